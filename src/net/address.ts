@@ -1,0 +1,129 @@
+// Addresses as branded canonical text: Map keys, JSON values and labels all at once (RFC 5952 for IPv6).
+import { isIP } from 'node:net';
+
+declare const brand: unique symbol;
+export type Mac = string & { readonly [brand]: 'mac' };
+export type Ipv4 = string & { readonly [brand]: 'ipv4' };
+export type Ipv6 = string & { readonly [brand]: 'ipv6' };
+export type IpAddress = Ipv4 | Ipv6;
+
+export const MAC_LENGTH = 6;
+export const IPV4_LENGTH = 4;
+export const IPV6_LENGTH = 16;
+
+export const BROADCAST_MAC = 'ff:ff:ff:ff:ff:ff' as Mac;
+export const ZERO_MAC = '00:00:00:00:00:00' as Mac;
+export const UNSPECIFIED_IPV4 = '0.0.0.0' as Ipv4;
+export const BROADCAST_IPV4 = '255.255.255.255' as Ipv4;
+export const UNSPECIFIED_IPV6 = '::' as Ipv6;
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+// Text is made once per address and found again by its number: a frame from a known host allocates no string.
+// Direct-mapped, so that a flood of spoofed addresses overwrites slots instead of growing memory.
+const SLOTS = 4096;
+const macHigh = new Uint32Array(SLOTS);
+const macLow = new Uint32Array(SLOTS);
+const macText = new Array<Mac>(SLOTS).fill(ZERO_MAC);
+const ipv4Number = new Uint32Array(SLOTS);
+const ipv4Text = new Array<Ipv4>(SLOTS).fill(UNSPECIFIED_IPV4);
+
+function slotOf(number: number): number {
+  return (Math.imul(number, 0x9e3779b1) >>> 20) & (SLOTS - 1);
+}
+
+/** Reads six bytes; the caller has checked the length. */
+export function macAt(bytes: Uint8Array, offset: number): Mac {
+  const high = (bytes[offset]! << 8) | bytes[offset + 1]!;
+  const low =
+    ((bytes[offset + 2]! << 24) | (bytes[offset + 3]! << 16) | (bytes[offset + 4]! << 8) | bytes[offset + 5]!) >>> 0;
+  const slot = slotOf(low ^ high);
+  if (macLow[slot] === low && macHigh[slot] === high) return macText[slot]!;
+  const text = `${HEX[bytes[offset]!]}:${HEX[bytes[offset + 1]!]}:${HEX[bytes[offset + 2]!]}:${HEX[bytes[offset + 3]!]}:${HEX[bytes[offset + 4]!]}:${HEX[bytes[offset + 5]!]}`;
+  macLow[slot] = low;
+  macHigh[slot] = high;
+  macText[slot] = text as Mac;
+  return text as Mac;
+}
+
+/** Reads four bytes; the caller has checked the length. */
+export function ipv4At(bytes: Uint8Array, offset: number): Ipv4 {
+  const number =
+    ((bytes[offset]! << 24) | (bytes[offset + 1]! << 16) | (bytes[offset + 2]! << 8) | bytes[offset + 3]!) >>> 0;
+  const slot = slotOf(number);
+  if (ipv4Number[slot] === number) return ipv4Text[slot]!;
+  const text = `${bytes[offset]}.${bytes[offset + 1]}.${bytes[offset + 2]}.${bytes[offset + 3]}`;
+  ipv4Number[slot] = number;
+  ipv4Text[slot] = text as Ipv4;
+  return text as Ipv4;
+}
+
+/** Reads sixteen bytes; the caller has checked the length. RFC 5952: lower case, longest run of zeros shortened. */
+export function ipv6At(bytes: Uint8Array, offset: number): Ipv6 {
+  const groups: number[] = [];
+  for (let i = 0; i < IPV6_LENGTH; i += 2) groups.push((bytes[offset + i]! << 8) | bytes[offset + i + 1]!);
+  let runStart = -1;
+  let runLength = 1;
+  for (let i = 0; i < groups.length; ) {
+    let end = i;
+    while (end < groups.length && groups[end] === 0) end += 1;
+    if (end - i > runLength) {
+      runStart = i;
+      runLength = end - i;
+    }
+    i = end + 1;
+  }
+  const text = (from: number, to: number) => groups.slice(from, to).map((group) => group.toString(16)).join(':');
+  if (runStart < 0) return text(0, 8) as Ipv6;
+  return `${text(0, runStart)}::${text(runStart + runLength, 8)}` as Ipv6;
+}
+
+/** Six hex pairs joined by `:` or `-`, any case; undefined for anything else. */
+export function parseMac(text: string): Mac | undefined {
+  if (!/^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i.test(text)) return undefined;
+  return text.toLowerCase().replaceAll('-', ':') as Mac;
+}
+
+/** Canonical text of an address without zone or prefix; undefined for anything else. */
+export function parseIp(text: string): IpAddress | undefined {
+  const version = isIP(text);
+  if (version === 4) return text as Ipv4;
+  if (version !== 6 || text.includes('%')) return undefined;
+  return ipv6At(ipv6Bytes(text), 0);
+}
+
+export function isIpv4(address: IpAddress): address is Ipv4 {
+  return !address.includes(':');
+}
+
+export function writeMac(bytes: Uint8Array, offset: number, mac: Mac): void {
+  for (let i = 0; i < MAC_LENGTH; i += 1) bytes[offset + i] = Number.parseInt(mac.slice(i * 3, i * 3 + 2), 16);
+}
+
+/** Writes 4 or 16 bytes, by the address's family. */
+export function writeIp(bytes: Uint8Array, offset: number, address: IpAddress): void {
+  bytes.set(isIpv4(address) ? address.split('.').map(Number) : ipv6Bytes(address), offset);
+}
+
+/** The group bit of the first byte (IEEE 802): broadcast and multicast, which no single station may use as its own. */
+export function isGroupMac(mac: Mac): boolean {
+  return (Number.parseInt(mac.slice(0, 2), 16) & 1) === 1;
+}
+
+function ipv6Bytes(text: string): Uint8Array {
+  const dotted = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(text);
+  const pure = dotted
+    ? `${dotted[1]}${HEX[Number(dotted[2])]}${HEX[Number(dotted[3])]}:${HEX[Number(dotted[4])]}${HEX[Number(dotted[5])]}`
+    : text;
+  const [head = '', tail] = pure.split('::');
+  const before = head === '' ? [] : head.split(':');
+  const after = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = new Array<string>(8 - before.length - after.length).fill('0');
+  const bytes = new Uint8Array(IPV6_LENGTH);
+  [...before, ...zeros, ...after].forEach((group, i) => {
+    const value = Number.parseInt(group, 16);
+    bytes[i * 2] = value >> 8;
+    bytes[i * 2 + 1] = value & 0xff;
+  });
+  return bytes;
+}

@@ -1,0 +1,82 @@
+// Ranges of addresses, for pools and DHCP ranges: configuration, not the frame path.
+import {
+  type IpAddress,
+  IPV4_LENGTH,
+  IPV6_LENGTH,
+  ipv4At,
+  ipv6At,
+  isIpv4,
+  parseIp,
+  writeIp,
+} from './address.ts';
+
+/** An inclusive range of one family. `first` and `last` are the addresses as numbers. */
+export interface IpRange {
+  readonly family: 4 | 6;
+  readonly first: bigint;
+  readonly last: bigint;
+}
+
+export function numberOfIp(address: IpAddress): bigint {
+  const bytes = new Uint8Array(isIpv4(address) ? IPV4_LENGTH : IPV6_LENGTH);
+  writeIp(bytes, 0, address);
+  return bytes.reduce((number, byte) => (number << 8n) | BigInt(byte), 0n);
+}
+
+export function ipOfNumber(family: 4 | 6, number: bigint): IpAddress {
+  const bytes = new Uint8Array(family === 4 ? IPV4_LENGTH : IPV6_LENGTH);
+  let rest = number;
+  for (let i = bytes.length - 1; i >= 0; i -= 1) {
+    bytes[i] = Number(rest & 0xffn);
+    rest >>= 8n;
+  }
+  return family === 4 ? ipv4At(bytes, 0) : ipv6At(bytes, 0);
+}
+
+export function rangeContains(range: IpRange, address: IpAddress): boolean {
+  if ((range.family === 4) !== isIpv4(address)) return false;
+  const number = numberOfIp(address);
+  return range.first <= number && number <= range.last;
+}
+
+/** The addresses both ranges hold, or undefined. */
+export function rangeOverlap(a: IpRange, b: IpRange): IpRange | undefined {
+  if (a.family !== b.family) return undefined;
+  const first = a.first > b.first ? a.first : b.first;
+  const last = a.last < b.last ? a.last : b.last;
+  return first <= last ? { family: a.family, first, last } : undefined;
+}
+
+/** `192.168.1.240-192.168.1.245`, or the single address. */
+export function rangeText(range: IpRange): string {
+  const first = ipOfNumber(range.family, range.first);
+  return range.first === range.last ? first : `${first}-${ipOfNumber(range.family, range.last)}`;
+}
+
+/**
+ * Parses `192.168.1.240-192.168.1.245`, `192.168.1.0/24`, `fd00::/120` or a single address. A CIDR stands for every
+ * address of its network, whatever the host bits say, as in MetalLB. Returns what is wrong as a message otherwise.
+ */
+export function parseRange(text: string): IpRange | string {
+  const [firstText = '', lastText, ...more] = text.split('-').map((part) => part.trim());
+  if (more.length > 0) return `"${text}" is not a range: expected FIRST-LAST, a CIDR or an address`;
+  if (lastText !== undefined) {
+    const first = parseIp(firstText);
+    const last = parseIp(lastText);
+    if (!first) return `"${firstText}" is not an IP address`;
+    if (!last) return `"${lastText}" is not an IP address`;
+    if (isIpv4(first) !== isIpv4(last)) return `"${text}" mixes IPv4 and IPv6`;
+    const range: IpRange = { family: isIpv4(first) ? 4 : 6, first: numberOfIp(first), last: numberOfIp(last) };
+    return range.first <= range.last ? range : `"${text}" runs backwards: write ${last}-${first}`;
+  }
+  const [addressText = '', prefixText] = firstText.split('/');
+  const address = parseIp(addressText);
+  if (!address) return `"${text}" is not an IP address, a CIDR or a range FIRST-LAST`;
+  const family = isIpv4(address) ? 4 : 6;
+  const bits = family === 4 ? 32 : 128;
+  const prefix = prefixText === undefined ? bits : /^\d{1,3}$/.test(prefixText) ? Number(prefixText) : -1;
+  if (prefix < 0 || prefix > bits) return `"${text}" has a bad prefix length: expected 0 to ${bits}`;
+  const hostMask = (1n << BigInt(bits - prefix)) - 1n;
+  const number = numberOfIp(address);
+  return { family, first: number & ~hostMask, last: number | hostMask };
+}

@@ -1,0 +1,18 @@
+/**
+ * Microseconds since the Unix epoch, as frames carry them (a kernel or capture timestamp). A safe integer until the
+ * year 2255. The core compares and subtracts these; only the edges read a clock.
+ */
+export type Micros = number;
+
+export const MILLISECOND = 1_000;
+export const SECOND = 1_000_000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+
+/** ISO 8601 in UTC with six fractional digits, e.g. `2026-03-01T16:42:58.846845Z`. */
+export function toIso(at: Micros): string {
+  const whole = Math.floor(at);
+  const millis = Math.floor(whole / 1000);
+  const micros = whole - millis * 1000;
+  return `${new Date(millis).toISOString().slice(0, -1)}${String(micros).padStart(3, '0')}Z`;
+}

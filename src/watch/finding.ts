@@ -1,0 +1,62 @@
+// The catalogue of findings and the shape of one. The kind names are a contract with the outside.
+import type { IpAddress, Mac } from '../net/address.ts';
+import type { Micros } from '../net/time.ts';
+import type { Segment } from './segment.ts';
+
+export const SEVERITY_OF = {
+  'lease-on-vip': 'critical',
+  'lease-in-pool': 'warning',
+  'dhcp-range-overlaps-pool': 'warning',
+  'dhcp-decline': 'warning',
+  'rogue-dhcp-server': 'warning',
+  'foreign-claim': 'critical',
+  'split-brain': 'critical',
+  'silent-vip': 'critical',
+  'wrong-announcer': 'warning',
+  'vip-flapping': 'warning',
+  'pool-address-taken': 'warning',
+  'node-address-conflict': 'critical',
+  'lease-conflict': 'warning',
+  'proxy-arp': 'warning',
+  'slow-failover': 'warning',
+} as const;
+
+export type FindingKind = keyof typeof SEVERITY_OF;
+export type Severity = 'critical' | 'warning';
+export const FINDING_KINDS = Object.keys(SEVERITY_OF) as FindingKind[];
+
+export const MAX_EVIDENCE = 10;
+
+/** One readable line for one frame (or one line of a lease file). */
+export interface Evidence {
+  readonly at: Micros;
+  /** The interface that saw it; for an imported lease, the file. */
+  readonly interface: string;
+  readonly summary: string;
+}
+
+export interface Finding {
+  /** kind + segment + address (+ MAC where two culprits are two problems); stable across restarts. */
+  readonly id: string;
+  readonly kind: FindingKind;
+  readonly severity: Severity;
+  readonly ip: IpAddress;
+  /** The culprits, sorted. */
+  readonly macs: readonly Mac[];
+  /** Null where the finding is about the configuration, not about a segment. */
+  readonly segment: Segment | null;
+  /** The VIP or pool concerned, by name; null where neither is. */
+  readonly vip: { readonly service: string | null; readonly pool: string | null } | null;
+  /** One sentence on what is wrong. */
+  readonly message: string;
+  /** One sentence on what to do. */
+  readonly remedy: string;
+  /** The first five and the latest five frames at most, oldest first. */
+  readonly evidence: readonly Evidence[];
+  readonly state: 'active' | 'resolved';
+  readonly raisedAt: Micros;
+  readonly refreshedAt: Micros;
+  readonly resolvedAt: Micros | null;
+  /** How often it was seen since it was raised. */
+  readonly occurrences: number;
+}
