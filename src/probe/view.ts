@@ -2,8 +2,6 @@
 export interface ProbeView {
   readonly answered: number;
   readonly unanswered: number;
-  /** Probes not sent because the budget or the socket refused them. */
+  /** Probes not sent because the budget was spent or the socket refused them. */
   readonly refused: number;
-  /** Called for each answer with its round-trip time in seconds. */
-  onAnswer: ((seconds: number) => void) | null;
 }
