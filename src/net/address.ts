@@ -16,6 +16,7 @@ export const ZERO_MAC = '00:00:00:00:00:00' as Mac;
 export const UNSPECIFIED_IPV4 = '0.0.0.0' as Ipv4;
 export const BROADCAST_IPV4 = '255.255.255.255' as Ipv4;
 export const UNSPECIFIED_IPV6 = '::' as Ipv6;
+const LOOPBACK_IPV6 = '::1' as Ipv6;
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
@@ -36,7 +37,11 @@ function slotOf(number: number): number {
 export function macAt(bytes: Uint8Array, offset: number): Mac {
   const high = (bytes[offset]! << 8) | bytes[offset + 1]!;
   const low =
-    ((bytes[offset + 2]! << 24) | (bytes[offset + 3]! << 16) | (bytes[offset + 4]! << 8) | bytes[offset + 5]!) >>> 0;
+    ((bytes[offset + 2]! << 24) |
+      (bytes[offset + 3]! << 16) |
+      (bytes[offset + 4]! << 8) |
+      bytes[offset + 5]!) >>>
+    0;
   const slot = slotOf(low ^ high);
   if (macLow[slot] === low && macHigh[slot] === high) return macText[slot]!;
   const text = `${HEX[bytes[offset]!]}:${HEX[bytes[offset + 1]!]}:${HEX[bytes[offset + 2]!]}:${HEX[bytes[offset + 3]!]}:${HEX[bytes[offset + 4]!]}:${HEX[bytes[offset + 5]!]}`;
@@ -49,7 +54,8 @@ export function macAt(bytes: Uint8Array, offset: number): Mac {
 /** Reads four bytes; the caller has checked the length. */
 export function ipv4At(bytes: Uint8Array, offset: number): Ipv4 {
   const number =
-    ((bytes[offset]! << 24) | (bytes[offset + 1]! << 16) | (bytes[offset + 2]! << 8) | bytes[offset + 3]!) >>> 0;
+    ((bytes[offset]! << 24) | (bytes[offset + 1]! << 16) | (bytes[offset + 2]! << 8) | bytes[offset + 3]!) >>>
+    0;
   const slot = slotOf(number);
   if (ipv4Number[slot] === number) return ipv4Text[slot]!;
   const text = `${bytes[offset]}.${bytes[offset + 1]}.${bytes[offset + 2]}.${bytes[offset + 3]}`;
@@ -73,14 +79,18 @@ export function ipv6At(bytes: Uint8Array, offset: number): Ipv6 {
     }
     i = end + 1;
   }
-  const text = (from: number, to: number) => groups.slice(from, to).map((group) => group.toString(16)).join(':');
+  const text = (from: number, to: number) =>
+    groups
+      .slice(from, to)
+      .map((group) => group.toString(16))
+      .join(':');
   if (runStart < 0) return text(0, 8) as Ipv6;
   return `${text(0, runStart)}::${text(runStart + runLength, 8)}` as Ipv6;
 }
 
 /** Six hex pairs joined by `:` or `-`, any case; undefined for anything else. */
 export function parseMac(text: string): Mac | undefined {
-  if (!/^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i.test(text)) return undefined;
+  if (!/^[0-9a-f]{2}([:-])[0-9a-f]{2}(\1[0-9a-f]{2}){4}$/i.test(text)) return undefined;
   return text.toLowerCase().replaceAll('-', ':') as Mac;
 }
 
@@ -97,7 +107,24 @@ export function isIpv4(address: IpAddress): address is Ipv4 {
 }
 
 export function writeMac(bytes: Uint8Array, offset: number, mac: Mac): void {
-  for (let i = 0; i < MAC_LENGTH; i += 1) bytes[offset + i] = Number.parseInt(mac.slice(i * 3, i * 3 + 2), 16);
+  for (let i = 0; i < MAC_LENGTH; i += 1)
+    bytes[offset + i] = Number.parseInt(mac.slice(i * 3, i * 3 + 2), 16);
+}
+
+/** The address as an unsigned 32-bit number. */
+export function ipv4Number(address: Ipv4): number {
+  let number = 0;
+  let part = 0;
+  for (let i = 0; i < address.length; i += 1) {
+    const code = address.charCodeAt(i);
+    if (code === 0x2e) {
+      number = number * 256 + part;
+      part = 0;
+    } else {
+      part = part * 10 + code - 0x30;
+    }
+  }
+  return number * 256 + part;
 }
 
 /** Writes 4 or 16 bytes, by the address's family. */
@@ -107,7 +134,23 @@ export function writeIp(bytes: Uint8Array, offset: number, address: IpAddress): 
 
 /** The group bit of the first byte (IEEE 802): broadcast and multicast, which no single station may use as its own. */
 export function isGroupMac(mac: Mac): boolean {
-  return (Number.parseInt(mac.slice(0, 2), 16) & 1) === 1;
+  const digit = mac.charCodeAt(1);
+  return ((digit <= 0x39 ? digit - 0x30 : digit - 0x57) & 1) === 1;
+}
+
+/** An address that one station can own: not unspecified, loopback, multicast or broadcast. */
+export function isHostAddress(address: IpAddress): boolean {
+  if (isIpv4(address)) {
+    const first = Number.parseInt(address, 10);
+    const multicast = first >= 224 && first <= 239;
+    return address !== UNSPECIFIED_IPV4 && first !== 127 && !multicast && address !== BROADCAST_IPV4;
+  }
+  return address !== UNSPECIFIED_IPV6 && address !== LOOPBACK_IPV6 && !isMulticastIpv6(address);
+}
+
+export function isMulticastIpv6(address: Ipv6): boolean {
+  // `ff02::1`, but not `ff::1`, whose first group is 00ff.
+  return address.startsWith('ff') && address.charAt(4) === ':';
 }
 
 function ipv6Bytes(text: string): Uint8Array {

@@ -1,0 +1,169 @@
+// Who claims which address on which segment.
+import type { IpAddress, Mac } from '../net/address.ts';
+import type { Claim } from '../net/claim.ts';
+import type { Micros } from '../net/time.ts';
+import type { AddressRole, IntentIndex } from './intent-index.ts';
+import type { Segment } from './segment.ts';
+import type { ClaimRow } from './view.ts';
+
+export interface Owner {
+  readonly mac: Mac;
+  readonly firstSeen: Micros;
+  lastSeen: Micros;
+  announcement: number;
+  reply: number;
+  request: number;
+}
+
+export interface ClaimedAddress {
+  readonly segment: Segment;
+  readonly ip: IpAddress;
+  role: AddressRole;
+  /** Latest first-seen last; bounded. */
+  readonly owners: Owner[];
+  /** Seen since it was last passed over for eviction. */
+  touched: boolean;
+}
+
+/** A flood of made-up MACs for one address pushes out the owner unheard for longest, not memory. */
+const MAX_OWNERS = 8;
+/** How many recently used addresses an eviction may pass over before it takes the next one anyway. */
+const SECOND_CHANCES = 16;
+
+export class ClaimsTable {
+  readonly #bySegment = new Map<Segment, Map<IpAddress, ClaimedAddress>>();
+  /** Addresses of no VIP, pool or node, in the order of eviction; the watched ones are never evicted by a flood. */
+  readonly #evictable = new Set<ClaimedAddress>();
+  readonly #capacity: number;
+  #index: IntentIndex;
+  #lastSegment: Segment | null = null;
+  #lastAddresses: Map<IpAddress, ClaimedAddress> = new Map();
+  #size = 0;
+  evictions = 0;
+
+  constructor(capacity: number, index: IntentIndex) {
+    this.#capacity = capacity;
+    this.#index = index;
+  }
+
+  /** The address with this claim counted in. `kind` must be a real claim. */
+  record(segment: Segment, claim: Claim, at: Micros): ClaimedAddress {
+    const address = this.#addressOf(segment, claim.ip);
+    address.touched = true;
+    const owner = ownerOf(address, claim.mac, at);
+    owner.lastSeen = at;
+    if (claim.kind === 'announcement') owner.announcement += 1;
+    else if (claim.kind === 'reply') owner.reply += 1;
+    else owner.request += 1;
+    return address;
+  }
+
+  find(segment: Segment, ip: IpAddress): ClaimedAddress | undefined {
+    return this.#bySegment.get(segment)?.get(ip);
+  }
+
+  /** When `mac` last claimed the address, or undefined. */
+  lastClaim(segment: Segment, ip: IpAddress, mac: Mac): Micros | undefined {
+    return this.find(segment, ip)?.owners.find((owner) => owner.mac === mac)?.lastSeen;
+  }
+
+  setIndex(index: IntentIndex): void {
+    this.#index = index;
+    for (const address of this.#all()) {
+      address.role = index.roleOf(address.ip);
+      if (address.role.kind === 'other') this.#evictable.add(address);
+      else this.#evictable.delete(address);
+    }
+  }
+
+  /** Forgets the owners unheard since `before`. */
+  forget(before: Micros): void {
+    for (const address of this.#all()) {
+      const kept = address.owners.filter((owner) => owner.lastSeen >= before);
+      if (kept.length === address.owners.length) continue;
+      address.owners.splice(0, address.owners.length, ...kept);
+      if (kept.length === 0) this.#remove(address);
+    }
+  }
+
+  restore(rows: readonly ClaimRow[], segmentOf: (row: ClaimRow) => Segment | undefined): void {
+    for (const row of rows) {
+      const segment = segmentOf(row);
+      if (!segment) continue;
+      const { firstSeen, lastSeen, mac, counts } = row;
+      this.#addressOf(segment, row.ip).owners.push({ mac, firstSeen, lastSeen, ...counts });
+    }
+  }
+
+  rows(): ClaimRow[] {
+    return [...this.#all()].flatMap(({ segment, ip, owners }) =>
+      owners.map(({ mac, firstSeen, lastSeen, announcement, reply, request }) => ({
+        segment,
+        ip,
+        mac,
+        node: this.#index.nodeOf(mac)?.name ?? null,
+        firstSeen,
+        lastSeen,
+        counts: { announcement, reply, request },
+      })),
+    );
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  *#all(): Generator<ClaimedAddress> {
+    for (const addresses of this.#bySegment.values()) yield* addresses.values();
+  }
+
+  #addressOf(segment: Segment, ip: IpAddress): ClaimedAddress {
+    if (segment !== this.#lastSegment) {
+      this.#lastAddresses = this.#bySegment.get(segment) ?? new Map();
+      this.#bySegment.set(segment, this.#lastAddresses);
+      this.#lastSegment = segment;
+    }
+    const known = this.#lastAddresses.get(ip);
+    if (known) return known;
+    const address: ClaimedAddress = { segment, ip, role: this.#index.roleOf(ip), owners: [], touched: false };
+    this.#lastAddresses.set(ip, address);
+    this.#size += 1;
+    if (address.role.kind === 'other') {
+      this.#evictable.add(address);
+      if (this.#evictable.size > this.#capacity) this.#evict();
+    }
+    return address;
+  }
+
+  #evict(): void {
+    let chances = SECOND_CHANCES;
+    for (const address of this.#evictable) {
+      if (address.touched && chances > 0) {
+        chances -= 1;
+        address.touched = false;
+        this.#evictable.delete(address);
+        this.#evictable.add(address);
+        continue;
+      }
+      this.#remove(address);
+      this.evictions += 1;
+      return;
+    }
+  }
+
+  #remove(address: ClaimedAddress): void {
+    this.#evictable.delete(address);
+    if (this.#bySegment.get(address.segment)?.delete(address.ip)) this.#size -= 1;
+  }
+}
+
+function ownerOf(address: ClaimedAddress, mac: Mac, at: Micros): Owner {
+  for (const owner of address.owners) if (owner.mac === mac) return owner;
+  const owner: Owner = { mac, firstSeen: at, lastSeen: at, announcement: 0, reply: 0, request: 0 };
+  if (address.owners.length >= MAX_OWNERS) {
+    const longestUnheard = address.owners.reduce((a, b) => (b.lastSeen < a.lastSeen ? b : a));
+    address.owners.splice(address.owners.indexOf(longestUnheard), 1);
+  }
+  address.owners.push(owner);
+  return owner;
+}

@@ -1,0 +1,85 @@
+// The intent, arranged for the questions that frames ask.
+import type { ClusterNode, Intent, Pool, Vip } from '../cluster/intent.ts';
+import { type IpAddress, ipv4Number, isIpv4, type Mac } from '../net/address.ts';
+import { rangeContains } from '../net/range.ts';
+
+/** What the intent says of one address. */
+export type AddressRole =
+  | { readonly kind: 'vip'; readonly vip: Vip; readonly pool: Pool | null }
+  | { readonly kind: 'pool'; readonly pool: Pool }
+  | { readonly kind: 'node'; readonly node: ClusterNode }
+  | { readonly kind: 'other' };
+
+type PoolRole = AddressRole & { readonly kind: 'pool' };
+
+const OTHER: AddressRole = { kind: 'other' };
+
+export class IntentIndex {
+  readonly intent: Intent;
+  readonly #vips = new Map<IpAddress, AddressRole & { kind: 'vip' }>();
+  readonly #nodes = new Map<IpAddress, AddressRole & { kind: 'node' }>();
+  readonly #nodeOfMac = new Map<Mac, ClusterNode>();
+  /** For nodes without listed MACs: the MAC that claims each of their addresses. */
+  readonly #learned = new Map<IpAddress, Mac>();
+  /** The IPv4 ranges as plain numbers: a flood of made-up senders asks for each of them once. */
+  readonly #ipv4Ranges: readonly { readonly first: number; readonly last: number; readonly role: PoolRole }[];
+  readonly #ipv6Pools: readonly PoolRole[];
+
+  constructor(intent: Intent, previous: IntentIndex | null) {
+    this.intent = intent;
+    const pools = intent.pools.map((pool): PoolRole => ({ kind: 'pool', pool }));
+    this.#ipv6Pools = pools.filter((role) => role.pool.ranges.some((range) => range.family === 6));
+    this.#ipv4Ranges = pools.flatMap((role) =>
+      role.pool.ranges
+        .filter((range) => range.family === 4)
+        .map((range) => ({ first: Number(range.first), last: Number(range.last), role })),
+    );
+    for (const node of intent.nodes) {
+      for (const mac of node.macs) this.#nodeOfMac.set(mac, node);
+      for (const address of node.addresses) this.#nodes.set(address, { kind: 'node', node });
+    }
+    for (const vip of intent.vips) this.#vips.set(vip.address, { kind: 'vip', vip, pool: this.#poolRole(vip.address)?.pool ?? null });
+    if (previous) for (const [address, mac] of previous.#learned) this.learn(address, mac);
+  }
+
+  roleOf(ip: IpAddress): AddressRole {
+    return this.#vips.get(ip) ?? this.#nodes.get(ip) ?? this.#poolRole(ip) ?? OTHER;
+  }
+
+  nodeOf(mac: Mac): ClusterNode | undefined {
+    return this.#nodeOfMac.get(mac);
+  }
+
+  get knowsNodes(): boolean {
+    return this.intent.nodes.length > 0;
+  }
+
+  /** Every node's MACs are listed, or at least one of them was learned. */
+  get knowsEveryMac(): boolean {
+    return this.intent.nodes.every(
+      (node) => node.macs.length > 0 || node.addresses.some((address) => this.#learned.has(address)),
+    );
+  }
+
+  learnedMac(address: IpAddress): Mac | undefined {
+    return this.#learned.get(address);
+  }
+
+  /** Takes `mac` as the one of the node that owns `address`; nothing happens where the node's MACs are listed. */
+  learn(address: IpAddress, mac: Mac): void {
+    const role = this.#nodes.get(address);
+    if (!role || role.node.macs.length > 0) return;
+    const before = this.#learned.get(address);
+    if (before !== undefined && this.#nodeOfMac.get(before) === role.node) this.#nodeOfMac.delete(before);
+    this.#learned.set(address, mac);
+    this.#nodeOfMac.set(mac, role.node);
+  }
+
+  #poolRole(ip: IpAddress): PoolRole | undefined {
+    if (!isIpv4(ip)) {
+      return this.#ipv6Pools.find((role) => role.pool.ranges.some((range) => rangeContains(range, ip)));
+    }
+    const number = ipv4Number(ip);
+    return this.#ipv4Ranges.find(({ first, last }) => first <= number && number <= last)?.role;
+  }
+}
