@@ -23,11 +23,13 @@ const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(
 // Text is made once per address and found again by its number: a frame from a known host allocates no string.
 // Direct-mapped, so that a flood of spoofed addresses overwrites slots instead of growing memory.
 const SLOTS = 4096;
-const macHigh = new Uint32Array(SLOTS);
-const macLow = new Uint32Array(SLOTS);
-const macText = new Array<Mac>(SLOTS).fill(ZERO_MAC);
-const ipv4Number = new Uint32Array(SLOTS);
-const ipv4Text = new Array<Ipv4>(SLOTS).fill(UNSPECIFIED_IPV4);
+const slotMacHigh = new Uint32Array(SLOTS);
+const slotMacLow = new Uint32Array(SLOTS);
+const slotMac = new Array<Mac>(SLOTS).fill(ZERO_MAC);
+const slotIpv4Number = new Uint32Array(SLOTS);
+const slotIpv4 = new Array<Ipv4>(SLOTS).fill(UNSPECIFIED_IPV4);
+const slotIpv6Words = new Uint32Array(SLOTS * 4);
+const slotIpv6 = new Array<Ipv6>(SLOTS).fill(UNSPECIFIED_IPV6);
 
 function slotOf(number: number): number {
   return (Math.imul(number, 0x9e3779b1) >>> 20) & (SLOTS - 1);
@@ -36,36 +38,55 @@ function slotOf(number: number): number {
 /** Reads six bytes; the caller has checked the length. */
 export function macAt(bytes: Uint8Array, offset: number): Mac {
   const high = (bytes[offset]! << 8) | bytes[offset + 1]!;
-  const low =
-    ((bytes[offset + 2]! << 24) |
-      (bytes[offset + 3]! << 16) |
-      (bytes[offset + 4]! << 8) |
-      bytes[offset + 5]!) >>>
-    0;
+  const low = wordAt(bytes, offset + 2);
   const slot = slotOf(low ^ high);
-  if (macLow[slot] === low && macHigh[slot] === high) return macText[slot]!;
+  if (slotMacLow[slot] === low && slotMacHigh[slot] === high) return slotMac[slot]!;
   const text = `${HEX[bytes[offset]!]}:${HEX[bytes[offset + 1]!]}:${HEX[bytes[offset + 2]!]}:${HEX[bytes[offset + 3]!]}:${HEX[bytes[offset + 4]!]}:${HEX[bytes[offset + 5]!]}`;
-  macLow[slot] = low;
-  macHigh[slot] = high;
-  macText[slot] = text as Mac;
+  slotMacLow[slot] = low;
+  slotMacHigh[slot] = high;
+  slotMac[slot] = text as Mac;
   return text as Mac;
 }
 
 /** Reads four bytes; the caller has checked the length. */
 export function ipv4At(bytes: Uint8Array, offset: number): Ipv4 {
-  const number =
-    ((bytes[offset]! << 24) | (bytes[offset + 1]! << 16) | (bytes[offset + 2]! << 8) | bytes[offset + 3]!) >>>
-    0;
+  const number = wordAt(bytes, offset);
   const slot = slotOf(number);
-  if (ipv4Number[slot] === number) return ipv4Text[slot]!;
+  if (slotIpv4Number[slot] === number) return slotIpv4[slot]!;
   const text = `${bytes[offset]}.${bytes[offset + 1]}.${bytes[offset + 2]}.${bytes[offset + 3]}`;
-  ipv4Number[slot] = number;
-  ipv4Text[slot] = text as Ipv4;
+  slotIpv4Number[slot] = number;
+  slotIpv4[slot] = text as Ipv4;
   return text as Ipv4;
 }
 
 /** Reads sixteen bytes; the caller has checked the length. RFC 5952: lower case, longest run of zeros shortened. */
 export function ipv6At(bytes: Uint8Array, offset: number): Ipv6 {
+  const a = wordAt(bytes, offset);
+  const b = wordAt(bytes, offset + 4);
+  const c = wordAt(bytes, offset + 8);
+  const d = wordAt(bytes, offset + 12);
+  const slot = slotOf(a ^ Math.imul(b, 3) ^ Math.imul(c, 5) ^ d);
+  const at = slot * 4;
+  const known = slotIpv6Words;
+  if (known[at] === a && known[at + 1] === b && known[at + 2] === c && known[at + 3] === d)
+    return slotIpv6[slot]!;
+  const text = ipv6Text(bytes, offset);
+  known[at] = a;
+  known[at + 1] = b;
+  known[at + 2] = c;
+  known[at + 3] = d;
+  slotIpv6[slot] = text;
+  return text;
+}
+
+function wordAt(bytes: Uint8Array, offset: number): number {
+  return (
+    ((bytes[offset]! << 24) | (bytes[offset + 1]! << 16) | (bytes[offset + 2]! << 8) | bytes[offset + 3]!) >>>
+    0
+  );
+}
+
+function ipv6Text(bytes: Uint8Array, offset: number): Ipv6 {
   const groups: number[] = [];
   for (let i = 0; i < IPV6_LENGTH; i += 2) groups.push((bytes[offset + i]! << 8) | bytes[offset + i + 1]!);
   let runStart = -1;
