@@ -1,0 +1,41 @@
+// Runs inside a namespace: captures on the interfaces that chooseInterfaces finds and prints what it counted.
+import { Clock, systemClocks } from '../../src/host/clock.ts';
+import { chooseInterfaces } from '../../src/host/interfaces.ts';
+import { LiveCapture } from '../../src/host/live-capture.ts';
+
+const clock = new Clock(systemClocks());
+let frames = 0;
+let bytes = 0;
+let lastAt = clock.now();
+const capture = new LiveCapture({
+  choose: (all) => chooseInterfaces(all, process.argv.slice(2)),
+  clock,
+  handler: (frame) => {
+    frames += 1;
+    bytes += frame.wireLength;
+    lastAt = frame.at;
+  },
+  onBatch: () => {},
+  onChange: () => {},
+  onError: (error) => console.error(error.message),
+});
+
+const before = process.cpuUsage();
+const startedAt = clock.now();
+console.log('ready');
+process.stdin.resume();
+process.stdin.once('end', async () => {
+  const cpu = process.cpuUsage(before);
+  const counters = capture.counters();
+  await capture.close();
+  console.log(
+    JSON.stringify({
+      received: frames,
+      bytes,
+      dropped: counters.reduce((sum, { dropped }) => sum + dropped, 0),
+      cpuSeconds: (cpu.user + cpu.system) / 1e6,
+      seconds: (lastAt - startedAt) / 1e6,
+      rssMiB: Math.round(process.memoryUsage.rss() / 2 ** 20),
+    }),
+  );
+});

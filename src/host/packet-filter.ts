@@ -1,0 +1,152 @@
+// The kernel-side filter: only ARP, neighbour discovery and DHCP cross over to the process, whatever else the link carries.
+// Classic BPF (`struct sock_filter`), assembled from lines with named jump targets.
+
+export interface BpfInstruction {
+  readonly code: number;
+  /** Instructions to skip when the comparison holds, and when it doesn't. */
+  readonly jumpTrue: number;
+  readonly jumpFalse: number;
+  readonly operand: number;
+}
+
+const LOAD_HALF = 0x28; // A = half-word at [k]
+const LOAD_HALF_X = 0x48; // A = half-word at [X + k]
+const LOAD_BYTE_X = 0x50; // A = byte at [X + k]
+const LOAD_X = 0x01; // X = k
+const ADD = 0x04;
+const ADD_X = 0x0c;
+const AND = 0x54;
+const SHIFT_LEFT = 0x64;
+const A_TO_X = 0x07;
+const IF_EQUAL = 0x15;
+const IF_GREATER = 0x25;
+const IF_AT_LEAST = 0x35;
+const IF_ANY_BIT = 0x45;
+const RETURN = 0x06;
+const GO = 0x05;
+
+/** Every frame of interest fits; the kernel cuts longer ones. */
+export const SNAP_LENGTH = 2048;
+
+// Offsets in an untagged frame; X holds the length of the tags (and later of the IP header) to be added.
+const ETHERTYPE = 12;
+const INNER_ETHERTYPE = 16;
+const INNERMOST_ETHERTYPE = 20;
+const IPV4 = 14;
+const IPV4_FRAGMENT = 20;
+const IPV4_PROTOCOL = 23;
+const UDP_SOURCE_PORT = 14;
+const UDP_DESTINATION_PORT = 16;
+const IPV6_NEXT_HEADER = 20;
+const AFTER_IPV6 = 54;
+
+const TAG_TYPES = [0x8100, 0x88a8, 0x9100];
+const FRAGMENT_OFFSET_MASK = 0x1fff;
+const UDP = 17;
+const HOP_BY_HOP = 0;
+const ICMPV6 = 58;
+const ROUTER_SOLICITATION = 133;
+const NEIGHBOR_ADVERTISEMENT = 136;
+const DHCP_PORTS = [67, 68];
+
+/** One line of the listing: `when` and `otherwise` name labels; an absent one falls through to the next line. */
+interface Line {
+  readonly label?: string;
+  readonly code: number;
+  readonly k?: number;
+  readonly when?: string;
+  readonly otherwise?: string;
+}
+
+const LISTING: readonly Line[] = [
+  { code: LOAD_X, k: 0 },
+  { code: LOAD_HALF, k: ETHERTYPE },
+  ...goIfTag('one tag'),
+  { code: GO, when: 'dispatch' },
+  { label: 'one tag', code: LOAD_X, k: 4 },
+  { code: LOAD_HALF, k: INNER_ETHERTYPE },
+  ...goIfTag('two tags'),
+  { code: GO, when: 'dispatch' },
+  { label: 'two tags', code: LOAD_X, k: 8 },
+  { code: LOAD_HALF, k: INNERMOST_ETHERTYPE },
+
+  { label: 'dispatch', code: IF_EQUAL, k: 0x0806, when: 'accept' },
+  { code: IF_EQUAL, k: 0x86dd, when: 'ipv6' },
+  { code: IF_EQUAL, k: 0x0800, when: 'ipv4', otherwise: 'reject' },
+
+  // Later fragments carry no ports; DHCP fits a frame, so they are of no interest.
+  { label: 'ipv4', code: LOAD_BYTE_X, k: IPV4_PROTOCOL },
+  { code: IF_EQUAL, k: UDP, otherwise: 'reject' },
+  { code: LOAD_HALF_X, k: IPV4_FRAGMENT },
+  { code: IF_ANY_BIT, k: FRAGMENT_OFFSET_MASK, when: 'reject' },
+  { code: LOAD_BYTE_X, k: IPV4 },
+  { code: AND, k: 0x0f },
+  { code: SHIFT_LEFT, k: 2 },
+  { code: ADD_X },
+  { code: A_TO_X },
+  { code: LOAD_HALF_X, k: UDP_SOURCE_PORT },
+  ...DHCP_PORTS.map((port) => ({ code: IF_EQUAL, k: port, when: 'accept' })),
+  { code: LOAD_HALF_X, k: UDP_DESTINATION_PORT },
+  ...DHCP_PORTS.map((port) => ({ code: IF_EQUAL, k: port, when: 'accept' })),
+  { code: GO, when: 'reject' },
+
+  { label: 'ipv6', code: LOAD_BYTE_X, k: IPV6_NEXT_HEADER },
+  { code: IF_EQUAL, k: ICMPV6, when: 'icmpv6' },
+  { code: IF_EQUAL, k: HOP_BY_HOP, otherwise: 'reject' },
+  { code: LOAD_BYTE_X, k: AFTER_IPV6 },
+  { code: IF_EQUAL, k: ICMPV6, otherwise: 'reject' },
+  // RFC 8200, section 4.3: the header's length in units of 8 bytes, not counting the first 8.
+  { code: LOAD_BYTE_X, k: AFTER_IPV6 + 1 },
+  { code: SHIFT_LEFT, k: 3 },
+  { code: ADD, k: 8 },
+  { code: ADD_X },
+  { code: A_TO_X },
+  { label: 'icmpv6', code: LOAD_BYTE_X, k: AFTER_IPV6 },
+  { code: IF_AT_LEAST, k: ROUTER_SOLICITATION, otherwise: 'reject' },
+  { code: IF_GREATER, k: NEIGHBOR_ADVERTISEMENT, when: 'reject', otherwise: 'accept' },
+
+  { label: 'accept', code: RETURN, k: SNAP_LENGTH },
+  { label: 'reject', code: RETURN, k: 0 },
+];
+
+/**
+ * Passes ARP, ICMPv6 types 133 to 136 (also after a hop-by-hop header) and IPv4 UDP from or to ports 67 and 68, untagged
+ * or behind one or two VLAN tags. Where the kernel took the outer tag off, the filter sees the frame without it. A load
+ * beyond the frame's end rejects it.
+ */
+export function packetFilter(): BpfInstruction[] {
+  return assemble(LISTING);
+}
+
+const INSTRUCTION_LENGTH = 8;
+
+/** `struct sock_filter[]`, little-endian. */
+export function encodeFilter(program: readonly BpfInstruction[]): Uint8Array {
+  const bytes = new Uint8Array(program.length * INSTRUCTION_LENGTH);
+  const view = new DataView(bytes.buffer);
+  program.forEach((instruction, i) => {
+    view.setUint16(i * INSTRUCTION_LENGTH, instruction.code, true);
+    view.setUint8(i * INSTRUCTION_LENGTH + 2, instruction.jumpTrue);
+    view.setUint8(i * INSTRUCTION_LENGTH + 3, instruction.jumpFalse);
+    view.setUint32(i * INSTRUCTION_LENGTH + 4, instruction.operand, true);
+  });
+  return bytes;
+}
+
+function goIfTag(label: string): Line[] {
+  return TAG_TYPES.map((type) => ({ code: IF_EQUAL, k: type, when: label }));
+}
+
+function assemble(listing: readonly Line[]): BpfInstruction[] {
+  return listing.map((line, i) => {
+    const distance = (label: string | undefined): number =>
+      label === undefined ? 0 : listing.findIndex((target) => target.label === label) - i - 1;
+    if (line.code === GO) return { code: GO, jumpTrue: 0, jumpFalse: 0, operand: distance(line.when) };
+    return {
+      code: line.code,
+      jumpTrue: distance(line.when),
+      jumpFalse: distance(line.otherwise),
+      operand: line.k ?? 0,
+    };
+  });
+}

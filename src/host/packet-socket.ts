@@ -1,0 +1,224 @@
+// One AF_PACKET socket on one interface, read through a memory-mapped ring (packet(7), docs/decisions/0001).
+// Neither promiscuous nor in any multicast group: it sees what the host's NIC accepts anyway. Promiscuous mode would hide real
+// faults, such as a NIC that drops broadcasts (metallb#2388). Solicitations for other hosts' IPv6 addresses go to groups
+// that the NIC doesn't listen to and stay unseen; advertisements to all nodes, and every ARP broadcast, arrive.
+import {
+  allocate,
+  checked,
+  errnoName,
+  libc,
+  memoryAt,
+  type Pointer,
+  release,
+  SystemCallError,
+} from './libc.ts';
+import { encodeFilter, packetFilter } from './packet-filter.ts';
+import { type Delivery, deliverBlock, RingReader } from './packet-ring.ts';
+
+const AF_PACKET = 17;
+const SOCK_RAW = 3;
+const SOCK_NONBLOCK = 0x800;
+const SOCK_CLOEXEC = 0x80000;
+const ETH_P_ALL = 3;
+
+const SOL_SOCKET = 1;
+const SO_ERROR = 4;
+const SO_ATTACH_FILTER = 26;
+const SO_TIMESTAMPNS = 35;
+const SOL_PACKET = 263;
+const PACKET_RX_RING = 5;
+const PACKET_STATISTICS = 6;
+const PACKET_VERSION = 10;
+const TPACKET_V3 = 2;
+
+const PROT_READ_WRITE = 3;
+const MAP_SHARED = 1;
+const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
+const MSG_DONTWAIT = 0x40;
+
+const BLOCK_LENGTH = 256 * 1024;
+const SLOT_LENGTH = 2048; // TPACKET_V3 packs frames; it only wants a plausible divisor of the block
+/** A block is handed over when it is full, or this long after its first frame. */
+const BLOCK_TIMEOUT_MS = 5;
+/** Blocks read before other sockets and the rest of the process have their turn. */
+const BLOCKS_PER_TURN = 8;
+
+/** 8 MiB hold about 60,000 ARP frames. Unlike `SO_RCVBUF` this needs neither a sysctl nor CAP_NET_ADMIN. */
+export const DEFAULT_RING_BYTES = 32 * BLOCK_LENGTH;
+
+/** The process may not open packet sockets. The message says what to do. */
+export class NoPacketSocketPermission extends Error {
+  override readonly name = 'NoPacketSocketPermission';
+
+  constructor() {
+    super(
+      `Cannot capture: no permission for packet sockets. Run as root, or \`sudo setcap cap_net_raw+ep ${process.execPath}\`, or in Kubernetes add the NET_RAW capability`,
+    );
+  }
+}
+
+export type SendRefusal = 'interface-down' | 'no-such-interface' | 'queue-full' | 'too-long' | 'refused';
+export type SendResult = 'sent' | SendRefusal;
+
+export interface PacketSocketOptions {
+  /** Bytes of the ring; rounded up to whole blocks of 256 KiB, and halved while the kernel has no memory for it. */
+  readonly ringBytes?: number;
+}
+
+export class PacketSocket {
+  readonly fd: number;
+  readonly #map: Pointer;
+  readonly #mapLength: number;
+  #ring: RingReader | undefined;
+
+  /** Throws NoPacketSocketPermission, or SystemCallError where the interface is gone or memory is short. */
+  constructor(interfaceIndex: number, options: PacketSocketOptions = {}) {
+    const fd = openSocket();
+    this.fd = fd;
+    try {
+      attachFilter(fd);
+      // The stamp is taken when the frame enters the host, not when it reaches the ring.
+      setInt(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
+      setInt(fd, SOL_PACKET, PACKET_VERSION, TPACKET_V3);
+      this.#mapLength = createRing(fd, options.ringBytes ?? DEFAULT_RING_BYTES);
+      this.#map = mapRing(fd, this.#mapLength);
+    } catch (error) {
+      libc().close(fd);
+      throw error;
+    }
+    this.#ring = new RingReader(memoryAt(this.#map, this.#mapLength), BLOCK_LENGTH);
+    const address = linkLayerAddress(interfaceIndex);
+    try {
+      checked('bind', libc().bind(fd, address, address.length));
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /** Delivers what is ready, up to a bounded number of blocks; `onBlock` runs before each block's first frame. */
+  drain(delivery: Delivery, onBlock: () => void): number {
+    let delivered = 0;
+    // The handler may close this socket, which unmaps the ring.
+    for (let block = 0; block < BLOCKS_PER_TURN && this.#ring?.take(); block += 1) {
+      onBlock();
+      delivered += deliverBlock(this.#ring.bytes, this.#ring.words, delivery);
+    }
+    return delivered;
+  }
+
+  /** Frames that passed the filter but found the ring full, since the last call. */
+  takeDropped(): number {
+    const statistics = new Uint8Array(12); // tpacket_stats_v3: packets, drops, freezes
+    const length = new Uint8Array(Uint32Array.of(statistics.length).buffer);
+    if (libc().getsockopt(this.fd, SOL_PACKET, PACKET_STATISTICS, statistics, length) < 0) return 0;
+    return new DataView(statistics.buffer).getUint32(4, true);
+  }
+
+  /** Clears the error that makes poll(2) report the socket, such as the interface having gone down. */
+  clearError(): void {
+    const error = new Uint8Array(4);
+    libc().getsockopt(this.fd, SOL_SOCKET, SO_ERROR, error, new Uint8Array(Uint32Array.of(4).buffer));
+  }
+
+  /** Sends an Ethernet frame as it is. A socket doesn't see its own frames; other sockets do, as outgoing. */
+  send(bytes: Uint8Array): SendResult {
+    if (libc().send(this.fd, bytes, bytes.length, MSG_DONTWAIT) >= 0) return 'sent';
+    switch (errnoName()) {
+      case 'ENETDOWN':
+        return 'interface-down';
+      case 'ENXIO':
+      case 'ENODEV':
+        return 'no-such-interface';
+      case 'EAGAIN':
+      case 'ENOBUFS':
+        return 'queue-full';
+      case 'EMSGSIZE':
+        return 'too-long';
+      default:
+        return 'refused';
+    }
+  }
+
+  close(): void {
+    if (this.#ring === undefined) return;
+    this.#ring = undefined;
+    libc().munmap(this.#map, this.#mapLength);
+    libc().close(this.fd);
+  }
+}
+
+/** Throws NoPacketSocketPermission where capturing is not allowed. */
+export function checkPacketSocketPermission(): void {
+  libc().close(openSocket());
+}
+
+/** Protocol 0 receives nothing: no frame slips in before the filter is attached and the interface is bound. */
+function openSocket(): number {
+  const fd = libc().socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd >= 0) return fd;
+  const code = errnoName();
+  if (code === 'EPERM' || code === 'EACCES') throw new NoPacketSocketPermission();
+  throw new SystemCallError('socket', code);
+}
+
+function setInt(fd: number, level: number, name: number, value: number): void {
+  const bytes = new Uint8Array(Int32Array.of(value).buffer);
+  checked('setsockopt', libc().setsockopt(fd, level, name, bytes, bytes.length));
+}
+
+/** `struct sock_fprog`: the number of instructions and a pointer to them. */
+function attachFilter(fd: number): void {
+  const program = encodeFilter(packetFilter());
+  const filter = allocate(program.length);
+  filter.bytes.set(program);
+  const header = new Uint8Array(16);
+  const view = new DataView(header.buffer);
+  view.setUint16(0, program.length / 8, true);
+  view.setBigUint64(8, filter.pointer, true);
+  try {
+    checked(
+      'attaching the filter',
+      libc().setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, header, header.length),
+    );
+  } finally {
+    release(filter.pointer);
+  }
+}
+
+/** Returns the ring's length in bytes. */
+function createRing(fd: number, wantedBytes: number): number {
+  for (let blocks = Math.max(2, Math.ceil(wantedBytes / BLOCK_LENGTH)); ; blocks = Math.ceil(blocks / 2)) {
+    // struct tpacket_req3
+    const request = Uint32Array.of(
+      BLOCK_LENGTH,
+      blocks,
+      SLOT_LENGTH,
+      (BLOCK_LENGTH / SLOT_LENGTH) * blocks,
+      BLOCK_TIMEOUT_MS,
+      0,
+      0,
+    );
+    const bytes = new Uint8Array(request.buffer);
+    if (libc().setsockopt(fd, SOL_PACKET, PACKET_RX_RING, bytes, bytes.length) === 0)
+      return blocks * BLOCK_LENGTH;
+    const code = errnoName();
+    if (code !== 'ENOMEM' || blocks <= 2) throw new SystemCallError('creating the receive ring', code);
+  }
+}
+
+function mapRing(fd: number, length: number): Pointer {
+  const pointer = libc().mmap(null, length, PROT_READ_WRITE, MAP_SHARED, fd, 0);
+  if (pointer === null || pointer === MAP_FAILED) throw new SystemCallError('mmap', errnoName());
+  return pointer;
+}
+
+/** `struct sockaddr_ll` for every protocol, so that the host's own outgoing frames are seen as well. */
+function linkLayerAddress(interfaceIndex: number): Uint8Array {
+  const address = new Uint8Array(20);
+  const view = new DataView(address.buffer);
+  view.setUint16(0, AF_PACKET, true);
+  view.setUint16(2, ETH_P_ALL, false);
+  view.setInt32(4, interfaceIndex, true);
+  return address;
+}
