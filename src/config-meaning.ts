@@ -1,0 +1,76 @@
+// What a schema cannot say of a configuration: things named twice, ranges that overlap. Works on what is readable of a
+// file that may be wrong elsewhere, so that one run reports every mistake.
+import { parseIp, parseMac } from './net/address.ts';
+import { type IpRange, parseRange, rangeOverlap, rangeText } from './net/range.ts';
+
+/** One value in the file, with where it stands. */
+interface Place<Value> {
+  readonly path: string;
+  readonly value: Value;
+}
+
+/** Adds a line to `mistakes` for each duplicate and each overlap of two pools. */
+export function checkConfigMeaning(value: unknown, mistakes: string[]): void {
+  const root: Place<unknown> = { path: '', value };
+  const fixed = member(member(root, 'intent'), 'static');
+  const pools = items(member(fixed, 'pools'));
+  const vips = items(member(fixed, 'vips'));
+  const nodes = items(member(fixed, 'nodes'));
+  const dhcp = member(root, 'dhcp');
+
+  refuseTwice(texts(items(member(root, 'interfaces'))), (text) => text, mistakes);
+  refuseTwice(texts(pools.map((pool) => member(pool, 'name'))), (text) => text, mistakes);
+  refuseTwice(texts(vips.map((vip) => member(vip, 'address'))), parseIp, mistakes);
+  refuseTwice(texts(nodes.map((node) => member(node, 'name'))), (text) => text, mistakes);
+  refuseTwice(texts(nodes.flatMap((node) => items(member(node, 'addresses')))), parseIp, mistakes);
+  refuseTwice(texts(nodes.flatMap((node) => items(member(node, 'macs')))), parseMac, mistakes);
+  refuseTwice(texts(items(member(dhcp, 'servers'))), parseIp, mistakes);
+  // MetalLB refuses overlapping pools as well: an address would belong to two.
+  refuseOverlaps(texts(pools.flatMap((pool) => items(member(pool, 'addresses')))), mistakes);
+}
+
+function refuseTwice(
+  places: readonly Place<string>[],
+  canonical: (text: string) => string | undefined,
+  mistakes: string[],
+): void {
+  const seen = new Map<string, string>();
+  for (const { path, value } of places) {
+    const key = canonical(value);
+    if (key === undefined) continue;
+    const earlier = seen.get(key);
+    if (earlier === undefined) seen.set(key, path);
+    else mistakes.push(`${path}: "${value}" is listed twice, first at ${earlier}`);
+  }
+}
+
+function refuseOverlaps(places: readonly Place<string>[], mistakes: string[]): void {
+  const ranges: Place<IpRange>[] = [];
+  for (const { path, value } of places) {
+    const range = parseRange(value);
+    if (typeof range === 'string') continue;
+    for (const earlier of ranges) {
+      const both = rangeOverlap(range, earlier.value);
+      if (both) mistakes.push(`${path}: "${value}" overlaps ${earlier.path} in ${rangeText(both)}`);
+    }
+    ranges.push({ path, value: range });
+  }
+}
+
+function member(place: Place<unknown>, key: string): Place<unknown> {
+  const { value } = place;
+  const isGroup = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return {
+    path: place.path === '' ? key : `${place.path}.${key}`,
+    value: isGroup && Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined,
+  };
+}
+
+function items(place: Place<unknown>): Place<unknown>[] {
+  if (!Array.isArray(place.value)) return [];
+  return place.value.map((value, index) => ({ path: `${place.path}[${index}]`, value }));
+}
+
+function texts(places: readonly Place<unknown>[]): Place<string>[] {
+  return places.filter((place): place is Place<string> => typeof place.value === 'string');
+}

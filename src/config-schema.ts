@@ -1,0 +1,262 @@
+// The configuration file as written: every option with its unit, default and check. This one definition gives the type,
+// the check, the JSON schema and what docs/config.md must list.
+import * as Type from 'typebox/type';
+import { isGroupMac, isIpv4, parseIp, parseMac, ZERO_MAC } from './net/address.ts';
+import { parseRange } from './net/range.ts';
+import { HOUR, MILLISECOND, MINUTE, type Micros, SECOND } from './net/time.ts';
+
+const MEBIBYTE = 1024 * 1024;
+
+const DURATION_UNITS: Readonly<Record<string, Micros>> = {
+  ms: MILLISECOND,
+  s: SECOND,
+  m: MINUTE,
+  h: HOUR,
+  d: 24 * HOUR,
+};
+const SIZE_UNITS: Readonly<Record<string, number>> = { KiB: 1024, MiB: MEBIBYTE, GiB: 1024 * MEBIBYTE };
+
+const strict = { additionalProperties: false };
+
+const address = Type.Refine(
+  Type.String(),
+  (text) => parseIp(text) !== undefined,
+  (text) => `"${text}" is not an IP address`,
+);
+const ipv4 = Type.Refine(
+  Type.String(),
+  (text) => {
+    const ip = parseIp(text);
+    return ip !== undefined && isIpv4(ip);
+  },
+  (text) => `"${text}" is not an IPv4 address`,
+);
+const mac = Type.Refine(
+  Type.String(),
+  (text) => {
+    const parsed = parseMac(text);
+    return parsed !== undefined && !isGroupMac(parsed) && parsed !== ZERO_MAC;
+  },
+  (text) =>
+    parseMac(text)
+      ? `"${text}" cannot be one machine's own MAC address`
+      : `"${text}" is not a MAC address (02:00:00:00:00:10)`,
+);
+const range = Type.Refine(
+  Type.String(),
+  (text) => typeof parseRange(text) === 'object',
+  (text) => parseRange(text) as string,
+);
+const ipv4Range = Type.Refine(
+  range,
+  (text) => {
+    const parsed = parseRange(text);
+    return typeof parsed === 'string' || parsed.family === 4;
+  },
+  (text) => `"${text}" is IPv6: DHCP ranges are IPv4`,
+);
+const interfaceName = Type.Refine(
+  Type.String(),
+  (text) => /^[^\s/:]{1,15}$/.test(text),
+  (text) => `"${text}" is not an interface name (1 to 15 characters without spaces, "/" and ":")`,
+);
+const name = Type.String({ minLength: 1, maxLength: 253 });
+const service = Type.Refine(
+  Type.String(),
+  (text) => /^[a-z0-9.-]{1,253}\/[a-z0-9.-]{1,253}$/.test(text),
+  (text) => `"${text}" is not a Service: expected NAMESPACE/NAME`,
+);
+
+/** A length of time within bounds, written with its unit. */
+function duration(min: string, max: string, options: { default: string; description: string }) {
+  const [least, most] = [parseDuration(min)!, parseDuration(max)!];
+  return Type.Refine(
+    Type.String(options),
+    (text) => {
+      const micros = parseDuration(text);
+      return micros !== undefined && micros >= least && micros <= most;
+    },
+    (text) =>
+      parseDuration(text) === undefined
+        ? `"${text}" is not a length of time: write a number and a unit, such as 500ms, 1s, 2m, 12h or 7d`
+        : `"${text}" is out of bounds: from ${min} to ${max}`,
+  );
+}
+
+function size(min: string, max: string, options: { default: string; description: string }) {
+  const [least, most] = [parseSize(min)!, parseSize(max)!];
+  return Type.Refine(
+    Type.String(options),
+    (text) => {
+      const bytes = parseSize(text);
+      return bytes !== undefined && bytes >= least && bytes <= most;
+    },
+    (text) =>
+      parseSize(text) === undefined
+        ? `"${text}" is not a size: write a number and a unit, such as 512KiB, 64MiB or 1GiB`
+        : `"${text}" is out of bounds: from ${min} to ${max}`,
+  );
+}
+
+/** The file's shape, as written. Also the source of `docs/config.md`'s list and of the JSON schema. */
+export const ConfigSchema = Type.Object(
+  {
+    interfaces: Type.Optional(
+      Type.Array(interfaceName, {
+        minItems: 1,
+        description: "interfaces to listen on; absent: chosen as MetalLB's speaker chooses",
+      }),
+    ),
+    intent: Type.Optional(
+      Type.Object(
+        {
+          source: Type.Optional(
+            Type.Enum(['static', 'kubernetes'], {
+              description: 'where intent comes from; absent: kubernetes inside a cluster, else static',
+            }),
+          ),
+          static: Type.Optional(
+            Type.Object(
+              {
+                pools: Type.Optional(
+                  Type.Array(Type.Object({ name, addresses: Type.Array(range, { minItems: 1 }) }, strict), {
+                    description: 'addresses MetalLB may hand out: ranges, CIDRs or single addresses',
+                  }),
+                ),
+                vips: Type.Optional(
+                  Type.Array(Type.Object({ address, service: Type.Optional(service) }, strict), {
+                    description: 'addresses of LoadBalancer Services',
+                  }),
+                ),
+                nodes: Type.Optional(
+                  Type.Array(
+                    Type.Object(
+                      { name, addresses: Type.Array(address), macs: Type.Optional(Type.Array(mac)) },
+                      strict,
+                    ),
+                    { description: 'the cluster nodes, with their addresses and, where known, MACs' },
+                  ),
+                ),
+              },
+              strict,
+            ),
+          ),
+        },
+        strict,
+      ),
+    ),
+    dhcp: Type.Optional(
+      Type.Object(
+        {
+          ranges: Type.Optional(
+            Type.Array(ipv4Range, { description: 'what the router hands out, where known' }),
+          ),
+          servers: Type.Optional(
+            Type.Array(ipv4, {
+              minItems: 1,
+              description: 'the expected servers; absent: the first one seen is',
+            }),
+          ),
+        },
+        strict,
+      ),
+    ),
+    http: Type.Optional(
+      Type.Object(
+        {
+          address: Type.Optional(
+            Type.Refine(
+              Type.String({ default: '0.0.0.0', description: 'address to listen on' }),
+              (text) => parseIp(text) !== undefined,
+              (text) => `"${text}" is not an IP address`,
+            ),
+          ),
+          port: Type.Optional(
+            Type.Integer({
+              minimum: 0,
+              maximum: 65535,
+              default: 9797,
+              description: 'port to listen on; 0: any free one',
+            }),
+          ),
+        },
+        strict,
+      ),
+    ),
+    probe: Type.Optional(
+      Type.Object(
+        {
+          interval: Type.Optional(
+            duration('100ms', '1h', { default: '1s', description: 'time between two probes of one VIP' }),
+          ),
+        },
+        strict,
+      ),
+    ),
+    journal: Type.Optional(
+      Type.Object(
+        {
+          path: Type.Optional(
+            Type.Refine(
+              Type.String({
+                default: '/var/lib/vipwatch/journal.db',
+                description: 'file, or ":memory:" for none',
+              }),
+              (text) => text === ':memory:' || (text.startsWith('/') && text.endsWith('.db')),
+              (text) => `"${text}" is not an absolute path that ends in .db, nor ":memory:"`,
+            ),
+          ),
+          maxAge: Type.Optional(
+            duration('1m', '3650d', {
+              default: '30d',
+              description: 'rows not renewed for so long are dropped',
+            }),
+          ),
+          maxSize: Type.Optional(
+            size('256KiB', '16GiB', { default: '64MiB', description: 'the oldest rows give way beyond it' }),
+          ),
+        },
+        strict,
+      ),
+    ),
+    log: Type.Optional(
+      Type.Object(
+        {
+          level: Type.Optional(
+            Type.Enum(['error', 'warn', 'info', 'debug'], {
+              default: 'info',
+              description: 'the least grave level shown',
+            }),
+          ),
+          format: Type.Optional(
+            Type.Enum(['auto', 'json', 'pretty'], {
+              default: 'auto',
+              description: 'auto: pretty on a terminal, else json',
+            }),
+          ),
+        },
+        strict,
+      ),
+    ),
+  },
+  strict,
+);
+
+/** The file as written: what the schema accepts. */
+export type ConfigFile = Type.Static<typeof ConfigSchema>;
+
+/** Microseconds; undefined for anything but a number and one of the units `ms`, `s`, `m`, `h`, `d`. */
+export function parseDuration(text: string): Micros | undefined {
+  return parseWithUnit(text, DURATION_UNITS);
+}
+
+/** Bytes; undefined for anything but a number and one of the units `KiB`, `MiB`, `GiB`. */
+export function parseSize(text: string): number | undefined {
+  return parseWithUnit(text, SIZE_UNITS);
+}
+
+function parseWithUnit(text: string, units: Readonly<Record<string, number>>): number | undefined {
+  const match = /^(\d{1,9}(?:\.\d{1,3})?)([A-Za-z]{1,3})$/.exec(text);
+  if (!match || !Object.hasOwn(units, match[2]!)) return undefined;
+  return Math.round(Number(match[1]) * units[match[2]!]!);
+}

@@ -1,0 +1,255 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ConfigError, checkConfig } from '../src/config.ts';
+import { parseConfig } from '../src/config-file.ts';
+import { parseDuration, parseSize } from '../src/config-schema.ts';
+
+const folder = join(import.meta.dirname, 'data/config');
+const outside = { insideCluster: false };
+
+/** One file for each mistake, `invalid-<name>.yaml`, with exactly what must be said of it. */
+const MISTAKES: Readonly<Record<string, readonly string[]>> = {
+  'unknown-key': ['intrefaces: unknown key'],
+  'unknown-nested-key': ['http.prot: unknown key'],
+  'vip-address': ['intent.static.vips[0].address: "192.168.1.300" is not an IP address'],
+  'vip-without-address': ['intent.static.vips[0].address: is missing'],
+  'vip-service': ['intent.static.vips[0].service: "traefik" is not a Service: expected NAMESPACE/NAME'],
+  'vip-twice': [
+    'intent.static.vips[1].address: "fd00:0::0050" is listed twice, first at intent.static.vips[0].address',
+  ],
+  'pool-backwards': [
+    'intent.static.pools[0].addresses[0]: "192.168.1.245-192.168.1.240" runs backwards: write 192.168.1.240-192.168.1.245',
+  ],
+  'pool-prefix': [
+    'intent.static.pools[0].addresses[0]: "192.168.1.0/33" has a bad prefix length: expected 0 to 32',
+  ],
+  'pool-twice': ['intent.static.pools[1].name: "main" is listed twice, first at intent.static.pools[0].name'],
+  'pool-overlap': [
+    'intent.static.pools[1].addresses[0]: "192.168.1.244/30" overlaps intent.static.pools[0].addresses[0] in 192.168.1.244-192.168.1.245',
+  ],
+  'pool-empty': ['intent.static.pools[0].addresses: is empty: leave it out, or list at least one'],
+  'node-mac': ['intent.static.nodes[0].macs[0]: "02:00:00:00:00" is not a MAC address (02:00:00:00:00:10)'],
+  'node-broadcast-mac': [
+    'intent.static.nodes[0].macs[0]: "ff:ff:ff:ff:ff:ff" cannot be one machine\'s own MAC address',
+  ],
+  'node-twice': [
+    'intent.static.nodes[1].name: "cp" is listed twice, first at intent.static.nodes[0].name',
+    'intent.static.nodes[1].addresses[0]: "192.168.1.10" is listed twice, first at intent.static.nodes[0].addresses[0]',
+  ],
+  'node-mac-twice': [
+    'intent.static.nodes[1].macs[0]: "02-00-00-00-00-aa" is listed twice, first at intent.static.nodes[0].macs[0]',
+  ],
+  source: ['intent.source: expected static or kubernetes, found "etcd"'],
+  'source-kubernetes': [
+    'intent.source: kubernetes is not in this release: set "source: static" and list the VIPs under intent.static',
+  ],
+  'dhcp-range-ipv6': ['dhcp.ranges[0]: "fd00::1-fd00::9" is IPv6: DHCP ranges are IPv4'],
+  'dhcp-range-backwards': [
+    'dhcp.ranges[0]: "192.168.1.253-192.168.1.2" runs backwards: write 192.168.1.2-192.168.1.253',
+  ],
+  'dhcp-server': ['dhcp.servers[0]: "fd00::1" is not an IPv4 address'],
+  'dhcp-server-twice': ['dhcp.servers[1]: "192.168.1.1" is listed twice, first at dhcp.servers[0]'],
+  interface: [
+    'interfaces[1]: "not an interface" is not an interface name (1 to 15 characters without spaces, "/" and ":")',
+  ],
+  'interface-twice': ['interfaces[1]: "eth0" is listed twice, first at interfaces[0]'],
+  'interfaces-empty': ['interfaces: is empty: leave it out, or list at least one'],
+  'http-address': ['http.address: "localhost" is not an IP address'],
+  'http-port': ['http.port: must be <= 65535, found number 70000'],
+  'probe-interval-unit': [
+    'probe.interval: "5" is not a length of time: write a number and a unit, such as 500ms, 1s, 2m, 12h or 7d',
+  ],
+  'probe-interval-bounds': ['probe.interval: "1ms" is out of bounds: from 100ms to 1h'],
+  'journal-path': ['journal.path: "journal.db" is not an absolute path that ends in .db, nor ":memory:"'],
+  'journal-size': [
+    'journal.maxSize: "64MB" is not a size: write a number and a unit, such as 512KiB, 64MiB or 1GiB',
+  ],
+  'log-level': ['log.level: expected error or warn or info or debug, found "verbose"'],
+  type: ['interfaces: expected a list, found "eth0"'],
+  'not-a-map': ['expected a group of keys, found a list'],
+  yaml: [
+    'line 2, column 1: Flow sequence in block collection must be sufficiently indented and end with a ]',
+  ],
+  'yaml-key-twice': ['line 2, column 1: Map keys must be unique'],
+  'yaml-alias': ['Unresolved alias (the anchor must be set before the alias): nowhere'],
+  'yaml-documents': ['holds several YAML documents: expected one'],
+  many: [
+    'intrefaces: unknown key',
+    'interfaces: expected a list, found "eth0"',
+    'intent.static.pools[0].addresses[0]: "192.168.1.245-192.168.1.240" runs backwards: write 192.168.1.240-192.168.1.245',
+    'intent.static.vips[1].address: "192.168.1.300" is not an IP address',
+    'intent.static.vips[3].address: is missing',
+    'intent.static.nodes[0].addresses[0]: "nowhere" is not an IP address',
+    'intent.static.nodes[0].macs[0]: "nothing" is not a MAC address (02:00:00:00:00:10)',
+    'dhcp.ranges[0]: "fd00::1" is IPv6: DHCP ranges are IPv4',
+    'dhcp.servers[0]: "router" is not an IPv4 address',
+    'http.port: expected a whole number, found number 0.5',
+    'probe.interval: "often" is not a length of time: write a number and a unit, such as 500ms, 1s, 2m, 12h or 7d',
+    'intent.static.vips[2].address: "192.168.1.240" is listed twice, first at intent.static.vips[0].address',
+  ],
+};
+
+function mistakesOf(text: string, surroundings = outside): readonly string[] {
+  try {
+    parseConfig(text, 'vipwatch.yaml', surroundings);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.mistakes;
+    throw error;
+  }
+  return [];
+}
+
+describe('parseConfig() names every mistake', () => {
+  it.each(Object.entries(MISTAKES))('%s', (name, expected) => {
+    expect(mistakesOf(readFileSync(join(folder, `invalid-${name}.yaml`), 'utf8'))).toEqual(expected);
+  });
+
+  it('has a case for each file', () => {
+    const files = readdirSync(folder).filter((file) => file.startsWith('invalid-'));
+    expect(files.sort()).toEqual(
+      Object.keys(MISTAKES)
+        .map((name) => `invalid-${name}.yaml`)
+        .sort(),
+    );
+  });
+
+  it('in one line that begins with the file', () => {
+    expect(() => parseConfig('foo: 1', 'vipwatch.yaml', outside)).toThrow(
+      /^vipwatch.yaml: foo: unknown key$/,
+    );
+    expect(() => parseConfig('foo: 1\nbar: 2', 'vipwatch.yaml', outside)).toThrow(
+      /^vipwatch.yaml: 2 mistakes: foo: unknown key; bar: unknown key$/,
+    );
+  });
+
+  it('on one line, whatever the file holds', () => {
+    expect(mistakesOf('interfaces: ["a\\nb"]')[0]).toMatch(/^interfaces\[0\]: "a\?b" is not an interface name/);
+  });
+
+  it('a name from Object.prototype is a key like any other', () => {
+    expect(mistakesOf('constructor: 1\n__proto__: 2\nhttp: { toString: 1 }')).toEqual([
+      'constructor: unknown key',
+      '__proto__: unknown key',
+      'http.toString: unknown key',
+    ]);
+  });
+});
+
+describe('parseConfig() fills in and parses', () => {
+  it('every option', () => {
+    const config = parseConfig(
+      readFileSync(join(folder, 'valid-full.yaml'), 'utf8'),
+      'valid-full.yaml',
+      outside,
+    );
+    expect(config).toEqual({
+      interfaces: ['eth0', 'eth0.10'],
+      intent: {
+        pools: [
+          {
+            name: 'main-pool',
+            ranges: [
+              { family: 4, first: 0xc0a801f0n, last: 0xc0a801f5n },
+              { family: 6, first: 0xfdn << 120n, last: (0xfdn << 120n) + 255n },
+            ],
+          },
+        ],
+        vips: [
+          { address: '192.168.1.240', service: 'traefik/traefik' },
+          { address: 'fd00::50', service: null },
+        ],
+        nodes: [{ name: 'cp', addresses: ['192.168.1.10'], macs: ['02:00:00:00:00:1a'] }],
+      },
+      dhcp: { ranges: [{ family: 4, first: 0xc0a80102n, last: 0xc0a801fdn }], servers: ['192.168.1.1'] },
+      http: { address: '::', port: 8080 },
+      probe: { interval: 500_000 },
+      journal: { path: '/tmp/journal.db', maxAge: 12 * 3600 * 1_000_000, maxSize: 1024 ** 3 },
+      log: { level: 'debug', format: 'json' },
+    });
+  });
+
+  it('the defaults, for an empty file and for keys without a value', () => {
+    const defaults = {
+      interfaces: null,
+      intent: { pools: [], vips: [], nodes: [] },
+      dhcp: { ranges: [], servers: null },
+      http: { address: '0.0.0.0', port: 9797 },
+      probe: { interval: 1_000_000 },
+      journal: {
+        path: '/var/lib/vipwatch/journal.db',
+        maxAge: 30 * 86_400 * 1_000_000,
+        maxSize: 64 * 1024 ** 2,
+      },
+      log: { level: 'info', format: 'auto' },
+    };
+    expect(parseConfig('', 'empty.yaml', outside)).toEqual(defaults);
+    expect(parseConfig('# nothing yet\nhttp:\nintent: { static: { vips: } }', 'empty.yaml', outside)).toEqual(
+      defaults,
+    );
+    expect(checkConfig({}, 'defaults', outside)).toEqual(defaults);
+  });
+
+  it('a frozen value, down to the leaves', () => {
+    const config = parseConfig(
+      'intent: { static: { vips: [{ address: 10.0.0.1 }] } }',
+      'vipwatch.yaml',
+      outside,
+    );
+    expect(() => Object.assign(config.http, { port: 1 })).toThrow(TypeError);
+    expect(() => Object.assign(config.intent.vips[0]!, { address: '10.0.0.2' })).toThrow(TypeError);
+  });
+
+  it('the journal below the folder that the service manager names', () => {
+    const config = checkConfig({}, 'defaults', {
+      insideCluster: false,
+      stateFolder: '/var/lib/private/vipwatch',
+    });
+    expect(config.journal.path).toBe('/var/lib/private/vipwatch/journal.db');
+    expect(parseConfig('journal: { path: ":memory:" }', 'vipwatch.yaml', outside).journal.path).toBeNull();
+  });
+});
+
+describe('intent.source', () => {
+  it('defaults to kubernetes inside a cluster, which this release refuses with advice', () => {
+    expect(mistakesOf('', { insideCluster: true })).toEqual([
+      'intent.source: is missing, and its default inside a cluster, kubernetes, is not in this release: ' +
+        'set "source: static" and list the VIPs under intent.static',
+    ]);
+    expect(mistakesOf('intent: { source: static }', { insideCluster: true })).toEqual([]);
+  });
+});
+
+describe('parseDuration()', () => {
+  it.each([
+    ['500ms', 500_000],
+    ['1s', 1_000_000],
+    ['1.5s', 1_500_000],
+    ['2m', 120_000_000],
+    ['12h', 43_200_000_000],
+    ['7d', 604_800_000_000],
+    ['0s', 0],
+    ['1', undefined],
+    ['s', undefined],
+    ['-1s', undefined],
+    ['1 s', undefined],
+    ['1S', undefined],
+    ['1e3s', undefined],
+    ['1constructor', undefined],
+    ['', undefined],
+  ])('%j is %j microseconds', (text, micros) => {
+    expect(parseDuration(text)).toBe(micros);
+  });
+});
+
+describe('parseSize()', () => {
+  it.each([
+    ['512KiB', 524_288],
+    ['64MiB', 67_108_864],
+    ['1GiB', 1_073_741_824],
+    ['64MB', undefined],
+    ['64', undefined],
+  ])('%j is %j bytes', (text, bytes) => {
+    expect(parseSize(text)).toBe(bytes);
+  });
+});
