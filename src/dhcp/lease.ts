@@ -8,6 +8,10 @@ export interface LeaseStep {
   readonly state: LeaseState;
   readonly ip: Ipv4;
   readonly mac: Mac;
+  /** Who the server takes the client for: option 61 as hex, else its hardware address (RFC 2131, section 4.2). */
+  readonly clientId: string;
+  /** The client asks for the address it had before (INIT-REBOOT), which the server may still refuse. */
+  readonly unconfirmed: boolean;
   /** The server's identifier (option 54), null where the message names none. */
   readonly server: Ipv4 | null;
   /** The client's host name (option 12), with anything unprintable replaced. */

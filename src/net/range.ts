@@ -1,8 +1,8 @@
 // Ranges of addresses, for pools and DHCP ranges: configuration, not the frame path.
 import {
-  type IpAddress,
   IPV4_LENGTH,
   IPV6_LENGTH,
+  type IpAddress,
   ipv4At,
   ipv6At,
   isIpv4,
@@ -31,6 +31,12 @@ export function ipOfNumber(family: 4 | 6, number: bigint): IpAddress {
     rest >>= 8n;
   }
   return family === 4 ? ipv4At(bytes, 0) : ipv6At(bytes, 0);
+}
+
+/** The range of this one address. */
+export function rangeOf(address: IpAddress): IpRange {
+  const number = numberOfIp(address);
+  return { family: isIpv4(address) ? 4 : 6, first: number, last: number };
 }
 
 export function rangeContains(range: IpRange, address: IpAddress): boolean {
@@ -66,7 +72,11 @@ export function parseRange(text: string): IpRange | string {
     if (!first) return `"${firstText}" is not an IP address`;
     if (!last) return `"${lastText}" is not an IP address`;
     if (isIpv4(first) !== isIpv4(last)) return `"${text}" mixes IPv4 and IPv6`;
-    const range: IpRange = { family: isIpv4(first) ? 4 : 6, first: numberOfIp(first), last: numberOfIp(last) };
+    const range: IpRange = {
+      family: isIpv4(first) ? 4 : 6,
+      first: numberOfIp(first),
+      last: numberOfIp(last),
+    };
     return range.first <= range.last ? range : `"${text}" runs backwards: write ${last}-${first}`;
   }
   const [addressText = '', prefixText] = firstText.split('/');

@@ -1,6 +1,6 @@
 // Who claims which address on which segment.
 import type { IpAddress, Mac } from '../net/address.ts';
-import type { Claim } from '../net/claim.ts';
+import type { Claim, ClaimKind } from '../net/claim.ts';
 import type { Micros } from '../net/time.ts';
 import type { AddressRole, IntentIndex } from './intent-index.ts';
 import type { Segment } from './segment.ts';
@@ -13,6 +13,9 @@ export interface Owner {
   announcement: number;
   reply: number;
   request: number;
+  /** When and for which kind of claim the detectors last looked at it. */
+  judgedAt: Micros;
+  judgedAs: ClaimKind | null;
 }
 
 export interface ClaimedAddress {
@@ -32,8 +35,9 @@ const SECOND_CHANCES = 16;
 
 export class ClaimsTable {
   readonly #bySegment = new Map<Segment, Map<IpAddress, ClaimedAddress>>();
-  /** Addresses of no VIP, pool or node, in the order of eviction; the watched ones are never evicted by a flood. */
-  readonly #evictable = new Set<ClaimedAddress>();
+  /** In the order of eviction. Apart, so that a flood of other addresses never pushes out a VIP, pool or node. */
+  readonly #others = new Set<ClaimedAddress>();
+  readonly #watched = new Set<ClaimedAddress>();
   readonly #capacity: number;
   #index: IntentIndex;
   #lastSegment: Segment | null = null;
@@ -70,9 +74,9 @@ export class ClaimsTable {
   setIndex(index: IntentIndex): void {
     this.#index = index;
     for (const address of this.#all()) {
+      this.#queueOf(address).delete(address);
       address.role = index.roleOf(address.ip);
-      if (address.role.kind === 'other') this.#evictable.add(address);
-      else this.#evictable.delete(address);
+      this.#queueOf(address).add(address);
     }
   }
 
@@ -91,7 +95,7 @@ export class ClaimsTable {
       const segment = segmentOf(row);
       if (!segment) continue;
       const { firstSeen, lastSeen, mac, counts } = row;
-      this.#addressOf(segment, row.ip).owners.push({ mac, firstSeen, lastSeen, ...counts });
+      this.#addressOf(segment, row.ip).owners.push({ mac, firstSeen, lastSeen, ...counts, judgedAt: 0, judgedAs: null });
     }
   }
 
@@ -128,21 +132,23 @@ export class ClaimsTable {
     const address: ClaimedAddress = { segment, ip, role: this.#index.roleOf(ip), owners: [], touched: false };
     this.#lastAddresses.set(ip, address);
     this.#size += 1;
-    if (address.role.kind === 'other') {
-      this.#evictable.add(address);
-      if (this.#evictable.size > this.#capacity) this.#evict();
-    }
+    const queue = this.#queueOf(address).add(address);
+    if (queue.size > this.#capacity) this.#evictFrom(queue);
     return address;
   }
 
-  #evict(): void {
+  #queueOf(address: ClaimedAddress): Set<ClaimedAddress> {
+    return address.role.kind === 'other' ? this.#others : this.#watched;
+  }
+
+  #evictFrom(queue: Set<ClaimedAddress>): void {
     let chances = SECOND_CHANCES;
-    for (const address of this.#evictable) {
+    for (const address of queue) {
       if (address.touched && chances > 0) {
         chances -= 1;
         address.touched = false;
-        this.#evictable.delete(address);
-        this.#evictable.add(address);
+        queue.delete(address);
+        queue.add(address);
         continue;
       }
       this.#remove(address);
@@ -152,14 +158,14 @@ export class ClaimsTable {
   }
 
   #remove(address: ClaimedAddress): void {
-    this.#evictable.delete(address);
+    this.#queueOf(address).delete(address);
     if (this.#bySegment.get(address.segment)?.delete(address.ip)) this.#size -= 1;
   }
 }
 
 function ownerOf(address: ClaimedAddress, mac: Mac, at: Micros): Owner {
   for (const owner of address.owners) if (owner.mac === mac) return owner;
-  const owner: Owner = { mac, firstSeen: at, lastSeen: at, announcement: 0, reply: 0, request: 0 };
+  const owner: Owner = { mac, firstSeen: at, lastSeen: at, announcement: 0, reply: 0, request: 0, judgedAt: 0, judgedAs: null };
   if (address.owners.length >= MAX_OWNERS) {
     const longestUnheard = address.owners.reduce((a, b) => (b.lastSeen < a.lastSeen ? b : a));
     address.owners.splice(address.owners.indexOf(longestUnheard), 1);

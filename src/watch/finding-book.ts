@@ -40,12 +40,15 @@ export class FindingBook {
   readonly #culprits = new Map<string, number>();
   readonly #capacity: number;
   readonly #emit: (event: WatchEvent) => void;
+  readonly #wake: (at: Micros) => void;
   readonly raised = Object.fromEntries(FINDING_KINDS.map((kind) => [kind, 0])) as Record<FindingKind, number>;
   evictions = 0;
 
-  constructor(capacity: number, emit: (event: WatchEvent) => void) {
+  /** `wake` is told when a finding may turn quiet or its hold-down ends. */
+  constructor(capacity: number, emit: (event: WatchEvent) => void, wake: (at: Micros) => void) {
     this.#capacity = capacity;
     this.#emit = emit;
+    this.#wake = wake;
   }
 
   /** `evidence` is called only where the line is kept. Returns a reason word where the report was not taken. */
@@ -59,6 +62,7 @@ export class FindingBook {
     if (entry && at < entry.finding.raisedAt + LIFE_CYCLE[report.kind].holdDown) {
       entry.waiting = report;
       entry.finding = withEvidence(entry.finding, evidence());
+      this.#wakeFor(entry);
       return 'held-down';
     }
     const group = findingId({ ...report, culprit: null });
@@ -87,27 +91,20 @@ export class FindingBook {
     return this.#entries.get(findingId(identity))?.finding.state === 'active';
   }
 
-  /** Resolves what has been quiet and raises what the hold-down kept back. Returns when to look again. */
-  expire(now: Micros): Micros {
-    let next = Number.POSITIVE_INFINITY;
+  /** Resolves what has been quiet and raises what the hold-down kept back. */
+  expire(now: Micros): void {
     for (const [id, entry] of this.#entries) {
-      const { quiet, holdDown } = LIFE_CYCLE[entry.finding.kind];
-      if (entry.waiting) {
-        const due = entry.finding.raisedAt + holdDown;
-        if (now >= due) this.#raise(id, entry.waiting, now, entry.finding.evidence.slice(-1));
-        else next = Math.min(next, due);
-      } else if (entry.finding.state === 'active' && quiet !== null) {
-        const due = entry.finding.refreshedAt + quiet;
-        if (now >= due) this.#resolve(entry, now);
-        else next = Math.min(next, due);
-      }
+      if (now < dueAt(entry)) this.#wakeFor(entry);
+      else if (entry.waiting) this.#raise(id, entry.waiting, now, entry.finding.evidence.slice(-1));
+      else this.#resolve(entry, now);
     }
-    return next;
   }
 
   restore(findings: readonly Finding[]): void {
     for (const finding of findings.slice(-this.#capacity)) {
-      this.#entries.set(finding.id, { finding, waiting: null });
+      const entry: Entry = { finding, waiting: null };
+      this.#entries.set(finding.id, entry);
+      this.#wakeFor(entry);
       if (finding.state === 'active') this.#count(groupOf(finding), 1);
     }
   }
@@ -133,8 +130,10 @@ export class FindingBook {
       resolvedAt: null,
       occurrences: 1,
     };
+    const entry: Entry = { finding, waiting: null };
     this.#entries.delete(id);
-    this.#entries.set(id, { finding, waiting: null });
+    this.#entries.set(id, entry);
+    this.#wakeFor(entry);
     this.#count(groupOf(finding), 1);
     this.raised[report.kind] += 1;
     this.#emit({ type: 'finding', action: 'raised', at, finding });
@@ -144,6 +143,10 @@ export class FindingBook {
     entry.finding = { ...entry.finding, state: 'resolved', resolvedAt: at };
     this.#count(groupOf(entry.finding), -1);
     this.#emit({ type: 'finding', action: 'resolved', at, finding: entry.finding });
+  }
+
+  #wakeFor(entry: Entry): void {
+    this.#wake(dueAt(entry));
   }
 
   #count(group: string, change: 1 | -1): void {
@@ -163,6 +166,14 @@ export class FindingBook {
     }
     return false;
   }
+}
+
+/** When time alone changes something; Infinity where only its condition's end does. */
+function dueAt({ finding, waiting }: Entry): Micros {
+  const { quiet, holdDown } = LIFE_CYCLE[finding.kind];
+  if (waiting) return finding.raisedAt + holdDown;
+  const endsByQuiet = finding.state === 'active' && quiet !== null && finding.segment !== null;
+  return endsByQuiet ? finding.refreshedAt + quiet : Number.POSITIVE_INFINITY;
 }
 
 function groupOf(finding: Finding): string {

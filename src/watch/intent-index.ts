@@ -2,6 +2,7 @@
 import type { ClusterNode, Intent, Pool, Vip } from '../cluster/intent.ts';
 import { type IpAddress, ipv4Number, isIpv4, type Mac } from '../net/address.ts';
 import { rangeContains } from '../net/range.ts';
+import type { Micros } from '../net/time.ts';
 
 /** What the intent says of one address. */
 export type AddressRole =
@@ -16,6 +17,8 @@ const OTHER: AddressRole = { kind: 'other' };
 
 export class IntentIndex {
   readonly intent: Intent;
+  /** Since when the set of nodes is the one of this intent. */
+  readonly since: Micros;
   readonly #vips = new Map<IpAddress, AddressRole & { kind: 'vip' }>();
   readonly #nodes = new Map<IpAddress, AddressRole & { kind: 'node' }>();
   readonly #nodeOfMac = new Map<Mac, ClusterNode>();
@@ -25,8 +28,9 @@ export class IntentIndex {
   readonly #ipv4Ranges: readonly { readonly first: number; readonly last: number; readonly role: PoolRole }[];
   readonly #ipv6Pools: readonly PoolRole[];
 
-  constructor(intent: Intent, previous: IntentIndex | null) {
+  constructor(intent: Intent, previous: IntentIndex | null, now: Micros) {
     this.intent = intent;
+    this.since = previous && sameNodes(previous.intent, intent) ? previous.since : now;
     const pools = intent.pools.map((pool): PoolRole => ({ kind: 'pool', pool }));
     this.#ipv6Pools = pools.filter((role) => role.pool.ranges.some((range) => range.family === 6));
     this.#ipv4Ranges = pools.flatMap((role) =>
@@ -82,4 +86,9 @@ export class IntentIndex {
     const number = ipv4Number(ip);
     return this.#ipv4Ranges.find(({ first, last }) => first <= number && number <= last)?.role;
   }
+}
+
+function sameNodes(a: Intent, b: Intent): boolean {
+  const names = new Set(a.nodes.map((node) => node.name));
+  return b.nodes.every((node) => names.has(node.name));
 }

@@ -1,8 +1,9 @@
 /** A broadcast domain as this node sees it. One object per segment and process, so that it can be compared with `===`. */
 export interface Segment {
   readonly interface: string;
+  /** The (outer) VLAN id; null for untagged frames. */
   readonly vlan: number | null;
-  /** `eth0`, or `eth0.10` for VLAN 10 on it. */
+  /** `eth0`, `eth0.10` for VLAN 10 on it, `eth0.10.20` for VLAN 20 inside that. */
   readonly name: string;
 }
 
@@ -14,21 +15,27 @@ export class Segments {
   readonly #untagged = new Map<string, Segment>();
 
   /** The segment, made at first sight; undefined once there are too many. */
-  of(interfaceName: string, vlan: number | null): Segment | undefined {
-    if (vlan === null) return this.#untagged.get(interfaceName) ?? this.#add(interfaceName, null);
-    return this.#byName.get(`${interfaceName}.${vlan}`) ?? this.#add(interfaceName, vlan);
+  of(interfaceName: string, vlans: readonly number[]): Segment | undefined {
+    if (vlans.length === 0) {
+      const known = this.#untagged.get(interfaceName);
+      if (known) return known;
+      const segment = this.restore({ interface: interfaceName, vlan: null, name: interfaceName });
+      if (segment) this.#untagged.set(interfaceName, segment);
+      return segment;
+    }
+    return this.restore({
+      interface: interfaceName,
+      vlan: vlans[0] ?? null,
+      name: [interfaceName, ...vlans].join('.'),
+    });
   }
 
-  all(): readonly Segment[] {
-    return [...this.#byName.values()];
-  }
-
-  #add(interfaceName: string, vlan: number | null): Segment | undefined {
+  /** This process's object for a segment of the same name. */
+  restore(segment: Segment): Segment | undefined {
+    const known = this.#byName.get(segment.name);
+    if (known) return known;
     if (this.#byName.size >= MAX_SEGMENTS) return undefined;
-    const name = vlan === null ? interfaceName : `${interfaceName}.${vlan}`;
-    const segment: Segment = { interface: interfaceName, vlan, name };
-    this.#byName.set(name, segment);
-    if (vlan === null) this.#untagged.set(interfaceName, segment);
+    this.#byName.set(segment.name, segment);
     return segment;
   }
 }

@@ -31,6 +31,8 @@ export interface LeaseRow {
   readonly segment: Segment;
   readonly ip: Ipv4;
   readonly mac: Mac;
+  /** Option 61 as hex, else the hardware address. */
+  readonly clientId: string;
   readonly state: LeaseState;
   readonly server: Ipv4 | null;
   readonly hostname: string | null;

@@ -1,0 +1,32 @@
+# Two commands for newcomers: `make demo` and `make test`. Each installs what it needs.
+SHELL := /bin/bash
+export PATH := $(CURDIR)/node_modules/.bin:/usr/sbin:/sbin:$(PATH)
+
+.PHONY: help demo test ok fix bench bundle setup clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+setup:
+	@scripts/setup
+
+demo: setup ## the story, live: a phone is leased the VIP (KEEP=1 stays up)
+	@node lab/demo.ts
+
+test: setup bundle ## every test that needs no cluster
+	@node node_modules/vitest/vitest.mjs run
+
+ok: setup ## the quick gate: types, lint, format, dead code, who may import whom
+	@scripts/ok
+
+fix: setup ## format and mend what can be mended by itself
+	@biome check --write .
+
+bench: setup bundle ## speed and memory, as a table
+	@node scripts/bench/main.ts
+
+bundle: setup ## dist/vipwatch.js, the one file that the image ships
+	@node scripts/bundle.ts
+
+clean: ## remove what was installed and built in here
+	rm -rf node_modules dist

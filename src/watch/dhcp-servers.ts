@@ -1,0 +1,80 @@
+// The DHCP servers of each segment, and those that should not be there.
+import type { Ipv4, Mac } from '../net/address.ts';
+import type { Micros } from '../net/time.ts';
+import type { Evidence } from './finding.ts';
+import { rogueDhcpServer } from './reports.ts';
+import type { Segment } from './segment.ts';
+import { report, type WatchContext } from './sighting.ts';
+import type { DhcpServerRow } from './view.ts';
+
+type Server = { -readonly [Key in keyof DhcpServerRow]: DhcpServerRow[Key] };
+
+/** A server identifier is whatever a frame says; more than this many are not kept. */
+const MAX_SERVERS = 256;
+
+export class DhcpServers {
+  readonly #context: WatchContext;
+  /** Null: on each segment the first server seen is the expected one. */
+  readonly #expected: readonly Ipv4[] | null;
+  readonly #servers = new Map<string, Server>();
+  evictions = 0;
+
+  constructor(context: WatchContext, expected: readonly Ipv4[] | null) {
+    this.#context = context;
+    this.#expected = expected;
+  }
+
+  /** A server answered (`mac` from its own frame), or a client named the one whose offer it takes (`mac` null). */
+  seen(segment: Segment, ip: Ipv4, mac: Mac | null, at: Micros, evidence: () => Evidence): void {
+    const server = this.#serverAt(segment, ip, at);
+    if (!server) return this.#context.dismiss('too-many-dhcp-servers');
+    server.lastSeen = at;
+    server.messages += 1;
+    if (mac) server.mac = mac;
+    if (server.expected) return this.#context.dismiss('expected-dhcp-server');
+    const expected = this.#expected ?? this.rows().filter((row) => row.segment === segment && row.expected).map((row) => row.ip);
+    report(this.#context, rogueDhcpServer(segment, ip, server.mac, expected, this.#expected !== null), at, evidence);
+  }
+
+  restore(rows: readonly DhcpServerRow[], segmentOf: (row: DhcpServerRow) => Segment | undefined): void {
+    for (const row of rows) {
+      const segment = segmentOf(row);
+      if (!segment || this.#servers.size >= MAX_SERVERS) continue;
+      const expected = this.#expected ? this.#expected.includes(row.ip) : row.expected;
+      this.#servers.set(serverKey(segment, row.ip), { ...row, segment, expected });
+    }
+  }
+
+  rows(): DhcpServerRow[] {
+    return [...this.#servers.values()].map((server) => ({ ...server }));
+  }
+
+  get size(): number {
+    return this.#servers.size;
+  }
+
+  #serverAt(segment: Segment, ip: Ipv4, at: Micros): Server | undefined {
+    const key = serverKey(segment, ip);
+    const known = this.#servers.get(key);
+    if (known) return known;
+    if (this.#servers.size >= MAX_SERVERS && !this.#forgetOldest()) return undefined;
+    const expected = this.#expected ? this.#expected.includes(ip) : !this.rows().some((row) => row.segment === segment);
+    const server: Server = { segment, ip, mac: null, expected, firstSeen: at, lastSeen: at, messages: 0 };
+    this.#servers.set(key, server);
+    return server;
+  }
+
+  #forgetOldest(): boolean {
+    for (const [key, server] of this.#servers) {
+      if (server.expected) continue;
+      this.#servers.delete(key);
+      this.evictions += 1;
+      return true;
+    }
+    return false;
+  }
+}
+
+function serverKey(segment: Segment, ip: Ipv4): string {
+  return `${segment.name}/${ip}`;
+}

@@ -1,0 +1,132 @@
+// From a captured frame to an ARP, NDP or DHCP packet on a segment; everything else is counted and left.
+import { type ArpPacket, decodeArp } from '../arp/packet.ts';
+import { type DhcpPacket, decodeDhcp } from '../dhcp/packet.ts';
+import { decodeNdp, type NdpPacket } from '../ndp/packet.ts';
+import { decodeEthernet, ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, type EthernetFrame } from '../net/ethernet.ts';
+import type { CapturedFrame } from '../net/frame.ts';
+import { decodeIpv4, type Ipv4Packet } from '../net/ipv4.ts';
+import { decodeIpv6, type Ipv6Packet } from '../net/ipv6.ts';
+import type { Micros } from '../net/time.ts';
+import { decodeUdp } from '../net/udp.ts';
+import { type Segment, Segments } from './segment.ts';
+import { FrameTally } from './tally.ts';
+
+interface Where {
+  readonly at: Micros;
+  readonly segment: Segment;
+  readonly ethernet: EthernetFrame;
+}
+
+export type Observation =
+  | (Where & { readonly protocol: 'arp'; readonly packet: ArpPacket })
+  | (Where & { readonly protocol: 'ndp'; readonly packet: NdpPacket; readonly ip: Ipv6Packet })
+  | (Where & { readonly protocol: 'dhcp'; readonly packet: DhcpPacket; readonly ip: Ipv4Packet });
+
+const IPV4_PROTOCOL = 9;
+const PROTOCOL_UDP = 17;
+const IPV6_NEXT_HEADER = 6;
+const NEXT_HEADER_ICMPV6 = 58;
+/** TCP, UDP and ESP: most of a capture, and no reason to complain where it was cut short. */
+const NOT_NDP = new Set([6, PROTOCOL_UDP, 50]);
+const DHCP_SERVER_PORT = 67;
+const DHCP_CLIENT_PORT = 68;
+
+export class Dissector {
+  readonly segments = new Segments();
+  readonly tally = new FrameTally();
+
+  dissect(frame: CapturedFrame, at: Micros): Observation | undefined {
+    const { tally } = this;
+    tally.seen(frame.link.interface);
+    const decoded = decodeEthernet(frame.bytes, frame.start, frame.end);
+    if (!decoded.ok) {
+      tally.of('ethernet');
+      return tally.malformed('ethernet', decoded.reason);
+    }
+    const ethernet = decoded.value;
+    switch (ethernet.etherType) {
+      case ETHERTYPE_ARP:
+        return this.#arp(frame, ethernet, at);
+      case ETHERTYPE_IPV4:
+        return this.#ipv4(frame, ethernet, at);
+      case ETHERTYPE_IPV6:
+        return this.#ipv6(frame, ethernet, at);
+      default:
+        tally.of('other');
+        return tally.ignored('other-ethertype');
+    }
+  }
+
+  #arp(frame: CapturedFrame, ethernet: EthernetFrame, at: Micros): Observation | undefined {
+    this.tally.of('arp');
+    const arp = decodeArp(frame.bytes, ethernet.payloadStart, frame.end);
+    if (!arp.ok) return this.tally.malformed('arp', arp.reason);
+    const segment = this.#segmentOf(frame, ethernet);
+    return segment && { protocol: 'arp', at, segment, ethernet, packet: arp.value };
+  }
+
+  #ipv4(frame: CapturedFrame, ethernet: EthernetFrame, at: Micros): Observation | undefined {
+    const { bytes, end } = frame;
+    const start = ethernet.payloadStart;
+    if (!mayBeDhcp(bytes, start, end)) return this.#other('other-ipv4');
+    const ip = decodeIpv4(bytes, start, end);
+    if (!ip.ok && ip.reason === 'fragment') return this.#other('fragment');
+    this.tally.of('dhcp');
+    if (!ip.ok) return this.tally.malformed('dhcp', ip.reason);
+    const udp = decodeUdp(bytes, ip.value.payloadStart, ip.value.payloadEnd, ip.value.pseudoHeaderSum);
+    if (!udp.ok) return this.tally.malformed('dhcp', udp.reason);
+    const dhcp = decodeDhcp(bytes, udp.value.payloadStart, udp.value.payloadEnd);
+    if (!dhcp.ok) return this.tally.malformed('dhcp', dhcp.reason);
+    const segment = this.#segmentOf(frame, ethernet);
+    return segment && { protocol: 'dhcp', at, segment, ethernet, ip: ip.value, packet: dhcp.value };
+  }
+
+  #ipv6(frame: CapturedFrame, ethernet: EthernetFrame, at: Micros): Observation | undefined {
+    if (NOT_NDP.has(frame.bytes[ethernet.payloadStart + IPV6_NEXT_HEADER] ?? NEXT_HEADER_ICMPV6)) return this.#other('other-ipv6');
+    const ip = decodeIpv6(frame.bytes, ethernet.payloadStart, frame.end);
+    if (!ip.ok && ip.reason === 'fragment') return this.#other('fragment');
+    if (!ip.ok) {
+      this.tally.of('other');
+      return this.tally.malformed('other', ip.reason);
+    }
+    if (ip.value.nextHeader !== NEXT_HEADER_ICMPV6) return this.#other('other-ipv6');
+    const ndp = decodeNdp(frame.bytes, ip.value.payloadStart, ip.value.payloadEnd, ip.value);
+    if (!ndp.ok && ndp.reason === 'not-ndp') return this.#other('other-ipv6');
+    this.tally.of('ndp');
+    if (!ndp.ok) return this.tally.malformed('ndp', ndp.reason);
+    const segment = this.#segmentOf(frame, ethernet);
+    return segment && { protocol: 'ndp', at, segment, ethernet, ip: ip.value, packet: ndp.value };
+  }
+
+  #other(reason: string): undefined {
+    this.tally.of('other');
+    return this.tally.ignored(reason);
+  }
+
+  /** Tags that the kernel took off, the link's own VLAN and tags in the frame together name the segment. */
+  #segmentOf({ link, strippedVlan }: CapturedFrame, { vlans }: EthernetFrame): Segment | undefined {
+    const untagged = link.vlan === null && (strippedVlan === null || strippedVlan === 0) && vlans.length === 0;
+    const path = untagged ? vlans : vlanPath(link.vlan, strippedVlan, vlans);
+    return this.segments.of(link.interface, path) ?? this.tally.ignored('too-many-segments');
+  }
+}
+
+/** VLAN id 0 only carries a priority (IEEE 802.1Q): the frame belongs to the untagged segment. */
+function vlanPath(linkVlan: number | null, strippedVlan: number | null, vlans: readonly number[]): number[] {
+  return [linkVlan, strippedVlan, ...vlans].filter((vlan): vlan is number => vlan !== null && vlan !== 0);
+}
+
+
+/** Judges by protocol and ports alone, so that other traffic may be cut short or odd without being called malformed. */
+function mayBeDhcp(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start > IPV4_PROTOCOL && bytes[start + IPV4_PROTOCOL] !== PROTOCOL_UDP) return false;
+  const ports = start + (bytes[start]! & 0x0f) * 4;
+  if (ports + 4 > end) return true;
+  const source = (bytes[ports]! << 8) | bytes[ports + 1]!;
+  const destination = (bytes[ports + 2]! << 8) | bytes[ports + 3]!;
+  return isDhcpPort(source) && isDhcpPort(destination);
+}
+
+function isDhcpPort(port: number): boolean {
+  return port === DHCP_SERVER_PORT || port === DHCP_CLIENT_PORT;
+}

@@ -1,0 +1,50 @@
+// Another MAC on a node's own address.
+import type { ClusterNode } from '../cluster/intent.ts';
+import { MINUTE } from '../net/time.ts';
+import { nodeAddressConflict } from './reports.ts';
+import { report, type Sighting, stationOf, type WatchContext } from './sighting.ts';
+
+/** A learned MAC unheard for this long may have been replaced: a new network card, a failed-over bond. */
+const REPLACED_AFTER = MINUTE;
+
+export class NodeAddresses {
+  readonly #context: WatchContext;
+
+  constructor(context: WatchContext) {
+    this.#context = context;
+  }
+
+  claim(sighting: Sighting, node: ClusterNode): void {
+    const { index, dismiss } = this.#context;
+    const { claim } = sighting;
+    if (index.nodeOf(claim.mac) === node) {
+      if (node.macs.length === 0) this.#confirm(sighting, node);
+      return;
+    }
+    if (node.macs.length > 0) return this.#report(sighting, node);
+    const learned = index.learnedMac(claim.ip);
+    if (learned === undefined) return index.learn(claim.ip, claim.mac);
+    const lastUse = this.#context.claims.lastClaim(sighting.segment, claim.ip, learned);
+    if (lastUse === undefined || sighting.at - lastUse > REPLACED_AFTER) return index.learn(claim.ip, claim.mac);
+    // Which of the two is the node's is not known before the learned one is heard again.
+    dismiss('node-mac-unconfirmed');
+  }
+
+  /** The learned MAC speaks: whoever else claimed the address a moment ago shares it. */
+  #confirm(sighting: Sighting, node: ClusterNode): void {
+    const { claim, at, address } = sighting;
+    for (const owner of address.owners) {
+      if (owner.mac === claim.mac || at - owner.lastSeen > REPLACED_AFTER) continue;
+      if (this.#context.index.nodeOf(owner.mac) === node) continue;
+      const station = stationOf(this.#context, owner.mac);
+      const finding = nodeAddressConflict(sighting.segment, claim.ip, node, station, [claim.mac]);
+      report(this.#context, finding, at, sighting.evidence);
+    }
+  }
+
+  #report(sighting: Sighting, node: ClusterNode): void {
+    const { claim, segment, at, evidence } = sighting;
+    const station = stationOf(this.#context, claim.mac);
+    report(this.#context, nodeAddressConflict(segment, claim.ip, node, station, node.macs), at, evidence);
+  }
+}

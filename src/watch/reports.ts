@@ -1,0 +1,215 @@
+// The words of each finding: what is wrong and what to do, in one sentence each.
+import type { IpAddress, Ipv4, Mac } from '../net/address.ts';
+import { type IpRange, ipOfNumber, rangeText } from '../net/range.ts';
+import type { ClusterNode, Vip } from '../cluster/intent.ts';
+import type { Finding } from './finding.ts';
+import type { Report } from './finding-book.ts';
+import type { AddressRole } from './intent-index.ts';
+import type { Segment } from './segment.ts';
+import { virtualMacName } from './virtual-mac.ts';
+
+type VipRole = AddressRole & { readonly kind: 'vip' };
+type PoolRole = AddressRole & { readonly kind: 'pool' };
+
+/** A client as far as DHCP or ARP shows it. */
+export interface Station {
+  readonly mac: Mac;
+  readonly hostname: string | null;
+}
+
+export function vipOf(role: AddressRole): Finding['vip'] {
+  if (role.kind === 'vip') return { service: role.vip.service, pool: role.pool?.name ?? null };
+  if (role.kind === 'pool') return { service: null, pool: role.pool.name };
+  return null;
+}
+
+function vipName(vip: Vip): string {
+  return vip.service === null ? `VIP ${vip.address}` : `VIP ${vip.address} of ${vip.service}`;
+}
+
+function stationName({ mac, hostname }: Station): string {
+  const virtual = virtualMacName(mac);
+  if (virtual) return `${mac} (${virtual})`;
+  return hostname ? `${hostname} (${mac})` : mac;
+}
+
+export function foreignClaim(segment: Segment, role: VipRole, station: Station): Report {
+  return {
+    kind: 'foreign-claim',
+    ip: role.vip.address,
+    segment,
+    culprit: station.mac,
+    macs: [station.mac],
+    vip: vipOf(role),
+    message: `${vipName(role.vip)} is claimed by ${stationName(station)}, which belongs to no cluster node: traffic for the service goes to whichever of the two answered last.`,
+    remedy: virtualMacName(station.mac)
+      ? 'Give the router redundancy group another address, or take this one out of the MetalLB pool.'
+      : `Take ${role.vip.address} away from that machine (release its lease or change its static address), and keep the pool out of the DHCP range.`,
+  };
+}
+
+export function splitBrain(segment: Segment, role: VipRole, macs: readonly Mac[], nodes: readonly string[]): Report {
+  return {
+    kind: 'split-brain',
+    ip: role.vip.address,
+    segment,
+    culprit: null,
+    macs,
+    vip: vipOf(role),
+    message: `${vipName(role.vip)} is answered for by ${nodes.join(' and ')} at once, and neither yields.`,
+    remedy:
+      'Check that the MetalLB speakers reach each other (port 7946, TCP and UDP), that a node which left no longer holds the address, and that kube-proxy in IPVS mode has strictARP set.',
+  };
+}
+
+export function vipFlapping(segment: Segment, role: VipRole, macs: readonly Mac[], takeovers: number, minutes: number): Report {
+  return {
+    kind: 'vip-flapping',
+    ip: role.vip.address,
+    segment,
+    culprit: null,
+    macs,
+    vip: vipOf(role),
+    message: `${vipName(role.vip)} changed its announcer ${takeovers} times within ${minutes} minutes.`,
+    remedy: 'Look for a speaker that restarts or a node that loses its network; each change interrupts the connections to the service.',
+  };
+}
+
+export function leaseOnVip(segment: Segment, role: VipRole, client: Station, what: string): Report {
+  return {
+    kind: 'lease-on-vip',
+    ip: role.vip.address,
+    segment,
+    culprit: client.mac,
+    macs: [client.mac],
+    vip: vipOf(role),
+    message: `DHCP: ${stationName(client)} ${what} ${role.vip.address}, ${role.vip.service ? `the VIP of ${role.vip.service}` : 'a VIP'}.`,
+    remedy: `Shrink the DHCP range so that it leaves out ${role.pool ? `the pool ${role.pool.name}` : role.vip.address}, then make the client ask again (reconnect it).`,
+  };
+}
+
+export function leaseInPool(segment: Segment, ip: Ipv4, role: PoolRole, client: Station, what: string): Report {
+  return {
+    kind: 'lease-in-pool',
+    ip,
+    segment,
+    culprit: client.mac,
+    macs: [client.mac],
+    vip: vipOf(role),
+    message: `DHCP: ${stationName(client)} ${what} ${ip}, which MetalLB may give to the next Service from pool ${role.pool.name}.`,
+    remedy: `Shrink the DHCP range so that it leaves out the pool ${role.pool.name}, then make the client ask again (reconnect it).`,
+  };
+}
+
+export function dhcpDecline(segment: Segment, ip: Ipv4, role: VipRole | PoolRole, client: Station): Report {
+  const name = role.kind === 'vip' ? `the ${vipName(role.vip)}` : `${ip} of pool ${role.pool.name}`;
+  return {
+    kind: 'dhcp-decline',
+    ip,
+    segment,
+    culprit: null,
+    macs: [client.mac],
+    vip: vipOf(role),
+    message: `DHCP: ${stationName(client)} was given ${name} and declined it, because another machine already answers for it.`,
+    remedy: 'Shrink the DHCP range so that it leaves out the pool: the next client may not check before it uses the address.',
+  };
+}
+
+/** The DHCP range as configured or imported. */
+export function rangeOverlapsPool(range: IpRange, overlap: IpRange, holder: NonNullable<Finding['vip']>): Report {
+  const name = holder.pool ? `pool ${holder.pool}` : holder.service ? `the VIP of ${holder.service}` : 'the VIPs';
+  return {
+    kind: 'dhcp-range-overlaps-pool',
+    ip: ipOfNumber(overlap.family, overlap.first),
+    segment: null,
+    culprit: null,
+    macs: [],
+    vip: holder,
+    message: `The DHCP range ${rangeText(range)} and ${name} both hold ${rangeText(overlap)}: sooner or later DHCP leases an address that MetalLB announces.`,
+    remedy: `Change the router's DHCP range so that it leaves out ${rangeText(overlap)}.`,
+  };
+}
+
+/** The DHCP range as an offer shows it. */
+export function offerInPool(segment: Segment, ip: Ipv4, role: VipRole | PoolRole, server: Ipv4 | null): Report {
+  const name = role.pool ? `pool ${role.pool.name}` : 'the VIPs';
+  const serverName = server ? `DHCP server ${server}` : 'An unnamed DHCP server';
+  return {
+    kind: 'dhcp-range-overlaps-pool',
+    ip,
+    segment,
+    culprit: null,
+    macs: [],
+    vip: vipOf(role),
+    message: `${serverName} offered ${ip}, an address of ${name}: its range overlaps MetalLB's.`,
+    remedy: `Change the range of ${serverName} so that it leaves out ${name}.`,
+  };
+}
+
+export function rogueDhcpServer(segment: Segment, server: Ipv4, mac: Mac | null, expected: readonly Ipv4[], configured: boolean): Report {
+  return {
+    kind: 'rogue-dhcp-server',
+    ip: server,
+    segment,
+    culprit: null,
+    macs: mac ? [mac] : [],
+    vip: null,
+    message: configured
+      ? `DHCP server ${server} answers on ${segment.name}, but only ${expected.join(', ')} should.`
+      : `A second DHCP server, ${server}, answers on ${segment.name} beside ${expected.join(', ')}.`,
+    remedy: 'Find and switch off that server; where both are meant to serve (a failover pair), list both under dhcp.servers.',
+  };
+}
+
+export function poolAddressTaken(segment: Segment, ip: IpAddress, role: PoolRole, station: Station): Report {
+  return {
+    kind: 'pool-address-taken',
+    ip,
+    segment,
+    culprit: station.mac,
+    macs: [station.mac],
+    vip: vipOf(role),
+    message: `${stationName(station)}, no cluster node, uses ${ip}, which MetalLB may give to the next Service from pool ${role.pool.name}.`,
+    remedy: `Give that machine an address outside pool ${role.pool.name}, or take ${ip} out of the pool.`,
+  };
+}
+
+export function proxyArp(segment: Segment, ip: IpAddress, role: AddressRole, mac: Mac, addresses: number): Report {
+  return {
+    kind: 'proxy-arp',
+    ip,
+    segment,
+    culprit: mac,
+    macs: [mac],
+    vip: vipOf(role),
+    message: `${stationName({ mac, hostname: null })} answers ARP for ${addresses} addresses of the pools: a router with proxy ARP, not a machine that uses them.`,
+    remedy: 'Switch proxy ARP off on that router or correct its netmask; until then it can draw off the traffic of any new VIP.',
+  };
+}
+
+export function nodeAddressConflict(segment: Segment, ip: IpAddress, node: ClusterNode, station: Station, others: readonly Mac[]): Report {
+  return {
+    kind: 'node-address-conflict',
+    ip,
+    segment,
+    culprit: station.mac,
+    macs: [station.mac, ...others].toSorted(),
+    vip: null,
+    message: `${ip}, the address of node ${node.name}, is also claimed by ${stationName(station)}: the node drops off the network now and then.`,
+    remedy: `Give that machine another address, or reserve ${ip} for ${node.name} outside the DHCP range.`,
+  };
+}
+
+export function leaseConflict(segment: Segment, ip: Ipv4, lessee: Station, claimant: Station, node: ClusterNode | undefined): Report {
+  const who = node ? `node ${node.name} (${claimant.mac})` : stationName(claimant);
+  return {
+    kind: 'lease-conflict',
+    ip,
+    segment,
+    culprit: claimant.mac,
+    macs: [lessee.mac, claimant.mac].toSorted(),
+    vip: null,
+    message: `${ip} is leased to ${stationName(lessee)} but claimed by ${who}: two machines use one address.`,
+    remedy: `Give ${node ? node.name : 'the machine with the static address'} an address outside the DHCP range, or a reservation.`,
+  };
+}

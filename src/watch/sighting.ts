@@ -1,0 +1,45 @@
+// What the detectors work with: one claim as it was seen, and the tables they share.
+import type { Mac } from '../net/address.ts';
+import type { Claim } from '../net/claim.ts';
+import type { Micros } from '../net/time.ts';
+import type { ClaimedAddress, ClaimsTable } from './claims.ts';
+import type { Deferred } from './deferred.ts';
+import type { Evidence } from './finding.ts';
+import type { FindingBook, Report } from './finding-book.ts';
+import type { IntentIndex } from './intent-index.ts';
+import type { LeaseTable } from './leases.ts';
+import type { Station } from './reports.ts';
+import type { Segment } from './segment.ts';
+import type { WatchSettings } from './settings.ts';
+
+export interface Sighting {
+  readonly at: Micros;
+  readonly segment: Segment;
+  readonly claim: Claim;
+  readonly address: ClaimedAddress;
+  /** Renders the frame; called only where the line is kept. */
+  readonly evidence: () => Evidence;
+}
+
+export interface WatchContext {
+  readonly settings: WatchSettings;
+  /** Replaced when the intent changes. */
+  index: IntentIndex;
+  readonly claims: ClaimsTable;
+  readonly leases: LeaseTable;
+  readonly book: FindingBook;
+  readonly deferred: Deferred;
+  /** Asks for time to be told at this moment, if not sooner. */
+  readonly wake: (at: Micros) => void;
+  /** Counts a "looked, not a finding" under its reason word. */
+  readonly dismiss: (reason: string) => void;
+}
+
+export function report(context: WatchContext, finding: Report, at: Micros, evidence: () => Evidence): void {
+  const reason = context.book.report(finding, at, evidence);
+  if (reason) context.dismiss(reason);
+}
+
+export function stationOf(context: WatchContext, mac: Mac): Station {
+  return { mac, hostname: context.leases.hostnameOf(mac) };
+}

@@ -1,0 +1,109 @@
+// Machines outside the cluster on addresses that are MetalLB's: foreign claims, taken pool addresses, proxy ARP.
+import type { IpAddress, Mac } from '../net/address.ts';
+import type { Micros } from '../net/time.ts';
+import type { AddressRole } from './intent-index.ts';
+import { foreignClaim, poolAddressTaken, proxyArp } from './reports.ts';
+import type { Segment } from './segment.ts';
+import { report, type Sighting, stationOf, type WatchContext } from './sighting.ts';
+
+type WatchedRole = AddressRole & { readonly kind: 'vip' | 'pool' };
+
+/** The addresses that one foreign MAC answered for, with the time of the last answer. */
+interface Answerer {
+  readonly addresses: Map<IpAddress, Micros>;
+  /** The address that named the proxy finding when it was raised. */
+  reportedAs: IpAddress | null;
+}
+
+/** So that a flood of made-up MACs does not grow memory. */
+const MAX_ANSWERERS = 1024;
+const MAX_ANSWERED_ADDRESSES = 64;
+
+export class Squatters {
+  readonly #context: WatchContext;
+  readonly #answerers = new Map<string, Answerer>();
+
+  constructor(context: WatchContext) {
+    this.#context = context;
+  }
+
+  /** A claim of a VIP or pool address by a MAC of no known node. */
+  claim(sighting: Sighting, role: WatchedRole): void {
+    const { settings, index, deferred, dismiss } = this.#context;
+    const { at, segment, claim } = sighting;
+    if (!index.knowsNodes) return dismiss('nodes-unknown');
+    if (!index.knowsEveryMac && at < index.since + settings.nodeMacGrace) {
+      const key = `mac/${segment.name}/${claim.ip}/${claim.mac}`;
+      const judge = (now: Micros) => this.#judgeAgain(sighting, now);
+      deferred.add(key, index.since + settings.nodeMacGrace, judge);
+      return dismiss('awaiting-node-macs');
+    }
+    if (role.kind === 'vip') return this.#report(sighting, role, at);
+    if (claim.kind === 'reply') return this.#answer(sighting, role);
+    const answerer = this.#answerers.get(answererKey(segment, claim.mac));
+    if (answerer?.reportedAs) return dismiss('proxy-arp');
+    this.#report(sighting, role, at);
+  }
+
+  #judgeAgain(sighting: Sighting, now: Micros): void {
+    const { index, dismiss } = this.#context;
+    const role = index.roleOf(sighting.claim.ip);
+    if (index.nodeOf(sighting.claim.mac)) return dismiss('cluster-node');
+    if (role.kind !== 'vip' && role.kind !== 'pool') return dismiss('no-longer-watched');
+    this.#report(sighting, role, now);
+  }
+
+  /** A bare reply for a free pool address: a squatter's, or one of many from a router with proxy ARP. */
+  #answer(sighting: Sighting, role: AddressRole & { kind: 'pool' }): void {
+    const { settings, deferred, book, dismiss } = this.#context;
+    const { at, segment, claim } = sighting;
+    const answerer = this.#answererOf(segment, claim.mac);
+    for (const [ip, last] of answerer.addresses) {
+      if (at - last > settings.stationLifetime) answerer.addresses.delete(ip);
+    }
+    if (answerer.addresses.size < MAX_ANSWERED_ADDRESSES) answerer.addresses.set(claim.ip, at);
+    const pending = replyKey(segment, claim.mac);
+    if (answerer.addresses.size < settings.proxyAddresses && !answerer.reportedAs) {
+      const known = { kind: 'pool-address-taken', ip: claim.ip, segment, culprit: claim.mac } as const;
+      if (book.isActive(known)) return this.#report(sighting, role, at);
+      deferred.add(`${pending}${claim.ip}`, at + settings.replyGrace, (now) => this.#judgeAgain(sighting, now));
+      return dismiss('awaiting-proxy-check');
+    }
+    deferred.cancelWhere((key) => key.startsWith(pending));
+    for (const ip of answerer.addresses.keys()) {
+      book.end({ kind: 'pool-address-taken', ip, segment, culprit: claim.mac }, at);
+    }
+    answerer.reportedAs ??= claim.ip;
+    const finding = proxyArp(segment, answerer.reportedAs, role, claim.mac, answerer.addresses.size);
+    report(this.#context, finding, at, sighting.evidence);
+  }
+
+  #report({ segment, claim, evidence }: Sighting, role: WatchedRole, at: Micros): void {
+    const station = stationOf(this.#context, claim.mac);
+    const finding =
+      role.kind === 'vip' ? foreignClaim(segment, role, station) : poolAddressTaken(segment, claim.ip, role, station);
+    report(this.#context, finding, at, evidence);
+  }
+
+  #answererOf(segment: Segment, mac: Mac): Answerer {
+    const key = answererKey(segment, mac);
+    const answerer = this.#answerers.get(key) ?? { addresses: new Map(), reportedAs: null };
+    this.#answerers.delete(key);
+    this.#answerers.set(key, answerer);
+    if (this.#answerers.size > MAX_ANSWERERS) {
+      for (const oldest of this.#answerers.keys()) {
+        this.#answerers.delete(oldest);
+        break;
+      }
+    }
+    return answerer;
+  }
+}
+
+function answererKey(segment: Segment, mac: Mac): string {
+  return `${segment.name}/${mac}`;
+}
+
+function replyKey(segment: Segment, mac: Mac): string {
+  return `reply/${segment.name}/${mac}/`;
+}

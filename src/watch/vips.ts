@@ -1,0 +1,152 @@
+// Every VIP's announcers, on each segment: takeovers counted and kept, split brain and flapping reported.
+import type { IpAddress, Mac } from '../net/address.ts';
+import { MINUTE, type Micros } from '../net/time.ts';
+import { type AnnouncerNews, AnnouncerTrack } from './announcers.ts';
+import type { Evidence } from './finding.ts';
+import type { AddressRole } from './intent-index.ts';
+import { splitBrain, vipFlapping } from './reports.ts';
+import type { Segment } from './segment.ts';
+import { report, type Sighting, type WatchContext } from './sighting.ts';
+import type { Takeover } from './takeover.ts';
+import type { VipRow, WatchEvent } from './view.ts';
+
+type VipRole = AddressRole & { readonly kind: 'vip' };
+
+export class Vips {
+  readonly #context: WatchContext;
+  readonly #emit: (event: WatchEvent) => void;
+  readonly #tracks = new Map<IpAddress, Map<Segment, AnnouncerTrack>>();
+  /** The tracks with an open challenge. */
+  readonly #unsettled = new Map<AnnouncerTrack, IpAddress>();
+  #takeovers: Takeover[] = [];
+  evictions = 0;
+  readonly #counts = new Map<string, { ip: IpAddress; class: Takeover['class']; count: number }>();
+
+  constructor(context: WatchContext, emit: (event: WatchEvent) => void) {
+    this.#context = context;
+    this.#emit = emit;
+  }
+
+  /** A claim of a VIP by a cluster node. */
+  claim(sighting: Sighting, role: VipRole, node: string): void {
+    const { claim, segment, at } = sighting;
+    // A node may use the VIP as the sender of its own requests (IPVS) without answering for it.
+    if (claim.kind === 'request') return this.#context.dismiss('request-from-node');
+    const track = this.#trackOf(claim.ip, segment);
+    const challenged = track.holder !== null && track.holder.node !== node;
+    this.#tell(track.claim(node, claim.mac, at), track, role, at, sighting.evidence);
+    if (!challenged) return;
+    this.#unsettled.set(track, claim.ip);
+    this.#context.wake(track.settlesAt);
+  }
+
+  settle(now: Micros): void {
+    this.#settleBy((track) => track.settle(now), now);
+  }
+
+  finish(at: Micros): void {
+    this.#settleBy((track) => track.finish(), at);
+  }
+
+  /** Forgets the VIPs that are none any more. */
+  intentChanged(): void {
+    for (const [ip, tracks] of this.#tracks) {
+      if (this.#context.index.roleOf(ip).kind === 'vip') continue;
+      this.#tracks.delete(ip);
+      for (const track of tracks.values()) this.#unsettled.delete(track);
+      for (const [key, count] of this.#counts) if (count.ip === ip) this.#counts.delete(key);
+    }
+  }
+
+  rows(now: Micros): VipRow[] {
+    const { index, settings } = this.#context;
+    return index.intent.vips.map((vip) => {
+      const role = index.roleOf(vip.address) as VipRole;
+      const announcers = [...(this.#tracks.get(vip.address)?.values() ?? [])].flatMap((track) =>
+        track.holder ? [{ segment: track.segment, ...track.holder }] : [],
+      );
+      const up = announcers.some(({ lastSeen }) => now - lastSeen <= settings.announcerSilence);
+      return { ip: vip.address, service: vip.service, pool: role.pool?.name ?? null, up, announcers };
+    });
+  }
+
+  takeovers(): Takeover[] {
+    return [...this.#takeovers];
+  }
+
+  takeoverCounts(): { ip: IpAddress; class: Takeover['class']; count: number }[] {
+    return [...this.#counts.values()];
+  }
+
+  restore(takeovers: readonly Takeover[]): void {
+    this.#takeovers = takeovers.slice(-this.#context.settings.maxTakeovers);
+  }
+
+  #trackOf(ip: IpAddress, segment: Segment): AnnouncerTrack {
+    const tracks = this.#tracks.get(ip) ?? new Map<Segment, AnnouncerTrack>();
+    this.#tracks.set(ip, tracks);
+    const track = tracks.get(segment) ?? new AnnouncerTrack(segment, this.#context.settings);
+    tracks.set(segment, track);
+    return track;
+  }
+
+  #settleBy(step: (track: AnnouncerTrack) => readonly AnnouncerNews[], at: Micros): void {
+    for (const [track, ip] of this.#unsettled) {
+      const role = this.#context.index.roleOf(ip);
+      if (role.kind === 'vip') this.#tell(step(track), track, role, at, null);
+      if (track.settlesAt === Number.POSITIVE_INFINITY) this.#unsettled.delete(track);
+      else this.#context.wake(track.settlesAt);
+    }
+  }
+
+  #tell(
+    news: readonly AnnouncerNews[],
+    track: AnnouncerTrack,
+    role: VipRole,
+    at: Micros,
+    evidence: (() => Evidence) | null,
+  ): void {
+    for (const item of news) {
+      switch (item.kind) {
+        case 'takeover':
+          this.#takeover({ ...item.takeover, ip: role.vip.address, service: role.vip.service, segment: track.segment }, role, at);
+          break;
+        case 'split-brain':
+          if (evidence) report(this.#context, splitBrain(track.segment, role, item.macs, item.nodes), at, evidence);
+          break;
+        case 'dismissed':
+          this.#context.dismiss(item.reason);
+          break;
+        default:
+          item satisfies never;
+      }
+    }
+  }
+
+  #takeover(takeover: Takeover, role: VipRole, at: Micros): void {
+    const { maxTakeovers, flappingLimit, flappingWindow } = this.#context.settings;
+    this.#takeovers.push(takeover);
+    if (this.#takeovers.length > maxTakeovers) {
+      this.#takeovers.shift();
+      this.evictions += 1;
+    }
+    const key = `${takeover.ip}/${takeover.class}`;
+    const counter = this.#counts.get(key) ?? { ip: takeover.ip, class: takeover.class, count: 0 };
+    counter.count += 1;
+    this.#counts.set(key, counter);
+    this.#emit({ type: 'takeover', at: takeover.at, takeover });
+    const recent = this.#takeovers.filter(
+      (other) =>
+        other.ip === takeover.ip && other.segment === takeover.segment && takeover.at - other.at <= flappingWindow,
+    );
+    if (recent.length <= flappingLimit) return;
+    const macs = [...new Set(recent.flatMap(({ from, to }): Mac[] => [from.mac, to.mac]))].toSorted();
+    const finding = vipFlapping(takeover.segment, role, macs, recent.length, flappingWindow / MINUTE);
+    report(this.#context, finding, at, () => evidenceOf(takeover));
+  }
+}
+
+function evidenceOf({ at, segment, from, to, gapMs, overlapMs }: Takeover): Evidence {
+  const how = overlapMs > 0 ? `overlapping for ${overlapMs} ms` : `after a gap of ${gapMs} ms`;
+  return { at, interface: segment.name, summary: `announcer changed from ${from.node} to ${to.node}, ${how}` };
+}

@@ -1,0 +1,323 @@
+// Frames, intent and time in; findings, takeovers and leases out. Reads no clock: the frames carry it.
+import { claimOfArp } from '../arp/claim.ts';
+import { EMPTY_INTENT, type Intent } from '../cluster/intent.ts';
+import { Exchanges } from '../dhcp/lease.ts';
+import { messageTypeName } from '../dhcp/option.ts';
+import { claimOfNdp } from '../ndp/claim.ts';
+import { type Ipv4, isIpv4 } from '../net/address.ts';
+import type { Claim } from '../net/claim.ts';
+import type { CapturedFrame } from '../net/frame.ts';
+import type { IpRange } from '../net/range.ts';
+import { type Micros, MILLISECOND, MINUTE } from '../net/time.ts';
+import { type ClaimedAddress, ClaimsTable } from './claims.ts';
+import { Deferred } from './deferred.ts';
+import { DhcpServers } from './dhcp-servers.ts';
+import { Dissector, type Observation } from './dissect.ts';
+import type { Finding, FindingKind } from './finding.ts';
+import { FindingBook } from './finding-book.ts';
+import { type AddressRole, IntentIndex } from './intent-index.ts';
+import { LeaseFindings } from './lease-findings.ts';
+import { LeaseTable } from './leases.ts';
+import { NodeAddresses } from './node-addresses.ts';
+import { DEFAULT_SETTINGS, type WatchSettings } from './settings.ts';
+import type { Segment } from './segment.ts';
+import type { Sighting, WatchContext } from './sighting.ts';
+import { Squatters } from './squatters.ts';
+import { evidenceOf } from './summary.ts';
+import type { Takeover } from './takeover.ts';
+import { Tally } from './tally.ts';
+import type { ClaimRow, Counters, DhcpServerRow, LeaseRow, VipRow, WatchEvent, WatchView } from './view.ts';
+import { Vips } from './vips.ts';
+
+export interface WatcherOptions {
+  readonly dhcp: {
+    /** What the DHCP servers hand out, where known. */
+    readonly ranges: readonly IpRange[];
+    /** The servers that should answer; null: on each segment the first one seen. */
+    readonly servers: readonly Ipv4[] | null;
+  };
+  readonly settings?: Partial<WatchSettings>;
+}
+
+/** What a journal gives back after a restart. */
+export interface SavedState {
+  readonly leases: readonly LeaseRow[];
+  readonly claims: readonly ClaimRow[];
+  readonly findings: readonly Finding[];
+  readonly takeovers: readonly Takeover[];
+  readonly dhcpServers: readonly DhcpServerRow[];
+}
+
+/** One foreign station's claim of one address is judged at most this often: a flood costs no more than a whisper. */
+const JUDGE_INTERVAL = 50 * MILLISECOND;
+const NO_EVENTS: readonly WatchEvent[] = [];
+
+export class Watcher implements WatchView {
+  readonly #context: WatchContext;
+  readonly #dissector = new Dissector();
+  readonly #exchanges = new Exchanges();
+  readonly #dismissed = new Tally();
+  readonly #dhcpMessages = new Tally();
+  readonly #squatters: Squatters;
+  readonly #nodeAddresses: NodeAddresses;
+  readonly #leaseFindings: LeaseFindings;
+  readonly #dhcpServers: DhcpServers;
+  readonly #vips: Vips;
+  #events: WatchEvent[] = [];
+  #now: Micros = 0;
+  #dueAt: Micros = Number.POSITIVE_INFINITY;
+  #sweepAt: Micros = Number.POSITIVE_INFINITY;
+
+  constructor({ dhcp, settings: given }: WatcherOptions) {
+    const settings = { ...DEFAULT_SETTINGS, ...given };
+    const emit = (event: WatchEvent) => void this.#events.push(event);
+    const wake = (at: Micros) => this.#wake(at);
+    const index = new IntentIndex(EMPTY_INTENT, null, 0);
+    const leases = new LeaseTable({
+      settings,
+      isWatched: (ip) => this.#context.index.roleOf(ip).kind !== 'other',
+      onEvicted: (lease) => this.#leaseFindings.ended(lease, this.#now),
+      wake,
+    });
+    this.#context = {
+      settings,
+      index,
+      claims: new ClaimsTable(settings.maxClaims, index),
+      leases,
+      book: new FindingBook(settings.maxFindings, emit, wake),
+      deferred: new Deferred(wake),
+      wake,
+      dismiss: (reason) => this.#dismissed.add(reason),
+    };
+    this.#squatters = new Squatters(this.#context);
+    this.#nodeAddresses = new NodeAddresses(this.#context);
+    this.#leaseFindings = new LeaseFindings(this.#context, dhcp.ranges);
+    this.#dhcpServers = new DhcpServers(this.#context, dhcp.servers);
+    this.#vips = new Vips(this.#context, emit);
+  }
+
+  setIntent(intent: Intent, now: Micros): readonly WatchEvent[] {
+    this.#advance(now);
+    this.#context.index = new IntentIndex(intent, this.#context.index, this.#now);
+    this.#context.claims.setIndex(this.#context.index);
+    this.#leaseFindings.intentChanged(this.#now);
+    this.#vips.intentChanged();
+    const { index, book } = this.#context;
+    const isOver = ({ kind, ip }: Finding) => index.roleOf(ip).kind !== (ROLE_OF_KIND[kind] ?? index.roleOf(ip).kind);
+    book.endWhere(isOver, this.#now);
+    return this.#take();
+  }
+
+  frame(frame: CapturedFrame): readonly WatchEvent[] {
+    this.#advance(frame.at);
+    if (this.#now >= this.#dueAt) this.#runDue();
+    const observation = this.#dissector.dissect(frame, this.#now);
+    if (observation === undefined) return this.#take();
+    if (observation.protocol === 'dhcp') return this.#dhcp(observation);
+    return this.#claim(observation);
+  }
+
+  /** Lets time pass without a frame. */
+  tick(now: Micros): readonly WatchEvent[] {
+    this.#advance(now);
+    if (this.#now < this.#dueAt) return NO_EVENTS;
+    this.#runDue();
+    return this.#take();
+  }
+
+  /** When `tick` is wanted next; Infinity where nothing waits for time. */
+  nextAt(): Micros {
+    return this.#dueAt;
+  }
+
+  /** The capture is over: what still waited for a moment is judged by what was seen. */
+  finish(): readonly WatchEvent[] {
+    this.#context.deferred.runAll(this.#now);
+    this.#vips.finish(this.#now);
+    return this.#take();
+  }
+
+  restore(saved: SavedState, now: Micros): void {
+    this.#advance(now);
+    const segmentOf = ({ segment }: { readonly segment: { interface: string; vlan: number | null; name: string } }) =>
+      this.#dissector.segments.restore(segment);
+    this.#context.leases.restore(saved.leases, segmentOf);
+    this.#context.claims.restore(saved.claims, segmentOf);
+    this.#dhcpServers.restore(saved.dhcpServers, segmentOf);
+    this.#context.book.restore(saved.findings.map((finding) => ({ ...finding, segment: finding.segment && (segmentOf({ segment: finding.segment }) ?? null) })));
+    this.#vips.restore(saved.takeovers.flatMap((takeover) => {
+      const segment = segmentOf(takeover);
+      return segment ? [{ ...takeover, segment }] : [];
+    }));
+    this.#dueAt = this.#now;
+  }
+
+  vips(now: Micros): VipRow[] {
+    return this.#vips.rows(now);
+  }
+
+  claims(): ClaimRow[] {
+    return this.#context.claims.rows();
+  }
+
+  leases(): LeaseRow[] {
+    return this.#context.leases.rows();
+  }
+
+  dhcpServers(): DhcpServerRow[] {
+    return this.#dhcpServers.rows();
+  }
+
+  findings(): Finding[] {
+    return this.#context.book.all();
+  }
+
+  takeovers(): Takeover[] {
+    return this.#vips.takeovers();
+  }
+
+  counters(): Counters {
+    const { claims, leases, book, settings } = this.#context;
+    const words = (tally: Tally) => tally.entries();
+    return {
+      ...this.#dissector.tally.counters(),
+      dismissed: words(this.#dismissed).map(([reason, count]) => ({ reason, count })),
+      dhcpMessages: words(this.#dhcpMessages).map(([type, count]) => ({ type, count })),
+      findingsRaised: { ...book.raised },
+      takeovers: this.#vips.takeoverCounts(),
+      tables: [
+        { table: 'claims', entries: claims.size, evictions: claims.evictions },
+        { table: 'leases', entries: leases.size, evictions: leases.evictions },
+        { table: 'dhcp-servers', entries: this.#dhcpServers.size, evictions: this.#dhcpServers.evictions },
+        { table: 'findings', entries: book.size, evictions: book.evictions },
+        { table: 'takeovers', entries: Math.min(this.takeovers().length, settings.maxTakeovers), evictions: this.#vips.evictions },
+      ],
+    };
+  }
+
+  #claim(observation: Observation & { protocol: 'arp' | 'ndp' }): readonly WatchEvent[] {
+    const decoded =
+      observation.protocol === 'arp'
+        ? claimOfArp(observation.packet)
+        : claimOfNdp(observation.packet, observation.ip, observation.ethernet.sourceMac);
+    if (!decoded.ok) {
+      this.#dissector.tally.ignored(decoded.reason);
+      return this.#take();
+    }
+    const claim = decoded.value;
+    if (claim.kind === 'acd-probe' || claim.kind === 'dad') {
+      this.#context.dismiss(claim.kind);
+      return this.#take();
+    }
+    const address = this.#context.claims.record(observation.segment, claim, observation.at);
+    if (address.role.kind !== 'other' || this.#isLeasedToAnother(observation.segment, claim)) {
+      this.#judge(observation, claim, address);
+    }
+    return this.#take();
+  }
+
+  #judge(observation: Observation, claim: Claim, address: ClaimedAddress): void {
+    const { role } = address;
+    const node = this.#context.index.nodeOf(claim.mac);
+    const sighting: Sighting = {
+      at: this.#now,
+      segment: observation.segment,
+      claim,
+      address,
+      evidence: () => evidenceOf(observation, claim),
+    };
+    if (role.kind === 'vip' && node) return this.#vips.claim(sighting, role, node.name);
+    if (judgedAMomentAgo(sighting)) return this.#context.dismiss('judged-a-moment-ago');
+    if (role.kind === 'pool' && node) this.#context.dismiss('cluster-node');
+    else if (role.kind === 'vip' || role.kind === 'pool') this.#squatters.claim(sighting, role);
+    else if (role.kind === 'node') this.#nodeAddresses.claim(sighting, role.node);
+    this.#leaseFindings.claim(sighting);
+  }
+
+  #dhcp(observation: Observation & { protocol: 'dhcp' }): readonly WatchEvent[] {
+    const { packet, segment, at, ethernet } = observation;
+    this.#dhcpMessages.add(messageTypeName(packet.messageType));
+    const evidence = () => evidenceOf(observation, null);
+    const exchange = this.#exchanges.observe(packet, segment.name);
+    if (exchange.server) this.#dhcpServers.seen(segment, exchange.server, exchange.fromServer ? ethernet.sourceMac : null, at, evidence);
+    if (exchange.startsOver) {
+      for (const lease of this.#context.leases.startOver(segment, exchange.startsOver, at)) this.#leaseFindings.changed(lease, at, evidence);
+    }
+    if (!exchange.step.ok) {
+      this.#context.dismiss(exchange.step.reason);
+      return this.#take();
+    }
+    const step = exchange.step.value;
+    this.#events.push({ type: 'lease', at, segment, step });
+    if (step.state === 'declined') this.#leaseFindings.declined(segment, step.ip, step.mac, at, evidence);
+    if (step.state === 'offered') this.#leaseFindings.offered(segment, step.ip, step.server, at, evidence);
+    const transmitter = exchange.fromServer || packet.relayIp !== '0.0.0.0' ? null : ethernet.sourceMac;
+    const replaced = this.#context.leases.find(segment, step.ip);
+    for (const lease of this.#context.leases.apply(segment, step, transmitter, at)) {
+      if (replaced && lease.ip === replaced.ip && lease.mac !== replaced.mac) this.#leaseFindings.ended(replaced, at);
+      this.#leaseFindings.changed(lease, at, evidence);
+    }
+    return this.#take();
+  }
+
+  /** Time never runs backwards, whatever order frames come in. */
+  #advance(at: Micros): void {
+    if (at <= this.#now) return;
+    this.#now = at;
+    if (this.#sweepAt === Number.POSITIVE_INFINITY) {
+      this.#sweepAt = at + MINUTE;
+      this.#wake(this.#sweepAt);
+    }
+  }
+
+  #runDue(): void {
+    const { deferred, book, leases, claims, settings } = this.#context;
+    const now = this.#now;
+    this.#dueAt = Number.POSITIVE_INFINITY;
+    deferred.run(now);
+    this.#vips.settle(now);
+    book.expire(now);
+    for (const lease of leases.expire(now, (held) => claims.lastClaim(held.segment, held.ip, held.mac))) {
+      this.#leaseFindings.ended(lease, now);
+    }
+    if (now >= this.#sweepAt) {
+      claims.forget(now - settings.claimLifetime);
+      this.#sweepAt = now + MINUTE;
+    }
+    this.#wake(this.#sweepAt);
+  }
+
+  #wake(at: Micros): void {
+    if (at < this.#dueAt) this.#dueAt = at;
+  }
+
+  #isLeasedToAnother(segment: Segment, claim: Claim): boolean {
+    const lease = isIpv4(claim.ip) ? this.#context.leases.find(segment, claim.ip) : undefined;
+    return lease !== undefined && lease.mac !== claim.mac;
+  }
+
+  #take(): readonly WatchEvent[] {
+    if (this.#events.length === 0) return NO_EVENTS;
+    const events = this.#events;
+    this.#events = [];
+    return events;
+  }
+}
+
+/** What a finding is about decides how long it can last: an address that is no VIP any more has no foreign claim. */
+const ROLE_OF_KIND: Partial<Record<FindingKind, AddressRole['kind']>> = {
+  'foreign-claim': 'vip',
+  'split-brain': 'vip',
+  'vip-flapping': 'vip',
+  'pool-address-taken': 'pool',
+  'node-address-conflict': 'node',
+};
+
+function judgedAMomentAgo({ address, claim, at }: Sighting): boolean {
+  const owner = address.owners.find(({ mac }) => mac === claim.mac);
+  if (!owner) return false;
+  if (owner.judgedAs === claim.kind && at - owner.judgedAt < JUDGE_INTERVAL) return true;
+  owner.judgedAt = at;
+  owner.judgedAs = claim.kind;
+  return false;
+}
