@@ -2,7 +2,7 @@
 // The sender is the node's own address, never 0.0.0.0: a DHCP client that checks the same address just then would read
 // that as a conflict and decline (RFC 5227, section 2.1.1).
 import { ARP_REQUEST, encodeArp } from '../arp/packet.ts';
-import { encodeNdp, solicitedNodeMac, solicitedNodeMulticast } from '../ndp/packet.ts';
+import { encodeNdp, multicastMac, solicitedNodeMulticast, sourceMacOption } from '../ndp/packet.ts';
 import { BROADCAST_MAC, type IpAddress, type Ipv6, isIpv4, type Mac, ZERO_MAC } from '../net/address.ts';
 import { encodeEthernet, ETHERTYPE_ARP, ETHERTYPE_IPV6 } from '../net/ethernet.ts';
 import { type IpRange, rangeContains } from '../net/range.ts';
@@ -148,9 +148,10 @@ function ndpProbe(vip: IpAddress, { mac, addresses }: ProbeSource): Uint8Array |
   const source = addresses.map(({ ip }) => ip).find((ip): ip is Ipv6 => !isIpv4(ip) && ip.startsWith('fe80:'));
   if (source === undefined) return undefined;
   const destination = solicitedNodeMulticast(vip);
-  const packet = encodeNdp({ kind: 'neighbor-solicitation', targetIp: vip, sourceMac: mac }, { source, destination });
+  const question = { kind: 'neighbor-solicitation', targetIp: vip, options: [sourceMacOption(mac)] } as const;
+  const packet = encodeNdp(question, { source, destination });
   return encodeEthernet(
-    { destinationMac: solicitedNodeMac(vip), sourceMac: mac, vlans: [], etherType: ETHERTYPE_IPV6 },
+    { destinationMac: multicastMac(destination), sourceMac: mac, vlans: [], etherType: ETHERTYPE_IPV6 },
     packet,
   );
 }
