@@ -9,6 +9,7 @@ import {
   writeIp,
   writeMac,
 } from '../net/address.ts';
+import { uint16At } from '../net/bytes.ts';
 import { ETHERTYPE_IPV4 } from '../net/ethernet.ts';
 import { accepted, type Decoded, refused } from '../net/result.ts';
 
@@ -54,13 +55,13 @@ const BAD_PROTOCOL_LENGTH = refused('bad-protocol-length');
 export function decodeArp(bytes: Uint8Array, start = 0, end = bytes.length): Decoded<ArpPacket, ArpRefusal> {
   // The lengths come before the addresses: a packet of other lengths has its addresses elsewhere.
   if (end - start < SHA) return TRUNCATED;
-  if (((bytes[start + HRD]! << 8) | bytes[start + HRD + 1]!) !== HARDWARE_ETHERNET) return BAD_HARDWARE_TYPE;
-  if (((bytes[start + PRO]! << 8) | bytes[start + PRO + 1]!) !== ETHERTYPE_IPV4) return BAD_PROTOCOL_TYPE;
+  if (uint16At(bytes, start + HRD) !== HARDWARE_ETHERNET) return BAD_HARDWARE_TYPE;
+  if (uint16At(bytes, start + PRO) !== ETHERTYPE_IPV4) return BAD_PROTOCOL_TYPE;
   if (bytes[start + HLN] !== MAC_LENGTH) return BAD_HARDWARE_LENGTH;
   if (bytes[start + PLN] !== IPV4_LENGTH) return BAD_PROTOCOL_LENGTH;
   if (end - start < LENGTH) return TRUNCATED;
   return accepted({
-    operation: (bytes[start + OP]! << 8) | bytes[start + OP + 1]!,
+    operation: uint16At(bytes, start + OP),
     senderMac: macAt(bytes, start + SHA),
     senderIp: ipv4At(bytes, start + SPA),
     targetMac: macAt(bytes, start + THA),

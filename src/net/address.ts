@@ -1,5 +1,6 @@
 // Addresses as branded canonical text: Map keys, JSON values and labels all at once (RFC 5952 for IPv6).
 import { isIP } from 'node:net';
+import { uint16At, uint32At } from './bytes.ts';
 
 declare const brand: unique symbol;
 export type Mac = string & { readonly [brand]: 'mac' };
@@ -37,8 +38,8 @@ function slotOf(number: number): number {
 
 /** Reads six bytes; the caller has checked the length. */
 export function macAt(bytes: Uint8Array, offset: number): Mac {
-  const high = (bytes[offset]! << 8) | bytes[offset + 1]!;
-  const low = wordAt(bytes, offset + 2);
+  const high = uint16At(bytes, offset);
+  const low = uint32At(bytes, offset + 2);
   const slot = slotOf(low ^ high);
   if (slotMacLow[slot] === low && slotMacHigh[slot] === high) return slotMac[slot]!;
   const text = `${HEX[bytes[offset]!]}:${HEX[bytes[offset + 1]!]}:${HEX[bytes[offset + 2]!]}:${HEX[bytes[offset + 3]!]}:${HEX[bytes[offset + 4]!]}:${HEX[bytes[offset + 5]!]}`;
@@ -50,7 +51,7 @@ export function macAt(bytes: Uint8Array, offset: number): Mac {
 
 /** Reads four bytes; the caller has checked the length. */
 export function ipv4At(bytes: Uint8Array, offset: number): Ipv4 {
-  const number = wordAt(bytes, offset);
+  const number = uint32At(bytes, offset);
   const slot = slotOf(number);
   if (slotIpv4Number[slot] === number) return slotIpv4[slot]!;
   const text = `${bytes[offset]}.${bytes[offset + 1]}.${bytes[offset + 2]}.${bytes[offset + 3]}`;
@@ -61,10 +62,10 @@ export function ipv4At(bytes: Uint8Array, offset: number): Ipv4 {
 
 /** Reads sixteen bytes; the caller has checked the length. RFC 5952: lower case, longest run of zeros shortened. */
 export function ipv6At(bytes: Uint8Array, offset: number): Ipv6 {
-  const a = wordAt(bytes, offset);
-  const b = wordAt(bytes, offset + 4);
-  const c = wordAt(bytes, offset + 8);
-  const d = wordAt(bytes, offset + 12);
+  const a = uint32At(bytes, offset);
+  const b = uint32At(bytes, offset + 4);
+  const c = uint32At(bytes, offset + 8);
+  const d = uint32At(bytes, offset + 12);
   const slot = slotOf(a ^ Math.imul(b, 3) ^ Math.imul(c, 5) ^ d);
   const at = slot * 4;
   const known = slotIpv6Words;
@@ -79,16 +80,9 @@ export function ipv6At(bytes: Uint8Array, offset: number): Ipv6 {
   return text;
 }
 
-function wordAt(bytes: Uint8Array, offset: number): number {
-  return (
-    ((bytes[offset]! << 24) | (bytes[offset + 1]! << 16) | (bytes[offset + 2]! << 8) | bytes[offset + 3]!) >>>
-    0
-  );
-}
-
 function ipv6Text(bytes: Uint8Array, offset: number): Ipv6 {
   const groups: number[] = [];
-  for (let i = 0; i < IPV6_LENGTH; i += 2) groups.push((bytes[offset + i]! << 8) | bytes[offset + i + 1]!);
+  for (let i = 0; i < IPV6_LENGTH; i += 2) groups.push(uint16At(bytes, offset + i));
   let runStart = -1;
   let runLength = 1;
   for (let i = 0; i < groups.length; ) {

@@ -1,5 +1,6 @@
 // Ethernet II frames with up to two VLAN tags (IEEE 802.3, 802.1Q, 802.1ad).
 import { MAC_LENGTH, type Mac, macAt, writeMac } from './address.ts';
+import { uint16At } from './bytes.ts';
 import { accepted, type Decoded, refused } from './result.ts';
 
 export const ETHERTYPE_IPV4 = 0x0800;
@@ -44,14 +45,14 @@ export function decodeEthernet(
 ): Decoded<EthernetFrame, EthernetRefusal> {
   if (end - start < HEADER_LENGTH) return TRUNCATED;
   let typeAt = start + 2 * MAC_LENGTH;
-  let etherType = (bytes[typeAt]! << 8) | bytes[typeAt + 1]!;
+  let etherType = uint16At(bytes, typeAt);
   let vlans = UNTAGGED;
   while (isTag(etherType)) {
     if (vlans.length === MAX_TAGS) return TOO_MANY_TAGS;
     if (end - typeAt < 2 + TAG_LENGTH) return TRUNCATED;
-    vlans = [...vlans, ((bytes[typeAt + 2]! & 0x0f) << 8) | bytes[typeAt + 3]!];
+    vlans = [...vlans, uint16At(bytes, typeAt + 2) & 0x0fff];
     typeAt += TAG_LENGTH;
-    etherType = (bytes[typeAt]! << 8) | bytes[typeAt + 1]!;
+    etherType = uint16At(bytes, typeAt);
   }
   return accepted({
     destinationMac: macAt(bytes, start),
