@@ -1,0 +1,263 @@
+// Every finding that ARP alone decides, each with the look-alike that must stay silent.
+import { describe, expect, it } from 'vitest';
+import { CP, INTENT, ip, Lan, mac, PHONE, ROUTER, VIP, W1, W2 } from './lan.ts';
+
+const FREE = ip('192.168.1.55');
+
+describe('foreign-claim', () => {
+  it('is raised at once for a foreign announcement, answer or request from the VIP', () => {
+    for (const act of [
+      (lan: Lan) => lan.announce(PHONE, VIP),
+      (lan: Lan) => lan.reply(PHONE, VIP),
+      (lan: Lan) => lan.request(PHONE, VIP, ip('192.168.1.1')),
+    ]) {
+      const lan = act(new Lan());
+      expect(lan.raised()).toMatchObject([
+        { kind: 'foreign-claim', severity: 'critical', ip: VIP, macs: [PHONE], vip: { service: 'traefik/traefik', pool: 'main-pool' } },
+      ]);
+    }
+  });
+
+  it('is one finding for each culprit, refreshed and not raised again, resolved after a minute of quiet', () => {
+    const lan = new Lan();
+    for (let i = 0; i < 20; i += 1) lan.announce(PHONE, VIP).wait(1000);
+    lan.announce(mac('bb'), VIP).wait(59_000);
+    expect(lan.story()).toEqual(['raised foreign-claim 192.168.1.50', 'raised foreign-claim 192.168.1.50', 'resolved foreign-claim 192.168.1.50']);
+    expect(lan.watcher.findings()[0]).toMatchObject({ occurrences: 20, state: 'resolved' });
+    expect(lan.watcher.findings()[0]?.evidence).toHaveLength(10);
+    lan.wait(2000);
+    expect(lan.active()).toEqual([]);
+  });
+
+  it('carries the frame as evidence', () => {
+    const [finding] = new Lan().reply(PHONE, VIP, W2).raised();
+    expect(finding?.evidence).toEqual([
+      { at: expect.any(Number), interface: 'eth0', summary: `ARP reply to ${W2}: 192.168.1.50 is at ${PHONE}` },
+    ]);
+  });
+
+  it('names a VRRP or HSRP virtual MAC as such', () => {
+    const lan = new Lan();
+    lan.announce('00:00:5e:00:01:07' as typeof PHONE, VIP);
+    expect(lan.raised()[0]?.message).toContain('VRRP virtual router 7');
+  });
+
+  it('is not raised for the announcing node, its bursts, or another node', () => {
+    const lan = new Lan();
+    for (let i = 0; i < 5; i += 1) lan.gratuitous(W1, VIP).wait(1100);
+    lan.reply(W1, VIP, PHONE).wait(20_000).gratuitous(W1, VIP).wait(60_000).gratuitous(W2, VIP).wait(60_000);
+    expect(lan.story()).toEqual([]);
+  });
+
+  it('is not raised for a client that checks or asks for the address', () => {
+    const lan = new Lan();
+    lan.acdProbe(PHONE, VIP).request(PHONE, ip('192.168.1.77'), VIP).wait(60_000);
+    expect(lan.story()).toEqual([]);
+    expect(lan.dismissed('acd-probe')).toBe(1);
+  });
+
+  it('waits for the MACs of all nodes, then judges what it saw', () => {
+    const nodes = INTENT.nodes.map((node) => ({ ...node, macs: [] }));
+    const lan = new Lan({ ...INTENT, nodes });
+    lan.gratuitous(W1, VIP).announce(PHONE, VIP);
+    expect(lan.dismissed('awaiting-node-macs')).toBeGreaterThan(0);
+    lan.request(CP, ip('192.168.1.10'), ip('192.168.1.1')).request(W1, ip('192.168.1.11'), ip('192.168.1.1'));
+    lan.request(W2, ip('192.168.1.12'), ip('192.168.1.1')).wait(30_000);
+    expect(lan.story()).toEqual(['raised foreign-claim 192.168.1.50']);
+    expect(lan.raised()[0]?.macs).toEqual([PHONE]);
+  });
+
+  it('is never raised where no nodes are known', () => {
+    const lan = new Lan({ ...INTENT, nodes: [] }).announce(W1, VIP).wait(120_000);
+    expect(lan.story()).toEqual([]);
+    expect(lan.dismissed('nodes-unknown')).toBe(1);
+  });
+
+  it('keeps its number small under a flood of made-up MACs', () => {
+    const lan = new Lan();
+    for (let i = 0; i < 200; i += 1) lan.announce(mac((i + 32).toString(16).slice(-2)), VIP);
+    expect(lan.raised().length).toBe(16);
+    expect(lan.dismissed('too-many-culprits')).toBeGreaterThan(100);
+  });
+
+  it('ends when the address is no VIP any more', () => {
+    const lan = new Lan().announce(PHONE, VIP).intend({ ...INTENT, vips: [] });
+    expect(lan.story()).toEqual(['raised foreign-claim 192.168.1.50', 'resolved foreign-claim 192.168.1.50']);
+  });
+
+  it('holds down what comes and goes, and raises it again once the hold-down is over', () => {
+    const lan = new Lan().announce(PHONE, VIP).intend({ ...INTENT, vips: [] }).intend(INTENT).wait(1000).announce(PHONE, VIP);
+    expect(lan.story()).toEqual(['raised foreign-claim 192.168.1.50', 'resolved foreign-claim 192.168.1.50']);
+    expect(lan.dismissed('held-down')).toBe(1);
+    lan.wait(60_000);
+    expect(lan.story().slice(2)).toEqual(['raised foreign-claim 192.168.1.50']);
+  });
+
+  it('tells the VLAN it happened on', () => {
+    const lan = new Lan().announce(PHONE, VIP, { vlans: [10] });
+    expect(lan.raised()[0]?.segment).toEqual({ interface: 'eth0', vlan: 10, name: 'eth0.10' });
+  });
+});
+
+describe('segments', () => {
+  it('are the same for a tag in the frame, a tag the kernel took off, and the VLAN interface', () => {
+    const lan = new Lan();
+    lan.announce(PHONE, VIP, { vlans: [10] });
+    const bytes = new Lan().announce(PHONE, VIP);
+    expect(bytes.raised()).toHaveLength(1);
+    lan.announce(PHONE, VIP, { strippedVlan: 10 } as object);
+    lan.announce(PHONE, VIP, { linkVlan: 10 } as object);
+    expect(lan.raised().map((finding) => finding.segment?.name)).toEqual(['eth0.10']);
+  });
+
+  it('take a priority tag for no VLAN', () => {
+    const lan = new Lan().announce(PHONE, VIP, { vlans: [0] }).announce(PHONE, VIP);
+    expect(lan.raised().map((finding) => finding.segment?.name)).toEqual(['eth0']);
+  });
+});
+
+describe('split-brain', () => {
+  it('is raised when two nodes keep answering beyond the grace, and resolved after they stop', () => {
+    const lan = new Lan();
+    for (let i = 0; i < 8; i += 1) lan.reply(W1, VIP).wait(1).reply(W2, VIP).wait(999);
+    expect(lan.raised()).toMatchObject([{ kind: 'split-brain', severity: 'critical', macs: [W1, W2] }]);
+    expect(lan.raised()[0]?.message).toContain('w1 and w2');
+    for (let i = 0; i < 40; i += 1) lan.reply(W2, VIP).wait(1000);
+    expect(lan.story()).toEqual(['raised split-brain 192.168.1.50', 'resolved split-brain 192.168.1.50']);
+  });
+
+  it('is not a graceful handover that shows both owners for a moment', () => {
+    const lan = new Lan();
+    for (let i = 0; i < 10; i += 1) lan.reply(W1, VIP).wait(1000);
+    lan.gratuitous(W2, VIP).wait(300).reply(W1, VIP).wait(700).gratuitous(W2, VIP);
+    for (let i = 0; i < 60; i += 1) lan.reply(W2, VIP).wait(1000);
+    expect(lan.story()).toEqual([]);
+    expect(lan.watcher.takeovers()).toMatchObject([{ class: 'handover', gapMs: 0, overlapMs: 300 }]);
+  });
+
+  it('is not one node answering with two network cards', () => {
+    const second = mac('21');
+    const nodes = INTENT.nodes.map((node) => (node.name === 'w1' ? { ...node, macs: [W1, second] } : node));
+    const lan = new Lan({ ...INTENT, nodes });
+    for (let i = 0; i < 20; i += 1) lan.reply(W1, VIP).reply(second, VIP).wait(1000);
+    expect(lan.story()).toEqual([]);
+    expect(lan.watcher.takeovers()).toEqual([]);
+  });
+});
+
+describe('vip-flapping', () => {
+  const swing = (lan: Lan, times: number) => {
+    for (let i = 0; i < times; i += 1) {
+      const owner = i % 2 === 0 ? W1 : W2;
+      for (let answers = 0; answers < 20; answers += 1) lan.reply(owner, VIP).wait(1000);
+    }
+    return lan.wait(6000);
+  };
+
+  it('is raised at the fourth takeover within ten minutes', () => {
+    const lan = swing(new Lan(), 5);
+    expect(lan.watcher.takeovers()).toHaveLength(4);
+    expect(lan.raised()).toMatchObject([{ kind: 'vip-flapping', severity: 'warning', macs: [W1, W2] }]);
+  });
+
+  it('is not a failover, its failback and one more', () => {
+    const lan = swing(new Lan(), 4);
+    expect(lan.watcher.takeovers()).toHaveLength(3);
+    expect(lan.story()).toEqual([]);
+  });
+});
+
+describe('pool-address-taken', () => {
+  it('is raised for a foreign machine that announces a free pool address', () => {
+    const lan = new Lan().announce(PHONE, FREE);
+    expect(lan.raised()).toMatchObject([{ kind: 'pool-address-taken', severity: 'warning', ip: FREE, vip: { service: null, pool: 'main-pool' } }]);
+  });
+
+  it('is raised for one that only answers, once it is clear that it is no proxy', () => {
+    const lan = new Lan().reply(PHONE, FREE);
+    expect(lan.story()).toEqual([]);
+    expect(lan.wait(2000).story()).toEqual(['raised pool-address-taken 192.168.1.55']);
+  });
+
+  it('is not raised for a node, a DHCP server that checks, or a client that probes', () => {
+    const lan = new Lan();
+    lan.gratuitous(W1, FREE).request(ROUTER, ip('192.168.1.1'), FREE).acdProbe(PHONE, FREE).wait(60_000);
+    expect(lan.story()).toEqual([]);
+    expect(lan.dismissed('cluster-node')).toBeGreaterThan(0);
+  });
+
+  it('gives way to foreign-claim when a Service takes the address', () => {
+    const lan = new Lan().announce(PHONE, FREE);
+    lan.intend({ ...INTENT, vips: [...INTENT.vips, { address: FREE, service: 'default/web' }] }).wait(1000).announce(PHONE, FREE);
+    expect(lan.story()).toEqual([
+      'raised pool-address-taken 192.168.1.55',
+      'resolved pool-address-taken 192.168.1.55',
+      'raised foreign-claim 192.168.1.55',
+    ]);
+  });
+});
+
+describe('proxy-arp', () => {
+  const scan = (lan: Lan, pauseMs: number) => {
+    for (const last of [51, 52, 53, 54, 55]) lan.reply(ROUTER, ip(`192.168.1.${last}`)).wait(pauseMs);
+    return lan.wait(10_000);
+  };
+
+  it('is raised alone for one MAC that answers for many pool addresses', () => {
+    const lan = scan(new Lan(), 100);
+    expect(lan.raised()).toMatchObject([{ kind: 'proxy-arp', severity: 'warning', macs: [ROUTER] }]);
+  });
+
+  it('takes back what it took for squatters when the answers come slowly', () => {
+    const lan = scan(new Lan(), 5000);
+    expect(lan.active().map((finding) => finding.kind)).toEqual(['proxy-arp']);
+  });
+
+  it('is not raised for a machine on two pool addresses, nor for other addresses', () => {
+    const lan = new Lan().announce(PHONE, ip('192.168.1.51')).announce(PHONE, ip('192.168.1.52'));
+    for (const last of [100, 101, 102, 103]) lan.reply(ROUTER, ip(`192.168.1.${last}`));
+    expect(lan.wait(5000).raised().map((finding) => finding.kind)).toEqual(['pool-address-taken', 'pool-address-taken']);
+  });
+});
+
+describe('node-address-conflict', () => {
+  const W1_IP = ip('192.168.1.11');
+
+  it("is raised for another MAC on a node's address", () => {
+    const lan = new Lan().request(W1, W1_IP, ip('192.168.1.1')).announce(PHONE, W1_IP);
+    expect(lan.raised()).toMatchObject([{ kind: 'node-address-conflict', severity: 'critical', ip: W1_IP, macs: [W1, PHONE] }]);
+  });
+
+  it('is not raised for the node itself or for questions about it', () => {
+    const lan = new Lan().announce(W1, W1_IP).request(PHONE, ip('192.168.1.77'), W1_IP).acdProbe(PHONE, W1_IP);
+    expect(lan.wait(60_000).story()).toEqual([]);
+  });
+
+  describe('where the MAC was learned', () => {
+    const learning = () => new Lan({ ...INTENT, nodes: INTENT.nodes.map((node) => ({ ...node, macs: [] })) });
+
+    it('is raised once both were heard in turn', () => {
+      const lan = learning().announce(W1, W1_IP).wait(1000).announce(PHONE, W1_IP);
+      expect(lan.story()).toEqual([]);
+      lan.wait(1000).request(W1, W1_IP, ip('192.168.1.1'));
+      expect(lan.raised()).toMatchObject([{ kind: 'node-address-conflict', macs: [W1, PHONE] }]);
+    });
+
+    it('is not raised for a replaced network card', () => {
+      const lan = learning().announce(W1, W1_IP).wait(90_000).announce(mac('99'), W1_IP).wait(5000);
+      lan.announce(mac('99'), W1_IP).wait(120_000);
+      expect(lan.story()).toEqual([]);
+    });
+  });
+});
+
+describe('memory', () => {
+  it('stays bounded under made-up senders, and the VIP is not forgotten', () => {
+    const lan = new Lan(INTENT, { settings: { maxClaims: 100 } }).reply(W1, VIP).announce(PHONE, FREE);
+    for (let i = 0; i < 2000; i += 1) lan.announce(PHONE, ip(`10.0.${i >> 8}.${i & 255}`));
+    const table = lan.watcher.counters().tables.find(({ table: name }) => name === 'claims');
+    expect(table).toMatchObject({ evictions: 1900 });
+    expect(table?.entries).toBeLessThanOrEqual(102);
+    expect(lan.watcher.claims().filter(({ ip: claimed }) => claimed === VIP || claimed === FREE)).toHaveLength(2);
+  });
+});
