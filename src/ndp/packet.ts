@@ -12,7 +12,7 @@ import {
   writeMac,
 } from '../net/address.ts';
 import { uint16At } from '../net/bytes.ts';
-import { checksumOf, judgeChecksum, pseudoHeaderSum, sumOfWords } from '../net/checksum.ts';
+import { checksumOf, judgeChecksum, sumOfPseudoHeader, sumOfWords } from '../net/checksum.ts';
 import { encodeIpv6, type Ipv6Packet } from '../net/ipv6.ts';
 import { accepted, type Decoded, refused } from '../net/result.ts';
 
@@ -255,7 +255,7 @@ export function encodeNdp(
     bytes.set(value, at + 2);
     at += length;
   }
-  const sum = pseudoHeaderSum(source, destination, PROTOCOL_ICMPV6, bytes.length);
+  const sum = sumOfPseudoHeader(source, destination, PROTOCOL_ICMPV6, bytes.length);
   new DataView(bytes.buffer).setUint16(CHECKSUM, checksumOf(sum + sumOfWords(bytes, 0, bytes.length)));
   return encodeIpv6({ source, destination, nextHeader: PROTOCOL_ICMPV6, hopLimit: HOP_LIMIT }, bytes);
 }

@@ -22,7 +22,7 @@ export function checksumOf(sum: number): number {
 }
 
 /** The pseudo-header's sum, for encoders; decoders take it from the packet's own bytes. */
-export function pseudoHeaderSum(
+export function sumOfPseudoHeader(
   source: IpAddress,
   destination: IpAddress,
   protocol: number,

@@ -1,7 +1,7 @@
 // UDP datagrams (RFC 768).
 import type { IpAddress } from './address.ts';
 import { uint16At } from './bytes.ts';
-import { checksumOf, judgeChecksum, pseudoHeaderSum, sumOfWords } from './checksum.ts';
+import { checksumOf, judgeChecksum, sumOfPseudoHeader, sumOfWords } from './checksum.ts';
 import { accepted, type Decoded, refused } from './result.ts';
 
 export const PROTOCOL_UDP = 17;
@@ -30,12 +30,15 @@ const TRUNCATED = refused('truncated');
 const BAD_LENGTH = refused('bad-length');
 const BAD_CHECKSUM = refused('bad-checksum');
 
-/** The bounds are those of the IP payload, and `ip` is the packet around it; without it the checksum stays unchecked. */
+/**
+ * The bounds and `pseudoHeaderSum` are those of the IP payload, as the IP decoders give them; without the sum the
+ * checksum stays unchecked.
+ */
 export function decodeUdp(
   bytes: Uint8Array,
   start = 0,
   end = bytes.length,
-  ip?: { readonly pseudoHeaderSum: number },
+  pseudoHeaderSum?: number,
 ): Decoded<UdpDatagram, UdpRefusal> {
   if (end - start < HEADER_LENGTH) return TRUNCATED;
   const length = uint16At(bytes, start + LENGTH);
@@ -44,9 +47,9 @@ export function decodeUdp(
   const payloadEnd = start + length;
   const field = uint16At(bytes, start + CHECKSUM);
   let checksum: UdpDatagram['checksum'] = field === 0 ? 'absent' : 'unchecked';
-  if (field !== 0 && ip) {
+  if (field !== 0 && pseudoHeaderSum !== undefined) {
     // The pseudo-header counts the datagram's length, which may be less than that of the IP payload around it.
-    const sum = ip.pseudoHeaderSum - (end - start) + length;
+    const sum = pseudoHeaderSum - (end - start) + length;
     const state = judgeChecksum(field, sum, sumOfWords(bytes, start, payloadEnd));
     if (state === undefined) return BAD_CHECKSUM;
     checksum = state;
@@ -72,7 +75,7 @@ export function encodeUdp(
   view.setUint16(DESTINATION_PORT, header.destinationPort);
   view.setUint16(LENGTH, bytes.length);
   bytes.set(payload, HEADER_LENGTH);
-  const pseudoSum = pseudoHeaderSum(addresses.source, addresses.destination, PROTOCOL_UDP, bytes.length);
+  const pseudoSum = sumOfPseudoHeader(addresses.source, addresses.destination, PROTOCOL_UDP, bytes.length);
   // 0 would say that there is none; 0xffff is the same number in ones' complement.
   view.setUint16(CHECKSUM, checksumOf(pseudoSum + sumOfWords(bytes, 0, bytes.length)) || 0xffff);
   return bytes;

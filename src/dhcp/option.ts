@@ -1,0 +1,133 @@
+// DHCP options (RFC 2132) and what vipwatch reads of them. An option of a wrong length reads as null.
+import { IPV4_LENGTH, type Ipv4, ipv4At } from '../net/address.ts';
+import { uint32At } from '../net/bytes.ts';
+
+export interface DhcpOption {
+  readonly code: number;
+  readonly value: Uint8Array;
+}
+
+export const OPTION = {
+  pad: 0,
+  hostName: 12,
+  requestedIp: 50,
+  leaseSeconds: 51,
+  overload: 52,
+  messageType: 53,
+  serverIdentifier: 54,
+  parameterList: 55,
+  renewalSeconds: 58,
+  rebindingSeconds: 59,
+  clientIdentifier: 61,
+  relayAgent: 82,
+  end: 255,
+} as const;
+
+// Option 53; RFC 3203, RFC 4388 and others added more.
+export const DHCPDISCOVER = 1;
+export const DHCPOFFER = 2;
+export const DHCPREQUEST = 3;
+export const DHCPDECLINE = 4;
+export const DHCPACK = 5;
+export const DHCPNAK = 6;
+export const DHCPRELEASE = 7;
+export const DHCPINFORM = 8;
+
+/** 0xffffffff in a time option, RFC 2131 section 3.3. */
+const INFINITE = 0xffffffff;
+const MAX_PRINTABLE = 255;
+const UNSAFE = /[\p{C}\p{Zl}\p{Zp}]/gu;
+
+interface WithOptions {
+  readonly options: readonly DhcpOption[];
+}
+
+export function optionValue({ options }: WithOptions, code: number): Uint8Array | undefined {
+  return options.find((option) => option.code === code)?.value;
+}
+
+/** The number as it came, known or not. */
+export function messageType(packet: WithOptions): number | null {
+  const value = optionValue(packet, OPTION.messageType);
+  return value?.length === 1 ? value[0]! : null;
+}
+
+export function requestedIp(packet: WithOptions): Ipv4 | null {
+  return ipv4Of(packet, OPTION.requestedIp);
+}
+
+export function serverIdentifier(packet: WithOptions): Ipv4 | null {
+  return ipv4Of(packet, OPTION.serverIdentifier);
+}
+
+/** Infinity for a lease that never ends. */
+export function leaseSeconds(packet: WithOptions): number | null {
+  return secondsOf(packet, OPTION.leaseSeconds);
+}
+
+/** T1, when the client asks its server for more. */
+export function renewalSeconds(packet: WithOptions): number | null {
+  return secondsOf(packet, OPTION.renewalSeconds);
+}
+
+/** T2, when the client asks any server. */
+export function rebindingSeconds(packet: WithOptions): number | null {
+  return secondsOf(packet, OPTION.rebindingSeconds);
+}
+
+/** Safe to log; null where absent or empty. RFC 2132 section 2: NULs at the end are no part of it. */
+export function hostname(packet: WithOptions): string | null {
+  const value = optionValue(packet, OPTION.hostName);
+  if (value === undefined) return null;
+  let end = value.length;
+  while (end > 0 && value[end - 1] === 0) end -= 1;
+  return end === 0 ? null : printable(new TextDecoder().decode(value.subarray(0, end)));
+}
+
+/** As lower-case hex, type byte first; null where it is shorter than the two bytes of RFC 2132 section 9.14. */
+export function clientIdentifier(packet: WithOptions): string | null {
+  const value = optionValue(packet, OPTION.clientIdentifier);
+  return value !== undefined && value.length >= 2 ? value.toHex() : null;
+}
+
+/** The codes that the client asks for: a fingerprint of its kind. */
+export function parameterList(packet: WithOptions): readonly number[] | null {
+  const value = optionValue(packet, OPTION.parameterList);
+  return value === undefined ? null : [...value];
+}
+
+/** The sub-options that a relay added (RFC 3046): 1 circuit, 2 remote. Null where absent or one runs past the end. */
+export function relayAgent(packet: WithOptions): readonly DhcpOption[] | null {
+  const value = optionValue(packet, OPTION.relayAgent);
+  if (value === undefined) return null;
+  const subOptions: DhcpOption[] = [];
+  for (let at = 0; at < value.length; ) {
+    const end = at + 2 + (value[at + 1] ?? 0);
+    if (at + 1 >= value.length || end > value.length) return null;
+    subOptions.push({ code: value[at]!, value: value.subarray(at + 2, end) });
+    at = end;
+  }
+  return subOptions;
+}
+
+/**
+ * Text from the network made safe for logs, labels and terminals: controls, direction overrides, line separators and
+ * whatever was no UTF-8 become U+FFFD, and at most 255 characters are kept.
+ */
+export function printable(text: string): string {
+  // Cut between characters, not within a surrogate pair.
+  const characters = [...text.slice(0, 2 * MAX_PRINTABLE)].slice(0, MAX_PRINTABLE);
+  return characters.join('').replaceAll(UNSAFE, '\ufffd');
+}
+
+function ipv4Of(packet: WithOptions, code: number): Ipv4 | null {
+  const value = optionValue(packet, code);
+  return value?.length === IPV4_LENGTH ? ipv4At(value, 0) : null;
+}
+
+function secondsOf(packet: WithOptions, code: number): number | null {
+  const value = optionValue(packet, code);
+  if (value?.length !== 4) return null;
+  const seconds = uint32At(value, 0);
+  return seconds === INFINITE ? Number.POSITIVE_INFINITY : seconds;
+}

@@ -1,0 +1,199 @@
+// DHCPv4 messages (RFC 2131, on the BOOTP of RFC 951), with overloaded fields and long options (RFC 3396).
+import {
+  IPV4_LENGTH,
+  type Ipv4,
+  ipv4At,
+  MAC_LENGTH,
+  type Mac,
+  macAt,
+  writeIp,
+  writeMac,
+} from '../net/address.ts';
+import { uint16At, uint32At } from '../net/bytes.ts';
+import { accepted, type Decoded, refused } from '../net/result.ts';
+import { type DhcpOption, messageType, OPTION } from './option.ts';
+
+export const BOOT_REQUEST = 1;
+export const BOOT_REPLY = 2;
+
+export interface DhcpMessage {
+  /** op: 1 from a client, 2 from a server. */
+  readonly operation: number;
+  readonly hardwareType: number; // htype
+  /** How many relays it passed. */
+  readonly hops: number;
+  readonly transactionId: number; // xid
+  /** Since the client began to ask. */
+  readonly secondsElapsed: number; // secs
+  /** The client asks for answers by broadcast. */
+  readonly broadcast: boolean;
+  readonly clientIp: Ipv4; // ciaddr
+  readonly yourIp: Ipv4; // yiaddr
+  /** The next server, to boot from; the DHCP server itself is in option 54. */
+  readonly serverIp: Ipv4; // siaddr
+  readonly relayIp: Ipv4; // giaddr
+  readonly clientMac: Mac; // chaddr
+  /** One character for each byte, so not yet safe to show. Null where options fill the field. */
+  readonly serverName: string | null; // sname
+  readonly bootFile: string | null; // file
+  /** In order of appearance, those of one code joined into one. */
+  readonly options: readonly DhcpOption[];
+}
+
+export interface DhcpPacket extends DhcpMessage {
+  /** Option 53; null where it is absent or malformed, and the message then means nothing. */
+  readonly messageType: number | null;
+}
+
+/** `bootp`: a message without options, from before DHCP. */
+export type DhcpRefusal = 'truncated' | 'bootp' | 'bad-hardware-address' | 'bad-option-length';
+
+const OP = 0;
+const HTYPE = 1;
+const HLEN = 2;
+const HOPS = 3;
+const XID = 4;
+const SECS = 8;
+const FLAGS = 10;
+const CIADDR = 12;
+const YIADDR = CIADDR + IPV4_LENGTH;
+const SIADDR = YIADDR + IPV4_LENGTH;
+const GIADDR = SIADDR + IPV4_LENGTH;
+const CHADDR = GIADDR + IPV4_LENGTH;
+const SNAME = CHADDR + 16;
+const FILE = SNAME + 64;
+const COOKIE = FILE + 128;
+const OPTIONS = COOKIE + 4;
+
+const MAGIC_COOKIE = 0x63825363;
+const BROADCAST = 0x8000;
+const OVERLOADS_FILE = 1;
+const OVERLOADS_SNAME = 2;
+const MAX_OPTION = 255;
+/** BOOTP's own length; some relays and servers drop what is shorter (RFC 1542, section 2.1). */
+const MINIMUM_LENGTH = 300;
+
+const TRUNCATED = refused('truncated');
+const IS_BOOTP = refused('bootp');
+const BAD_HARDWARE_ADDRESS = refused('bad-hardware-address');
+const BAD_OPTION_LENGTH = refused('bad-option-length');
+
+/** The bounds are those of the UDP payload. Values are copied, as the frame's buffer is used again. */
+export function decodeDhcp(
+  bytes: Uint8Array,
+  start = 0,
+  end = bytes.length,
+): Decoded<DhcpPacket, DhcpRefusal> {
+  if (end - start < OPTIONS) return TRUNCATED;
+  if (uint32At(bytes, start + COOKIE) !== MAGIC_COOKIE) return IS_BOOTP;
+  if (bytes[start + HLEN] !== MAC_LENGTH) return BAD_HARDWARE_ADDRESS;
+
+  const parts: OptionParts = new Map();
+  if (!collectOptions(parts, bytes, start + OPTIONS, end)) return BAD_OPTION_LENGTH;
+  // RFC 3396 section 5: first the options field, then file, then sname.
+  const overload = parts.get(OPTION.overload)?.[0]?.[0] ?? 0;
+  const fileHasOptions = (overload & OVERLOADS_FILE) !== 0;
+  const snameHasOptions = (overload & OVERLOADS_SNAME) !== 0;
+  if (fileHasOptions && !collectOptions(parts, bytes, start + FILE, start + COOKIE)) return BAD_OPTION_LENGTH;
+  if (snameHasOptions && !collectOptions(parts, bytes, start + SNAME, start + FILE)) return BAD_OPTION_LENGTH;
+  const options = [...parts].map(([code, pieces]) => ({ code, value: joined(pieces) }));
+
+  return accepted({
+    operation: bytes[start + OP]!,
+    hardwareType: bytes[start + HTYPE]!,
+    hops: bytes[start + HOPS]!,
+    transactionId: uint32At(bytes, start + XID),
+    secondsElapsed: uint16At(bytes, start + SECS),
+    broadcast: (uint16At(bytes, start + FLAGS) & BROADCAST) !== 0,
+    clientIp: ipv4At(bytes, start + CIADDR),
+    yourIp: ipv4At(bytes, start + YIADDR),
+    serverIp: ipv4At(bytes, start + SIADDR),
+    relayIp: ipv4At(bytes, start + GIADDR),
+    clientMac: macAt(bytes, start + CHADDR),
+    serverName: snameHasOptions ? null : textAt(bytes, start + SNAME, start + FILE),
+    bootFile: fileHasOptions ? null : textAt(bytes, start + FILE, start + COOKIE),
+    options,
+    messageType: messageType({ options }),
+  });
+}
+
+/** The pieces of each option, by code and in order of appearance. */
+type OptionParts = Map<number, Uint8Array[]>;
+
+/** False where an option runs past the end. A field may end without its end option. */
+function collectOptions(parts: OptionParts, bytes: Uint8Array, start: number, end: number): boolean {
+  let at = start;
+  while (at < end) {
+    const code = bytes[at]!;
+    at += 1;
+    if (code === OPTION.end) return true;
+    if (code === OPTION.pad) continue;
+    if (at === end) return false;
+    const valueEnd = at + 1 + bytes[at]!;
+    if (valueEnd > end) return false;
+    const piece = bytes.slice(at + 1, valueEnd);
+    const pieces = parts.get(code);
+    if (pieces) pieces.push(piece);
+    else parts.set(code, [piece]);
+    at = valueEnd;
+  }
+  return true;
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  if (pieces.length === 1) return pieces[0]!;
+  const value = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    value.set(piece, at);
+    at += piece.length;
+  }
+  return value;
+}
+
+function textAt(bytes: Uint8Array, start: number, end: number): string {
+  const zero = bytes.indexOf(0, start);
+  return String.fromCharCode(...bytes.subarray(start, zero < 0 || zero > end ? end : zero));
+}
+
+/** The UDP payload, options over 255 bytes split (RFC 3396), filled up to BOOTP's length. */
+export function encodeDhcp(message: DhcpMessage): Uint8Array {
+  const options = message.options.flatMap(encodeOption);
+  const bytes = new Uint8Array(Math.max(OPTIONS + options.length + 1, MINIMUM_LENGTH));
+  const view = new DataView(bytes.buffer);
+  view.setUint8(OP, message.operation);
+  view.setUint8(HTYPE, message.hardwareType);
+  view.setUint8(HLEN, MAC_LENGTH);
+  view.setUint8(HOPS, message.hops);
+  view.setUint32(XID, message.transactionId);
+  view.setUint16(SECS, message.secondsElapsed);
+  view.setUint16(FLAGS, message.broadcast ? BROADCAST : 0);
+  writeIp(bytes, CIADDR, message.clientIp);
+  writeIp(bytes, YIADDR, message.yourIp);
+  writeIp(bytes, SIADDR, message.serverIp);
+  writeIp(bytes, GIADDR, message.relayIp);
+  writeMac(bytes, CHADDR, message.clientMac);
+  writeText(bytes, SNAME, FILE, message.serverName);
+  writeText(bytes, FILE, COOKIE, message.bootFile);
+  view.setUint32(COOKIE, MAGIC_COOKIE);
+  bytes.set(options, OPTIONS);
+  bytes[OPTIONS + options.length] = OPTION.end;
+  return bytes;
+}
+
+function encodeOption({ code, value }: DhcpOption): number[] {
+  const encoded: number[] = [];
+  let at = 0;
+  do {
+    const piece = value.subarray(at, at + MAX_OPTION);
+    encoded.push(code, piece.length, ...piece);
+    at += MAX_OPTION;
+  } while (at < value.length);
+  return encoded;
+}
+
+/** Cut to the field where it is longer. */
+function writeText(bytes: Uint8Array, start: number, end: number, text: string | null): void {
+  const characters = (text ?? '').slice(0, end - start);
+  for (let i = 0; i < characters.length; i += 1) bytes[start + i] = characters.charCodeAt(i);
+}
