@@ -1,5 +1,22 @@
 // What one DHCP message says about a lease (RFC 2131).
-import type { Ipv4, Mac } from '../net/address.ts';
+import { type Ipv4, type Mac, UNSPECIFIED_IPV4 } from '../net/address.ts';
+import { accepted, type Decoded, refused } from '../net/result.ts';
+import {
+  clientIdentifier,
+  DHCPACK,
+  DHCPDECLINE,
+  DHCPDISCOVER,
+  DHCPINFORM,
+  DHCPNAK,
+  DHCPOFFER,
+  DHCPRELEASE,
+  DHCPREQUEST,
+  hostname,
+  leaseSeconds,
+  requestedIp,
+  serverIdentifier,
+} from './option.ts';
+import { BOOT_REPLY, type DhcpPacket } from './packet.ts';
 
 export type LeaseState = 'offered' | 'requested' | 'acknowledged' | 'declined' | 'released' | 'refused';
 
@@ -18,4 +35,144 @@ export interface LeaseStep {
   readonly hostname: string | null;
   /** The lease's length in seconds (option 51); null where unknown, Infinity for a lease that never ends. */
   readonly seconds: number | null;
+}
+
+/** What one message tells: the server behind it, whether the client begins anew, and the lease's step if any. */
+export interface Exchange {
+  /** The server that answers, or that the client names because it takes that server's offer; else null. */
+  readonly server: Ipv4 | null;
+  readonly fromServer: boolean;
+  /** The client that looks for a new address (DISCOVER), and so has given up what it only wished for. */
+  readonly startsOver: string | null;
+  readonly step: Decoded<LeaseStep, NoLease>;
+}
+
+/** Why a well-formed message says nothing about a lease. */
+export type NoLease =
+  | 'dhcp-discover'
+  | 'dhcp-inform'
+  | 'dhcp-no-address'
+  | 'dhcp-unmatched-refusal'
+  | 'dhcp-other-message';
+
+/** What a client asked for, to understand a refusal, which names no address, and an answer that leaves out the client. */
+interface Asked {
+  readonly ip: Ipv4 | null;
+  readonly clientId: string;
+  readonly hostname: string | null;
+}
+
+/** Exchanges last seconds; more open ones than this at once are a flood. */
+const MAX_OPEN_EXCHANGES = 1024;
+
+const SERVER_MESSAGES: ReadonlySet<number | null> = new Set([DHCPOFFER, DHCPACK, DHCPNAK]);
+
+const DISCOVER_SAYS_NOTHING = refused('dhcp-discover');
+const INFORM_SAYS_NOTHING = refused('dhcp-inform');
+const NO_ADDRESS = refused('dhcp-no-address');
+const UNMATCHED_REFUSAL = refused('dhcp-unmatched-refusal');
+const OTHER_MESSAGE = refused('dhcp-other-message');
+
+/** Follows exchanges by transaction id and client (RFC 2131, sections 3 and 4.3). */
+export class Exchanges {
+  readonly #open = new Map<string, Asked>();
+
+  /** `place` tells apart broadcast domains: transaction ids are only meaningful within one. */
+  observe(packet: DhcpPacket, place: string): Exchange {
+    const key = `${place}/${packet.clientMac}/${packet.transactionId}`;
+    const isReply = packet.operation === BOOT_REPLY;
+    if (isReply !== SERVER_MESSAGES.has(packet.messageType)) return fromClient(OTHER_MESSAGE);
+    switch (packet.messageType) {
+      case DHCPDISCOVER:
+        this.#remember(key, packet, null);
+        return fromClient(DISCOVER_SAYS_NOTHING, { startsOver: clientIdOf(packet) });
+      case DHCPREQUEST:
+        return this.#request(packet, key);
+      case DHCPDECLINE:
+        return fromClient(this.#clientStep('declined', packet, requestedIp(packet)));
+      case DHCPRELEASE:
+        return fromClient(this.#clientStep('released', packet, known(packet.clientIp)));
+      case DHCPINFORM:
+        return fromClient(INFORM_SAYS_NOTHING);
+      case DHCPOFFER:
+        return fromServer(packet, this.#serverStep('offered', packet, key, known(packet.yourIp)));
+      case DHCPACK:
+        return fromServer(packet, this.#serverStep('acknowledged', packet, key, known(packet.yourIp)));
+      case DHCPNAK:
+        return fromServer(packet, this.#refusal(packet, key));
+      default:
+        return fromClient(OTHER_MESSAGE);
+    }
+  }
+
+  /** Selecting names a server; rebooting names only an address; renewing and rebinding have one (section 4.3.2). */
+  #request(packet: DhcpPacket, key: string): Exchange {
+    const server = serverIdentifier(packet);
+    const wanted = requestedIp(packet);
+    const ip = wanted ?? known(packet.clientIp);
+    this.#remember(key, packet, ip);
+    const unconfirmed = server === null && wanted !== null && known(packet.clientIp) === null;
+    return fromClient(this.#clientStep('requested', packet, ip, unconfirmed), { server });
+  }
+
+  #clientStep(state: LeaseState, packet: DhcpPacket, ip: Ipv4 | null | undefined, unconfirmed = false): Exchange['step'] {
+    if (!ip) return NO_ADDRESS;
+    return accepted({
+      state,
+      ip,
+      mac: packet.clientMac,
+      clientId: clientIdOf(packet),
+      unconfirmed,
+      server: serverIdentifier(packet),
+      hostname: hostname(packet),
+      seconds: null,
+    });
+  }
+
+  #serverStep(state: LeaseState, packet: DhcpPacket, key: string, ip: Ipv4 | null): Exchange['step'] {
+    if (!ip) return NO_ADDRESS;
+    const asked = this.#open.get(key);
+    return accepted({
+      state,
+      ip,
+      mac: packet.clientMac,
+      clientId: asked?.clientId ?? clientIdOf(packet),
+      unconfirmed: false,
+      server: serverIdentifier(packet),
+      hostname: asked?.hostname ?? null,
+      seconds: leaseSeconds(packet),
+    });
+  }
+
+  #refusal(packet: DhcpPacket, key: string): Exchange['step'] {
+    const asked = this.#open.get(key);
+    return asked?.ip ? this.#serverStep('refused', packet, key, asked.ip) : UNMATCHED_REFUSAL;
+  }
+
+  #remember(key: string, packet: DhcpPacket, ip: Ipv4 | null): void {
+    this.#open.delete(key);
+    this.#open.set(key, { ip, clientId: clientIdOf(packet), hostname: hostname(packet) });
+    if (this.#open.size <= MAX_OPEN_EXCHANGES) return;
+    for (const oldest of this.#open.keys()) {
+      this.#open.delete(oldest);
+      return;
+    }
+  }
+}
+
+function fromClient(step: Exchange['step'], more: { server?: Ipv4 | null; startsOver?: string } = {}): Exchange {
+  return { server: more.server ?? null, fromServer: false, startsOver: more.startsOver ?? null, step };
+}
+
+function fromServer(packet: DhcpPacket, step: Exchange['step']): Exchange {
+  return { server: serverIdentifier(packet), fromServer: true, startsOver: null, step };
+}
+
+/** Option 61; without it the hardware type and address, which is also what most clients put there. */
+function clientIdOf(packet: DhcpPacket): string {
+  return clientIdentifier(packet) ?? `01${packet.clientMac.replaceAll(':', '')}`;
+}
+
+function known(ip: Ipv4): Ipv4 | null {
+  return ip === UNSPECIFIED_IPV4 ? null : ip;
 }

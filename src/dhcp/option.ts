@@ -33,6 +33,22 @@ export const DHCPNAK = 6;
 export const DHCPRELEASE = 7;
 export const DHCPINFORM = 8;
 
+const MESSAGE_TYPE_NAMES: Readonly<Record<number, string>> = {
+  [DHCPDISCOVER]: 'discover',
+  [DHCPOFFER]: 'offer',
+  [DHCPREQUEST]: 'request',
+  [DHCPDECLINE]: 'decline',
+  [DHCPACK]: 'ack',
+  [DHCPNAK]: 'nak',
+  [DHCPRELEASE]: 'release',
+  [DHCPINFORM]: 'inform',
+};
+
+/** The lower-case word; `other` for a type beyond RFC 2131 or none, so that the words stay few. */
+export function messageTypeName(type: number | null): string {
+  return (type === null ? undefined : MESSAGE_TYPE_NAMES[type]) ?? 'other';
+}
+
 /** 0xffffffff in a time option, RFC 2131 section 3.3. */
 const INFINITE = 0xffffffff;
 const MAX_PRINTABLE = 255;

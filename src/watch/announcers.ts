@@ -16,8 +16,8 @@ interface Run {
 /** Another node began to answer; who keeps the VIP is not settled yet. */
 interface Challenge {
   readonly by: Run;
-  /** The last frame by which the holder had proved that it answered, when the challenge began. */
-  readonly lastOld: Micros;
+  /** When each node had last proved that it answered, before the challenge began. */
+  readonly lastBefore: ReadonlyMap<string, Micros>;
 }
 
 type TakeoverCore = Omit<Takeover, 'ip' | 'service' | 'segment'>;
@@ -36,7 +36,8 @@ export class AnnouncerTrack {
   readonly #settings: WatchSettings;
   #holder: Run | null = null;
   #holderSince: Micros = 0;
-  #challenge: Challenge | null = null;
+  /** In the order in which they began; the first is settled first. */
+  #challenges: Challenge[] = [];
   /** Every node that answers now, the holder and the challenger among them. */
   #runs: Run[] = [];
   /** When each earlier holder lost the VIP. */
@@ -54,8 +55,9 @@ export class AnnouncerTrack {
 
   /** When an open challenge may be settled, unless another claim comes; Infinity where there is none. */
   get settlesAt(): Micros {
-    if (!this.#challenge || !this.#holder) return Number.POSITIVE_INFINITY;
-    const { by } = this.#challenge;
+    const challenge = this.#challenges[0];
+    if (!challenge || !this.#holder) return Number.POSITIVE_INFINITY;
+    const { by } = challenge;
     const silentAt = Math.min(this.#holder.last, by.last) + this.#settings.announcerSilence;
     return Math.max(by.first + this.#settings.handoverGrace, silentAt);
   }
@@ -70,31 +72,32 @@ export class AnnouncerTrack {
       this.#holder = run;
       return this.#contention(at);
     }
-    const news: AnnouncerNews[] = [];
-    if (this.#challenge && this.#challenge.by.node !== node && this.#holderSilentSince(this.#challenge.by.first)) {
-      news.push(...this.#takeOver(this.#challenge));
-    }
-    if (this.#challenge === null && node !== this.#holder.node) {
-      this.#challenge = { by: run, lastOld: this.#holder.last };
-      news.push({ kind: 'dismissed', reason: 'within-grace' });
-    }
-    return [...news, ...this.#contention(at)];
+    if (this.#challenges.some(({ by }) => by.node === node)) return this.#contention(at);
+    this.#challenges.push({ by: run, lastBefore: this.#lastProofs() });
+    return [{ kind: 'dismissed', reason: 'within-grace' }, ...this.#contention(at)];
   }
 
   /** Settles a challenge once its grace has passed and one of the two has fallen silent. */
   settle(now: Micros): readonly AnnouncerNews[] {
-    const challenge = this.#challenge;
-    if (!challenge || !this.#holder || now < this.settlesAt) return NOTHING;
-    return this.#decide(challenge, now - this.#settings.announcerSilence);
+    const news: AnnouncerNews[] = [];
+    while (now >= this.settlesAt) {
+      const decided = this.#decide(this.#challenges[0]!, now - this.#settings.announcerSilence);
+      if (decided.length === 0) break;
+      news.push(...decided);
+    }
+    return news;
   }
 
   /** The capture is over: the VIP is taken to be with who answered last, unless both answered beyond the grace. */
   finish(): readonly AnnouncerNews[] {
-    const challenge = this.#challenge;
-    if (!challenge || !this.#holder) return NOTHING;
-    const overlap = Math.min(this.#holder.last, challenge.by.last) - challenge.by.first;
-    if (overlap > this.#settings.handoverGrace) return NOTHING;
-    return this.#decide(challenge, Math.min(this.#holder.last, challenge.by.last));
+    const news: AnnouncerNews[] = [];
+    for (const challenge of [...this.#challenges]) {
+      const holder = this.#holder!;
+      const overlap = Math.min(holder.last, challenge.by.last) - challenge.by.first;
+      if (overlap > this.#settings.handoverGrace) break;
+      news.push(...this.#decide(challenge, Math.min(holder.last, challenge.by.last)));
+    }
+    return news;
   }
 
   /** `aliveSince`: who did not answer after it has fallen silent. */
@@ -103,7 +106,7 @@ export class AnnouncerTrack {
     if (holder.last <= challenge.by.first) return this.#takeOver(challenge);
     if (holder.last <= aliveSince && challenge.by.last > holder.last) return this.#takeOver(challenge);
     if (challenge.by.last <= aliveSince) {
-      this.#challenge = null;
+      this.#challenges.shift();
       return [{ kind: 'dismissed', reason: 'did-not-hold' }];
     }
     return NOTHING;
@@ -111,14 +114,15 @@ export class AnnouncerTrack {
 
   #takeOver(challenge: Challenge): readonly AnnouncerNews[] {
     const old = this.#holder!;
-    const { by, lastOld } = challenge;
+    const { by, lastBefore } = challenge;
+    const lastOld = lastBefore.get(old.node) ?? by.first;
     const overlap = Math.max(0, old.last - by.first);
     const returnedTo = this.#heldUntil.get(by.node);
     const returns = returnedTo !== undefined && by.first - returnedTo <= this.#settings.failbackWindow;
     const takeoverClass: TakeoverClass = returns ? 'failback' : overlap > 0 ? 'handover' : 'failover';
     this.#heldUntil.set(old.node, Math.max(old.last, by.first));
     this.#hold(by);
-    this.#challenge = null;
+    this.#challenges.shift();
     const takeover: TakeoverCore = {
       at: by.first,
       class: takeoverClass,
@@ -136,8 +140,9 @@ export class AnnouncerTrack {
     this.#holderSince = run.first;
   }
 
-  #holderSilentSince(at: Micros): boolean {
-    return this.#holder!.last <= at;
+  #lastProofs(): Map<string, Micros> {
+    const others = [this.#holder, ...this.#challenges.map(({ by }) => by)].filter((run) => run !== null);
+    return new Map(others.map((run) => [run.node, run.last]));
   }
 
   #runOf(node: string, mac: Mac, at: Micros): Run {

@@ -1,4 +1,7 @@
 // One readable line for one frame, as evidence.
+import { hostname, messageTypeName, requestedIp, serverIdentifier } from '../dhcp/option.ts';
+import { BOOT_REPLY, type DhcpPacket } from '../dhcp/packet.ts';
+import { type Ipv4, UNSPECIFIED_IPV4 } from '../net/address.ts';
 import type { Claim } from '../net/claim.ts';
 import type { Evidence } from './finding.ts';
 import type { Observation } from './dissect.ts';
@@ -28,8 +31,25 @@ function summaryOf(observation: Observation, claim: Claim | null): string {
       return `NDP message from ${source} at ${claim.mac}`;
     }
     case 'dhcp':
-      return dhcpSummary(observation);
+      return dhcpSummary(observation.packet);
     default:
       return observation satisfies never;
   }
+}
+
+function dhcpSummary(packet: DhcpPacket): string {
+  const type = messageTypeName(packet.messageType).toUpperCase();
+  const name = hostname(packet);
+  const client = name ? `${packet.clientMac} (${name})` : packet.clientMac;
+  const server = serverIdentifier(packet);
+  const relay = packet.relayIp === UNSPECIFIED_IPV4 ? '' : `, relayed by ${packet.relayIp}`;
+  if (packet.operation === BOOT_REPLY) {
+    return `DHCP ${type} to ${client}${addressPart(packet.yourIp)}${server ? ` from server ${server}` : ''}${relay}`;
+  }
+  const address = requestedIp(packet) ?? packet.clientIp;
+  return `DHCP ${type} from ${client}${addressPart(address)}${server ? `, server ${server}` : ''}${relay}`;
+}
+
+function addressPart(ip: Ipv4): string {
+  return ip === UNSPECIFIED_IPV4 ? '' : ` for ${ip}`;
 }
