@@ -30,7 +30,9 @@ interface Import {
 function importsOf(file: string): Import[] {
   const text = readFileSync(file, 'utf8');
   const from = relative(root, file);
-  return [...text.matchAll(/^\s*(?:import|export)\b[^'"]*?from\s+['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]/gm)].map((match) => {
+  return [
+    ...text.matchAll(/^\s*(?:import|export)\b[^'"]*?from\s+['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]/gm),
+  ].map((match) => {
     const to = match[1] ?? match[2] ?? '';
     return { from, to: to.startsWith('.') ? posix.join(posix.dirname(from), to) : to };
   });
@@ -56,7 +58,9 @@ describe('imports', () => {
   });
 
   it('of the core touch neither packages nor the machine', () => {
-    const wrong = imports.filter(({ from, to }) => PURE.has(partOf(from)) && !files.includes(to) && !PURE_BUILTINS.has(to));
+    const wrong = imports.filter(
+      ({ from, to }) => PURE.has(partOf(from)) && !files.includes(to) && !PURE_BUILTINS.has(to),
+    );
     expect(wrong).toEqual([]);
   });
 
@@ -64,7 +68,9 @@ describe('imports', () => {
     const wrong = files.filter(
       (name) =>
         PURE.has(partOf(name)) &&
-        /\bDate\.now\b|\bnew Date\(\)|\bperformance\b|\bprocess\b|\bset(Timeout|Interval)\b|\bMath\.random\b/.test(readFileSync(join(root, name), 'utf8')),
+        /\bDate\.now\b|\bnew Date\(\)|\bperformance\b|\bprocess\b|\bset(Timeout|Interval)\b|\bMath\.random\b/.test(
+          readFileSync(join(root, name), 'utf8'),
+        ),
     );
     expect(wrong).toEqual([]);
   });

@@ -115,7 +115,12 @@ export class Exchanges {
     return fromClient(this.#clientStep('requested', packet, ip, unconfirmed), { server });
   }
 
-  #clientStep(state: LeaseState, packet: DhcpPacket, ip: Ipv4 | null | undefined, unconfirmed = false): Exchange['step'] {
+  #clientStep(
+    state: LeaseState,
+    packet: DhcpPacket,
+    ip: Ipv4 | null | undefined,
+    unconfirmed = false,
+  ): Exchange['step'] {
     if (!ip) return NO_ADDRESS;
     return accepted({
       state,
@@ -160,7 +165,10 @@ export class Exchanges {
   }
 }
 
-function fromClient(step: Exchange['step'], more: { server?: Ipv4 | null; startsOver?: string } = {}): Exchange {
+function fromClient(
+  step: Exchange['step'],
+  more: { server?: Ipv4 | null; startsOver?: string } = {},
+): Exchange {
   return { server: more.server ?? null, fromServer: false, startsOver: more.startsOver ?? null, step };
 }
 

@@ -4,7 +4,7 @@
 import { ARP_REQUEST, encodeArp } from '../arp/packet.ts';
 import { encodeNdp, multicastMac, solicitedNodeMulticast, sourceMacOption } from '../ndp/packet.ts';
 import { BROADCAST_MAC, type IpAddress, type Ipv6, isIpv4, type Mac, ZERO_MAC } from '../net/address.ts';
-import { encodeEthernet, ETHERTYPE_ARP, ETHERTYPE_IPV6 } from '../net/ethernet.ts';
+import { ETHERTYPE_ARP, ETHERTYPE_IPV6, encodeEthernet } from '../net/ethernet.ts';
 import { type IpRange, rangeContains } from '../net/range.ts';
 import { type Micros, SECOND } from '../net/time.ts';
 import type { ProbeView } from './view.ts';
@@ -128,7 +128,9 @@ export class Prober implements ProbeView {
 
   /** Where the VIP is on-link; where it is on no interface's network, all of them. */
   #sourcesFor(vip: IpAddress): readonly ProbeSource[] {
-    const onLink = this.#sources.filter(({ addresses }) => addresses.some(({ network }) => rangeContains(network, vip)));
+    const onLink = this.#sources.filter(({ addresses }) =>
+      addresses.some(({ network }) => rangeContains(network, vip)),
+    );
     return onLink.length > 0 ? onLink : this.#sources;
   }
 }
@@ -138,14 +140,25 @@ function arpProbe(vip: IpAddress, { mac, addresses }: ProbeSource): Uint8Array |
   const own = addresses.filter(({ ip }) => isIpv4(ip));
   const sender = (own.find(({ network }) => rangeContains(network, vip)) ?? own[0])?.ip;
   if (sender === undefined || !isIpv4(sender)) return undefined;
-  const packet = encodeArp({ operation: ARP_REQUEST, senderMac: mac, senderIp: sender, targetMac: ZERO_MAC, targetIp: vip });
-  return encodeEthernet({ destinationMac: BROADCAST_MAC, sourceMac: mac, vlans: [], etherType: ETHERTYPE_ARP }, packet);
+  const packet = encodeArp({
+    operation: ARP_REQUEST,
+    senderMac: mac,
+    senderIp: sender,
+    targetMac: ZERO_MAC,
+    targetIp: vip,
+  });
+  return encodeEthernet(
+    { destinationMac: BROADCAST_MAC, sourceMac: mac, vlans: [], etherType: ETHERTYPE_ARP },
+    packet,
+  );
 }
 
 /** Multicast and with a source link-layer option: MetalLB ignores a solicitation without it, and unicast ones. */
 function ndpProbe(vip: IpAddress, { mac, addresses }: ProbeSource): Uint8Array | undefined {
   if (isIpv4(vip)) return undefined;
-  const source = addresses.map(({ ip }) => ip).find((ip): ip is Ipv6 => !isIpv4(ip) && ip.startsWith('fe80:'));
+  const source = addresses
+    .map(({ ip }) => ip)
+    .find((ip): ip is Ipv6 => !isIpv4(ip) && ip.startsWith('fe80:'));
   if (source === undefined) return undefined;
   const destination = solicitedNodeMulticast(vip);
   const question = { kind: 'neighbor-solicitation', targetIp: vip, options: [sourceMacOption(mac)] } as const;

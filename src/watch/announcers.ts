@@ -25,7 +25,12 @@ type TakeoverCore = Omit<Takeover, 'ip' | 'service' | 'segment'>;
 /** What the latest claim or the passing of time has shown. */
 export type AnnouncerNews =
   | { readonly kind: 'takeover'; readonly takeover: TakeoverCore }
-  | { readonly kind: 'split-brain'; readonly macs: readonly Mac[]; readonly nodes: readonly string[]; readonly since: Micros }
+  | {
+      readonly kind: 'split-brain';
+      readonly macs: readonly Mac[];
+      readonly nodes: readonly string[];
+      readonly since: Micros;
+    }
   | { readonly kind: 'dismissed'; readonly reason: 'did-not-hold' | 'within-grace' };
 
 const NOTHING: readonly AnnouncerNews[] = [];
@@ -48,9 +53,19 @@ export class AnnouncerTrack {
     this.#settings = settings;
   }
 
-  get holder(): { readonly node: string; readonly mac: Mac; readonly since: Micros; readonly lastSeen: Micros } | null {
+  get holder(): {
+    readonly node: string;
+    readonly mac: Mac;
+    readonly since: Micros;
+    readonly lastSeen: Micros;
+  } | null {
     if (!this.#holder) return null;
-    return { node: this.#holder.node, mac: this.#holder.mac, since: this.#holderSince, lastSeen: this.#holder.last };
+    return {
+      node: this.#holder.node,
+      mac: this.#holder.mac,
+      since: this.#holderSince,
+      lastSeen: this.#holder.last,
+    };
   }
 
   /** When an open challenge may be settled, unless another claim comes; Infinity where there is none. */

@@ -95,7 +95,14 @@ export class ClaimsTable {
       const segment = segmentOf(row);
       if (!segment) continue;
       const { firstSeen, lastSeen, mac, counts } = row;
-      this.#addressOf(segment, row.ip).owners.push({ mac, firstSeen, lastSeen, ...counts, judgedAt: 0, judgedAs: null });
+      this.#addressOf(segment, row.ip).owners.push({
+        mac,
+        firstSeen,
+        lastSeen,
+        ...counts,
+        judgedAt: 0,
+        judgedAs: null,
+      });
     }
   }
 
@@ -165,7 +172,16 @@ export class ClaimsTable {
 
 function ownerOf(address: ClaimedAddress, mac: Mac, at: Micros): Owner {
   for (const owner of address.owners) if (owner.mac === mac) return owner;
-  const owner: Owner = { mac, firstSeen: at, lastSeen: at, announcement: 0, reply: 0, request: 0, judgedAt: 0, judgedAs: null };
+  const owner: Owner = {
+    mac,
+    firstSeen: at,
+    lastSeen: at,
+    announcement: 0,
+    reply: 0,
+    request: 0,
+    judgedAt: 0,
+    judgedAs: null,
+  };
   if (address.owners.length >= MAX_OWNERS) {
     const longestUnheard = address.owners.reduce((a, b) => (b.lastSeen < a.lastSeen ? b : a));
     address.owners.splice(address.owners.indexOf(longestUnheard), 1);

@@ -6,7 +6,10 @@ const CAPACITY = 1024;
 /** Verdicts that wait a moment for a fact which would overturn them. */
 export class Deferred {
   readonly #wake: (at: Micros) => void;
-  readonly #verdicts = new Map<string, { readonly dueAt: Micros; readonly pronounce: (at: Micros) => void }>();
+  readonly #verdicts = new Map<
+    string,
+    { readonly dueAt: Micros; readonly pronounce: (at: Micros) => void }
+  >();
 
   /** `wake` is told when a verdict falls due. */
   constructor(wake: (at: Micros) => void) {

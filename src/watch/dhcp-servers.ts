@@ -32,8 +32,17 @@ export class DhcpServers {
     server.messages += 1;
     if (mac) server.mac = mac;
     if (server.expected) return this.#context.dismiss('expected-dhcp-server');
-    const expected = this.#expected ?? this.rows().filter((row) => row.segment === segment && row.expected).map((row) => row.ip);
-    report(this.#context, rogueDhcpServer(segment, ip, server.mac, expected, this.#expected !== null), at, evidence);
+    const expected =
+      this.#expected ??
+      this.rows()
+        .filter((row) => row.segment === segment && row.expected)
+        .map((row) => row.ip);
+    report(
+      this.#context,
+      rogueDhcpServer(segment, ip, server.mac, expected, this.#expected !== null),
+      at,
+      evidence,
+    );
   }
 
   restore(rows: readonly DhcpServerRow[], segmentOf: (row: DhcpServerRow) => Segment | undefined): void {
@@ -58,7 +67,9 @@ export class DhcpServers {
     const known = this.#servers.get(key);
     if (known) return known;
     if (this.#servers.size >= MAX_SERVERS && !this.#forgetOldest()) return undefined;
-    const expected = this.#expected ? this.#expected.includes(ip) : !this.rows().some((row) => row.segment === segment);
+    const expected = this.#expected
+      ? this.#expected.includes(ip)
+      : !this.rows().some((row) => row.segment === segment);
     const server: Server = { segment, ip, mac: null, expected, firstSeen: at, lastSeen: at, messages: 0 };
     this.#servers.set(key, server);
     return server;

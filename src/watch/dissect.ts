@@ -2,7 +2,13 @@
 import { type ArpPacket, decodeArp } from '../arp/packet.ts';
 import { type DhcpPacket, decodeDhcp } from '../dhcp/packet.ts';
 import { decodeNdp, type NdpPacket } from '../ndp/packet.ts';
-import { decodeEthernet, ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, type EthernetFrame } from '../net/ethernet.ts';
+import {
+  decodeEthernet,
+  ETHERTYPE_ARP,
+  ETHERTYPE_IPV4,
+  ETHERTYPE_IPV6,
+  type EthernetFrame,
+} from '../net/ethernet.ts';
 import type { CapturedFrame } from '../net/frame.ts';
 import { decodeIpv4, type Ipv4Packet } from '../net/ipv4.ts';
 import { decodeIpv6, type Ipv6Packet } from '../net/ipv6.ts';
@@ -82,7 +88,8 @@ export class Dissector {
   }
 
   #ipv6(frame: CapturedFrame, ethernet: EthernetFrame, at: Micros): Observation | undefined {
-    if (NOT_NDP.has(frame.bytes[ethernet.payloadStart + IPV6_NEXT_HEADER] ?? NEXT_HEADER_ICMPV6)) return this.#other('other-ipv6');
+    if (NOT_NDP.has(frame.bytes[ethernet.payloadStart + IPV6_NEXT_HEADER] ?? NEXT_HEADER_ICMPV6))
+      return this.#other('other-ipv6');
     const ip = decodeIpv6(frame.bytes, ethernet.payloadStart, frame.end);
     if (!ip.ok && ip.reason === 'fragment') return this.#other('fragment');
     if (!ip.ok) {
@@ -105,7 +112,8 @@ export class Dissector {
 
   /** Tags that the kernel took off, the link's own VLAN and tags in the frame together name the segment. */
   #segmentOf({ link, strippedVlan }: CapturedFrame, { vlans }: EthernetFrame): Segment | undefined {
-    const untagged = link.vlan === null && (strippedVlan === null || strippedVlan === 0) && vlans.length === 0;
+    const untagged =
+      link.vlan === null && (strippedVlan === null || strippedVlan === 0) && vlans.length === 0;
     const path = untagged ? vlans : vlanPath(link.vlan, strippedVlan, vlans);
     return this.segments.of(link.interface, path) ?? this.tally.ignored('too-many-segments');
   }
@@ -115,7 +123,6 @@ export class Dissector {
 function vlanPath(linkVlan: number | null, strippedVlan: number | null, vlans: readonly number[]): number[] {
   return [linkVlan, strippedVlan, ...vlans].filter((vlan): vlan is number => vlan !== null && vlan !== 0);
 }
-
 
 /** Judges by protocol and ports alone, so that other traffic may be cut short or odd without being called malformed. */
 function mayBeDhcp(bytes: Uint8Array, start: number, end: number): boolean {

@@ -1,7 +1,14 @@
 // The life cycle of findings: raised once, refreshed while evidence comes, resolved after quiet, held down.
 import type { IpAddress, Mac } from '../net/address.ts';
 import type { Micros } from '../net/time.ts';
-import { type Evidence, FINDING_KINDS, type Finding, type FindingKind, MAX_EVIDENCE, SEVERITY_OF } from './finding.ts';
+import {
+  type Evidence,
+  FINDING_KINDS,
+  type Finding,
+  type FindingKind,
+  MAX_EVIDENCE,
+  SEVERITY_OF,
+} from './finding.ts';
 import type { Segment } from './segment.ts';
 import { LIFE_CYCLE } from './settings.ts';
 import type { WatchEvent } from './view.ts';
@@ -52,7 +59,11 @@ export class FindingBook {
   }
 
   /** `evidence` is called only where the line is kept. Returns a reason word where the report was not taken. */
-  report(report: Report, at: Micros, evidence: () => Evidence): 'held-down' | 'too-many-culprits' | 'too-many-findings' | null {
+  report(
+    report: Report,
+    at: Micros,
+    evidence: () => Evidence,
+  ): 'held-down' | 'too-many-culprits' | 'too-many-findings' | null {
     const id = findingId(report);
     const entry = this.#entries.get(id);
     if (entry?.finding.state === 'active') {
@@ -194,6 +205,9 @@ function refreshed(finding: Finding, report: Report, at: Micros, evidence: Evide
 function withEvidence(finding: Finding, evidence: Evidence): Finding {
   const kept = MAX_EVIDENCE / 2;
   const lines = finding.evidence;
-  const all = lines.length < MAX_EVIDENCE ? [...lines, evidence] : [...lines.slice(0, kept), ...lines.slice(kept + 1), evidence];
+  const all =
+    lines.length < MAX_EVIDENCE
+      ? [...lines, evidence]
+      : [...lines.slice(0, kept), ...lines.slice(kept + 1), evidence];
   return { ...finding, evidence: all };
 }

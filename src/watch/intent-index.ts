@@ -42,7 +42,8 @@ export class IntentIndex {
       for (const mac of node.macs) this.#nodeOfMac.set(mac, node);
       for (const address of node.addresses) this.#nodes.set(address, { kind: 'node', node });
     }
-    for (const vip of intent.vips) this.#vips.set(vip.address, { kind: 'vip', vip, pool: this.#poolRole(vip.address)?.pool ?? null });
+    for (const vip of intent.vips)
+      this.#vips.set(vip.address, { kind: 'vip', vip, pool: this.#poolRole(vip.address)?.pool ?? null });
     if (previous) for (const [address, mac] of previous.#learned) this.learn(address, mac);
   }
 

@@ -4,7 +4,14 @@ import { type IpRange, rangeOf, rangeOverlap } from '../net/range.ts';
 import type { Micros } from '../net/time.ts';
 import type { Evidence, Finding } from './finding.ts';
 import { isHeld, type Lease } from './leases.ts';
-import { dhcpDecline, leaseConflict, leaseInPool, leaseOnVip, offerInPool, rangeOverlapsPool } from './reports.ts';
+import {
+  dhcpDecline,
+  leaseConflict,
+  leaseInPool,
+  leaseOnVip,
+  offerInPool,
+  rangeOverlapsPool,
+} from './reports.ts';
 import type { Segment } from './segment.ts';
 import { report, type Sighting, stationOf, type WatchContext } from './sighting.ts';
 
@@ -47,7 +54,8 @@ export class LeaseFindings {
     const client = { mac, hostname };
     const what = lease.state === 'acknowledged' ? 'was leased' : 'asked for';
     if (role.kind === 'vip') report(this.#context, leaseOnVip(segment, role, client, what), at, evidence);
-    else if (role.kind === 'pool') report(this.#context, leaseInPool(segment, ip, role, client, what), at, evidence);
+    else if (role.kind === 'pool')
+      report(this.#context, leaseInPool(segment, ip, role, client, what), at, evidence);
     else this.#context.dismiss('lease-outside-pools');
   }
 
@@ -79,7 +87,13 @@ export class LeaseFindings {
     const lastUse = Math.max(lease.lastSeen, claims.lastClaim(segment, claim.ip, lease.mac) ?? 0);
     if (at - lastUse > settings.stationLifetime) return dismiss('lessee-silent');
     if (lease.unconfirmed) return dismiss('unconfirmed-lease');
-    const finding = leaseConflict(segment, claim.ip, lease, stationOf(this.#context, claim.mac), index.nodeOf(claim.mac));
+    const finding = leaseConflict(
+      segment,
+      claim.ip,
+      lease,
+      stationOf(this.#context, claim.mac),
+      index.nodeOf(claim.mac),
+    );
     report(this.#context, finding, at, sighting.evidence);
   }
 
@@ -91,13 +105,22 @@ export class LeaseFindings {
       const finding = rangeOverlapsPool(range, overlap, holder);
       if (stillOverlapping.has(finding.ip)) continue;
       stillOverlapping.add(finding.ip);
-      report(this.#context, finding, at, () => ({ at, interface: 'configuration', summary: finding.message }));
+      report(this.#context, finding, at, () => ({
+        at,
+        interface: 'configuration',
+        summary: finding.message,
+      }));
     }
-    book.endWhere(({ kind, segment, ip }) => kind === 'dhcp-range-overlaps-pool' && segment === null && !stillOverlapping.has(ip), at);
+    book.endWhere(
+      ({ kind, segment, ip }) =>
+        kind === 'dhcp-range-overlaps-pool' && segment === null && !stillOverlapping.has(ip),
+      at,
+    );
     book.endWhere((finding) => {
       if (finding.kind !== 'lease-on-vip' && finding.kind !== 'lease-in-pool') return false;
       if (index.roleOf(finding.ip).kind !== (finding.kind === 'lease-on-vip' ? 'vip' : 'pool')) return true;
-      const lease = finding.segment && isIpv4(finding.ip) ? leases.find(finding.segment, finding.ip) : undefined;
+      const lease =
+        finding.segment && isIpv4(finding.ip) ? leases.find(finding.segment, finding.ip) : undefined;
       return !lease || !isHeld(lease) || !finding.macs.includes(lease.mac);
     }, at);
     for (const lease of leases.all()) {
@@ -121,7 +144,9 @@ export class LeaseFindings {
     );
     const loneVips = index.intent.vips.flatMap(({ address, service }) => {
       const role = index.roleOf(address);
-      return role.kind === 'vip' && !role.pool ? [{ part: rangeOf(address), holder: { service, pool: null } }] : [];
+      return role.kind === 'vip' && !role.pool
+        ? [{ part: rangeOf(address), holder: { service, pool: null } }]
+        : [];
     });
     for (const { part, holder } of [...pools, ...loneVips]) {
       for (const range of this.#ranges) {

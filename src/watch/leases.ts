@@ -156,8 +156,16 @@ export class LeaseTable {
     return this.#size;
   }
 
-  #hold(segment: Segment, step: LeaseStep, transmitter: Mac | null, at: Micros, same: Lease | undefined): Lease[] {
-    const given = this.heldBy(segment, step.clientId, step.ip).map((lease) => this.#endAs(lease, 'released', at));
+  #hold(
+    segment: Segment,
+    step: LeaseStep,
+    transmitter: Mac | null,
+    at: Micros,
+    same: Lease | undefined,
+  ): Lease[] {
+    const given = this.heldBy(segment, step.clientId, step.ip).map((lease) =>
+      this.#endAs(lease, 'released', at),
+    );
     const length = this.#lengthOf(step.seconds ?? same?.seconds ?? null);
     const lease = this.#put(segment, step, transmitter, at, length);
     if (same && isHeld(same)) lease.unconfirmed = same.unconfirmed && step.unconfirmed;
@@ -199,7 +207,10 @@ export class LeaseTable {
     return lease;
   }
 
-  #renewedUntil(lease: Lease & { expiresAt: Micros | null }, lastUse: (lease: Lease) => Micros | undefined): Micros {
+  #renewedUntil(
+    lease: Lease & { expiresAt: Micros | null },
+    lastUse: (lease: Lease) => Micros | undefined,
+  ): Micros {
     const length = this.#lengthOf(lease.seconds);
     const used = isHeld(lease) ? lastUse(lease) : undefined;
     const end = lease.expiresAt ?? Number.POSITIVE_INFINITY;

@@ -25,7 +25,8 @@ export class NodeAddresses {
     const learned = index.learnedMac(claim.ip);
     if (learned === undefined) return index.learn(claim.ip, claim.mac);
     const lastUse = this.#context.claims.lastClaim(sighting.segment, claim.ip, learned);
-    if (lastUse === undefined || sighting.at - lastUse > REPLACED_AFTER) return index.learn(claim.ip, claim.mac);
+    if (lastUse === undefined || sighting.at - lastUse > REPLACED_AFTER)
+      return index.learn(claim.ip, claim.mac);
     // Which of the two is the node's is not known before the learned one is heard again.
     dismiss('node-mac-unconfirmed');
   }

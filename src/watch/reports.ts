@@ -1,7 +1,8 @@
 // The words of each finding: what is wrong and what to do, in one sentence each.
+
+import type { ClusterNode, Vip } from '../cluster/intent.ts';
 import type { IpAddress, Ipv4, Mac } from '../net/address.ts';
 import { type IpRange, ipOfNumber, rangeText } from '../net/range.ts';
-import type { ClusterNode, Vip } from '../cluster/intent.ts';
 import type { Finding } from './finding.ts';
 import type { Report } from './finding-book.ts';
 import type { AddressRole } from './intent-index.ts';
@@ -48,7 +49,12 @@ export function foreignClaim(segment: Segment, role: VipRole, station: Station):
   };
 }
 
-export function splitBrain(segment: Segment, role: VipRole, macs: readonly Mac[], nodes: readonly string[]): Report {
+export function splitBrain(
+  segment: Segment,
+  role: VipRole,
+  macs: readonly Mac[],
+  nodes: readonly string[],
+): Report {
   return {
     kind: 'split-brain',
     ip: role.vip.address,
@@ -62,7 +68,13 @@ export function splitBrain(segment: Segment, role: VipRole, macs: readonly Mac[]
   };
 }
 
-export function vipFlapping(segment: Segment, role: VipRole, macs: readonly Mac[], takeovers: number, minutes: number): Report {
+export function vipFlapping(
+  segment: Segment,
+  role: VipRole,
+  macs: readonly Mac[],
+  takeovers: number,
+  minutes: number,
+): Report {
   return {
     kind: 'vip-flapping',
     ip: role.vip.address,
@@ -71,7 +83,8 @@ export function vipFlapping(segment: Segment, role: VipRole, macs: readonly Mac[
     macs,
     vip: vipOf(role),
     message: `${vipName(role.vip)} changed its announcer ${takeovers} times within ${minutes} minutes.`,
-    remedy: 'Look for a speaker that restarts or a node that loses its network; each change interrupts the connections to the service.',
+    remedy:
+      'Look for a speaker that restarts or a node that loses its network; each change interrupts the connections to the service.',
   };
 }
 
@@ -88,7 +101,13 @@ export function leaseOnVip(segment: Segment, role: VipRole, client: Station, wha
   };
 }
 
-export function leaseInPool(segment: Segment, ip: Ipv4, role: PoolRole, client: Station, what: string): Report {
+export function leaseInPool(
+  segment: Segment,
+  ip: Ipv4,
+  role: PoolRole,
+  client: Station,
+  what: string,
+): Report {
   return {
     kind: 'lease-in-pool',
     ip,
@@ -111,13 +130,22 @@ export function dhcpDecline(segment: Segment, ip: Ipv4, role: VipRole | PoolRole
     macs: [client.mac],
     vip: vipOf(role),
     message: `DHCP: ${stationName(client)} was given ${name} and declined it, because another machine already answers for it.`,
-    remedy: 'Shrink the DHCP range so that it leaves out the pool: the next client may not check before it uses the address.',
+    remedy:
+      'Shrink the DHCP range so that it leaves out the pool: the next client may not check before it uses the address.',
   };
 }
 
 /** The DHCP range as configured or imported. */
-export function rangeOverlapsPool(range: IpRange, overlap: IpRange, holder: NonNullable<Finding['vip']>): Report {
-  const name = holder.pool ? `pool ${holder.pool}` : holder.service ? `the VIP of ${holder.service}` : 'the VIPs';
+export function rangeOverlapsPool(
+  range: IpRange,
+  overlap: IpRange,
+  holder: NonNullable<Finding['vip']>,
+): Report {
+  const name = holder.pool
+    ? `pool ${holder.pool}`
+    : holder.service
+      ? `the VIP of ${holder.service}`
+      : 'the VIPs';
   return {
     kind: 'dhcp-range-overlaps-pool',
     ip: ipOfNumber(overlap.family, overlap.first),
@@ -131,7 +159,12 @@ export function rangeOverlapsPool(range: IpRange, overlap: IpRange, holder: NonN
 }
 
 /** The DHCP range as an offer shows it. */
-export function offerInPool(segment: Segment, ip: Ipv4, role: VipRole | PoolRole, server: Ipv4 | null): Report {
+export function offerInPool(
+  segment: Segment,
+  ip: Ipv4,
+  role: VipRole | PoolRole,
+  server: Ipv4 | null,
+): Report {
   const name = role.pool ? `pool ${role.pool.name}` : 'the VIPs';
   const serverName = server ? `DHCP server ${server}` : 'An unnamed DHCP server';
   return {
@@ -146,7 +179,13 @@ export function offerInPool(segment: Segment, ip: Ipv4, role: VipRole | PoolRole
   };
 }
 
-export function rogueDhcpServer(segment: Segment, server: Ipv4, mac: Mac | null, expected: readonly Ipv4[], configured: boolean): Report {
+export function rogueDhcpServer(
+  segment: Segment,
+  server: Ipv4,
+  mac: Mac | null,
+  expected: readonly Ipv4[],
+  configured: boolean,
+): Report {
   return {
     kind: 'rogue-dhcp-server',
     ip: server,
@@ -157,7 +196,8 @@ export function rogueDhcpServer(segment: Segment, server: Ipv4, mac: Mac | null,
     message: configured
       ? `DHCP server ${server} answers on ${segment.name}, but only ${expected.join(', ')} should.`
       : `A second DHCP server, ${server}, answers on ${segment.name} beside ${expected.join(', ')}.`,
-    remedy: 'Find and switch off that server; where both are meant to serve (a failover pair), list both under dhcp.servers.',
+    remedy:
+      'Find and switch off that server; where both are meant to serve (a failover pair), list both under dhcp.servers.',
   };
 }
 
@@ -174,7 +214,13 @@ export function poolAddressTaken(segment: Segment, ip: IpAddress, role: PoolRole
   };
 }
 
-export function proxyArp(segment: Segment, ip: IpAddress, role: AddressRole, mac: Mac, addresses: number): Report {
+export function proxyArp(
+  segment: Segment,
+  ip: IpAddress,
+  role: AddressRole,
+  mac: Mac,
+  addresses: number,
+): Report {
   return {
     kind: 'proxy-arp',
     ip,
@@ -183,11 +229,18 @@ export function proxyArp(segment: Segment, ip: IpAddress, role: AddressRole, mac
     macs: [mac],
     vip: vipOf(role),
     message: `${stationName({ mac, hostname: null })} answers ARP for ${addresses} addresses of the pools: a router with proxy ARP, not a machine that uses them.`,
-    remedy: 'Switch proxy ARP off on that router or correct its netmask; until then it can draw off the traffic of any new VIP.',
+    remedy:
+      'Switch proxy ARP off on that router or correct its netmask; until then it can draw off the traffic of any new VIP.',
   };
 }
 
-export function nodeAddressConflict(segment: Segment, ip: IpAddress, node: ClusterNode, station: Station, others: readonly Mac[]): Report {
+export function nodeAddressConflict(
+  segment: Segment,
+  ip: IpAddress,
+  node: ClusterNode,
+  station: Station,
+  others: readonly Mac[],
+): Report {
   return {
     kind: 'node-address-conflict',
     ip,
@@ -200,7 +253,13 @@ export function nodeAddressConflict(segment: Segment, ip: IpAddress, node: Clust
   };
 }
 
-export function leaseConflict(segment: Segment, ip: Ipv4, lessee: Station, claimant: Station, node: ClusterNode | undefined): Report {
+export function leaseConflict(
+  segment: Segment,
+  ip: Ipv4,
+  lessee: Station,
+  claimant: Station,
+  node: ClusterNode | undefined,
+): Report {
   const who = node ? `node ${node.name} (${claimant.mac})` : stationName(claimant);
   return {
     kind: 'lease-conflict',

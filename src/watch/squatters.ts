@@ -66,7 +66,9 @@ export class Squatters {
     if (answerer.addresses.size < settings.proxyAddresses && !answerer.reportedAs) {
       const known = { kind: 'pool-address-taken', ip: claim.ip, segment, culprit: claim.mac } as const;
       if (book.isActive(known)) return this.#report(sighting, role, at);
-      deferred.add(`${pending}${claim.ip}`, at + settings.replyGrace, (now) => this.#judgeAgain(sighting, now));
+      deferred.add(`${pending}${claim.ip}`, at + settings.replyGrace, (now) =>
+        this.#judgeAgain(sighting, now),
+      );
       return dismiss('awaiting-proxy-check');
     }
     deferred.cancelWhere((key) => key.startsWith(pending));
@@ -81,7 +83,9 @@ export class Squatters {
   #report({ segment, claim, evidence }: Sighting, role: WatchedRole, at: Micros): void {
     const station = stationOf(this.#context, claim.mac);
     const finding =
-      role.kind === 'vip' ? foreignClaim(segment, role, station) : poolAddressTaken(segment, claim.ip, role, station);
+      role.kind === 'vip'
+        ? foreignClaim(segment, role, station)
+        : poolAddressTaken(segment, claim.ip, role, station);
     report(this.#context, finding, at, evidence);
   }
 

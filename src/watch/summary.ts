@@ -3,8 +3,8 @@ import { hostname, messageTypeName, requestedIp, serverIdentifier } from '../dhc
 import { BOOT_REPLY, type DhcpPacket } from '../dhcp/packet.ts';
 import { type Ipv4, UNSPECIFIED_IPV4 } from '../net/address.ts';
 import type { Claim } from '../net/claim.ts';
-import type { Evidence } from './finding.ts';
 import type { Observation } from './dissect.ts';
+import type { Evidence } from './finding.ts';
 
 /** `claim` says how an ARP or NDP packet was read. */
 export function evidenceOf(observation: Observation, claim: Claim | null): Evidence {
@@ -26,7 +26,8 @@ function summaryOf(observation: Observation, claim: Claim | null): string {
     case 'ndp': {
       const source = observation.ip.source;
       if (!claim) return `NDP message from ${source}`;
-      if (claim.kind === 'reply') return `NDP advertisement to ${observation.ip.destination}: ${claim.ip} is at ${claim.mac}`;
+      if (claim.kind === 'reply')
+        return `NDP advertisement to ${observation.ip.destination}: ${claim.ip} is at ${claim.mac}`;
       if (claim.kind === 'announcement') return `NDP announcement: ${claim.ip} is at ${claim.mac}`;
       return `NDP message from ${source} at ${claim.mac}`;
     }

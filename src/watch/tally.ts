@@ -52,7 +52,11 @@ export class FrameTally {
     return {
       frames: this.frames,
       framesByProtocol: [...this.#byInterface].flatMap(([name, counts]) =>
-        Object.entries(counts).map(([protocol, count]) => ({ protocol: protocol as Protocol, interface: name, count })),
+        Object.entries(counts).map(([protocol, count]) => ({
+          protocol: protocol as Protocol,
+          interface: name,
+          count,
+        })),
       ),
       malformed: [...this.#malformed.values()],
       ignored: this.#ignored.entries().map(([reason, count]) => ({ reason, count })),

@@ -9,7 +9,12 @@ import type { Takeover } from './takeover.ts';
 
 /** A change worth telling: the contract's JSON lines, the event stream and the log are made from these. */
 export type WatchEvent =
-  | { readonly type: 'finding'; readonly action: 'raised' | 'resolved'; readonly at: Micros; readonly finding: Finding }
+  | {
+      readonly type: 'finding';
+      readonly action: 'raised' | 'resolved';
+      readonly at: Micros;
+      readonly finding: Finding;
+    }
   | { readonly type: 'takeover'; readonly at: Micros; readonly takeover: Takeover }
   | { readonly type: 'lease'; readonly at: Micros; readonly segment: Segment; readonly step: LeaseStep };
 
@@ -76,16 +81,32 @@ export type TableName = 'claims' | 'leases' | 'dhcp-servers' | 'findings' | 'tak
 export interface Counters {
   readonly frames: number;
   /** By protocol and interface. */
-  readonly framesByProtocol: readonly { readonly protocol: Protocol; readonly interface: string; readonly count: number }[];
-  readonly malformed: readonly { readonly protocol: Protocol; readonly reason: string; readonly count: number }[];
+  readonly framesByProtocol: readonly {
+    readonly protocol: Protocol;
+    readonly interface: string;
+    readonly count: number;
+  }[];
+  readonly malformed: readonly {
+    readonly protocol: Protocol;
+    readonly reason: string;
+    readonly count: number;
+  }[];
   /** Frames of no interest, by reason word. */
   readonly ignored: readonly { readonly reason: string; readonly count: number }[];
   /** "Looked, not a finding", by reason word. */
   readonly dismissed: readonly { readonly reason: string; readonly count: number }[];
   readonly dhcpMessages: readonly { readonly type: string; readonly count: number }[];
   readonly findingsRaised: Readonly<Record<FindingKind, number>>;
-  readonly takeovers: readonly { readonly ip: IpAddress; readonly class: Takeover['class']; readonly count: number }[];
-  readonly tables: readonly { readonly table: TableName; readonly entries: number; readonly evictions: number }[];
+  readonly takeovers: readonly {
+    readonly ip: IpAddress;
+    readonly class: Takeover['class'];
+    readonly count: number;
+  }[];
+  readonly tables: readonly {
+    readonly table: TableName;
+    readonly entries: number;
+    readonly evictions: number;
+  }[];
 }
 
 /** The protocol a frame was counted under; `ethernet` for what was refused before its protocol was known. */

@@ -109,10 +109,15 @@ export class Vips {
     for (const item of news) {
       switch (item.kind) {
         case 'takeover':
-          this.#takeover({ ...item.takeover, ip: role.vip.address, service: role.vip.service, segment: track.segment }, role, at);
+          this.#takeover(
+            { ...item.takeover, ip: role.vip.address, service: role.vip.service, segment: track.segment },
+            role,
+            at,
+          );
           break;
         case 'split-brain':
-          if (evidence) report(this.#context, splitBrain(track.segment, role, item.macs, item.nodes), at, evidence);
+          if (evidence)
+            report(this.#context, splitBrain(track.segment, role, item.macs, item.nodes), at, evidence);
           break;
         case 'dismissed':
           this.#context.dismiss(item.reason);
@@ -137,7 +142,9 @@ export class Vips {
     this.#emit({ type: 'takeover', at: takeover.at, takeover });
     const recent = this.#takeovers.filter(
       (other) =>
-        other.ip === takeover.ip && other.segment === takeover.segment && takeover.at - other.at <= flappingWindow,
+        other.ip === takeover.ip &&
+        other.segment === takeover.segment &&
+        takeover.at - other.at <= flappingWindow,
     );
     if (recent.length <= flappingLimit) return;
     const macs = [...new Set(recent.flatMap(({ from, to }): Mac[] => [from.mac, to.mac]))].toSorted();
@@ -148,5 +155,9 @@ export class Vips {
 
 function evidenceOf({ at, segment, from, to, gapMs, overlapMs }: Takeover): Evidence {
   const how = overlapMs > 0 ? `overlapping for ${overlapMs} ms` : `after a gap of ${gapMs} ms`;
-  return { at, interface: segment.name, summary: `announcer changed from ${from.node} to ${to.node}, ${how}` };
+  return {
+    at,
+    interface: segment.name,
+    summary: `announcer changed from ${from.node} to ${to.node}, ${how}`,
+  };
 }

@@ -8,7 +8,7 @@ import { type Ipv4, isIpv4 } from '../net/address.ts';
 import type { Claim } from '../net/claim.ts';
 import type { CapturedFrame } from '../net/frame.ts';
 import type { IpRange } from '../net/range.ts';
-import { type Micros, MILLISECOND, MINUTE } from '../net/time.ts';
+import { MILLISECOND, MINUTE, type Micros } from '../net/time.ts';
 import { type ClaimedAddress, ClaimsTable } from './claims.ts';
 import { Deferred } from './deferred.ts';
 import { DhcpServers } from './dhcp-servers.ts';
@@ -19,8 +19,8 @@ import { type AddressRole, IntentIndex } from './intent-index.ts';
 import { LeaseFindings } from './lease-findings.ts';
 import { LeaseTable } from './leases.ts';
 import { NodeAddresses } from './node-addresses.ts';
-import { DEFAULT_SETTINGS, type WatchSettings } from './settings.ts';
 import type { Segment } from './segment.ts';
+import { DEFAULT_SETTINGS, type WatchSettings } from './settings.ts';
 import type { Sighting, WatchContext } from './sighting.ts';
 import { Squatters } from './squatters.ts';
 import { evidenceOf } from './summary.ts';
@@ -103,7 +103,8 @@ export class Watcher implements WatchView {
     this.#leaseFindings.intentChanged(this.#now);
     this.#vips.intentChanged();
     const { index, book } = this.#context;
-    const isOver = ({ kind, ip }: Finding) => index.roleOf(ip).kind !== (ROLE_OF_KIND[kind] ?? index.roleOf(ip).kind);
+    const isOver = ({ kind, ip }: Finding) =>
+      index.roleOf(ip).kind !== (ROLE_OF_KIND[kind] ?? index.roleOf(ip).kind);
     book.endWhere(isOver, this.#now);
     return this.#take();
   }
@@ -139,16 +140,26 @@ export class Watcher implements WatchView {
 
   restore(saved: SavedState, now: Micros): void {
     this.#advance(now);
-    const segmentOf = ({ segment }: { readonly segment: { interface: string; vlan: number | null; name: string } }) =>
-      this.#dissector.segments.restore(segment);
+    const segmentOf = ({
+      segment,
+    }: {
+      readonly segment: { interface: string; vlan: number | null; name: string };
+    }) => this.#dissector.segments.restore(segment);
     this.#context.leases.restore(saved.leases, segmentOf);
     this.#context.claims.restore(saved.claims, segmentOf);
     this.#dhcpServers.restore(saved.dhcpServers, segmentOf);
-    this.#context.book.restore(saved.findings.map((finding) => ({ ...finding, segment: finding.segment && (segmentOf({ segment: finding.segment }) ?? null) })));
-    this.#vips.restore(saved.takeovers.flatMap((takeover) => {
-      const segment = segmentOf(takeover);
-      return segment ? [{ ...takeover, segment }] : [];
-    }));
+    this.#context.book.restore(
+      saved.findings.map((finding) => ({
+        ...finding,
+        segment: finding.segment && (segmentOf({ segment: finding.segment }) ?? null),
+      })),
+    );
+    this.#vips.restore(
+      saved.takeovers.flatMap((takeover) => {
+        const segment = segmentOf(takeover);
+        return segment ? [{ ...takeover, segment }] : [];
+      }),
+    );
     this.#dueAt = this.#now;
   }
 
@@ -190,7 +201,11 @@ export class Watcher implements WatchView {
         { table: 'leases', entries: leases.size, evictions: leases.evictions },
         { table: 'dhcp-servers', entries: this.#dhcpServers.size, evictions: this.#dhcpServers.evictions },
         { table: 'findings', entries: book.size, evictions: book.evictions },
-        { table: 'takeovers', entries: Math.min(this.takeovers().length, settings.maxTakeovers), evictions: this.#vips.evictions },
+        {
+          table: 'takeovers',
+          entries: Math.min(this.takeovers().length, settings.maxTakeovers),
+          evictions: this.#vips.evictions,
+        },
       ],
     };
   }
@@ -239,9 +254,17 @@ export class Watcher implements WatchView {
     this.#dhcpMessages.add(messageTypeName(packet.messageType));
     const evidence = () => evidenceOf(observation, null);
     const exchange = this.#exchanges.observe(packet, segment.name);
-    if (exchange.server) this.#dhcpServers.seen(segment, exchange.server, exchange.fromServer ? ethernet.sourceMac : null, at, evidence);
+    if (exchange.server)
+      this.#dhcpServers.seen(
+        segment,
+        exchange.server,
+        exchange.fromServer ? ethernet.sourceMac : null,
+        at,
+        evidence,
+      );
     if (exchange.startsOver) {
-      for (const lease of this.#context.leases.startOver(segment, exchange.startsOver, at)) this.#leaseFindings.changed(lease, at, evidence);
+      for (const lease of this.#context.leases.startOver(segment, exchange.startsOver, at))
+        this.#leaseFindings.changed(lease, at, evidence);
     }
     if (!exchange.step.ok) {
       this.#context.dismiss(exchange.step.reason);
@@ -254,7 +277,8 @@ export class Watcher implements WatchView {
     const transmitter = exchange.fromServer || packet.relayIp !== '0.0.0.0' ? null : ethernet.sourceMac;
     const replaced = this.#context.leases.find(segment, step.ip);
     for (const lease of this.#context.leases.apply(segment, step, transmitter, at)) {
-      if (replaced && lease.ip === replaced.ip && lease.mac !== replaced.mac) this.#leaseFindings.ended(replaced, at);
+      if (replaced && lease.ip === replaced.ip && lease.mac !== replaced.mac)
+        this.#leaseFindings.ended(replaced, at);
       this.#leaseFindings.changed(lease, at, evidence);
     }
     return this.#take();

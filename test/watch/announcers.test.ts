@@ -7,11 +7,18 @@ import { DEFAULT_SETTINGS } from '../../src/watch/settings.ts';
 
 const SEGMENT = { interface: 'eth0', vlan: null, name: 'eth0' };
 const START = 1_000 * SECOND;
-const MACS = { a: parseMac('02:00:00:00:00:0a')!, b: parseMac('02:00:00:00:00:0b')!, c: parseMac('02:00:00:00:00:0c')! };
+const MACS = {
+  a: parseMac('02:00:00:00:00:0a')!,
+  b: parseMac('02:00:00:00:00:0b')!,
+  c: parseMac('02:00:00:00:00:0c')!,
+};
 type Node = keyof typeof MACS;
 
 /** Plays claims `[node, milliseconds]`, lets time pass up to `until`, and returns what it made of them. */
-function play(claims: readonly (readonly [Node, number])[], until: number | 'end of capture' = 60_000): AnnouncerNews[] {
+function play(
+  claims: readonly (readonly [Node, number])[],
+  until: number | 'end of capture' = 60_000,
+): AnnouncerNews[] {
   const track = new AnnouncerTrack(SEGMENT, DEFAULT_SETTINGS);
   const news: AnnouncerNews[] = [];
   const settleUpTo = (at: number) => {
@@ -33,7 +40,8 @@ function takeovers(news: readonly AnnouncerNews[]) {
 
 function summary(news: readonly AnnouncerNews[]) {
   return takeovers(news).map(
-    ({ class: kind, from, to, gapMs, overlapMs }) => `${kind} ${from.node}>${to.node} gap ${gapMs} overlap ${overlapMs}`,
+    ({ class: kind, from, to, gapMs, overlapMs }) =>
+      `${kind} ${from.node}>${to.node} gap ${gapMs} overlap ${overlapMs}`,
   );
 }
 
@@ -44,7 +52,12 @@ const inOrder = (...runs: [Node, number][][]) => runs.flat().toSorted((x, y) => 
 describe('AnnouncerTrack', () => {
   const cases: { name: string; claims: [Node, number][]; expected: string[]; split: boolean }[] = [
     { name: 'one announcer all along', claims: every('a', 0, 20_000, 1000), expected: [], split: false },
-    { name: 'a burst of announcements by the same node', claims: [...every('a', 0, 4400, 1100), ...every('a', 9000, 13_400, 1100)], expected: [], split: false },
+    {
+      name: 'a burst of announcements by the same node',
+      claims: [...every('a', 0, 4400, 1100), ...every('a', 9000, 13_400, 1100)],
+      expected: [],
+      split: false,
+    },
     {
       name: 'the old one falls silent, another begins',
       claims: inOrder(every('a', 0, 3000, 1000), every('b', 9250, 20_000, 1000)),
@@ -59,7 +72,11 @@ describe('AnnouncerTrack', () => {
     },
     {
       name: 'the old one comes back within the window',
-      claims: inOrder(every('a', 0, 2000, 1000), every('b', 8000, 20_000, 1000), every('a', 20_400, 40_000, 1000)),
+      claims: inOrder(
+        every('a', 0, 2000, 1000),
+        every('b', 8000, 20_000, 1000),
+        every('a', 20_400, 40_000, 1000),
+      ),
       expected: ['failover a>b gap 6000 overlap 0', 'failback b>a gap 400 overlap 0'],
       split: false,
     },
@@ -116,9 +133,9 @@ describe('AnnouncerTrack', () => {
   });
 
   it('settles by the last answer where the capture ends in the middle', () => {
-    expect(summary(play(inOrder(every('a', 0, 2000, 200), every('b', 5000, 6000, 200)), 'end of capture'))).toEqual([
-      'failover a>b gap 3000 overlap 0',
-    ]);
+    expect(
+      summary(play(inOrder(every('a', 0, 2000, 200), every('b', 5000, 6000, 200)), 'end of capture')),
+    ).toEqual(['failover a>b gap 3000 overlap 0']);
     expect(summary(play(inOrder(every('a', 0, 7000, 200), [['b', 5100]]), 'end of capture'))).toEqual([]);
   });
 

@@ -1,12 +1,29 @@
 // DHCP messages in values, from the Ethernet header on.
-import { encodeDhcp } from '../../src/dhcp/packet.ts';
+
 import { type DhcpOption, OPTION } from '../../src/dhcp/option.ts';
-import { BROADCAST_IPV4, BROADCAST_MAC, type Ipv4, type Mac, UNSPECIFIED_IPV4, writeIp } from '../../src/net/address.ts';
-import { encodeEthernet, ETHERTYPE_IPV4 } from '../../src/net/ethernet.ts';
+import { encodeDhcp } from '../../src/dhcp/packet.ts';
+import {
+  BROADCAST_IPV4,
+  BROADCAST_MAC,
+  type Ipv4,
+  type Mac,
+  UNSPECIFIED_IPV4,
+  writeIp,
+} from '../../src/net/address.ts';
+import { ETHERTYPE_IPV4, encodeEthernet } from '../../src/net/ethernet.ts';
 import { encodeIpv4 } from '../../src/net/ipv4.ts';
 import { encodeUdp, PROTOCOL_UDP } from '../../src/net/udp.ts';
 
-const TYPES = { discover: 1, offer: 2, request: 3, decline: 4, ack: 5, nak: 6, release: 7, inform: 8 } as const;
+const TYPES = {
+  discover: 1,
+  offer: 2,
+  request: 3,
+  decline: 4,
+  ack: 5,
+  nak: 6,
+  release: 7,
+  inform: 8,
+} as const;
 
 export interface DhcpFields {
   readonly type: keyof typeof TYPES;
@@ -32,7 +49,8 @@ export function encodeDhcpMessage(fields: DhcpFields): Uint8Array {
   const options: DhcpOption[] = [{ code: OPTION.messageType, value: Uint8Array.of(TYPES[fields.type]) }];
   if (fields.requested) options.push({ code: OPTION.requestedIp, value: ipBytes(fields.requested) });
   if (fields.server) options.push({ code: OPTION.serverIdentifier, value: ipBytes(fields.server) });
-  if (fields.hostname) options.push({ code: OPTION.hostName, value: new TextEncoder().encode(fields.hostname) });
+  if (fields.hostname)
+    options.push({ code: OPTION.hostName, value: new TextEncoder().encode(fields.hostname) });
   if (fields.seconds !== undefined) {
     const value = new Uint8Array(4);
     new DataView(value.buffer).setUint32(0, fields.seconds);
@@ -58,10 +76,18 @@ export function encodeDhcpMessage(fields: DhcpFields): Uint8Array {
     source: fromServer ? (fields.server ?? UNSPECIFIED_IPV4) : (fields.clientIp ?? UNSPECIFIED_IPV4),
     destination: BROADCAST_IPV4,
   };
-  const ports = fromServer ? { sourcePort: 67, destinationPort: 68 } : { sourcePort: 68, destinationPort: 67 };
-  const ip = encodeIpv4({ ...addresses, protocol: PROTOCOL_UDP, timeToLive: 64 }, encodeUdp(ports, dhcp, addresses));
+  const ports = fromServer
+    ? { sourcePort: 67, destinationPort: 68 }
+    : { sourcePort: 68, destinationPort: 67 };
+  const ip = encodeIpv4(
+    { ...addresses, protocol: PROTOCOL_UDP, timeToLive: 64 },
+    encodeUdp(ports, dhcp, addresses),
+  );
   const sourceMac = fields.from ?? (fromServer ? SERVER_MAC : fields.client);
-  return encodeEthernet({ destinationMac: BROADCAST_MAC, sourceMac, vlans: [], etherType: ETHERTYPE_IPV4 }, ip);
+  return encodeEthernet(
+    { destinationMac: BROADCAST_MAC, sourceMac, vlans: [], etherType: ETHERTYPE_IPV4 },
+    ip,
+  );
 }
 
 function ipBytes(address: Ipv4): Uint8Array {

@@ -13,7 +13,13 @@ describe('foreign-claim', () => {
     ]) {
       const lan = act(new Lan());
       expect(lan.raised()).toMatchObject([
-        { kind: 'foreign-claim', severity: 'critical', ip: VIP, macs: [PHONE], vip: { service: 'traefik/traefik', pool: 'main-pool' } },
+        {
+          kind: 'foreign-claim',
+          severity: 'critical',
+          ip: VIP,
+          macs: [PHONE],
+          vip: { service: 'traefik/traefik', pool: 'main-pool' },
+        },
       ]);
     }
   });
@@ -22,7 +28,11 @@ describe('foreign-claim', () => {
     const lan = new Lan();
     for (let i = 0; i < 20; i += 1) lan.announce(PHONE, VIP).wait(1000);
     lan.announce(mac('bb'), VIP).wait(59_000);
-    expect(lan.story()).toEqual(['raised foreign-claim 192.168.1.50', 'raised foreign-claim 192.168.1.50', 'resolved foreign-claim 192.168.1.50']);
+    expect(lan.story()).toEqual([
+      'raised foreign-claim 192.168.1.50',
+      'raised foreign-claim 192.168.1.50',
+      'resolved foreign-claim 192.168.1.50',
+    ]);
     expect(lan.watcher.findings()[0]).toMatchObject({ occurrences: 20, state: 'resolved' });
     expect(lan.watcher.findings()[0]?.evidence).toHaveLength(10);
     lan.wait(2000);
@@ -32,7 +42,11 @@ describe('foreign-claim', () => {
   it('carries the frame as evidence', () => {
     const [finding] = new Lan().reply(PHONE, VIP, W2).raised();
     expect(finding?.evidence).toEqual([
-      { at: expect.any(Number), interface: 'eth0', summary: `ARP reply to ${W2}: 192.168.1.50 is at ${PHONE}` },
+      {
+        at: expect.any(Number),
+        interface: 'eth0',
+        summary: `ARP reply to ${W2}: 192.168.1.50 is at ${PHONE}`,
+      },
     ]);
   });
 
@@ -86,7 +100,12 @@ describe('foreign-claim', () => {
   });
 
   it('holds down what comes and goes, and raises it again once the hold-down is over', () => {
-    const lan = new Lan().announce(PHONE, VIP).intend({ ...INTENT, vips: [] }).intend(INTENT).wait(1000).announce(PHONE, VIP);
+    const lan = new Lan()
+      .announce(PHONE, VIP)
+      .intend({ ...INTENT, vips: [] })
+      .intend(INTENT)
+      .wait(1000)
+      .announce(PHONE, VIP);
     expect(lan.story()).toEqual(['raised foreign-claim 192.168.1.50', 'resolved foreign-claim 192.168.1.50']);
     expect(lan.dismissed('held-down')).toBe(1);
     lan.wait(60_000);
@@ -103,10 +122,8 @@ describe('segments', () => {
   it('are the same for a tag in the frame, a tag the kernel took off, and the VLAN interface', () => {
     const lan = new Lan();
     lan.announce(PHONE, VIP, { vlans: [10] });
-    const bytes = new Lan().announce(PHONE, VIP);
-    expect(bytes.raised()).toHaveLength(1);
-    lan.announce(PHONE, VIP, { strippedVlan: 10 } as object);
-    lan.announce(PHONE, VIP, { linkVlan: 10 } as object);
+    lan.announce(PHONE, VIP, { strippedVlan: 10 });
+    lan.announce(PHONE, VIP, { linkVlan: 10 });
     expect(lan.raised().map((finding) => finding.segment?.name)).toEqual(['eth0.10']);
   });
 
@@ -170,7 +187,14 @@ describe('vip-flapping', () => {
 describe('pool-address-taken', () => {
   it('is raised for a foreign machine that announces a free pool address', () => {
     const lan = new Lan().announce(PHONE, FREE);
-    expect(lan.raised()).toMatchObject([{ kind: 'pool-address-taken', severity: 'warning', ip: FREE, vip: { service: null, pool: 'main-pool' } }]);
+    expect(lan.raised()).toMatchObject([
+      {
+        kind: 'pool-address-taken',
+        severity: 'warning',
+        ip: FREE,
+        vip: { service: null, pool: 'main-pool' },
+      },
+    ]);
   });
 
   it('is raised for one that only answers, once it is clear that it is no proxy', () => {
@@ -188,7 +212,10 @@ describe('pool-address-taken', () => {
 
   it('gives way to foreign-claim when a Service takes the address', () => {
     const lan = new Lan().announce(PHONE, FREE);
-    lan.intend({ ...INTENT, vips: [...INTENT.vips, { address: FREE, service: 'default/web' }] }).wait(1000).announce(PHONE, FREE);
+    lan
+      .intend({ ...INTENT, vips: [...INTENT.vips, { address: FREE, service: 'default/web' }] })
+      .wait(1000)
+      .announce(PHONE, FREE);
     expect(lan.story()).toEqual([
       'raised pool-address-taken 192.168.1.55',
       'resolved pool-address-taken 192.168.1.55',
@@ -216,7 +243,12 @@ describe('proxy-arp', () => {
   it('is not raised for a machine on two pool addresses, nor for other addresses', () => {
     const lan = new Lan().announce(PHONE, ip('192.168.1.51')).announce(PHONE, ip('192.168.1.52'));
     for (const last of [100, 101, 102, 103]) lan.reply(ROUTER, ip(`192.168.1.${last}`));
-    expect(lan.wait(5000).raised().map((finding) => finding.kind)).toEqual(['pool-address-taken', 'pool-address-taken']);
+    expect(
+      lan
+        .wait(5000)
+        .raised()
+        .map((finding) => finding.kind),
+    ).toEqual(['pool-address-taken', 'pool-address-taken']);
   });
 });
 
@@ -225,11 +257,16 @@ describe('node-address-conflict', () => {
 
   it("is raised for another MAC on a node's address", () => {
     const lan = new Lan().request(W1, W1_IP, ip('192.168.1.1')).announce(PHONE, W1_IP);
-    expect(lan.raised()).toMatchObject([{ kind: 'node-address-conflict', severity: 'critical', ip: W1_IP, macs: [W1, PHONE] }]);
+    expect(lan.raised()).toMatchObject([
+      { kind: 'node-address-conflict', severity: 'critical', ip: W1_IP, macs: [W1, PHONE] },
+    ]);
   });
 
   it('is not raised for the node itself or for questions about it', () => {
-    const lan = new Lan().announce(W1, W1_IP).request(PHONE, ip('192.168.1.77'), W1_IP).acdProbe(PHONE, W1_IP);
+    const lan = new Lan()
+      .announce(W1, W1_IP)
+      .request(PHONE, ip('192.168.1.77'), W1_IP)
+      .acdProbe(PHONE, W1_IP);
     expect(lan.wait(60_000).story()).toEqual([]);
   });
 
@@ -258,6 +295,8 @@ describe('memory', () => {
     const table = lan.watcher.counters().tables.find(({ table: name }) => name === 'claims');
     expect(table).toMatchObject({ evictions: 1900 });
     expect(table?.entries).toBeLessThanOrEqual(102);
-    expect(lan.watcher.claims().filter(({ ip: claimed }) => claimed === VIP || claimed === FREE)).toHaveLength(2);
+    expect(
+      lan.watcher.claims().filter(({ ip: claimed }) => claimed === VIP || claimed === FREE),
+    ).toHaveLength(2);
   });
 });

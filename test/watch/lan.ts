@@ -1,15 +1,15 @@
 // A LAN in values: frames at chosen times into a real Watcher, what it makes of them out.
 import { encodeArp } from '../../src/arp/packet.ts';
 import type { Intent } from '../../src/cluster/intent.ts';
-import { type DhcpFields, encodeDhcpMessage } from './dhcp-message.ts';
 import { BROADCAST_MAC, type Ipv4, type Mac, parseIp, parseMac, ZERO_MAC } from '../../src/net/address.ts';
-import { encodeEthernet, ETHERTYPE_ARP } from '../../src/net/ethernet.ts';
+import { ETHERTYPE_ARP, encodeEthernet } from '../../src/net/ethernet.ts';
 import type { CapturedFrame } from '../../src/net/frame.ts';
 import { type IpRange, parseRange } from '../../src/net/range.ts';
 import { MILLISECOND, type Micros } from '../../src/net/time.ts';
 import type { Finding } from '../../src/watch/finding.ts';
 import type { WatchEvent } from '../../src/watch/view.ts';
 import { Watcher, type WatcherOptions } from '../../src/watch/watcher.ts';
+import { type DhcpFields, encodeDhcpMessage } from './dhcp-message.ts';
 
 export const START: Micros = 1_772_000_000_000_000;
 
@@ -46,7 +46,12 @@ export const INTENT: Intent = {
 
 interface FrameOptions {
   readonly interface?: string;
+  /** Tags in the frame (ARP only). */
   readonly vlans?: readonly number[];
+  /** A tag that the kernel took off. */
+  readonly strippedVlan?: number;
+  /** Captured on the VLAN's own interface. */
+  readonly linkVlan?: number;
 }
 
 export class Lan {
@@ -90,7 +95,13 @@ export class Lan {
     return this.#arp(2, owner, address, BROADCAST_MAC, address, BROADCAST_MAC, options);
   }
 
-  reply(owner: Mac, address: Ipv4, to: Mac = CP, toIp: Ipv4 = ip('192.168.1.10'), options?: FrameOptions): this {
+  reply(
+    owner: Mac,
+    address: Ipv4,
+    to: Mac = CP,
+    toIp: Ipv4 = ip('192.168.1.10'),
+    options?: FrameOptions,
+  ): this {
     return this.#arp(2, owner, address, to, toIp, to, options);
   }
 
@@ -106,7 +117,7 @@ export class Lan {
     return this.frame(encodeDhcpMessage(message), options);
   }
 
-  frame(bytes: Uint8Array, options: FrameOptions & { strippedVlan?: number; linkVlan?: number } = {}): this {
+  frame(bytes: Uint8Array, options: FrameOptions = {}): this {
     const frame: CapturedFrame = {
       bytes,
       start: 0,
@@ -134,7 +145,9 @@ export class Lan {
   }
 
   raised(): Finding[] {
-    return this.events.flatMap((event) => (event.type === 'finding' && event.action === 'raised' ? [event.finding] : []));
+    return this.events.flatMap((event) =>
+      event.type === 'finding' && event.action === 'raised' ? [event.finding] : [],
+    );
   }
 
   active(): Finding[] {
@@ -145,10 +158,22 @@ export class Lan {
     return this.watcher.counters().dismissed.find((counter) => counter.reason === reason)?.count ?? 0;
   }
 
-  #arp(operation: number, senderMac: Mac, senderIp: Ipv4, targetMac: Mac, targetIp: Ipv4, to: Mac, options: FrameOptions = {}): this {
+  #arp(
+    operation: number,
+    senderMac: Mac,
+    senderIp: Ipv4,
+    targetMac: Mac,
+    targetIp: Ipv4,
+    to: Mac,
+    options: FrameOptions = {},
+  ): this {
     const packet = encodeArp({ operation, senderMac, senderIp, targetMac, targetIp });
-    const header = { destinationMac: to, sourceMac: senderMac, vlans: options.vlans ?? [], etherType: ETHERTYPE_ARP };
+    const header = {
+      destinationMac: to,
+      sourceMac: senderMac,
+      vlans: options.vlans ?? [],
+      etherType: ETHERTYPE_ARP,
+    };
     return this.frame(encodeEthernet(header, packet, { padTo60: true }), options);
   }
 }
-
