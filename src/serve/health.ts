@@ -1,0 +1,72 @@
+// Whether the process lives, whether it can do its work, and its metrics.
+import type { FastifyInstance } from 'fastify';
+import type { HttpOptions } from './http.ts';
+import { PROBLEM_CONTENT_TYPE, problem } from './problem.ts';
+import { EmptyQuery, HealthSchema, ProblemSchema, ReadinessSchema } from './schemas.ts';
+import type { Sources } from './sources.ts';
+
+export function addHealthRoutes(app: FastifyInstance, { sources, metrics }: HttpOptions): void {
+  app.get(
+    '/healthz',
+    {
+      schema: {
+        summary: 'The process is alive: its event loop turns',
+        querystring: EmptyQuery,
+        response: { 200: HealthSchema },
+      },
+    },
+    async () => ({ status: 'ok' as const }),
+  );
+
+  app.get(
+    '/readyz',
+    {
+      schema: {
+        summary: 'It captures on at least one interface that is up, and knows what the cluster intends',
+        querystring: EmptyQuery,
+        response: {
+          200: ReadinessSchema,
+          503: { content: { [PROBLEM_CONTENT_TYPE]: { schema: ProblemSchema } } },
+        },
+      },
+    },
+    async (_request, reply) => {
+      const readiness = readinessOf(sources);
+      if (readiness.ready) return readiness;
+      const detail = readiness.capture.ready
+        ? 'intent is not known yet'
+        : 'no interface is captured that is up';
+      reply.code(503).type(PROBLEM_CONTENT_TYPE).serializer(JSON.stringify);
+      return { ...problem(503, detail), ...readiness };
+    },
+  );
+
+  app.get(
+    '/metrics',
+    {
+      schema: {
+        summary: 'Metrics in the Prometheus text format',
+        response: { 200: { content: { 'text/plain': { schema: { type: 'string' } } } } },
+      },
+    },
+    async (_request, reply) => {
+      reply.type(metrics.contentType).serializer(String);
+      return metrics.render();
+    },
+  );
+}
+
+/** A journal in memory is told here, but does not make the process unready: it watches all the same. */
+function readinessOf(sources: Sources) {
+  const interfaces = sources.interfaces().map(({ name, up }) => ({ name, up }));
+  const setAt = sources.intentSetAt();
+  const capture = { ready: interfaces.some(({ up }) => up), interfaces };
+  const intent = { ready: setAt !== null, setAt: setAt === null ? null : sources.iso(setAt) };
+  const { durable, problem: journalProblem } = sources.journal();
+  return {
+    ready: capture.ready && intent.ready,
+    capture,
+    intent,
+    journal: { durable, problem: journalProblem },
+  };
+}

@@ -1,0 +1,161 @@
+// The HTTP server. Its port faces the LAN: reading is open, nothing can be changed, and whatever a client may pile up
+// (connections, headers, time) is bounded.
+import type { AddressInfo, Socket } from 'node:net';
+import fastifySwagger from '@fastify/swagger';
+import { type FastifyInstance, type FastifyReply, fastify } from 'fastify';
+import type { TSchema } from 'typebox/type';
+import { addApiRoutes } from './api.ts';
+import type { EventStream } from './event-stream.ts';
+import { addHealthRoutes } from './health.ts';
+import type { Metrics } from './metrics.ts';
+import { PROBLEM_CONTENT_TYPE, problem, sendProblem } from './problem.ts';
+import { checkQuery } from './query.ts';
+import type { Snapshot } from './snapshot.ts';
+import type { Sources } from './sources.ts';
+
+/** In milliseconds where they are times. */
+const LIMITS = {
+  connections: 512,
+  /** One machine of the LAN must not take every connection from the others. */
+  connectionsPerClient: 48,
+  headersTimeout: 5_000,
+  requestTimeout: 10_000,
+  keepAliveTimeout: 30_000,
+  /** How often the two request timeouts are looked at. */
+  checkInterval: 1_000,
+  headerBytes: 8_192,
+  /** No route takes a body. */
+  bodyBytes: 1_024,
+  parameterLength: 200,
+} as const;
+
+export interface HttpOptions {
+  readonly sources: Sources;
+  readonly snapshot: Snapshot;
+  readonly metrics: Metrics;
+  readonly events: EventStream;
+  /** An error of our own while answering: for the log. The client is told nothing of it. */
+  readonly onError: (error: Error, path: string) => void;
+}
+
+export interface HttpServer {
+  /** Rejects with the system's error (`EADDRINUSE`) where it cannot listen. Resolves to the port. */
+  readonly listen: (address: string, port: number) => Promise<number>;
+  readonly close: () => Promise<void>;
+  readonly fastify: FastifyInstance;
+}
+
+export async function createHttpServer(options: HttpOptions): Promise<HttpServer> {
+  const app = fastify({
+    logger: false,
+    forceCloseConnections: true,
+    bodyLimit: LIMITS.bodyBytes,
+    routerOptions: { maxParamLength: LIMITS.parameterLength },
+    requestTimeout: LIMITS.requestTimeout,
+    keepAliveTimeout: LIMITS.keepAliveTimeout,
+    http: {
+      headersTimeout: LIMITS.headersTimeout,
+      connectionsCheckingInterval: LIMITS.checkInterval,
+      maxHeaderSize: LIMITS.headerBytes,
+    },
+    clientErrorHandler,
+    frameworkErrors: (error, _request, reply) => {
+      sendProblem(reply as unknown as FastifyReply, error.statusCode ?? 400, error.message);
+    },
+  });
+  app.server.maxConnections = LIMITS.connections;
+  limitConnectionsPerClient(app);
+
+  app.setValidatorCompiler(
+    ({ schema }) =>
+      (query) =>
+        checkQuery(schema as TSchema, query),
+  );
+  // The response schemas are for the document; tests hold the answers against them.
+  app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.header('cache-control', 'no-store');
+    reply.header('x-content-type-options', 'nosniff');
+  });
+  app.setErrorHandler((error: Error & { statusCode?: number; validation?: unknown }, request, reply) => {
+    const status = error.validation ? 400 : (error.statusCode ?? 500);
+    if (status < 500) return sendProblem(reply, status, error.message);
+    options.onError(error, request.url);
+    return sendProblem(reply, 500);
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0]!;
+    if (!app.hasRoute({ method: 'GET', url: path })) return sendProblem(reply, 404, `there is no ${path}`);
+    reply.header('allow', 'GET, HEAD');
+    return sendProblem(reply, 405, `${path} can only be read`);
+  });
+
+  await app.register(fastifySwagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'vipwatch',
+        version: options.sources.version,
+        description:
+          'Who claims which address on the LAN, and where that disagrees with what the cluster intends.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+    },
+  });
+  addHealthRoutes(app, options);
+  addApiRoutes(app, options);
+  app.get('/openapi.json', { schema: { summary: 'This document' } }, async () => app.swagger());
+  await app.ready();
+
+  return {
+    listen: async (address, port) => {
+      await app.listen({ host: address, port });
+      return (app.server.address() as AddressInfo).port;
+    },
+    close: async () => {
+      options.events.close();
+      await app.close();
+    },
+    fastify: app,
+  };
+}
+
+function limitConnectionsPerClient(app: FastifyInstance): void {
+  const counts = new Map<string, number>();
+  app.server.on('connection', (socket: Socket) => {
+    const client = socket.remoteAddress ?? '';
+    const count = (counts.get(client) ?? 0) + 1;
+    if (count > LIMITS.connectionsPerClient) {
+      socket.destroy();
+      return;
+    }
+    counts.set(client, count);
+    socket.once('close', () => {
+      const left = counts.get(client)! - 1;
+      if (left === 0) counts.delete(client);
+      else counts.set(client, left);
+    });
+  });
+}
+
+const PARSE_ERRORS: Readonly<Record<string, number>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+  HPE_HEADER_OVERFLOW: 431,
+};
+
+/** What Node could not read as a request has no reply object yet: the answer is written by hand. */
+function clientErrorHandler(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = PARSE_ERRORS[error.code ?? ''] ?? 400;
+  const body = JSON.stringify(problem(status));
+  socket.end(
+    `HTTP/1.1 ${status} ${problem(status).title}\r\n` +
+      `Content-Type: ${PROBLEM_CONTENT_TYPE}\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+  // Whoever does not read the answer either is cut off.
+  socket.setTimeout(LIMITS.headersTimeout, () => socket.destroy());
+}

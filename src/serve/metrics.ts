@@ -1,0 +1,201 @@
+// Prometheus metrics. Names and labels are a contract. Values are read from the watcher's plain counters at a scrape, so
+// that frames cost nothing here; series exist per VIP or per fixed word, never per device of the LAN.
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { SECOND } from '../net/time.ts';
+import { FINDING_KINDS, type Finding } from '../watch/finding.ts';
+import type { WatchEvent } from '../watch/view.ts';
+import { LEASE_STATES, TAKEOVER_CLASSES } from './schemas.ts';
+import type { Snapshot } from './snapshot.ts';
+import type { Sources } from './sources.ts';
+
+const GAP_EDGES = [0.05, 0.1, 0.25, 0.5, 1, 2, 4, 5, 6, 8, 10, 15, 20, 30, 60, 300];
+const RTT_EDGES = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
+
+/** Addresses in findings come from the LAN: more active findings than this are counted, not listed. */
+const MAX_FINDING_SERIES = 1000;
+
+export interface Metrics {
+  readonly contentType: string;
+  /** The text of one scrape. */
+  readonly render: () => Promise<string>;
+  readonly names: () => string[];
+  readonly observeEvents: (events: readonly WatchEvent[]) => void;
+  /** @param seconds from a probe to its answer. */
+  readonly observeProbe: (seconds: number) => void;
+}
+
+export function createMetrics(sources: Sources, snapshot: Snapshot): Metrics {
+  const registry = new Registry();
+  const { view } = sources;
+
+  /** A metric that `read` fills anew at each scrape. */
+  type Read = (set: (labels: Record<string, string>, value: number) => void) => void;
+  const gauge = (name: string, help: string, labelNames: string[], read: Read) =>
+    new Gauge({
+      name,
+      help,
+      labelNames,
+      registers: [registry],
+      collect() {
+        this.reset();
+        read((labels, value) => this.set(labels, value));
+      },
+    });
+  const counter = (name: string, help: string, labelNames: string[], read: Read) =>
+    new Counter({
+      name,
+      help,
+      labelNames,
+      registers: [registry],
+      collect() {
+        this.reset();
+        read((labels, value) => this.inc(labels, value));
+      },
+    });
+
+  gauge(
+    'vipwatch_finding_active',
+    '1 for each active finding; at most 1000 series, see vipwatch_finding_active_overflow.',
+    ['kind', 'severity', 'ip', 'service'],
+    (set) => {
+      for (const finding of activeFindings(view.findings()).slice(0, MAX_FINDING_SERIES)) {
+        const { kind, severity, ip, vip } = finding;
+        set({ kind, severity, ip, service: vip?.service ?? '' }, 1);
+      }
+    },
+  );
+  gauge('vipwatch_finding_active_overflow', 'Active findings beyond those listed.', [], (set) =>
+    set({}, Math.max(0, activeFindings(view.findings()).length - MAX_FINDING_SERIES)),
+  );
+  counter('vipwatch_findings_total', 'Findings raised.', ['kind'], (set) => {
+    const raised = view.counters().findingsRaised;
+    for (const kind of FINDING_KINDS) set({ kind }, raised[kind]);
+  });
+  counter('vipwatch_not_findings_total', 'Looked at, and no finding, by reason.', ['reason'], (set) => {
+    for (const { reason, count } of view.counters().dismissed) set({ reason }, count);
+  });
+
+  gauge('vipwatch_vip_up', '1 while an announcer was proven to answer lately.', ['ip', 'service'], (set) => {
+    for (const vip of view.vips(sources.now()))
+      set({ ip: vip.ip, service: vip.service ?? '' }, vip.up ? 1 : 0);
+  });
+  gauge(
+    'vipwatch_vip_announcer_info',
+    'The machine that answers for a VIP; no node: one outside the cluster.',
+    ['ip', 'service', 'node', 'mac'],
+    (set) => {
+      for (const { ip, service, announcers } of view.vips(sources.now())) {
+        for (const { node, mac } of announcers) set({ ip, service: service ?? '', node: node ?? '', mac }, 1);
+      }
+    },
+  );
+  counter('vipwatch_takeovers_total', 'Changes of the node that announces a VIP.', ['ip', 'class'], (set) => {
+    for (const { ip } of view.vips(sources.now())) {
+      for (const takeoverClass of TAKEOVER_CLASSES) set({ ip, class: takeoverClass }, 0);
+    }
+    for (const takeover of view.counters().takeovers) {
+      set({ ip: takeover.ip, class: takeover.class }, takeover.count);
+    }
+  });
+  const gap = new Histogram({
+    name: 'vipwatch_takeover_gap_seconds',
+    help: 'From the last frame of the old announcer to the first of the new one.',
+    labelNames: ['ip', 'class'],
+    buckets: GAP_EDGES,
+    registers: [registry],
+  });
+
+  const roundTrip = new Histogram({
+    name: 'vipwatch_probe_rtt_seconds',
+    help: 'From a probe to its answer.',
+    buckets: RTT_EDGES,
+    registers: [registry],
+  });
+  counter('vipwatch_probes_total', 'Probes of VIPs, by what became of them.', ['result'], (set) => {
+    set({ result: 'answered' }, sources.probes.answered);
+    set({ result: 'unanswered' }, sources.probes.unanswered);
+    set({ result: 'refused' }, sources.probes.refused);
+  });
+
+  gauge('vipwatch_leases', 'Addresses with a known DHCP lease, by its latest step.', ['state'], (set) => {
+    const counts = new Map<string, number>(LEASE_STATES.map((state) => [state, 0]));
+    for (const { item } of snapshot.leases()) counts.set(item.state, (counts.get(item.state) ?? 0) + 1);
+    for (const [state, count] of counts) set({ state }, count);
+  });
+  counter('vipwatch_dhcp_messages_total', 'DHCP messages seen.', ['type'], (set) => {
+    for (const { type, count } of view.counters().dhcpMessages) set({ type }, count);
+  });
+  gauge('vipwatch_dhcp_servers', 'DHCP servers seen.', [], (set) => set({}, view.dhcpServers().length));
+
+  counter('vipwatch_frames_total', 'Frames looked at.', ['protocol', 'interface'], (set) => {
+    for (const row of view.counters().framesByProtocol) {
+      set({ protocol: row.protocol, interface: row.interface }, row.count);
+    }
+  });
+  counter(
+    'vipwatch_frames_malformed_total',
+    'Frames refused as malformed.',
+    ['protocol', 'reason'],
+    (set) => {
+      for (const { protocol, reason, count } of view.counters().malformed) set({ protocol, reason }, count);
+    },
+  );
+  counter('vipwatch_frames_ignored_total', 'Well-formed frames of no interest.', ['reason'], (set) => {
+    for (const { reason, count } of view.counters().ignored) set({ reason }, count);
+  });
+  counter('vipwatch_frames_dropped_total', 'Frames the kernel had no room for.', ['interface'], (set) => {
+    for (const { name, dropped } of sources.interfaces()) set({ interface: name }, dropped);
+  });
+  gauge('vipwatch_interface_up', '1 while frames are captured on the interface.', ['interface'], (set) => {
+    for (const { name, up } of sources.interfaces()) set({ interface: name }, up ? 1 : 0);
+  });
+
+  gauge('vipwatch_intent_age_seconds', 'Since intent was last set; no value before that.', [], (set) => {
+    const setAt = sources.intentSetAt();
+    set({}, setAt === null ? Number.NaN : (sources.now() - setAt) / SECOND);
+  });
+  gauge('vipwatch_table_entries', 'Rows in a bounded table.', ['table'], (set) => {
+    for (const { table, entries } of view.counters().tables) set({ table }, entries);
+  });
+  counter('vipwatch_table_evictions_total', 'Rows that gave way to newer ones.', ['table'], (set) => {
+    for (const { table, evictions } of view.counters().tables) set({ table }, evictions);
+  });
+  gauge('vipwatch_journal_durable', '1 while what is learned survives a restart.', [], (set) =>
+    set({}, sources.journal().durable ? 1 : 0),
+  );
+  gauge(
+    'vipwatch_build_info',
+    'Always 1; the version is in the labels.',
+    ['version', 'node_version'],
+    (set) => set({ version: sources.version, node_version: sources.nodeVersion }, 1),
+  );
+  counter('process_cpu_seconds_total', 'Processor time used, user and system.', [], (set) =>
+    set({}, sources.usage().cpuSeconds),
+  );
+  gauge('process_resident_memory_bytes', 'Resident memory.', [], (set) =>
+    set({}, sources.usage().residentBytes),
+  );
+  gauge('process_start_time_seconds', 'When the process started, Unix time.', [], (set) =>
+    set({}, sources.usage().startedAt),
+  );
+
+  return {
+    contentType: registry.contentType,
+    render: () => registry.metrics(),
+    names: () => registry.getMetricsAsArray().map(({ name }) => name),
+    observeEvents(events) {
+      for (const event of events) {
+        if (event.type !== 'takeover') continue;
+        const { ip, class: takeoverClass, gapMs } = event.takeover;
+        gap.observe({ ip, class: takeoverClass }, gapMs / 1000);
+      }
+    },
+    observeProbe: (seconds) => roundTrip.observe(seconds),
+  };
+}
+
+/** The gravest first, so that the bound cuts off what matters least. */
+function activeFindings(findings: readonly Finding[]): Finding[] {
+  const active = findings.filter(({ state }) => state === 'active');
+  return active.sort((a, b) => (a.severity === b.severity ? 0 : a.severity === 'critical' ? -1 : 1));
+}

@@ -1,0 +1,40 @@
+// Problem documents (RFC 9457): every error of the API has this shape.
+import type { FastifyReply } from 'fastify';
+
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail?: string;
+}
+
+export const PROBLEM_CONTENT_TYPE = 'application/problem+json';
+
+const TITLES: Readonly<Record<number, string>> = {
+  400: 'Bad request',
+  404: 'Not found',
+  405: 'Method not allowed',
+  408: 'Request timeout',
+  413: 'Content too large',
+  414: 'URI too long',
+  415: 'Unsupported media type',
+  431: 'Request header fields too large',
+  500: 'Internal error',
+  503: 'Not ready',
+};
+
+/** `about:blank` says that the status alone is the type of the problem (RFC 9457 section 4.2.1). */
+export function problem(status: number, detail?: string): Problem {
+  const title = TITLES[status] ?? (status < 500 ? 'Bad request' : 'Internal error');
+  return { type: 'about:blank', title, status, ...(detail === undefined ? {} : { detail }) };
+}
+
+export function sendProblem(reply: FastifyReply, status: number, detail?: string): FastifyReply {
+  return reply
+    .code(status)
+    .header('cache-control', 'no-store')
+    .header('x-content-type-options', 'nosniff')
+    .type(PROBLEM_CONTENT_TYPE)
+    .serializer(JSON.stringify)
+    .send(problem(status, detail));
+}

@@ -1,0 +1,170 @@
+// How the watcher's rows and events look outside: the one place that the command line, the API and the event stream
+// share. The keys of the three events are a contract, in this order.
+import type { LeaseStep } from '../dhcp/lease.ts';
+import type { Micros } from '../net/time.ts';
+import type { Finding } from '../watch/finding.ts';
+import type { Takeover } from '../watch/takeover.ts';
+import type { ClaimRow, DhcpServerRow, LeaseRow, VipRow, WatchEvent } from '../watch/view.ts';
+
+/** Turns a time of the core into ISO 8601 text; a live clock that was set meanwhile corrects it here. */
+export type IsoTime = (at: Micros) => string;
+
+/** On the wire, and in JSON, which knows no Infinity, a lease that never ends lasts so long (RFC 2131 section 3.3). */
+const FOREVER_SECONDS = 0xffff_ffff;
+
+export type EventJson = ReturnType<typeof renderEvent>;
+
+export function renderEvent(event: WatchEvent, iso: IsoTime) {
+  switch (event.type) {
+    case 'finding':
+      return {
+        type: event.type,
+        action: event.action,
+        at: iso(event.at),
+        ...findingBody(event.finding),
+        evidence: event.finding.evidence.map(({ at, summary }) => ({ at: iso(at), summary })),
+      };
+    case 'takeover':
+      return { type: event.type, at: iso(event.at), ...takeoverBody(event.takeover) };
+    case 'lease':
+      return { type: event.type, at: iso(event.at), ...leaseBody(event.step) };
+    default:
+      return event satisfies never;
+  }
+}
+
+export type FindingJson = ReturnType<typeof renderFinding>;
+
+export function renderFinding(finding: Finding, iso: IsoTime) {
+  return {
+    id: finding.id,
+    state: finding.state,
+    ...findingBody(finding),
+    raisedAt: iso(finding.raisedAt),
+    refreshedAt: iso(finding.refreshedAt),
+    resolvedAt: isoOrNull(finding.resolvedAt, iso),
+    occurrences: finding.occurrences,
+    documentation: `docs/findings.md#${finding.kind}`,
+    evidence: finding.evidence.map((line) => ({
+      at: iso(line.at),
+      interface: line.interface,
+      summary: line.summary,
+    })),
+  };
+}
+
+export type TakeoverJson = ReturnType<typeof renderTakeover>;
+
+export function renderTakeover(takeover: Takeover, iso: IsoTime) {
+  return {
+    at: iso(takeover.at),
+    ...takeoverBody(takeover),
+    lastOldAt: iso(takeover.lastOld),
+    service: takeover.service,
+    interface: takeover.segment.interface,
+    vlan: takeover.segment.vlan,
+  };
+}
+
+export type LeaseJson = ReturnType<typeof renderLease>;
+
+export function renderLease(lease: LeaseRow, iso: IsoTime) {
+  return {
+    ...leaseBody(lease),
+    clientId: lease.clientId,
+    interface: lease.segment.interface,
+    vlan: lease.segment.vlan,
+    firstSeen: iso(lease.firstSeen),
+    lastSeen: iso(lease.lastSeen),
+    expiresAt: isoOrNull(lease.expiresAt, iso),
+  };
+}
+
+export type ClaimJson = ReturnType<typeof renderClaim>;
+
+export function renderClaim(claim: ClaimRow, iso: IsoTime) {
+  return {
+    ip: claim.ip,
+    mac: claim.mac,
+    node: claim.node,
+    interface: claim.segment.interface,
+    vlan: claim.segment.vlan,
+    firstSeen: iso(claim.firstSeen),
+    lastSeen: iso(claim.lastSeen),
+    counts: { ...claim.counts },
+  };
+}
+
+export type VipJson = ReturnType<typeof renderVip>;
+
+export function renderVip(vip: VipRow, iso: IsoTime) {
+  return {
+    ip: vip.ip,
+    service: vip.service,
+    pool: vip.pool,
+    up: vip.up,
+    announcers: vip.announcers.map((announcer) => ({
+      mac: announcer.mac,
+      node: announcer.node,
+      interface: announcer.segment.interface,
+      vlan: announcer.segment.vlan,
+      since: iso(announcer.since),
+      lastSeen: iso(announcer.lastSeen),
+    })),
+  };
+}
+
+export type DhcpServerJson = ReturnType<typeof renderDhcpServer>;
+
+export function renderDhcpServer(server: DhcpServerRow, iso: IsoTime) {
+  return {
+    ip: server.ip,
+    mac: server.mac,
+    expected: server.expected,
+    interface: server.segment.interface,
+    vlan: server.segment.vlan,
+    firstSeen: iso(server.firstSeen),
+    lastSeen: iso(server.lastSeen),
+    messages: server.messages,
+  };
+}
+
+function findingBody(finding: Finding) {
+  return {
+    kind: finding.kind,
+    severity: finding.severity,
+    ip: finding.ip,
+    macs: [...finding.macs],
+    interface: finding.segment?.interface ?? null,
+    vlan: finding.segment?.vlan ?? null,
+    vip: finding.vip && { service: finding.vip.service, pool: finding.vip.pool },
+    message: finding.message,
+    remedy: finding.remedy,
+  };
+}
+
+function takeoverBody(takeover: Takeover) {
+  return {
+    class: takeover.class,
+    ip: takeover.ip,
+    from: { mac: takeover.from.mac, node: takeover.from.node },
+    to: { mac: takeover.to.mac, node: takeover.to.node },
+    gapMs: takeover.gapMs,
+    overlapMs: takeover.overlapMs,
+  };
+}
+
+function leaseBody(lease: Pick<LeaseStep, 'state' | 'ip' | 'mac' | 'server' | 'hostname' | 'seconds'>) {
+  return {
+    state: lease.state,
+    ip: lease.ip,
+    mac: lease.mac,
+    server: lease.server,
+    hostname: lease.hostname,
+    seconds: lease.seconds === Number.POSITIVE_INFINITY ? FOREVER_SECONDS : lease.seconds,
+  };
+}
+
+function isoOrNull(at: Micros | null, iso: IsoTime): string | null {
+  return at === null ? null : iso(at);
+}

@@ -1,0 +1,211 @@
+// The API's shapes: one definition checks the query, documents the answer and is what the tests hold answers against.
+import * as Type from 'typebox/type';
+import { parseIp, parseMac } from '../net/address.ts';
+import { FINDING_KINDS } from '../watch/finding.ts';
+
+const closed = { additionalProperties: false };
+const nullable = <Schema extends Type.TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
+const time = Type.String({ description: 'ISO 8601, UTC, microseconds' });
+const vlan = nullable(Type.Integer({ minimum: 0, maximum: 4095 }));
+const text = Type.String();
+
+export const SEVERITIES = ['critical', 'warning'] as const;
+export const LEASE_STATES = [
+  'offered',
+  'requested',
+  'acknowledged',
+  'declined',
+  'released',
+  'refused',
+] as const;
+export const TAKEOVER_CLASSES = ['failover', 'handover', 'failback'] as const;
+
+export const FindingSchema = Type.Object(
+  {
+    id: text,
+    state: Type.Enum(['active', 'resolved']),
+    kind: Type.Enum(FINDING_KINDS),
+    severity: Type.Enum([...SEVERITIES]),
+    ip: text,
+    macs: Type.Array(text),
+    interface: nullable(text),
+    vlan,
+    vip: nullable(Type.Object({ service: nullable(text), pool: nullable(text) }, closed)),
+    message: Type.String({ description: 'what is wrong' }),
+    remedy: Type.String({ description: 'what to do' }),
+    raisedAt: time,
+    refreshedAt: time,
+    resolvedAt: nullable(time),
+    occurrences: Type.Integer(),
+    documentation: text,
+    evidence: Type.Array(Type.Object({ at: time, interface: text, summary: text }, closed)),
+  },
+  closed,
+);
+
+const owner = Type.Object({ mac: text, node: text }, closed);
+
+export const TakeoverSchema = Type.Object(
+  {
+    at: time,
+    class: Type.Enum([...TAKEOVER_CLASSES]),
+    ip: text,
+    from: owner,
+    to: owner,
+    gapMs: Type.Number({
+      description: 'from the last frame of the old announcer to the first of the new one',
+    }),
+    overlapMs: Type.Number({
+      description: 'how long the old one still answered after the new one had begun',
+    }),
+    lastOldAt: time,
+    service: nullable(text),
+    interface: text,
+    vlan,
+  },
+  closed,
+);
+
+export const LeaseSchema = Type.Object(
+  {
+    state: Type.Enum([...LEASE_STATES]),
+    ip: text,
+    mac: text,
+    server: nullable(text),
+    hostname: nullable(text),
+    seconds: nullable(Type.Number({ description: '4294967295: for ever' })),
+    clientId: Type.String({ description: 'option 61 as hex, else the hardware address' }),
+    interface: text,
+    vlan,
+    firstSeen: time,
+    lastSeen: time,
+    expiresAt: nullable(time),
+  },
+  closed,
+);
+
+export const ClaimSchema = Type.Object(
+  {
+    ip: text,
+    mac: text,
+    node: Type.Union([text, Type.Null()], { description: 'null: a machine outside the cluster' }),
+    interface: text,
+    vlan,
+    firstSeen: time,
+    lastSeen: time,
+    counts: Type.Object(
+      { announcement: Type.Integer(), reply: Type.Integer(), request: Type.Integer() },
+      { ...closed, description: 'frames, by kind of claim' },
+    ),
+  },
+  closed,
+);
+
+export const VipSchema = Type.Object(
+  {
+    ip: text,
+    service: nullable(text),
+    pool: nullable(text),
+    up: Type.Boolean({ description: 'an announcer was proven to answer lately' }),
+    announcers: Type.Array(
+      Type.Object(
+        { mac: text, node: nullable(text), interface: text, vlan, since: time, lastSeen: time },
+        closed,
+      ),
+    ),
+  },
+  closed,
+);
+
+export const DhcpServerSchema = Type.Object(
+  {
+    ip: text,
+    mac: nullable(text),
+    expected: Type.Boolean(),
+    interface: text,
+    vlan,
+    firstSeen: time,
+    lastSeen: time,
+    messages: Type.Integer(),
+  },
+  closed,
+);
+
+export const ProblemSchema = Type.Object(
+  { type: text, title: text, status: Type.Integer(), detail: Type.Optional(text) },
+  { description: 'RFC 9457' },
+);
+
+export const HealthSchema = Type.Object({ status: Type.Enum(['ok']) }, closed);
+
+export const ReadinessSchema = Type.Object({
+  ready: Type.Boolean(),
+  capture: Type.Object(
+    {
+      ready: Type.Boolean(),
+      interfaces: Type.Array(Type.Object({ name: text, up: Type.Boolean() }, closed)),
+    },
+    closed,
+  ),
+  intent: Type.Object({ ready: Type.Boolean(), setAt: nullable(time) }, closed),
+  journal: Type.Object({ durable: Type.Boolean(), problem: nullable(text) }, closed),
+});
+
+/** A page of a list. `next` is the cursor of the page that follows, null on the last one. */
+export function pageOf<Item extends Type.TSchema>(item: Item) {
+  return Type.Object(
+    { items: Type.Array(item), total: Type.Integer({ description: 'on all pages' }), next: nullable(text) },
+    closed,
+  );
+}
+
+const MAX_LIMIT = 5000;
+const paging = {
+  limit: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: MAX_LIMIT,
+      default: 1000,
+      description: 'the most items to answer with',
+    }),
+  ),
+  cursor: Type.Optional(Type.String({ maxLength: 200, description: 'the `next` of the page before' })),
+};
+const ip = Type.Optional(
+  Type.Refine(
+    Type.String({ maxLength: 45, description: 'only this address' }),
+    (value) => parseIp(value) !== undefined,
+    (value) => `"${value}" is not an IP address`,
+  ),
+);
+const mac = Type.Optional(
+  Type.Refine(
+    Type.String({ maxLength: 17, description: 'only this machine' }),
+    (value) => parseMac(value) !== undefined,
+    (value) => `"${value}" is not a MAC address`,
+  ),
+);
+
+export const ClaimQuery = Type.Object({ ip, mac, ...paging }, closed);
+export const LeaseQuery = Type.Object(
+  { ip, mac, state: Type.Optional(Type.Enum([...LEASE_STATES])), ...paging },
+  closed,
+);
+export const TakeoverQuery = Type.Object({ ip, ...paging }, closed);
+export const PageQuery = Type.Object({ ...paging }, closed);
+export const FindingQuery = Type.Object(
+  {
+    state: Type.Optional(
+      Type.Enum(['active', 'resolved', 'all'], {
+        default: 'active',
+        description: 'only findings in this state',
+      }),
+    ),
+    kind: Type.Optional(Type.Enum(FINDING_KINDS)),
+    severity: Type.Optional(Type.Enum([...SEVERITIES])),
+    ip,
+    ...paging,
+  },
+  closed,
+);
+export const EmptyQuery = Type.Object({}, closed);

@@ -1,0 +1,272 @@
+import type { TSchema } from 'typebox/type';
+import { Errors } from 'typebox/value';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { IpAddress, Mac } from '../../src/net/address.ts';
+import {
+  ClaimSchema,
+  DhcpServerSchema,
+  FindingSchema,
+  LeaseSchema,
+  ProblemSchema,
+  pageOf,
+  ReadinessSchema,
+  TakeoverSchema,
+  VipSchema,
+} from '../../src/serve/schemas.ts';
+import { sampleClaim, sampleFinding, sampleView } from './sample.ts';
+import { type SampleServer, sampleServer } from './server.ts';
+
+let running: SampleServer | undefined;
+afterEach(async () => {
+  await running?.server.close();
+  running = undefined;
+});
+
+async function started(...options: Parameters<typeof sampleServer>): Promise<SampleServer> {
+  running = await sampleServer(...options);
+  return running;
+}
+
+/** Asks without a network. */
+async function ask(url: string, ...options: Parameters<typeof sampleServer>) {
+  const { server } = running ?? (await started(...options));
+  const response = await server.fastify.inject({ method: 'GET', url });
+  return {
+    status: response.statusCode,
+    headers: response.headers,
+    body: response.json(),
+    text: response.body,
+  };
+}
+
+const LISTS: [string, TSchema, number][] = [
+  ['/api/v1/vips', VipSchema, 2],
+  ['/api/v1/claims', ClaimSchema, 4],
+  ['/api/v1/leases', LeaseSchema, 2],
+  ['/api/v1/dhcp-servers', DhcpServerSchema, 1],
+  ['/api/v1/findings', FindingSchema, 2],
+  ['/api/v1/findings?state=all', FindingSchema, 3],
+  ['/api/v1/findings?state=resolved', FindingSchema, 1],
+  ['/api/v1/takeovers', TakeoverSchema, 2],
+];
+
+describe('the lists', () => {
+  it.each(LISTS)('GET %s answers as documented', async (url, schema, count) => {
+    const { status, headers, body } = await ask(url);
+    expect(status).toBe(200);
+    expect(headers).toMatchObject({
+      'content-type': 'application/json; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+    });
+    expect(headers).not.toHaveProperty('access-control-allow-origin');
+    expect(Errors(pageOf(schema), body)).toEqual([]);
+    expect(body).toMatchObject({ total: count, next: null });
+    expect(body.items).toHaveLength(count);
+  });
+
+  it('show a lease that never ends as the wire does', async () => {
+    const { body } = await ask('/api/v1/leases?ip=192.168.1.60');
+    expect(body.items).toMatchObject([{ ip: '192.168.1.60', seconds: 4294967295, expiresAt: null }]);
+  });
+
+  it.each([
+    ['/api/v1/claims?ip=192.168.1.50', ['192.168.1.50', '192.168.1.50']],
+    ['/api/v1/claims?mac=02-00-00-00-00-AA', ['192.168.1.9', '192.168.1.50']],
+    ['/api/v1/claims?ip=FE80:0::1', ['fe80::1']],
+    ['/api/v1/claims?ip=10.0.0.1', []],
+    ['/api/v1/leases?state=requested', ['192.168.1.50']],
+    ['/api/v1/findings?kind=foreign-claim', ['192.168.1.50']],
+    ['/api/v1/findings?state=all&severity=warning', ['192.168.1.240']],
+    ['/api/v1/takeovers?ip=10.0.0.1', []],
+  ])('GET %s shows %j', async (url, expected) => {
+    const { body } = await ask(url);
+    expect(body.items.map((row: { ip: string }) => row.ip)).toEqual(expected);
+  });
+
+  it('show the latest finding and takeover first', async () => {
+    const findings = await ask('/api/v1/findings');
+    expect(findings.body.items.map((row: { kind: string }) => row.kind)).toEqual([
+      'foreign-claim',
+      'lease-on-vip',
+    ]);
+    const takeovers = await ask('/api/v1/takeovers');
+    expect(takeovers.body.items.map((row: { class: string }) => row.class)).toEqual(['failback', 'failover']);
+  });
+
+  it('read page by page show every row once, though rows come and go meanwhile', async () => {
+    let rows = Array.from({ length: 25 }, (_, i) => sampleClaim({ ip: `10.0.${i % 5}.${i}` as IpAddress }));
+    await started({ view: sampleView({ claims: () => rows }) });
+    const seen: string[] = [];
+    let cursor: string | null = null;
+    let pages = 0;
+    do {
+      const { body } = await ask(`/api/v1/claims?limit=10${cursor === null ? '' : `&cursor=${cursor}`}`);
+      seen.push(...body.items.map((row: { ip: string }) => row.ip));
+      cursor = body.next;
+      pages += 1;
+      // The first row goes, and one comes that sorts before all: neither may shift the pages that follow.
+      rows = [sampleClaim({ ip: `9.0.0.${pages}` as IpAddress }), ...rows.slice(1)];
+    } while (cursor !== null && pages < 10);
+    expect(pages).toBe(3);
+    expect(new Set(seen).size).toBe(25);
+    expect(seen).toHaveLength(25);
+    expect(seen[0]).toBe('10.0.0.0');
+    expect(seen.at(-1)).toBe('10.0.4.24');
+  });
+
+  it('of 10,000 claims are answered a thousand at a time', async () => {
+    const rows = Array.from({ length: 10_000 }, (_, i) =>
+      sampleClaim({ ip: `10.0.${i >> 8}.${i & 255}` as IpAddress, mac: `02:00:00:00:${i}` as Mac }),
+    );
+    const { body } = await ask('/api/v1/claims', { view: sampleView({ claims: () => rows }) });
+    expect(body.items).toHaveLength(1000);
+    expect(body.total).toBe(10_000);
+  });
+});
+
+describe('errors are problem documents', () => {
+  it.each([
+    ['GET', '/nothing', 404, 'there is no /nothing'],
+    ['GET', '/api/v1/nothing?x=1', 404, 'there is no /api/v1/nothing'],
+    ['GET', '/%2e%2e/etc/passwd', 404, undefined],
+    ['POST', '/api/v1/findings', 405, '/api/v1/findings can only be read'],
+    ['DELETE', '/metrics', 405, '/metrics can only be read'],
+    ['OPTIONS', '/api/v1/claims', 405, '/api/v1/claims can only be read'],
+    ['GET', '/api/v1/findings?state=old', 400, 'state: expected one of active, resolved, all'],
+    ['GET', '/api/v1/findings?stat=all', 400, 'stat: unknown parameter'],
+    ['GET', '/api/v1/claims?limit=0', 400, 'limit: must be >= 1'],
+    ['GET', '/api/v1/claims?limit=5001', 400, 'limit: must be <= 5000'],
+    ['GET', '/api/v1/claims?limit=ten', 400, 'limit: must be integer'],
+    ['GET', '/api/v1/claims?ip=192.168.1.300', 400, 'ip: "192.168.1.300" is not an IP address'],
+    ['GET', '/api/v1/leases?mac=xx', 400, 'mac: "xx" is not a MAC address'],
+    ['GET', '/api/v1/claims?cursor=***', 400, 'cursor: is not the `next` of an earlier page'],
+    ['GET', '/api/v1/claims?ip=1.1.1.1&ip=1.1.1.2', 400, 'ip: must be string'],
+    ['GET', '/healthz?x=1', 400, 'x: unknown parameter'],
+    ['GET', '/%zz', 400, undefined],
+  ] as const)('%s %s: %i', async (method, url, status, detail) => {
+    const { server } = await started();
+    const response = await server.fastify.inject({ method, url });
+    expect(response.statusCode).toBe(status);
+    expect(response.headers['content-type']).toMatch(/^application\/problem\+json/);
+    expect(response.headers['cache-control']).toBe('no-store');
+    const body = response.json();
+    expect(Errors(ProblemSchema, body)).toEqual([]);
+    expect(body.status).toBe(status);
+    if (detail !== undefined) expect(body.detail).toBe(detail);
+    if (status === 405) expect(response.headers.allow).toBe('GET, HEAD');
+  });
+
+  it('a body is not read', async () => {
+    const { server } = await started();
+    const payload = 'x'.repeat(1_000_000);
+    const response = await server.fastify.inject({ method: 'POST', url: '/api/v1/findings', payload });
+    expect(response.json().status).toBeGreaterThanOrEqual(400);
+    expect(response.statusCode).toBeLessThan(500);
+  });
+
+  it('an error of our own is logged and not shown', async () => {
+    const claims = () => {
+      throw new Error('secret of the house');
+    };
+    const { errors } = await started({ view: sampleView({ claims }) });
+    const { status, body, text } = await ask('/api/v1/claims');
+    expect(status).toBe(500);
+    expect(body).toEqual({ type: 'about:blank', title: 'Internal error', status: 500 });
+    expect(text).not.toContain('secret');
+    expect(errors).toEqual(['/api/v1/claims: secret of the house']);
+  });
+});
+
+describe('health', () => {
+  it('/healthz is well while the process answers, ready or not', async () => {
+    const { status, body } = await ask('/healthz', { interfaces: () => [] });
+    expect({ status, body }).toEqual({ status: 200, body: { status: 'ok' } });
+  });
+
+  it('/readyz tells what it sees', async () => {
+    const { status, body } = await ask('/readyz');
+    expect(status).toBe(200);
+    expect(Errors(ReadinessSchema, body)).toEqual([]);
+    expect(body).toMatchObject({ ready: true, journal: { durable: true } });
+  });
+
+  it.each([
+    ['no interface that is up', { interfaces: () => [{ name: 'eth0', up: false, dropped: 0 }] }],
+    ['no intent', { intentSetAt: () => null }],
+  ])('/readyz is 503, a problem with details: %s', async (_what, over) => {
+    const { status, headers, body } = await ask('/readyz', over);
+    expect(status).toBe(503);
+    expect(headers['content-type']).toMatch(/^application\/problem\+json/);
+    expect(Errors(ProblemSchema, body)).toEqual([]);
+    expect(Errors(ReadinessSchema, body)).toEqual([]);
+    expect(body.ready).toBe(false);
+  });
+
+  it('/readyz stays ready while the journal is in memory, and says so', async () => {
+    const { status, body } = await ask('/readyz', {
+      journal: () => ({ durable: false, problem: 'disk full' }),
+    });
+    expect(status).toBe(200);
+    expect(body.journal).toEqual({ durable: false, problem: 'disk full' });
+  });
+});
+
+describe('/openapi.json', () => {
+  it('is OpenAPI 3.1 and lists every route with its parameters', async () => {
+    const { body } = await ask('/openapi.json');
+    expect(body.openapi).toBe('3.1.0');
+    expect(Object.keys(body.paths).sort()).toEqual(
+      [
+        '/api/v1/claims',
+        '/api/v1/dhcp-servers',
+        '/api/v1/events',
+        '/api/v1/findings',
+        '/api/v1/leases',
+        '/api/v1/takeovers',
+        '/api/v1/vips',
+        '/healthz',
+        '/metrics',
+        '/openapi.json',
+        '/readyz',
+      ].sort(),
+    );
+    const parameters = body.paths['/api/v1/findings'].get.parameters;
+    expect(parameters.map(({ name }: { name: string }) => name)).toEqual([
+      'state',
+      'kind',
+      'severity',
+      'ip',
+      'limit',
+      'cursor',
+    ]);
+    expect(body.paths['/api/v1/findings'].get.responses['200'].content['application/json'].schema.type).toBe(
+      'object',
+    );
+  });
+});
+
+it('a finding is shown with all that it carries', async () => {
+  const { body } = await ask('/api/v1/findings', { view: sampleView({ findings: () => [sampleFinding()] }) });
+  expect(body.items).toEqual([
+    {
+      id: 'lease-on-vip|eth0|192.168.1.50',
+      state: 'active',
+      kind: 'lease-on-vip',
+      severity: 'critical',
+      ip: '192.168.1.50',
+      macs: ['02:00:00:00:00:aa'],
+      interface: 'eth0',
+      vlan: null,
+      vip: { service: 'traefik/traefik', pool: 'main-pool' },
+      message: 'DHCP gave the VIP 192.168.1.50 to luca-phone.',
+      remedy: 'Exclude the pool from the router.',
+      raisedAt: '2026-03-01T12:00:00.000Z',
+      refreshedAt: '2026-03-01T12:00:00.000Z',
+      resolvedAt: null,
+      occurrences: 2,
+      documentation: 'docs/findings.md#lease-on-vip',
+      evidence: [{ at: '2026-03-01T12:00:00.000Z', interface: 'eth0', summary: 'DHCP REQUEST 192.168.1.50' }],
+    },
+  ]);
+});

@@ -1,0 +1,148 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import type { IpAddress } from '../../src/net/address.ts';
+import { createMetrics } from '../../src/serve/metrics.ts';
+import { Snapshot } from '../../src/serve/snapshot.ts';
+import type { Sources } from '../../src/serve/sources.ts';
+import { FINDING_KINDS } from '../../src/watch/finding.ts';
+import { findingEvent, NOON, sampleFinding, sampleSources, sampleTakeover, sampleView } from './sample.ts';
+
+function metricsOf(over: Partial<Sources> = {}) {
+  const sources = sampleSources(over);
+  return createMetrics(sources, new Snapshot(sources.view, sources.now));
+}
+
+/** The sample lines of one metric. */
+async function series(name: string, over: Partial<Sources> = {}): Promise<string[]> {
+  const text = await metricsOf(over).render();
+  return text.split('\n').filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
+}
+
+describe('metrics', () => {
+  it.each([
+    ['vipwatch_findings_total{kind="lease-on-vip"} 1'],
+    ['vipwatch_findings_total{kind="split-brain"} 0'],
+    ['vipwatch_not_findings_total{reason="within-grace"} 5'],
+    ['vipwatch_vip_up{ip="192.168.1.50",service="traefik/traefik"} 1'],
+    ['vipwatch_vip_up{ip="fd00::50",service=""} 0'],
+    [
+      'vipwatch_vip_announcer_info{ip="192.168.1.50",service="traefik/traefik",node="w1",mac="02:00:00:00:00:11"} 1',
+    ],
+    ['vipwatch_takeovers_total{ip="192.168.1.50",class="failover"} 1'],
+    ['vipwatch_takeovers_total{ip="192.168.1.50",class="handover"} 0'],
+    ['vipwatch_takeovers_total{ip="fd00::50",class="failback"} 0'],
+    ['vipwatch_probes_total{result="answered"} 4'],
+    ['vipwatch_probes_total{result="unanswered"} 1'],
+    ['vipwatch_probes_total{result="refused"} 0'],
+    ['vipwatch_leases{state="requested"} 1'],
+    ['vipwatch_leases{state="declined"} 0'],
+    ['vipwatch_dhcp_messages_total{type="request"} 3'],
+    ['vipwatch_dhcp_servers 1'],
+    ['vipwatch_frames_total{protocol="arp",interface="eth0"} 9'],
+    ['vipwatch_frames_malformed_total{protocol="arp",reason="truncated"} 2'],
+    ['vipwatch_frames_ignored_total{reason="other-ethertype"} 4'],
+    ['vipwatch_frames_dropped_total{interface="eth0"} 3'],
+    ['vipwatch_interface_up{interface="eth0"} 1'],
+    ['vipwatch_interface_up{interface="eth1"} 0'],
+    ['vipwatch_table_entries{table="claims"} 2'],
+    ['vipwatch_table_evictions_total{table="leases"} 7'],
+    ['vipwatch_journal_durable 1'],
+    ['vipwatch_build_info{version="0.1.0",node_version="v26.10.0"} 1'],
+    ['process_resident_memory_bytes 70000000'],
+  ])('%s', async (line) => {
+    expect((await metricsOf().render()).split('\n')).toContain(line);
+  });
+
+  it('are read anew at each scrape', async () => {
+    const interfaces = [{ name: 'eth0', up: true, dropped: 3 }];
+    const metrics = metricsOf({ interfaces: () => interfaces });
+    await metrics.render();
+    interfaces[0] = { name: 'eth0', up: false, dropped: 5 };
+    const lines = (await metrics.render()).split('\n');
+    expect(lines).toContain('vipwatch_frames_dropped_total{interface="eth0"} 5');
+    expect(lines).toContain('vipwatch_interface_up{interface="eth0"} 0');
+  });
+
+  it('vipwatch_finding_active shows active findings, and no longer once they are resolved', async () => {
+    let findings = [sampleFinding()];
+    const metrics = metricsOf({ view: sampleView({ findings: () => findings }) });
+    const line =
+      'vipwatch_finding_active{kind="lease-on-vip",severity="critical",ip="192.168.1.50",service="traefik/traefik"} 1';
+    expect((await metrics.render()).split('\n')).toContain(line);
+    findings = [sampleFinding({ state: 'resolved', resolvedAt: NOON })];
+    expect(await metrics.render()).not.toContain('vipwatch_finding_active{');
+  });
+
+  it('vipwatch_finding_active is bounded: the gravest stay, the rest is counted', async () => {
+    const findings = Array.from({ length: 1200 }, (_, i) =>
+      sampleFinding({
+        kind: i < 1150 ? 'lease-conflict' : 'foreign-claim',
+        ip: `10.0.${i >> 8}.${i & 255}` as IpAddress,
+      }),
+    );
+    const view = sampleView({ findings: () => findings });
+    const lines = await series('vipwatch_finding_active', { view });
+    expect(lines).toHaveLength(1000);
+    expect(lines.filter((line) => line.includes('foreign-claim'))).toHaveLength(50);
+    expect(await series('vipwatch_finding_active_overflow', { view })).toEqual([
+      'vipwatch_finding_active_overflow 200',
+    ]);
+  });
+
+  it('vipwatch_findings_total has a series for every kind from the start', async () => {
+    expect(await series('vipwatch_findings_total')).toHaveLength(FINDING_KINDS.length);
+  });
+
+  it('vipwatch_takeover_gap_seconds counts each takeover under its gap', async () => {
+    const metrics = metricsOf();
+    const takeover = sampleTakeover();
+    metrics.observeEvents([findingEvent(), { type: 'takeover', at: takeover.at, takeover }]);
+    const lines = (await metrics.render()).split('\n');
+    const bucket = (edge: string) =>
+      lines
+        .find((line) => line.startsWith(`vipwatch_takeover_gap_seconds_bucket{le="${edge}",`))
+        ?.split(' ')
+        .at(-1);
+    expect(bucket('1')).toBe('0');
+    expect(bucket('2')).toBe('1');
+    const edges = lines.flatMap(
+      (line) => /^vipwatch_takeover_gap_seconds_bucket\{le="([^"]+)"/.exec(line)?.[1] ?? [],
+    );
+    expect(edges.join(' ')).toBe('0.05 0.1 0.25 0.5 1 2 4 5 6 8 10 15 20 30 60 300 +Inf');
+    expect(lines).toContain('vipwatch_takeover_gap_seconds_sum{ip="192.168.1.50",class="failover"} 1.4');
+  });
+
+  it('vipwatch_probe_rtt_seconds counts each answer', async () => {
+    const metrics = metricsOf();
+    metrics.observeProbe(0.0004);
+    const lines = (await metrics.render()).split('\n');
+    expect(lines).toContain('vipwatch_probe_rtt_seconds_bucket{le="0.00025"} 0');
+    expect(lines).toContain('vipwatch_probe_rtt_seconds_bucket{le="0.0005"} 1');
+  });
+
+  it('vipwatch_intent_age_seconds has no number before intent is set', async () => {
+    expect(await series('vipwatch_intent_age_seconds', { intentSetAt: () => null })).toEqual([
+      expect.stringMatching(/^vipwatch_intent_age_seconds nan$/i),
+    ]);
+    expect(await series('vipwatch_intent_age_seconds', { now: () => NOON + 1_500_000 })).toEqual([
+      'vipwatch_intent_age_seconds 1.5',
+    ]);
+  });
+
+  const promtool = spawnSync('promtool', ['--version']).status === 0;
+  if (!promtool) console.warn('skipped: promtool is not here; install the Debian package prometheus');
+  it.skipIf(!promtool)('satisfy promtool check metrics', async () => {
+    for (const over of [{}, { intentSetAt: () => null }]) {
+      const metrics = metricsOf(over);
+      const takeover = sampleTakeover();
+      metrics.observeEvents([{ type: 'takeover', at: takeover.at, takeover }]);
+      metrics.observeProbe(0.001);
+      const check = spawnSync('promtool', ['check', 'metrics'], {
+        input: await metrics.render(),
+        encoding: 'utf8',
+      });
+      expect(`${check.stdout}${check.stderr}`).toBe('');
+      expect(check.status).toBe(0);
+    }
+  });
+});

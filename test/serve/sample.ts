@@ -1,0 +1,194 @@
+// A watcher's view as a plain value, with something in every list.
+import type { IpAddress, Ipv4, Mac } from '../../src/net/address.ts';
+import { SECOND } from '../../src/net/time.ts';
+import type { Sources } from '../../src/serve/sources.ts';
+import { FINDING_KINDS, type Finding, type FindingKind, SEVERITY_OF } from '../../src/watch/finding.ts';
+import type { Segment } from '../../src/watch/segment.ts';
+import type { Takeover } from '../../src/watch/takeover.ts';
+import type { ClaimRow, Counters, LeaseRow, WatchEvent, WatchView } from '../../src/watch/view.ts';
+
+/** 2026-03-01T12:00:00Z. */
+export const NOON = 1_772_366_400 * SECOND;
+
+export const ETH0: Segment = { interface: 'eth0', vlan: null, name: 'eth0' };
+export const VLAN10: Segment = { interface: 'eth0', vlan: 10, name: 'eth0.10' };
+const VIP = '192.168.1.50' as Ipv4;
+export const PHONE = '02:00:00:00:00:aa' as Mac;
+const W1 = '02:00:00:00:00:11' as Mac;
+const W2 = '02:00:00:00:00:12' as Mac;
+
+export function sampleFinding(over: Partial<Finding> = {}): Finding {
+  const kind: FindingKind = over.kind ?? 'lease-on-vip';
+  return {
+    id: `${kind}|eth0|${over.ip ?? VIP}`,
+    kind,
+    severity: SEVERITY_OF[kind],
+    ip: VIP,
+    macs: [PHONE],
+    segment: ETH0,
+    vip: { service: 'traefik/traefik', pool: 'main-pool' },
+    message: 'DHCP gave the VIP 192.168.1.50 to luca-phone.',
+    remedy: 'Exclude the pool from the router.',
+    evidence: [{ at: NOON + 1, interface: 'eth0', summary: 'DHCP REQUEST 192.168.1.50' }],
+    state: 'active',
+    raisedAt: NOON + 1,
+    refreshedAt: NOON + 2,
+    resolvedAt: null,
+    occurrences: 2,
+    ...over,
+  };
+}
+
+export function sampleTakeover(over: Partial<Takeover> = {}): Takeover {
+  return {
+    at: NOON + 1_400_000,
+    class: 'failover',
+    ip: VIP,
+    service: 'traefik/traefik',
+    segment: ETH0,
+    from: { mac: W1, node: 'w1' },
+    to: { mac: W2, node: 'w2' },
+    lastOld: NOON,
+    gapMs: 1400,
+    overlapMs: 0,
+    ...over,
+  };
+}
+
+export function sampleClaim(over: Partial<ClaimRow> = {}): ClaimRow {
+  return {
+    segment: ETH0,
+    ip: VIP,
+    mac: W1,
+    node: 'w1',
+    firstSeen: NOON,
+    lastSeen: NOON + 5,
+    counts: { announcement: 10, reply: 3, request: 0 },
+    ...over,
+  };
+}
+
+export function sampleLease(over: Partial<LeaseRow> = {}): LeaseRow {
+  return {
+    segment: ETH0,
+    ip: VIP,
+    mac: PHONE,
+    clientId: PHONE,
+    state: 'requested',
+    server: '192.168.1.1' as Ipv4,
+    hostname: 'luca-phone',
+    seconds: 3600,
+    firstSeen: NOON,
+    lastSeen: NOON,
+    expiresAt: NOON + 3600 * SECOND,
+    ...over,
+  };
+}
+
+export function findingEvent(over: Partial<Finding> = {}): WatchEvent {
+  const finding = sampleFinding(over);
+  return { type: 'finding', action: 'raised', at: finding.raisedAt, finding };
+}
+
+export function sampleView(over: Partial<WatchView> = {}): WatchView {
+  const findings = [
+    sampleFinding(),
+    sampleFinding({ kind: 'foreign-claim', raisedAt: NOON + 9 }),
+    sampleFinding({
+      kind: 'dhcp-range-overlaps-pool',
+      ip: '192.168.1.240' as IpAddress,
+      macs: [],
+      segment: null,
+      vip: null,
+      state: 'resolved',
+      resolvedAt: NOON + 60 * SECOND,
+      evidence: [],
+    }),
+  ];
+  const counters: Counters = {
+    frames: 12,
+    framesByProtocol: [
+      { protocol: 'arp', interface: 'eth0', count: 9 },
+      { protocol: 'dhcp', interface: 'eth0', count: 3 },
+    ],
+    malformed: [{ protocol: 'arp', reason: 'truncated', count: 2 }],
+    ignored: [{ reason: 'other-ethertype', count: 4 }],
+    dismissed: [{ reason: 'within-grace', count: 5 }],
+    dhcpMessages: [{ type: 'request', count: 3 }],
+    findingsRaised: Object.fromEntries(
+      FINDING_KINDS.map((kind) => [kind, kind === 'lease-on-vip' ? 1 : 0]),
+    ) as Record<FindingKind, number>,
+    takeovers: [{ ip: VIP, class: 'failover', count: 1 }],
+    tables: [
+      { table: 'claims', entries: 2, evictions: 0 },
+      { table: 'leases', entries: 1, evictions: 7 },
+    ],
+  };
+  return {
+    vips: () => [
+      {
+        ip: VIP,
+        service: 'traefik/traefik',
+        pool: 'main-pool',
+        up: true,
+        announcers: [{ segment: ETH0, mac: W1, node: 'w1', since: NOON, lastSeen: NOON + 5 }],
+      },
+      { ip: 'fd00::50' as IpAddress, service: null, pool: null, up: false, announcers: [] },
+    ],
+    claims: () => [
+      sampleClaim(),
+      sampleClaim({ mac: PHONE, node: null }),
+      sampleClaim({ ip: '192.168.1.9' as IpAddress, segment: VLAN10, mac: PHONE, node: null }),
+      sampleClaim({ ip: 'fe80::1' as IpAddress }),
+    ],
+    leases: () => [
+      sampleLease(),
+      sampleLease({
+        ip: '192.168.1.60' as Ipv4,
+        state: 'acknowledged',
+        hostname: null,
+        seconds: Number.POSITIVE_INFINITY,
+        expiresAt: null,
+      }),
+    ],
+    dhcpServers: () => [
+      {
+        segment: ETH0,
+        ip: '192.168.1.1' as Ipv4,
+        mac: null,
+        expected: true,
+        firstSeen: NOON,
+        lastSeen: NOON,
+        messages: 1,
+      },
+    ],
+    findings: () => findings,
+    takeovers: () => [sampleTakeover(), sampleTakeover({ at: NOON + 9 * SECOND, class: 'failback' })],
+    counters: () => counters,
+    ...over,
+  };
+}
+
+export function sampleSources(over: Partial<Sources> = {}): Sources {
+  let now = NOON + 30 * SECOND;
+  return {
+    view: sampleView(),
+    probes: { answered: 4, unanswered: 1, refused: 0 },
+    // Each reading is a second later, so that nothing is remembered from the one before.
+    now: () => {
+      now += SECOND;
+      return now;
+    },
+    iso: (at) => new Date(at / 1000).toISOString(),
+    interfaces: () => [
+      { name: 'eth0', up: true, dropped: 3 },
+      { name: 'eth1', up: false, dropped: 0 },
+    ],
+    intentSetAt: () => NOON,
+    journal: () => ({ durable: true, problem: null }),
+    usage: () => ({ cpuSeconds: 1.5, residentBytes: 70_000_000, startedAt: NOON / SECOND }),
+    version: '0.1.0',
+    nodeVersion: 'v26.10.0',
+    ...over,
+  };
+}

@@ -1,0 +1,28 @@
+import { EventStream, type EventStreamLimits } from '../../src/serve/event-stream.ts';
+import { createHttpServer, type HttpServer } from '../../src/serve/http.ts';
+import { createMetrics, type Metrics } from '../../src/serve/metrics.ts';
+import { Snapshot } from '../../src/serve/snapshot.ts';
+import type { Sources } from '../../src/serve/sources.ts';
+import { sampleSources } from './sample.ts';
+
+export interface SampleServer {
+  readonly server: HttpServer;
+  readonly events: EventStream;
+  readonly metrics: Metrics;
+  /** Errors of our own, as the log would be told. */
+  readonly errors: string[];
+}
+
+export async function sampleServer(
+  over: Partial<Sources> = {},
+  limits: Partial<EventStreamLimits> = {},
+): Promise<SampleServer> {
+  const sources = sampleSources(over);
+  const snapshot = new Snapshot(sources.view, sources.now);
+  const metrics = createMetrics(sources, snapshot);
+  const events = new EventStream('7', sources.iso, limits);
+  const errors: string[] = [];
+  const onError = (error: Error, path: string) => errors.push(`${path}: ${error.message}`);
+  const server = await createHttpServer({ sources, snapshot, metrics, events, onError });
+  return { server, events, metrics, errors };
+}
