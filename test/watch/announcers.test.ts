@@ -145,7 +145,10 @@ describe('AnnouncerTrack', () => {
     fc.assert(
       fc.property(fc.array(claim, { minLength: 2, maxLength: 60 }), (steps) => {
         let at = 0;
-        const claims = steps.map(([node, pause]): [Node, number] => [node, (at += pause)]);
+        const claims = steps.map(([node, pause]): [Node, number] => {
+          at += pause;
+          return [node, at];
+        });
         const found = takeovers(play(claims, at + 120_000));
         seen += found.length;
         found.forEach((takeover, i) => {
