@@ -32,7 +32,7 @@ interface ProberOptions {
   readonly onRoundTrip?: (seconds: number) => void;
 }
 
-/** After a pause (a suspended machine) the missed probes are not made up for. */
+/** However late the caller is, never more at once than this. */
 const MAX_BURST = 64;
 
 export class Prober implements ProbeView {
@@ -94,6 +94,7 @@ export class Prober implements ProbeView {
   /** The probes to send now. */
   due(now: Micros): Probe[] {
     const probes: Probe[] = [];
+    if (this.#dueAt < now - this.#interval) this.#dueAt = now;
     const gap = Math.max(this.#interval / Math.max(1, this.#vips.length), SECOND / this.#maxPerSecond);
     for (let turns = 0; this.#dueAt <= now && turns < MAX_BURST; turns += 1) {
       probes.push(...this.#probe(this.#nextVip(), now));

@@ -20,6 +20,8 @@ import { FrameTally } from './tally.ts';
 interface Where {
   readonly at: Micros;
   readonly segment: Segment;
+  /** This node sent it. */
+  readonly outgoing: boolean;
   readonly ethernet: EthernetFrame;
 }
 
@@ -68,7 +70,7 @@ export class Dissector {
     const arp = decodeArp(frame.bytes, ethernet.payloadStart, frame.end);
     if (!arp.ok) return this.tally.malformed('arp', arp.reason);
     const segment = this.#segmentOf(frame, ethernet);
-    return segment && { protocol: 'arp', at, segment, ethernet, packet: arp.value };
+    return segment && { protocol: 'arp', at, segment, outgoing: frame.outgoing, ethernet, packet: arp.value };
   }
 
   #ipv4(frame: CapturedFrame, ethernet: EthernetFrame, at: Micros): Observation | undefined {
@@ -84,7 +86,17 @@ export class Dissector {
     const dhcp = decodeDhcp(bytes, udp.value.payloadStart, udp.value.payloadEnd);
     if (!dhcp.ok) return this.tally.malformed('dhcp', dhcp.reason);
     const segment = this.#segmentOf(frame, ethernet);
-    return segment && { protocol: 'dhcp', at, segment, ethernet, ip: ip.value, packet: dhcp.value };
+    return (
+      segment && {
+        protocol: 'dhcp',
+        at,
+        segment,
+        outgoing: frame.outgoing,
+        ethernet,
+        ip: ip.value,
+        packet: dhcp.value,
+      }
+    );
   }
 
   #ipv6(frame: CapturedFrame, ethernet: EthernetFrame, at: Micros): Observation | undefined {
@@ -102,7 +114,17 @@ export class Dissector {
     this.tally.of('ndp');
     if (!ndp.ok) return this.tally.malformed('ndp', ndp.reason);
     const segment = this.#segmentOf(frame, ethernet);
-    return segment && { protocol: 'ndp', at, segment, ethernet, ip: ip.value, packet: ndp.value };
+    return (
+      segment && {
+        protocol: 'ndp',
+        at,
+        segment,
+        outgoing: frame.outgoing,
+        ethernet,
+        ip: ip.value,
+        packet: ndp.value,
+      }
+    );
   }
 
   #other(reason: string): undefined {

@@ -15,6 +15,8 @@ import type { WatchSettings } from './settings.ts';
 export interface Sighting {
   readonly at: Micros;
   readonly segment: Segment;
+  /** This node sent it. */
+  readonly outgoing: boolean;
   readonly claim: Claim;
   readonly address: ClaimedAddress;
   /** Renders the frame; called only where the line is kept. */

@@ -63,7 +63,10 @@ export interface VipRow {
   readonly ip: IpAddress;
   readonly service: string | null;
   readonly pool: string | null;
-  /** An announcer was proven to answer within the last probe intervals on at least one segment. */
+  /**
+   * On at least one segment an announcer was proven to answer within the last probe intervals. Also true where this node
+   * announces it: its own answers reach other nodes only.
+   */
   readonly up: boolean;
   /** The current announcer on each segment where one was seen. */
   readonly announcers: readonly {

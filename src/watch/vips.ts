@@ -18,6 +18,8 @@ export class Vips {
   readonly #tracks = new Map<IpAddress, Map<Segment, AnnouncerTrack>>();
   /** The tracks with an open challenge. */
   readonly #unsettled = new Map<AnnouncerTrack, IpAddress>();
+  /** The tracks whose VIP this node announces: it cannot probe those itself, so what it last said stands. */
+  readonly #announcedHere = new Set<AnnouncerTrack>();
   #takeovers: Takeover[] = [];
   evictions = 0;
   readonly #counts = new Map<string, { ip: IpAddress; class: Takeover['class']; count: number }>();
@@ -33,6 +35,8 @@ export class Vips {
     // A node may use the VIP as the sender of its own requests (IPVS) without answering for it.
     if (claim.kind === 'request') return this.#context.dismiss('request-from-node');
     const track = this.#trackOf(claim.ip, segment);
+    if (sighting.outgoing) this.#announcedHere.add(track);
+    else if (track.holder?.node !== node) this.#announcedHere.delete(track);
     const challenged = track.holder !== null && track.holder.node !== node;
     this.#tell(track.claim(node, claim.mac, at), track, role, at, sighting.evidence);
     if (!challenged) return;
@@ -53,7 +57,10 @@ export class Vips {
     for (const [ip, tracks] of this.#tracks) {
       if (this.#context.index.roleOf(ip).kind === 'vip') continue;
       this.#tracks.delete(ip);
-      for (const track of tracks.values()) this.#unsettled.delete(track);
+      for (const track of tracks.values()) {
+        this.#unsettled.delete(track);
+        this.#announcedHere.delete(track);
+      }
       for (const [key, count] of this.#counts) if (count.ip === ip) this.#counts.delete(key);
     }
   }
@@ -62,10 +69,15 @@ export class Vips {
     const { index, settings } = this.#context;
     return index.intent.vips.map((vip) => {
       const role = index.roleOf(vip.address) as VipRole;
-      const announcers = [...(this.#tracks.get(vip.address)?.values() ?? [])].flatMap((track) =>
+      const tracks = [...(this.#tracks.get(vip.address)?.values() ?? [])];
+      const announcers = tracks.flatMap((track) =>
         track.holder ? [{ segment: track.segment, ...track.holder }] : [],
       );
-      const up = announcers.some(({ lastSeen }) => now - lastSeen <= settings.announcerSilence);
+      const up = tracks.some(
+        (track) =>
+          this.#announcedHere.has(track) ||
+          (track.holder !== null && now - track.holder.lastSeen <= settings.announcerSilence),
+      );
       return { ip: vip.address, service: vip.service, pool: role.pool?.name ?? null, up, announcers };
     });
   }

@@ -4,7 +4,7 @@ import { EMPTY_INTENT, type Intent } from '../cluster/intent.ts';
 import { Exchanges } from '../dhcp/lease.ts';
 import { messageTypeName } from '../dhcp/option.ts';
 import { claimOfNdp } from '../ndp/claim.ts';
-import { type Ipv4, isIpv4 } from '../net/address.ts';
+import { type IpAddress, type Ipv4, isIpv4, type Mac } from '../net/address.ts';
 import type { Claim } from '../net/claim.ts';
 import type { CapturedFrame } from '../net/frame.ts';
 import type { IpRange } from '../net/range.ts';
@@ -37,6 +37,8 @@ export interface WatcherOptions {
     readonly servers: readonly Ipv4[] | null;
   };
   readonly settings?: Partial<WatchSettings>;
+  /** Told of every announcement of a VIP and every answer for one, so that a prober learns of its answers. */
+  readonly onVipAnswer?: (vip: IpAddress, mac: Mac, at: Micros) => void;
 }
 
 /** What a journal gives back after a restart. */
@@ -63,12 +65,14 @@ export class Watcher implements WatchView {
   readonly #leaseFindings: LeaseFindings;
   readonly #dhcpServers: DhcpServers;
   readonly #vips: Vips;
+  readonly #onVipAnswer: NonNullable<WatcherOptions['onVipAnswer']>;
   #events: WatchEvent[] = [];
   #now: Micros = 0;
   #dueAt: Micros = Number.POSITIVE_INFINITY;
   #sweepAt: Micros = Number.POSITIVE_INFINITY;
 
-  constructor({ dhcp, settings: given }: WatcherOptions) {
+  constructor({ dhcp, settings: given, onVipAnswer = () => {} }: WatcherOptions) {
+    this.#onVipAnswer = onVipAnswer;
     const settings = { ...DEFAULT_SETTINGS, ...given };
     const emit = (event: WatchEvent) => void this.#events.push(event);
     const wake = (at: Micros) => this.#wake(at);
@@ -237,10 +241,12 @@ export class Watcher implements WatchView {
     const sighting: Sighting = {
       at: this.#now,
       segment: observation.segment,
+      outgoing: observation.outgoing,
       claim,
       address,
       evidence: () => evidenceOf(observation, claim),
     };
+    if (role.kind === 'vip' && claim.kind !== 'request') this.#onVipAnswer(claim.ip, claim.mac, this.#now);
     if (role.kind === 'vip' && node) return this.#vips.claim(sighting, role, node.name);
     if (judgedAMomentAgo(sighting)) return this.#context.dismiss('judged-a-moment-ago');
     if (role.kind === 'pool' && node) this.#context.dismiss('cluster-node');
