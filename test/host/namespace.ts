@@ -10,6 +10,7 @@ export interface Namespace {
   spawn(program: string, args: readonly string[], options?: SpawnOptions): ChildProcess;
   /** For `ip link set … netns PID`. */
   readonly pid: number;
+  /** Kills what still runs inside. */
   end(): Promise<void>;
 }
 
@@ -24,6 +25,7 @@ export async function createNamespace(): Promise<Namespace> {
   if (line !== 'ready') throw new Error(String(line));
   const pid = holder.pid!;
   const enter = ['-t', String(pid), ...(isRoot() ? ['-n'] : ['-U', '--preserve-credentials', '-n']), '--'];
+  const children: ChildProcess[] = [];
   return {
     pid,
     run: (program, ...args) =>
@@ -31,8 +33,13 @@ export async function createNamespace(): Promise<Namespace> {
         encoding: 'utf8',
         stdio: ['ignore', 'pipe', 'pipe'],
       }),
-    spawn: (program, args, options = {}) => spawn('nsenter', [...enter, program, ...args], options),
+    spawn: (program, args, options = {}) => {
+      const child = spawn('nsenter', [...enter, program, ...args], options);
+      children.push(child);
+      return child;
+    },
     end: async () => {
+      for (const child of children) child.kill('SIGKILL');
       const gone = once(holder, 'exit');
       holder.stdin.end();
       await gone;
