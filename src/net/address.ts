@@ -19,6 +19,7 @@ export const BROADCAST_IPV4 = '255.255.255.255' as Ipv4;
 export const UNSPECIFIED_IPV6 = '::' as Ipv6;
 const LOOPBACK_IPV6 = '::1' as Ipv6;
 
+const DOT = 0x2e;
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 // Text is made once per address and found again by its number: a frame from a known host allocates no string.
@@ -118,7 +119,9 @@ export function parseIp(text: string): IpAddress | undefined {
 }
 
 export function isIpv4(address: IpAddress): address is Ipv4 {
-  return !address.includes(':');
+  // On the path of every frame: the first dot of an IPv4 address is its second to fourth character.
+  for (let i = 1; i <= 3; i += 1) if (address.charCodeAt(i) === DOT) return true;
+  return false;
 }
 
 export function writeMac(bytes: Uint8Array, offset: number, mac: Mac): void {
@@ -132,7 +135,7 @@ export function ipv4Number(address: Ipv4): number {
   let part = 0;
   for (let i = 0; i < address.length; i += 1) {
     const code = address.charCodeAt(i);
-    if (code === 0x2e) {
+    if (code === DOT) {
       number = number * 256 + part;
       part = 0;
     } else {
@@ -149,18 +152,30 @@ export function writeIp(bytes: Uint8Array, offset: number, address: IpAddress): 
 
 /** The group bit of the first byte (IEEE 802): broadcast and multicast, which no single station may use as its own. */
 export function isGroupMac(mac: Mac): boolean {
+  // The lowest bit of the second hex digit: `0` to `9` are odd where their codes are, `a` to `f` where theirs are even.
   const digit = mac.charCodeAt(1);
-  return ((digit <= 0x39 ? digit - 0x30 : digit - 0x57) & 1) === 1;
+  const odd = (digit & 1) === 1;
+  return digit <= 0x39 ? odd : !odd;
 }
 
 /** An address that one station can own: not unspecified, loopback, multicast or broadcast. */
 export function isHostAddress(address: IpAddress): boolean {
   if (isIpv4(address)) {
-    const first = Number.parseInt(address, 10);
+    const first = firstOctet(address);
     const multicast = first >= 224 && first <= 239;
     return address !== UNSPECIFIED_IPV4 && first !== 127 && !multicast && address !== BROADCAST_IPV4;
   }
   return address !== UNSPECIFIED_IPV6 && address !== LOOPBACK_IPV6 && !isMulticastIpv6(address);
+}
+
+function firstOctet(address: Ipv4): number {
+  let octet = 0;
+  for (let i = 0; i < 3; i += 1) {
+    const code = address.charCodeAt(i);
+    if (code === DOT) break;
+    octet = octet * 10 + code - 0x30;
+  }
+  return octet;
 }
 
 export function isMulticastIpv6(address: Ipv6): boolean {
