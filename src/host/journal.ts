@@ -157,6 +157,8 @@ export class Journal {
   }
 
   #write(batch: ReadonlyMap<string, Waiting>): void {
+    // On a full disk the log itself takes the room that is wanted.
+    if (this.#problem !== null && this.#onDisk) this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     this.#makeRoom();
     this.#transaction(() => {
       for (const { kind, key, row } of batch.values()) {
