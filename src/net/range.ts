@@ -48,7 +48,9 @@ export function rangeContains(range: IpRange, address: IpAddress): boolean {
 /** The addresses both ranges hold, or undefined. */
 export function rangeOverlap(a: IpRange, b: IpRange): IpRange | undefined {
   if (a.family !== b.family) return undefined;
+  // biome-ignore lint/complexity/useMathMinMax: Math.max takes no bigint
   const first = a.first > b.first ? a.first : b.first;
+  // biome-ignore lint/complexity/useMathMinMax: nor does Math.min
   const last = a.last < b.last ? a.last : b.last;
   return first <= last ? { family: a.family, first, last } : undefined;
 }
@@ -79,12 +81,13 @@ export function parseRange(text: string): IpRange | string {
     };
     return range.first <= range.last ? range : `"${text}" runs backwards: write ${last}-${first}`;
   }
-  const [addressText = '', prefixText] = firstText.split('/');
+  const [addressText = '', prefixText, ...rest] = firstText.split('/');
   const address = parseIp(addressText);
-  if (!address) return `"${text}" is not an IP address, a CIDR or a range FIRST-LAST`;
+  if (!address || rest.length > 0) return `"${text}" is not an IP address, a CIDR or a range FIRST-LAST`;
   const family = isIpv4(address) ? 4 : 6;
   const bits = family === 4 ? 32 : 128;
-  const prefix = prefixText === undefined ? bits : /^\d{1,3}$/.test(prefixText) ? Number(prefixText) : -1;
+  const prefix =
+    prefixText === undefined ? bits : /^(0|[1-9]\d{0,2})$/.test(prefixText) ? Number(prefixText) : -1;
   if (prefix < 0 || prefix > bits) return `"${text}" has a bad prefix length: expected 0 to ${bits}`;
   const hostMask = (1n << BigInt(bits - prefix)) - 1n;
   const number = numberOfIp(address);

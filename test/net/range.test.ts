@@ -1,0 +1,91 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type IpAddress, parseIp } from '../../src/net/address.ts';
+import {
+  type IpRange,
+  ipOfNumber,
+  numberOfIp,
+  parseRange,
+  rangeContains,
+  rangeOverlap,
+  rangeText,
+} from '../../src/net/range.ts';
+
+function range(text: string): IpRange {
+  const parsed = parseRange(text);
+  if (typeof parsed === 'string') throw new Error(parsed);
+  return parsed;
+}
+
+describe('parseRange()', () => {
+  it.each([
+    ['192.168.1.240-192.168.1.245', '192.168.1.240-192.168.1.245'],
+    [' 192.168.1.240 - 192.168.1.245 ', '192.168.1.240-192.168.1.245'],
+    ['192.168.1.7', '192.168.1.7'],
+    ['192.168.1.0/24', '192.168.1.0-192.168.1.255'],
+    ['192.168.1.77/24', '192.168.1.0-192.168.1.255'],
+    ['192.168.1.7/32', '192.168.1.7'],
+    ['0.0.0.0/0', '0.0.0.0-255.255.255.255'],
+    ['fd00::/120', 'fd00::-fd00::ff'],
+    ['fd00::10-fd00::1f', 'fd00::10-fd00::1f'],
+    ['FD00::1/128', 'fd00::1'],
+  ])('reads "%s" as %s', (text, shown) => {
+    expect(rangeText(range(text))).toBe(shown);
+  });
+
+  it.each([
+    ['', '"" is not an IP address, a CIDR or a range FIRST-LAST'],
+    ['main', '"main" is not an IP address, a CIDR or a range FIRST-LAST'],
+    ['192.168.1.5-192.168.1.2', '"192.168.1.5-192.168.1.2" runs backwards: write 192.168.1.2-192.168.1.5'],
+    ['192.168.1.5-fd00::1', '"192.168.1.5-fd00::1" mixes IPv4 and IPv6'],
+    ['192.168.1.5-', '"" is not an IP address'],
+    ['192.168.1.5-20', '"20" is not an IP address'],
+    ['192.168.1.300-192.168.1.301', '"192.168.1.300" is not an IP address'],
+    [
+      '10.0.0.1-10.0.0.2-10.0.0.3',
+      '"10.0.0.1-10.0.0.2-10.0.0.3" is not a range: expected FIRST-LAST, a CIDR or an address',
+    ],
+    ['10.0.0.0/33', '"10.0.0.0/33" has a bad prefix length: expected 0 to 32'],
+    ['10.0.0.0/', '"10.0.0.0/" has a bad prefix length: expected 0 to 32'],
+    ['10.0.0.0/-1', '"10.0.0.0/" is not an IP address'],
+    ['10.0.0.0/024', '"10.0.0.0/024" has a bad prefix length: expected 0 to 32'],
+    ['10.0.0.0/24/8', '"10.0.0.0/24/8" is not an IP address, a CIDR or a range FIRST-LAST'],
+    ['fd00::/129', '"fd00::/129" has a bad prefix length: expected 0 to 128'],
+  ])('says what is wrong with "%s"', (text, message) => {
+    expect(parseRange(text)).toBe(message);
+  });
+});
+
+describe('rangeContains()', () => {
+  it.each([
+    ['10.0.0.10', true],
+    ['10.0.0.20', true],
+    ['10.0.0.9', false],
+    ['10.0.0.21', false],
+    ['::a00:a', false],
+  ])('10.0.0.10-10.0.0.20 and %s: %s', (ip, contains) => {
+    expect(rangeContains(range('10.0.0.10-10.0.0.20'), ip as IpAddress)).toBe(contains);
+  });
+});
+
+describe('rangeOverlap()', () => {
+  it.each([
+    ['10.0.0.2-10.0.0.253', '10.0.0.240-10.0.0.250', '10.0.0.240-10.0.0.250'],
+    ['10.0.0.2-10.0.0.100', '10.0.0.100-10.0.0.200', '10.0.0.100'],
+    ['10.0.0.2-10.0.0.99', '10.0.0.100-10.0.0.200', undefined],
+    ['::a00:0/120', '10.0.0.0/24', undefined],
+  ])('%s and %s share %s', (a, b, shared) => {
+    const overlap = rangeOverlap(range(a), range(b));
+    expect(overlap && rangeText(overlap)).toBe(shared);
+    expect(rangeOverlap(range(b), range(a))).toEqual(overlap);
+  });
+});
+
+it('an address is its number and back', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.ipV4(), fc.ipV6()), (text) => {
+      const address = parseIp(text)!;
+      expect(ipOfNumber(address.includes(':') ? 6 : 4, numberOfIp(address))).toBe(address);
+    }),
+  );
+});
