@@ -59,9 +59,10 @@ export class Lan {
   readonly events: WatchEvent[] = [];
   #ms = 0;
 
-  constructor(intent: Intent = INTENT, options: Partial<WatcherOptions> = {}) {
+  /** Without an intent: as after a start, before the first one is known. */
+  constructor(intent: Intent | null = INTENT, options: Partial<WatcherOptions> = {}) {
     this.watcher = new Watcher({ dhcp: { ranges: [], servers: null }, ...options });
-    this.intend(intent);
+    if (intent) this.intend(intent);
   }
 
   intend(intent: Intent): this {

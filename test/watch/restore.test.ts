@@ -1,0 +1,75 @@
+// What a restart must not lose, and must not tell twice.
+import { describe, expect, it } from 'vitest';
+import type { Watcher } from '../../src/watch/watcher.ts';
+import { INTENT, ip, Lan, PHONE, VIP, W1, W2 } from './lan.ts';
+
+const SERVER = ip('192.168.1.1');
+
+/** The same LAN after a restart; the rows go through JSON, as they do in the journal. */
+function restarted(before: Lan): Lan {
+  const { watcher } = before;
+  const saved = JSON.parse(
+    JSON.stringify({
+      leases: watcher.leases(),
+      claims: watcher.claims(),
+      findings: watcher.findings(),
+      takeovers: watcher.takeovers(),
+      dhcpServers: watcher.dhcpServers(),
+    }),
+  );
+  const after = new Lan(null);
+  after.watcher.restore(saved, before.now);
+  return after.wait((before.now - after.now) / 1000 + 1000).intend(INTENT);
+}
+
+describe('Watcher restored', () => {
+  it('keeps leases, claims, findings, takeovers and servers', () => {
+    const lan = new Lan();
+    lan
+      .dhcp({ type: 'request', client: PHONE, requested: VIP, server: SERVER, hostname: 'luca-phone' })
+      .announce(PHONE, VIP);
+    for (let i = 0; i < 5; i += 1) lan.reply(W1, VIP).wait(1000);
+    for (let i = 0; i < 10; i += 1) lan.reply(W2, VIP).announce(PHONE, VIP).wait(1000);
+    const { watcher } = restarted(lan);
+    const rows = (from: Watcher) => ({
+      leases: from.leases(),
+      claims: from.claims(),
+      findings: from.findings(),
+      takeovers: from.takeovers(),
+      dhcpServers: from.dhcpServers(),
+    });
+    expect(rows(watcher)).toEqual(rows(lan.watcher));
+    expect(rows(watcher).takeovers).toHaveLength(1);
+  });
+
+  it('does not raise again what was active, and resolves it in its time', () => {
+    const lan = new Lan()
+      .dhcp({ type: 'request', client: PHONE, requested: VIP, server: SERVER })
+      .announce(PHONE, VIP);
+    const after = restarted(lan).announce(PHONE, VIP);
+    expect(after.story()).toEqual([]);
+    expect(after.active().map((finding) => finding.kind)).toEqual(['lease-on-vip', 'foreign-claim']);
+    after.dhcp({ type: 'release', client: PHONE, clientIp: VIP }).wait(61_000);
+    expect(after.story()).toEqual([
+      'resolved lease-on-vip 192.168.1.50',
+      'resolved foreign-claim 192.168.1.50',
+    ]);
+  });
+
+  it('resolves at once what ended with the configuration in between', () => {
+    const lan = new Lan().announce(PHONE, VIP);
+    const after = restarted(lan).intend({ ...INTENT, vips: [] });
+    expect(after.active()).toEqual([]);
+  });
+
+  it('knows the first DHCP server still, so that a second one stays the rogue', () => {
+    const lan = new Lan().dhcp({ type: 'offer', client: PHONE, yourIp: ip('192.168.1.100'), server: SERVER });
+    const after = restarted(lan).dhcp({
+      type: 'offer',
+      client: PHONE,
+      yourIp: ip('192.168.1.100'),
+      server: ip('192.168.1.66'),
+    });
+    expect(after.raised()).toMatchObject([{ kind: 'rogue-dhcp-server', ip: '192.168.1.66' }]);
+  });
+});
