@@ -258,8 +258,8 @@ describe('a disk that fills up', () => {
   const namespaces = spawnSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status === 0;
   if (!namespaces) console.warn('skipped: a full disk; it takes the right to mount a file system');
   it.skipIf(!namespaces)('is told once, and what waited is written once there is room', () => {
-    const script = `mount -t tmpfs -o size=400k tmpfs "$1" &&
-      dd if=/dev/zero of="$1/ballast" bs=1k count=200 status=none &&
+    const script = `mount -t tmpfs -o size=1200k tmpfs "$1" &&
+      dd if=/dev/zero of="$1/ballast" bs=1k count=1000 status=none &&
       exec "$2" "$3" "$1/journal.db" 300 "$1/ballast"`;
     const run = spawnSync('unshare', ['-m', 'sh', '-c', script, 'sh', folder, process.execPath, WRITER], {
       encoding: 'utf8',
