@@ -1,10 +1,10 @@
 // The configuration as the program uses it: checked, parsed, with the defaults filled in. All mistakes are reported at
 // once: those of shape (the schema) and those of meaning (duplicates, overlaps).
-import { Settings } from 'typebox/system';
-import { Errors } from 'typebox/value';
+import { LineCounter, parseDocument } from 'yaml';
 import type { Intent } from './cluster/intent.ts';
-import { checkConfigMeaning } from './config-meaning.ts';
-import { type ConfigFile, ConfigSchema, parseDuration, parseSize } from './config-schema.ts';
+import { meaningMistakes } from './config/meaning.ts';
+import { type ConfigFile, parseDuration, parseSize } from './config/schema.ts';
+import { shapeMistakes } from './config/shape.ts';
 import { type Ipv4, parseIp, parseMac } from './net/address.ts';
 import { type IpRange, parseRange } from './net/range.ts';
 import type { Micros } from './net/time.ts';
@@ -51,15 +51,45 @@ export interface ConfigSurroundings {
 }
 
 /**
+ * Reads a configuration from YAML 1.2: one document.
+ * @param source what to call the text in errors, usually the file's name.
+ * @throws ConfigError listing every mistake: those of the YAML with their line, else those of the configuration.
+ */
+export function parseConfig(text: string, source: string, surroundings: ConfigSurroundings): Config {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  if (document.errors.some((error) => error.code === 'MULTIPLE_DOCS')) {
+    throw new ConfigError(source, ['holds several YAML documents: expected one']);
+  }
+  if (document.errors.length > 0) {
+    const mistakes = document.errors.map((error) => {
+      const { line, col } = lines.linePos(error.pos[0]);
+      return `line ${line}, column ${col}: ${error.message.split('\n', 1)[0]}`;
+    });
+    throw new ConfigError(source, mistakes);
+  }
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    // An alias without its anchor, or aliases that multiply.
+    throw new ConfigError(source, [(error as Error).message]);
+  }
+  return checkConfig(value, source, surroundings);
+}
+
+/**
  * Checks a configuration that was already read from YAML and fills in the defaults.
  * @param source what to call it in errors, usually the file's name.
  * @throws ConfigError listing every mistake with its path.
  */
 export function checkConfig(written: unknown, source: string, surroundings: ConfigSurroundings): Config {
   const value = withoutNulls(written) ?? {};
-  const mistakes = structuralMistakes(value);
-  checkConfigMeaning(value, mistakes);
-  checkIntentSource(value, surroundings, mistakes);
+  const mistakes = [
+    ...shapeMistakes(value),
+    ...meaningMistakes(value),
+    ...sourceMistakes(value, surroundings),
+  ];
   if (mistakes.length > 0) throw new ConfigError(source, mistakes);
   return deepFreeze(build(value as ConfigFile, surroundings));
 }
@@ -73,84 +103,14 @@ function withoutNulls(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, member]) => [key, withoutNulls(member)]));
 }
 
-function structuralMistakes(value: unknown): string[] {
-  // The library stops at 8 errors by default; every mistake shall be told.
-  Settings.Set({ maxErrors: 10_000 });
-  const mistakes: string[] = [];
-  for (const error of Errors(ConfigSchema, value)) {
-    const keys = error.instancePath
-      .split('/')
-      .slice(1)
-      .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
-    const path = pathText(keys);
-    const found = keys.reduce<unknown>((member, key) => (member as Record<string, unknown>)?.[key], value);
-    const say = (text: string) => mistakes.push(path === '' ? text : `${path}: ${text}`);
-    switch (error.keyword) {
-      case 'boolean':
-        say('unknown key');
-        break;
-      case 'additionalProperties': // already said, key by key, as 'boolean'
-        break;
-      case 'required':
-        for (const key of error.params.requiredProperties)
-          mistakes.push(`${pathText([...keys, key])}: is missing`);
-        break;
-      case 'type':
-        say(
-          `expected ${TYPE_WORDS[String(error.params.type)] ?? error.params.type}, found ${describe(found)}`,
-        );
-        break;
-      case 'enum':
-        say(`expected ${error.params.allowedValues.join(' or ')}, found ${describe(found)}`);
-        break;
-      case 'minItems':
-        say('is empty: leave it out, or list at least one');
-        break;
-      case 'minLength':
-        say('is empty');
-        break;
-      case '~refine':
-        say(error.params.message);
-        break;
-      default:
-        say(`${error.message}, found ${describe(found)}`);
-    }
-  }
-  return mistakes;
-}
-
-const TYPE_WORDS: Readonly<Record<string, string>> = {
-  object: 'a group of keys',
-  array: 'a list',
-  string: 'text',
-  integer: 'a whole number',
-};
-
-function describe(value: unknown): string {
-  if (value === undefined || value === null) return 'nothing';
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object') return 'a group of keys';
-  return typeof value === 'string' ? `"${value}"` : `${typeof value} ${value}`;
-}
-
-/** `intent.static.vips[0].address`. */
-function pathText(keys: readonly string[]): string {
-  return keys.reduce(
-    (path, key) => (/^\d+$/.test(key) ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`),
-    '',
-  );
-}
-
-function checkIntentSource(value: unknown, surroundings: ConfigSurroundings, mistakes: string[]): void {
+function sourceMistakes(value: unknown, surroundings: ConfigSurroundings): string[] {
   const source = (value as ConfigFile).intent?.source;
   const advice = 'set "source: static" and list the VIPs under intent.static';
-  if (source === 'kubernetes') {
-    mistakes.push(`intent.source: kubernetes is not in this release: ${advice}`);
-  } else if (source === undefined && surroundings.insideCluster) {
-    mistakes.push(
-      `intent.source: is missing, and its default inside a cluster, kubernetes, is not in this release: ${advice}`,
-    );
-  }
+  if (source === 'kubernetes') return [`intent.source: kubernetes is not in this release: ${advice}`];
+  if (source !== undefined || !surroundings.insideCluster) return [];
+  return [
+    `intent.source: is missing, and its default inside a cluster, kubernetes, is not in this release: ${advice}`,
+  ];
 }
 
 function build(file: ConfigFile, surroundings: ConfigSurroundings): Config {

@@ -1,9 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, checkConfig } from '../src/config.ts';
-import { parseConfig } from '../src/config-file.ts';
-import { parseDuration, parseSize } from '../src/config-schema.ts';
+import { parseDuration, parseSize } from '../src/config/schema.ts';
+import { ConfigError, checkConfig, parseConfig } from '../src/config.ts';
 
 const folder = join(import.meta.dirname, 'data/config');
 const outside = { insideCluster: false };
@@ -124,7 +123,9 @@ describe('parseConfig() names every mistake', () => {
   });
 
   it('on one line, whatever the file holds', () => {
-    expect(mistakesOf('interfaces: ["a\\nb"]')[0]).toMatch(/^interfaces\[0\]: "a\?b" is not an interface name/);
+    expect(mistakesOf('interfaces: ["a\\nb"]')[0]).toMatch(
+      /^interfaces\[0\]: "a\?b" is not an interface name/,
+    );
   });
 
   it('a name from Object.prototype is a key like any other', () => {

@@ -1,7 +1,7 @@
 // What a schema cannot say of a configuration: things named twice, ranges that overlap. Works on what is readable of a
 // file that may be wrong elsewhere, so that one run reports every mistake.
-import { parseIp, parseMac } from './net/address.ts';
-import { type IpRange, parseRange, rangeOverlap, rangeText } from './net/range.ts';
+import { parseIp, parseMac } from '../net/address.ts';
+import { type IpRange, parseRange, rangeOverlap, rangeText } from '../net/range.ts';
 
 /** One value in the file, with where it stands. */
 interface Place<Value> {
@@ -9,8 +9,9 @@ interface Place<Value> {
   readonly value: Value;
 }
 
-/** Adds a line to `mistakes` for each duplicate and each overlap of two pools. */
-export function checkConfigMeaning(value: unknown, mistakes: string[]): void {
+/** A line for each duplicate and each overlap of two pools, beginning with its path. */
+export function meaningMistakes(value: unknown): string[] {
+  const mistakes: string[] = [];
   const root: Place<unknown> = { path: '', value };
   const fixed = member(member(root, 'intent'), 'static');
   const pools = items(member(fixed, 'pools'));
@@ -27,6 +28,7 @@ export function checkConfigMeaning(value: unknown, mistakes: string[]): void {
   refuseTwice(texts(items(member(dhcp, 'servers'))), parseIp, mistakes);
   // MetalLB refuses overlapping pools as well: an address would belong to two.
   refuseOverlaps(texts(pools.flatMap((pool) => items(member(pool, 'addresses')))), mistakes);
+  return mistakes;
 }
 
 function refuseTwice(

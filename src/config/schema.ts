@@ -1,9 +1,9 @@
 // The configuration file as written: every option with its unit, default and check. This one definition gives the type,
 // the check, the JSON schema and what docs/config.md must list.
 import * as Type from 'typebox/type';
-import { isGroupMac, isIpv4, parseIp, parseMac, ZERO_MAC } from './net/address.ts';
-import { parseRange } from './net/range.ts';
-import { HOUR, MILLISECOND, MINUTE, type Micros, SECOND } from './net/time.ts';
+import { isGroupMac, isIpv4, parseIp, parseMac, ZERO_MAC } from '../net/address.ts';
+import { parseRange } from '../net/range.ts';
+import { HOUR, MILLISECOND, MINUTE, type Micros, SECOND } from '../net/time.ts';
 
 const MEBIBYTE = 1024 * 1024;
 
