@@ -153,7 +153,7 @@ function mayBeDhcp(bytes: Uint8Array, start: number, end: number): boolean {
   if (ports + 4 > end) return true;
   const source = (bytes[ports]! << 8) | bytes[ports + 1]!;
   const destination = (bytes[ports + 2]! << 8) | bytes[ports + 3]!;
-  return isDhcpPort(source) && isDhcpPort(destination);
+  return isDhcpPort(source) || isDhcpPort(destination);
 }
 
 function isDhcpPort(port: number): boolean {
