@@ -62,6 +62,14 @@ export function checkCodec<Value, Reason extends string>(codec: CodecUnderTest<V
       }
     });
 
+    it.each(samples)('keeps nothing of the buffer, which is used again: $name', ({ bytes }) => {
+      // A Buffer's slice is no copy, unlike a Uint8Array's.
+      const buffer = Buffer.from(bytes);
+      const value = accept(buffer);
+      buffer.fill(0xee);
+      expect(value).toEqual(accept(bytes));
+    });
+
     if (codec.ignoresPadding ?? true) {
       it.each(samples)('is not changed by Ethernet padding: $name', ({ bytes }) => {
         const padded = new Uint8Array(bytes.length + 18);

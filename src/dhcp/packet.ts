@@ -9,7 +9,7 @@ import {
   writeIp,
   writeMac,
 } from '../net/address.ts';
-import { uint16At, uint32At } from '../net/bytes.ts';
+import { copyOfBytes, uint16At, uint32At } from '../net/bytes.ts';
 import { accepted, type Decoded, refused } from '../net/result.ts';
 import { type DhcpOption, messageType, OPTION } from './option.ts';
 
@@ -131,7 +131,7 @@ function collectOptions(parts: OptionParts, bytes: Uint8Array, start: number, en
     if (at === end) return false;
     const valueEnd = at + 1 + bytes[at]!;
     if (valueEnd > end) return false;
-    const piece = bytes.slice(at + 1, valueEnd);
+    const piece = copyOfBytes(bytes, at + 1, valueEnd);
     const pieces = parts.get(code);
     if (pieces) pieces.push(piece);
     else parts.set(code, [piece]);

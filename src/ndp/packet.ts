@@ -11,7 +11,7 @@ import {
   writeIp,
   writeMac,
 } from '../net/address.ts';
-import { uint16At } from '../net/bytes.ts';
+import { copyOfBytes, uint16At } from '../net/bytes.ts';
 import { checksumOf, judgeChecksum, sumOfPseudoHeader, sumOfWords } from '../net/checksum.ts';
 import { encodeIpv6, type Ipv6Packet } from '../net/ipv6.ts';
 import { accepted, type Decoded, refused } from '../net/result.ts';
@@ -154,7 +154,7 @@ function optionsAt(bytes: Uint8Array, start: number, end: number): NdpOption[] |
     if (end - at < OPTION_UNIT) return undefined;
     const length = bytes[at + 1]! * OPTION_UNIT;
     if (length === 0 || end - at < length) return undefined;
-    options.push({ type: bytes[at]!, value: bytes.slice(at + 2, at + length) });
+    options.push({ type: bytes[at]!, value: copyOfBytes(bytes, at + 2, at + length) });
     at += length;
   }
   return options;
@@ -176,7 +176,11 @@ function messageAt(bytes: Uint8Array, start: number, options: readonly NdpOption
       };
     }
     case ROUTER_ADVERTISEMENT:
-      return { kind: 'router-advertisement', settings: bytes.slice(start + BODY, start + 16), options };
+      return {
+        kind: 'router-advertisement',
+        settings: copyOfBytes(bytes, start + BODY, start + 16),
+        options,
+      };
     default:
       return { kind: 'router-solicitation', options };
   }
