@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { InterfaceInfo } from '../../src/host/interfaces.ts';
 import type { CaptureCounters, CaptureEvent } from '../../src/host/live-capture.ts';
 import type { Link } from '../../src/net/frame.ts';
 import type { Command } from './agent.ts';
@@ -31,11 +32,22 @@ type Line =
   | { say: 'counters'; counters: CaptureCounters[] }
   | {
       say: 'interfaces';
-      interfaces: { name: string; kind: string | null }[];
-      captured: { info: { name: string }; link: Link }[];
+      interfaces: InterfaceInfo[];
+      captured: { info: InterfaceInfo; link: Link }[];
     }
   | { say: 'ready' | 'closed' }
   | { say: 'no-permission' | 'error'; message: string };
+
+/** What `ip -j -d address` says of an interface. */
+interface IpInterface {
+  ifindex: number;
+  ifname: string;
+  flags: string[];
+  address: string;
+  master?: string;
+  linkinfo?: { info_kind?: string };
+  addr_info: { local: string; prefixlen: number }[];
+}
 
 class Agent {
   readonly process: ChildProcess;
@@ -251,6 +263,44 @@ describe.skipIf(namespacesUnavailable() !== undefined)('LiveCapture', () => {
     const { interfaces, captured } = await agent.next('interfaces');
     expect(captured.map(({ info }) => info.name).sort()).toEqual(['br0', 'lan0']);
     expect(interfaces.map(({ name, kind }) => [name, kind])).toContainEqual(['br0', 'bridge']);
+  });
+
+  it('lists the interfaces as ip(8) does', async () => {
+    namespace.run('sysctl', '-qw', 'net.ipv6.conf.default.disable_ipv6=0');
+    createPair('lan0', 'lan1');
+    namespace.run('ip', 'link', 'add', 'mv0', 'link', 'lan0', 'type', 'macvlan');
+    namespace.run('ip', 'link', 'add', 'br0', 'type', 'bridge');
+    namespace.run('ip', 'link', 'set', 'lan1', 'master', 'br0');
+    namespace.run('ip', 'link', 'set', 'lo', 'up');
+    namespace.run('ip', 'link', 'set', 'mv0', 'arp', 'off');
+    namespace.run('ip', 'address', 'add', '192.168.1.10/24', 'dev', 'lan0');
+    namespace.run('ip', 'address', 'add', '192.168.1.240/32', 'dev', 'lan0');
+    namespace.run('ip', 'address', 'add', '10.0.0.1', 'peer', '10.0.0.2/32', 'dev', 'lan0');
+    namespace.run('ip', 'address', 'add', 'fd00::10/64', 'dev', 'lan0', 'nodad');
+    const agent = await startAgent('lan0');
+    agent.tell({ do: 'interfaces' });
+    const { interfaces } = await agent.next('interfaces');
+    const listed: IpInterface[] = JSON.parse(namespace.run('ip', '-j', '-d', 'address'));
+    expect(interfaces.map(comparable)).toEqual(
+      listed.map((info) => ({
+        index: info.ifindex,
+        name: info.ifname,
+        kind: info.linkinfo?.info_kind ?? null,
+        mac: info.address,
+        up: info.flags.includes('UP'),
+        broadcast: info.flags.includes('BROADCAST'),
+        noArp: info.flags.includes('NOARP'),
+        loopback: info.flags.includes('LOOPBACK'),
+        master: info.master,
+        addresses: info.addr_info.map(({ local, prefixlen }) => `${local}/${prefixlen}`),
+      })),
+    );
+
+    function comparable({ index, name, kind, mac, up, broadcast, noArp, loopback, ...rest }: InterfaceInfo) {
+      const master = interfaces.find((other) => other.index === rest.masterIndex)?.name;
+      const addresses = rest.addresses.map(({ ip, prefixLength }) => `${ip}/${prefixLength}`);
+      return { index, name, kind, mac, up, broadcast, noArp, loopback, master, addresses };
+    }
   });
 
   it('counts what the kernel drops while the reader is stalled', async () => {
