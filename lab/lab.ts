@@ -1,0 +1,45 @@
+// A LAN of network namespaces: real kernels' ARP, real programs, on wires that lead nowhere else. Several may run at
+// once, with the same addresses: nothing of them is seen outside. Needs root, or a kernel that lets everyone make user
+// namespaces.
+import { Cell } from './cell.ts';
+import { Host, type HostOptions } from './host.ts';
+import { Switch } from './switch.ts';
+
+export class Lab implements AsyncDisposable {
+  readonly switch: Switch;
+  readonly #cell: Cell;
+  readonly #hosts = new Map<string, Host>();
+
+  private constructor(cell: Cell, lanSwitch: Switch) {
+    this.#cell = cell;
+    this.switch = lanSwitch;
+  }
+
+  /**
+   * An empty LAN. It ends when disposed of, and with the process that made it, however that ends.
+   *
+   * @throws {Error} where this machine does not let it make namespaces, or a tool is missing.
+   */
+  static async create(): Promise<Lab> {
+    const cell = await Cell.create('switch');
+    try {
+      return new Lab(cell, await Switch.create(cell));
+    } catch (error) {
+      await cell.kill();
+      throw error;
+    }
+  }
+
+  /** Adds a machine to the LAN; `name` is its own in this lab. */
+  async host(name: string, options: HostOptions): Promise<Host> {
+    if (this.#hosts.has(name)) throw new Error(`Cannot add ${name}: the lab has a host of this name`);
+    const port = `port${this.#hosts.size + 1}`;
+    const host = await Host.create(name, { lab: this.#cell, switch: this.switch, port }, options);
+    this.#hosts.set(name, host);
+    return host;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#cell.kill();
+  }
+}

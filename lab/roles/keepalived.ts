@@ -1,0 +1,58 @@
+// keepalived: moves a VIP between two machines by VRRP, with the machines' own MACs (no virtual MAC). An announcer that
+// nobody of this project wrote.
+// SIGKILL to keepalived leaves the VIP on its interface, and that machine's kernel answers on: a split brain as in real
+// life. A machine that dies is `host.powerOff()`.
+import type { Host } from '../host.ts';
+import type { LabProcess } from '../process.ts';
+
+export interface KeepalivedOptions {
+  /** With its prefix, e.g. `192.168.1.60/24`. */
+  readonly vip: string;
+  /** 1-254; the highest that lives holds the VIP. */
+  readonly priority: number;
+  /** Seconds between advertisements; three missed ones and a bit make a failover. @default 0.2 */
+  readonly advertSeconds?: number;
+  /** @default 51 */
+  readonly routerId?: number;
+}
+
+const CONFIG = '/run/lab/keepalived.conf';
+
+/** Resolves once it has joined the group, as backup: every instance begins as one. */
+export async function startKeepalived(host: Host, options: KeepalivedOptions): Promise<LabProcess> {
+  const { vip, priority, advertSeconds = 0.2, routerId = 51 } = options;
+  await host.writeFile(
+    CONFIG,
+    `global_defs {
+  router_id ${host.name}
+  vrrp_garp_master_refresh 0
+}
+vrrp_instance lab {
+  state BACKUP
+  interface eth0
+  version 3
+  virtual_router_id ${routerId}
+  priority ${priority}
+  advert_int ${advertSeconds}
+  virtual_ipaddress { ${vip} dev eth0 }
+}
+`,
+  );
+  const pids = ['--pid=/run/lab/keepalived.pid', '--vrrp_pid=/run/lab/vrrp.pid'];
+  const files = [`--use-file=${CONFIG}`, ...pids];
+  const process = host.spawn([
+    'keepalived',
+    '--dont-fork',
+    '--log-console',
+    '--log-detail',
+    '--vrrp',
+    ...files,
+  ]);
+  await process.waitForLine(/Entering BACKUP STATE/);
+  return process;
+}
+
+/** Resolves when this instance has taken the VIP. */
+export async function becameMaster(process: LabProcess): Promise<void> {
+  await process.waitForLine(/Entering MASTER STATE/);
+}

@@ -1,0 +1,102 @@
+// The LAN's switch: a bridge in a namespace of its own, with a port for each host. Everything that crosses it can be
+// watched here, unicast included: the lab's referee.
+import type { Cell } from './cell.ts';
+import type { LabProcess } from './process.ts';
+import { toolPath } from './tools.ts';
+
+const BRIDGE = 'br0';
+
+// A switch that says nothing of its own: no router solicitations, no duplicate address detection.
+const SILENT =
+  'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6; echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6';
+
+export interface Capture {
+  /** The pcap file, for as long as the lab lives. */
+  readonly path: string;
+  /** Ends the capture; every frame that crossed the switch before the call is then in the file. */
+  stop(): Promise<void>;
+}
+
+export class Switch {
+  readonly #cell: Cell;
+
+  private constructor(cell: Cell) {
+    this.#cell = cell;
+  }
+
+  static async create(cell: Cell): Promise<Switch> {
+    const ip = toolPath('ip');
+    await cell.run(['sh', '-c', SILENT]);
+    // Without snooping, multicast goes to every port, as on the cheap switches of a home. Ports forward at once.
+    const bridge = [ip, 'link', 'add', BRIDGE, 'type', 'bridge', 'mcast_snooping', '0', 'forward_delay', '0'];
+    await cell.run(bridge);
+    await cell.run([ip, 'link', 'set', BRIDGE, 'up']);
+    return new Switch(cell);
+  }
+
+  /** Lays a cable from a new port to a new, unconfigured interface of the other cell. */
+  async connect(port: string, to: Cell, interfaceName: string, mac: string): Promise<void> {
+    const ip = toolPath('ip');
+    const peer = ['peer', 'name', interfaceName, 'address', mac, 'netns', String(await to.pidInParent())];
+    await this.#cell.run([ip, 'link', 'add', port, 'type', 'veth', ...peer]);
+    await this.#cell.run([ip, 'link', 'set', port, 'master', BRIDGE, 'up']);
+  }
+
+  /** Takes the port away; the interface at its other end goes with it. */
+  async disconnect(port: string): Promise<void> {
+    await this.#cell.run([toolPath('ip'), 'link', 'del', port]);
+  }
+
+  /** Pulls the cable or puts it back; the host sees its carrier go and come. */
+  async setPort(port: string, state: 'up' | 'down'): Promise<void> {
+    await this.#cell.run([toolPath('ip'), 'link', 'set', port, state]);
+  }
+
+  /**
+   * Prints each frame that crosses the switch and fits the pcap filter, one line each, as it crosses: seconds since the
+   * epoch, both MACs, then tcpdump's reading of it. Watching has begun when this resolves.
+   */
+  async sniff(filter = ''): Promise<LabProcess> {
+    return await this.#tcpdump(['-nn', '-e', '-tt', '-l', ...(filter ? [filter] : [])]);
+  }
+
+  /** Records every frame that crosses the switch; recording has begun when this resolves. */
+  async capture(filter = ''): Promise<Capture> {
+    const file = `/run/lab/capture-${process.hrtime.bigint()}.pcap`;
+    const recorder = await this.#tcpdump(['-U', '-w', file, ...(filter ? [filter] : [])]);
+    return {
+      path: this.#cell.path(file),
+      stop: async () => {
+        await drained(recorder);
+        await recorder.stop();
+      },
+    };
+  }
+
+  async #tcpdump(words: readonly string[]): Promise<LabProcess> {
+    const program = this.#cell.spawn([
+      toolPath('tcpdump'),
+      '-i',
+      BRIDGE,
+      '--immediate-mode',
+      '-Z',
+      'root',
+      ...words,
+    ]);
+    await program.waitForLine(/listening on/);
+    return program;
+  }
+}
+
+/** A signal to end would make tcpdump leave behind what it has not yet read from the kernel; its counts tell. */
+async function drained(recorder: LabProcess): Promise<void> {
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const from = recorder.output.length;
+    await recorder.signal('SIGUSR1');
+    const [, captured, received] = await recorder.waitForLine(COUNTS, { from });
+    if (captured === received) return;
+  }
+  throw new Error(`The capture does not catch up with the kernel: ${recorder.describe()}`);
+}
+
+const COUNTS = /(\d+) packets? captured, (\d+) packets? received by filter/;
