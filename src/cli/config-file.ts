@@ -1,0 +1,35 @@
+// Reads the configuration file.
+import { readFileSync } from 'node:fs';
+import { type Config, type ConfigSurroundings, checkConfig, parseConfig } from '../config.ts';
+import { UsageError } from './terminal.ts';
+
+/** A configuration is written by hand; a larger file is another one, taken by mistake. Bytes. */
+const MAX_LENGTH = 4 * 1024 * 1024;
+
+/**
+ * @param path null: all defaults.
+ * @throws UsageError where the file cannot be read, ConfigError where it is wrong.
+ */
+export function readConfig(path: string | null, surroundings: ConfigSurroundings): Config {
+  if (path === null) return checkConfig({}, 'no --config', surroundings);
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(`Cannot read ${path}: ${reasonOf(error)}`);
+  }
+  if (text.length > MAX_LENGTH)
+    throw new UsageError(`Cannot read ${path}: it is too long for a configuration`);
+  return parseConfig(text, path, surroundings);
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  EACCES: 'permission denied',
+  EISDIR: 'it is a directory',
+};
+
+function reasonOf(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  return REASONS[code] ?? (code || String(error));
+}

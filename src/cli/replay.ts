@@ -1,0 +1,92 @@
+// `vipwatch replay`: the daemon's pipeline over a capture file, whose clock is the only clock.
+import type { Intent } from '../cluster/intent.ts';
+import type { CapturedFrame, FrameHandler } from '../net/frame.ts';
+import { type Micros, toIso } from '../net/time.ts';
+import { renderEvent } from '../serve/render.ts';
+import type { Severity } from '../watch/finding.ts';
+import type { Counters, WatchEvent } from '../watch/view.ts';
+import { Watcher, type WatcherOptions } from '../watch/watcher.ts';
+import type { Terminal } from './terminal.ts';
+import { type Summary, TextRenderer } from './text.ts';
+
+/** A gap in the capture's time is passed in so many steps at most, then at one leap: a damaged clock may claim decades. */
+const MAX_TICKS_PER_GAP = 10_000;
+
+export interface ReplayOptions {
+  readonly intent: Intent;
+  readonly dhcp: WatcherOptions['dhcp'];
+  readonly output: 'text' | 'json';
+  /** Exit code 1 where a finding this grave was raised. Null: never. */
+  readonly failOn: Severity | null;
+}
+
+export interface CaptureEnd {
+  /** What is missing at the end of the file, if anything. */
+  readonly truncated: string | null;
+}
+
+/** Resolves to the exit code. `read` hands every frame of the capture to the handler. */
+export async function replay(
+  options: ReplayOptions,
+  terminal: Terminal,
+  read: (handler: FrameHandler) => Promise<CaptureEnd>,
+): Promise<number> {
+  const watcher = new Watcher({ dhcp: options.dhcp });
+  const text = new TextRenderer(terminal.color);
+  let failed = false;
+
+  const show = (events: readonly WatchEvent[]): void => {
+    for (const event of events) {
+      if (event.type === 'finding' && event.action === 'raised')
+        failed ||= isAsGrave(event.finding.severity, options);
+      const json = renderEvent(event, toIso);
+      terminal.write(options.output === 'json' ? `${JSON.stringify(json)}\n` : text.event(json));
+    }
+  };
+  const passTime = (until: Micros): void => {
+    for (let ticks = 0; ticks < MAX_TICKS_PER_GAP && watcher.nextAt() <= until; ticks += 1) {
+      show(watcher.tick(watcher.nextAt()));
+    }
+    show(watcher.tick(until));
+  };
+
+  let begun = false;
+  const end = await read((frame: CapturedFrame) => {
+    if (!begun) {
+      begun = true;
+      show(watcher.setIntent(options.intent, frame.at));
+    }
+    if (watcher.nextAt() <= frame.at) passTime(frame.at);
+    const events = watcher.frame(frame);
+    if (events.length > 0) show(events);
+  });
+  if (!begun) show(watcher.setIntent(options.intent, 0));
+  show(watcher.finish());
+  if (end.truncated !== null) terminal.complain(end.truncated);
+  const summary = summaryOf(watcher.counters());
+  terminal.write(options.output === 'json' ? `${JSON.stringify(summary)}\n` : text.summary(summary));
+  return failed ? 1 : 0;
+}
+
+function isAsGrave(severity: Severity, { failOn }: ReplayOptions): boolean {
+  return failOn === 'warning' || (failOn === 'critical' && severity === 'critical');
+}
+
+function summaryOf(counters: Counters): Summary {
+  const ofProtocol = (protocol: string): number =>
+    counters.framesByProtocol.reduce((sum, row) => sum + (row.protocol === protocol ? row.count : 0), 0);
+  const malformed: Record<string, number> = {};
+  for (const { reason, count } of counters.malformed) malformed[reason] = (malformed[reason] ?? 0) + count;
+  const raised = Object.entries(counters.findingsRaised).filter(([, count]) => count > 0);
+  return {
+    type: 'summary',
+    frames: counters.frames,
+    arp: ofProtocol('arp'),
+    ndp: ofProtocol('ndp'),
+    dhcp: ofProtocol('dhcp'),
+    ignored: counters.ignored.reduce((sum, { count }) => sum + count, 0),
+    malformed,
+    raised: Object.fromEntries(raised),
+    takeovers: counters.takeovers.reduce((sum, { count }) => sum + count, 0),
+  };
+}

@@ -1,0 +1,63 @@
+// `vipwatch run`: starts the daemon, and stops it when told to.
+import { Daemon } from '../daemon.ts';
+import { createLog } from '../host/log.ts';
+import { readConfig } from './config-file.ts';
+import { type Terminal, UsageError } from './terminal.ts';
+
+/** A stop takes no longer than this, whatever hangs; in milliseconds. The contract is 2 s. */
+const STOP_WITHIN = 1_500;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Resolves to the exit code once a signal has stopped the daemon. */
+export async function run(
+  configPath: string | null,
+  terminal: Terminal,
+  environment: Environment,
+): Promise<number> {
+  const stateFolder = environment.STATE_DIRECTORY?.split(':', 1)[0];
+  const config = readConfig(configPath, {
+    insideCluster: environment.KUBERNETES_SERVICE_HOST !== undefined,
+    ...(stateFolder === undefined ? {} : { stateFolder }),
+  });
+  const format = config.log.format === 'auto' ? (terminal.isTerminal ? 'pretty' : 'json') : config.log.format;
+  const log = createLog({ level: config.log.level, format, color: terminal.color }, process.stdout);
+
+  const stopped = new Promise<NodeJS.Signals>((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
+  const daemon = new Daemon(config, log.logger);
+  try {
+    await daemon.start();
+  } catch (error) {
+    await daemon.stop();
+    log.flush();
+    throw listenError(error, config.http);
+  }
+  const signal = await stopped;
+  log.logger.info({ signal }, 'Stopping');
+  const overdue = setTimeout(() => {
+    log.flush();
+    process.exit(1);
+  }, STOP_WITHIN);
+  await daemon.stop();
+  clearTimeout(overdue);
+  log.flush();
+  return 0;
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'the port is in use',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  EACCES: 'permission denied',
+};
+
+function listenError(
+  error: unknown,
+  { address, port }: { readonly address: string; readonly port: number },
+): unknown {
+  const { code = '', syscall } = error as NodeJS.ErrnoException;
+  if (syscall !== 'listen') return error;
+  return new UsageError(`Cannot listen on ${address} port ${port}: ${REASONS[code] ?? code}`);
+}

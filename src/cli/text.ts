@@ -1,0 +1,93 @@
+// Events for people at a terminal.
+import { styleText } from 'node:util';
+import type { EventJson } from '../serve/render.ts';
+
+type Style = Parameters<typeof styleText>[0];
+
+export class TextRenderer {
+  readonly #color: boolean;
+
+  constructor(color: boolean) {
+    this.#color = color;
+  }
+
+  /** One line, or several for a finding that was raised: what is wrong, the proof, what to do. */
+  event(event: EventJson): string {
+    const at = this.#paint('dim', event.at.slice(0, -1).replace('T', ' '));
+    switch (event.type) {
+      case 'finding': {
+        if (event.action === 'resolved') {
+          return `${at}  ${this.#paint('green', 'resolved')}  ${event.kind}  ${event.ip}\n`;
+        }
+        const grave = event.severity === 'critical';
+        const head = this.#paint(grave ? ['red', 'bold'] : ['yellow', 'bold'], event.severity.padEnd(8));
+        const evidence = event.evidence.map(
+          (line) => `    ${this.#paint('dim', `${line.at}  ${line.summary}`)}\n`,
+        );
+        return (
+          `${at}  ${head}  ${this.#paint('bold', event.kind)}  ${event.ip}${this.#place(event)}\n` +
+          `    ${event.message}\n${evidence.join('')}    ${this.#paint('cyan', `What to do: ${event.remedy}`)}\n`
+        );
+      }
+      case 'takeover': {
+        const { from, to, ip, gapMs, overlapMs } = event;
+        const length = overlapMs > 0 ? `overlap ${overlapMs} ms` : `gap ${gapMs} ms`;
+        const what = this.#paint('magenta', event.class.padEnd(8));
+        return `${at}  ${what}  ${ip}  from ${from.node} (${from.mac}) to ${to.node} (${to.mac}), ${length}\n`;
+      }
+      case 'lease': {
+        const name = event.hostname === null ? event.mac : `${event.hostname} (${event.mac})`;
+        const server = event.server === null ? '' : `, server ${event.server}`;
+        return `${at}  lease     ${event.ip}  ${event.state}: ${name}${server}\n`;
+      }
+      default:
+        return event satisfies never;
+    }
+  }
+
+  summary(summary: Summary): string {
+    const { frames, arp, ndp, dhcp, ignored, malformed, raised, takeovers } = summary;
+    const bad = total(malformed);
+    const reasons = bad === 0 ? '' : ` (${list(malformed)})`;
+    const findings = total(raised) === 0 ? this.#paint('green', 'no findings') : `findings: ${list(raised)}`;
+    return (
+      `${frames} frames: ${arp} ARP, ${ndp} NDP, ${dhcp} DHCP, ${ignored} ignored, ${bad} malformed${reasons}\n` +
+      `${findings}; takeovers: ${takeovers}\n`
+    );
+  }
+
+  #place(event: { readonly interface: string | null; readonly vlan: number | null }): string {
+    if (event.interface === null) return '';
+    return this.#paint(
+      'dim',
+      event.vlan === null ? `  on ${event.interface}` : `  on ${event.interface}.${event.vlan}`,
+    );
+  }
+
+  #paint(style: Style, text: string): string {
+    return this.#color ? styleText(style, text, { validateStream: false }) : text;
+  }
+}
+
+/** The last line of a replay; its keys are a contract. */
+export interface Summary {
+  readonly type: 'summary';
+  readonly frames: number;
+  readonly arp: number;
+  readonly ndp: number;
+  readonly dhcp: number;
+  readonly ignored: number;
+  readonly malformed: Readonly<Record<string, number>>;
+  readonly raised: Readonly<Record<string, number>>;
+  readonly takeovers: number;
+}
+
+function total(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
+
+function list(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .map(([word, count]) => `${count} ${word}`)
+    .join(', ');
+}

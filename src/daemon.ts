@@ -1,0 +1,269 @@
+// Joins the parts of the daemon: capture, watcher, prober, journal, server. Owns its one timer.
+import { VERSION } from './cli/version.ts';
+import type { Config } from './config.ts';
+import { type Clock, Clock as SystemClock, systemClocks } from './host/clock.ts';
+import { chooseInterfaces } from './host/interfaces.ts';
+import { Journal } from './host/journal.ts';
+import { type CaptureEvent, LiveCapture } from './host/live-capture.ts';
+import type { Log } from './host/log.ts';
+import type { Link } from './net/frame.ts';
+import { type IpRange, parseRange } from './net/range.ts';
+import { MILLISECOND, type Micros, SECOND, toIso } from './net/time.ts';
+import { Prober, type ProbeSource } from './probe/prober.ts';
+import { logEvent } from './serve/event-log.ts';
+import { EventStream } from './serve/event-stream.ts';
+import { createHttpServer, type HttpServer } from './serve/http.ts';
+import { createMetrics, type Metrics } from './serve/metrics.ts';
+import { StateKeeper } from './serve/saved-state.ts';
+import { Snapshot } from './serve/snapshot.ts';
+import type { Sources } from './serve/sources.ts';
+import type { WatchEvent } from './watch/view.ts';
+import { Watcher } from './watch/watcher.ts';
+
+/** What happens together is written together; nothing waits longer than this. */
+const SAVE_EVENTS_EVERY = 100 * MILLISECOND;
+const SAVE_CLAIMS_EVERY = SECOND;
+const HEARTBEAT_EVERY = 15 * SECOND;
+/** Addresses come and go without the link noticing. */
+const LOOK_AT_ADDRESSES_EVERY = 5 * SECOND;
+const LONGEST_SLEEP = 60 * SECOND;
+/** An announcer must have missed three probes before it counts as silent. */
+const PROBES_MISSED = 3;
+const LEAST_SILENCE = 5 * SECOND;
+
+export class Daemon {
+  readonly #config: Config;
+  readonly #log: Log['logger'];
+  readonly #clock: Clock;
+  readonly #journal: Journal;
+  readonly #state: StateKeeper;
+  readonly #watcher: Watcher;
+  readonly #prober: Prober;
+  readonly #metrics: Metrics;
+  readonly #events: EventStream;
+  readonly #sources: Sources;
+  readonly #snapshot: Snapshot;
+  #capture: LiveCapture | undefined;
+  #http: HttpServer | undefined;
+  #linkOfDevice = new Map<string, Link>();
+  #timer: NodeJS.Timeout | undefined;
+  #timerAt: Micros = Number.POSITIVE_INFINITY;
+  #eventsToSave = false;
+  #framesToSave = false;
+  #saveEventsAt: Micros;
+  #saveClaimsAt: Micros;
+  #heartbeatAt: Micros;
+  #addressesAt: Micros = 0;
+
+  /** Opens the journal and restores what it holds. */
+  constructor(config: Config, log: Log['logger']) {
+    this.#config = config;
+    this.#log = log;
+    this.#clock = new SystemClock(systemClocks(), (step) =>
+      log.warn({ seconds: step / SECOND }, 'The wall clock was set; times measured so far are unharmed'),
+    );
+    const now = this.#clock.now();
+    const iso = (at: Micros) => toIso(this.#clock.toWall(at));
+    this.#saveEventsAt = now;
+    this.#saveClaimsAt = now;
+    this.#heartbeatAt = now + HEARTBEAT_EVERY;
+
+    this.#journal = new Journal({
+      ...config.journal,
+      now,
+      warn: (message) => log.warn({ event: 'journal' }, message),
+    });
+    this.#state = new StateKeeper(this.#journal);
+    this.#prober = new Prober({
+      interval: config.probe.interval,
+      onRoundTrip: (seconds) => this.#metrics.observeProbe(seconds),
+    });
+    this.#watcher = new Watcher({
+      dhcp: config.dhcp,
+      settings: { announcerSilence: Math.max(LEAST_SILENCE, PROBES_MISSED * config.probe.interval) },
+      onVipAnswer: (vip, mac, at) => this.#prober.seen(vip, mac, at),
+    });
+    const startedAt = now / SECOND - process.uptime();
+    this.#sources = {
+      view: this.#watcher,
+      probes: this.#prober,
+      now: () => this.#clock.now(),
+      iso,
+      interfaces: () =>
+        (this.#capture?.counters() ?? []).map(({ interface: name, up, dropped }) => ({ name, up, dropped })),
+      intentSetAt: () => now,
+      journal: () => ({ durable: this.#journal.durable, problem: this.#journal.problem }),
+      usage: () => {
+        const { user, system } = process.cpuUsage();
+        return { cpuSeconds: (user + system) / 1e6, residentBytes: process.memoryUsage.rss(), startedAt };
+      },
+      version: VERSION,
+      nodeVersion: process.version,
+    };
+    this.#snapshot = new Snapshot(this.#watcher, this.#sources.now);
+    this.#metrics = createMetrics(this.#sources, this.#snapshot);
+    this.#events = new EventStream(String(Math.floor(now / MILLISECOND)), iso);
+
+    this.#restore(now);
+    this.#tell(this.#watcher.setIntent(config.intent, now));
+    this.#prober.setVips(
+      config.intent.vips.map(({ address }) => address),
+      now,
+    );
+  }
+
+  /**
+   * Captures, then listens.
+   * @throws NoPacketSocketPermission, or the system's error where the port cannot be had; nothing is left running then.
+   */
+  async start(): Promise<void> {
+    this.#capture = new LiveCapture({
+      choose: (all) => chooseInterfaces(all, this.#config.interfaces),
+      clock: this.#clock,
+      handler: (frame) => {
+        const events = this.#watcher.frame(frame);
+        if (events.length > 0) this.#tell(events);
+      },
+      onBatch: () => {
+        this.#framesToSave = true;
+        this.#arm();
+      },
+      onChange: (event) => this.#onInterface(event),
+      onError: (error) => this.#log.error({ err: error }, 'Cannot list the interfaces'),
+    });
+    const { address, port } = this.#config.http;
+    this.#http = await createHttpServer({
+      sources: this.#sources,
+      snapshot: this.#snapshot,
+      metrics: this.#metrics,
+      events: this.#events,
+      onError: (error, path) => this.#log.error({ err: error, path }, 'An error of our own while answering'),
+    });
+    const heard = await this.#http.listen(address, port);
+    const interfaces = this.#capture.captured().map(({ info }) => info.name);
+    const url = `http://${address.includes(':') ? `[${address}]` : address}:${heard}`;
+    this.#log.info({ version: VERSION, interfaces, vips: this.#config.intent.vips.length, url }, 'Watching');
+    if (interfaces.length === 0) {
+      this.#log.warn(
+        { wanted: this.#config.interfaces },
+        'No interface to capture on yet: waiting for one to come up',
+      );
+    }
+    this.#arm();
+  }
+
+  /** Stops everything and writes what is still to be written. */
+  async stop(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timerAt = Number.NEGATIVE_INFINITY; // nothing arms it again
+    await this.#capture?.close();
+    const now = this.#clock.now();
+    this.#saveEvents(now);
+    this.#saveClaims(now);
+    this.#journal.close(now);
+    await this.#http?.close();
+  }
+
+  #restore(now: Micros): void {
+    const { state, skipped } = this.#state.load(now);
+    this.#watcher.restore(state, now);
+    const { leases, claims, findings, takeovers } = state;
+    if (skipped > 0) this.#log.warn({ skipped }, 'Rows of the journal that cannot be read were left out');
+    this.#log.info(
+      {
+        leases: leases.length,
+        claims: claims.length,
+        findings: findings.length,
+        takeovers: takeovers.length,
+      },
+      'Journal read',
+    );
+  }
+
+  #tell(events: readonly WatchEvent[]): void {
+    if (events.length === 0) return;
+    for (const event of events) logEvent(this.#log, event, this.#sources.iso);
+    this.#metrics.observeEvents(events);
+    this.#events.publish(events);
+    this.#eventsToSave = true;
+  }
+
+  #onInterface({ interface: name, state, reason }: CaptureEvent): void {
+    const fields = { event: 'interface', interface: name, state, reason };
+    if (state === 'added' || state === 'up') this.#log.info(fields, `Interface ${name}: ${state}`);
+    else this.#log.warn(fields, `Interface ${name}: ${state} (${reason})`);
+    this.#addressesAt = 0;
+    this.#arm();
+  }
+
+  /** Sleeps until the first of all that waits for time. */
+  #arm(): void {
+    const at = Math.min(
+      this.#watcher.nextAt(),
+      this.#prober.nextAt(),
+      this.#eventsToSave ? this.#saveEventsAt : Number.POSITIVE_INFINITY,
+      this.#framesToSave ? this.#saveClaimsAt : Number.POSITIVE_INFINITY,
+      this.#heartbeatAt,
+      this.#addressesAt,
+    );
+    if (at >= this.#timerAt) return;
+    clearTimeout(this.#timer);
+    this.#timerAt = at;
+    const wait = Math.min(Math.max(at - this.#clock.now(), 0), LONGEST_SLEEP);
+    this.#timer = setTimeout(() => this.#wake(), Math.ceil(wait / MILLISECOND));
+  }
+
+  #wake(): void {
+    this.#timerAt = Number.POSITIVE_INFINITY;
+    const now = this.#clock.now();
+    this.#tell(this.#watcher.tick(now));
+    if (now >= this.#addressesAt) this.#lookAtAddresses(now);
+    this.#probe(now);
+    if (this.#eventsToSave && now >= this.#saveEventsAt) this.#saveEvents(now);
+    if (this.#framesToSave && now >= this.#saveClaimsAt) {
+      this.#saveEvents(now);
+      this.#saveClaims(now);
+    }
+    if (now >= this.#heartbeatAt) {
+      this.#heartbeatAt = now + HEARTBEAT_EVERY;
+      this.#events.heartbeat();
+      this.#journal.flush(now);
+    }
+    this.#arm();
+  }
+
+  #probe(now: Micros): void {
+    for (const { vip, device, frame } of this.#prober.due(now)) {
+      const link = this.#linkOfDevice.get(device);
+      if (link === undefined || this.#capture?.send(link, frame) !== 'sent') this.#prober.notSent(vip);
+    }
+  }
+
+  #lookAtAddresses(now: Micros): void {
+    this.#addressesAt = now + LOOK_AT_ADDRESSES_EVERY;
+    const captured = this.#capture?.captured() ?? [];
+    this.#linkOfDevice = new Map(captured.map(({ info, link }) => [info.name, link]));
+    const sources = captured.flatMap(({ info }): ProbeSource[] => {
+      if (info.mac === null || !info.running) return [];
+      const addresses = info.addresses.map(({ ip, prefixLength }) => ({
+        ip,
+        network: parseRange(`${ip}/${prefixLength}`) as IpRange,
+      }));
+      return [{ device: info.name, mac: info.mac, addresses }];
+    });
+    this.#prober.setSources(sources);
+  }
+
+  #saveEvents(now: Micros): void {
+    this.#eventsToSave = false;
+    this.#saveEventsAt = now + SAVE_EVENTS_EVERY;
+    this.#state.saveEvents(this.#watcher, now, this.#clock.toWall(now) - now);
+  }
+
+  #saveClaims(now: Micros): void {
+    this.#framesToSave = false;
+    this.#saveClaimsAt = now + SAVE_CLAIMS_EVERY;
+    this.#state.saveClaims(this.#watcher, now, this.#clock.toWall(now) - now);
+    this.#journal.flush(now);
+  }
+}

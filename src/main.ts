@@ -1,0 +1,143 @@
+// The command line. Each command is loaded when it is called, so that a replay needs no web server to start.
+import { Command, CommanderError, Option } from 'commander';
+import { OutputClosed, Terminal, UsageError } from './cli/terminal.ts';
+
+const USAGE = 2;
+
+/** What `--help` teaches, by example. */
+const HELP = {
+  program: `
+Examples:
+  $ vipwatch run --config vipwatch.yaml
+      watch this node's LAN; findings in the log, on /metrics and on /api/v1/findings
+  $ vipwatch replay --config vipwatch.yaml lan.pcap
+      what the daemon would have said of a capture
+  $ curl -s http://127.0.0.1:9797/api/v1/findings`,
+  run: `
+Examples:
+  $ vipwatch run --config /etc/vipwatch/vipwatch.yaml
+  $ sudo setcap cap_net_raw+ep "$(command -v node)"    once, to run without root
+  $ curl -s http://127.0.0.1:9797/readyz
+
+A file to begin with:
+  intent:
+    source: static
+    static:
+      pools: [{ name: main-pool, addresses: [192.168.1.240-192.168.1.245] }]
+      vips:  [{ address: 192.168.1.240, service: traefik/traefik }]
+      nodes: [{ name: cp, addresses: [192.168.1.10] }]
+  dhcp: { ranges: [192.168.1.2-192.168.1.253], servers: [192.168.1.1] }
+
+SIGTERM and SIGINT stop it cleanly. Exit code 2: it could not start.`,
+  replay: `
+Examples:
+  $ sudo tcpdump -i eth0 -w lan.pcap 'arp or icmp6 or port 67 or port 68'
+  $ vipwatch replay --config vipwatch.yaml lan.pcap
+  $ tcpdump -r big.pcap -w - arp | vipwatch replay --config vipwatch.yaml -
+  $ vipwatch replay --config vipwatch.yaml --output json lan.pcap | jq 'select(.type == "finding")'
+  $ vipwatch replay --config vipwatch.yaml --fail-on critical lan.pcap || echo "trouble"
+
+Exit code 0; 1 where --fail-on is met; 2 where the call, the configuration or the file is at fault.`,
+};
+
+async function main(): Promise<number> {
+  const terminal = new Terminal(process.stdout, process.stderr, process.env);
+  let exitCode = 0;
+  const program = new Command('vipwatch')
+    .description(
+      'Watches MetalLB Layer-2 virtual IPs on the wire: DHCP conflicts, foreign claims, timed takeovers.',
+    )
+    .addHelpText('after', HELP.program)
+    .configureOutput({
+      writeOut: (text) => terminal.write(text),
+      outputError: (text) => terminal.complain(text.replace(/^error: /, '').trim()),
+    })
+    .helpCommand(false)
+    .exitOverride();
+
+  program
+    .command('run')
+    .description('the daemon: captures, judges and serves')
+    .option('-c, --config <file>', 'YAML configuration; without it, all defaults')
+    .addHelpText('after', HELP.run)
+    .action(async (options: { config?: string }) => {
+      const { run } = await import('./cli/run.ts');
+      exitCode = await run(options.config ?? null, terminal, process.env);
+    });
+
+  program
+    .command('replay')
+    .description('the same judgement over a pcap or pcapng file')
+    .argument('<capture>', 'the file; - reads standard input')
+    .option('-c, --config <file>', 'YAML configuration; without it, all defaults')
+    .addOption(
+      new Option('-o, --output <format>', 'text, or one JSON object a line')
+        .choices(['text', 'json'])
+        .default('text'),
+    )
+    .addOption(
+      new Option('--fail-on <severity>', 'exit code 1 where one is raised').choices(['critical', 'warning']),
+    )
+    .addHelpText('after', HELP.replay)
+    .action(async (capture: string, options: ReplayArguments) => {
+      exitCode = await replayFile(capture, options, terminal);
+    });
+
+  program
+    .command('version')
+    .description('the version, and that of Node')
+    .action(async () => {
+      const { versionText } = await import('./cli/version.ts');
+      terminal.write(versionText());
+    });
+
+  try {
+    await program.parseAsync();
+    return exitCode;
+  } catch (error) {
+    return exitCodeOf(error, terminal);
+  }
+}
+
+interface ReplayArguments {
+  readonly config?: string;
+  readonly output: 'text' | 'json';
+  readonly failOn?: 'critical' | 'warning';
+}
+
+async function replayFile(capture: string, options: ReplayArguments, terminal: Terminal): Promise<number> {
+  const { EMPTY_INTENT } = await import('./cluster/intent.ts');
+  const { readCapture } = await import('./host/capture-source.ts');
+  const { replay } = await import('./cli/replay.ts');
+  // A capture is judged by its file wherever that is done: being inside a cluster changes nothing.
+  const config = options.config === undefined ? null : await loadConfig(options.config);
+  return replay(
+    {
+      intent: config?.intent ?? EMPTY_INTENT,
+      dhcp: config?.dhcp ?? { ranges: [], servers: null },
+      output: options.output,
+      failOn: options.failOn ?? null,
+    },
+    terminal,
+    (handler) => readCapture({ path: capture, interfaceName: config?.interfaces?.[0] ?? 'capture', handler }),
+  );
+}
+
+async function loadConfig(path: string) {
+  const { readConfig } = await import('./cli/config-file.ts');
+  return readConfig(path, { insideCluster: false });
+}
+
+/** Errors that are told in one line; anything else is a bug of ours, and shows its stack. */
+function exitCodeOf(error: unknown, terminal: Terminal): number {
+  if (error instanceof OutputClosed) return 0;
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
+  const told = ['ConfigError', 'CaptureError', 'NoPacketSocketPermission'];
+  if (error instanceof UsageError || (error instanceof Error && told.includes(error.name))) {
+    terminal.complain(error.message);
+    return USAGE;
+  }
+  throw error;
+}
+
+process.exitCode = await main();

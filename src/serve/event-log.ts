@@ -1,0 +1,44 @@
+// What is said in the log of each event.
+import type { WatchEvent } from '../watch/view.ts';
+import { type IsoTime, renderEvent } from './render.ts';
+
+/** The part of a logger that is needed here (pino's). */
+export interface EventLogger {
+  error(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  debug(fields: object, message: string): void;
+}
+
+export function logEvent(logger: EventLogger, event: WatchEvent, iso: IsoTime): void {
+  const { type, ...fields } = renderEvent(event, iso);
+  switch (event.type) {
+    case 'finding': {
+      const { severity, kind, ip, message } = event.finding;
+      if (event.action === 'resolved') {
+        logger.info({ event: type, action: event.action, kind, ip }, `Resolved: ${message}`);
+      } else {
+        const { message: _, evidence: __, ...told } = fields as { message: string; evidence: unknown };
+        if (severity === 'critical') logger.error({ event: type, ...told }, message);
+        else logger.warn({ event: type, ...told }, message);
+      }
+      return;
+    }
+    case 'takeover': {
+      const { ip, class: takeoverClass, from, to, gapMs, overlapMs } = event.takeover;
+      const length = overlapMs > 0 ? `overlap ${overlapMs} ms` : `gap ${gapMs} ms`;
+      logger.info(
+        { event: type, ...fields },
+        `${ip} went from ${from.node} to ${to.node}: ${takeoverClass}, ${length}`,
+      );
+      return;
+    }
+    case 'lease': {
+      const { ip, state, mac, hostname } = event.step;
+      logger.debug({ event: type, ...fields }, `Lease of ${ip} ${state}: ${hostname ?? mac}`);
+      return;
+    }
+    default:
+      event satisfies never;
+  }
+}
