@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { InterfaceInfo } from '../../src/host/interfaces.ts';
@@ -104,6 +105,10 @@ class Agent {
 
 function isKind<Kind extends Line['say']>(line: Line, kind: Kind): line is Extract<Line, { say: Kind }> {
   return line.say === kind;
+}
+
+function statusOf(pid: number): string {
+  return readFileSync(`/proc/${pid}/status`, 'utf8');
 }
 
 function hex(...parts: string[]): string {
@@ -308,6 +313,8 @@ describe.skipIf(namespacesUnavailable() !== undefined)('LiveCapture', () => {
     const agent = await startAgent('lan1');
     // The agent doesn't read while it sends, and its ring holds about 4,000 such frames.
     await agent.send('lan0', ARP, 20_000);
+    // Room is made by the first reading after the stall.
+    await agent.next('frame');
     const afterwards = ARP.replace('0a630101', '0a630102');
     await agent.send('lan0', afterwards);
     await agent.next('frame', (frame) => frame.hex === afterwards);
@@ -352,6 +359,23 @@ describe.skipIf(namespacesUnavailable() !== undefined)('LiveCapture', () => {
     agent.tell({ do: 'throw-in-handler' });
     agent.tell({ do: 'send', interface: 'lan0', hex: ARP, times: 1 });
     expect(await once(agent.process, 'exit')).toEqual([1, null]);
+  });
+
+  it('needs no capability but NET_RAW', async () => {
+    createPair('lan0', 'lan1');
+    const agent = new Agent(
+      namespace.spawn('setpriv', ['--bounding-set', '-all,+net_raw', process.execPath, AGENT, 'lan1'], {
+        stdio: ['pipe', 'pipe', 'inherit'],
+      }),
+    );
+    await agent.next('ready');
+    expect(statusOf(agent.process.pid!)).toMatch(/^CapEff:\s+0000000000002000$/m);
+    await agent.send('lan0', ARP);
+    await agent.next('frame');
+    namespace.run('ip', 'link', 'delete', 'lan0');
+    await agent.change('lan1', 'gone');
+    createPair('lan0', 'lan1');
+    await agent.change('lan1', 'added');
   });
 
   it('says what to do without the permission for packet sockets', async () => {
