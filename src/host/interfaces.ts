@@ -31,7 +31,7 @@ export interface InterfaceAddress {
   readonly prefixLength: number;
 }
 
-export type SkipReason =
+type SkipReason =
   | 'absent'
   | 'down'
   | 'loopback'

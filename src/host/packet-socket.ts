@@ -44,7 +44,7 @@ const BLOCK_TIMEOUT_MS = 5;
 const BLOCKS_PER_TURN = 8;
 
 /** 8 MiB hold about 60,000 ARP frames. Unlike `SO_RCVBUF` this needs neither a sysctl nor CAP_NET_ADMIN. */
-export const DEFAULT_RING_BYTES = 32 * BLOCK_LENGTH;
+const DEFAULT_RING_BYTES = 32 * BLOCK_LENGTH;
 
 /** The process may not open packet sockets. The message says what to do. */
 export class NoPacketSocketPermission extends Error {
@@ -57,7 +57,7 @@ export class NoPacketSocketPermission extends Error {
   }
 }
 
-export type SendRefusal = 'interface-down' | 'no-such-interface' | 'queue-full' | 'too-long' | 'refused';
+type SendRefusal = 'interface-down' | 'no-such-interface' | 'queue-full' | 'too-long' | 'refused';
 export type SendResult = 'sent' | SendRefusal;
 
 export interface PacketSocketOptions {

@@ -8,7 +8,7 @@ const EFD_CLOEXEC_NONBLOCK = 0x80800;
 /** An upper bound on how long a wake-up that got lost could delay the process's end. */
 const TIMEOUT_MS = 1000;
 
-export interface Readiness {
+interface Readiness {
   readonly readable: boolean;
   /** The descriptor has an error pending; poll reports it again and again until it is fetched. */
   readonly failed: boolean;

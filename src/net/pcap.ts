@@ -5,7 +5,7 @@ import type { FrameOutput, RecordParser } from './record-parser.ts';
 import { SECOND } from './time.ts';
 
 /** The magic number as its bytes read in big-endian order. */
-export const PCAP_MICROSECONDS = 0xa1b2c3d4;
+const PCAP_MICROSECONDS = 0xa1b2c3d4;
 export const PCAP_NANOSECONDS = 0xa1b23c4d;
 const MICROSECONDS_SWAPPED = 0xd4c3b2a1;
 const NANOSECONDS_SWAPPED = 0x4d3cb2a1;
