@@ -1,0 +1,32 @@
+// Bundles the program into dist/vipwatch.js, with a chunk for each command that loads parts of its own: the daemon starts
+// faster and smaller so, and a replay loads no web server. koffi stays outside: it loads a native library beside its code.
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+const root = join(import.meta.dirname, '..');
+const outdir = join(root, 'dist');
+
+rmSync(outdir, { recursive: true, force: true });
+const { metafile } = await build({
+  entryPoints: { vipwatch: join(root, 'src/main.ts') },
+  outdir,
+  bundle: true,
+  splitting: true,
+  chunkNames: 'chunks/[name]-[hash]',
+  platform: 'node',
+  format: 'esm',
+  target: 'node26',
+  external: ['koffi'],
+  // CommonJS packages among the dependencies require Node's own modules.
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
+  },
+  legalComments: 'linked',
+  metafile: true,
+  logLevel: 'warning',
+});
+const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
+console.log(
+  `dist/vipwatch.js and ${Object.keys(metafile.outputs).length - 1} more files, ${Math.round(bytes / 1024)} KiB`,
+);
