@@ -45,10 +45,12 @@ export class Deferred {
     }
   }
 
-  /** Pronounces everything at once. */
-  runAll(now: Micros): void {
-    const verdicts = [...this.#verdicts.values()];
-    this.#verdicts.clear();
-    for (const { pronounce } of verdicts) pronounce(now);
+  /** Pronounces at once what `ready` selects by its key. */
+  runWhere(ready: (key: string) => boolean, now: Micros): void {
+    for (const [key, { pronounce }] of this.#verdicts) {
+      if (!ready(key)) continue;
+      this.#verdicts.delete(key);
+      pronounce(now);
+    }
   }
 }

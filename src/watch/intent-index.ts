@@ -62,8 +62,18 @@ export class IntentIndex {
   /** Every node's MACs are listed, or at least one of them was learned. */
   get knowsEveryMac(): boolean {
     return this.intent.nodes.every(
-      (node) => node.macs.length > 0 || node.addresses.some((address) => this.#learned.has(address)),
+      ({ macs, addresses }) => macs.length > 0 || addresses.some((address) => this.#learned.has(address)),
     );
+  }
+
+  /** Of the nodes that no MAC is known for. */
+  unlearnedAddresses(): IpAddress[] {
+    return this.intent.nodes
+      .filter(
+        ({ macs, addresses }) =>
+          macs.length === 0 && !addresses.some((address) => this.#learned.has(address)),
+      )
+      .flatMap(({ addresses }) => addresses);
   }
 
   learnedMac(address: IpAddress): Mac | undefined {

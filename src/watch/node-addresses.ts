@@ -14,21 +14,27 @@ export class NodeAddresses {
     this.#context = context;
   }
 
-  claim(sighting: Sighting, node: ClusterNode): void {
-    const { index, dismiss } = this.#context;
-    const { claim } = sighting;
+  /** Says so where the claim taught which MAC is the node's. */
+  claim(sighting: Sighting, node: ClusterNode): 'learned' | 'judged' {
+    const { index, claims, dismiss } = this.#context;
+    const { claim, segment, at } = sighting;
     if (index.nodeOf(claim.mac) === node) {
       if (node.macs.length === 0) this.#confirm(sighting, node);
-      return;
+      return 'judged';
     }
-    if (node.macs.length > 0) return this.#report(sighting, node);
+    if (node.macs.length > 0) {
+      this.#report(sighting, node);
+      return 'judged';
+    }
     const learned = index.learnedMac(claim.ip);
-    if (learned === undefined) return index.learn(claim.ip, claim.mac);
-    const lastUse = this.#context.claims.lastClaim(sighting.segment, claim.ip, learned);
-    if (lastUse === undefined || sighting.at - lastUse > REPLACED_AFTER)
-      return index.learn(claim.ip, claim.mac);
+    const lastUse = learned && claims.lastClaim(segment, claim.ip, learned);
+    if (lastUse === undefined || at - lastUse > REPLACED_AFTER) {
+      index.learn(claim.ip, claim.mac);
+      return 'learned';
+    }
     // Which of the two is the node's is not known before the learned one is heard again.
     dismiss('node-mac-unconfirmed');
+    return 'judged';
   }
 
   /** The learned MAC speaks: whoever else claimed the address a moment ago shares it. */

@@ -1,7 +1,8 @@
 // Machines outside the cluster on addresses that are MetalLB's: foreign claims, taken pool addresses, proxy ARP.
-import type { IpAddress, Mac } from '../net/address.ts';
+import { type IpAddress, isIpv4, type Mac } from '../net/address.ts';
 import type { Micros } from '../net/time.ts';
 import type { AddressRole } from './intent-index.ts';
+import { isHeld } from './leases.ts';
 import { foreignClaim, poolAddressTaken, proxyArp } from './reports.ts';
 import type { Segment } from './segment.ts';
 import { report, type Sighting, stationOf, type WatchContext } from './sighting.ts';
@@ -19,6 +20,8 @@ interface Answerer {
 const MAX_ANSWERERS = 1024;
 const MAX_ANSWERED_ADDRESSES = 64;
 
+const NODE_MAC_KEY = 'mac/';
+
 export class Squatters {
   readonly #context: WatchContext;
   readonly #answerers = new Map<string, Answerer>();
@@ -32,10 +35,10 @@ export class Squatters {
     const { settings, index, deferred, dismiss } = this.#context;
     const { at, segment, claim } = sighting;
     if (!index.knowsNodes) return dismiss('nodes-unknown');
-    if (!index.knowsEveryMac && at < index.since + settings.nodeMacGrace) {
-      const key = `mac/${segment.name}/${claim.ip}/${claim.mac}`;
-      const judge = (now: Micros) => this.#judgeAgain(sighting, now);
-      deferred.add(key, index.since + settings.nodeMacGrace, judge);
+    if (!index.knowsEveryMac && !this.#isLessee(sighting)) {
+      const key = `${NODE_MAC_KEY}${segment.name}/${claim.ip}/${claim.mac}`;
+      const dueAt = Math.max(at, index.since + settings.nodeMacGrace);
+      deferred.add(key, dueAt, (now) => this.#judgeAgain(sighting, now));
       return dismiss('awaiting-node-macs');
     }
     if (role.kind === 'vip') return this.#report(sighting, role, at);
@@ -45,12 +48,36 @@ export class Squatters {
     this.#report(sighting, role, at);
   }
 
+  /** One more node's MAC is known: once all are, nothing need wait for them. */
+  nodesLearned(now: Micros): void {
+    if (!this.#context.index.knowsEveryMac) return;
+    this.#context.deferred.runWhere((key) => key.startsWith(NODE_MAC_KEY), now);
+  }
+
   #judgeAgain(sighting: Sighting, now: Micros): void {
     const { index, dismiss } = this.#context;
     const role = index.roleOf(sighting.claim.ip);
     if (index.nodeOf(sighting.claim.mac)) return dismiss('cluster-node');
     if (role.kind !== 'vip' && role.kind !== 'pool') return dismiss('no-longer-watched');
+    if (!index.knowsEveryMac && this.#mayBeTheNode(sighting)) return dismiss('maybe-unknown-node');
     this.#report(sighting, role, now);
+  }
+
+  /** A node has its own address and leases no VIP. */
+  #isLessee({ segment, claim }: Pick<Sighting, 'segment' | 'claim'>): boolean {
+    const lease = isIpv4(claim.ip) ? this.#context.leases.find(segment, claim.ip) : undefined;
+    return lease?.mac === claim.mac && isHeld(lease);
+  }
+
+  /** While a node's MAC is unknown, the first one of the unknown claimants is taken to be that node's. */
+  #mayBeTheNode({ segment, claim, address }: Sighting): boolean {
+    const first = address.owners
+      .filter(
+        ({ mac }) =>
+          !this.#context.index.nodeOf(mac) && !this.#isLessee({ segment, claim: { ...claim, mac } }),
+      )
+      .toSorted((a, b) => a.firstSeen - b.firstSeen)[0];
+    return first?.mac === claim.mac;
   }
 
   /** A bare reply for a free pool address: a squatter's, or one of many from a router with proxy ARP. */

@@ -137,7 +137,7 @@ export class Watcher implements WatchView {
 
   /** The capture is over: what still waited for a moment is judged by what was seen. */
   finish(): readonly WatchEvent[] {
-    this.#context.deferred.runAll(this.#now);
+    this.#context.deferred.runWhere(() => true, this.#now);
     this.#vips.finish(this.#now);
     return this.#take();
   }
@@ -165,6 +165,11 @@ export class Watcher implements WatchView {
       }),
     );
     this.#dueAt = this.#now;
+  }
+
+  /** Addresses of nodes whose MACs are neither listed nor learned yet: worth a probe. */
+  unlearnedNodeAddresses(): IpAddress[] {
+    return this.#context.index.unlearnedAddresses();
   }
 
   vips(now: Micros): VipRow[] {
@@ -251,7 +256,9 @@ export class Watcher implements WatchView {
     if (judgedAMomentAgo(sighting)) return this.#context.dismiss('judged-a-moment-ago');
     if (role.kind === 'pool' && node) this.#context.dismiss('cluster-node');
     else if (role.kind === 'vip' || role.kind === 'pool') this.#squatters.claim(sighting, role);
-    else if (role.kind === 'node') this.#nodeAddresses.claim(sighting, role.node);
+    else if (role.kind === 'node' && this.#nodeAddresses.claim(sighting, role.node) === 'learned') {
+      this.#squatters.nodesLearned(this.#now);
+    }
     this.#leaseFindings.claim(sighting);
   }
 

@@ -76,9 +76,38 @@ describe('foreign-claim', () => {
     lan.gratuitous(W1, VIP).announce(PHONE, VIP);
     expect(lan.dismissed('awaiting-node-macs')).toBeGreaterThan(0);
     lan.request(CP, ip('192.168.1.10'), ip('192.168.1.1')).request(W1, ip('192.168.1.11'), ip('192.168.1.1'));
-    lan.request(W2, ip('192.168.1.12'), ip('192.168.1.1')).wait(30_000);
+    expect(lan.story()).toEqual([]);
+    lan.request(W2, ip('192.168.1.12'), ip('192.168.1.1'));
     expect(lan.story()).toEqual(['raised foreign-claim 192.168.1.50']);
     expect(lan.raised()[0]?.macs).toEqual([PHONE]);
+  });
+
+  describe('where a node is never heard', () => {
+    const unheard = () => new Lan({ ...INTENT, nodes: INTENT.nodes.map((node) => ({ ...node, macs: [] })) });
+
+    it('is not raised for the one machine that answers: it may be that node', () => {
+      const lan = unheard();
+      for (let i = 0; i < 60; i += 1) lan.reply(W1, VIP).wait(1000);
+      expect(lan.story()).toEqual([]);
+      expect(lan.dismissed('maybe-unknown-node')).toBeGreaterThan(0);
+      expect(lan.watcher.unlearnedNodeAddresses()).toHaveLength(3);
+    });
+
+    it('is raised after the grace for the second one', () => {
+      const lan = unheard().reply(W1, VIP).wait(1000).reply(PHONE, VIP).wait(30_000);
+      expect(lan.raised()).toMatchObject([{ kind: 'foreign-claim', macs: [PHONE] }]);
+    });
+
+    it('is raised at once for a client that DHCP leased the VIP to', () => {
+      const lan = unheard().dhcp({
+        type: 'request',
+        client: PHONE,
+        requested: VIP,
+        server: ip('192.168.1.1'),
+      });
+      lan.announce(PHONE, VIP).reply(W1, VIP).wait(50_000);
+      expect(lan.story()).toEqual(['raised lease-on-vip 192.168.1.50', 'raised foreign-claim 192.168.1.50']);
+    });
   });
 
   it('is never raised where no nodes are known', () => {
