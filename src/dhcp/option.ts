@@ -118,8 +118,9 @@ export function relayAgent(packet: WithOptions): readonly DhcpOption[] | null {
   if (value === undefined) return null;
   const subOptions: DhcpOption[] = [];
   for (let at = 0; at < value.length; ) {
+    // Without a length byte the end lies beyond, too.
     const end = at + 2 + (value[at + 1] ?? 0);
-    if (at + 1 >= value.length || end > value.length) return null;
+    if (end > value.length) return null;
     subOptions.push({ code: value[at]!, value: value.subarray(at + 2, end) });
     at = end;
   }

@@ -143,11 +143,11 @@ describe('decodeDhcp()', () => {
   it('lets an overloaded field end without its end option, and go no further', () => {
     const file = `0c 7e ${'61'.repeat(126)}`;
     expect(optionsOf(message({ options: '34 01 01 ff', file }))).toEqual(['52:01', `12:${'61'.repeat(126)}`]);
-    const beyond = `0c 7f ${'61'.repeat(126)}`;
-    expect(decodeDhcp(message({ options: '34 01 01 ff', file: beyond }))).toEqual({
-      ok: false,
-      reason: 'bad-option-length',
-    });
+    const refusal = { ok: false, reason: 'bad-option-length' };
+    const beyondFile = `0c 7f ${'61'.repeat(126)}`;
+    expect(decodeDhcp(message({ options: '34 01 01 ff', file: beyondFile }))).toEqual(refusal);
+    const beyondSname = `0c 3f ${'61'.repeat(62)}`;
+    expect(decodeDhcp(message({ options: '34 01 02 ff', sname: beyondSname }))).toEqual(refusal);
   });
 
   it('does not follow an overload that stands in an overloaded field', () => {

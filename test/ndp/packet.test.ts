@@ -134,6 +134,16 @@ describe('decodeNdp()', () => {
     expect(decode(bytes)).toEqual({ ok: false, reason: 'bad-checksum' });
   });
 
+  it.each([
+    ['fe80', true],
+    ['febf', true],
+    ['fec0', false],
+    ['fe7f', false],
+  ])('takes a router advertisement from %s::11: %s', (prefix, ok) => {
+    const advertisement = '86 00 0000 40000708 00000000 00000000';
+    expect(decode(packet(`${prefix}${NODE.slice(4)}`, ALL_NODES, advertisement)).ok).toBe(ok);
+  });
+
   it('accepts duplicate address detection that names no source', () => {
     expect(decode(packet(UNSPECIFIED, SOLICITED_NODE, `87 00 0000 00000000 ${VIP}`))).toMatchObject({
       ok: true,

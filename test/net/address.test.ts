@@ -104,6 +104,18 @@ describe('ipv6At()', () => {
     expect(ipv6At(fromHex(hex), 0)).toBe(text);
   });
 
+  it.each([0, 1, 2, 3])('keeps apart addresses that share a slot and differ in word %d alone', (word) => {
+    const bytes = new Uint8Array(16).fill(0x11);
+    const view = new DataView(bytes.buffer);
+    for (let pass = 0; pass < 2; pass += 1) {
+      for (let i = 0; i < 20_000; i += 1) {
+        view.setUint32(word * 4, 0x1111_1111 + i);
+        const groups = Array.from({ length: 8 }, (_, group) => view.getUint16(group * 2).toString(16));
+        expect(ipv6At(bytes, 0)).toBe(groups.join(':'));
+      }
+    }
+  });
+
   it('gives back what was written, and text that others read alike', () => {
     fc.assert(
       fc.property(sixteenBytes, (bytes) => {
