@@ -81,7 +81,7 @@ export class Daemon {
     this.#watcher = new Watcher({
       dhcp: config.dhcp,
       settings: { announcerSilence: Math.max(LEAST_SILENCE, PROBES_MISSED * config.probe.interval) },
-      onVipAnswer: (vip, mac, at) => this.#prober.seen(vip, mac, at),
+      onAnswer: (address, mac, at) => this.#prober.seen(address, mac, at),
     });
     const startedAt = now / SECOND - process.uptime();
     this.#sources = {
@@ -106,10 +106,6 @@ export class Daemon {
 
     this.#restore(now);
     this.#tell(this.#watcher.setIntent(config.intent, now));
-    this.#prober.setVips(
-      config.intent.vips.map(({ address }) => address),
-      now,
-    );
   }
 
   /**
@@ -233,9 +229,9 @@ export class Daemon {
   }
 
   #probe(now: Micros): void {
-    for (const { vip, device, frame } of this.#prober.due(now)) {
+    for (const { target, device, frame } of this.#prober.due(now)) {
       const link = this.#linkOfDevice.get(device);
-      if (link === undefined || this.#capture?.send(link, frame) !== 'sent') this.#prober.notSent(vip);
+      if (link === undefined || this.#capture?.send(link, frame) !== 'sent') this.#prober.notSent(target);
     }
   }
 
@@ -252,6 +248,10 @@ export class Daemon {
       return [{ device: info.name, mac: info.mac, addresses }];
     });
     this.#prober.setSources(sources);
+    for (const { mac, addresses } of sources)
+      for (const { ip } of addresses) this.#watcher.learnNode(ip, mac);
+    const vips = this.#config.intent.vips.map(({ address }) => address);
+    this.#prober.setTargets([...vips, ...this.#watcher.unlearnedNodeAddresses()], now);
   }
 
   #saveEvents(now: Micros): void {

@@ -18,7 +18,7 @@ export interface ProbeSource {
 }
 
 export interface Probe {
-  readonly vip: IpAddress;
+  readonly target: IpAddress;
   readonly device: string;
   readonly frame: Uint8Array;
 }
@@ -39,12 +39,12 @@ export class Prober implements ProbeView {
   readonly #interval: Micros;
   readonly #maxPerSecond: number;
   readonly #onRoundTrip: (seconds: number) => void;
-  #vips: readonly IpAddress[] = [];
+  #targets: readonly IpAddress[] = [];
   #sources: readonly ProbeSource[] = [];
   #ownMacs = new Set<Mac>();
-  /** VIPs that this node announces: its own broadcasts don't come back, so others must probe them. */
+  /** Those that this node announces: its own broadcasts don't come back, so others must probe them. */
   readonly #announcedHere = new Set<IpAddress>();
-  /** When the unanswered probe of a VIP was sent. */
+  /** When the unanswered probe of each was sent. */
   readonly #waiting = new Map<IpAddress, Micros>();
   #cursor = 0;
   #dueAt: Micros = Number.POSITIVE_INFINITY;
@@ -58,12 +58,13 @@ export class Prober implements ProbeView {
     this.#onRoundTrip = onRoundTrip;
   }
 
-  setVips(vips: readonly IpAddress[], now: Micros): void {
-    this.#vips = vips;
-    const known = new Set(vips);
-    for (const vip of this.#announcedHere) if (!known.has(vip)) this.#announcedHere.delete(vip);
-    for (const vip of this.#waiting.keys()) if (!known.has(vip)) this.#waiting.delete(vip);
-    this.#dueAt = vips.length > 0 ? Math.min(this.#dueAt, now) : Number.POSITIVE_INFINITY;
+  /** The VIPs, and nodes whose MACs are still to be learned. */
+  setTargets(targets: readonly IpAddress[], now: Micros): void {
+    this.#targets = targets;
+    const known = new Set(targets);
+    for (const target of this.#announcedHere) if (!known.has(target)) this.#announcedHere.delete(target);
+    for (const target of this.#waiting.keys()) if (!known.has(target)) this.#waiting.delete(target);
+    this.#dueAt = targets.length > 0 ? Math.min(this.#dueAt, now) : Number.POSITIVE_INFINITY;
   }
 
   setSources(sources: readonly ProbeSource[]): void {
@@ -71,17 +72,17 @@ export class Prober implements ProbeView {
     this.#ownMacs = new Set(sources.map((source) => source.mac));
   }
 
-  /** A VIP was announced or answered for, by this node or another. */
-  seen(vip: IpAddress, mac: Mac, at: Micros): void {
+  /** A target was announced or answered for, by this node or another. */
+  seen(target: IpAddress, mac: Mac, at: Micros): void {
     if (this.#ownMacs.has(mac)) {
-      this.#announcedHere.add(vip);
-      this.#waiting.delete(vip);
+      this.#announcedHere.add(target);
+      this.#waiting.delete(target);
       return;
     }
-    this.#announcedHere.delete(vip);
-    const sentAt = this.#waiting.get(vip);
+    this.#announcedHere.delete(target);
+    const sentAt = this.#waiting.get(target);
     if (sentAt === undefined) return;
-    this.#waiting.delete(vip);
+    this.#waiting.delete(target);
     this.answered += 1;
     this.#onRoundTrip(Math.max(0, at - sentAt) / SECOND);
   }
@@ -95,7 +96,7 @@ export class Prober implements ProbeView {
   due(now: Micros): Probe[] {
     const probes: Probe[] = [];
     if (this.#dueAt < now - this.#interval) this.#dueAt = now;
-    const gap = Math.max(this.#interval / Math.max(1, this.#vips.length), SECOND / this.#maxPerSecond);
+    const gap = Math.max(this.#interval / Math.max(1, this.#targets.length), SECOND / this.#maxPerSecond);
     for (let turns = 0; this.#dueAt <= now && turns < MAX_BURST; turns += 1) {
       probes.push(...this.#probe(this.#nextVip(), now));
       this.#dueAt += gap;
@@ -105,48 +106,48 @@ export class Prober implements ProbeView {
   }
 
   /** A probe that `due` gave could not be sent. */
-  notSent(vip: IpAddress): void {
-    this.#waiting.delete(vip);
+  notSent(target: IpAddress): void {
+    this.#waiting.delete(target);
     this.refused += 1;
   }
 
   #nextVip(): IpAddress {
-    this.#cursor = (this.#cursor + 1) % this.#vips.length;
-    return this.#vips[this.#cursor]!;
+    this.#cursor = (this.#cursor + 1) % this.#targets.length;
+    return this.#targets[this.#cursor]!;
   }
 
-  #probe(vip: IpAddress, now: Micros): Probe[] {
-    if (this.#announcedHere.has(vip)) return [];
-    const probes = this.#sourcesFor(vip).flatMap((source) => {
-      const frame = isIpv4(vip) ? arpProbe(vip, source) : ndpProbe(vip, source);
-      return frame ? [{ vip, device: source.device, frame }] : [];
+  #probe(target: IpAddress, now: Micros): Probe[] {
+    if (this.#announcedHere.has(target)) return [];
+    const probes = this.#sourcesFor(target).flatMap((source) => {
+      const frame = isIpv4(target) ? arpProbe(target, source) : ndpProbe(target, source);
+      return frame ? [{ target, device: source.device, frame }] : [];
     });
     if (probes.length === 0) return [];
-    if (this.#waiting.has(vip)) this.unanswered += 1;
-    this.#waiting.set(vip, now);
+    if (this.#waiting.has(target)) this.unanswered += 1;
+    this.#waiting.set(target, now);
     return probes;
   }
 
   /** Where the VIP is on-link; where it is on no interface's network, all of them. */
-  #sourcesFor(vip: IpAddress): readonly ProbeSource[] {
+  #sourcesFor(target: IpAddress): readonly ProbeSource[] {
     const onLink = this.#sources.filter(({ addresses }) =>
-      addresses.some(({ network }) => rangeContains(network, vip)),
+      addresses.some(({ network }) => rangeContains(network, target)),
     );
     return onLink.length > 0 ? onLink : this.#sources;
   }
 }
 
-function arpProbe(vip: IpAddress, { mac, addresses }: ProbeSource): Uint8Array | undefined {
-  if (!isIpv4(vip)) return undefined;
+function arpProbe(target: IpAddress, { mac, addresses }: ProbeSource): Uint8Array | undefined {
+  if (!isIpv4(target)) return undefined;
   const own = addresses.filter(({ ip }) => isIpv4(ip));
-  const sender = (own.find(({ network }) => rangeContains(network, vip)) ?? own[0])?.ip;
+  const sender = (own.find(({ network }) => rangeContains(network, target)) ?? own[0])?.ip;
   if (sender === undefined || !isIpv4(sender)) return undefined;
   const packet = encodeArp({
     operation: ARP_REQUEST,
     senderMac: mac,
     senderIp: sender,
     targetMac: ZERO_MAC,
-    targetIp: vip,
+    targetIp: target,
   });
   return encodeEthernet(
     { destinationMac: BROADCAST_MAC, sourceMac: mac, vlans: [], etherType: ETHERTYPE_ARP },
@@ -155,14 +156,18 @@ function arpProbe(vip: IpAddress, { mac, addresses }: ProbeSource): Uint8Array |
 }
 
 /** Multicast and with a source link-layer option: MetalLB ignores a solicitation without it, and unicast ones. */
-function ndpProbe(vip: IpAddress, { mac, addresses }: ProbeSource): Uint8Array | undefined {
-  if (isIpv4(vip)) return undefined;
+function ndpProbe(target: IpAddress, { mac, addresses }: ProbeSource): Uint8Array | undefined {
+  if (isIpv4(target)) return undefined;
   const source = addresses
     .map(({ ip }) => ip)
     .find((ip): ip is Ipv6 => !isIpv4(ip) && ip.startsWith('fe80:'));
   if (source === undefined) return undefined;
-  const destination = solicitedNodeMulticast(vip);
-  const question = { kind: 'neighbor-solicitation', targetIp: vip, options: [sourceMacOption(mac)] } as const;
+  const destination = solicitedNodeMulticast(target);
+  const question = {
+    kind: 'neighbor-solicitation',
+    targetIp: target,
+    options: [sourceMacOption(mac)],
+  } as const;
   const packet = encodeNdp(question, { source, destination });
   return encodeEthernet(
     { destinationMac: multicastMac(destination), sourceMac: mac, vlans: [], etherType: ETHERTYPE_IPV6 },

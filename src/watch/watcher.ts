@@ -37,8 +37,8 @@ export interface WatcherOptions {
     readonly servers: readonly Ipv4[] | null;
   };
   readonly settings?: Partial<WatchSettings>;
-  /** Told of every announcement of a VIP and every answer for one, so that a prober learns of its answers. */
-  readonly onVipAnswer?: (vip: IpAddress, mac: Mac, at: Micros) => void;
+  /** Told of every announcement of a VIP or node and every answer for one, so that a prober learns of its answers. */
+  readonly onAnswer?: (address: IpAddress, mac: Mac, at: Micros) => void;
 }
 
 /** What a journal gives back after a restart. */
@@ -65,14 +65,14 @@ export class Watcher implements WatchView {
   readonly #leaseFindings: LeaseFindings;
   readonly #dhcpServers: DhcpServers;
   readonly #vips: Vips;
-  readonly #onVipAnswer: NonNullable<WatcherOptions['onVipAnswer']>;
+  readonly #onAnswer: NonNullable<WatcherOptions['onAnswer']>;
   #events: WatchEvent[] = [];
   #now: Micros = 0;
   #dueAt: Micros = Number.POSITIVE_INFINITY;
   #sweepAt: Micros = Number.POSITIVE_INFINITY;
 
-  constructor({ dhcp, settings: given, onVipAnswer = () => {} }: WatcherOptions) {
-    this.#onVipAnswer = onVipAnswer;
+  constructor({ dhcp, settings: given, onAnswer = () => {} }: WatcherOptions) {
+    this.#onAnswer = onAnswer;
     const settings = { ...DEFAULT_SETTINGS, ...given };
     const emit = (event: WatchEvent) => void this.#events.push(event);
     const wake = (at: Micros) => this.#wake(at);
@@ -167,6 +167,12 @@ export class Watcher implements WatchView {
     this.#dueAt = this.#now;
   }
 
+  /** An interface of this very node: no frame need teach whose MAC it is. */
+  learnNode(address: IpAddress, mac: Mac): void {
+    this.#context.index.learn(address, mac);
+    this.#squatters.nodesLearned(this.#now);
+  }
+
   /** Addresses of nodes whose MACs are neither listed nor learned yet: worth a probe. */
   unlearnedNodeAddresses(): IpAddress[] {
     return this.#context.index.unlearnedAddresses();
@@ -251,7 +257,8 @@ export class Watcher implements WatchView {
       address,
       evidence: () => evidenceOf(observation, claim),
     };
-    if (role.kind === 'vip' && claim.kind !== 'request') this.#onVipAnswer(claim.ip, claim.mac, this.#now);
+    if ((role.kind === 'vip' || role.kind === 'node') && claim.kind !== 'request')
+      this.#onAnswer(claim.ip, claim.mac, this.#now);
     if (role.kind === 'vip' && node) return this.#vips.claim(sighting, role, node.name);
     if (judgedAMomentAgo(sighting)) return this.#context.dismiss('judged-a-moment-ago');
     if (role.kind === 'pool' && node) this.#context.dismiss('cluster-node');

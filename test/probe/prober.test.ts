@@ -31,7 +31,7 @@ const ETH1: ProbeSource = {
 function prober(vips: readonly string[], sources: readonly ProbeSource[] = [ETH0], options = {}) {
   const made = new Prober({ interval: SECOND, ...options });
   made.setSources(sources);
-  made.setVips(vips.map(address), 0);
+  made.setTargets(vips.map(address), 0);
   return made;
 }
 
@@ -131,14 +131,14 @@ describe('Prober', () => {
 
   it('counts what could not be sent apart from what was not answered', () => {
     const made = prober(['192.168.1.50']);
-    for (const probe of made.due(0)) made.notSent(probe.vip);
+    for (const probe of made.due(0)) made.notSent(probe.target);
     made.due(SECOND);
     expect({ refused: made.refused, unanswered: made.unanswered }).toEqual({ refused: 1, unanswered: 0 });
   });
 
   it('is silent without VIPs', () => {
     const made = prober(['192.168.1.50']);
-    made.setVips([], 0);
+    made.setTargets([], 0);
     expect(made.nextAt()).toBe(Number.POSITIVE_INFINITY);
     expect(made.due(SECOND)).toEqual([]);
   });
