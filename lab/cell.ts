@@ -26,7 +26,9 @@ echo "ready $pid"
 read -r _ || true
 `;
 
-const asRoot = () => process.geteuid?.() === 0;
+export function isRoot(): boolean {
+  return process.geteuid?.() === 0;
+}
 
 export interface RunResult {
   readonly stdout: string;
@@ -54,7 +56,7 @@ export class Cell implements AsyncDisposable {
    * @throws {Error} where the machine does not allow it, with what the tools said.
    */
   static async create(name: string, parent?: Cell): Promise<Cell> {
-    const userNamespace = parent || asRoot() ? [] : ['--user', '--map-root-user'];
+    const userNamespace = parent || isRoot() ? [] : ['--user', '--map-root-user'];
     const words = [
       ...(parent ? parent.#enter('--pid') : []),
       toolPath('unshare'),
@@ -145,7 +147,7 @@ export class Cell implements AsyncDisposable {
   }
 
   #enter(...namespaces: string[]): string[] {
-    const user = asRoot() ? [] : ['--user', '--preserve-credentials'];
+    const user = isRoot() ? [] : ['--user', '--preserve-credentials'];
     return [toolPath('nsenter'), `--target=${this.pid}`, ...user, ...namespaces];
   }
 }

@@ -1,8 +1,8 @@
 // The LAN's switch: a bridge in a namespace of its own, with a port for each host. Everything that crosses it can be
 // watched here, unicast included: the lab's referee.
-import type { Cell } from './cell.ts';
+import { type Cell, isRoot } from './cell.ts';
 import type { LabProcess } from './process.ts';
-import { toolPath } from './tools.ts';
+import { PROJECT_FOLDER, toolPath } from './tools.ts';
 
 const BRIDGE = 'br0';
 
@@ -13,12 +13,13 @@ const SILENT =
 export interface Capture {
   /** The pcap file, for as long as the lab lives. */
   readonly path: string;
-  /** Ends the capture; every frame that crossed the switch before the call is then in the file. */
-  stop(): Promise<void>;
+  /** Ends the capture and returns the path; every frame that crossed the switch before the call is then in the file. */
+  stop(): Promise<string>;
 }
 
 export class Switch {
   readonly #cell: Cell;
+  #captures = 0;
 
   private constructor(cell: Cell) {
     this.#cell = cell;
@@ -30,7 +31,8 @@ export class Switch {
     // Without snooping, multicast goes to every port, as on the cheap switches of a home. Ports forward at once.
     const bridge = [ip, 'link', 'add', BRIDGE, 'type', 'bridge', 'mcast_snooping', '0', 'forward_delay', '0'];
     await cell.run(bridge);
-    await cell.run([ip, 'link', 'set', BRIDGE, 'up']);
+    // Promiscuous, the bridge hands itself a copy of what it forwards from port to port.
+    await cell.run([ip, 'link', 'set', BRIDGE, 'promisc', 'on', 'up']);
     return new Switch(cell);
   }
 
@@ -53,38 +55,42 @@ export class Switch {
   }
 
   /**
-   * Prints each frame that crosses the switch and fits the pcap filter, one line each, as it crosses: seconds since the
-   * epoch, both MACs, then tcpdump's reading of it. Watching has begun when this resolves.
+   * Records what crosses the switch, unicast included; recording has begun when this resolves. As root it is every frame,
+   * by tcpdump; otherwise those of ARP, NDP and DHCP, by this project's own capture.
    */
-  async sniff(filter = ''): Promise<LabProcess> {
-    return await this.#tcpdump(['-nn', '-e', '-tt', '-l', ...(filter ? [filter] : [])]);
-  }
-
-  /** Records every frame that crosses the switch; recording has begun when this resolves. */
-  async capture(filter = ''): Promise<Capture> {
-    const file = `/run/lab/capture-${process.hrtime.bigint()}.pcap`;
-    const recorder = await this.#tcpdump(['-U', '-w', file, ...(filter ? [filter] : [])]);
+  async capture(): Promise<Capture> {
+    this.#captures += 1;
+    const file = `/run/lab/capture-${this.#captures}.pcap`;
+    const recorder = isRoot() ? this.#tcpdump(file) : this.#recorder(file);
+    await recorder.waitForLine(/listening/);
+    const path = this.#cell.path(file);
     return {
-      path: this.#cell.path(file),
+      path,
       stop: async () => {
-        await drained(recorder);
+        if (isRoot()) await drained(recorder);
         await recorder.stop();
+        return path;
       },
     };
   }
 
-  async #tcpdump(words: readonly string[]): Promise<LabProcess> {
-    const program = this.#cell.spawn([
+  #tcpdump(file: string): LabProcess {
+    return this.#cell.spawn([
       toolPath('tcpdump'),
       '-i',
       BRIDGE,
       '--immediate-mode',
       '-Z',
       'root',
-      ...words,
+      '-U',
+      '-w',
+      file,
     ]);
-    await program.waitForLine(/listening on/);
-    return program;
+  }
+
+  #recorder(file: string): LabProcess {
+    const program = [process.execPath, `${PROJECT_FOLDER}/lab/recorder.ts`, BRIDGE];
+    return this.#cell.spawn(['sh', '-c', 'file=$1; shift; exec "$@" >"$file"', 'sh', file, ...program]);
   }
 }
 

@@ -1,0 +1,111 @@
+// Announces VIPs on eth0 as MetalLB's speaker does. A program of its own, as a packet socket belongs to the network
+// namespace of its process. Commands are lines on standard input: `announce IP`, `withdraw IP`, `resync`. What it does
+// goes out as JSON lines, {@link AnnouncerLine}.
+import { createInterface } from 'node:readline';
+import { Clock, systemClocks } from '../src/host/clock.ts';
+import { chooseInterfaces } from '../src/host/interfaces.ts';
+import { LiveCapture } from '../src/host/live-capture.ts';
+import { type IpAddress, type Ipv6, isIpv4, parseIp } from '../src/net/address.ts';
+import type { CapturedFrame } from '../src/net/frame.ts';
+import { toIso } from '../src/net/time.ts';
+import { answerTo, gratuitousRound, type SpeakerInterface } from './metallb-speaker.ts';
+
+export type AnnouncerLine = { readonly at: string } & (
+  | { readonly say: 'ready' }
+  /** One gratuitous round was sent. */
+  | { readonly say: 'announced'; readonly ip: string; readonly frames: number }
+  | { readonly say: 'answered'; readonly ip: string }
+  /** It answers no more; nothing is sent to say so. */
+  | { readonly say: 'withdrawn'; readonly ip: string }
+);
+type Saying = AnnouncerLine extends infer Line ? (Line extends unknown ? Omit<Line, 'at'> : never) : never;
+
+const INTERFACE = 'eth0';
+/** One ticker for all VIPs. */
+const ROUND_MS = 1100;
+/** Rounds go on until so long after the latest call for this VIP. */
+const SPAM_MS = 5000;
+
+const clock = new Clock(systemClocks());
+const announced = new Set<IpAddress>();
+const spamUntil = new Map<IpAddress, number>();
+let ticker: NodeJS.Timeout | undefined;
+
+const capture = new LiveCapture({
+  choose: (all) => chooseInterfaces(all, [INTERFACE]),
+  clock,
+  handler: answer,
+  onBatch: () => {},
+  onChange: () => {},
+  onError: (error) => {
+    throw error;
+  },
+});
+say({ say: 'ready' });
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const [command, text = ''] = line.split(' ');
+  const ip = parseIp(text);
+  if (command === 'announce' && ip) announce(ip);
+  else if (command === 'withdraw' && ip) withdraw(ip);
+  else if (command === 'resync') announced.forEach(announce);
+  else throw new Error(`Cannot carry out "${line}": expected announce IP, withdraw IP or resync`);
+}
+clearInterval(ticker);
+await capture.close();
+
+/** As the speaker does at every change of a Service or of the cluster, even when it announces the VIP already. */
+function announce(vip: IpAddress): void {
+  announced.add(vip);
+  const isSpamming = spamUntil.has(vip);
+  spamUntil.set(vip, performance.now() + SPAM_MS);
+  if (isSpamming) return;
+  sendRound(vip);
+  ticker ??= setInterval(nextRound, ROUND_MS);
+}
+
+function withdraw(vip: IpAddress): void {
+  announced.delete(vip);
+  say({ say: 'withdrawn', ip: vip });
+}
+
+function nextRound(): void {
+  for (const [vip, until] of spamUntil) {
+    if (performance.now() > until) spamUntil.delete(vip);
+    else if (announced.has(vip)) sendRound(vip);
+  }
+  if (spamUntil.size > 0) return;
+  clearInterval(ticker);
+  ticker = undefined;
+}
+
+function sendRound(vip: IpAddress): void {
+  const { own, link } = ownInterface();
+  const frames = gratuitousRound(vip, own);
+  for (const frame of frames) capture.send(link, frame);
+  say({ say: 'announced', ip: vip, frames: frames.length });
+}
+
+function answer(frame: CapturedFrame): void {
+  // The speaker's socket doesn't see what its own host sends.
+  if (frame.outgoing) return;
+  const { own, link } = ownInterface();
+  const reply = answerTo(frame.bytes, frame.start, frame.end, own, (ip) => announced.has(ip));
+  if (!reply) return;
+  capture.send(link, reply.frame);
+  say({ say: 'answered', ip: reply.vip });
+}
+
+function ownInterface() {
+  const captured = capture.captured()[0];
+  const mac = captured?.info.mac;
+  if (!captured || !mac) throw new Error(`Cannot announce: ${INTERFACE} is gone`);
+  const addresses = captured.info.addresses.map((address) => address.ip);
+  const linkLocal = addresses.find((ip): ip is Ipv6 => !isIpv4(ip) && ip.startsWith('fe80:')) ?? null;
+  const own: SpeakerInterface = { mac, linkLocal };
+  return { own, link: captured.link };
+}
+
+function say(line: Saying): void {
+  process.stdout.write(`${JSON.stringify({ at: toIso(clock.toWall(clock.now())), ...line })}\n`);
+}

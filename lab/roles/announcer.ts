@@ -1,0 +1,32 @@
+// A machine on which the MetalLB-like announcer runs.
+import type { Host } from '../host.ts';
+import type { LabProcess } from '../process.ts';
+
+export interface Announcer {
+  readonly process: LabProcess;
+  /** Resolves when the first gratuitous round for the VIP is out. */
+  announce(vip: string): Promise<void>;
+  /** Resolves when it answers no more. */
+  withdraw(vip: string): Promise<void>;
+  /** Announces all its VIPs again, as the speaker does when something in the cluster changes. */
+  resync(): void;
+}
+
+/** Resolves when it listens. */
+export async function startAnnouncer(host: Host): Promise<Announcer> {
+  const process = host.spawnScript('lab/metallb-announcer.ts');
+  await process.waitForLine(/"say":"ready"/);
+  const command = async (line: string, done: RegExp) => {
+    const from = process.output.length;
+    process.stdin.write(`${line}\n`);
+    await process.waitForLine(done, { from });
+  };
+  return {
+    process,
+    announce: (vip) => command(`announce ${vip}`, new RegExp(`"say":"announced","ip":"${vip}"`)),
+    withdraw: (vip) => command(`withdraw ${vip}`, new RegExp(`"say":"withdrawn","ip":"${vip}"`)),
+    resync: () => {
+      process.stdin.write('resync\n');
+    },
+  };
+}
