@@ -1,6 +1,7 @@
 // The command line. Each command is loaded when it is called, so that a replay needs no web server to start.
 import { Command, CommanderError, Option } from 'commander';
 import { OutputClosed, Terminal, UsageError } from './cli/terminal.ts';
+import { VERSION, versionText } from './cli/version.ts';
 
 const USAGE = 2;
 
@@ -47,6 +48,7 @@ async function main(): Promise<number> {
     .description(
       'Watches MetalLB Layer-2 virtual IPs on the wire: DHCP conflicts, foreign claims, timed takeovers.',
     )
+    .version(VERSION)
     .addHelpText('after', HELP.program)
     .configureOutput({
       writeOut: (text) => terminal.write(text),
@@ -86,10 +88,7 @@ async function main(): Promise<number> {
   program
     .command('version')
     .description('the version, and that of Node')
-    .action(async () => {
-      const { versionText } = await import('./cli/version.ts');
-      terminal.write(versionText());
-    });
+    .action(() => terminal.write(versionText()));
 
   try {
     await program.parseAsync();

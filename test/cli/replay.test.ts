@@ -1,0 +1,225 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HOME_LAN, HOME_LAN_CONFIG, lines, PROGRAM, ROOT, vipwatch } from './program.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'vipwatch-replay-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function file(name: string, bytes: Uint8Array | string): string {
+  const path = join(folder, name);
+  writeFileSync(path, bytes);
+  return path;
+}
+
+const homeLan = readFileSync(HOME_LAN);
+const PCAP_HEADER = 24;
+
+describe('replay of the home LAN on which a phone is leased the VIP', () => {
+  it('tells it as JSON lines with the contract’s keys in their order', async () => {
+    const { code, stdout, stderr } = await vipwatch([
+      'replay',
+      '--config',
+      HOME_LAN_CONFIG,
+      HOME_LAN,
+      '--output',
+      'json',
+    ]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const events = lines(stdout);
+    expect(events.map((event) => Object.keys(event).join(' '))).toEqual([
+      'type at state ip mac server hostname seconds',
+      'type action at kind severity ip macs interface vlan vip message remedy evidence',
+      'type action at kind severity ip macs interface vlan vip message remedy evidence',
+      'type frames arp ndp dhcp ignored malformed raised takeovers',
+    ]);
+    expect(events).toMatchObject([
+      {
+        type: 'lease',
+        at: '2026-11-22T16:42:59.546784Z',
+        state: 'requested',
+        ip: '192.168.1.50',
+        mac: '02:00:00:00:00:aa',
+        server: '192.168.1.1',
+        hostname: 'luca-phone',
+        seconds: null,
+      },
+      {
+        type: 'finding',
+        action: 'raised',
+        at: '2026-11-22T16:42:59.546784Z',
+        kind: 'lease-on-vip',
+        severity: 'critical',
+        ip: '192.168.1.50',
+        macs: ['02:00:00:00:00:aa'],
+        interface: 'eth0',
+        vlan: null,
+        vip: { service: 'traefik/traefik', pool: 'main-pool' },
+      },
+      { type: 'finding', action: 'raised', kind: 'foreign-claim', macs: ['02:00:00:00:00:aa'] },
+      {
+        type: 'summary',
+        frames: 18,
+        malformed: {},
+        raised: { 'lease-on-vip': 1, 'foreign-claim': 1 },
+        takeovers: 0,
+      },
+    ]);
+    expect(Object.keys((events[1] as { evidence: object[] }).evidence[0]!)).toEqual(['at', 'summary']);
+  });
+
+  it('tells it readably, without colour where no terminal is', async () => {
+    const { stdout } = await vipwatch(['replay', '-c', HOME_LAN_CONFIG, HOME_LAN]);
+    expect(stdout).toContain('critical  lease-on-vip  192.168.1.50  on eth0\n');
+    expect(stdout).toContain('    What to do: ');
+    expect(stdout).toContain('\nfindings: 1 lease-on-vip, 1 foreign-claim; takeovers: 0\n');
+    expect(stdout).not.toContain('\u001b');
+  });
+
+  it('reads it from standard input as well', async () => {
+    const { code, stdout } = await vipwatch(
+      ['replay', '-c', HOME_LAN_CONFIG, '-', '--output', 'json'],
+      homeLan,
+    );
+    expect(code).toBe(0);
+    expect(lines(stdout).at(-1)).toMatchObject({ type: 'summary', frames: 18 });
+  });
+
+  it('judges without a configuration what needs none', async () => {
+    const { code, stdout } = await vipwatch(['replay', HOME_LAN, '--output', 'json']);
+    expect(code).toBe(0);
+    expect(lines(stdout).at(-1)).toMatchObject({ raised: { 'lease-conflict': 1 } });
+  });
+
+  it.each([
+    ['critical', ['-c', HOME_LAN_CONFIG], 1],
+    ['warning', ['-c', HOME_LAN_CONFIG], 1],
+    ['critical', [], 0], // only a warning is raised then
+    ['warning', [], 1],
+  ])('--fail-on %s %j exits with %i', async (severity, config, expected) => {
+    const { code, stderr } = await vipwatch(['replay', ...config, HOME_LAN, '--fail-on', severity]);
+    expect({ code, stderr }).toEqual({ code: expected, stderr: '' });
+  });
+
+  it('is the same through a link, from any folder', async () => {
+    const link = join(folder, 'vipwatch');
+    symlinkSync(PROGRAM, link);
+    const { stdout } = await promisify(execFile)(link, ['version'], { cwd: folder });
+    expect(stdout).toMatch(/^vipwatch \d+\.\d+\.\d+ \(node 26\./);
+  });
+
+  it('ends quietly where its reader leaves', async () => {
+    const records = Array.from({ length: 3_000 }, () => homeLan.subarray(PCAP_HEADER));
+    const long = file('long.pcap', Buffer.concat([homeLan.subarray(0, PCAP_HEADER), ...records]));
+    expect((await vipwatch(['replay', '--output', 'json', long])).stdout.length).toBeGreaterThan(200_000);
+    const { stdout, stderr } = await promisify(execFile)('bash', [
+      '-o',
+      'pipefail',
+      '-c',
+      '"$0" replay -c "$1" "$2" --output json | head -n 1',
+      PROGRAM,
+      HOME_LAN_CONFIG,
+      long,
+    ]);
+    expect(lines(stdout)).toHaveLength(1);
+    expect(stderr).toBe('');
+  });
+});
+
+describe('replay of a file that ends early', () => {
+  it('uses what was readable, and says so', async () => {
+    const cut = file('cut.pcap', homeLan.subarray(0, homeLan.length - 10));
+    const { code, stdout, stderr } = await vipwatch(['replay', cut, '--output', 'json']);
+    expect(code).toBe(0);
+    expect(lines(stdout).at(-1)).toMatchObject({ type: 'summary', frames: 17 });
+    expect(stderr).toMatch(/^vipwatch: .*ends within a record.*\n$/);
+  });
+
+  it('that is empty but valid is a summary of zeros', async () => {
+    const empty = file('empty.pcap', homeLan.subarray(0, PCAP_HEADER));
+    const { code, stdout, stderr } = await vipwatch([
+      'replay',
+      '-c',
+      HOME_LAN_CONFIG,
+      empty,
+      '--output',
+      'json',
+    ]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(lines(stdout)).toEqual([
+      {
+        type: 'summary',
+        frames: 0,
+        arp: 0,
+        ndp: 0,
+        dhcp: 0,
+        ignored: 0,
+        malformed: {},
+        raised: {},
+        takeovers: 0,
+      },
+    ]);
+  });
+});
+
+describe('what the caller got wrong is told in one line, exit code 2', () => {
+  const invalid = join(ROOT, 'test/data/config/invalid-many.yaml');
+  const text = () => file('text.txt', 'no capture at all');
+  it.each<[string, () => string[], RegExp]>([
+    ['no capture', () => ['replay'], /missing required argument 'capture'/],
+    ['an absent capture', () => ['replay', '/nowhere.pcap'], /Cannot read \/nowhere\.pcap: no such file/],
+    ['a folder', () => ['replay', folder], /it is a directory/],
+    ['no capture file', () => ['replay', text()], /not a pcap or pcapng file/],
+    ['an empty file', () => ['replay', file('nothing', '')], /the file is empty/],
+    ['an unknown option', () => ['replay', '--fast', HOME_LAN], /unknown option '--fast'/],
+    ['an unknown output', () => ['replay', '--output', 'xml', HOME_LAN], /Allowed choices are text, json/],
+    [
+      'an unknown severity',
+      () => ['replay', '--fail-on', 'any', HOME_LAN],
+      /Allowed choices are critical, warning/,
+    ],
+    ['an unknown command', () => ['watch'], /unknown command 'watch'/],
+    [
+      'an absent configuration',
+      () => ['replay', '-c', '/nowhere.yaml', HOME_LAN],
+      /Cannot read \/nowhere\.yaml: no such file/,
+    ],
+    [
+      'a configuration with mistakes',
+      () => ['replay', '-c', invalid, HOME_LAN],
+      /invalid-many\.yaml: 12 mistakes: /,
+    ],
+    ['the same for run', () => ['run', '-c', invalid], /invalid-many\.yaml: 12 mistakes: /],
+  ])('%s', async (_what, args, expected) => {
+    const { code, stdout, stderr } = await vipwatch(args());
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(expected);
+    expect(stderr).toMatch(/^vipwatch: .*\n$/);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+});
+
+describe('--help', () => {
+  it.each([[['--help']], [['run', '--help']], [['replay', '--help']]])(
+    '%j teaches by example',
+    async (args) => {
+      const { code, stdout, stderr } = await vipwatch(args);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toMatch(/^Usage: vipwatch/);
+      expect(stdout).toMatch(/\$ .*vipwatch/);
+    },
+  );
+
+  it('is shown where no command is given, as an error', async () => {
+    const { code, stdout, stderr } = await vipwatch([]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^Usage: vipwatch/);
+  });
+});

@@ -1,0 +1,208 @@
+// The daemon as a process, in network namespaces of its own: a node with the daemon, and a machine beside it that speaks.
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createNamespace, type Namespace, namespacesUnavailable } from '../host/namespace.ts';
+import { PROGRAM } from './program.ts';
+
+const VIP = '192.168.1.50';
+
+interface LogLine {
+  readonly level: string;
+  readonly msg: string;
+  readonly [key: string]: unknown;
+}
+
+class Running {
+  readonly #child: ChildProcess;
+  readonly lines: LogLine[] = [];
+  readonly exited: Promise<number | null>;
+  stderr = '';
+  #heard: () => void = () => {};
+
+  constructor(child: ChildProcess) {
+    this.#child = child;
+    this.exited = once(child, 'close').then(([code]) => code as number | null);
+    child.stderr!.setEncoding('utf8').on('data', (text) => {
+      this.stderr += text;
+    });
+    createInterface({ input: child.stdout! }).on('line', (line) => {
+      this.lines.push(JSON.parse(line));
+      this.#heard();
+    });
+  }
+
+  /** Resolves once a line of the log is as wanted. */
+  async logged(message: string | RegExp): Promise<LogLine> {
+    for (;;) {
+      const found = this.lines.find(({ msg }) =>
+        typeof message === 'string' ? msg === message : message.test(msg),
+      );
+      if (found) return found;
+      const heard = new Promise<'heard'>((resolve) => {
+        this.#heard = () => resolve('heard');
+      });
+      const next = await Promise.race([heard, this.exited]);
+      if (next !== 'heard') throw new Error(`ended with ${next} before "${message}": ${this.stderr}`);
+    }
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+}
+
+const unavailable = namespacesUnavailable();
+
+describe.skipIf(unavailable !== undefined)('vipwatch run', () => {
+  let folder: string;
+  let node: Namespace;
+  let phone: Namespace;
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'vipwatch-run-'));
+    [node, phone] = await Promise.all([createNamespace(), createNamespace()]);
+    node.run('ip', 'link', 'set', 'lo', 'up');
+    node.run('ip', 'link', 'add', 'lan0', 'type', 'veth', 'peer', 'name', 'lan0', 'netns', String(phone.pid));
+    phone.run('ip', 'link', 'set', 'lan0', 'address', '02:00:00:00:00:aa', 'up');
+    node.run('ip', 'addr', 'add', '192.168.1.12/24', 'dev', 'lan0');
+  });
+  afterEach(async () => {
+    await Promise.all([node.end(), phone.end()]);
+    rmSync(folder, { recursive: true });
+  });
+
+  function config(extra = ''): string {
+    const path = join(folder, 'vipwatch.yaml');
+    writeFileSync(
+      path,
+      `interfaces: [lan0]
+intent:
+  source: static
+  static:
+    vips: [{ address: ${VIP}, service: traefik/traefik }]
+    nodes: [{ name: w1, addresses: [192.168.1.11], macs: ["02:00:00:00:00:11"] }]
+journal: { path: ${join(folder, 'journal.db')} }
+${extra}`,
+    );
+    return path;
+  }
+
+  function start(configPath = config(), program = [PROGRAM]): Running {
+    const [command = '', ...args] = [...program, 'run', '--config', configPath];
+    return new Running(node.spawn(command, args, { cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] }));
+  }
+
+  function get(path: string): { status: number; body: string } {
+    const answer = node.run('curl', '-s', '-w', '\n%{http_code}', `http://127.0.0.1:9797${path}`);
+    const cut = answer.lastIndexOf('\n');
+    return { status: Number(answer.slice(cut + 1)), body: answer.slice(0, cut) };
+  }
+
+  function items(path: string): Record<string, unknown>[] {
+    return JSON.parse(get(path).body).items;
+  }
+
+  it('watches, answers, and stops cleanly on SIGTERM; what it saw is there after the next start, a kill included', async () => {
+    node.run('ip', 'link', 'set', 'lan0', 'up');
+    const first = start();
+    await first.logged('Watching');
+    expect(get('/healthz')).toEqual({ status: 200, body: '{"status":"ok"}' });
+    expect(get('/readyz').status).toBe(200);
+    expect(JSON.parse(get('/readyz').body).journal).toEqual({ durable: true, problem: null });
+
+    phone.run('ip', 'addr', 'add', `${VIP}/24`, 'dev', 'lan0');
+    phone.run('arping', '-U', '-c', '1', '-I', 'lan0', VIP);
+    const finding = await first.logged(
+      /^VIP 192\.168\.1\.50 of traefik\/traefik is claimed by 02:00:00:00:00:aa/,
+    );
+    expect(finding).toMatchObject({
+      level: 'error',
+      kind: 'foreign-claim',
+      ip: VIP,
+      remedy: expect.any(String),
+    });
+    expect(items('/api/v1/findings')).toMatchObject([
+      { kind: 'foreign-claim', ip: VIP, macs: ['02:00:00:00:00:aa'] },
+    ]);
+    expect(get('/metrics').body).toContain(
+      `vipwatch_finding_active{kind="foreign-claim",severity="critical",ip="${VIP}",service="traefik/traefik"} 1`,
+    );
+    await expect
+      .poll(() => get('/metrics').body, { timeout: 10_000 })
+      .toMatch(/vipwatch_probes_total\{result="answered"\} [1-9]/);
+    first.kill('SIGTERM');
+    expect(await first.exited).toBe(0);
+    expect(first.stderr).toBe('');
+
+    const second = start();
+    expect(await second.logged('Journal read')).toMatchObject({ findings: 1 });
+    await second.logged('Watching');
+    expect(items('/api/v1/findings')).toMatchObject([{ kind: 'foreign-claim', ip: VIP }]);
+    expect(items(`/api/v1/claims?ip=${VIP}`)).toMatchObject([{ mac: '02:00:00:00:00:aa', node: null }]);
+    second.kill('SIGKILL');
+    await second.exited;
+
+    const third = start();
+    expect(await third.logged('Journal read')).toMatchObject({ findings: 1 });
+    await third.logged('Watching');
+    third.kill('SIGINT');
+    expect(await third.exited).toBe(0);
+    // The finding is the one that was raised at first: it is not raised anew at each start.
+    expect([...second.lines, ...third.lines].filter(({ action }) => action === 'raised')).toEqual([]);
+  });
+
+  it('waits, not ready, for an interface that is not up yet, and takes it once it is', async () => {
+    const running = start();
+    expect(await running.logged(/^No interface to capture on yet/)).toMatchObject({ level: 'warn' });
+    expect(get('/healthz').status).toBe(200);
+    expect(get('/readyz').status).toBe(503);
+    node.run('ip', 'link', 'set', 'lan0', 'up');
+    await running.logged('Interface lan0: added');
+    await expect.poll(() => get('/readyz').status, { timeout: 10_000 }).toBe(200);
+    running.kill('SIGTERM');
+    expect(await running.exited).toBe(0);
+  });
+
+  it('goes on in memory where the journal cannot be written, and says so', async () => {
+    node.run('ip', 'link', 'set', 'lan0', 'up');
+    const path = config();
+    rmSync(join(folder, 'journal.db'), { force: true });
+    node.run('mkdir', join(folder, 'journal.db'));
+    const running = start(path);
+    expect(await running.logged(/journal .* cannot be used/)).toMatchObject({ level: 'warn' });
+    await running.logged('Watching');
+    expect(get('/metrics').body).toContain('vipwatch_journal_durable 0');
+    expect(get('/readyz').status).toBe(200);
+    running.kill('SIGTERM');
+    expect(await running.exited).toBe(0);
+  });
+
+  it('a port in use is told in one line, exit code 2', async () => {
+    node.run('ip', 'link', 'set', 'lan0', 'up');
+    const first = start();
+    await first.logged('Watching');
+    const second = start(config('\nprobe: { interval: 2s }'));
+    expect(await second.exited).toBe(2);
+    expect(second.stderr).toBe('vipwatch: Cannot listen on 0.0.0.0 port 9797: the port is in use\n');
+    first.kill('SIGTERM');
+    expect(await first.exited).toBe(0);
+  });
+
+  it('no permission to capture is told in one line that says how to grant it, exit code 2', async () => {
+    const running = start(config(), [
+      'setpriv',
+      '--bounding-set',
+      '-net_raw',
+      '--inh-caps',
+      '-net_raw',
+      PROGRAM,
+    ]);
+    expect(await running.exited).toBe(2);
+    expect(running.stderr).toMatch(/^vipwatch: Cannot capture: no permission .*cap_net_raw.*\n$/);
+  });
+});
