@@ -58,7 +58,7 @@ interface WithOptions {
   readonly options: readonly DhcpOption[];
 }
 
-export function optionValue({ options }: WithOptions, code: number): Uint8Array | undefined {
+function optionValue({ options }: WithOptions, code: number): Uint8Array | undefined {
   return options.find((option) => option.code === code)?.value;
 }
 

@@ -28,12 +28,12 @@ interface WithOptions {
   readonly options: readonly NdpOption[];
 }
 
-export interface NeighborSolicitation extends WithOptions {
+interface NeighborSolicitation extends WithOptions {
   readonly kind: 'neighbor-solicitation';
   readonly targetIp: Ipv6;
 }
 
-export interface NeighborAdvertisement extends WithOptions {
+interface NeighborAdvertisement extends WithOptions {
   readonly kind: 'neighbor-advertisement';
   readonly router: boolean;
   readonly solicited: boolean;
@@ -41,11 +41,11 @@ export interface NeighborAdvertisement extends WithOptions {
   readonly targetIp: Ipv6;
 }
 
-export interface RouterSolicitation extends WithOptions {
+interface RouterSolicitation extends WithOptions {
   readonly kind: 'router-solicitation';
 }
 
-export interface RouterAdvertisement extends WithOptions {
+interface RouterAdvertisement extends WithOptions {
   readonly kind: 'router-advertisement';
   /** Hop limit, flags, lifetime and timers as they came: nobody here reads them. */
   readonly settings: Uint8Array;

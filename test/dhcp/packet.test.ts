@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeDhcp, encodeDhcp } from '../../src/dhcp/packet.ts';
+import { BOOT_REPLY, BOOT_REQUEST, decodeDhcp, encodeDhcp } from '../../src/dhcp/packet.ts';
 import { checkCodec } from '../codec.ts';
 import { fromHex, toHex } from '../hex.ts';
 import { CLIENT_HEAD, message, messageHex, SERVER_HEAD, shortMessage } from './message.ts';
@@ -69,6 +69,11 @@ describe('decodeDhcp()', () => {
       options: [{ code: 53, value: fromHex('05') }],
       messageType: 5,
     });
+  });
+
+  it('tells a client from a server', () => {
+    expect(accept(message({ head: CLIENT_HEAD, options: 'ff' })).operation).toBe(BOOT_REQUEST);
+    expect(accept(message({ head: SERVER_HEAD, options: 'ff' })).operation).toBe(BOOT_REPLY);
   });
 
   it('ignores what fills up the hardware address', () => {
