@@ -1,0 +1,87 @@
+import { expect, it } from 'vitest';
+import { prettyLine } from '../../src/host/log.ts';
+import type { Ipv4 } from '../../src/net/address.ts';
+import { logEvent } from '../../src/serve/event-log.ts';
+import type { WatchEvent } from '../../src/watch/view.ts';
+import { ETH0, findingEvent, NOON, PHONE, sampleFinding, sampleTakeover } from './sample.ts';
+
+const iso = (at: number) => new Date(at / 1000).toISOString();
+
+function logged(event: WatchEvent): { level: string; message: string; fields: Record<string, unknown> } {
+  const told: { level: string; message: string; fields: Record<string, unknown> }[] = [];
+  const at = (level: string) => (fields: object, message: string) =>
+    void told.push({ level, message, fields: { ...fields } });
+  logEvent({ error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') }, event, iso);
+  expect(told).toHaveLength(1);
+  return told[0]!;
+}
+
+it('a critical finding is an error, with what is wrong and what to do', () => {
+  expect(logged(findingEvent())).toMatchObject({
+    level: 'error',
+    message: 'DHCP gave the VIP 192.168.1.50 to luca-phone.',
+    fields: {
+      event: 'finding',
+      kind: 'lease-on-vip',
+      ip: '192.168.1.50',
+      remedy: 'Exclude the pool from the router.',
+    },
+  });
+});
+
+it('a finding that only warns is a warning', () => {
+  expect(logged(findingEvent({ kind: 'lease-conflict' })).level).toBe('warn');
+});
+
+it('a resolved finding is information', () => {
+  const finding = sampleFinding({ state: 'resolved', resolvedAt: NOON });
+  expect(logged({ type: 'finding', action: 'resolved', at: NOON, finding })).toMatchObject({
+    level: 'info',
+    message: 'Resolved: DHCP gave the VIP 192.168.1.50 to luca-phone.',
+  });
+});
+
+it('a takeover is information, with its gap or its overlap', () => {
+  const takeover = sampleTakeover();
+  expect(logged({ type: 'takeover', at: NOON, takeover })).toMatchObject({
+    level: 'info',
+    message: '192.168.1.50 went from w1 to w2: failover, gap 1400 ms',
+  });
+  const smooth = sampleTakeover({ class: 'handover', gapMs: 0, overlapMs: 20 });
+  expect(logged({ type: 'takeover', at: NOON, takeover: smooth }).message).toMatch(
+    /handover, overlap 20 ms$/,
+  );
+});
+
+it('a lease is for debugging', () => {
+  const step = {
+    state: 'requested',
+    ip: '192.168.1.60' as Ipv4,
+    mac: PHONE,
+    clientId: PHONE,
+    server: null,
+    hostname: 'luca-phone',
+    seconds: null,
+    unconfirmed: false,
+  } as const;
+  expect(logged({ type: 'lease', at: NOON, segment: ETH0, step })).toMatchObject({
+    level: 'debug',
+    message: 'Lease of 192.168.1.60 requested: luca-phone',
+  });
+});
+
+it('is readable on a terminal: the time, the message, and the remedy on a line of its own', () => {
+  const line = JSON.stringify({
+    level: 'error',
+    time: '2026-03-01T12:00:00.123Z',
+    event: 'finding',
+    ip: '192.168.1.50',
+    vlan: null,
+    remedy: 'Exclude the pool.',
+    msg: 'Taken.',
+  });
+  expect(prettyLine(line, false)).toBe(
+    '12:00:00.123 ERROR Taken.  event=finding ip=192.168.1.50\n             What to do: Exclude the pool.\n',
+  );
+  expect(prettyLine(line, true)).toContain('\u001b[31m');
+});

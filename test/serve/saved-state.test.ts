@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import type { IpAddress } from '../../src/net/address.ts';
+import { HOUR, MINUTE, type Micros, SECOND } from '../../src/net/time.ts';
+import { StateKeeper } from '../../src/serve/saved-state.ts';
+import type { WatchView } from '../../src/watch/view.ts';
+import { NOON, sampleClaim, sampleFinding, sampleLease, sampleView } from './sample.ts';
+
+/** A store as the journal is one, without a disk. */
+class Rows {
+  readonly kept = new Map<string, { kind: string; key: string; at: Micros; json: string }>();
+  puts = 0;
+  rows(kind: string) {
+    return [...this.kept.values()].filter((row) => row.kind === kind);
+  }
+  put(rows: readonly { kind: string; key: string; at: Micros; json: string }[]): boolean {
+    this.puts += rows.length;
+    for (const row of rows) this.kept.set(`${row.kind} ${row.key}`, row);
+    return true;
+  }
+  remove(kind: string, keys: readonly string[]): boolean {
+    for (const key of keys) this.kept.delete(`${kind} ${key}`);
+    return true;
+  }
+}
+
+function saved(view: WatchView, ahead = 0): Rows {
+  const rows = new Rows();
+  const keeper = new StateKeeper(rows);
+  keeper.saveEvents(view, NOON, ahead);
+  keeper.saveClaims(view, NOON, ahead);
+  return rows;
+}
+
+function allOf(view: WatchView) {
+  return {
+    claims: view.claims(),
+    leases: view.leases(),
+    dhcpServers: view.dhcpServers(),
+    findings: view.findings(),
+    takeovers: view.takeovers(),
+  };
+}
+
+describe('StateKeeper', () => {
+  it('gives back all that it was given', () => {
+    const view = sampleView();
+    const { state, skipped } = new StateKeeper(saved(view)).load(NOON + HOUR);
+    expect(state).toEqual(allOf(view));
+    expect(skipped).toBe(0);
+    // A lease without end, which JSON has no word for, is among them.
+    expect(state.leases.map(({ seconds }) => seconds)).toContain(Number.POSITIVE_INFINITY);
+  });
+
+  it('keeps wall time: a clock that was set since the start does not make old rows of new ones', () => {
+    const rows = saved(sampleView(), 2 * HOUR);
+    const { state } = new StateKeeper(rows).load(NOON + 3 * HOUR);
+    expect(state.leases[0]).toMatchObject({ firstSeen: NOON + 2 * HOUR, expiresAt: NOON + 3 * HOUR });
+    expect(state.findings[0]!.evidence[0]!.at).toBe(NOON + 1 + 2 * HOUR);
+    expect([...rows.kept.values()].every(({ at }) => at >= NOON + 2 * HOUR)).toBe(true);
+  });
+
+  it('writes only what changed', () => {
+    const rows = new Rows();
+    const keeper = new StateKeeper(rows);
+    let finding = sampleFinding();
+    const view = sampleView({ findings: () => [finding] });
+    keeper.saveEvents(view, NOON, 0);
+    rows.puts = 0;
+    keeper.saveEvents(view, NOON, 0);
+    expect(rows.puts).toBe(0);
+    finding = sampleFinding({ state: 'resolved', resolvedAt: NOON + 5 });
+    keeper.saveEvents(view, NOON, 0);
+    expect(rows.puts).toBe(1);
+    expect(new StateKeeper(rows).load(NOON).state.findings).toEqual([finding]);
+  });
+
+  it('writes a VIP’s claim each time it is heard, another’s once a minute', () => {
+    const rows = new Rows();
+    const keeper = new StateKeeper(rows);
+    let lastSeen = NOON;
+    const view = sampleView({
+      claims: () => [sampleClaim({ lastSeen }), sampleClaim({ ip: '192.168.1.9' as IpAddress, lastSeen })],
+    });
+    keeper.saveClaims(view, NOON, 0);
+    rows.puts = 0;
+    for (let second = 1; second <= 120; second += 1) {
+      lastSeen = NOON + second * SECOND;
+      keeper.saveClaims(view, lastSeen, 0);
+    }
+    expect(rows.puts).toBe(120 + 2);
+  });
+
+  it('removes what is gone, also what an earlier process wrote', () => {
+    const rows = saved(sampleView());
+    const keeper = new StateKeeper(rows);
+    keeper.load(NOON + MINUTE);
+    keeper.saveEvents(sampleView({ leases: () => [sampleLease()] }), NOON + MINUTE, 0);
+    expect(rows.rows('lease').map(({ json }) => JSON.parse(json).ip)).toEqual(['192.168.1.50']);
+  });
+
+  it.each<[string, (row: Record<string, unknown>) => unknown]>([
+    ['no JSON', () => undefined],
+    ['another shape', () => ['a list']],
+    ['a missing key', ({ mac: _, ...rest }) => rest],
+    ['an additional key', (row) => ({ ...row, surprise: 1 })],
+    ['a bad address', (row) => ({ ...row, ip: '192.168.1.300' })],
+    ['an address that is not canonical', (row) => ({ ...row, mac: '02:00:00:00:00:AA' })],
+    ['a bad state', (row) => ({ ...row, state: 'lost' })],
+    ['a time from the future', (row) => ({ ...row, lastSeen: NOON + 2 * HOUR })],
+    ['a time that is none', (row) => ({ ...row, lastSeen: -1 })],
+  ])('skips and counts a row with %s, and keeps the others', (_what, change) => {
+    const rows = saved(sampleView());
+    const [first] = rows.rows('lease');
+    const changed = change(JSON.parse(first!.json));
+    rows.put([{ ...first!, json: changed === undefined ? '{"ip":' : JSON.stringify(changed) }]);
+    const { state, skipped } = new StateKeeper(rows).load(NOON);
+    expect(skipped).toBe(1);
+    expect(state.leases.map(({ ip }) => ip)).toEqual(['192.168.1.60']);
+    expect(state.claims).toHaveLength(4);
+  });
+});
