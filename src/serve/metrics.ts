@@ -14,11 +14,17 @@ const RTT_EDGES = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0
 /** Addresses in findings come from the LAN: more active findings than this are counted, not listed. */
 const MAX_FINDING_SERIES = 1000;
 
+export interface MetricDescription {
+  readonly name: string;
+  readonly type: string;
+  readonly labelNames: readonly string[];
+}
+
 export interface Metrics {
   readonly contentType: string;
   /** The text of one scrape. */
   readonly render: () => Promise<string>;
-  readonly names: () => string[];
+  readonly describe: () => readonly MetricDescription[];
   readonly observeEvents: (events: readonly WatchEvent[]) => void;
   /** @param seconds from a probe to its answer. */
   readonly observeProbe: (seconds: number) => void;
@@ -182,7 +188,8 @@ export function createMetrics(sources: Sources, snapshot: Snapshot): Metrics {
   return {
     contentType: registry.contentType,
     render: () => registry.metrics(),
-    names: () => registry.getMetricsAsArray().map(({ name }) => name),
+    // The library's type leaves out the label names.
+    describe: () => registry.getMetricsAsArray() as unknown as MetricDescription[],
     observeEvents(events) {
       for (const event of events) {
         if (event.type !== 'takeover') continue;
