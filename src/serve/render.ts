@@ -53,8 +53,6 @@ export function renderFinding(finding: Finding, iso: IsoTime) {
   };
 }
 
-export type TakeoverJson = ReturnType<typeof renderTakeover>;
-
 export function renderTakeover(takeover: Takeover, iso: IsoTime) {
   return {
     at: iso(takeover.at),
@@ -65,8 +63,6 @@ export function renderTakeover(takeover: Takeover, iso: IsoTime) {
     vlan: takeover.segment.vlan,
   };
 }
-
-export type LeaseJson = ReturnType<typeof renderLease>;
 
 export function renderLease(lease: LeaseRow, iso: IsoTime) {
   return {
@@ -80,8 +76,6 @@ export function renderLease(lease: LeaseRow, iso: IsoTime) {
   };
 }
 
-export type ClaimJson = ReturnType<typeof renderClaim>;
-
 export function renderClaim(claim: ClaimRow, iso: IsoTime) {
   return {
     ip: claim.ip,
@@ -94,8 +88,6 @@ export function renderClaim(claim: ClaimRow, iso: IsoTime) {
     counts: { ...claim.counts },
   };
 }
-
-export type VipJson = ReturnType<typeof renderVip>;
 
 export function renderVip(vip: VipRow, iso: IsoTime) {
   return {
@@ -113,8 +105,6 @@ export function renderVip(vip: VipRow, iso: IsoTime) {
     })),
   };
 }
-
-export type DhcpServerJson = ReturnType<typeof renderDhcpServer>;
 
 export function renderDhcpServer(server: DhcpServerRow, iso: IsoTime) {
   return {
