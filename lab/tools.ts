@@ -29,7 +29,7 @@ export const LAB_PATH = [...new Set([...(process.env.PATH ?? '').split(delimiter
   .join(delimiter);
 
 /** The root of this checkout. */
-export const PROJECT_FOLDER = resolve(import.meta.dirname, '..');
+export const PROJECT_FOLDER = resolve(import.meta.dirname, '..') as `/${string}`;
 
 /**
  * The full path of a program.
