@@ -69,7 +69,7 @@ describe('imports', () => {
     const wrong = files.filter(
       (name) =>
         PURE.has(partOf(name)) &&
-        /\bDate\.now\b|\bnew Date\(\)|\bperformance\b|\bprocess\b|\bset(Timeout|Interval)\b|\bMath\.random\b/.test(
+        /\bDate\.now\b|\bnew Date\(\)|\bperformance\b|\bprocess\.|\bset(Timeout|Interval)\b|\bMath\.random\b/.test(
           readFileSync(join(root, name), 'utf8'),
         ),
     );

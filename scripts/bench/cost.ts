@@ -52,7 +52,8 @@ function peakOfChildren(pid: number | undefined): number {
   }
 }
 
-function peakOf(pid: number): number {
+/** Resident memory at its highest so far, in MiB. */
+export function peakOf(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) / 1024;
 }

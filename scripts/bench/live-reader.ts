@@ -1,9 +1,11 @@
-// Runs inside a namespace: captures on the interfaces that chooseInterfaces finds and prints what it counted.
+// Runs inside a namespace: captures as the daemon does, judges every frame, and prints what it counted.
 import { Clock, systemClocks } from '../../src/host/clock.ts';
 import { chooseInterfaces } from '../../src/host/interfaces.ts';
 import { LiveCapture } from '../../src/host/live-capture.ts';
+import { Watcher } from '../../src/watch/watcher.ts';
 
 const clock = new Clock(systemClocks());
+const watcher = new Watcher({ dhcp: { ranges: [], servers: null } });
 let frames = 0;
 let bytes = 0;
 let lastAt = clock.now();
@@ -14,6 +16,7 @@ const capture = new LiveCapture({
     frames += 1;
     bytes += frame.wireLength;
     lastAt = frame.at;
+    watcher.frame(frame);
   },
   onBatch: () => {},
   onChange: () => {},

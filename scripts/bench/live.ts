@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createNamespace } from '../../test/host/namespace.ts';
+import { printTable } from './table.ts';
 
 const rate = Number(process.argv[2] ?? 300_000);
 const seconds = Number(process.argv[3] ?? 5);
@@ -57,7 +58,18 @@ try {
   await new Promise((resolve) => setTimeout(resolve, 500));
   reader.stdin!.end();
   const result = JSON.parse((await lines.next()).value ?? '{}');
-  console.log(JSON.stringify({ rate, sent, lost: sent - result.received, ...result }));
+  const lost = sent - result.received;
+  printTable(`Live capture, ${rate} ARP frames a second for ${seconds} s`, [
+    { what: 'sent', measured: String(sent), limit: null },
+    { what: 'lost', measured: String(lost), limit: { text: 'none', holds: lost === 0 } },
+    {
+      what: "dropped, by the kernel's count",
+      measured: String(result.dropped),
+      limit: { text: 'none', holds: result.dropped === 0 },
+    },
+    { what: 'CPU', measured: `${result.cpuSeconds.toFixed(2)} s`, limit: null },
+    { what: 'resident memory', measured: `${result.rssMiB} MiB`, limit: null },
+  ]);
 } finally {
   await namespace.end();
   rmSync(folder, { recursive: true });

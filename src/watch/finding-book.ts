@@ -35,7 +35,7 @@ interface Entry {
 /** So that a flood of made-up MACs on one address does not become a flood of findings. */
 const MAX_CULPRITS = 16;
 
-export function findingId(report: Pick<Report, 'kind' | 'ip' | 'segment' | 'culprit'>): string {
+function findingId(report: Pick<Report, 'kind' | 'ip' | 'segment' | 'culprit'>): string {
   const place = report.segment ? `/${report.segment.name}` : '';
   const culprit = report.culprit ? `/${report.culprit}` : '';
   return `${report.kind}${place}/${report.ip}${culprit}`;

@@ -18,7 +18,7 @@ export interface Station {
   readonly hostname: string | null;
 }
 
-export function vipOf(role: AddressRole): Finding['vip'] {
+function vipOf(role: AddressRole): Finding['vip'] {
   if (role.kind === 'vip') return { service: role.vip.service, pool: role.pool?.name ?? null };
   if (role.kind === 'pool') return { service: null, pool: role.pool.name };
   return null;
