@@ -60,7 +60,9 @@ const MISTAKES: Readonly<Record<string, readonly string[]>> = {
     'probe.interval: "5" is not a length of time: write a number and a unit, such as 500ms, 1s, 2m, 12h or 7d',
   ],
   'probe-interval-bounds': ['probe.interval: "1ms" is out of bounds: from 100ms to 1h'],
-  'journal-path': ['journal.path: "journal.db" is not an absolute path that ends in .db, nor ":memory:"'],
+  'journal-path': [
+    'journal.path: "journal.db" is not an absolute path that ends in .db or .sqlite, nor ":memory:"',
+  ],
   'journal-size': [
     'journal.maxSize: "64MB" is not a size: write a number and a unit, such as 512KiB, 64MiB or 1GiB',
   ],

@@ -202,8 +202,9 @@ export const ConfigSchema = Type.Object(
                 default: '/var/lib/vipwatch/journal.db',
                 description: 'file, or ":memory:" for none',
               }),
-              (text) => text === ':memory:' || (text.startsWith('/') && text.endsWith('.db')),
-              (text) => `"${text}" is not an absolute path that ends in .db, nor ":memory:"`,
+              // A file that cannot be used is renamed: the name guards against pointing at somebody else's by mistake.
+              (text) => text === ':memory:' || /^\/.*\.(db|sqlite)$/.test(text),
+              (text) => `"${text}" is not an absolute path that ends in .db or .sqlite, nor ":memory:"`,
             ),
           ),
           maxAge: Type.Optional(
