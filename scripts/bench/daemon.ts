@@ -59,7 +59,7 @@ function cpuSecondsOf(pid: number): number {
 try {
   const config = join(folder, 'vipwatch.yaml');
   const announcement = join(folder, 'announcement.cfg');
-  writeFileSync(config, `${CONFIG}journal: { path: ${join(folder, 'journal.sqlite')} }\n`);
+  writeFileSync(config, `${CONFIG}journal: { path: ${join(folder, 'journal.db')} }\n`);
   writeFileSync(announcement, ANNOUNCEMENT);
   namespace.run('ip', 'link', 'set', 'lo', 'up');
   namespace.run('ip', 'link', 'add', 'lan0', 'type', 'veth', 'peer', 'name', 'peer0');
@@ -72,7 +72,9 @@ try {
   );
   await pause(500);
   const startedAt = Date.now();
-  const daemon = namespace.spawn(process.execPath, [DAEMON, 'run', '--config', config], { stdio: 'ignore' });
+  const daemon = namespace.spawn(process.execPath, [DAEMON, 'run', '--config', config], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   const firstFrameMs = (await firstFrameAt()) - startedAt;
   announcer.kill();
   await pause(2000);
