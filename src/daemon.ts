@@ -1,4 +1,4 @@
-// Joins the parts of the daemon: capture, watcher, prober, journal, server. Owns its one timer.
+// Joins the parts of the daemon: capture, watcher, prober, journal, and what serves. Owns its one timer.
 import { VERSION } from './cli/version.ts';
 import type { Config } from './config.ts';
 import { type Clock, Clock as SystemClock, systemClocks } from './host/clock.ts';
@@ -11,12 +11,9 @@ import { type IpRange, parseRange } from './net/range.ts';
 import { MILLISECOND, type Micros, SECOND, toIso } from './net/time.ts';
 import { Prober, type ProbeSource } from './probe/prober.ts';
 import { logEvent } from './serve/event-log.ts';
-import { EventStream } from './serve/event-stream.ts';
-import { createHttpServer, type HttpServer } from './serve/http.ts';
-import { createMetrics, type Metrics } from './serve/metrics.ts';
 import { StateKeeper } from './serve/saved-state.ts';
-import { Snapshot } from './serve/snapshot.ts';
 import type { Sources } from './serve/sources.ts';
+import type { Serving } from './serving.ts';
 import type { WatchEvent } from './watch/view.ts';
 import { Watcher } from './watch/watcher.ts';
 
@@ -39,12 +36,12 @@ export class Daemon {
   readonly #state: StateKeeper;
   readonly #watcher: Watcher;
   readonly #prober: Prober;
-  readonly #metrics: Metrics;
-  readonly #events: EventStream;
   readonly #sources: Sources;
-  readonly #snapshot: Snapshot;
+  readonly #startedAt: Micros;
   #capture: LiveCapture | undefined;
-  #http: HttpServer | undefined;
+  #serving: Serving | undefined;
+  /** What happened before it could be served. */
+  #early: WatchEvent[] = [];
   #linkOfDevice = new Map<string, Link>();
   #timer: NodeJS.Timeout | undefined;
   #timerAt: Micros = Number.POSITIVE_INFINITY;
@@ -64,6 +61,7 @@ export class Daemon {
     );
     const now = this.#clock.now();
     const iso = (at: Micros) => toIso(this.#clock.toWall(at));
+    this.#startedAt = now;
     this.#saveEventsAt = now;
     this.#saveClaimsAt = now;
     this.#heartbeatAt = now + HEARTBEAT_EVERY;
@@ -76,7 +74,7 @@ export class Daemon {
     this.#state = new StateKeeper(this.#journal);
     this.#prober = new Prober({
       interval: config.probe.interval,
-      onRoundTrip: (seconds) => this.#metrics.observeProbe(seconds),
+      onRoundTrip: (seconds) => this.#serving?.observeProbe(seconds),
     });
     this.#watcher = new Watcher({
       dhcp: config.dhcp,
@@ -100,10 +98,6 @@ export class Daemon {
       version: VERSION,
       nodeVersion: process.version,
     };
-    this.#snapshot = new Snapshot(this.#watcher, this.#sources.now);
-    this.#metrics = createMetrics(this.#sources, this.#snapshot);
-    this.#events = new EventStream(String(Math.floor(now / MILLISECOND)), iso);
-
     this.#restore(now);
     this.#tell(this.#watcher.setIntent(config.intent, now));
   }
@@ -127,17 +121,21 @@ export class Daemon {
       onChange: (event) => this.#onInterface(event),
       onError: (error) => this.#log.error({ err: error }, 'Cannot list the interfaces'),
     });
-    const { address, port } = this.#config.http;
-    this.#http = await createHttpServer({
+    this.#arm();
+    // Loaded last: the capture is open by now, and the kernel keeps what comes meanwhile.
+    const { startServing } = await import('./serving.ts');
+    const serving = await startServing({
       sources: this.#sources,
-      snapshot: this.#snapshot,
-      metrics: this.#metrics,
-      events: this.#events,
+      http: this.#config.http,
+      startedAt: this.#startedAt,
       onError: (error, path) => this.#log.error({ err: error, path }, 'An error of our own while answering'),
     });
-    const heard = await this.#http.listen(address, port);
+    serving.tell(this.#early);
+    this.#early = [];
+    this.#serving = serving;
     const interfaces = this.#capture.captured().map(({ info }) => info.name);
-    const url = `http://${address.includes(':') ? `[${address}]` : address}:${heard}`;
+    const { address } = this.#config.http;
+    const url = `http://${address.includes(':') ? `[${address}]` : address}:${serving.port}`;
     this.#log.info({ version: VERSION, interfaces, vips: this.#config.intent.vips.length, url }, 'Watching');
     if (interfaces.length === 0) {
       this.#log.warn(
@@ -157,7 +155,7 @@ export class Daemon {
     this.#saveEvents(now);
     this.#saveClaims(now);
     this.#journal.close(now);
-    await this.#http?.close();
+    await this.#serving?.close();
   }
 
   #restore(now: Micros): void {
@@ -179,8 +177,8 @@ export class Daemon {
   #tell(events: readonly WatchEvent[]): void {
     if (events.length === 0) return;
     for (const event of events) logEvent(this.#log, event, this.#sources.iso);
-    this.#metrics.observeEvents(events);
-    this.#events.publish(events);
+    if (this.#serving) this.#serving.tell(events);
+    else this.#early.push(...events);
     this.#eventsToSave = true;
   }
 
@@ -222,7 +220,7 @@ export class Daemon {
     }
     if (now >= this.#heartbeatAt) {
       this.#heartbeatAt = now + HEARTBEAT_EVERY;
-      this.#events.heartbeat();
+      this.#serving?.heartbeat();
       this.#journal.flush(now);
     }
     this.#arm();

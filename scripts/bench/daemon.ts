@@ -67,7 +67,7 @@ try {
   namespace.run('ip', 'address', 'add', '10.99.0.1/24', 'dev', 'lan0');
   const announcer = namespace.spawn(
     'trafgen',
-    ['--dev', 'peer0', '--conf', announcement, '--cpus', '1', '--rate', '200pps', '--num', '4000'],
+    ['--dev', 'peer0', '--conf', announcement, '--cpus', '1', '--gap', '5ms', '--num', '4000'],
     { stdio: 'ignore' },
   );
   await pause(500);
