@@ -1,0 +1,45 @@
+// Joins what serves: metrics, the event stream and the HTTP server. Loaded once the capture runs: it is most of the
+// program's code, and the first frame does not wait for it.
+import { MILLISECOND, type Micros } from './net/time.ts';
+import { EventStream } from './serve/event-stream.ts';
+import { createHttpServer } from './serve/http.ts';
+import { createMetrics } from './serve/metrics.ts';
+import { Snapshot } from './serve/snapshot.ts';
+import type { Sources } from './serve/sources.ts';
+import type { WatchEvent } from './watch/view.ts';
+
+export interface Serving {
+  /** The port that is listened on. */
+  readonly port: number;
+  readonly tell: (events: readonly WatchEvent[]) => void;
+  /** @param seconds from a probe to its answer. */
+  readonly observeProbe: (seconds: number) => void;
+  readonly heartbeat: () => void;
+  readonly close: () => Promise<void>;
+}
+
+export interface ServingOptions {
+  readonly sources: Sources;
+  readonly http: { readonly address: string; readonly port: number };
+  readonly startedAt: Micros;
+  readonly onError: (error: Error, path: string) => void;
+}
+
+/** Rejects with the system's error where the port cannot be had. */
+export async function startServing({ sources, http, startedAt, onError }: ServingOptions): Promise<Serving> {
+  const snapshot = new Snapshot(sources.view, sources.now);
+  const metrics = createMetrics(sources, snapshot);
+  const events = new EventStream(String(Math.floor(startedAt / MILLISECOND)), sources.iso);
+  const server = await createHttpServer({ sources, snapshot, metrics, events, onError });
+  const port = await server.listen(http.address, http.port);
+  return {
+    port,
+    tell: (told) => {
+      metrics.observeEvents(told);
+      events.publish(told);
+    },
+    observeProbe: metrics.observeProbe,
+    heartbeat: () => events.heartbeat(),
+    close: server.close,
+  };
+}
