@@ -67,16 +67,17 @@ try {
   namespace.run('ip', 'address', 'add', '10.99.0.1/24', 'dev', 'lan0');
   const announcer = namespace.spawn(
     'trafgen',
-    ['--dev', 'peer0', '--conf', announcement, '--cpus', '1', '--gap', '5ms', '--num', '4000'],
+    ['--dev', 'peer0', '--conf', announcement, '--cpus', '1', '--gap', '5ms', '--num', '600'],
     { stdio: 'ignore' },
   );
+  const announced = once(announcer, 'exit');
   await pause(500);
   const startedAt = Date.now();
   const daemon = namespace.spawn(process.execPath, [DAEMON, 'run', '--config', config], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const firstFrameMs = (await firstFrameAt()) - startedAt;
-  announcer.kill();
+  await announced;
   await pause(2000);
   const before = cpuSecondsOf(daemon.pid!);
   await pause(IDLE_MS);
