@@ -157,9 +157,11 @@ export class StateKeeper {
   load(now: Micros): Loaded {
     let skipped = 0;
     const read = <Row>(kind: Kind, latest: (row: Row) => Micros): Row[] => {
+      const kept = this.#store.rows(kind);
+      if (kept.length === 0) return []; // to compile a check takes longer than to use it
       const check = Compile(KINDS[kind]);
       const rows: Row[] = [];
-      for (const { key, json } of this.#store.rows(kind)) {
+      for (const { key, json } of kept) {
         const value = parse(json);
         if (check.Check(value) && latest(value as Row) <= now + MAX_AHEAD) {
           rows.push(value as Row);
