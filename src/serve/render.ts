@@ -33,8 +33,6 @@ export function renderEvent(event: WatchEvent, iso: IsoTime) {
   }
 }
 
-export type FindingJson = ReturnType<typeof renderFinding>;
-
 export function renderFinding(finding: Finding, iso: IsoTime) {
   return {
     id: finding.id,

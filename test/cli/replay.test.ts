@@ -132,6 +132,23 @@ describe('replay of the home LAN on which a phone is leased the VIP', () => {
   });
 });
 
+it('replay of a capture whose clock leaps from 1970 to 2106 comes to its end', async () => {
+  const leaping = Buffer.from(homeLan);
+  leaping.writeUInt32LE(0, PCAP_HEADER);
+  const second = PCAP_HEADER + 16 + leaping.readUInt32LE(PCAP_HEADER + 8);
+  leaping.writeUInt32LE(0xffff_ffff, second);
+  const { code, stdout } = await vipwatch([
+    'replay',
+    '-c',
+    HOME_LAN_CONFIG,
+    file('leap.pcap', leaping),
+    '--output',
+    'json',
+  ]);
+  expect(code).toBe(0);
+  expect(lines(stdout).at(-1)).toMatchObject({ type: 'summary', frames: 18 });
+});
+
 describe('replay of a file that ends early', () => {
   it('uses what was readable, and says so', async () => {
     const cut = file('cut.pcap', homeLan.subarray(0, homeLan.length - 10));
