@@ -8,7 +8,7 @@ import { Switch } from './switch.ts';
 export class Lab implements AsyncDisposable {
   readonly switch: Switch;
   readonly #cell: Cell;
-  readonly #hosts = new Map<string, Host>();
+  readonly #names = new Set<string>();
 
   private constructor(cell: Cell, lanSwitch: Switch) {
     this.#cell = cell;
@@ -30,13 +30,12 @@ export class Lab implements AsyncDisposable {
     }
   }
 
-  /** Adds a machine to the LAN; `name` is its own in this lab. */
+  /** Adds a machine to the LAN; `name` is its own in this lab. Several may be added at the same time. */
   async host(name: string, options: HostOptions): Promise<Host> {
-    if (this.#hosts.has(name)) throw new Error(`Cannot add ${name}: the lab has a host of this name`);
-    const port = `port${this.#hosts.size + 1}`;
-    const host = await Host.create(name, { lab: this.#cell, switch: this.switch, port }, options);
-    this.#hosts.set(name, host);
-    return host;
+    if (this.#names.has(name)) throw new Error(`Cannot add ${name}: the lab has a host of this name`);
+    this.#names.add(name);
+    const port = `port${this.#names.size}`;
+    return await Host.create(name, { lab: this.#cell, switch: this.switch, port }, options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -149,6 +149,14 @@ export class LabProcess implements AsyncIterable<OutputLine> {
     }
   }
 
+  /** Kills the program and the processes that it started, all at once: none of them can clean up after another. */
+  async killAll(): Promise<Exit> {
+    await this.#pid;
+    // The launching shell leads the process group of everything that it started.
+    if (!this.#exit) process.kill(-this.#child.pid!, 'SIGKILL');
+    return await this.exited;
+  }
+
   /** Asks it to end and waits for that; kills it where it does not. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Exit> {
     await this.signal(signal);

@@ -1,7 +1,7 @@
 // keepalived: moves a VIP between two machines by VRRP, with the machines' own MACs (no virtual MAC). An announcer that
 // nobody of this project wrote.
-// SIGKILL to keepalived leaves the VIP on its interface, and that machine's kernel answers on: a split brain as in real
-// life. A machine that dies is `host.powerOff()`.
+// `killAll()` leaves the VIP on the interface, and that machine's kernel answers on: a split brain as in real life. With
+// its parent alone killed, the VRRP process still takes the VIP down. A machine that dies is `host.powerOff()`.
 import type { Host } from '../host.ts';
 import type { LabProcess } from '../process.ts';
 

@@ -1,14 +1,13 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { describe, expect, it, vi } from 'vitest';
 import { isRoot } from '../../lab/cell.ts';
 import { Lab } from '../../lab/lab.ts';
-import { labUnavailable } from './available.ts';
+import { cannotBeNobody, labUnavailable, NOBODY } from './available.ts';
 
 const OWNER = new URL('owner.ts', import.meta.url).pathname;
-const NOBODY = 65534;
 
 const skip = labUnavailable('arping');
 
@@ -99,26 +98,13 @@ describe.skipIf(skip)('Lab', () => {
     },
   );
 
-  it.skipIf(skip || isClosedToOthers())('needs no privileges', async () => {
-    const { owner, pids } = await startOwner({ uid: NOBODY, gid: NOBODY });
+  it.skipIf(skip || cannotBeNobody())('needs no privileges', async () => {
+    const { owner, pids } = await startOwner(NOBODY);
     owner.kill('SIGKILL');
     await once(owner, 'exit');
     await vi.waitUntil(() => pids.every(isGone), { timeout: 10_000 });
   });
 });
-
-/** True, with the reason on the console, where no other user can run this checkout. */
-function isClosedToOthers(): boolean {
-  if (!isRoot()) return false;
-  const probe = spawnSync(process.execPath, ['--check', OWNER], {
-    uid: NOBODY,
-    gid: NOBODY,
-    encoding: 'utf8',
-  });
-  if (probe.status === 0) return false;
-  console.warn(`skipped: the user nobody cannot read this checkout: ${probe.error ?? probe.stderr}`);
-  return true;
-}
 
 interface Owner {
   readonly owner: ChildProcess;
