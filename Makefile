@@ -13,7 +13,7 @@ setup:
 demo: setup ## the story, live: a phone is leased the VIP (KEEP=1 stays up)
 	@node lab/demo.ts
 
-test: setup bundle ## every test that needs no cluster
+test: setup ## every test that needs no cluster
 	@node node_modules/vitest/vitest.mjs run
 
 ok: setup ## the quick gate: types, lint, format, dead code, who may import whom

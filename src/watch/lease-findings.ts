@@ -1,6 +1,6 @@
 // Leases judged: on VIPs, in pools, declined, in conflict; and DHCP ranges that reach into pools.
 import { type IpAddress, type Ipv4, isIpv4 } from '../net/address.ts';
-import { type IpRange, rangeOf, rangeOverlap } from '../net/range.ts';
+import { type IpRange, rangeOf, rangeOverlap, rangeText } from '../net/range.ts';
 import type { Micros } from '../net/time.ts';
 import type { Evidence, Finding } from './finding.ts';
 import { isHeld, type Lease } from './leases.ts';
@@ -101,15 +101,12 @@ export class LeaseFindings {
   intentChanged(at: Micros): void {
     const { book, index, leases } = this.#context;
     const stillOverlapping = new Set<IpAddress>();
-    for (const { range, overlap, holder } of this.#overlaps()) {
+    for (const { range, part, overlap, holder } of this.#overlaps()) {
       const finding = rangeOverlapsPool(range, overlap, holder);
       if (stillOverlapping.has(finding.ip)) continue;
       stillOverlapping.add(finding.ip);
-      report(this.#context, finding, at, () => ({
-        at,
-        interface: 'configuration',
-        summary: finding.message,
-      }));
+      const summary = `configured: DHCP range ${rangeText(range)}, ${holder.pool ?? 'VIP'} ${rangeText(part)}`;
+      report(this.#context, finding, at, () => ({ at, interface: 'configuration', summary }));
     }
     book.endWhere(
       ({ kind, segment, ip }) =>
@@ -137,7 +134,7 @@ export class LeaseFindings {
   }
 
   /** Pools, and VIPs that belong to none. */
-  *#overlaps(): Generator<{ range: IpRange; overlap: IpRange; holder: Finding['vip'] & {} }> {
+  *#overlaps(): Generator<{ range: IpRange; part: IpRange; overlap: IpRange; holder: Finding['vip'] & {} }> {
     const { index } = this.#context;
     const pools = index.intent.pools.flatMap(({ name, ranges }) =>
       ranges.map((part) => ({ part, holder: { service: null, pool: name } })),
@@ -151,7 +148,7 @@ export class LeaseFindings {
     for (const { part, holder } of [...pools, ...loneVips]) {
       for (const range of this.#ranges) {
         const overlap = rangeOverlap(range, part);
-        if (overlap) yield { range, overlap, holder };
+        if (overlap) yield { range, part, overlap, holder };
       }
     }
   }

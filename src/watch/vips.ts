@@ -82,6 +82,11 @@ export class Vips {
     });
   }
 
+  /** How many takeovers are kept. */
+  get size(): number {
+    return this.#takeovers.length;
+  }
+
   takeovers(): Takeover[] {
     return [...this.#takeovers];
   }

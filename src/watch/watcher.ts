@@ -1,22 +1,18 @@
 // Frames, intent and time in; findings, takeovers and leases out. Reads no clock: the frames carry it.
 import { claimOfArp } from '../arp/claim.ts';
 import { EMPTY_INTENT, type Intent } from '../cluster/intent.ts';
-import { Exchanges } from '../dhcp/lease.ts';
-import { messageTypeName } from '../dhcp/option.ts';
 import { claimOfNdp } from '../ndp/claim.ts';
-import { type IpAddress, type Ipv4, isIpv4, type Mac } from '../net/address.ts';
+import { type IpAddress, isIpv4, type Mac } from '../net/address.ts';
 import type { Claim } from '../net/claim.ts';
 import type { CapturedFrame } from '../net/frame.ts';
-import type { IpRange } from '../net/range.ts';
 import { MILLISECOND, MINUTE, type Micros } from '../net/time.ts';
 import { type ClaimedAddress, ClaimsTable } from './claims.ts';
 import { Deferred } from './deferred.ts';
-import { DhcpServers } from './dhcp-servers.ts';
+import { type DhcpExpectations, DhcpWatch } from './dhcp-watch.ts';
 import { Dissector, type Observation } from './dissect.ts';
 import type { Finding, FindingKind } from './finding.ts';
 import { FindingBook } from './finding-book.ts';
 import { type AddressRole, IntentIndex } from './intent-index.ts';
-import { LeaseFindings } from './lease-findings.ts';
 import { LeaseTable } from './leases.ts';
 import { NodeAddresses } from './node-addresses.ts';
 import type { Segment } from './segment.ts';
@@ -26,16 +22,20 @@ import { Squatters } from './squatters.ts';
 import { evidenceOf } from './summary.ts';
 import type { Takeover } from './takeover.ts';
 import { Tally } from './tally.ts';
-import type { ClaimRow, Counters, DhcpServerRow, LeaseRow, VipRow, WatchEvent, WatchView } from './view.ts';
+import type {
+  ClaimRow,
+  Counters,
+  DhcpServerRow,
+  LeaseRow,
+  TableName,
+  VipRow,
+  WatchEvent,
+  WatchView,
+} from './view.ts';
 import { Vips } from './vips.ts';
 
 export interface WatcherOptions {
-  readonly dhcp: {
-    /** What the DHCP servers hand out, where known. */
-    readonly ranges: readonly IpRange[];
-    /** The servers that should answer; null: on each segment the first one seen. */
-    readonly servers: readonly Ipv4[] | null;
-  };
+  readonly dhcp: DhcpExpectations;
   readonly settings?: Partial<WatchSettings>;
   /** Told of every announcement of a VIP or node and every answer for one, so that a prober learns of its answers. */
   readonly onAnswer?: (address: IpAddress, mac: Mac, at: Micros) => void;
@@ -57,13 +57,10 @@ const NO_EVENTS: readonly WatchEvent[] = [];
 export class Watcher implements WatchView {
   readonly #context: WatchContext;
   readonly #dissector = new Dissector();
-  readonly #exchanges = new Exchanges();
   readonly #dismissed = new Tally();
-  readonly #dhcpMessages = new Tally();
   readonly #squatters: Squatters;
   readonly #nodeAddresses: NodeAddresses;
-  readonly #leaseFindings: LeaseFindings;
-  readonly #dhcpServers: DhcpServers;
+  readonly #dhcp: DhcpWatch;
   readonly #vips: Vips;
   readonly #onAnswer: NonNullable<WatcherOptions['onAnswer']>;
   #events: WatchEvent[] = [];
@@ -80,7 +77,7 @@ export class Watcher implements WatchView {
     const leases = new LeaseTable({
       settings,
       isWatched: (ip) => this.#context.index.roleOf(ip).kind !== 'other',
-      onEvicted: (lease) => this.#leaseFindings.ended(lease, this.#now),
+      onEvicted: (lease) => this.#dhcp.findings.ended(lease, this.#now),
       wake,
     });
     this.#context = {
@@ -95,8 +92,7 @@ export class Watcher implements WatchView {
     };
     this.#squatters = new Squatters(this.#context);
     this.#nodeAddresses = new NodeAddresses(this.#context);
-    this.#leaseFindings = new LeaseFindings(this.#context, dhcp.ranges);
-    this.#dhcpServers = new DhcpServers(this.#context, dhcp.servers);
+    this.#dhcp = new DhcpWatch(this.#context, dhcp, emit);
     this.#vips = new Vips(this.#context, emit);
   }
 
@@ -104,7 +100,7 @@ export class Watcher implements WatchView {
     this.#advance(now);
     this.#context.index = new IntentIndex(intent, this.#context.index, this.#now);
     this.#context.claims.setIndex(this.#context.index);
-    this.#leaseFindings.intentChanged(this.#now);
+    this.#dhcp.findings.intentChanged(this.#now);
     this.#vips.intentChanged();
     const { index, book } = this.#context;
     const isOver = ({ kind, ip }: Finding) =>
@@ -117,9 +113,9 @@ export class Watcher implements WatchView {
     this.#advance(frame.at);
     if (this.#now >= this.#dueAt) this.#runDue();
     const observation = this.#dissector.dissect(frame, this.#now);
-    if (observation === undefined) return this.#take();
-    if (observation.protocol === 'dhcp') return this.#dhcp(observation);
-    return this.#claim(observation);
+    if (observation?.protocol === 'dhcp') this.#dhcp.observe(observation);
+    else if (observation) this.#claim(observation);
+    return this.#take();
   }
 
   /** Lets time pass without a frame. */
@@ -144,23 +140,19 @@ export class Watcher implements WatchView {
 
   restore(saved: SavedState, now: Micros): void {
     this.#advance(now);
-    const segmentOf = ({
-      segment,
-    }: {
-      readonly segment: { interface: string; vlan: number | null; name: string };
-    }) => this.#dissector.segments.restore(segment);
-    this.#context.leases.restore(saved.leases, segmentOf);
-    this.#context.claims.restore(saved.claims, segmentOf);
-    this.#dhcpServers.restore(saved.dhcpServers, segmentOf);
+    const here = ({ segment }: { readonly segment: Segment }) => this.#dissector.segments.restore(segment);
+    this.#context.leases.restore(saved.leases, here);
+    this.#context.claims.restore(saved.claims, here);
+    this.#dhcp.servers.restore(saved.dhcpServers, here);
     this.#context.book.restore(
-      saved.findings.map((finding) => ({
-        ...finding,
-        segment: finding.segment && (segmentOf({ segment: finding.segment }) ?? null),
-      })),
+      saved.findings.flatMap((finding): Finding[] => {
+        const segment = finding.segment && here({ segment: finding.segment });
+        return segment === undefined ? [] : [{ ...finding, segment }];
+      }),
     );
     this.#vips.restore(
-      saved.takeovers.flatMap((takeover) => {
-        const segment = segmentOf(takeover);
+      saved.takeovers.flatMap((takeover): Takeover[] => {
+        const segment = here(takeover);
         return segment ? [{ ...takeover, segment }] : [];
       }),
     );
@@ -191,7 +183,7 @@ export class Watcher implements WatchView {
   }
 
   dhcpServers(): DhcpServerRow[] {
-    return this.#dhcpServers.rows();
+    return this.#dhcp.servers.rows();
   }
 
   findings(): Finding[] {
@@ -203,47 +195,43 @@ export class Watcher implements WatchView {
   }
 
   counters(): Counters {
-    const { claims, leases, book, settings } = this.#context;
-    const words = (tally: Tally) => tally.entries();
+    const { claims, leases, book } = this.#context;
+    const table = (
+      name: TableName,
+      { size, evictions }: { readonly size: number; readonly evictions: number },
+    ) => ({
+      table: name,
+      entries: size,
+      evictions,
+    });
     return {
       ...this.#dissector.tally.counters(),
-      dismissed: words(this.#dismissed).map(([reason, count]) => ({ reason, count })),
-      dhcpMessages: words(this.#dhcpMessages).map(([type, count]) => ({ type, count })),
+      dismissed: this.#dismissed.entries().map(([reason, count]) => ({ reason, count })),
+      dhcpMessages: this.#dhcp.messages.entries().map(([type, count]) => ({ type, count })),
       findingsRaised: { ...book.raised },
       takeovers: this.#vips.takeoverCounts(),
       tables: [
-        { table: 'claims', entries: claims.size, evictions: claims.evictions },
-        { table: 'leases', entries: leases.size, evictions: leases.evictions },
-        { table: 'dhcp-servers', entries: this.#dhcpServers.size, evictions: this.#dhcpServers.evictions },
-        { table: 'findings', entries: book.size, evictions: book.evictions },
-        {
-          table: 'takeovers',
-          entries: Math.min(this.takeovers().length, settings.maxTakeovers),
-          evictions: this.#vips.evictions,
-        },
+        table('claims', claims),
+        table('leases', leases),
+        table('dhcp-servers', this.#dhcp.servers),
+        table('findings', book),
+        table('takeovers', this.#vips),
       ],
     };
   }
 
-  #claim(observation: Observation & { protocol: 'arp' | 'ndp' }): readonly WatchEvent[] {
+  #claim(observation: Observation & { protocol: 'arp' | 'ndp' }): void {
     const decoded =
       observation.protocol === 'arp'
         ? claimOfArp(observation.packet)
         : claimOfNdp(observation.packet, observation.ip, observation.ethernet.sourceMac);
-    if (!decoded.ok) {
-      this.#dissector.tally.ignored(decoded.reason);
-      return this.#take();
-    }
+    if (!decoded.ok) return this.#dissector.tally.ignored(decoded.reason);
     const claim = decoded.value;
-    if (claim.kind === 'acd-probe' || claim.kind === 'dad') {
-      this.#context.dismiss(claim.kind);
-      return this.#take();
-    }
+    if (claim.kind === 'acd-probe' || claim.kind === 'dad') return this.#context.dismiss(claim.kind);
     const address = this.#context.claims.record(observation.segment, claim, observation.at);
     if (address.role.kind !== 'other' || this.#isLeasedToAnother(observation.segment, claim)) {
       this.#judge(observation, claim, address);
     }
-    return this.#take();
   }
 
   #judge(observation: Observation, claim: Claim, address: ClaimedAddress): void {
@@ -266,42 +254,7 @@ export class Watcher implements WatchView {
     else if (role.kind === 'node' && this.#nodeAddresses.claim(sighting, role.node) === 'learned') {
       this.#squatters.nodesLearned(this.#now);
     }
-    this.#leaseFindings.claim(sighting);
-  }
-
-  #dhcp(observation: Observation & { protocol: 'dhcp' }): readonly WatchEvent[] {
-    const { packet, segment, at, ethernet } = observation;
-    this.#dhcpMessages.add(messageTypeName(packet.messageType));
-    const evidence = () => evidenceOf(observation, null);
-    const exchange = this.#exchanges.observe(packet, segment.name);
-    if (exchange.server)
-      this.#dhcpServers.seen(
-        segment,
-        exchange.server,
-        exchange.fromServer ? ethernet.sourceMac : null,
-        at,
-        evidence,
-      );
-    if (exchange.startsOver) {
-      for (const lease of this.#context.leases.startOver(segment, exchange.startsOver, at))
-        this.#leaseFindings.changed(lease, at, evidence);
-    }
-    if (!exchange.step.ok) {
-      this.#context.dismiss(exchange.step.reason);
-      return this.#take();
-    }
-    const step = exchange.step.value;
-    this.#events.push({ type: 'lease', at, segment, step });
-    if (step.state === 'declined') this.#leaseFindings.declined(segment, step.ip, step.mac, at, evidence);
-    if (step.state === 'offered') this.#leaseFindings.offered(segment, step.ip, step.server, at, evidence);
-    const transmitter = exchange.fromServer || packet.relayIp !== '0.0.0.0' ? null : ethernet.sourceMac;
-    const replaced = this.#context.leases.find(segment, step.ip);
-    for (const lease of this.#context.leases.apply(segment, step, transmitter, at)) {
-      if (replaced && lease.ip === replaced.ip && lease.mac !== replaced.mac)
-        this.#leaseFindings.ended(replaced, at);
-      this.#leaseFindings.changed(lease, at, evidence);
-    }
-    return this.#take();
+    this.#dhcp.findings.claim(sighting);
   }
 
   /** Time never runs backwards, whatever order frames come in. */
@@ -315,15 +268,13 @@ export class Watcher implements WatchView {
   }
 
   #runDue(): void {
-    const { deferred, book, leases, claims, settings } = this.#context;
+    const { deferred, book, claims, settings } = this.#context;
     const now = this.#now;
     this.#dueAt = Number.POSITIVE_INFINITY;
     deferred.run(now);
     this.#vips.settle(now);
     book.expire(now);
-    for (const lease of leases.expire(now, (held) => claims.lastClaim(held.segment, held.ip, held.mac))) {
-      this.#leaseFindings.ended(lease, now);
-    }
+    this.#dhcp.expire(now);
     if (now >= this.#sweepAt) {
       claims.forget(now - settings.claimLifetime);
       this.#sweepAt = now + MINUTE;

@@ -1,0 +1,73 @@
+// DHCP messages as they are seen: whose lease each one changes, which server is behind it, and what that means.
+import { Exchanges } from '../dhcp/lease.ts';
+import { messageTypeName } from '../dhcp/option.ts';
+import { type Ipv4, UNSPECIFIED_IPV4 } from '../net/address.ts';
+import type { IpRange } from '../net/range.ts';
+import type { Micros } from '../net/time.ts';
+import { DhcpServers } from './dhcp-servers.ts';
+import type { Observation } from './dissect.ts';
+import { LeaseFindings } from './lease-findings.ts';
+import type { WatchContext } from './sighting.ts';
+import { evidenceOf } from './summary.ts';
+import { Tally } from './tally.ts';
+import type { WatchEvent } from './view.ts';
+
+export interface DhcpExpectations {
+  /** What the DHCP servers hand out, where known. */
+  readonly ranges: readonly IpRange[];
+  /** The servers that should answer; null: on each segment the first one seen. */
+  readonly servers: readonly Ipv4[] | null;
+}
+
+export class DhcpWatch {
+  readonly findings: LeaseFindings;
+  readonly servers: DhcpServers;
+  readonly messages = new Tally();
+  readonly #context: WatchContext;
+  readonly #exchanges = new Exchanges();
+  readonly #emit: (event: WatchEvent) => void;
+
+  constructor(
+    context: WatchContext,
+    { ranges, servers }: DhcpExpectations,
+    emit: (event: WatchEvent) => void,
+  ) {
+    this.#context = context;
+    this.#emit = emit;
+    this.findings = new LeaseFindings(context, ranges);
+    this.servers = new DhcpServers(context, servers);
+  }
+
+  observe(observation: Observation & { protocol: 'dhcp' }): void {
+    const { packet, segment, at, ethernet } = observation;
+    const { leases, dismiss } = this.#context;
+    const evidence = () => evidenceOf(observation, null);
+    this.messages.add(messageTypeName(packet.messageType));
+
+    const { server, fromServer, startsOver, step } = this.#exchanges.observe(packet, segment.name);
+    if (server) this.servers.seen(segment, server, fromServer ? ethernet.sourceMac : null, at, evidence);
+    if (startsOver) {
+      for (const lease of leases.startOver(segment, startsOver, at))
+        this.findings.changed(lease, at, evidence);
+    }
+    if (!step.ok) return dismiss(step.reason);
+
+    const { state, ip, mac } = step.value;
+    this.#emit({ type: 'lease', at, segment, step: step.value });
+    if (state === 'declined') this.findings.declined(segment, ip, mac, at, evidence);
+    if (state === 'offered') this.findings.offered(segment, ip, step.value.server, at, evidence);
+    const byClientItself = !fromServer && packet.relayIp === UNSPECIFIED_IPV4;
+    const before = leases.find(segment, ip);
+    for (const lease of leases.apply(segment, step.value, byClientItself ? ethernet.sourceMac : null, at)) {
+      if (before && lease.ip === ip && lease.mac !== before.mac) this.findings.ended(before, at);
+      this.findings.changed(lease, at, evidence);
+    }
+  }
+
+  expire(now: Micros): void {
+    const { leases, claims } = this.#context;
+    for (const lease of leases.expire(now, (held) => claims.lastClaim(held.segment, held.ip, held.mac))) {
+      this.findings.ended(lease, now);
+    }
+  }
+}
