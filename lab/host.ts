@@ -1,4 +1,4 @@
-// A machine of the lab: one cell with one interface, `eth0`, on the LAN's switch.
+// A machine of the lab: one cell whose first network card, `eth0`, is plugged into the LAN's switch.
 import { readFile, writeFile } from 'node:fs/promises';
 import { Cell, type RunResult } from './cell.ts';
 import type { LabProcess } from './process.ts';
@@ -7,19 +7,38 @@ import { PROJECT_FOLDER, type Tool, toolPath } from './tools.ts';
 
 export const INTERFACE = 'eth0';
 
+/** A network card beside eth0. */
+export interface NetworkCard {
+  /** Of the interface; at most 15 characters. */
+  readonly name: string;
+  readonly switch: Switch;
+  readonly mac: string;
+  /** With its prefix. */
+  readonly address?: string;
+}
+
 export interface HostOptions {
   readonly mac: string;
+  /** Where eth0 is plugged in. @default the LAN */
+  readonly switch?: Switch;
   /** With its prefix, e.g. `192.168.1.10/24`; a machine without one waits for DHCP. */
   readonly address?: string;
   /** @default no default route */
   readonly gateway?: string;
+  /** @default none */
+  readonly cards?: readonly NetworkCard[];
 }
 
-/** Where a host stands: the cell that it lives in and the switch it is wired to. */
+/** Where a host stands: the cell that it lives in, and what its eth0 is plugged into where its options don't say. */
 export interface Place {
   readonly lab: Cell;
   readonly switch: Switch;
-  /** Of the switch's port; at most 15 characters, as for every Linux interface. */
+  /** Of the switch's port; at most 12 characters: the other cards' ports get names that begin so. */
+  readonly port: string;
+}
+
+/** A network card and the port that its cable leads to. */
+interface Cable extends NetworkCard {
   readonly port: string;
 }
 
@@ -27,14 +46,26 @@ export class Host {
   readonly name: string;
   readonly mac: string;
   readonly #place: Place;
-  readonly #options: HostOptions;
+  readonly #cables: readonly Cable[];
+  readonly #gateway: string | undefined;
   #cell: Cell | undefined;
 
   private constructor(name: string, place: Place, options: HostOptions) {
     this.name = name;
     this.mac = options.mac;
     this.#place = place;
-    this.#options = options;
+    const { mac, address, cards = [] } = options;
+    const eth0 = {
+      name: INTERFACE,
+      switch: options.switch ?? place.switch,
+      mac,
+      ...(address && { address }),
+    };
+    this.#cables = [eth0, ...cards].map((card, i) => ({
+      ...card,
+      port: i ? `${place.port}-${i}` : place.port,
+    }));
+    this.#gateway = options.gateway;
   }
 
   /** The machine, running and plugged in. */
@@ -93,35 +124,44 @@ export class Host {
     return [...stdout.matchAll(/ inet ([\d.]+)/g)].map((match) => match[1]!);
   }
 
-  /** Pulls the network cable; the machine runs on. */
-  async unplug(): Promise<void> {
-    await this.#place.switch.setPort(this.#place.port, 'down');
+  /** Pulls a network card's cable; the machine runs on. */
+  async unplug(interfaceName: string = INTERFACE): Promise<void> {
+    const cable = this.#cable(interfaceName);
+    await cable.switch.setPort(cable.port, 'down');
   }
 
-  async plug(): Promise<void> {
-    await this.#place.switch.setPort(this.#place.port, 'up');
+  async plug(interfaceName: string = INTERFACE): Promise<void> {
+    const cable = this.#cable(interfaceName);
+    await cable.switch.setPort(cable.port, 'up');
   }
 
   /** Pulls the power: from one moment to the next the machine is silent, kernel included. */
   async powerOff(): Promise<void> {
     const cell = this.#running();
     this.#cell = undefined;
-    // The cable first: a namespace whose last process was killed still answers ARP for a moment.
-    await this.#place.switch.disconnect(this.#place.port);
+    // The cables first: a namespace whose last process was killed still answers ARP for a moment.
+    for (const cable of this.#cables) await cable.switch.disconnect(cable.port);
     await cell.kill();
   }
 
-  /** Starts the machine again as it was made: with its address, without any program. */
+  /** Starts the machine again as it was made: with its addresses, without any program. */
   async powerOn(): Promise<void> {
     if (this.#cell) throw new Error(`Cannot power on ${this.name}: it is on`);
     const cell = await Cell.create(this.name, this.#place.lab);
-    await this.#place.switch.connect(this.#place.port, cell, INTERFACE, this.mac);
     const ip = toolPath('ip');
-    await cell.run([ip, 'link', 'set', INTERFACE, 'up']);
-    const { address, gateway } = this.#options;
-    if (address) await cell.run([ip, 'address', 'add', address, 'broadcast', '+', 'dev', INTERFACE]);
-    if (gateway) await cell.run([ip, 'route', 'add', 'default', 'via', gateway]);
+    for (const { name, switch: network, port, mac, address } of this.#cables) {
+      await network.connect(port, cell, name, mac);
+      await cell.run([ip, 'link', 'set', name, 'up']);
+      if (address) await cell.run([ip, 'address', 'add', address, 'broadcast', '+', 'dev', name]);
+    }
+    if (this.#gateway) await cell.run([ip, 'route', 'add', 'default', 'via', this.#gateway]);
     this.#cell = cell;
+  }
+
+  #cable(interfaceName: string): Cable {
+    const cable = this.#cables.find(({ name }) => name === interfaceName);
+    if (!cable) throw new Error(`Cannot find ${interfaceName}: ${this.name} has no such network card`);
+    return cable;
   }
 
   #running(): Cell {

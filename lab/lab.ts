@@ -6,9 +6,11 @@ import { Host, type HostOptions } from './host.ts';
 import { Switch } from './switch.ts';
 
 export class Lab implements AsyncDisposable {
+  /** The LAN's. */
   readonly switch: Switch;
   readonly #cell: Cell;
   readonly #names = new Set<string>();
+  #networks = 0;
 
   private constructor(cell: Cell, lanSwitch: Switch) {
     this.#cell = cell;
@@ -23,14 +25,23 @@ export class Lab implements AsyncDisposable {
   static async create(): Promise<Lab> {
     const cell = await Cell.create('switch');
     try {
-      return new Lab(cell, await Switch.create(cell));
+      return new Lab(cell, await Switch.create(cell, 'br0'));
     } catch (error) {
       await cell.kill();
       throw error;
     }
   }
 
-  /** Adds a machine to the LAN; `name` is its own in this lab. Several may be added at the same time. */
+  /** Another network, for hosts that have a card in it; nothing leads from it to the LAN. */
+  async network(): Promise<Switch> {
+    this.#networks += 1;
+    return await Switch.create(this.#cell, `br${this.#networks}`);
+  }
+
+  /**
+   * Adds a machine to the LAN, or to the network that its options name; `name` is its own in this lab. Several may be
+   * added at the same time.
+   */
   async host(name: string, options: HostOptions): Promise<Host> {
     if (this.#names.has(name)) throw new Error(`Cannot add ${name}: the lab has a host of this name`);
     this.#names.add(name);

@@ -1,10 +1,8 @@
-// The LAN's switch: a bridge in a namespace of its own, with a port for each host. Everything that crosses it can be
-// watched here, unicast included: the lab's referee.
+// A LAN's switch: a bridge in a namespace that no host is in, with a port for each network card. Everything that
+// crosses it can be watched here, unicast included: the lab's referee.
 import { type Cell, isRoot } from './cell.ts';
 import type { LabProcess } from './process.ts';
 import { PROJECT_FOLDER, toolPath } from './tools.ts';
-
-const BRIDGE = 'br0';
 
 // A switch that says nothing of its own: no router solicitations, no duplicate address detection.
 const SILENT =
@@ -19,21 +17,25 @@ export interface Capture {
 
 export class Switch {
   readonly #cell: Cell;
+  /** The bridge, by the interface's name in the cell. */
+  readonly #bridge: string;
   #captures = 0;
 
-  private constructor(cell: Cell) {
+  private constructor(cell: Cell, bridge: string) {
     this.#cell = cell;
+    this.#bridge = bridge;
   }
 
-  static async create(cell: Cell): Promise<Switch> {
+  /** A cell may have several, each with a name of its own. */
+  static async create(cell: Cell, name: string): Promise<Switch> {
     const ip = toolPath('ip');
     await cell.run(['sh', '-c', SILENT]);
     // Without snooping, multicast goes to every port, as on the cheap switches of a home. Ports forward at once.
-    const bridge = [ip, 'link', 'add', BRIDGE, 'type', 'bridge', 'mcast_snooping', '0', 'forward_delay', '0'];
+    const bridge = [ip, 'link', 'add', name, 'type', 'bridge', 'mcast_snooping', '0', 'forward_delay', '0'];
     await cell.run(bridge);
     // Promiscuous, the bridge hands itself a copy of what it forwards from port to port.
-    await cell.run([ip, 'link', 'set', BRIDGE, 'promisc', 'on', 'up']);
-    return new Switch(cell);
+    await cell.run([ip, 'link', 'set', name, 'promisc', 'on', 'up']);
+    return new Switch(cell, name);
   }
 
   /** Lays a cable from a new port to a new, unconfigured interface of the other cell. */
@@ -41,7 +43,7 @@ export class Switch {
     const ip = toolPath('ip');
     const peer = ['peer', 'name', interfaceName, 'address', mac, 'netns', String(await to.pidInParent())];
     await this.#cell.run([ip, 'link', 'add', port, 'type', 'veth', ...peer]);
-    await this.#cell.run([ip, 'link', 'set', port, 'master', BRIDGE, 'up']);
+    await this.#cell.run([ip, 'link', 'set', port, 'master', this.#bridge, 'up']);
   }
 
   /** Takes the port away; the interface at its other end goes with it. */
@@ -60,7 +62,7 @@ export class Switch {
    */
   async capture(): Promise<Capture> {
     this.#captures += 1;
-    const file = `/run/lab/capture-${this.#captures}.pcap`;
+    const file = `/run/lab/capture-${this.#bridge}-${this.#captures}.pcap`;
     const recorder = isRoot() ? this.#tcpdump(file) : this.#recorder(file);
     await recorder.waitForLine(/listening/);
     const path = this.#cell.path(file);
@@ -78,7 +80,7 @@ export class Switch {
     return this.#cell.spawn([
       toolPath('tcpdump'),
       '-i',
-      BRIDGE,
+      this.#bridge,
       '--immediate-mode',
       '-Z',
       'root',
@@ -89,7 +91,7 @@ export class Switch {
   }
 
   #recorder(file: string): LabProcess {
-    const program = [process.execPath, `${PROJECT_FOLDER}/lab/recorder.ts`, BRIDGE];
+    const program = [process.execPath, `${PROJECT_FOLDER}/lab/recorder.ts`, this.#bridge];
     return this.#cell.spawn(['sh', '-c', 'file=$1; shift; exec "$@" >"$file"', 'sh', file, ...program]);
   }
 }
