@@ -53,6 +53,33 @@ describe.skipIf(skip)('Lab', () => {
     await vi.waitUntil(answers, { timeout: 10_000 });
   });
 
+  it('plugs a machine into several networks, and again when it is switched on', async () => {
+    await using lab = await Lab.create();
+    const backbone = await lab.network();
+    const server = { mac: '02:00:00:00:01:01', address: '10.0.0.1/24', switch: backbone };
+    const asker = await lab.host('server', server);
+    const card = { name: 'eth1', mac: '02:00:00:00:01:0b', address: '10.0.0.11/24', switch: backbone };
+    const node = await lab.host('node', {
+      mac: '02:00:00:00:00:0b',
+      address: '192.168.1.11/24',
+      cards: [card],
+    });
+    const answers = async (address: string) => {
+      const { stdout } = await asker
+        .run(['arping', '-c', '1', '-w', '1', '-I', 'eth0', address])
+        .catch((error: Error) => ({ stdout: error.message }));
+      return stdout.includes('Received 1 response(s)');
+    };
+    expect(await answers('10.0.0.11')).toBe(true);
+    // The machine's other card is on the LAN still, but no cable leads there from here.
+    await node.unplug('eth1');
+    expect(await answers('10.0.0.11')).toBe(false);
+    await node.plug('eth1');
+    await node.powerOff();
+    await node.powerOn();
+    await vi.waitUntil(() => answers('10.0.0.11'), { timeout: 10_000 });
+  });
+
   it('says everything about a command that failed', async () => {
     await using lab = await Lab.create();
     const host = await lab.host('host', { mac: '02:00:00:00:00:01' });
