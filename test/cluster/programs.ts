@@ -1,0 +1,70 @@
+// The programs of the cluster: ready ones where the environment names them, else built from their Go modules.
+import { accessSync, constants, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { findGo, type Say } from './toolchain.ts';
+
+export interface ClusterPrograms {
+  readonly etcd: string;
+  readonly kubeApiserver: string;
+  readonly kubectl: string;
+  readonly controller: string;
+  readonly speaker: string;
+  /** MetalLB's `config` folder, as in its source: custom resource definitions and manifests. */
+  readonly metallbConfig: string;
+}
+
+export type FindPrograms =
+  | { readonly ok: true; readonly programs: ClusterPrograms }
+  /** Neither programs nor what it takes to build them. */
+  | { readonly ok: false; readonly reason: string };
+
+/**
+ * `KUBEBUILDER_ASSETS` may name a folder with etcd, kube-apiserver and kubectl, and `METALLB_BIN` one with controller and
+ * speaker, and with MetalLB's `config` where there is no Go to fetch that. The rest is built: many minutes, once.
+ *
+ * @throws {Error} where a named folder lacks a program, or a build fails.
+ */
+export async function clusterPrograms(say: Say): Promise<FindPrograms> {
+  const { KUBEBUILDER_ASSETS: assets, METALLB_BIN: metallbBin } = process.env;
+  const metallbSource = metallbBin && existsSync(join(metallbBin, 'config')) ? metallbBin : undefined;
+  const search = findGo();
+  if (!search.ok) {
+    if (assets && metallbSource)
+      return { ok: true, programs: programsIn(assets, assets, metallbSource, metallbSource) };
+    const remedy =
+      "install Go, or name ready programs by KUBEBUILDER_ASSETS and METALLB_BIN (with MetalLB's config)";
+    return { ok: false, reason: `${search.reason}: ${remedy}` };
+  }
+  const { go } = search;
+  return {
+    ok: true,
+    programs: programsIn(
+      assets || (await go.build('etcd', say)),
+      assets || (await go.build('kubernetes', say)),
+      metallbBin || (await go.build('metallb', say)),
+      metallbSource ?? (await go.sourceFolder('metallb')),
+    ),
+  };
+}
+
+function programsIn(
+  etcd: string,
+  kubernetes: string,
+  metallb: string,
+  metallbSource: string,
+): ClusterPrograms {
+  return {
+    etcd: executable(etcd, 'etcd'),
+    kubeApiserver: executable(kubernetes, 'kube-apiserver'),
+    kubectl: executable(kubernetes, 'kubectl'),
+    controller: executable(metallb, 'controller'),
+    speaker: executable(metallb, 'speaker'),
+    metallbConfig: join(metallbSource, 'config'),
+  };
+}
+
+function executable(folder: string, name: string): string {
+  const path = join(folder, name);
+  accessSync(path, constants.X_OK);
+  return path;
+}
