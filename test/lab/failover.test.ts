@@ -3,6 +3,7 @@ import { Lab } from '../../lab/lab.ts';
 import { startAgent } from '../../lab/roles/agent.ts';
 import { becameMaster, startKeepalived } from '../../lab/roles/keepalived.ts';
 import type { renderTakeover } from '../../src/serve/render.ts';
+import { lines, vipwatch } from '../cli/program.ts';
 import { labUnavailable } from './available.ts';
 import { readFrames } from './frames.ts';
 
@@ -10,6 +11,16 @@ const VIP = '192.168.1.60';
 const A = { name: 'a', mac: '02:00:00:00:00:11', address: '192.168.1.11' };
 const B = { name: 'b', mac: '02:00:00:00:00:12', address: '192.168.1.12' };
 const C = { name: 'c', mac: '02:00:00:00:00:13', address: '192.168.1.13' };
+
+const CONFIG = {
+  intent: {
+    source: 'static' as const,
+    static: {
+      vips: [{ address: VIP, service: 'edge/proxy' }],
+      nodes: [A, B, C].map(({ name, mac, address }) => ({ name, macs: [mac], addresses: [address] })),
+    },
+  },
+};
 
 type TakeoverJson = ReturnType<typeof renderTakeover>;
 
@@ -23,16 +34,7 @@ describe.skipIf(labUnavailable('keepalived'))('a failover on the wire', () => {
     const first = await startKeepalived(a!, { vip: `${VIP}/24`, priority: 200 });
     await becameMaster(first);
     const second = await startKeepalived(b!, { vip: `${VIP}/24`, priority: 100 });
-    const { api } = await startAgent(c!, {
-      intent: {
-        source: 'static',
-        static: {
-          vips: [{ address: VIP, service: 'edge/proxy' }],
-          nodes: [A, B, C].map(({ name, mac, address }) => ({ name, macs: [mac], addresses: [address] })),
-        },
-      },
-      probe: { interval: '200ms' },
-    });
+    const { api } = await startAgent(c!, { ...CONFIG, probe: { interval: '200ms' } });
     const announcers = async () => {
       const { items } = await api.json<{ items: { announcers: { node: string }[] }[] }>('/api/v1/vips');
       return items[0]!.announcers.map(({ node }) => node);
@@ -50,7 +52,8 @@ describe.skipIf(labUnavailable('keepalived'))('a failover on the wire', () => {
     const after = await probesAnswered();
     await vi.waitUntil(async () => (await probesAnswered())[0] !== after[0], { timeout: 10_000 });
 
-    const frames = readFrames(await capture.stop());
+    const recorded = await capture.stop();
+    const frames = readFrames(recorded);
     const claims = frames.filter(({ layers }) => layers.protocol === 'arp' && layers.packet.senderIp === VIP);
     const lastOld = claims.findLast(({ sourceMac }) => sourceMac === A.mac)!;
     const firstNew = claims.find(({ sourceMac }) => sourceMac === B.mac)!;
@@ -67,5 +70,14 @@ describe.skipIf(labUnavailable('keepalived'))('a failover on the wire', () => {
     expect(Math.abs(found[0]!.gapMs - (firstNew.at - lastOld.at) / 1000)).toBeLessThan(5);
     const critical = (await api.findings('all')).filter(({ severity }) => severity === 'critical');
     expect(critical).toEqual([]);
+
+    // Replayed, the switch's own recording gives its own gap, to the microsecond.
+    await c!.writeFile('/run/lab/replay.yaml', JSON.stringify(CONFIG));
+    const replay = ['replay', '--config', c!.path('/run/lab/replay.yaml'), '--output', 'json', recorded];
+    const replayed = lines((await vipwatch(replay)).stdout).filter(({ type }) => type === 'takeover');
+    expect(replayed).toMatchObject([
+      { class: 'failover', from: { node: 'a' }, to: { node: 'b' }, overlapMs: 0 },
+    ]);
+    expect(replayed[0]!.gapMs).toBeCloseTo((Math.floor(firstNew.at) - Math.floor(lastOld.at)) / 1000, 2);
   });
 });
