@@ -21,7 +21,7 @@ const ALLOWED: Record<string, readonly string[]> = {
 };
 const PURE = new Set(['net', 'arp', 'ndp', 'dhcp', 'cluster', 'watch', 'probe']);
 /** Computes on text and bytes, reads nothing of the machine. */
-const PURE_BUILTINS = new Set(['node:net']);
+const PURE_BUILTINS = new Set(['node:net', 'node:crypto']);
 
 interface Import {
   readonly from: string;

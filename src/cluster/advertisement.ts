@@ -1,0 +1,101 @@
+// MetalLB's advertisements: which pools are announced for which Services, from which nodes.
+import { type LabelSelector, parseSelector } from './selector.ts';
+import { kept, type SkipReason, skipped, type Trimmed } from './trimmed.ts';
+import { at, items, nameOf, type ObjectName, textsAt } from './untyped.ts';
+
+/** What L2Advertisement and BGPAdvertisement have in common: whether they select a pool and a Service. */
+export interface AdvertisementObject extends ObjectName {
+  /** Both empty: every pool. */
+  readonly pools: readonly string[];
+  readonly poolSelectors: readonly LabelSelector[];
+  /** Empty: every Service. From MetalLB 0.16; older ones don't have the field. */
+  readonly serviceSelectors: readonly LabelSelector[];
+}
+
+export interface L2AdvertisementObject extends AdvertisementObject {
+  /** Empty: every node. */
+  readonly nodeSelectors: readonly LabelSelector[];
+  /** Empty: every interface. */
+  readonly interfaces: readonly string[];
+  /** Later than MetalLB 0.16: the nodes with the highest sum of weights come first. */
+  readonly preferences: readonly Preference[];
+}
+
+interface Preference {
+  readonly weight: number;
+  readonly selector: LabelSelector;
+}
+
+export function trimAdvertisement(raw: unknown): Trimmed<AdvertisementObject> {
+  const id = nameOf(raw);
+  if (!id) return skipped('bad-name');
+  const reader = new SpecReader(at(raw, 'spec'));
+  const advertisement = { ...id, ...reader.common() };
+  return reader.problems.length === 0 ? kept(advertisement) : skipped(...new Set(reader.problems));
+}
+
+/** One that MetalLB would refuse is left out whole: whom it meant to select cannot be guessed. */
+export function trimL2Advertisement(raw: unknown): Trimmed<L2AdvertisementObject> {
+  const id = nameOf(raw);
+  if (!id) return skipped('bad-name');
+  const reader = new SpecReader(at(raw, 'spec'));
+  const advertisement: L2AdvertisementObject = {
+    ...id,
+    ...reader.common(),
+    nodeSelectors: reader.selectors('nodeSelectors'),
+    interfaces: textsAt(raw, 'spec', 'interfaces'),
+    preferences: reader.preferences(),
+  };
+  return reader.problems.length === 0 ? kept(advertisement) : skipped(...new Set(reader.problems));
+}
+
+class SpecReader {
+  readonly #spec: unknown;
+  readonly problems: SkipReason[] = [];
+
+  constructor(spec: unknown) {
+    this.#spec = spec;
+  }
+
+  common(): Omit<AdvertisementObject, keyof ObjectName> {
+    const pools = textsAt(this.#spec, 'ipAddressPools');
+    this.#refuseTwice(pools);
+    return {
+      pools,
+      poolSelectors: this.selectors('ipAddressPoolSelectors'),
+      serviceSelectors: this.selectors('serviceSelectors'),
+    };
+  }
+
+  selectors(key: string): LabelSelector[] {
+    const selectors = items(at(this.#spec, key)).map((raw) => this.#selector(raw));
+    this.#refuseTwice(selectors);
+    return selectors;
+  }
+
+  preferences(): Preference[] {
+    return items(at(this.#spec, 'preferredNodeSelectors')).map((raw) => {
+      const weight = at(raw, 'weight');
+      if (typeof weight !== 'number') this.problems.push('bad-selector');
+      return { weight: Number(weight), selector: this.#selector(at(raw, 'preference') ?? {}) };
+    });
+  }
+
+  #selector(raw: unknown): LabelSelector {
+    const selector = parseSelector(raw);
+    if (selector === undefined) this.problems.push('bad-selector');
+    else this.#refuseRepetitions(selector);
+    return selector ?? null;
+  }
+
+  /** MetalLB calls it an invalid configuration where a list says the same thing twice. */
+  #refuseRepetitions(selector: LabelSelector): void {
+    for (const { values } of selector ?? []) this.#refuseTwice(values);
+    this.#refuseTwice(selector ?? []);
+  }
+
+  #refuseTwice(list: readonly unknown[]): void {
+    if (new Set(list.map((item) => JSON.stringify(item))).size < list.length)
+      this.problems.push('duplicate-entry');
+  }
+}

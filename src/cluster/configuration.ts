@@ -1,0 +1,64 @@
+// MetalLB's own configuration: its pools and advertisements, as far as they can be read.
+import type { AdvertisementObject, L2AdvertisementObject } from './advertisement.ts';
+import type { Pool } from './intent.ts';
+import type { Kind } from './kinds.ts';
+import { inOrder, intendedPool, overlaps, type PoolObject } from './pool.ts';
+import type { Store } from './store.ts';
+import type { Skipped } from './trimmed.ts';
+import { keyOf, type ObjectName } from './untyped.ts';
+
+export interface ConfigurationStores {
+  readonly pools: Store<PoolObject>;
+  readonly l2Advertisements: Store<L2AdvertisementObject>;
+  readonly bgpAdvertisements: Store<AdvertisementObject>;
+}
+
+export interface Configuration {
+  /** Without overlaps. */
+  readonly pools: readonly PoolObject[];
+  /** The same, as the watcher is told of them. */
+  readonly intended: readonly Pool[];
+  readonly l2Advertisements: readonly L2AdvertisementObject[];
+  readonly bgpAdvertisements: readonly AdvertisementObject[];
+  /** What is well-formed by itself and left out all the same. */
+  readonly skipped: readonly Skipped[];
+  /** It has a fault. MetalLB then refuses the whole of it and goes on with the one before, which the API doesn't show. */
+  readonly refused: boolean;
+}
+
+/** @param namespace MetalLB's own, the only one where it looks; null: not known, so all are read. */
+export function readConfiguration(stores: ConfigurationStores, namespace: string | null): Configuration {
+  const skipped: Skipped[] = [];
+  const own = <Kept extends ObjectName>(kind: Kind, store: Store<Kept>): Kept[] =>
+    [...store.objects()].filter((object) => {
+      const isOwn = namespace === null || object.namespace === namespace;
+      if (!isOwn) skipped.push({ kind, object: keyOf(object), reason: 'other-namespace' });
+      return isOwn;
+    });
+  const listed = inOrder(own('pools', stores.pools));
+  const overlapping = overlaps(listed);
+  for (const { pool } of overlapping)
+    skipped.push({ kind: 'pools', object: keyOf(pool), reason: 'overlapping-range' });
+  const pools = withoutRanges(
+    listed,
+    overlapping.map(({ range }) => range),
+  );
+  const isFault = ([key]: readonly [string, unknown]) =>
+    namespace === null || key.startsWith(`${namespace}/`);
+  return {
+    pools,
+    intended: pools.map(intendedPool),
+    l2Advertisements: own('l2Advertisements', stores.l2Advertisements),
+    bgpAdvertisements: own('bgpAdvertisements', stores.bgpAdvertisements),
+    skipped,
+    refused:
+      overlapping.length > 0 || Object.values(stores).some((store) => [...store.problems()].some(isFault)),
+  };
+}
+
+function withoutRanges(pools: readonly PoolObject[], left: readonly PoolObject['ranges'][number][]) {
+  if (left.length === 0) return pools;
+  return pools
+    .map((pool) => ({ ...pool, ranges: pool.ranges.filter((range) => !left.includes(range)) }))
+    .filter(({ ranges }) => ranges.length > 0);
+}

@@ -1,0 +1,136 @@
+// What MetalLB's configuration, its speakers and the nodes come to, at one moment: which pool an address is of, which
+// advertisements apply, and which nodes may announce. Never changes once made.
+import type { IpAddress } from '../net/address.ts';
+import { rangeContains } from '../net/range.ts';
+import type { AdvertisementObject, L2AdvertisementObject } from './advertisement.ts';
+import type { Candidates } from './election.ts';
+import type { NoAnnouncer } from './intent.ts';
+import type { NodeObject } from './node.ts';
+import type { PoolObject } from './pool.ts';
+import { anySelects } from './selector.ts';
+import type { ServiceObject } from './service.ts';
+import type { Speakers } from './speaker.ts';
+
+export interface MetalLbParts {
+  readonly nodes: readonly NodeObject[];
+  readonly speakers: Speakers;
+  readonly pools: readonly PoolObject[];
+  readonly l2Advertisements: readonly L2AdvertisementObject[];
+  readonly bgpAdvertisements: readonly AdvertisementObject[];
+  /** Nothing is known that would make MetalLB elect otherwise than by these. */
+  readonly certain: boolean;
+}
+
+/** Who stands for election where a set of advertisements applies. */
+export interface Field {
+  readonly candidates: Candidates;
+  /** Those of them whose speaker may be dead. */
+  readonly doubtful: ReadonlySet<string>;
+  /** Why there are no candidates, where there are none. */
+  readonly ifEmpty: NoAnnouncer;
+}
+
+export class MetalLb {
+  readonly certain: boolean;
+  readonly speakers: Speakers;
+  readonly #parts: MetalLbParts;
+  readonly #nodes: ReadonlyMap<string, NodeObject>;
+  readonly #fields = new Map<string, Field>();
+
+  constructor(parts: MetalLbParts) {
+    this.certain = parts.certain;
+    this.speakers = parts.speakers;
+    this.#parts = parts;
+    this.#nodes = new Map(parts.nodes.map((node) => [node.name, node]));
+  }
+
+  /** The one pool that holds all the addresses. */
+  poolOf(addresses: readonly IpAddress[]): PoolObject | undefined {
+    return this.#parts.pools.find(({ ranges }) =>
+      addresses.every((address) => ranges.some((range) => rangeContains(range, address))),
+    );
+  }
+
+  l2Advertisements(pool: PoolObject, service: ServiceObject): L2AdvertisementObject[] {
+    return this.#parts.l2Advertisements.filter((advertisement) => applies(advertisement, pool, service));
+  }
+
+  isBgpAdvertised(pool: PoolObject, service: ServiceObject): boolean {
+    return this.#parts.bgpAdvertisements.some((advertisement) => applies(advertisement, pool, service));
+  }
+
+  /** The same object for the same advertisements. */
+  field(advertisements: readonly L2AdvertisementObject[]): Field {
+    const key = advertisements.map(({ namespace, name }) => `${namespace}/${name}`).join(' ');
+    const field = this.#fields.get(key) ?? this.#fieldOf(advertisements);
+    this.#fields.set(key, field);
+    return field;
+  }
+
+  /** Of the advertisements, those for that node decide; null: all of its interfaces. */
+  interfaces(advertisements: readonly L2AdvertisementObject[], nodeName: string): readonly string[] | null {
+    const node = this.#nodes.get(nodeName);
+    const own = advertisements.filter((advertisement) => node && selectsNode(advertisement, node));
+    if (own.some(({ interfaces }) => interfaces.length === 0)) return null;
+    return [...new Set(own.flatMap(({ interfaces }) => interfaces))].toSorted();
+  }
+
+  #fieldOf(advertisements: readonly L2AdvertisementObject[]): Field {
+    const { states, settings } = this.speakers;
+    const memberlist = settings?.memberlist ?? true;
+    const ignoreExcludeLabel = settings?.ignoreExcludeLabel ?? false;
+    // Without memberlist every node is taken to have a speaker; that none runs at all is another matter.
+    const speaking = this.#parts.nodes.filter(({ name }) =>
+      memberlist ? isMember(states.get(name)) : states.size > 0,
+    );
+    const selected = speaking.filter((node) =>
+      advertisements.some((advertisement) => selectsNode(advertisement, node)),
+    );
+    const isExcluded = ({ excluded }: NodeObject) => excluded && !ignoreExcludeLabel;
+    const eligible = selected.filter((node) => !node.networkUnavailable && !isExcluded(node));
+    return {
+      candidates: new Map(eligible.map((node) => [node.name, weightOf(advertisements, node)])),
+      doubtful: new Set(
+        eligible.filter(({ name }) => memberlist && states.get(name) === 'doubtful').map(({ name }) => name),
+      ),
+      ifEmpty: reasonOf(speaking, selected, isExcluded),
+    };
+  }
+}
+
+function isMember(state: string | undefined): boolean {
+  return state === 'up' || state === 'doubtful';
+}
+
+function reasonOf(
+  speaking: readonly NodeObject[],
+  selected: readonly NodeObject[],
+  isExcluded: (node: NodeObject) => boolean,
+): NoAnnouncer {
+  if (speaking.length === 0) return 'no-speaker';
+  if (selected.length === 0) return 'no-selected-node';
+  return selected.every(isExcluded) ? 'excluded-nodes' : 'no-eligible-node';
+}
+
+function applies(
+  { pools, poolSelectors, serviceSelectors }: AdvertisementObject,
+  pool: PoolObject,
+  service: ServiceObject,
+): boolean {
+  const everyPool = pools.length === 0 && poolSelectors.length === 0;
+  if (!everyPool && !pools.includes(pool.name) && !anySelects(poolSelectors, pool.labels)) return false;
+  return serviceSelectors.length === 0 || anySelects(serviceSelectors, service.labels);
+}
+
+function selectsNode({ nodeSelectors }: L2AdvertisementObject, { labels }: NodeObject): boolean {
+  return nodeSelectors.length === 0 || anySelects(nodeSelectors, labels);
+}
+
+/** An advertisement's preferences count on the nodes that it selects, and those of several add up. */
+function weightOf(advertisements: readonly L2AdvertisementObject[], node: NodeObject): number {
+  return advertisements
+    .filter((advertisement) => selectsNode(advertisement, node))
+    .flatMap(({ preferences }) => preferences)
+    .filter(({ selector }) => anySelects([selector], node.labels))
+    .reduce((sum, { weight }) => sum + weight, 0);
+}

@@ -1,0 +1,41 @@
+import { type IpAddress, isHostAddress } from '../net/address.ts';
+import { kept, type SkipReason, skipped, type Trimmed } from './trimmed.ts';
+import { addressOf, at, items, type Labels, labelsOf, nameOf, textAt } from './untyped.ts';
+
+export interface NodeObject {
+  readonly name: string;
+  /** Its InternalIPs. A node without any still takes part in MetalLB's election. */
+  readonly addresses: readonly IpAddress[];
+  readonly networkUnavailable: boolean;
+  /** The label counts by being there, whatever its value. */
+  readonly excluded: boolean;
+  readonly labels: Labels;
+}
+
+const EXCLUDE_LABEL = 'node.kubernetes.io/exclude-from-external-load-balancers';
+
+export function trimNode(raw: unknown): Trimmed<NodeObject> {
+  const id = nameOf(raw);
+  if (!id) return skipped('bad-name');
+  const problems: SkipReason[] = [];
+  const addresses: IpAddress[] = [];
+  for (const entry of items(at(raw, 'status', 'addresses'))) {
+    if (textAt(entry, 'type') !== 'InternalIP') continue;
+    const address = addressOf(at(entry, 'address'));
+    if (address !== undefined && isHostAddress(address)) addresses.push(address);
+    else problems.push('bad-address');
+  }
+  if (addresses.length === 0) problems.push('no-address');
+  const network = items(at(raw, 'status', 'conditions')).find(
+    (condition) => textAt(condition, 'type') === 'NetworkUnavailable',
+  );
+  const labels = labelsOf(raw);
+  const node: NodeObject = {
+    name: id.name,
+    addresses: [...new Set(addresses)],
+    networkUnavailable: textAt(network, 'status') === 'True',
+    excluded: Object.hasOwn(labels, EXCLUDE_LABEL),
+    labels,
+  };
+  return kept(node, problems);
+}

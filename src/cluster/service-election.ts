@@ -1,0 +1,110 @@
+// Who announces one Service: the questions in the order in which MetalLB's speaker asks them.
+import type { L2AdvertisementObject } from './advertisement.ts';
+import { type Candidates, type Elections, elect } from './election.ts';
+import type { Election, NoAnnouncer } from './intent.ts';
+import type { MetalLb } from './metallb.ts';
+import type { EndpointSliceObject, ServiceObject } from './service.ts';
+
+/** What holds before any hash is compared. */
+type Verdict =
+  | { readonly kind: 'untold' }
+  | { readonly kind: 'nobody'; readonly reason: NoAnnouncer }
+  | {
+      readonly kind: 'contest';
+      readonly advertisements: readonly L2AdvertisementObject[];
+      readonly candidates: Candidates;
+      readonly doubtful: ReadonlySet<string>;
+      /** The candidates are those of many Services, and a winner among them worth remembering. */
+      readonly common: boolean;
+    };
+
+const UNTOLD: Verdict = { kind: 'untold' };
+
+/** Of one moment, like the objects it is made of. Nothing is worked out before it is asked for. */
+export class ServiceElection {
+  readonly #metallb: MetalLb;
+  readonly #elections: Elections;
+  readonly #service: ServiceObject;
+  readonly #slices: readonly EndpointSliceObject[];
+  #verdict: Verdict | undefined;
+  /** The winner, who would win without it, and so on, as far as was asked. */
+  readonly #ranked: (Election & { readonly node: string })[] = [];
+
+  constructor(
+    metallb: MetalLb,
+    elections: Elections,
+    service: ServiceObject,
+    slices: readonly EndpointSliceObject[],
+  ) {
+    this.#metallb = metallb;
+    this.#elections = elections;
+    this.#service = service;
+    this.#slices = slices;
+  }
+
+  elect(without?: ReadonlySet<string>): Election | null {
+    this.#verdict ??= this.#judge();
+    const verdict = this.#verdict;
+    if (verdict.kind === 'untold') return null;
+    if (verdict.kind === 'nobody') return { node: null, reason: verdict.reason };
+    for (let place = 0; ; place += 1) {
+      const elected = this.#ranked[place] ?? this.#next(verdict);
+      if (elected === undefined) return { node: null, reason: 'no-speaker' };
+      if (without?.has(elected.node)) continue;
+      // Dead or alive: the wire may know.
+      return verdict.doubtful.has(elected.node) ? null : elected;
+    }
+  }
+
+  #judge(): Verdict {
+    const { speakers, certain } = this.#metallb;
+    const { loadBalancerClass, ingressComplete, ingress, shared, local } = this.#service;
+    if (!certain) return UNTOLD;
+    // Which class MetalLB answers to is known from its speakers only.
+    if (speakers.settings === null && loadBalancerClass !== null) return UNTOLD;
+    if (loadBalancerClass !== (speakers.settings?.loadBalancerClass ?? null))
+      return nobody('other-load-balancer-class');
+    if (!ingressComplete) return nobody('bad-ingress');
+    const pool = this.#metallb.poolOf(ingress);
+    if (!pool) return nobody('outside-pools');
+    if (!this.#slices.some(({ servable }) => servable)) return nobody('no-endpoint');
+    const advertisements = this.#metallb.l2Advertisements(pool, this.#service);
+    if (advertisements.length === 0) {
+      const bgp = this.#metallb.isBgpAdvertised(pool, this.#service);
+      return nobody(bgp ? 'bgp-only' : 'no-advertisement');
+    }
+    // MetalLB 0.16 announces such a Service, later ones refuse to.
+    if (shared && advertisements.some(({ serviceSelectors }) => serviceSelectors.length > 0)) return UNTOLD;
+    const { candidates, doubtful, ifEmpty } = this.#metallb.field(advertisements);
+    if (candidates.size === 0) return nobody(ifEmpty);
+    if (!local) return { kind: 'contest', advertisements, candidates, doubtful, common: true };
+    const own = new Map<string, number>();
+    for (const node of this.#slices.flatMap(({ nodes }) => nodes)) {
+      const weight = candidates.get(node);
+      if (weight !== undefined) own.set(node, weight);
+    }
+    if (own.size === 0) return nobody('no-local-endpoint');
+    return { kind: 'contest', advertisements, candidates: own, doubtful, common: false };
+  }
+
+  #next({ candidates, common, advertisements }: Verdict & { kind: 'contest' }) {
+    const ranked = this.#ranked;
+    const address = this.#service.ingress[0]!;
+    const passedOver = new Set(ranked.map(({ node }) => node));
+    const node =
+      common && ranked.length === 0
+        ? this.#elections.winner(address, candidates)
+        : elect(
+            [...candidates].filter(([name]) => !passedOver.has(name)),
+            address,
+          );
+    if (node === undefined) return undefined;
+    const elected = { node, interfaces: this.#metallb.interfaces(advertisements, node) };
+    ranked.push(elected);
+    return elected;
+  }
+}
+
+function nobody(reason: NoAnnouncer): Verdict {
+  return { kind: 'nobody', reason };
+}

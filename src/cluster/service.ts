@@ -1,0 +1,91 @@
+// LoadBalancer Services and the endpoints behind them.
+import type { IpAddress } from '../net/address.ts';
+import type { ServicePort } from './intent.ts';
+import { kept, type SkipReason, skipped, type Trimmed, uninteresting } from './trimmed.ts';
+import { addressOf, at, items, type Labels, labelsOf, nameOf, type ObjectName, textAt } from './untyped.ts';
+
+export interface ServiceObject extends ObjectName {
+  /** `status.loadBalancer.ingress`, in its order: the first one decides MetalLB's election. */
+  readonly ingress: readonly IpAddress[];
+  /** Whether every ingress has an address. MetalLB announces nothing of a Service where one has not. */
+  readonly ingressComplete: boolean;
+  readonly loadBalancerClass: string | null;
+  /** `externalTrafficPolicy: Local`. */
+  readonly local: boolean;
+  /** MetalLB's `allow-shared-ip` is set. */
+  readonly shared: boolean;
+  readonly ports: readonly ServicePort[];
+  readonly labels: Labels;
+}
+
+/** The second is what MetalLB called it before 0.13; both are still read. */
+const SHARED_IP = ['metallb.io/allow-shared-ip', 'metallb.universe.tf/allow-shared-ip'];
+const SERVICE_LABEL = 'kubernetes.io/service-name';
+
+/** Of interest once it has an address; a Service that waits for one is left out. */
+export function trimService(raw: unknown): Trimmed<ServiceObject> {
+  const id = nameOf(raw);
+  if (!id) return skipped('bad-name');
+  if (textAt(raw, 'spec', 'type') !== 'LoadBalancer') return uninteresting();
+  const entries = items(at(raw, 'status', 'loadBalancer', 'ingress'));
+  if (entries.length === 0) return uninteresting();
+  const ingress: IpAddress[] = [];
+  const problems: SkipReason[] = [];
+  for (const entry of entries) {
+    const address = addressOf(at(entry, 'ip'));
+    if (address !== undefined) ingress.push(address);
+    else problems.push(textAt(entry, 'ip') === undefined ? 'hostname-only' : 'bad-ingress-address');
+  }
+  if (ingress.length === 0) return skipped(...new Set(problems));
+  const service: ServiceObject = {
+    ...id,
+    ingress,
+    ingressComplete: problems.length === 0,
+    loadBalancerClass: textAt(raw, 'spec', 'loadBalancerClass') ?? null,
+    local: textAt(raw, 'spec', 'externalTrafficPolicy') === 'Local',
+    shared: SHARED_IP.some((key) => at(raw, 'metadata', 'annotations', key) !== undefined),
+    ports: items(at(raw, 'spec', 'ports')).flatMap(portOf),
+    labels: labelsOf(raw),
+  };
+  return kept(service, problems);
+}
+
+function portOf(raw: unknown): ServicePort[] {
+  const port = at(raw, 'port');
+  if (typeof port !== 'number' || !Number.isInteger(port) || port < 1 || port > 65_535) return [];
+  return [{ protocol: textAt(raw, 'protocol') ?? 'TCP', port }];
+}
+
+export interface EndpointSliceObject extends ObjectName {
+  readonly service: string;
+  /** Some endpoint can serve, on a node that is named or not. */
+  readonly servable: boolean;
+  /** The nodes of the endpoints that can serve, each once, sorted. */
+  readonly nodes: readonly string[];
+}
+
+/** @param shared gives back the one copy of a text that many objects hold: the name of a node. */
+export function trimEndpointSlice(
+  raw: unknown,
+  shared: (text: string) => string = (text) => text,
+): Trimmed<EndpointSliceObject> {
+  const id = nameOf(raw);
+  if (!id) return skipped('bad-name');
+  const service = textAt(raw, 'metadata', 'labels', SERVICE_LABEL);
+  if (service === undefined) return skipped('no-service');
+  const nodes = new Set<string>();
+  let servable = false;
+  for (const endpoint of items(at(raw, 'endpoints'))) {
+    if (!canServe(endpoint)) continue;
+    servable = true;
+    const node = textAt(endpoint, 'nodeName');
+    if (node !== undefined) nodes.add(shared(node));
+  }
+  return kept({ ...id, service, servable, nodes: [...nodes].toSorted() });
+}
+
+/** As MetalLB judges: ready unless told otherwise; one that is shutting down may still serve. */
+function canServe(endpoint: unknown): boolean {
+  const ready = at(endpoint, 'conditions', 'ready') ?? true;
+  return ready === true || at(endpoint, 'conditions', 'serving') === true;
+}

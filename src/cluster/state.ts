@@ -1,0 +1,230 @@
+// The cluster as the API shows it, and what it intends. Fed with objects as they come; says anew only what a change made
+// different.
+import { trimAdvertisement, trimL2Advertisement } from './advertisement.ts';
+import { trimAgent } from './agent.ts';
+import { clusterNodes } from './cluster-nodes.ts';
+import { type Configuration, readConfiguration } from './configuration.ts';
+import { Grouped } from './grouped.ts';
+import type { ClusterNode, Intent, Vip } from './intent.ts';
+import { ELECTION_KINDS, KINDS, type Kind } from './kinds.ts';
+import { MetalLb } from './metallb.ts';
+import { trimNode } from './node.ts';
+import { trimPool } from './pool.ts';
+import { type EndpointSliceObject, trimEndpointSlice, trimService } from './service.ts';
+import { type Speakers, summarise, trimSpeaker } from './speaker.ts';
+import { type L2StatusObject, trimL2Status } from './status.ts';
+import { type Intake, Store } from './store.ts';
+import type { Skipped } from './trimmed.ts';
+import { keyOf } from './untyped.ts';
+import { type ServiceFacts, VipTable } from './vips.ts';
+
+/**
+ * Why no election can be told of any Service:
+ * - `not-listed`: a kind that decides it was not listed (see `unlisted`)
+ * - `configuration-refused`: pools or advertisements have a fault; MetalLB then goes on with the ones before
+ * - `speakers-differ`: the speakers run with different settings, or in different namespaces
+ */
+export type Doubt = 'not-listed' | 'configuration-refused' | 'speakers-differ';
+
+const ALL_KINDS = Object.keys(KINDS) as Kind[];
+
+export class ClusterState {
+  readonly #slicesOf = new Grouped<EndpointSliceObject>(
+    ({ namespace, service }) => `${namespace}/${service}`,
+    (service) => this.#touched.add(service),
+  );
+  readonly #statusesOf = new Grouped<L2StatusObject>(
+    ({ service }) => service,
+    (service) => this.#touched.add(service),
+  );
+  readonly #stores = {
+    services: new Store(trimService, (before, after) => {
+      for (const service of [before, after]) if (service) this.#touched.add(keyOf(service));
+    }),
+    endpointSlices: new Store(
+      (raw) => trimEndpointSlice(raw, (name) => this.#sharedName(name)),
+      (before, after) => this.#slicesOf.replace(before, after),
+    ),
+    nodes: new Store(trimNode),
+    pools: new Store(trimPool),
+    l2Advertisements: new Store(trimL2Advertisement),
+    bgpAdvertisements: new Store(trimAdvertisement),
+    l2Statuses: new Store(trimL2Status, (before, after) => this.#statusesOf.replace(before, after)),
+    speakers: new Store(trimSpeaker),
+    helmSpeakers: new Store(trimSpeaker),
+    agents: new Store(trimAgent),
+  };
+  /** The same, as far as every kind is treated alike. */
+  readonly #intakes: Readonly<Record<Kind, Intake>> = this.#stores;
+
+  readonly #vips = new VipTable();
+  /** One copy of each node's name, however many endpoints are on it. */
+  readonly #nodeNames = new Map<string, string>();
+  /** The Services to look at anew. */
+  readonly #touched = new Set<string>();
+  #statusesKnown = false;
+  // Made when asked for; undefined: to be made anew.
+  #speakers: Speakers | undefined;
+  #configuration: Configuration | undefined;
+  #metallb: MetalLb | undefined;
+  #nodes: readonly ClusterNode[] | undefined;
+  #intent: Intent | undefined;
+
+  /**
+   * Takes an object that was added or changed, as the API gave it.
+   * @returns whether the intent may be another now; most changes, like a Node's heartbeat, leave it as it is.
+   */
+  upsert(kind: Kind, raw: unknown): boolean {
+    return this.#note(kind, this.#intakes[kind].upsert(raw));
+  }
+
+  /** @param namespace empty for a Node. */
+  remove(kind: Kind, namespace: string, name: string): boolean {
+    return this.#note(kind, this.#intakes[kind].remove({ namespace, name }));
+  }
+
+  /** Takes the whole list, as after the start or when a watch was lost: what is not in it is gone. */
+  replaceAll(kind: Kind, raws: Iterable<unknown>): boolean {
+    if (kind === 'endpointSlices') this.#nodeNames.clear();
+    return this.#note(kind, this.#intakes[kind].replaceAll(raws));
+  }
+
+  /** The API serves the kind no more (404). Not for an API server out of reach: then what was last known stands. */
+  forget(kind: Kind): boolean {
+    return this.#note(kind, this.#intakes[kind].forget());
+  }
+
+  /** The same object until a change makes it another. Those handed out before stay as they are, elections included. */
+  intent(): Intent {
+    this.#intent ??= this.#makeIntent();
+    return this.#intent;
+  }
+
+  /** The kinds that were not listed yet, or are not served. */
+  unlisted(): Kind[] {
+    return ALL_KINDS.filter((kind) => !this.#intakes[kind].listed);
+  }
+
+  doubts(): Doubt[] {
+    const doubts: Doubt[] = [];
+    if (!ELECTION_KINDS.every((kind) => this.#intakes[kind].listed)) doubts.push('not-listed');
+    if (this.#configurationNow().refused) doubts.push('configuration-refused');
+    if (!this.#speakersNow().agree) doubts.push('speakers-differ');
+    return doubts;
+  }
+
+  /** What is left out at present: one entry for each object and reason. */
+  skipped(): Skipped[] {
+    const { nodes } = this.intent();
+    const malformed = ALL_KINDS.flatMap((kind) =>
+      [...this.#intakes[kind].problems()].flatMap(([object, reasons]) =>
+        reasons.map((reason): Skipped => ({ kind, object, reason })),
+      ),
+    );
+    const onNodes = this.#vips
+      .all()
+      .filter(isAddressOf(nodes))
+      .map(({ service }): Skipped => ({ kind: 'services', object: service ?? '', reason: 'node-address' }));
+    return [...malformed, ...this.#configurationNow().skipped, ...onNodes];
+  }
+
+  /** SHA-256 hashes that the elections took so far. */
+  get electionHashes(): number {
+    return this.#vips.hashes;
+  }
+
+  #note(kind: Kind, changed: boolean): boolean {
+    if (changed) this.#outdate(kind);
+    return changed;
+  }
+
+  #outdate(kind: Kind): void {
+    this.#intent = undefined;
+    switch (kind) {
+      case 'services':
+      case 'endpointSlices':
+      case 'l2Statuses':
+        // The Services concerned were noted with their objects.
+        return;
+      case 'agents':
+        this.#nodes = undefined;
+        return;
+      case 'nodes':
+        this.#nodes = undefined;
+        this.#metallb = undefined;
+        return;
+      case 'speakers':
+      case 'helmSpeakers':
+        this.#speakers = undefined;
+        this.#configuration = undefined;
+        this.#metallb = undefined;
+        return;
+      case 'pools':
+      case 'l2Advertisements':
+      case 'bgpAdvertisements':
+        this.#configuration = undefined;
+        this.#metallb = undefined;
+        return;
+      default:
+        kind satisfies never;
+    }
+  }
+
+  #makeIntent(): Intent {
+    const certain = this.doubts().length === 0;
+    const statusesKnown = this.#stores.l2Statuses.listed;
+    if (this.#metallb?.certain !== certain || this.#statusesKnown !== statusesKnown)
+      this.#metallb = undefined;
+    this.#statusesKnown = statusesKnown;
+    const configuration = this.#configurationNow();
+    if (!this.#metallb) {
+      const nodes = [...this.#stores.nodes.objects()];
+      this.#metallb = new MetalLb({ ...configuration, nodes, speakers: this.#speakersNow(), certain });
+      for (const service of this.#stores.services.objects()) this.#touched.add(keyOf(service));
+    }
+    this.#vips.update(this.#touched, (key) => this.#factsOf(key), this.#metallb);
+    this.#touched.clear();
+    this.#nodes ??= clusterNodes(this.#stores.nodes.objects(), this.#stores.agents.objects());
+    // k3s's own load balancer gives a Service the nodes' addresses: those are the nodes', and change their owner never.
+    const isNodeAddress = isAddressOf(this.#nodes);
+    const vips = this.#vips.all().filter((vip) => !isNodeAddress(vip));
+    return { pools: configuration.intended, vips, nodes: this.#nodes };
+  }
+
+  #factsOf(key: string): ServiceFacts | undefined {
+    const service = this.#stores.services.get(key);
+    if (!service) return undefined;
+    const statusNodes = this.#statusesOf.of(key).map(({ node }) => node);
+    return {
+      service,
+      slices: this.#slicesOf.of(key),
+      statusNodes: this.#statusesKnown ? statusNodes : undefined,
+    };
+  }
+
+  #speakersNow(): Speakers {
+    const { speakers, helmSpeakers } = this.#stores;
+    this.#speakers ??= summarise([...speakers.objects(), ...helmSpeakers.objects()]);
+    return this.#speakers;
+  }
+
+  #configurationNow(): Configuration {
+    const { pools, l2Advertisements, bgpAdvertisements } = this.#stores;
+    this.#configuration ??= readConfiguration(
+      { pools, l2Advertisements, bgpAdvertisements },
+      this.#speakersNow().namespace,
+    );
+    return this.#configuration;
+  }
+
+  #sharedName(name: string): string {
+    const known = this.#nodeNames.get(name);
+    if (known === undefined) this.#nodeNames.set(name, name);
+    return known ?? name;
+  }
+}
+
+function isAddressOf(nodes: readonly ClusterNode[]): (vip: Vip) => boolean {
+  const addresses = new Set(nodes.flatMap((node) => node.addresses));
+  return ({ address }) => addresses.has(address);
+}

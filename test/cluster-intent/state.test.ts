@@ -1,0 +1,385 @@
+// The intent that a cluster's objects come to, and that changes one by one come to the same as all at once.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ClusterNode, Intent } from '../../src/cluster/intent.ts';
+import { KINDS, type Kind } from '../../src/cluster/kinds.ts';
+import { ClusterState } from '../../src/cluster/state.ts';
+import { rangeText } from '../../src/net/range.ts';
+import { Watcher } from '../../src/watch/watcher.ts';
+import { agent, cluster, l2, l2Status, node, pool, SMALL, service, slice, speaker } from './objects.ts';
+
+/** In plain values, in the order of their names, so that two intents can be compared. */
+function told({ pools, vips, nodes }: Intent) {
+  const inOrder = <Item>(items: readonly Item[], name: (item: Item) => string) =>
+    items.toSorted((a, b) => (name(a) < name(b) ? -1 : 1));
+  return {
+    pools: pools.map(({ name, ranges }) => [name, ...ranges.map(rangeText)]),
+    vips: inOrder(vips, ({ address }) => address).map(({ announcer, statusNodes, ...vip }) => ({
+      ...vip,
+      announcer: announcer?.() ?? null,
+      statusNodes: statusNodes ?? null,
+    })),
+    nodes: inOrder(nodes, ({ name }) => name),
+  };
+}
+
+describe('intent()', () => {
+  it('of a small cluster', () => {
+    expect(told(cluster().intent())).toEqual({
+      pools: [['main-pool', '192.168.1.240-192.168.1.245']],
+      vips: [
+        {
+          address: '192.168.1.240',
+          service: 'traefik/traefik',
+          ports: [
+            { protocol: 'TCP', port: 80 },
+            { protocol: 'UDP', port: 443 },
+          ],
+          // sha256 of `w1#192.168.1.240` begins 4145a264, of `w2#…` d00e6d6f, of `cp#…` 89697f40.
+          announcer: { node: 'w1', interfaces: null },
+          statusNodes: [],
+        },
+      ],
+      nodes: [
+        { name: 'cp', addresses: ['192.168.1.10'], macs: [], interfaces: [], agentReady: false },
+        { name: 'w1', addresses: ['192.168.1.11'], macs: [], interfaces: [], agentReady: false },
+        { name: 'w2', addresses: ['192.168.1.12'], macs: [], interfaces: [], agentReady: false },
+      ],
+    });
+  });
+
+  it('of nothing is empty, and knows it', () => {
+    const state = new ClusterState();
+    expect(state.intent()).toEqual({ pools: [], vips: [], nodes: [] });
+    expect(state.unlisted()).toEqual(Object.keys(KINDS));
+    expect(state.doubts()).toEqual(['not-listed']);
+  });
+
+  it('without any of MetalLB still tells VIPs and nodes', () => {
+    const state = new ClusterState();
+    state.replaceAll('services', SMALL.services);
+    state.replaceAll('nodes', SMALL.nodes);
+    const [vip] = state.intent().vips;
+    expect(vip).toMatchObject({ address: '192.168.1.240', service: 'traefik/traefik' });
+    expect(vip?.announcer?.()).toBeNull();
+    expect(vip).not.toHaveProperty('statusNodes');
+    expect(state.intent().nodes).toHaveLength(3);
+  });
+
+  it('is taken by the watcher as it is', () => {
+    const watcher = new Watcher({ dhcp: { ranges: [], servers: null } });
+    watcher.setIntent(cluster().intent(), 0);
+    expect(watcher.vips(0)).toMatchObject([
+      { ip: '192.168.1.240', service: 'traefik/traefik', pool: 'main-pool', up: false },
+    ]);
+  });
+
+  it('leaves out addresses that Services have from the nodes themselves', () => {
+    const state = cluster({
+      services: [service('kube-system/traefik', { ips: ['192.168.1.11', '192.168.1.240'] })],
+    });
+    expect(state.intent().vips.map(({ address }) => address)).toEqual(['192.168.1.240']);
+    expect(state.skipped()).toEqual([
+      { kind: 'services', object: 'kube-system/traefik', reason: 'node-address' },
+    ]);
+    state.remove('nodes', '', 'w1');
+    expect(state.intent().vips.map(({ address }) => address)).toEqual(['192.168.1.11', '192.168.1.240']);
+    expect(state.skipped()).toEqual([]);
+  });
+
+  it('keeps what can be kept of pools, and says what was not', () => {
+    const state = cluster({
+      pools: [
+        pool('a', ['10.0.0.0/30', '10.0.1.9-10.0.1.1', 'x/y']),
+        pool('b', ['10.0.0.2/31', '10.0.2.0/31']),
+        pool('c', ['10.0.0.0/29']),
+        pool('d', []),
+        pool('e', ['10.0.3.0/30', 'fd00::/127'], { avoidBuggyIPs: true }),
+      ],
+    });
+    expect(told(state.intent()).pools).toEqual([
+      ['a', '10.0.0.0-10.0.0.3'],
+      ['b', '10.0.2.0-10.0.2.1'],
+      ['e', '10.0.3.1-10.0.3.3', 'fd00::-fd00::1'],
+    ]);
+    expect(state.skipped().map(({ object, reason }) => `${object} ${reason}`)).toEqual([
+      'metallb-system/a reversed-range',
+      'metallb-system/a bad-range',
+      'metallb-system/d no-ranges',
+      'metallb-system/b overlapping-range',
+      'metallb-system/c overlapping-range',
+    ]);
+  });
+
+  it('elects by the whole pool, though some of its addresses are not handed out', () => {
+    const pools = [pool('main-pool', ['192.168.1.0/24'], { avoidBuggyIPs: true })];
+    const services = [service('traefik/traefik', { ips: ['192.168.1.255'] })];
+    expect(cluster({ pools, services }).intent().vips[0]?.announcer?.()).toMatchObject({ interfaces: null });
+  });
+});
+
+describe('nodes', () => {
+  const published = (...macs: string[]) =>
+    JSON.stringify({
+      version: 1,
+      interfaces: macs.map((mac, i) => ({ name: `eth${i}`, mac, addresses: ['192.168.1.11/24'] })),
+    });
+  const [A, B, C] = ['02:00:00:00:00:0a', '02:00:00:00:00:0b', '02:00:00:00:00:0c'];
+  const w1 = (state: ClusterState): ClusterNode | undefined =>
+    state.intent().nodes.find(({ name }) => name === 'w1');
+
+  it('have the MACs that their agents publish', () => {
+    const state = cluster({ agents: [agent('w1', published(A!, B!))] });
+    expect(w1(state)).toMatchObject({
+      macs: [A, B],
+      agentReady: true,
+      interfaces: [{ name: 'eth0', addresses: [{ ip: '192.168.1.11', prefixLength: 24 }] }, { name: 'eth1' }],
+    });
+    expect(state.intent().nodes.find(({ name }) => name === 'w2')).toMatchObject({
+      macs: [],
+      agentReady: false,
+    });
+  });
+
+  it('have them from every agent Pod while one replaces another', () => {
+    const successor = agent('w1', published(C!), 'False');
+    const renamed = { ...successor, metadata: { ...(successor.metadata as object), name: 'vipwatch-new' } };
+    const state = cluster({ agents: [agent('w1', published(A!)), renamed] });
+    expect(w1(state)).toMatchObject({ macs: [A, C], agentReady: true });
+    state.remove('agents', 'vipwatch', 'vipwatch-w1');
+    expect(w1(state)).toMatchObject({ macs: [C], agentReady: false });
+  });
+
+  it('are only their InternalIPs, whatever other addresses their interfaces have', () => {
+    const text = JSON.stringify({
+      version: 1,
+      interfaces: [{ name: 'eth0', mac: A, addresses: ['192.168.1.240/32', '192.168.1.11/24'] }],
+    });
+    expect(w1(cluster({ agents: [agent('w1', text)] }))?.addresses).toEqual(['192.168.1.11']);
+  });
+
+  it('without address or MAC are left out, and still elected', () => {
+    const state = cluster({ nodes: [node('w1')], speakers: [speaker('w1')] });
+    expect(state.intent().nodes).toEqual([]);
+    expect(state.intent().vips[0]?.announcer?.()).toMatchObject({ node: 'w1' });
+    expect(state.skipped()).toEqual([{ kind: 'nodes', object: 'w1', reason: 'no-address' }]);
+    state.upsert('agents', agent('w1', published(A!)));
+    expect(state.intent().nodes).toMatchObject([{ name: 'w1', addresses: [], macs: [A] }]);
+  });
+});
+
+describe('ServiceL2Statuses', () => {
+  it('name the nodes that say they announce', () => {
+    const state = cluster({
+      l2Statuses: [l2Status('traefik/traefik', 'w2'), l2Status('other/x', 'w1', 'b')],
+    });
+    expect(state.intent().vips[0]?.statusNodes).toEqual(['w2']);
+    state.upsert('l2Statuses', l2Status('traefik/traefik', 'cp', 'new'));
+    expect(state.intent().vips[0]?.statusNodes).toEqual(['cp', 'w2']);
+    state.remove('l2Statuses', 'metallb-system', 'l2-4hjk2');
+    expect(state.intent().vips[0]?.statusNodes).toEqual(['cp']);
+  });
+
+  it('are not known where they are not served', () => {
+    const state = cluster({ l2Statuses: [l2Status('traefik/traefik', 'w2')] });
+    state.forget('l2Statuses');
+    expect(state.intent().vips[0]).not.toHaveProperty('statusNodes');
+    expect(state.doubts()).toEqual([]);
+    state.replaceAll('l2Statuses', []);
+    expect(state.intent().vips[0]?.statusNodes).toEqual([]);
+  });
+});
+
+describe('a change', () => {
+  it.each([
+    [
+      'a heartbeat of a Node',
+      'nodes',
+      {
+        ...node('w1', { ips: ['192.168.1.11'] }),
+        status: { ...(node('w1', { ips: ['192.168.1.11'] }).status as object), images: [] },
+      },
+    ],
+    ['a new resourceVersion', 'services', service('traefik/traefik')],
+    ['a Service of another type', 'services', service('a/b', { type: 'ClusterIP' })],
+    ['a Service that waits for its address', 'services', service('a/b', { ips: [] })],
+    [
+      'endpoints that change places',
+      'endpointSlices',
+      slice('traefik/traefik', [{ node: 'w1' }, { node: 'w1', ready: true }]),
+    ],
+  ] satisfies [string, Kind, unknown][])('of no interest leaves the intent as it is: %s', (_, kind, raw) => {
+    const state = cluster();
+    const before = state.intent();
+    expect(state.upsert(kind, raw)).toBe(false);
+    expect(state.intent()).toBe(before);
+  });
+
+  it('of one Service leaves the VIPs of the others as they are', () => {
+    const state = cluster({
+      services: [service('a/a', { ips: ['192.168.1.241'] }), service('b/b', { ips: ['192.168.1.242'] })],
+    });
+    const before = state.intent().vips;
+    expect(state.upsert('endpointSlices', slice('b/b', [{ node: 'w1' }]))).toBe(true);
+    const after = state.intent().vips;
+    expect(after[0]).toBe(before[0]);
+    expect(after[1]).not.toBe(before[1]);
+    expect(before[1]?.announcer?.()).toMatchObject({ reason: 'no-endpoint' });
+    expect(after[1]?.announcer?.()).toMatchObject({ interfaces: null });
+  });
+
+  it('does not reach an intent that was handed out', () => {
+    const state = cluster();
+    const before = state.intent();
+    state.replaceAll('speakers', []);
+    expect(state.intent().vips[0]?.announcer?.()).toEqual({ node: null, reason: 'no-speaker' });
+    expect(before.vips[0]?.announcer?.()).toMatchObject({ interfaces: null });
+  });
+
+  it('to something that is no use any more takes it out', () => {
+    const state = cluster();
+    expect(state.upsert('services', service('traefik/traefik', { type: 'NodePort' }))).toBe(true);
+    expect(state.intent().vips).toEqual([]);
+  });
+
+  it('of an address moves the VIP', () => {
+    const state = cluster();
+    state.upsert('services', service('traefik/traefik', { ips: ['192.168.1.244'] }));
+    expect(state.intent().vips.map(({ address }) => address)).toEqual(['192.168.1.244']);
+  });
+
+  it('of what was not there is none', () => {
+    const state = cluster();
+    expect(state.remove('services', 'a', 'b')).toBe(false);
+    expect(state.replaceAll('services', SMALL.services)).toBe(false);
+    expect(state.forget('agents')).toBe(true);
+    expect(state.forget('agents')).toBe(false);
+  });
+});
+
+it('elects nobody who was not asked for', () => {
+  const nodes = Array.from({ length: 100 }, (_, i) => `node-${i}`);
+  const services = Array.from({ length: 100 }, (_, i) => service(`ns/s${i}`, { ips: [`10.0.0.${i}`] }));
+  const state = cluster({
+    services,
+    endpointSlices: services.map((_, i) => slice(`ns/s${i}`, [{ node: 'node-1' }])),
+    nodes: nodes.map((name) => node(name)),
+    speakers: nodes.map((name) => speaker(name)),
+    pools: [pool('p', ['10.0.0.0/24'])],
+  });
+  const { vips } = state.intent();
+  expect(state.electionHashes).toBe(0);
+  vips[0]?.announcer?.();
+  vips[0]?.announcer?.();
+  expect(state.electionHashes).toBe(100);
+});
+
+describe('in whatever order objects come and go', () => {
+  const nodeName = fc.constantFrom('n1', 'n2', 'n3');
+  const ips = fc.subarray(['192.168.1.240', '192.168.1.241', '192.168.1.1', 'fd00::1', 'bad']);
+  const policy = fc.constantFrom('Cluster', 'Local');
+  const serviceName = fc.constantFrom('ns/a', 'ns/b', 'ns/c');
+  const labels = fc.constantFrom({}, { app: 'web' });
+  const selectors = fc.constantFrom(undefined, [{ matchLabels: { app: 'web' } }], [{}]);
+  const objects: { [K in Kind]: fc.Arbitrary<Record<string, unknown>> } = {
+    services: fc
+      .tuple(serviceName, fc.record({ ips, policy, labels }))
+      .map(([name, options]) => service(name, options as Parameters<typeof service>[1])),
+    endpointSlices: fc
+      .tuple(
+        serviceName,
+        fc.array(fc.record({ node: nodeName, ready: fc.boolean() })),
+        fc.constantFrom('x', 'y'),
+      )
+      .map(([name, endpoints, suffix]) => slice(name, endpoints, suffix)),
+    nodes: fc
+      .tuple(
+        nodeName,
+        fc.constantFrom('True', 'False'),
+        labels,
+        fc.constantFrom([], ['192.168.1.1'], ['192.168.1.2']),
+      )
+      .map(([name, networkUnavailable, on, addresses]) =>
+        node(name, { networkUnavailable, labels: on, ips: addresses }),
+      ),
+    pools: fc
+      .tuple(
+        fc.constantFrom('p1', 'p2'),
+        fc.constantFrom('192.168.1.240/29', '192.168.1.241/32', 'fd00::/64', 'bad'),
+      )
+      .map(([name, range]) => pool(name, [range])),
+    l2Advertisements: fc
+      .tuple(fc.constantFrom('l1', 'l2'), selectors, selectors)
+      .map(([name, nodeSelectors, serviceSelectors]) => l2(name, { nodeSelectors, serviceSelectors })),
+    bgpAdvertisements: fc.constantFrom('b1', 'b2').map((name) => l2(name)),
+    l2Statuses: fc
+      .tuple(serviceName, nodeName, fc.constantFrom('1', '2'))
+      .map(([name, on, suffix]) => l2Status(name, on, suffix)),
+    speakers: fc
+      .tuple(nodeName, fc.constantFrom('True', 'False'), fc.constantFrom([], [], ['--ignore-exclude-lb']))
+      .map(([name, ready, args]) => speaker(name, { ready, args })),
+    helmSpeakers: nodeName.map((name) => speaker(name, { helm: true })),
+    agents: fc
+      .tuple(nodeName, fc.constantFrom('0a', '0b'))
+      .map(([name, last]) =>
+        agent(
+          name,
+          JSON.stringify({ version: 1, interfaces: [{ name: 'eth0', mac: `02:00:00:00:00:${last}` }] }),
+        ),
+      ),
+  };
+  const kind = fc.constantFrom(...(Object.keys(KINDS) as Kind[]));
+  const step = kind.chain((of) =>
+    fc.record({
+      of: fc.constant(of),
+      raw: objects[of],
+      how: fc.constantFrom('upsert', 'upsert', 'upsert', 'remove', 'relist', 'look', 'forget'),
+    }),
+  );
+
+  it('the intent is that of the objects that are there', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const state = cluster(Object.fromEntries(Object.keys(KINDS).map((of) => [of, []])));
+        const there = new Map<Kind, Map<string, unknown>>();
+        const listed = new Set(Object.keys(KINDS));
+        for (const { of, raw, how } of steps) {
+          const held = there.get(of) ?? new Map<string, unknown>();
+          there.set(of, held);
+          const { namespace = '', name } = raw.metadata as { namespace?: string; name: string };
+          const key = `${namespace}/${name}`;
+          const before = state.intent();
+          let changed = false;
+          if (how === 'upsert') {
+            held.set(key, raw);
+            changed = state.upsert(of, raw);
+          } else if (how === 'remove') {
+            held.delete(key);
+            changed = state.remove(of, namespace, name);
+          } else if (how === 'relist') {
+            held.delete(key);
+            listed.add(of);
+            changed = state.replaceAll(of, held.values());
+          } else if (how === 'forget') {
+            held.clear();
+            listed.delete(of);
+            changed = state.forget(of);
+          } else told(state.intent());
+          if (!changed) expect(state.intent()).toBe(before);
+        }
+        const fresh = new ClusterState();
+        for (const of of Object.keys(KINDS) as Kind[]) {
+          const held = [...(there.get(of)?.values() ?? [])];
+          if (listed.has(of)) fresh.replaceAll(of, held);
+          else for (const raw of held) fresh.upsert(of, raw);
+        }
+        expect(told(state.intent())).toEqual(told(fresh.intent()));
+        expect(state.doubts()).toEqual(fresh.doubts());
+        expect(new Set(state.skipped().map((one) => JSON.stringify(one)))).toEqual(
+          new Set(fresh.skipped().map((one) => JSON.stringify(one))),
+        );
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
