@@ -16,6 +16,13 @@ export interface WatchSettings {
   readonly flappingLimit: number;
   /** @default 10 min */
   readonly flappingWindow: Micros;
+  /**
+   * How long the wire may differ from MetalLB's election: the API takes about a minute to notice that a node died, while
+   * the speakers know within seconds. @default 2 min
+   */
+  readonly electionGrace: Micros;
+  /** How long a VIP without an eligible node may stay unanswered, as while a Service is rolled out. @default 30 s */
+  readonly silenceGrace: Micros;
   /** How long a claim by an unknown MAC waits while some nodes' MACs are still unlearned. @default 30 s */
   readonly nodeMacGrace: Micros;
   /** How long one bare reply for a free pool address waits, to tell a proxy from a squatter. @default 2 s */
@@ -46,6 +53,8 @@ export const DEFAULT_SETTINGS: WatchSettings = {
   failbackWindow: HOUR,
   flappingLimit: 3,
   flappingWindow: 10 * MINUTE,
+  electionGrace: 2 * MINUTE,
+  silenceGrace: 30 * SECOND,
   nodeMacGrace: 30 * SECOND,
   replyGrace: 2 * SECOND,
   proxyAddresses: 3,

@@ -10,7 +10,18 @@ import { report, type Sighting, type WatchContext } from './sighting.ts';
 import type { Takeover } from './takeover.ts';
 import type { VipRow, WatchEvent } from './view.ts';
 
-type VipRole = AddressRole & { readonly kind: 'vip' };
+export type VipRole = AddressRole & { readonly kind: 'vip' };
+
+/** Who announces a VIP on one segment. */
+export interface Holding {
+  readonly segment: Segment;
+  readonly node: string;
+  readonly mac: Mac;
+  readonly since: Micros;
+  readonly lastSeen: Micros;
+  /** Proven to answer of late, or announced by this very node. */
+  readonly alive: boolean;
+}
 
 export class Vips {
   readonly #context: WatchContext;
@@ -66,19 +77,21 @@ export class Vips {
   }
 
   rows(now: Micros): VipRow[] {
-    const { index, settings } = this.#context;
+    const { index } = this.#context;
     return index.intent.vips.map((vip) => {
       const role = index.roleOf(vip.address) as VipRole;
-      const tracks = [...(this.#tracks.get(vip.address)?.values() ?? [])];
-      const announcers = tracks.flatMap((track) =>
-        track.holder ? [{ segment: track.segment, ...track.holder }] : [],
-      );
-      const up = tracks.some(
-        (track) =>
-          this.#announcedHere.has(track) ||
-          (track.holder !== null && now - track.holder.lastSeen <= settings.announcerSilence),
-      );
+      const holdings = this.holdings(vip.address, now);
+      const announcers = holdings.map(({ alive: _, ...announcer }) => announcer);
+      const up = holdings.some(({ alive }) => alive);
       return { ip: vip.address, service: vip.service, pool: role.pool?.name ?? null, up, announcers };
+    });
+  }
+
+  holdings(ip: IpAddress, now: Micros): Holding[] {
+    return [...(this.#tracks.get(ip)?.values() ?? [])].flatMap((track) => {
+      if (!track.holder) return [];
+      const recent = now - track.holder.lastSeen <= this.#context.settings.announcerSilence;
+      return [{ segment: track.segment, ...track.holder, alive: recent || this.#announcedHere.has(track) }];
     });
   }
 
@@ -134,7 +147,12 @@ export class Vips {
           break;
         case 'split-brain':
           if (evidence)
-            report(this.#context, splitBrain(track.segment, role, item.macs, item.nodes), at, evidence);
+            report(
+              this.#context,
+              splitBrain(track.segment, role, item.macs, item.nodes, this.#isEveryNode(item.nodes)),
+              at,
+              evidence,
+            );
           break;
         case 'dismissed':
           this.#context.dismiss(item.reason);
@@ -143,6 +161,12 @@ export class Vips {
           item satisfies never;
       }
     }
+  }
+
+  /** With two nodes it is as likely that they do not reach each other. */
+  #isEveryNode(nodes: readonly string[]): boolean {
+    const { length } = this.#context.index.intent.nodes;
+    return length > 2 && nodes.length === length;
   }
 
   #takeover(takeover: Takeover, role: VipRole, at: Micros): void {

@@ -10,6 +10,7 @@ import { type ClaimedAddress, ClaimsTable } from './claims.ts';
 import { Deferred } from './deferred.ts';
 import { type DhcpExpectations, DhcpWatch } from './dhcp-watch.ts';
 import { Dissector, type Observation } from './dissect.ts';
+import { ElectionCheck } from './election-check.ts';
 import type { Finding, FindingKind } from './finding.ts';
 import { FindingBook } from './finding-book.ts';
 import { type AddressRole, IntentIndex } from './intent-index.ts';
@@ -62,6 +63,7 @@ export class Watcher implements WatchView {
   readonly #nodeAddresses: NodeAddresses;
   readonly #dhcp: DhcpWatch;
   readonly #vips: Vips;
+  readonly #electionCheck: ElectionCheck;
   readonly #onAnswer: NonNullable<WatcherOptions['onAnswer']>;
   #events: WatchEvent[] = [];
   #now: Micros = 0;
@@ -94,6 +96,7 @@ export class Watcher implements WatchView {
     this.#nodeAddresses = new NodeAddresses(this.#context);
     this.#dhcp = new DhcpWatch(this.#context, dhcp, emit);
     this.#vips = new Vips(this.#context, emit);
+    this.#electionCheck = new ElectionCheck(this.#context, this.#vips);
   }
 
   setIntent(intent: Intent, now: Micros): readonly WatchEvent[] {
@@ -102,6 +105,7 @@ export class Watcher implements WatchView {
     this.#context.claims.setIndex(this.#context.index);
     this.#dhcp.findings.intentChanged(this.#now);
     this.#vips.intentChanged();
+    this.#electionCheck.intentChanged(this.#now);
     const { index, book } = this.#context;
     const isOver = ({ kind, ip }: Finding) =>
       index.roleOf(ip).kind !== (ROLE_OF_KIND[kind] ?? index.roleOf(ip).kind);
@@ -273,6 +277,7 @@ export class Watcher implements WatchView {
     this.#dueAt = Number.POSITIVE_INFINITY;
     deferred.run(now);
     this.#vips.settle(now);
+    this.#electionCheck.run(now);
     book.expire(now);
     this.#dhcp.expire(now);
     if (now >= this.#sweepAt) {
@@ -304,6 +309,8 @@ const ROLE_OF_KIND: Partial<Record<FindingKind, AddressRole['kind']>> = {
   'foreign-claim': 'vip',
   'split-brain': 'vip',
   'vip-flapping': 'vip',
+  'silent-vip': 'vip',
+  'wrong-announcer': 'vip',
   'pool-address-taken': 'pool',
   'node-address-conflict': 'node',
 };
