@@ -6,7 +6,7 @@ import { clusterNodes } from './cluster-nodes.ts';
 import { type Configuration, readConfiguration } from './configuration.ts';
 import { Grouped } from './grouped.ts';
 import type { ClusterNode, Intent, Vip } from './intent.ts';
-import { ELECTION_KINDS, KINDS, type Kind } from './kinds.ts';
+import { ELECTION_KINDS, type Kind } from './kinds.ts';
 import { MetalLb } from './metallb.ts';
 import { trimNode } from './node.ts';
 import { trimPool } from './pool.ts';
@@ -25,8 +25,6 @@ import { type ServiceFacts, VipTable } from './vips.ts';
  * - `speakers-differ`: the speakers run with different settings, or in different namespaces
  */
 export type Doubt = 'not-listed' | 'configuration-refused' | 'speakers-differ';
-
-const ALL_KINDS = Object.keys(KINDS) as Kind[];
 
 export class ClusterState {
   readonly #slicesOf = new Grouped<EndpointSliceObject>(
@@ -102,7 +100,7 @@ export class ClusterState {
 
   /** The kinds that were not listed yet, or are not served. */
   unlisted(): Kind[] {
-    return ALL_KINDS.filter((kind) => !this.#intakes[kind].listed);
+    return this.#kinds().filter((kind) => !this.#intakes[kind].listed);
   }
 
   doubts(): Doubt[] {
@@ -116,7 +114,7 @@ export class ClusterState {
   /** What is left out at present: one entry for each object and reason. */
   skipped(): Skipped[] {
     const { nodes } = this.intent();
-    const malformed = ALL_KINDS.flatMap((kind) =>
+    const malformed = this.#kinds().flatMap((kind) =>
       [...this.#intakes[kind].problems()].flatMap(([object, reasons]) =>
         reasons.map((reason): Skipped => ({ kind, object, reason })),
       ),
@@ -131,6 +129,10 @@ export class ClusterState {
   /** SHA-256 hashes that the elections took so far. */
   get electionHashes(): number {
     return this.#vips.hashes;
+  }
+
+  #kinds(): Kind[] {
+    return Object.keys(this.#intakes) as Kind[];
   }
 
   #note(kind: Kind, changed: boolean): boolean {

@@ -2,11 +2,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ClusterNode, Intent } from '../../src/cluster/intent.ts';
-import { KINDS, type Kind } from '../../src/cluster/kinds.ts';
+import { type Kind, watchedKinds } from '../../src/cluster/kinds.ts';
 import { ClusterState } from '../../src/cluster/state.ts';
 import { rangeText } from '../../src/net/range.ts';
 import { Watcher } from '../../src/watch/watcher.ts';
 import { agent, cluster, l2, l2Status, node, pool, SMALL, service, slice, speaker } from './objects.ts';
+
+const KINDS = watchedKinds({ metallb: 'metallb-system', agents: 'vipwatch' });
 
 /** In plain values, in the order of their names, so that two intents can be compared. */
 function told({ pools, vips, nodes }: Intent) {
@@ -22,6 +24,30 @@ function told({ pools, vips, nodes }: Intent) {
     nodes: inOrder(nodes, ({ name }) => name),
   };
 }
+
+it('asks only for what is used, MetalLB and Pods in their namespaces alone', () => {
+  expect(KINDS).toEqual({
+    services: { path: '/api/v1/services', fieldSelector: 'spec.type=LoadBalancer' },
+    endpointSlices: {
+      path: '/apis/discovery.k8s.io/v1/endpointslices',
+      labelSelector: 'kubernetes.io/service-name',
+    },
+    nodes: { path: '/api/v1/nodes' },
+    pools: { path: '/apis/metallb.io/v1beta1/namespaces/metallb-system/ipaddresspools' },
+    l2Advertisements: { path: '/apis/metallb.io/v1beta1/namespaces/metallb-system/l2advertisements' },
+    bgpAdvertisements: { path: '/apis/metallb.io/v1beta1/namespaces/metallb-system/bgpadvertisements' },
+    l2Statuses: { path: '/apis/metallb.io/v1beta1/namespaces/metallb-system/servicel2statuses' },
+    speakers: {
+      path: '/api/v1/namespaces/metallb-system/pods',
+      labelSelector: 'app=metallb,component=speaker',
+    },
+    helmSpeakers: {
+      path: '/api/v1/namespaces/metallb-system/pods',
+      labelSelector: 'app.kubernetes.io/component=speaker',
+    },
+    agents: { path: '/api/v1/namespaces/vipwatch/pods', labelSelector: 'app.kubernetes.io/name=vipwatch' },
+  });
+});
 
 describe('intent()', () => {
   it('of a small cluster', () => {
