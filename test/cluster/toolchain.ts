@@ -3,13 +3,13 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /** A folder of `tools/`. */
-export type Module = 'etcd' | 'kubernetes' | 'metallb';
+export type Module = 'chart' | 'etcd' | 'kubernetes' | 'metallb';
 export type Say = (line: string) => void;
 export type FindGo =
   | { readonly ok: true; readonly go: GoToolchain }
@@ -25,6 +25,11 @@ interface Recipe {
 }
 
 const RECIPES: Record<Module, Recipe> = {
+  chart: {
+    source: 'helm.sh/helm/v4',
+    programs: { helm: 'helm.sh/helm/v4/cmd/helm', strict: './strict' },
+    variables: (version) => ({ 'helm.sh/helm/v4/internal/version.version': version }),
+  },
   etcd: {
     source: 'go.etcd.io/etcd/server/v3',
     programs: { etcd: 'go.etcd.io/etcd/server/v3' },
@@ -95,7 +100,8 @@ export class GoToolchain {
     const version = new RegExp(`${source} (v\\S+)`).exec(goMod)?.[1] ?? '';
     const settings = Object.entries(variables(version)).map(([name, value]) => `-X ${name}=${value}`);
     const flags = [...BUILD_FLAGS, '-ldflags', ['-s -w', ...settings].join(' ')];
-    const ingredients = JSON.stringify([this.#version, goMod, goSum, programs, flags]);
+    const ownSource = await sourceTexts(join(TOOLS, module));
+    const ingredients = JSON.stringify([this.#version, goMod, goSum, programs, flags, ...ownSource]);
     const fingerprint = createHash('sha256').update(ingredients).digest('hex').slice(0, 16);
 
     const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'vipwatch', 'cluster');
@@ -157,6 +163,12 @@ export class GoToolchain {
     say(`built ${name} in ${seconds()} s`);
     return lines;
   }
+}
+
+/** Of the programs in the folder that are our own. */
+async function sourceTexts(folder: string): Promise<string[]> {
+  const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.go')).sort();
+  return await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
 }
 
 /** Its exit code, once all that it said is in `lines`; null where it did not start. */
