@@ -1,0 +1,84 @@
+{{/* The name of the objects. */}}
+{{- define "vipwatch.fullname" -}}
+{{- .Values.fullnameOverride | default .Release.Name | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+
+{{/* What never changes of an installation. The name is fixed: agents find each other's pods by it. */}}
+{{- define "vipwatch.selectorLabels" -}}
+app.kubernetes.io/name: vipwatch
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "vipwatch.labels" -}}
+{{ include "vipwatch.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Values.image.tag | default .Chart.AppVersion | trunc 63 | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{- end -}}
+
+{{- define "vipwatch.serviceAccountName" -}}
+{{- if .Values.serviceAccount.create -}}
+{{- .Values.serviceAccount.name | default (include "vipwatch.fullname" .) -}}
+{{- else -}}
+{{- .Values.serviceAccount.name | default "default" -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "vipwatch.image" -}}
+{{- if .Values.image.digest -}}
+{{ .Values.image.repository }}@{{ .Values.image.digest }}
+{{- else -}}
+{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{- end -}}
+{{- end -}}
+
+{{/* Not empty where the agents read the Kubernetes API: inside a cluster that is the default of intent.source. */}}
+{{- define "vipwatch.readsCluster" -}}
+{{- $intent := .Values.config.intent | default dict -}}
+{{- if ne ($intent.source | default "kubernetes") "static" -}}true{{- end -}}
+{{- end -}}
+
+{{/* Not empty where the journal is kept on the node. */}}
+{{- define "vipwatch.keepsJournal" -}}
+{{- $journal := .Values.config.journal | default dict -}}
+{{- $path := $journal.path | default "/var/lib/vipwatch/journal.db" -}}
+{{- if ne $path ":memory:" -}}
+{{- if not (regexMatch "^/var/lib/vipwatch/[^/]+$" $path) -}}
+{{- fail (printf "config.journal.path is %s: in the pod only /var/lib/vipwatch can be written; say by journal.hostPath which folder of the node that is" $path) -}}
+{{- end -}}
+true
+{{- end -}}
+{{- end -}}
+
+{{- define "vipwatch.port" -}}
+{{- $http := .Values.config.http | default dict -}}
+{{- $http.port | default 9797 -}}
+{{- end -}}
+
+{{/* The kubelet asks the node's address, which reaches a server that listens on all addresses, and on no other. */}}
+{{- define "vipwatch.probe" -}}
+{{- $http := .context.Values.config.http | default dict -}}
+{{- $address := $http.address | default "0.0.0.0" -}}
+httpGet:
+  path: {{ .path }}
+  port: http
+  {{- if not (has $address (list "0.0.0.0" "::")) }}
+  host: {{ $address | quote }}
+  {{- end }}
+{{- end -}}
+
+{{/*
+honorLabels: the metrics have labels `service` and `node` of their own, which the operator's would push aside.
+instance: the node's name tells an operator more than an address, and it outlives one.
+*/}}
+{{- define "vipwatch.monitorEndpoint" -}}
+port: http
+path: /metrics
+honorLabels: true
+{{- with .interval }}
+interval: {{ . }}
+{{- end }}
+relabelings:
+  - sourceLabels: [__meta_kubernetes_pod_node_name]
+    targetLabel: instance
+{{- end -}}

@@ -1,0 +1,37 @@
+// `node scripts/render-manifests.ts`: writes what is made from other files below deploy/: the schema of the chart's values,
+// and the manifests for `kubectl apply`, which are the chart rendered with its defaults. Needs Go, which builds Helm.
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { findGo } from '../test/cluster/toolchain.ts';
+import { valuesSchema } from './values-schema.ts';
+
+const DEPLOY = join(import.meta.dirname, '../deploy');
+const CHART = join(DEPLOY, 'chart/vipwatch');
+
+const HEADER = `# vipwatch for \`kubectl apply -f\`: the chart, rendered by scripts/render-manifests.ts with its defaults. Write your VIPs into
+# the ConfigMap below, or use the chart. docs/install.md says more.
+`;
+
+export function schemaText(): string {
+  return `${JSON.stringify(valuesSchema(), null, 2)}\n`;
+}
+
+/** @param helm the path of Helm 4. */
+export function renderManifests(helm: string): string {
+  const words = ['template', 'vipwatch', CHART, '--namespace=vipwatch', '--set=namespace.create=true'];
+  const rendered = execFileSync(helm, words, { encoding: 'utf8' });
+  // Helm has no part in what is applied without it.
+  const lines = rendered
+    .split('\n')
+    .filter((line) => !/^# Source: |^ *(helm\.sh\/chart|app\.kubernetes\.io\/managed-by): /.test(line));
+  return HEADER + lines.join('\n').replace(/^---\n/, '');
+}
+
+if (import.meta.main) {
+  writeFileSync(join(CHART, 'values.schema.json'), schemaText());
+  const search = findGo();
+  if (!search.ok) throw new Error(`Cannot render the manifests: ${search.reason}`);
+  const programs = await search.go.build('chart', (line) => console.error(line));
+  writeFileSync(join(DEPLOY, 'manifests/vipwatch.yaml'), renderManifests(join(programs, 'helm')));
+}

@@ -1,0 +1,75 @@
+// The schema of the chart's values. What stands under `config` is the program's own schema, so that Helm refuses a misspelt
+// key before anything is installed; whether an address is one is judged by the program itself.
+import { ConfigSchema } from '../src/config/schema.ts';
+
+type Schema = Readonly<Record<string, unknown>>;
+
+const text: Schema = { type: 'string' };
+const flag: Schema = { type: 'boolean' };
+/** Handed to Kubernetes as it is, which checks it. */
+const map: Schema = { type: 'object' };
+const texts: Schema = { type: 'object', additionalProperties: { type: 'string' } };
+/** Empty means: none, or the default. */
+const nameOrEmpty: Schema = { type: 'string', pattern: '^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)?$' };
+const monitor = group({
+  enabled: flag,
+  labels: texts,
+  interval: { type: 'string', pattern: '^([0-9]+(ms|s|m|h))?$' },
+});
+
+/** No keys but these. */
+function group(properties: Readonly<Record<string, Schema>>, required: readonly string[] = []): Schema {
+  return {
+    type: 'object',
+    properties,
+    ...(required.length > 0 ? { required } : {}),
+    additionalProperties: false,
+  };
+}
+
+/** The program's configuration, but for port 0: the kubelet must know which one to ask. */
+function configSchema(): Schema {
+  const { properties } = ConfigSchema;
+  const { http } = properties;
+  const port = { ...http.properties.port, minimum: 1 };
+  return {
+    ...ConfigSchema,
+    properties: { ...properties, http: { ...http, properties: { ...http.properties, port } } },
+  };
+}
+
+export function valuesSchema(): Schema {
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: "Values of vipwatch's chart",
+    ...group({
+      // Helm's own, for charts that have this one inside.
+      global: map,
+      config: configSchema(),
+      image: group({
+        repository: { type: 'string', minLength: 1 },
+        tag: { type: 'string', pattern: '^([A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?$' },
+        digest: { type: 'string', pattern: '^(sha256:[0-9a-f]{64})?$' },
+        pullPolicy: { enum: ['Always', 'IfNotPresent', 'Never'] },
+      }),
+      imagePullSecrets: { type: 'array', items: group({ name: text }, ['name']) },
+      fullnameOverride: nameOrEmpty,
+      journal: group({ hostPath: { type: 'string', pattern: '^/[^/]' } }),
+      metallb: group({ namespace: nameOrEmpty }),
+      rbac: group({ create: flag }),
+      serviceAccount: group({ create: flag, name: text, annotations: texts }),
+      resources: map,
+      tolerations: { type: 'array', items: map },
+      nodeSelector: texts,
+      affinity: map,
+      priorityClassName: text,
+      updateStrategy: group({ type: { enum: ['RollingUpdate', 'OnDelete'] }, rollingUpdate: map }),
+      podAnnotations: texts,
+      podLabels: texts,
+      service: group({ annotations: texts }),
+      podMonitor: monitor,
+      serviceMonitor: monitor,
+      namespace: group({ create: flag }),
+    }),
+  };
+}

@@ -1,0 +1,74 @@
+// Helm, and the decoder that knows Kubernetes' types, built from Go modules as for the cluster tests.
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { say, sayLoudly } from '../cluster/say.ts';
+import { findGo } from '../cluster/toolchain.ts';
+import { CHART, type KubernetesObject, readObjects } from './objects.ts';
+
+export type Values = Readonly<Record<string, unknown>>;
+
+interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Why there is no Helm here, said loudly, or undefined. */
+export function helmUnavailable(): string | undefined {
+  const search = findGo();
+  if (search.ok) return undefined;
+  sayLoudly(`the tests of the Helm chart are SKIPPED: ${search.reason}`);
+  return search.reason;
+}
+
+export class Helm {
+  readonly path: string;
+  readonly #strict: string;
+
+  private constructor(folder: string) {
+    this.path = join(folder, 'helm');
+    this.#strict = join(folder, 'strict');
+  }
+
+  /**
+   * At once where it was built before; else many minutes.
+   *
+   * @throws {Error} where there is no Go, or the build fails.
+   */
+  static async find(): Promise<Helm> {
+    const search = findGo();
+    if (!search.ok) throw new Error(search.reason);
+    return new Helm(await search.go.build('chart', say));
+  }
+
+  // JSON is YAML, whichever version of YAML the reader knows.
+  lint(values: Values): Promise<Outcome> {
+    return run(this.path, ['lint', '--strict', '--values=-', CHART], JSON.stringify(values));
+  }
+
+  template(values: Values, namespace = 'vipwatch'): Promise<Outcome> {
+    const words = ['template', 'vipwatch', CHART, `--namespace=${namespace}`, '--values=-'];
+    return run(this.path, words, JSON.stringify(values));
+  }
+
+  /** @throws {Error} where the chart does not take the values, with what Helm said. */
+  async render(values: Values): Promise<KubernetesObject[]> {
+    const { code, stdout, stderr } = await this.template(values);
+    if (code !== 0) throw new Error(stderr);
+    return readObjects(stdout);
+  }
+
+  /** What Kubernetes' own types say against the manifests; empty where they fit. */
+  async misfits(manifests: string): Promise<string> {
+    return (await run(this.#strict, [], manifests)).stderr;
+  }
+}
+
+async function run(program: string, words: readonly string[], input: string): Promise<Outcome> {
+  const child = spawn(program, words);
+  child.stdin.end(input);
+  const ended = new Promise<number | null>((done, failed) => child.once('close', done).once('error', failed));
+  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  return { code, stdout, stderr };
+}
