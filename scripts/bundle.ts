@@ -1,11 +1,11 @@
 // Bundles the program into dist/vipwatch.js, with a chunk for each command that loads parts of its own: the daemon starts
 // faster and smaller so, and a replay loads no web server. koffi stays outside: it loads a native library beside its code.
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
-const outdir = join(root, 'dist');
+const outdir = resolve(process.argv[2] ?? join(root, 'dist'));
 
 rmSync(outdir, { recursive: true, force: true });
 const { metafile } = await build({

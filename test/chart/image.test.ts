@@ -1,0 +1,191 @@
+// What the Dockerfile adds to its base image, run as the manifests say: the same file tree, made by the same script, is all
+// that the process can see beside Node.
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { Api } from '../../lab/api.ts';
+import type { Host } from '../../lab/host.ts';
+import { Lab } from '../../lab/lab.ts';
+import type { LabProcess } from '../../lab/process.ts';
+import { assembleImageRoot, ownArchitecture } from '../../scripts/image-root.ts';
+import { labUnavailable } from '../lab/available.ts';
+import { CONFIG_FOLDER, NODE, STATE_FOLDER, startInContainer, writeBaseImage } from './container.ts';
+import { configText, manifestObjects, podTemplate, ROOT } from './objects.ts';
+
+const VIP = '192.168.1.50';
+const PHONE_MAC = '02:00:00:00:00:aa';
+/** A set of capabilities as /proc shows it. */
+const ONLY_NET_RAW = '0000000000002000';
+
+const architecture = ownArchitecture();
+if (architecture === undefined) console.warn(`skipped: no image is made for ${process.arch}`);
+
+const folders: string[] = [];
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'vipwatch-image-'));
+  folders.push(folder);
+  return folder;
+}
+
+function filesOf(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length))
+    .sort();
+}
+
+/** The words of the image's ENTRYPOINT. */
+function entrypoint(): [program: string, script: string] {
+  const dockerfile = readFileSync(join(ROOT, 'Dockerfile'), 'utf8');
+  return JSON.parse(/^ENTRYPOINT (.*)$/m.exec(dockerfile)![1]!);
+}
+
+describe.skipIf(architecture === undefined)('the image', () => {
+  const [program, script] = entrypoint();
+  let image: string;
+  beforeAll(() => {
+    image = temporaryFolder();
+    assembleImageRoot(image, architecture!);
+  });
+  afterAll(() => {
+    for (const folder of folders) rmSync(folder, { recursive: true });
+  });
+
+  it('adds the bundle, what it needs of koffi, and licences; nothing else', () => {
+    const native = `/opt/vipwatch/node_modules/@koromix/koffi-linux-${process.arch}`;
+    const chunks = '/opt/vipwatch/dist/chunks/';
+    const files = filesOf(image);
+    expect(files.filter((name) => !name.startsWith(chunks))).toEqual([
+      '/opt/vipwatch/LICENSE',
+      '/opt/vipwatch/dist/vipwatch.js',
+      `${native}/index.js`,
+      `${native}/linux_${process.arch}/koffi.node`,
+      `${native}/package.json`,
+      '/opt/vipwatch/node_modules/koffi/LICENSE.txt',
+      '/opt/vipwatch/node_modules/koffi/index.js',
+      '/opt/vipwatch/node_modules/koffi/package.json',
+      '/opt/vipwatch/node_modules/koffi/src/koffi/index.js',
+      '/opt/vipwatch/node_modules/koffi/src/koffi/src/static.js',
+      '/opt/vipwatch/package.json',
+    ]);
+    const inChunks = files.filter((name) => name.startsWith(chunks));
+    expect(inChunks.filter((name) => !/\.js(\.LEGAL\.txt)?$/.test(name))).toEqual([]);
+  });
+
+  it('starts with a program that is there', () => {
+    expect(program).toBe('node');
+    expect(existsSync(join(image, script))).toBe(true);
+  });
+
+  describe.skipIf(labUnavailable('arping'))('run as the manifests say', () => {
+    const objects = manifestObjects();
+    const pod = podTemplate(objects);
+    const [container] = pod.spec.containers;
+    let base: string;
+    let configuration: string;
+    let state: string;
+    let lab: Lab;
+    let node: Host;
+    let phone: Host;
+
+    beforeAll(() => {
+      base = temporaryFolder();
+      writeBaseImage(base);
+    });
+    beforeEach(async () => {
+      configuration = temporaryFolder();
+      state = temporaryFolder();
+      lab = await Lab.create();
+      node = await lab.host('node', { mac: '02:00:00:00:00:12', address: '192.168.1.12/24' });
+      phone = await lab.host('phone', { mac: PHONE_MAC });
+    });
+    afterEach(async () => await lab[Symbol.asyncDispose]());
+
+    function startContainer(words: readonly string[], template = pod): LabProcess {
+      return startInContainer(node, template, { base, image, configuration, state }, [NODE, ...words]);
+    }
+
+    function writeConfig(): void {
+      const vips = [{ address: VIP, service: 'traefik/traefik' }];
+      const nodes = [{ name: 'w1', addresses: ['192.168.1.11'], macs: ['02:00:00:00:00:11'] }];
+      const config = { ...parse(configText(objects)), intent: { source: 'static', static: { vips, nodes } } };
+      writeFileSync(join(configuration, 'vipwatch.yaml'), stringify(config));
+    }
+
+    async function startDaemon(): Promise<LabProcess> {
+      writeConfig();
+      const daemon = startContainer([script, ...container.args]);
+      await daemon.waitForLine(/"msg":"Watching"/);
+      return daemon;
+    }
+
+    async function apiAt(port: number): Promise<Api> {
+      const tunnel = node.spawnScript('lab/tunnel.ts', ['/run/lab/api.sock', String(port)]);
+      await tunnel.waitForLine(/^listening/);
+      return new Api(node.path('/run/lab/api.sock'));
+    }
+
+    it('captures, answers the kubelet, keeps its journal, stops cleanly, and holds NET_RAW alone', async () => {
+      const first = await startDaemon();
+      const status = readFileSync(`/proc/${await first.pid}/status`, 'utf8');
+      for (const set of ['Prm', 'Eff', 'Bnd']) expect(status).toContain(`Cap${set}:\t${ONLY_NET_RAW}\n`);
+      for (const set of ['Inh', 'Amb']) expect(status).toMatch(new RegExp(`^Cap${set}:\t0+$`, 'm'));
+      expect(status).toContain('NoNewPrivs:\t1\n');
+
+      const { livenessProbe, readinessProbe, ports } = container;
+      const api = await apiAt(ports.find(({ name }) => name === readinessProbe.httpGet.port)!.containerPort);
+      for (const { httpGet } of [livenessProbe, readinessProbe])
+        expect(await api.get(httpGet.path)).toMatchObject({ status: 200 });
+
+      await phone.run(['ip', 'address', 'add', `${VIP}/24`, 'dev', 'eth0']);
+      await phone.run(['arping', '-U', '-c', '1', '-I', 'eth0', VIP]);
+      await first.waitForLine(new RegExp(`VIP ${VIP} of traefik/traefik is claimed by ${PHONE_MAC}`));
+      expect(await api.findings()).toMatchObject([{ kind: 'foreign-claim', ip: VIP, macs: [PHONE_MAC] }]);
+      await expect
+        .poll(() => api.metrics('vipwatch_probes_total{result="answered"}'), { timeout: 10_000 })
+        .toEqual([expect.stringMatching(/ [1-9]/)]);
+      expect(await first.stop()).toEqual({ code: 0, signal: null });
+
+      expect(readdirSync(state)).toContain('journal.db');
+      const second = await startDaemon();
+      await second.waitForLine(/"findings":1,.*"msg":"Journal read"/);
+      expect(await api.json('/readyz')).toMatchObject({ journal: { durable: true } });
+      expect(await second.stop()).toEqual({ code: 0, signal: null });
+      const said = [...first.output, ...second.output];
+      expect(said.filter(({ stream }) => stream === 'stderr')).toEqual([]);
+    });
+
+    it('needs the one capability that it has, and says so where that is missing', async () => {
+      writeConfig();
+      const { securityContext } = container;
+      const none = { ...securityContext, capabilities: { drop: ['ALL'], add: [] } };
+      const template = {
+        ...pod,
+        spec: { ...pod.spec, containers: [{ ...container, securityContext: none }] as const },
+      };
+      const refused = startContainer([script, ...container.args], template);
+      expect(await refused.exited).toEqual({ code: 2, signal: null });
+      expect(refused.output.map(({ text }) => text)).toContainEqual(
+        expect.stringMatching(/^vipwatch: Cannot capture: no permission/),
+      );
+    });
+
+    it("can write nowhere but to its journal's folder", async () => {
+      const tryAll = `
+        for (const folder of ['/', '/opt/vipwatch', '${CONFIG_FOLDER}', '${STATE_FOLDER}']) {
+          try { fs.writeFileSync(folder + '/x', ''); console.log('written', folder); }
+          catch (error) { console.log(error.code, folder); }
+        }`;
+      const trial = startContainer(['--eval', tryAll]);
+      expect(await trial.exited).toEqual({ code: 0, signal: null });
+      expect(trial.output.map(({ text }) => text)).toEqual([
+        'EROFS /',
+        'EROFS /opt/vipwatch',
+        `EROFS ${CONFIG_FOLDER}`,
+        `written ${STATE_FOLDER}`,
+      ]);
+    });
+  });
+});
