@@ -1,10 +1,10 @@
 // MetalLB's advertisements: which pools are announced for which Services, from which nodes.
 import { type LabelSelector, parseSelector } from './selector.ts';
 import { kept, type SkipReason, skipped, type Trimmed } from './trimmed.ts';
-import { at, items, nameOf, type ObjectName, textsAt } from './untyped.ts';
+import { at, items, type ObjectId, textsAt } from './untyped.ts';
 
 /** What L2Advertisement and BGPAdvertisement have in common: whether they select a pool and a Service. */
-export interface AdvertisementObject extends ObjectName {
+export interface AdvertisementObject extends ObjectId {
   /** Both empty: every pool. */
   readonly pools: readonly string[];
   readonly poolSelectors: readonly LabelSelector[];
@@ -26,18 +26,14 @@ interface Preference {
   readonly selector: LabelSelector;
 }
 
-export function trimAdvertisement(raw: unknown): Trimmed<AdvertisementObject> {
-  const id = nameOf(raw);
-  if (!id) return skipped('bad-name');
+export function trimAdvertisement(raw: unknown, id: ObjectId): Trimmed<AdvertisementObject> {
   const reader = new SpecReader(at(raw, 'spec'));
   const advertisement = { ...id, ...reader.common() };
-  return reader.problems.length === 0 ? kept(advertisement) : skipped(...new Set(reader.problems));
+  return reader.problems.length === 0 ? kept(advertisement) : skipped(...reader.problems);
 }
 
 /** One that MetalLB would refuse is left out whole: whom it meant to select cannot be guessed. */
-export function trimL2Advertisement(raw: unknown): Trimmed<L2AdvertisementObject> {
-  const id = nameOf(raw);
-  if (!id) return skipped('bad-name');
+export function trimL2Advertisement(raw: unknown, id: ObjectId): Trimmed<L2AdvertisementObject> {
   const reader = new SpecReader(at(raw, 'spec'));
   const advertisement: L2AdvertisementObject = {
     ...id,
@@ -46,7 +42,7 @@ export function trimL2Advertisement(raw: unknown): Trimmed<L2AdvertisementObject
     interfaces: textsAt(raw, 'spec', 'interfaces'),
     preferences: reader.preferences(),
   };
-  return reader.problems.length === 0 ? kept(advertisement) : skipped(...new Set(reader.problems));
+  return reader.problems.length === 0 ? kept(advertisement) : skipped(...reader.problems);
 }
 
 class SpecReader {
@@ -57,7 +53,7 @@ class SpecReader {
     this.#spec = spec;
   }
 
-  common(): Omit<AdvertisementObject, keyof ObjectName> {
+  common(): Omit<AdvertisementObject, keyof ObjectId> {
     const pools = textsAt(this.#spec, 'ipAddressPools');
     this.#refuseTwice(pools);
     return {

@@ -4,8 +4,8 @@ import { isGroupMac, parseMac, ZERO_MAC } from '../net/address.ts';
 import { parseRange } from '../net/range.ts';
 import type { NodeInterface } from './intent.ts';
 import { isReady } from './speaker.ts';
-import { kept, type SkipReason, skipped, type Trimmed, uninteresting } from './trimmed.ts';
-import { addressOf, at, items, nameOf, type ObjectName, textAt, textsAt } from './untyped.ts';
+import { kept, type ShareText, type SkipReason, type Trimmed, UNINTERESTING } from './trimmed.ts';
+import { addressOf, at, items, type ObjectId, textAt, textsAt } from './untyped.ts';
 
 /**
  * Its value is JSON: `{"version":1,"interfaces":[{"name":"eth0","mac":"02:00:00:00:00:10",
@@ -24,19 +24,17 @@ const INTERFACE_NAME = /^[^\s/\p{C}]{1,15}$/u;
 /** The interface's name and up to two VLAN ids. */
 const SEGMENT_NAME = /^[^\s/\p{C}]{1,32}$/u;
 
-export interface AgentObject extends ObjectName {
+export interface AgentObject {
   readonly node: string;
   readonly ready: boolean;
   readonly interfaces: readonly NodeInterface[];
 }
 
-export function trimAgent(raw: unknown): Trimmed<AgentObject> {
-  const id = nameOf(raw);
-  if (!id) return skipped('bad-name');
+export function trimAgent(raw: unknown, _: ObjectId, share: ShareText): Trimmed<AgentObject> {
   const node = textAt(raw, 'spec', 'nodeName');
   const phase = textAt(raw, 'status', 'phase');
-  if (node === undefined || phase === 'Failed' || phase === 'Succeeded') return uninteresting();
-  const agent = { ...id, node, ready: isReady(raw) };
+  if (node === undefined || phase === 'Failed' || phase === 'Succeeded') return UNINTERESTING;
+  const agent = { node: share(node), ready: isReady(raw) };
   const annotation = textAt(raw, 'metadata', 'annotations', INTERFACES_ANNOTATION);
   // Just started: it has not published anything yet.
   if (annotation === undefined) return kept({ ...agent, interfaces: [] });

@@ -5,7 +5,7 @@ import type { Kind } from './kinds.ts';
 import { inOrder, intendedPool, overlaps, type PoolObject } from './pool.ts';
 import type { Store } from './store.ts';
 import type { Skipped } from './trimmed.ts';
-import { keyOf, type ObjectName } from './untyped.ts';
+import type { ObjectId } from './untyped.ts';
 
 export interface ConfigurationStores {
   readonly pools: Store<PoolObject>;
@@ -29,16 +29,16 @@ export interface Configuration {
 /** @param namespace MetalLB's own, the only one where it looks; null: not known, so all are read. */
 export function readConfiguration(stores: ConfigurationStores, namespace: string | null): Configuration {
   const skipped: Skipped[] = [];
-  const own = <Kept extends ObjectName>(kind: Kind, store: Store<Kept>): Kept[] =>
+  const own = <Kept extends ObjectId>(kind: Kind, store: Store<Kept>): Kept[] =>
     [...store.objects()].filter((object) => {
       const isOwn = namespace === null || object.namespace === namespace;
-      if (!isOwn) skipped.push({ kind, object: keyOf(object), reason: 'other-namespace' });
+      if (!isOwn) skipped.push({ kind, object: object.key, reason: 'other-namespace' });
       return isOwn;
     });
   const listed = inOrder(own('pools', stores.pools));
   const overlapping = overlaps(listed);
   for (const { pool } of overlapping)
-    skipped.push({ kind: 'pools', object: keyOf(pool), reason: 'overlapping-range' });
+    skipped.push({ kind: 'pools', object: pool.key, reason: 'overlapping-range' });
   const pools = withoutRanges(
     listed,
     overlapping.map(({ range }) => range),

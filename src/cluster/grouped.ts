@@ -1,31 +1,27 @@
 /** The objects that belong to each Service, found by the Service's key. */
-export class Grouped<Item extends object> {
-  readonly #groupOf: (item: Item) => string;
-  readonly #onChange: (group: string) => void;
+export class Grouped<Item extends { readonly service: string }> {
+  readonly #onChange: (service: string) => void;
   readonly #groups = new Map<string, readonly Item[]>();
 
-  constructor(groupOf: (item: Item) => string, onChange: (group: string) => void) {
-    this.#groupOf = groupOf;
+  constructor(onChange: (service: string) => void) {
     this.#onChange = onChange;
   }
 
   /** Whoever holds a group's list keeps it as it was. */
-  of(group: string): readonly Item[] {
-    return this.#groups.get(group) ?? [];
+  of(service: string): readonly Item[] {
+    return this.#groups.get(service) ?? [];
   }
 
   replace(before: Item | null, after: Item | null): void {
     if (before) {
-      const group = this.#groupOf(before);
-      const left = this.of(group).filter((item) => item !== before);
-      if (left.length > 0) this.#groups.set(group, left);
-      else this.#groups.delete(group);
-      this.#onChange(group);
+      const left = this.of(before.service).filter((item) => item !== before);
+      if (left.length > 0) this.#groups.set(before.service, left);
+      else this.#groups.delete(before.service);
+      this.#onChange(before.service);
     }
     if (after) {
-      const group = this.#groupOf(after);
-      this.#groups.set(group, [...this.of(group), after]);
-      this.#onChange(group);
+      this.#groups.set(after.service, [...this.of(after.service), after]);
+      this.#onChange(after.service);
     }
   }
 }

@@ -61,7 +61,7 @@ export class MetalLb {
 
   /** The same object for the same advertisements. */
   field(advertisements: readonly L2AdvertisementObject[]): Field {
-    const key = advertisements.map(({ namespace, name }) => `${namespace}/${name}`).join(' ');
+    const key = advertisements.map((advertisement) => advertisement.key).join(' ');
     const field = this.#fields.get(key) ?? this.#fieldOf(advertisements);
     this.#fields.set(key, field);
     return field;

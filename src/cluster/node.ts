@@ -1,6 +1,6 @@
 import { type IpAddress, isHostAddress } from '../net/address.ts';
-import { kept, type SkipReason, skipped, type Trimmed } from './trimmed.ts';
-import { addressOf, at, items, type Labels, labelsOf, nameOf, textAt } from './untyped.ts';
+import { kept, type SkipReason, type Trimmed } from './trimmed.ts';
+import { addressOf, at, items, type Labels, labelsOf, type ObjectId, textAt } from './untyped.ts';
 
 export interface NodeObject {
   readonly name: string;
@@ -14,9 +14,7 @@ export interface NodeObject {
 
 const EXCLUDE_LABEL = 'node.kubernetes.io/exclude-from-external-load-balancers';
 
-export function trimNode(raw: unknown): Trimmed<NodeObject> {
-  const id = nameOf(raw);
-  if (!id) return skipped('bad-name');
+export function trimNode(raw: unknown, { name }: ObjectId): Trimmed<NodeObject> {
   const problems: SkipReason[] = [];
   const addresses: IpAddress[] = [];
   for (const entry of items(at(raw, 'status', 'addresses'))) {
@@ -31,7 +29,7 @@ export function trimNode(raw: unknown): Trimmed<NodeObject> {
   );
   const labels = labelsOf(raw);
   const node: NodeObject = {
-    name: id.name,
+    name,
     addresses: [...new Set(addresses)],
     networkUnavailable: textAt(network, 'status') === 'True',
     excluded: Object.hasOwn(labels, EXCLUDE_LABEL),

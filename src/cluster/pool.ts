@@ -2,9 +2,9 @@
 import { type IpRange, parseRange, rangeOverlap } from '../net/range.ts';
 import type { Pool } from './intent.ts';
 import { kept, type SkipReason, skipped, type Trimmed } from './trimmed.ts';
-import { at, items, keyOf, type Labels, labelsOf, nameOf, type ObjectName } from './untyped.ts';
+import { at, items, type Labels, labelsOf, type ObjectId } from './untyped.ts';
 
-export interface PoolObject extends ObjectName {
+export interface PoolObject extends ObjectId {
   /** Those that can be read, in the order in which they are written. */
   readonly ranges: readonly IpRange[];
   readonly autoAssign: boolean;
@@ -12,9 +12,7 @@ export interface PoolObject extends ObjectName {
   readonly labels: Labels;
 }
 
-export function trimPool(raw: unknown): Trimmed<PoolObject> {
-  const id = nameOf(raw);
-  if (!id) return skipped('bad-name');
+export function trimPool(raw: unknown, id: ObjectId): Trimmed<PoolObject> {
   const written = items(at(raw, 'spec', 'addresses'));
   if (written.length === 0) return skipped('no-ranges');
   const problems: SkipReason[] = [];
@@ -24,7 +22,7 @@ export function trimPool(raw: unknown): Trimmed<PoolObject> {
     if (typeof range === 'string') problems.push(range);
     else ranges.push(range);
   }
-  if (ranges.length === 0) return skipped(...new Set(problems));
+  if (ranges.length === 0) return skipped(...problems);
   const pool: PoolObject = {
     ...id,
     ranges,
@@ -62,7 +60,7 @@ export function overlaps(pools: readonly PoolObject[]): PoolOverlap[] {
 
 /** In the order of their names, so that of two which overlap it is always the same that yields. */
 export function inOrder(pools: Iterable<PoolObject>): PoolObject[] {
-  return [...pools].toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+  return [...pools].toSorted((a, b) => (a.key < b.key ? -1 : 1));
 }
 
 /** A pool of more /24s than this is kept whole: what it may not hand out is too little to matter. */

@@ -18,17 +18,18 @@ type Verdict =
       readonly common: boolean;
     };
 
+const NONE: readonly never[] = [];
 const UNTOLD: Verdict = { kind: 'untold' };
 
 /** Of one moment, like the objects it is made of. Nothing is worked out before it is asked for. */
 export class ServiceElection {
+  readonly service: ServiceObject;
   readonly #metallb: MetalLb;
   readonly #elections: Elections;
-  readonly #service: ServiceObject;
   readonly #slices: readonly EndpointSliceObject[];
   #verdict: Verdict | undefined;
   /** The winner, who would win without it, and so on, as far as was asked. */
-  readonly #ranked: (Election & { readonly node: string })[] = [];
+  #ranked: readonly (Election & { readonly node: string })[] = NONE;
 
   constructor(
     metallb: MetalLb,
@@ -38,7 +39,7 @@ export class ServiceElection {
   ) {
     this.#metallb = metallb;
     this.#elections = elections;
-    this.#service = service;
+    this.service = service;
     this.#slices = slices;
   }
 
@@ -58,7 +59,7 @@ export class ServiceElection {
 
   #judge(): Verdict {
     const { speakers, certain } = this.#metallb;
-    const { loadBalancerClass, ingressComplete, ingress, shared, local } = this.#service;
+    const { loadBalancerClass, ingressComplete, ingress, shared, local } = this.service;
     if (!certain) return UNTOLD;
     // Which class MetalLB answers to is known from its speakers only.
     if (speakers.settings === null && loadBalancerClass !== null) return UNTOLD;
@@ -68,9 +69,9 @@ export class ServiceElection {
     const pool = this.#metallb.poolOf(ingress);
     if (!pool) return nobody('outside-pools');
     if (!this.#slices.some(({ servable }) => servable)) return nobody('no-endpoint');
-    const advertisements = this.#metallb.l2Advertisements(pool, this.#service);
+    const advertisements = this.#metallb.l2Advertisements(pool, this.service);
     if (advertisements.length === 0) {
-      const bgp = this.#metallb.isBgpAdvertised(pool, this.#service);
+      const bgp = this.#metallb.isBgpAdvertised(pool, this.service);
       return nobody(bgp ? 'bgp-only' : 'no-advertisement');
     }
     // MetalLB 0.16 announces such a Service, later ones refuse to.
@@ -89,7 +90,7 @@ export class ServiceElection {
 
   #next({ candidates, common, advertisements }: Verdict & { kind: 'contest' }) {
     const ranked = this.#ranked;
-    const address = this.#service.ingress[0]!;
+    const address = this.service.ingress[0]!;
     const passedOver = new Set(ranked.map(({ node }) => node));
     const node =
       common && ranked.length === 0
@@ -100,7 +101,7 @@ export class ServiceElection {
           );
     if (node === undefined) return undefined;
     const elected = { node, interfaces: this.#metallb.interfaces(advertisements, node) };
-    ranked.push(elected);
+    this.#ranked = [...ranked, elected];
     return elected;
   }
 }

@@ -1,10 +1,12 @@
 // LoadBalancer Services and the endpoints behind them.
 import type { IpAddress } from '../net/address.ts';
 import type { ServicePort } from './intent.ts';
-import { kept, type SkipReason, skipped, type Trimmed, uninteresting } from './trimmed.ts';
-import { addressOf, at, items, type Labels, labelsOf, nameOf, type ObjectName, textAt } from './untyped.ts';
+import { kept, type ShareText, type SkipReason, skipped, type Trimmed, UNINTERESTING } from './trimmed.ts';
+import { addressOf, at, idOf, items, type Labels, labelsOf, type ObjectId, textAt } from './untyped.ts';
 
-export interface ServiceObject extends ObjectName {
+export interface ServiceObject {
+  /** `namespace/name`. */
+  readonly key: string;
   /** `status.loadBalancer.ingress`, in its order: the first one decides MetalLB's election. */
   readonly ingress: readonly IpAddress[];
   /** Whether every ingress has an address. MetalLB announces nothing of a Service where one has not. */
@@ -23,12 +25,10 @@ const SHARED_IP = ['metallb.io/allow-shared-ip', 'metallb.universe.tf/allow-shar
 const SERVICE_LABEL = 'kubernetes.io/service-name';
 
 /** Of interest once it has an address; a Service that waits for one is left out. */
-export function trimService(raw: unknown): Trimmed<ServiceObject> {
-  const id = nameOf(raw);
-  if (!id) return skipped('bad-name');
-  if (textAt(raw, 'spec', 'type') !== 'LoadBalancer') return uninteresting();
+export function trimService(raw: unknown, { key }: ObjectId, share: ShareText): Trimmed<ServiceObject> {
+  if (textAt(raw, 'spec', 'type') !== 'LoadBalancer') return UNINTERESTING;
   const entries = items(at(raw, 'status', 'loadBalancer', 'ingress'));
-  if (entries.length === 0) return uninteresting();
+  if (entries.length === 0) return UNINTERESTING;
   const ingress: IpAddress[] = [];
   const problems: SkipReason[] = [];
   for (const entry of entries) {
@@ -36,14 +36,14 @@ export function trimService(raw: unknown): Trimmed<ServiceObject> {
     if (address !== undefined) ingress.push(address);
     else problems.push(textAt(entry, 'ip') === undefined ? 'hostname-only' : 'bad-ingress-address');
   }
-  if (ingress.length === 0) return skipped(...new Set(problems));
+  if (ingress.length === 0) return skipped(...problems);
   const service: ServiceObject = {
-    ...id,
+    key: share(key),
     ingress,
     ingressComplete: problems.length === 0,
     loadBalancerClass: textAt(raw, 'spec', 'loadBalancerClass') ?? null,
     local: textAt(raw, 'spec', 'externalTrafficPolicy') === 'Local',
-    shared: SHARED_IP.some((key) => at(raw, 'metadata', 'annotations', key) !== undefined),
+    shared: SHARED_IP.some((annotation) => at(raw, 'metadata', 'annotations', annotation) !== undefined),
     ports: items(at(raw, 'spec', 'ports')).flatMap(portOf),
     labels: labelsOf(raw),
   };
@@ -56,7 +56,8 @@ function portOf(raw: unknown): ServicePort[] {
   return [{ protocol: textAt(raw, 'protocol') ?? 'TCP', port }];
 }
 
-export interface EndpointSliceObject extends ObjectName {
+export interface EndpointSliceObject {
+  /** `namespace/name`. */
   readonly service: string;
   /** Some endpoint can serve, on a node that is named or not. */
   readonly servable: boolean;
@@ -64,24 +65,22 @@ export interface EndpointSliceObject extends ObjectName {
   readonly nodes: readonly string[];
 }
 
-/** @param shared gives back the one copy of a text that many objects hold: the name of a node. */
 export function trimEndpointSlice(
   raw: unknown,
-  shared: (text: string) => string = (text) => text,
+  { namespace }: ObjectId,
+  share: ShareText,
 ): Trimmed<EndpointSliceObject> {
-  const id = nameOf(raw);
-  if (!id) return skipped('bad-name');
-  const service = textAt(raw, 'metadata', 'labels', SERVICE_LABEL);
-  if (service === undefined) return skipped('no-service');
+  const name = textAt(raw, 'metadata', 'labels', SERVICE_LABEL);
+  if (name === undefined) return skipped('no-service');
   const nodes = new Set<string>();
   let servable = false;
   for (const endpoint of items(at(raw, 'endpoints'))) {
     if (!canServe(endpoint)) continue;
     servable = true;
     const node = textAt(endpoint, 'nodeName');
-    if (node !== undefined) nodes.add(shared(node));
+    if (node !== undefined) nodes.add(share(node));
   }
-  return kept({ ...id, service, servable, nodes: [...nodes].toSorted() });
+  return kept({ service: share(idOf(namespace, name).key), servable, nodes: [...nodes].toSorted() });
 }
 
 /** As MetalLB judges: ready unless told otherwise; one that is shutting down may still serve. */

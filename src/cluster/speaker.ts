@@ -1,7 +1,7 @@
 // MetalLB's speaker Pods. The speakers know of each other through memberlist, on the wire; the API shows only their Pods.
 // What their Pods prove stands in for it, and what they leave open is said to be open.
-import { kept, skipped, type Trimmed, uninteresting } from './trimmed.ts';
-import { at, items, nameOf, type ObjectName, textAt, textsAt } from './untyped.ts';
+import { kept, type ShareText, type Trimmed, UNINTERESTING } from './trimmed.ts';
+import { at, items, type ObjectId, textAt, textsAt } from './untyped.ts';
 
 /**
  * `up`: the Pod is ready. `down`: its process does not run. `doubtful`: anything else. A speaker that just started is a
@@ -20,7 +20,8 @@ export interface SpeakerSettings {
   readonly memberlist: boolean;
 }
 
-export interface SpeakerObject extends ObjectName {
+export interface SpeakerObject {
+  readonly namespace: string;
   readonly node: string;
   readonly state: SpeakerState;
   /** Null where the Pod does not show them. */
@@ -30,20 +31,23 @@ export interface SpeakerObject extends ObjectName {
 const NODE_NAME = 'METALLB_NODE_NAME';
 
 /** A Pod found by the labels of MetalLB's manifests, or by those of its Helm chart. */
-export function trimSpeaker(raw: unknown): Trimmed<SpeakerObject> {
-  const id = nameOf(raw);
-  if (!id) return skipped('bad-name');
+export function trimSpeaker(raw: unknown, { namespace }: ObjectId, share: ShareText): Trimmed<SpeakerObject> {
   const container = items(at(raw, 'spec', 'containers')).find(isSpeaker);
   const labels = at(raw, 'metadata', 'labels');
   const labelled =
     textAt(labels, 'app') === 'metallb' || textAt(labels, 'app.kubernetes.io/name') === 'metallb';
   // The chart can be given another name; then the container tells it from other programs' speakers.
-  if (!labelled && !container) return uninteresting();
+  if (!labelled && !container) return UNINTERESTING;
   const node = textAt(raw, 'spec', 'nodeName');
   // Not scheduled yet.
-  if (node === undefined) return uninteresting();
+  if (node === undefined) return UNINTERESTING;
   const settings = container === undefined ? null : settingsOf(container);
-  return kept({ ...id, node, state: stateOf(raw, textAt(container, 'name')), settings });
+  return kept({
+    namespace: share(namespace),
+    node: share(node),
+    state: stateOf(raw, textAt(container, 'name')),
+    settings,
+  });
 }
 
 function isSpeaker(container: unknown): boolean {

@@ -1,21 +1,18 @@
 // The cluster as the API shows it, and what it intends. Fed with objects as they come; says anew only what a change made
 // different.
-import { trimAdvertisement, trimL2Advertisement } from './advertisement.ts';
-import { trimAgent } from './agent.ts';
 import { clusterNodes } from './cluster-nodes.ts';
 import { type Configuration, readConfiguration } from './configuration.ts';
 import { Grouped } from './grouped.ts';
 import type { ClusterNode, Intent, Vip } from './intent.ts';
 import { ELECTION_KINDS, type Kind } from './kinds.ts';
 import { MetalLb } from './metallb.ts';
-import { trimNode } from './node.ts';
-import { trimPool } from './pool.ts';
-import { type EndpointSliceObject, trimEndpointSlice, trimService } from './service.ts';
-import { type Speakers, summarise, trimSpeaker } from './speaker.ts';
-import { type L2StatusObject, trimL2Status } from './status.ts';
-import { type Intake, Store } from './store.ts';
+import type { EndpointSliceObject } from './service.ts';
+import { type Speakers, summarise } from './speaker.ts';
+import type { L2StatusObject } from './status.ts';
+import type { Intake, Relist } from './store.ts';
+import { makeStores } from './stores.ts';
 import type { Skipped } from './trimmed.ts';
-import { keyOf } from './untyped.ts';
+import { idOf } from './untyped.ts';
 import { type ServiceFacts, VipTable } from './vips.ts';
 
 /**
@@ -27,37 +24,17 @@ import { type ServiceFacts, VipTable } from './vips.ts';
 export type Doubt = 'not-listed' | 'configuration-refused' | 'speakers-differ';
 
 export class ClusterState {
-  readonly #slicesOf = new Grouped<EndpointSliceObject>(
-    ({ namespace, service }) => `${namespace}/${service}`,
-    (service) => this.#touched.add(service),
-  );
-  readonly #statusesOf = new Grouped<L2StatusObject>(
-    ({ service }) => service,
-    (service) => this.#touched.add(service),
-  );
-  readonly #stores = {
-    services: new Store(trimService, (before, after) => {
-      for (const service of [before, after]) if (service) this.#touched.add(keyOf(service));
-    }),
-    endpointSlices: new Store(
-      (raw) => trimEndpointSlice(raw, (name) => this.#sharedName(name)),
-      (before, after) => this.#slicesOf.replace(before, after),
-    ),
-    nodes: new Store(trimNode),
-    pools: new Store(trimPool),
-    l2Advertisements: new Store(trimL2Advertisement),
-    bgpAdvertisements: new Store(trimAdvertisement),
-    l2Statuses: new Store(trimL2Status, (before, after) => this.#statusesOf.replace(before, after)),
-    speakers: new Store(trimSpeaker),
-    helmSpeakers: new Store(trimSpeaker),
-    agents: new Store(trimAgent),
-  };
+  readonly #slicesOf = new Grouped<EndpointSliceObject>((service) => this.#touched.add(service));
+  readonly #statusesOf = new Grouped<L2StatusObject>((service) => this.#touched.add(service));
+  readonly #stores = makeStores({
+    serviceChanged: (key) => this.#touched.add(key),
+    sliceChanged: (before, after) => this.#slicesOf.replace(before, after),
+    statusChanged: (before, after) => this.#statusesOf.replace(before, after),
+  });
   /** The same, as far as every kind is treated alike. */
   readonly #intakes: Readonly<Record<Kind, Intake>> = this.#stores;
 
   readonly #vips = new VipTable();
-  /** One copy of each node's name, however many endpoints are on it. */
-  readonly #nodeNames = new Map<string, string>();
   /** The Services to look at anew. */
   readonly #touched = new Set<string>();
   #statusesKnown = false;
@@ -78,13 +55,23 @@ export class ClusterState {
 
   /** @param namespace empty for a Node. */
   remove(kind: Kind, namespace: string, name: string): boolean {
-    return this.#note(kind, this.#intakes[kind].remove({ namespace, name }));
+    return this.#note(kind, this.#intakes[kind].remove(idOf(namespace, name)));
   }
 
   /** Takes the whole list, as after the start or when a watch was lost: what is not in it is gone. */
   replaceAll(kind: Kind, raws: Iterable<unknown>): boolean {
-    if (kind === 'endpointSlices') this.#nodeNames.clear();
-    return this.#note(kind, this.#intakes[kind].replaceAll(raws));
+    const relist = this.relist(kind);
+    const added = relist.add(raws);
+    return relist.finish() || added;
+  }
+
+  /** The same for a list that comes in pages, of which none need be kept: its objects are there page by page. */
+  relist(kind: Kind): Relist {
+    const relist = this.#intakes[kind].relist();
+    return {
+      add: (raws) => this.#note(kind, relist.add(raws)),
+      finish: () => this.#note(kind, relist.finish()),
+    };
   }
 
   /** The API serves the kind no more (404). Not for an API server out of reach: then what was last known stands. */
@@ -182,7 +169,7 @@ export class ClusterState {
     if (!this.#metallb) {
       const nodes = [...this.#stores.nodes.objects()];
       this.#metallb = new MetalLb({ ...configuration, nodes, speakers: this.#speakersNow(), certain });
-      for (const service of this.#stores.services.objects()) this.#touched.add(keyOf(service));
+      for (const { key } of this.#stores.services.objects()) this.#touched.add(key);
     }
     this.#vips.update(this.#touched, (key) => this.#factsOf(key), this.#metallb);
     this.#touched.clear();
@@ -196,11 +183,10 @@ export class ClusterState {
   #factsOf(key: string): ServiceFacts | undefined {
     const service = this.#stores.services.get(key);
     if (!service) return undefined;
-    const statusNodes = this.#statusesOf.of(key).map(({ node }) => node);
     return {
       service,
       slices: this.#slicesOf.of(key),
-      statusNodes: this.#statusesKnown ? statusNodes : undefined,
+      statusNodes: this.#statusesKnown ? namesOf(this.#statusesOf.of(key)) : undefined,
     };
   }
 
@@ -218,12 +204,13 @@ export class ClusterState {
     );
     return this.#configuration;
   }
+}
 
-  #sharedName(name: string): string {
-    const known = this.#nodeNames.get(name);
-    if (known === undefined) this.#nodeNames.set(name, name);
-    return known ?? name;
-  }
+const NO_NAMES: readonly string[] = [];
+
+function namesOf(statuses: readonly L2StatusObject[]): readonly string[] {
+  if (statuses.length === 0) return NO_NAMES;
+  return [...new Set(statuses.map(({ node }) => node))].toSorted();
 }
 
 function isAddressOf(nodes: readonly ClusterNode[]): (vip: Vip) => boolean {

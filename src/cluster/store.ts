@@ -1,17 +1,24 @@
 // The trimmed objects of one kind, as the API's list and watch last showed them.
-import type { SkipReason, Trimmed } from './trimmed.ts';
-import { isSame, keyOf, nameOf, type ObjectName } from './untyped.ts';
+import type { ShareText, SkipReason, Trim } from './trimmed.ts';
+import { idOfObject, isSame, type ObjectId } from './untyped.ts';
 
 /** What a client does with a kind, whatever the kind. Each call says whether anything of use changed. */
 export interface Intake {
   /** It was listed, so that what isn't here isn't there. */
   readonly listed: boolean;
   upsert(raw: unknown): boolean;
-  remove(id: ObjectName): boolean;
-  replaceAll(raws: Iterable<unknown>): boolean;
+  remove(id: ObjectId): boolean;
+  relist(): Relist;
   /** The kind cannot be listed any more: its objects are gone, and that proves nothing. */
   forget(): boolean;
   problems(): Iterable<readonly [key: string, reasons: readonly SkipReason[]]>;
+}
+
+/** The objects of a list, which may come in pages. What is left half done takes nothing away. */
+export interface Relist {
+  add(raws: Iterable<unknown>): boolean;
+  /** What was not among them is gone. */
+  finish(): boolean;
 }
 
 /** `before` and `after` are null where the object was not there, or of no use. */
@@ -19,16 +26,20 @@ type OnChange<Kept> = (before: Kept | null, after: Kept | null) => void;
 
 /** Where an object has no name to keep it under. */
 const NAMELESS = '?';
-const ABSENT: Trimmed<never> = { object: null, problems: [] };
+const BAD_NAME: readonly SkipReason[] = ['bad-name'];
+const NO_PROBLEMS: readonly SkipReason[] = [];
 
-export class Store<Kept> implements Intake {
-  readonly #trim: (raw: unknown) => Trimmed<Kept>;
+export class Store<Kept extends object> implements Intake {
+  readonly #trim: Trim<Kept>;
+  readonly #share: ShareText;
   readonly #onChange: OnChange<Kept>;
-  readonly #entries = new Map<string, Trimmed<Kept>>();
+  readonly #objects = new Map<string, Kept>();
+  readonly #problems = new Map<string, readonly SkipReason[]>();
   #listed = false;
 
-  constructor(trim: (raw: unknown) => Trimmed<Kept>, onChange: OnChange<Kept> = () => {}) {
+  constructor(trim: Trim<Kept>, share: ShareText, onChange: OnChange<Kept> = () => {}) {
     this.#trim = trim;
+    this.#share = share;
     this.#onChange = onChange;
   }
 
@@ -37,56 +48,75 @@ export class Store<Kept> implements Intake {
   }
 
   upsert(raw: unknown): boolean {
-    return this.#set(storeKey(raw), this.#trim(raw));
+    return this.#take(raw, idOfObject(raw));
   }
 
-  remove(id: ObjectName): boolean {
-    return this.#set(keyOf(id), ABSENT);
+  remove({ key }: ObjectId): boolean {
+    return this.#set(key, null, NO_PROBLEMS);
   }
 
-  replaceAll(raws: Iterable<unknown>): boolean {
-    let changed = !this.#listed;
-    this.#listed = true;
-    const gone = new Set(this.#entries.keys());
-    for (const raw of raws) {
-      const key = storeKey(raw);
-      gone.delete(key);
-      if (this.#set(key, this.#trim(raw))) changed = true;
-    }
-    for (const key of gone) if (this.#set(key, ABSENT)) changed = true;
-    return changed;
+  relist(): Relist {
+    const seen = new Set<string>();
+    return {
+      add: (raws) => {
+        let changed = false;
+        for (const raw of raws) {
+          const id = idOfObject(raw);
+          seen.add(id?.key ?? NAMELESS);
+          if (this.#take(raw, id)) changed = true;
+        }
+        return changed;
+      },
+      finish: () => {
+        const changed = this.#dropWhere((key) => !seen.has(key)) || !this.#listed;
+        this.#listed = true;
+        return changed;
+      },
+    };
   }
 
   forget(): boolean {
-    const changed = this.#listed || this.#entries.size > 0;
-    for (const key of [...this.#entries.keys()]) this.#set(key, ABSENT);
+    const changed = this.#dropWhere(() => true) || this.#listed;
     this.#listed = false;
     return changed;
   }
 
   get(key: string): Kept | undefined {
-    return this.#entries.get(key)?.object ?? undefined;
+    return this.#objects.get(key);
   }
 
-  *objects(): Generator<Kept> {
-    for (const { object } of this.#entries.values()) if (object !== null) yield object;
+  objects(): Iterable<Kept> {
+    return this.#objects.values();
   }
 
-  *problems(): Generator<readonly [string, readonly SkipReason[]]> {
-    for (const [key, { problems }] of this.#entries) if (problems.length > 0) yield [key, problems];
+  problems(): Iterable<readonly [string, readonly SkipReason[]]> {
+    return this.#problems;
   }
 
-  #set(key: string, after: Trimmed<Kept>): boolean {
-    const before = this.#entries.get(key) ?? ABSENT;
-    if (isSame(before, after)) return false;
-    if (after.object === null && after.problems.length === 0) this.#entries.delete(key);
-    else this.#entries.set(key, after);
-    this.#onChange(before.object, after.object);
+  #take(raw: unknown, id: ObjectId | undefined): boolean {
+    if (!id) return this.#set(NAMELESS, null, BAD_NAME);
+    const { object, problems } = this.#trim(raw, id, this.#share);
+    return this.#set(id.key, object, problems);
+  }
+
+  #dropWhere(isGone: (key: string) => boolean): boolean {
+    let changed = false;
+    for (const key of [...this.#objects.keys(), ...this.#problems.keys()])
+      if (isGone(key) && this.#set(key, null, NO_PROBLEMS)) changed = true;
+    return changed;
+  }
+
+  #set(key: string, after: Kept | null, problems: readonly SkipReason[]): boolean {
+    const before = this.#objects.get(key) ?? null;
+    const problemsBefore = this.#problems.get(key) ?? NO_PROBLEMS;
+    const sameObject = isSame(before, after);
+    if (sameObject && isSame(problemsBefore, problems)) return false;
+    if (problems.length > 0) this.#problems.set(key, problems);
+    else this.#problems.delete(key);
+    if (sameObject) return true;
+    if (after) this.#objects.set(key, after);
+    else this.#objects.delete(key);
+    this.#onChange(before, after);
     return true;
   }
-}
-
-function storeKey(raw: unknown): string {
-  const id = nameOf(raw);
-  return id ? keyOf(id) : NAMELESS;
 }

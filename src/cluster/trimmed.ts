@@ -1,5 +1,6 @@
 // What is kept of a Kubernetes object: the fields in use, so that ten thousand Services cost little memory.
 import type { Kind } from './kinds.ts';
+import type { ObjectId } from './untyped.ts';
 
 /** Why an object, or a part of it, was left out. */
 export type SkipReason =
@@ -37,18 +38,20 @@ export interface Trimmed<Kept> {
   readonly problems: readonly SkipReason[];
 }
 
+/** The one copy of a text that many objects hold: a Service's key, the name of a node. */
+export type ShareText = (text: string) => string;
+
+/** One for each kind: from an object as the API gave it. Never throws. */
+export type Trim<Kept> = (raw: unknown, id: ObjectId, share: ShareText) => Trimmed<Kept>;
+
 const NO_PROBLEMS: readonly SkipReason[] = [];
-const NOTHING: Trimmed<never> = { object: null, problems: NO_PROBLEMS };
+/** What is kept of something well-formed that is none of our business. */
+export const UNINTERESTING: Trimmed<never> = { object: null, problems: NO_PROBLEMS };
 
 export function kept<Kept>(object: Kept, problems: readonly SkipReason[] = NO_PROBLEMS): Trimmed<Kept> {
   return { object, problems: problems.length === 0 ? NO_PROBLEMS : [...new Set(problems)] };
 }
 
 export function skipped(...problems: readonly SkipReason[]): Trimmed<never> {
-  return { object: null, problems };
-}
-
-/** Well-formed, and none of our business. */
-export function uninteresting(): Trimmed<never> {
-  return NOTHING;
+  return { object: null, problems: [...new Set(problems)] };
 }

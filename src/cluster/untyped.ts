@@ -43,24 +43,25 @@ export function labelsOf(value: unknown): Labels {
   return Object.fromEntries(entries.filter(([, label]) => typeof label === 'string'));
 }
 
-export interface ObjectName {
+export interface ObjectId {
   /** Empty for what belongs to no namespace. */
   readonly namespace: string;
   readonly name: string;
+  /** `namespace/name`, or the bare name of what belongs to no namespace. */
+  readonly key: string;
+}
+
+export function idOf(namespace: string, name: string): ObjectId {
+  return { namespace, name, key: namespace === '' ? name : `${namespace}/${name}` };
 }
 
 /** Undefined for an object without a name, or with one that Kubernetes would not allow. */
-export function nameOf(value: unknown): ObjectName | undefined {
+export function idOfObject(value: unknown): ObjectId | undefined {
   const name = textAt(value, 'metadata', 'name');
   const namespace = textAt(value, 'metadata', 'namespace') ?? '';
   if (name === undefined || name.length > MAX_NAME_LENGTH || namespace.length > MAX_NAME_LENGTH)
     return undefined;
-  return { namespace, name };
-}
-
-/** `namespace/name`, or the bare name of what belongs to no namespace. */
-export function keyOf({ namespace, name }: ObjectName): string {
-  return namespace === '' ? name : `${namespace}/${name}`;
+  return idOf(namespace, name);
 }
 
 const IPV4_MAPPED = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;

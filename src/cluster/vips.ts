@@ -14,8 +14,9 @@ export interface ServiceFacts {
   readonly statusNodes: readonly string[] | undefined;
 }
 
-interface Entry extends ServiceFacts {
+interface Entry {
   readonly election: ServiceElection;
+  readonly statusNodes: readonly string[] | undefined;
 }
 
 export class VipTable {
@@ -29,7 +30,6 @@ export class VipTable {
     return [...this.#vips.values()];
   }
 
-  /** The hashes that elections took so far: what they cost. */
   get hashes(): number {
     return this.#elections.hashes;
   }
@@ -42,23 +42,27 @@ export class VipTable {
   ): void {
     const touched = new Set<IpAddress>();
     for (const key of changed) {
-      const before = this.#entries.get(key);
+      const addressesBefore = this.#entries.get(key)?.election.service.ingress ?? [];
       const facts = factsOf(key);
-      const addressesBefore = before?.service.ingress ?? [];
       const addresses = facts?.service.ingress ?? [];
       if (addressesBefore[0] !== undefined && addressesBefore[0] !== addresses[0])
         this.#elections.forget(addressesBefore[0]);
-      if (facts)
-        this.#entries.set(key, {
-          ...facts,
-          election: new ServiceElection(metallb, this.#elections, facts.service, facts.slices),
-        });
+      if (facts) this.#entries.set(key, this.#entryOf(facts, metallb));
       else this.#entries.delete(key);
-      for (const address of addressesBefore) if (!addresses.includes(address)) this.#part(address, key);
-      for (const address of addresses) if (!addressesBefore.includes(address)) this.#join(address, key);
-      for (const address of [...addressesBefore, ...addresses]) touched.add(address);
+      for (const address of addressesBefore) {
+        if (!addresses.includes(address)) this.#part(address, key);
+        touched.add(address);
+      }
+      for (const address of addresses) {
+        if (!addressesBefore.includes(address)) this.#join(address, key);
+        touched.add(address);
+      }
     }
     for (const address of touched) this.#renew(address);
+  }
+
+  #entryOf({ service, slices, statusNodes }: ServiceFacts, metallb: MetalLb): Entry {
+    return { election: new ServiceElection(metallb, this.#elections, service, slices), statusNodes };
   }
 
   #join(address: IpAddress, key: string): void {
@@ -74,33 +78,37 @@ export class VipTable {
 
   #renew(address: IpAddress): void {
     const keys = this.#services.get(address);
-    if (keys)
+    if (keys) {
+      const entries = keys.map((key) => this.#entries.get(key)!);
       this.#vips.set(
         address,
-        vipOf(
-          address,
-          keys,
-          keys.map((key) => this.#entries.get(key)!),
-        ),
+        entries.length === 1 ? vipOf(address, entries[0]!) : sharedVip(address, entries),
       );
-    else this.#vips.delete(address);
+    } else this.#vips.delete(address);
   }
 }
 
-function vipOf(address: IpAddress, keys: readonly string[], entries: readonly Entry[]): Vip {
-  const [service = null, ...sharedWith] = keys;
+function vipOf(address: IpAddress, { election, statusNodes }: Entry): Vip {
+  const { key: service, ports } = election.service;
+  const announcer: Vip['announcer'] = (without) => election.elect(without);
+  return statusNodes === undefined
+    ? { address, service, ports, announcer }
+    : { address, service, ports, announcer, statusNodes };
+}
+
+function sharedVip(address: IpAddress, entries: readonly Entry[]): Vip {
   const elections = entries.map(({ election }) => election);
-  const statusNodes = entries.flatMap((entry) => entry.statusNodes ?? []);
-  return {
+  const [service = null, ...sharedWith] = elections.map((election) => election.service.key);
+  const vip = {
     address,
     service,
-    ...(sharedWith.length > 0 && { sharedWith }),
-    ports: entries.length === 1 ? entries[0]!.service.ports : entries.flatMap((entry) => entry.service.ports),
-    announcer: (without) => agreed(elections, without),
-    ...(entries.every((entry) => entry.statusNodes) && {
-      statusNodes: statusNodes.length > 1 ? [...new Set(statusNodes)].toSorted() : statusNodes,
-    }),
+    sharedWith,
+    ports: elections.flatMap((election) => election.service.ports),
+    announcer: (without?: ReadonlySet<string>) => agreed(elections, without),
   };
+  const statuses = entries.map(({ statusNodes }) => statusNodes);
+  if (statuses.includes(undefined)) return vip;
+  return { ...vip, statusNodes: [...new Set(statuses.flatMap((nodes) => nodes ?? []))].toSorted() };
 }
 
 /**

@@ -9,7 +9,7 @@ import {
 } from '../../src/cluster/agent.ts';
 import type { NodeInterface } from '../../src/cluster/intent.ts';
 import { type Mac, parseIp, parseMac } from '../../src/net/address.ts';
-import { agent } from './objects.ts';
+import { agent, keep } from './objects.ts';
 
 const ETH0: NodeInterface = {
   name: 'eth0',
@@ -119,7 +119,7 @@ describe('the annotation', () => {
 
 describe('trimAgent()', () => {
   it('reads node, readiness and interfaces', () => {
-    expect(trimAgent(agent('w1', annotation(RAW))).object).toMatchObject({
+    expect(keep(trimAgent, agent('w1', annotation(RAW))).object).toMatchObject({
       node: 'w1',
       ready: true,
       interfaces: [{ name: 'eth0' }],
@@ -127,11 +127,11 @@ describe('trimAgent()', () => {
   });
 
   it('keeps one that has published nothing yet, or something bad', () => {
-    expect(trimAgent(agent('w1', undefined, 'False'))).toMatchObject({
+    expect(keep(trimAgent, agent('w1', undefined, 'False'))).toMatchObject({
       object: { node: 'w1', ready: false, interfaces: [] },
       problems: [],
     });
-    expect(trimAgent(agent('w1', '{'))).toMatchObject({
+    expect(keep(trimAgent, agent('w1', '{'))).toMatchObject({
       object: { interfaces: [] },
       problems: ['bad-annotation'],
     });
@@ -141,6 +141,6 @@ describe('trimAgent()', () => {
     ['not scheduled yet', { ...agent('w1'), spec: {} }],
     ['evicted', { ...agent('w1'), status: { phase: 'Failed' } }],
   ])('has no use for one that is %s', (_, raw) => {
-    expect(trimAgent(raw)).toEqual({ object: null, problems: [] });
+    expect(keep(trimAgent, raw)).toEqual({ object: null, problems: [] });
   });
 });

@@ -1,8 +1,17 @@
 // Kubernetes objects as the API gives them, written by hand: whole ones to begin with, to be changed for each case.
 import { INTERFACES_ANNOTATION } from '../../src/cluster/agent.ts';
 import { ClusterState } from '../../src/cluster/state.ts';
+import type { Trim, Trimmed } from '../../src/cluster/trimmed.ts';
+import { idOfObject } from '../../src/cluster/untyped.ts';
 
 type Raw = Record<string, unknown>;
+
+/** What is kept of an object. @throws {TypeError} where it has no name. */
+export function keep<Kept>(trim: Trim<Kept>, raw: unknown): Trimmed<Kept> {
+  const id = idOfObject(raw);
+  if (!id) throw new TypeError('the object has no name');
+  return trim(raw, id, (text) => text);
+}
 
 export interface ServiceOptions {
   readonly ips?: readonly unknown[];

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { inOrder, intendedPool, overlaps, trimPool, withoutBuggy } from '../../src/cluster/pool.ts';
 import { type IpRange, ipOfNumber, parseRange, rangeText } from '../../src/net/range.ts';
-import { pool } from './objects.ts';
+import { keep, pool } from './objects.ts';
 
 function range(text: string): IpRange {
   const parsed = parseRange(text);
@@ -29,14 +29,14 @@ describe('trimPool()', () => {
     ['a prefix too long', ['10.0.0.0/33'], null, ['bad-range']],
     ['bad ones among good ones', ['x-y', '10.0.0.0/31', '9-8', 'z/1'], ['10.0.0.0-10.0.0.1'], ['bad-range']],
   ])('%s', (_, addresses, ranges, problems) => {
-    const trimmed = trimPool(pool('main', addresses));
+    const trimmed = keep(trimPool, pool('main', addresses));
     expect(trimmed.object?.ranges.map(rangeText) ?? null).toEqual(ranges);
     expect(trimmed.problems).toEqual(problems);
   });
 
   it('keeps what MetalLB may hand out unasked apart', () => {
     const read = (spec: Record<string, unknown>) =>
-      intendedPool(trimPool(pool('main', ['10.0.0.0/31'], spec)).object!).autoAssign;
+      intendedPool(keep(trimPool, pool('main', ['10.0.0.0/31'], spec)).object!).autoAssign;
     expect(read({ autoAssign: undefined })).toBe(true);
     expect(read({ autoAssign: true })).toBe(true);
     expect(read({ autoAssign: false })).toBe(false);
@@ -79,7 +79,7 @@ describe('avoidBuggyIPs', () => {
 
 describe('overlaps()', () => {
   const read = (...raws: Record<string, unknown>[]) =>
-    overlaps(inOrder(raws.map((raw) => trimPool(raw).object!))).map(
+    overlaps(inOrder(raws.map((raw) => keep(trimPool, raw).object!))).map(
       ({ pool: { name }, range: found }) => `${name} ${rangeText(found)}`,
     );
 

@@ -283,6 +283,40 @@ describe('a change', () => {
   });
 });
 
+describe('a list in pages', () => {
+  const [a, b, c] = ['a', 'b', 'c'].map((name, i) => service(`ns/${name}`, { ips: [`192.168.1.24${i}`] }));
+  const names = (state: ClusterState) => state.intent().vips.map((vip) => vip.service);
+
+  it('takes away what is on none of them, once it is whole', () => {
+    const state = cluster({ services: [a, b] });
+    const relist = state.relist('services');
+    expect(relist.add([b])).toBe(false);
+    expect(relist.add([c])).toBe(true);
+    expect(names(state)).toEqual(['ns/a', 'ns/b', 'ns/c']);
+    expect(relist.finish()).toBe(true);
+    expect(names(state)).toEqual(['ns/b', 'ns/c']);
+  });
+
+  it('takes nothing away where it broke off', () => {
+    const state = cluster({ services: [a, b] });
+    state.relist('services').add([b]);
+    expect(names(state)).toEqual(['ns/a', 'ns/b']);
+    const again = state.relist('services');
+    again.add([a]);
+    expect(again.finish()).toBe(true);
+    expect(names(state)).toEqual(['ns/a']);
+  });
+
+  it('lets a first list be known as listed only when it is whole', () => {
+    const state = new ClusterState();
+    const relist = state.relist('services');
+    relist.add([a]);
+    expect(state.unlisted()).toContain('services');
+    relist.finish();
+    expect(state.unlisted()).not.toContain('services');
+  });
+});
+
 it('elects nobody who was not asked for', () => {
   const nodes = Array.from({ length: 100 }, (_, i) => `node-${i}`);
   const services = Array.from({ length: 100 }, (_, i) => service(`ns/s${i}`, { ips: [`10.0.0.${i}`] }));

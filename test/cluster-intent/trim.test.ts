@@ -3,36 +3,43 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { trimAdvertisement, trimL2Advertisement } from '../../src/cluster/advertisement.ts';
 import { trimAgent } from '../../src/cluster/agent.ts';
+import type { Kind } from '../../src/cluster/kinds.ts';
 import { trimNode } from '../../src/cluster/node.ts';
 import { trimPool } from '../../src/cluster/pool.ts';
 import { trimEndpointSlice, trimService } from '../../src/cluster/service.ts';
 import { summarise, trimSpeaker } from '../../src/cluster/speaker.ts';
+import { ClusterState } from '../../src/cluster/state.ts';
 import { trimL2Status } from '../../src/cluster/status.ts';
-import type { Trimmed } from '../../src/cluster/trimmed.ts';
-import { agent, type Endpoint, l2, l2Status, node, pool, service, slice, speaker } from './objects.ts';
+import type { Trim } from '../../src/cluster/trimmed.ts';
+import { idOf } from '../../src/cluster/untyped.ts';
+import { agent, type Endpoint, keep, l2, l2Status, node, pool, service, slice, speaker } from './objects.ts';
 
-const TRIMS: readonly [string, (raw: unknown) => Trimmed<object>, Record<string, unknown>][] = [
-  ['Service', trimService, service('a/b')],
-  ['EndpointSlice', (raw) => trimEndpointSlice(raw), slice('a/b', [{ node: 'n', ready: true }])],
-  ['Node', trimNode, node('n', { ips: ['10.0.0.1'] })],
-  ['IPAddressPool', trimPool, pool('main', ['10.0.0.0/24'])],
-  ['L2Advertisement', trimL2Advertisement, l2('all', { nodeSelectors: [{ matchLabels: { a: 'b' } }] })],
-  ['BGPAdvertisement', trimAdvertisement, l2('all', { ipAddressPools: ['main'] })],
-  ['speaker Pod', trimSpeaker, speaker('n')],
-  ['ServiceL2Status', trimL2Status, l2Status('a/b', 'n')],
-  ['agent Pod', trimAgent, agent('n', '{"version":1,"interfaces":[]}')],
+const TRIMS: readonly [Kind, Trim<object>, Record<string, unknown>][] = [
+  ['services', trimService, service('a/b')],
+  ['endpointSlices', trimEndpointSlice, slice('a/b', [{ node: 'n', ready: true }])],
+  ['nodes', trimNode, node('n', { ips: ['10.0.0.1'] })],
+  ['pools', trimPool, pool('main', ['10.0.0.0/24'])],
+  ['l2Advertisements', trimL2Advertisement, l2('all', { nodeSelectors: [{ matchLabels: { a: 'b' } }] })],
+  ['bgpAdvertisements', trimAdvertisement, l2('all', { ipAddressPools: ['main'] })],
+  ['speakers', trimSpeaker, speaker('n')],
+  ['helmSpeakers', trimSpeaker, speaker('n', { helm: true })],
+  ['l2Statuses', trimL2Status, l2Status('a/b', 'n')],
+  ['agents', trimAgent, agent('n', '{"version":1,"interfaces":[]}')],
 ];
 
-describe.each(TRIMS)('%s', (_, trim, whole) => {
+describe.each(TRIMS)('of %s, an object', (kind, trim, whole) => {
   it('is kept whole without a problem', () => {
-    expect(trim(whole).object).not.toBeNull();
-    expect(trim(whole).problems).toEqual([]);
+    expect(keep(trim, whole).object).not.toBeNull();
+    expect(keep(trim, whole).problems).toEqual([]);
   });
 
-  it('keeps a name of 253 characters, and refuses a longer one', () => {
-    const named = (name: string) => trim({ ...whole, metadata: { ...(whole.metadata as object), name } });
-    expect(named('n'.repeat(253)).object).toMatchObject({ name: 'n'.repeat(253) });
-    expect(named('n'.repeat(254))).toEqual({ object: null, problems: ['bad-name'] });
+  it('keeps a name of 253 characters, and is refused with a longer one', () => {
+    const named = (name: string) => ({ ...whole, metadata: { ...(whole.metadata as object), name } });
+    const state = new ClusterState();
+    expect(state.upsert(kind, named('n'.repeat(253)))).toBe(true);
+    expect(state.skipped()).toEqual([]);
+    state.upsert(kind, named('n'.repeat(254)));
+    expect(state.skipped()).toEqual([{ kind, object: '?', reason: 'bad-name' }]);
   });
 
   it.each([
@@ -44,8 +51,12 @@ describe.each(TRIMS)('%s', (_, trim, whole) => {
     [{}],
     [{ metadata: null }],
     [{ metadata: { name: '' } }],
-  ])('in place of it %j is refused', (raw) => {
-    expect(trim(raw)).toEqual({ object: null, problems: ['bad-name'] });
+  ])('is refused in the shape of %j', (raw) => {
+    const state = new ClusterState();
+    state.replaceAll(kind, [raw, whole]);
+    expect(state.skipped()).toEqual([{ kind, object: '?', reason: 'bad-name' }]);
+    state.replaceAll(kind, [whole]);
+    expect(state.skipped()).toEqual([]);
   });
 
   it('with any part replaced by anything never throws', () => {
@@ -55,7 +66,9 @@ describe.each(TRIMS)('%s', (_, trim, whole) => {
         fc.constantFrom(...paths),
         fc.oneof(fc.jsonValue(), fc.constant(undefined)),
         (path, value) => {
-          trim(replaced(whole, path, value));
+          const damaged = replaced(whole, path, value);
+          trim(damaged, idOf('a', 'b'), (text) => text);
+          new ClusterState().upsert(kind, damaged);
         },
       ),
     );
@@ -70,9 +83,8 @@ describe('trimService()', () => {
       loadBalancerClass: 'metallb',
       labels: { app: 'traefik' },
     });
-    expect(trimService(raw).object).toEqual({
-      namespace: 'traefik',
-      name: 'traefik',
+    expect(keep(trimService, raw).object).toEqual({
+      key: 'traefik/traefik',
       ingress: ['192.168.1.240', 'fd00::1'],
       ingressComplete: true,
       loadBalancerClass: 'metallb',
@@ -95,11 +107,12 @@ describe('trimService()', () => {
     ['no addresses', service('a/b', { ips: ['10.0.0', '010.0.0.1'] }), ['bad-ingress-address']],
     ['an address with a zone', service('a/b', { ips: ['fe80::1%eth0'] }), ['bad-ingress-address']],
   ])('has no use for %s', (_, raw, problems) => {
-    expect(trimService(raw)).toEqual({ object: null, problems });
+    expect(keep(trimService, raw)).toEqual({ object: null, problems });
   });
 
   it('keeps the addresses beside a hostname, and says that the list is not complete', () => {
-    const { object, problems } = trimService(
+    const { object, problems } = keep(
+      trimService,
       service('a/b', { ingress: [{ hostname: 'x.example.com' }, { ip: '10.0.0.1' }] }),
     );
     expect(object).toMatchObject({ ingress: ['10.0.0.1'], ingressComplete: false });
@@ -107,7 +120,9 @@ describe('trimService()', () => {
   });
 
   it('writes an IPv4-mapped address as Go does, since that text is hashed', () => {
-    expect(trimService(service('a/b', { ips: ['::ffff:10.0.0.1'] })).object?.ingress).toEqual(['10.0.0.1']);
+    expect(keep(trimService, service('a/b', { ips: ['::ffff:10.0.0.1'] })).object?.ingress).toEqual([
+      '10.0.0.1',
+    ]);
   });
 
   it.each([
@@ -115,7 +130,7 @@ describe('trimService()', () => {
     ['metallb.universe.tf/allow-shared-ip', true],
     ['metallb.universe.tf/address-pool', false],
   ])('reads the annotation %s: shared %j', (key, shared) => {
-    expect(trimService(service('a/b', { annotations: { [key]: 'web' } })).object?.shared).toBe(shared);
+    expect(keep(trimService, service('a/b', { annotations: { [key]: 'web' } })).object?.shared).toBe(shared);
   });
 });
 
@@ -142,22 +157,20 @@ describe('trimEndpointSlice()', () => {
     ],
     ['none at all', [], false, []],
   ] satisfies [string, Endpoint[], boolean, string[]][])('%s', (_, endpoints, servable, nodes) => {
-    expect(trimEndpointSlice(slice('a/web', endpoints)).object).toEqual({
-      namespace: 'a',
-      name: 'web-x7k2p',
-      service: 'web',
+    expect(keep(trimEndpointSlice, slice('a/web', endpoints)).object).toEqual({
+      service: 'a/web',
       servable,
       nodes,
     });
   });
 
   it('takes null for no endpoints, as a slice of a Service without Pods has it', () => {
-    expect(trimEndpointSlice({ ...slice('a/b', []), endpoints: null }).object?.servable).toBe(false);
+    expect(keep(trimEndpointSlice, { ...slice('a/b', []), endpoints: null }).object?.servable).toBe(false);
   });
 
   it('has no use for one of no Service', () => {
     const raw = { ...slice('a/b', []), metadata: { namespace: 'a', name: 'x' } };
-    expect(trimEndpointSlice(raw)).toEqual({ object: null, problems: ['no-service'] });
+    expect(keep(trimEndpointSlice, raw)).toEqual({ object: null, problems: ['no-service'] });
   });
 });
 
@@ -217,7 +230,7 @@ describe('trimNode()', () => {
     ],
     ['no exclude label', node('n', { ips: ['10.0.0.1'] }), { excluded: false }, []],
   ])('%s', (_, raw, fields, problems) => {
-    const trimmed = trimNode(raw);
+    const trimmed = keep(trimNode, raw);
     expect(trimmed.object).toMatchObject(fields);
     expect(trimmed.problems).toEqual(problems);
   });
@@ -242,11 +255,11 @@ describe('trimL2Advertisement()', () => {
       'duplicate-entry',
     ],
   ])('refuses what MetalLB refuses: %s', (_, spec, problem) => {
-    expect(trimL2Advertisement(l2('all', spec))).toEqual({ object: null, problems: [problem] });
+    expect(keep(trimL2Advertisement, l2('all', spec))).toEqual({ object: null, problems: [problem] });
   });
 
   it('takes one without any spec for everything', () => {
-    expect(trimL2Advertisement({ ...l2('all'), spec: undefined }).object).toMatchObject({
+    expect(keep(trimL2Advertisement, { ...l2('all'), spec: undefined }).object).toMatchObject({
       pools: [],
       poolSelectors: [],
       nodeSelectors: [],
@@ -272,7 +285,7 @@ describe('trimSpeaker()', () => {
     ['about to start', speaker('n', { phase: 'Pending', ready: 'False' }), 'down'],
     ['evicted', speaker('n', { phase: 'Failed', ready: 'False' }), 'down'],
   ])('%s', (_, raw, state) => {
-    expect(trimSpeaker(raw).object).toMatchObject({ node: 'n', state });
+    expect(keep(trimSpeaker, raw).object).toMatchObject({ node: 'n', state });
   });
 
   it.each([
@@ -286,13 +299,13 @@ describe('trimSpeaker()', () => {
       },
     ],
   ])('has no use for one %s', (_, raw) => {
-    expect(trimSpeaker(raw)).toEqual({ object: null, problems: [] });
+    expect(keep(trimSpeaker, raw)).toEqual({ object: null, problems: [] });
   });
 
   it('knows a chart of another name by its container', () => {
     const { metadata, ...rest } = speaker('n', { helm: true });
     const renamed = { ...(metadata as object), labels: { 'app.kubernetes.io/name': 'lb' } };
-    expect(trimSpeaker({ ...rest, metadata: renamed }).object?.node).toBe('n');
+    expect(keep(trimSpeaker, { ...rest, metadata: renamed }).object?.node).toBe('n');
   });
 
   it.each([
@@ -311,11 +324,11 @@ describe('trimSpeaker()', () => {
     ['--ml-bindaddr emptied', ['--ml-bindaddr='], { memberlist: false }],
   ])('reads of its command line: %s', (_, args, settings) => {
     const usual = { loadBalancerClass: null, ignoreExcludeLabel: false, memberlist: true };
-    expect(trimSpeaker(speaker('n', { args })).object?.settings).toEqual({ ...usual, ...settings });
+    expect(keep(trimSpeaker, speaker('n', { args })).object?.settings).toEqual({ ...usual, ...settings });
   });
 
   it('reads of its environment whether memberlist is on', () => {
-    expect(trimSpeaker(speaker('n', { memberlist: false })).object?.settings?.memberlist).toBe(false);
+    expect(keep(trimSpeaker, speaker('n', { memberlist: false })).object?.settings?.memberlist).toBe(false);
   });
 
   it.each([
@@ -323,9 +336,8 @@ describe('trimSpeaker()', () => {
     ['a doubtful one for one that is gone', ['down', 'doubtful'], 'doubtful'],
     ['none that runs is none', ['down', 'down'], 'down'],
   ] as const)('two on a node: %s', (_, states, state) => {
-    const pods = states.map((one, i) => ({
+    const pods = states.map((one) => ({
       namespace: 'm',
-      name: `${i}`,
       node: 'n',
       state: one,
       settings: null,
@@ -336,9 +348,7 @@ describe('trimSpeaker()', () => {
 
 describe('trimL2Status()', () => {
   it('reads the present shape', () => {
-    expect(trimL2Status(l2Status('traefik/web', 'w1')).object).toEqual({
-      namespace: 'metallb-system',
-      name: 'l2-4hjk2',
+    expect(keep(trimL2Status, l2Status('traefik/web', 'w1')).object).toEqual({
       service: 'traefik/web',
       node: 'w1',
     });
@@ -355,14 +365,14 @@ describe('trimL2Status()', () => {
       },
       status: { node: 'w1', interfaces: [{ name: 'eth0' }] },
     };
-    expect(trimL2Status(raw).object).toMatchObject({ service: 'traefik/web', node: 'w1' });
+    expect(keep(trimL2Status, raw).object).toMatchObject({ service: 'traefik/web', node: 'w1' });
   });
 
   it.each([
     ['no Service', { metadata: { name: 'l2-x' }, status: { node: 'w1' } }, 'no-service'],
     ['no node', { metadata: { name: 'l2-x' }, status: { serviceName: 'web' } }, 'no-node'],
   ])('has no use for one that names %s', (_, raw, problem) => {
-    expect(trimL2Status(raw)).toEqual({ object: null, problems: [problem] });
+    expect(keep(trimL2Status, raw)).toEqual({ object: null, problems: [problem] });
   });
 });
 
