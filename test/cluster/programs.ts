@@ -1,14 +1,17 @@
 // The programs of the cluster: ready ones where the environment names them, else built from their Go modules.
 import { accessSync, constants, existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { findGo, type Say } from './toolchain.ts';
 
+/** A full path. */
+export type Program = `/${string}`;
+
 export interface ClusterPrograms {
-  readonly etcd: string;
-  readonly kubeApiserver: string;
-  readonly kubectl: string;
-  readonly controller: string;
-  readonly speaker: string;
+  readonly etcd: Program;
+  readonly kubeApiserver: Program;
+  readonly kubectl: Program;
+  readonly controller: Program;
+  readonly speaker: Program;
   /** MetalLB's `config` folder, as in its source: custom resource definitions and manifests. */
   readonly metallbConfig: string;
 }
@@ -59,12 +62,12 @@ function programsIn(
     kubectl: executable(kubernetes, 'kubectl'),
     controller: executable(metallb, 'controller'),
     speaker: executable(metallb, 'speaker'),
-    metallbConfig: join(metallbSource, 'config'),
+    metallbConfig: resolve(metallbSource, 'config'),
   };
 }
 
-function executable(folder: string, name: string): string {
-  const path = join(folder, name);
+function executable(folder: string, name: string): Program {
+  const path = resolve(folder, name) as Program;
   accessSync(path, constants.X_OK);
   return path;
 }

@@ -1,0 +1,173 @@
+// A control plane of one machine: etcd and kube-apiserver, with RBAC and all default admission plugins. No scheduler and
+// no controller manager: what the tests need of theirs, the stand-in for the kubelet does.
+import { generateKeyPairSync } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Host } from '../../lab/host.ts';
+import type { LabProcess } from '../../lab/process.ts';
+import { KubernetesApi, type KubernetesObject } from './kubernetes-api.ts';
+import type { ClusterPrograms, Program } from './programs.ts';
+
+const PORT = 6443;
+const FOLDER = '/run/lab/kubernetes';
+const KUBECONFIG = '/run/lab/admin.kubeconfig';
+const TOKENS = '/run/lab/tokens.csv';
+const ADMIN_TOKEN = 'admin';
+const ACCOUNT_KEY = '/run/lab/service-account.key';
+const ACCOUNT_PUBLIC_KEY = '/run/lab/service-account.pub';
+/** kube-apiserver makes one for the address that it advertises, and says nothing against being asked by it. */
+const CERTIFICATE = `${FOLDER}/apiserver.crt`;
+const SOCKET = '/run/lab/kubernetes.sock';
+/** The machine may be busy with other tests. */
+const START_TIMEOUT_MS = 120_000;
+const KUBECTL_TIMEOUT_MS = 60_000;
+
+export class ControlPlane {
+  readonly host: Host;
+  /** Where Pods reach the API server. */
+  readonly address: string;
+  readonly port = PORT;
+  /** As administrator. */
+  readonly api: KubernetesApi;
+  /** For clients that check whom they speak to, in PEM. */
+  readonly certificate: string;
+  readonly apiserver: LabProcess;
+  readonly #kubectl: Program;
+  #manifests = 0;
+
+  private constructor(
+    host: Host,
+    address: string,
+    kubectl: Program,
+    apiserver: LabProcess,
+    certificate: string,
+  ) {
+    this.host = host;
+    this.address = address;
+    this.#kubectl = kubectl;
+    this.apiserver = apiserver;
+    this.certificate = certificate;
+    this.api = new KubernetesApi(host.path(SOCKET));
+  }
+
+  /**
+   * Starts everything on this host, which has this address; resolves when the API server is ready.
+   *
+   * @throws {Error} where it is not within two minutes, with what it said.
+   */
+  static async start(host: Host, address: string, programs: ClusterPrograms): Promise<ControlPlane> {
+    await writeCredentials(host, address);
+    const etcd = host.spawn([programs.etcd, ...ETCD_FLAGS]);
+    await etcd.waitForLine(/ready to serve client requests/, { timeoutMs: START_TIMEOUT_MS });
+    const apiserver = host.spawn([
+      programs.kubeApiserver,
+      ...APISERVER_FLAGS,
+      `--advertise-address=${address}`,
+    ]);
+    await apiserver.waitForLine(/Serving securely on/, { timeoutMs: START_TIMEOUT_MS });
+    const proxy = host.spawn([
+      programs.kubectl,
+      ...['proxy', `--kubeconfig=${KUBECONFIG}`, `--unix-socket=${SOCKET}`],
+    ]);
+    await proxy.waitForLine(/^Starting to serve/, { timeoutMs: START_TIMEOUT_MS });
+    const certificate = await host.readFile(CERTIFICATE);
+    const controlPlane = new ControlPlane(host, address, programs.kubectl, apiserver, certificate);
+    await controlPlane.#ready();
+    return controlPlane;
+  }
+
+  /** As administrator. Returns what it printed. @throws {Error} where it fails, with what it said. */
+  async kubectl(...words: string[]): Promise<string> {
+    const flags = [`--kubeconfig=${KUBECONFIG}`, '--cache-dir=/run/lab/kubectl'];
+    const { stdout } = await this.host.run([this.#kubectl, ...flags, ...words], {
+      timeoutMs: KUBECTL_TIMEOUT_MS,
+    });
+    return stdout;
+  }
+
+  /** `kubectl apply --server-side`, with objects or with the path of a file or folder. */
+  async apply(what: readonly object[] | string): Promise<void> {
+    let path = what;
+    if (typeof path !== 'string') {
+      this.#manifests += 1;
+      const file = `/run/lab/manifest-${this.#manifests}.json` as const;
+      await this.host.writeFile(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: what }));
+      path = file;
+    }
+    await this.kubectl('apply', '--server-side', '--force-conflicts', '-f', path);
+  }
+
+  /**
+   * What `find` makes of a collection, as soon as that is not undefined.
+   *
+   * @throws {Error} where it is undefined still when the time is up, with the objects that are there.
+   */
+  async until<Item extends KubernetesObject, Found>(
+    path: string,
+    find: (items: readonly Item[]) => Found | undefined,
+    options: { readonly timeoutMs?: number } = {},
+  ): Promise<Found> {
+    const { timeoutMs = 30_000 } = options;
+    const signal = AbortSignal.timeout(timeoutMs);
+    try {
+      for await (const _ of this.api.changes(path, signal)) {
+        const found = find(await this.api.list<Item>(path));
+        if (found !== undefined) return found;
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+    const items = await this.api.list<Item>(path);
+    throw new Error(`Not found in ${path} within ${timeoutMs} ms: ${JSON.stringify(items, null, 2)}`);
+  }
+
+  async #ready(): Promise<void> {
+    const deadline = Date.now() + START_TIMEOUT_MS;
+    let why = '';
+    while (Date.now() < deadline && !this.apiserver.exit) {
+      try {
+        await this.api.text('GET', '/readyz');
+        return;
+      } catch (error) {
+        why = String(error);
+      }
+      await delay(200);
+    }
+    throw new Error(`The API server is not ready (${why}): ${this.apiserver.describe()}`);
+  }
+}
+
+const ETCD_FLAGS = [
+  `--data-dir=/run/lab/etcd`,
+  // Nothing here outlives the power cut that it would guard against.
+  '--unsafe-no-fsync',
+];
+
+const APISERVER_FLAGS = [
+  '--etcd-servers=http://127.0.0.1:2379',
+  `--secure-port=${PORT}`,
+  `--cert-dir=${FOLDER}`,
+  '--authorization-mode=Node,RBAC',
+  `--token-auth-file=${TOKENS}`,
+  `--service-account-key-file=${ACCOUNT_PUBLIC_KEY}`,
+  `--service-account-signing-key-file=${ACCOUNT_KEY}`,
+  '--service-account-issuer=https://kubernetes.default.svc',
+  '--service-cluster-ip-range=10.96.0.0/16,fd00:10:96::/112',
+  '--allow-privileged=true',
+];
+
+async function writeCredentials(host: Host, address: string): Promise<void> {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  await host.writeFile(ACCOUNT_KEY, String(privateKey.export({ type: 'sec1', format: 'pem' })), 0o600);
+  await host.writeFile(ACCOUNT_PUBLIC_KEY, String(publicKey.export({ type: 'spki', format: 'pem' })));
+  await host.writeFile(TOKENS, `${ADMIN_TOKEN},admin,admin,"system:masters"\n`, 0o600);
+  const cluster = { server: `https://${address}:${PORT}`, 'certificate-authority': CERTIFICATE };
+  const kubeconfig = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'lab', cluster }],
+    users: [{ name: 'admin', user: { token: ADMIN_TOKEN } }],
+    contexts: [{ name: 'lab', context: { cluster: 'lab', user: 'admin' } }],
+    'current-context': 'lab',
+  };
+  await host.writeFile(KUBECONFIG, JSON.stringify(kubeconfig), 0o600);
+}
