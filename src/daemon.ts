@@ -14,6 +14,7 @@ import { logEvent } from './serve/event-log.ts';
 import { StateKeeper } from './serve/saved-state.ts';
 import type { Sources } from './serve/sources.ts';
 import type { Serving } from './serving.ts';
+import { MAX_PROBES_PER_SECOND, settingsFor } from './watch/settings.ts';
 import type { WatchEvent } from './watch/view.ts';
 import { Watcher } from './watch/watcher.ts';
 
@@ -24,9 +25,6 @@ const HEARTBEAT_EVERY = 15 * SECOND;
 /** Addresses come and go without the link noticing. */
 const LOOK_AT_ADDRESSES_EVERY = 5 * SECOND;
 const LONGEST_SLEEP = 60 * SECOND;
-/** An announcer must have missed three probes before it counts as silent. */
-const PROBES_MISSED = 3;
-const LEAST_SILENCE = 5 * SECOND;
 
 export class Daemon {
   readonly #config: Config;
@@ -74,11 +72,12 @@ export class Daemon {
     this.#state = new StateKeeper(this.#journal);
     this.#prober = new Prober({
       interval: config.probe.interval,
+      maxPerSecond: MAX_PROBES_PER_SECOND,
       onRoundTrip: (seconds) => this.#serving?.observeProbe(seconds),
     });
     this.#watcher = new Watcher({
       dhcp: config.dhcp,
-      settings: { announcerSilence: Math.max(LEAST_SILENCE, PROBES_MISSED * config.probe.interval) },
+      settings: settingsFor(config.probe.interval, config.intent.vips.length),
       onAnswer: (address, mac, at) => this.#prober.seen(address, mac, at),
     });
     const startedAt = now / SECOND - process.uptime();
@@ -246,8 +245,11 @@ export class Daemon {
       return [{ device: info.name, mac: info.mac, addresses }];
     });
     this.#prober.setSources(sources);
-    for (const { mac, addresses } of sources)
-      for (const { ip } of addresses) this.#watcher.learnNode(ip, mac);
+    const own = this.#capture?.interfaces() ?? [];
+    this.#watcher.setOwnInterfaces({
+      addresses: own.flatMap(({ addresses }) => addresses.map(({ ip }) => ip)),
+      macs: own.flatMap(({ mac }) => mac ?? []),
+    });
     const vips = this.#config.intent.vips.map(({ address }) => address);
     this.#prober.setTargets([...vips, ...this.#watcher.unlearnedNodeAddresses()], now);
   }

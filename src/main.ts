@@ -108,12 +108,14 @@ async function replayFile(capture: string, options: ReplayArguments, terminal: T
   const { EMPTY_INTENT } = await import('./cluster/intent.ts');
   const { readCapture } = await import('./host/capture-source.ts');
   const { replay } = await import('./cli/replay.ts');
+  const { settingsFor } = await import('./watch/settings.ts');
   // A capture is judged by its file wherever that is done: being inside a cluster changes nothing.
   const config = options.config === undefined ? null : await loadConfig(options.config);
   return replay(
     {
       intent: config?.intent ?? EMPTY_INTENT,
       dhcp: config?.dhcp ?? { ranges: [], servers: null },
+      settings: config === null ? {} : settingsFor(config.probe.interval, config.intent.vips.length),
       output: options.output,
       failOn: options.failOn ?? null,
     },

@@ -15,6 +15,7 @@ const MAX_TICKS_PER_GAP = 10_000;
 export interface ReplayOptions {
   readonly intent: Intent;
   readonly dhcp: WatcherOptions['dhcp'];
+  readonly settings: WatcherOptions['settings'] & {};
   readonly output: 'text' | 'json';
   /** Exit code 1 where a finding this grave was raised. Null: never. */
   readonly failOn: Severity | null;
@@ -31,7 +32,7 @@ export async function replay(
   terminal: Terminal,
   read: (handler: FrameHandler) => Promise<CaptureEnd>,
 ): Promise<number> {
-  const watcher = new Watcher({ dhcp: options.dhcp });
+  const watcher = new Watcher({ dhcp: options.dhcp, settings: options.settings });
   const text = new TextRenderer(terminal.color);
   let failed = false;
 
@@ -60,7 +61,6 @@ export async function replay(
     const events = watcher.frame(frame);
     if (events.length > 0) show(events);
   });
-  if (!begun) show(watcher.setIntent(options.intent, 0));
   show(watcher.finish());
   if (end.truncated !== null) terminal.complain(end.truncated);
   const summary = summaryOf(watcher.counters());

@@ -26,8 +26,8 @@ export interface Probe {
 interface ProberOptions {
   /** Between two probes of one VIP. */
   readonly interval: Micros;
-  /** Never more than this many probes a second; with more VIPs the interval stretches. @default 1000 */
-  readonly maxPerSecond?: number;
+  /** Never more than this many probes a second; with more targets the interval stretches. */
+  readonly maxPerSecond: number;
   /** Told the round-trip time of each answer, in seconds. */
   readonly onRoundTrip?: (seconds: number) => void;
 }
@@ -42,7 +42,7 @@ export class Prober implements ProbeView {
   #targets: readonly IpAddress[] = [];
   #sources: readonly ProbeSource[] = [];
   #ownMacs = new Set<Mac>();
-  /** Those that this node announces: its own broadcasts don't come back, so others must probe them. */
+  /** Those that this node announces: asked for as well, but its own answers reach others only. */
   readonly #announcedHere = new Set<IpAddress>();
   /** When the unanswered probe of each was sent. */
   readonly #waiting = new Map<IpAddress, Micros>();
@@ -52,7 +52,7 @@ export class Prober implements ProbeView {
   unanswered = 0;
   refused = 0;
 
-  constructor({ interval, maxPerSecond = 1000, onRoundTrip = () => {} }: ProberOptions) {
+  constructor({ interval, maxPerSecond, onRoundTrip = () => {} }: ProberOptions) {
     this.#interval = interval;
     this.#maxPerSecond = maxPerSecond;
     this.#onRoundTrip = onRoundTrip;
@@ -117,12 +117,13 @@ export class Prober implements ProbeView {
   }
 
   #probe(target: IpAddress, now: Micros): Probe[] {
-    if (this.#announcedHere.has(target)) return [];
     const probes = this.#sourcesFor(target).flatMap((source) => {
       const frame = isIpv4(target) ? arpProbe(target, source) : ndpProbe(target, source);
       return frame ? [{ target, device: source.device, frame }] : [];
     });
     if (probes.length === 0) return [];
+    // Its own answer never comes back here, but an impostor's does.
+    if (this.#announcedHere.has(target)) return probes;
     if (this.#waiting.has(target)) this.unanswered += 1;
     this.#waiting.set(target, now);
     return probes;

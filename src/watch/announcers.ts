@@ -1,23 +1,34 @@
 // Who announces each VIP on each segment: takeovers between cluster nodes, and split brain where neither yields.
 import type { Mac } from '../net/address.ts';
-import type { Micros } from '../net/time.ts';
+import { type Micros, SECOND } from '../net/time.ts';
 import type { Segment } from './segment.ts';
 import type { WatchSettings } from './settings.ts';
 import type { Takeover, TakeoverClass } from './takeover.ts';
 
-/** A node answering without a pause longer than `announcerSilence`. */
-interface Run {
+/** What one node proved by its announcements and answers. */
+interface Proofs {
   readonly node: string;
   mac: Mac;
-  readonly first: Micros;
+  /** Since when it has answered without a pause longer than `announcerSilence`. */
+  first: Micros;
   last: Micros;
+  /** Two of its proofs, further apart than one question's answers: the latest such, and the one before. */
+  mark: Micros;
+  earlierMark: Micros;
 }
 
 /** Another node began to answer; who keeps the VIP is not settled yet. */
 interface Challenge {
-  readonly by: Run;
+  readonly by: Proofs;
+  readonly first: Micros;
   /** When each node had last proved that it answered, before the challenge began. */
   readonly lastBefore: ReadonlyMap<string, Micros>;
+}
+
+/** Two nodes answering the same questions: the first and the latest time. */
+interface Rivalry {
+  readonly first: Micros;
+  last: Micros;
 }
 
 type TakeoverCore = Omit<Takeover, 'ip' | 'service' | 'segment'>;
@@ -33,18 +44,21 @@ export type AnnouncerNews =
     }
   | { readonly kind: 'dismissed'; readonly reason: 'did-not-hold' | 'within-grace' };
 
+/** Answers within this time are taken to be to the same question; questions are hardly ever asked faster. */
+const SAME_QUESTION = SECOND / 2;
+
 const NOTHING: readonly AnnouncerNews[] = [];
 
 /** One VIP on one segment. Fed with answers and announcements of cluster nodes only. */
 export class AnnouncerTrack {
   readonly segment: Segment;
   readonly #settings: WatchSettings;
-  #holder: Run | null = null;
+  readonly #proofs = new Map<string, Proofs>();
+  #holder: Proofs | null = null;
   #holderSince: Micros = 0;
   /** In the order in which they began; the first is settled first. */
   #challenges: Challenge[] = [];
-  /** Every node that answers now, the holder and the challenger among them. */
-  #runs: Run[] = [];
+  #rivalry: Rivalry | null = null;
   /** When each earlier holder lost the VIP. */
   readonly #heldUntil = new Map<string, Micros>();
 
@@ -53,12 +67,7 @@ export class AnnouncerTrack {
     this.#settings = settings;
   }
 
-  get holder(): {
-    readonly node: string;
-    readonly mac: Mac;
-    readonly since: Micros;
-    readonly lastSeen: Micros;
-  } | null {
+  get holder(): { node: string; mac: Mac; since: Micros; lastSeen: Micros } | null {
     if (!this.#holder) return null;
     return {
       node: this.#holder.node,
@@ -68,124 +77,170 @@ export class AnnouncerTrack {
     };
   }
 
-  /** When an open challenge may be settled, unless another claim comes; Infinity where there is none. */
+  /** When the first challenge can be settled; Infinity while only another claim can tell. */
   get settlesAt(): Micros {
     const challenge = this.#challenges[0];
     if (!challenge || !this.#holder) return Number.POSITIVE_INFINITY;
-    const { by } = challenge;
-    const silentAt = Math.min(this.#holder.last, by.last) + this.#settings.announcerSilence;
-    return Math.max(by.first + this.#settings.handoverGrace, silentAt);
+    return Math.min(this.#takenAt(challenge), this.#repelledAt(challenge));
+  }
+
+  /** Takes up what was known before: `until` by node, of the holders before this one. */
+  resume(
+    holder: { node: string; mac: Mac; since: Micros; lastSeen: Micros },
+    heldUntil: ReadonlyMap<string, Micros>,
+  ): void {
+    const { node, mac, since, lastSeen } = holder;
+    const proofs = { node, mac, first: since, last: lastSeen, mark: lastSeen, earlierMark: lastSeen };
+    this.#proofs.set(node, proofs);
+    this.#hold(proofs, since);
+    for (const [earlier, until] of heldUntil) this.#heldUntil.set(earlier, until);
   }
 
   claim(node: string, mac: Mac, at: Micros): readonly AnnouncerNews[] {
-    const run = this.#runOf(node, mac, at);
+    this.#noteRivalry(node, at);
+    const before = this.#lastProofs();
+    const proofs = this.#prove(node, mac, at);
     if (this.#holder === null) {
-      this.#hold(run);
+      this.#hold(proofs, at);
       return NOTHING;
     }
-    if (node === this.#holder.node) {
-      this.#holder = run;
+    if (proofs === this.#holder || this.#challenges.some(({ by }) => by === proofs))
       return this.#contention(at);
-    }
-    if (this.#challenges.some(({ by }) => by.node === node)) return this.#contention(at);
-    this.#challenges.push({ by: run, lastBefore: this.#lastProofs() });
+    this.#challenges.push({ by: proofs, first: at, lastBefore: before });
     return [{ kind: 'dismissed', reason: 'within-grace' }, ...this.#contention(at)];
   }
 
-  /** Settles a challenge once its grace has passed and one of the two has fallen silent. */
+  /** Settles what is due: one of two has fallen silent, though it had the chance to answer. */
   settle(now: Micros): readonly AnnouncerNews[] {
     const news: AnnouncerNews[] = [];
     while (now >= this.settlesAt) {
-      const decided = this.#decide(this.#challenges[0]!, now - this.#settings.announcerSilence);
-      if (decided.length === 0) break;
-      news.push(...decided);
+      const challenge = this.#challenges[0]!;
+      if (now >= this.#takenAt(challenge)) news.push(this.#takeOver(challenge));
+      else news.push(this.#repel());
     }
     return news;
   }
 
-  /** The capture is over: the VIP is taken to be with who answered last, unless both answered beyond the grace. */
-  finish(): readonly AnnouncerNews[] {
+  /** The capture is over: whoever answered alone at the end has the VIP, where that was proved twice or for long. */
+  finish(at: Micros): readonly AnnouncerNews[] {
     const news: AnnouncerNews[] = [];
     for (const challenge of [...this.#challenges]) {
       const holder = this.#holder!;
-      const overlap = Math.min(holder.last, challenge.by.last) - challenge.by.first;
+      const { by, first } = challenge;
+      const proved = by.last > first || at - holder.last >= this.#settings.announcerSilence;
+      const overlap = Math.min(holder.last, by.last) - first;
       if (overlap > this.#settings.handoverGrace) break;
-      news.push(...this.#decide(challenge, Math.min(holder.last, challenge.by.last)));
+      if (aloneAt(by, holder) !== undefined && proved) news.push(this.#takeOver(challenge));
+      else if (aloneAt(holder, by) !== undefined) news.push(this.#repel());
+      else break;
     }
     return news;
   }
 
-  /** `aliveSince`: who did not answer after it has fallen silent. */
-  #decide(challenge: Challenge, aliveSince: Micros): readonly AnnouncerNews[] {
+  /** When the challenger has won: it answered alone, and the holder was silent since, or has been for long. */
+  #takenAt({ by, first }: Challenge): Micros {
+    const { handoverGrace, announcerSilence } = this.#settings;
     const holder = this.#holder!;
-    if (holder.last <= challenge.by.first) return this.#takeOver(challenge);
-    if (holder.last <= aliveSince && challenge.by.last > holder.last) return this.#takeOver(challenge);
-    if (challenge.by.last <= aliveSince) {
-      this.#challenges.shift();
-      return [{ kind: 'dismissed', reason: 'did-not-hold' }];
-    }
-    return NOTHING;
+    const alone = aloneAt(by, holder);
+    if (alone === undefined) return Number.POSITIVE_INFINITY;
+    const silentAt = holder.last <= first ? first : holder.last + announcerSilence;
+    return Math.max(first + handoverGrace, alone + SAME_QUESTION, silentAt);
   }
 
-  #takeOver(challenge: Challenge): readonly AnnouncerNews[] {
+  /** When the holder has won. */
+  #repelledAt({ by, first }: Challenge): Micros {
+    const { handoverGrace, announcerSilence } = this.#settings;
+    const alone = aloneAt(this.#holder!, by);
+    if (alone === undefined) return Number.POSITIVE_INFINITY;
+    return Math.max(first + handoverGrace, alone + SAME_QUESTION, by.last + announcerSilence);
+  }
+
+  #repel(): AnnouncerNews {
+    this.#challenges.shift();
+    return { kind: 'dismissed', reason: 'did-not-hold' };
+  }
+
+  #takeOver({ by, first, lastBefore }: Challenge): AnnouncerNews {
     const old = this.#holder!;
-    const { by, lastBefore } = challenge;
-    const lastOld = lastBefore.get(old.node) ?? by.first;
-    const overlap = Math.max(0, old.last - by.first);
+    const lastOld = lastBefore.get(old.node) ?? first;
+    const overlap = Math.max(0, old.last - first);
     const returnedTo = this.#heldUntil.get(by.node);
-    const returns = returnedTo !== undefined && by.first - returnedTo <= this.#settings.failbackWindow;
+    const returns = returnedTo !== undefined && first - returnedTo <= this.#settings.failbackWindow;
     const takeoverClass: TakeoverClass = returns ? 'failback' : overlap > 0 ? 'handover' : 'failover';
-    this.#heldUntil.set(old.node, Math.max(old.last, by.first));
-    this.#hold(by);
+    this.#heldUntil.set(old.node, Math.max(old.last, first));
+    this.#hold(by, first);
     this.#challenges.shift();
     const takeover: TakeoverCore = {
-      at: by.first,
+      at: first,
       class: takeoverClass,
       from: { mac: old.mac, node: old.node },
       to: { mac: by.mac, node: by.node },
       lastOld: overlap > 0 ? old.last : lastOld,
-      gapMs: overlap > 0 ? 0 : (by.first - lastOld) / 1000,
+      gapMs: overlap > 0 ? 0 : (first - lastOld) / 1000,
       overlapMs: overlap / 1000,
     };
-    return [{ kind: 'takeover', takeover }];
+    return { kind: 'takeover', takeover };
   }
 
-  #hold(run: Run): void {
-    this.#holder = run;
-    this.#holderSince = run.first;
+  #hold(proofs: Proofs, since: Micros): void {
+    this.#holder = proofs;
+    this.#holderSince = since;
   }
 
   #lastProofs(): Map<string, Micros> {
-    const others = [this.#holder, ...this.#challenges.map(({ by }) => by)].filter((run) => run !== null);
-    return new Map(others.map((run) => [run.node, run.last]));
+    return new Map([...this.#proofs.values()].map(({ node, last }) => [node, last]));
   }
 
-  #runOf(node: string, mac: Mac, at: Micros): Run {
-    this.#runs = this.#runs.filter((run) => at - run.last <= this.#settings.announcerSilence);
-    let run = this.#runs.find((candidate) => candidate.node === node);
-    if (!run) {
-      run = { node, mac, first: at, last: at };
-      this.#runs.push(run);
+  #prove(node: string, mac: Mac, at: Micros): Proofs {
+    const proofs = this.#proofs.get(node) ?? { node, mac, first: at, last: at, mark: at, earlierMark: at };
+    this.#proofs.set(node, proofs);
+    if (at - proofs.last > this.#settings.announcerSilence) proofs.first = at;
+    if (at - proofs.mark >= SAME_QUESTION) {
+      proofs.earlierMark = proofs.mark;
+      proofs.mark = at;
     }
-    run.mac = mac;
-    run.last = at;
-    return run;
+    proofs.mac = mac;
+    proofs.last = at;
+    return proofs;
   }
 
-  /** Two nodes whose runs overlap for longer than the grace keep answering: neither yields. */
+  /** Follows for how long every question is answered by two nodes; a question that one alone answered ends it. */
+  #noteRivalry(node: string, at: Micros): void {
+    const others = [...this.#proofs.values()].filter((proofs) => proofs.node !== node);
+    const isRival = others.some(({ last }) => at - last <= SAME_QUESTION);
+    if (isRival) {
+      this.#rivalry ??= { first: at, last: at };
+      this.#rivalry.last = at;
+      return;
+    }
+    const own = this.#proofs.get(node);
+    if (this.#rivalry && own && own.last > this.#rivalry.last + SAME_QUESTION) this.#rivalry = null;
+  }
+
+  /**
+   * Neither yields: two nodes have both answered without a pause for longer than the grace, or both have answered each
+   * question there was, over a longer time than that.
+   */
   #contention(at: Micros): readonly AnnouncerNews[] {
-    if (this.#runs.length < 2) return NOTHING;
-    const [first, second] = this.#runs.toSorted((a, b) => a.first - b.first) as [Run, Run, ...Run[]];
-    const overlap = Math.min(first.last, second.last) - second.first;
-    if (overlap <= this.#settings.handoverGrace) return NOTHING;
-    const answering = this.#runs.filter((run) => at - run.last <= this.#settings.announcerSilence);
+    const { announcerSilence, handoverGrace } = this.#settings;
+    const answering = [...this.#proofs.values()].filter(({ last }) => at - last <= announcerSilence);
+    const [one, other] = answering.toSorted((a, b) => a.first - b.first);
+    if (!one || !other) return NOTHING;
+    const overlap = Math.min(one.last, other.last) - other.first;
+    const rivalry = this.#rivalry ? this.#rivalry.last - this.#rivalry.first : 0;
+    if (overlap <= handoverGrace && rivalry <= handoverGrace) return NOTHING;
     return [
       {
         kind: 'split-brain',
-        macs: answering.map((run) => run.mac).toSorted(),
-        nodes: answering.map((run) => run.node).toSorted(),
-        since: second.first,
+        macs: answering.map(({ mac }) => mac).toSorted(),
+        nodes: answering.map((proofs) => proofs.node).toSorted(),
+        since: overlap > handoverGrace ? other.first : this.#rivalry!.first,
       },
     ];
   }
+}
+
+/** When `one` answered a question that `other` did not answer, nor any later one; undefined: not seen to. */
+function aloneAt(one: Proofs, other: Proofs): Micros | undefined {
+  return [one.earlierMark, one.mark].find((mark) => mark > other.last + SAME_QUESTION);
 }

@@ -66,6 +66,11 @@ export class ClaimsTable {
     return this.#bySegment.get(segment)?.get(ip);
   }
 
+  /** The address on every segment where it was claimed. */
+  everywhere(ip: IpAddress): ClaimedAddress[] {
+    return [...this.#bySegment.values()].flatMap((addresses) => addresses.get(ip) ?? []);
+  }
+
   /** When `mac` last claimed the address, or undefined. */
   lastClaim(segment: Segment, ip: IpAddress, mac: Mac): Micros | undefined {
     return this.find(segment, ip)?.owners.find((owner) => owner.mac === mac)?.lastSeen;

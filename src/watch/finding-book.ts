@@ -32,6 +32,9 @@ interface Entry {
   waiting: Report | null;
 }
 
+/** So that a flood of warnings of one kind leaves room for the others, and for a person to read them. */
+const MAX_ACTIVE_WARNINGS = 500;
+
 /** So that a flood of made-up MACs on one address does not become a flood of findings. */
 const MAX_CULPRITS = 16;
 
@@ -45,6 +48,7 @@ export class FindingBook {
   readonly #entries = new Map<string, Entry>();
   /** Active findings by kind, segment and address, whoever the culprit. */
   readonly #culprits = new Map<string, number>();
+  readonly #active = new Map<FindingKind, Set<Entry>>(FINDING_KINDS.map((kind) => [kind, new Set()]));
   readonly #capacity: number;
   readonly #emit: (event: WatchEvent) => void;
   readonly #wake: (at: Micros) => void;
@@ -63,7 +67,7 @@ export class FindingBook {
     report: Report,
     at: Micros,
     evidence: () => Evidence,
-  ): 'held-down' | 'too-many-culprits' | 'too-many-findings' | null {
+  ): 'held-down' | 'too-many-culprits' | 'too-many-of-kind' | 'too-many-findings' | null {
     const id = findingId(report);
     const entry = this.#entries.get(id);
     if (entry?.finding.state === 'active') {
@@ -78,7 +82,9 @@ export class FindingBook {
     }
     const group = findingId({ ...report, culprit: null });
     if ((this.#culprits.get(group) ?? 0) >= MAX_CULPRITS) return 'too-many-culprits';
-    if (!entry && !this.#makeRoom()) return 'too-many-findings';
+    const isWarning = SEVERITY_OF[report.kind] === 'warning';
+    if (isWarning && this.#active.get(report.kind)!.size >= MAX_ACTIVE_WARNINGS) return 'too-many-of-kind';
+    if (!entry && !this.#makeRoom(isWarning, at)) return 'too-many-findings';
     this.#raise(id, report, at, [evidence()]);
     return null;
   }
@@ -91,15 +97,22 @@ export class FindingBook {
     if (entry.finding.state === 'active') this.#resolve(entry, at);
   }
 
-  /** Resolves every active finding that `over` says is over. */
+  /** Ends every finding that `over` says is over, the held-down ones too. */
   endWhere(over: (finding: Finding) => boolean, at: Micros): void {
     for (const entry of this.#entries.values()) {
-      if (entry.finding.state === 'active' && over(entry.finding)) this.#resolve(entry, at);
+      if (!over(entry.finding)) continue;
+      entry.waiting = null;
+      if (entry.finding.state === 'active') this.#resolve(entry, at);
     }
   }
 
   isActive(identity: Pick<Report, 'kind' | 'ip' | 'segment' | 'culprit'>): boolean {
     return this.#entries.get(findingId(identity))?.finding.state === 'active';
+  }
+
+  /** The active findings of one kind; few where the kind is rare. */
+  *activeOf(kind: FindingKind): Generator<Finding> {
+    for (const { finding } of this.#active.get(kind)!) yield finding;
   }
 
   /** Resolves what has been quiet and raises what the hold-down kept back. */
@@ -116,7 +129,7 @@ export class FindingBook {
       const entry: Entry = { finding, waiting: null };
       this.#entries.set(finding.id, entry);
       this.#wakeFor(entry);
-      if (finding.state === 'active') this.#count(groupOf(finding), 1);
+      if (finding.state === 'active') this.#count(entry, 1);
     }
   }
 
@@ -145,14 +158,14 @@ export class FindingBook {
     this.#entries.delete(id);
     this.#entries.set(id, entry);
     this.#wakeFor(entry);
-    this.#count(groupOf(finding), 1);
+    this.#count(entry, 1);
     this.raised[report.kind] += 1;
     this.#emit({ type: 'finding', action: 'raised', at, finding });
   }
 
   #resolve(entry: Entry, at: Micros): void {
     entry.finding = { ...entry.finding, state: 'resolved', resolvedAt: at };
-    this.#count(groupOf(entry.finding), -1);
+    this.#count(entry, -1);
     this.#emit({ type: 'finding', action: 'resolved', at, finding: entry.finding });
   }
 
@@ -160,22 +173,30 @@ export class FindingBook {
     this.#wake(dueAt(entry));
   }
 
-  #count(group: string, change: 1 | -1): void {
-    const count = (this.#culprits.get(group) ?? 0) + change;
-    if (count > 0) this.#culprits.set(group, count);
-    else this.#culprits.delete(group);
+  #count(entry: Entry, change: 1 | -1): void {
+    const { finding } = entry;
+    const group = groupOf(finding);
+    this.#culprits.set(group, (this.#culprits.get(group) ?? 0) + change);
+    if (this.#culprits.get(group) === 0) this.#culprits.delete(group);
+    const active = this.#active.get(finding.kind)!;
+    if (change === 1) active.add(entry);
+    else active.delete(entry);
   }
 
-  /** Forgets the oldest resolved finding once the book is full; an active one is never forgotten. */
-  #makeRoom(): boolean {
+  /** Forgets the oldest resolved finding once the book is full; for a critical one the oldest warning gives way too. */
+  #makeRoom(forWarning: boolean, at: Micros): boolean {
     if (this.#entries.size < this.#capacity) return true;
-    for (const [id, entry] of this.#entries) {
-      if (entry.finding.state === 'active') continue;
-      this.#entries.delete(id);
-      this.evictions += 1;
-      return true;
-    }
-    return false;
+    const entries = [...this.#entries];
+    const resolved = entries.find(([, { finding }]) => finding.state === 'resolved');
+    const warning = forWarning
+      ? undefined
+      : entries.find(([, { finding }]) => finding.severity === 'warning');
+    const [id, entry] = resolved ?? warning ?? [];
+    if (!id || !entry) return false;
+    if (entry.finding.state === 'active') this.#resolve(entry, at);
+    this.#entries.delete(id);
+    this.evictions += 1;
+    return true;
   }
 }
 

@@ -11,6 +11,12 @@ export type AddressRole =
   | { readonly kind: 'node'; readonly node: ClusterNode }
   | { readonly kind: 'other' };
 
+/** This machine's own addresses and MACs, of all its interfaces. */
+export interface OwnInterfaces {
+  readonly addresses: readonly IpAddress[];
+  readonly macs: readonly Mac[];
+}
+
 type PoolRole = AddressRole & { readonly kind: 'pool' };
 
 const OTHER: AddressRole = { kind: 'other' };
@@ -24,11 +30,15 @@ export class IntentIndex {
   readonly #nodeOfMac = new Map<Mac, ClusterNode>();
   /** For nodes without listed MACs: the MAC that claims each of their addresses. */
   readonly #learned = new Map<IpAddress, Mac>();
+  /** A MAC that claims a learned address beside or after the learned one, and since when. */
+  readonly #candidates = new Map<IpAddress, { readonly mac: Mac; readonly since: Micros }>();
+  /** The node that this process runs on: its interfaces are known without a frame. */
+  readonly #ownNode: ClusterNode | undefined;
   /** The IPv4 ranges as plain numbers: a flood of made-up senders asks for each of them once. */
   readonly #ipv4Ranges: readonly { readonly first: number; readonly last: number; readonly role: PoolRole }[];
   readonly #ipv6Pools: readonly PoolRole[];
 
-  constructor(intent: Intent, previous: IntentIndex | null, now: Micros) {
+  constructor(intent: Intent, previous: IntentIndex | null, own: OwnInterfaces, now: Micros) {
     this.intent = intent;
     this.since = previous && sameNodes(previous.intent, intent) ? previous.since : now;
     const pools = intent.pools.map((pool): PoolRole => ({ kind: 'pool', pool }));
@@ -44,7 +54,14 @@ export class IntentIndex {
     }
     for (const vip of intent.vips)
       this.#vips.set(vip.address, { kind: 'vip', vip, pool: this.#poolRole(vip.address)?.pool ?? null });
-    if (previous) for (const [address, mac] of previous.#learned) this.learn(address, mac);
+    if (previous) {
+      for (const [address, mac] of previous.#learned) this.learn(address, mac);
+      for (const [address, candidate] of previous.#candidates) this.#candidates.set(address, candidate);
+    }
+    this.#ownNode = intent.nodes.find(({ addresses }) =>
+      addresses.some((address) => own.addresses.includes(address)),
+    );
+    if (this.#ownNode) for (const mac of own.macs) this.#nodeOfMac.set(mac, this.#ownNode);
   }
 
   roleOf(ip: IpAddress): AddressRole {
@@ -59,25 +76,34 @@ export class IntentIndex {
     return this.intent.nodes.length > 0;
   }
 
-  /** Every node's MACs are listed, or at least one of them was learned. */
+  /** Every node's MACs are listed, or learned for each of its addresses, and none of them is in doubt. */
   get knowsEveryMac(): boolean {
-    return this.intent.nodes.every(
-      ({ macs, addresses }) => macs.length > 0 || addresses.some((address) => this.#learned.has(address)),
-    );
+    return this.#candidates.size === 0 && this.unlearnedAddresses().length === 0;
   }
 
-  /** Of the nodes that no MAC is known for. */
+  /** Addresses that no MAC is known for, or one in doubt: of nodes whose MACs are not listed. */
   unlearnedAddresses(): IpAddress[] {
     return this.intent.nodes
-      .filter(
-        ({ macs, addresses }) =>
-          macs.length === 0 && !addresses.some((address) => this.#learned.has(address)),
-      )
-      .flatMap(({ addresses }) => addresses);
+      .filter((node) => node.macs.length === 0 && node !== this.#ownNode)
+      .flatMap(({ addresses }) => addresses)
+      .filter((address) => !this.#learned.has(address) || this.#candidates.has(address));
   }
 
   learnedMac(address: IpAddress): Mac | undefined {
     return this.#learned.get(address);
+  }
+
+  /** Since when `mac` has claimed an address that another MAC was learned for. */
+  candidateSince(address: IpAddress, mac: Mac, now: Micros): Micros {
+    const known = this.#candidates.get(address);
+    if (known?.mac === mac) return known.since;
+    this.#candidates.set(address, { mac, since: now });
+    return now;
+  }
+
+  /** The learned MAC has spoken again. */
+  dropCandidate(address: IpAddress): void {
+    this.#candidates.delete(address);
   }
 
   /** Takes `mac` as the one of the node that owns `address`; nothing happens where the node's MACs are listed. */
@@ -85,9 +111,12 @@ export class IntentIndex {
     const role = this.#nodes.get(address);
     if (!role || role.node.macs.length > 0) return;
     const before = this.#learned.get(address);
-    if (before !== undefined && this.#nodeOfMac.get(before) === role.node) this.#nodeOfMac.delete(before);
     this.#learned.set(address, mac);
+    this.#candidates.delete(address);
     this.#nodeOfMac.set(mac, role.node);
+    const stillUsed = role.node.addresses.some((other) => this.#learned.get(other) === before);
+    if (before !== undefined && !stillUsed && this.#nodeOfMac.get(before) === role.node)
+      this.#nodeOfMac.delete(before);
   }
 
   #poolRole(ip: IpAddress): PoolRole | undefined {

@@ -27,19 +27,23 @@ export class NodeAddresses {
       return 'judged';
     }
     const learned = index.learnedMac(claim.ip);
-    const lastUse = learned && claims.lastClaim(segment, claim.ip, learned);
-    if (lastUse === undefined || at - lastUse > REPLACED_AFTER) {
-      index.learn(claim.ip, claim.mac);
-      return 'learned';
+    if (learned !== undefined) {
+      // The old MAC may be quiet, not gone: it has a minute, in which the address is probed, to speak up.
+      const since = index.candidateSince(claim.ip, claim.mac, at);
+      const lastUse = Math.max(since, claims.lastClaim(segment, claim.ip, learned) ?? 0);
+      if (at - lastUse <= REPLACED_AFTER) {
+        dismiss('node-mac-unconfirmed');
+        return 'judged';
+      }
     }
-    // Which of the two is the node's is not known before the learned one is heard again.
-    dismiss('node-mac-unconfirmed');
-    return 'judged';
+    index.learn(claim.ip, claim.mac);
+    return 'learned';
   }
 
   /** The learned MAC speaks: whoever else claimed the address a moment ago shares it. */
   #confirm(sighting: Sighting, node: ClusterNode): void {
     const { claim, at, address } = sighting;
+    this.#context.index.dropCandidate(claim.ip);
     for (const owner of address.owners) {
       if (owner.mac === claim.mac || at - owner.lastSeen > REPLACED_AFTER) continue;
       if (this.#context.index.nodeOf(owner.mac) === node) continue;

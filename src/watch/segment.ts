@@ -8,13 +8,14 @@ export interface Segment {
 }
 
 /** VLAN tags come from frames, so a flood of made-up tags must not make segments without end. */
-const MAX_SEGMENTS = 256;
+const MAX_TAGGED_SEGMENTS = 256;
 
 export class Segments {
   readonly #byName = new Map<string, Segment>();
   readonly #untagged = new Map<string, Segment>();
+  #tagged = 0;
 
-  /** The segment, made at first sight; undefined once there are too many. */
+  /** The segment, made at first sight; undefined for a tagged one once there are too many. */
   of(interfaceName: string, vlans: readonly number[]): Segment | undefined {
     if (vlans.length === 0) {
       const known = this.#untagged.get(interfaceName);
@@ -34,7 +35,10 @@ export class Segments {
   restore(segment: Segment): Segment | undefined {
     const known = this.#byName.get(segment.name);
     if (known) return known;
-    if (this.#byName.size >= MAX_SEGMENTS) return undefined;
+    if (segment.vlan !== null) {
+      if (this.#tagged >= MAX_TAGGED_SEGMENTS) return undefined;
+      this.#tagged += 1;
+    }
     this.#byName.set(segment.name, segment);
     return segment;
   }

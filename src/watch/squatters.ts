@@ -10,11 +10,7 @@ import { report, type Sighting, stationOf, type WatchContext } from './sighting.
 type WatchedRole = AddressRole & { readonly kind: 'vip' | 'pool' };
 
 /** The addresses that one foreign MAC answered for, with the time of the last answer. */
-interface Answerer {
-  readonly addresses: Map<IpAddress, Micros>;
-  /** The address that named the proxy finding when it was raised. */
-  reportedAs: IpAddress | null;
-}
+type Answerer = Map<IpAddress, Micros>;
 
 /** So that a flood of made-up MACs does not grow memory. */
 const MAX_ANSWERERS = 1024;
@@ -43,8 +39,7 @@ export class Squatters {
     }
     if (role.kind === 'vip') return this.#report(sighting, role, at);
     if (claim.kind === 'reply') return this.#answer(sighting, role);
-    const answerer = this.#answerers.get(answererKey(segment, claim.mac));
-    if (answerer?.reportedAs) return dismiss('proxy-arp');
+    if (this.#reportedAs(segment, claim.mac)) return dismiss('proxy-arp');
     this.#report(sighting, role, at);
   }
 
@@ -69,15 +64,18 @@ export class Squatters {
     return lease?.mac === claim.mac && isHeld(lease);
   }
 
-  /** While a node's MAC is unknown, the first one of the unknown claimants is taken to be that node's. */
+  /**
+   * While a node's MAC is unknown, the first one of the unknown claimants is taken to be that node's, unless a known node
+   * goes on claiming the same address: then it is a conflict either way.
+   */
   #mayBeTheNode({ segment, claim, address }: Sighting): boolean {
+    const { index, settings } = this.#context;
     const first = address.owners
-      .filter(
-        ({ mac }) =>
-          !this.#context.index.nodeOf(mac) && !this.#isLessee({ segment, claim: { ...claim, mac } }),
-      )
+      .filter(({ mac }) => !index.nodeOf(mac) && !this.#isLessee({ segment, claim: { ...claim, mac } }))
       .toSorted((a, b) => a.firstSeen - b.firstSeen)[0];
-    return first?.mac === claim.mac;
+    if (first?.mac !== claim.mac) return false;
+    const yielded = first.firstSeen + settings.handoverGrace;
+    return !address.owners.some(({ mac, lastSeen }) => index.nodeOf(mac) && lastSeen > yielded);
   }
 
   /** A bare reply for a free pool address: a squatter's, or one of many from a router with proxy ARP. */
@@ -85,12 +83,13 @@ export class Squatters {
     const { settings, deferred, book, dismiss } = this.#context;
     const { at, segment, claim } = sighting;
     const answerer = this.#answererOf(segment, claim.mac);
-    for (const [ip, last] of answerer.addresses) {
-      if (at - last > settings.stationLifetime) answerer.addresses.delete(ip);
+    for (const [ip, last] of answerer) {
+      if (at - last > settings.stationLifetime) answerer.delete(ip);
     }
-    if (answerer.addresses.size < MAX_ANSWERED_ADDRESSES) answerer.addresses.set(claim.ip, at);
+    if (answerer.size < MAX_ANSWERED_ADDRESSES) answerer.set(claim.ip, at);
+    const reportedAs = this.#reportedAs(segment, claim.mac);
     const pending = replyKey(segment, claim.mac);
-    if (answerer.addresses.size < settings.proxyAddresses && !answerer.reportedAs) {
+    if (answerer.size < settings.proxyAddresses && !reportedAs) {
       const known = { kind: 'pool-address-taken', ip: claim.ip, segment, culprit: claim.mac } as const;
       if (book.isActive(known)) return this.#report(sighting, role, at);
       deferred.add(`${pending}${claim.ip}`, at + settings.replyGrace, (now) =>
@@ -99,11 +98,10 @@ export class Squatters {
       return dismiss('awaiting-proxy-check');
     }
     deferred.cancelWhere((key) => key.startsWith(pending));
-    for (const ip of answerer.addresses.keys()) {
+    for (const ip of answerer.keys()) {
       book.end({ kind: 'pool-address-taken', ip, segment, culprit: claim.mac }, at);
     }
-    answerer.reportedAs ??= claim.ip;
-    const finding = proxyArp(segment, answerer.reportedAs, role, claim.mac, answerer.addresses.size);
+    const finding = proxyArp(segment, reportedAs ?? claim.ip, role, claim.mac, answerer.size);
     report(this.#context, finding, at, sighting.evidence);
   }
 
@@ -116,9 +114,17 @@ export class Squatters {
     report(this.#context, finding, at, evidence);
   }
 
+  /** The address that names the active proxy finding of this MAC. */
+  #reportedAs(segment: Segment, mac: Mac): IpAddress | undefined {
+    for (const finding of this.#context.book.activeOf('proxy-arp')) {
+      if (finding.segment === segment && finding.macs[0] === mac) return finding.ip;
+    }
+    return undefined;
+  }
+
   #answererOf(segment: Segment, mac: Mac): Answerer {
-    const key = answererKey(segment, mac);
-    const answerer = this.#answerers.get(key) ?? { addresses: new Map(), reportedAs: null };
+    const key = `${segment.name}/${mac}`;
+    const answerer: Answerer = this.#answerers.get(key) ?? new Map();
     this.#answerers.delete(key);
     this.#answerers.set(key, answerer);
     if (this.#answerers.size > MAX_ANSWERERS) {
@@ -129,10 +135,6 @@ export class Squatters {
     }
     return answerer;
   }
-}
-
-function answererKey(segment: Segment, mac: Mac): string {
-  return `${segment.name}/${mac}`;
 }
 
 function replyKey(segment: Segment, mac: Mac): string {

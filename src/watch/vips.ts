@@ -1,6 +1,6 @@
 // Every VIP's announcers, on each segment: takeovers counted and kept, split brain and flapping reported.
 import type { IpAddress, Mac } from '../net/address.ts';
-import { MINUTE, type Micros } from '../net/time.ts';
+import { MINUTE, type Micros, SECOND } from '../net/time.ts';
 import { type AnnouncerNews, AnnouncerTrack } from './announcers.ts';
 import type { Evidence } from './finding.ts';
 import type { AddressRole } from './intent-index.ts';
@@ -23,14 +23,22 @@ export interface Holding {
   readonly alive: boolean;
 }
 
+/** A question to this node that stays unanswered for so long: it announces the VIP no more. */
+const ANSWERED_WITHIN = 3 * SECOND;
+/** What was last seen so long ago still times a takeover after a restart. */
+const RESUMED_WITHIN = MINUTE;
+
 export class Vips {
   readonly #context: WatchContext;
   readonly #emit: (event: WatchEvent) => void;
   readonly #tracks = new Map<IpAddress, Map<Segment, AnnouncerTrack>>();
   /** The tracks with an open challenge. */
   readonly #unsettled = new Map<AnnouncerTrack, IpAddress>();
-  /** The tracks whose VIP this node announces: it cannot probe those itself, so what it last said stands. */
-  readonly #announcedHere = new Set<AnnouncerTrack>();
+  /**
+   * The tracks whose VIP this node announces: nobody else's answers come here, so what it last said stands, until a
+   * question (since the time given; null: none open) stays unanswered.
+   */
+  readonly #announcedHere = new Map<AnnouncerTrack, Micros | null>();
   #takeovers: Takeover[] = [];
   evictions = 0;
   readonly #counts = new Map<string, { ip: IpAddress; class: Takeover['class']; count: number }>();
@@ -46,7 +54,7 @@ export class Vips {
     // A node may use the VIP as the sender of its own requests (IPVS) without answering for it.
     if (claim.kind === 'request') return this.#context.dismiss('request-from-node');
     const track = this.#trackOf(claim.ip, segment);
-    if (sighting.outgoing) this.#announcedHere.add(track);
+    if (sighting.outgoing) this.#announcedHere.set(track, null);
     else if (track.holder?.node !== node) this.#announcedHere.delete(track);
     const challenged = track.holder !== null && track.holder.node !== node;
     this.#tell(track.claim(node, claim.mac, at), track, role, at, sighting.evidence);
@@ -55,16 +63,26 @@ export class Vips {
     this.#context.wake(track.settlesAt);
   }
 
+  /** Somebody else asks for an address, which this node must answer where it announces it. */
+  asked(ip: IpAddress, segment: Segment, at: Micros): void {
+    if (this.#announcedHere.size === 0) return;
+    const track = this.#tracks.get(ip)?.get(segment);
+    if (!track) return;
+    const since = this.#announcedHere.get(track);
+    if (since === null) this.#announcedHere.set(track, at);
+    else if (since !== undefined && at - since > ANSWERED_WITHIN) this.#announcedHere.delete(track);
+  }
+
   settle(now: Micros): void {
     this.#settleBy((track) => track.settle(now), now);
   }
 
   finish(at: Micros): void {
-    this.#settleBy((track) => track.finish(), at);
+    this.#settleBy((track) => track.finish(at), at);
   }
 
-  /** Forgets the VIPs that are none any more. */
-  intentChanged(): void {
+  /** Forgets the VIPs that are none any more, and takes up what was seen of new ones before they were known as such. */
+  intentChanged(now: Micros): void {
     for (const [ip, tracks] of this.#tracks) {
       if (this.#context.index.roleOf(ip).kind === 'vip') continue;
       this.#tracks.delete(ip);
@@ -74,13 +92,31 @@ export class Vips {
       }
       for (const [key, count] of this.#counts) if (count.ip === ip) this.#counts.delete(key);
     }
+    for (const { address } of this.#context.index.intent.vips) {
+      if (!this.#tracks.has(address)) this.#resume(address, now);
+    }
+  }
+
+  /** Only from what is fresh enough to time a takeover by: the gap would hold all the time in between. */
+  #resume(ip: IpAddress, now: Micros): void {
+    const { claims, index } = this.#context;
+    for (const { segment, owners } of claims.everywhere(ip)) {
+      const latest = owners
+        .filter(({ mac, announcement, reply }) => index.nodeOf(mac) && announcement + reply > 0)
+        .toSorted((a, b) => b.lastSeen - a.lastSeen)[0];
+      if (!latest || now - latest.lastSeen > RESUMED_WITHIN) continue;
+      const { mac, firstSeen, lastSeen } = latest;
+      const holder = { node: index.nodeOf(mac)!.name, mac, since: firstSeen, lastSeen };
+      const before = this.#takeovers.filter((takeover) => takeover.ip === ip && takeover.segment === segment);
+      this.#trackOf(ip, segment).resume(holder, new Map(before.map(({ from, at }) => [from.node, at])));
+    }
   }
 
   rows(now: Micros): VipRow[] {
     const { index } = this.#context;
     return index.intent.vips.map((vip) => {
       const role = index.roleOf(vip.address) as VipRole;
-      const holdings = this.holdings(vip.address, now);
+      const holdings = index.knowsNodes ? this.holdings(vip.address, now) : this.#answering(vip.address, now);
       const announcers = holdings.map(({ alive: _, ...announcer }) => announcer);
       const up = holdings.some(({ alive }) => alive);
       return { ip: vip.address, service: vip.service, pool: role.pool?.name ?? null, up, announcers };
@@ -90,9 +126,24 @@ export class Vips {
   holdings(ip: IpAddress, now: Micros): Holding[] {
     return [...(this.#tracks.get(ip)?.values() ?? [])].flatMap((track) => {
       if (!track.holder) return [];
-      const recent = now - track.holder.lastSeen <= this.#context.settings.announcerSilence;
-      return [{ segment: track.segment, ...track.holder, alive: recent || this.#announcedHere.has(track) }];
+      const alive = this.#isRecent(track.holder.lastSeen, now) || this.#announcedHere.has(track);
+      return [{ segment: track.segment, ...track.holder, alive }];
     });
+  }
+
+  /** Where no nodes are known, whoever answered last on each segment. */
+  #answering(ip: IpAddress, now: Micros) {
+    return this.#context.claims.everywhere(ip).flatMap(({ segment, owners }) => {
+      const answering = owners.filter(({ announcement, reply }) => announcement + reply > 0);
+      const latest = answering.toSorted((a, b) => b.lastSeen - a.lastSeen)[0];
+      if (!latest) return [];
+      const { mac, firstSeen: since, lastSeen } = latest;
+      return [{ segment, node: null, mac, since, lastSeen, alive: this.#isRecent(lastSeen, now) }];
+    });
+  }
+
+  #isRecent(lastSeen: Micros, now: Micros): boolean {
+    return now - lastSeen <= this.#context.settings.announcerSilence;
   }
 
   /** How many takeovers are kept. */

@@ -1,5 +1,6 @@
 // Frames, intent and time in; findings, takeovers and leases out. Reads no clock: the frames carry it.
 import { claimOfArp } from '../arp/claim.ts';
+import { ARP_REQUEST } from '../arp/packet.ts';
 import { EMPTY_INTENT, type Intent } from '../cluster/intent.ts';
 import { claimOfNdp } from '../ndp/claim.ts';
 import { type IpAddress, isIpv4, type Mac } from '../net/address.ts';
@@ -13,7 +14,7 @@ import { Dissector, type Observation } from './dissect.ts';
 import { ElectionCheck } from './election-check.ts';
 import type { Finding, FindingKind } from './finding.ts';
 import { FindingBook } from './finding-book.ts';
-import { type AddressRole, IntentIndex } from './intent-index.ts';
+import { type AddressRole, IntentIndex, type OwnInterfaces } from './intent-index.ts';
 import { LeaseTable } from './leases.ts';
 import { NodeAddresses } from './node-addresses.ts';
 import type { Segment } from './segment.ts';
@@ -53,6 +54,8 @@ export interface SavedState {
 
 /** One foreign station's claim of one address is judged at most this often: a flood costs no more than a whisper. */
 const JUDGE_INTERVAL = 50 * MILLISECOND;
+const WAKE_GRID = 100 * MILLISECOND;
+const NO_INTERFACES: OwnInterfaces = { addresses: [], macs: [] };
 const NO_EVENTS: readonly WatchEvent[] = [];
 
 export class Watcher implements WatchView {
@@ -65,6 +68,7 @@ export class Watcher implements WatchView {
   readonly #vips: Vips;
   readonly #electionCheck: ElectionCheck;
   readonly #onAnswer: NonNullable<WatcherOptions['onAnswer']>;
+  #own: OwnInterfaces = NO_INTERFACES;
   #events: WatchEvent[] = [];
   #now: Micros = 0;
   #dueAt: Micros = Number.POSITIVE_INFINITY;
@@ -75,7 +79,7 @@ export class Watcher implements WatchView {
     const settings = { ...DEFAULT_SETTINGS, ...given };
     const emit = (event: WatchEvent) => void this.#events.push(event);
     const wake = (at: Micros) => this.#wake(at);
-    const index = new IntentIndex(EMPTY_INTENT, null, 0);
+    const index = new IntentIndex(EMPTY_INTENT, null, NO_INTERFACES, 0);
     const leases = new LeaseTable({
       settings,
       isWatched: (ip) => this.#context.index.roleOf(ip).kind !== 'other',
@@ -101,10 +105,9 @@ export class Watcher implements WatchView {
 
   setIntent(intent: Intent, now: Micros): readonly WatchEvent[] {
     this.#advance(now);
-    this.#context.index = new IntentIndex(intent, this.#context.index, this.#now);
-    this.#context.claims.setIndex(this.#context.index);
+    this.#index(intent);
     this.#dhcp.findings.intentChanged(this.#now);
-    this.#vips.intentChanged();
+    this.#vips.intentChanged(this.#now);
     this.#electionCheck.intentChanged(this.#now);
     const { index, book } = this.#context;
     const isOver = ({ kind, ip }: Finding) =>
@@ -163,9 +166,13 @@ export class Watcher implements WatchView {
     this.#dueAt = this.#now;
   }
 
-  /** An interface of this very node: no frame need teach whose MAC it is. */
-  learnNode(address: IpAddress, mac: Mac): void {
-    this.#context.index.learn(address, mac);
+  /** The interfaces of this very node: no frame need teach whose MACs they are. */
+  setOwnInterfaces(own: OwnInterfaces): void {
+    const before = this.#own;
+    if (String(own.addresses) === String(before.addresses) && String(own.macs) === String(before.macs))
+      return;
+    this.#own = own;
+    this.#index(this.#context.index.intent);
     this.#squatters.nodesLearned(this.#now);
   }
 
@@ -229,6 +236,13 @@ export class Watcher implements WatchView {
       observation.protocol === 'arp'
         ? claimOfArp(observation.packet)
         : claimOfNdp(observation.packet, observation.ip, observation.ethernet.sourceMac);
+    if (
+      observation.protocol === 'arp' &&
+      observation.packet.operation === ARP_REQUEST &&
+      !observation.outgoing
+    ) {
+      this.#vips.asked(observation.packet.targetIp, observation.segment, this.#now);
+    }
     if (!decoded.ok) return this.#dissector.tally.ignored(decoded.reason);
     const claim = decoded.value;
     if (claim.kind === 'acd-probe' || claim.kind === 'dad') return this.#context.dismiss(claim.kind);
@@ -287,8 +301,15 @@ export class Watcher implements WatchView {
     this.#wake(this.#sweepAt);
   }
 
+  #index(intent: Intent): void {
+    this.#context.index = new IntentIndex(intent, this.#context.index, this.#own, this.#now);
+    this.#context.claims.setIndex(this.#context.index);
+  }
+
+  /** Rounded up, so that a flood of short leases does not wake it for each of them. */
   #wake(at: Micros): void {
-    if (at < this.#dueAt) this.#dueAt = at;
+    const rounded = Math.ceil(at / WAKE_GRID) * WAKE_GRID;
+    if (rounded < this.#dueAt) this.#dueAt = rounded;
   }
 
   #isLeasedToAnother(segment: Segment, claim: Claim): boolean {

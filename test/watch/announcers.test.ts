@@ -29,7 +29,7 @@ function play(
     settleUpTo(at);
     news.push(...track.claim(node, MACS[node], at));
   }
-  if (until === 'end of capture') news.push(...track.finish());
+  if (until === 'end of capture') news.push(...track.finish(START + claims.at(-1)![1] * MILLISECOND));
   else settleUpTo(START + until * MILLISECOND);
   return news;
 }
@@ -113,6 +113,84 @@ describe('AnnouncerTrack', () => {
       expect(news.some((item) => item.kind === 'split-brain')).toBe(split);
     });
   }
+
+  const rarely = (
+    order: (question: number) => [Node, Node],
+    times: number,
+    pause: number,
+  ): [Node, number][] =>
+    Array.from({ length: times }, (_, i) =>
+      order(i).map((node, j): [Node, number] => [node, i * pause + j]),
+    ).flat();
+
+  describe('where questions are rare', () => {
+    it('tells two nodes that answer each of them, in any order, from a takeover', () => {
+      for (const order of [
+        (): [Node, Node] => ['a', 'b'],
+        (i: number): [Node, Node] => (i % 2 ? ['a', 'b'] : ['b', 'a']),
+      ]) {
+        for (const pause of [10_000, 30_000]) {
+          const news = play(rarely(order, 10, pause), 400_000);
+          expect(summary(news)).toEqual([]);
+          expect(news.some((item) => item.kind === 'split-brain')).toBe(true);
+        }
+      }
+    });
+
+    it('waits for the next question to see who of two kept the VIP', () => {
+      expect(
+        summary(
+          play(
+            [
+              ['a', 0],
+              ['a', 30_000],
+              ['b', 30_002],
+              ['b', 60_000],
+              ['b', 90_000],
+            ],
+            120_000,
+          ),
+        ),
+      ).toEqual(['failover a>b gap 2 overlap 0']);
+      expect(
+        summary(
+          play(
+            [
+              ['a', 0],
+              ['a', 30_000],
+              ['b', 30_002],
+              ['a', 60_000],
+              ['a', 90_000],
+            ],
+            120_000,
+          ),
+        ),
+      ).toEqual([]);
+    });
+
+    it('takes a handover, and a failback later, for no split brain', () => {
+      const there: [Node, number][] = [
+        ['a', 0],
+        ['a', 30_000],
+        ['b', 30_100],
+        ['b', 31_200],
+        ['b', 60_000],
+      ];
+      const back: [Node, number][] = [
+        ['b', 90_000],
+        ['a', 90_100],
+        ['a', 91_200],
+        ['a', 120_000],
+      ];
+      const news = play([...there, ...back], 200_000);
+      expect(summary(news)).toEqual(['failover a>b gap 100 overlap 0', 'failback b>a gap 100 overlap 0']);
+      expect(news.some((item) => item.kind === 'split-brain')).toBe(false);
+    });
+  });
+
+  it('makes no takeover of a single stray answer at the end of a capture', () => {
+    expect(summary(play(inOrder(every('a', 0, 5000, 1000), [['b', 6000]]), 'end of capture'))).toEqual([]);
+  });
 
   it('names every node that answers in a split brain', () => {
     const claims = inOrder(every('a', 0, 9000, 1000), every('b', 1, 9000, 1000), every('c', 2, 9000, 1000));

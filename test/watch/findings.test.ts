@@ -1,6 +1,7 @@
 // Every finding that ARP alone decides, each with the look-alike that must stay silent.
 import { describe, expect, it } from 'vitest';
-import { CP, INTENT, ip, Lan, mac, PHONE, ROUTER, VIP, W1, W2 } from './lan.ts';
+import type { Intent } from '../../src/cluster/intent.ts';
+import { CP, INTENT, ip, Lan, mac, PHONE, ROUTER, range, VIP, W1, W2 } from './lan.ts';
 
 const FREE = ip('192.168.1.55');
 
@@ -93,6 +94,13 @@ describe('foreign-claim', () => {
       expect(lan.watcher.unlearnedNodeAddresses()).toHaveLength(3);
     });
 
+    it('is raised beside a known node that goes on answering: a conflict either way', () => {
+      const nodes = INTENT.nodes.map((node) => (node.name === 'w2' ? { ...node, macs: [] } : node));
+      const lan = new Lan({ ...INTENT, nodes });
+      for (let i = 0; i < 40; i += 1) lan.reply(W1, VIP).reply(PHONE, VIP).wait(1000);
+      expect(lan.raised()).toMatchObject([{ kind: 'foreign-claim', macs: [PHONE] }]);
+    });
+
     it('is raised after the grace for the second one', () => {
       const lan = unheard().reply(W1, VIP).wait(1000).reply(PHONE, VIP).wait(30_000);
       expect(lan.raised()).toMatchObject([{ kind: 'foreign-claim', macs: [PHONE] }]);
@@ -141,13 +149,108 @@ describe('foreign-claim', () => {
     expect(lan.story().slice(2)).toEqual(['raised foreign-claim 192.168.1.50']);
   });
 
+  it('is not raised after its hold-down for what is no VIP any more', () => {
+    const lan = new Lan()
+      .announce(PHONE, VIP)
+      .intend({ ...INTENT, vips: [] })
+      .intend(INTENT)
+      .wait(1000);
+    lan
+      .announce(PHONE, VIP)
+      .intend({ ...INTENT, vips: [] })
+      .wait(120_000);
+    expect(lan.active()).toEqual([]);
+  });
+
   it('tells the VLAN it happened on', () => {
     const lan = new Lan().announce(PHONE, VIP, { vlans: [10] });
     expect(lan.raised()[0]?.segment).toEqual({ interface: 'eth0', vlan: 10, name: 'eth0.10' });
   });
 });
 
+describe('nodes with several network cards', () => {
+  const CARD_2 = mac('21');
+  const twoCards: Intent = {
+    ...INTENT,
+    nodes: [{ name: 'w1', addresses: [ip('192.168.1.11'), ip('10.0.0.11')], macs: [] }],
+  };
+
+  it('are waited for on each of their addresses', () => {
+    const lan = new Lan(twoCards).request(W1, ip('192.168.1.11'), ip('192.168.1.1'));
+    expect(lan.watcher.unlearnedNodeAddresses()).toEqual(['10.0.0.11']);
+    lan.gratuitous(CARD_2, VIP, { interface: 'eth1' }).wait(1000);
+    lan.request(CARD_2, ip('10.0.0.11'), ip('10.0.0.1'), { interface: 'eth1' });
+    expect(lan.wait(60_000).gratuitous(CARD_2, VIP, { interface: 'eth1' }).story()).toEqual([]);
+    expect(lan.watcher.unlearnedNodeAddresses()).toEqual([]);
+  });
+
+  it('are known by all their cards where the watcher runs on the node itself', () => {
+    const lan = new Lan(twoCards);
+    lan.watcher.setOwnInterfaces({ addresses: [ip('192.168.1.11')], macs: [W1, CARD_2] });
+    lan.gratuitous(CARD_2, VIP, { interface: 'eth1' }).announce(CARD_2, ip('192.168.1.11')).wait(60_000);
+    expect(lan.story()).toEqual([]);
+    expect(lan.announce(PHONE, VIP).raised()).toMatchObject([{ kind: 'foreign-claim', macs: [PHONE] }]);
+  });
+});
+
+describe('a flood of warnings', () => {
+  it('leaves room for what is critical', () => {
+    const pools = [{ name: 'wide', ranges: [range('10.0.0.0/16')] }];
+    const lan = new Lan({ ...INTENT, pools }, { settings: { maxFindings: 300 } });
+    for (let i = 0; i < 2500; i += 1) lan.announce(PHONE, ip(`10.0.${i >> 8}.${i & 255}`));
+    expect(lan.active()).toHaveLength(300);
+    lan.announce(PHONE, VIP);
+    expect(lan.active().filter(({ severity }) => severity === 'critical')).toMatchObject([
+      { kind: 'foreign-claim', ip: VIP },
+    ]);
+    expect(lan.active()).toHaveLength(300);
+  });
+
+  it('of one kind is cut short', () => {
+    const lan = new Lan({ ...INTENT, pools: [{ name: 'wide', ranges: [range('10.0.0.0/16')] }] });
+    for (let i = 0; i < 600; i += 1) lan.announce(PHONE, ip(`10.0.${i >> 8}.${i & 255}`));
+    expect(lan.active()).toHaveLength(500);
+    expect(lan.dismissed('too-many-of-kind')).toBe(100);
+  });
+});
+
+describe('a VIP that this node announces', () => {
+  const isUp = (lan: Lan) => lan.watcher.vips(lan.now)[0]?.up;
+
+  it('is up while this node answers, though nobody else is seen to', () => {
+    const lan = new Lan().gratuitous(W1, VIP, { outgoing: true }).wait(3_600_000);
+    expect(isUp(lan)).toBe(true);
+    for (let i = 0; i < 10; i += 1) {
+      lan
+        .request(PHONE, ip('192.168.1.77'), VIP)
+        .reply(W1, VIP, PHONE, ip('192.168.1.77'), { outgoing: true })
+        .wait(1000);
+    }
+    expect(isUp(lan)).toBe(true);
+  });
+
+  it('is down once questions stay unanswered', () => {
+    const lan = new Lan().gratuitous(W1, VIP, { outgoing: true }).wait(60_000);
+    for (let i = 0; i < 6; i += 1) lan.request(PHONE, ip('192.168.1.77'), VIP).wait(1000);
+    expect(isUp(lan)).toBe(false);
+  });
+
+  it('is up by anyone who answers where no nodes are known', () => {
+    const lan = new Lan({ ...INTENT, nodes: [] }).reply(W1, VIP);
+    expect(lan.watcher.vips(lan.now)).toMatchObject([{ up: true, announcers: [{ mac: W1, node: null }] }]);
+    expect(isUp(lan.wait(10_000))).toBe(false);
+  });
+});
+
 describe('segments', () => {
+  it('of other interfaces survive a flood of made-up tags', () => {
+    const lan = new Lan();
+    for (let vlan = 1; vlan < 400; vlan += 1) lan.announce(PHONE, ip('10.9.9.9'), { vlans: [vlan] });
+    expect(lan.announce(PHONE, VIP, { interface: 'eth1' }).raised()).toMatchObject([
+      { kind: 'foreign-claim' },
+    ]);
+  });
+
   it('are the same for a tag in the frame, a tag the kernel took off, and the VLAN interface', () => {
     const lan = new Lan();
     lan.announce(PHONE, VIP, { vlans: [10] });
@@ -269,6 +372,13 @@ describe('proxy-arp', () => {
     expect(lan.active().map((finding) => finding.kind)).toEqual(['proxy-arp']);
   });
 
+  it('is over once mended: the same machine may later be a squatter', () => {
+    const lan = scan(new Lan(), 100).wait(2 * 24 * 3_600_000);
+    expect(lan.active()).toEqual([]);
+    lan.announce(ROUTER, FREE).wait(1000).reply(ROUTER, ip('192.168.1.57')).wait(5000);
+    expect(lan.active().map((finding) => finding.kind)).toEqual(['pool-address-taken', 'pool-address-taken']);
+  });
+
   it('is not raised for a machine on two pool addresses, nor for other addresses', () => {
     const lan = new Lan().announce(PHONE, ip('192.168.1.51')).announce(PHONE, ip('192.168.1.52'));
     for (const last of [100, 101, 102, 103]) lan.reply(ROUTER, ip(`192.168.1.${last}`));
@@ -306,6 +416,13 @@ describe('node-address-conflict', () => {
       const lan = learning().announce(W1, W1_IP).wait(1000).announce(PHONE, W1_IP);
       expect(lan.story()).toEqual([]);
       lan.wait(1000).request(W1, W1_IP, ip('192.168.1.1'));
+      expect(lan.raised()).toMatchObject([{ kind: 'node-address-conflict', macs: [W1, PHONE] }]);
+    });
+
+    it('is raised when the quiet node is heard again, and the other is never taken for the node', () => {
+      const lan = learning().announce(W1, W1_IP).wait(70_000).announce(PHONE, W1_IP);
+      expect(lan.watcher.unlearnedNodeAddresses()).toContain(W1_IP);
+      lan.announce(PHONE, VIP).wait(1000).reply(W1, W1_IP);
       expect(lan.raised()).toMatchObject([{ kind: 'node-address-conflict', macs: [W1, PHONE] }]);
     });
 

@@ -52,6 +52,8 @@ interface FrameOptions {
   readonly strippedVlan?: number;
   /** Captured on the VLAN's own interface. */
   readonly linkVlan?: number;
+  /** Sent by the watcher's own node. */
+  readonly outgoing?: boolean;
 }
 
 export class Lan {
@@ -127,7 +129,7 @@ export class Lan {
       at: this.now,
       link: { interface: options.interface ?? 'eth0', vlan: options.linkVlan ?? null },
       strippedVlan: options.strippedVlan ?? null,
-      outgoing: false,
+      outgoing: options.outgoing ?? false,
     };
     this.events.push(...this.watcher.frame(frame));
     return this;

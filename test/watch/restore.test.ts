@@ -62,6 +62,20 @@ describe('Watcher restored', () => {
     expect(after.active()).toEqual([]);
   });
 
+  it('times a takeover and knows a failback that happen after it', () => {
+    const lan = new Lan();
+    const answers = (on: Lan, owner: typeof W1, times: number) => {
+      for (let i = 0; i < times; i += 1) on.reply(owner, VIP).wait(1000);
+    };
+    answers(lan, W1, 5);
+    answers(lan, W2, 10);
+    const after = restarted(lan);
+    answers(after, W1, 10);
+    expect(
+      after.watcher.takeovers().map(({ class: kind, from, to }) => `${kind} ${from.node}>${to.node}`),
+    ).toEqual(['failover w1>w2', 'failback w2>w1']);
+  });
+
   it('knows the first DHCP server still, so that a second one stays the rogue', () => {
     const lan = new Lan().dhcp({ type: 'offer', client: PHONE, yourIp: ip('192.168.1.100'), server: SERVER });
     const after = restarted(lan).dhcp({
