@@ -52,6 +52,7 @@ export type NoLease =
   | 'dhcp-discover'
   | 'dhcp-inform'
   | 'dhcp-no-address'
+  | 'proxy-dhcp'
   | 'dhcp-unmatched-refusal'
   | 'dhcp-other-message';
 
@@ -70,6 +71,7 @@ const SERVER_MESSAGES: ReadonlySet<number | null> = new Set([DHCPOFFER, DHCPACK,
 const DISCOVER_SAYS_NOTHING = refused('dhcp-discover');
 const INFORM_SAYS_NOTHING = refused('dhcp-inform');
 const NO_ADDRESS = refused('dhcp-no-address');
+const PROXY_DHCP = refused('proxy-dhcp');
 const UNMATCHED_REFUSAL = refused('dhcp-unmatched-refusal');
 const OTHER_MESSAGE = refused('dhcp-other-message');
 
@@ -95,7 +97,9 @@ export class Exchanges {
       case DHCPINFORM:
         return fromClient(INFORM_SAYS_NOTHING);
       case DHCPOFFER:
-        return fromServer(packet, this.#serverStep('offered', packet, key, known(packet.yourIp)));
+        // A ProxyDHCP server tells where to boot from and leaves addresses to another server (PXE 2.1, section 2.2.3).
+        if (!known(packet.yourIp)) return { ...fromServer(packet, PROXY_DHCP), server: null };
+        return fromServer(packet, this.#serverStep('offered', packet, key, packet.yourIp));
       case DHCPACK:
         return fromServer(packet, this.#serverStep('acknowledged', packet, key, known(packet.yourIp)));
       case DHCPNAK:

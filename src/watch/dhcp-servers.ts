@@ -1,6 +1,6 @@
 // The DHCP servers of each segment, and those that should not be there.
 import type { Ipv4, Mac } from '../net/address.ts';
-import type { Micros } from '../net/time.ts';
+import { HOUR, type Micros } from '../net/time.ts';
 import type { Evidence } from './finding.ts';
 import { rogueDhcpServer } from './reports.ts';
 import type { Segment } from './segment.ts';
@@ -11,6 +11,8 @@ type Server = { -readonly [Key in keyof DhcpServerRow]: DhcpServerRow[Key] };
 
 /** A server identifier is whatever a frame says; more than this many are not kept. */
 const MAX_SERVERS = 256;
+/** A server unheard for this long was replaced by the one that answers now. */
+const SERVER_LIFETIME = 24 * HOUR;
 
 export class DhcpServers {
   readonly #context: WatchContext;
@@ -31,6 +33,7 @@ export class DhcpServers {
     server.lastSeen = at;
     server.messages += 1;
     if (mac) server.mac = mac;
+    if (!this.#expected && !server.expected) this.#succeed(server, at);
     if (server.expected) return this.#context.dismiss('expected-dhcp-server');
     const expected =
       this.#expected ??
@@ -73,6 +76,16 @@ export class DhcpServers {
     const server: Server = { segment, ip, mac: null, expected, firstSeen: at, lastSeen: at, messages: 0 };
     this.#servers.set(key, server);
     return server;
+  }
+
+  /** Where no servers are configured, the one that answers takes the place of one that no longer does. */
+  #succeed(server: Server, at: Micros): void {
+    const { segment, ip } = server;
+    const expected = [...this.#servers.values()].filter((row) => row.segment === segment && row.expected);
+    if (expected.some((row) => at - row.lastSeen < SERVER_LIFETIME)) return;
+    for (const row of expected) row.expected = false;
+    server.expected = true;
+    this.#context.book.end({ kind: 'rogue-dhcp-server', ip, segment, culprit: null }, at);
   }
 
   #forgetOldest(): boolean {

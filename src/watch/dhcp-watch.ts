@@ -57,17 +57,13 @@ export class DhcpWatch {
     if (state === 'declined') this.findings.declined(segment, ip, mac, at, evidence);
     if (state === 'offered') this.findings.offered(segment, ip, step.value.server, at, evidence);
     const byClientItself = !fromServer && packet.relayIp === UNSPECIFIED_IPV4;
-    const before = leases.find(segment, ip);
-    for (const lease of leases.apply(segment, step.value, byClientItself ? ethernet.sourceMac : null, at)) {
-      if (before && lease.ip === ip && lease.mac !== before.mac) this.findings.ended(before, at);
+    const transmitter = byClientItself ? ethernet.sourceMac : null;
+    for (const lease of leases.apply(segment, step.value, transmitter, at)) {
       this.findings.changed(lease, at, evidence);
     }
   }
 
   expire(now: Micros): void {
-    const { leases, claims } = this.#context;
-    for (const lease of leases.expire(now, (held) => claims.lastClaim(held.segment, held.ip, held.mac))) {
-      this.findings.ended(lease, now);
-    }
+    this.findings.expire(now);
   }
 }

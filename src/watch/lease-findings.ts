@@ -3,15 +3,9 @@ import { type IpAddress, type Ipv4, isIpv4 } from '../net/address.ts';
 import { type IpRange, rangeOf, rangeOverlap, rangeText } from '../net/range.ts';
 import type { Micros } from '../net/time.ts';
 import type { Evidence, Finding } from './finding.ts';
+import { LeaseConflicts } from './lease-conflicts.ts';
 import { isHeld, type Lease } from './leases.ts';
-import {
-  dhcpDecline,
-  leaseConflict,
-  leaseInPool,
-  leaseOnVip,
-  offerInPool,
-  rangeOverlapsPool,
-} from './reports.ts';
+import { dhcpDecline, leaseInPool, leaseOnVip, offerInPool, rangeOverlapsPool } from './reports.ts';
 import type { Segment } from './segment.ts';
 import { report, type Sighting, stationOf, type WatchContext } from './sighting.ts';
 
@@ -20,32 +14,65 @@ const LEASE_KINDS = ['lease-on-vip', 'lease-in-pool'] as const;
 export class LeaseFindings {
   readonly #context: WatchContext;
   readonly #ranges: readonly IpRange[];
+  readonly #conflicts: LeaseConflicts;
   /** The address under which each pool's overlap was reported on a segment, so that it stays one finding. */
   readonly #offered = new Map<string, Ipv4>();
 
   constructor(context: WatchContext, ranges: readonly IpRange[]) {
     this.#context = context;
     this.#ranges = ranges;
+    this.#conflicts = new LeaseConflicts(context);
   }
 
   /** A lease began, was renewed or ended. */
   changed(lease: Lease, at: Micros, evidence: () => Evidence): void {
-    const { deferred, settings } = this.#context;
-    const key = `lease/${lease.segment.name}/${lease.ip}/${lease.clientId}`;
-    deferred.cancel(key);
+    const { deferred, leases } = this.#context;
     if (!isHeld(lease)) return this.ended(lease, at);
-    if (!lease.unconfirmed) return this.#judge(lease, at, evidence);
-    const role = this.#context.index.roleOf(lease.ip).kind;
-    if (role !== 'vip' && role !== 'pool') return;
-    deferred.add(key, at + settings.refusalGrace, (now) => this.#judge(lease, now, evidence));
-    this.#context.dismiss('awaiting-dhcp-refusal');
+    deferred.cancel(verdictKey(lease));
+    this.#conflicts.lesseeAsked(lease, at, evidence);
+    if (lease.confirmed === null) return this.#awaitRefusal(lease, at, evidence);
+    this.#judge(lease, at, evidence);
+    if (leases.find(lease.segment, lease.ip) !== lease) this.#awaitDecision(lease, at);
   }
 
   /** A lease is over, whichever way. */
   ended(lease: Lease, at: Micros): void {
+    const { book, deferred } = this.#context;
+    deferred.cancel(verdictKey(lease));
     for (const kind of LEASE_KINDS) {
-      this.#context.book.end({ kind, ip: lease.ip, segment: lease.segment, culprit: lease.mac }, at);
+      book.end({ kind, ip: lease.ip, segment: lease.segment, culprit: lease.mac }, at);
     }
+  }
+
+  /** A claim of an address that may be leased: by its lessee or by another. */
+  claim(sighting: Sighting): void {
+    this.#conflicts.claim(sighting);
+  }
+
+  /** A server that refuses says so at once and to all (RFC 2131, section 4.3.2): silence is consent. */
+  #awaitRefusal(lease: Lease, at: Micros, evidence: () => Evidence): void {
+    const { deferred, dismiss, index, leases, settings } = this.#context;
+    const role = index.roleOf(lease.ip).kind;
+    if (role !== 'vip' && role !== 'pool') return;
+    deferred.add(verdictKey(lease), at + settings.refusalGrace, (now) => {
+      if (!leases.heldAt(lease.segment, lease.ip).includes(lease)) return;
+      this.#consent(lease);
+      this.#judge(lease, now, evidence);
+    });
+    dismiss('awaiting-dhcp-refusal');
+  }
+
+  #consent(lease: Lease): void {
+    lease.confirmed ??= 'by-silence';
+  }
+
+  /** Two clients ask for one address: until the server decides, either may get it. */
+  #awaitDecision(contender: Lease, at: Micros): void {
+    const { deferred, leases, settings } = this.#context;
+    deferred.add(verdictKey(contender), at + settings.refusalGrace, (now) => {
+      const displaced = leases.settle(contender, now);
+      if (displaced) this.ended(displaced, now);
+    });
   }
 
   #judge(lease: Lease, at: Micros, evidence: () => Evidence): void {
@@ -68,38 +95,42 @@ export class LeaseFindings {
   offered(segment: Segment, ip: Ipv4, server: Ipv4 | null, at: Micros, evidence: () => Evidence): void {
     const role = this.#context.index.roleOf(ip);
     if (role.kind !== 'vip' && role.kind !== 'pool') return this.#context.dismiss('offer-outside-pools');
-    const key = `${segment.name}/${role.pool?.name ?? ip}`;
-    const named = this.#offered.get(key) ?? ip;
-    this.#offered.set(key, named);
+    const named = role.pool ? this.#offeredAs(segment, role.pool.name, ip) : ip;
     report(this.#context, offerInPool(segment, named, role, server), at, evidence);
   }
 
-  /** Another MAC than the lessee's claims a leased address. */
-  claim(sighting: Sighting): void {
-    const { claim, segment, at, address } = sighting;
-    if (!isIpv4(claim.ip)) return;
-    const lease = this.#context.leases.find(segment, claim.ip);
-    if (!lease || !isHeld(lease) || lease.mac === claim.mac) return;
-    const { settings, claims, dismiss, index } = this.#context;
-    if (lease.transmitter === claim.mac) return dismiss('lessee-behind-repeater');
-    if (address.role.kind === 'vip' || address.role.kind === 'pool') return dismiss('told-by-lease-on-pool');
-    // A sleep proxy or the next user of an abandoned lease claims the address of a lessee who is not there.
-    const lastUse = Math.max(lease.lastSeen, claims.lastClaim(segment, claim.ip, lease.mac) ?? 0);
-    if (at - lastUse > settings.stationLifetime) return dismiss('lessee-silent');
-    if (lease.unconfirmed) return dismiss('unconfirmed-lease');
-    const finding = leaseConflict(
-      segment,
-      claim.ip,
-      lease,
-      stationOf(this.#context, claim.mac),
-      index.nodeOf(claim.mac),
-    );
-    report(this.#context, finding, at, sighting.evidence);
+  /** The address under which the overlap with a pool is reported, so that it stays one finding, also over a restart. */
+  #offeredAs(segment: Segment, pool: string, ip: Ipv4): Ipv4 {
+    const { book, index } = this.#context;
+    const key = `${segment.name}/${pool}`;
+    const isOfPool = (address: IpAddress): address is Ipv4 => {
+      const role = index.roleOf(address);
+      return isIpv4(address) && (role.kind === 'vip' || role.kind === 'pool') && role.pool?.name === pool;
+    };
+    const known = this.#offered.get(key);
+    if (known !== undefined && isOfPool(known)) return known;
+    const told = book
+      .all()
+      .filter((finding) => finding.kind === 'dhcp-range-overlaps-pool' && finding.segment === segment)
+      .filter((finding) => finding.state === 'active')
+      .map((finding) => finding.ip)
+      .find(isOfPool);
+    this.#offered.set(key, told ?? ip);
+    return told ?? ip;
+  }
+
+  /** Drops the leases that are over by now. */
+  expire(now: Micros): void {
+    const { claims, leases } = this.#context;
+    const lastUse = ({ segment, ip, mac }: Lease) => claims.lastClaim(segment, ip, mac);
+    for (const lease of leases.expire(now, lastUse)) this.ended(lease, now);
   }
 
   /** The intent changed: what it says of the DHCP ranges and of every lease is judged anew. */
   intentChanged(at: Micros): void {
-    const { book, index, leases } = this.#context;
+    // After a restart, the leases that ended in between are still there.
+    this.expire(at);
+    const { book, index, leases, settings } = this.#context;
     const stillOverlapping = new Set<IpAddress>();
     for (const { range, part, overlap, holder } of this.#overlaps()) {
       const finding = rangeOverlapsPool(range, overlap, holder);
@@ -116,20 +147,25 @@ export class LeaseFindings {
     book.endWhere((finding) => {
       if (finding.kind !== 'lease-on-vip' && finding.kind !== 'lease-in-pool') return false;
       if (index.roleOf(finding.ip).kind !== (finding.kind === 'lease-on-vip' ? 'vip' : 'pool')) return true;
-      const lease =
-        finding.segment && isIpv4(finding.ip) ? leases.find(finding.segment, finding.ip) : undefined;
-      return !lease || !isHeld(lease) || !finding.macs.includes(lease.mac);
+      if (!finding.segment || !isIpv4(finding.ip)) return true;
+      return !leases.heldAt(finding.segment, finding.ip).some((lease) => finding.macs.includes(lease.mac));
     }, at);
     for (const lease of leases.all()) {
       const role = index.roleOf(lease.ip).kind;
-      if (!isHeld(lease) || lease.unconfirmed || (role !== 'vip' && role !== 'pool')) continue;
-      const kind = role === 'vip' ? 'lease-on-vip' : 'lease-in-pool';
-      if (book.isActive({ kind, ip: lease.ip, segment: lease.segment, culprit: lease.mac })) continue;
-      this.#judge(lease, at, () => ({
+      if (!isHeld(lease) || (role !== 'vip' && role !== 'pool')) continue;
+      const evidence = () => ({
         at: lease.lastSeen,
         interface: lease.segment.name,
         summary: `DHCP lease of ${lease.ip} to ${lease.mac}, ${lease.state}`,
-      }));
+      });
+      if (lease.confirmed === null && at < lease.lastSeen + settings.refusalGrace) {
+        this.#awaitRefusal(lease, lease.lastSeen, evidence);
+        continue;
+      }
+      this.#consent(lease);
+      const kind = role === 'vip' ? 'lease-on-vip' : 'lease-in-pool';
+      if (book.isActive({ kind, ip: lease.ip, segment: lease.segment, culprit: lease.mac })) continue;
+      this.#judge(lease, at, evidence);
     }
   }
 
@@ -152,4 +188,9 @@ export class LeaseFindings {
       }
     }
   }
+}
+
+/** As the identity of its finding: a MAC that becomes another client is no second problem. */
+function verdictKey({ segment, ip, mac }: Lease): string {
+  return `lease/${segment.name}/${ip}/${mac}`;
 }

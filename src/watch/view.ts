@@ -38,6 +38,8 @@ export interface LeaseRow {
   readonly mac: Mac;
   /** Option 61 as hex, else the hardware address. */
   readonly clientId: string;
+  /** The MAC that a repeater puts on the lessee's frames; absent where the lessee's own was seen, or none. */
+  readonly transmitter?: Mac;
   readonly state: LeaseState;
   readonly server: Ipv4 | null;
   readonly hostname: string | null;

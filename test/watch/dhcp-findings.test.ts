@@ -87,13 +87,54 @@ describe('lease-on-vip', () => {
   }
 
   it('is resolved for the one and raised for the other when the VIP is leased anew', () => {
-    const lan = joins(joins(new Lan(), VIP), VIP, LAPTOP);
-    expect(lan.story()).toEqual([
-      'raised lease-on-vip 192.168.1.50',
-      'resolved lease-on-vip 192.168.1.50',
-      'raised lease-on-vip 192.168.1.50',
-    ]);
-    expect(lan.active()[0]?.macs).toEqual([LAPTOP]);
+    const ends = [
+      (lan: Lan) => lan.dhcp({ type: 'ack', client: LAPTOP, yourIp: VIP, server: SERVER, seconds: 600 }),
+      // The ACK is unicast as a rule. A NAK would have been seen.
+      (lan: Lan) => lan.wait(500),
+      (lan: Lan) => lan.finish(),
+    ];
+    for (const end of ends) {
+      const lan = joins(joins(new Lan(), VIP).wait(1000), VIP, LAPTOP);
+      expect(lan.active().map(({ macs }) => macs)).toEqual([[PHONE], [LAPTOP]]);
+      end(lan);
+      expect(lan.story()).toEqual([
+        'raised lease-on-vip 192.168.1.50',
+        'raised lease-on-vip 192.168.1.50',
+        'resolved lease-on-vip 192.168.1.50',
+      ]);
+      expect(lan.active().map(({ macs }) => macs)).toEqual([[LAPTOP]]);
+    }
+  });
+
+  it('stays with the lessee when another client asks for its address and is refused', () => {
+    const acknowledged = { type: 'ack', client: PHONE, yourIp: VIP, server: SERVER, seconds: 600 } as const;
+    for (const lan of [joins(new Lan(), VIP), joins(new Lan(), VIP).dhcp(acknowledged)]) {
+      for (const server of [{ server: SERVER }, {}]) {
+        lan
+          .wait(11_000)
+          .dhcp({ type: 'request', client: LAPTOP, requested: VIP, ...server })
+          .wait(100)
+          .dhcp({ type: 'nak', client: LAPTOP, server: SERVER })
+          .wait(5000);
+        expect(lan.active()).toMatchObject([{ kind: 'lease-on-vip', macs: [PHONE] }]);
+        expect(lan.watcher.leases()).toMatchObject([{ ip: VIP, mac: PHONE }]);
+      }
+      expect(lan.raised().filter(({ macs }) => macs.includes(PHONE))).toHaveLength(1);
+      lan.dhcp({ type: 'release', client: PHONE, clientIp: VIP });
+      expect(lan.active()).toEqual([]);
+    }
+  });
+
+  it('is not raised for a wish that another client outran', () => {
+    const lan = new Lan()
+      .dhcp({ type: 'request', client: PHONE, requested: VIP })
+      .wait(100)
+      .dhcp({ type: 'request', client: LAPTOP, requested: VIP, server: SERVER, transactionId: 9 })
+      .wait(1000)
+      .dhcp({ type: 'release', client: LAPTOP, clientIp: VIP })
+      .wait(60_000);
+    expect(lan.raised().map(({ macs }) => macs)).toEqual([[LAPTOP]]);
+    expect(lan.active()).toEqual([]);
   });
 
   it('outlives the lease while the client still uses the address: renewals are unicast and unseen', () => {
@@ -120,6 +161,37 @@ describe('lease-on-vip', () => {
       'resolved lease-in-pool 192.168.1.55',
       'raised lease-on-vip 192.168.1.55',
     ]);
+  });
+});
+
+describe('a lease that the server confirmed by its silence', () => {
+  const web = { ...INTENT, vips: [...INTENT.vips, { address: FREE, service: 'default/web' }] };
+
+  it('follows the intent like any other', () => {
+    const lan = new Lan().dhcp({ type: 'request', client: PHONE, requested: FREE }).wait(60_000).intend(web);
+    expect(lan.story()).toEqual([
+      'raised lease-in-pool 192.168.1.55',
+      'resolved lease-in-pool 192.168.1.55',
+      'raised lease-on-vip 192.168.1.55',
+    ]);
+  });
+
+  it('is judged also where its address comes into a pool only later', () => {
+    const lan = new Lan({ ...INTENT, pools: [], vips: [] })
+      .dhcp({ type: 'request', client: PHONE, requested: FREE })
+      .wait(60_000)
+      .intend(INTENT);
+    expect(lan.active()).toMatchObject([{ kind: 'lease-in-pool', macs: [PHONE] }]);
+  });
+
+  it('waits for the refusal while the intent changes', () => {
+    const lan = new Lan({ ...INTENT, pools: [], vips: [] })
+      .dhcp({ type: 'request', client: PHONE, requested: FREE })
+      .wait(100)
+      .intend(INTENT);
+    expect(lan.story()).toEqual([]);
+    lan.wait(100).dhcp({ type: 'nak', client: PHONE, server: SERVER }).wait(60_000);
+    expect(lan.story()).toEqual([]);
   });
 });
 
@@ -180,6 +252,19 @@ describe('dhcp-range-overlaps-pool', () => {
   });
 });
 
+describe('dhcp-range-overlaps-pool by offers', () => {
+  it('is reported under an address of the pool, also after the pool moved', () => {
+    const offers = (lan: Lan, address: typeof VIP) =>
+      lan.dhcp({ type: 'offer', client: PHONE, yourIp: address, server: SERVER });
+    const lan = offers(new Lan(), FREE).intend({
+      ...INTENT,
+      pools: [{ name: 'main-pool', ranges: [range('192.168.1.200-192.168.1.209')] }],
+      vips: [],
+    });
+    expect(offers(lan, ip('192.168.1.203')).raised().at(-1)?.ip).toBe('192.168.1.203');
+  });
+});
+
 describe('dhcp-decline', () => {
   it('is raised when a client finds its address of a pool taken, and the lease is over', () => {
     const lan = joins(new Lan(), VIP).dhcp({
@@ -233,6 +318,34 @@ describe('rogue-dhcp-server', () => {
     );
     expect(lan.story()).toEqual([]);
   });
+
+  it('is not raised for a ProxyDHCP server, which tells where to boot from and leases nothing', () => {
+    const lan = offers(new Lan(), SERVER).dhcp({ type: 'offer', client: PHONE, server: rogue, from: LAPTOP });
+    expect(lan.story()).toEqual([]);
+    expect(lan.dismissed('proxy-dhcp')).toBe(1);
+    expect(lan.watcher.dhcpServers()).toMatchObject([{ ip: SERVER }]);
+  });
+
+  const DAY = 24 * 3_600_000;
+
+  it('is not raised for the server that took the place of one silent for a day', () => {
+    const lan = offers(offers(new Lan(), SERVER).wait(DAY), rogue, LAPTOP);
+    expect(lan.story()).toEqual([]);
+    expect(lan.watcher.dhcpServers().filter((server) => server.expected)).toMatchObject([{ ip: rogue }]);
+    expect(offers(lan, SERVER).raised()).toMatchObject([{ kind: 'rogue-dhcp-server', ip: SERVER }]);
+  });
+
+  it('is resolved once the first server has been silent for a day beside it', () => {
+    const lan = offers(new Lan(), SERVER);
+    for (let hour = 0; hour < 30; hour += 1) offers(lan, rogue, LAPTOP).wait(600_000).wait(3_000_000);
+    expect(lan.active()).toEqual([]);
+    expect(lan.dismissed('expected-dhcp-server')).toBeGreaterThan(0);
+  });
+
+  it('is raised for a newcomer however long a configured server was silent', () => {
+    const lan = new Lan(INTENT, { dhcp: { ranges: [], servers: [SERVER] } });
+    expect(kinds(offers(offers(lan, SERVER).wait(30 * DAY), rogue))).toEqual(['rogue-dhcp-server']);
+  });
 });
 
 describe('lease-conflict', () => {
@@ -245,17 +358,83 @@ describe('lease-conflict', () => {
       seconds: 86_400,
     });
 
-  it('is raised when another MAC claims a leased address', () => {
-    const lan = leased().wait(1000).announce(PHONE, OUTSIDE).wait(1000).announce(LAPTOP, OUTSIDE);
-    expect(lan.raised()).toMatchObject([
-      { kind: 'lease-conflict', severity: 'warning', ip: OUTSIDE, macs: [PHONE, LAPTOP] },
+  const young = () => leased().wait(1000).announce(PHONE, OUTSIDE).wait(1000);
+  const settled = () => young().wait(3_600_000).announce(PHONE, OUTSIDE).wait(1000);
+  const conflict = { kind: 'lease-conflict', severity: 'warning', ip: OUTSIDE, macs: [PHONE, LAPTOP] };
+
+  it('is raised when another MAC claims a leased address in turn with its lessee', () => {
+    const lan = settled().announce(LAPTOP, OUTSIDE).wait(20_000).announce(PHONE, OUTSIDE).wait(20_000);
+    lan.announce(LAPTOP, OUTSIDE);
+    expect(lan.raised()).toMatchObject([conflict]);
+  });
+
+  it('is raised when the lessee renews while another MAC claims its address', () => {
+    const lan = settled().announce(LAPTOP, OUTSIDE).wait(20_000);
+    expect(lan.story()).toEqual([]);
+    expect(lan.dhcp({ type: 'request', client: PHONE, clientIp: OUTSIDE }).raised()).toMatchObject([
+      conflict,
     ]);
   });
 
-  it("names the node when it is a node's static address", () => {
-    const lan = joins(new Lan(), ip('192.168.1.11')).announce(W1, ip('192.168.1.11'));
-    expect(lan.raised()).toMatchObject([{ kind: 'lease-conflict' }]);
-    expect(lan.raised()[0]?.message).toContain('node w1');
+  it('is raised when the server leased an address that was in use, and still is', () => {
+    const lan = new Lan().announce(LAPTOP, OUTSIDE).wait(5000);
+    joins(lan, OUTSIDE);
+    expect(lan.story()).toEqual([]);
+    expect(lan.wait(120_000).announce(LAPTOP, OUTSIDE).raised()).toMatchObject([conflict]);
+  });
+
+  it('is raised for one who claims again within a minute of the lease, when no lessee is asleep yet', () => {
+    const lan = leased().wait(2000).reply(LAPTOP, OUTSIDE);
+    expect(lan.wait(900).reply(LAPTOP, OUTSIDE).story()).toEqual([]);
+    expect(lan.wait(100).reply(LAPTOP, OUTSIDE).raised()).toMatchObject([conflict]);
+  });
+
+  it('is refreshed by the other one alone, and resolved after quiet', () => {
+    const lan = settled().announce(LAPTOP, OUTSIDE).wait(1000);
+    lan.dhcp({ type: 'request', client: PHONE, clientIp: OUTSIDE });
+    for (let i = 0; i < 3; i += 1) lan.wait(100_000).announce(LAPTOP, OUTSIDE);
+    expect(lan.active()).toMatchObject([{ ...conflict, occurrences: 4 }]);
+    expect(lan.wait(600_000).active()).toEqual([]);
+  });
+
+  it("names the node when it is a node's static address, whichever is heard first", () => {
+    const address = ip('192.168.1.11');
+    const claimed = joins(new Lan(), address).announce(W1, address);
+    const asked = joins(new Lan().announce(W1, address).wait(60_000), address);
+    for (const lan of [claimed, asked]) {
+      expect(lan.raised()).toMatchObject([{ kind: 'lease-conflict' }]);
+      expect(lan.raised()[0]?.message).toContain('node w1');
+    }
+  });
+
+  it('is not raised for a node that leases its address with one network card and uses it with another', () => {
+    const address = ip('192.168.1.11');
+    const two = INTENT.nodes.map((node) => (node.name === 'w1' ? { ...node, macs: [W1, mac('21')] } : node));
+    const lan = joins(new Lan({ ...INTENT, nodes: two }), address, W1);
+    for (let i = 0; i < 5; i += 1)
+      lan.wait(2000).announce(mac('21'), address).wait(2000).announce(W1, address);
+    expect(kinds(lan)).toEqual([]);
+  });
+
+  it('is not raised for a sleep proxy that announces the address of a host just fallen asleep', () => {
+    const lan = settled().wait(5000).announce(LAPTOP, OUTSIDE);
+    for (let i = 0; i < 20; i += 1) lan.wait(60_000).reply(LAPTOP, OUTSIDE);
+    expect(lan.story()).toEqual([]);
+    expect(lan.dismissed('lessee-not-heard-since')).toBeGreaterThan(0);
+    expect(lan.dismissed('lessee-silent')).toBeGreaterThan(0);
+  });
+
+  it('is not raised for one burst of announcements, however young the lease', () => {
+    const lan = young();
+    for (let i = 0; i < 5; i += 1) lan.announce(LAPTOP, OUTSIDE).wait(200);
+    expect(lan.wait(3_600_000).story()).toEqual([]);
+  });
+
+  it('is not raised for a former lessee that went before the address was leased anew', () => {
+    const lan = new Lan().announce(LAPTOP, OUTSIDE).wait(5000);
+    joins(lan, OUTSIDE).wait(1000).announce(PHONE, OUTSIDE).wait(60_000);
+    lan.dhcp({ type: 'request', client: PHONE, clientIp: OUTSIDE });
+    expect(lan.story()).toEqual([]);
   });
 
   it('is not raised for the lessee, or a repeater that lends it its MAC', () => {
@@ -283,9 +462,20 @@ describe('lease-conflict', () => {
   it('is not raised against what a roaming client merely wished for', () => {
     const lan = new Lan()
       .announce(LAPTOP, OUTSIDE)
-      .dhcp({ type: 'request', client: PHONE, requested: OUTSIDE })
-      .announce(LAPTOP, OUTSIDE);
+      .dhcp({ type: 'request', client: PHONE, requested: OUTSIDE });
+    for (let i = 0; i < 5; i += 1) lan.wait(2000).announce(LAPTOP, OUTSIDE);
     expect(lan.story()).toEqual([]);
+    expect(lan.dismissed('unconfirmed-lease')).toBe(5);
+  });
+});
+
+describe('a lease wished for in vain until its client uses it', () => {
+  it('counts as a lease in a conflict', () => {
+    const lan = new Lan().dhcp({ type: 'request', client: PHONE, requested: OUTSIDE }).wait(1000);
+    for (let i = 0; i < 2; i += 1) {
+      lan.announce(LAPTOP, OUTSIDE).wait(20_000).announce(PHONE, OUTSIDE).wait(20_000);
+    }
+    expect(kinds(lan)).toEqual(['lease-conflict']);
   });
 });
 

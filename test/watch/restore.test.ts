@@ -1,12 +1,12 @@
 // What a restart must not lose, and must not tell twice.
 import { describe, expect, it } from 'vitest';
 import type { Watcher } from '../../src/watch/watcher.ts';
-import { INTENT, ip, Lan, PHONE, VIP, W1, W2 } from './lan.ts';
+import { INTENT, ip, Lan, mac, PHONE, VIP, W1, W2 } from './lan.ts';
 
 const SERVER = ip('192.168.1.1');
 
 /** The same LAN after a restart; the rows go through JSON, as they do in the journal. */
-function restarted(before: Lan): Lan {
+function restarted(before: Lan, away = 1000, intent = INTENT): Lan {
   const { watcher } = before;
   const saved = JSON.parse(
     JSON.stringify({
@@ -19,7 +19,7 @@ function restarted(before: Lan): Lan {
   );
   const after = new Lan(null);
   after.watcher.restore(saved, before.now);
-  return after.wait((before.now - after.now) / 1000 + 1000).intend(INTENT);
+  return after.wait((before.now - after.now) / 1000 + away).intend(intent);
 }
 
 describe('Watcher restored', () => {
@@ -85,5 +85,57 @@ describe('Watcher restored', () => {
       server: ip('192.168.1.66'),
     });
     expect(after.raised()).toMatchObject([{ kind: 'rogue-dhcp-server', ip: '192.168.1.66' }]);
+  });
+
+  it("knows a repeater's client still, whose claims carry the repeater's MAC", () => {
+    const repeater = mac('77');
+    const address = ip('192.168.1.100');
+    const lan = new Lan()
+      .dhcp({ type: 'ack', client: PHONE, yourIp: address, server: SERVER })
+      .dhcp({ type: 'request', client: PHONE, clientIp: address, from: repeater });
+    const after = restarted(lan);
+    for (let i = 0; i < 5; i += 1) after.announce(repeater, address).wait(2000);
+    expect(after.story()).toEqual([]);
+    expect(after.dismissed('lessee-behind-repeater')).toBe(5);
+    expect(after.watcher.leases()).toMatchObject([{ mac: PHONE, transmitter: repeater }]);
+    const own = new Lan().dhcp({ type: 'request', client: PHONE, clientIp: address });
+    expect(own.watcher.leases()[0]).not.toHaveProperty('transmitter');
+  });
+
+  it('keeps the offers from one pool one finding', () => {
+    const offers = (lan: Lan, last: number) =>
+      lan.dhcp({ type: 'offer', client: PHONE, yourIp: ip(`192.168.1.${last}`), server: SERVER });
+    const after = offers(restarted(offers(new Lan(), 52)), 57);
+    expect(after.story()).toEqual([]);
+    expect(after.active()).toMatchObject([{ ip: '192.168.1.52', occurrences: 2 }]);
+  });
+
+  it('judges no lease that ended in between', () => {
+    const address = ip('192.168.1.100');
+    const lan = new Lan().dhcp({
+      type: 'ack',
+      client: PHONE,
+      yourIp: address,
+      server: SERVER,
+      seconds: 3600,
+    });
+    const saved = { leases: lan.watcher.leases(), claims: [], findings: [], takeovers: [], dhcpServers: [] };
+    const intent = { ...INTENT, vips: [{ address, service: 'x/y' }] };
+    const { watcher } = new Lan(null);
+    watcher.restore(saved, lan.now + 3_700_000_000);
+    expect(watcher.setIntent(intent, lan.now + 3_700_000_000)).toEqual([]);
+    expect(watcher.leases()).toEqual([]);
+    expect(restarted(lan, 60_000, intent).active()).toMatchObject([{ kind: 'lease-on-vip' }]);
+  });
+
+  it('gives an address that two clients contended for to the later one', () => {
+    const lan = new Lan()
+      .dhcp({ type: 'ack', client: PHONE, yourIp: VIP, server: SERVER })
+      .wait(10)
+      .dhcp({ type: 'request', client: W1, requested: VIP, server: SERVER });
+    expect(lan.watcher.leases()).toHaveLength(2);
+    const after = restarted(lan);
+    expect(after.watcher.leases()).toMatchObject([{ ip: VIP, mac: W1 }]);
+    expect(after.active()).toMatchObject([{ kind: 'lease-on-vip', macs: [W1] }]);
   });
 });

@@ -1,0 +1,89 @@
+// A leased address that another machine claims: a conflict once both are shown to be alive.
+import type { ClusterNode } from '../cluster/intent.ts';
+import { isIpv4, type Mac } from '../net/address.ts';
+import type { Micros } from '../net/time.ts';
+import type { Evidence } from './finding.ts';
+import { isHeld, type Lease } from './leases.ts';
+import { leaseConflict } from './reports.ts';
+import { report, type Sighting, stationOf, type WatchContext } from './sighting.ts';
+
+export class LeaseConflicts {
+  readonly #context: WatchContext;
+
+  constructor(context: WatchContext) {
+    this.#context = context;
+  }
+
+  /** The lessee asked for its address or was acknowledged it: whoever else claims it, it is awake. */
+  lesseeAsked(lease: Lease, at: Micros, evidence: () => Evidence): void {
+    if (lease.leasedAt === at) {
+      for (const { mac, lastSeen } of this.#othersAt(lease, at)) lease.rivals.wasThere(mac, lastSeen);
+    }
+    this.#lesseeHeard(lease, at, evidence);
+  }
+
+  claim(sighting: Sighting): void {
+    const { claim, segment, at, address, evidence } = sighting;
+    if (!isIpv4(claim.ip)) return;
+    const lease = this.#context.leases.find(segment, claim.ip);
+    if (!lease || !isHeld(lease)) return;
+    if (lease.mac === claim.mac) return this.#lesseeHeard(lease, at, evidence);
+    const { settings, book, dismiss, index } = this.#context;
+    if (lease.transmitter === claim.mac) return dismiss('lessee-behind-repeater');
+    if (address.role.kind === 'vip' || address.role.kind === 'pool') return dismiss('told-by-lease-on-pool');
+    const node = index.nodeOf(claim.mac);
+    if (node && node === index.nodeOf(lease.mac)) return dismiss('cluster-node');
+
+    const heardAt = Math.max(lease.lastSeen, this.#lastClaimOf(lease) ?? 0);
+    const lessee = { leasedAt: lease.leasedAt, heardAt };
+    const bothAlive = lease.rivals.claimed(claim.mac, at, lessee, settings.stationLifetime);
+    if (at - heardAt > settings.stationLifetime) return dismiss('lessee-silent');
+    if (!this.#isSure(lease)) return dismiss('unconfirmed-lease');
+    const known = { kind: 'lease-conflict', ip: claim.ip, segment, culprit: claim.mac } as const;
+    if (bothAlive || this.#ownerOf(lease) === node || book.isActive(known))
+      return this.#report(lease, claim.mac, at, evidence);
+    dismiss('lessee-not-heard-since');
+  }
+
+  /** Whoever claimed the address a moment ago and is no stand-in for a lessee that sleeps: the lessee is heard now. */
+  #lesseeHeard(lease: Lease, at: Micros, evidence: () => Evidence): void {
+    const { index, settings } = this.#context;
+    const role = index.roleOf(lease.ip).kind;
+    if (role === 'vip' || role === 'pool' || !this.#isSure(lease)) return;
+    const node = this.#ownerOf(lease);
+    const rivals = new Set(lease.rivals.heardSince(at - settings.stationLifetime));
+    for (const { mac } of this.#othersAt(lease, at)) if (node && index.nodeOf(mac) === node) rivals.add(mac);
+    for (const mac of rivals) if (mac !== lease.transmitter) this.#report(lease, mac, at, evidence);
+  }
+
+  #report(lease: Lease, claimant: Mac, at: Micros, evidence: () => Evidence): void {
+    const node = this.#context.index.nodeOf(claimant);
+    const finding = leaseConflict(lease.segment, lease.ip, lease, stationOf(this.#context, claimant), node);
+    report(this.#context, finding, at, evidence);
+  }
+
+  /** A roaming client's wish that no server answered is a lease only where the client then uses the address. */
+  #isSure(lease: Lease): boolean {
+    return lease.confirmed === 'by-server' || (this.#lastClaimOf(lease) ?? 0) >= lease.leasedAt;
+  }
+
+  /** The other node whose own address this is: it is always there, and nobody stands in for its lessee. */
+  #ownerOf(lease: Lease): ClusterNode | null {
+    const role = this.#context.index.roleOf(lease.ip);
+    if (role.kind !== 'node' || this.#context.index.nodeOf(lease.mac) === role.node) return null;
+    return role.node;
+  }
+
+  /** The other MACs that claimed the address within the station lifetime. */
+  #othersAt(lease: Lease, at: Micros) {
+    const { claims, settings } = this.#context;
+    const owners = claims.find(lease.segment, lease.ip)?.owners ?? [];
+    return owners.filter(
+      ({ mac, lastSeen }) => mac !== lease.mac && at - lastSeen <= settings.stationLifetime,
+    );
+  }
+
+  #lastClaimOf({ segment, ip, mac }: Lease): Micros | undefined {
+    return this.#context.claims.lastClaim(segment, ip, mac);
+  }
+}

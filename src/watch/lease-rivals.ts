@@ -1,0 +1,76 @@
+// Who else claims a leased address, and whether lessee and claimant are both alive. A sleep proxy (it answers for a host
+// that sleeps) and the next user of an abandoned address claim it too, but never beside its lessee.
+import type { Mac } from '../net/address.ts';
+import { MINUTE, type Micros, SECOND } from '../net/time.ts';
+
+interface Rival {
+  /** Its first claim since the lease began; null while it was heard only before. */
+  readonly first: Micros | null;
+  readonly last: Micros;
+  /** It used the address before it was leased. */
+  readonly wasThere: boolean;
+}
+
+/** The lessee, as far as a claim beside it must be weighed against it. */
+export interface Lessee {
+  readonly leasedAt: Micros;
+  /** When it was last heard, by claim or DHCP message. */
+  readonly heardAt: Micros;
+}
+
+/** More claimants of one address than this at once are a flood; the one unheard for longest makes room. */
+const MAX_RIVALS = 8;
+/** A machine does not lease an address and fall asleep sooner than this. */
+const SETTLING = MINUTE;
+/** Claims closer together than this are one burst, and say no more than one. */
+const BURST = SECOND;
+
+export class LeaseRivals {
+  readonly #byMac = new Map<Mac, Rival>();
+
+  get size(): number {
+    return this.#byMac.size;
+  }
+
+  /** `mac` claimed the address at `last`, before it was leased. */
+  wasThere(mac: Mac, last: Micros): void {
+    if (!this.#byMac.has(mac)) this.#put(mac, { first: null, last, wasThere: true });
+  }
+
+  /**
+   * Takes in a claim by `mac`. True where it shows that two machines use the address:
+   * - in turn: it claimed, the lessee was heard, it claims again;
+   * - there before: it used the address before the lease began, and still does;
+   * - persistent: it claims again while the lease is so young that the lessee must be awake.
+   * Claims further apart than `memory` have nothing to do with each other.
+   */
+  claimed(mac: Mac, at: Micros, lessee: Lessee, memory: Micros): boolean {
+    const known = this.#byMac.get(mac);
+    const before = known && at - known.last <= memory ? known : undefined;
+    const first = before?.first ?? null;
+    this.#put(mac, { first: first ?? at, last: at, wasThere: before?.wasThere ?? false });
+    if (!before) return false;
+    if (before.wasThere) return true;
+    if (first === null) return false;
+    const inTurn = before.last < lessee.heardAt;
+    const persistent = at - first >= BURST && at - lessee.leasedAt < SETTLING;
+    return inTurn || persistent;
+  }
+
+  /** Who claimed the address beside the lease since `since`: the lessee, heard now, takes turns with them. */
+  heardSince(since: Micros): Mac[] {
+    return [...this.#byMac]
+      .filter(([, { first, last }]) => first !== null && last >= since)
+      .map(([mac]) => mac);
+  }
+
+  #put(mac: Mac, rival: Rival): void {
+    this.#byMac.delete(mac);
+    this.#byMac.set(mac, rival);
+    if (this.#byMac.size <= MAX_RIVALS) return;
+    for (const oldest of this.#byMac.keys()) {
+      this.#byMac.delete(oldest);
+      return;
+    }
+  }
+}
