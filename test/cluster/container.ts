@@ -1,5 +1,6 @@
 // Runs a Pod's container on a host of the lab as its spec says: arguments, environment, volumes, user, capabilities. It has
-// its own mounts, but sees the machine's files otherwise: the program is not taken from an image.
+// its own mounts, but sees the machine's files otherwise: the program is not taken from an image. Probes and limits are
+// not looked at. What else it cannot do, it refuses.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { Host } from '../../lab/host.ts';
@@ -46,7 +47,11 @@ const DEFAULT_CAPABILITIES = [
  */
 export async function startContainer(pod: Pod, place: ContainerPlace, images: Images): Promise<LabProcess> {
   const { host, hostIp, podIp, controlPlane } = place;
-  const [container] = pod.spec.containers;
+  const { containers, initContainers = [] } = pod.spec;
+  if (containers.length + initContainers.length > 1) {
+    throw new Error(`Cannot run ${pod.metadata.name}: more than one container`);
+  }
+  const [container] = containers;
   const [program, ...words] = entrypoint(container, images);
   const folder = `/run/lab/pods/${pod.metadata.name}`;
   const placed: Pod = { ...pod, status: { ...pod.status, podIP: podIp } };

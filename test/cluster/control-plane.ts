@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Host } from '../../lab/host.ts';
 import type { LabProcess } from '../../lab/process.ts';
 import { KubernetesApi, type KubernetesObject } from './kubernetes-api.ts';
-import type { ClusterPrograms, Program } from './programs.ts';
+import type { ClusterPrograms } from './programs.ts';
 
 const PORT = 6443;
 const FOLDER = '/run/lab/kubernetes';
@@ -14,7 +14,7 @@ const TOKENS = '/run/lab/tokens.csv';
 const ADMIN_TOKEN = 'admin';
 const ACCOUNT_KEY = '/run/lab/service-account.key';
 const ACCOUNT_PUBLIC_KEY = '/run/lab/service-account.pub';
-/** kube-apiserver makes one for the address that it advertises, and says nothing against being asked by it. */
+/** Made by kube-apiserver itself, for the address that it advertises. */
 const CERTIFICATE = `${FOLDER}/apiserver.crt`;
 const SOCKET = '/run/lab/kubernetes.sock';
 /** The machine may be busy with other tests. */
@@ -28,23 +28,23 @@ export class ControlPlane {
   readonly port = PORT;
   /** As administrator. */
   readonly api: KubernetesApi;
-  /** For clients that check whom they speak to, in PEM. */
+  /** The API server's, by which clients know whom they speak to; in PEM. */
   readonly certificate: string;
-  readonly apiserver: LabProcess;
-  readonly #kubectl: Program;
+  readonly #programs: ClusterPrograms;
+  #apiServer: LabProcess;
   #manifests = 0;
 
   private constructor(
     host: Host,
     address: string,
-    kubectl: Program,
-    apiserver: LabProcess,
+    programs: ClusterPrograms,
+    apiServer: LabProcess,
     certificate: string,
   ) {
     this.host = host;
     this.address = address;
-    this.#kubectl = kubectl;
-    this.apiserver = apiserver;
+    this.#programs = programs;
+    this.#apiServer = apiServer;
     this.certificate = certificate;
     this.api = new KubernetesApi(host.path(SOCKET));
   }
@@ -58,27 +58,34 @@ export class ControlPlane {
     await writeCredentials(host, address);
     const etcd = host.spawn([programs.etcd, ...ETCD_FLAGS]);
     await etcd.waitForLine(/ready to serve client requests/, { timeoutMs: START_TIMEOUT_MS });
-    const apiserver = host.spawn([
-      programs.kubeApiserver,
-      ...APISERVER_FLAGS,
-      `--advertise-address=${address}`,
-    ]);
-    await apiserver.waitForLine(/Serving securely on/, { timeoutMs: START_TIMEOUT_MS });
+    const apiServer = await serving(host, address, programs);
     const proxy = host.spawn([
       programs.kubectl,
       ...['proxy', `--kubeconfig=${KUBECONFIG}`, `--unix-socket=${SOCKET}`],
     ]);
     await proxy.waitForLine(/^Starting to serve/, { timeoutMs: START_TIMEOUT_MS });
     const certificate = await host.readFile(CERTIFICATE);
-    const controlPlane = new ControlPlane(host, address, programs.kubectl, apiserver, certificate);
+    const controlPlane = new ControlPlane(host, address, programs, apiServer, certificate);
     await controlPlane.#ready();
     return controlPlane;
+  }
+
+  /** Ends the API server; etcd keeps what it knew. */
+  async stopApiServer(): Promise<void> {
+    // It would give open watches a minute to end by themselves.
+    await this.#apiServer.stop('SIGKILL');
+  }
+
+  /** Starts it again, as the one it was. Resolves when it is ready. */
+  async startApiServer(): Promise<void> {
+    this.#apiServer = await serving(this.host, this.address, this.#programs);
+    await this.#ready();
   }
 
   /** As administrator. Returns what it printed. @throws {Error} where it fails, with what it said. */
   async kubectl(...words: string[]): Promise<string> {
     const flags = [`--kubeconfig=${KUBECONFIG}`, '--cache-dir=/run/lab/kubectl'];
-    const { stdout } = await this.host.run([this.#kubectl, ...flags, ...words], {
+    const { stdout } = await this.host.run([this.#programs.kubectl, ...flags, ...words], {
       timeoutMs: KUBECTL_TIMEOUT_MS,
     });
     return stdout;
@@ -123,7 +130,7 @@ export class ControlPlane {
   async #ready(): Promise<void> {
     const deadline = Date.now() + START_TIMEOUT_MS;
     let why = '';
-    while (Date.now() < deadline && !this.apiserver.exit) {
+    while (Date.now() < deadline && !this.#apiServer.exit) {
       try {
         await this.api.text('GET', '/readyz');
         return;
@@ -132,7 +139,7 @@ export class ControlPlane {
       }
       await delay(200);
     }
-    throw new Error(`The API server is not ready (${why}): ${this.apiserver.describe()}`);
+    throw new Error(`The API server is not ready (${why}): ${this.#apiServer.describe()}`);
   }
 }
 
@@ -154,6 +161,17 @@ const APISERVER_FLAGS = [
   '--service-cluster-ip-range=10.96.0.0/16,fd00:10:96::/112',
   '--allow-privileged=true',
 ];
+
+/** Resolves when it listens; its certificate is made by then. */
+async function serving(host: Host, address: string, programs: ClusterPrograms): Promise<LabProcess> {
+  const apiServer = host.spawn([
+    programs.kubeApiserver,
+    ...APISERVER_FLAGS,
+    `--advertise-address=${address}`,
+  ]);
+  await apiServer.waitForLine(/Serving securely on/, { timeoutMs: START_TIMEOUT_MS });
+  return apiServer;
+}
 
 async function writeCredentials(host: Host, address: string): Promise<void> {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });

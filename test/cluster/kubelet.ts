@@ -86,17 +86,21 @@ export class Kubelet {
     const pods = await controlPlane.api.list<Pod>(this.#podsPath);
     const uids = new Set(pods.map(({ metadata }) => metadata.uid));
     for (const [uid, running] of this.#running) if (!uids.has(uid)) this.#stop(uid, running, 0);
-    for (const pod of pods) {
-      const { uid = '', deletionTimestamp, deletionGracePeriodSeconds = 0 } = pod.metadata;
-      const running = this.#running.get(uid);
-      if (deletionTimestamp) {
-        if (running) this.#stop(uid, running, deletionGracePeriodSeconds);
-        else await controlPlane.api.delete(pathOf(pod), 0);
-      } else if (running) {
-        await this.#restartIfEnded(running);
-      } else if (!this.#predecessorEnds(pod)) {
-        await this.#start(uid, pod);
-      }
+    const errors: unknown[] = [];
+    for (const pod of pods) await this.#syncPod(pod).catch((error) => errors.push(error));
+    if (errors.length > 0) throw errors[0];
+  }
+
+  async #syncPod(pod: Pod): Promise<void> {
+    const { uid = '', deletionTimestamp, deletionGracePeriodSeconds = 0 } = pod.metadata;
+    const running = this.#running.get(uid);
+    if (deletionTimestamp) {
+      if (running) this.#stop(uid, running, deletionGracePeriodSeconds);
+      else await this.#options.controlPlane.api.delete(pathOf(pod), 0);
+    } else if (running) {
+      await this.#restartIfEnded(running);
+    } else if (!this.#predecessorEnds(pod)) {
+      await this.#start(uid, pod);
     }
   }
 

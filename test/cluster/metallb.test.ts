@@ -9,6 +9,8 @@ import {
   announcingNode,
   assignedAddress,
   l2Statuses,
+  letSpeakerTalk,
+  silenceSpeaker,
   speakerOn,
   speakerPod,
   untilAnnouncedBy,
@@ -119,5 +121,32 @@ describe.skipIf(!programs)('MetalLB', () => {
     expect(await macsAnswering(router, VIP)).toEqual([FIRST.mac]);
     const successor = await speakerPod(cluster, FIRST.name);
     expect(successor.metadata.uid).not.toBe(pod.metadata.uid);
+  });
+
+  it('has two owners for a VIP while its speaker cannot talk to the others, and one again afterwards', async () => {
+    const { cluster, router } = home;
+    const { host } = cluster.node(FIRST.name);
+    await silenceSpeaker(host);
+    await untilAnnouncedBy(cluster, SERVICE, (one) => one === SECOND.name);
+    expect(await macsAnswering(router, VIP)).toEqual([FIRST.mac, SECOND.mac].sort());
+
+    await letSpeakerTalk(host);
+    // Speakers look for lost ones every half minute, and for Pods that they do not know every minute.
+    await vi.waitUntil(async () => (await macsAnswering(router, VIP)).length === 1, { timeout: 90_000 });
+    expect(await macsAnswering(router, VIP)).toEqual([FIRST.mac]);
+    await vi.waitUntil(
+      async () => String(await l2Statuses(cluster, SERVICE)) === FIRST.name,
+      FAILOVER_TIMEOUT,
+    );
+  });
+
+  it('announces on while the API server is away', async () => {
+    const { cluster, router } = home;
+    await cluster.controlPlane.stopApiServer();
+    await expect(cluster.api.list('/api/v1/nodes')).rejects.toThrow('connection refused');
+    expect(await macsAnswering(router, VIP)).toEqual([FIRST.mac]);
+    await cluster.controlPlane.startApiServer();
+    expect(await assignedAddress(cluster, SERVICE)).toBe(VIP);
+    expect(await macsAnswering(router, VIP)).toEqual([FIRST.mac]);
   });
 });

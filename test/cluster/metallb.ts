@@ -1,6 +1,7 @@
 // MetalLB as its own manifest installs it, and the objects that make it announce something.
 import { readFile } from 'node:fs/promises';
 import { parseAllDocuments } from 'yaml';
+import type { Host } from '../../lab/host.ts';
 import type { LabProcess } from '../../lab/process.ts';
 import type { Cluster } from './cluster.ts';
 import type { KubernetesObject } from './kubernetes-api.ts';
@@ -113,12 +114,31 @@ function latestNode(events: readonly EventObject[], service: string): string | u
 }
 
 interface L2Status extends KubernetesObject {
-  readonly status: { readonly node: string; readonly serviceName: string };
+  /** Written after the object was made. */
+  readonly status?: { readonly node: string; readonly serviceName: string };
 }
 
 /** The nodes that say, by a ServiceL2Status, that they announce the Service. */
 export async function l2Statuses(cluster: Cluster, service: string): Promise<string[]> {
   const path = `/apis/metallb.io/v1beta1/namespaces/${METALLB_NAMESPACE}/servicel2statuses`;
   const statuses = await cluster.api.list<L2Status>(path);
-  return statuses.filter(({ status }) => status.serviceName === service).map(({ status }) => status.node);
+  return statuses.flatMap(({ status }) => (status?.serviceName === service ? [status.node] : []));
+}
+
+const SPEAKERS_TALK = 'meta l4proto { tcp, udp } th';
+
+/** Drops what the node's speaker and the others say to each other, and nothing else on the LAN. */
+export async function silenceSpeaker(node: Host): Promise<void> {
+  const chains = ['input', 'output'].flatMap((hook) => [
+    `add chain inet silence ${hook} { type filter hook ${hook} priority 0; }`,
+    ...['sport', 'dport'].map((port) => `add rule inet silence ${hook} ${SPEAKERS_TALK} ${port} 7946 drop`),
+  ]);
+  const path = '/run/lab/silence.nft';
+  await node.writeFile(path, ['add table inet silence', ...chains, ''].join('\n'));
+  await node.run(['sh', '-c', `nft -f ${path}`]);
+}
+
+/** Undoes {@link silenceSpeaker}. */
+export async function letSpeakerTalk(node: Host): Promise<void> {
+  await node.run(['sh', '-c', 'nft delete table inet silence']);
 }

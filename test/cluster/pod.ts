@@ -14,6 +14,7 @@ export interface PodSpec {
   readonly tolerations?: readonly Toleration[];
   readonly securityContext?: { readonly runAsUser?: number };
   readonly containers: readonly [Container, ...Container[]];
+  readonly initContainers?: readonly Container[];
   readonly volumes?: readonly Volume[];
 }
 
