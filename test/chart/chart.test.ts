@@ -6,66 +6,22 @@ import { parse } from 'yaml';
 import packageJson from '../../package.json' with { type: 'json' };
 import { renderManifests, schemaText } from '../../scripts/render-manifests.ts';
 import { parseConfig } from '../../src/config.ts';
-import { Helm, helmUnavailable, type Values } from './helm.ts';
+import { Helm, helmUnavailable } from './helm.ts';
 import {
   CHART,
   configText,
   type KubernetesObject,
   MANIFESTS,
+  manifestObjects,
   objectOfKind,
   objectsOfKind,
   podTemplate,
+  ROOT,
 } from './objects.ts';
+import { ACCEPTED, REFUSED, STATIC, type Values } from './values.ts';
 
 /** A cold build of Helm; milliseconds. */
 const BUILD_TIMEOUT = 30 * 60_000;
-
-const STATIC = {
-  source: 'static',
-  static: {
-    pools: [{ name: 'main-pool', addresses: ['192.168.1.240-192.168.1.245', 'fd00::/120'] }],
-    vips: [{ address: '192.168.1.240', service: 'traefik/traefik' }],
-    // YAML 1.1 reads such a MAC as a number to the base of 60 where it is not quoted.
-    nodes: [{ name: 'cp', addresses: ['192.168.1.10'], macs: ['10:22:33:44:55:06'] }],
-  },
-};
-
-const VALUES: Readonly<Record<string, Values>> = {
-  'the defaults': {},
-  'an intent': { config: { intent: STATIC, dhcp: { ranges: ['192.168.1.2-192.168.1.253'] } } },
-  'intent from the cluster': { config: { intent: { source: 'kubernetes' } } },
-  'no journal': { config: { journal: { path: ':memory:' } } },
-  'only for the node itself': { config: { http: { address: '127.0.0.1', port: 9999 } } },
-  'a PodMonitor': { podMonitor: { enabled: true, labels: { release: 'prometheus' }, interval: '15s' } },
-  'a ServiceMonitor': { serviceMonitor: { enabled: true, labels: { release: 'prometheus' } } },
-  'nothing that can be left out': {
-    rbac: { create: false },
-    serviceAccount: { create: false },
-    metallb: { namespace: '' },
-    priorityClassName: '',
-    resources: {},
-    nodeSelector: {},
-    tolerations: [],
-  },
-  'everything that can be said': {
-    namespace: { create: true },
-    fullnameOverride: 'watcher',
-    image: {
-      repository: 'registry.example/vipwatch',
-      digest: `sha256:${'0'.repeat(64)}`,
-      pullPolicy: 'Always',
-    },
-    imagePullSecrets: [{ name: 'pull' }],
-    journal: { hostPath: '/srv/vipwatch' },
-    metallb: { namespace: 'lb' },
-    serviceAccount: { name: 'own', annotations: { a: 'b' } },
-    affinity: { nodeAffinity: {} },
-    updateStrategy: { type: 'OnDelete' },
-    podAnnotations: { a: 'b' },
-    podLabels: { team: 'network' },
-    service: { annotations: { a: 'b' } },
-  },
-};
 
 const unavailable = helmUnavailable();
 
@@ -75,7 +31,7 @@ describe.skipIf(unavailable !== undefined)('the chart', () => {
     helm = await Helm.find();
   }, BUILD_TIMEOUT);
 
-  describe.each(Object.entries(VALUES))('with %s', (_, values) => {
+  describe.each(Object.entries(ACCEPTED))('with %s', (_, values) => {
     it('passes lint, and makes objects that Kubernetes knows to the last field', async () => {
       expect(await helm.lint(values)).toMatchObject({ code: 0 });
       const { code, stdout, stderr } = await helm.template(values);
@@ -142,7 +98,7 @@ describe.skipIf(unavailable !== undefined)('the chart', () => {
     });
 
     it('mounts nothing of the node where the journal is in memory', async () => {
-      const { spec } = podTemplate(await helm.render(VALUES['no journal']!));
+      const { spec } = podTemplate(await helm.render(ACCEPTED['no journal']!));
       expect(spec.volumes).toEqual([{ name: 'config', configMap: { name: 'vipwatch' } }]);
       expect(spec.containers[0].volumeMounts.map(({ name }) => name)).toEqual(['config']);
     });
@@ -161,7 +117,7 @@ describe.skipIf(unavailable !== undefined)('the chart', () => {
       const [everywhere] = podTemplate(await helm.render({})).spec.containers;
       expect(everywhere.livenessProbe.httpGet).toEqual({ path: '/healthz', port: 'http' });
       expect(everywhere.readinessProbe.httpGet).toEqual({ path: '/readyz', port: 'http' });
-      const local = await helm.render(VALUES['only for the node itself']!);
+      const local = await helm.render(ACCEPTED['only for the node itself']!);
       const [container] = podTemplate(local).spec.containers;
       expect(container.livenessProbe.httpGet).toMatchObject({ port: 'http', host: '127.0.0.1' });
       expect(container.readinessProbe.httpGet).toMatchObject({ port: 'http', host: '127.0.0.1' });
@@ -170,6 +126,15 @@ describe.skipIf(unavailable !== undefined)('the chart', () => {
         clusterIP: 'None',
         ports: [{ name: 'http', port: 9999, targetPort: 'http' }],
       });
+    });
+
+    it('is told which pod it is, and where MetalLB runs', async () => {
+      const [container] = podTemplate(await helm.render({ metallb: { namespace: 'lb' } })).spec.containers;
+      expect(container.env).toEqual([
+        { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+        { name: 'POD_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
+        { name: 'METALLB_NAMESPACE', value: 'lb' },
+      ]);
     });
 
     it.each([
@@ -298,53 +263,7 @@ describe.skipIf(unavailable !== undefined)('the chart', () => {
   });
 
   describe('values', () => {
-    it.each<{ values: Values; says: RegExp }>([
-      { values: { imag: {} }, says: /additional properties 'imag' not allowed/ },
-      {
-        values: { config: { prob: { interval: '1s' } } },
-        says: /at '\/config': additional properties 'prob' not allowed/,
-      },
-      {
-        values: { config: { intent: { source: 'file' } } },
-        says: /at '\/config\/intent\/source': value must be one of 'static', 'kubernetes'/,
-      },
-      {
-        values: { config: { http: { port: 0 } } },
-        says: /at '\/config\/http\/port': minimum: got 0, want 1/,
-      },
-      {
-        values: { config: { intent: { static: { vips: [{ service: 'a/b' }] } } } },
-        says: /at '\/config\/intent\/static\/vips\/0': missing property 'address'/,
-      },
-      {
-        values: { image: { pullPolicy: 'Sometimes' } },
-        says: /at '\/image\/pullPolicy': value must be one of/,
-      },
-      {
-        values: { image: { digest: 'latest' } },
-        says: /at '\/image\/digest': 'latest' does not match pattern/,
-      },
-      { values: { journal: { hostPath: 'var/lib' } }, says: /at '\/journal\/hostPath': .* does not match/ },
-      { values: { journal: { hostPath: '/' } }, says: /at '\/journal\/hostPath': .* does not match/ },
-      {
-        values: { metallb: { namespace: 'Metal LB' } },
-        says: /at '\/metallb\/namespace': .* does not match/,
-      },
-      { values: { rbac: { create: 'yes' } }, says: /at '\/rbac\/create': got string, want boolean/ },
-      { values: { tolerations: { operator: 'Exists' } }, says: /at '\/tolerations': got object, want array/ },
-      {
-        values: { updateStrategy: { type: 'Recreate' } },
-        says: /at '\/updateStrategy\/type': value must be one of/,
-      },
-      {
-        values: { config: { journal: { path: '/data/journal.db' } } },
-        says: /config\.journal\.path is \/data\/journal\.db: in the pod only \/var\/lib\/vipwatch can be written/,
-      },
-      {
-        values: { podMonitor: { enabled: true }, serviceMonitor: { enabled: true } },
-        says: /podMonitor\.enabled and serviceMonitor\.enabled: choose one/,
-      },
-    ])('$values are refused', async ({ values, says }) => {
+    it.each(REFUSED)('$values are refused', async ({ values, says }) => {
       const { code, stdout, stderr } = await helm.template(values);
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
       expect(stderr).toMatch(says);
@@ -356,10 +275,15 @@ describe.skipIf(unavailable !== undefined)('the chart', () => {
       const ofHelm = ['global'];
       expect(Object.keys(properties).sort()).toEqual([...Object.keys(values), ...ofHelm].sort());
     });
+  });
 
-    it('have the schema that scripts/render-manifests.ts writes', () => {
-      expect(readFileSync(join(CHART, 'values.schema.json'), 'utf8')).toBe(schemaText());
+  it('takes the values that docs/install.md shows', async () => {
+    const page = readFileSync(join(ROOT, 'docs/install.md'), 'utf8');
+    const values = parse(/^```yaml\n# values\.yaml\n([\s\S]*?)^```$/m.exec(page)![1]!);
+    const inside = parseConfig(configText(await helm.render(values)), 'the ConfigMap', {
+      insideCluster: true,
     });
+    expect(inside).toMatchObject({ dhcp: { ranges: [{}] }, intent: { vips: [{}] } });
   });
 
   describe('the manifests', () => {
@@ -372,7 +296,18 @@ describe.skipIf(unavailable !== undefined)('the chart', () => {
       expect(await helm.misfits(text)).toBe('');
       expect(text).not.toMatch(/helm/i);
       expect(text).toContain('pod-security.kubernetes.io/enforce: privileged');
-      expect(text).toContain(`image: "vipwatch/vipwatch:${packageJson.version}"`);
     });
+  });
+});
+
+// These need no Helm.
+describe('deploy/', () => {
+  it('has the schema of values that scripts/render-manifests.ts writes', () => {
+    expect(readFileSync(join(CHART, 'values.schema.json'), 'utf8')).toBe(schemaText());
+  });
+
+  it('names the image without a registry', () => {
+    const [container] = podTemplate(manifestObjects()).spec.containers;
+    expect(container.image).toBe(`vipwatch/vipwatch:${packageJson.version}`);
   });
 });

@@ -5,8 +5,7 @@ import { text } from 'node:stream/consumers';
 import { say, sayLoudly } from '../cluster/say.ts';
 import { findGo } from '../cluster/toolchain.ts';
 import { CHART, type KubernetesObject, readObjects } from './objects.ts';
-
-export type Values = Readonly<Record<string, unknown>>;
+import type { Values } from './values.ts';
 
 interface Outcome {
   readonly code: number | null;

@@ -1,0 +1,98 @@
+// Values that the chart takes, and values that it refuses.
+
+export type Values = Readonly<Record<string, unknown>>;
+
+export const STATIC = {
+  source: 'static',
+  static: {
+    pools: [{ name: 'main-pool', addresses: ['192.168.1.240-192.168.1.245', 'fd00::/120'] }],
+    vips: [{ address: '192.168.1.240', service: 'traefik/traefik' }],
+    // YAML 1.1 reads such a MAC as a number to the base of 60 where it is not quoted.
+    nodes: [{ name: 'cp', addresses: ['192.168.1.10'], macs: ['10:22:33:44:55:06'] }],
+  },
+};
+
+export const ACCEPTED: Readonly<Record<string, Values>> = {
+  'the defaults': {},
+  'an intent': { config: { intent: STATIC, dhcp: { ranges: ['192.168.1.2-192.168.1.253'] } } },
+  'intent from the cluster': { config: { intent: { source: 'kubernetes' } } },
+  'no journal': { config: { journal: { path: ':memory:' } } },
+  'only for the node itself': { config: { http: { address: '127.0.0.1', port: 9999 } } },
+  'a PodMonitor': { podMonitor: { enabled: true, labels: { release: 'prometheus' }, interval: '15s' } },
+  'a ServiceMonitor': { serviceMonitor: { enabled: true, labels: { release: 'prometheus' } } },
+  'nothing that can be left out': {
+    rbac: { create: false },
+    serviceAccount: { create: false },
+    metallb: { namespace: '' },
+    priorityClassName: '',
+    resources: {},
+    nodeSelector: {},
+    tolerations: [],
+  },
+  'everything that can be said': {
+    namespace: { create: true },
+    fullnameOverride: 'watcher',
+    image: {
+      repository: 'registry.example/vipwatch',
+      digest: `sha256:${'0'.repeat(64)}`,
+      pullPolicy: 'Always',
+    },
+    imagePullSecrets: [{ name: 'pull' }],
+    journal: { hostPath: '/srv/vipwatch' },
+    metallb: { namespace: 'lb' },
+    serviceAccount: { name: 'own', annotations: { a: 'b' } },
+    affinity: { nodeAffinity: {} },
+    updateStrategy: { type: 'OnDelete' },
+    podAnnotations: { a: 'b' },
+    podLabels: { team: 'network' },
+    service: { annotations: { a: 'b' } },
+  },
+};
+
+export const REFUSED: readonly { readonly values: Values; readonly says: RegExp }[] = [
+  { values: { imag: {} }, says: /additional properties 'imag' not allowed/ },
+  {
+    values: { config: { prob: { interval: '1s' } } },
+    says: /at '\/config': additional properties 'prob' not allowed/,
+  },
+  {
+    values: { config: { intent: { source: 'file' } } },
+    says: /at '\/config\/intent\/source': value must be one of 'static', 'kubernetes'/,
+  },
+  {
+    values: { config: { http: { port: 0 } } },
+    says: /at '\/config\/http\/port': minimum: got 0, want 1/,
+  },
+  {
+    values: { config: { intent: { static: { vips: [{ service: 'a/b' }] } } } },
+    says: /at '\/config\/intent\/static\/vips\/0': missing property 'address'/,
+  },
+  {
+    values: { image: { pullPolicy: 'Sometimes' } },
+    says: /at '\/image\/pullPolicy': value must be one of/,
+  },
+  {
+    values: { image: { digest: 'latest' } },
+    says: /at '\/image\/digest': 'latest' does not match pattern/,
+  },
+  { values: { journal: { hostPath: 'var/lib' } }, says: /at '\/journal\/hostPath': .* does not match/ },
+  { values: { journal: { hostPath: '/' } }, says: /at '\/journal\/hostPath': .* does not match/ },
+  {
+    values: { metallb: { namespace: 'Metal LB' } },
+    says: /at '\/metallb\/namespace': .* does not match/,
+  },
+  { values: { rbac: { create: 'yes' } }, says: /at '\/rbac\/create': got string, want boolean/ },
+  { values: { tolerations: { operator: 'Exists' } }, says: /at '\/tolerations': got object, want array/ },
+  {
+    values: { updateStrategy: { type: 'Recreate' } },
+    says: /at '\/updateStrategy\/type': value must be one of/,
+  },
+  {
+    values: { config: { journal: { path: '/data/journal.db' } } },
+    says: /config\.journal\.path is \/data\/journal\.db: in the pod only \/var\/lib\/vipwatch can be written/,
+  },
+  {
+    values: { podMonitor: { enabled: true }, serviceMonitor: { enabled: true } },
+    says: /podMonitor\.enabled and serviceMonitor\.enabled: choose one/,
+  },
+];
