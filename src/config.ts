@@ -13,7 +13,10 @@ import type { Micros } from './net/time.ts';
 export interface Config {
   /** Null: chosen as MetalLB's speaker chooses. */
   readonly interfaces: readonly string[] | null;
+  /** From the file; empty where it comes from Kubernetes. */
   readonly intent: Intent;
+  /** Null: the intent is static. */
+  readonly kubernetes: KubernetesConfig | null;
   readonly dhcp: { readonly ranges: readonly IpRange[]; readonly servers: readonly Ipv4[] | null };
   readonly http: { readonly address: string; readonly port: number };
   readonly probe: { readonly interval: Micros };
@@ -28,6 +31,12 @@ export interface Config {
     readonly level: 'error' | 'warn' | 'info' | 'debug';
     readonly format: 'auto' | 'json' | 'pretty';
   };
+}
+
+export interface KubernetesConfig {
+  /** Null: by the Pod's service account. */
+  readonly kubeconfig: string | null;
+  readonly metallbNamespace: string;
 }
 
 /** The configuration is wrong; `mistakes` holds one line for each thing to put right. */
@@ -48,6 +57,8 @@ export interface ConfigSurroundings {
   readonly insideCluster: boolean;
   /** Folder for the journal where the file names none, e.g. systemd's `STATE_DIRECTORY`. @default /var/lib/vipwatch */
   readonly stateFolder?: string;
+  /** MetalLB's namespace where the file names none, e.g. by the chart. @default metallb-system */
+  readonly metallbNamespace?: string;
 }
 
 /**
@@ -104,13 +115,31 @@ function withoutNulls(value: unknown): unknown {
 }
 
 function sourceMistakes(value: unknown, surroundings: ConfigSurroundings): string[] {
-  const source = (value as ConfigFile).intent?.source;
-  const advice = 'set "source: static" and list the VIPs under intent.static';
-  if (source === 'kubernetes') return [`intent.source: kubernetes is not in this release: ${advice}`];
-  if (source !== undefined || !surroundings.insideCluster) return [];
-  return [
-    `intent.source: is missing, and its default inside a cluster, kubernetes, is not in this release: ${advice}`,
-  ];
+  const intent = (value as ConfigFile).intent;
+  const source = sourceOf(value as ConfigFile, surroundings);
+  const mistakes: string[] = [];
+  const unread = source === 'kubernetes' ? 'static' : 'kubernetes';
+  if (intent?.[unread] !== undefined)
+    mistakes.push(`intent.${unread}: is not read: intent.source is ${source}, set it to ${unread}`);
+  const kubeconfig = intent?.kubernetes?.kubeconfig;
+  if (source === 'kubernetes' && kubeconfig === undefined && !surroundings.insideCluster)
+    mistakes.push(
+      'intent.kubernetes.kubeconfig: is missing: outside a cluster there is no other way to its API',
+    );
+  return mistakes;
+}
+
+function sourceOf(file: ConfigFile, { insideCluster }: ConfigSurroundings): 'static' | 'kubernetes' {
+  return file.intent?.source ?? (insideCluster ? 'kubernetes' : 'static');
+}
+
+function kubernetesOf(file: ConfigFile, surroundings: ConfigSurroundings): KubernetesConfig | null {
+  if (sourceOf(file, surroundings) === 'static') return null;
+  const { kubeconfig = null, metallbNamespace } = file.intent?.kubernetes ?? {};
+  return {
+    kubeconfig,
+    metallbNamespace: metallbNamespace ?? surroundings.metallbNamespace ?? 'metallb-system',
+  };
 }
 
 function build(file: ConfigFile, surroundings: ConfigSurroundings): Config {
@@ -130,6 +159,7 @@ function build(file: ConfigFile, surroundings: ConfigSurroundings): Config {
         macs: (node.macs ?? []).map((text) => parseMac(text)!),
       })),
     },
+    kubernetes: kubernetesOf(file, surroundings),
     dhcp: {
       ranges: (file.dhcp?.ranges ?? []).map((text) => parseRange(text) as IpRange),
       servers: file.dhcp?.servers?.map((text) => parseIp(text) as Ipv4) ?? null,

@@ -1,18 +1,20 @@
 // Joins the parts of the daemon: capture, watcher, prober, journal, and what serves. Owns its one timer.
 import { VERSION } from './cli/version.ts';
+import type { Intent, NodeInterface } from './cluster/intent.ts';
 import type { Config } from './config.ts';
 import { type Clock, Clock as SystemClock, systemClocks } from './host/clock.ts';
 import { chooseInterfaces } from './host/interfaces.ts';
 import { Journal } from './host/journal.ts';
 import { type CaptureEvent, LiveCapture } from './host/live-capture.ts';
 import type { Log } from './host/log.ts';
+import type { KubernetesIntent, OwnPod } from './kubernetes-intent.ts';
 import type { Link } from './net/frame.ts';
 import { type IpRange, parseRange } from './net/range.ts';
 import { MILLISECOND, type Micros, SECOND, toIso } from './net/time.ts';
 import { Prober, type ProbeSource } from './probe/prober.ts';
 import { logEvent } from './serve/event-log.ts';
 import { StateKeeper } from './serve/saved-state.ts';
-import type { Sources } from './serve/sources.ts';
+import type { IntentHealth, Sources } from './serve/sources.ts';
 import type { Serving } from './serving.ts';
 import { MAX_PROBES_PER_SECOND, settingsFor } from './watch/settings.ts';
 import type { WatchEvent } from './watch/view.ts';
@@ -25,6 +27,16 @@ const HEARTBEAT_EVERY = 15 * SECOND;
 /** Addresses come and go without the link noticing. */
 const LOOK_AT_ADDRESSES_EVERY = 5 * SECOND;
 const LONGEST_SLEEP = 60 * SECOND;
+/** Objects of the Kubernetes API come in bursts: the watcher is told of what they mean together. */
+const GATHER_CHANGES = 100 * MILLISECOND;
+
+const UNTROUBLED = { problems: [], doubts: [], skipped: [] };
+
+/** What a Pod is told of its cluster; of no matter where the intent is static. */
+export interface InCluster {
+  readonly apiServer: { readonly host: string; readonly port: string };
+  readonly pod: OwnPod | null;
+}
 
 export class Daemon {
   readonly #config: Config;
@@ -36,6 +48,10 @@ export class Daemon {
   readonly #prober: Prober;
   readonly #sources: Sources;
   readonly #startedAt: Micros;
+  readonly #inCluster: InCluster;
+  /** In force; null before it is known for the first time. */
+  #intent: Intent | null = null;
+  #kubernetes: KubernetesIntent | undefined;
   #capture: LiveCapture | undefined;
   #serving: Serving | undefined;
   /** What happened before it could be served. */
@@ -49,9 +65,13 @@ export class Daemon {
   #saveClaimsAt: Micros;
   #heartbeatAt: Micros;
   #addressesAt: Micros = 0;
+  #gatheredAt: Micros = Number.POSITIVE_INFINITY;
+  /** What was last said of the Kubernetes API. */
+  #toldOfKubernetes = '';
 
   /** Opens the journal and restores what it holds. */
-  constructor(config: Config, log: Log['logger']) {
+  constructor(config: Config, log: Log['logger'], inCluster: InCluster) {
+    this.#inCluster = inCluster;
     this.#config = config;
     this.#log = log;
     this.#clock = new SystemClock(systemClocks(), (step) =>
@@ -88,7 +108,9 @@ export class Daemon {
       iso,
       interfaces: () =>
         (this.#capture?.counters() ?? []).map(({ interface: name, up, dropped }) => ({ name, up, dropped })),
-      intentSetAt: () => now,
+      intent: () =>
+        this.#kubernetes?.health() ?? { ...UNTROUBLED, confirmedAt: this.#intent === null ? null : now },
+      kubernetesRequests: () => this.#kubernetes?.requests() ?? [],
       journal: () => ({ durable: this.#journal.durable, problem: this.#journal.problem }),
       usage: () => {
         const { user, system } = process.cpuUsage();
@@ -98,7 +120,8 @@ export class Daemon {
       nodeVersion: process.version,
     };
     this.#restore(now);
-    this.#tell(this.#watcher.setIntent(config.intent, now));
+    // Judging by an empty intent would end findings that the journal brought back.
+    if (config.kubernetes === null) this.#setIntent(config.intent, now);
   }
 
   /**
@@ -120,6 +143,7 @@ export class Daemon {
       onChange: (event) => this.#onInterface(event),
       onError: (error) => this.#log.error({ err: error }, 'Cannot list the interfaces'),
     });
+    await this.#askKubernetes();
     this.#arm();
     // Loaded last: the capture is open by now, and the kernel keeps what comes meanwhile.
     const { startServing } = await import('./serving.ts');
@@ -135,7 +159,10 @@ export class Daemon {
     const interfaces = this.#capture.captured().map(({ info }) => info.name);
     const { address } = this.#config.http;
     const url = `http://${address.includes(':') ? `[${address}]` : address}:${serving.port}`;
-    this.#log.info({ version: VERSION, interfaces, vips: this.#config.intent.vips.length, url }, 'Watching');
+    this.#log.info(
+      { version: VERSION, interfaces, vips: this.#intent?.vips.length ?? null, url },
+      'Watching',
+    );
     if (interfaces.length === 0) {
       this.#log.warn(
         { wanted: this.#config.interfaces },
@@ -149,6 +176,7 @@ export class Daemon {
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timerAt = Number.NEGATIVE_INFINITY; // nothing arms it again
+    this.#kubernetes?.stop();
     await this.#capture?.close();
     const now = this.#clock.now();
     this.#saveEvents(now);
@@ -198,6 +226,7 @@ export class Daemon {
       this.#framesToSave ? this.#saveClaimsAt : Number.POSITIVE_INFINITY,
       this.#heartbeatAt,
       this.#addressesAt,
+      this.#gatheredAt,
     );
     if (at >= this.#timerAt) return;
     clearTimeout(this.#timer);
@@ -210,6 +239,7 @@ export class Daemon {
     this.#timerAt = Number.POSITIVE_INFINITY;
     const now = this.#clock.now();
     this.#tell(this.#watcher.tick(now));
+    if (now >= this.#gatheredAt) this.#lookAtKubernetes(now);
     if (now >= this.#addressesAt) this.#lookAtAddresses(now);
     this.#probe(now);
     if (this.#eventsToSave && now >= this.#saveEventsAt) this.#saveEvents(now);
@@ -250,8 +280,85 @@ export class Daemon {
       addresses: own.flatMap(({ addresses }) => addresses.map(({ ip }) => ip)),
       macs: own.flatMap(({ mac }) => mac ?? []),
     });
-    const vips = this.#config.intent.vips.map(({ address }) => address);
+    this.#setTargets(now);
+    this.#kubernetes?.publish(this.#ownInterfaces());
+  }
+
+  #setTargets(now: Micros): void {
+    const vips = (this.#intent?.vips ?? []).map(({ address }) => address);
     this.#prober.setTargets([...vips, ...this.#watcher.unlearnedNodeAddresses()], now);
+  }
+
+  #setIntent(intent: Intent, now: Micros): void {
+    this.#intent = intent;
+    this.#tell(this.#watcher.setIntent(intent, now));
+    this.#setTargets(now);
+  }
+
+  /** Only here is the client loaded: a static intent doesn't pay for it. */
+  async #askKubernetes(): Promise<void> {
+    const { kubernetes } = this.#config;
+    if (kubernetes === null) return;
+    const { KubernetesIntent } = await import('./kubernetes-intent.ts');
+    this.#kubernetes = new KubernetesIntent({
+      ...kubernetes,
+      ...this.#inCluster,
+      now: () => this.#clock.now(),
+      onChange: () => this.#gatherChanges(this.#clock.now() + GATHER_CHANGES),
+    });
+    this.#gatherChanges(this.#kubernetes.nextAt());
+  }
+
+  #gatherChanges(until: Micros): void {
+    this.#gatheredAt = Math.min(this.#gatheredAt, until);
+    this.#arm();
+  }
+
+  #lookAtKubernetes(now: Micros): void {
+    const kubernetes = this.#kubernetes!;
+    const intent = kubernetes.intent();
+    this.#gatheredAt = kubernetes.nextAt();
+    if (this.#gatheredAt <= now) this.#gatheredAt = now + GATHER_CHANGES;
+    if (intent !== null && intent !== this.#intent) {
+      if (this.#intent === null)
+        this.#log.info(
+          { vips: intent.vips.length, nodes: intent.nodes.length },
+          'Intent read from Kubernetes',
+        );
+      this.#setIntent(intent, now);
+    }
+    this.#tellOfKubernetes(kubernetes.health());
+  }
+
+  /** Once for each change of what is wrong. */
+  #tellOfKubernetes({ problems, doubts }: IntentHealth): void {
+    const troubled = problems.filter(({ reason }) => reason !== 'waiting');
+    const told = JSON.stringify([troubled.map(({ kind, reason }) => [kind, reason]), doubts]);
+    if (told === this.#toldOfKubernetes) return;
+    const isFirst = this.#toldOfKubernetes === '';
+    this.#toldOfKubernetes = told;
+    const fields = { event: 'kubernetes', problems: troubled, doubts };
+    if (troubled.length > 0)
+      this.#log.warn(
+        fields,
+        'Not all can be read from the Kubernetes API; what was last known stays in force',
+      );
+    else if (!isFirst || doubts.length > 0)
+      this.#log.info(fields, 'The Kubernetes API is read as it should be');
+  }
+
+  /** What MetalLB could announce on, and what is watched, for the other agents. */
+  #ownInterfaces(): NodeInterface[] {
+    const all = this.#capture?.interfaces() ?? [];
+    const watched = new Map((this.#capture?.captured() ?? []).map(({ info, link }) => [info.name, link]));
+    const announceable = new Set(chooseInterfaces(all, null).chosen.map(({ name }) => name));
+    return all.flatMap(({ name, mac, addresses }) => {
+      const link = watched.get(name);
+      if (mac === null || (link === undefined && !announceable.has(name))) return [];
+      const segment =
+        link === undefined ? null : link.vlan === null ? link.interface : `${link.interface}.${link.vlan}`;
+      return [{ name, mac, addresses, segment }];
+    });
   }
 
   #saveEvents(now: Micros): void {

@@ -126,14 +126,19 @@ async function replayFile(capture: string, options: ReplayArguments, terminal: T
 
 async function loadConfig(path: string) {
   const { readConfig } = await import('./cli/config-file.ts');
-  return readConfig(path, { insideCluster: false });
+  const config = readConfig(path, { insideCluster: false });
+  if (config.kubernetes !== null)
+    throw new UsageError(
+      `${path}: intent.source: a replay asks no cluster: set "source: static" and list the VIPs under intent.static`,
+    );
+  return config;
 }
 
 /** Errors that are told in one line; anything else is a bug of ours, and shows its stack. */
 function exitCodeOf(error: unknown, terminal: Terminal): number {
   if (error instanceof OutputClosed) return 0;
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
-  const told = ['ConfigError', 'CaptureError', 'NoPacketSocketPermission'];
+  const told = ['ConfigError', 'KubeconfigError', 'CaptureError', 'NoPacketSocketPermission'];
   if (error instanceof UsageError || (error instanceof Error && told.includes(error.name))) {
     terminal.complain(error.message);
     return USAGE;

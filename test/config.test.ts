@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseDuration, parseSize } from '../src/config/schema.ts';
-import { ConfigError, checkConfig, parseConfig } from '../src/config.ts';
+import { ConfigError, type ConfigSurroundings, checkConfig, parseConfig } from '../src/config.ts';
 
 const folder = join(import.meta.dirname, 'data/config');
 const outside = { insideCluster: false };
@@ -41,7 +41,12 @@ const MISTAKES: Readonly<Record<string, readonly string[]>> = {
   ],
   source: ['intent.source: expected static or kubernetes, found "etcd"'],
   'source-kubernetes': [
-    'intent.source: kubernetes is not in this release: set "source: static" and list the VIPs under intent.static',
+    'intent.kubernetes.kubeconfig: is missing: outside a cluster there is no other way to its API',
+  ],
+  'source-mixed': ['intent.static: is not read: intent.source is kubernetes, set it to static'],
+  'kubeconfig-relative': ['intent.kubernetes.kubeconfig: "admin.conf" is not an absolute path'],
+  'metallb-namespace': [
+    'intent.kubernetes.metallbNamespace: "metallb/../kube-system" is not the name of a namespace',
   ],
   'dhcp-range-ipv6': ['dhcp.ranges[0]: "fd00::1-fd00::9" is IPv6: DHCP ranges are IPv4'],
   'dhcp-range-backwards': [
@@ -164,6 +169,7 @@ describe('parseConfig() fills in and parses', () => {
         ],
         nodes: [{ name: 'cp', addresses: ['192.168.1.10'], macs: ['02:00:00:00:00:1a'] }],
       },
+      kubernetes: null,
       dhcp: { ranges: [{ family: 4, first: 0xc0a80102n, last: 0xc0a801fdn }], servers: ['192.168.1.1'] },
       http: { address: '::', port: 8080 },
       probe: { interval: 500_000 },
@@ -176,6 +182,7 @@ describe('parseConfig() fills in and parses', () => {
     const defaults = {
       interfaces: null,
       intent: { pools: [], vips: [], nodes: [] },
+      kubernetes: null,
       dhcp: { ranges: [], servers: null },
       http: { address: '0.0.0.0', port: 9797 },
       probe: { interval: 1_000_000 },
@@ -214,12 +221,36 @@ describe('parseConfig() fills in and parses', () => {
 });
 
 describe('intent.source', () => {
-  it('defaults to kubernetes inside a cluster, which this release refuses with advice', () => {
-    expect(mistakesOf('', { insideCluster: true })).toEqual([
-      'intent.source: is missing, and its default inside a cluster, kubernetes, is not in this release: ' +
-        'set "source: static" and list the VIPs under intent.static',
+  const inside = { insideCluster: true };
+  const kubernetesOf = (text: string, surroundings: ConfigSurroundings) =>
+    parseConfig(text, 'vipwatch.yaml', surroundings).kubernetes;
+
+  it('defaults to kubernetes inside a cluster, by the service account', () => {
+    expect(kubernetesOf('', inside)).toEqual({ kubeconfig: null, metallbNamespace: 'metallb-system' });
+    expect(kubernetesOf('intent: { source: static }', inside)).toBeNull();
+    expect(kubernetesOf('', outside)).toBeNull();
+  });
+
+  it("takes MetalLB's namespace from the file, else from the surroundings", () => {
+    const told = { ...inside, metallbNamespace: 'lb' };
+    expect(kubernetesOf('', told)).toMatchObject({ metallbNamespace: 'lb' });
+    expect(kubernetesOf('intent: { kubernetes: { metallbNamespace: mine } }', told)).toMatchObject({
+      metallbNamespace: 'mine',
+    });
+  });
+
+  it('takes a kubeconfig outside a cluster', () => {
+    const text = 'intent: { source: kubernetes, kubernetes: { kubeconfig: /etc/vipwatch/kubeconfig } }';
+    expect(kubernetesOf(text, outside)).toMatchObject({ kubeconfig: '/etc/vipwatch/kubeconfig' });
+  });
+
+  it('refuses a list of VIPs that nobody would read', () => {
+    expect(mistakesOf('intent: { static: { vips: [{ address: 10.0.0.1 }] } }', inside)).toEqual([
+      'intent.static: is not read: intent.source is kubernetes, set it to static',
     ]);
-    expect(mistakesOf('intent: { source: static }', { insideCluster: true })).toEqual([]);
+    expect(mistakesOf('intent: { kubernetes: {} }', outside)).toEqual([
+      'intent.kubernetes: is not read: intent.source is static, set it to kubernetes',
+    ]);
   });
 });
 

@@ -19,6 +19,7 @@ export async function run(
   const config = readConfig(configPath, {
     insideCluster: environment.KUBERNETES_SERVICE_HOST !== undefined,
     ...(stateFolder === undefined ? {} : { stateFolder }),
+    ...(environment.METALLB_NAMESPACE ? { metallbNamespace: environment.METALLB_NAMESPACE } : {}),
   });
   const format = config.log.format === 'auto' ? (terminal.isTerminal ? 'pretty' : 'json') : config.log.format;
   const log = createLog({ level: config.log.level, format, color: terminal.color }, process.stdout);
@@ -27,7 +28,7 @@ export async function run(
     process.once('SIGTERM', resolve);
     process.once('SIGINT', resolve);
   });
-  const daemon = new Daemon(config, log.logger);
+  const daemon = new Daemon(config, log.logger, inCluster(environment));
   try {
     await daemon.start();
   } catch (error) {
@@ -45,6 +46,16 @@ export async function run(
   clearTimeout(overdue);
   log.flush();
   return 0;
+}
+
+/** What Kubernetes tells a Pod of the cluster, and the chart of the Pod itself. */
+function inCluster({
+  KUBERNETES_SERVICE_HOST: host = '',
+  KUBERNETES_SERVICE_PORT: port = '443',
+  POD_NAME: name,
+  POD_NAMESPACE: namespace,
+}: Environment) {
+  return { apiServer: { host, port }, pod: name && namespace ? { name, namespace } : null };
 }
 
 const REASONS: Readonly<Record<string, string>> = {

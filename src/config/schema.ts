@@ -61,6 +61,15 @@ const interfaceName = Type.Refine(
   (text) => `"${text}" is not an interface name (1 to 15 characters without spaces, "/" and ":")`,
 );
 const name = Type.String({ minLength: 1, maxLength: 253 });
+const namespace = Type.Refine(
+  Type.String({
+    default: 'metallb-system',
+    description: 'where MetalLB runs, and its pools and advertisements are',
+  }),
+  // RFC 1123, as Kubernetes checks it; it becomes part of a request's path.
+  (text) => /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(text),
+  (text) => `"${text}" is not the name of a namespace`,
+);
 const service = Type.Refine(
   Type.String(),
   (text) => /^[a-z0-9.-]{1,253}\/[a-z0-9.-]{1,253}$/.test(text),
@@ -114,6 +123,21 @@ export const ConfigSchema = Type.Object(
             Type.Enum(['static', 'kubernetes'], {
               description: 'where intent comes from; absent: kubernetes inside a cluster, else static',
             }),
+          ),
+          kubernetes: Type.Optional(
+            Type.Object(
+              {
+                kubeconfig: Type.Optional(
+                  Type.Refine(
+                    Type.String({ description: "file; absent: inside a cluster, the Pod's service account" }),
+                    (text) => text.startsWith('/'),
+                    (text) => `"${text}" is not an absolute path`,
+                  ),
+                ),
+                metallbNamespace: Type.Optional(namespace),
+              },
+              strict,
+            ),
           ),
           static: Type.Optional(
             Type.Object(

@@ -59,9 +59,15 @@ export function addHealthRoutes(app: FastifyInstance, { sources, metrics }: Http
 /** A journal in memory is told here, but does not make the process unready: it watches all the same. */
 function readinessOf(sources: Sources) {
   const interfaces = sources.interfaces().map(({ name, up }) => ({ name, up }));
-  const setAt = sources.intentSetAt();
+  const { confirmedAt, problems, doubts, skipped } = sources.intent();
   const capture = { ready: interfaces.some(({ up }) => up), interfaces };
-  const intent = { ready: setAt !== null, setAt: setAt === null ? null : sources.iso(setAt) };
+  const intent = {
+    ready: confirmedAt !== null,
+    confirmedAt: confirmedAt === null ? null : sources.iso(confirmedAt),
+    problems: problems.map(({ kind, listed, reason }) => ({ kind, listed, reason })),
+    doubts,
+    skipped: skipped.length,
+  };
   const { durable, problem: journalProblem } = sources.journal();
   return {
     ready: capture.ready && intent.ready,

@@ -156,10 +156,28 @@ export function createMetrics(sources: Sources, snapshot: Snapshot): Metrics {
     for (const { name, up } of sources.interfaces()) set({ interface: name }, up ? 1 : 0);
   });
 
-  gauge('vipwatch_intent_age_seconds', 'Since intent was last set; no value before that.', [], (set) => {
-    const setAt = sources.intentSetAt();
-    set({}, setAt === null ? Number.NaN : (sources.now() - setAt) / SECOND);
+  gauge(
+    'vipwatch_intent_age_seconds',
+    'Since intent was last set or confirmed; no value before that.',
+    [],
+    (set) => {
+      const { confirmedAt } = sources.intent();
+      set({}, confirmedAt === null ? Number.NaN : (sources.now() - confirmedAt) / SECOND);
+    },
+  );
+  gauge('vipwatch_intent_skipped_objects', 'Kubernetes objects left out.', ['kind', 'reason'], (set) => {
+    const counts = Map.groupBy(sources.intent().skipped, ({ kind, reason }) => `${kind} ${reason}`);
+    for (const objects of counts.values())
+      set({ kind: objects[0]!.kind, reason: objects[0]!.reason }, objects.length);
   });
+  counter(
+    'vipwatch_kubernetes_requests_total',
+    'Requests to the Kubernetes API, by how they went.',
+    ['verb', 'result'],
+    (set) => {
+      for (const { verb, result, count } of sources.kubernetesRequests()) set({ verb, result }, count);
+    },
+  );
   gauge('vipwatch_table_entries', 'Rows in a bounded table.', ['table'], (set) => {
     for (const { table, entries } of view.counters().tables) set({ table }, entries);
   });

@@ -147,7 +147,19 @@ export const ReadinessSchema = Type.Object({
     },
     closed,
   ),
-  intent: Type.Object({ ready: Type.Boolean(), setAt: nullable(time) }, closed),
+  intent: Type.Object(
+    {
+      ready: Type.Boolean(),
+      confirmedAt: nullable(time),
+      problems: Type.Array(Type.Object({ kind: text, listed: Type.Boolean(), reason: text }, closed), {
+        description:
+          'what cannot be read from the Kubernetes API just now; listed: what was last known is in force',
+      }),
+      doubts: Type.Array(text, { description: 'why nobody can tell which node MetalLB elects' }),
+      skipped: Type.Integer({ description: 'Kubernetes objects that were left out' }),
+    },
+    closed,
+  ),
   journal: Type.Object({ durable: Type.Boolean(), problem: nullable(text) }, closed),
 });
 

@@ -26,6 +26,33 @@ export interface ProcessUsage {
   readonly startedAt: number;
 }
 
+/** Why a part of what the cluster intends cannot be read just now. */
+export interface IntentProblem {
+  readonly kind: string;
+  /** It was read before, and what was read then is in force. */
+  readonly listed: boolean;
+  readonly reason: string;
+  /** In the words of the API or the system; for the log. */
+  readonly detail: string | null;
+}
+
+export interface IntentHealth {
+  /** When it was last known to be what is in force: set, or confirmed by the API. Null before it was first known. */
+  readonly confirmedAt: Micros | null;
+  readonly problems: readonly IntentProblem[];
+  /** Why no announcer can be told, by reason words. */
+  readonly doubts: readonly string[];
+  /** Objects that were left out, one entry for each reason. */
+  readonly skipped: readonly { readonly kind: string; readonly object: string; readonly reason: string }[];
+}
+
+/** Requests to the Kubernetes API. */
+export interface RequestCount {
+  readonly verb: string;
+  readonly result: string;
+  readonly count: number;
+}
+
 export interface Sources {
   readonly view: WatchView;
   readonly probes: ProbeView;
@@ -33,8 +60,9 @@ export interface Sources {
   readonly iso: IsoTime;
   /** The interfaces captured, or once captured and lost. */
   readonly interfaces: () => readonly CapturedInterface[];
-  /** When intent was last set; null before that. */
-  readonly intentSetAt: () => Micros | null;
+  readonly intent: () => IntentHealth;
+  /** None where intent is static. */
+  readonly kubernetesRequests: () => readonly RequestCount[];
   readonly journal: () => JournalHealth;
   readonly usage: () => ProcessUsage;
   readonly version: string;

@@ -13,7 +13,7 @@ import {
   TakeoverSchema,
   VipSchema,
 } from '../../src/serve/schemas.ts';
-import { sampleClaim, sampleFinding, sampleView } from './sample.ts';
+import { intentHealth, sampleClaim, sampleFinding, sampleView } from './sample.ts';
 import { type SampleServer, sampleServer } from './server.ts';
 
 let running: SampleServer | undefined;
@@ -193,7 +193,7 @@ describe('health', () => {
 
   it.each([
     ['no interface that is up', { interfaces: () => [{ name: 'eth0', up: false, dropped: 0 }] }],
-    ['no intent', { intentSetAt: () => null }],
+    ['no intent', { intent: () => intentHealth({ confirmedAt: null }) }],
   ])('/readyz is 503, a problem with details: %s', async (_what, over) => {
     const { status, headers, body } = await ask('/readyz', over);
     expect(status).toBe(503);
@@ -201,6 +201,26 @@ describe('health', () => {
     expect(Errors(ProblemSchema, body)).toEqual([]);
     expect(Errors(ReadinessSchema, body)).toEqual([]);
     expect(body.ready).toBe(false);
+  });
+
+  it('/readyz says what cannot be read from the cluster, and not in whose words', async () => {
+    const problem = { kind: 'pools', listed: false, reason: 'forbidden' };
+    const { status, body } = await ask('/readyz', {
+      intent: () =>
+        intentHealth({
+          problems: [{ ...problem, detail: 'User "system:serviceaccount:vipwatch:vipwatch" cannot list' }],
+          doubts: ['not-listed'],
+          skipped: [{ kind: 'nodes', object: 'w1', reason: 'no-address' }],
+        }),
+    });
+    expect(status).toBe(200);
+    expect(body.intent).toMatchObject({
+      ready: true,
+      problems: [problem],
+      doubts: ['not-listed'],
+      skipped: 1,
+    });
+    expect(JSON.stringify(body)).not.toContain('serviceaccount');
   });
 
   it('/readyz stays ready while the journal is in memory, and says so', async () => {

@@ -5,7 +5,15 @@ import { createMetrics } from '../../src/serve/metrics.ts';
 import { Snapshot } from '../../src/serve/snapshot.ts';
 import type { Sources } from '../../src/serve/sources.ts';
 import { FINDING_KINDS } from '../../src/watch/finding.ts';
-import { findingEvent, NOON, sampleFinding, sampleSources, sampleTakeover, sampleView } from './sample.ts';
+import {
+  findingEvent,
+  intentHealth,
+  NOON,
+  sampleFinding,
+  sampleSources,
+  sampleTakeover,
+  sampleView,
+} from './sample.ts';
 
 function metricsOf(over: Partial<Sources> = {}) {
   const sources = sampleSources(over);
@@ -121,18 +129,32 @@ describe('metrics', () => {
   });
 
   it('vipwatch_intent_age_seconds has no number before intent is set', async () => {
-    expect(await series('vipwatch_intent_age_seconds', { intentSetAt: () => null })).toEqual([
-      expect.stringMatching(/^vipwatch_intent_age_seconds nan$/i),
-    ]);
+    expect(
+      await series('vipwatch_intent_age_seconds', { intent: () => intentHealth({ confirmedAt: null }) }),
+    ).toEqual([expect.stringMatching(/^vipwatch_intent_age_seconds nan$/i)]);
     expect(await series('vipwatch_intent_age_seconds', { now: () => NOON + 1_500_000 })).toEqual([
       'vipwatch_intent_age_seconds 1.5',
+    ]);
+  });
+
+  it('vipwatch_intent_skipped_objects counts by kind and reason', async () => {
+    const skipped = [
+      { kind: 'pools', object: 'metallb-system/a', reason: 'bad-range' },
+      { kind: 'pools', object: 'metallb-system/b', reason: 'bad-range' },
+      { kind: 'nodes', object: 'w1', reason: 'no-address' },
+    ];
+    expect(
+      await series('vipwatch_intent_skipped_objects', { intent: () => intentHealth({ skipped }) }),
+    ).toEqual([
+      'vipwatch_intent_skipped_objects{kind="pools",reason="bad-range"} 2',
+      'vipwatch_intent_skipped_objects{kind="nodes",reason="no-address"} 1',
     ]);
   });
 
   const promtool = spawnSync('promtool', ['--version']).status === 0;
   if (!promtool) console.warn('skipped: promtool is not here; install the Debian package prometheus');
   it.skipIf(!promtool)('satisfy promtool check metrics', async () => {
-    for (const over of [{}, { intentSetAt: () => null }]) {
+    for (const over of [{}, { intent: () => intentHealth({ confirmedAt: null }) }]) {
       const metrics = metricsOf(over);
       const takeover = sampleTakeover();
       metrics.observeEvents([{ type: 'takeover', at: takeover.at, takeover }]);

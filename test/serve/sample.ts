@@ -1,7 +1,7 @@
 // A watcher's view as a plain value, with something in every list.
 import type { IpAddress, Ipv4, Mac } from '../../src/net/address.ts';
 import { SECOND } from '../../src/net/time.ts';
-import type { Sources } from '../../src/serve/sources.ts';
+import type { IntentHealth, Sources } from '../../src/serve/sources.ts';
 import { FINDING_KINDS, type Finding, type FindingKind, SEVERITY_OF } from '../../src/watch/finding.ts';
 import type { Segment } from '../../src/watch/segment.ts';
 import type { Takeover } from '../../src/watch/takeover.ts';
@@ -169,6 +169,11 @@ export function sampleView(over: Partial<WatchView> = {}): WatchView {
   };
 }
 
+/** All is well, unless said otherwise. */
+export function intentHealth(over: Partial<IntentHealth>): IntentHealth {
+  return { confirmedAt: NOON, problems: [], doubts: [], skipped: [], ...over };
+}
+
 export function sampleSources(over: Partial<Sources> = {}): Sources {
   let now = NOON + 30 * SECOND;
   return {
@@ -184,7 +189,8 @@ export function sampleSources(over: Partial<Sources> = {}): Sources {
       { name: 'eth0', up: true, dropped: 3 },
       { name: 'eth1', up: false, dropped: 0 },
     ],
-    intentSetAt: () => NOON,
+    intent: () => intentHealth({}),
+    kubernetesRequests: () => [{ verb: 'list', result: 'ok', count: 10 }],
     journal: () => ({ durable: true, problem: null }),
     usage: () => ({ cpuSeconds: 1.5, residentBytes: 70_000_000, startedAt: NOON / SECOND }),
     version: '0.1.0',

@@ -1,0 +1,158 @@
+// One HTTP/2 connection to the API server for everything: ten watches are ten streams of it. Asked now and then whether it is
+// still alive, for a watch may well be silent for minutes; Kubernetes's own client does the same.
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  type IncomingHttpHeaders,
+  type IncomingHttpStatusHeader,
+} from 'node:http2';
+import type { ApiAccess } from './access.ts';
+
+/** Milliseconds. */
+export interface ConnectionTimes {
+  /** Between two pings. @default 10 000 */
+  readonly pingEvery: number;
+  /** A ping without an answer for so long: the connection is dead. @default 10 000 */
+  readonly pingWithin: number;
+  /** Connecting. @default 10 000 */
+  readonly connectWithin: number;
+  /** From a request to the head of its answer. The API server itself gives up after 60 s. @default 65 000 */
+  readonly answerWithin: number;
+}
+
+const DEFAULT_TIMES: ConnectionTimes = {
+  pingEvery: 10_000,
+  pingWithin: 10_000,
+  connectWithin: 10_000,
+  answerWithin: 65_000,
+};
+
+export interface ApiRequest {
+  readonly method: 'GET' | 'PATCH';
+  /** Path and query. */
+  readonly path: string;
+  readonly body?: { readonly type: string; readonly text: string };
+  readonly signal: AbortSignal;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  /** Of the header `Retry-After`, in milliseconds; null where there is none. */
+  readonly retryAfter: number | null;
+  /** Throws where the connection is lost before the end. Must be read to the end or left by `break`. */
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** No answer in time. */
+export class AnswerTimeout extends Error {
+  override readonly name = 'AnswerTimeout';
+}
+
+export class ApiConnection {
+  readonly #access: ApiAccess;
+  readonly #times: ConnectionTimes;
+  readonly #onHeard: () => void;
+  #session: ClientHttp2Session | undefined;
+
+  /** @param onHeard the server gave a sign of life. */
+  constructor(access: ApiAccess, onHeard: () => void, times: Partial<ConnectionTimes> = {}) {
+    this.#access = access;
+    this.#onHeard = onHeard;
+    this.#times = { ...DEFAULT_TIMES, ...times };
+  }
+
+  /** Connects where that is needed. Rejects with the system's error, with AnswerTimeout, or with the signal's reason. */
+  async request({ method, path, body, signal }: ApiRequest): Promise<ApiAnswer> {
+    signal.throwIfAborted();
+    const token = this.#access.token();
+    const stream = this.#connected().request(
+      {
+        ':method': method,
+        ':path': path,
+        accept: 'application/json',
+        'user-agent': 'vipwatch',
+        ...(token !== null && { authorization: `Bearer ${token}` }),
+        ...(body && { 'content-type': body.type }),
+      },
+      { endStream: body === undefined, signal },
+    );
+    if (body) stream.end(body.text);
+    const headers = await this.#answer(stream);
+    const seconds = Number(headers['retry-after']);
+    return {
+      status: headers[':status'] ?? 0,
+      retryAfter: Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : null,
+      body: this.#listenedTo(stream),
+    };
+  }
+
+  close(): void {
+    this.#session?.destroy();
+    this.#session = undefined;
+  }
+
+  #answer(stream: ClientHttp2Stream): Promise<IncomingHttpHeaders & IncomingHttpStatusHeader> {
+    return new Promise((resolve, reject) => {
+      const overdue = setTimeout(
+        () => stream.destroy(new AnswerTimeout(`no answer within ${this.#times.answerWithin} ms`)),
+        this.#times.answerWithin,
+      );
+      stream.once('response', (headers) => {
+        clearTimeout(overdue);
+        this.#onHeard();
+        resolve(headers);
+      });
+      stream.on('error', reject);
+      stream.once('close', () => {
+        clearTimeout(overdue);
+        reject(new Error('the connection was closed before an answer came'));
+      });
+    });
+  }
+
+  async *#listenedTo(stream: ClientHttp2Stream): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const chunk of stream) {
+      this.#onHeard();
+      yield chunk as Uint8Array;
+    }
+  }
+
+  #connected(): ClientHttp2Session {
+    if (this.#session && !this.#session.closed && !this.#session.destroyed) return this.#session;
+    const session = connect(this.#access.server, { ...this.#access.tls(), ALPNProtocols: ['h2'] });
+    const overdue = setTimeout(
+      () => session.destroy(new AnswerTimeout(`no connection within ${this.#times.connectWithin} ms`)),
+      this.#times.connectWithin,
+    );
+    const pings = setInterval(() => this.#ping(session), this.#times.pingEvery);
+    session.once('connect', () => clearTimeout(overdue));
+    // The streams are told as well, and so is whoever waits for them.
+    session.on('error', () => {});
+    // The server is about to stop: what waits here asks another one.
+    session.once('goaway', () => session.destroy());
+    session.once('close', () => {
+      clearTimeout(overdue);
+      clearInterval(pings);
+      if (this.#session === session) this.#session = undefined;
+    });
+    this.#session = session;
+    return session;
+  }
+
+  #ping(session: ClientHttp2Session): void {
+    if (session.connecting || session.destroyed) return;
+    const { pingWithin } = this.#times;
+    const overdue = setTimeout(
+      () => session.destroy(new AnswerTimeout(`no sign of life within ${pingWithin} ms`)),
+      pingWithin,
+    );
+    const stop = () => clearTimeout(overdue);
+    session.once('close', stop);
+    session.ping((error) => {
+      stop();
+      session.removeListener('close', stop);
+      if (!error) this.#onHeard();
+    });
+  }
+}

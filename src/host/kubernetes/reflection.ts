@@ -1,0 +1,136 @@
+// What to do next to keep a copy of one kind of objects: a list, then a watch from where the list was made, and so on after
+// each outcome. Pure: chance is a parameter.
+
+export type Problem =
+  /** The kind is not served (404): its custom resource definition is not installed. */
+  | 'not-served'
+  | 'forbidden'
+  | 'unauthorized'
+  /** What is asked for lies too far back (410): everything is listed anew. */
+  | 'expired'
+  /** No connection, or it was lost before an answer. */
+  | 'unreachable'
+  | 'timed-out'
+  /** The server asks for less (429). */
+  | 'overloaded'
+  | 'server-error'
+  /** The answer is not the API's. */
+  | 'malformed';
+
+export type Outcome =
+  | { readonly kind: 'listed'; readonly resourceVersion: string }
+  /** A watch that was open is over. */
+  | { readonly kind: 'ended'; readonly resourceVersion: string; readonly lastedMs: number }
+  | {
+      readonly kind: 'failed';
+      readonly problem: Problem;
+      /** How far a watch came; null for a list, and where no event came through. */
+      readonly resourceVersion: string | null;
+      /** What the server asks for, in milliseconds. */
+      readonly retryAfter: number | null;
+    };
+
+export interface Reflection {
+  readonly next: { readonly do: 'list' } | { readonly do: 'watch'; readonly resourceVersion: string };
+  /** Before that, in milliseconds. */
+  readonly wait: number;
+  /** In a row. */
+  readonly failures: number;
+  /** What went wrong last; null while all is well. */
+  readonly problem: Problem | null;
+}
+
+export const START: Reflection = { next: { do: 'list' }, wait: 0, failures: 0, problem: null };
+
+/** Milliseconds. */
+const FIRST_BACKOFF = 500;
+const LONGEST_BACKOFF = 30_000;
+const LOOK_FOR_KIND_EVERY = 30_000;
+/** When a server stops, all its clients come back at once: they spread over so much time. */
+const SPREAD = 1_000;
+/** A server that takes a watch and soon ends it, again and again, is in trouble. */
+const HEALTHY_WATCH = 5_000;
+
+/** @param random from 0 to 1, as Math.random gives it. */
+export function advance(before: Reflection, outcome: Outcome, random: number): Reflection {
+  switch (outcome.kind) {
+    case 'listed':
+      // Failures count on: a list that works proves nothing of the watch.
+      return { ...before, next: watchFrom(outcome.resourceVersion), wait: 0, problem: null };
+    case 'ended': {
+      const next = watchFrom(outcome.resourceVersion);
+      if (outcome.lastedMs >= HEALTHY_WATCH)
+        return { next, wait: random * SPREAD, failures: 0, problem: null };
+      const problem = before.failures === 0 ? null : 'unreachable';
+      return { next, ...backoff(before.failures, random), problem };
+    }
+    case 'failed':
+      return afterFailure(before, outcome, random);
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function afterFailure(
+  before: Reflection,
+  { problem, resourceVersion, retryAfter }: Outcome & { kind: 'failed' },
+  random: number,
+): Reflection {
+  const { wait, failures } = backoff(before.failures, random);
+  switch (problem) {
+    case 'not-served':
+      return { next: { do: 'list' }, wait: spread(LOOK_FOR_KIND_EVERY, random), failures, problem };
+    case 'expired':
+    case 'malformed':
+      // What could not be read may have been a change: only a list tells.
+      return { next: { do: 'list' }, wait, failures, problem };
+    case 'forbidden':
+    case 'unauthorized':
+    case 'unreachable':
+    case 'timed-out':
+    case 'overloaded':
+    case 'server-error': {
+      const asked = Math.min(retryAfter ?? 0, LONGEST_BACKOFF);
+      const next =
+        before.next.do === 'watch' && resourceVersion !== null ? watchFrom(resourceVersion) : before.next;
+      return { next, wait: Math.max(wait, asked), failures, problem };
+    }
+    default:
+      return problem satisfies never;
+  }
+}
+
+function watchFrom(resourceVersion: string): Reflection['next'] {
+  return { do: 'watch', resourceVersion };
+}
+
+/** Twice as long each time, up to 30 s; jittered, so that agents do not come all at once. */
+function backoff(failures: number, random: number): { readonly wait: number; readonly failures: number } {
+  // A bound on the exponent as well: the count goes on for as long as the trouble does.
+  const longest = Math.min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** Math.min(failures, 10));
+  return { wait: spread(longest, random), failures: failures + 1 };
+}
+
+/** From half of it to all of it. */
+function spread(most: number, random: number): number {
+  return most * (0.5 + random / 2);
+}
+
+/** What a status code of the API means; null for success. */
+export function problemOf(status: number): Problem | null {
+  if (status >= 200 && status < 300) return null;
+  switch (status) {
+    case 401:
+      return 'unauthorized';
+    case 403:
+      return 'forbidden';
+    case 404:
+      return 'not-served';
+    case 410:
+      return 'expired';
+    case 429:
+      return 'overloaded';
+    default:
+      return 'server-error';
+  }
+}

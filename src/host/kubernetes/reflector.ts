@@ -1,0 +1,232 @@
+// Keeps the copy of one kind of objects that somebody else holds: lists, watches, and goes on whatever happens.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MalformedAnswer, readDocument, readLines, readRefusal } from './body.ts';
+import { AnswerTimeout, type ApiAnswer, type ApiConnection } from './connection.ts';
+import { advance, type Outcome, type Problem, problemOf, type Reflection, START } from './reflection.ts';
+
+/** Where the objects go, each as the API gave it. */
+export interface Copy {
+  readonly upsert: (object: unknown) => void;
+  readonly remove: (namespace: string, name: string) => void;
+  readonly relist: () => { readonly add: (objects: readonly unknown[]) => void; readonly finish: () => void };
+  /** The kind is not served any more. */
+  readonly forget: () => void;
+}
+
+export interface ReflectorOptions {
+  readonly connection: ApiConnection;
+  readonly path: string;
+  readonly selectors: { readonly labelSelector?: string; readonly fieldSelector?: string };
+  readonly copy: Copy;
+  /** The state is another one. */
+  readonly onChange: () => void;
+  /** Told of each request, by its result. */
+  readonly onResult: (verb: 'list' | 'watch', result: Problem | 'ok') => void;
+}
+
+export interface ReflectorState {
+  /** A watch is open, so that the copy is what the API holds. */
+  readonly watching: boolean;
+  /** It was listed, or is not served or not allowed: what can be had of it is there. */
+  readonly settled: boolean;
+  /** Null while all is well. */
+  readonly problem: Problem | null;
+  /** More about the problem, in the API's or the system's words. */
+  readonly detail: string | null;
+}
+
+/** Objects in one page of a list. */
+const PAGE = 250;
+/** The server is asked to end a watch after 5 to 10 minutes, so that its watches spread over its replicas. Seconds. */
+const WATCH_FOR = 300;
+
+const EMPTY: ReflectorState = { watching: false, settled: false, problem: null, detail: null };
+
+export class Reflector {
+  readonly #options: ReflectorOptions;
+  #state = EMPTY;
+  #detail: string | null = null;
+
+  constructor(options: ReflectorOptions) {
+    this.#options = options;
+  }
+
+  get state(): ReflectorState {
+    return this.#state;
+  }
+
+  /** Goes on until the signal aborts; never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    let reflection = START;
+    while (!signal.aborted) {
+      await sleep(reflection.wait, undefined, { signal }).catch(() => {});
+      if (signal.aborted) return;
+      const outcome = await this.#take(reflection, signal);
+      if (signal.aborted) return;
+      reflection = advance(reflection, outcome, Math.random());
+      this.#note(reflection, outcome);
+    }
+  }
+
+  async #take({ next }: Reflection, signal: AbortSignal): Promise<Outcome> {
+    const { onResult } = this.#options;
+    if (next.do === 'watch') return this.#watch(next.resourceVersion, signal);
+    try {
+      const outcome = await this.#list(signal);
+      onResult('list', outcome.kind === 'failed' ? outcome.problem : 'ok');
+      return outcome;
+    } catch (error) {
+      const outcome = this.#failure(error, null);
+      onResult('list', outcome.problem);
+      return outcome;
+    }
+  }
+
+  async #list(signal: AbortSignal): Promise<Outcome> {
+    const { connection, copy } = this.#options;
+    const relist = copy.relist();
+    let more: string | undefined;
+    // What was listed half stays: a list that breaks off takes nothing away.
+    for (;;) {
+      const path = this.#pathWith({ limit: String(PAGE), ...(more !== undefined && { continue: more }) });
+      const answer = await connection.request({ method: 'GET', path, signal });
+      const problem = problemOf(answer.status);
+      if (problem !== null) return this.#refusal(problem, await readRefusal(answer.body), answer, null);
+      const document = await readDocument(answer.body);
+      const items = at(document, 'items');
+      const resourceVersion = textAt(document, 'metadata', 'resourceVersion');
+      if (!Array.isArray(items) || resourceVersion === undefined)
+        throw new MalformedAnswer('not a list of objects');
+      relist.add(items);
+      more = textAt(document, 'metadata', 'continue');
+      if (more === undefined) {
+        relist.finish();
+        return { kind: 'listed', resourceVersion };
+      }
+    }
+  }
+
+  async #watch(from: string, signal: AbortSignal): Promise<Outcome> {
+    const { connection, onResult } = this.#options;
+    let resourceVersion = from;
+    let openedAt: number | undefined;
+    try {
+      const path = this.#pathWith({
+        watch: 'true',
+        allowWatchBookmarks: 'true',
+        resourceVersion,
+        timeoutSeconds: String(Math.floor(WATCH_FOR * (1 + Math.random()))),
+      });
+      const answer = await connection.request({ method: 'GET', path, signal });
+      const problem = problemOf(answer.status);
+      onResult('watch', problem ?? 'ok');
+      if (problem !== null)
+        return this.#refusal(problem, await readRefusal(answer.body), answer, resourceVersion);
+      openedAt = performance.now();
+      this.#set({ watching: true, settled: true, problem: null, detail: null });
+      for await (const event of readLines(answer.body)) {
+        const object = at(event, 'object');
+        if (textAt(event, 'type') === 'ERROR') {
+          const code = at(object, 'code');
+          const status = typeof code === 'number' ? (problemOf(code) ?? 'server-error') : 'server-error';
+          onResult('watch', status);
+          return this.#refusal(status, object, answer, resourceVersion);
+        }
+        this.#observe(textAt(event, 'type'), object);
+        resourceVersion = textAt(object, 'metadata', 'resourceVersion') ?? resourceVersion;
+      }
+      return { kind: 'ended', resourceVersion, lastedMs: performance.now() - openedAt };
+    } catch (error) {
+      const failure = this.#failure(error, resourceVersion);
+      if (openedAt === undefined || failure.problem === 'malformed') {
+        onResult('watch', failure.problem);
+        return failure;
+      }
+      // The connection was lost. Whether the server is there still is for the next one to tell.
+      return { kind: 'ended', resourceVersion, lastedMs: performance.now() - openedAt };
+    }
+  }
+
+  #observe(type: string | undefined, object: unknown): void {
+    const { copy } = this.#options;
+    switch (type) {
+      case 'ADDED':
+      case 'MODIFIED':
+        copy.upsert(object);
+        return;
+      case 'DELETED':
+        copy.remove(textAt(object, 'metadata', 'namespace') ?? '', textAt(object, 'metadata', 'name') ?? '');
+        return;
+      case 'BOOKMARK':
+        return;
+      default:
+        throw new MalformedAnswer(`an event of no known type: ${type}`);
+    }
+  }
+
+  #refusal(
+    problem: Problem,
+    document: unknown,
+    { retryAfter }: ApiAnswer,
+    resourceVersion: string | null,
+  ): Outcome & { kind: 'failed' } {
+    this.#detail = textAt(document, 'message') ?? null;
+    return { kind: 'failed', problem, resourceVersion, retryAfter };
+  }
+
+  #failure(error: unknown, resourceVersion: string | null): Outcome & { kind: 'failed' } {
+    const { message, code } = error as NodeJS.ErrnoException;
+    this.#detail = code === undefined || message.includes(code) ? message : `${code}: ${message}`;
+    return { kind: 'failed', problem: problemOfError(error), resourceVersion, retryAfter: null };
+  }
+
+  #note({ problem }: Reflection, outcome: Outcome): void {
+    if (outcome.kind === 'listed') {
+      // The watch follows at once, and tells that all is well.
+      this.#set({ ...this.#state, settled: true });
+      return;
+    }
+    const absent = problem === 'not-served' || problem === 'forbidden';
+    if (problem === 'not-served') this.#options.copy.forget();
+    this.#set({
+      watching: false,
+      settled: this.#state.settled || absent,
+      problem,
+      detail: problem === null ? null : this.#detail,
+    });
+  }
+
+  #set(state: ReflectorState): void {
+    const before = this.#state;
+    this.#state = state;
+    const same =
+      before.watching === state.watching &&
+      before.settled === state.settled &&
+      before.problem === state.problem;
+    if (!same) this.#options.onChange();
+  }
+
+  #pathWith(query: Readonly<Record<string, string>>): string {
+    const { path, selectors } = this.#options;
+    return `${path}?${new URLSearchParams({ ...selectors, ...query })}`;
+  }
+}
+
+export function problemOfError(error: unknown): Problem {
+  if (error instanceof MalformedAnswer) return 'malformed';
+  return error instanceof AnswerTimeout ? 'timed-out' : 'unreachable';
+}
+
+function at(value: unknown, ...path: readonly string[]): unknown {
+  let here = value;
+  for (const key of path) {
+    if (typeof here !== 'object' || here === null || !Object.hasOwn(here, key)) return undefined;
+    here = (here as Record<string, unknown>)[key];
+  }
+  return here;
+}
+
+function textAt(value: unknown, ...path: readonly string[]): string | undefined {
+  const found = at(value, ...path);
+  return typeof found === 'string' && found !== '' ? found : undefined;
+}

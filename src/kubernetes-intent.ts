@@ -1,0 +1,173 @@
+// Joins the cluster's state with the API that tells of it: what is intended, how far that can be trusted, and this node's own
+// interfaces for the others to see. Loaded only where intent comes from Kubernetes.
+import { INTERFACES_ANNOTATION, writeInterfaces } from './cluster/agent.ts';
+import type { Intent, NodeInterface } from './cluster/intent.ts';
+import { type Kind, watchedKinds } from './cluster/kinds.ts';
+import { ClusterState } from './cluster/state.ts';
+import { type ApiAccess, kubeconfigAccess, serviceAccountAccess } from './host/kubernetes/access.ts';
+import { Annotator } from './host/kubernetes/annotator.ts';
+import { ApiConnection } from './host/kubernetes/connection.ts';
+import { Reflector } from './host/kubernetes/reflector.ts';
+import { type Micros, SECOND } from './net/time.ts';
+import type { IntentHealth, IntentProblem, RequestCount } from './serve/sources.ts';
+
+/** Who this agent is; by the downward API. */
+export interface OwnPod {
+  readonly name: string;
+  readonly namespace: string;
+}
+
+export interface KubernetesIntentOptions {
+  /** Null: this Pod's service account. */
+  readonly kubeconfig: string | null;
+  readonly apiServer: { readonly host: string; readonly port: string };
+  /** Where MetalLB runs. */
+  readonly metallbNamespace: string;
+  /** Null outside a Pod: nothing is published then. */
+  readonly pod: OwnPod | null;
+  readonly now: () => Micros;
+  /** Something may be different; called for every object, so that the caller gathers changes. */
+  readonly onChange: () => void;
+}
+
+/** Where the agents are looked for by an agent that is in no Pod itself. */
+const AGENTS_NAMESPACE = 'vipwatch';
+/** Without these there is nothing to judge by. */
+const FOUNDATION: readonly Kind[] = ['services', 'pools', 'nodes'];
+/** At the start the other kinds are waited for so long: one that the API fails to serve must not hold up the rest. */
+const PATIENCE = 10 * SECOND;
+
+export class KubernetesIntent {
+  readonly #now: () => Micros;
+  readonly #state = new ClusterState();
+  readonly #connection: ApiConnection;
+  readonly #reflectors: ReadonlyMap<Kind, Reflector>;
+  readonly #annotator: Annotator | undefined;
+  readonly #end = new AbortController();
+  readonly #requests = new Map<string, number>();
+  readonly #startedAt: Micros;
+  #heardAt: Micros | null = null;
+  #confirmedAt: Micros | null = null;
+  #complete = false;
+
+  /** Asks the API at once. @throws KubeconfigError */
+  constructor({ kubeconfig, apiServer, metallbNamespace, pod, now, onChange }: KubernetesIntentOptions) {
+    this.#now = now;
+    this.#startedAt = now();
+    const access: ApiAccess =
+      kubeconfig === null ? serviceAccountAccess(apiServer) : kubeconfigAccess(kubeconfig);
+    this.#connection = new ApiConnection(access, () => {
+      this.#heardAt = now();
+      this.#confirmed();
+    });
+    const onResult = (verb: string, result: string) => {
+      const key = `${verb} ${result}`;
+      this.#requests.set(key, (this.#requests.get(key) ?? 0) + 1);
+    };
+    const kinds = watchedKinds({ metallb: metallbNamespace, agents: pod?.namespace ?? AGENTS_NAMESPACE });
+    this.#reflectors = new Map(
+      (Object.keys(kinds) as Kind[]).map((kind) => {
+        const { path, ...selectors } = kinds[kind];
+        const copy = this.#copyOf(kind, onChange);
+        const connection = this.#connection;
+        return [kind, new Reflector({ connection, path, selectors, copy, onChange, onResult })];
+      }),
+    );
+    if (pod)
+      this.#annotator = new Annotator(
+        {
+          connection: this.#connection,
+          namespace: pod.namespace,
+          pod: pod.name,
+          annotation: INTERFACES_ANNOTATION,
+          onResult,
+        },
+        this.#end.signal,
+      );
+    for (const reflector of this.#reflectors.values()) void reflector.run(this.#end.signal);
+  }
+
+  /** What was last known; null until the picture is whole for the first time. The same object while nothing changed. */
+  intent(): Intent | null {
+    this.#complete ||= this.#isComplete();
+    return this.#complete ? this.#state.intent() : null;
+  }
+
+  /** When the picture may become whole by patience alone; Infinity once it is. */
+  nextAt(): Micros {
+    return this.#complete ? Number.POSITIVE_INFINITY : this.#startedAt + PATIENCE;
+  }
+
+  publish(interfaces: readonly NodeInterface[]): void {
+    this.#annotator?.set(writeInterfaces(interfaces));
+  }
+
+  health(): IntentHealth {
+    return {
+      confirmedAt: this.#confirmed(),
+      problems: this.#problems(),
+      doubts: this.#complete ? this.#state.doubts() : [],
+      skipped: this.#complete ? this.#state.skipped() : [],
+    };
+  }
+
+  requests(): RequestCount[] {
+    return [...this.#requests].map(([key, count]) => {
+      const [verb = '', result = ''] = key.split(' ');
+      return { verb, result, count };
+    });
+  }
+
+  stop(): void {
+    this.#end.abort();
+    this.#connection.close();
+  }
+
+  #copyOf(kind: Kind, onChange: () => void) {
+    const tell = (changed: boolean) => {
+      if (changed) onChange();
+    };
+    return {
+      upsert: (object: unknown) => tell(this.#state.upsert(kind, object)),
+      remove: (namespace: string, name: string) => tell(this.#state.remove(kind, namespace, name)),
+      relist: () => {
+        const relist = this.#state.relist(kind);
+        return {
+          add: (objects: readonly unknown[]) => tell(relist.add(objects)),
+          finish: () => tell(relist.finish()),
+        };
+      },
+      forget: () => tell(this.#state.forget(kind)),
+    };
+  }
+
+  #isComplete(): boolean {
+    const settled = (kind: Kind) => this.#reflectors.get(kind)!.state.settled;
+    if (!FOUNDATION.every(settled)) return false;
+    return [...this.#reflectors.keys()].every(settled) || this.#now() >= this.#startedAt + PATIENCE;
+  }
+
+  /** Open watches on a connection that lives: what is known is what the API holds, as of the last sign of life. */
+  #confirmed(): Micros | null {
+    if (!this.#complete) return null;
+    const unlisted = new Set(this.#state.unlisted());
+    const current = [...this.#reflectors].every(
+      ([kind, { state }]) => state.watching || (unlisted.has(kind) && state.settled),
+    );
+    if (current && this.#heardAt !== null) this.#confirmedAt = this.#heardAt;
+    return this.#confirmedAt;
+  }
+
+  #problems(): IntentProblem[] {
+    const unlisted = new Set(this.#state.unlisted());
+    const problems = [...this.#reflectors].flatMap(([kind, { state }]): IntentProblem[] => {
+      const listed = !unlisted.has(kind);
+      if (state.problem === null && listed) return [];
+      return [{ kind, listed, reason: state.problem ?? 'waiting', detail: state.detail }];
+    });
+    const unpublished = this.#annotator?.problem ?? null;
+    if (unpublished !== null)
+      problems.push({ kind: 'own-annotation', listed: false, reason: unpublished, detail: null });
+    return problems;
+  }
+}

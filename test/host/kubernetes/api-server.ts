@@ -1,0 +1,104 @@
+// An API server that does as it is told: the test answers each request by hand. HTTP/2 without TLS.
+import { once } from 'node:events';
+import {
+  createServer,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import type { ApiAccess } from '../../../src/host/kubernetes/access.ts';
+
+export interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly token: string | undefined;
+  readonly stream: ServerHttp2Stream;
+}
+
+export class ApiServer implements AsyncDisposable {
+  readonly #server: Http2Server = createServer();
+  readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #asked: Asked[] = [];
+  #waiting: ((asked: Asked) => void) | undefined;
+  /** Requests so far. */
+  count = 0;
+
+  static async start(): Promise<ApiServer> {
+    const server = new ApiServer();
+    server.#server.listen(0, '127.0.0.1');
+    await once(server.#server, 'listening');
+    return server;
+  }
+
+  private constructor() {
+    this.#server.on('session', (session) => {
+      this.#sessions.add(session);
+      session.on('error', () => {});
+      session.on('close', () => this.#sessions.delete(session));
+    });
+    this.#server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
+      stream.on('error', () => {});
+      const url = new URL(headers[':path'] ?? '/', 'http://server');
+      const { authorization } = headers;
+      const asked = {
+        method: String(headers[':method']),
+        path: url.pathname,
+        query: url.searchParams,
+        token: authorization?.replace('Bearer ', ''),
+        stream,
+      };
+      this.count += 1;
+      if (this.#waiting) this.#waiting(asked);
+      else this.#asked.push(asked);
+      this.#waiting = undefined;
+    });
+  }
+
+  access(token: () => string | null = () => null): ApiAccess {
+    const { port } = this.#server.address() as AddressInfo;
+    return { server: `http://127.0.0.1:${port}`, tls: () => ({}), token };
+  }
+
+  /** The next request that was not looked at yet. */
+  async next(): Promise<Asked> {
+    return this.#asked.shift() ?? (await new Promise((resolve) => (this.#waiting = resolve)));
+  }
+
+  /** As a server that stops in order does. */
+  goAway(): void {
+    for (const session of this.#sessions) session.goaway();
+  }
+
+  /** As a server that crashes does. */
+  hangUp(): void {
+    for (const session of this.#sessions) session.destroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.hangUp();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
+
+export function answer({ stream }: Asked, status: number, body: unknown, headers: object = {}): void {
+  stream.respond({ ':status': status, ...headers });
+  stream.end(typeof body === 'string' ? body : JSON.stringify(body));
+}
+
+export function list(names: readonly string[], resourceVersion: string, more?: string): object {
+  const metadata = { resourceVersion, ...(more !== undefined && { continue: more }) };
+  return { metadata, items: names.map((name) => ({ metadata: { name, namespace: 'default' } })) };
+}
+
+export function event(type: string, name: string, resourceVersion: string): string {
+  return `${JSON.stringify({ type, object: { metadata: { name, namespace: 'default', resourceVersion } } })}\n`;
+}
+
+/** Opens a watch. */
+export function accept({ stream }: Asked, text = ''): void {
+  stream.respond({ ':status': 200 });
+  stream.write(text);
+}

@@ -1,0 +1,239 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ApiConnection, type ConnectionTimes } from '../../../src/host/kubernetes/connection.ts';
+import { Reflector } from '../../../src/host/kubernetes/reflector.ts';
+import { ApiServer, accept, answer, event, list } from './api-server.ts';
+
+let server: ApiServer;
+let end: AbortController;
+let told: string[];
+let results: string[];
+let heard: number;
+let changed: () => void;
+
+beforeEach(async () => {
+  server = await ApiServer.start();
+  end = new AbortController();
+  told = [];
+  results = [];
+  heard = 0;
+  changed = () => {};
+});
+
+afterEach(async () => {
+  end.abort();
+  await server[Symbol.asyncDispose]();
+});
+
+function reflect(times: Partial<ConnectionTimes> = {}, token: () => string | null = () => null): Reflector {
+  const onHeard = () => {
+    heard += 1;
+    changed();
+  };
+  const connection = new ApiConnection(server.access(token), onHeard, times);
+  end.signal.addEventListener('abort', () => connection.close());
+  const nameOf = (object: unknown) => (object as { metadata: { name: string } }).metadata.name;
+  const tell = (line: string) => {
+    told.push(line);
+    changed();
+  };
+  const reflector = new Reflector({
+    connection,
+    path: '/api/v1/services',
+    selectors: { fieldSelector: 'spec.type=LoadBalancer' },
+    copy: {
+      upsert: (object) => tell(`upsert ${nameOf(object)}`),
+      remove: (namespace, name) => tell(`remove ${namespace}/${name}`),
+      relist: () => ({
+        add: (objects) => tell(`list ${objects.map(nameOf)}`),
+        finish: () => tell('listed'),
+      }),
+      forget: () => tell('forget'),
+    },
+    onChange: () => changed(),
+    onResult: (verb, result) => results.push(`${verb} ${result}`),
+  });
+  void reflector.run(end.signal);
+  return reflector;
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise<void>((resolve) => (changed = resolve));
+}
+
+describe('Reflector', () => {
+  it('lists page by page, then watches from there', async () => {
+    const reflector = reflect();
+    const first = await server.next();
+    expect(Object.fromEntries(first.query)).toEqual({
+      fieldSelector: 'spec.type=LoadBalancer',
+      limit: '250',
+    });
+    answer(first, 200, list(['a', 'b'], '5', 'page-2'));
+    const second = await server.next();
+    expect(second.query.get('continue')).toBe('page-2');
+    answer(second, 200, list(['c'], '5'));
+    const watch = await server.next();
+    expect(Object.fromEntries(watch.query)).toMatchObject({
+      watch: 'true',
+      allowWatchBookmarks: 'true',
+      resourceVersion: '5',
+      fieldSelector: 'spec.type=LoadBalancer',
+    });
+    accept(watch, event('ADDED', 'd', '6') + event('MODIFIED', 'a', '7') + event('DELETED', 'b', '8'));
+    await until(() => told.length >= 6);
+    expect(told).toEqual(['list a,b', 'list c', 'listed', 'upsert d', 'upsert a', 'remove default/b']);
+    expect(reflector.state).toEqual({ watching: true, settled: true, problem: null, detail: null });
+  });
+
+  it('goes on from the last bookmark when a watch ends', async () => {
+    reflect();
+    answer(await server.next(), 200, list(['a'], '5'));
+    const watch = await server.next();
+    accept(watch, event('BOOKMARK', '', '42'));
+    watch.stream.end();
+    expect((await server.next()).query.get('resourceVersion')).toBe('42');
+  });
+
+  it('takes an event that comes in pieces, and drops one that was cut off', async () => {
+    reflect();
+    answer(await server.next(), 200, list([], '5'));
+    const watch = await server.next();
+    const line = event('ADDED', 'zürich', '6');
+    const bytes = Buffer.from(line);
+    accept(watch);
+    watch.stream.write(bytes.subarray(0, line.indexOf('ü') + 1));
+    watch.stream.write(bytes.subarray(line.indexOf('ü') + 1));
+    await until(() => told.includes('upsert zürich'));
+    watch.stream.end(event('ADDED', 'lost', '7').slice(0, -5));
+    expect((await server.next()).query.get('resourceVersion')).toBe('6');
+    expect(told).not.toContain('upsert lost');
+  });
+
+  it.each([
+    ['410 as a status', (watch: Parameters<typeof answer>[0]) => answer(watch, 410, { code: 410 })],
+    [
+      '410 as an event',
+      (watch: Parameters<typeof answer>[0]) =>
+        accept(watch, `${JSON.stringify({ type: 'ERROR', object: { kind: 'Status', code: 410 } })}\n`),
+    ],
+    ['a line that is no JSON', (watch: Parameters<typeof answer>[0]) => accept(watch, '{"type":"ADD\n')],
+    ['an event of no known type', (watch: Parameters<typeof answer>[0]) => accept(watch, '{"type":"X"}\n')],
+    ['a line that is no event', (watch: Parameters<typeof answer>[0]) => accept(watch, '7\n')],
+  ])('lists anew after %s', async (_what, spoil) => {
+    reflect();
+    answer(await server.next(), 200, list(['a'], '5'));
+    spoil(await server.next());
+    const again = await server.next();
+    expect(again.query.has('watch')).toBe(false);
+    answer(again, 200, list(['b'], '9'));
+    expect((await server.next()).query.get('resourceVersion')).toBe('9');
+    expect(told).toEqual(['list a', 'listed', 'list b', 'listed']);
+  });
+
+  it('refuses an object without end', async () => {
+    const reflector = reflect();
+    answer(await server.next(), 200, list(['a'], '5'));
+    const watch = await server.next();
+    accept(watch);
+    watch.stream.write(Buffer.alloc(17 * 1024 * 1024, 'x'));
+    await until(() => reflector.state.problem === 'malformed');
+    expect(reflector.state.watching).toBe(false);
+    expect(told).toEqual(['list a', 'listed']);
+  });
+
+  it('forgets a kind that is not served, and counts it as settled', async () => {
+    const reflector = reflect();
+    answer(await server.next(), 404, '404 page not found\n');
+    await until(() => reflector.state.problem !== null);
+    expect(reflector.state).toMatchObject({ settled: true, watching: false, problem: 'not-served' });
+    expect(told).toEqual(['forget']);
+  });
+
+  it.each([
+    [403, 'forbidden', true],
+    [401, 'unauthorized', false],
+    [500, 'server-error', false],
+    [429, 'overloaded', false],
+  ] as const)('says that a list was answered %i, and tries again', async (status, problem, settled) => {
+    const reflector = reflect();
+    answer(await server.next(), status, { message: 'services is forbidden: no' });
+    await until(() => reflector.state.problem !== null);
+    expect(reflector.state).toEqual({
+      settled,
+      watching: false,
+      problem,
+      detail: 'services is forbidden: no',
+    });
+    answer(await server.next(), 200, list(['a'], '5'));
+    accept(await server.next());
+    await until(() => reflector.state.watching);
+    expect(reflector.state.problem).toBeNull();
+    expect(results).toEqual([`list ${problem}`, 'list ok', 'watch ok']);
+  });
+
+  it('keeps what it knows while the server is gone, and watches on', async () => {
+    const reflector = reflect();
+    answer(await server.next(), 200, list(['a'], '5'));
+    accept(await server.next());
+    await until(() => reflector.state.watching);
+    server.hangUp();
+    await until(() => !reflector.state.watching);
+    const again = await server.next();
+    expect(again.query.get('resourceVersion')).toBe('5');
+    accept(again);
+    await until(() => reflector.state.watching);
+    expect(told).toEqual(['list a', 'listed']);
+  });
+
+  it('asks elsewhere when the server says that it goes', async () => {
+    const reflector = reflect();
+    answer(await server.next(), 200, list(['a'], '5'));
+    accept(await server.next());
+    await until(() => reflector.state.watching);
+    server.goAway();
+    expect((await server.next()).query.get('resourceVersion')).toBe('5');
+  });
+
+  it('asks whether a silent connection lives', async () => {
+    const reflector = reflect({ pingEvery: 20 });
+    answer(await server.next(), 200, list(['a'], '5'));
+    accept(await server.next());
+    await until(() => reflector.state.watching);
+    const before = heard;
+    await until(() => heard >= before + 2);
+    expect(reflector.state.watching).toBe(true);
+    expect(server.count).toBe(2);
+  });
+
+  it('gives up an answer that does not come', async () => {
+    const reflector = reflect({ answerWithin: 50 });
+    await server.next();
+    await until(() => reflector.state.problem !== null);
+    expect(reflector.state.problem).toBe('timed-out');
+  });
+
+  it('signs each request with the token of the moment', async () => {
+    let token = 'first';
+    reflect({}, () => token);
+    const first = await server.next();
+    expect(first.token).toBe('first');
+    token = 'second';
+    answer(first, 200, list([], '5'));
+    expect((await server.next()).token).toBe('second');
+  });
+
+  it('does not stumble over a token file that is missing for a moment', async () => {
+    let times = 0;
+    const reflector = reflect({}, () => {
+      times += 1;
+      if (times === 1)
+        throw Object.assign(new Error("ENOENT: no such file, open '/token'"), { code: 'ENOENT' });
+      return 'here';
+    });
+    expect((await server.next()).token).toBe('here');
+    expect(reflector.state).toMatchObject({
+      problem: 'unreachable',
+      detail: "ENOENT: no such file, open '/token'",
+    });
+  });
+});
