@@ -2,10 +2,10 @@
 SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:/usr/sbin:/sbin:$(PATH)
 
-.PHONY: help demo test ok fix bench bundle setup clean
+.PHONY: help demo test test-cluster ok fix bench bundle setup clean
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 setup:
 	@scripts/setup
@@ -15,6 +15,9 @@ demo: setup ## the story, live: a phone is leased the VIP (KEEP=1 stays up)
 
 test: setup ## every test that needs no cluster
 	@node node_modules/vitest/vitest.mjs run
+
+test-cluster: setup bundle ## against a real API server and a real MetalLB; builds them once, from Go modules
+	@node node_modules/vitest/vitest.mjs run --config vitest.cluster.config.ts
 
 ok: setup ## the quick gate: types, lint, format, dead code, who may import whom
 	@scripts/ok
