@@ -416,6 +416,15 @@ describe('lease-conflict', () => {
     expect(kinds(lan)).toEqual([]);
   });
 
+  it('is not raised for a client that moves behind a repeater and asks for its address from there', () => {
+    const repeater = mac('77');
+    const lan = settled().announce(repeater, OUTSIDE).wait(1000);
+    lan.dhcp({ type: 'request', client: PHONE, requested: OUTSIDE, from: repeater }).wait(1000);
+    lan.announce(repeater, OUTSIDE).wait(60_000);
+    expect(lan.story()).toEqual([]);
+    expect(lan.dismissed('lessee-behind-repeater')).toBe(1);
+  });
+
   it('is not raised for a sleep proxy that announces the address of a host just fallen asleep', () => {
     const lan = settled().wait(5000).announce(LAPTOP, OUTSIDE);
     for (let i = 0; i < 20; i += 1) lan.wait(60_000).reply(LAPTOP, OUTSIDE);
