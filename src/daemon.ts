@@ -13,7 +13,7 @@ import { type IpRange, parseRange } from './net/range.ts';
 import { MILLISECOND, type Micros, SECOND, toIso } from './net/time.ts';
 import { Prober, type ProbeSource } from './probe/prober.ts';
 import { logEvent } from './serve/event-log.ts';
-import { StateKeeper } from './serve/saved-state.ts';
+import { EXPENDABLE_ROWS, StateKeeper } from './serve/saved-state.ts';
 import type { IntentHealth, Sources } from './serve/sources.ts';
 import type { Serving } from './serving.ts';
 import { MAX_PROBES_PER_SECOND, settingsFor } from './watch/settings.ts';
@@ -23,6 +23,8 @@ import { Watcher } from './watch/watcher.ts';
 /** What happens together is written together; nothing waits longer than this. */
 const SAVE_EVENTS_EVERY = 100 * MILLISECOND;
 const SAVE_CLAIMS_EVERY = SECOND;
+/** Each takes a few milliseconds; what a flood left unsaved beyond that is let go. */
+const LAST_SAVES = 50;
 const HEARTBEAT_EVERY = 15 * SECOND;
 /** Addresses come and go without the link noticing. */
 const LOOK_AT_ADDRESSES_EVERY = 5 * SECOND;
@@ -86,6 +88,7 @@ export class Daemon {
 
     this.#journal = new Journal({
       ...config.journal,
+      expendable: EXPENDABLE_ROWS,
       now,
       warn: (message) => log.warn({ event: 'journal' }, message),
     });
@@ -179,8 +182,11 @@ export class Daemon {
     this.#kubernetes?.stop();
     await this.#capture?.close();
     const now = this.#clock.now();
-    this.#saveEvents(now);
-    this.#saveClaims(now);
+    for (let round = 0; round < LAST_SAVES; round += 1) {
+      this.#saveEvents(now);
+      this.#saveClaims(now);
+      if (!this.#eventsToSave && !this.#framesToSave) break;
+    }
     this.#journal.close(now);
     await this.#serving?.close();
   }
@@ -362,15 +368,13 @@ export class Daemon {
   }
 
   #saveEvents(now: Micros): void {
-    this.#eventsToSave = false;
     this.#saveEventsAt = now + SAVE_EVENTS_EVERY;
-    this.#state.saveEvents(this.#watcher, now, this.#clock.toWall(now) - now);
+    this.#eventsToSave = this.#state.saveEvents(this.#watcher, now, this.#clock.toWall(now) - now);
   }
 
   #saveClaims(now: Micros): void {
-    this.#framesToSave = false;
     this.#saveClaimsAt = now + SAVE_CLAIMS_EVERY;
-    this.#state.saveClaims(this.#watcher, now, this.#clock.toWall(now) - now);
+    this.#framesToSave = this.#state.saveClaims(this.#watcher, now, this.#clock.toWall(now) - now);
     this.#journal.flush(now);
   }
 }

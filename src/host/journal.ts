@@ -21,6 +21,8 @@ export interface JournalOptions {
   readonly maxAge: Micros;
   /** Of the file, in bytes. */
   readonly maxSize: number;
+  /** Kinds whose rows make room before any other's do. @default none */
+  readonly expendable?: readonly string[];
   readonly now: Micros;
   /** Told once for each thing that goes wrong. */
   readonly warn: (message: string) => void;
@@ -40,10 +42,19 @@ const RETRY_AFTER = 10 * SECOND;
 /** A disk that is full now and then is not told each time. */
 const WARN_AGAIN_AFTER = HOUR;
 const PRUNE_EVERY = MINUTE;
-/** Rows that wait while the disk is full; the oldest are lost first. */
-const MAX_WAITING = 50_000;
+/** Rows that wait while the disk is full, expendable ones and others; of each the oldest are lost first. */
+const MAX_WAITING = 25_000;
 /** Bytes that a row takes besides its JSON, keys and index included; generously. */
 const ROW_OVERHEAD = 200;
+/** Of the rows, as many make room at once: few enough not to keep the process long. */
+const ROOM_AT_ONCE = 1 / 16;
+/** The file is thinned out from this part of its bound on: SQLite needs room even to delete. */
+const FULL_AT = 0.6;
+
+// The plus keeps SQLite to the index by time, where the oldest rows are found without sorting all of them.
+const REMOVE_OLDEST = 'DELETE FROM rows WHERE rowid IN (SELECT rowid FROM rows ORDER BY at LIMIT ?)';
+const REMOVE_OLDEST_OF_KIND =
+  'DELETE FROM rows WHERE rowid IN (SELECT rowid FROM rows WHERE +kind = ? ORDER BY at LIMIT ?)';
 
 interface Waiting {
   readonly kind: string;
@@ -58,15 +69,15 @@ export class Journal {
   #upsert: StatementSync;
   #remove: StatementSync;
   /** Not yet written, by kind and key, so that each waits once. */
-  readonly #waiting = new Map<
-    string,
-    { readonly kind: string; readonly key: string; readonly row: JournalRow | null }
-  >();
+  readonly #waiting = new Map<string, Waiting>();
+  /** The same, of the expendable kinds: they neither push out others nor are written before them. */
+  readonly #waitingExpendable = new Map<string, Waiting>();
   #onDisk: boolean;
   #problem: string | null = null;
   #retryAt: Micros = 0;
   #warnedAt: Micros = Number.NEGATIVE_INFINITY;
   #prunedAt: Micros;
+  #generation = 0;
 
   constructor(options: JournalOptions) {
     this.#options = options;
@@ -91,7 +102,12 @@ export class Journal {
 
   /** Rows waiting for a disk that takes them. */
   get waiting(): number {
-    return this.#waiting.size;
+    return this.#waiting.size + this.#waitingExpendable.size;
+  }
+
+  /** Another number once a new file was begun: what was written before is lost. */
+  get generation(): number {
+    return this.#generation;
   }
 
   /** All rows of a kind, the least recently renewed first. */
@@ -124,12 +140,14 @@ export class Journal {
       this.#prunedAt = now;
       this.#guard(now, () => this.#prune(now));
     }
-    if (this.#waiting.size > 0 && now < this.#retryAt) return false;
-    while (this.#waiting.size > 0) {
-      const batch = this.#nextBatch();
-      if (!this.#guard(now, () => this.#write(batch))) return false;
-      for (const id of batch.keys()) this.#waiting.delete(id);
-      if (this.#onDisk) this.#problem = null;
+    if (this.waiting > 0 && now < this.#retryAt) return false;
+    for (const waiting of [this.#waiting, this.#waitingExpendable]) {
+      while (waiting.size > 0) {
+        const batch = this.#nextBatch(waiting);
+        if (!this.#guard(now, () => this.#write(batch))) return false;
+        for (const id of batch.keys()) waiting.delete(id);
+        if (this.#onDisk) this.#problem = null;
+      }
     }
     return true;
   }
@@ -145,10 +163,10 @@ export class Journal {
   }
 
   /** A transaction must fit into what is left of the file's bound: a tenth of it at most. */
-  #nextBatch(): ReadonlyMap<string, Waiting> {
+  #nextBatch(from: ReadonlyMap<string, Waiting>): ReadonlyMap<string, Waiting> {
     const batch = new Map<string, Waiting>();
     let bytes = 0;
-    for (const [id, waiting] of this.#waiting) {
+    for (const [id, waiting] of from) {
       bytes += ROW_OVERHEAD + (waiting.row?.json.length ?? 0);
       if (batch.size > 0 && bytes > this.#options.maxSize / 10) break;
       batch.set(id, waiting);
@@ -170,11 +188,12 @@ export class Journal {
 
   #wait(kind: string, key: string, row: JournalRow | null): void {
     const id = `${kind} ${key}`;
-    this.#waiting.delete(id);
-    this.#waiting.set(id, { kind, key, row });
-    if (this.#waiting.size <= MAX_WAITING) return;
-    const [oldest] = this.#waiting.keys();
-    this.#waiting.delete(oldest!);
+    const waiting = this.#options.expendable?.includes(kind) ? this.#waitingExpendable : this.#waiting;
+    waiting.delete(id);
+    waiting.set(id, { kind, key, row });
+    if (waiting.size <= MAX_WAITING) return;
+    const [oldest] = waiting.keys();
+    waiting.delete(oldest!);
   }
 
   /** Runs something that may fail; a damaged file is set aside and a new one begun. */
@@ -213,6 +232,7 @@ export class Journal {
     this.#database = opened.database;
     this.#onDisk = opened.onDisk;
     this.#problem = opened.problem;
+    this.#generation += 1;
     [this.#upsert, this.#remove] = statements(this.#database);
     this.#retryAt = 0;
   }
@@ -253,17 +273,26 @@ export class Journal {
     this.#database.prepare('DELETE FROM rows WHERE at < ?').run(Math.floor(now - this.#options.maxAge));
   }
 
-  /** Before the file is full, its oldest quarter goes: SQLite needs room even to delete. */
+  /** Before the file is full, its oldest rows go: expendable ones, and others where there are none left. */
   #makeRoom(): void {
-    const { page_count: pages } = this.#database.prepare('PRAGMA page_count').get() as { page_count: number };
-    const { freelist_count: free } = this.#database.prepare('PRAGMA freelist_count').get() as {
-      freelist_count: number;
-    };
-    const { page_size: pageSize } = this.#database.prepare('PRAGMA page_size').get() as { page_size: number };
-    if ((pages - free) * pageSize < this.#options.maxSize * 0.6) return;
-    this.#database.exec(
-      'DELETE FROM rows WHERE rowid IN (SELECT rowid FROM rows ORDER BY at LIMIT (SELECT COUNT(*) / 4 + 1 FROM rows))',
-    );
+    const { maxSize, expendable = [] } = this.#options;
+    for (let round = 0; round < 1 / ROOM_AT_ONCE && this.#used() >= maxSize * FULL_AT; round += 1) {
+      const { total } = this.#database.prepare('SELECT COUNT(*) AS total FROM rows').get() as {
+        total: number;
+      };
+      const wanted = Math.ceil(total * ROOM_AT_ONCE);
+      let removed = 0;
+      for (const kind of expendable) {
+        removed += Number(this.#database.prepare(REMOVE_OLDEST_OF_KIND).run(kind, wanted - removed).changes);
+      }
+      if (removed === 0) this.#database.prepare(REMOVE_OLDEST).run(wanted);
+    }
+  }
+
+  #used(): number {
+    const pragma = (name: string) =>
+      Number(Object.values(this.#database.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
+    return (pragma('page_count') - pragma('freelist_count')) * pragma('page_size');
   }
 }
 

@@ -1,20 +1,25 @@
-// Rows of the watcher as the journal keeps them. What comes back from a file is checked like any input: a row that is no
-// row of ours is skipped and counted.
+// The watcher's state in the journal: written as it changes, a little at a time, and read back at the start. What comes
+// from a file is checked like any input: a row that is no row of ours is skipped and counted.
 import { Compile } from 'typebox/compile';
-import * as Type from 'typebox/type';
-import { parseIp, parseMac } from '../net/address.ts';
 import { HOUR, MINUTE, type Micros, SECOND } from '../net/time.ts';
-import { FINDING_KINDS, type Finding, MAX_EVIDENCE } from '../watch/finding.ts';
+import type { Changed } from '../watch/changes.ts';
+import type { Finding } from '../watch/finding.ts';
+import type { AddressRole } from '../watch/intent-index.ts';
 import type { Takeover } from '../watch/takeover.ts';
-import type { ClaimRow, DhcpServerRow, LeaseRow, WatchView } from '../watch/view.ts';
+import type { ClaimRow, DhcpServerRow, LeaseRow } from '../watch/view.ts';
 import type { SavedState } from '../watch/watcher.ts';
-import { LEASE_STATES, SEVERITIES, TAKEOVER_CLASSES } from './schemas.ts';
+import { type LeaseAsWritten, parse, ROWS, type RowKind } from './saved-rows.ts';
+import { type RowStore, Saving, WrittenRows } from './written-rows.ts';
 
-/** The journal, as far as it is needed here. */
-export interface RowStore {
-  rows(kind: string): readonly { readonly key: string; readonly json: string }[];
-  put(rows: readonly { kind: string; key: string; at: Micros; json: string }[], now: Micros): boolean;
-  remove(kind: string, keys: readonly string[], now: Micros): boolean;
+/** What is to be saved of a watcher. Rows of addresses are told once for each change. */
+export interface Saveable {
+  findings(): readonly Finding[];
+  takeovers(): readonly Takeover[];
+  dhcpServers(): readonly DhcpServerRow[];
+  takeChangedLeases(): Iterable<Changed<LeaseRow>>;
+  takeChangedClaims(role: AddressRole['kind']): Iterable<Changed<ClaimRow>>;
+  /** Whatever was taken is to be told again. */
+  changeAgain(): void;
 }
 
 /** A host heard every second need not be written every second; one more minute of age says nothing new. */
@@ -22,114 +27,18 @@ const CLAIM_REFRESH = MINUTE;
 const FINDING_REFRESH = 10 * SECOND;
 /** A row from further ahead than this was written by a clock that was wrong. */
 const MAX_AHEAD = HOUR;
+/** A step of the wall clock by less than this leaves the rows as they are. */
+const SMALLEST_STEP = SECOND;
 
-const closed = { additionalProperties: false };
-const nullable = <Schema extends Type.TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
-const text = Type.String({ maxLength: 2_000 });
-const ip = Type.Refine(Type.String(), (value) => parseIp(value) === value);
-const mac = Type.Refine(Type.String(), (value) => parseMac(value) === value);
-const time = Type.Number({ minimum: 0 });
-const count = Type.Integer({ minimum: 0 });
-const segment = Type.Object(
-  { interface: text, vlan: nullable(Type.Integer({ minimum: 0, maximum: 4095 })), name: text },
-  closed,
-);
-const owner = Type.Object({ mac, node: text }, closed);
-
-const KINDS = {
-  claim: Type.Object(
-    {
-      segment,
-      ip,
-      mac,
-      node: nullable(text),
-      firstSeen: time,
-      lastSeen: time,
-      counts: Type.Object({ announcement: count, reply: count, request: count }, closed),
-    },
-    closed,
-  ),
-  lease: Type.Object(
-    {
-      segment,
-      ip,
-      mac,
-      clientId: text,
-      state: Type.Enum([...LEASE_STATES]),
-      server: nullable(ip),
-      hostname: nullable(text),
-      // JSON knows no Infinity.
-      seconds: Type.Union([Type.Number({ minimum: 0 }), Type.Null(), Type.Literal('forever')]),
-      firstSeen: time,
-      lastSeen: time,
-      expiresAt: nullable(time),
-    },
-    closed,
-  ),
-  'dhcp-server': Type.Object(
-    {
-      segment,
-      ip,
-      mac: nullable(mac),
-      expected: Type.Boolean(),
-      firstSeen: time,
-      lastSeen: time,
-      messages: count,
-    },
-    closed,
-  ),
-  finding: Type.Object(
-    {
-      id: text,
-      kind: Type.Enum(FINDING_KINDS),
-      severity: Type.Enum([...SEVERITIES]),
-      ip,
-      macs: Type.Array(mac),
-      segment: nullable(segment),
-      vip: nullable(Type.Object({ service: nullable(text), pool: nullable(text) }, closed)),
-      message: text,
-      remedy: text,
-      evidence: Type.Array(Type.Object({ at: time, interface: text, summary: text }, closed), {
-        maxItems: MAX_EVIDENCE,
-      }),
-      state: Type.Enum(['active', 'resolved']),
-      raisedAt: time,
-      refreshedAt: time,
-      resolvedAt: nullable(time),
-      occurrences: count,
-    },
-    closed,
-  ),
-  takeover: Type.Object(
-    {
-      at: time,
-      class: Type.Enum([...TAKEOVER_CLASSES]),
-      ip,
-      service: nullable(text),
-      segment,
-      from: owner,
-      to: owner,
-      lastOld: time,
-      gapMs: Type.Number({ minimum: 0 }),
-      overlapMs: Type.Number({ minimum: 0 }),
-    },
-    closed,
-  ),
-} as const;
-type Kind = keyof typeof KINDS;
-type LeaseAsWritten = Omit<LeaseRow, 'seconds'> & { readonly seconds: number | null | 'forever' };
-
-/** The fields that hold a time, at any depth. */
-const TIME_FIELDS = new Set([
-  'at',
-  'firstSeen',
-  'lastSeen',
-  'expiresAt',
-  'raisedAt',
-  'refreshedAt',
-  'resolvedAt',
-  'lastOld',
-]);
+/** The kinds that make room for all others: what they say, the next frames say again. */
+export const EXPENDABLE_ROWS: readonly RowKind[] = ['claim'];
+/** How many claims are kept, by what the intent says of the address: a flood fills neither the journal nor a start. */
+const MAX_CLAIMS = { vip: 10_000, node: 10_000, pool: 10_000, other: 5_000 } as const;
+/** How many of them one saving writes. Apart, so that a flood of others does not delay a VIP's. */
+const CLAIMS_AT_ONCE = { vip: 64, node: 16, pool: 24, other: 24 } as const;
+const ROLES = ['vip', 'node', 'pool', 'other'] as const satisfies readonly AddressRole['kind'][];
+/** How many of each other kind one saving writes. */
+const ROWS_AT_ONCE = 24;
 
 export interface Loaded {
   readonly state: SavedState;
@@ -139,125 +48,164 @@ export interface Loaded {
 
 export class StateKeeper {
   readonly #store: RowStore;
-  /** What is written of each row: the time, or the state and time, it had. By kind and key. */
-  readonly #written: Readonly<Record<Kind, Map<string, string>>>;
+  readonly #findings: WrittenRows<Finding>;
+  readonly #takeovers: WrittenRows<Takeover>;
+  readonly #dhcpServers: WrittenRows<DhcpServerRow>;
+  readonly #leases: WrittenRows<LeaseRow>;
+  readonly #claims: Readonly<Record<AddressRole['kind'], WrittenRows<ClaimRow>>>;
+  /** How much the wall clock was ahead of the watcher's times when the rows were written. */
+  #ahead: Micros = 0;
+  #generation: number;
 
   constructor(store: RowStore) {
     this.#store = store;
-    const none = () => new Map<string, string>();
-    this.#written = {
-      claim: none(),
-      lease: none(),
-      'dhcp-server': none(),
-      finding: none(),
-      takeover: none(),
+    this.#generation = store.generation;
+    this.#findings = new WrittenRows('finding', {
+      key: (row) => row.id,
+      at: (row) => row.refreshedAt,
+      version: (row) => `${row.state} ${Math.floor(row.refreshedAt / FINDING_REFRESH)}`,
+    });
+    this.#takeovers = new WrittenRows('takeover', {
+      key: (row) => `${row.at} ${row.segment.name} ${row.ip}`,
+      at: (row) => row.at,
+      version: (row) => `${row.class} ${row.gapMs} ${row.overlapMs}`,
+    });
+    this.#dhcpServers = new WrittenRows('dhcp-server', {
+      key: (row) => `${row.segment.name} ${row.ip} ${row.mac}`,
+      at: (row) => row.lastSeen,
+      version: (row) => String(Math.floor(row.lastSeen / CLAIM_REFRESH)),
+    });
+    this.#leases = new WrittenRows<LeaseRow>('lease', {
+      key: (row) => `${addressOf(row)} ${row.clientId}`,
+      group: addressOf,
+      at: (row) => row.lastSeen,
+      version: (row) => `${row.state} ${row.mac} ${row.lastSeen} ${row.expiresAt}`,
+    });
+    const claims = (role: AddressRole['kind'], version: (row: ClaimRow) => string) =>
+      new WrittenRows<ClaimRow>(
+        'claim',
+        {
+          key: (row) => `${addressOf(row)} ${row.mac}`,
+          group: addressOf,
+          at: (row) => row.lastSeen,
+          version,
+        },
+        MAX_CLAIMS[role],
+      );
+    const byTheMinute = (row: ClaimRow) => String(Math.floor(row.lastSeen / CLAIM_REFRESH));
+    this.#claims = {
+      // The last frame of an announcer times a takeover that happens during a restart.
+      vip: claims('vip', (row) => String(row.lastSeen)),
+      node: claims('node', byTheMinute),
+      pool: claims('pool', byTheMinute),
+      other: claims('other', byTheMinute),
     };
   }
 
   load(now: Micros): Loaded {
     let skipped = 0;
-    const read = <Row>(kind: Kind, latest: (row: Row) => Micros): Row[] => {
+    const read = <Kept, Row extends object>(
+      kind: RowKind,
+      written: WrittenRows<Row>,
+      latest: (row: Row) => Micros,
+      restored: (row: Kept) => Row,
+    ): Row[] => {
       const kept = this.#store.rows(kind);
       if (kept.length === 0) return []; // to compile a check takes longer than to use it
-      const check = Compile(KINDS[kind]);
+      const check = Compile(ROWS[kind]);
       const rows: Row[] = [];
       for (const { key, json } of kept) {
         const value = parse(json);
-        if (check.Check(value) && latest(value as Row) <= now + MAX_AHEAD) {
-          rows.push(value as Row);
-          this.#written[kind].set(key, '');
+        const row = check.Check(value) ? restored(value as Kept) : undefined;
+        if (row && latest(row) <= now + MAX_AHEAD) {
+          rows.push(row);
+          written.loaded(key, row);
         } else skipped += 1;
       }
       return rows;
     };
+    const asIs = <Row>(row: Row) => row;
     const state: SavedState = {
-      claims: read<ClaimRow>('claim', ({ lastSeen }) => lastSeen),
-      leases: read<LeaseAsWritten>('lease', ({ lastSeen }) => lastSeen).map((lease) => ({
-        ...lease,
-        seconds: lease.seconds === 'forever' ? Number.POSITIVE_INFINITY : lease.seconds,
-      })),
-      dhcpServers: read<DhcpServerRow>('dhcp-server', ({ lastSeen }) => lastSeen),
-      findings: read<Finding>('finding', ({ refreshedAt }) => refreshedAt),
-      takeovers: read<Takeover>('takeover', ({ at }) => at),
+      // Which of them are watched is known once the intent is.
+      claims: read('claim', this.#claims.other, ({ lastSeen }) => lastSeen, asIs<ClaimRow>),
+      leases: read('lease', this.#leases, ({ lastSeen }) => lastSeen, restoredLease),
+      dhcpServers: read('dhcp-server', this.#dhcpServers, ({ lastSeen }) => lastSeen, asIs<DhcpServerRow>),
+      findings: read('finding', this.#findings, ({ refreshedAt }) => refreshedAt, asIs<Finding>),
+      takeovers: read('takeover', this.#takeovers, ({ at }) => at, asIs<Takeover>),
     };
     return { state, skipped };
   }
 
   /**
-   * Writes the findings, takeovers, leases and servers that changed, and removes those that are gone.
+   * Writes findings, takeovers, leases and servers that changed, and removes those that are gone; so many at once that it
+   * takes a few milliseconds. True where something is left for the next time.
    * @param ahead how much the wall clock is ahead of the watcher's times: the journal keeps wall time.
    */
-  saveEvents(view: WatchView, now: Micros, ahead: Micros): void {
-    this.#save('finding', view.findings(), now, ahead, {
-      key: (row) => row.id,
-      at: (row) => row.refreshedAt,
-      version: (row) => `${row.state} ${Math.floor(row.refreshedAt / FINDING_REFRESH)}`,
-    });
-    this.#save('takeover', view.takeovers(), now, ahead, {
-      key: (row) => `${row.at} ${row.segment.name} ${row.ip}`,
-      at: (row) => row.at,
-      version: (row) => `${row.class} ${row.gapMs} ${row.overlapMs}`,
-    });
-    this.#save('lease', view.leases(), now, ahead, {
-      key: (row) => `${row.segment.name} ${row.ip} ${row.clientId}`,
-      at: (row) => row.lastSeen,
-      version: (row) => `${row.state} ${row.mac} ${row.lastSeen}`,
-    });
-    this.#save('dhcp-server', view.dhcpServers(), now, ahead, {
-      key: (row) => `${row.segment.name} ${row.ip} ${row.mac}`,
-      at: (row) => row.lastSeen,
-      version: (row) => String(Math.floor(row.lastSeen / CLAIM_REFRESH)),
-    });
+  saveEvents(of: Saveable, now: Micros, ahead: Micros): boolean {
+    const saving = this.#begin(of, ahead);
+    saving.allow(ROWS_AT_ONCE);
+    this.#findings.updateAll(of.findings(), saving);
+    saving.allow(ROWS_AT_ONCE);
+    this.#takeovers.updateAll(of.takeovers(), saving);
+    saving.allow(ROWS_AT_ONCE);
+    this.#dhcpServers.updateAll(of.dhcpServers(), saving);
+    saving.allow(ROWS_AT_ONCE);
+    saveChanged(of.takeChangedLeases(), () => this.#leases, saving);
+    saving.writeTo(this.#store, now);
+    return saving.unfinished;
   }
 
   /** Writes new claims, and of known ones those of VIPs, whose last frame times a takeover; others once a minute. */
-  saveClaims(view: WatchView, now: Micros, ahead: Micros): void {
-    const vips = new Set(view.vips(now).map((vip) => vip.ip));
-    this.#save('claim', view.claims(), now, ahead, {
-      key: (row) => `${row.segment.name} ${row.ip} ${row.mac}`,
-      at: (row) => row.lastSeen,
-      version: (row) => String(vips.has(row.ip) ? row.lastSeen : Math.floor(row.lastSeen / CLAIM_REFRESH)),
-    });
-  }
-
-  #save<Row extends object>(
-    kind: Kind,
-    rows: readonly Row[],
-    now: Micros,
-    ahead: Micros,
-    of: { key: (row: Row) => string; at: (row: Row) => Micros; version: (row: Row) => string },
-  ): void {
-    const written = this.#written[kind];
-    const changed: { kind: string; key: string; at: Micros; json: string }[] = [];
-    const present = new Set<string>();
-    for (const row of rows) {
-      const key = of.key(row);
-      const version = of.version(row);
-      present.add(key);
-      if (written.get(key) === version) continue;
-      written.set(key, version);
-      changed.push({ kind, key, at: of.at(row) + ahead, json: encode(row, ahead) });
+  saveClaims(of: Saveable, now: Micros, ahead: Micros): boolean {
+    const saving = this.#begin(of, ahead);
+    for (const role of ROLES) {
+      saving.allow(CLAIMS_AT_ONCE[role]);
+      saveChanged(of.takeChangedClaims(role), (group) => this.#claimsWith(group, role), saving);
     }
-    // What cannot be written waits in the store, which tries again by itself.
-    if (changed.length > 0) this.#store.put(changed, now);
-    if (written.size === present.size) return;
-    const gone = [...written.keys()].filter((key) => !present.has(key));
-    for (const key of gone) written.delete(key);
-    this.#store.remove(kind, gone, now);
+    saving.writeTo(this.#store, now);
+    return saving.unfinished;
+  }
+
+  /** Where the rows of an address belong; they move there from the role it had before. */
+  #claimsWith(group: string, role: AddressRole['kind']): WrittenRows<ClaimRow> {
+    const rows = this.#claims[role];
+    if (!rows.has(group)) ROLES.some((other) => this.#claims[other].moveTo(rows, group));
+    return rows;
+  }
+
+  /** After a step of the wall clock, and in a new journal, all rows are to be written anew. */
+  #begin(of: Saveable, ahead: Micros): Saving {
+    const stepped = Math.abs(ahead - this.#ahead) >= SMALLEST_STEP;
+    const lost = this.#store.generation !== this.#generation;
+    if (stepped || lost) {
+      this.#ahead = ahead;
+      this.#generation = this.#store.generation;
+      const all = [this.#findings, this.#takeovers, this.#dhcpServers, this.#leases];
+      for (const rows of [...all, ...Object.values(this.#claims)]) rows.outdate();
+      of.changeAgain();
+    }
+    return new Saving(ahead);
   }
 }
 
-function encode(row: object, ahead: Micros): string {
-  return JSON.stringify(row, (field, value: unknown) => {
-    if (value === Number.POSITIVE_INFINITY) return 'forever';
-    return typeof value === 'number' && TIME_FIELDS.has(field) ? value + ahead : value;
-  });
+function saveChanged<Row extends object>(
+  changes: Iterable<Changed<Row>>,
+  rowsWith: (group: string) => WrittenRows<Row>,
+  saving: Saving,
+): void {
+  for (const change of changes) {
+    const group = addressOf(change);
+    rowsWith(group).update(group, change.rows, saving);
+    if (!saving.full) continue;
+    saving.unfinished = true;
+    return;
+  }
 }
 
-function parse(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
+function addressOf({ segment, ip }: Pick<ClaimRow, 'segment' | 'ip'>): string {
+  return `${segment.name} ${ip}`;
+}
+
+function restoredLease(lease: LeaseAsWritten): LeaseRow {
+  return { ...lease, seconds: lease.seconds === 'forever' ? Number.POSITIVE_INFINITY : lease.seconds };
 }

@@ -2,6 +2,7 @@
 import type { IpAddress, Mac } from '../net/address.ts';
 import type { Claim, ClaimKind } from '../net/claim.ts';
 import type { Micros } from '../net/time.ts';
+import { type Changed, Changes } from './changes.ts';
 import type { AddressRole, IntentIndex } from './intent-index.ts';
 import type { Segment } from './segment.ts';
 import type { ClaimRow } from './view.ts';
@@ -26,6 +27,8 @@ export interface ClaimedAddress {
   readonly owners: Owner[];
   /** Seen since it was last passed over for eviction. */
   touched: boolean;
+  /** Told to whoever copies the table; spares most frames to say so again. */
+  changed: boolean;
 }
 
 /** A flood of made-up MACs for one address pushes out the owner unheard for longest, not memory. */
@@ -38,6 +41,13 @@ export class ClaimsTable {
   /** In the order of eviction. Apart, so that a flood of other addresses never pushes out a VIP, pool or node. */
   readonly #others = new Set<ClaimedAddress>();
   readonly #watched = new Set<ClaimedAddress>();
+  /** By role, so that what is watched need not wait behind a flood of what is not. */
+  readonly #changes: Readonly<Record<AddressRole['kind'], Changes<ClaimedAddress>>> = {
+    vip: new Changes(),
+    node: new Changes(),
+    pool: new Changes(),
+    other: new Changes(),
+  };
   readonly #capacity: number;
   #index: IntentIndex;
   #lastSegment: Segment | null = null;
@@ -59,6 +69,10 @@ export class ClaimsTable {
     if (claim.kind === 'announcement') owner.announcement += 1;
     else if (claim.kind === 'reply') owner.reply += 1;
     else owner.request += 1;
+    if (!address.changed) {
+      address.changed = true;
+      this.#changes[address.role.kind].add(address);
+    }
     return address;
   }
 
@@ -80,8 +94,10 @@ export class ClaimsTable {
     this.#index = index;
     for (const address of this.#all()) {
       this.#queueOf(address).delete(address);
+      const before = address.role.kind;
       address.role = index.roleOf(address.ip);
       this.#queueOf(address).add(address);
+      if (address.role.kind !== before) this.#changes[before].move(address, this.#changes[address.role.kind]);
     }
   }
 
@@ -92,6 +108,7 @@ export class ClaimsTable {
       if (kept.length === address.owners.length) continue;
       address.owners.splice(0, address.owners.length, ...kept);
       if (kept.length === 0) this.#remove(address);
+      else this.#changes[address.role.kind].add(address);
     }
   }
 
@@ -100,7 +117,9 @@ export class ClaimsTable {
       const segment = segmentOf(row);
       if (!segment) continue;
       const { firstSeen, lastSeen, mac, counts } = row;
-      this.#addressOf(segment, row.ip).owners.push({
+      const address = this.#addressOf(segment, row.ip);
+      this.#changes[address.role.kind].restored(address);
+      address.owners.push({
         mac,
         firstSeen,
         lastSeen,
@@ -112,17 +131,27 @@ export class ClaimsTable {
   }
 
   rows(): ClaimRow[] {
-    return [...this.#all()].flatMap(({ segment, ip, owners }) =>
-      owners.map(({ mac, firstSeen, lastSeen, announcement, reply, request }) => ({
-        segment,
-        ip,
-        mac,
-        node: this.#index.nodeOf(mac)?.name ?? null,
-        firstSeen,
-        lastSeen,
-        counts: { announcement, reply, request },
-      })),
-    );
+    return [...this.each()];
+  }
+
+  /** Row by row, and with pauses if need be: a flooded table takes long to copy. Addresses may come and go meanwhile. */
+  *each(): Generator<ClaimRow> {
+    for (const address of this.#all()) yield* this.#rowsOf(address);
+  }
+
+  /** The addresses of this role that changed since they were last taken from here. */
+  *takeChanged(role: AddressRole['kind']): Generator<Changed<ClaimRow>> {
+    for (const changed of this.#changes[role].take()) {
+      changed.changed = false;
+      const { segment, ip } = changed;
+      const address = this.find(segment, ip);
+      yield { segment, ip, rows: address ? this.#rowsOf(address) : [] };
+    }
+  }
+
+  /** All that was taken is to be taken again. */
+  changeAgain(): void {
+    for (const changes of Object.values(this.#changes)) changes.again();
   }
 
   get size(): number {
@@ -133,6 +162,18 @@ export class ClaimsTable {
     for (const addresses of this.#bySegment.values()) yield* addresses.values();
   }
 
+  #rowsOf({ segment, ip, owners }: ClaimedAddress): ClaimRow[] {
+    return owners.map(({ mac, firstSeen, lastSeen, announcement, reply, request }) => ({
+      segment,
+      ip,
+      mac,
+      node: this.#index.nodeOf(mac)?.name ?? null,
+      firstSeen,
+      lastSeen,
+      counts: { announcement, reply, request },
+    }));
+  }
+
   #addressOf(segment: Segment, ip: IpAddress): ClaimedAddress {
     if (segment !== this.#lastSegment) {
       this.#lastAddresses = this.#bySegment.get(segment) ?? new Map();
@@ -141,7 +182,14 @@ export class ClaimsTable {
     }
     const known = this.#lastAddresses.get(ip);
     if (known) return known;
-    const address: ClaimedAddress = { segment, ip, role: this.#index.roleOf(ip), owners: [], touched: false };
+    const address: ClaimedAddress = {
+      segment,
+      ip,
+      role: this.#index.roleOf(ip),
+      owners: [],
+      touched: false,
+      changed: false,
+    };
     this.#lastAddresses.set(ip, address);
     this.#size += 1;
     const queue = this.#queueOf(address).add(address);
@@ -171,6 +219,7 @@ export class ClaimsTable {
 
   #remove(address: ClaimedAddress): void {
     this.#queueOf(address).delete(address);
+    this.#changes[address.role.kind].removed(address);
     if (this.#bySegment.get(address.segment)?.delete(address.ip)) this.#size -= 1;
   }
 }

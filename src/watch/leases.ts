@@ -2,6 +2,7 @@
 import type { LeaseState, LeaseStep } from '../dhcp/lease.ts';
 import type { Ipv4, Mac } from '../net/address.ts';
 import { MINUTE, type Micros, SECOND } from '../net/time.ts';
+import { type Changed, Changes } from './changes.ts';
 import { LeaseRivals } from './lease-rivals.ts';
 import type { Segment } from './segment.ts';
 import type { WatchSettings } from './settings.ts';
@@ -66,6 +67,7 @@ export class LeaseTable {
   readonly #stations = new Map<Mac, { hostname: string | null; leases: number }>();
   readonly #settings: WatchSettings;
   readonly #options: LeaseTableOptions;
+  readonly #changes = new Changes<Lease>();
   #size = 0;
   #expiryAt: Micros = Number.POSITIVE_INFINITY;
   evictions = 0;
@@ -142,7 +144,9 @@ export class LeaseTable {
     const expired: Lease[] = [];
     for (const lease of [...this.all()]) {
       if (lease.expiresAt === null) continue;
-      lease.expiresAt = this.#renewedUntil(lease, lastUse);
+      const until = this.#renewedUntil(lease, lastUse);
+      if (until !== lease.expiresAt) this.#changes.add(lease);
+      lease.expiresAt = until;
       if (lease.expiresAt > now) {
         this.#wakeFor(lease.expiresAt);
         continue;
@@ -177,12 +181,28 @@ export class LeaseTable {
       };
       // Where two clients contended for the address, the later one has it by now.
       const other = this.find(segment, row.ip);
-      if (!other || lease.lastSeen >= other.lastSeen) this.#store(lease);
+      if (other && lease.lastSeen < other.lastSeen) continue;
+      this.#store(lease);
+      this.#changes.restored(lease);
     }
   }
 
   rows(): LeaseRow[] {
     return [...this.all()].map(rowOf);
+  }
+
+  /** The addresses whose leases changed since they were last taken from here. */
+  *takeChanged(): Generator<Changed<LeaseRow>> {
+    for (const { segment, ip } of this.#changes.take()) {
+      const lease = this.find(segment, ip);
+      const leases = lease?.contender ? [lease, lease.contender] : lease ? [lease] : [];
+      yield { segment, ip, rows: leases.map(rowOf) };
+    }
+  }
+
+  /** All that was taken is to be taken again. */
+  changeAgain(): void {
+    this.#changes.again();
   }
 
   get size(): number {
@@ -270,7 +290,9 @@ export class LeaseTable {
     lease.state = state;
     lease.lastSeen = at;
     lease.expiresAt = at + ENDED_LIFETIME;
-    if (!gone) this.#wakeFor(lease.expiresAt);
+    if (gone) return lease;
+    this.#wakeFor(lease.expiresAt);
+    this.#changes.add(lease);
     return lease;
   }
 
@@ -296,6 +318,7 @@ export class LeaseTable {
     station.leases += 1;
     station.hostname = lease.hostname ?? station.hostname;
     this.#size += 1;
+    this.#changes.add(lease);
     if (lease.expiresAt !== null) this.#wakeFor(lease.expiresAt);
     if (this.#size > this.#settings.maxLeases) this.#evict();
     return lease;
@@ -308,6 +331,7 @@ export class LeaseTable {
     else if (holder === lease && lease.contender) leases?.set(lease.ip, lease.contender);
     else if (holder === lease) leases?.delete(lease.ip);
     lease.contender = null;
+    this.#changes.removed(lease);
     this.#letGo(lease);
     const station = this.#stations.get(lease.mac);
     if (station) station.leases -= 1;

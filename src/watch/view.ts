@@ -121,6 +121,8 @@ export type Protocol = 'ethernet' | 'arp' | 'ndp' | 'dhcp' | 'other';
 export interface WatchView {
   vips(now: Micros): VipRow[];
   claims(): ClaimRow[];
+  /** The same, row by row: for readers that pause, so that a flooded table does not keep the process from its frames. */
+  eachClaim(): Iterable<ClaimRow>;
   leases(): LeaseRow[];
   dhcpServers(): DhcpServerRow[];
   findings(): Finding[];

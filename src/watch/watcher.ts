@@ -7,6 +7,7 @@ import { type IpAddress, isIpv4, type Mac } from '../net/address.ts';
 import type { Claim } from '../net/claim.ts';
 import type { CapturedFrame } from '../net/frame.ts';
 import { MILLISECOND, MINUTE, type Micros } from '../net/time.ts';
+import type { Changed } from './changes.ts';
 import { type ClaimedAddress, ClaimsTable } from './claims.ts';
 import { Deferred } from './deferred.ts';
 import { type DhcpExpectations, DhcpWatch } from './dhcp-watch.ts';
@@ -189,8 +190,25 @@ export class Watcher implements WatchView {
     return this.#context.claims.rows();
   }
 
+  eachClaim(): Iterable<ClaimRow> {
+    return this.#context.claims.each();
+  }
+
   leases(): LeaseRow[] {
     return this.#context.leases.rows();
+  }
+
+  takeChangedClaims(role: AddressRole['kind']): Iterable<Changed<ClaimRow>> {
+    return this.#context.claims.takeChanged(role);
+  }
+
+  takeChangedLeases(): Iterable<Changed<LeaseRow>> {
+    return this.#context.leases.takeChanged();
+  }
+
+  changeAgain(): void {
+    this.#context.claims.changeAgain();
+    this.#context.leases.changeAgain();
   }
 
   dhcpServers(): DhcpServerRow[] {

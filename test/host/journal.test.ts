@@ -124,6 +124,20 @@ describe('Journal is bounded', () => {
     expect(warnings).toEqual([]);
     journal.close(NOW);
   });
+
+  it('by size, expendable kinds going before all others however old those are', () => {
+    const journal = open({ maxSize: 256 * 1024, expendable: ['claim'] });
+    const json = `"${'x'.repeat(200)}"`;
+    const lasting = Array.from({ length: 50 }, (_, i) => row(String(i), NOW - MINUTE, json));
+    journal.put(lasting, NOW);
+    for (let i = 0; i < 4_000; i += 1)
+      journal.put([{ ...row(String(i), NOW + i, json), kind: 'claim' }], NOW);
+    expect(keysIn(journal)).toHaveLength(50);
+    const claims = keysIn(journal, 'claim').map(Number);
+    expect(claims.length).toBeGreaterThan(100);
+    expect(claims).toEqual(Array.from({ length: claims.length }, (_, i) => 4_000 - claims.length + i));
+    journal.close(NOW);
+  });
 });
 
 describe('Journal sets aside, and begins anew,', () => {

@@ -124,6 +124,14 @@ export function sampleView(over: Partial<WatchView> = {}): WatchView {
       { table: 'leases', entries: 1, evictions: 7 },
     ],
   };
+  const claims =
+    over.claims ??
+    (() => [
+      sampleClaim(),
+      sampleClaim({ mac: PHONE, node: null }),
+      sampleClaim({ ip: '192.168.1.9' as IpAddress, segment: VLAN10, mac: PHONE, node: null }),
+      sampleClaim({ ip: 'fe80::1' as IpAddress }),
+    ]);
   return {
     vips: () => [
       {
@@ -135,12 +143,8 @@ export function sampleView(over: Partial<WatchView> = {}): WatchView {
       },
       { ip: 'fd00::50' as IpAddress, service: null, pool: null, up: false, announcers: [] },
     ],
-    claims: () => [
-      sampleClaim(),
-      sampleClaim({ mac: PHONE, node: null }),
-      sampleClaim({ ip: '192.168.1.9' as IpAddress, segment: VLAN10, mac: PHONE, node: null }),
-      sampleClaim({ ip: 'fe80::1' as IpAddress }),
-    ],
+    claims,
+    eachClaim: claims,
     leases: () => [
       sampleLease(),
       sampleLease({

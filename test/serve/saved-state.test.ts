@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { IpAddress } from '../../src/net/address.ts';
 import { HOUR, MINUTE, type Micros, SECOND } from '../../src/net/time.ts';
-import { StateKeeper } from '../../src/serve/saved-state.ts';
-import type { WatchView } from '../../src/watch/view.ts';
-import { NOON, sampleClaim, sampleFinding, sampleLease, sampleView } from './sample.ts';
+import { type Saveable, StateKeeper } from '../../src/serve/saved-state.ts';
+import type { Changed } from '../../src/watch/changes.ts';
+import type { ClaimRow, LeaseRow, WatchView } from '../../src/watch/view.ts';
+import { ETH0, NOON, sampleClaim, sampleFinding, sampleLease, sampleView } from './sample.ts';
 
 /** A store as the journal is one, without a disk. */
 class Rows {
+  generation = 0;
   readonly kept = new Map<string, { kind: string; key: string; at: Micros; json: string }>();
   puts = 0;
   rows(kind: string) {
@@ -23,11 +25,30 @@ class Rows {
   }
 }
 
+/** A view whose every address changed since it was last asked, and in which nothing was before. */
+function changing(view: WatchView, gone: readonly Changed<never>[] = []): Saveable {
+  const vips = new Set(view.vips(NOON).map(({ ip }) => ip));
+  return {
+    findings: view.findings,
+    takeovers: view.takeovers,
+    dhcpServers: view.dhcpServers,
+    takeChangedLeases: () => [...gone, ...byAddress<LeaseRow>(view.leases())],
+    takeChangedClaims: (role) =>
+      byAddress<ClaimRow>(view.claims()).filter(({ ip }) => role === (vips.has(ip) ? 'vip' : 'other')),
+    changeAgain: () => {},
+  };
+}
+
+function byAddress<Row extends ClaimRow | LeaseRow>(rows: readonly Row[]): Changed<Row>[] {
+  const byKey = Map.groupBy(rows, ({ segment, ip }) => `${segment.name} ${ip}`);
+  return [...byKey.values()].map((group) => ({ segment: group[0]!.segment, ip: group[0]!.ip, rows: group }));
+}
+
 function saved(view: WatchView, ahead = 0): Rows {
   const rows = new Rows();
   const keeper = new StateKeeper(rows);
-  keeper.saveEvents(view, NOON, ahead);
-  keeper.saveClaims(view, NOON, ahead);
+  keeper.saveEvents(changing(view), NOON, ahead);
+  keeper.saveClaims(changing(view), NOON, ahead);
   return rows;
 }
 
@@ -64,12 +85,12 @@ describe('StateKeeper', () => {
     const keeper = new StateKeeper(rows);
     let finding = sampleFinding();
     const view = sampleView({ findings: () => [finding] });
-    keeper.saveEvents(view, NOON, 0);
+    keeper.saveEvents(changing(view), NOON, 0);
     rows.puts = 0;
-    keeper.saveEvents(view, NOON, 0);
+    keeper.saveEvents(changing(view), NOON, 0);
     expect(rows.puts).toBe(0);
     finding = sampleFinding({ state: 'resolved', resolvedAt: NOON + 5 });
-    keeper.saveEvents(view, NOON, 0);
+    keeper.saveEvents(changing(view), NOON, 0);
     expect(rows.puts).toBe(1);
     expect(new StateKeeper(rows).load(NOON).state.findings).toEqual([finding]);
   });
@@ -81,20 +102,42 @@ describe('StateKeeper', () => {
     const view = sampleView({
       claims: () => [sampleClaim({ lastSeen }), sampleClaim({ ip: '192.168.1.9' as IpAddress, lastSeen })],
     });
-    keeper.saveClaims(view, NOON, 0);
+    keeper.saveClaims(changing(view), NOON, 0);
     rows.puts = 0;
     for (let second = 1; second <= 120; second += 1) {
       lastSeen = NOON + second * SECOND;
-      keeper.saveClaims(view, lastSeen, 0);
+      keeper.saveClaims(changing(view), lastSeen, 0);
     }
     expect(rows.puts).toBe(120 + 2);
+  });
+
+  it('writes no row again that an earlier process wrote and that did not change', () => {
+    const rows = saved(sampleView());
+    const keeper = new StateKeeper(rows);
+    keeper.load(NOON + MINUTE);
+    rows.puts = 0;
+    keeper.saveEvents(changing(sampleView()), NOON + MINUTE, 0);
+    expect(rows.puts).toBe(0);
+  });
+
+  it('writes the rest next time where much changed at once, and says so', () => {
+    const findings = Array.from({ length: 100 }, (_, i) => sampleFinding({ id: `finding ${i}` }));
+    const rows = new Rows();
+    const keeper = new StateKeeper(rows);
+    const view = changing(sampleView({ findings: () => findings }));
+    let savings = 1;
+    while (keeper.saveEvents(view, NOON, 0) && savings < 100) savings += 1;
+    expect(savings).toBeGreaterThan(1);
+    expect(new StateKeeper(rows).load(NOON).state.findings).toEqual(findings);
   });
 
   it('removes what is gone, also what an earlier process wrote', () => {
     const rows = saved(sampleView());
     const keeper = new StateKeeper(rows);
     keeper.load(NOON + MINUTE);
-    keeper.saveEvents(sampleView({ leases: () => [sampleLease()] }), NOON + MINUTE, 0);
+    const gone = { segment: ETH0, ip: '192.168.1.60' as IpAddress, rows: [] };
+    const view = changing(sampleView({ leases: () => [sampleLease()] }), [gone]);
+    keeper.saveEvents(view, NOON + MINUTE, 0);
     expect(rows.rows('lease').map(({ json }) => JSON.parse(json).ip)).toEqual(['192.168.1.50']);
   });
 

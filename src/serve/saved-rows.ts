@@ -1,0 +1,134 @@
+// The rows of the journal: their shape, and how they are written and read.
+import * as Type from 'typebox/type';
+import { parseIp, parseMac } from '../net/address.ts';
+import type { Micros } from '../net/time.ts';
+import { FINDING_KINDS, MAX_EVIDENCE } from '../watch/finding.ts';
+import type { LeaseRow } from '../watch/view.ts';
+import { LEASE_STATES, SEVERITIES, TAKEOVER_CLASSES } from './schemas.ts';
+
+const closed = { additionalProperties: false };
+const nullable = <Schema extends Type.TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
+const text = Type.String({ maxLength: 2_000 });
+const ip = Type.Refine(Type.String(), (value) => parseIp(value) === value);
+const mac = Type.Refine(Type.String(), (value) => parseMac(value) === value);
+const time = Type.Number({ minimum: 0 });
+const count = Type.Integer({ minimum: 0 });
+const segment = Type.Object(
+  { interface: text, vlan: nullable(Type.Integer({ minimum: 0, maximum: 4095 })), name: text },
+  closed,
+);
+const owner = Type.Object({ mac, node: text }, closed);
+
+/** What the journal holds of each kind, and nothing else. */
+export const ROWS = {
+  claim: Type.Object(
+    {
+      segment,
+      ip,
+      mac,
+      node: nullable(text),
+      firstSeen: time,
+      lastSeen: time,
+      counts: Type.Object({ announcement: count, reply: count, request: count }, closed),
+    },
+    closed,
+  ),
+  lease: Type.Object(
+    {
+      segment,
+      ip,
+      mac,
+      clientId: text,
+      state: Type.Enum([...LEASE_STATES]),
+      server: nullable(ip),
+      hostname: nullable(text),
+      // JSON knows no Infinity.
+      seconds: Type.Union([Type.Number({ minimum: 0 }), Type.Null(), Type.Literal('forever')]),
+      firstSeen: time,
+      lastSeen: time,
+      expiresAt: nullable(time),
+      transmitter: Type.Optional(mac),
+    },
+    closed,
+  ),
+  'dhcp-server': Type.Object(
+    {
+      segment,
+      ip,
+      mac: nullable(mac),
+      expected: Type.Boolean(),
+      firstSeen: time,
+      lastSeen: time,
+      messages: count,
+    },
+    closed,
+  ),
+  finding: Type.Object(
+    {
+      id: text,
+      kind: Type.Enum(FINDING_KINDS),
+      severity: Type.Enum([...SEVERITIES]),
+      ip,
+      macs: Type.Array(mac),
+      segment: nullable(segment),
+      vip: nullable(Type.Object({ service: nullable(text), pool: nullable(text) }, closed)),
+      message: text,
+      remedy: text,
+      evidence: Type.Array(Type.Object({ at: time, interface: text, summary: text }, closed), {
+        maxItems: MAX_EVIDENCE,
+      }),
+      state: Type.Enum(['active', 'resolved']),
+      raisedAt: time,
+      refreshedAt: time,
+      resolvedAt: nullable(time),
+      occurrences: count,
+    },
+    closed,
+  ),
+  takeover: Type.Object(
+    {
+      at: time,
+      class: Type.Enum([...TAKEOVER_CLASSES]),
+      ip,
+      service: nullable(text),
+      segment,
+      from: owner,
+      to: owner,
+      lastOld: time,
+      gapMs: Type.Number({ minimum: 0 }),
+      overlapMs: Type.Number({ minimum: 0 }),
+    },
+    closed,
+  ),
+} as const;
+export type RowKind = keyof typeof ROWS;
+export type LeaseAsWritten = Omit<LeaseRow, 'seconds'> & { readonly seconds: number | null | 'forever' };
+
+/** The fields that hold a time, at any depth. */
+const TIME_FIELDS = new Set([
+  'at',
+  'firstSeen',
+  'lastSeen',
+  'expiresAt',
+  'raisedAt',
+  'refreshedAt',
+  'resolvedAt',
+  'lastOld',
+]);
+
+/** Times are told as the wall clock has them: `ahead` is how much that is ahead of the watcher's. */
+export function encode(row: object, ahead: Micros): string {
+  return JSON.stringify(row, (field, value: unknown) => {
+    if (value === Number.POSITIVE_INFINITY) return 'forever';
+    return typeof value === 'number' && TIME_FIELDS.has(field) ? value + ahead : value;
+  });
+}
+
+/** Undefined where it is no JSON. */
+export function parse(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}
