@@ -54,10 +54,12 @@ export function addApiRoutes(app: FastifyInstance, { sources, snapshot, events }
   app.get(
     '/api/v1/claims',
     listRoute('Who claims which address, VIP or not', ClaimQuery, ClaimSchema),
-    (request, reply) => {
+    async (request, reply) => {
       const query = request.query as Static<typeof ClaimQuery>;
+      const claims = await snapshot.claims();
       const matches = addressFilter(query);
-      const rows = snapshot.claims().filter(({ item }) => matches(item));
+      const isAll = query.ip === undefined && query.mac === undefined;
+      const rows = isAll ? claims : claims.filter(({ item }) => matches(item));
       return sendPage(reply, rows, query as Paging, (row) => renderClaim(row, iso));
     },
   );
