@@ -87,7 +87,10 @@ export async function inOrderWithPauses<Row>(
   sorted.push(inOrder(slice, keyOf));
   while (sorted.length > 1) {
     const merged: Keyed<Row>[][] = [];
-    for (let i = 0; i < sorted.length; i += 2) merged.push(await merge(sorted[i]!, sorted[i + 1] ?? []));
+    for (let i = 0; i < sorted.length; i += 2) {
+      merged.push(await merge(sorted[i]!, sorted[i + 1] ?? []));
+      await pause();
+    }
     sorted = merged;
   }
   return sorted[0]!;
@@ -99,7 +102,7 @@ async function merge<Row>(a: readonly Keyed<Row>[], b: readonly Keyed<Row>[]): P
     const fromA = j >= b.length || (i < a.length && a[i]!.key <= b[j]!.key);
     const next = fromA ? a[i++]! : b[j++]!;
     if (merged.at(-1)?.key !== next.key) merged.push(next);
-    if ((i + j) % (10 * SLICE) === 0) await pause();
+    if ((i + j) % (5 * SLICE) === 0) await pause();
   }
   return merged;
 }
