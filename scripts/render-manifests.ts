@@ -9,8 +9,8 @@ import { valuesSchema } from './values-schema.ts';
 const DEPLOY = join(import.meta.dirname, '../deploy');
 const CHART = join(DEPLOY, 'chart/vipwatch');
 
-const HEADER = `# vipwatch for \`kubectl apply -f\`: the chart, rendered by scripts/render-manifests.ts with its defaults. Write your VIPs into
-# the ConfigMap below, or use the chart. docs/install.md says more.
+const HEADER = `# vipwatch for \`kubectl apply --server-side -f\`: the chart, rendered by scripts/render-manifests.ts with its defaults.
+# MetalLB is looked for in the namespace metallb-system. docs/install.md says more.
 `;
 
 export function schemaText(): string {

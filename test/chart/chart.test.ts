@@ -170,16 +170,18 @@ describe.skipIf(unavailable !== undefined)('the chart', () => {
       const text = configText(await helm.render({}));
       expect(parseConfig(text, 'the ConfigMap', { insideCluster: true })).toMatchObject({
         http: { address: '0.0.0.0', port: 9797 },
+        kubernetes: { kubeconfig: null },
       });
     });
 
     it('takes every example that values.yaml holds as a comment', () => {
       const lines = readFileSync(join(CHART, 'values.yaml'), 'utf8').split('\n');
       // Comments that are YAML begin with a key.
-      const examples = lines.map((line) => line.replace(/^( +)# (?=( |[a-z]+:( |$)))/, '$1'));
-      const { config } = parse(examples.join('\n'));
+      const uncommented = lines.map((line) => line.replace(/^( +)# (?=( |[a-z]+:( |$)))/, '$1'));
+      const { config } = parse(uncommented.join('\n'));
       expect(config.intent.static.vips).toHaveLength(1);
-      parseConfig(JSON.stringify(config), 'the examples', { insideCluster: true });
+      const examples = { ...config, intent: { ...config.intent, source: 'static' } };
+      parseConfig(JSON.stringify(examples), 'the examples', { insideCluster: true });
     });
   });
 
@@ -283,7 +285,7 @@ describe.skipIf(unavailable !== undefined)('the chart', () => {
     const inside = parseConfig(configText(await helm.render(values)), 'the ConfigMap', {
       insideCluster: true,
     });
-    expect(inside).toMatchObject({ dhcp: { ranges: [{}] }, intent: { vips: [{}] } });
+    expect(inside).toMatchObject({ dhcp: { ranges: [{}], servers: ['192.168.1.1'] } });
   });
 
   describe('the manifests', () => {

@@ -15,7 +15,7 @@ export const STATIC = {
 export const ACCEPTED: Readonly<Record<string, Values>> = {
   'the defaults': {},
   'an intent': { config: { intent: STATIC, dhcp: { ranges: ['192.168.1.2-192.168.1.253'] } } },
-  'intent from the cluster': { config: { intent: { source: 'kubernetes' } } },
+  'no intent': { config: { intent: { source: 'static' } } },
   'no journal': { config: { journal: { path: ':memory:' } } },
   'only for the node itself': { config: { http: { address: '127.0.0.1', port: 9999 } } },
   'a PodMonitor': { podMonitor: { enabled: true, labels: { release: 'prometheus' }, interval: '15s' } },

@@ -1,0 +1,148 @@
+// The Helm chart, installed in the cluster: its pods are let in and run, and its rights are those that they need.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { Api } from '../../lab/api.ts';
+import { assembleImageRoot, ownArchitecture } from '../../scripts/image-root.ts';
+import { Helm, helmUnavailable } from '../chart/helm.ts';
+import { podTemplate } from '../chart/objects.ts';
+import type { ClusterNode } from './cluster.ts';
+import { type Home, startHome } from './home.ts';
+import { METALLB_NAMESPACE, untilAnnouncedBy } from './metallb.ts';
+import { addressPool, endpointSlice, l2Advertisement, loadBalancer } from './objects.ts';
+import type { Pod } from './pod.ts';
+
+const NAMESPACE = 'vipwatch';
+const PODS = `/api/v1/namespaces/${NAMESPACE}/pods`;
+const ACCOUNT = `system:serviceaccount:${NAMESPACE}:vipwatch`;
+const VIP = '192.168.1.240';
+const ONLY_NET_RAW = '0000000000002000';
+const VALUES = { namespace: { create: true } };
+
+const search = inject('cluster');
+const programs = search.ok ? search.programs : undefined;
+const architecture = ownArchitecture();
+
+describe.skipIf(!programs || !architecture || helmUnavailable())('the chart', () => {
+  let helm: Helm;
+  let image: string;
+  let home: Home;
+  const apis = new Map<string, Api>();
+
+  beforeAll(async () => {
+    helm = await Helm.find();
+    image = mkdtempSync(join(tmpdir(), 'vipwatch-image-'));
+    assembleImageRoot(image, architecture!);
+    const program = [process.execPath as `/${string}`, `${image}/opt/vipwatch/dist/vipwatch.js`] as const;
+    home = await startHome(programs!, { images: { 'vipwatch/vipwatch': program } });
+    const { cluster } = home;
+    await cluster.controlPlane.apply([
+      addressPool('main', ['192.168.1.240-192.168.1.245']),
+      l2Advertisement('main'),
+      endpointSlice('web', [{ node: 'node-1', address: '10.244.1.2' }]),
+      loadBalancer('web'),
+    ]);
+    await cluster.api.patch('/api/v1/nodes/node-3', {
+      spec: { taints: [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoExecute' }] },
+    });
+    await cluster.controlPlane.apply(await helm.render(VALUES));
+    for (const node of cluster.nodes) apis.set(node.name, await apiOf(node));
+  });
+
+  afterAll(async () => {
+    await home?.[Symbol.asyncDispose]();
+    rmSync(image, { recursive: true });
+  });
+
+  async function apiOf({ host }: ClusterNode): Promise<Api> {
+    const tunnel = host.spawnScript('lab/tunnel.ts', ['/run/lab/vipwatch.sock', '9797']);
+    await tunnel.waitForLine(/^listening/);
+    return new Api(host.path('/run/lab/vipwatch.sock'));
+  }
+
+  /** On every node. Until an agent listens, nobody answers. */
+  async function ofAll(path: string): Promise<unknown[]> {
+    const answers = [...apis.values()].map((api) => api.json(path).catch((error: Error) => error.message));
+    return await Promise.all(answers);
+  }
+
+  it('runs an agent with one capability on every node, whatever its taints', async () => {
+    await home.cluster.controlPlane.until<Pod, true>(PODS, (pods) =>
+      pods.filter(({ status }) => status?.phase === 'Running').length === 3 ? true : undefined,
+    );
+    for (const { kubelet } of home.cluster.nodes) {
+      const agent = kubelet.process('vipwatch')!;
+      await agent.waitForLine(/"msg":"Watching"/);
+      const status = await readFile(`/proc/${await agent.pid}/status`, 'utf8');
+      expect(status).toContain(`CapEff:\t${ONLY_NET_RAW}\n`);
+      expect(status).toContain('NoNewPrivs:\t1\n');
+    }
+  });
+
+  it('gives the agents the rights that they need', async () => {
+    const known = { intent: { ready: true, problems: [], doubts: [], skipped: 0 }, ready: true };
+    await expect.poll(() => ofAll('/readyz'), { timeout: 30_000 }).toMatchObject([known, known, known]);
+    const node = await untilAnnouncedBy(home.cluster, 'web', () => true);
+    const vip = { ip: VIP, service: 'default/web', pool: 'main', up: true, announcers: [{ node }] };
+    // The node that announces the VIP does not hear itself.
+    const others = home.cluster.nodes.filter(({ name }) => name !== node).map(({ name }) => apis.get(name)!);
+    await expect
+      .poll(() => Promise.all(others.map((api) => api.json('/api/v1/vips'))), { timeout: 30_000 })
+      .toMatchObject([{ items: [vip] }, { items: [vip] }]);
+    // Each has published its node's interfaces on its own pod.
+    const pods = await home.cluster.api.list<Pod>(PODS);
+    for (const { metadata, spec } of pods) {
+      const { mac } = home.cluster.node(spec.nodeName!);
+      const annotations = (metadata as { annotations?: Record<string, string> }).annotations ?? {};
+      expect(annotations['vipwatch.dev/interfaces']).toContain(`"mac":"${mac}"`);
+    }
+    expect(await ofAll('/api/v1/findings')).toMatchObject(pods.map(() => ({ items: [] })));
+  });
+
+  it.each([
+    { verb: 'get', resource: 'secrets', namespace: NAMESPACE },
+    { verb: 'get', resource: 'configmaps', namespace: NAMESPACE },
+    { verb: 'create', resource: 'pods', namespace: NAMESPACE },
+    { verb: 'delete', resource: 'pods', namespace: NAMESPACE },
+    { verb: 'list', resource: 'pods', namespace: 'default' },
+    { verb: 'patch', resource: 'pods', namespace: METALLB_NAMESPACE },
+    { verb: 'list', resource: 'secrets', namespace: METALLB_NAMESPACE },
+    { verb: 'patch', resource: 'ipaddresspools', group: 'metallb.io', namespace: METALLB_NAMESPACE },
+    { verb: 'list', resource: 'ipaddresspools', group: 'metallb.io', namespace: 'default' },
+    { verb: 'patch', resource: 'services', namespace: 'default' },
+    { verb: 'patch', resource: 'nodes', namespace: '' },
+  ])('does not let them: $verb $resource $namespace', async (resourceAttributes) => {
+    const { status } = await home.cluster.api.create<{ status: { allowed: boolean } }>(
+      '/apis/authorization.k8s.io/v1/subjectaccessreviews',
+      {
+        apiVersion: 'authorization.k8s.io/v1',
+        kind: 'SubjectAccessReview',
+        spec: {
+          user: ACCOUNT,
+          groups: ['system:serviceaccounts', 'system:authenticated'],
+          resourceAttributes,
+        },
+      },
+    );
+    expect(status.allowed).toBe(false);
+  });
+
+  it('makes pods that only a privileged namespace lets in', async () => {
+    const { api, controlPlane } = home.cluster;
+    await controlPlane.apply([
+      {
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name: 'narrow', labels: { 'pod-security.kubernetes.io/enforce': 'baseline' } },
+      },
+      { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'vipwatch', namespace: 'narrow' } },
+    ]);
+    const { metadata, spec } = podTemplate(await helm.render(VALUES));
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { ...metadata, name: 'agent' }, spec };
+    const refused = api.create('/api/v1/namespaces/narrow/pods?dryRun=All', pod);
+    await expect(refused).rejects.toThrow(/violates PodSecurity/);
+    await api.create(`${PODS}?dryRun=All`, pod);
+  });
+});
