@@ -22,7 +22,7 @@ export interface Lessee {
 const MAX_RIVALS = 8;
 /** A machine does not lease an address and fall asleep sooner than this. */
 const SETTLING = MINUTE;
-/** Claims closer together than this are one burst, and say no more than one. */
+/** What happens closer together than this is one burst, and says no more than one. */
 const BURST = SECOND;
 
 export class LeaseRivals {
@@ -41,7 +41,8 @@ export class LeaseRivals {
    * Takes in a claim by `mac`. True where it shows that two machines use the address:
    * - in turn: it claimed, the lessee was heard, it claims again;
    * - there before: it used the address before the lease began, and still does;
-   * - persistent: it claims again while the lease is so young that the lessee must be awake.
+   * - awake: the lease is so young that the lessee cannot be asleep yet. In its first second only a second claim, a
+   *   second later, counts: a sleep proxy may still stand in for a host that just woke.
    * Claims further apart than `memory` have nothing to do with each other.
    */
   claimed(mac: Mac, at: Micros, lessee: Lessee, memory: Micros): boolean {
@@ -49,12 +50,10 @@ export class LeaseRivals {
     const before = known && at - known.last <= memory ? known : undefined;
     const first = before?.first ?? null;
     this.#put(mac, { first: first ?? at, last: at, wasThere: before?.wasThere ?? false });
-    if (!before) return false;
-    if (before.wasThere) return true;
-    if (first === null) return false;
-    const inTurn = before.last < lessee.heardAt;
-    const persistent = at - first >= BURST && at - lessee.leasedAt < SETTLING;
-    return inTurn || persistent;
+    const age = at - lessee.leasedAt;
+    const awake = age < SETTLING && (age >= BURST || (first !== null && at - first >= BURST));
+    if (awake || before?.wasThere) return true;
+    return before !== undefined && first !== null && before.last < lessee.heardAt;
   }
 
   /** Who claimed the address beside the lease since `since`: the lessee, heard now, takes turns with them. */

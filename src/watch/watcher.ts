@@ -265,7 +265,7 @@ export class Watcher implements WatchView {
     const claim = decoded.value;
     if (claim.kind === 'acd-probe' || claim.kind === 'dad') return this.#context.dismiss(claim.kind);
     const address = this.#context.claims.record(observation.segment, claim, observation.at);
-    if (address.role.kind !== 'other' || this.#isLeasedToAnother(observation.segment, claim)) {
+    if (address.role.kind !== 'other' || this.#concernsLease(observation.segment, claim)) {
       this.#judge(observation, claim, address);
     }
   }
@@ -330,9 +330,10 @@ export class Watcher implements WatchView {
     if (rounded < this.#dueAt) this.#dueAt = rounded;
   }
 
-  #isLeasedToAnother(segment: Segment, claim: Claim): boolean {
+  /** The address is leased to another machine, or to this one while another claims it too. */
+  #concernsLease(segment: Segment, claim: Claim): boolean {
     const lease = isIpv4(claim.ip) ? this.#context.leases.find(segment, claim.ip) : undefined;
-    return lease !== undefined && lease.mac !== claim.mac;
+    return lease !== undefined && (lease.mac !== claim.mac || lease.rivals.size > 0);
   }
 
   #take(): readonly WatchEvent[] {

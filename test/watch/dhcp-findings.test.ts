@@ -383,10 +383,16 @@ describe('lease-conflict', () => {
     expect(lan.wait(120_000).announce(LAPTOP, OUTSIDE).raised()).toMatchObject([conflict]);
   });
 
-  it('is raised for one who claims again within a minute of the lease, when no lessee is asleep yet', () => {
-    const lan = leased().wait(2000).reply(LAPTOP, OUTSIDE);
-    expect(lan.wait(900).reply(LAPTOP, OUTSIDE).story()).toEqual([]);
-    expect(lan.wait(100).reply(LAPTOP, OUTSIDE).raised()).toMatchObject([conflict]);
+  it('is raised at once for a claim within a minute of the lease, when no lessee is asleep yet', () => {
+    expect(leased().wait(1000).reply(LAPTOP, OUTSIDE).raised()).toMatchObject([conflict]);
+    expect(leased().wait(59_000).announce(LAPTOP, OUTSIDE).raised()).toMatchObject([conflict]);
+    expect(leased().wait(60_000).announce(LAPTOP, OUTSIDE).story()).toEqual([]);
+  });
+
+  it('waits for a second claim in the first second, when a sleep proxy may still stand in', () => {
+    const lan = leased().wait(200).reply(LAPTOP, OUTSIDE);
+    expect(lan.wait(700).reply(LAPTOP, OUTSIDE).story()).toEqual([]);
+    expect(lan.wait(400).reply(LAPTOP, OUTSIDE).raised()).toMatchObject([conflict]);
   });
 
   it('is refreshed by the other one alone, and resolved after quiet', () => {
@@ -433,8 +439,8 @@ describe('lease-conflict', () => {
     expect(lan.dismissed('lessee-silent')).toBeGreaterThan(0);
   });
 
-  it('is not raised for one burst of announcements, however young the lease', () => {
-    const lan = young();
+  it('is not raised for one burst of announcements as the lease begins', () => {
+    const lan = leased();
     for (let i = 0; i < 5; i += 1) lan.announce(LAPTOP, OUTSIDE).wait(200);
     expect(lan.wait(3_600_000).story()).toEqual([]);
   });
