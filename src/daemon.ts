@@ -1,6 +1,6 @@
 // Joins the parts of the daemon: capture, watcher, prober, journal, and what serves. Owns its one timer.
 import { VERSION } from './cli/version.ts';
-import type { Intent, NodeInterface } from './cluster/intent.ts';
+import type { Intent } from './cluster/intent.ts';
 import type { Config } from './config.ts';
 import { type Clock, Clock as SystemClock, systemClocks } from './host/clock.ts';
 import { chooseInterfaces } from './host/interfaces.ts';
@@ -11,10 +11,12 @@ import type { KubernetesIntent, OwnPod } from './kubernetes-intent.ts';
 import type { Link } from './net/frame.ts';
 import { type IpRange, parseRange } from './net/range.ts';
 import { MILLISECOND, type Micros, SECOND, toIso } from './net/time.ts';
+import { ownInterfaces } from './own-interfaces.ts';
 import { Prober, type ProbeSource } from './probe/prober.ts';
 import { logEvent } from './serve/event-log.ts';
+import { IntentLog } from './serve/intent-log.ts';
 import { EXPENDABLE_ROWS, StateKeeper } from './serve/saved-state.ts';
-import type { IntentHealth, Sources } from './serve/sources.ts';
+import type { Sources } from './serve/sources.ts';
 import type { Serving } from './serving.ts';
 import { MAX_PROBES_PER_SECOND, settingsFor } from './watch/settings.ts';
 import type { WatchEvent } from './watch/view.ts';
@@ -51,6 +53,7 @@ export class Daemon {
   readonly #sources: Sources;
   readonly #startedAt: Micros;
   readonly #inCluster: InCluster;
+  readonly #intentLog: IntentLog;
   /** In force; null before it is known for the first time. */
   #intent: Intent | null = null;
   #kubernetes: KubernetesIntent | undefined;
@@ -68,12 +71,11 @@ export class Daemon {
   #heartbeatAt: Micros;
   #addressesAt: Micros = 0;
   #gatheredAt: Micros = Number.POSITIVE_INFINITY;
-  /** What was last said of the Kubernetes API. */
-  #toldOfKubernetes = '';
 
   /** Opens the journal and restores what it holds. */
   constructor(config: Config, log: Log['logger'], inCluster: InCluster) {
     this.#inCluster = inCluster;
+    this.#intentLog = new IntentLog(log);
     this.#config = config;
     this.#log = log;
     this.#clock = new SystemClock(systemClocks(), (step) =>
@@ -287,7 +289,7 @@ export class Daemon {
       macs: own.flatMap(({ mac }) => mac ?? []),
     });
     this.#setTargets(now);
-    this.#kubernetes?.publish(this.#ownInterfaces());
+    this.#kubernetes?.publish(ownInterfaces(this.#capture?.interfaces() ?? [], captured));
   }
 
   #setTargets(now: Micros): void {
@@ -333,38 +335,7 @@ export class Daemon {
         );
       this.#setIntent(intent, now);
     }
-    this.#tellOfKubernetes(kubernetes.health());
-  }
-
-  /** Once for each change of what is wrong. */
-  #tellOfKubernetes({ problems, doubts }: IntentHealth): void {
-    const troubled = problems.filter(({ reason }) => reason !== 'waiting');
-    const told = JSON.stringify([troubled.map(({ kind, reason }) => [kind, reason]), doubts]);
-    if (told === this.#toldOfKubernetes) return;
-    const isFirst = this.#toldOfKubernetes === '';
-    this.#toldOfKubernetes = told;
-    const fields = { event: 'kubernetes', problems: troubled, doubts };
-    if (troubled.length > 0)
-      this.#log.warn(
-        fields,
-        'Not all can be read from the Kubernetes API; what was last known stays in force',
-      );
-    else if (!isFirst || doubts.length > 0)
-      this.#log.info(fields, 'The Kubernetes API is read as it should be');
-  }
-
-  /** What MetalLB could announce on, and what is watched, for the other agents. */
-  #ownInterfaces(): NodeInterface[] {
-    const all = this.#capture?.interfaces() ?? [];
-    const watched = new Map((this.#capture?.captured() ?? []).map(({ info, link }) => [info.name, link]));
-    const announceable = new Set(chooseInterfaces(all, null).chosen.map(({ name }) => name));
-    return all.flatMap(({ name, mac, addresses }) => {
-      const link = watched.get(name);
-      if (mac === null || (link === undefined && !announceable.has(name))) return [];
-      const segment =
-        link === undefined ? null : link.vlan === null ? link.interface : `${link.interface}.${link.vlan}`;
-      return [{ name, mac, addresses, segment }];
-    });
+    this.#intentLog.tell(kubernetes.health());
   }
 
   #saveEvents(now: Micros): void {

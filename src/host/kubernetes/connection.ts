@@ -19,6 +19,11 @@ export interface ConnectionTimes {
   readonly connectWithin: number;
   /** From a request to the head of its answer. The API server itself gives up after 60 s. @default 65 000 */
   readonly answerWithin: number;
+  /**
+   * From the server's word that it takes no more requests here to the end of those that run. It may be about to stop, or
+   * was asked by someone whom it doesn't know: that answer is still to come. @default 1 000
+   */
+  readonly leaveWithin: number;
 }
 
 const DEFAULT_TIMES: ConnectionTimes = {
@@ -26,6 +31,7 @@ const DEFAULT_TIMES: ConnectionTimes = {
   pingWithin: 10_000,
   connectWithin: 10_000,
   answerWithin: 65_000,
+  leaveWithin: 1_000,
 };
 
 export interface ApiRequest {
@@ -129,10 +135,14 @@ export class ApiConnection {
     session.once('connect', () => clearTimeout(overdue));
     // The streams are told as well, and so is whoever waits for them.
     session.on('error', () => {});
-    // The server is about to stop: what waits here asks another one.
-    session.once('goaway', () => session.destroy());
+    let leaving: NodeJS.Timeout | undefined;
+    session.once('goaway', () => {
+      if (this.#session === session) this.#session = undefined;
+      leaving ??= setTimeout(() => session.destroy(), this.#times.leaveWithin);
+    });
     session.once('close', () => {
       clearTimeout(overdue);
+      clearTimeout(leaving);
       clearInterval(pings);
       if (this.#session === session) this.#session = undefined;
     });

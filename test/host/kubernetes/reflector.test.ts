@@ -194,6 +194,15 @@ describe('Reflector', () => {
     expect((await server.next()).query.get('resourceVersion')).toBe('5');
   });
 
+  it('reads a refusal that is the last word on its connection, as the API server gives it to strangers', async () => {
+    const reflector = reflect();
+    const asked = await server.next();
+    server.goAway();
+    answer(asked, 401, { message: 'Unauthorized' });
+    await until(() => reflector.state.problem !== null);
+    expect(reflector.state).toMatchObject({ problem: 'unauthorized', detail: 'Unauthorized' });
+  });
+
   it('asks whether a silent connection lives', async () => {
     const reflector = reflect({ pingEvery: 20 });
     answer(await server.next(), 200, list(['a'], '5'));

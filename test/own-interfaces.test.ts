@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import type { InterfaceInfo } from '../src/host/interfaces.ts';
+import type { Mac } from '../src/net/address.ts';
+import { ownInterfaces } from '../src/own-interfaces.ts';
+
+function info(name: string, mac: string | null, over: Partial<InterfaceInfo> = {}): InterfaceInfo {
+  return {
+    index: 1,
+    name,
+    kind: null,
+    ethernet: true,
+    mac: mac as Mac | null,
+    up: true,
+    running: true,
+    carrierLosses: 0,
+    broadcast: true,
+    noArp: false,
+    loopback: false,
+    masterIndex: null,
+    vlan: null,
+    addresses: [],
+    ...over,
+  };
+}
+
+const ETH0 = info('eth0', '02:00:00:00:00:10');
+const ETH1 = info('eth1', '02:00:00:00:00:11');
+const VLAN = info('lan', '02:00:00:00:00:10', { kind: 'vlan', vlan: { id: 10, parentIndex: 1 } });
+const CALI = info('cali1234', 'ee:ee:ee:ee:ee:ee');
+
+describe('ownInterfaces()', () => {
+  it('are those that MetalLB could announce on, watched or not, and no Pod’s', () => {
+    const captured = [{ info: ETH0, link: { interface: 'eth0', vlan: null } }];
+    expect(ownInterfaces([ETH0, ETH1, CALI], captured)).toEqual([
+      { name: 'eth0', mac: '02:00:00:00:00:10', addresses: [], segment: 'eth0' },
+      { name: 'eth1', mac: '02:00:00:00:00:11', addresses: [], segment: null },
+    ]);
+  });
+
+  it('are also those that are watched because the configuration says so', () => {
+    const captured = [{ info: CALI, link: { interface: 'cali1234', vlan: null } }];
+    expect(ownInterfaces([CALI], captured)).toMatchObject([{ name: 'cali1234', segment: 'cali1234' }]);
+  });
+
+  it('name the segment that a VLAN interface, however named, is part of', () => {
+    const captured = [{ info: VLAN, link: { interface: 'eth0', vlan: 10 } }];
+    expect(ownInterfaces([VLAN], captured)).toMatchObject([{ name: 'lan', segment: 'eth0.10' }]);
+  });
+});
