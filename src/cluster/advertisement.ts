@@ -17,7 +17,7 @@ export interface L2AdvertisementObject extends AdvertisementObject {
   readonly nodeSelectors: readonly LabelSelector[];
   /** Empty: every interface. */
   readonly interfaces: readonly string[];
-  /** Later than MetalLB 0.16: the nodes with the highest sum of weights come first. */
+  /** From MetalLB 0.16.2: the nodes with the highest sum of weights come first. */
   readonly preferences: readonly Preference[];
 }
 
@@ -64,9 +64,14 @@ class SpecReader {
   }
 
   selectors(key: string): LabelSelector[] {
-    const selectors = items(at(this.#spec, key)).map((raw) => this.#selector(raw));
-    this.#refuseTwice(selectors);
-    return selectors;
+    const raws = items(at(this.#spec, key));
+    for (const raw of raws) {
+      const expressions = expressionsOf(raw);
+      for (const { values } of expressions) this.#refuseTwice(values);
+      this.#refuseTwice(expressions);
+    }
+    this.#refuseTwice(raws.map((raw) => [labelsWanted(raw), expressionsOf(raw)]));
+    return raws.map((raw) => this.#selector(raw));
   }
 
   preferences(): Preference[] {
@@ -80,18 +85,25 @@ class SpecReader {
   #selector(raw: unknown): LabelSelector {
     const selector = parseSelector(raw);
     if (selector === undefined) this.problems.push('bad-selector');
-    else this.#refuseRepetitions(selector);
     return selector ?? null;
   }
 
-  /** MetalLB calls it an invalid configuration where a list says the same thing twice. */
-  #refuseRepetitions(selector: LabelSelector): void {
-    for (const { values } of selector ?? []) this.#refuseTwice(values);
-    this.#refuseTwice(selector ?? []);
-  }
-
+  /** MetalLB calls it an invalid configuration where a list says the same thing twice; of preferences it doesn't. */
   #refuseTwice(list: readonly unknown[]): void {
     if (new Set(list.map((item) => JSON.stringify(item))).size < list.length)
       this.problems.push('duplicate-entry');
   }
+}
+
+function labelsWanted(selector: unknown): unknown[] {
+  const labels = at(selector, 'matchLabels');
+  return typeof labels === 'object' && labels !== null ? Object.entries(labels).toSorted() : [];
+}
+
+function expressionsOf(selector: unknown) {
+  return items(at(selector, 'matchExpressions')).map((expression) => ({
+    key: at(expression, 'key'),
+    operator: at(expression, 'operator'),
+    values: textsAt(expression, 'values').toSorted(),
+  }));
 }

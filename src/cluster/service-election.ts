@@ -74,7 +74,7 @@ export class ServiceElection {
       const bgp = this.#metallb.isBgpAdvertised(pool, this.service);
       return nobody(bgp ? 'bgp-only' : 'no-advertisement');
     }
-    // MetalLB 0.16 announces such a Service, later ones refuse to.
+    // MetalLB 0.16.1 announces such a Service, 0.16.2 refuses to.
     if (shared && advertisements.some(({ serviceSelectors }) => serviceSelectors.length > 0)) return UNTOLD;
     const { candidates, doubtful, ifEmpty } = this.#metallb.field(advertisements);
     if (candidates.size === 0) return nobody(ifEmpty);
