@@ -71,7 +71,7 @@ function shared<Row>(now: () => Micros, make: () => Promise<Row[]>): () => Promi
 }
 
 /** Sorts slice by slice and merges the slices. A row that moved meanwhile and was met twice is shown once. */
-export async function inOrderWithPauses<Row>(
+async function inOrderWithPauses<Row>(
   rows: Iterable<Row>,
   keyOf: (row: Row) => string,
 ): Promise<Keyed<Row>[]> {
