@@ -35,8 +35,8 @@ export interface ReflectorState {
   readonly detail: string | null;
 }
 
-/** Objects in one page of a list. */
-const PAGE = 250;
+/** Objects in one page of a list: what is parsed at once is most of the memory that a start takes. */
+const PAGE = 100;
 /** The server is asked to end a watch after 5 to 10 minutes, so that its watches spread over its replicas. Seconds. */
 const WATCH_FOR = 300;
 

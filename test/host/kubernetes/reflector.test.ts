@@ -66,7 +66,7 @@ describe('Reflector', () => {
     const first = await server.next();
     expect(Object.fromEntries(first.query)).toEqual({
       fieldSelector: 'spec.type=LoadBalancer',
-      limit: '250',
+      limit: '100',
     });
     answer(first, 200, list(['a', 'b'], '5', 'page-2'));
     const second = await server.next();
