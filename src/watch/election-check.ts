@@ -2,7 +2,7 @@
 import type { Election, NoAnnouncer, Vip } from '../cluster/intent.ts';
 import type { IpAddress } from '../net/address.ts';
 import { type Micros, SECOND } from '../net/time.ts';
-import { silentVip, wrongAnnouncer } from './reports.ts';
+import { silentVip, wrongAnnouncer } from './election-reports.ts';
 import type { Segment } from './segment.ts';
 import { report, type WatchContext } from './sighting.ts';
 import type { Holding, VipRole, Vips } from './vips.ts';
