@@ -33,6 +33,7 @@ interface Round {
 }
 
 const MAX_ROUNDS = 32;
+const MAX_WINNERS = 65_536;
 
 /**
  * Remembers winners, also from one set of candidates to the next: where one node came or went, an election takes one
@@ -53,12 +54,10 @@ export class Elections {
     const known = round.winners.get(address);
     if (known !== undefined) return known;
     const winner = this.#fromEarlier(address, round) ?? this.#elect([...round.candidates], address);
+    // So that addresses of Services long gone don't pile up.
+    if (round.winners.size >= MAX_WINNERS) round.winners.clear();
     if (winner !== undefined) round.winners.set(address, winner);
     return winner;
-  }
-
-  forget(address: IpAddress): void {
-    for (const { winners } of this.#rounds) winners.delete(address);
   }
 
   #roundOf(candidates: Candidates): Round {

@@ -45,8 +45,6 @@ export class VipTable {
       const addressesBefore = this.#entries.get(key)?.election.service.ingress ?? [];
       const facts = factsOf(key);
       const addresses = facts?.service.ingress ?? [];
-      if (addressesBefore[0] !== undefined && addressesBefore[0] !== addresses[0])
-        this.#elections.forget(addressesBefore[0]);
       if (facts) this.#entries.set(key, this.#entryOf(facts, metallb));
       else this.#entries.delete(key);
       for (const address of addressesBefore) {

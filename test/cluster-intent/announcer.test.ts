@@ -416,6 +416,13 @@ describe('two Services on one address', () => {
     expect(announcer(state, '10.20.30.1')).toBe('?');
   });
 
+  it('leave it open who announces where it is open for one of them', () => {
+    const services = [shared('ns/tcp'), shared('ns/udp', { policy: 'Local' })];
+    const endpointSlices = [on('ns/tcp', 'iris1'), on('ns/udp', 'iris1')];
+    const speakers = [speaker('iris1', { ready: 'False' }), speaker('iris2')];
+    expect(announcer(iris({ services, endpointSlices, speakers }), '10.20.30.1')).toBe('?');
+  });
+
   it('leave the address to one when the other goes', () => {
     const state = both([on('ns/tcp', 'iris1'), on('ns/udp', 'iris2')]);
     state.remove('services', 'ns', 'tcp');

@@ -72,7 +72,7 @@ describe('elect() ranks as MetalLB does', () => {
 });
 
 describe('Elections', () => {
-  const names = fc.uniqueArray(fc.constantFrom(...'abcdefghij'), { maxLength: 10 });
+  const names = fc.subarray([...'abcdef']);
   const weights = fc.constantFrom(0, 0, 0, 50, 100);
   const candidates = names.chain((list) =>
     fc.tuple(...list.map((name) => weights.map((weight) => [name, weight] as const))),
@@ -80,22 +80,24 @@ describe('Elections', () => {
   const step = fc.record({
     address: fc.constantFrom('10.0.0.1', '10.0.0.2', 'fd00::1'),
     set: fc.nat({ max: 4 }),
-    forget: fc.boolean(),
   });
 
   it('remembers no winner that another count would not give', () => {
     fc.assert(
-      fc.property(fc.array(candidates, { minLength: 5, maxLength: 5 }), fc.array(step), (lists, steps) => {
-        const sets = lists.map((list) => new Map(list));
-        const elections = new Elections();
-        for (const { address, set, forget } of steps) {
-          if (forget) elections.forget(ip(address));
-          const among = sets[set]!;
-          expect(elections.winner(ip(address), among)).toBe(elect(among, ip(address)));
-          // An equal set made anew is the same set.
-          expect(elections.winner(ip(address), new Map(among))).toBe(elect(among, ip(address)));
-        }
-      }),
+      fc.property(
+        fc.array(candidates, { minLength: 5, maxLength: 5 }),
+        fc.array(step, { minLength: 5, maxLength: 40 }),
+        (lists, steps) => {
+          const sets = lists.map((list) => new Map(list));
+          const elections = new Elections();
+          for (const { address, set } of steps) {
+            const among = sets[set]!;
+            expect(elections.winner(ip(address), among)).toBe(elect(among, ip(address)));
+            // An equal set made anew is the same set.
+            expect(elections.winner(ip(address), new Map(among))).toBe(elect(among, ip(address)));
+          }
+        },
+      ),
     );
   });
 

@@ -283,6 +283,50 @@ describe('a change', () => {
   });
 });
 
+describe('the election follows', () => {
+  const EXCLUDE = { 'node.kubernetes.io/exclude-from-external-load-balancers': '' };
+  const zone = (name: string) => ({ nodeSelectors: [{ matchLabels: { zone: name } }] });
+  const w1 = (options = {}) => node('w1', { ips: ['192.168.1.11'], ...options });
+
+  it.each([
+    ['the exclude label', 'nodes', w1({ labels: EXCLUDE }), w1(), 'cp'],
+    ['the condition NetworkUnavailable', 'nodes', w1({ networkUnavailable: 'True' }), w1(), 'cp'],
+    ['the speaker', 'speakers', speaker('w1', { phase: 'Failed' }), speaker('w1'), 'cp'],
+    ['the advertisement', 'l2Advertisements', l2('all', zone('a')), l2('all'), 'no-selected-node'],
+    ['the pool', 'pools', pool('main-pool', ['10.0.0.0/24']), SMALL.pools[0], 'outside-pools'],
+    ['the endpoints', 'endpointSlices', slice('traefik/traefik', []), SMALL.endpointSlices[0], 'no-endpoint'],
+    [
+      'the policy',
+      'services',
+      service('traefik/traefik', { policy: 'Local', loadBalancerClass: 'other' }),
+      SMALL.services[0],
+      'other-load-balancer-class',
+    ],
+  ] satisfies [string, Kind, unknown, unknown, string][])(
+    '%s, and back',
+    (_, kind, changed, back, expected) => {
+      const state = cluster();
+      const winner = () => {
+        const elected = state.intent().vips[0]?.announcer?.();
+        return elected?.node ?? elected?.reason;
+      };
+      expect(winner()).toBe('w1');
+      state.upsert(kind, changed);
+      expect(winner()).toBe(expected);
+      state.upsert(kind, back);
+      expect(winner()).toBe('w1');
+    },
+  );
+
+  it('a label that brings a node into the selection', () => {
+    const state = cluster({ l2Advertisements: [l2('a', zone('a'))] });
+    const winner = () => state.intent().vips[0]?.announcer?.();
+    expect(winner()).toEqual({ node: null, reason: 'no-selected-node' });
+    state.upsert('nodes', node('w2', { ips: ['192.168.1.12'], labels: { zone: 'a' } }));
+    expect(winner()).toMatchObject({ node: 'w2' });
+  });
+});
+
 describe('a list in pages', () => {
   const [a, b, c] = ['a', 'b', 'c'].map((name, i) => service(`ns/${name}`, { ips: [`192.168.1.24${i}`] }));
   const names = (state: ClusterState) => state.intent().vips.map((vip) => vip.service);
@@ -336,7 +380,14 @@ it('elects nobody who was not asked for', () => {
 
 describe('in whatever order objects come and go', () => {
   const nodeName = fc.constantFrom('n1', 'n2', 'n3');
-  const ips = fc.subarray(['192.168.1.240', '192.168.1.241', '192.168.1.1', 'fd00::1', 'bad']);
+  const ips = fc.constantFrom(
+    ['192.168.1.240'],
+    ['192.168.1.240', 'fd00::1'],
+    ['192.168.1.241'],
+    ['192.168.1.1', '192.168.1.241'],
+    ['bad'],
+    [],
+  );
   const policy = fc.constantFrom('Cluster', 'Local');
   const serviceName = fc.constantFrom('ns/a', 'ns/b', 'ns/c');
   const labels = fc.constantFrom({}, { app: 'web' });
@@ -363,11 +414,13 @@ describe('in whatever order objects come and go', () => {
         node(name, { networkUnavailable, labels: on, ips: addresses }),
       ),
     pools: fc
-      .tuple(
-        fc.constantFrom('p1', 'p2'),
-        fc.constantFrom('192.168.1.240/29', '192.168.1.241/32', 'fd00::/64', 'bad'),
+      .constantFrom(
+        ...Array<unknown[]>(4).fill(['p1', '192.168.1.240/32', 'fd00::/64']),
+        ...Array<unknown[]>(4).fill(['p2', '192.168.1.241/32']),
+        ['p1', '192.168.1.240/30'],
+        ['p2', 'bad'],
       )
-      .map(([name, range]) => pool(name, [range])),
+      .map(([name, ...ranges]) => pool(name as string, ranges)),
     l2Advertisements: fc
       .tuple(fc.constantFrom('l1', 'l2'), selectors, selectors)
       .map(([name, nodeSelectors, serviceSelectors]) => l2(name, { nodeSelectors, serviceSelectors })),
@@ -376,7 +429,11 @@ describe('in whatever order objects come and go', () => {
       .tuple(serviceName, nodeName, fc.constantFrom('1', '2'))
       .map(([name, on, suffix]) => l2Status(name, on, suffix)),
     speakers: fc
-      .tuple(nodeName, fc.constantFrom('True', 'False'), fc.constantFrom([], [], ['--ignore-exclude-lb']))
+      .tuple(
+        nodeName,
+        fc.constantFrom('True', 'True', 'False'),
+        fc.constantFrom(...Array<string[]>(12).fill([]), ['--ignore-exclude-lb']),
+      )
       .map(([name, ready, args]) => speaker(name, { ready, args })),
     helmSpeakers: nodeName.map((name) => speaker(name, { helm: true })),
     agents: fc
@@ -393,21 +450,45 @@ describe('in whatever order objects come and go', () => {
     fc.record({
       of: fc.constant(of),
       raw: objects[of],
-      how: fc.constantFrom('upsert', 'upsert', 'upsert', 'remove', 'relist', 'look', 'forget'),
+      how: fc.constantFrom(
+        ...Array<'upsert'>(12).fill('upsert'),
+        'remove',
+        'remove',
+        'relist',
+        'look',
+        'forget',
+      ),
     }),
   );
 
+  const start = {
+    ...SMALL,
+    services: ['a', 'b', 'c'].map((name, i) => service(`ns/${name}`, { ips: [`192.168.1.24${i % 2}`] })),
+    endpointSlices: ['a', 'b', 'c'].map((name) => slice(`ns/${name}`, [{ node: 'n1' }, { node: 'n2' }], 'x')),
+    nodes: ['n1', 'n2', 'n3'].map((name) => node(name)),
+    pools: [pool('p1', ['192.168.1.240/32', 'fd00::/64']), pool('p2', ['192.168.1.241/32'])],
+    l2Advertisements: [l2('l1')],
+    speakers: ['n1', 'n2', 'n3'].map((name) => speaker(name)),
+  } satisfies Record<Kind, readonly unknown[]>;
+  const keyOf = (raw: unknown) => {
+    const { namespace = '', name } = (raw as { metadata: { namespace?: string; name: string } }).metadata;
+    return `${namespace}/${name}`;
+  };
+
   it('the intent is that of the objects that are there', () => {
+    let elected = 0;
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const state = cluster(Object.fromEntries(Object.keys(KINDS).map((of) => [of, []])));
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const state = cluster(start);
         const there = new Map<Kind, Map<string, unknown>>();
+        for (const [of, raws] of Object.entries(start))
+          there.set(of as Kind, new Map(raws.map((raw) => [keyOf(raw), raw])));
         const listed = new Set(Object.keys(KINDS));
         for (const { of, raw, how } of steps) {
           const held = there.get(of) ?? new Map<string, unknown>();
           there.set(of, held);
-          const { namespace = '', name } = raw.metadata as { namespace?: string; name: string };
-          const key = `${namespace}/${name}`;
+          const key = keyOf(raw);
+          const [namespace = '', name = ''] = key.split('/');
           const before = state.intent();
           let changed = false;
           if (how === 'upsert') {
@@ -435,11 +516,13 @@ describe('in whatever order objects come and go', () => {
         }
         expect(told(state.intent())).toEqual(told(fresh.intent()));
         expect(state.doubts()).toEqual(fresh.doubts());
+        if (state.intent().vips.some((vip) => vip.announcer?.()?.node)) elected += 1;
         expect(new Set(state.skipped().map((one) => JSON.stringify(one)))).toEqual(
           new Set(fresh.skipped().map((one) => JSON.stringify(one))),
         );
       }),
       { numRuns: 300 },
     );
+    expect(elected).toBeGreaterThan(100);
   });
 });

@@ -247,6 +247,11 @@ describe('trimL2Advertisement()', () => {
     ],
     ['a pool named twice', { ipAddressPools: ['main', 'main'] }, 'duplicate-entry'],
     ['a node selector twice', { nodeSelectors: [everything, everything] }, 'duplicate-entry'],
+    [
+      'a selector twice, its labels in another order',
+      { nodeSelectors: [{ matchLabels: { a: '1', b: '2' } }, { matchLabels: { b: '2', a: '1' } }] },
+      'duplicate-entry',
+    ],
     ['a pool selector twice', { ipAddressPoolSelectors: [everything, everything] }, 'duplicate-entry'],
     ['a service selector twice', { serviceSelectors: [everything, everything] }, 'duplicate-entry'],
     [
