@@ -1,4 +1,5 @@
 // Machines outside the cluster on addresses that are MetalLB's: foreign claims, taken pool addresses, proxy ARP.
+import type { Vip } from '../cluster/intent.ts';
 import { type IpAddress, isIpv4, type Mac } from '../net/address.ts';
 import type { Micros } from '../net/time.ts';
 import type { AddressRole } from './intent-index.ts';
@@ -31,6 +32,7 @@ export class Squatters {
     const { settings, index, deferred, dismiss } = this.#context;
     const { at, segment, claim } = sighting;
     if (!index.knowsNodes) return dismiss('nodes-unknown');
+    if (role.kind === 'vip' && isAnothersToAnnounce(role.vip)) return dismiss('another-load-balancer');
     if (!index.knowsEveryMac && !this.#isLessee(sighting)) {
       const key = `${NODE_MAC_KEY}${segment.name}/${claim.ip}/${claim.mac}`;
       const dueAt = Math.max(at, index.since + settings.nodeMacGrace);
@@ -135,6 +137,13 @@ export class Squatters {
     }
     return answerer;
   }
+}
+
+/** Whatever serves another load balancer class, a machine beside the cluster perhaps, answers rightly. */
+function isAnothersToAnnounce(vip: Vip): boolean {
+  const election = vip.announcer?.() ?? null;
+  if (election === null || election.node !== null) return false;
+  return election.reason === 'other-load-balancer-class' || election.reason === 'outside-pools';
 }
 
 function replyKey(segment: Segment, mac: Mac): string {

@@ -1,7 +1,7 @@
 // MetalLB's election held against the wire.
 import { describe, expect, it } from 'vitest';
 import type { Election, Intent } from '../../src/cluster/intent.ts';
-import { INTENT, Lan, VIP, W1, W2 } from './lan.ts';
+import { INTENT, Lan, PHONE, VIP, W1, W2 } from './lan.ts';
 
 function elect(election: Election | null, statusNodes: readonly string[] = []): Intent {
   return {
@@ -71,6 +71,21 @@ describe('silent-vip', () => {
     }
     expect(answers(new Lan(elect({ node: null, reason: 'no-speaker' })), W1, 120).story()).toEqual([]);
     expect(new Lan(elect(null)).wait(120_000).story()).toEqual([]);
+  });
+});
+
+describe('foreign-claim', () => {
+  it('is not raised for a VIP that another load balancer may announce', () => {
+    for (const reason of ['other-load-balancer-class', 'outside-pools'] as const) {
+      const lan = answers(new Lan(elect({ node: null, reason })), PHONE, 5);
+      expect(lan.story()).toEqual([]);
+      expect(lan.dismissed('another-load-balancer')).toBeGreaterThan(0);
+    }
+  });
+
+  it('is raised for one that MetalLB would announce if it could', () => {
+    const lan = answers(new Lan(elect({ node: null, reason: 'no-endpoint' })), PHONE, 5);
+    expect(lan.raised()).toMatchObject([{ kind: 'foreign-claim', macs: [PHONE] }]);
   });
 });
 
