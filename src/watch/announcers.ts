@@ -77,6 +77,11 @@ export class AnnouncerTrack {
     };
   }
 
+  /** Another node answered too, and who keeps the VIP is not settled. */
+  get isContested(): boolean {
+    return this.#challenges.length > 0;
+  }
+
   /** When the first challenge can be settled; Infinity while only another claim can tell. */
   get settlesAt(): Micros {
     const challenge = this.#challenges[0];

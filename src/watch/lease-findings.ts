@@ -109,10 +109,8 @@ export class LeaseFindings {
     };
     const known = this.#offered.get(key);
     if (known !== undefined && isOfPool(known)) return known;
-    const told = book
-      .all()
-      .filter((finding) => finding.kind === 'dhcp-range-overlaps-pool' && finding.segment === segment)
-      .filter((finding) => finding.state === 'active')
+    const told = [...book.activeOf('dhcp-range-overlaps-pool')]
+      .filter((finding) => finding.segment === segment)
       .map((finding) => finding.ip)
       .find(isOfPool);
     this.#offered.set(key, told ?? ip);

@@ -56,9 +56,8 @@ export class Vips {
     const track = this.#trackOf(claim.ip, segment);
     if (sighting.outgoing) this.#announcedHere.set(track, null);
     else if (track.holder?.node !== node) this.#announcedHere.delete(track);
-    const challenged = track.holder !== null && track.holder.node !== node;
     this.#tell(track.claim(node, claim.mac, at), track, role, at, sighting.evidence);
-    if (!challenged) return;
+    if (!track.isContested) return;
     this.#unsettled.set(track, claim.ip);
     this.#context.wake(track.settlesAt);
   }
@@ -175,8 +174,8 @@ export class Vips {
     for (const [track, ip] of this.#unsettled) {
       const role = this.#context.index.roleOf(ip);
       if (role.kind === 'vip') this.#tell(step(track), track, role, at, null);
-      if (track.settlesAt === Number.POSITIVE_INFINITY) this.#unsettled.delete(track);
-      else this.#context.wake(track.settlesAt);
+      if (track.isContested) this.#context.wake(track.settlesAt);
+      else this.#unsettled.delete(track);
     }
   }
 

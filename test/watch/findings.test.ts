@@ -294,6 +294,17 @@ describe('split-brain', () => {
   });
 });
 
+describe('a takeover long after a question that two nodes answered', () => {
+  it('is timed from its own beginning', () => {
+    const lan = new Lan().reply(W1, VIP).wait(1000).reply(W1, VIP).wait(2).reply(W2, VIP);
+    for (let i = 0; i < 40; i += 1) lan.wait(90_000).reply(W1, VIP);
+    lan.wait(30_000);
+    for (let i = 0; i < 3; i += 1) lan.reply(W2, VIP).wait(30_000);
+    expect(lan.dismissed('did-not-hold')).toBe(1);
+    expect(lan.watcher.takeovers()).toMatchObject([{ class: 'failover', gapMs: 30_000, overlapMs: 0 }]);
+  });
+});
+
 describe('vip-flapping', () => {
   const swing = (lan: Lan, times: number) => {
     for (let i = 0; i < times; i += 1) {
