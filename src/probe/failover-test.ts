@@ -1,0 +1,104 @@
+// A failover test: as it is asked for, told of and judged. The Kubernetes object, the journal, the API and the command
+// line all say it in these words.
+import type { IpAddress } from '../net/address.ts';
+import type { Micros } from '../net/time.ts';
+
+/**
+ * - `observe`: nothing is injected; the operator pulls the plug within the time limit
+ * - `drain`: the announcing node gets the label that keeps it from announcing, and loses it again
+ * - `delete-pod`: the announcing speaker's Pod is deleted, and for a while kept from coming back
+ * - `freeze`: the announcing speaker is stopped without warning, as a crash would stop it
+ */
+export const TEST_MODES = ['observe', 'drain', 'delete-pod', 'freeze'] as const;
+export type TestMode = (typeof TEST_MODES)[number];
+
+export interface FailoverTestSpec {
+  readonly vip: IpAddress;
+  readonly mode: TestMode;
+  /** The longest gap that still passes. @default 10 s */
+  readonly maxGap: Micros;
+  /** How long to wait for the takeover, and where something was injected for the failback, each. @default 2 min */
+  readonly timeLimit: Micros;
+}
+
+/**
+ * `Pending` → `Running` (waits for the takeover) → `FailingBack` (undone; waits for the return; not in `observe`) →
+ * `Passed` or `Failed`. `Refused` instead of `Running`: nothing was injected. `Cancelled`: undone on request.
+ */
+export const TEST_PHASES = [
+  'Pending',
+  'Running',
+  'FailingBack',
+  'Passed',
+  'Failed',
+  'Refused',
+  'Cancelled',
+] as const;
+export type TestPhase = (typeof TEST_PHASES)[number];
+
+/** What one agent measured of one takeover, by its own clock alone. Durations in milliseconds. */
+export interface LegMeasurement {
+  readonly leg: 'failover' | 'failback';
+  readonly from: string;
+  readonly to: string;
+  /** Without a proven answer of anyone; 0 where both overlapped. */
+  readonly gapMs: number;
+  /** How much longer than `gapMs` it may have been, at most: the old announcer was last asked that long before. */
+  readonly uncertaintyMs: number;
+  readonly overlapMs: number;
+  /** Without a SYN-ACK of the service; null: not measured, `serviceNote` says why. */
+  readonly serviceGapMs: number | null;
+  readonly serviceNote: string | null;
+  /** Since the old announcer's last answer; null: not seen. */
+  readonly phases: {
+    readonly announcedMs: number | null;
+    readonly answeredMs: number | null;
+    readonly servedMs: number | null;
+  };
+}
+
+/** One agent's view of a test. */
+export interface VantagePoint {
+  readonly node: string;
+  readonly interface: string;
+  readonly legs: readonly LegMeasurement[];
+}
+
+export interface FailoverTest {
+  /** The object's name: a DNS label. */
+  readonly id: string;
+  readonly spec: FailoverTestSpec;
+  readonly phase: TestPhase;
+  /** One sentence: what it waits for, or how it ended and why. */
+  readonly message: string;
+  /** Who asked, as the API server or the token file names them; null: not known. */
+  readonly requestedBy: string | null;
+  /** ISO 8601 UTC, as whoever wrote them told the time. */
+  readonly createdAt: string;
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+  readonly service: string | null;
+  /** The announcing node when it began, and the one that took over. */
+  readonly from: string | null;
+  readonly to: string | null;
+  /** The node whose agent drives it. */
+  readonly coordinator: string | null;
+  readonly vantagePoints: readonly VantagePoint[];
+  /** The worst of all vantage points, of the failover leg; null: not measured. */
+  readonly gapMs: number | null;
+  readonly serviceGapMs: number | null;
+}
+
+export const isFinished = ({ phase }: Pick<FailoverTest, 'phase'>): boolean =>
+  phase === 'Passed' || phase === 'Failed' || phase === 'Refused' || phase === 'Cancelled';
+
+/** Where tests are kept and driven: the Kubernetes API, or in static mode this agent's journal. */
+export interface FailoverTests {
+  /** Newest first. */
+  list(): readonly FailoverTest[];
+  get(id: string): FailoverTest | undefined;
+  /** A test refused for safety is created all the same, in the phase `Refused` with its reason. */
+  create(spec: FailoverTestSpec, requestedBy: string | null): Promise<FailoverTest>;
+  /** Undoes what was injected and ends it as `Cancelled`; one that is finished stays as it is. Undefined: no such test. */
+  cancel(id: string): Promise<FailoverTest | undefined>;
+}
