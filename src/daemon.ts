@@ -102,7 +102,6 @@ export class Daemon {
     });
     this.#watcher = new Watcher({
       dhcp: config.dhcp,
-      settings: settingsFor(config.probe.interval, config.intent.vips.length),
       onAnswer: (address, mac, at) => this.#prober.seen(address, mac, at),
     });
     const startedAt = now / SECOND - process.uptime();
@@ -299,6 +298,7 @@ export class Daemon {
 
   #setIntent(intent: Intent, now: Micros): void {
     this.#intent = intent;
+    this.#watcher.setSettings(settingsFor(this.#config.probe.interval, intent.vips.length));
     this.#tell(this.#watcher.setIntent(intent, now));
     this.#setTargets(now);
   }

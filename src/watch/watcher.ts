@@ -60,6 +60,8 @@ const NO_INTERFACES: OwnInterfaces = { addresses: [], macs: [] };
 const NO_EVENTS: readonly WatchEvent[] = [];
 
 export class Watcher implements WatchView {
+  /** All parts hold this very object. */
+  readonly #settings: { -readonly [Name in keyof WatchSettings]: WatchSettings[Name] };
   readonly #context: WatchContext;
   readonly #dissector = new Dissector();
   readonly #dismissed = new Tally();
@@ -78,6 +80,7 @@ export class Watcher implements WatchView {
   constructor({ dhcp, settings: given, onAnswer = () => {} }: WatcherOptions) {
     this.#onAnswer = onAnswer;
     const settings = { ...DEFAULT_SETTINGS, ...given };
+    this.#settings = settings;
     const emit = (event: WatchEvent) => void this.#events.push(event);
     const wake = (at: Micros) => this.#wake(at);
     const index = new IntentIndex(EMPTY_INTENT, null, NO_INTERFACES, 0);
@@ -102,6 +105,13 @@ export class Watcher implements WatchView {
     this.#dhcp = new DhcpWatch(this.#context, dhcp, emit);
     this.#vips = new Vips(this.#context, emit);
     this.#electionCheck = new ElectionCheck(this.#context, this.#vips);
+  }
+
+  /** Changes those named, from now on: how patient to be depends on how often each VIP can be asked for. */
+  setSettings(changed: Partial<WatchSettings>): void {
+    Object.assign(this.#settings, changed);
+    // What waited for longer may be due by now.
+    this.#dueAt = this.#now;
   }
 
   setIntent(intent: Intent, now: Micros): readonly WatchEvent[] {
