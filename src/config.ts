@@ -3,9 +3,10 @@
 import { LineCounter, parseDocument } from 'yaml';
 import type { Intent } from './cluster/intent.ts';
 import { meaningMistakes } from './config/meaning.ts';
-import { type ConfigFile, parseDuration, parseSize } from './config/schema.ts';
+import { type ConfigFile, parseSize } from './config/schema.ts';
 import { shapeMistakes } from './config/shape.ts';
 import { type Ipv4, parseIp, parseMac } from './net/address.ts';
+import { parseDuration } from './net/duration.ts';
 import { type IpRange, parseRange } from './net/range.ts';
 import type { Micros } from './net/time.ts';
 

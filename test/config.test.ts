@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseDuration, parseSize } from '../src/config/schema.ts';
+import { parseSize } from '../src/config/schema.ts';
 import { ConfigError, type ConfigSurroundings, checkConfig, parseConfig } from '../src/config.ts';
 
 const folder = join(import.meta.dirname, 'data/config');
@@ -251,28 +251,6 @@ describe('intent.source', () => {
     expect(mistakesOf('intent: { kubernetes: {} }', outside)).toEqual([
       'intent.kubernetes: is not read: intent.source is static, set it to kubernetes',
     ]);
-  });
-});
-
-describe('parseDuration()', () => {
-  it.each([
-    ['500ms', 500_000],
-    ['1s', 1_000_000],
-    ['1.5s', 1_500_000],
-    ['2m', 120_000_000],
-    ['12h', 43_200_000_000],
-    ['7d', 604_800_000_000],
-    ['0s', 0],
-    ['1', undefined],
-    ['s', undefined],
-    ['-1s', undefined],
-    ['1 s', undefined],
-    ['1S', undefined],
-    ['1e3s', undefined],
-    ['1constructor', undefined],
-    ['', undefined],
-  ])('%j is %j microseconds', (text, micros) => {
-    expect(parseDuration(text)).toBe(micros);
   });
 });
 

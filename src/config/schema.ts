@@ -2,18 +2,11 @@
 // the check, the JSON schema and what docs/config.md must list.
 import * as Type from 'typebox/type';
 import { isGroupMac, isIpv4, parseIp, parseMac, ZERO_MAC } from '../net/address.ts';
+import { durationMistake, parseWithUnit } from '../net/duration.ts';
 import { parseRange } from '../net/range.ts';
-import { HOUR, MILLISECOND, MINUTE, type Micros, SECOND } from '../net/time.ts';
 
 const MEBIBYTE = 1024 * 1024;
 
-const DURATION_UNITS: Readonly<Record<string, Micros>> = {
-  ms: MILLISECOND,
-  s: SECOND,
-  m: MINUTE,
-  h: HOUR,
-  d: 24 * HOUR,
-};
 const SIZE_UNITS: Readonly<Record<string, number>> = { KiB: 1024, MiB: MEBIBYTE, GiB: 1024 * MEBIBYTE };
 
 const strict = { additionalProperties: false };
@@ -78,17 +71,10 @@ const service = Type.Refine(
 
 /** A length of time within bounds, written with its unit. */
 function duration(min: string, max: string, options: { default: string; description: string }) {
-  const [least, most] = [parseDuration(min)!, parseDuration(max)!];
   return Type.Refine(
     Type.String(options),
-    (text) => {
-      const micros = parseDuration(text);
-      return micros !== undefined && micros >= least && micros <= most;
-    },
-    (text) =>
-      parseDuration(text) === undefined
-        ? `"${text}" is not a length of time: write a number and a unit, such as 500ms, 1s, 2m, 12h or 7d`
-        : `"${text}" is out of bounds: from ${min} to ${max}`,
+    (text) => durationMistake(text, min, max) === null,
+    (text) => durationMistake(text, min, max) ?? '',
   );
 }
 
@@ -270,18 +256,7 @@ export const ConfigSchema = Type.Object(
 /** The file as written: what the schema accepts. */
 export type ConfigFile = Type.Static<typeof ConfigSchema>;
 
-/** Microseconds; undefined for anything but a number and one of the units `ms`, `s`, `m`, `h`, `d`. */
-export function parseDuration(text: string): Micros | undefined {
-  return parseWithUnit(text, DURATION_UNITS);
-}
-
 /** Bytes; undefined for anything but a number and one of the units `KiB`, `MiB`, `GiB`. */
 export function parseSize(text: string): number | undefined {
   return parseWithUnit(text, SIZE_UNITS);
-}
-
-function parseWithUnit(text: string, units: Readonly<Record<string, number>>): number | undefined {
-  const match = /^(\d{1,9}(?:\.\d{1,3})?)([A-Za-z]{1,3})$/.exec(text);
-  if (!match || !Object.hasOwn(units, match[2]!)) return undefined;
-  return Math.round(Number(match[1]) * units[match[2]!]!);
 }

@@ -92,13 +92,22 @@ export interface FailoverTest {
 export const isFinished = ({ phase }: Pick<FailoverTest, 'phase'>): boolean =>
   phase === 'Passed' || phase === 'Failed' || phase === 'Refused' || phase === 'Cancelled';
 
+/** Tests cannot be kept just now; the message says why, for whoever asked. */
+export class TestsUnavailable extends Error {
+  override readonly name = 'TestsUnavailable';
+}
+
 /** Where tests are kept and driven: the Kubernetes API, or in static mode this agent's journal. */
 export interface FailoverTests {
   /** Newest first. */
   list(): readonly FailoverTest[];
   get(id: string): FailoverTest | undefined;
-  /** A test refused for safety is created all the same, in the phase `Refused` with its reason. */
+  /**
+   * A test refused for safety is created all the same, in the phase `Refused` with its reason.
+   *
+   * @throws TestsUnavailable
+   */
   create(spec: FailoverTestSpec, requestedBy: string | null): Promise<FailoverTest>;
-  /** Undoes what was injected and ends it as `Cancelled`; one that is finished stays as it is. Undefined: no such test. */
+  /** Undoes what was injected and ends it as `Cancelled`; one that is finished stays as it is. Undefined: no such test. @throws TestsUnavailable */
   cancel(id: string): Promise<FailoverTest | undefined>;
 }

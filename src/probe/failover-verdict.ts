@@ -1,0 +1,87 @@
+// Whether a failover test may begin, and how it ended: the same judgement wherever tests are kept.
+import type { IpAddress } from '../net/address.ts';
+import { MILLISECOND, MINUTE, type Micros, SECOND } from '../net/time.ts';
+import type { FailoverTest, FailoverTestSpec, LegMeasurement, VantagePoint } from './failover-test.ts';
+
+/** Between the end of one test and the next of the same VIP: a service shall not be kept down by tests. */
+export const TEST_COOLDOWN: Micros = MINUTE;
+
+/** What is known when a test is asked for. */
+export interface TestCircumstances {
+  /** It is one of the VIPs that are watched. */
+  readonly watched: boolean;
+  /** Of whichever VIP: two at once would disturb what each measures. */
+  readonly running: Pick<FailoverTest, 'id' | 'spec'> | null;
+  /** The kinds of the critical findings that are active on this VIP. */
+  readonly critical: readonly string[];
+  /** When the last test of this VIP ended that was not refused; null: there was none. */
+  readonly endedAt: Micros | null;
+}
+
+/** Why the test is refused, in one sentence; null: it may begin. */
+export function reasonToRefuse(
+  vip: IpAddress,
+  { watched, running, critical, endedAt }: TestCircumstances,
+  now: Micros,
+): string | null {
+  if (!watched) return `${vip} is none of the VIPs that are watched.`;
+  if (running !== null) return `Another test is running: ${running.id}, of ${running.spec.vip}.`;
+  if (critical.length > 0)
+    return `${vip} is in trouble already: ${[...new Set(critical)].join(', ')} is active on it.`;
+  const left = endedAt === null ? 0 : endedAt + TEST_COOLDOWN - now;
+  if (left <= 0) return null;
+  return `The last test of ${vip} has just ended: the next may begin in ${Math.ceil(left / SECOND)} s.`;
+}
+
+export interface Verdict {
+  readonly phase: 'Passed' | 'Failed';
+  /** One sentence. */
+  readonly message: string;
+}
+
+/** Of a test whose takeover was measured. The worst vantage point decides, of both legs, of answers and of the service. */
+export function verdictOf(
+  { maxGap }: Pick<FailoverTestSpec, 'maxGap'>,
+  vantagePoints: readonly VantagePoint[],
+): Verdict {
+  const seen = vantagePoints.flatMap(({ node, legs }) => legs.map((leg) => ({ node, leg })));
+  const tooLong = (gapMs: number) => gapMs * MILLISECOND > maxGap;
+  const longest = (of: (leg: LegMeasurement) => number) => seen.toSorted((a, b) => of(b.leg) - of(a.leg))[0];
+  const silent = longest(({ gapMs }) => gapMs);
+  if (silent === undefined) return { phase: 'Failed', message: 'Nobody measured the takeover.' };
+  const allowed = `the ${lengthText(maxGap / MILLISECOND)} allowed`;
+  const failed = (what: string, ms: number, { node, leg }: (typeof seen)[number]): Verdict => ({
+    phase: 'Failed',
+    message: `${what} for ${lengthText(ms)} when ${leg.to} took over from ${leg.from}, as ${node} saw it: more than ${allowed}.`,
+  });
+  if (tooLong(silent.leg.gapMs)) return failed('Nobody answered', silent.leg.gapMs, silent);
+  const unserved = longest(({ serviceGapMs }) => serviceGapMs ?? -1)!;
+  const serviceGapMs = unserved.leg.serviceGapMs;
+  if (serviceGapMs !== null && tooLong(serviceGapMs))
+    return failed('The service did not answer', serviceGapMs, unserved);
+  const service = serviceGapMs === null ? '' : `, the service's ${lengthText(serviceGapMs)}`;
+  return {
+    phase: 'Passed',
+    message: `The longest gap was ${lengthText(silent.leg.gapMs)}${service}, within ${allowed}.`,
+  };
+}
+
+/** The worst of all vantage points, of the failover leg; null: not measured. */
+export function worstFailover(
+  vantagePoints: readonly VantagePoint[],
+): Pick<FailoverTest, 'gapMs' | 'serviceGapMs'> {
+  const legs = vantagePoints.flatMap(({ legs: all }) => all.filter(({ leg }) => leg === 'failover'));
+  const worst = (values: readonly (number | null)[]) => {
+    const measured = values.filter((value) => value !== null);
+    return measured.length === 0 ? null : Math.max(...measured);
+  };
+  return {
+    gapMs: worst(legs.map(({ gapMs }) => gapMs)),
+    serviceGapMs: worst(legs.map(({ serviceGapMs }) => serviceGapMs)),
+  };
+}
+
+/** `850 ms`, `1.4 s`. */
+export function lengthText(ms: number): string {
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${Math.round(ms / 10) / 100} s`;
+}

@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import type { IpAddress } from '../../src/net/address.ts';
+import { MINUTE, SECOND } from '../../src/net/time.ts';
+import {
+  reasonToRefuse,
+  type TestCircumstances,
+  verdictOf,
+  worstFailover,
+} from '../../src/probe/failover-verdict.ts';
+import { leg, seenFrom } from './measured.ts';
+
+const VIP = '192.168.1.240' as IpAddress;
+const OTHER = '192.168.1.241' as IpAddress;
+const NOW = 1_000 * MINUTE;
+
+describe('reasonToRefuse()', () => {
+  const fine: TestCircumstances = { watched: true, running: null, critical: [], endedAt: null };
+  const spec = { vip: OTHER, mode: 'observe', maxGap: SECOND, timeLimit: MINUTE } as const;
+
+  it.each<[string, Partial<TestCircumstances>, string | null]>([
+    ['all is well', {}, null],
+    ['it is no VIP', { watched: false }, '192.168.1.240 is none of the VIPs that are watched.'],
+    [
+      'another VIP is tested',
+      { running: { id: 'first', spec } },
+      'Another test is running: first, of 192.168.1.241.',
+    ],
+    [
+      'it is in trouble on two segments',
+      { critical: ['split-brain', 'split-brain'] },
+      '192.168.1.240 is in trouble already: split-brain is active on it.',
+    ],
+    [
+      'it was tested just now',
+      { endedAt: NOW - 59.5 * SECOND },
+      'The last test of 192.168.1.240 has just ended: the next may begin in 1 s.',
+    ],
+    ['it was tested a minute ago', { endedAt: NOW - MINUTE }, null],
+  ])('where %s', (_what, over, expected) => {
+    expect(reasonToRefuse(VIP, { ...fine, ...over }, NOW)).toBe(expected);
+  });
+});
+
+describe('verdictOf()', () => {
+  const spec = { maxGap: 10 * SECOND };
+
+  it('passes at exactly the longest gap allowed', () => {
+    const verdict = verdictOf(spec, [seenFrom('node-3', leg({ gapMs: 10_000 }))]);
+    expect(verdict).toEqual({
+      phase: 'Passed',
+      message: 'The longest gap was 10 s, within the 10 s allowed.',
+    });
+  });
+
+  it('goes by the worst vantage point', () => {
+    const verdict = verdictOf(spec, [
+      seenFrom('node-3', leg({ gapMs: 400 })),
+      seenFrom('node-4', leg({ gapMs: 10_001 })),
+    ]);
+    expect(verdict).toEqual({
+      phase: 'Failed',
+      message:
+        'Nobody answered for 10 s when node-2 took over from node-1, as node-4 saw it: more than the 10 s allowed.',
+    });
+  });
+
+  it('goes by the service where the answers are fine', () => {
+    const verdict = verdictOf(spec, [
+      seenFrom('node-3', leg({ gapMs: 400, serviceGapMs: null, serviceNote: 'no port' })),
+      seenFrom('node-4', leg({ gapMs: 400, serviceGapMs: 12_345 })),
+    ]);
+    expect(verdict.phase).toBe('Failed');
+    expect(verdict.message).toMatch(/^The service did not answer for 12.35 s when node-2 took over/);
+  });
+
+  it('goes by the failback as well', () => {
+    const back = leg({ leg: 'failback', from: 'node-2', to: 'node-1', gapMs: 11_000 });
+    const verdict = verdictOf(spec, [seenFrom('node-3', leg({}), back)]);
+    expect(verdict.phase).toBe('Failed');
+    expect(verdict.message).toContain('when node-1 took over from node-2');
+  });
+
+  it('tells both gaps where both were measured', () => {
+    const { message } = verdictOf(spec, [seenFrom('node-3', leg({ gapMs: 1_400, serviceGapMs: 999.4 }))]);
+    expect(message).toBe("The longest gap was 1.4 s, the service's 999 ms, within the 10 s allowed.");
+  });
+
+  it('fails what nobody measured', () => {
+    expect(verdictOf(spec, []).phase).toBe('Failed');
+    expect(verdictOf(spec, [seenFrom('node-3')]).phase).toBe('Failed');
+  });
+});
+
+describe('worstFailover()', () => {
+  it('is the longest of each, whoever saw it, of the failover alone', () => {
+    const vantagePoints = [
+      seenFrom(
+        'a',
+        leg({ gapMs: 5, serviceGapMs: 7 }),
+        leg({ leg: 'failback', gapMs: 99, serviceGapMs: 99 }),
+      ),
+      seenFrom('b', leg({ gapMs: 6, serviceGapMs: null })),
+    ];
+    expect(worstFailover(vantagePoints)).toEqual({ gapMs: 6, serviceGapMs: 7 });
+  });
+
+  it('is null where nothing was measured', () => {
+    expect(worstFailover([seenFrom('a')])).toEqual({ gapMs: null, serviceGapMs: null });
+  });
+});
