@@ -22,8 +22,12 @@ export class Api {
 
   /** @throws {Error} where there is no answer within 5 s. */
   async get(path: string): Promise<Answer> {
-    const response = await this.#open(path, AbortSignal.timeout(TIMEOUT_MS));
-    return { status: response.statusCode ?? 0, body: await text(response) };
+    return await answerOf(this.#open(path, AbortSignal.timeout(TIMEOUT_MS)));
+  }
+
+  /** Sends JSON; otherwise as {@link get}. */
+  async post(path: string, body: unknown): Promise<Answer> {
+    return await answerOf(this.#open(path, AbortSignal.timeout(TIMEOUT_MS), {}, JSON.stringify(body)));
   }
 
   /** @throws {Error} unless the answer is 200 and JSON. */
@@ -53,11 +57,29 @@ export class Api {
     return eventsOf(response, signal);
   }
 
-  #open(path: string, signal: AbortSignal, headers: Record<string, string> = {}): Promise<IncomingMessage> {
+  /** With a body it is a POST. */
+  #open(
+    path: string,
+    signal: AbortSignal,
+    headers: Record<string, string> = {},
+    body?: string,
+  ): Promise<IncomingMessage> {
+    const posted = { method: 'POST', headers: { ...headers, 'content-type': 'application/json' } };
+    const options = {
+      socketPath: this.socketPath,
+      path,
+      signal,
+      ...(body === undefined ? { headers } : posted),
+    };
     return new Promise((resolve, reject) => {
-      request({ socketPath: this.socketPath, path, signal, headers }, resolve).on('error', reject).end();
+      request(options, resolve).on('error', reject).end(body);
     });
   }
+}
+
+async function answerOf(answer: Promise<IncomingMessage>): Promise<Answer> {
+  const response = await answer;
+  return { status: response.statusCode ?? 0, body: await text(response) };
 }
 
 async function* eventsOf(

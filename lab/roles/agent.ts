@@ -1,10 +1,11 @@
 // A vipwatch agent on a machine of the lab, as a user would run it, and its API.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ConfigFile } from '../../src/config/schema.ts';
-import { Api } from '../api.ts';
+import type { Api } from '../api.ts';
 import type { Host } from '../host.ts';
 import type { LabProcess } from '../process.ts';
 import { PROJECT_FOLDER } from '../tools.ts';
+import { apiOf } from './tunnel.ts';
 
 export interface Agent {
   readonly host: Host;
@@ -14,7 +15,6 @@ export interface Agent {
 
 const PORT = 9797;
 const CONFIG = '/run/lab/vipwatch.yaml';
-const SOCKET = '/run/lab/api.sock';
 const START_TIMEOUT_MS = 15_000;
 
 /**
@@ -33,9 +33,7 @@ export async function startAgent(host: Host, config: ConfigFile): Promise<Agent>
   // JSON is YAML as well.
   await host.writeFile(CONFIG, JSON.stringify(file, null, 2));
   const process = host.spawn([`${PROJECT_FOLDER}/bin/vipwatch`, 'run', '--config', CONFIG]);
-  const tunnel = host.spawnScript('lab/tunnel.ts', [SOCKET, String(config.http?.port ?? PORT)]);
-  await tunnel.waitForLine(/^listening/);
-  const agent = { host, process, api: new Api(host.path(SOCKET)) };
+  const agent = { host, process, api: await apiOf(host, config.http?.port ?? PORT) };
   await untilReady(agent);
   return agent;
 }

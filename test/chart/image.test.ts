@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { Api } from '../../lab/api.ts';
 import type { Host } from '../../lab/host.ts';
 import { Lab } from '../../lab/lab.ts';
 import type { LabProcess } from '../../lab/process.ts';
+import { apiOf } from '../../lab/roles/tunnel.ts';
 import { assembleImageRoot, ownArchitecture } from '../../scripts/image-root.ts';
 import { labUnavailable } from '../lab/available.ts';
 import { CONFIG_FOLDER, NODE, STATE_FOLDER, startInContainer, writeBaseImage } from './container.ts';
@@ -121,12 +121,6 @@ describe.skipIf(architecture === undefined)('the image', () => {
       return daemon;
     }
 
-    async function apiAt(port: number): Promise<Api> {
-      const tunnel = node.spawnScript('lab/tunnel.ts', ['/run/lab/api.sock', String(port)]);
-      await tunnel.waitForLine(/^listening/);
-      return new Api(node.path('/run/lab/api.sock'));
-    }
-
     it('captures, answers the kubelet, keeps its journal, stops cleanly, and holds NET_RAW alone', async () => {
       const first = await startDaemon();
       const status = readFileSync(`/proc/${await first.pid}/status`, 'utf8');
@@ -135,7 +129,10 @@ describe.skipIf(architecture === undefined)('the image', () => {
       expect(status).toContain('NoNewPrivs:\t1\n');
 
       const { livenessProbe, readinessProbe, ports } = container;
-      const api = await apiAt(ports.find(({ name }) => name === readinessProbe.httpGet.port)!.containerPort);
+      const api = await apiOf(
+        node,
+        ports.find(({ name }) => name === readinessProbe.httpGet.port)!.containerPort,
+      );
       for (const { httpGet } of [livenessProbe, readinessProbe])
         expect(await api.get(httpGet.path)).toMatchObject({ status: 200 });
 

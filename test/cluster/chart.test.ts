@@ -4,11 +4,11 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { Api } from '../../lab/api.ts';
+import type { Api } from '../../lab/api.ts';
+import { apiOf } from '../../lab/roles/tunnel.ts';
 import { assembleImageRoot, ownArchitecture } from '../../scripts/image-root.ts';
 import { Helm, helmUnavailable } from '../chart/helm.ts';
 import { podTemplate } from '../chart/objects.ts';
-import type { ClusterNode } from './cluster.ts';
 import { type Home, startHome } from './home.ts';
 import { METALLB_NAMESPACE, untilAnnouncedBy } from './metallb.ts';
 import { addressPool, endpointSlice, l2Advertisement, loadBalancer } from './objects.ts';
@@ -48,19 +48,13 @@ describe.skipIf(!programs || !architecture || helmUnavailable())('the chart', ()
       spec: { taints: [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoExecute' }] },
     });
     await cluster.controlPlane.apply(await helm.render(VALUES));
-    for (const node of cluster.nodes) apis.set(node.name, await apiOf(node));
+    for (const node of cluster.nodes) apis.set(node.name, await apiOf(node.host, 9797));
   });
 
   afterAll(async () => {
     await home?.[Symbol.asyncDispose]();
     rmSync(image, { recursive: true });
   });
-
-  async function apiOf({ host }: ClusterNode): Promise<Api> {
-    const tunnel = host.spawnScript('lab/tunnel.ts', ['/run/lab/vipwatch.sock', '9797']);
-    await tunnel.waitForLine(/^listening/);
-    return new Api(host.path('/run/lab/vipwatch.sock'));
-  }
 
   /** On every node. Until an agent listens, nobody answers. */
   async function ofAll(path: string): Promise<unknown[]> {

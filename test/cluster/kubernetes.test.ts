@@ -4,9 +4,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { Api } from '../../lab/api.ts';
+import type { Api } from '../../lab/api.ts';
 import { Lab } from '../../lab/lab.ts';
 import type { LabProcess } from '../../lab/process.ts';
+import { apiOf } from '../../lab/roles/tunnel.ts';
 import { PROJECT_FOLDER } from '../../lab/tools.ts';
 import { Cluster } from './cluster.ts';
 import { METALLB_NAMESPACE } from './metallb.ts';
@@ -23,7 +24,6 @@ const SERVICES = '/api/v1/namespaces/default/services';
 const TOKEN = '/run/lab/vipwatch-token';
 const KUBECONFIG = '/run/lab/vipwatch.kubeconfig';
 const CONFIG = '/run/lab/vipwatch.yaml';
-const SOCKET = '/run/lab/api.sock';
 const RIGHTS = new Set([
   'Namespace',
   'ServiceAccount',
@@ -127,10 +127,8 @@ describe.skipIf(!programs)('intent from Kubernetes', { timeout: OUTAGE_TIMEOUT }
       POD_NAME: POD,
       POD_NAMESPACE: NAMESPACE,
     });
-    const tunnel = host.spawnScript('lab/tunnel.ts', [SOCKET, '9797']);
-    await tunnel.waitForLine(/^listening/);
     await process.waitForLine(/"msg":"Watching"/, { timeoutMs: 60_000 });
-    return [process, new Api(host.path(SOCKET))];
+    return [process, await apiOf(host, 9797)];
   }
 
   async function readiness(): Promise<Readiness> {

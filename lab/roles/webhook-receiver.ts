@@ -1,0 +1,68 @@
+// What Alertmanager's webhook brings to a machine of the lab.
+import type { Host } from '../host.ts';
+import { DEFAULT_TIMEOUT_MS, type LabProcess, type WaitOptions } from '../process.ts';
+
+/** As Alertmanager's webhook says it, version 4; the part that is looked at. */
+export interface Notification {
+  readonly status: 'firing' | 'resolved';
+  readonly groupLabels: Readonly<Record<string, string>>;
+  readonly alerts: readonly {
+    readonly status: 'firing' | 'resolved';
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations: Readonly<Record<string, string>>;
+    readonly startsAt: string;
+    readonly endsAt: string;
+    readonly generatorURL: string;
+  }[];
+}
+
+export interface ReceivedNotification {
+  /** Milliseconds since the Unix epoch at which it came. */
+  readonly at: number;
+  readonly notification: Notification;
+}
+
+export interface WebhookReceiver {
+  readonly process: LabProcess;
+  /** For an Alertmanager on the same host. */
+  readonly url: string;
+  /** All that came so far, oldest first. */
+  readonly received: () => ReceivedNotification[];
+  /**
+   * The first one that fits, among those that came already as well as those to come.
+   *
+   * @throws {Error} where none comes in time, with what came.
+   */
+  readonly waitFor: (
+    fits: (notification: Notification) => boolean,
+    options?: WaitOptions,
+  ) => Promise<ReceivedNotification>;
+}
+
+const PORT = 9095;
+const LINE = /^notification (.*)$/;
+
+/** Resolves when it listens. */
+export async function startWebhookReceiver(host: Host): Promise<WebhookReceiver> {
+  const process = host.spawnScript('lab/webhook-receiver.ts', [String(PORT)]);
+  await process.waitForLine(/^listening/);
+  const received = () =>
+    process.output.flatMap(({ at, text }) => {
+      const json = LINE.exec(text)?.[1];
+      return json === undefined ? [] : [{ at, notification: JSON.parse(json) as Notification }];
+    });
+  return {
+    process,
+    url: `http://127.0.0.1:${PORT}/`,
+    received,
+    async waitFor(fits, { timeoutMs = DEFAULT_TIMEOUT_MS } = {}) {
+      const deadline = Date.now() + timeoutMs;
+      for (;;) {
+        const from = process.output.length;
+        const found = received().find(({ notification }) => fits(notification));
+        if (found) return found;
+        await process.waitForLine(LINE, { from, timeoutMs: Math.max(1, deadline - Date.now()) });
+      }
+    },
+  };
+}
