@@ -21,6 +21,10 @@ export interface Config {
   readonly dhcp: { readonly ranges: readonly IpRange[]; readonly servers: readonly Ipv4[] | null };
   readonly http: { readonly address: string; readonly port: number };
   readonly probe: { readonly interval: Micros };
+  readonly failoverTest: {
+    readonly modes: readonly ('observe' | 'drain' | 'delete-pod' | 'freeze')[];
+    readonly cooldown: Micros;
+  };
   readonly journal: {
     /** Null: in memory. */
     readonly path: string | null;
@@ -167,6 +171,10 @@ function build(file: ConfigFile, surroundings: ConfigSurroundings): Config {
     },
     http: { address: file.http?.address ?? '0.0.0.0', port: file.http?.port ?? 9797 },
     probe: { interval: parseDuration(file.probe?.interval ?? '1s')! },
+    failoverTest: {
+      modes: file.failoverTest?.modes ?? ['observe', 'drain'],
+      cooldown: parseDuration(file.failoverTest?.cooldown ?? '1m')!,
+    },
     journal: {
       path: path === ':memory:' ? null : path,
       maxAge: parseDuration(file.journal?.maxAge ?? '30d')!,

@@ -173,6 +173,7 @@ describe('parseConfig() fills in and parses', () => {
       dhcp: { ranges: [{ family: 4, first: 0xc0a80102n, last: 0xc0a801fdn }], servers: ['192.168.1.1'] },
       http: { address: '::', port: 8080 },
       probe: { interval: 500_000 },
+      failoverTest: { modes: ['observe', 'freeze'], cooldown: 300_000_000 },
       journal: { path: '/tmp/journal.db', maxAge: 12 * 3600 * 1_000_000, maxSize: 1024 ** 3 },
       log: { level: 'debug', format: 'json' },
     });
@@ -186,6 +187,7 @@ describe('parseConfig() fills in and parses', () => {
       dhcp: { ranges: [], servers: null },
       http: { address: '0.0.0.0', port: 9797 },
       probe: { interval: 1_000_000 },
+      failoverTest: { modes: ['observe', 'drain'], cooldown: 60_000_000 },
       journal: {
         path: '/var/lib/vipwatch/journal.db',
         maxAge: 30 * 86_400 * 1_000_000,

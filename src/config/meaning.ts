@@ -26,6 +26,7 @@ export function meaningMistakes(value: unknown): string[] {
   refuseTwice(texts(nodes.flatMap((node) => items(member(node, 'addresses')))), parseIp, mistakes);
   refuseTwice(texts(nodes.flatMap((node) => items(member(node, 'macs')))), parseMac, mistakes);
   refuseTwice(texts(items(member(dhcp, 'servers'))), parseIp, mistakes);
+  refuseTwice(texts(items(member(member(root, 'failoverTest'), 'modes'))), (text) => text, mistakes);
   // MetalLB refuses overlapping pools as well: an address would belong to two.
   refuseOverlaps(texts(pools.flatMap((pool) => items(member(pool, 'addresses')))), mistakes);
   return mistakes;

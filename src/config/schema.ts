@@ -203,6 +203,24 @@ export const ConfigSchema = Type.Object(
         strict,
       ),
     ),
+    failoverTest: Type.Optional(
+      Type.Object(
+        {
+          modes: Type.Optional(
+            Type.Array(Type.Enum(['observe', 'drain', 'delete-pod', 'freeze']), {
+              description: 'the modes of failover tests that may be asked for; absent: observe and drain',
+            }),
+          ),
+          cooldown: Type.Optional(
+            duration('0s', '7d', {
+              default: '1m',
+              description: 'time between the end of one failover test of a VIP and the next of the same VIP',
+            }),
+          ),
+        },
+        strict,
+      ),
+    ),
     journal: Type.Optional(
       Type.Object(
         {

@@ -1,7 +1,9 @@
 // A failover test: as it is asked for, told of and judged. The Kubernetes object, the journal, the API and the command
 // line all say it in these words.
-import type { IpAddress } from '../net/address.ts';
-import type { Micros } from '../net/time.ts';
+import { addressOf, at } from '../cluster/untyped.ts';
+import { type IpAddress, isHostAddress } from '../net/address.ts';
+import { durationMistake, durationText, parseDuration } from '../net/duration.ts';
+import { MINUTE, type Micros, SECOND } from '../net/time.ts';
 
 /**
  * - `observe`: nothing is injected; the operator pulls the plug within the time limit
@@ -19,6 +21,60 @@ export interface FailoverTestSpec {
   readonly maxGap: Micros;
   /** How long to wait for the takeover, and where something was injected for the failback, each. @default 2 min */
   readonly timeLimit: Micros;
+}
+
+const DEFAULTS = { mode: 'observe', maxGap: 10 * SECOND, timeLimit: 2 * MINUTE } as const;
+const BOUNDS = { maxGap: ['100ms', '1h'], timeLimit: ['5s', '1h'] } as const;
+
+/** A test as it is asked for in the API and in the Kubernetes object: texts, of which only `vip` must be there. */
+export interface WrittenSpec {
+  readonly vip: string;
+  readonly mode?: string;
+  /** A duration, such as `10s`. */
+  readonly maxGap?: string;
+  readonly timeLimit?: string;
+}
+
+/** Reads a {@link WrittenSpec} from anything: what was meant, or a line for each mistake, beginning with its key. */
+export function readSpec(
+  written: unknown,
+):
+  | { readonly ok: true; readonly spec: FailoverTestSpec }
+  | { readonly ok: false; readonly mistakes: readonly string[] } {
+  const mistakes: string[] = [];
+  const vip = addressOf(at(written, 'vip'));
+  if (vip === undefined || !isHostAddress(vip))
+    mistakes.push(`vip: ${shown(at(written, 'vip'))} is no address of a VIP`);
+  const mode = at(written, 'mode') ?? DEFAULTS.mode;
+  if (!isMode(mode)) mistakes.push(`mode: ${shown(mode)} is none of ${TEST_MODES.join(', ')}`);
+  const duration = (key: keyof typeof BOUNDS): Micros => {
+    const text = at(written, key);
+    if (text === undefined) return DEFAULTS[key];
+    const mistake =
+      typeof text === 'string'
+        ? durationMistake(text, ...BOUNDS[key])
+        : `${shown(text)} is not a length of time: write it as a text, such as "10s"`;
+    if (mistake === null) return parseDuration(text as string)!;
+    mistakes.push(`${key}: ${mistake}`);
+    return DEFAULTS[key];
+  };
+  const maxGap = duration('maxGap');
+  const timeLimit = duration('timeLimit');
+  if (vip === undefined || !isMode(mode) || mistakes.length > 0) return { ok: false, mistakes };
+  return { ok: true, spec: { vip, mode, maxGap, timeLimit } };
+}
+
+export function writeSpec({ vip, mode, maxGap, timeLimit }: FailoverTestSpec): Required<WrittenSpec> {
+  return { vip, mode, maxGap: durationText(maxGap), timeLimit: durationText(timeLimit) };
+}
+
+function isMode(value: unknown): value is TestMode {
+  return TEST_MODES.some((mode) => mode === value);
+}
+
+/** As JSON, of a length that fits into a sentence. */
+function shown(value: unknown): string {
+  return (JSON.stringify(value) ?? 'nothing').slice(0, 60);
 }
 
 /**

@@ -1,10 +1,7 @@
 // Whether a failover test may begin, and how it ended: the same judgement wherever tests are kept.
 import type { IpAddress } from '../net/address.ts';
-import { MILLISECOND, MINUTE, type Micros, SECOND } from '../net/time.ts';
+import { MILLISECOND, type Micros, SECOND } from '../net/time.ts';
 import type { FailoverTest, FailoverTestSpec, LegMeasurement, VantagePoint } from './failover-test.ts';
-
-/** Between the end of one test and the next of the same VIP: a service shall not be kept down by tests. */
-export const TEST_COOLDOWN: Micros = MINUTE;
 
 /** What is known when a test is asked for. */
 export interface TestCircumstances {
@@ -16,19 +13,21 @@ export interface TestCircumstances {
   readonly critical: readonly string[];
   /** When the last test of this VIP ended that was not refused; null: there was none. */
   readonly endedAt: Micros | null;
+  /** Between the end of one test and the next of the same VIP: a service shall not be kept down by tests. */
+  readonly cooldown: Micros;
 }
 
 /** Why the test is refused, in one sentence; null: it may begin. */
 export function reasonToRefuse(
   vip: IpAddress,
-  { watched, running, critical, endedAt }: TestCircumstances,
+  { watched, running, critical, endedAt, cooldown }: TestCircumstances,
   now: Micros,
 ): string | null {
   if (!watched) return `${vip} is none of the VIPs that are watched.`;
   if (running !== null) return `Another test is running: ${running.id}, of ${running.spec.vip}.`;
   if (critical.length > 0)
     return `${vip} is in trouble already: ${[...new Set(critical)].join(', ')} is active on it.`;
-  const left = endedAt === null ? 0 : endedAt + TEST_COOLDOWN - now;
+  const left = endedAt === null ? 0 : endedAt + cooldown - now;
   if (left <= 0) return null;
   return `The last test of ${vip} has just ended: the next may begin in ${Math.ceil(left / SECOND)} s.`;
 }

@@ -14,7 +14,13 @@ const OTHER = '192.168.1.241' as IpAddress;
 const NOW = 1_000 * MINUTE;
 
 describe('reasonToRefuse()', () => {
-  const fine: TestCircumstances = { watched: true, running: null, critical: [], endedAt: null };
+  const fine: TestCircumstances = {
+    watched: true,
+    running: null,
+    critical: [],
+    endedAt: null,
+    cooldown: MINUTE,
+  };
   const spec = { vip: OTHER, mode: 'observe', maxGap: SECOND, timeLimit: MINUTE } as const;
 
   it.each<[string, Partial<TestCircumstances>, string | null]>([

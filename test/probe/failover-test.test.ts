@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import type { IpAddress } from '../../src/net/address.ts';
+import { MINUTE, SECOND } from '../../src/net/time.ts';
+import { readSpec, writeSpec } from '../../src/probe/failover-test.ts';
+
+describe('readSpec()', () => {
+  it('fills in the defaults', () => {
+    expect(readSpec({ vip: '192.168.1.240' })).toEqual({
+      ok: true,
+      spec: { vip: '192.168.1.240', mode: 'observe', maxGap: 10 * SECOND, timeLimit: 2 * MINUTE },
+    });
+  });
+
+  it('reads what writeSpec() wrote', () => {
+    const spec = {
+      vip: 'fd00::f0' as IpAddress,
+      mode: 'freeze' as const,
+      maxGap: 1500 * (SECOND / 1000),
+      timeLimit: 90 * SECOND,
+    };
+    expect(writeSpec(spec)).toEqual({ vip: 'fd00::f0', mode: 'freeze', maxGap: '1500ms', timeLimit: '90s' });
+    expect(readSpec(writeSpec(spec))).toEqual({ ok: true, spec });
+  });
+
+  it.each([
+    { written: null, mistakes: ['vip: nothing is no address of a VIP'] },
+    { written: { vip: '224.0.0.1' }, mistakes: ['vip: "224.0.0.1" is no address of a VIP'] },
+    { written: { vip: ['192.168.1.240'] }, mistakes: ['vip: ["192.168.1.240"] is no address of a VIP'] },
+    {
+      written: { vip: '192.168.1.240', mode: 'kill', maxGap: '10', timeLimit: '1s' },
+      mistakes: [
+        'mode: "kill" is none of observe, drain, delete-pod, freeze',
+        'maxGap: "10" is not a length of time: write a number and a unit, such as 500ms, 1s, 2m, 12h or 7d',
+        'timeLimit: "1s" is out of bounds: from 5s to 1h',
+      ],
+    },
+    {
+      written: { vip: '192.168.1.240', maxGap: 10 },
+      mistakes: ['maxGap: 10 is not a length of time: write it as a text, such as "10s"'],
+    },
+  ])('says every mistake of $written', ({ written, mistakes }) => {
+    expect(readSpec(written)).toEqual({ ok: false, mistakes });
+  });
+});
