@@ -50,9 +50,10 @@ export function readSpec(
   const duration = (key: keyof typeof BOUNDS): Micros => {
     const text = at(written, key);
     if (text === undefined) return DEFAULTS[key];
+    const [least, most] = BOUNDS[key];
     const mistake =
       typeof text === 'string'
-        ? durationMistake(text, ...BOUNDS[key])
+        ? durationMistake(text, least, most)
         : `${shown(text)} is not a length of time: write it as a text, such as "10s"`;
     if (mistake === null) return parseDuration(text as string)!;
     mistakes.push(`${key}: ${mistake}`);
