@@ -19,7 +19,12 @@ export interface Config {
   /** Null: the intent is static. */
   readonly kubernetes: KubernetesConfig | null;
   readonly dhcp: { readonly ranges: readonly IpRange[]; readonly servers: readonly Ipv4[] | null };
-  readonly http: { readonly address: string; readonly port: number };
+  readonly http: {
+    readonly address: string;
+    readonly port: number;
+    /** Null: no token may change anything. */
+    readonly tokenFile: string | null;
+  };
   readonly probe: { readonly interval: Micros };
   readonly failoverTest: {
     readonly modes: readonly ('observe' | 'drain' | 'delete-pod' | 'freeze')[];
@@ -126,6 +131,8 @@ function sourceMistakes(value: unknown, surroundings: ConfigSurroundings): strin
   const unread = source === 'kubernetes' ? 'static' : 'kubernetes';
   if (intent?.[unread] !== undefined)
     mistakes.push(`intent.${unread}: is not read: intent.source is ${source}, set it to ${unread}`);
+  if (source === 'kubernetes' && (value as ConfigFile).http?.tokenFile !== undefined)
+    mistakes.push('http.tokenFile: is not read: where intent comes from Kubernetes, its RBAC says who may');
   const kubeconfig = intent?.kubernetes?.kubeconfig;
   if (source === 'kubernetes' && kubeconfig === undefined && !surroundings.insideCluster)
     mistakes.push(
@@ -169,7 +176,11 @@ function build(file: ConfigFile, surroundings: ConfigSurroundings): Config {
       ranges: (file.dhcp?.ranges ?? []).map((text) => parseRange(text) as IpRange),
       servers: file.dhcp?.servers?.map((text) => parseIp(text) as Ipv4) ?? null,
     },
-    http: { address: file.http?.address ?? '0.0.0.0', port: file.http?.port ?? 9797 },
+    http: {
+      address: file.http?.address ?? '0.0.0.0',
+      port: file.http?.port ?? 9797,
+      tokenFile: file.http?.tokenFile ?? null,
+    },
     probe: { interval: parseDuration(file.probe?.interval ?? '1s')! },
     failoverTest: {
       modes: file.failoverTest?.modes ?? ['observe', 'drain'],

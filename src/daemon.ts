@@ -7,12 +7,14 @@ import { chooseInterfaces } from './host/interfaces.ts';
 import { Journal } from './host/journal.ts';
 import { type CaptureEvent, LiveCapture } from './host/live-capture.ts';
 import type { Log } from './host/log.ts';
+import { TokenFile } from './host/token-file.ts';
 import type { KubernetesIntent, OwnPod } from './kubernetes-intent.ts';
 import type { Link } from './net/frame.ts';
 import { type IpRange, parseRange } from './net/range.ts';
 import { MILLISECOND, type Micros, SECOND, toIso } from './net/time.ts';
 import { ownInterfaces } from './own-interfaces.ts';
 import { Prober, type ProbeSource } from './probe/prober.ts';
+import type { Authorizer } from './serve/authorization.ts';
 import { logEvent } from './serve/event-log.ts';
 import { IntentLog } from './serve/intent-log.ts';
 import { EXPENDABLE_ROWS, StateKeeper } from './serve/saved-state.ts';
@@ -154,6 +156,7 @@ export class Daemon {
     const serving = await startServing({
       sources: this.#sources,
       http: this.#config.http,
+      failover: { tests: null, authorizer: await this.#authorizer() },
       startedAt: this.#startedAt,
       onError: (error, path) => this.#log.error({ err: error, path }, 'An error of our own while answering'),
     });
@@ -315,6 +318,17 @@ export class Daemon {
       onChange: () => this.#gatherChanges(this.#clock.now() + GATHER_CHANGES),
     });
     this.#gatherChanges(this.#kubernetes.nextAt());
+  }
+
+  /** The cluster says who may change something; without one, the token file. Null: nobody may. */
+  async #authorizer(): Promise<Authorizer | null> {
+    if (this.#kubernetes) return this.#kubernetes.review;
+    const { tokenFile } = this.#config.http;
+    if (tokenFile === null) return null;
+    const tokens = new TokenFile(tokenFile);
+    const problem = await tokens.problem();
+    if (problem !== null) this.#log.error({ event: 'token-file' }, `Nobody can ask for changes: ${problem}`);
+    return tokens;
   }
 
   #gatherChanges(until: Micros): void {

@@ -5,6 +5,7 @@ import type { Intent, NodeInterface } from './cluster/intent.ts';
 import { type Kind, watchedKinds } from './cluster/kinds.ts';
 import { ClusterState } from './cluster/state.ts';
 import { type ApiAccess, kubeconfigAccess, serviceAccountAccess } from './host/kubernetes/access.ts';
+import { AccessReview } from './host/kubernetes/access-review.ts';
 import { Annotator } from './host/kubernetes/annotator.ts';
 import { ApiConnection } from './host/kubernetes/connection.ts';
 import { Reflector } from './host/kubernetes/reflector.ts';
@@ -32,12 +33,16 @@ export interface KubernetesIntentOptions {
 
 /** Where the agents are looked for by an agent that is in no Pod itself. */
 const AGENTS_NAMESPACE = 'vipwatch';
+/** What RBAC calls the failover tests. */
+const FAILOVER_TESTS = { group: 'vipwatch.dev', resource: 'failovertests' };
 /** Without these there is nothing to judge by. */
 const FOUNDATION: readonly Kind[] = ['services', 'pools', 'nodes'];
 /** At the start the other kinds are waited for so long: one that the API fails to serve must not hold up the rest. */
 const PATIENCE = 10 * SECOND;
 
 export class KubernetesIntent {
+  /** Who may ask for failover tests. */
+  readonly review: AccessReview;
   readonly #now: () => Micros;
   readonly #state = new ClusterState();
   readonly #connection: ApiConnection;
@@ -64,7 +69,14 @@ export class KubernetesIntent {
       const key = `${verb} ${result}`;
       this.#requests.set(key, (this.#requests.get(key) ?? 0) + 1);
     };
-    const kinds = watchedKinds({ metallb: metallbNamespace, agents: pod?.namespace ?? AGENTS_NAMESPACE });
+    const namespace = pod?.namespace ?? AGENTS_NAMESPACE;
+    this.review = new AccessReview({
+      connection: this.#connection,
+      resource: { ...FAILOVER_TESTS, namespace },
+      now,
+      onResult,
+    });
+    const kinds = watchedKinds({ metallb: metallbNamespace, agents: namespace });
     this.#reflectors = new Map(
       (Object.keys(kinds) as Kind[]).map((kind) => {
         const { path, ...selectors } = kinds[kind];

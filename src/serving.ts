@@ -1,7 +1,9 @@
 // Joins what serves: metrics, the event stream and the HTTP server. Loaded once the capture runs: it is most of the
 // program's code, and the first frame does not wait for it.
 import { MILLISECOND, type Micros } from './net/time.ts';
+import type { FailoverTest } from './probe/failover-test.ts';
 import { EventStream } from './serve/event-stream.ts';
+import type { FailoverTesting } from './serve/failover-routes.ts';
 import { createHttpServer } from './serve/http.ts';
 import { createMetrics } from './serve/metrics.ts';
 import { Snapshot } from './serve/snapshot.ts';
@@ -12,6 +14,8 @@ export interface Serving {
   /** The port that is listened on. */
   readonly port: number;
   readonly tell: (events: readonly WatchEvent[]) => void;
+  /** A failover test is new, or another than before. */
+  readonly tellTest: (test: FailoverTest) => void;
   /** @param seconds from a probe to its answer. */
   readonly observeProbe: (seconds: number) => void;
   readonly heartbeat: () => void;
@@ -21,16 +25,18 @@ export interface Serving {
 export interface ServingOptions {
   readonly sources: Sources;
   readonly http: { readonly address: string; readonly port: number };
+  readonly failover: FailoverTesting;
   readonly startedAt: Micros;
   readonly onError: (error: Error, path: string) => void;
 }
 
 /** Rejects with the system's error where the port cannot be had. */
-export async function startServing({ sources, http, startedAt, onError }: ServingOptions): Promise<Serving> {
+export async function startServing(options: ServingOptions): Promise<Serving> {
+  const { sources, http, failover, startedAt, onError } = options;
   const snapshot = new Snapshot(sources.view, sources.now);
   const metrics = createMetrics(sources, snapshot);
   const events = new EventStream(String(Math.floor(startedAt / MILLISECOND)), sources.iso);
-  const server = await createHttpServer({ sources, snapshot, metrics, events, onError });
+  const server = await createHttpServer({ sources, snapshot, metrics, events, failover, onError });
   const port = await server.listen(http.address, http.port);
   return {
     port,
@@ -38,6 +44,7 @@ export async function startServing({ sources, http, startedAt, onError }: Servin
       metrics.observeEvents(told);
       events.publish(told);
     },
+    tellTest: (test) => events.publishTest(test, sources.now()),
     observeProbe: metrics.observeProbe,
     heartbeat: () => events.heartbeat(),
     close: server.close,

@@ -45,6 +45,10 @@ const MISTAKES: Readonly<Record<string, readonly string[]>> = {
   ],
   'source-mixed': ['intent.static: is not read: intent.source is kubernetes, set it to static'],
   'kubeconfig-relative': ['intent.kubernetes.kubeconfig: "admin.conf" is not an absolute path'],
+  'token-file': ['http.tokenFile: "tokens" is not an absolute path'],
+  'token-file-cluster': [
+    'http.tokenFile: is not read: where intent comes from Kubernetes, its RBAC says who may',
+  ],
   'metallb-namespace': [
     'intent.kubernetes.metallbNamespace: "metallb/../kube-system" is not the name of a namespace',
   ],
@@ -171,7 +175,7 @@ describe('parseConfig() fills in and parses', () => {
       },
       kubernetes: null,
       dhcp: { ranges: [{ family: 4, first: 0xc0a80102n, last: 0xc0a801fdn }], servers: ['192.168.1.1'] },
-      http: { address: '::', port: 8080 },
+      http: { address: '::', port: 8080, tokenFile: '/etc/vipwatch/tokens' },
       probe: { interval: 500_000 },
       failoverTest: { modes: ['observe', 'freeze'], cooldown: 300_000_000 },
       journal: { path: '/tmp/journal.db', maxAge: 12 * 3600 * 1_000_000, maxSize: 1024 ** 3 },
@@ -185,7 +189,7 @@ describe('parseConfig() fills in and parses', () => {
       intent: { pools: [], vips: [], nodes: [] },
       kubernetes: null,
       dhcp: { ranges: [], servers: null },
-      http: { address: '0.0.0.0', port: 9797 },
+      http: { address: '0.0.0.0', port: 9797, tokenFile: null },
       probe: { interval: 1_000_000 },
       failoverTest: { modes: ['observe', 'drain'], cooldown: 60_000_000 },
       journal: {

@@ -70,22 +70,28 @@ describe('docs/metrics.md', () => {
   });
 });
 
+interface Operation {
+  readonly parameters?: readonly { readonly name: string; readonly in: string }[];
+}
+
 describe('docs/api.md', () => {
   it('lists every route with its filters, and no other', async () => {
     const { server } = await sampleServer();
     const { paths } = (await server.fastify.inject('/openapi.json')).json();
     const text = page('api.md');
-    expect(firstColumn(text).sort()).toEqual(
-      Object.keys(paths)
-        .map((path) => `GET ${path}`)
-        .sort(),
+    const routes = Object.entries<Record<string, Operation>>(paths).flatMap(([path, operations]) =>
+      Object.entries(operations).map(
+        ([method, operation]) => [`${method.toUpperCase()} ${path}`, operation] as const,
+      ),
     );
-    for (const [path, { get }] of Object.entries<{ get: { parameters?: { name: string }[] } }>(paths)) {
-      const row = text.split('\n').find((line) => line.startsWith(`| \`GET ${path}\` |`));
-      const filters = (get.parameters ?? [])
+    expect(firstColumn(text).sort()).toEqual(routes.map(([route]) => route).sort());
+    for (const [route, { parameters = [] }] of routes) {
+      const row = text.split('\n').find((line) => line.startsWith(`| \`${route}\` |`));
+      const filters = parameters
+        .filter(({ in: place }) => place === 'query')
         .map(({ name }) => name)
         .filter((name) => !['limit', 'cursor'].includes(name));
-      for (const filter of filters) expect(row, `${path} ${filter}`).toContain(`\`${filter}\``);
+      for (const filter of filters) expect(row, `${route} ${filter}`).toContain(`\`${filter}\``);
     }
     await server.close();
   });

@@ -189,6 +189,15 @@ export const ConfigSchema = Type.Object(
               description: 'port to listen on; 0: any free one',
             }),
           ),
+          tokenFile: Type.Optional(
+            Type.Refine(
+              Type.String({
+                description: 'file of the tokens that may change something; absent: nobody may',
+              }),
+              (text) => text.startsWith('/'),
+              (text) => `"${text}" is not an absolute path`,
+            ),
+          ),
         },
         strict,
       ),

@@ -34,7 +34,7 @@ import { ipOrder } from './snapshot.ts';
 
 const DEFAULT_LIMIT = 1000;
 
-interface Paging {
+export interface Paging {
   readonly limit?: number;
   readonly cursor?: string;
 }
@@ -158,14 +158,14 @@ export function addApiRoutes(app: FastifyInstance, { sources, snapshot, events }
   );
 }
 
-const PROBLEM_RESPONSE = { content: { [PROBLEM_CONTENT_TYPE]: { schema: ProblemSchema } } };
+export const PROBLEM_RESPONSE = { content: { [PROBLEM_CONTENT_TYPE]: { schema: ProblemSchema } } };
 
-function listRoute(summary: string, querystring: TSchema, item: TSchema) {
+export function listRoute(summary: string, querystring: TSchema, item: TSchema) {
   return { schema: { summary, querystring, response: { 200: pageOf(item), '4xx': PROBLEM_RESPONSE } } };
 }
 
 /** Rows are rendered after the page was cut: a page costs its own length. */
-function sendPage<Row>(
+export function sendPage<Row>(
   reply: FastifyReply,
   rows: readonly Keyed<Row>[],
   { limit = DEFAULT_LIMIT, cursor }: Paging,
@@ -184,6 +184,6 @@ function addressFilter(query: { readonly ip?: string; readonly mac?: string }) {
 }
 
 /** Text that sorts backwards by time. */
-function latestFirst(at: Micros): string {
+export function latestFirst(at: Micros): string {
   return String(Number.MAX_SAFE_INTEGER - Math.floor(at)).padStart(16, '0');
 }

@@ -1,7 +1,9 @@
 // Server-sent events (WHATWG HTML, section 9.2): many readers of unknown manners, so everything about them is bounded.
 
+import type { Micros } from '../net/time.ts';
+import type { FailoverTest } from '../probe/failover-test.ts';
 import type { WatchEvent } from '../watch/view.ts';
-import { type EventJson, type IsoTime, renderEvent } from './render.ts';
+import { type IsoTime, renderEvent, renderFailoverTest } from './render.ts';
 
 /** The part of a response that a stream writes to. */
 export interface EventSink {
@@ -61,6 +63,11 @@ export class EventStream {
     for (const event of events) this.#publishOne(renderEvent(event, this.#iso));
   }
 
+  /** A failover test is new, or another than before. */
+  publishTest(test: FailoverTest, at: Micros): void {
+    this.#publishOne({ type: 'failover-test', at: this.#iso(at), ...renderFailoverTest(test) });
+  }
+
   /**
    * Sends what the client missed, then everything from now on. The caller has checked `full`.
    * @param lastEventId the last id the client saw. One of an earlier process, or a forgotten one, gets all that is
@@ -90,7 +97,7 @@ export class EventStream {
     this.#clients.clear();
   }
 
-  #publishOne(event: EventJson): void {
+  #publishOne(event: { readonly type: string; readonly at: string }): void {
     this.#sequence += 1;
     const chunk = `id: ${this.#epoch}-${this.#sequence}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
     this.#ring.push({ sequence: this.#sequence, chunk });

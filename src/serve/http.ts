@@ -1,4 +1,4 @@
-// The HTTP server. Its port faces the LAN: reading is open, nothing can be changed, and whatever a client may pile up
+// The HTTP server. Its port faces the LAN: reading is open, a change needs authorization, and whatever a client may pile up
 // (connections, headers, time) is bounded.
 import type { AddressInfo, Socket } from 'node:net';
 import fastifySwagger from '@fastify/swagger';
@@ -6,12 +6,15 @@ import { type FastifyInstance, type FastifyReply, fastify } from 'fastify';
 import type { TSchema } from 'typebox/type';
 import { addApiRoutes } from './api.ts';
 import type { EventStream } from './event-stream.ts';
+import { addFailoverRoutes, type FailoverTesting, routeOf } from './failover-routes.ts';
 import { addHealthRoutes } from './health.ts';
 import type { Metrics } from './metrics.ts';
 import { PROBLEM_CONTENT_TYPE, problem, sendProblem } from './problem.ts';
-import { checkQuery } from './query.ts';
+import { checkBody, checkQuery } from './query.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Sources } from './sources.ts';
+
+const METHODS = ['GET', 'HEAD', 'POST', 'DELETE'] as const;
 
 /** In milliseconds where they are times. */
 const LIMITS = {
@@ -24,7 +27,7 @@ const LIMITS = {
   /** How often the two request timeouts are looked at. */
   checkInterval: 1_000,
   headerBytes: 8_192,
-  /** No route takes a body. */
+  /** What asks for a failover test is a few words. */
   bodyBytes: 1_024,
   parameterLength: 200,
 } as const;
@@ -34,6 +37,7 @@ export interface HttpOptions {
   readonly snapshot: Snapshot;
   readonly metrics: Metrics;
   readonly events: EventStream;
+  readonly failover: FailoverTesting;
   /** An error of our own while answering: for the log. The client is told nothing of it. */
   readonly onError: (error: Error, path: string) => void;
 }
@@ -63,13 +67,15 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
       sendProblem(reply as unknown as FastifyReply, error.statusCode ?? 400, error.message);
     },
   });
+  // A change is asked for in JSON; anything else is refused as such.
+  app.removeContentTypeParser('text/plain');
   app.server.maxConnections = LIMITS.connections;
   limitConnectionsPerClient(app);
 
   app.setValidatorCompiler(
-    ({ schema }) =>
-      (query) =>
-        checkQuery(schema as TSchema, query),
+    ({ schema, httpPart }) =>
+      (value) =>
+        httpPart === 'body' ? checkBody(schema as TSchema, value) : checkQuery(schema as TSchema, value),
   );
   // The response schemas are for the document; tests hold the answers against them.
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
@@ -85,9 +91,13 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   });
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0]!;
-    if (!app.hasRoute({ method: 'GET', url: path })) return sendProblem(reply, 404, `there is no ${path}`);
-    reply.header('allow', 'GET, HEAD');
-    return sendProblem(reply, 405, `${path} can only be read`);
+    const url = routeOf(path);
+    const methods = METHODS.filter((method) => app.hasRoute({ method, url }));
+    if (methods.length === 0) return sendProblem(reply, 404, `there is no ${path}`);
+    reply.header('allow', methods.join(', '));
+    const why =
+      methods.includes('POST') || methods.includes('DELETE') ? 'takes no such method' : 'can only be read';
+    return sendProblem(reply, 405, `${path} ${why}`);
   });
 
   await app.register(fastifySwagger, {
@@ -100,10 +110,12 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
           'Who claims which address on the LAN, and where that disagrees with what the cluster intends.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
+      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
     },
   });
   addHealthRoutes(app, options);
   addApiRoutes(app, options);
+  addFailoverRoutes(app, options);
   app.get('/openapi.json', { schema: { summary: 'This document' } }, async () => app.swagger());
   await app.ready();
 

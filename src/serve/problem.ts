@@ -6,35 +6,52 @@ export interface Problem {
   readonly title: string;
   readonly status: number;
   readonly detail?: string;
+  /** Where more is said of this very case. */
+  readonly instance?: string;
 }
 
 export const PROBLEM_CONTENT_TYPE = 'application/problem+json';
 
 const TITLES: Readonly<Record<number, string>> = {
   400: 'Bad request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
   404: 'Not found',
   405: 'Method not allowed',
   408: 'Request timeout',
+  409: 'Refused',
   413: 'Content too large',
   414: 'URI too long',
   415: 'Unsupported media type',
+  429: 'Too many requests',
   431: 'Request header fields too large',
   500: 'Internal error',
   503: 'Not ready',
 };
 
 /** `about:blank` says that the status alone is the type of the problem (RFC 9457 section 4.2.1). */
-export function problem(status: number, detail?: string): Problem {
+export function problem(status: number, detail?: string, instance?: string): Problem {
   const title = TITLES[status] ?? (status < 500 ? 'Bad request' : 'Internal error');
-  return { type: 'about:blank', title, status, ...(detail === undefined ? {} : { detail }) };
+  return {
+    type: 'about:blank',
+    title,
+    status,
+    ...(detail !== undefined && { detail }),
+    ...(instance !== undefined && { instance }),
+  };
 }
 
-export function sendProblem(reply: FastifyReply, status: number, detail?: string): FastifyReply {
+export function sendProblem(
+  reply: FastifyReply,
+  status: number,
+  detail?: string,
+  instance?: string,
+): FastifyReply {
   return reply
     .code(status)
     .header('cache-control', 'no-store')
     .header('x-content-type-options', 'nosniff')
     .type(PROBLEM_CONTENT_TYPE)
     .serializer(JSON.stringify)
-    .send(problem(status, detail));
+    .send(problem(status, detail, instance));
 }

@@ -2,6 +2,7 @@
 // share. The keys of the three events are a contract, in this order.
 import type { LeaseStep } from '../dhcp/lease.ts';
 import type { Micros } from '../net/time.ts';
+import { type FailoverTest, writeSpec } from '../probe/failover-test.ts';
 import type { Finding } from '../watch/finding.ts';
 import type { Takeover } from '../watch/takeover.ts';
 import type { ClaimRow, DhcpServerRow, LeaseRow, VipRow, WatchEvent } from '../watch/view.ts';
@@ -114,6 +115,46 @@ export function renderDhcpServer(server: DhcpServerRow, iso: IsoTime) {
     firstSeen: iso(server.firstSeen),
     lastSeen: iso(server.lastSeen),
     messages: server.messages,
+  };
+}
+
+export type FailoverTestJson = ReturnType<typeof renderFailoverTest>;
+
+/** Whoever asked for it stays in the log and in the store: everyone on the LAN can read this. */
+export function renderFailoverTest(test: FailoverTest) {
+  return {
+    id: test.id,
+    ...writeSpec(test.spec),
+    phase: test.phase,
+    message: test.message,
+    createdAt: test.createdAt,
+    startedAt: test.startedAt,
+    finishedAt: test.finishedAt,
+    service: test.service,
+    from: test.from,
+    to: test.to,
+    coordinator: test.coordinator,
+    gapMs: test.gapMs,
+    serviceGapMs: test.serviceGapMs,
+    vantagePoints: test.vantagePoints.map(({ node, interface: name, legs }) => ({
+      node,
+      interface: name,
+      legs: legs.map((leg) => ({
+        leg: leg.leg,
+        from: leg.from,
+        to: leg.to,
+        gapMs: leg.gapMs,
+        uncertaintyMs: leg.uncertaintyMs,
+        overlapMs: leg.overlapMs,
+        serviceGapMs: leg.serviceGapMs,
+        serviceNote: leg.serviceNote,
+        phases: {
+          announcedMs: leg.phases.announcedMs,
+          answeredMs: leg.phases.answeredMs,
+          servedMs: leg.phases.servedMs,
+        },
+      })),
+    })),
   };
 }
 

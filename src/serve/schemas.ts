@@ -1,6 +1,7 @@
 // The API's shapes: one definition checks the query, documents the answer and is what the tests hold answers against.
 import * as Type from 'typebox/type';
 import { parseIp, parseMac } from '../net/address.ts';
+import { TEST_MODES, TEST_PHASES } from '../probe/failover-test.ts';
 import { FINDING_KINDS } from '../watch/finding.ts';
 
 const closed = { additionalProperties: false };
@@ -131,8 +132,71 @@ export const DhcpServerSchema = Type.Object(
   closed,
 );
 
+const milliseconds = (description: string) => Type.Number({ description });
+const node = nullable(text);
+
+export const FailoverTestSchema = Type.Object(
+  {
+    id: text,
+    vip: text,
+    mode: Type.Enum([...TEST_MODES]),
+    maxGap: Type.String({ description: 'the longest gap that still passes, e.g. 10s' }),
+    timeLimit: Type.String({ description: 'how long the takeover is waited for, e.g. 2m' }),
+    phase: Type.Enum([...TEST_PHASES]),
+    message: Type.String({ description: 'what it waits for, or how it ended and why' }),
+    createdAt: time,
+    startedAt: nullable(time),
+    finishedAt: nullable(time),
+    service: nullable(text),
+    from: node,
+    to: node,
+    coordinator: node,
+    gapMs: nullable(milliseconds('of the failover, by the worst vantage point')),
+    serviceGapMs: nullable(milliseconds('the same, of the service')),
+    vantagePoints: Type.Array(
+      Type.Object(
+        {
+          node: text,
+          interface: text,
+          legs: Type.Array(
+            Type.Object(
+              {
+                leg: Type.Enum(['failover', 'failback']),
+                from: text,
+                to: text,
+                gapMs: milliseconds('without a proven answer of anyone'),
+                uncertaintyMs: milliseconds('how much longer than that it may have been, at most'),
+                overlapMs: milliseconds('how long both answered'),
+                serviceGapMs: nullable(milliseconds('without a SYN-ACK of the service')),
+                serviceNote: nullable(Type.String({ description: 'why the service was not measured' })),
+                phases: Type.Object(
+                  {
+                    announcedMs: nullable(milliseconds("from the old announcer's last answer")),
+                    answeredMs: nullable(milliseconds('the same')),
+                    servedMs: nullable(milliseconds('the same')),
+                  },
+                  closed,
+                ),
+              },
+              closed,
+            ),
+          ),
+        },
+        closed,
+      ),
+    ),
+  },
+  closed,
+);
+
 export const ProblemSchema = Type.Object(
-  { type: text, title: text, status: Type.Integer(), detail: Type.Optional(text) },
+  {
+    type: text,
+    title: text,
+    status: Type.Integer(),
+    detail: Type.Optional(text),
+    instance: Type.Optional(text),
+  },
   { description: 'RFC 9457' },
 );
 
@@ -217,6 +281,22 @@ export const FindingQuery = Type.Object(
     severity: Type.Optional(Type.Enum([...SEVERITIES])),
     ip,
     ...paging,
+  },
+  closed,
+);
+export const FailoverTestQuery = Type.Object({ id: Type.String({ maxLength: 200 }) }, closed);
+
+/** What is asked for by POST: its shape. `readSpec` reads it, and knows the defaults and the bounds. */
+export const FailoverTestRequest = Type.Object(
+  {
+    vip: Type.String({ description: 'the address whose takeover is measured' }),
+    mode: Type.Optional(
+      Type.Enum([...TEST_MODES], { default: 'observe', description: 'what is done to the announcing node' }),
+    ),
+    maxGap: Type.Optional(Type.String({ default: '10s', description: 'the longest gap that still passes' })),
+    timeLimit: Type.Optional(
+      Type.String({ default: '2m', description: 'how long the takeover is waited for' }),
+    ),
   },
   closed,
 );

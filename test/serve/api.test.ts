@@ -241,6 +241,8 @@ describe('/openapi.json', () => {
         '/api/v1/claims',
         '/api/v1/dhcp-servers',
         '/api/v1/events',
+        '/api/v1/failover-tests',
+        '/api/v1/failover-tests/{id}',
         '/api/v1/findings',
         '/api/v1/leases',
         '/api/v1/takeovers',

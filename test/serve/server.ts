@@ -1,4 +1,5 @@
 import { EventStream, type EventStreamLimits } from '../../src/serve/event-stream.ts';
+import type { FailoverTesting } from '../../src/serve/failover-routes.ts';
 import { createHttpServer, type HttpServer } from '../../src/serve/http.ts';
 import { createMetrics, type Metrics } from '../../src/serve/metrics.ts';
 import { Snapshot } from '../../src/serve/snapshot.ts';
@@ -16,6 +17,7 @@ export interface SampleServer {
 export async function sampleServer(
   over: Partial<Sources> = {},
   limits: Partial<EventStreamLimits> = {},
+  failover: FailoverTesting = { tests: null, authorizer: null },
 ): Promise<SampleServer> {
   const sources = sampleSources(over);
   const snapshot = new Snapshot(sources.view, sources.now);
@@ -23,6 +25,6 @@ export async function sampleServer(
   const events = new EventStream('7', sources.iso, limits);
   const errors: string[] = [];
   const onError = (error: Error, path: string) => errors.push(`${path}: ${error.message}`);
-  const server = await createHttpServer({ sources, snapshot, metrics, events, onError });
+  const server = await createHttpServer({ sources, snapshot, metrics, events, failover, onError });
   return { server, events, metrics, errors };
 }

@@ -35,7 +35,7 @@ const DEFAULT_TIMES: ConnectionTimes = {
 };
 
 export interface ApiRequest {
-  readonly method: 'GET' | 'PATCH';
+  readonly method: 'GET' | 'PATCH' | 'POST';
   /** Path and query. */
   readonly path: string;
   readonly body?: { readonly type: string; readonly text: string };

@@ -1,0 +1,112 @@
+// The tokens that may change something, in a file: one a line, `TOKEN` or `NAME:TOKEN`; empty lines and those that begin
+// with # say nothing. Read anew for each request, so that a token that was taken out is worth nothing from then on.
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
+
+/** Bytes. */
+const MAX_LENGTH = 65_536;
+/** Nobody tries out so many in a lifetime, whatever they are made of. */
+const MIN_TOKEN = 16;
+const TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/;
+const NAME = /^[^\s:\p{C}]{1,63}$/u;
+
+interface Entry {
+  readonly name: string | null;
+  readonly digest: Buffer;
+}
+
+export type TokenAnswer =
+  /** By the name that the file gives; null where it gives none. */
+  | { readonly kind: 'allowed'; readonly user: string | null }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'unavailable'; readonly reason: string };
+
+/** The file cannot be used; the message says why, and holds nothing of what is in it. */
+class TokenFileError extends Error {
+  override readonly name = 'TokenFileError';
+}
+
+export class TokenFile {
+  readonly #path: string;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Why the file cannot be used; null where it can. */
+  async problem(): Promise<string | null> {
+    try {
+      await this.#read();
+      return null;
+    } catch (error) {
+      return reasonOf(error, this.#path);
+    }
+  }
+
+  async authorize(token: string): Promise<TokenAnswer> {
+    let entries: readonly Entry[];
+    try {
+      entries = await this.#read();
+    } catch (error) {
+      return { kind: 'unavailable', reason: reasonOf(error, this.#path) };
+    }
+    const digest = digestOf(token);
+    // Digests are of one length, and all are compared: the time it takes tells nothing of any of them.
+    let found: Entry | undefined;
+    for (const entry of entries) if (timingSafeEqual(entry.digest, digest)) found = entry;
+    return found ? { kind: 'allowed', user: found.name } : { kind: 'unknown' };
+  }
+
+  async #read(): Promise<readonly Entry[]> {
+    await using file = await open(this.#path, 'r');
+    const { mode } = await checked(file);
+    if ((mode & 0o004) !== 0)
+      throw new TokenFileError(`everyone on this machine may read it: chmod 640 ${this.#path}`);
+    if ((mode & 0o002) !== 0)
+      throw new TokenFileError(`everyone on this machine may write it: chmod 640 ${this.#path}`);
+    return entriesOf(await file.readFile('utf8'));
+  }
+}
+
+async function checked(file: FileHandle): Promise<{ readonly mode: number }> {
+  const stat = await file.stat();
+  if (!stat.isFile()) throw new TokenFileError('it is no file');
+  if (stat.size > MAX_LENGTH) throw new TokenFileError(`it is longer than ${MAX_LENGTH} bytes`);
+  return stat;
+}
+
+function entriesOf(text: string): readonly Entry[] {
+  const entries = text.split('\n').flatMap((raw, index): Entry[] => {
+    const line = raw.trim();
+    if (line === '' || line.startsWith('#')) return [];
+    const colon = line.indexOf(':');
+    const name = colon < 0 ? null : line.slice(0, colon).trim();
+    const token = line.slice(colon + 1).trim();
+    const refuse = (why: string) => new TokenFileError(`line ${index + 1} ${why}`);
+    if (name !== null && !NAME.test(name)) throw refuse('begins with no name: expected TOKEN or NAME:TOKEN');
+    if (!TOKEN.test(token)) throw refuse('holds no token: letters, digits and -._~+/ are possible');
+    if (token.length < MIN_TOKEN)
+      throw refuse(`has a token of less than ${MIN_TOKEN} characters: openssl rand -hex 24 makes one`);
+    return [{ name, digest: digestOf(token) }];
+  });
+  if (entries.length === 0) throw new TokenFileError('it holds no token');
+  return entries;
+}
+
+function digestOf(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'permission denied',
+  EISDIR: 'it is no file',
+};
+
+function reasonOf(error: unknown, path: string): string {
+  const why =
+    error instanceof TokenFileError
+      ? error.message
+      : (REASONS[(error as NodeJS.ErrnoException).code ?? ''] ?? String(error));
+  return `the token file ${path} cannot be used: ${why}`;
+}

@@ -1,0 +1,73 @@
+// How often something may be asked for: so many at once, then one at a time. For each machine, and for all together.
+import { isIpv4, parseIp } from '../net/address.ts';
+import { type Micros, SECOND } from '../net/time.ts';
+
+interface Rate {
+  readonly atOnce: number;
+  /** Then one for each such time. */
+  readonly every: Micros;
+}
+
+export interface RateLimits {
+  readonly client: Rate;
+  readonly overall: Rate;
+  /** Machines remembered; the one that asked longest ago is forgotten first. */
+  readonly clients: number;
+}
+
+const LIMITS: RateLimits = {
+  client: { atOnce: 10, every: 3 * SECOND },
+  overall: { atOnce: 30, every: SECOND },
+  clients: 1_000,
+};
+
+/** Until when its turns are spent: a turn taken moves it on by one interval. */
+type SpentUntil = Micros;
+
+export class RequestLimit {
+  readonly #limits: RateLimits;
+  /** Who asked last comes last. */
+  readonly #clients = new Map<string, SpentUntil>();
+  #overall: SpentUntil = Number.NEGATIVE_INFINITY;
+
+  constructor(limits: RateLimits = LIMITS) {
+    this.#limits = limits;
+  }
+
+  /** How many machines are remembered. */
+  get size(): number {
+    return this.#clients.size;
+  }
+
+  /** Takes a turn: 0, or in how many whole seconds there is one again. */
+  take(address: string, now: Micros): number {
+    const key = clientOf(address);
+    const { client, overall, clients } = this.#limits;
+    const own = this.#clients.get(key) ?? Number.NEGATIVE_INFINITY;
+    const wait = Math.max(waitFor(own, client, now), waitFor(this.#overall, overall, now));
+    if (wait > 0) return Math.ceil(wait / SECOND);
+    this.#overall = Math.max(this.#overall, now) + overall.every;
+    this.#clients.delete(key);
+    this.#clients.set(key, Math.max(own, now) + client.every);
+    if (this.#clients.size > clients) {
+      const [oldest] = this.#clients.keys();
+      this.#clients.delete(oldest!);
+    }
+    return 0;
+  }
+}
+
+function waitFor(spentUntil: SpentUntil, { atOnce, every }: Rate, now: Micros): Micros {
+  return spentUntil - now - (atOnce - 1) * every;
+}
+
+/** A machine has all addresses of its IPv6 network at its command. */
+function clientOf(address: string): string {
+  const ip = parseIp(address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, ''));
+  if (ip === undefined || isIpv4(ip)) return ip ?? address;
+  const [head = '', tail] = ip.split('::');
+  const groups = head === '' ? [] : head.split(':');
+  const last = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = new Array<string>(8 - groups.length - last.length).fill('0');
+  return [...groups, ...zeros, ...last].slice(0, 4).join(':');
+}
