@@ -13,14 +13,15 @@ import type { Link } from './net/frame.ts';
 import { type IpRange, parseRange } from './net/range.ts';
 import { MILLISECOND, type Micros, SECOND, toIso } from './net/time.ts';
 import { ownInterfaces } from './own-interfaces.ts';
-import { Prober, type ProbeSource } from './probe/prober.ts';
+import { Prober } from './probe/prober.ts';
+import type { ProbeSource } from './probe/question.ts';
 import type { Authorizer } from './serve/authorization.ts';
 import { logEvent } from './serve/event-log.ts';
 import { IntentLog } from './serve/intent-log.ts';
 import { EXPENDABLE_ROWS, StateKeeper } from './serve/saved-state.ts';
 import type { Sources } from './serve/sources.ts';
 import type { Serving } from './serving.ts';
-import { MAX_PROBES_PER_SECOND, settingsFor } from './watch/settings.ts';
+import { MAX_PROBES_PER_SECOND, STEADY_PROBES_PER_SECOND, settingsFor } from './watch/settings.ts';
 import type { WatchEvent } from './watch/view.ts';
 import { Watcher } from './watch/watcher.ts';
 
@@ -100,6 +101,7 @@ export class Daemon {
     this.#prober = new Prober({
       interval: config.probe.interval,
       maxPerSecond: MAX_PROBES_PER_SECOND,
+      steadyPerSecond: STEADY_PROBES_PER_SECOND,
       onRoundTrip: (seconds) => this.#serving?.observeProbe(seconds),
     });
     this.#watcher = new Watcher({
@@ -296,7 +298,7 @@ export class Daemon {
 
   #setTargets(now: Micros): void {
     const vips = (this.#intent?.vips ?? []).map(({ address }) => address);
-    this.#prober.setTargets([...vips, ...this.#watcher.unlearnedNodeAddresses()], now);
+    this.#prober.setTargets(vips, this.#watcher.unlearnedNodeAddresses(), now);
   }
 
   #setIntent(intent: Intent, now: Micros): void {

@@ -1,70 +1,99 @@
-// Asks the segment, at a bounded rate, who answers for each VIP: a switch hides other hosts' answers from this node.
-// The sender is the node's own address, never 0.0.0.0: a DHCP client that checks the same address just then would read
-// that as a conflict and decline (RFC 5227, section 2.1.1).
-import { ARP_REQUEST, encodeArp } from '../arp/packet.ts';
-import { encodeNdp, multicastMac, solicitedNodeMulticast, sourceMacOption } from '../ndp/packet.ts';
-import { BROADCAST_MAC, type IpAddress, type Ipv6, isIpv4, type Mac, ZERO_MAC } from '../net/address.ts';
-import { ETHERTYPE_ARP, ETHERTYPE_IPV6, encodeEthernet } from '../net/ethernet.ts';
-import { type IpRange, rangeContains } from '../net/range.ts';
-import { type Micros, SECOND } from '../net/time.ts';
+// Asks the segment, at a bounded rate, who answers for each VIP: a switch hides other hosts' answers from this node. A VIP
+// that leaves a question unanswered is pursued: asked twenty times a second, so that its gap is known to 50 ms.
+import type { IpAddress, Mac } from '../net/address.ts';
+import { MILLISECOND, type Micros, SECOND } from '../net/time.ts';
+import { type Probe, type ProbeSource, questionsFor } from './question.ts';
 import type { ProbeView } from './view.ts';
-
-/** An interface that this node may probe from. */
-export interface ProbeSource {
-  /** The name to send on, e.g. `eth0.10`. */
-  readonly device: string;
-  readonly mac: Mac;
-  readonly addresses: readonly { readonly ip: IpAddress; readonly network: IpRange }[];
-}
-
-export interface Probe {
-  readonly target: IpAddress;
-  readonly device: string;
-  readonly frame: Uint8Array;
-}
 
 interface ProberOptions {
   /** Between two probes of one VIP. */
   readonly interval: Micros;
-  /** Never more than this many probes a second; with more targets the interval stretches. */
+  /** Never more than this many probes a second in all. */
   readonly maxPerSecond: number;
+  /** Of these, the regular round takes no more than this, so that a pursuit slows down nobody else's probing. */
+  readonly steadyPerSecond: number;
   /** Told the round-trip time of each answer, in seconds. */
   readonly onRoundTrip?: (seconds: number) => void;
 }
 
+/** A VIP asked for at short intervals, until it is settled who answers. */
+interface Pursuit {
+  nextAt: Micros;
+  /** The question that was missed; null where the pursuit was ordered. */
+  readonly missed: Micros | null;
+  /** Silent until then, it is asked for at the usual pace again. */
+  giveUpAt: Micros;
+  /** Since when every question was answered. */
+  answeredSince: Micros | null;
+}
+
 /** However late the caller is, never more at once than this. */
 const MAX_BURST = 64;
+/** A question is missed when it was not answered within this time, and at the latest by the next one. */
+const MISSED_AFTER = 250 * MILLISECOND;
+/** An announcer that answers within this time is slow, not silent: Wi-Fi holds back broadcasts for sleeping stations. */
+const SLOWEST_ANSWER = SECOND;
+const PURSUIT_INTERVAL = 50 * MILLISECOND;
+const PURSUED_AT_MOST = 60 * SECOND;
+/** Answered for so long, a pursued VIP is settled. */
+const SETTLED_AFTER = SECOND;
+/** How far the pursuits may catch up when the caller was late. */
+const CATCH_UP = 10 * MILLISECOND;
 
 export class Prober implements ProbeView {
   readonly #interval: Micros;
   readonly #maxPerSecond: number;
+  readonly #steadyPerSecond: number;
   readonly #onRoundTrip: (seconds: number) => void;
+  /** In the order of the regular round. */
   #targets: readonly IpAddress[] = [];
+  #vips: ReadonlySet<IpAddress> = new Set();
   #sources: readonly ProbeSource[] = [];
   #ownMacs = new Set<Mac>();
   /** Those that this node announces: asked for as well, but its own answers reach others only. */
   readonly #announcedHere = new Set<IpAddress>();
-  /** When the unanswered probe of each was sent. */
+  /** Who answered for each VIP last. */
+  readonly #answerers = new Map<IpAddress, Mac>();
+  /** When the unanswered question for each was asked; the oldest first. */
   readonly #waiting = new Map<IpAddress, Micros>();
+  /** The next to be asked for first. */
+  readonly #pursuits = new Map<IpAddress, Pursuit>();
+  /** Pursued to no end: not again before somebody answers. */
+  readonly #givenUp = new Set<IpAddress>();
+  /** Pursued whether they answer or not, until the time given. */
+  readonly #hastened = new Map<IpAddress, Micros>();
+  #missedAfter: Micros;
   #cursor = 0;
   #dueAt: Micros = Number.POSITIVE_INFINITY;
+  /** The pursuits' share of the budget allows for the next question then. */
+  #allowedAt: Micros = 0;
   answered = 0;
   unanswered = 0;
   refused = 0;
 
-  constructor({ interval, maxPerSecond, onRoundTrip = () => {} }: ProberOptions) {
+  constructor({ interval, maxPerSecond, steadyPerSecond, onRoundTrip = () => {} }: ProberOptions) {
     this.#interval = interval;
     this.#maxPerSecond = maxPerSecond;
+    this.#steadyPerSecond = steadyPerSecond;
     this.#onRoundTrip = onRoundTrip;
+    this.#missedAfter = Math.min(MISSED_AFTER, interval);
   }
 
-  /** The VIPs, and nodes whose MACs are still to be learned. */
-  setTargets(targets: readonly IpAddress[], now: Micros): void {
-    this.#targets = targets;
-    const known = new Set(targets);
-    for (const target of this.#announcedHere) if (!known.has(target)) this.#announcedHere.delete(target);
-    for (const target of this.#waiting.keys()) if (!known.has(target)) this.#waiting.delete(target);
-    this.#dueAt = targets.length > 0 ? Math.min(this.#dueAt, now) : Number.POSITIVE_INFINITY;
+  /** @param others addresses whose silence says nothing: of nodes whose MACs are still to be learned. */
+  setTargets(vips: readonly IpAddress[], others: readonly IpAddress[], now: Micros): void {
+    this.#vips = new Set(vips);
+    this.#targets = [...vips, ...others];
+    const known = new Set([...this.#targets, ...this.#hastened.keys()]);
+    for (const table of [
+      this.#announcedHere,
+      this.#answerers,
+      this.#waiting,
+      this.#pursuits,
+      this.#givenUp,
+    ]) {
+      for (const target of table.keys()) if (!known.has(target)) table.delete(target);
+    }
+    this.#dueAt = this.#targets.length > 0 ? Math.min(this.#dueAt, now) : Number.POSITIVE_INFINITY;
   }
 
   setSources(sources: readonly ProbeSource[]): void {
@@ -72,37 +101,45 @@ export class Prober implements ProbeView {
     this.#ownMacs = new Set(sources.map((source) => source.mac));
   }
 
+  /** Asks for this address twenty times a second until then, target or not; for whoever measures it. */
+  hasten(target: IpAddress, until: Micros): void {
+    const latest = Math.max(until, this.#hastened.get(target) ?? 0);
+    this.#hastened.set(target, latest);
+    const pursuit = this.#pursuits.get(target);
+    if (pursuit) pursuit.giveUpAt = Math.max(pursuit.giveUpAt, latest);
+    else this.#pursuits.set(target, { nextAt: 0, missed: null, giveUpAt: latest, answeredSince: null });
+  }
+
   /** A target was announced or answered for, by this node or another. */
   seen(target: IpAddress, mac: Mac, at: Micros): void {
+    const askedAt = this.#waiting.get(target);
+    this.#waiting.delete(target);
+    this.#givenUp.delete(target);
     if (this.#ownMacs.has(mac)) {
       this.#announcedHere.add(target);
-      this.#waiting.delete(target);
       return;
     }
     this.#announcedHere.delete(target);
-    const sentAt = this.#waiting.get(target);
-    if (sentAt === undefined) return;
-    this.#waiting.delete(target);
+    const pursuit = this.#pursuits.get(target);
+    if (pursuit) {
+      pursuit.answeredSince ??= at;
+      this.#learnPatience(pursuit, this.#answerers.get(target) === mac, at);
+    }
+    this.#answerers.set(target, mac);
+    if (askedAt === undefined) return;
     this.answered += 1;
-    this.#onRoundTrip(Math.max(0, at - sentAt) / SECOND);
+    this.#onRoundTrip(Math.max(0, at - askedAt) / SECOND);
   }
 
-  /** When `due` has something next; Infinity without VIPs. */
+  /** When `due` has something next; Infinity without targets. */
   nextAt(): Micros {
-    return this.#dueAt;
+    return Math.min(this.#dueAt, this.#missedAt(), this.#pursuedAt());
   }
 
   /** The probes to send now. */
   due(now: Micros): Probe[] {
-    const probes: Probe[] = [];
-    if (this.#dueAt < now - this.#interval) this.#dueAt = now;
-    const gap = Math.max(this.#interval / Math.max(1, this.#targets.length), SECOND / this.#maxPerSecond);
-    for (let turns = 0; this.#dueAt <= now && turns < MAX_BURST; turns += 1) {
-      probes.push(...this.#probe(this.#nextVip(), now));
-      this.#dueAt += gap;
-    }
-    if (this.#dueAt <= now) this.#dueAt = now + gap;
-    return probes;
+    this.#noteMissed(now);
+    return [...this.#round(now), ...this.#pursue(now)];
   }
 
   /** A probe that `due` gave could not be sent. */
@@ -111,67 +148,100 @@ export class Prober implements ProbeView {
     this.refused += 1;
   }
 
-  #nextVip(): IpAddress {
-    this.#cursor = (this.#cursor + 1) % this.#targets.length;
-    return this.#targets[this.#cursor]!;
+  #missedAt(): Micros {
+    for (const askedAt of this.#waiting.values()) return askedAt + this.#missedAfter;
+    return Number.POSITIVE_INFINITY;
   }
 
-  #probe(target: IpAddress, now: Micros): Probe[] {
-    const probes = this.#sourcesFor(target).flatMap((source) => {
-      const frame = isIpv4(target) ? arpProbe(target, source) : ndpProbe(target, source);
-      return frame ? [{ target, device: source.device, frame }] : [];
-    });
-    if (probes.length === 0) return [];
+  #pursuedAt(): Micros {
+    for (const { nextAt } of this.#pursuits.values()) return Math.max(nextAt, this.#allowedAt);
+    return Number.POSITIVE_INFINITY;
+  }
+
+  #noteMissed(now: Micros): void {
+    for (const [target, askedAt] of this.#waiting) {
+      if (askedAt + this.#missedAfter > now) return;
+      this.#missed(target, askedAt, now);
+    }
+  }
+
+  #missed(target: IpAddress, askedAt: Micros, now: Micros): void {
+    this.#waiting.delete(target);
+    this.unanswered += 1;
+    const pursuit = this.#pursuits.get(target);
+    if (pursuit) pursuit.answeredSince = null;
+    else if (this.#vips.has(target) && !this.#givenUp.has(target)) {
+      this.#pursuits.set(target, {
+        nextAt: now + PURSUIT_INTERVAL,
+        missed: askedAt,
+        giveUpAt: now + PURSUED_AT_MOST,
+        answeredSince: null,
+      });
+    }
+  }
+
+  /** Every target in turn, spread over the interval. */
+  #round(now: Micros): Probe[] {
+    const probes: Probe[] = [];
+    if (this.#dueAt < now - this.#interval) this.#dueAt = now;
+    const gap = SECOND / this.#steadyRate();
+    for (let turns = 0; this.#dueAt <= now && turns < MAX_BURST; turns += 1) {
+      this.#cursor = (this.#cursor + 1) % this.#targets.length;
+      const target = this.#targets[this.#cursor]!;
+      if (!this.#pursuits.has(target)) probes.push(...this.#ask(target, now));
+      this.#dueAt += gap;
+    }
+    if (this.#dueAt <= now) this.#dueAt = now + gap;
+    return probes;
+  }
+
+  #pursue(now: Micros): Probe[] {
+    const probes: Probe[] = [];
+    const gap = SECOND / (this.#maxPerSecond - this.#steadyRate());
+    for (const [target, pursuit] of this.#pursuits) {
+      if (pursuit.nextAt > now || this.#allowedAt > now || probes.length >= MAX_BURST) break;
+      const isOver = this.#isOver(target, pursuit, now);
+      if (!isOver) probes.push(...this.#ask(target, now));
+      this.#pursuits.delete(target);
+      if (isOver) continue;
+      const next = pursuit.nextAt + PURSUIT_INTERVAL;
+      pursuit.nextAt = next > now ? next : now + PURSUIT_INTERVAL;
+      this.#pursuits.set(target, pursuit);
+      this.#allowedAt = Math.max(this.#allowedAt, now - CATCH_UP) + gap;
+    }
+    return probes;
+  }
+
+  #isOver(target: IpAddress, { answeredSince, giveUpAt }: Pursuit, now: Micros): boolean {
+    if ((this.#hastened.get(target) ?? 0) > now) return false;
+    this.#hastened.delete(target);
+    if (!this.#vips.has(target) || this.#announcedHere.has(target)) return true;
+    if (answeredSince !== null) return now - answeredSince >= SETTLED_AFTER;
+    if (now < giveUpAt) return false;
+    this.#givenUp.add(target);
+    return true;
+  }
+
+  #ask(target: IpAddress, now: Micros): Probe[] {
+    const probes = questionsFor(target, this.#sources);
     // Its own answer never comes back here, but an impostor's does.
-    if (this.#announcedHere.has(target)) return probes;
-    if (this.#waiting.has(target)) this.unanswered += 1;
+    if (probes.length === 0 || this.#announcedHere.has(target)) return probes;
+    const askedAt = this.#waiting.get(target);
+    if (askedAt !== undefined) this.#missed(target, askedAt, now);
     this.#waiting.set(target, now);
     return probes;
   }
 
-  /** Where the VIP is on-link; where it is on no interface's network, all of them. */
-  #sourcesFor(target: IpAddress): readonly ProbeSource[] {
-    const onLink = this.#sources.filter(({ addresses }) =>
-      addresses.some(({ network }) => rangeContains(network, target)),
-    );
-    return onLink.length > 0 ? onLink : this.#sources;
+  /** The same machine as before answered after all: from now on answers are waited for as long as that took, twice over. */
+  #learnPatience({ missed }: Pursuit, isSame: boolean, at: Micros): void {
+    if (!isSame || missed === null || at - missed > SLOWEST_ANSWER) return;
+    const longEnough = Math.min(2 * (at - missed), this.#interval, SLOWEST_ANSWER);
+    this.#missedAfter = Math.max(this.#missedAfter, longEnough);
   }
-}
 
-function arpProbe(target: IpAddress, { mac, addresses }: ProbeSource): Uint8Array | undefined {
-  if (!isIpv4(target)) return undefined;
-  const own = addresses.filter(({ ip }) => isIpv4(ip));
-  const sender = (own.find(({ network }) => rangeContains(network, target)) ?? own[0])?.ip;
-  if (sender === undefined || !isIpv4(sender)) return undefined;
-  const packet = encodeArp({
-    operation: ARP_REQUEST,
-    senderMac: mac,
-    senderIp: sender,
-    targetMac: ZERO_MAC,
-    targetIp: target,
-  });
-  return encodeEthernet(
-    { destinationMac: BROADCAST_MAC, sourceMac: mac, vlans: [], etherType: ETHERTYPE_ARP },
-    packet,
-  );
-}
-
-/** Multicast and with a source link-layer option: MetalLB ignores a solicitation without it, and unicast ones. */
-function ndpProbe(target: IpAddress, { mac, addresses }: ProbeSource): Uint8Array | undefined {
-  if (isIpv4(target)) return undefined;
-  const source = addresses
-    .map(({ ip }) => ip)
-    .find((ip): ip is Ipv6 => !isIpv4(ip) && ip.startsWith('fe80:'));
-  if (source === undefined) return undefined;
-  const destination = solicitedNodeMulticast(target);
-  const question = {
-    kind: 'neighbor-solicitation',
-    targetIp: target,
-    options: [sourceMacOption(mac)],
-  } as const;
-  const packet = encodeNdp(question, { source, destination });
-  return encodeEthernet(
-    { destinationMac: multicastMac(destination), sourceMac: mac, vlans: [], etherType: ETHERTYPE_IPV6 },
-    packet,
-  );
+  /** Probes a second of the regular round, pursued targets included. */
+  #steadyRate(): number {
+    const wanted = (Math.max(1, this.#targets.length) * SECOND) / this.#interval;
+    return Math.min(wanted, this.#steadyPerSecond);
+  }
 }

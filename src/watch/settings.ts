@@ -49,6 +49,8 @@ export interface WatchSettings {
 
 /** What the prober keeps to, whatever the number of VIPs. */
 export const MAX_PROBES_PER_SECOND = 1000;
+/** What is left is for VIPs that were found silent and are asked for more often. */
+export const STEADY_PROBES_PER_SECOND = 800;
 
 export const DEFAULT_SETTINGS: WatchSettings = {
   handoverGrace: 5 * SECOND,
@@ -76,7 +78,7 @@ const PROBES_MISSED = 3;
 
 /** What depends on how often each VIP is probed: with very many of them, less often than asked for. */
 export function settingsFor(probeInterval: Micros, vips: number): Partial<WatchSettings> {
-  const interval = Math.max(probeInterval, (vips / MAX_PROBES_PER_SECOND) * SECOND);
+  const interval = Math.max(probeInterval, (vips / STEADY_PROBES_PER_SECOND) * SECOND);
   return { announcerSilence: Math.max(DEFAULT_SETTINGS.announcerSilence, PROBES_MISSED * interval) };
 }
 

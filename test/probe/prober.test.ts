@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { decodeArp } from '../../src/arp/packet.ts';
 import { decodeNdp } from '../../src/ndp/packet.ts';
-import { type IpAddress, parseIp, parseMac } from '../../src/net/address.ts';
+import { type IpAddress, type Mac, parseIp, parseMac } from '../../src/net/address.ts';
 import { decodeEthernet } from '../../src/net/ethernet.ts';
 import { decodeIpv6 } from '../../src/net/ipv6.ts';
 import { type IpRange, parseRange } from '../../src/net/range.ts';
 import { MILLISECOND, SECOND } from '../../src/net/time.ts';
-import { Prober, type ProbeSource } from '../../src/probe/prober.ts';
+import { Prober } from '../../src/probe/prober.ts';
+import type { Probe, ProbeSource } from '../../src/probe/question.ts';
 
 const OWN = parseMac('02:00:00:00:00:12')!;
 const OTHER = parseMac('02:00:00:00:00:11')!;
@@ -29,17 +30,38 @@ const ETH1: ProbeSource = {
 };
 
 function prober(vips: readonly string[], sources: readonly ProbeSource[] = [ETH0], options = {}) {
-  const made = new Prober({ interval: SECOND, maxPerSecond: 1000, ...options });
+  const made = new Prober({ interval: SECOND, maxPerSecond: 1000, steadyPerSecond: 800, ...options });
   made.setSources(sources);
-  made.setTargets(vips.map(address), 0);
+  made.setTargets(vips.map(address), [], 0);
   return made;
 }
 
-/** Every probe in a stretch of time, asked for whenever the prober wants to be asked. */
-function during(made: Prober, from: number, to: number) {
-  const probes = [];
-  for (let turns = 0; made.nextAt() < to && turns < 100_000; turns += 1)
-    probes.push(...made.due(Math.max(from, made.nextAt())));
+type Answers = (target: IpAddress, at: number) => Mac | null;
+/** Every probe in a stretch of time, asked for whenever the prober wants to be asked, and answered by whom `answers` says. */
+function during(
+  made: Prober,
+  from: number,
+  to: number,
+  answers: Answers = () => OTHER,
+  roundTrip = MILLISECOND / 2,
+) {
+  const probes: (Probe & { at: number })[] = [];
+  const answered: { target: IpAddress; mac: Mac; at: number }[] = [];
+  for (let turns = 0; made.nextAt() < to && turns < 100_000; turns += 1) {
+    const at = Math.max(from, made.nextAt());
+    if (answered[0] && answered[0].at <= at) {
+      const { target, mac, at: then } = answered.shift()!;
+      made.seen(target, mac, then);
+      continue;
+    }
+    const due = made.due(at);
+    probes.push(...due.map((probe) => ({ ...probe, at })));
+    for (const { target } of due) {
+      const mac = answers(target, at);
+      if (mac) answered.push({ target, mac, at: at + roundTrip });
+    }
+  }
+  for (const { target, mac, at } of answered) if (at < to) made.seen(target, mac, at);
   return probes;
 }
 
@@ -93,12 +115,14 @@ describe('Prober', () => {
 
   it('stretches the interval rather than exceed its rate', () => {
     const vips = Array.from({ length: 200 }, (_, i) => `192.168.1.${i + 50}`);
-    expect(during(prober(vips, [ETH0], { maxPerSecond: 20 }), 0, 10 * SECOND)).toHaveLength(200);
+    const made = prober(vips, [ETH0], { maxPerSecond: 25, steadyPerSecond: 20 });
+    expect(during(made, 0, 10 * SECOND)).toHaveLength(200);
   });
 
   it('does not make up for a pause', () => {
     const made = prober(['192.168.1.50']);
     made.due(0);
+    made.seen(address('192.168.1.50'), OTHER, MILLISECOND);
     expect(made.due(3600 * SECOND)).toHaveLength(1);
     expect(made.nextAt()).toBeGreaterThan(3600 * SECOND);
   });
@@ -112,7 +136,7 @@ describe('Prober', () => {
     made.seen(address('192.168.1.50'), OTHER, 2 * MILLISECOND);
     made.seen(address('192.168.1.50'), OTHER, 3 * MILLISECOND);
     made.due(SECOND);
-    made.due(2 * SECOND);
+    made.due(1.25 * SECOND);
     expect({ answered: made.answered, unanswered: made.unanswered, roundTrips }).toEqual({
       answered: 1,
       unanswered: 1,
@@ -123,11 +147,12 @@ describe('Prober', () => {
   it('expects no answer for the VIPs that this node announces, until another node announces them', () => {
     const made = prober(['192.168.1.50']);
     made.seen(address('192.168.1.50'), OWN, 0);
-    expect(during(made, 0, 5 * SECOND)).toHaveLength(5);
+    const nobody = () => null;
+    expect(during(made, 0, 5 * SECOND, nobody)).toHaveLength(5);
     expect(made.unanswered).toBe(0);
     made.seen(address('192.168.1.50'), OTHER, 5 * SECOND);
-    expect(during(made, 5 * SECOND, 10 * SECOND)).toHaveLength(5);
-    expect(made.unanswered).toBe(4);
+    during(made, 5 * SECOND, 5.3 * SECOND, nobody);
+    expect(made.unanswered).toBe(1);
   });
 
   it('counts what could not be sent apart from what was not answered', () => {
@@ -139,8 +164,95 @@ describe('Prober', () => {
 
   it('is silent without VIPs', () => {
     const made = prober(['192.168.1.50']);
-    made.setTargets([], 0);
+    made.setTargets([], [], 0);
     expect(made.nextAt()).toBe(Number.POSITIVE_INFINITY);
     expect(made.due(SECOND)).toEqual([]);
   });
+});
+
+describe('Prober, of a VIP that is not answered', () => {
+  const VIP = address('192.168.1.50');
+  const THIRD = parseMac('02:00:00:00:00:13')!;
+  /** Silent from `from` on, until `mac` answers. */
+  const silent =
+    (from: number, until = Number.POSITIVE_INFINITY, mac: Mac = THIRD): Answers =>
+    (_, at) =>
+      at < from ? OTHER : at < until ? null : mac;
+  const times = (probes: readonly { at: number }[]) => probes.map(({ at }) => at / MILLISECOND);
+
+  it('asks every 50 ms from 300 ms after the missed question on, until it was answered for a second', () => {
+    const made = prober(['192.168.1.50']);
+    const asked = times(during(made, 0, 10 * SECOND, silent(2.5 * SECOND, 5.01 * SECOND)));
+    expect(asked.slice(0, 6)).toEqual([0, 1000, 2000, 3000, 3300, 3350]);
+    const pursued = asked.filter((at) => at >= 3300 && at <= 6050);
+    expect(pursued).toHaveLength(56);
+    expect(Math.max(...pursued.slice(1).map((at, i) => at - pursued[i]!))).toBe(50);
+    expect(asked.slice(-3)).toEqual([7000, 8000, 9000]);
+  });
+
+  it('gives up after a minute, and pursues again once somebody answered in between', () => {
+    const made = prober(['192.168.1.50']);
+    const asked = during(made, 0, 100 * SECOND, silent(0));
+    const last = times(asked).findLast((at, i, all) => at - (all[i - 1] ?? at) < 100)!;
+    expect(last).toBeGreaterThan(60_000);
+    expect(last).toBeLessThan(61_000);
+    made.seen(VIP, OTHER, 100 * SECOND);
+    expect(during(made, 100 * SECOND, 110 * SECOND, silent(0)).length).toBeGreaterThan(150);
+  });
+
+  it('leaves the probing of all other VIPs as it is, to the microsecond', () => {
+    const vips = Array.from({ length: 700 }, (_, i) => `192.168.${Math.floor(i / 250)}.${(i % 250) + 1}`);
+    const silentOnes = new Set(vips.filter((_, i) => i % 7 === 0).map(address));
+    const schedule = (answers: Answers) =>
+      during(prober(vips), 0, 20 * SECOND, answers).filter(({ target }) => !silentOnes.has(target));
+    const undisturbed = schedule(() => OTHER);
+    const disturbed = schedule((target, at) => (silentOnes.has(target) && at > 5 * SECOND ? null : OTHER));
+    const shown = (probes: ReturnType<typeof schedule>) => probes.map(({ target, at }) => `${at} ${target}`);
+    expect(undisturbed.length).toBeGreaterThanOrEqual(12_000);
+    expect(shown(disturbed)).toEqual(shown(undisturbed));
+  });
+
+  it('keeps to the budget however many are silent, and shares it fairly', () => {
+    const vips = Array.from({ length: 2000 }, (_, i) => `10.0.${Math.floor(i / 250)}.${(i % 250) + 1}`);
+    const asked = during(prober(vips, [ETH1]), 0, 30 * SECOND, silent(5 * SECOND));
+    for (let second = 0; second < 30; second += 1) {
+      const within = asked.filter(({ at }) => Math.floor(at / SECOND) === second);
+      expect(within.length).toBeLessThanOrEqual(1010);
+    }
+    const later = asked.filter(({ at }) => at >= 10 * SECOND);
+    const counts = [...Map.groupBy(later, ({ target }) => target).values()].map((probes) => probes.length);
+    expect(counts).toHaveLength(2000);
+    expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(8);
+  });
+
+  it('does not pursue a node address, nor a VIP that this node announces', () => {
+    const made = prober([]);
+    made.setTargets([VIP], [address('192.168.1.11')], 0);
+    made.seen(VIP, OWN, 0);
+    expect(during(made, 0, 10 * SECOND, () => null)).toHaveLength(20);
+  });
+
+  it('waits longer for an announcer that proved to be slow', () => {
+    const made = prober(['192.168.1.50']);
+    const asked = times(during(made, 0, 63 * SECOND, () => OTHER, 400 * MILLISECOND));
+    expect(asked.slice(0, 3)).toEqual([0, 300, 350]);
+    expect(asked.slice(-3)).toEqual([60_000, 61_000, 62_000]);
+    // It takes a few answers to learn.
+    expect(asked.length).toBeLessThan(63 + 60);
+  });
+
+  it('pursues on demand what it does not probe otherwise, for as long as asked', () => {
+    const made = prober(['192.168.1.51']);
+    during(made, 0, SECOND);
+    made.hasten(VIP, 6 * SECOND);
+    const asked = during(made, SECOND, 20 * SECOND).filter(({ target }) => target === VIP);
+    expect(asked.length).toBeGreaterThanOrEqual(100);
+    expect(asked.at(-1)!.at).toBeLessThan(6 * SECOND);
+    expect(asked.every(({ frame }) => decodedSender(frame) === '192.168.1.12')).toBe(true);
+  });
+
+  const decodedSender = (frame: Uint8Array) => {
+    const arp = decodeArp(frame, 14);
+    return arp.ok ? arp.value.senderIp : arp.reason;
+  };
 });
