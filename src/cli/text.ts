@@ -1,6 +1,7 @@
 // Events for people at a terminal.
 import { styleText } from 'node:util';
 import type { EventJson } from '../serve/render.ts';
+import { lengthOf } from '../watch/takeover.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -30,8 +31,8 @@ export class TextRenderer {
         );
       }
       case 'takeover': {
-        const { from, to, ip, gapMs, overlapMs } = event;
-        const length = overlapMs > 0 ? `overlap ${overlapMs} ms` : `gap ${gapMs} ms`;
+        const { from, to, ip } = event;
+        const length = lengthOf(event);
         const what = this.#paint('magenta', event.class.padEnd(8));
         return `${at}  ${what}  ${ip}  from ${from.node} (${from.mac}) to ${to.node} (${to.mac}), ${length}\n`;
       }

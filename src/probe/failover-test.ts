@@ -100,7 +100,7 @@ export interface LegMeasurement {
   readonly to: string;
   /** Without a proven answer of anyone; 0 where both overlapped. */
   readonly gapMs: number;
-  /** How much longer than `gapMs` it may have been, at most: the old announcer was last asked that long before. */
+  /** How much shorter than `gapMs` it may have been, at most; `Takeover` says why. */
   readonly uncertaintyMs: number;
   readonly overlapMs: number;
   /** Without a SYN-ACK of the service; null: not measured, `serviceNote` says why. */

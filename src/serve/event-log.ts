@@ -1,4 +1,6 @@
 // What is said in the log of each event.
+
+import { lengthOf } from '../watch/takeover.ts';
 import type { WatchEvent } from '../watch/view.ts';
 import { type IsoTime, renderEvent } from './render.ts';
 
@@ -25,11 +27,10 @@ export function logEvent(logger: EventLogger, event: WatchEvent, iso: IsoTime): 
       return;
     }
     case 'takeover': {
-      const { ip, class: takeoverClass, from, to, gapMs, overlapMs } = event.takeover;
-      const length = overlapMs > 0 ? `overlap ${overlapMs} ms` : `gap ${gapMs} ms`;
+      const { ip, class: takeoverClass, from, to } = event.takeover;
       logger.info(
         { event: type, ...fields },
-        `${ip} went from ${from.node} to ${to.node}: ${takeoverClass}, ${length}`,
+        `${ip} went from ${from.node} to ${to.node}: ${takeoverClass}, ${lengthOf(event.takeover)}`,
       );
       return;
     }

@@ -180,6 +180,8 @@ function takeoverBody(takeover: Takeover) {
     to: { mac: takeover.to.mac, node: takeover.to.node },
     gapMs: takeover.gapMs,
     overlapMs: takeover.overlapMs,
+    uncertaintyMs: takeover.uncertaintyMs,
+    phases: { announcedMs: takeover.phases.announcedMs, answeredMs: takeover.phases.answeredMs },
   };
 }
 

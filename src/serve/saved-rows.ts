@@ -12,6 +12,7 @@ const text = Type.String({ maxLength: 2_000 });
 const ip = Type.Refine(Type.String(), (value) => parseIp(value) === value);
 const mac = Type.Refine(Type.String(), (value) => parseMac(value) === value);
 const time = Type.Number({ minimum: 0 });
+const milliseconds = Type.Number({ minimum: 0 });
 const count = Type.Integer({ minimum: 0 });
 const segment = Type.Object(
   { interface: text, vlan: nullable(Type.Integer({ minimum: 0, maximum: 4095 })), name: text },
@@ -95,8 +96,13 @@ export const ROWS = {
       from: owner,
       to: owner,
       lastOld: time,
-      gapMs: Type.Number({ minimum: 0 }),
-      overlapMs: Type.Number({ minimum: 0 }),
+      gapMs: milliseconds,
+      uncertaintyMs: milliseconds,
+      overlapMs: milliseconds,
+      phases: Type.Object(
+        { announcedMs: nullable(milliseconds), answeredMs: nullable(milliseconds) },
+        closed,
+      ),
     },
     closed,
   ),

@@ -59,6 +59,22 @@ export const TakeoverSchema = Type.Object(
     overlapMs: Type.Number({
       description: 'how long the old one still answered after the new one had begun',
     }),
+    uncertaintyMs: Type.Number({
+      description: 'the VIP was unanswered for at least gapMs - uncertaintyMs and at most gapMs',
+    }),
+    phases: Type.Object(
+      {
+        announcedMs: nullable(
+          Type.Number({ description: "from the old one's last answer to the new one's first announcement" }),
+        ),
+        answeredMs: nullable(
+          Type.Number({
+            description: "from the old one's last answer to the new one's first answer to a question",
+          }),
+        ),
+      },
+      { ...closed, description: 'null: not seen' },
+    ),
     lastOldAt: time,
     service: nullable(text),
     interface: text,

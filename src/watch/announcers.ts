@@ -1,5 +1,6 @@
 // Who announces each VIP on each segment: takeovers between cluster nodes, and split brain where neither yields.
 import type { Mac } from '../net/address.ts';
+import type { ClaimKind } from '../net/claim.ts';
 import { type Micros, SECOND } from '../net/time.ts';
 import type { Segment } from './segment.ts';
 import type { WatchSettings } from './settings.ts';
@@ -15,14 +16,33 @@ interface Proofs {
   /** Two of its proofs, further apart than one question's answers: the latest such, and the one before. */
   mark: Micros;
   earlierMark: Micros;
+  /** The questions since its last proof; null: none. */
+  asked: Questions | null;
+}
+
+/** When the first, the last and the one before that were asked. */
+interface Questions {
+  readonly first: Micros;
+  beforeLast: Micros;
+  last: Micros;
+}
+
+/** What was known of a node when another one began to answer. */
+interface Standing {
+  readonly last: Micros;
+  /** The first and the last question that it left unanswered; null: none that is known. */
+  readonly missed: { readonly first: Micros; readonly last: Micros } | null;
 }
 
 /** Another node began to answer; who keeps the VIP is not settled yet. */
 interface Challenge {
   readonly by: Proofs;
   readonly first: Micros;
-  /** When each node had last proved that it answered, before the challenge began. */
-  readonly lastBefore: ReadonlyMap<string, Micros>;
+  /** Of each node, before the challenge began. */
+  readonly before: ReadonlyMap<string, Standing>;
+  /** Its first announcement and its first answer. */
+  announced: Micros | null;
+  answered: Micros | null;
 }
 
 /** Two nodes answering the same questions: the first and the latest time. */
@@ -35,7 +55,12 @@ type TakeoverCore = Omit<Takeover, 'ip' | 'service' | 'segment'>;
 
 /** What the latest claim or the passing of time has shown. */
 export type AnnouncerNews =
-  | { readonly kind: 'takeover'; readonly takeover: TakeoverCore }
+  | {
+      readonly kind: 'takeover';
+      readonly takeover: TakeoverCore;
+      /** For how long nobody knew of the old announcer: from its last frame to the first question that it missed. */
+      readonly unwatched: Micros;
+    }
   | {
       readonly kind: 'split-brain';
       readonly macs: readonly Mac[];
@@ -95,23 +120,46 @@ export class AnnouncerTrack {
     heldUntil: ReadonlyMap<string, Micros>,
   ): void {
     const { node, mac, since, lastSeen } = holder;
-    const proofs = { node, mac, first: since, last: lastSeen, mark: lastSeen, earlierMark: lastSeen };
+    const proofs: Proofs = {
+      node,
+      mac,
+      first: since,
+      last: lastSeen,
+      mark: lastSeen,
+      earlierMark: lastSeen,
+      asked: null,
+    };
     this.#proofs.set(node, proofs);
     this.#hold(proofs, since);
     for (const [earlier, until] of heldUntil) this.#heldUntil.set(earlier, until);
   }
 
-  claim(node: string, mac: Mac, at: Micros): readonly AnnouncerNews[] {
+  /** A question whose answer would have been seen here. */
+  asked(at: Micros): void {
+    for (const proofs of this.#proofs.values()) {
+      const { asked } = proofs;
+      if (asked === null) proofs.asked = { first: at, beforeLast: at, last: at };
+      else {
+        asked.beforeLast = asked.last;
+        asked.last = at;
+      }
+    }
+  }
+
+  claim(node: string, mac: Mac, at: Micros, kind: ClaimKind): readonly AnnouncerNews[] {
     this.#noteRivalry(node, at);
-    const before = this.#lastProofs();
+    const before = this.#standings(at, kind);
     const proofs = this.#prove(node, mac, at);
     if (this.#holder === null) {
       this.#hold(proofs, at);
       return NOTHING;
     }
-    if (proofs === this.#holder || this.#challenges.some(({ by }) => by === proofs))
-      return this.#contention(at);
-    this.#challenges.push({ by: proofs, first: at, lastBefore: before });
+    const known = this.#challenges.find(({ by }) => by === proofs);
+    const challenge = known ?? { by: proofs, first: at, before, announced: null, answered: null };
+    if (kind === 'announcement') challenge.announced ??= at;
+    else challenge.answered ??= at;
+    if (proofs === this.#holder || known) return this.#contention(at);
+    this.#challenges.push(challenge);
     return [{ kind: 'dismissed', reason: 'within-grace' }, ...this.#contention(at)];
   }
 
@@ -165,26 +213,33 @@ export class AnnouncerTrack {
     return { kind: 'dismissed', reason: 'did-not-hold' };
   }
 
-  #takeOver({ by, first, lastBefore }: Challenge): AnnouncerNews {
+  #takeOver({ by, first, before, announced, answered }: Challenge): AnnouncerNews {
     const old = this.#holder!;
-    const lastOld = lastBefore.get(old.node) ?? first;
+    const standing = before.get(old.node) ?? { last: first, missed: null };
     const overlap = Math.max(0, old.last - first);
+    const lastOld = overlap > 0 ? old.last : standing.last;
+    const missed = overlap > 0 ? null : standing.missed;
+    const gap = overlap > 0 ? 0 : first - lastOld;
+    const silent = missed ? missed.last - missed.first : 0;
     const returnedTo = this.#heldUntil.get(by.node);
     const returns = returnedTo !== undefined && first - returnedTo <= this.#settings.failbackWindow;
     const takeoverClass: TakeoverClass = returns ? 'failback' : overlap > 0 ? 'handover' : 'failover';
     this.#heldUntil.set(old.node, Math.max(old.last, first));
     this.#hold(by, first);
     this.#challenges.shift();
+    const since = (at: Micros | null) => (at === null ? null : milliseconds(Math.max(0, at - lastOld)));
     const takeover: TakeoverCore = {
       at: first,
       class: takeoverClass,
       from: { mac: old.mac, node: old.node },
       to: { mac: by.mac, node: by.node },
-      lastOld: overlap > 0 ? old.last : lastOld,
-      gapMs: overlap > 0 ? 0 : (first - lastOld) / 1000,
-      overlapMs: overlap / 1000,
+      lastOld,
+      gapMs: milliseconds(gap),
+      uncertaintyMs: milliseconds(gap - silent),
+      overlapMs: milliseconds(overlap),
+      phases: { announcedMs: since(announced), answeredMs: since(answered) },
     };
-    return { kind: 'takeover', takeover };
+    return { kind: 'takeover', takeover, unwatched: missed ? missed.first - lastOld : gap };
   }
 
   #hold(proofs: Proofs, since: Micros): void {
@@ -192,12 +247,14 @@ export class AnnouncerTrack {
     this.#holderSince = since;
   }
 
-  #lastProofs(): Map<string, Micros> {
-    return new Map([...this.#proofs.values()].map(({ node, last }) => [node, last]));
+  #standings(at: Micros, kind: ClaimKind): Map<string, Standing> {
+    const standingOf = ({ last, asked }: Proofs): Standing => ({ last, missed: missedBy(asked, at, kind) });
+    return new Map([...this.#proofs.values()].map((proofs) => [proofs.node, standingOf(proofs)]));
   }
 
   #prove(node: string, mac: Mac, at: Micros): Proofs {
-    const proofs = this.#proofs.get(node) ?? { node, mac, first: at, last: at, mark: at, earlierMark: at };
+    const unknown = { node, mac, first: at, last: at, mark: at, earlierMark: at, asked: null };
+    const proofs: Proofs = this.#proofs.get(node) ?? unknown;
     this.#proofs.set(node, proofs);
     if (at - proofs.last > this.#settings.announcerSilence) proofs.first = at;
     if (at - proofs.mark >= SAME_QUESTION) {
@@ -206,6 +263,9 @@ export class AnnouncerTrack {
     }
     proofs.mac = mac;
     proofs.last = at;
+    const { asked } = proofs;
+    proofs.asked =
+      asked && asked.last > at ? { first: asked.last, beforeLast: asked.last, last: asked.last } : null;
     return proofs;
   }
 
@@ -248,4 +308,22 @@ export class AnnouncerTrack {
 /** When `one` answered a question that `other` did not answer, nor any later one; undefined: not seen to. */
 function aloneAt(one: Proofs, other: Proofs): Micros | undefined {
   return [one.earlierMark, one.mark].find((mark) => mark > other.last + SAME_QUESTION);
+}
+
+/**
+ * The questions that were left unanswered when a frame of `kind` came. An answer is taken to be to the latest question.
+ * Questions are noted when they are asked, frames when they are read: one of them may be ahead.
+ */
+function missedBy(asked: Questions | null, at: Micros, kind: ClaimKind): Standing['missed'] {
+  if (asked === null) return null;
+  const { first, beforeLast, last } = asked;
+  const questions = [...new Set([first, beforeLast, last])].filter((question) => question <= at);
+  if (kind === 'reply') questions.pop();
+  const [earliest] = questions;
+  return earliest === undefined ? null : { first: earliest, last: questions.at(-1)! };
+}
+
+/** Microseconds are as exact as it gets. */
+function milliseconds(micros: Micros): number {
+  return Math.round(micros) / 1000;
 }

@@ -19,6 +19,33 @@ export interface Takeover {
   readonly lastOld: Micros;
   /** firstNew - lastOld in milliseconds, with microseconds as the fraction; 0 where they overlapped. */
   readonly gapMs: number;
+  /**
+   * The VIP was unanswered for at least `gapMs - uncertaintyMs` and at most `gapMs`. What is certain is the time from the
+   * first question that nobody answered to the last one before the new announcer: the old one may have answered on until
+   * just before that first question, and the new one begun just after the last. So it is the probe interval as it was
+   * when the old one fell silent and when the new one was found: a second and 50 ms with the default interval. Without
+   * questions whose answers would have been seen, it is the whole gap; where the two overlapped, 0.
+   */
+  readonly uncertaintyMs: number;
   /** How long the old one still answered after the new one had begun, in milliseconds. */
   readonly overlapMs: number;
+  readonly phases: TakeoverPhases;
+}
+
+/** Milliseconds from `lastOld`, 0 where the old one still answered by then; null: not seen. */
+interface TakeoverPhases {
+  /** To the first announcement of the new one. */
+  readonly announcedMs: number | null;
+  /** To its first answer to a question. */
+  readonly answeredMs: number | null;
+}
+
+/** For people: `overlap 12.4 ms`, `gap 6131.2 ms (uncertain by 1048.9 ms)`. */
+export function lengthOf({
+  gapMs,
+  uncertaintyMs,
+  overlapMs,
+}: Pick<Takeover, 'gapMs' | 'uncertaintyMs' | 'overlapMs'>): string {
+  if (overlapMs > 0) return `overlap ${overlapMs} ms`;
+  return uncertaintyMs > 0 ? `gap ${gapMs} ms (uncertain by ${uncertaintyMs} ms)` : `gap ${gapMs} ms`;
 }

@@ -7,7 +7,7 @@ import type { AddressRole } from './intent-index.ts';
 import { splitBrain, vipFlapping } from './reports.ts';
 import type { Segment } from './segment.ts';
 import { report, type Sighting, type WatchContext } from './sighting.ts';
-import type { Takeover } from './takeover.ts';
+import { lengthOf, type Takeover } from './takeover.ts';
 import type { VipRow, WatchEvent } from './view.ts';
 
 export type VipRole = AddressRole & { readonly kind: 'vip' };
@@ -56,7 +56,7 @@ export class Vips {
     const track = this.#trackOf(claim.ip, segment);
     if (sighting.outgoing) this.#announcedHere.set(track, null);
     else if (track.holder?.node !== node) this.#announcedHere.delete(track);
-    this.#tell(track.claim(node, claim.mac, at), track, role, at, sighting.evidence);
+    this.#tell(track.claim(node, claim.mac, at, claim.kind), track, role, at, sighting.evidence);
     if (!track.isContested) return;
     this.#unsettled.set(track, claim.ip);
     this.#context.wake(track.settlesAt);
@@ -244,11 +244,8 @@ export class Vips {
   }
 }
 
-function evidenceOf({ at, segment, from, to, gapMs, overlapMs }: Takeover): Evidence {
-  const how = overlapMs > 0 ? `overlapping for ${overlapMs} ms` : `after a gap of ${gapMs} ms`;
-  return {
-    at,
-    interface: segment.name,
-    summary: `announcer changed from ${from.node} to ${to.node}, ${how}`,
-  };
+function evidenceOf(takeover: Takeover): Evidence {
+  const { at, segment, from, to } = takeover;
+  const summary = `announcer changed from ${from.node} to ${to.node}: ${lengthOf(takeover)}`;
+  return { at, interface: segment.name, summary };
 }

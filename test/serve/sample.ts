@@ -50,7 +50,9 @@ export function sampleTakeover(over: Partial<Takeover> = {}): Takeover {
     to: { mac: W2, node: 'w2' },
     lastOld: NOON,
     gapMs: 1400,
+    uncertaintyMs: 1050,
     overlapMs: 0,
+    phases: { announcedMs: 1400, answeredMs: 1412.5 },
     ...over,
   };
 }

@@ -27,7 +27,7 @@ function play(
   for (const [node, ms] of claims) {
     const at = START + ms * MILLISECOND;
     settleUpTo(at);
-    news.push(...track.claim(node, MACS[node], at));
+    news.push(...track.claim(node, MACS[node], at, 'reply'));
   }
   if (until === 'end of capture') news.push(...track.finish(START + claims.at(-1)![1] * MILLISECOND));
   else settleUpTo(START + until * MILLISECOND);
