@@ -1,4 +1,5 @@
 // Joins the parts of the daemon: capture, watcher, prober, journal, and what serves. Owns its one timer.
+import { hostname } from 'node:os';
 import { VERSION } from './cli/version.ts';
 import type { Intent } from './cluster/intent.ts';
 import type { Config } from './config.ts';
@@ -9,14 +10,16 @@ import { type CaptureEvent, LiveCapture } from './host/live-capture.ts';
 import type { Log } from './host/log.ts';
 import { TokenFile } from './host/token-file.ts';
 import type { KubernetesIntent, OwnPod } from './kubernetes-intent.ts';
+import { LocalTests } from './local-tests.ts';
 import type { Link } from './net/frame.ts';
 import { type IpRange, parseRange } from './net/range.ts';
 import { MILLISECOND, type Micros, SECOND, toIso } from './net/time.ts';
 import { ownInterfaces } from './own-interfaces.ts';
+import type { FailoverTest } from './probe/failover-test.ts';
 import { Prober } from './probe/prober.ts';
 import type { ProbeSource } from './probe/question.ts';
 import type { Authorizer } from './serve/authorization.ts';
-import { logEvent } from './serve/event-log.ts';
+import { logEvent, logTest } from './serve/event-log.ts';
 import { IntentLog } from './serve/intent-log.ts';
 import { EXPENDABLE_ROWS, StateKeeper } from './serve/saved-state.ts';
 import type { Sources } from './serve/sources.ts';
@@ -60,6 +63,8 @@ export class Daemon {
   /** In force; null before it is known for the first time. */
   #intent: Intent | null = null;
   #kubernetes: KubernetesIntent | undefined;
+  /** Of an agent without a cluster. */
+  #tests: LocalTests | null = null;
   #capture: LiveCapture | undefined;
   #serving: Serving | undefined;
   /** What happened before it could be served. */
@@ -129,7 +134,19 @@ export class Daemon {
     };
     this.#restore(now);
     // Judging by an empty intent would end findings that the journal brought back.
-    if (config.kubernetes === null) this.#setIntent(config.intent, now);
+    if (config.kubernetes !== null) return;
+    this.#setIntent(config.intent, now);
+    this.#tests = new LocalTests({
+      ...config.failoverTest,
+      node: hostname(),
+      journal: this.#journal,
+      view: this.#watcher,
+      intent: config.intent,
+      iso,
+      now: () => this.#clock.now(),
+      hasten: (vip, until) => this.#prober.hasten(vip, until),
+      onChange: (test) => this.#tellTest(test),
+    });
   }
 
   /**
@@ -158,7 +175,7 @@ export class Daemon {
     const serving = await startServing({
       sources: this.#sources,
       http: this.#config.http,
-      failover: { tests: null, authorizer: await this.#authorizer() },
+      failover: { tests: this.#tests, authorizer: await this.#authorizer() },
       startedAt: this.#startedAt,
       onError: (error, path) => this.#log.error({ err: error, path }, 'An error of our own while answering'),
     });
@@ -215,10 +232,19 @@ export class Daemon {
 
   #tell(events: readonly WatchEvent[]): void {
     if (events.length === 0) return;
-    for (const event of events) logEvent(this.#log, event, this.#sources.iso);
+    for (const event of events) {
+      logEvent(this.#log, event, this.#sources.iso);
+      if (event.type === 'takeover') this.#tests?.takeover(event.takeover, this.#clock.now());
+    }
     if (this.#serving) this.#serving.tell(events);
     else this.#early.push(...events);
     this.#eventsToSave = true;
+  }
+
+  #tellTest(test: FailoverTest): void {
+    logTest(this.#log, test);
+    this.#serving?.tellTest(test);
+    this.#arm();
   }
 
   #onInterface({ interface: name, state, reason }: CaptureEvent): void {
@@ -239,6 +265,7 @@ export class Daemon {
       this.#heartbeatAt,
       this.#addressesAt,
       this.#gatheredAt,
+      this.#tests?.nextAt() ?? Number.POSITIVE_INFINITY,
     );
     if (at >= this.#timerAt) return;
     clearTimeout(this.#timer);
@@ -253,6 +280,7 @@ export class Daemon {
     this.#tell(this.#watcher.tick(now));
     if (now >= this.#gatheredAt) this.#lookAtKubernetes(now);
     if (now >= this.#addressesAt) this.#lookAtAddresses(now);
+    this.#tests?.tick(now);
     this.#probe(now);
     if (this.#eventsToSave && now >= this.#saveEventsAt) this.#saveEvents(now);
     if (this.#framesToSave && now >= this.#saveClaimsAt) {

@@ -1,5 +1,6 @@
 // What is said in the log of each event.
 
+import { type FailoverTest, writeSpec } from '../probe/failover-test.ts';
 import { lengthOf } from '../watch/takeover.ts';
 import type { WatchEvent } from '../watch/view.ts';
 import { type IsoTime, renderEvent } from './render.ts';
@@ -10,6 +11,14 @@ export interface EventLogger {
   warn(fields: object, message: string): void;
   info(fields: object, message: string): void;
   debug(fields: object, message: string): void;
+}
+
+export function logTest(logger: EventLogger, test: FailoverTest): void {
+  const { id, phase, requestedBy, message, spec, gapMs, serviceGapMs } = test;
+  const fields = { event: 'failover-test', id, phase, ...writeSpec(spec), requestedBy, gapMs, serviceGapMs };
+  const text = `Failover test of ${spec.vip}: ${message}`;
+  if (phase === 'Failed') logger.warn(fields, text);
+  else logger.info(fields, text);
 }
 
 export function logEvent(logger: EventLogger, event: WatchEvent, iso: IsoTime): void {

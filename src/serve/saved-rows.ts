@@ -2,9 +2,10 @@
 import * as Type from 'typebox/type';
 import { parseIp, parseMac } from '../net/address.ts';
 import type { Micros } from '../net/time.ts';
+import { TEST_MODES } from '../probe/failover-test.ts';
 import { FINDING_KINDS, MAX_EVIDENCE } from '../watch/finding.ts';
 import type { LeaseRow } from '../watch/view.ts';
-import { LEASE_STATES, SEVERITIES, TAKEOVER_CLASSES } from './schemas.ts';
+import { FailoverTestSchema, LEASE_STATES, SEVERITIES, TAKEOVER_CLASSES } from './schemas.ts';
 
 const closed = { additionalProperties: false };
 const nullable = <Schema extends Type.TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
@@ -19,6 +20,9 @@ const segment = Type.Object(
   closed,
 );
 const owner = Type.Object({ mac, node: text }, closed);
+
+/** As the API tells it, apart from what is asked for. */
+const { vip: _, mode: __, maxGap: ___, timeLimit: ____, ...failoverTest } = FailoverTestSchema.properties;
 
 /** What the journal holds of each kind, and nothing else. */
 export const ROWS = {
@@ -103,6 +107,14 @@ export const ROWS = {
         { announcedMs: nullable(milliseconds), answeredMs: nullable(milliseconds) },
         closed,
       ),
+    },
+    closed,
+  ),
+  'failover-test': Type.Object(
+    {
+      ...failoverTest,
+      spec: Type.Object({ vip: ip, mode: Type.Enum([...TEST_MODES]), maxGap: time, timeLimit: time }, closed),
+      requestedBy: nullable(text),
     },
     closed,
   ),

@@ -1,5 +1,12 @@
-// What an agent measured of a takeover, as a value.
-import type { LegMeasurement, VantagePoint } from '../../src/probe/failover-test.ts';
+// Failover tests as values, and what an agent measured of them.
+import type { IpAddress } from '../../src/net/address.ts';
+import { MINUTE, SECOND } from '../../src/net/time.ts';
+import type {
+  FailoverTest,
+  FailoverTestSpec,
+  LegMeasurement,
+  VantagePoint,
+} from '../../src/probe/failover-test.ts';
 
 export function leg(over: Partial<LegMeasurement>): LegMeasurement {
   return {
@@ -18,4 +25,31 @@ export function leg(over: Partial<LegMeasurement>): LegMeasurement {
 
 export function seenFrom(node: string, ...legs: readonly LegMeasurement[]): VantagePoint {
   return { node, interface: 'eth0', legs };
+}
+
+export function sampleTest(over: Partial<FailoverTest> = {}): FailoverTest {
+  const spec: FailoverTestSpec = {
+    vip: '192.168.1.240' as IpAddress,
+    mode: 'observe',
+    maxGap: 10 * SECOND,
+    timeLimit: 2 * MINUTE,
+  };
+  return {
+    id: 'first',
+    spec,
+    phase: 'Running',
+    message: 'Waiting for another node to take over.',
+    requestedBy: 'system:serviceaccount:ops:secret-robot',
+    createdAt: '2026-03-01T12:00:00.000000Z',
+    startedAt: '2026-03-01T12:00:00.000000Z',
+    finishedAt: null,
+    service: 'traefik/traefik',
+    from: 'node-1',
+    to: null,
+    coordinator: 'node-3',
+    vantagePoints: [],
+    gapMs: null,
+    serviceGapMs: null,
+    ...over,
+  };
 }

@@ -1,7 +1,6 @@
 import type { TSchema } from 'typebox/type';
 import { Errors } from 'typebox/value';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { IpAddress } from '../../src/net/address.ts';
 import { MINUTE, SECOND } from '../../src/net/time.ts';
 import {
   type FailoverTest,
@@ -11,7 +10,7 @@ import {
 } from '../../src/probe/failover-test.ts';
 import type { Authorization, Authorizer, ChangeVerb } from '../../src/serve/authorization.ts';
 import { FailoverTestSchema, ProblemSchema, pageOf } from '../../src/serve/schemas.ts';
-import { leg, seenFrom } from '../probe/measured.ts';
+import { leg, sampleTest, seenFrom } from '../probe/measured.ts';
 import { NOON } from './sample.ts';
 import { type SampleServer, sampleServer } from './server.ts';
 
@@ -19,38 +18,11 @@ const PATH = '/api/v1/failover-tests';
 const TOKEN = 'correct-horse-battery';
 const BEARER = { authorization: `Bearer ${TOKEN}` };
 
-function sampleTest(over: Partial<FailoverTest> = {}): FailoverTest {
-  const spec: FailoverTestSpec = {
-    vip: '192.168.1.240' as IpAddress,
-    mode: 'observe',
-    maxGap: 10 * SECOND,
-    timeLimit: 2 * MINUTE,
-  };
-  return {
-    id: 'first',
-    spec,
-    phase: 'Running',
-    message: 'Waiting for another node to take over.',
-    requestedBy: 'system:serviceaccount:ops:secret-robot',
-    createdAt: '2026-03-01T12:00:00.000000Z',
-    startedAt: '2026-03-01T12:00:00.000000Z',
-    finishedAt: null,
-    service: 'traefik/traefik',
-    from: 'node-1',
-    to: null,
-    coordinator: 'node-3',
-    vantagePoints: [seenFrom('node-3', leg({}))],
-    gapMs: null,
-    serviceGapMs: null,
-    ...over,
-  };
-}
-
 /** A store as a value: what it was asked, and what it answers. */
 class Store implements FailoverTests {
   readonly created: { spec: FailoverTestSpec; requestedBy: string | null }[] = [];
   readonly cancelled: string[] = [];
-  tests: FailoverTest[] = [sampleTest()];
+  tests: FailoverTest[] = [sampleTest({ vantagePoints: [seenFrom('node-3', leg({}))] })];
   answer: (test: FailoverTest) => FailoverTest = (test) => test;
 
   list = () => this.tests;

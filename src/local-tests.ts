@@ -1,0 +1,111 @@
+// Joins the failover tests of an agent without a cluster: kept in its journal, measured by its watcher and prober.
+import type { Intent } from './cluster/intent.ts';
+import type { IpAddress } from './net/address.ts';
+import { type Micros, SECOND } from './net/time.ts';
+import type { FailoverTest, FailoverTestSpec, FailoverTests } from './probe/failover-test.ts';
+import { ObservedTests, type ObservedTestsOptions, type ObservedVip } from './probe/observed-tests.ts';
+import { SavedTests } from './serve/saved-tests.ts';
+import type { RowStore } from './serve/written-rows.ts';
+import type { Takeover } from './watch/takeover.ts';
+import type { WatchView } from './watch/view.ts';
+
+interface LocalTestsOptions extends ObservedTestsOptions {
+  readonly journal: RowStore;
+  readonly view: WatchView;
+  readonly intent: Intent;
+  readonly now: () => Micros;
+  /** Asks for a VIP more often until then. */
+  readonly hasten: (vip: IpAddress, until: Micros) => void;
+  /** A test is new, or another than before. */
+  readonly onChange: (test: FailoverTest) => void;
+}
+
+const HASTEN_EVERY = 5 * SECOND;
+const HASTEN_FOR = 10 * SECOND;
+
+export class LocalTests implements FailoverTests {
+  readonly #options: LocalTestsOptions;
+  readonly #saved: SavedTests;
+  readonly #tests: ObservedTests;
+  #hastenAt: Micros = Number.POSITIVE_INFINITY;
+
+  /** Restores what the journal holds. */
+  constructor(options: LocalTestsOptions) {
+    this.#options = options;
+    this.#saved = new SavedTests(options.journal);
+    this.#tests = new ObservedTests(options);
+    const ended = this.#tests.restore(this.#saved.load(), options.now());
+    for (const test of ended) this.#changed(test);
+  }
+
+  list(): readonly FailoverTest[] {
+    return this.#tests.list();
+  }
+
+  get(id: string): FailoverTest | undefined {
+    return this.#tests.get(id);
+  }
+
+  async create(spec: FailoverTestSpec, requestedBy: string | null): Promise<FailoverTest> {
+    const test = this.#tests.create(spec, requestedBy, this.#vip(spec.vip), this.#options.now());
+    this.#changed(test);
+    return test;
+  }
+
+  async cancel(id: string): Promise<FailoverTest | undefined> {
+    const cancelled = this.#tests.cancel(id, this.#options.now());
+    if (cancelled?.ended) this.#changed(cancelled.test);
+    return cancelled?.test;
+  }
+
+  nextAt(): Micros {
+    return Math.min(this.#tests.nextAt(), this.#hastenAt);
+  }
+
+  tick(now: Micros): void {
+    const ended = this.#tests.tick(now);
+    if (ended) this.#changed(ended);
+    if (now >= this.#hastenAt) this.#hasten(now);
+  }
+
+  takeover(takeover: Takeover, now: Micros): void {
+    const { ip, at, from, to, gapMs, uncertaintyMs, overlapMs, phases, segment } = takeover;
+    const measured = {
+      ...{ ip, at, interface: segment.name, from: from.node, to: to.node, gapMs, uncertaintyMs, overlapMs },
+      serviceGapMs: null,
+      serviceNote: 'not measured',
+      phases: { ...phases, servedMs: null },
+    };
+    const ended = this.#tests.observe(measured, now);
+    if (ended) this.#changed(ended);
+  }
+
+  /** A little ahead each time, so that the questions do not go on for long once the test is over. */
+  #hasten(now: Micros): void {
+    const { running } = this.#tests;
+    this.#hastenAt = running === null ? Number.POSITIVE_INFINITY : now + HASTEN_EVERY;
+    if (running !== null) this.#options.hasten(running.spec.vip, now + HASTEN_FOR);
+  }
+
+  #vip(ip: IpAddress): ObservedVip {
+    const { intent, view, now } = this.#options;
+    const vip = intent.vips.find(({ address }) => address === ip);
+    const row = view.vips(now()).find((one) => one.ip === ip);
+    const critical = view
+      .findings()
+      .filter((one) => one.ip === ip && one.state === 'active' && one.severity === 'critical');
+    return {
+      watched: vip !== undefined,
+      critical: critical.map(({ kind }) => kind),
+      service: vip?.service ?? null,
+      announcer: row?.announcers[0]?.node ?? null,
+    };
+  }
+
+  #changed(test: FailoverTest): void {
+    const now = this.#options.now();
+    this.#saved.save(this.#tests.list(), now);
+    this.#hasten(now);
+    this.#options.onChange(test);
+  }
+}
