@@ -89,11 +89,13 @@ export function renderClaim(claim: ClaimRow, iso: IsoTime) {
 }
 
 export function renderVip(vip: VipRow, iso: IsoTime) {
+  const { elected } = vip;
   return {
     ip: vip.ip,
     service: vip.service,
     pool: vip.pool,
     up: vip.up,
+    elected: elected && { node: elected.node, reason: elected.node === null ? elected.reason : null },
     announcers: vip.announcers.map((announcer) => ({
       mac: announcer.mac,
       node: announcer.node,

@@ -124,6 +124,19 @@ export const VipSchema = Type.Object(
     service: nullable(text),
     pool: nullable(text),
     up: Type.Boolean({ description: 'an announcer was proven to answer lately' }),
+    elected: Type.Union(
+      [
+        Type.Object(
+          {
+            node: Type.Union([text, Type.Null()], { description: 'null: none can announce it' }),
+            reason: Type.Union([text, Type.Null()], { description: 'why no node can' }),
+          },
+          closed,
+        ),
+        Type.Null(),
+      ],
+      { description: "the node that should announce it by MetalLB's rules; null: cannot be told" },
+    ),
     announcers: Type.Array(
       Type.Object(
         { mac: text, node: nullable(text), interface: text, vlan, since: time, lastSeen: time },

@@ -1,4 +1,5 @@
 // What the watcher shows of itself: rows for the API, the metrics and the journal, and the events it reports.
+import type { Election } from '../cluster/intent.ts';
 import type { LeaseState, LeaseStep } from '../dhcp/lease.ts';
 import type { IpAddress, Ipv4, Mac } from '../net/address.ts';
 import type { ClaimKind } from '../net/claim.ts';
@@ -70,6 +71,8 @@ export interface VipRow {
    * announces it: its own answers reach other nodes only.
    */
   readonly up: boolean;
+  /** By MetalLB's own rules; null: cannot be told. Worked out when it is read, which can take a while for many VIPs. */
+  readonly elected: Election | null;
   /** The current announcer on each segment where one was seen. */
   readonly announcers: readonly {
     readonly segment: Segment;

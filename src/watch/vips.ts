@@ -118,7 +118,16 @@ export class Vips {
       const holdings = index.knowsNodes ? this.holdings(vip.address, now) : this.#answering(vip.address, now);
       const announcers = holdings.map(({ alive: _, ...announcer }) => announcer);
       const up = holdings.some(({ alive }) => alive);
-      return { ip: vip.address, service: vip.service, pool: role.pool?.name ?? null, up, announcers };
+      return {
+        ip: vip.address,
+        service: vip.service,
+        pool: role.pool?.name ?? null,
+        up,
+        get elected() {
+          return vip.announcer?.() ?? null;
+        },
+        announcers,
+      };
     });
   }
 

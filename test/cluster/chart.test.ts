@@ -1,21 +1,21 @@
 // The Helm chart, installed in the cluster: its pods are let in and run, and its rights are those that they need.
-import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import type { Api } from '../../lab/api.ts';
-import { apiOf } from '../../lab/roles/tunnel.ts';
-import { assembleImageRoot, ownArchitecture } from '../../scripts/image-root.ts';
 import { Helm, helmUnavailable } from '../chart/helm.ts';
 import { podTemplate } from '../chart/objects.ts';
 import { type Home, startHome } from './home.ts';
 import { METALLB_NAMESPACE, untilAnnouncedBy } from './metallb.ts';
 import { addressPool, endpointSlice, l2Advertisement, loadBalancer } from './objects.ts';
 import type { Pod } from './pod.ts';
+import {
+  Agents,
+  assembleVipwatch,
+  imageUnavailable,
+  VIPWATCH_NAMESPACE as NAMESPACE,
+  VIPWATCH_PODS as PODS,
+  type VipwatchImage,
+} from './vipwatch.ts';
 
-const NAMESPACE = 'vipwatch';
-const PODS = `/api/v1/namespaces/${NAMESPACE}/pods`;
 const ACCOUNT = `system:serviceaccount:${NAMESPACE}:vipwatch`;
 const VIP = '192.168.1.240';
 const ONLY_NET_RAW = '0000000000002000';
@@ -23,20 +23,17 @@ const VALUES = { namespace: { create: true } };
 
 const search = inject('cluster');
 const programs = search.ok ? search.programs : undefined;
-const architecture = ownArchitecture();
 
-describe.skipIf(!programs || !architecture || helmUnavailable())('the chart', () => {
+describe.skipIf(!programs || imageUnavailable || helmUnavailable())('the chart', () => {
   let helm: Helm;
-  let image: string;
+  let image: VipwatchImage;
   let home: Home;
-  const apis = new Map<string, Api>();
+  let agents: Agents;
 
   beforeAll(async () => {
     helm = await Helm.find();
-    image = mkdtempSync(join(tmpdir(), 'vipwatch-image-'));
-    assembleImageRoot(image, architecture!);
-    const program = [process.execPath as `/${string}`, `${image}/opt/vipwatch/dist/vipwatch.js`] as const;
-    home = await startHome(programs!, { images: { 'vipwatch/vipwatch': program } });
+    image = assembleVipwatch();
+    home = await startHome(programs!, image);
     const { cluster } = home;
     await cluster.controlPlane.apply([
       addressPool('main', ['192.168.1.240-192.168.1.245']),
@@ -47,28 +44,19 @@ describe.skipIf(!programs || !architecture || helmUnavailable())('the chart', ()
     await cluster.api.patch('/api/v1/nodes/node-3', {
       spec: { taints: [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoExecute' }] },
     });
-    await cluster.controlPlane.apply(await helm.render(VALUES));
-    for (const node of cluster.nodes) apis.set(node.name, await apiOf(node.host, 9797));
+    agents = await Agents.install(cluster, await helm.render(VALUES));
   });
 
   afterAll(async () => {
     await home?.[Symbol.asyncDispose]();
-    rmSync(image, { recursive: true });
+    image?.[Symbol.dispose]();
   });
 
-  /** On every node. Until an agent listens, nobody answers. */
-  async function ofAll(path: string): Promise<unknown[]> {
-    const answers = [...apis.values()].map((api) => api.json(path).catch((error: Error) => error.message));
-    return await Promise.all(answers);
-  }
+  const ofAll = (path: string) => agents.ofEach((api) => api.json(path));
 
   it('runs an agent with one capability on every node, whatever its taints', async () => {
-    await home.cluster.controlPlane.until<Pod, true>(PODS, (pods) =>
-      pods.filter(({ status }) => status?.phase === 'Running').length === 3 ? true : undefined,
-    );
-    for (const { kubelet } of home.cluster.nodes) {
-      const agent = kubelet.process('vipwatch')!;
-      await agent.waitForLine(/"msg":"Watching"/);
+    for (const { name } of home.cluster.nodes) {
+      const agent = agents.process(name);
       const status = await readFile(`/proc/${await agent.pid}/status`, 'utf8');
       expect(status).toContain(`CapEff:\t${ONLY_NET_RAW}\n`);
       expect(status).toContain('NoNewPrivs:\t1\n');
@@ -81,7 +69,7 @@ describe.skipIf(!programs || !architecture || helmUnavailable())('the chart', ()
     const node = await untilAnnouncedBy(home.cluster, 'web', () => true);
     const vip = { ip: VIP, service: 'default/web', pool: 'main', up: true, announcers: [{ node }] };
     // The node that announces the VIP does not hear itself.
-    const others = home.cluster.nodes.filter(({ name }) => name !== node).map(({ name }) => apis.get(name)!);
+    const others = home.cluster.nodes.filter(({ name }) => name !== node).map(({ name }) => agents.api(name));
     await expect
       .poll(() => Promise.all(others.map((api) => api.json('/api/v1/vips'))), { timeout: 30_000 })
       .toMatchObject([{ items: [vip] }, { items: [vip] }]);

@@ -65,6 +65,17 @@ describe('the lists', () => {
     expect(body.items).toHaveLength(count);
   });
 
+  it('show which node should announce a VIP, or why none can', async () => {
+    const vips = sampleView().vips(0);
+    const nobody = { ...vips[1]!, elected: { node: null, reason: 'no-endpoint' } as const };
+    await started({ view: sampleView({ vips: () => [vips[0]!, nobody] }) });
+    const { body } = await ask('/api/v1/vips');
+    const [elected, none] = body.items;
+    expect(elected.elected).toEqual({ node: 'w1', reason: null });
+    expect(none.elected).toEqual({ node: null, reason: 'no-endpoint' });
+    expect(Errors(pageOf(VipSchema), body)).toEqual([]);
+  });
+
   it('show a lease that never ends as the wire does', async () => {
     const { body } = await ask('/api/v1/leases?ip=192.168.1.60');
     expect(body.items).toMatchObject([{ ip: '192.168.1.60', seconds: 4294967295, expiresAt: null }]);
