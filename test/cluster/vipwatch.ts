@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Api } from '../../lab/api.ts';
+import type { Api } from '../../lab/api.ts';
 import type { LabProcess } from '../../lab/process.ts';
+import { apiOf } from '../../lab/roles/tunnel.ts';
 import { assembleImageRoot, ownArchitecture } from '../../scripts/image-root.ts';
 import { manifestObjects } from '../chart/objects.ts';
 import type { Cluster } from './cluster.ts';
@@ -15,7 +16,7 @@ import type { ClusterPrograms } from './programs.ts';
 
 export const VIPWATCH_NAMESPACE = 'vipwatch';
 export const VIPWATCH_PODS = `/api/v1/namespaces/${VIPWATCH_NAMESPACE}/pods`;
-const SOCKET = '/run/lab/vipwatch.sock';
+const PORT = 9797;
 const START_TIMEOUT_MS = 60_000;
 
 /** No image is made for this machine's kind. */
@@ -70,9 +71,7 @@ export class Agents {
   async reach(node: string): Promise<void> {
     const { host } = this.#cluster.node(node);
     await this.process(node).waitForLine(/"msg":"Watching"/, { timeoutMs: START_TIMEOUT_MS });
-    const tunnel = host.spawnScript('lab/tunnel.ts', [SOCKET, '9797']);
-    await tunnel.waitForLine(/^listening/);
-    this.#apis.set(node, new Api(host.path(SOCKET)));
+    this.#apis.set(node, await apiOf(host, PORT));
   }
 
   /** @throws {Error} where none was started on the node. */
