@@ -26,6 +26,7 @@ export interface Config {
     readonly tokenFile: string | null;
   };
   readonly probe: { readonly interval: Micros };
+  readonly failover: { readonly maxGap: Micros };
   readonly failoverTest: {
     readonly modes: readonly ('observe' | 'drain' | 'delete-pod' | 'freeze')[];
     readonly cooldown: Micros;
@@ -182,6 +183,7 @@ function build(file: ConfigFile, surroundings: ConfigSurroundings): Config {
       tokenFile: file.http?.tokenFile ?? null,
     },
     probe: { interval: parseDuration(file.probe?.interval ?? '1s')! },
+    failover: { maxGap: parseDuration(file.failover?.maxGap ?? '10s')! },
     failoverTest: {
       modes: file.failoverTest?.modes ?? ['observe', 'drain'],
       cooldown: parseDuration(file.failoverTest?.cooldown ?? '1m')!,

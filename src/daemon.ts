@@ -111,6 +111,7 @@ export class Daemon {
     });
     this.#watcher = new Watcher({
       dhcp: config.dhcp,
+      settings: { maxGap: config.failover.maxGap },
       onAnswer: (address, mac, at) => this.#prober.seen(address, mac, at),
     });
     const startedAt = now / SECOND - process.uptime();
@@ -299,6 +300,7 @@ export class Daemon {
     for (const { target, device, frame } of this.#prober.due(now)) {
       const link = this.#linkOfDevice.get(device);
       if (link === undefined || this.#capture?.send(link, frame) !== 'sent') this.#prober.notSent(target);
+      else this.#watcher.asked(target, link, now);
     }
   }
 

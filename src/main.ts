@@ -115,7 +115,13 @@ async function replayFile(capture: string, options: ReplayArguments, terminal: T
     {
       intent: config?.intent ?? EMPTY_INTENT,
       dhcp: config?.dhcp ?? { ranges: [], servers: null },
-      settings: config === null ? {} : settingsFor(config.probe.interval, config.intent.vips.length),
+      settings:
+        config === null
+          ? {}
+          : {
+              ...settingsFor(config.probe.interval, config.intent.vips.length),
+              maxGap: config.failover.maxGap,
+            },
       output: options.output,
       failOn: options.failOn ?? null,
     },

@@ -68,6 +68,7 @@ const MISTAKES: Readonly<Record<string, readonly string[]>> = {
   'probe-interval-unit': [
     'probe.interval: "5" is not a length of time: write a number and a unit, such as 500ms, 1s, 2m, 12h or 7d',
   ],
+  'failover-max-gap': ['failover.maxGap: "0s" is out of bounds: from 100ms to 1h'],
   'probe-interval-bounds': ['probe.interval: "1ms" is out of bounds: from 100ms to 1h'],
   'journal-path': [
     'journal.path: "journal.db" is not an absolute path that ends in .db or .sqlite, nor ":memory:"',
@@ -177,6 +178,7 @@ describe('parseConfig() fills in and parses', () => {
       dhcp: { ranges: [{ family: 4, first: 0xc0a80102n, last: 0xc0a801fdn }], servers: ['192.168.1.1'] },
       http: { address: '::', port: 8080, tokenFile: '/etc/vipwatch/tokens' },
       probe: { interval: 500_000 },
+      failover: { maxGap: 6_500_000 },
       failoverTest: { modes: ['observe', 'freeze'], cooldown: 300_000_000 },
       journal: { path: '/tmp/journal.db', maxAge: 12 * 3600 * 1_000_000, maxSize: 1024 ** 3 },
       log: { level: 'debug', format: 'json' },
@@ -191,6 +193,7 @@ describe('parseConfig() fills in and parses', () => {
       dhcp: { ranges: [], servers: null },
       http: { address: '0.0.0.0', port: 9797, tokenFile: null },
       probe: { interval: 1_000_000 },
+      failover: { maxGap: 10_000_000 },
       failoverTest: { modes: ['observe', 'drain'], cooldown: 60_000_000 },
       journal: {
         path: '/var/lib/vipwatch/journal.db',

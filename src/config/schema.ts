@@ -212,6 +212,19 @@ export const ConfigSchema = Type.Object(
         strict,
       ),
     ),
+    failover: Type.Optional(
+      Type.Object(
+        {
+          maxGap: Type.Optional(
+            duration('100ms', '1h', {
+              default: '10s',
+              description: 'a takeover with a longer gap is a finding',
+            }),
+          ),
+        },
+        strict,
+      ),
+    ),
     failoverTest: Type.Optional(
       Type.Object(
         {

@@ -82,8 +82,8 @@ export function createMetrics(sources: Sources, snapshot: Snapshot): Metrics {
   });
 
   gauge('vipwatch_vip_up', '1 while an announcer was proven to answer lately.', ['ip', 'service'], (set) => {
-    for (const vip of view.vips(sources.now()))
-      set({ ip: vip.ip, service: vip.service ?? '' }, vip.up ? 1 : 0);
+    for (const { ip, service, up } of view.vips(sources.now()))
+      if (up !== null) set({ ip, service: service ?? '' }, up ? 1 : 0);
   });
   gauge(
     'vipwatch_vip_announcer_info',

@@ -123,7 +123,9 @@ export const VipSchema = Type.Object(
     ip: text,
     service: nullable(text),
     pool: nullable(text),
-    up: Type.Boolean({ description: 'an announcer was proven to answer lately' }),
+    up: Type.Union([Type.Boolean(), Type.Null()], {
+      description: 'an announcer was proven to answer lately; null: this agent does not ask',
+    }),
     elected: Type.Union(
       [
         Type.Object(

@@ -90,6 +90,14 @@ export class ClaimsTable {
     return this.find(segment, ip)?.owners.find((owner) => owner.mac === mac)?.lastSeen;
   }
 
+  /** Any machine but those that `except` names claimed anything on the segment, since then. */
+  isHeard(segment: Segment, since: Micros, except: (mac: Mac) => boolean): boolean {
+    for (const { owners } of this.#bySegment.get(segment)?.values() ?? []) {
+      if (owners.some(({ mac, lastSeen }) => lastSeen >= since && !except(mac))) return true;
+    }
+    return false;
+  }
+
   setIndex(index: IntentIndex): void {
     this.#index = index;
     for (const address of this.#all()) {

@@ -1,8 +1,8 @@
-// MetalLB's election against the wire: a VIP that no node can announce, and one that another node announces.
-import type { Election, NoAnnouncer, Vip } from '../cluster/intent.ts';
+// MetalLB's election against the wire: a VIP that another node announces.
+import type { Election, Vip } from '../cluster/intent.ts';
 import type { IpAddress } from '../net/address.ts';
 import { type Micros, SECOND } from '../net/time.ts';
-import { silentVip, wrongAnnouncer } from './election-reports.ts';
+import { wrongAnnouncer } from './election-reports.ts';
 import type { Segment } from './segment.ts';
 import { report, type WatchContext } from './sighting.ts';
 import type { Holding, VipRole, Vips } from './vips.ts';
@@ -14,13 +14,10 @@ const CHECK_EVERY = SECOND;
  */
 const VIPS_A_CHECK = 20;
 
-/** Not meant to be announced on the LAN by MetalLB, or told by other means. */
-const BY_DESIGN: ReadonlySet<NoAnnouncer> = new Set(['other-load-balancer-class', 'bgp-only', 'bad-ingress']);
-
 export class ElectionCheck {
   readonly #context: WatchContext;
   readonly #vips: Vips;
-  /** Since when each departure from the election lasts, by the finding it may become. */
+  /** Since when each departure from the election lasts, by VIP and segment. */
   readonly #since = new Map<string, Micros>();
   #cursor = 0;
   #dueAt: Micros = Number.POSITIVE_INFINITY;
@@ -55,42 +52,18 @@ export class ElectionCheck {
 
   #check(vip: Vip, now: Micros): void {
     const role = this.#context.index.roleOf(vip.address);
-    const election = vip.announcer?.() ?? null;
     if (role.kind !== 'vip') return;
     const holdings = this.#vips.holdings(vip.address, now);
-    this.#checkSilence(
-      role,
-      election,
-      holdings.some(({ alive }) => alive),
-      now,
-    );
+    const election = (holdings.some(({ alive }) => alive) && vip.announcer?.()) || null;
     for (const holding of holdings) this.#checkHolder(role, election, holding, now);
-  }
-
-  #checkSilence(role: VipRole, election: Election | null, answered: boolean, now: Micros): void {
-    const { vip } = role;
-    const identity = { kind: 'silent-vip', ip: vip.address, segment: null, culprit: null } as const;
-    const departs = election?.node === null && !BY_DESIGN.has(election.reason) && !answered;
-    if (!this.#lasts(`${vip.address}/silent`, departs, this.#context.settings.silenceGrace, now)) {
-      if (!departs) this.#context.book.end(identity, now);
-      return;
-    }
-    if (election?.node !== null) return;
-    const { reason } = election;
-    const summary = `MetalLB elects no node for ${vip.address}: ${reason}; nobody answers for it`;
-    report(this.#context, silentVip(role, reason), now, () => ({
-      at: now,
-      interface: 'Kubernetes API',
-      summary,
-    }));
   }
 
   #checkHolder(role: VipRole, election: Election | null, holding: Holding, now: Micros): void {
     const { vip } = role;
     const { segment, node, mac, alive } = holding;
     const departs = alive && election !== null && election.node !== null && election.node !== node;
-    const key = `${vip.address}/wrong/${segment.name}`;
-    if (!this.#lasts(key, departs, this.#context.settings.electionGrace, now)) {
+    const key = `${vip.address}/${segment.name}`;
+    if (!this.#lasts(key, departs, now)) {
       if (!departs) this.#end(vip.address, segment, now);
       return;
     }
@@ -105,14 +78,14 @@ export class ElectionCheck {
   }
 
   /** The departure has lasted for the grace. */
-  #lasts(key: string, departs: boolean, grace: Micros, now: Micros): boolean {
+  #lasts(key: string, departs: boolean, now: Micros): boolean {
     if (!departs) {
       this.#since.delete(key);
       return false;
     }
     const since = this.#since.get(key) ?? now;
     this.#since.set(key, since);
-    if (now - since >= grace) return true;
+    if (now - since >= this.#context.settings.electionGrace) return true;
     this.#context.dismiss('within-election-grace');
     return false;
   }

@@ -33,7 +33,7 @@ export class IntentIndex {
   /** A MAC that claims a learned address beside or after the learned one, and since when. */
   readonly #candidates = new Map<IpAddress, { readonly mac: Mac; readonly since: Micros }>();
   /** The node that this process runs on: its interfaces are known without a frame. */
-  readonly #ownNode: ClusterNode | undefined;
+  readonly ownNode: ClusterNode | undefined;
   /** The IPv4 ranges as plain numbers: a flood of made-up senders asks for each of them once. */
   readonly #ipv4Ranges: readonly { readonly first: number; readonly last: number; readonly role: PoolRole }[];
   readonly #ipv6Pools: readonly PoolRole[];
@@ -58,10 +58,10 @@ export class IntentIndex {
       for (const [address, mac] of previous.#learned) this.learn(address, mac);
       for (const [address, candidate] of previous.#candidates) this.#candidates.set(address, candidate);
     }
-    this.#ownNode = intent.nodes.find(({ addresses }) =>
+    this.ownNode = intent.nodes.find(({ addresses }) =>
       addresses.some((address) => own.addresses.includes(address)),
     );
-    if (this.#ownNode) for (const mac of own.macs) this.#nodeOfMac.set(mac, this.#ownNode);
+    if (this.ownNode) for (const mac of own.macs) this.#nodeOfMac.set(mac, this.ownNode);
   }
 
   roleOf(ip: IpAddress): AddressRole {
@@ -84,7 +84,7 @@ export class IntentIndex {
   /** Addresses that no MAC is known for, or one in doubt: of nodes whose MACs are not listed. */
   unlearnedAddresses(): IpAddress[] {
     return this.intent.nodes
-      .filter((node) => node.macs.length === 0 && node !== this.#ownNode)
+      .filter((node) => node.macs.length === 0 && node !== this.ownNode)
       .flatMap(({ addresses }) => addresses)
       .filter((address) => !this.#learned.has(address) || this.#candidates.has(address));
   }

@@ -3,10 +3,12 @@
 import type { ClusterNode, Vip } from '../cluster/intent.ts';
 import type { IpAddress, Ipv4, Mac } from '../net/address.ts';
 import { type IpRange, ipOfNumber, rangeText } from '../net/range.ts';
+import { type Micros, SECOND } from '../net/time.ts';
 import type { Finding } from './finding.ts';
 import type { Report } from './finding-book.ts';
 import type { AddressRole } from './intent-index.ts';
 import type { Segment } from './segment.ts';
+import { lengthOf, type Takeover } from './takeover.ts';
 import { virtualMacName } from './virtual-mac.ts';
 
 type VipRole = AddressRole & { readonly kind: 'vip' };
@@ -89,6 +91,21 @@ export function vipFlapping(
     message: `${vipName(role.vip)} changed its announcer ${takeovers} times within ${minutes} minutes.`,
     remedy:
       'Look for a speaker that restarts or a node that loses its network; each change interrupts the connections to the service.',
+  };
+}
+
+export function slowFailover(role: VipRole, takeover: Takeover, limit: Micros): Report {
+  const { from, to, segment } = takeover;
+  return {
+    kind: 'slow-failover',
+    ip: role.vip.address,
+    segment,
+    culprit: null,
+    macs: [from.mac, to.mac].toSorted(),
+    vip: vipOf(role),
+    message: `${vipName(role.vip)} took too long to go from ${from.node} to ${to.node}: ${lengthOf(takeover)}, where ${limit / SECOND} s is the limit.`,
+    remedy:
+      'Look at what the speakers knew of each other (port 7946, TCP and UDP; MetalLB needs 5 to 8 s to notice a lost node in a small cluster), or raise failover.maxGap.',
   };
 }
 

@@ -23,6 +23,13 @@ export interface WatchSettings {
   readonly electionGrace: Micros;
   /** How long a VIP without an eligible node may stay unanswered, as while a Service is rolled out. @default 30 s */
   readonly silenceGrace: Micros;
+  /**
+   * How long a VIP that a node should announce may stay unanswered: longer than MetalLB takes to notice a lost node, which
+   * is 5 to 8 s in a small cluster, 12 s with a hundred nodes. @default 15 s; more with more than a hundred nodes
+   */
+  readonly unansweredGrace: Micros;
+  /** A takeover with a longer gap is a slow one. @default 10 s */
+  readonly maxGap: Micros;
   /** How long a claim by an unknown MAC waits while some nodes' MACs are still unlearned. @default 30 s */
   readonly nodeMacGrace: Micros;
   /** How long one bare reply for a free pool address waits, to tell a proxy from a squatter. @default 2 s */
@@ -60,6 +67,8 @@ export const DEFAULT_SETTINGS: WatchSettings = {
   flappingWindow: 10 * MINUTE,
   electionGrace: 2 * MINUTE,
   silenceGrace: 30 * SECOND,
+  unansweredGrace: 15 * SECOND,
+  maxGap: 10 * SECOND,
   nodeMacGrace: 30 * SECOND,
   replyGrace: 2 * SECOND,
   proxyAddresses: 3,

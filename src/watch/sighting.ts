@@ -6,7 +6,7 @@ import type { ClaimedAddress, ClaimsTable } from './claims.ts';
 import type { Deferred } from './deferred.ts';
 import type { Evidence } from './finding.ts';
 import type { FindingBook, Report } from './finding-book.ts';
-import type { IntentIndex } from './intent-index.ts';
+import type { IntentIndex, OwnInterfaces } from './intent-index.ts';
 import type { LeaseTable } from './leases.ts';
 import type { Station } from './reports.ts';
 import type { Segment } from './segment.ts';
@@ -17,6 +17,8 @@ export interface Sighting {
   readonly segment: Segment;
   /** This node sent it. */
   readonly outgoing: boolean;
+  /** Whom the frame was for. */
+  readonly to: Mac;
   readonly claim: Claim;
   readonly address: ClaimedAddress;
   /** Renders the frame; called only where the line is kept. */
@@ -27,6 +29,8 @@ export interface WatchContext {
   readonly settings: WatchSettings;
   /** Replaced when the intent changes. */
   index: IntentIndex;
+  /** This machine's own; none where a capture is replayed. */
+  own: OwnInterfaces;
   readonly claims: ClaimsTable;
   readonly leases: LeaseTable;
   readonly book: FindingBook;

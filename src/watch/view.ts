@@ -68,9 +68,10 @@ export interface VipRow {
   readonly pool: string | null;
   /**
    * On at least one segment an announcer was proven to answer within the last probe intervals. Also true where this node
-   * announces it: its own answers reach other nodes only.
+   * announces it: its own answers reach other nodes only. False where questions stay unanswered; null where nobody asks
+   * here, or has only just begun to.
    */
-  readonly up: boolean;
+  readonly up: boolean | null;
   /** By MetalLB's own rules; null: cannot be told. Worked out when it is read, which can take a while for many VIPs. */
   readonly elected: Election | null;
   /** The current announcer on each segment where one was seen. */

@@ -1,10 +1,11 @@
 // Every VIP's announcers, on each segment: takeovers counted and kept, split brain and flapping reported.
-import type { IpAddress, Mac } from '../net/address.ts';
-import { MINUTE, type Micros, SECOND } from '../net/time.ts';
+import { type IpAddress, isGroupMac, type Mac } from '../net/address.ts';
+import { MILLISECOND, MINUTE, type Micros, SECOND } from '../net/time.ts';
 import { type AnnouncerNews, AnnouncerTrack } from './announcers.ts';
+import { Askers } from './askers.ts';
 import type { Evidence } from './finding.ts';
 import type { AddressRole } from './intent-index.ts';
-import { splitBrain, vipFlapping } from './reports.ts';
+import { slowFailover, splitBrain, vipFlapping } from './reports.ts';
 import type { Segment } from './segment.ts';
 import { report, type Sighting, type WatchContext } from './sighting.ts';
 import { lengthOf, type Takeover } from './takeover.ts';
@@ -39,6 +40,7 @@ export class Vips {
    * question (since the time given; null: none open) stays unanswered.
    */
   readonly #announcedHere = new Map<AnnouncerTrack, Micros | null>();
+  readonly #askers = new Askers();
   #takeovers: Takeover[] = [];
   evictions = 0;
   readonly #counts = new Map<string, { ip: IpAddress; class: Takeover['class']; count: number }>();
@@ -54,6 +56,7 @@ export class Vips {
     // A node may use the VIP as the sender of its own requests (IPVS) without answering for it.
     if (claim.kind === 'request') return this.#context.dismiss('request-from-node');
     const track = this.#trackOf(claim.ip, segment);
+    if (claim.kind === 'reply' && !isGroupMac(sighting.to)) this.#askers.answered(segment, sighting.to);
     if (sighting.outgoing) this.#announcedHere.set(track, null);
     else if (track.holder?.node !== node) this.#announcedHere.delete(track);
     this.#tell(track.claim(node, claim.mac, at, claim.kind), track, role, at, sighting.evidence);
@@ -62,14 +65,38 @@ export class Vips {
     this.#context.wake(track.settlesAt);
   }
 
-  /** Somebody else asks for an address, which this node must answer where it announces it. */
-  asked(ip: IpAddress, segment: Segment, at: Micros): void {
-    if (this.#announcedHere.size === 0) return;
+  /** This node asked for a VIP. True where an answer would be seen here: not where it announces the VIP itself. */
+  askedFromHere(ip: IpAddress, segment: Segment, at: Micros): boolean {
+    const track = this.#trackOf(ip, segment);
+    if (this.#announcedHere.has(track)) return false;
+    track.asked(at);
+    return true;
+  }
+
+  /** The same for another machine that asked: this node must answer where it announces the VIP. */
+  asked(ip: IpAddress, segment: Segment, asker: Mac, at: Micros): boolean {
     const track = this.#tracks.get(ip)?.get(segment);
-    if (!track) return;
-    const since = this.#announcedHere.get(track);
-    if (since === null) this.#announcedHere.set(track, at);
-    else if (since !== undefined && at - since > ANSWERED_WITHIN) this.#announcedHere.delete(track);
+    const since = track && this.#announcedHere.get(track);
+    if (since !== undefined) {
+      if (since === null) this.#announcedHere.set(track!, at);
+      else if (at - since > ANSWERED_WITHIN) this.#announcedHere.delete(track!);
+      track!.asked(at);
+      return false;
+    }
+    // A node hears the answers to its own questions, which are told by `askedFromHere`.
+    if (this.#isLive || !this.#askers.hears(segment, asker)) return false;
+    track?.asked(at);
+    return true;
+  }
+
+  /** Whether others' questions matter at all; most nodes need not look at them. */
+  get heedsQuestions(): boolean {
+    return !this.#isLive || this.#announcedHere.size > 0;
+  }
+
+  /** Whoever asks here, and so no sign that others are there. */
+  isOwn(segment: Segment, mac: Mac): boolean {
+    return this.#context.own.macs.includes(mac) || (!this.#isLive && this.#askers.hears(segment, mac));
   }
 
   settle(now: Micros): void {
@@ -111,13 +138,15 @@ export class Vips {
     }
   }
 
-  rows(now: Micros): VipRow[] {
+  /** @param isSilent whether it is proven that nobody answers; an agent that does not ask cannot know. */
+  rows(now: Micros, isSilent: (ip: IpAddress) => boolean): VipRow[] {
     const { index } = this.#context;
     return index.intent.vips.map((vip) => {
       const role = index.roleOf(vip.address) as VipRole;
       const holdings = index.knowsNodes ? this.holdings(vip.address, now) : this.#answering(vip.address, now);
       const announcers = holdings.map(({ alive: _, ...announcer }) => announcer);
-      const up = holdings.some(({ alive }) => alive);
+      const isUp = holdings.some(({ alive }) => alive);
+      const up = isUp ? true : isSilent(vip.address) ? false : null;
       return {
         ip: vip.address,
         service: vip.service,
@@ -139,6 +168,22 @@ export class Vips {
     });
   }
 
+  /** The announcer that was heard last, on whichever segment. */
+  lastHolding(
+    ip: IpAddress,
+  ): { readonly node: string; readonly mac: Mac; readonly lastSeen: Micros } | undefined {
+    const holders = [...(this.#tracks.get(ip)?.values() ?? [])].flatMap(({ holder }) => holder ?? []);
+    return holders.toSorted((a, b) => b.lastSeen - a.lastSeen)[0];
+  }
+
+  /** By the wire; null: this node did and does no more; undefined: never heard of. */
+  announcerOf(ip: IpAddress): string | null | undefined {
+    const tracks = [...(this.#tracks.get(ip)?.values() ?? [])];
+    const node = this.lastHolding(ip)?.node;
+    const isHere = node !== undefined && node === this.#context.index.ownNode?.name;
+    return isHere && !tracks.some((track) => this.#announcedHere.has(track)) ? null : node;
+  }
+
   /** Where no nodes are known, whoever answered last on each segment. */
   #answering(ip: IpAddress, now: Micros) {
     return this.#context.claims.everywhere(ip).flatMap(({ segment, owners }) => {
@@ -148,6 +193,11 @@ export class Vips {
       const { mac, firstSeen: since, lastSeen } = latest;
       return [{ segment, node: null, mac, since, lastSeen, alive: this.#isRecent(lastSeen, now) }];
     });
+  }
+
+  /** Frames come from this machine's own interfaces, not from a capture. */
+  get #isLive(): boolean {
+    return this.#context.own.macs.length > 0;
   }
 
   #isRecent(lastSeen: Micros, now: Micros): boolean {
@@ -200,6 +250,7 @@ export class Vips {
         case 'takeover':
           this.#takeover(
             { ...item.takeover, ip: role.vip.address, service: role.vip.service, segment: track.segment },
+            item.unwatched <= this.#context.settings.announcerSilence,
             role,
             at,
           );
@@ -228,8 +279,12 @@ export class Vips {
     return length > 2 && nodes.length === length;
   }
 
-  #takeover(takeover: Takeover, role: VipRole, at: Micros): void {
-    const { maxTakeovers, flappingLimit, flappingWindow } = this.#context.settings;
+  /** @param witnessed the old announcer was heard or asked until it fell silent; else the gap may be mere ignorance. */
+  #takeover(takeover: Takeover, witnessed: boolean, role: VipRole, at: Micros): void {
+    if (!witnessed) this.#context.dismiss('not-witnessed');
+    // The agents that ask for the VIP tell of it; a capture is all there is.
+    if (!witnessed && this.#isLive) return;
+    const { maxGap, maxTakeovers, flappingLimit, flappingWindow } = this.#context.settings;
     this.#takeovers.push(takeover);
     if (this.#takeovers.length > maxTakeovers) {
       this.#takeovers.shift();
@@ -240,6 +295,8 @@ export class Vips {
     counter.count += 1;
     this.#counts.set(key, counter);
     this.#emit({ type: 'takeover', at: takeover.at, takeover });
+    if (witnessed && takeover.gapMs * MILLISECOND > maxGap)
+      report(this.#context, slowFailover(role, takeover, maxGap), at, () => evidenceOf(takeover));
     const recent = this.#takeovers.filter(
       (other) =>
         other.ip === takeover.ip &&

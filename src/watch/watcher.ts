@@ -1,12 +1,12 @@
 // Frames, intent and time in; findings, takeovers and leases out. Reads no clock: the frames carry it.
 import { claimOfArp } from '../arp/claim.ts';
-import { ARP_REQUEST } from '../arp/packet.ts';
 import { EMPTY_INTENT, type Intent } from '../cluster/intent.ts';
 import { claimOfNdp } from '../ndp/claim.ts';
 import { type IpAddress, isIpv4, type Mac } from '../net/address.ts';
 import type { Claim } from '../net/claim.ts';
-import type { CapturedFrame } from '../net/frame.ts';
-import { MILLISECOND, MINUTE, type Micros } from '../net/time.ts';
+import type { CapturedFrame, Link } from '../net/frame.ts';
+import { MILLISECOND, MINUTE, type Micros, SECOND } from '../net/time.ts';
+import { questionOf } from './askers.ts';
 import type { Changed } from './changes.ts';
 import { type ClaimedAddress, ClaimsTable } from './claims.ts';
 import { Deferred } from './deferred.ts';
@@ -21,6 +21,7 @@ import { NodeAddresses } from './node-addresses.ts';
 import type { Segment } from './segment.ts';
 import { DEFAULT_SETTINGS, type WatchSettings } from './settings.ts';
 import type { Sighting, WatchContext } from './sighting.ts';
+import { Silence } from './silence.ts';
 import { Squatters } from './squatters.ts';
 import { evidenceOf } from './summary.ts';
 import type { Takeover } from './takeover.ts';
@@ -55,6 +56,8 @@ export interface SavedState {
 
 /** One foreign station's claim of one address is judged at most this often: a flood costs no more than a whisper. */
 const JUDGE_INTERVAL = 50 * MILLISECOND;
+/** Frames are read up to so long after they came, when time was already told to have passed: they keep their own time. */
+const LATEST_READ = SECOND;
 const WAKE_GRID = 100 * MILLISECOND;
 const NO_INTERFACES: OwnInterfaces = { addresses: [], macs: [] };
 const NO_EVENTS: readonly WatchEvent[] = [];
@@ -70,10 +73,11 @@ export class Watcher implements WatchView {
   readonly #dhcp: DhcpWatch;
   readonly #vips: Vips;
   readonly #electionCheck: ElectionCheck;
+  readonly #silence: Silence;
   readonly #onAnswer: NonNullable<WatcherOptions['onAnswer']>;
-  #own: OwnInterfaces = NO_INTERFACES;
   #events: WatchEvent[] = [];
   #now: Micros = 0;
+  #frameAt: Micros = 0;
   #dueAt: Micros = Number.POSITIVE_INFINITY;
   #sweepAt: Micros = Number.POSITIVE_INFINITY;
 
@@ -99,12 +103,14 @@ export class Watcher implements WatchView {
       deferred: new Deferred(wake),
       wake,
       dismiss: (reason) => this.#dismissed.add(reason),
+      own: NO_INTERFACES,
     };
     this.#squatters = new Squatters(this.#context);
     this.#nodeAddresses = new NodeAddresses(this.#context);
     this.#dhcp = new DhcpWatch(this.#context, dhcp, emit);
     this.#vips = new Vips(this.#context, emit);
     this.#electionCheck = new ElectionCheck(this.#context, this.#vips);
+    this.#silence = new Silence(this.#context, this.#vips);
   }
 
   /** Changes those named, from now on: how patient to be depends on how often each VIP can be asked for. */
@@ -120,6 +126,7 @@ export class Watcher implements WatchView {
     this.#dhcp.findings.intentChanged(this.#now);
     this.#vips.intentChanged(this.#now);
     this.#electionCheck.intentChanged(this.#now);
+    this.#silence.intentChanged(this.#now);
     const { index, book } = this.#context;
     const isOver = ({ kind, ip }: Finding) =>
       index.roleOf(ip).kind !== (ROLE_OF_KIND[kind] ?? index.roleOf(ip).kind);
@@ -130,7 +137,8 @@ export class Watcher implements WatchView {
   frame(frame: CapturedFrame): readonly WatchEvent[] {
     this.#advance(frame.at);
     if (this.#now >= this.#dueAt) this.#runDue();
-    const observation = this.#dissector.dissect(frame, this.#now);
+    this.#frameAt = Math.max(frame.at, this.#frameAt, this.#now - LATEST_READ);
+    const observation = this.#dissector.dissect(frame, this.#frameAt);
     if (observation?.protocol === 'dhcp') this.#dhcp.observe(observation);
     else if (observation) this.#claim(observation);
     return this.#take();
@@ -179,10 +187,10 @@ export class Watcher implements WatchView {
 
   /** The interfaces of this very node: no frame need teach whose MACs they are. */
   setOwnInterfaces(own: OwnInterfaces): void {
-    const before = this.#own;
+    const before = this.#context.own;
     if (String(own.addresses) === String(before.addresses) && String(own.macs) === String(before.macs))
       return;
-    this.#own = own;
+    this.#context.own = own;
     this.#index(this.#context.index.intent);
     this.#squatters.nodesLearned(this.#now);
   }
@@ -192,8 +200,25 @@ export class Watcher implements WatchView {
     return this.#context.index.unlearnedAddresses();
   }
 
+  /** Addresses of nodes that show, while a VIP is silent, whether this node is cut off: worth a probe too. */
+  witnesses(now: Micros): IpAddress[] {
+    return this.#silence.witnesses(now);
+  }
+
+  /** The node that announces a VIP, by what was heard of it last; null: this node did, and does no more. */
+  announcerOf(vip: IpAddress): string | null | undefined {
+    return this.#vips.announcerOf(vip);
+  }
+
+  /** This node asked who has an address: the capture does not see what it sends itself. */
+  asked(ip: IpAddress, { interface: name, vlan }: Link, at: Micros): void {
+    if (this.#context.index.roleOf(ip).kind !== 'vip') return;
+    const segment = this.#dissector.segments.of(name, vlan === null ? [] : [vlan]);
+    if (segment && this.#vips.askedFromHere(ip, segment, at)) this.#silence.asked(ip, segment, at);
+  }
+
   vips(now: Micros): VipRow[] {
-    return this.#vips.rows(now);
+    return this.#vips.rows(now, (ip) => this.#silence.isProven(ip, now));
   }
 
   claims(): ClaimRow[] {
@@ -264,13 +289,7 @@ export class Watcher implements WatchView {
       observation.protocol === 'arp'
         ? claimOfArp(observation.packet)
         : claimOfNdp(observation.packet, observation.ip, observation.ethernet.sourceMac);
-    if (
-      observation.protocol === 'arp' &&
-      observation.packet.operation === ARP_REQUEST &&
-      !observation.outgoing
-    ) {
-      this.#vips.asked(observation.packet.targetIp, observation.segment, this.#now);
-    }
+    if (!observation.outgoing && this.#vips.heedsQuestions) this.#question(observation);
     if (!decoded.ok) return this.#dissector.tally.ignored(decoded.reason);
     const claim = decoded.value;
     if (claim.kind === 'acd-probe' || claim.kind === 'dad') return this.#context.dismiss(claim.kind);
@@ -280,19 +299,30 @@ export class Watcher implements WatchView {
     }
   }
 
+  #question(observation: Observation & { protocol: 'arp' | 'ndp' }): void {
+    const question = questionOf(observation);
+    if (question === undefined || this.#context.index.roleOf(question.ip).kind !== 'vip') return;
+    const { segment, at } = observation;
+    const isProof = this.#vips.asked(question.ip, segment, question.asker, at);
+    if (isProof) this.#silence.asked(question.ip, segment, at);
+  }
+
   #judge(observation: Observation, claim: Claim, address: ClaimedAddress): void {
     const { role } = address;
     const node = this.#context.index.nodeOf(claim.mac);
     const sighting: Sighting = {
-      at: this.#now,
+      at: observation.at,
       segment: observation.segment,
       outgoing: observation.outgoing,
+      to: observation.ethernet.destinationMac,
       claim,
       address,
       evidence: () => evidenceOf(observation, claim),
     };
-    if ((role.kind === 'vip' || role.kind === 'node') && claim.kind !== 'request')
-      this.#onAnswer(claim.ip, claim.mac, this.#now);
+    if ((role.kind === 'vip' || role.kind === 'node') && claim.kind !== 'request') {
+      this.#onAnswer(claim.ip, claim.mac, observation.at);
+      if (role.kind === 'vip') this.#silence.answered(claim.ip, observation.at);
+    }
     if (role.kind === 'vip' && node) return this.#vips.claim(sighting, role, node.name);
     if (judgedAMomentAgo(sighting)) return this.#context.dismiss('judged-a-moment-ago');
     if (role.kind === 'pool' && node) this.#context.dismiss('cluster-node');
@@ -320,6 +350,7 @@ export class Watcher implements WatchView {
     deferred.run(now);
     this.#vips.settle(now);
     this.#electionCheck.run(now);
+    this.#silence.run(now);
     book.expire(now);
     this.#dhcp.expire(now);
     if (now >= this.#sweepAt) {
@@ -330,7 +361,7 @@ export class Watcher implements WatchView {
   }
 
   #index(intent: Intent): void {
-    this.#context.index = new IntentIndex(intent, this.#context.index, this.#own, this.#now);
+    this.#context.index = new IntentIndex(intent, this.#context.index, this.#context.own, this.#now);
     this.#context.claims.setIndex(this.#context.index);
   }
 
@@ -360,6 +391,7 @@ const ROLE_OF_KIND: Partial<Record<FindingKind, AddressRole['kind']>> = {
   'split-brain': 'vip',
   'vip-flapping': 'vip',
   'silent-vip': 'vip',
+  'slow-failover': 'vip',
   'wrong-announcer': 'vip',
   'pool-address-taken': 'pool',
   'node-address-conflict': 'node',

@@ -96,7 +96,7 @@ describe('intent()', () => {
     const watcher = new Watcher({ dhcp: { ranges: [], servers: null } });
     watcher.setIntent(cluster().intent(), 0);
     expect(watcher.vips(0)).toMatchObject([
-      { ip: '192.168.1.240', service: 'traefik/traefik', pool: 'main-pool', up: false },
+      { ip: '192.168.1.240', service: 'traefik/traefik', pool: 'main-pool', up: null },
     ]);
   });
 

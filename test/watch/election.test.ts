@@ -47,33 +47,6 @@ describe('wrong-announcer', () => {
   });
 });
 
-describe('silent-vip', () => {
-  it('names the cause where no node can announce a VIP that nobody answers for', () => {
-    const lan = new Lan(elect({ node: null, reason: 'no-advertisement' })).wait(29_000);
-    expect(lan.story()).toEqual([]);
-    lan.wait(5000);
-    expect(lan.raised()).toMatchObject([{ kind: 'silent-vip', severity: 'critical', ip: VIP }]);
-    expect(lan.raised()[0]?.message).toContain('no L2Advertisement selects its pool and Service');
-    lan
-      .wait(3_600_000)
-      .intend(elect(node('w1')))
-      .wait(2000);
-    expect(lan.story()).toEqual(['raised silent-vip 192.168.1.50', 'resolved silent-vip 192.168.1.50']);
-  });
-
-  it('is not raised while a Service is rolled out, for one that is not meant for the LAN, or one that is answered for', () => {
-    const rollout = new Lan(elect({ node: null, reason: 'no-endpoint' }))
-      .wait(10_000)
-      .intend(elect(node('w1')));
-    expect(rollout.wait(60_000).story()).toEqual([]);
-    for (const reason of ['other-load-balancer-class', 'bgp-only'] as const) {
-      expect(new Lan(elect({ node: null, reason })).wait(120_000).story()).toEqual([]);
-    }
-    expect(answers(new Lan(elect({ node: null, reason: 'no-speaker' })), W1, 120).story()).toEqual([]);
-    expect(new Lan(elect(null)).wait(120_000).story()).toEqual([]);
-  });
-});
-
 describe('foreign-claim', () => {
   it('is not raised for a VIP that another load balancer may announce', () => {
     for (const reason of ['other-load-balancer-class', 'outside-pools'] as const) {

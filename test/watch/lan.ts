@@ -1,7 +1,15 @@
 // A LAN in values: frames at chosen times into a real Watcher, what it makes of them out.
 import { encodeArp } from '../../src/arp/packet.ts';
 import type { Intent } from '../../src/cluster/intent.ts';
-import { BROADCAST_MAC, type Ipv4, type Mac, parseIp, parseMac, ZERO_MAC } from '../../src/net/address.ts';
+import {
+  BROADCAST_MAC,
+  type IpAddress,
+  type Ipv4,
+  type Mac,
+  parseIp,
+  parseMac,
+  ZERO_MAC,
+} from '../../src/net/address.ts';
 import { ETHERTYPE_ARP, encodeEthernet } from '../../src/net/ethernet.ts';
 import type { CapturedFrame } from '../../src/net/frame.ts';
 import { type IpRange, parseRange } from '../../src/net/range.ts';
@@ -110,6 +118,15 @@ export class Lan {
 
   request(asker: Mac, askerIp: Ipv4, wanted: Ipv4, options?: FrameOptions): this {
     return this.#arp(1, asker, askerIp, ZERO_MAC, wanted, BROADCAST_MAC, options);
+  }
+
+  /** The watcher's own node asks, `times` every `everyMs`. */
+  ask(wanted: IpAddress, times = 1, everyMs = 1000): this {
+    for (let i = 0; i < times; i += 1) {
+      this.watcher.asked(wanted, { interface: 'eth0', vlan: null }, this.now);
+      this.wait(everyMs);
+    }
+    return this;
   }
 
   acdProbe(asker: Mac, wanted: Ipv4): this {

@@ -8,13 +8,13 @@ const isUp = (lan: Lan) => lan.watcher.vips(lan.now).find((row) => row.ip === VI
 
 describe('with more VIPs than can be asked for each second', () => {
   it('an announcer is given the time of three questions, from the change on', () => {
-    const lan = new Lan().reply(W1, VIP).wait(6_000);
+    const lan = new Lan().reply(W1, VIP).wait(1).ask(VIP, 6);
     expect(isUp(lan)).toBe(false);
     lan.watcher.setSettings(settingsFor(SECOND, 4_000));
     expect(isUp(lan)).toBe(true);
-    expect(isUp(lan.wait(7_000))).toBe(false);
+    expect(isUp(lan.ask(VIP, 10))).toBe(false);
     lan.reply(W1, VIP).watcher.setSettings(settingsFor(SECOND, 1));
-    expect(isUp(lan.wait(6_000))).toBe(false);
+    expect(isUp(lan.wait(1).ask(VIP, 6))).toBe(false);
   });
 
   it('a takeover that waited for a silence is settled as soon as the silence is long enough', () => {

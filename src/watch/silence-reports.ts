@@ -1,0 +1,113 @@
+// The words of silent-vip, by what is known of the silence.
+import type { NoAnnouncer } from '../cluster/intent.ts';
+import type { Mac } from '../net/address.ts';
+import type { Report } from './finding-book.ts';
+import { vipName, vipOf } from './reports.ts';
+import type { VipRole } from './vips.ts';
+
+const NO_ANNOUNCER: Readonly<Record<NoAnnouncer, { readonly why: string; readonly remedy: string }>> = {
+  'other-load-balancer-class': {
+    why: 'its Service belongs to another load balancer class',
+    remedy: 'Ask whichever controller serves that class.',
+  },
+  'bad-ingress': {
+    why: "its Service's status holds an entry without an IP address",
+    remedy: "Look at the Service's status.loadBalancer.ingress and at what wrote it.",
+  },
+  'outside-pools': {
+    why: 'no pool holds it any more',
+    remedy: 'Put the address back into an IPAddressPool, or let MetalLB assign another one to the Service.',
+  },
+  'no-endpoint': {
+    why: 'no endpoint of its Service is ready',
+    remedy: "Look at the Service's pods: kubectl describe service, kubectl get endpointslices.",
+  },
+  'no-advertisement': {
+    why: 'no L2Advertisement selects its pool and Service',
+    remedy: 'Create an L2Advertisement for the pool, or correct the selectors of the one that is there.',
+  },
+  'bgp-only': {
+    why: 'its pool is advertised by BGP alone',
+    remedy: 'Nothing, if BGP is what is meant; else create an L2Advertisement.',
+  },
+  'no-speaker': {
+    why: 'no MetalLB speaker runs',
+    remedy: "Look at the speaker DaemonSet: its tolerations, its pods' events.",
+  },
+  'no-selected-node': {
+    why: 'no speaker runs on a node that the advertisements select',
+    remedy:
+      'Compare the nodeSelectors of the L2Advertisement with the labels of the nodes that run a speaker.',
+  },
+  'excluded-nodes': {
+    why: 'every node left carries the label node.kubernetes.io/exclude-from-external-load-balancers',
+    remedy: 'Take that label off a node; kubeadm puts it on control-plane nodes.',
+  },
+  'no-eligible-node': {
+    why: 'every node left is excluded or has the condition NetworkUnavailable',
+    remedy: 'Look at the conditions and labels of the nodes.',
+  },
+  'no-local-endpoint': {
+    why: 'its externalTrafficPolicy is Local and no ready endpoint is on a node that may announce it',
+    remedy: 'Run a pod of the Service on such a node, or set externalTrafficPolicy: Cluster.',
+  },
+};
+
+export function silentVip(role: VipRole, reason: NoAnnouncer): Report {
+  const { why, remedy } = NO_ANNOUNCER[reason];
+  return {
+    kind: 'silent-vip',
+    ip: role.vip.address,
+    segment: null,
+    culprit: null,
+    macs: [],
+    vip: vipOf(role),
+    message: `Nobody answers for ${vipName(role.vip)}, and no node can: ${why}.`,
+    remedy,
+  };
+}
+
+/** What is known where a node should announce it. */
+interface Circumstances {
+  /** Who answered last, and whether that node still answers for its own address; undefined: nobody has so far. */
+  readonly last: { readonly node: string; readonly mac: Mac; readonly answersItself: boolean } | undefined;
+  /** The node that MetalLB's rules elect without the last one; null: not known. */
+  readonly elected: string | null;
+  /** All nodes but the last announcer and this agent's own. */
+  readonly others: readonly { readonly name: string; readonly isThere: boolean }[];
+}
+
+/** So many nodes are named, in a cluster as small as that. */
+const MAX_NAMED = 8;
+
+export function unansweredVip(role: VipRole, { last, elected, others }: Circumstances): Report {
+  const lastAnswer = last
+    ? `${last.node} (${last.mac}) answered last and ${last.answersItself ? 'still answers' : 'does not answer either'} for its own address`
+    : 'nobody has since this agent began to ask';
+  const election = elected === null ? '' : `; MetalLB's rules elect ${elected}`;
+  const remedy =
+    last && !last.answersItself
+      ? `See whether ${last.node} is up, and in the logs of the other MetalLB speakers why none of them takes over.`
+      : `Look at the MetalLB speaker on ${elected ?? last?.node ?? 'each node'}: whether it runs, its log, and whether that node is on this network.`;
+  return {
+    kind: 'silent-vip',
+    ip: role.vip.address,
+    segment: null,
+    culprit: null,
+    macs: [],
+    vip: vipOf(role),
+    message: `Nobody answers for ${vipName(role.vip)}: ${lastAnswer}${election}${otherNodes(others)}.`,
+    remedy,
+  };
+}
+
+function otherNodes(others: Circumstances['others']): string {
+  if (others.length > MAX_NAMED) return '';
+  const named = (isThere: boolean) =>
+    others
+      .filter((node) => node.isThere === isThere)
+      .map(({ name }) => name)
+      .join(', ');
+  const [there, away] = [named(true), named(false)];
+  return `${there && `; heard of late: ${there}`}${away && `; not heard: ${away}`}`;
+}

@@ -1,0 +1,231 @@
+// Nobody answers for a VIP: proven by questions that stay unanswered, and explained by MetalLB's election, the last announcer and
+// the nodes' own addresses. An agent that does not ask for a VIP has nothing to say here.
+import type { ClusterNode, NoAnnouncer, Vip } from '../cluster/intent.ts';
+import type { IpAddress } from '../net/address.ts';
+import { MINUTE, type Micros, SECOND } from '../net/time.ts';
+import type { Segment } from './segment.ts';
+import { report, type WatchContext } from './sighting.ts';
+import { silentVip, unansweredVip } from './silence-reports.ts';
+import type { VipRole, Vips } from './vips.ts';
+
+/** The questions for one VIP since it was last answered. */
+interface Unanswered {
+  readonly since: Micros;
+  last: Micros;
+  count: number;
+  /** Where the latest was asked. */
+  segment: Segment;
+  cause: Cause | null;
+  causeSince: Micros;
+  reportedAt: Micros;
+}
+
+/**
+ * Why nobody answers, by MetalLB's rules. `unknown`: a node should, or the intent is static; `by-design`: it is not meant
+ * to be announced here, or is told by other means; `election-open`: nobody can tell.
+ */
+type Cause = NoAnnouncer | 'unknown' | 'by-design' | 'election-open';
+
+const CHECK_EVERY = SECOND;
+/** Fewer questions may all have been lost, as when this agent has just begun to ask. */
+const WARM_UP = 3;
+const REFRESH = MINUTE;
+/** An election among a thousand nodes costs a thousand hashes the first time. */
+const ELECTIONS_A_CHECK = 20;
+/** Once a VIP is silent for so long, the nodes' own addresses are asked for too; so many of them. */
+const WITNESSES_AFTER = 3 * SECOND;
+const WITNESSES = 4;
+
+const BY_DESIGN: ReadonlySet<NoAnnouncer> = new Set(['other-load-balancer-class', 'bgp-only', 'bad-ingress']);
+
+export class Silence {
+  readonly #context: WatchContext;
+  readonly #vips: Vips;
+  /** In the order in which they are looked at. */
+  readonly #unanswered = new Map<IpAddress, Unanswered>();
+  /** Until then, a finding of an earlier life waits for its first question. */
+  #settledAt: Micros = Number.POSITIVE_INFINITY;
+  #dueAt: Micros = Number.POSITIVE_INFINITY;
+
+  constructor(context: WatchContext, vips: Vips) {
+    this.#context = context;
+    this.#vips = vips;
+  }
+
+  /** A question whose answer would have been seen. */
+  asked(ip: IpAddress, segment: Segment, at: Micros): void {
+    const known = this.#unanswered.get(ip);
+    if (known) {
+      known.last = at;
+      known.count += 1;
+      known.segment = segment;
+      return;
+    }
+    this.#unanswered.set(ip, {
+      since: at,
+      last: at,
+      count: 1,
+      segment,
+      cause: null,
+      causeSince: at,
+      reportedAt: Number.NEGATIVE_INFINITY,
+    });
+    this.#wakeAt(at + CHECK_EVERY);
+  }
+
+  /** Somebody announced the VIP or answered for it. */
+  answered(ip: IpAddress, at: Micros): void {
+    if (this.#unanswered.delete(ip)) this.#context.book.end(identityOf(ip), at);
+  }
+
+  /** Nobody answers, as far as questions show. */
+  isProven(ip: IpAddress, now: Micros): boolean {
+    const unanswered = this.#unanswered.get(ip);
+    return unanswered !== undefined && unanswered.count >= WARM_UP && !this.#isOutdated(unanswered, now);
+  }
+
+  /** While a VIP is silent: addresses of nodes that answer unless this node is cut off, the last announcer's among them. */
+  witnesses(now: Micros): IpAddress[] {
+    const silent = [...this.#unanswered].filter(([, { since }]) => now - since >= WITNESSES_AFTER);
+    if (silent.length === 0) return [];
+    const { index } = this.#context;
+    const suspects = new Set(silent.slice(0, WITNESSES).map(([ip]) => this.#vips.lastHolding(ip)?.node));
+    const others = index.intent.nodes.filter((node) => node !== index.ownNode);
+    const ordered = others.toSorted((a, b) => Number(suspects.has(b.name)) - Number(suspects.has(a.name)));
+    return ordered.slice(0, 2 * WITNESSES).flatMap(({ addresses }) => addresses.slice(0, 1));
+  }
+
+  intentChanged(now: Micros): void {
+    const { index, settings } = this.#context;
+    for (const ip of this.#unanswered.keys()) {
+      if (index.roleOf(ip).kind !== 'vip') this.#unanswered.delete(ip);
+    }
+    if (this.#settledAt !== Number.POSITIVE_INFINITY) return;
+    this.#settledAt = now + settings.announcerSilence;
+    this.#wakeAt(this.#settledAt);
+  }
+
+  run(now: Micros): void {
+    if (now < this.#dueAt) return this.#context.wake(this.#dueAt);
+    this.#dueAt = Number.POSITIVE_INFINITY;
+    let elections = 0;
+    for (const [ip, unanswered] of [...this.#unanswered]) {
+      const role = this.#context.index.roleOf(ip);
+      if (role.kind !== 'vip' || this.#isOutdated(unanswered, now)) {
+        this.#unanswered.delete(ip);
+        continue;
+      }
+      if (now - unanswered.since < CHECK_EVERY || elections >= ELECTIONS_A_CHECK) continue;
+      if (role.vip.announcer) elections += 1;
+      this.#judge(role, unanswered, now);
+      // Next time the others come first.
+      this.#unanswered.delete(ip);
+      this.#unanswered.set(ip, unanswered);
+    }
+    if (now >= this.#settledAt) this.#endUnasked(now);
+    if (this.#unanswered.size > 0) this.#wakeAt(now + CHECK_EVERY);
+  }
+
+  #judge(role: VipRole, unanswered: Unanswered, now: Micros): void {
+    const { book, settings, dismiss } = this.#context;
+    const identity = identityOf(role.vip.address);
+    const cause = this.#causeOf(role.vip);
+    if (cause !== unanswered.cause) {
+      // What kept MetalLB from announcing it is gone: from now on it has time to.
+      const cured = unanswered.cause !== null && cause === 'unknown';
+      unanswered.cause = cause;
+      unanswered.causeSince = now;
+      unanswered.reportedAt = Number.NEGATIVE_INFINITY;
+      if (cured || cause === 'by-design') book.end(identity, now);
+    }
+    if (cause === 'by-design' || cause === 'election-open') return dismiss(cause);
+    if (unanswered.count < WARM_UP) return dismiss('too-few-questions');
+    const grace = cause === 'unknown' ? this.#patience() : settings.silenceGrace;
+    if (now - unanswered.causeSince < grace && !book.isActive(identity))
+      return dismiss('within-silence-grace');
+    if (this.#isIsolated(unanswered, now - grace)) return dismiss('isolated');
+    if (now - unanswered.reportedAt < REFRESH) return;
+    unanswered.reportedAt = now;
+    const finding = cause === 'unknown' ? this.#unansweredVip(role, now - grace) : silentVip(role, cause);
+    report(this.#context, finding, now, () => ({
+      at: now,
+      interface: unanswered.segment.name,
+      summary: this.#summary(role.vip.address, unanswered),
+    }));
+  }
+
+  #causeOf({ announcer, address }: Vip): Cause {
+    if (announcer === undefined) return 'unknown';
+    // The API takes about a minute to notice that a node died; that it answers no more is known already.
+    const silent = this.#vips.lastHolding(address)?.node;
+    const election = announcer() ?? (silent === undefined ? null : announcer(new Set([silent])));
+    if (election === null) return 'election-open';
+    if (election.node !== null) return 'unknown';
+    return BY_DESIGN.has(election.reason) ? 'by-design' : election.reason;
+  }
+
+  /** MetalLB takes longer to notice a lost node where there are very many. */
+  #patience(): Micros {
+    const { settings, index } = this.#context;
+    return settings.unansweredGrace * Math.max(1, Math.log10(index.intent.nodes.length) / 2);
+  }
+
+  /** Not a sign of any other machine: it is this node that is cut off. */
+  #isIsolated({ segment }: Unanswered, since: Micros): boolean {
+    return !this.#context.claims.isHeard(segment, since, (mac) => this.#vips.isOwn(segment, mac));
+  }
+
+  #unansweredVip(role: VipRole, since: Micros) {
+    const { index } = this.#context;
+    const last = this.#vips.lastHolding(role.vip.address);
+    const node = index.intent.nodes.find(({ name }) => name === last?.node);
+    const elected = role.vip.announcer?.(new Set(last ? [last.node] : [])) ?? null;
+    return unansweredVip(role, {
+      last: last && { ...last, answersItself: node === index.ownNode || this.#isThere(node, since) },
+      elected: elected?.node ?? null,
+      others: index.intent.nodes
+        .filter((other) => other !== node && other !== index.ownNode)
+        .map((other) => ({ name: other.name, isThere: this.#isThere(other, since) })),
+    });
+  }
+
+  /** The node was heard under one of its own addresses. */
+  #isThere(node: ClusterNode | undefined, since: Micros): boolean {
+    const { claims, index } = this.#context;
+    return (node?.addresses ?? []).some((address) =>
+      claims
+        .everywhere(address)
+        .some(({ owners }) =>
+          owners.some(({ mac, lastSeen }) => lastSeen >= since && index.nodeOf(mac) === node),
+        ),
+    );
+  }
+
+  #summary(ip: IpAddress, { count, since, last }: Unanswered): string {
+    const holding = this.#vips.lastHolding(ip);
+    const questions = `${count} questions in ${Math.round((last - since) / SECOND)} s, none answered`;
+    if (!holding) return questions;
+    const before = Math.max(0, since - holding.lastSeen) / SECOND;
+    return `${questions}; ${holding.node} (${holding.mac}) answered ${before.toFixed(1)} s before them`;
+  }
+
+  /** Nobody asks about it here any more: others do, or the interface is gone. */
+  #endUnasked(now: Micros): void {
+    for (const { ip } of [...this.#context.book.activeOf('silent-vip')]) {
+      if (!this.#unanswered.has(ip)) this.#context.book.end(identityOf(ip), now);
+    }
+  }
+
+  #isOutdated({ last }: Unanswered, now: Micros): boolean {
+    return now - last > this.#context.settings.announcerSilence;
+  }
+
+  #wakeAt(at: Micros): void {
+    this.#dueAt = Math.min(this.#dueAt, at);
+    this.#context.wake(this.#dueAt);
+  }
+}
+
+function identityOf(ip: IpAddress) {
+  return { kind: 'silent-vip', ip, segment: null, culprit: null } as const;
+}
