@@ -224,7 +224,7 @@ describe('what the caller got wrong is told in one line, exit code 2', () => {
 });
 
 describe('--help', () => {
-  it.each([[['--help']], [['run', '--help']], [['replay', '--help']]])(
+  it.each([[['--help']], [['run', '--help']], [['replay', '--help']], [['failover-test', '--help']]])(
     '%j teaches by example',
     async (args) => {
       const { code, stdout, stderr } = await vipwatch(args);
