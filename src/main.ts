@@ -152,6 +152,7 @@ async function replayFile(capture: string, options: ReplayArguments, terminal: T
   const { EMPTY_INTENT } = await import('./cluster/intent.ts');
   const { readCapture } = await import('./host/capture-source.ts');
   const { replay } = await import('./cli/replay.ts');
+  const { ALL_HEARD } = await import('./watch/noise.ts');
   const { settingsFor } = await import('./watch/settings.ts');
   // A capture is judged by its file wherever that is done: being inside a cluster changes nothing.
   const config = options.config === undefined ? null : await loadConfig(options.config);
@@ -166,6 +167,7 @@ async function replayFile(capture: string, options: ReplayArguments, terminal: T
               ...settingsFor(config.probe.interval, config.intent.vips.length),
               maxGap: config.failover.maxGap,
             },
+      noise: config?.findings ?? ALL_HEARD,
       output: options.output,
       failOn: options.failOn ?? null,
     },
