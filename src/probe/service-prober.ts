@@ -11,7 +11,7 @@ import { PROBE_PORT_COUNT, PROBE_PORT_FIRST } from '../net/probe-ports.ts';
 import { rangeContains } from '../net/range.ts';
 import { encodeTcp, PROTOCOL_TCP, TCP_ACK, TCP_RST, TCP_SYN, type TcpHeader } from '../net/tcp.ts';
 import { MILLISECOND, type Micros, SECOND } from '../net/time.ts';
-import type { Probe, ProbeSource } from './prober.ts';
+import type { Probe, ProbeSource } from './question.ts';
 import { Rotation } from './rotation.ts';
 import { type ServiceNote, type ServiceOutage, ServiceTrack } from './service-track.ts';
 import type { ServiceProbeView } from './view.ts';

@@ -8,7 +8,7 @@ import { isProbePort } from '../../src/net/probe-ports.ts';
 import { type IpRange, parseRange } from '../../src/net/range.ts';
 import { decodeTcp, TCP_ACK, TCP_RST, TCP_SYN } from '../../src/net/tcp.ts';
 import { MILLISECOND, type Micros, SECOND } from '../../src/net/time.ts';
-import type { Probe, ProbeSource } from '../../src/probe/prober.ts';
+import type { Probe, ProbeSource } from '../../src/probe/question.ts';
 import { ServiceProber, type ServiceProbing, type TcpAnswer } from '../../src/probe/service-prober.ts';
 
 const OWN = parseMac('02:00:00:00:00:13')!;
@@ -426,8 +426,6 @@ describe('ServiceProber.outage()', () => {
     );
     expect(outage).toMatchObject({ gapMs: null, note: 'no SYN-ACK before the takeover' });
     expect(Math.abs(outage.servedAt! - 8.5 * SECOND)).toBeLessThanOrEqual(51 * MILLISECOND);
-    const late = takeover(8 * SECOND, always, always, { hastenedAt: 9 * SECOND });
-    expect(late.outage(VIP, 5 * SECOND, B)).toMatchObject({ note: 'not probed before the takeover' });
   });
 
   it('has nothing from before a pause in probing', () => {
