@@ -3,6 +3,8 @@ import { hostname } from 'node:os';
 import { VERSION } from './cli/version.ts';
 import type { Intent } from './cluster/intent.ts';
 import type { Config } from './config.ts';
+import type { KubernetesTests } from './failover/kubernetes-tests.ts';
+import { LocalTests } from './failover/local-tests.ts';
 import { type Clock, Clock as SystemClock, systemClocks } from './host/clock.ts';
 import { chooseInterfaces } from './host/interfaces.ts';
 import { Journal } from './host/journal.ts';
@@ -10,7 +12,6 @@ import { type CaptureEvent, LiveCapture } from './host/live-capture.ts';
 import type { Log } from './host/log.ts';
 import { TokenFile } from './host/token-file.ts';
 import type { KubernetesIntent, OwnPod } from './kubernetes-intent.ts';
-import { LocalTests } from './local-tests.ts';
 import type { Link } from './net/frame.ts';
 import { type IpRange, parseRange } from './net/range.ts';
 import { MILLISECOND, type Micros, SECOND, toIso } from './net/time.ts';
@@ -63,8 +64,8 @@ export class Daemon {
   /** In force; null before it is known for the first time. */
   #intent: Intent | null = null;
   #kubernetes: KubernetesIntent | undefined;
-  /** Of an agent without a cluster. */
-  #tests: LocalTests | null = null;
+  #tests: LocalTests | KubernetesTests | null = null;
+  #clusterTests: KubernetesTests | undefined;
   #capture: LiveCapture | undefined;
   #serving: Serving | undefined;
   /** What happened before it could be served. */
@@ -112,7 +113,6 @@ export class Daemon {
     this.#watcher = new Watcher({
       dhcp: config.dhcp,
       settings: { maxGap: config.failover.maxGap },
-      noise: config.findings,
       onAnswer: (address, mac, at) => this.#prober.seen(address, mac, at),
     });
     const startedAt = now / SECOND - process.uptime();
@@ -124,7 +124,10 @@ export class Daemon {
       interfaces: () =>
         (this.#capture?.counters() ?? []).map(({ interface: name, up, dropped }) => ({ name, up, dropped })),
       intent: () =>
-        this.#kubernetes?.health() ?? { ...UNTROUBLED, confirmedAt: this.#intent === null ? null : now },
+        this.#kubernetes?.health(this.#clusterTests?.problem()) ?? {
+          ...UNTROUBLED,
+          confirmedAt: this.#intent === null ? null : now,
+        },
       kubernetesRequests: () => this.#kubernetes?.requests() ?? [],
       journal: () => ({ durable: this.#journal.durable, problem: this.#journal.problem }),
       usage: () => {
@@ -204,6 +207,7 @@ export class Daemon {
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timerAt = Number.NEGATIVE_INFINITY; // nothing arms it again
+    this.#clusterTests?.stop();
     this.#kubernetes?.stop();
     await this.#capture?.close();
     const now = this.#clock.now();
@@ -279,7 +283,6 @@ export class Daemon {
   #wake(): void {
     this.#timerAt = Number.POSITIVE_INFINITY;
     const now = this.#clock.now();
-    this.#watcher.setAhead(this.#clock.toWall(0));
     this.#tell(this.#watcher.tick(now));
     if (now >= this.#gatheredAt) this.#lookAtKubernetes(now);
     if (now >= this.#addressesAt) this.#lookAtAddresses(now);
@@ -352,6 +355,26 @@ export class Daemon {
       onChange: () => this.#gatherChanges(this.#clock.now() + GATHER_CHANGES),
     });
     this.#gatherChanges(this.#kubernetes.nextAt());
+    this.#clusterTests = await this.#testFailover(this.#kubernetes);
+    this.#tests = this.#clusterTests ?? null;
+  }
+
+  /** Nobody tests where no mode is enabled, or this agent has no Pod to be known by. */
+  async #testFailover(kubernetes: KubernetesIntent): Promise<KubernetesTests | undefined> {
+    const { failoverTest } = this.#config;
+    const { pod } = this.#inCluster;
+    if (pod === null || failoverTest.modes.length === 0) return undefined;
+    const { KubernetesTests } = await import('./failover/kubernetes-tests.ts');
+    const { now, iso } = this.#sources;
+    return new KubernetesTests({
+      ...failoverTest,
+      ownPod: pod,
+      knowledge: { kubernetes, watcher: this.#watcher, prober: this.#prober, now },
+      iso,
+      onChange: () => this.#arm(),
+      onTest: (test) => this.#tellTest(test),
+      onTrouble: (message) => this.#log.warn({ event: 'failover-test' }, message),
+    });
   }
 
   /** The cluster says who may change something; without one, the token file. Null: nobody may. */

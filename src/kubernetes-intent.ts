@@ -3,6 +3,7 @@
 import { INTERFACES_ANNOTATION, writeInterfaces } from './cluster/agent.ts';
 import type { Intent, NodeInterface } from './cluster/intent.ts';
 import { type Kind, watchedKinds } from './cluster/kinds.ts';
+import type { SpeakerObject, SpeakerSettings } from './cluster/speaker.ts';
 import { ClusterState } from './cluster/state.ts';
 import { type ApiAccess, kubeconfigAccess, serviceAccountAccess } from './host/kubernetes/access.ts';
 import { AccessReview } from './host/kubernetes/access-review.ts';
@@ -45,7 +46,10 @@ export class KubernetesIntent {
   readonly review: AccessReview;
   readonly #now: () => Micros;
   readonly #state = new ClusterState();
-  readonly #connection: ApiConnection;
+  readonly connection: ApiConnection;
+  /** Counts a request. */
+  readonly onResult: (verb: string, result: string) => void;
+  readonly #pod: OwnPod | null;
   readonly #reflectors: ReadonlyMap<Kind, Reflector>;
   readonly #annotator: Annotator | undefined;
   readonly #end = new AbortController();
@@ -61,17 +65,19 @@ export class KubernetesIntent {
     this.#startedAt = now();
     const access: ApiAccess =
       kubeconfig === null ? serviceAccountAccess(apiServer) : kubeconfigAccess(kubeconfig);
-    this.#connection = new ApiConnection(access, () => {
+    this.connection = new ApiConnection(access, () => {
       this.#heardAt = now();
       this.#confirmed();
     });
+    this.#pod = pod;
     const onResult = (verb: string, result: string) => {
       const key = `${verb} ${result}`;
       this.#requests.set(key, (this.#requests.get(key) ?? 0) + 1);
     };
+    this.onResult = onResult;
     const namespace = pod?.namespace ?? AGENTS_NAMESPACE;
     this.review = new AccessReview({
-      connection: this.#connection,
+      connection: this.connection,
       resource: { ...FAILOVER_TESTS, namespace },
       now,
       onResult,
@@ -81,14 +87,14 @@ export class KubernetesIntent {
       (Object.keys(kinds) as Kind[]).map((kind) => {
         const { path, ...selectors } = kinds[kind];
         const copy = this.#copyOf(kind, onChange);
-        const connection = this.#connection;
+        const connection = this.connection;
         return [kind, new Reflector({ connection, path, selectors, copy, onChange, onResult })];
       }),
     );
     if (pod)
       this.#annotator = new Annotator(
         {
-          connection: this.#connection,
+          connection: this.connection,
           namespace: pod.namespace,
           pod: pod.name,
           annotation: INTERFACES_ANNOTATION,
@@ -114,10 +120,26 @@ export class KubernetesIntent {
     this.#annotator?.set(writeInterfaces(interfaces));
   }
 
-  health(): IntentHealth {
+  /** Null while this agent's Pod is not known, or there is none. */
+  ownNode(): string | null {
+    return (this.#pod && this.#state.nodeOfAgent(this.#pod.namespace, this.#pod.name)) ?? null;
+  }
+
+  speakerOn(node: string): SpeakerObject | undefined {
+    return this.#state.speakerOn(node);
+  }
+
+  speakerSettings(): SpeakerSettings | null {
+    return this.#state.speakerSettings();
+  }
+
+  /** @param ofTests what keeps failover tests from being read. */
+  health(ofTests: Omit<IntentProblem, 'kind'> | null = null): IntentHealth {
+    const problems = this.#problems();
+    if (ofTests) problems.push({ kind: 'failoverTests', ...ofTests });
     return {
       confirmedAt: this.#confirmed(),
-      problems: this.#problems(),
+      problems,
       doubts: this.#complete ? this.#state.doubts() : [],
       skipped: this.#complete ? this.#state.skipped() : [],
     };
@@ -132,7 +154,7 @@ export class KubernetesIntent {
 
   stop(): void {
     this.#end.abort();
-    this.#connection.close();
+    this.connection.close();
   }
 
   #copyOf(kind: Kind, onChange: () => void) {

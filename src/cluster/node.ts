@@ -12,7 +12,8 @@ export interface NodeObject {
   readonly labels: Labels;
 }
 
-const EXCLUDE_LABEL = 'node.kubernetes.io/exclude-from-external-load-balancers';
+/** Keeps MetalLB from announcing anything from the node. */
+export const EXCLUDE_LABEL = 'node.kubernetes.io/exclude-from-external-load-balancers';
 
 export function trimNode(raw: unknown, { name }: ObjectId): Trimmed<NodeObject> {
   const problems: SkipReason[] = [];

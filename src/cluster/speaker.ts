@@ -22,6 +22,8 @@ export interface SpeakerSettings {
 
 export interface SpeakerObject {
   readonly namespace: string;
+  /** The Pod's. */
+  readonly name: string;
   readonly node: string;
   readonly state: SpeakerState;
   /** Null where the Pod does not show them. */
@@ -31,7 +33,11 @@ export interface SpeakerObject {
 const NODE_NAME = 'METALLB_NODE_NAME';
 
 /** A Pod found by the labels of MetalLB's manifests, or by those of its Helm chart. */
-export function trimSpeaker(raw: unknown, { namespace }: ObjectId, share: ShareText): Trimmed<SpeakerObject> {
+export function trimSpeaker(
+  raw: unknown,
+  { namespace, name }: ObjectId,
+  share: ShareText,
+): Trimmed<SpeakerObject> {
   const container = items(at(raw, 'spec', 'containers')).find(isSpeaker);
   const labels = at(raw, 'metadata', 'labels');
   const labelled =
@@ -44,6 +50,7 @@ export function trimSpeaker(raw: unknown, { namespace }: ObjectId, share: ShareT
   const settings = container === undefined ? null : settingsOf(container);
   return kept({
     namespace: share(namespace),
+    name,
     node: share(node),
     state: stateOf(raw, textAt(container, 'name')),
     settings,

@@ -7,7 +7,7 @@ import type { ClusterNode, Intent, Vip } from './intent.ts';
 import { ELECTION_KINDS, type Kind } from './kinds.ts';
 import { MetalLb } from './metallb.ts';
 import type { EndpointSliceObject } from './service.ts';
-import { type Speakers, summarise } from './speaker.ts';
+import { type SpeakerObject, type SpeakerSettings, type Speakers, summarise } from './speaker.ts';
 import type { L2StatusObject } from './status.ts';
 import type { Intake, Relist } from './store.ts';
 import { makeStores } from './stores.ts';
@@ -111,6 +111,23 @@ export class ClusterState {
       .filter(isAddressOf(nodes))
       .map(({ service }): Skipped => ({ kind: 'services', object: service ?? '', reason: 'node-address' }));
     return [...malformed, ...this.#configurationNow().skipped, ...onNodes];
+  }
+
+  /** Where an agent's Pod runs; undefined where it is not known. */
+  nodeOfAgent(namespace: string, name: string): string | undefined {
+    return this.#stores.agents.get(idOf(namespace, name).key)?.node;
+  }
+
+  /** The Pod of the speaker that runs on a node; undefined where none is known to. */
+  speakerOn(node: string): SpeakerObject | undefined {
+    const all = [...this.#stores.speakers.objects(), ...this.#stores.helmSpeakers.objects()];
+    const there = all.filter((speaker) => speaker.node === node);
+    return there.find(({ state }) => state === 'up') ?? there.find(({ state }) => state === 'doubtful');
+  }
+
+  /** Null where no speaker's Pod shows them. */
+  speakerSettings(): SpeakerSettings | null {
+    return this.#speakersNow().settings;
   }
 
   /** SHA-256 hashes that the elections took so far. */

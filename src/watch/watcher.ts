@@ -18,7 +18,6 @@ import { FindingBook } from './finding-book.ts';
 import { type AddressRole, IntentIndex, type OwnInterfaces } from './intent-index.ts';
 import { LeaseTable } from './leases.ts';
 import { NodeAddresses } from './node-addresses.ts';
-import { Noise, type NoiseSettings } from './noise.ts';
 import type { Segment } from './segment.ts';
 import { DEFAULT_SETTINGS, type WatchSettings } from './settings.ts';
 import type { Sighting, WatchContext } from './sighting.ts';
@@ -37,13 +36,11 @@ import type {
   WatchEvent,
   WatchView,
 } from './view.ts';
-import { Vips } from './vips.ts';
+import { type Holding, Vips } from './vips.ts';
 
 export interface WatcherOptions {
   readonly dhcp: DhcpExpectations;
   readonly settings?: Partial<WatchSettings>;
-  /** What the operator wants to hear of. @default everything, with the severity that docs/findings.md gives */
-  readonly noise?: NoiseSettings;
   /** Told of every announcement of a VIP or node and every answer for one, so that a prober learns of its answers. */
   readonly onAnswer?: (address: IpAddress, mac: Mac, at: Micros) => void;
 }
@@ -71,7 +68,6 @@ export class Watcher implements WatchView {
   readonly #context: WatchContext;
   readonly #dissector = new Dissector();
   readonly #dismissed = new Tally();
-  readonly #noise: Noise;
   readonly #squatters: Squatters;
   readonly #nodeAddresses: NodeAddresses;
   readonly #dhcp: DhcpWatch;
@@ -82,14 +78,12 @@ export class Watcher implements WatchView {
   #events: WatchEvent[] = [];
   #now: Micros = 0;
   #frameAt: Micros = 0;
-  #intentKnown = false;
   #dueAt: Micros = Number.POSITIVE_INFINITY;
   #sweepAt: Micros = Number.POSITIVE_INFINITY;
 
-  constructor({ dhcp, settings: given, noise, onAnswer = () => {} }: WatcherOptions) {
+  constructor({ dhcp, settings: given, onAnswer = () => {} }: WatcherOptions) {
     this.#onAnswer = onAnswer;
     const settings = { ...DEFAULT_SETTINGS, ...given };
-    this.#noise = new Noise(noise);
     this.#settings = settings;
     const emit = (event: WatchEvent) => void this.#events.push(event);
     const wake = (at: Micros) => this.#wake(at);
@@ -105,7 +99,7 @@ export class Watcher implements WatchView {
       index,
       claims: new ClaimsTable(settings.maxClaims, index),
       leases,
-      book: new FindingBook(settings.maxFindings, this.#noise, emit, wake),
+      book: new FindingBook(settings.maxFindings, emit, wake),
       deferred: new Deferred(wake),
       wake,
       dismiss: (reason) => this.#dismissed.add(reason),
@@ -137,10 +131,6 @@ export class Watcher implements WatchView {
     const isOver = ({ kind, ip }: Finding) =>
       index.roleOf(ip).kind !== (ROLE_OF_KIND[kind] ?? index.roleOf(ip).kind);
     book.endWhere(isOver, this.#now);
-    if (!this.#intentKnown) {
-      this.#intentKnown = true;
-      book.expire(this.#now);
-    }
     return this.#take();
   }
 
@@ -185,7 +175,6 @@ export class Watcher implements WatchView {
         const segment = finding.segment && here({ segment: finding.segment });
         return segment === undefined ? [] : [{ ...finding, segment }];
       }),
-      this.#now,
     );
     this.#vips.restore(
       saved.takeovers.flatMap((takeover): Takeover[] => {
@@ -204,11 +193,6 @@ export class Watcher implements WatchView {
     this.#context.own = own;
     this.#index(this.#context.index.intent);
     this.#squatters.nodesLearned(this.#now);
-  }
-
-  /** @param ahead how much the wall clock is ahead of the times that are told here. */
-  setAhead(ahead: Micros): void {
-    if (this.#noise.setAhead(ahead)) this.#context.book.wallClockSet(this.#now);
   }
 
   /** Addresses of nodes whose MACs are neither listed nor learned yet: worth a probe. */
@@ -235,6 +219,11 @@ export class Watcher implements WatchView {
 
   vips(now: Micros): VipRow[] {
     return this.#vips.rows(now, (ip) => this.#silence.isProven(ip, now));
+  }
+
+  /** Who announces one VIP, on each segment. */
+  holdings(ip: IpAddress, now: Micros): Holding[] {
+    return this.#vips.holdings(ip, now);
   }
 
   claims(): ClaimRow[] {
@@ -289,7 +278,6 @@ export class Watcher implements WatchView {
       dismissed: this.#dismissed.entries().map(([reason, count]) => ({ reason, count })),
       dhcpMessages: this.#dhcp.messages.entries().map(([type, count]) => ({ type, count })),
       findingsRaised: { ...book.raised },
-      findingsSuppressed: book.suppressions(),
       takeovers: this.#vips.takeoverCounts(),
       tables: [
         table('claims', claims),
@@ -368,7 +356,7 @@ export class Watcher implements WatchView {
     this.#vips.settle(now);
     this.#electionCheck.run(now);
     this.#silence.run(now);
-    if (this.#intentKnown) book.expire(now);
+    book.expire(now);
     this.#dhcp.expire(now);
     if (now >= this.#sweepAt) {
       claims.forget(now - settings.claimLifetime);

@@ -177,7 +177,7 @@ describe.skipIf(unavailable !== undefined)('the chart', () => {
     it('takes every example that values.yaml holds as a comment', () => {
       const lines = readFileSync(join(CHART, 'values.yaml'), 'utf8').split('\n');
       // Comments that are YAML begin with a key.
-      const uncommented = lines.map((line) => line.replace(/^( +)# (?=( |[a-z]+:( |$)))/, '$1'));
+      const uncommented = lines.map((line) => line.replace(/^( +)# (?=( |[a-z][a-zA-Z]*:( |$)))/, '$1'));
       const { config } = parse(uncommented.join('\n'));
       expect(config.intent.static.vips).toHaveLength(1);
       const examples = { ...config, intent: { ...config.intent, source: 'static' } };
@@ -189,27 +189,79 @@ describe.skipIf(unavailable !== undefined)('the chart', () => {
     const rulesOf = (role: KubernetesObject) => role.rules;
     const subjects = [{ kind: 'ServiceAccount', name: 'vipwatch', namespace: 'vipwatch' }];
 
-    it('are these, and no others', async () => {
-      const objects = await helm.render({});
-      expect(objectsOfKind(objects, 'ClusterRole').map(rulesOf)).toEqual([
-        [
-          { apiGroups: [''], resources: ['services', 'nodes'], verbs: ['list', 'watch'] },
-          { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] },
-        ],
-      ]);
+    const OWN = 'vipwatch';
+    const METALLB = 'metallb-system';
+    const rule = (apiGroup: string, resources: string, verbs: string) => ({
+      apiGroups: [apiGroup],
+      resources: resources.split(' '),
+      verbs: verbs.split(' '),
+    });
+    /** What all the others come on top of. */
+    const READING = {
+      cluster: [
+        rule('', 'services nodes', 'list watch'),
+        rule('discovery.k8s.io', 'endpointslices', 'list watch'),
+      ],
+      [OWN]: [rule('', 'pods', 'list watch patch')],
+      [METALLB]: [
+        rule('', 'pods', 'list watch'),
+        rule(
+          'metallb.io',
+          'ipaddresspools l2advertisements bgpadvertisements servicel2statuses',
+          'list watch',
+        ),
+      ],
+    };
+    const TESTING = {
+      cluster: [
+        ...READING.cluster,
+        rule('authentication.k8s.io', 'tokenreviews', 'create'),
+        rule('authorization.k8s.io', 'subjectaccessreviews', 'create'),
+      ],
+      [OWN]: [
+        ...READING[OWN]!,
+        rule('vipwatch.dev', 'failovertests', 'list watch create patch delete'),
+        rule('vipwatch.dev', 'failovertests/status', 'patch'),
+      ],
+      [METALLB]: READING[METALLB]!,
+    };
+    const NODES = rule('', 'nodes', 'get patch');
+
+    it.each([
+      { modes: [], rights: READING },
+      { modes: undefined, rights: { ...TESTING, cluster: [...TESTING.cluster, NODES] } },
+      { modes: ['observe'], rights: TESTING },
+      { modes: ['drain'], rights: { ...TESTING, cluster: [...TESTING.cluster, NODES] } },
+      {
+        modes: ['delete-pod'],
+        rights: {
+          ...TESTING,
+          cluster: [...TESTING.cluster, NODES],
+          [METALLB]: [...TESTING[METALLB]!, rule('', 'pods', 'delete')],
+        },
+      },
+      {
+        modes: ['freeze'],
+        rights: { ...TESTING, [OWN]: [...TESTING[OWN]!, rule('', 'pods', 'get create delete')] },
+      },
+    ])('with the modes $modes of failover tests are these, and no others', async ({ modes, rights }) => {
+      const objects = await helm.render({ config: { failoverTest: modes ? { modes } : {} } });
       const roles = objectsOfKind(objects, 'Role');
-      const rules = Object.fromEntries(roles.map((role) => [role.metadata.namespace, role.rules]));
-      expect(rules).toEqual({
-        vipwatch: [{ apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch', 'patch'] }],
-        'metallb-system': [
-          { apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch'] },
-          {
-            apiGroups: ['metallb.io'],
-            resources: ['ipaddresspools', 'l2advertisements', 'bgpadvertisements', 'servicel2statuses'],
-            verbs: ['list', 'watch'],
-          },
-        ],
-      });
+      expect({
+        cluster: objectsOfKind(objects, 'ClusterRole').flatMap(rulesOf),
+        ...Object.fromEntries(roles.map((role) => [role.metadata.namespace, role.rules])),
+      }).toEqual(rights);
+      expect(objectsOfKind(objects, 'CustomResourceDefinition')).toHaveLength(modes?.length === 0 ? 0 : 1);
+    });
+
+    it('without the cluster are those that the program has no use for', async () => {
+      const objects = await helm.render({ config: { intent: STATIC } });
+      expect(JSON.stringify(objectsOfKind(objects, 'Role'))).not.toContain('failovertests');
+      expect(objectsOfKind(objects, 'CustomResourceDefinition')).toEqual([]);
+    });
+
+    it('are bound to the account of the pod, where they are needed', async () => {
+      const objects = await helm.render({});
       const bindings = objects.filter(({ kind }) => /^(Cluster)?RoleBinding$/.test(kind));
       expect(bindings.map((binding) => [binding.kind, binding.metadata.namespace, binding.roleRef])).toEqual([
         ['ClusterRoleBinding', undefined, roleRef('ClusterRole', 'vipwatch')],

@@ -343,6 +343,7 @@ describe('trimSpeaker()', () => {
   ] as const)('two on a node: %s', (_, states, state) => {
     const pods = states.map((one) => ({
       namespace: 'm',
+      name: `speaker-${one}`,
       node: 'n',
       state: one,
       settings: null,

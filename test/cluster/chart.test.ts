@@ -94,7 +94,9 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('the chart',
     { verb: 'patch', resource: 'ipaddresspools', group: 'metallb.io', namespace: METALLB_NAMESPACE },
     { verb: 'list', resource: 'ipaddresspools', group: 'metallb.io', namespace: 'default' },
     { verb: 'patch', resource: 'services', namespace: 'default' },
-    { verb: 'patch', resource: 'nodes', namespace: '' },
+    { verb: 'delete', resource: 'pods', namespace: METALLB_NAMESPACE },
+    { verb: 'delete', resource: 'nodes', namespace: '' },
+    { verb: 'patch', resource: 'nodes', subresource: 'status', namespace: '' },
   ])('does not let them: $verb $resource $namespace', async (resourceAttributes) => {
     const { status } = await home.cluster.api.create<{ status: { allowed: boolean } }>(
       '/apis/authorization.k8s.io/v1/subjectaccessreviews',

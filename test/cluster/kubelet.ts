@@ -113,7 +113,13 @@ export class Kubelet {
   }
 
   async #restartIfEnded(running: Running): Promise<void> {
-    if (!running.process.exit) return;
+    const { exit } = running.process;
+    if (!exit) return;
+    if (running.pod.spec.restartPolicy === 'Never') {
+      const phase = exit.code === 0 ? 'Succeeded' : 'Failed';
+      await this.#options.controlPlane.api.patch(`${pathOf(running.pod)}/status`, { status: { phase } });
+      return;
+    }
     if (running.restartAt === undefined) {
       const backoff = running.restarts === 0 ? 0 : FIRST_BACKOFF_MS * 2 ** (running.restarts - 1);
       running.restartAt = Date.now() + Math.min(backoff, LONGEST_BACKOFF_MS);

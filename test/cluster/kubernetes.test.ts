@@ -26,6 +26,7 @@ const KUBECONFIG = '/run/lab/vipwatch.kubeconfig';
 const CONFIG = '/run/lab/vipwatch.yaml';
 const RIGHTS = new Set([
   'Namespace',
+  'CustomResourceDefinition',
   'ServiceAccount',
   'ClusterRole',
   'ClusterRoleBinding',

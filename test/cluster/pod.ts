@@ -9,6 +9,8 @@ export interface Pod extends KubernetesObject {
 export interface PodSpec {
   readonly nodeName?: string;
   readonly hostNetwork?: boolean;
+  /** @default Always */
+  readonly restartPolicy?: string;
   readonly serviceAccountName?: string;
   readonly nodeSelector?: Readonly<Record<string, string>>;
   readonly tolerations?: readonly Toleration[];

@@ -100,18 +100,19 @@ export interface WatchedHome extends Home {
 /**
  * A home with MetalLB and an agent on each node that knows its cluster.
  *
+ * @param options `objects`: those of the chart, where they are not those of its defaults.
  * @throws {Error} where something of it does not start.
  */
 export async function startWatchedHome(
   programs: ClusterPrograms,
-  options: HomeOptions = {},
+  options: HomeOptions & { readonly objects?: readonly object[] } = {},
 ): Promise<WatchedHome> {
   await using stack = new AsyncDisposableStack();
   const image = stack.use(assembleVipwatch());
   const home = stack.use(
     await startHome(programs, { ...options, images: { ...image.images, ...options.images } }),
   );
-  const agents = await Agents.install(home.cluster);
+  const agents = await Agents.install(home.cluster, options.objects);
   await agents.ofEach(untilReady);
   const all = stack.move();
   return { ...home, agents, [Symbol.asyncDispose]: async () => await all.disposeAsync() };

@@ -89,8 +89,7 @@ describe('StateKeeper', () => {
     rows.puts = 0;
     keeper.saveEvents(changing(view), NOON, 0);
     expect(rows.puts).toBe(0);
-    const suppressed = { by: 'ignore', comment: 'known' } as const;
-    finding = sampleFinding({ state: 'resolved', resolvedAt: NOON + 5, suppressed });
+    finding = sampleFinding({ state: 'resolved', resolvedAt: NOON + 5 });
     keeper.saveEvents(changing(view), NOON, 0);
     expect(rows.puts).toBe(1);
     expect(new StateKeeper(rows).load(NOON).state.findings).toEqual([finding]);

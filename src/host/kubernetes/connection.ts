@@ -35,7 +35,7 @@ const DEFAULT_TIMES: ConnectionTimes = {
 };
 
 export interface ApiRequest {
-  readonly method: 'GET' | 'PATCH' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** Path and query. */
   readonly path: string;
   readonly body?: { readonly type: string; readonly text: string };

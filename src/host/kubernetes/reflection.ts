@@ -2,12 +2,14 @@
 // each outcome. Pure: chance is a parameter.
 
 export type Problem =
-  /** The kind is not served (404): its custom resource definition is not installed. */
+  /** The kind is not served (404), for its custom resource definition is not installed; or there is no such object. */
   | 'not-served'
   | 'forbidden'
   | 'unauthorized'
   /** What is asked for lies too far back (410): everything is listed anew. */
   | 'expired'
+  /** The object is another one by now, or there is one of this name already (409). */
+  | 'conflict'
   /** No connection, or it was lost before an answer. */
   | 'unreachable'
   | 'timed-out'
@@ -89,6 +91,7 @@ function afterFailure(
     case 'unreachable':
     case 'timed-out':
     case 'overloaded':
+    case 'conflict':
     case 'server-error': {
       const asked = Math.min(retryAfter ?? 0, LONGEST_BACKOFF);
       const next =
@@ -126,6 +129,8 @@ export function problemOf(status: number): Problem | null {
       return 'forbidden';
     case 404:
       return 'not-served';
+    case 409:
+      return 'conflict';
     case 410:
       return 'expired';
     case 429:

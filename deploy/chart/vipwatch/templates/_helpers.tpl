@@ -82,3 +82,11 @@ relabelings:
   - sourceLabels: [__meta_kubernetes_pod_node_name]
     targetLabel: instance
 {{- end -}}
+
+{{/* The modes of failover tests that may be asked for, each with a comma before and behind it; empty: none. */}}
+{{- define "vipwatch.testModes" -}}
+{{- $tests := .Values.config.failoverTest | default dict -}}
+{{- $modes := list "observe" "drain" -}}
+{{- if hasKey $tests "modes" -}}{{- $modes = $tests.modes | default list -}}{{- end -}}
+{{- if include "vipwatch.readsCluster" . -}}{{- range $modes -}},{{ . }},{{- end -}}{{- end -}}
+{{- end -}}

@@ -1,13 +1,14 @@
 // Joins the failover tests of an agent without a cluster: kept in its journal, measured by its watcher and prober.
-import type { Intent } from './cluster/intent.ts';
-import type { IpAddress } from './net/address.ts';
-import { type Micros, SECOND } from './net/time.ts';
-import type { FailoverTest, FailoverTestSpec, FailoverTests } from './probe/failover-test.ts';
-import { ObservedTests, type ObservedTestsOptions, type ObservedVip } from './probe/observed-tests.ts';
-import { SavedTests } from './serve/saved-tests.ts';
-import type { RowStore } from './serve/written-rows.ts';
-import type { Takeover } from './watch/takeover.ts';
-import type { WatchView } from './watch/view.ts';
+import type { Intent } from '../cluster/intent.ts';
+import type { IpAddress } from '../net/address.ts';
+import { type Micros, SECOND } from '../net/time.ts';
+import type { FailoverTest, FailoverTestSpec, FailoverTests } from '../probe/failover-test.ts';
+import { ObservedTests, type ObservedTestsOptions, type ObservedVip } from '../probe/observed-tests.ts';
+import { SavedTests } from '../serve/saved-tests.ts';
+import type { RowStore } from '../serve/written-rows.ts';
+import type { Takeover } from '../watch/takeover.ts';
+import type { WatchView } from '../watch/view.ts';
+import { measurementOf } from './measurement.ts';
 
 interface LocalTestsOptions extends ObservedTestsOptions {
   readonly journal: RowStore;
@@ -69,13 +70,8 @@ export class LocalTests implements FailoverTests {
   }
 
   takeover(takeover: Takeover, now: Micros): void {
-    const { ip, at, from, to, gapMs, uncertaintyMs, overlapMs, phases, segment } = takeover;
-    const measured = {
-      ...{ ip, at, interface: segment.name, from: from.node, to: to.node, gapMs, uncertaintyMs, overlapMs },
-      serviceGapMs: null,
-      serviceNote: 'not measured',
-      phases: { ...phases, servedMs: null },
-    };
+    const { ip, at, segment } = takeover;
+    const measured = { ip, at, interface: segment.name, ...measurementOf(takeover) };
     const ended = this.#tests.observe(measured, now);
     if (ended) this.#changed(ended);
   }

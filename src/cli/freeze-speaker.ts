@@ -1,0 +1,29 @@
+// `vipwatch freeze-speaker`: stops MetalLB's speaker of one Pod, as a crash would stop it, and lets it go on after a while.
+// Not for people: failover tests start it on the announcing node, in a Pod that sees the node's processes.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { processesWith, signal } from '../host/processes.ts';
+import { type Terminal, UsageError } from './terminal.ts';
+
+/** MetalLB's manifests and its chart tell each speaker its Pod's name. */
+const POD_NAME = 'METALLB_POD_NAME';
+
+const LONGEST = 600;
+
+/** @throws UsageError where no such speaker runs here. */
+export async function freezeSpeaker(pod: string, seconds: number, terminal: Terminal): Promise<number> {
+  if (!(seconds > 0 && seconds <= LONGEST))
+    throw new UsageError(`--seconds must be above 0 and at most ${LONGEST}`);
+  const told = new AbortController();
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => told.abort());
+  const pids = processesWith(POD_NAME, pod);
+  if (pids.length === 0) throw new UsageError(`Cannot freeze the speaker of ${pod}: no process here is its`);
+  try {
+    for (const pid of pids) signal(pid, 'SIGSTOP');
+    terminal.write(`Stopped the speaker of ${pod}: ${pids.join(', ')}\n`);
+    await sleep(seconds * 1000, undefined, { signal: told.signal }).catch(() => {});
+  } finally {
+    for (const pid of pids) signal(pid, 'SIGCONT');
+  }
+  terminal.write('Let it go on\n');
+  return 0;
+}

@@ -1,0 +1,432 @@
+// Failover tests in a cluster: objects of the Kubernetes API, driven by one agent and measured by several. What is to be
+// done next the probe part says; here it is done, and the objects are kept in view.
+import { idOfObject } from '../cluster/untyped.ts';
+import { ApiObjects, type ObjectAnswer } from '../host/kubernetes/objects.ts';
+import { Reflector } from '../host/kubernetes/reflector.ts';
+import type { IpAddress } from '../net/address.ts';
+import { MILLISECOND, type Micros, SECOND } from '../net/time.ts';
+import {
+  type FailoverTest,
+  type FailoverTestSpec,
+  type FailoverTests,
+  isFinished,
+  type TestMode,
+  TestsUnavailable,
+  writeSpec,
+} from '../probe/failover-test.ts';
+import type { TestFacts } from '../probe/test-choice.ts';
+import { type StatusChange, type Step, TestDriver } from '../probe/test-driver.ts';
+import {
+  failoverTestOf,
+  isGuarded,
+  markOf,
+  readTestObject,
+  type TestObject,
+  UNDO_FINALIZER,
+} from '../probe/test-object.ts';
+import { type Answering, TestWitness } from '../probe/test-witness.ts';
+import type { Takeover } from '../watch/takeover.ts';
+import { type InjectionOutcome, inject, type PodName, undo } from './injections.ts';
+import { measurementOf } from './measurement.ts';
+import { type Knowledge, surroundingsOf, type TestSurroundings } from './surroundings.ts';
+
+export interface KubernetesTestsOptions {
+  readonly knowledge: Knowledge;
+  /** This agent's; tests are objects of its namespace. */
+  readonly ownPod: PodName;
+  readonly modes: readonly TestMode[];
+  readonly cooldown: Micros;
+  readonly iso: (at: Micros) => string;
+  /** `tick` has something to do at another time than before. */
+  readonly onChange: () => void;
+  readonly onTest: (test: FailoverTest) => void;
+  /** For the log. */
+  readonly onTrouble: (message: string) => void;
+}
+
+/** One test, as far as this agent has to do with it. */
+interface Involvement {
+  test: TestObject;
+  readonly driver: TestDriver;
+  readonly witness: TestWitness;
+  /** Since when this agent looks closely; null: it is not asked to. */
+  watchingSince: Micros | null;
+  driving: boolean;
+  writing: boolean;
+  nextAt: Micros;
+}
+
+const API_VERSION = 'vipwatch.dev/v1alpha1';
+const TRY_AGAIN = 300 * MILLISECOND;
+const LOOK_AGAIN = 200 * MILLISECOND;
+/** A speaker that is frozen for longer is restarted by the kubelet, which finds it unhealthy. */
+const LONGEST_FREEZE = 25 * SECOND;
+/** A vantage point looks closely until so long after it last saw the test run. */
+const HASTE = 10 * SECOND;
+/** Finished tests that are kept as history. */
+const KEPT = 20;
+/** Milliseconds. Whoever asks for a test is told at once where it is refused at once. */
+const TAKEN_UP_WITHIN = 2_000;
+
+export class KubernetesTests implements FailoverTests {
+  readonly #options: KubernetesTestsOptions;
+  readonly #path: string;
+  readonly #surroundings: TestSurroundings;
+  readonly #now: () => Micros;
+  readonly #end = new AbortController();
+  readonly #objects: ApiObjects;
+  readonly #reflector: Reflector;
+  readonly #tests = new Map<string, Involvement>();
+  readonly #waiting = new Set<() => void>();
+  #trimming = false;
+
+  /** Asks the API at once. */
+  constructor(options: KubernetesTestsOptions) {
+    this.#options = options;
+    const { knowledge, ownPod } = options;
+    const { connection, onResult } = knowledge.kubernetes;
+    this.#surroundings = surroundingsOf(knowledge);
+    this.#now = knowledge.now;
+    this.#path = `/apis/${API_VERSION}/namespaces/${ownPod.namespace}/failovertests`;
+    this.#objects = new ApiObjects({ connection, onResult, signal: this.#end.signal });
+    this.#reflector = new Reflector({
+      connection,
+      path: this.#path,
+      selectors: {},
+      copy: {
+        upsert: (object) => this.#take(object),
+        remove: (_, name) => this.#forget(name),
+        relist: () => {
+          const gone = new Set(this.#tests.keys());
+          return {
+            add: (objects) => {
+              for (const object of objects) {
+                gone.delete(idOfObject(object)?.name ?? '');
+                this.#take(object);
+              }
+            },
+            finish: () => {
+              for (const name of gone) this.#forget(name);
+            },
+          };
+        },
+        forget: () => this.#tests.clear(),
+      },
+      onChange: () => {},
+      onResult,
+    });
+    void this.#reflector.run(this.#end.signal);
+  }
+
+  list(): readonly FailoverTest[] {
+    return [...this.#tests.values()]
+      .toSorted((a, b) => (isEarlier(a.test, b.test) ? 1 : -1))
+      .flatMap(({ test }) => failoverTestOf(test) ?? []);
+  }
+
+  get(id: string): FailoverTest | undefined {
+    const found = this.#tests.get(id);
+    return found && failoverTestOf(found.test);
+  }
+
+  async create(spec: FailoverTestSpec, requestedBy: string | null): Promise<FailoverTest> {
+    const answer = await this.#objects.create(this.#path, {
+      apiVersion: API_VERSION,
+      kind: 'FailoverTest',
+      metadata: { generateName: `${spec.mode}-`, finalizers: [UNDO_FINALIZER] },
+      spec: { ...writeSpec(spec), ...(requestedBy !== null && { requestedBy }) },
+    });
+    const name = this.#taken(answer);
+    await this.#takenUp(name);
+    const test = this.get(name);
+    if (!test) throw new TestsUnavailable(`the test ${name} was deleted at once`);
+    return test;
+  }
+
+  async cancel(id: string): Promise<FailoverTest | undefined> {
+    const found = this.#tests.get(id);
+    if (!found || isFinished(found.test)) return this.get(id);
+    const answer = await this.#objects.patch(this.#pathOf(found.test), { spec: { cancelled: true } });
+    return this.get(this.#taken(answer));
+  }
+
+  /** Why there can be no tests; null: there can. */
+  problem(): { readonly listed: boolean; readonly reason: string; readonly detail: string | null } | null {
+    const { problem, detail, settled } = this.#reflector.state;
+    return problem === null ? null : { listed: settled && problem !== 'not-served', reason: problem, detail };
+  }
+
+  /** The announcer of a VIP changed, on this agent's wire. */
+  takeover(takeover: Takeover): void {
+    const measured = measurementOf(takeover);
+    for (const involvement of this.#tests.values()) {
+      const { test, witness, watchingSince } = involvement;
+      if (watchingSince === null || !test.asked.ok || test.asked.spec.vip !== takeover.ip) continue;
+      witness.observe(test, measured);
+      this.#hurry(involvement);
+    }
+  }
+
+  nextAt(): Micros {
+    return Math.min(...[...this.#tests.values()].map(({ nextAt }) => nextAt));
+  }
+
+  tick(now: Micros): void {
+    const ownNode = this.#surroundings.ownNode();
+    for (const involvement of this.#tests.values()) {
+      if (involvement.nextAt > now) continue;
+      if (ownNode === null) {
+        involvement.nextAt = now + SECOND;
+        continue;
+      }
+      involvement.nextAt = Number.POSITIVE_INFINITY;
+      this.#watch(involvement, ownNode, now);
+      if (!involvement.driving) void this.#drive(involvement, ownNode);
+    }
+  }
+
+  stop(): void {
+    this.#end.abort();
+  }
+
+  #take(raw: unknown): void {
+    const id = idOfObject(raw);
+    const test = id && readTestObject(raw, id);
+    if (!test) return;
+    const known = this.#tests.get(test.name);
+    // What a write answered may be newer than what the watch still has to tell.
+    if (known?.test.uid === test.uid && Number(test.resourceVersion) < Number(known.test.resourceVersion))
+      return;
+    const involvement =
+      known?.test.uid === test.uid
+        ? known
+        : {
+            test,
+            driver: new TestDriver(),
+            witness: new TestWitness(),
+            watchingSince: null,
+            driving: false,
+            writing: false,
+            nextAt: 0,
+          };
+    const before = involvement === known ? known.test : undefined;
+    involvement.test = test;
+    this.#tests.set(test.name, involvement);
+    this.#hurry(involvement);
+    this.#tell(test, before);
+    for (const look of this.#waiting) look();
+  }
+
+  /** What ended before this agent knew of it is no news. */
+  #tell(test: TestObject, before: TestObject | undefined): void {
+    const told = failoverTestOf(test);
+    if (told === undefined || (before === undefined && isFinished(test))) return;
+    const toldBefore = before && failoverTestOf(before);
+    if (JSON.stringify(told) !== JSON.stringify(toldBefore)) this.#options.onTest(told);
+  }
+
+  #forget(name: string): void {
+    this.#tests.delete(name);
+    for (const look of this.#waiting) look();
+  }
+
+  #hurry(involvement: Involvement): void {
+    involvement.nextAt = 0;
+    this.#options.onChange();
+  }
+
+  /** The name of the object that was written, now known. @throws TestsUnavailable */
+  #taken(answer: ObjectAnswer): string {
+    if (!answer.ok) throw new TestsUnavailable(WHY_NOT[answer.problem] ?? answer.detail);
+    this.#take(answer.object);
+    const name = idOfObject(answer.object)?.name;
+    if (name === undefined)
+      throw new TestsUnavailable('the API server answered with something else than the test');
+    return name;
+  }
+
+  async #takenUp(name: string): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const look = () => {
+      const test = this.#tests.get(name)?.test;
+      if (test === undefined || test.coordinator !== null) resolve();
+    };
+    this.#waiting.add(look);
+    const late = setTimeout(resolve, TAKEN_UP_WITHIN);
+    look();
+    await promise;
+    clearTimeout(late);
+    this.#waiting.delete(look);
+  }
+
+  #pathOf({ name }: TestObject): string {
+    return `${this.#path}/${encodeURIComponent(name)}`;
+  }
+
+  /** This agent's own measurement, where it is asked for one. */
+  #watch(involvement: Involvement, ownNode: string, now: Micros): void {
+    const { test } = involvement;
+    if (isFinished(test) || !test.asked.ok || !test.participants.includes(ownNode)) {
+      involvement.watchingSince = null;
+      return;
+    }
+    const { vip } = test.asked.spec;
+    involvement.watchingSince ??= now;
+    involvement.nextAt = Math.min(involvement.nextAt, now + LOOK_AGAIN);
+    this.#surroundings.hasten(vip, now + HASTE);
+    if (!involvement.writing)
+      void this.#testify(involvement, ownNode, this.#surroundings.answering(vip, involvement.watchingSince));
+  }
+
+  async #testify(involvement: Involvement, ownNode: string, answering: Answering | null): Promise<void> {
+    const { test, witness } = involvement;
+    const testimony = witness.toWrite(test, answering);
+    if (testimony === undefined) return;
+    involvement.writing = true;
+    const answer = await this.#objects.patch(`${this.#pathOf(test)}/status`, {
+      status: { vantagePoints: { [ownNode]: testimony } },
+    });
+    involvement.writing = false;
+    if (!answer.ok) return;
+    witness.written(testimony);
+    this.#take(answer.object);
+  }
+
+  /** Takes one step after the other, until there is something to wait for. */
+  async #drive(involvement: Involvement, ownNode: string): Promise<void> {
+    involvement.driving = true;
+    let goesOn = true;
+    while (goesOn && !this.#end.signal.aborted) {
+      const now = this.#now();
+      const { test, driver } = involvement;
+      const step = driver.next(test, this.#factsOf(test, ownNode), now);
+      if (step.do === 'wait') {
+        involvement.nextAt = Math.min(involvement.nextAt, step.until);
+        break;
+      }
+      goesOn = await this.#carryOut(step, involvement);
+    }
+    if (!goesOn) involvement.nextAt = Math.min(involvement.nextAt, this.#now() + TRY_AGAIN);
+    involvement.driving = false;
+    this.#options.onChange();
+  }
+
+  /** Whether the next step may be asked for at once. */
+  async #carryOut(step: Exclude<Step, { do: 'wait' }>, involvement: Involvement): Promise<boolean> {
+    const { test, driver } = involvement;
+    if (step.do === 'inject' || step.do === 'undo') {
+      const outcome = await this.#change(step, test);
+      if (outcome === 'again') return false;
+      if (outcome === 'done') driver.done(step, this.#now());
+      else driver.failed(step, outcome === 'absent' ? `${step.injection.node} is gone` : outcome.refused);
+      return true;
+    }
+    const answer = await this.#write(step, test);
+    if (!answer.ok) {
+      if (answer.problem !== 'conflict' && answer.problem !== 'not-served')
+        this.#options.onTrouble(`Cannot write the failover test ${test.name}: ${answer.detail}`);
+      return false;
+    }
+    driver.done(step, this.#now());
+    this.#take(answer.object);
+    if (step.do === 'release') void this.#trim();
+    return true;
+  }
+
+  #write(step: Step & { do: 'write' | 'guard' | 'release' }, test: TestObject): Promise<ObjectAnswer> {
+    const { resourceVersion, renewals, finalizers } = test;
+    switch (step.do) {
+      case 'write':
+        return this.#objects.patch(`${this.#pathOf(test)}/status`, {
+          metadata: { resourceVersion },
+          status: { ...this.#written(step.change), renewals: renewals + 1 },
+        });
+      case 'guard':
+        return this.#objects.patch(this.#pathOf(test), {
+          metadata: { resourceVersion, finalizers: [...finalizers, UNDO_FINALIZER] },
+        });
+      case 'release': {
+        const others = finalizers.filter((name) => name !== UNDO_FINALIZER);
+        return this.#objects.patch(this.#pathOf(test), { metadata: { resourceVersion, finalizers: others } });
+      }
+      default:
+        return step satisfies never;
+    }
+  }
+
+  #written({ startedAt, finishedAt, ...change }: StatusChange): object {
+    const { iso } = this.#options;
+    return {
+      ...change,
+      ...(startedAt !== undefined && { startedAt: iso(startedAt) }),
+      ...(finishedAt !== undefined && { finishedAt: iso(finishedAt) }),
+    };
+  }
+
+  async #change(step: Step & { do: 'inject' | 'undo' }, test: TestObject): Promise<InjectionOutcome> {
+    const { ownPod } = this.#options;
+    const { timeLimit = LONGEST_FREEZE } = test.asked.ok ? test.asked.spec : {};
+    const context = {
+      objects: this.#objects,
+      ownPod,
+      speakerOn: this.#surroundings.speakerOn,
+      mark: markOf(test),
+      freezeFor: Math.min(timeLimit, LONGEST_FREEZE),
+    };
+    return await (step.do === 'inject' ? inject : undo)(step.injection, context);
+  }
+
+  #factsOf(test: TestObject, ownNode: string): TestFacts {
+    const { modes, cooldown } = this.#options;
+    const others = [...this.#tests.values()].map((other) => other.test).filter(({ uid }) => uid !== test.uid);
+    const inTheWay = others.find(
+      (other) =>
+        !isFinished(other) && other.asked.ok && (other.phase !== 'Pending' || isEarlier(other, test)),
+    );
+    return {
+      ownNode,
+      modes,
+      cooldown,
+      agents: this.#surroundings.agents(),
+      vip: test.asked.ok ? this.#surroundings.vip(test.asked.spec.vip) : null,
+      running: inTheWay?.asked.ok ? { id: inTheWay.name, spec: inTheWay.asked.spec } : null,
+      endedAt: (vip: IpAddress) => this.#endedAt(others, vip),
+    };
+  }
+
+  /** By the wall clocks of those who wrote it: a cooldown needs no more. */
+  #endedAt(tests: readonly TestObject[], vip: IpAddress): Micros | null {
+    const { iso } = this.#options;
+    const wall = Date.parse(iso(this.#now())) * MILLISECOND;
+    const ends = tests
+      .filter(({ asked, startedAt }) => startedAt !== null && asked.ok && asked.spec.vip === vip)
+      .map(({ finishedAt }) => Date.parse(finishedAt ?? '') * MILLISECOND)
+      .filter((at) => Number.isFinite(at));
+    return ends.length === 0 ? null : this.#now() - (wall - Math.max(...ends));
+  }
+
+  /** The oldest of too many finished tests are deleted. */
+  async #trim(): Promise<void> {
+    if (this.#trimming) return;
+    this.#trimming = true;
+    const finished = [...this.#tests.values()]
+      .map(({ test }) => test)
+      .filter((test) => isFinished(test) && !isGuarded(test))
+      .toSorted((a, b) => (isEarlier(a, b) ? -1 : 1));
+    for (const test of finished.slice(0, -KEPT)) await this.#objects.delete(this.#pathOf(test));
+    this.#trimming = false;
+  }
+}
+
+const WHY_NOT: Readonly<Record<string, string>> = {
+  'not-served': 'the custom resource definition of FailoverTest is not installed',
+  forbidden:
+    'the API server does not let vipwatch write failover tests: the chart gives that right (rbac.create)',
+  unreachable: 'the API server cannot be reached',
+  'timed-out': 'the API server does not answer in time',
+};
+
+/** The API server tells whole seconds: of those of one second, the names decide. */
+function isEarlier(a: TestObject, b: TestObject): boolean {
+  return a.createdAt === b.createdAt ? a.name < b.name : a.createdAt < b.createdAt;
+}

@@ -1,0 +1,17 @@
+import type { LegMeasurement } from '../probe/failover-test.ts';
+import type { Takeover } from '../watch/takeover.ts';
+
+/** What a test is told of a takeover: no point in time, for other agents' clocks are not this one's. */
+export function measurementOf(takeover: Takeover): Omit<LegMeasurement, 'leg'> {
+  const { from, to, gapMs, uncertaintyMs, overlapMs, phases } = takeover;
+  return {
+    from: from.node,
+    to: to.node,
+    gapMs,
+    uncertaintyMs,
+    overlapMs,
+    serviceGapMs: null,
+    serviceNote: 'not measured',
+    phases: { ...phases, servedMs: null },
+  };
+}

@@ -1,0 +1,84 @@
+// What a failover test needs to know, from the parts of the daemon that know it.
+import type { KubernetesIntent } from '../kubernetes-intent.ts';
+import type { IpAddress } from '../net/address.ts';
+import type { Micros } from '../net/time.ts';
+import type { TestMode } from '../probe/failover-test.ts';
+import type { Prober } from '../probe/prober.ts';
+import type { TestedVip } from '../probe/test-choice.ts';
+import type { Answering } from '../probe/test-witness.ts';
+import type { Watcher } from '../watch/watcher.ts';
+import type { PodName } from './injections.ts';
+
+export interface Knowledge {
+  readonly kubernetes: KubernetesIntent;
+  readonly watcher: Watcher;
+  readonly prober: Prober;
+  readonly now: () => Micros;
+}
+
+/** What the daemon knows of the cluster and the LAN. */
+export interface TestSurroundings {
+  /** Null: this agent's own Pod is not known yet. */
+  readonly ownNode: () => string | null;
+  /** The nodes whose agents are ready. */
+  readonly agents: () => readonly string[];
+  readonly vip: (address: IpAddress) => TestedVip | null;
+  readonly speakerOn: (node: string) => PodName | undefined;
+  /** Who was seen to answer since a point in time. */
+  readonly answering: (vip: IpAddress, since: Micros) => Answering | null;
+  /** Ask for the VIP much more often, until then. */
+  readonly hasten: (vip: IpAddress, until: Micros) => void;
+}
+
+export function surroundingsOf({ kubernetes, watcher, prober, now }: Knowledge): TestSurroundings {
+  return {
+    ownNode: () => kubernetes.ownNode(),
+    agents: () =>
+      (kubernetes.intent()?.nodes ?? []).flatMap(({ name, agentReady }) => (agentReady ? [name] : [])),
+    speakerOn: (node) => kubernetes.speakerOn(node),
+    vip: (address): TestedVip | null => {
+      const vip = kubernetes.intent()?.vips.find((one) => one.address === address);
+      if (!vip) return null;
+      const announcer = vip.announcer?.()?.node ?? null;
+      const heir = announcer === null ? null : (vip.announcer?.(new Set([announcer]))?.node ?? null);
+      const critical = watcher
+        .findings()
+        .filter(({ ip, state, severity }) => ip === address && state === 'active' && severity === 'critical');
+      return {
+        service: vip.service,
+        announcer,
+        heir,
+        critical: critical.map(({ kind }) => kind),
+        futile: (mode, node) => futile(kubernetes, mode, node),
+      };
+    },
+    answering: (address, since) => {
+      const latest = watcher
+        .holdings(address, now())
+        .filter(({ lastSeen }) => lastSeen >= since)
+        .toSorted((a, b) => b.lastSeen - a.lastSeen)[0];
+      return latest ? { node: latest.node, interface: latest.segment.name } : null;
+    },
+    hasten: (address: IpAddress, until) => prober.hasten(address, until),
+  };
+}
+
+function futile(kubernetes: KubernetesIntent, mode: TestMode, node: string): string | null {
+  const settings = kubernetes.speakerSettings();
+  switch (mode) {
+    case 'observe':
+      return null;
+    case 'drain':
+      return settings?.ignoreExcludeLabel
+        ? "MetalLB's speakers run with --ignore-exclude-lb: the label would move nothing."
+        : null;
+    case 'delete-pod':
+    case 'freeze':
+      if (!kubernetes.speakerOn(node)) return `The Pod of the speaker on ${node} is not known.`;
+      return settings?.memberlist === false
+        ? "MetalLB's speakers run without memberlist: none would notice that another is gone."
+        : null;
+    default:
+      return mode satisfies never;
+  }
+}

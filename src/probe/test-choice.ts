@@ -1,0 +1,73 @@
+// Whether a failover test may begin, which agent drives it, and which ones measure.
+import type { IpAddress } from '../net/address.ts';
+import type { Micros } from '../net/time.ts';
+import type { TestMode } from './failover-test.ts';
+import { reasonToRefuse, type TestCircumstances } from './failover-verdict.ts';
+import { ranked } from './ranked.ts';
+import type { TestObject } from './test-object.ts';
+
+/** More would probe for nothing: the LAN's load, and one object's writers, are bounded. */
+const MOST_VANTAGE_POINTS = 8;
+
+/** What this agent knows of the cluster and of the LAN. */
+export interface TestFacts extends Omit<TestCircumstances, 'critical' | 'watched' | 'endedAt'> {
+  /** Null: it is no VIP. */
+  readonly vip: TestedVip | null;
+  /** This agent's. */
+  readonly ownNode: string;
+  /** The nodes whose agents are ready. */
+  readonly agents: readonly string[];
+  readonly modes: readonly TestMode[];
+  readonly endedAt: (vip: IpAddress) => Micros | null;
+}
+
+export interface TestedVip {
+  readonly service: string | null;
+  /** Who announces it by MetalLB's election; null: nobody, or it cannot be told. */
+  readonly announcer: string | null;
+  /** Who would without that one. */
+  readonly heir: string | null;
+  /** The kinds of the critical findings that are active on it. */
+  readonly critical: readonly string[];
+  /** Why what a mode injects would move nothing, or could not be injected. */
+  readonly futile: (mode: TestMode, node: string) => string | null;
+}
+
+/**
+ * Never the announcing node if another agent lives: what happens to its node may happen to it. The one that shall take
+ * over comes behind those that have no part in it.
+ */
+export function placeInLine(test: TestObject, { agents, vip, ownNode }: TestFacts): number {
+  const from = test.from ?? vip?.announcer;
+  const heir = vip?.heir;
+  const lastOf = (name: string) => (name === from ? 2 : name === heir ? 1 : 0);
+  const line = ranked([...agents, ownNode], test.uid).toSorted((a, b) => lastOf(a) - lastOf(b));
+  return line.indexOf(ownNode);
+}
+
+/** This agent among them: what it says of the test, it has seen itself. The heir only where there is room. */
+export function vantageNodes(test: TestObject, { agents, vip, ownNode }: TestFacts): string[] {
+  const others = ranked(agents, test.uid).filter((node) => node !== vip!.announcer && node !== ownNode);
+  const withHeirLast = others.toSorted((a, b) => Number(a === vip!.heir) - Number(b === vip!.heir));
+  return [ownNode, ...withHeirLast].slice(0, MOST_VANTAGE_POINTS);
+}
+
+export function whyRefused(test: TestObject, facts: TestFacts, now: Micros): string | null {
+  if (!test.asked.ok) return `What is asked for cannot be read: ${test.asked.mistakes.join('; ')}.`;
+  const { vip: address, mode } = test.asked.spec;
+  const { vip, modes, ownNode } = facts;
+  if (!modes.includes(mode))
+    return `The mode ${mode} is not enabled: failoverTest.modes lists ${modes.join(', ') || 'none'}.`;
+  const { critical = [] } = vip ?? {};
+  const circumstances = { ...facts, watched: vip !== null, critical, endedAt: facts.endedAt(address) };
+  const reason = reasonToRefuse(address, circumstances, now);
+  if (reason !== null || vip === null) return reason;
+  const { announcer, heir } = vip;
+  if (announcer === null)
+    return `By MetalLB's election nobody announces ${address}, or it cannot be told who.`;
+  if (heir === null)
+    return `Fewer than two nodes are eligible for ${address}: nobody could take over from ${announcer}.`;
+  if (announcer === ownNode)
+    return `No agent is ready but that of ${announcer}, which announces ${address}: nobody could measure.`;
+  return vip.futile(mode, announcer);
+}

@@ -1,0 +1,354 @@
+import { describe, expect, it } from 'vitest';
+import { MINUTE, SECOND } from '../../src/net/time.ts';
+import { isFinished, type TestMode } from '../../src/probe/failover-test.ts';
+import type { TestFacts } from '../../src/probe/test-choice.ts';
+import { isGuarded, type TestObject } from '../../src/probe/test-object.ts';
+import { TESTED_VIP, TestWorld, testObject, VIP } from './test-world.ts';
+
+const inPhase =
+  (...phases: readonly TestObject['phase'][]) =>
+  ({ phase }: TestObject) =>
+    phases.includes(phase);
+const ended = (test: TestObject) => isFinished(test) && !isGuarded(test);
+
+function running(mode: TestMode): TestWorld {
+  const world = new TestWorld(testObject(mode));
+  world.until(inPhase('Running'));
+  return world;
+}
+
+function failingBack(mode: TestMode): TestWorld {
+  const world = running(mode);
+  world.measure('failover');
+  world.until(({ phase, injected }) => phase === 'FailingBack' && injected === null);
+  return world;
+}
+
+describe('a test', () => {
+  it.each(['drain', 'delete-pod', 'freeze'] as const)(
+    '%s: injects, undoes, waits for the return, and judges',
+    (mode) => {
+      const world = running(mode);
+      world.settle();
+      expect(world.test).toMatchObject({
+        injected: { mode, node: 'node-1' },
+        from: 'node-1',
+        service: 'default/web',
+      });
+      expect(world.done).toEqual([`inject ${mode} node-1`]);
+      world.measure('failover', { gapMs: 400 });
+      world.until(({ injected }) => injected === null);
+      expect(world.test).toMatchObject({ phase: 'FailingBack', to: 'node-2', gapMs: 400 });
+      expect(world.done).toEqual([`inject ${mode} node-1`, `undo ${mode} node-1`]);
+      world.measure('failback', { gapMs: 300 });
+      world.until(ended);
+      expect(world.test).toMatchObject({
+        phase: 'Passed',
+        message: 'The longest gap was 400 ms, within the 10 s allowed.',
+      });
+      expect(world.done).toHaveLength(2);
+    },
+  );
+
+  it('observe: touches nothing, and ends with the takeover', () => {
+    const world = running('observe');
+    expect(world.test.message).toBe('Pull the plug on node-1 now. Waiting for another node to take over.');
+    world.pass(30 * SECOND);
+    world.measure('failover', { gapMs: 12_000 });
+    world.until(ended);
+    expect(world.test).toMatchObject({ phase: 'Failed', to: 'node-2', gapMs: 12_000, injected: null });
+    expect(world.done).toEqual([]);
+  });
+
+  it('writes down what it is about to inject, and has the finalizer, before it injects', () => {
+    const world = new TestWorld(testObject('drain'));
+    let before: TestObject | undefined;
+    world.outcome = (step) => {
+      if (step.do === 'inject') before ??= world.test;
+      return 'done';
+    };
+    world.until(() => world.done.length > 0);
+    expect(before).toMatchObject({ phase: 'Running', injected: { mode: 'drain', node: 'node-1' } });
+    expect(isGuarded(before!)).toBe(true);
+  });
+
+  it('fails where nobody takes over in time, and undoes it', () => {
+    const world = running('freeze');
+    world.until(ended);
+    expect(world.test).toMatchObject({
+      phase: 'Failed',
+      message: 'Nobody took over from node-1 within 1m.',
+      injected: null,
+    });
+    expect(world.done).toEqual(['inject freeze node-1', 'undo freeze node-1']);
+  });
+
+  it('fails where the VIP does not return in time', () => {
+    const world = failingBack('drain');
+    world.until(ended);
+    expect(world.test).toMatchObject({ phase: 'Failed', message: 'node-1 did not take it back within 1m.' });
+  });
+
+  it('does not wait forever for one vantage point of several', () => {
+    const world = running('observe');
+    world.measure('failover', {}, world.test.participants.slice(1));
+    const since = world.now;
+    world.until(ended);
+    expect(world.test.phase).toBe('Passed');
+    expect(world.now - since).toBeLessThan(15 * SECOND);
+  });
+
+  it('fails where nothing can be injected, and undoes what may have been', () => {
+    const world = new TestWorld(testObject('drain'));
+    world.outcome = ({ do: what }) => (what === 'inject' ? 'refused' : 'done');
+    world.until(ended);
+    expect(world.test).toMatchObject({ phase: 'Failed', message: 'Could not begin: it is forbidden' });
+    expect(world.done).toEqual(['undo drain node-1']);
+  });
+
+  it('is not finished before it is undone, however long that takes', () => {
+    const world = running('drain');
+    world.measure('failover');
+    world.outcome = ({ do: what }) => (what === 'undo' ? 'again' : 'done');
+    world.pass(5 * MINUTE);
+    expect(world.test).toMatchObject({ phase: 'FailingBack', injected: { mode: 'drain' } });
+    world.outcome = () => 'done';
+    world.until(({ injected }) => injected === null);
+  });
+});
+
+describe('calling it off', () => {
+  it.each<[string, Partial<TestObject>, string]>([
+    ['is asked for', { cancelled: true }, 'Cancelled on request'],
+    ['is meant by deleting it', { deleting: true }, 'Deleted while it ran'],
+  ])('where that %s, undoes what was injected', (_, change, message) => {
+    const world = running('drain');
+    world.settle();
+    world.change(change);
+    world.until(ended);
+    expect(world.test).toMatchObject({ phase: 'Cancelled', injected: null });
+    expect(world.test.message).toBe(`${message}; what was injected has been undone.`);
+    expect(world.done).toEqual(['inject drain node-1', 'undo drain node-1']);
+  });
+
+  it('before anyone took it up, ends it', () => {
+    const world = new TestWorld(testObject('drain', { cancelled: true }));
+    world.until(ended);
+    expect(world.test).toMatchObject({ phase: 'Cancelled', message: 'Cancelled on request.' });
+    expect(world.done).toEqual([]);
+  });
+
+  it('while it fails back, ends it', () => {
+    const world = failingBack('drain');
+    world.change({ cancelled: true });
+    world.until(ended);
+    expect(world.test.phase).toBe('Cancelled');
+    expect(world.done).toEqual(['inject drain node-1', 'undo drain node-1']);
+  });
+});
+
+describe('the coordinator', () => {
+  it('is neither the announcing node nor its heir, where others are there', () => {
+    for (let i = 0; i < 50; i += 1) {
+      const world = new TestWorld(testObject('observe', { uid: `u${i}` }));
+      world.until(inPhase('Running'));
+      expect(['node-3', 'node-4']).toContain(world.test.coordinator);
+    }
+  });
+
+  it('is the heir where only two have agents', () => {
+    const world = new TestWorld(testObject('drain'), ['node-1', 'node-2']);
+    world.until(inPhase('Running'));
+    expect(world.test).toMatchObject({ coordinator: 'node-2', participants: ['node-2'] });
+  });
+
+  it('gives signs of life, so that nobody else takes over', () => {
+    const world = running('observe');
+    const { coordinator } = world.test;
+    world.pass(50 * SECOND);
+    expect(world.test).toMatchObject({ phase: 'Running', coordinator });
+    expect(world.test.renewals).toBeGreaterThan(10);
+  });
+
+  it.each(['Running', 'FailingBack'] as const)(
+    'that is lost in the phase %s is succeeded, and all is undone',
+    (phase) => {
+      const world = running('drain');
+      const lost = world.test.coordinator!;
+      world.settle();
+      if (phase === 'FailingBack') {
+        world.outcome = ({ do: what }) => (what === 'undo' ? 'again' : 'done');
+        world.measure('failover');
+        world.until(inPhase('FailingBack'));
+        world.outcome = () => 'done';
+      }
+      world.agents.delete(lost);
+      const since = world.now;
+      world.until(ended);
+      expect(world.now - since).toBeLessThan(20 * SECOND);
+      expect(world.test).toMatchObject({ phase: 'Failed', injected: null });
+      expect(world.test.message).toBe(
+        `The agent of ${lost}, which drove the test, fell silent. What was injected has been undone.`,
+      );
+      expect(world.test.coordinator).not.toBe(lost);
+      expect(world.done).toEqual(['inject drain node-1', 'undo drain node-1']);
+    },
+  );
+
+  it('that is lost together with all others but the announcing node is succeeded by that', () => {
+    const world = running('drain');
+    world.settle();
+    for (const node of ['node-2', 'node-3', 'node-4']) world.agents.delete(node);
+    world.until(ended);
+    expect(world.test).toMatchObject({ phase: 'Failed', coordinator: 'node-1', injected: null });
+  });
+
+  it('that was lost before it began is succeeded, and the test goes on', () => {
+    const world = new TestWorld(testObject('drain'));
+    world.sees = () => null;
+    world.pass(SECOND);
+    world.agents.delete(world.test.coordinator!);
+    world.pass(12 * SECOND);
+    world.sees = () => 'node-1';
+    world.until(inPhase('Running'));
+    expect(world.agents.has(world.test.coordinator!)).toBe(true);
+  });
+
+  it('that was restarted knows that it was, and undoes at once', () => {
+    const world = running('drain');
+    world.settle();
+    const node = world.test.coordinator!;
+    const fresh = new TestWorld(world.test, [node]);
+    const since = fresh.now;
+    fresh.until(ended);
+    expect(fresh.now - since).toBeLessThan(5 * SECOND);
+    expect(fresh.test.message).toBe(
+      `The agent of ${node}, which drove the test, was restarted. What was injected has been undone.`,
+    );
+    expect(fresh.done).toEqual(['undo drain node-1']);
+  });
+
+  it('that was paused for long injects nothing when it goes on', () => {
+    const world = new TestWorld(testObject('drain'));
+    world.outcome = ({ do: what }) => (what === 'inject' ? 'again' : 'done');
+    world.until(inPhase('Running'));
+    const paused = world.test.coordinator!;
+    const driver = world.agents.get(paused)!;
+    world.agents.delete(paused);
+    world.until(ended);
+    world.outcome = () => 'done';
+    world.agents.set(paused, driver);
+    world.pass(MINUTE);
+    expect(world.done).toEqual(['undo drain node-1']);
+    expect(world.test.coordinator).not.toBe(paused);
+  });
+
+  it('asks for no more than eight vantage points, and for itself', () => {
+    const nodes = Array.from({ length: 200 }, (_, i) => `node-${i + 1}`);
+    const world = new TestWorld(testObject('observe'), nodes);
+    world.until(inPhase('Running'));
+    expect(world.test.participants).toHaveLength(8);
+    expect(world.test.participants).toContain(world.test.coordinator);
+    expect(world.test.participants).not.toContain('node-1');
+    expect(world.test.participants).not.toContain('node-2');
+  });
+});
+
+describe('a test is refused', () => {
+  const facts = (over: Partial<TestFacts>): Partial<TestFacts> => over;
+  const vip = (over: Partial<typeof TESTED_VIP>) => facts({ vip: { ...TESTED_VIP, ...over } });
+  const spec = { vip: VIP, mode: 'observe', maxGap: SECOND, timeLimit: MINUTE } as const;
+
+  it.each<[string, Partial<TestFacts>, string]>([
+    ['of what is no VIP', { vip: null }, '192.168.1.240 is none of the VIPs that are watched.'],
+    [
+      'in a mode that is not enabled',
+      { modes: ['observe'] },
+      'The mode drain is not enabled: failoverTest.modes lists observe.',
+    ],
+    [
+      'while another one runs',
+      { running: { id: 'first', spec } },
+      'Another test is running: first, of 192.168.1.240.',
+    ],
+    [
+      'during the cooldown',
+      { endedAt: () => 1_000 * MINUTE - 30 * SECOND },
+      'The last test of 192.168.1.240 has just ended: the next may begin in 30 s.',
+    ],
+    [
+      'of a VIP in trouble',
+      vip({ critical: ['foreign-claim'] }),
+      '192.168.1.240 is in trouble already: foreign-claim is active on it.',
+    ],
+    [
+      'of a VIP that nobody shall announce',
+      vip({ announcer: null, heir: null }),
+      "By MetalLB's election nobody announces 192.168.1.240, or it cannot be told who.",
+    ],
+    [
+      'where only one node is eligible',
+      vip({ heir: null }),
+      'Fewer than two nodes are eligible for 192.168.1.240: nobody could take over from node-1.',
+    ],
+    [
+      'where it would move nothing',
+      vip({ futile: (mode, node) => `${mode} moves nothing from ${node}.` }),
+      'drain moves nothing from node-1.',
+    ],
+  ])('%s', (_, over, message) => {
+    const world = new TestWorld(testObject('drain'));
+    world.facts = { ...world.facts, ...over };
+    world.until(ended);
+    expect(world.test).toMatchObject({ phase: 'Refused', message, startedAt: null });
+    expect(world.test.finishedAt).not.toBeNull();
+    expect(world.done).toEqual([]);
+  });
+
+  it('that asks for what cannot be read', () => {
+    const world = new TestWorld(testObject('drain', { asked: { ok: false, mistakes: ['vip: nothing'] } }));
+    world.until(ended);
+    expect(world.test).toMatchObject({
+      phase: 'Refused',
+      message: 'What is asked for cannot be read: vip: nothing.',
+    });
+  });
+
+  it('where no agent but the announcing node’s is there', () => {
+    const world = new TestWorld(testObject('drain'), ['node-1']);
+    world.until(ended);
+    expect(world.test.message).toBe(
+      'No agent is ready but that of node-1, which announces 192.168.1.240: nobody could measure.',
+    );
+  });
+
+  it('where nobody sees anyone answer', () => {
+    const world = new TestWorld(testObject('drain'));
+    world.sees = () => null;
+    world.until(ended);
+    expect(world.test.phase).toBe('Refused');
+    expect(world.test.message).toMatch(
+      /^None of node-\d, node-\d, node-2 sees anyone answer for 192\.168\.1\.240\.$/,
+    );
+  });
+
+  it('where the wire’s announcer is not the elected one', () => {
+    const world = new TestWorld(testObject('drain'));
+    world.sees = (node) => (node === 'node-4' ? 'node-3' : 'node-1');
+    world.until(ended);
+    expect(world.test.message).toBe(
+      "node-3 answers for 192.168.1.240, as node-4 sees it, and not node-1, which MetalLB's election names.",
+    );
+  });
+
+  it('where trouble comes up before it begins', () => {
+    const world = new TestWorld(testObject('drain'));
+    world.sees = () => null;
+    world.pass(SECOND);
+    world.facts = { ...world.facts, vip: { ...TESTED_VIP, critical: ['split-brain'] } };
+    world.sees = () => 'node-1';
+    world.until(ended);
+    expect(world.test).toMatchObject({ phase: 'Refused', startedAt: null });
+    expect(world.done).toEqual([]);
+  });
+});

@@ -1,0 +1,172 @@
+// A cluster of agents that drive failover tests, in which time passes by hand: the API server's part is played by one object
+// that every agent sees, and the nodes' by a list of what was done to them.
+import type { IpAddress } from '../../src/net/address.ts';
+import { MINUTE, type Micros, SECOND } from '../../src/net/time.ts';
+import type { LegMeasurement, TestMode } from '../../src/probe/failover-test.ts';
+import type { TestedVip, TestFacts } from '../../src/probe/test-choice.ts';
+import { type StatusChange, type Step, TestDriver } from '../../src/probe/test-driver.ts';
+import { type TestObject, UNDO_FINALIZER } from '../../src/probe/test-object.ts';
+import { leg } from './measured.ts';
+
+export const VIP = '192.168.1.240' as IpAddress;
+export const START: Micros = 1_000 * MINUTE;
+
+export function testObject(mode: TestMode, over: Partial<TestObject> = {}): TestObject {
+  return {
+    name: `${mode}-1`,
+    uid: 'u1',
+    resourceVersion: '1',
+    createdAt: '2026-03-01T16:42:58Z',
+    deleting: false,
+    finalizers: [],
+    asked: { ok: true, spec: { vip: VIP, mode, maxGap: 10 * SECOND, timeLimit: MINUTE } },
+    requestedBy: null,
+    cancelled: false,
+    phase: 'Pending',
+    message: '',
+    coordinator: null,
+    renewals: 0,
+    startedAt: null,
+    finishedAt: null,
+    service: null,
+    from: null,
+    to: null,
+    injected: null,
+    participants: [],
+    witnesses: new Map(),
+    gapMs: null,
+    serviceGapMs: null,
+    ...over,
+  };
+}
+
+export const TESTED_VIP: TestedVip = {
+  service: 'default/web',
+  announcer: 'node-1',
+  heir: 'node-2',
+  critical: [],
+  futile: () => null,
+};
+
+export class TestWorld {
+  now = START;
+  test: TestObject;
+  /** The nodes whose agents live. */
+  readonly agents: Map<string, TestDriver>;
+  facts: Omit<TestFacts, 'ownNode' | 'agents'> = {
+    vip: TESTED_VIP,
+    modes: ['observe', 'drain', 'delete-pod', 'freeze'],
+    running: null,
+    cooldown: MINUTE,
+    endedAt: () => null,
+  };
+  /** What was done to nodes, in order. */
+  readonly done: string[] = [];
+  /** Of a step: what comes of it instead of success. */
+  outcome: (step: Step, node: string) => 'done' | 'again' | 'refused' = () => 'done';
+  /** A witness answers as soon as it is asked to; null: never. */
+  sees: (node: string) => string | null = () => 'node-1';
+
+  constructor(test: TestObject, nodes: readonly string[] = ['node-1', 'node-2', 'node-3', 'node-4']) {
+    this.test = test;
+    this.agents = new Map(nodes.map((node) => [node, new TestDriver()]));
+  }
+
+  /** Whatever can be done now is done, by every agent. */
+  settle(): void {
+    for (let busy = true; busy; )
+      busy = [...this.agents.keys()].map((node) => this.#turn(node)).includes(true);
+  }
+
+  /** Lets time pass in tenths of a second until it is so. @throws {Error} where it is not within ten minutes. */
+  until(accept: (test: TestObject) => boolean): TestObject {
+    for (const limit = this.now + 10 * MINUTE; this.now < limit; this.now += SECOND / 10) {
+      this.settle();
+      if (accept(this.test)) return this.test;
+    }
+    throw new Error(
+      `Not so within ten minutes: ${this.test.phase}: ${this.test.message}; ${this.done.join(', ')}`,
+    );
+  }
+
+  pass(time: Micros): void {
+    for (const end = this.now + time; this.now < end; this.now += SECOND / 10) this.settle();
+  }
+
+  /** The vantage points measure a leg. */
+  measure(
+    which: LegMeasurement['leg'],
+    over: Partial<LegMeasurement> = {},
+    nodes = this.test.participants,
+  ): void {
+    const [from, to] = which === 'failover' ? ['node-1', 'node-2'] : ['node-2', 'node-1'];
+    const measured = leg({ leg: which, from, to, ...over });
+    for (const node of nodes) {
+      const witness = this.test.witnesses.get(node)!;
+      this.#witness(node, { ...witness, legs: [...witness.legs, measured] });
+    }
+  }
+
+  /** Somebody else changes the object. */
+  change(over: Partial<TestObject>): void {
+    this.test = { ...this.test, ...over, resourceVersion: String(Number(this.test.resourceVersion) + 1) };
+  }
+
+  #witness(
+    node: string,
+    witness: TestObject['witnesses'] extends ReadonlyMap<string, infer W> ? W : never,
+  ): void {
+    this.change({ witnesses: new Map([...this.test.witnesses, [node, witness]]) });
+  }
+
+  #turn(node: string): boolean {
+    const driver = this.agents.get(node)!;
+    const { participants, witnesses, phase } = this.test;
+    const announcer = this.sees(node);
+    if (phase === 'Pending' && participants.includes(node) && !witnesses.has(node) && announcer !== null)
+      this.#witness(node, { interface: 'eth0', announcer, legs: [] });
+    const step = driver.next(
+      this.test,
+      { ...this.facts, ownNode: node, agents: [...this.agents.keys()] },
+      this.now,
+    );
+    if (step.do === 'wait') return false;
+    const outcome = this.outcome(step, node);
+    if (outcome === 'again') return false;
+    if (outcome === 'refused') {
+      driver.failed(step, 'it is forbidden');
+      return true;
+    }
+    driver.done(step, this.now);
+    this.#carryOut(step);
+    return true;
+  }
+
+  #carryOut(step: Exclude<Step, { do: 'wait' }>): void {
+    switch (step.do) {
+      case 'write':
+        this.change({ ...written(step.change), renewals: this.test.renewals + 1 });
+        return;
+      case 'guard':
+        this.change({ finalizers: [...this.test.finalizers, UNDO_FINALIZER] });
+        return;
+      case 'release':
+        this.change({ finalizers: this.test.finalizers.filter((name) => name !== UNDO_FINALIZER) });
+        return;
+      case 'inject':
+      case 'undo':
+        this.done.push(`${step.do} ${step.injection.mode} ${step.injection.node}`);
+        return;
+      default:
+        step satisfies never;
+    }
+  }
+}
+
+function written({ startedAt, finishedAt, ...change }: StatusChange): Partial<TestObject> {
+  return {
+    ...change,
+    ...(startedAt !== undefined && { startedAt: String(startedAt) }),
+    ...(finishedAt !== undefined && { finishedAt: String(finishedAt) }),
+  };
+}
