@@ -1,7 +1,8 @@
 // Keeps the copy of one kind of objects that somebody else holds: lists, watches, and goes on whatever happens.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MalformedAnswer, readDocument, readLines, readRefusal } from './body.ts';
+import { MalformedAnswer, readLines, readRefusal } from './body.ts';
 import { AnswerTimeout, type ApiAnswer, type ApiConnection } from './connection.ts';
+import { readList } from './list-body.ts';
 import { advance, type Outcome, type Problem, problemOf, type Reflection, START } from './reflection.ts';
 
 /** Where the objects go, each as the API gave it. */
@@ -92,12 +93,10 @@ export class Reflector {
       const answer = await connection.request({ method: 'GET', path, signal });
       const problem = problemOf(answer.status);
       if (problem !== null) return this.#refusal(problem, await readRefusal(answer.body), answer, null);
-      const document = await readDocument(answer.body);
-      const items = at(document, 'items');
+      const document = await readList(answer.body, (objects) => relist.add(objects));
       const resourceVersion = textAt(document, 'metadata', 'resourceVersion');
-      if (!Array.isArray(items) || resourceVersion === undefined)
+      if (!Array.isArray(at(document, 'items')) || resourceVersion === undefined)
         throw new MalformedAnswer('not a list of objects');
-      relist.add(items);
       more = textAt(document, 'metadata', 'continue');
       if (more === undefined) {
         relist.finish();

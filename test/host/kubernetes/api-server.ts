@@ -1,7 +1,9 @@
-// An API server that does as it is told: the test answers each request by hand. HTTP/2 without TLS.
+// An API server that does as it is told: the test answers each request by hand. HTTP/2, with TLS where a certificate is given.
 import { once } from 'node:events';
 import {
+  createSecureServer,
   createServer,
+  type Http2SecureServer,
   type Http2Server,
   type IncomingHttpHeaders,
   type ServerHttp2Session,
@@ -19,21 +21,25 @@ export interface Asked {
 }
 
 export class ApiServer implements AsyncDisposable {
-  readonly #server: Http2Server = createServer();
+  readonly #server: Http2Server | Http2SecureServer;
+  readonly #scheme: 'http' | 'https';
   readonly #sessions = new Set<ServerHttp2Session>();
   readonly #asked: Asked[] = [];
   #waiting: ((asked: Asked) => void) | undefined;
   /** Requests so far. */
   count = 0;
 
-  static async start(): Promise<ApiServer> {
-    const server = new ApiServer();
+  /** @param tls its own certificate and key, in PEM; without, it speaks plain HTTP/2. */
+  static async start(tls?: { readonly key: string; readonly cert: string }): Promise<ApiServer> {
+    const server = new ApiServer(tls);
     server.#server.listen(0, '127.0.0.1');
     await once(server.#server, 'listening');
     return server;
   }
 
-  private constructor() {
+  private constructor(tls: { readonly key: string; readonly cert: string } | undefined) {
+    this.#server = tls ? createSecureServer(tls) : createServer();
+    this.#scheme = tls ? 'https' : 'http';
     this.#server.on('session', (session) => {
       this.#sessions.add(session);
       session.on('error', () => {});
@@ -59,7 +65,7 @@ export class ApiServer implements AsyncDisposable {
 
   access(token: () => string | null = () => null): ApiAccess {
     const { port } = this.#server.address() as AddressInfo;
-    return { server: `http://127.0.0.1:${port}`, tls: () => ({}), token };
+    return { server: `${this.#scheme}://127.0.0.1:${port}`, tls: () => ({}), token };
   }
 
   /** The next request that was not looked at yet. */
