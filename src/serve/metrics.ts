@@ -1,9 +1,10 @@
 // Prometheus metrics. Names and labels are a contract. Values are read from the watcher's plain counters at a scrape, so
 // that frames cost nothing here; series exist per VIP or per fixed word, never per device of the LAN.
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Histogram, Registry } from 'prom-client';
 import { SECOND } from '../net/time.ts';
 import { FINDING_KINDS, type Finding } from '../watch/finding.ts';
 import type { WatchEvent } from '../watch/view.ts';
+import { type MetricDescription, type Read, ReadMetrics } from './exposition.ts';
 import { LEASE_STATES, TAKEOVER_CLASSES } from './schemas.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Sources } from './sources.ts';
@@ -13,12 +14,6 @@ const RTT_EDGES = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0
 
 /** Addresses in findings come from the LAN: more active findings than this are counted, not listed. */
 const MAX_FINDING_SERIES = 1000;
-
-export interface MetricDescription {
-  readonly name: string;
-  readonly type: string;
-  readonly labelNames: readonly string[];
-}
 
 export interface Metrics {
   readonly contentType: string;
@@ -34,30 +29,11 @@ export function createMetrics(sources: Sources, snapshot: Snapshot): Metrics {
   const registry = new Registry();
   const { view } = sources;
 
-  /** A metric that `read` fills anew at each scrape. */
-  type Read = (set: (labels: Record<string, string>, value: number) => void) => void;
-  const gauge = (name: string, help: string, labelNames: string[], read: Read) =>
-    new Gauge({
-      name,
-      help,
-      labelNames,
-      registers: [registry],
-      collect() {
-        this.reset();
-        read((labels, value) => this.set(labels, value));
-      },
-    });
-  const counter = (name: string, help: string, labelNames: string[], read: Read) =>
-    new Counter({
-      name,
-      help,
-      labelNames,
-      registers: [registry],
-      collect() {
-        this.reset();
-        read((labels, value) => this.inc(labels, value));
-      },
-    });
+  const readMetrics = new ReadMetrics();
+  const gauge = (name: string, help: string, labelNames: readonly string[], read: Read) =>
+    readMetrics.add({ name, type: 'gauge', help, labelNames, read });
+  const counter = (name: string, help: string, labelNames: readonly string[], read: Read) =>
+    readMetrics.add({ name, type: 'counter', help, labelNames, read });
 
   gauge(
     'vipwatch_finding_active',
@@ -205,9 +181,12 @@ export function createMetrics(sources: Sources, snapshot: Snapshot): Metrics {
 
   return {
     contentType: registry.contentType,
-    render: () => registry.metrics(),
-    // The library's type leaves out the label names.
-    describe: () => registry.getMetricsAsArray() as unknown as MetricDescription[],
+    render: async () => `${readMetrics.render()}\n${await registry.metrics()}`,
+    describe: () => [
+      ...readMetrics.describe(),
+      // The library's type leaves out the label names.
+      ...(registry.getMetricsAsArray() as unknown as MetricDescription[]),
+    ],
     observeEvents(events) {
       for (const event of events) {
         if (event.type !== 'takeover') continue;
