@@ -39,12 +39,13 @@ export function trimService(raw: unknown, { key }: ObjectId, share: ShareText): 
   if (ingress.length === 0) return skipped(...problems);
   const service: ServiceObject = {
     key: share(key),
-    ingress,
+    // A copy has no more room than it needs; a list that was added to has room for sixteen more.
+    ingress: [...ingress],
     ingressComplete: problems.length === 0,
     loadBalancerClass: textAt(raw, 'spec', 'loadBalancerClass') ?? null,
     local: textAt(raw, 'spec', 'externalTrafficPolicy') === 'Local',
     shared: SHARED_IP.some((annotation) => at(raw, 'metadata', 'annotations', annotation) !== undefined),
-    ports: items(at(raw, 'spec', 'ports')).flatMap(portOf),
+    ports: [...items(at(raw, 'spec', 'ports')).flatMap(portOf)],
     labels: labelsOf(raw),
   };
   return kept(service, problems);

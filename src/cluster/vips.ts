@@ -1,6 +1,7 @@
 // The VIPs of all Services, one for each address. Only what a change touches is made anew.
 import type { IpAddress } from '../net/address.ts';
 import { Elections } from './election.ts';
+import { listOf, type OneOrMore, oneOrMore } from './grouped.ts';
 import type { Election, Vip } from './intent.ts';
 import type { MetalLb } from './metallb.ts';
 import type { EndpointSliceObject, ServiceObject } from './service.ts';
@@ -23,7 +24,7 @@ export class VipTable {
   readonly #elections = new Elections();
   readonly #entries = new Map<string, Entry>();
   /** Which Services have each address, by key, in alphabetical order. */
-  readonly #services = new Map<IpAddress, readonly string[]>();
+  readonly #services = new Map<IpAddress, OneOrMore<string>>();
   readonly #vips = new Map<IpAddress, Vip>();
 
   all(): Vip[] {
@@ -64,25 +65,21 @@ export class VipTable {
   }
 
   #join(address: IpAddress, key: string): void {
-    const others = (this.#services.get(address) ?? []).filter((other) => other !== key);
-    this.#services.set(address, others.length === 0 ? [key] : [...others, key].toSorted());
+    const others = listOf(this.#services.get(address)).filter((other) => other !== key);
+    this.#services.set(address, oneOrMore([...others, key].toSorted())!);
   }
 
   #part(address: IpAddress, key: string): void {
-    const left = (this.#services.get(address) ?? []).filter((other) => other !== key);
-    if (left.length > 0) this.#services.set(address, left);
+    const left = oneOrMore(listOf(this.#services.get(address)).filter((other) => other !== key));
+    if (left !== undefined) this.#services.set(address, left);
     else this.#services.delete(address);
   }
 
   #renew(address: IpAddress): void {
-    const keys = this.#services.get(address);
-    if (keys) {
-      const entries = keys.map((key) => this.#entries.get(key)!);
-      this.#vips.set(
-        address,
-        entries.length === 1 ? vipOf(address, entries[0]!) : sharedVip(address, entries),
-      );
-    } else this.#vips.delete(address);
+    const entries = listOf(this.#services.get(address)).map((key) => this.#entries.get(key)!);
+    const [only, another] = entries;
+    if (only === undefined) this.#vips.delete(address);
+    else this.#vips.set(address, another ? sharedVip(address, entries) : vipOf(address, only));
   }
 }
 
