@@ -1,6 +1,7 @@
 // `vipwatch run`: starts the daemon, and stops it when told to.
 import { Daemon } from '../daemon.ts';
 import { createLog } from '../host/log.ts';
+import { favourMemory } from '../host/memory.ts';
 import { readConfig } from './config-file.ts';
 import { type Terminal, UsageError } from './terminal.ts';
 
@@ -15,6 +16,7 @@ export async function run(
   terminal: Terminal,
   environment: Environment,
 ): Promise<number> {
+  favourMemory();
   const stateFolder = environment.STATE_DIRECTORY?.split(':', 1)[0];
   const config = readConfig(configPath, {
     insideCluster: environment.KUBERNETES_SERVICE_HOST !== undefined,

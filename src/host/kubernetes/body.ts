@@ -1,4 +1,4 @@
-// Reads what the API server answers: a refusal, or a watch's lines of JSON. Both are bounded: etcd holds no object beyond a
+// Reads what the API server answers: a document, or a watch's lines of JSON. Both are bounded: etcd holds no object beyond a
 // few MiB, so that whatever is longer is not the API's.
 
 /** The answer is not what the API gives: no JSON, or without end. */
@@ -8,23 +8,29 @@ export class MalformedAnswer extends Error {
 
 /** Bytes. */
 const MAX_LINE = 16 * 1024 * 1024;
-const MAX_REFUSAL = 1024 * 1024;
+const MAX_DOCUMENT = 16 * 1024 * 1024;
 
 const NEWLINE = 0x0a;
 
-/** What comes with an error, of any form: an API group that is not there answers in plain text. Null: no JSON. */
-export async function readRefusal(body: AsyncIterable<Uint8Array>): Promise<unknown> {
+/** @throws MalformedAnswer */
+export async function readDocument(body: AsyncIterable<Uint8Array>, most = MAX_DOCUMENT): Promise<unknown> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of body) {
     length += chunk.length;
-    if (length > MAX_REFUSAL) return null;
+    if (length > most) throw new MalformedAnswer(`an answer of more than ${most} bytes`);
     chunks.push(chunk);
   }
+  return parsed(chunks);
+}
+
+/** What comes with an error, of any form: an API group that is not there answers in plain text. Null: no JSON. */
+export async function readRefusal(body: AsyncIterable<Uint8Array>): Promise<unknown> {
   try {
-    return parsed(chunks);
-  } catch {
-    return null;
+    return await readDocument(body);
+  } catch (error) {
+    if (error instanceof MalformedAnswer) return null;
+    throw error;
   }
 }
 
