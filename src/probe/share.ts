@@ -1,0 +1,243 @@
+// Which agents ask for which VIP: two of those on its network, never the announcer's own, found by rendezvous hashing. All agents
+// come to the same answer by themselves; one that comes or goes moves its own share alone.
+import type { IpAddress } from '../net/address.ts';
+import { type IpRange, rangeContains, rangeText } from '../net/range.ts';
+
+/** An agent that is alive, and the networks that it watches. */
+export interface Asker {
+  readonly node: string;
+  readonly networks: readonly IpRange[];
+}
+
+/** Who announces a VIP; null: nobody; undefined: not known. */
+export type AnnouncerOf = (vip: IpAddress) => string | null | undefined;
+
+interface Member {
+  readonly node: string;
+  readonly hash: number;
+}
+
+interface Ranked {
+  readonly member: Member;
+  readonly score: number;
+}
+
+interface Ranking {
+  readonly hash: number;
+  /** The three best, the best first. */
+  best: readonly Ranked[];
+}
+
+const ASKERS = 2;
+/** One more, to take the announcer's place. */
+const RANKED = ASKERS + 1;
+/** Where a VIP is on no agent's network, all of them may hear of it. */
+const OFF_LINK = 'off-link';
+
+export class ProbeShare {
+  readonly #own: string;
+  readonly #askers = new Map<string, Asker>();
+  readonly #vips = new Set<IpAddress>();
+  readonly #networks = new Map<string, { readonly range: IpRange; readonly place: Place }>();
+  readonly #tally = { comparisons: 0 };
+  readonly #offLink = new Place(OFF_LINK, this.#tally);
+
+  /** @param own the node of this agent. */
+  constructor(own: string) {
+    this.#own = own;
+  }
+
+  /** All agents that are alive, this one included. */
+  setAskers(askers: readonly Asker[]): void {
+    const names = new Set(askers.map(({ node }) => node));
+    for (const [node, asker] of this.#askers) if (!names.has(node)) this.#leave(asker);
+    for (const asker of askers) {
+      const known = this.#askers.get(asker.node);
+      if (known && String(keysOf(known)) === String(keysOf(asker))) continue;
+      if (known) this.#leave(known);
+      this.#join(asker);
+    }
+  }
+
+  setVips(vips: readonly IpAddress[]): void {
+    const wanted = new Set(vips);
+    for (const ip of this.#vips) {
+      if (wanted.has(ip)) continue;
+      this.#vips.delete(ip);
+      for (const place of this.#places()) place.removeVip(ip);
+    }
+    for (const ip of wanted) {
+      if (this.#vips.has(ip)) continue;
+      this.#vips.add(ip);
+      for (const place of this.#placesOf(ip)) place.addVip(ip);
+    }
+  }
+
+  /** How often a node was weighed against others for an address, so far: what changes cost. */
+  get comparisons(): number {
+    return this.#tally.comparisons;
+  }
+
+  /** The VIPs that this agent asks for. */
+  mine(announcerOf: AnnouncerOf): IpAddress[] {
+    const mine = new Set<IpAddress>();
+    for (const place of this.#places()) {
+      for (const [ip, { best }] of place.vips) {
+        // Not the announcer of each and every VIP need be known, which may take an election.
+        const isCandidate = best.some(({ member }) => member.node === this.#own);
+        if (isCandidate && chosen(best, announcerOf(ip)).includes(this.#own)) mine.add(ip);
+      }
+    }
+    return [...mine];
+  }
+
+  /** The nodes whose agents ask for an address, VIP or not. */
+  askersOf(address: IpAddress, announcer: ReturnType<AnnouncerOf>): string[] {
+    return this.#placesOf(address).flatMap((place) =>
+      chosen((place.vips.get(address) ?? place.rank(address)).best, announcer),
+    );
+  }
+
+  #places(): Place[] {
+    return [this.#offLink, ...[...this.#networks.values()].map(({ place }) => place)];
+  }
+
+  #placesOf(ip: IpAddress): Place[] {
+    const onLink = [...this.#networks.values()].filter(({ range }) => rangeContains(range, ip));
+    return onLink.length > 0 ? onLink.map(({ place }) => place) : [this.#offLink];
+  }
+
+  #join(asker: Asker): void {
+    this.#askers.set(asker.node, asker);
+    const member = { node: asker.node, hash: hashOf(asker.node) };
+    this.#offLink.join(member);
+    for (const range of asker.networks) {
+      const key = rangeText(range);
+      const known = this.#networks.get(key);
+      if (known) known.place.join(member);
+      else this.#open(key, range, member);
+    }
+  }
+
+  #leave({ node, networks }: Asker): void {
+    this.#askers.delete(node);
+    this.#offLink.leave(node);
+    for (const range of networks) {
+      const key = rangeText(range);
+      const place = this.#networks.get(key)?.place;
+      place?.leave(node);
+      if (place?.size === 0) this.#close(key, place);
+    }
+  }
+
+  #open(key: string, range: IpRange, member: Member): void {
+    const place = new Place(key, this.#tally);
+    place.join(member);
+    this.#networks.set(key, { range, place });
+    for (const ip of this.#vips) {
+      if (!rangeContains(range, ip)) continue;
+      place.addVip(ip);
+      this.#offLink.removeVip(ip);
+    }
+  }
+
+  #close(key: string, { vips }: Place): void {
+    this.#networks.delete(key);
+    for (const ip of vips.keys()) {
+      if (this.#placesOf(ip)[0] === this.#offLink) this.#offLink.addVip(ip);
+    }
+  }
+}
+
+/** One network: its agents, and the best of them for each of its VIPs. */
+class Place {
+  readonly vips = new Map<IpAddress, Ranking>();
+  readonly #key: string;
+  readonly #members = new Map<string, Member>();
+  /** The same; a list is gone through faster. */
+  #list: readonly Member[] | null = null;
+  readonly #tally: { comparisons: number };
+
+  constructor(key: string, tally: { comparisons: number }) {
+    this.#key = key;
+    this.#tally = tally;
+  }
+
+  get size(): number {
+    return this.#members.size;
+  }
+
+  addVip(ip: IpAddress): void {
+    this.vips.set(ip, this.rank(ip));
+  }
+
+  removeVip(ip: IpAddress): void {
+    this.vips.delete(ip);
+  }
+
+  join(member: Member): void {
+    if (this.#members.has(member.node)) return;
+    this.#members.set(member.node, member);
+    this.#list = null;
+    for (const ranking of this.vips.values()) ranking.best = withMember(ranking, member);
+    this.#tally.comparisons += this.vips.size;
+  }
+
+  /** Only the VIPs that the agent was among the best for are ranked anew. */
+  leave(node: string): void {
+    this.#members.delete(node);
+    this.#list = null;
+    for (const [ip, { best }] of this.vips) {
+      if (best.some(({ member }) => member.node === node)) this.addVip(ip);
+    }
+  }
+
+  /** A thousand agents take some microseconds. */
+  rank(ip: IpAddress): Ranking {
+    const hash = hashOf(`${ip} ${this.#key}`);
+    const ranking: Ranking = { hash, best: [] };
+    this.#list ??= [...this.#members.values()];
+    let worst = 0;
+    for (const member of this.#list) {
+      if (mixed(member.hash ^ hash) < worst) continue;
+      ranking.best = withMember(ranking, member);
+      worst = ranking.best[RANKED - 1]?.score ?? 0;
+    }
+    this.#tally.comparisons += this.#list.length;
+    return ranking;
+  }
+}
+
+/** The two best that are not the announcer's; all three while any of them may be. */
+function chosen(best: readonly Ranked[], announcer: string | null | undefined): string[] {
+  const nodes = best.map(({ member }) => member.node);
+  return announcer === undefined ? nodes : nodes.filter((node) => node !== announcer).slice(0, ASKERS);
+}
+
+function withMember({ hash, best }: Ranking, member: Member): readonly Ranked[] {
+  const score = mixed(member.hash ^ hash);
+  const last = best[RANKED - 1];
+  if (last && (score < last.score || (score === last.score && member.node > last.member.node))) return best;
+  return [...best, { member, score }]
+    .sort((a, b) => b.score - a.score || (a.member.node < b.member.node ? -1 : 1))
+    .slice(0, RANKED);
+}
+
+/** FNV-1a, then mixed: by itself it leaves similar texts similar. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return mixed(hash);
+}
+
+/** The last step of MurmurHash3: each bit of the input changes half of the output's. A node and a VIP cost no more than this. */
+function mixed(hash: number): number {
+  let mix = hash;
+  mix = Math.imul(mix ^ (mix >>> 16), 0x85ebca6b);
+  mix = Math.imul(mix ^ (mix >>> 13), 0xc2b2ae35);
+  return (mix ^ (mix >>> 16)) >>> 0;
+}
+
+function keysOf({ networks }: Asker): string[] {
+  return networks.map(rangeText);
+}
