@@ -25,7 +25,7 @@ interface Ranked {
 interface Ranking {
   readonly hash: number;
   /** The three best, the best first. */
-  best: readonly Ranked[];
+  readonly best: Ranked[];
 }
 
 const ASKERS = 2;
@@ -154,7 +154,7 @@ class Place {
   readonly vips = new Map<IpAddress, Ranking>();
   readonly #key: string;
   readonly #members = new Map<string, Member>();
-  /** The same; a list is gone through faster. */
+  /** The same, to be gone through ten million times when a large cluster is met first. */
   #list: readonly Member[] | null = null;
   readonly #tally: { comparisons: number };
 
@@ -179,7 +179,7 @@ class Place {
     if (this.#members.has(member.node)) return;
     this.#members.set(member.node, member);
     this.#list = null;
-    for (const ranking of this.vips.values()) ranking.best = withMember(ranking, member);
+    for (const ranking of this.vips.values()) weigh(ranking, member);
     this.#tally.comparisons += this.vips.size;
   }
 
@@ -197,12 +197,7 @@ class Place {
     const hash = hashOf(`${ip} ${this.#key}`);
     const ranking: Ranking = { hash, best: [] };
     this.#list ??= [...this.#members.values()];
-    let worst = 0;
-    for (const member of this.#list) {
-      if (mixed(member.hash ^ hash) < worst) continue;
-      ranking.best = withMember(ranking, member);
-      worst = ranking.best[RANKED - 1]?.score ?? 0;
-    }
+    for (const member of this.#list) weigh(ranking, member);
     this.#tally.comparisons += this.#list.length;
     return ranking;
   }
@@ -214,13 +209,19 @@ function chosen(best: readonly Ranked[], announcer: string | null | undefined): 
   return announcer === undefined ? nodes : nodes.filter((node) => node !== announcer).slice(0, ASKERS);
 }
 
-function withMember({ hash, best }: Ranking, member: Member): readonly Ranked[] {
+/** Puts the agent where it belongs among the best, in place: most agents belong nowhere. */
+function weigh({ hash, best }: Ranking, member: Member): void {
   const score = mixed(member.hash ^ hash);
-  const last = best[RANKED - 1];
-  if (last && (score < last.score || (score === last.score && member.node > last.member.node))) return best;
-  return [...best, { member, score }]
-    .sort((a, b) => b.score - a.score || (a.member.node < b.member.node ? -1 : 1))
-    .slice(0, RANKED);
+  let rank = best.length;
+  while (rank > 0 && isBetter(member, score, best[rank - 1]!)) rank -= 1;
+  if (rank === RANKED) return;
+  best.splice(rank, 0, { member, score });
+  if (best.length > RANKED) best.pop();
+}
+
+/** All agents must agree, in whichever order they met the nodes. */
+function isBetter(member: Member, score: number, than: Ranked): boolean {
+  return score > than.score || (score === than.score && member.node < than.member.node);
 }
 
 /** FNV-1a, then mixed: by itself it leaves similar texts similar. */
@@ -230,12 +231,12 @@ function hashOf(text: string): number {
   return mixed(hash);
 }
 
-/** The last step of MurmurHash3: each bit of the input changes half of the output's. A node and a VIP cost no more than this. */
+/** The last step of MurmurHash3: each bit of the input changes half of the output's 31. */
 function mixed(hash: number): number {
   let mix = hash;
   mix = Math.imul(mix ^ (mix >>> 16), 0x85ebca6b);
   mix = Math.imul(mix ^ (mix >>> 13), 0xc2b2ae35);
-  return (mix ^ (mix >>> 16)) >>> 0;
+  return (mix ^ (mix >>> 16)) >>> 1;
 }
 
 function keysOf({ networks }: Asker): string[] {
