@@ -12,6 +12,7 @@ import { type CaptureEvent, LiveCapture } from './host/live-capture.ts';
 import type { Log } from './host/log.ts';
 import { TokenFile } from './host/token-file.ts';
 import type { KubernetesIntent, OwnPod } from './kubernetes-intent.ts';
+import type { IpAddress } from './net/address.ts';
 import type { Link } from './net/frame.ts';
 import { type IpRange, parseRange } from './net/range.ts';
 import { MILLISECOND, type Micros, SECOND, toIso } from './net/time.ts';
@@ -19,6 +20,7 @@ import { ownInterfaces } from './own-interfaces.ts';
 import type { FailoverTest } from './probe/failover-test.ts';
 import { Prober } from './probe/prober.ts';
 import type { ProbeSource } from './probe/question.ts';
+import { ProbeTargets } from './probe-targets.ts';
 import type { Authorizer } from './serve/authorization.ts';
 import { logEvent, logTest } from './serve/event-log.ts';
 import { IntentLog } from './serve/intent-log.ts';
@@ -57,6 +59,7 @@ export class Daemon {
   readonly #state: StateKeeper;
   readonly #watcher: Watcher;
   readonly #prober: Prober;
+  readonly #targets: ProbeTargets;
   readonly #sources: Sources;
   readonly #startedAt: Micros;
   readonly #inCluster: InCluster;
@@ -70,6 +73,12 @@ export class Daemon {
   #serving: Serving | undefined;
   /** What happened before it could be served. */
   #early: WatchEvent[] = [];
+  #own: { readonly ownAddresses: readonly IpAddress[]; readonly sources: readonly ProbeSource[] } = {
+    ownAddresses: [],
+    sources: [],
+  };
+  /** How many VIPs. */
+  #asksFor = 0;
   #linkOfDevice = new Map<string, Link>();
   #timer: NodeJS.Timeout | undefined;
   #timerAt: Micros = Number.POSITIVE_INFINITY;
@@ -115,6 +124,7 @@ export class Daemon {
       settings: { maxGap: config.failover.maxGap },
       onAnswer: (address, mac, at) => this.#prober.seen(address, mac, at),
     });
+    this.#targets = new ProbeTargets(this.#watcher);
     const startedAt = now / SECOND - process.uptime();
     this.#sources = {
       view: this.#watcher,
@@ -305,7 +315,7 @@ export class Daemon {
     for (const { target, device, frame } of this.#prober.due(now)) {
       const link = this.#linkOfDevice.get(device);
       if (link === undefined || this.#capture?.send(link, frame) !== 'sent') this.#prober.notSent(target);
-      else this.#watcher.asked(target, link, now);
+      else this.#watcher.asked(target, link, this.#clock.now());
     }
   }
 
@@ -323,22 +333,25 @@ export class Daemon {
     });
     this.#prober.setSources(sources);
     const own = this.#capture?.interfaces() ?? [];
-    this.#watcher.setOwnInterfaces({
-      addresses: own.flatMap(({ addresses }) => addresses.map(({ ip }) => ip)),
-      macs: own.flatMap(({ mac }) => mac ?? []),
-    });
+    const ownAddresses = own.flatMap(({ addresses }) => addresses.map(({ ip }) => ip));
+    this.#own = { ownAddresses, sources };
+    this.#watcher.setOwnInterfaces({ addresses: ownAddresses, macs: own.flatMap(({ mac }) => mac ?? []) });
     this.#setTargets(now);
     this.#kubernetes?.publish(ownInterfaces(this.#capture?.interfaces() ?? [], captured));
   }
 
   #setTargets(now: Micros): void {
-    const vips = (this.#intent?.vips ?? []).map(({ address }) => address);
-    this.#prober.setTargets(vips, this.#watcher.unlearnedNodeAddresses(), now);
+    if (this.#intent === null) return;
+    const isShared = this.#config.kubernetes !== null;
+    const { vips, others } = this.#targets.of({ intent: this.#intent, isShared, ...this.#own }, now);
+    this.#prober.setTargets(vips, others, now);
+    if (vips.length === this.#asksFor) return;
+    this.#asksFor = vips.length;
+    this.#watcher.setSettings(settingsFor(this.#config.probe.interval, vips.length));
   }
 
   #setIntent(intent: Intent, now: Micros): void {
     this.#intent = intent;
-    this.#watcher.setSettings(settingsFor(this.#config.probe.interval, intent.vips.length));
     this.#tell(this.#watcher.setIntent(intent, now));
     this.#setTargets(now);
   }

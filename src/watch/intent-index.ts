@@ -57,6 +57,7 @@ export class IntentIndex {
     if (previous) {
       for (const [address, mac] of previous.#learned) this.learn(address, mac);
       for (const [address, candidate] of previous.#candidates) this.#candidates.set(address, candidate);
+      this.#keepKnown(previous);
     }
     this.ownNode = intent.nodes.find(({ addresses }) =>
       addresses.some((address) => own.addresses.includes(address)),
@@ -117,6 +118,23 @@ export class IntentIndex {
     const stillUsed = role.node.addresses.some((other) => this.#learned.get(other) === before);
     if (before !== undefined && !stillUsed && this.#nodeOfMac.get(before) === role.node)
       this.#nodeOfMac.delete(before);
+  }
+
+  /** A node whose agent is just being replaced publishes nothing: what it last published is what is known of it. */
+  #keepKnown(previous: IntentIndex): void {
+    const silent = new Map(
+      this.intent.nodes.flatMap((node) => (node.macs.length === 0 ? [[node.name, node]] : [])),
+    );
+    if (silent.size === 0) return;
+    for (const [mac, before] of previous.#nodeOfMac) {
+      const node = silent.get(before.name);
+      if (!node || this.#nodeOfMac.has(mac)) continue;
+      this.#nodeOfMac.set(mac, node);
+      const published = before.interfaces?.filter((one) => one.mac === mac) ?? [];
+      for (const { ip } of published.flatMap(({ addresses }) => addresses)) {
+        if (node.addresses.includes(ip)) this.learn(ip, mac);
+      }
+    }
   }
 
   #poolRole(ip: IpAddress): PoolRole | undefined {

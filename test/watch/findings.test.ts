@@ -214,6 +214,26 @@ describe('a flood of warnings', () => {
   });
 });
 
+describe('a node whose agent is being replaced', () => {
+  it('is known by what it published before, on all its interfaces', () => {
+    const interfaces = [
+      { name: 'eth0', mac: W1, addresses: [{ ip: ip('192.168.1.11'), prefixLength: 24 }], segment: 'eth0' },
+      { name: 'eth1', mac: mac('21'), addresses: [], segment: null },
+    ];
+    const published = { name: 'w1', addresses: [ip('192.168.1.11')], macs: [W1, mac('21')], interfaces };
+    const silent = { ...published, macs: [], interfaces: [] };
+    const others = INTENT.nodes.filter(({ name }) => name !== 'w1');
+    const lan = new Lan({ ...INTENT, nodes: [published, ...others] });
+    for (const node of [silent, { ...silent }]) {
+      lan.wait(60_000).intend({ ...INTENT, nodes: [node, ...others] });
+      expect(lan.watcher.unlearnedNodeAddresses()).toEqual([]);
+      lan.announce(mac('21'), VIP).announce(W1, VIP);
+    }
+    expect(lan.wait(60_000).story()).toEqual([]);
+    expect(lan.announce(PHONE, VIP).raised()).toMatchObject([{ kind: 'foreign-claim' }]);
+  });
+});
+
 describe('a VIP that this node announces', () => {
   const isUp = (lan: Lan) => lan.watcher.vips(lan.now)[0]?.up;
 

@@ -1,0 +1,115 @@
+// What this agent asks for: its share of the VIPs, and the nodes' addresses that it needs an answer from.
+import type { ClusterNode, Intent, Vip } from './cluster/intent.ts';
+import type { IpAddress } from './net/address.ts';
+import { type IpRange, parseRange, rangeText } from './net/range.ts';
+import { type Micros, SECOND } from './net/time.ts';
+import type { ProbeSource } from './probe/question.ts';
+import { type Asker, ProbeShare } from './probe/share.ts';
+
+/** What the watcher knows. */
+export interface TargetView {
+  announcerOf(vip: IpAddress): string | null | undefined;
+  unlearnedNodeAddresses(): readonly IpAddress[];
+  witnesses(now: Micros): readonly IpAddress[];
+}
+
+interface Circumstances {
+  readonly intent: Intent;
+  /** Other agents have the same intent and ask for their share of it; else this one asks for everything. */
+  readonly isShared: boolean;
+  readonly ownAddresses: readonly IpAddress[];
+  readonly sources: readonly ProbeSource[];
+}
+
+interface Targets {
+  readonly vips: readonly IpAddress[];
+  /** Addresses of nodes. */
+  readonly others: readonly IpAddress[];
+}
+
+/**
+ * An answer goes to the one who asked: each agent asks a node for its MAC by itself. Where none comes for so long, few go
+ * on asking.
+ */
+const ALL_ASK = 10 * SECOND;
+
+export class ProbeTargets {
+  readonly #view: TargetView;
+  #share: ProbeShare | null = null;
+  /** What the share was last made from. */
+  #own = '';
+  #nodes: readonly ClusterNode[] = [];
+  #networks = '';
+  #vips: readonly Vip[] = [];
+  readonly #vipOf = new Map<IpAddress, Vip>();
+  readonly #unlearnedSince = new Map<IpAddress, Micros>();
+
+  constructor(view: TargetView) {
+    this.#view = view;
+  }
+
+  of(circumstances: Circumstances, now: Micros): Targets {
+    const { intent, isShared, ownAddresses } = circumstances;
+    const own = isShared
+      ? intent.nodes.find(({ addresses }) => addresses.some((address) => ownAddresses.includes(address)))
+      : undefined;
+    const others = [...this.#unlearned(own, now), ...this.#view.witnesses(now)];
+    if (!own) return { vips: intent.vips.map(({ address }) => address), others };
+    return { vips: this.#shareOf(own, circumstances).mine((ip) => this.#announcerOf(ip)), others };
+  }
+
+  #shareOf(own: ClusterNode, { intent, sources }: Circumstances): ProbeShare {
+    const networks = networksOf(sources.flatMap(({ addresses }) => addresses.map(({ network }) => network)));
+    const text = networks.map(rangeText).join();
+    const isNew = this.#share === null || this.#own !== own.name;
+    this.#share = isNew ? new ProbeShare(own.name) : this.#share!;
+    if (isNew || intent.nodes !== this.#nodes || text !== this.#networks) {
+      const askers = intent.nodes.flatMap((node) => (node.name === own.name ? [] : askerOf(node)));
+      this.#share.setAskers([{ node: own.name, networks }, ...askers]);
+    }
+    if (isNew || intent.vips !== this.#vips) {
+      this.#share.setVips(intent.vips.map(({ address }) => address));
+      this.#vipOf.clear();
+      for (const vip of intent.vips) this.#vipOf.set(vip.address, vip);
+    }
+    [this.#own, this.#nodes, this.#networks, this.#vips] = [own.name, intent.nodes, text, intent.vips];
+    return this.#share;
+  }
+
+  /** By the wire, else by MetalLB's election. */
+  #announcerOf(ip: IpAddress): string | null | undefined {
+    const announcer = this.#view.announcerOf(ip);
+    if (announcer !== undefined) return announcer;
+    return this.#vipOf.get(ip)?.announcer?.()?.node;
+  }
+
+  #unlearned(own: ClusterNode | undefined, now: Micros): IpAddress[] {
+    const unlearned = this.#view.unlearnedNodeAddresses();
+    for (const address of this.#unlearnedSince.keys())
+      if (!unlearned.includes(address)) this.#unlearnedSince.delete(address);
+    return unlearned.filter((address) => {
+      const since = this.#unlearnedSince.get(address) ?? now;
+      this.#unlearnedSince.set(address, since);
+      if (!own || !this.#share || now - since < ALL_ASK) return true;
+      return this.#share.askersOf(address, null).includes(own.name);
+    });
+  }
+}
+
+function askerOf({ name, agentReady, interfaces = [] }: ClusterNode): Asker[] {
+  const watched = interfaces.filter(({ segment }) => segment !== null);
+  if (!agentReady || watched.length === 0) return [];
+  const ranges = watched.flatMap(({ addresses }) =>
+    addresses.map(({ ip, prefixLength }) => parseRange(`${ip}/${prefixLength}`) as IpRange),
+  );
+  return [{ node: name, networks: networksOf(ranges) }];
+}
+
+/** Each once, in one order. Every interface has a link-local network, and no VIP is in it. */
+function networksOf(ranges: readonly IpRange[]): IpRange[] {
+  const byText = new Map(ranges.map((range) => [rangeText(range), range]));
+  return [...byText]
+    .filter(([text]) => !text.startsWith('fe80:'))
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, range]) => range);
+}

@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import type { ClusterNode, Election, Intent } from '../src/cluster/intent.ts';
+import { type IpAddress, type Mac, parseIp } from '../src/net/address.ts';
+import { type IpRange, parseRange } from '../src/net/range.ts';
+import { SECOND } from '../src/net/time.ts';
+import { ProbeTargets, type TargetView } from '../src/probe-targets.ts';
+
+const ip = (text: string) => parseIp(text) as IpAddress;
+
+function node(i: number, over: Partial<ClusterNode> = {}): ClusterNode {
+  const mac = `02:00:00:00:00:${String(10 + i)}` as Mac;
+  const addresses = [{ ip: ip(`192.168.1.${10 + i}`), prefixLength: 24 }];
+  return {
+    name: `n${i}`,
+    addresses: [addresses[0]!.ip],
+    macs: [mac],
+    interfaces: [{ name: 'eth0', mac, addresses, segment: 'eth0' }],
+    agentReady: true,
+    ...over,
+  };
+}
+const NODES = [0, 1, 2, 3, 4, 5].map((i) => node(i));
+const VIPS = Array.from({ length: 60 }, (_, i) => ({ address: ip(`192.168.1.${100 + i}`), service: null }));
+const intent = (over: Partial<Intent> = {}): Intent => ({ pools: [], vips: VIPS, nodes: NODES, ...over });
+const QUIET: TargetView = { announcerOf: () => null, unlearnedNodeAddresses: () => [], witnesses: () => [] };
+
+/** What the agent on a node would ask for. */
+function targetsOn(i: number, of: Intent, view: Partial<TargetView> = {}, isShared = true) {
+  const targets = new ProbeTargets({ ...QUIET, ...view });
+  return targets.of(circumstances(i, of, isShared), 0);
+}
+function circumstances(i: number, of: Intent, isShared = true) {
+  const own = ip(`192.168.1.${10 + i}`);
+  const network = parseRange('192.168.1.0/24') as IpRange;
+  const link = { ip: ip('fe80::1'), network: parseRange('fe80::/64') as IpRange };
+  const source = { device: 'eth0', mac: '02:00:00:00:00:10' as Mac, addresses: [{ ip: own, network }, link] };
+  return { intent: of, isShared, ownAddresses: [own], sources: [source] };
+}
+const sharers = (of: Intent, view?: Partial<TargetView>, agents = [0, 1, 2, 3, 4, 5]) =>
+  Map.groupBy(
+    agents.flatMap((i) => targetsOn(i, of, view).vips.map((vip) => ({ i, vip }))),
+    ({ vip }) => vip,
+  );
+
+describe('ProbeTargets', () => {
+  it('are all VIPs where the intent is static, and for an agent on none of the nodes', () => {
+    const all = VIPS.map(({ address }) => address);
+    expect(targetsOn(0, intent(), {}, false).vips).toEqual(all);
+    expect(targetsOn(9, intent()).vips).toEqual(all);
+  });
+
+  it('are shared by the agents that are ready and watch the network: each VIP has two', () => {
+    const parts = sharers(intent());
+    expect(parts.size).toBe(60);
+    for (const agents of parts.values()) expect(agents).toHaveLength(2);
+
+    const nodes = [
+      ...NODES.slice(0, 3),
+      node(3, { agentReady: false }),
+      node(4, { interfaces: [] }),
+      NODES[5]!,
+    ];
+    for (const agents of sharers(intent({ nodes }), {}, [0, 1, 2, 5]).values())
+      expect(agents).toHaveLength(2);
+  });
+
+  it('leave out those that the own node announces, by the wire, else by MetalLB’s election', () => {
+    const announcer = (): Election => ({ node: 'n1', interfaces: null });
+    const vips = VIPS.map((vip) => ({ ...vip, announcer }));
+    for (const agents of sharers(intent({ vips }), { announcerOf: () => undefined }).values()) {
+      expect(agents).toHaveLength(2);
+      expect(agents.map(({ i }) => i)).not.toContain(1);
+    }
+    for (const agents of sharers(intent({ vips }), { announcerOf: () => 'n4' }).values())
+      expect(agents.map(({ i }) => i)).not.toContain(4);
+  });
+
+  it('ask for no election where this agent is no candidate', () => {
+    let elections = 0;
+    const announcer = () => {
+      elections += 1;
+      return null;
+    };
+    const nodes = Array.from({ length: 200 }, (_, i) =>
+      node(i % 90, { name: `n${i}`, addresses: [ip(`10.0.0.${i + 1}`)] }),
+    );
+    const vips = VIPS.map((vip) => ({ ...vip, announcer }));
+    const targets = new ProbeTargets({ ...QUIET, announcerOf: () => undefined });
+    targets.of({ ...circumstances(0, intent({ vips, nodes })), ownAddresses: [ip('10.0.0.1')] }, 0);
+    expect(elections).toBeLessThan(10);
+  });
+
+  it('follow the intent and the agents', () => {
+    const targets = new ProbeTargets(QUIET);
+    const before = targets.of(circumstances(0, intent()), 0).vips;
+    const alone = intent({ nodes: [NODES[0]!] });
+    expect(targets.of(circumstances(0, alone), 1).vips).toHaveLength(60);
+    expect(targets.of(circumstances(0, intent()), 2).vips).toEqual(before);
+    expect(targets.of(circumstances(0, intent({ vips: [] })), 3).vips).toEqual([]);
+  });
+
+  it('hold a node’s address that nobody answers for, after ten seconds on two agents only', () => {
+    const silent = ip('192.168.1.77');
+    const view = { unlearnedNodeAddresses: () => [silent], witnesses: () => [ip('192.168.1.12')] };
+    const others = NODES.map((_, i) => {
+      const targets = new ProbeTargets({ ...QUIET, ...view });
+      const first = targets.of(circumstances(i, intent()), 0).others;
+      return { first, later: targets.of(circumstances(i, intent()), 11 * SECOND).others };
+    });
+    expect(others.every(({ first }) => first.includes(silent))).toBe(true);
+    expect(others.filter(({ later }) => later.includes(silent))).toHaveLength(2);
+    expect(others.every(({ later }) => later.includes(ip('192.168.1.12')))).toBe(true);
+  });
+});
