@@ -1,14 +1,16 @@
 // The configuration as the program uses it: checked, parsed, with the defaults filled in. All mistakes are reported at
 // once: those of shape (the schema) and those of meaning (duplicates, overlaps).
+import type { Static } from 'typebox/type';
 import { LineCounter, parseDocument } from 'yaml';
 import type { Intent } from './cluster/intent.ts';
 import { meaningMistakes } from './config/meaning.ts';
-import { type ConfigFile, parseSize } from './config/schema.ts';
+import { type ConfigFile, type KindSettingsSchema, parseSize } from './config/schema.ts';
 import { shapeMistakes } from './config/shape.ts';
 import { type Ipv4, parseIp, parseMac } from './net/address.ts';
 import { parseDuration } from './net/duration.ts';
 import { type IpRange, parseRange } from './net/range.ts';
-import type { Micros } from './net/time.ts';
+import { type Micros, parseIso } from './net/time.ts';
+import type { IgnoreRule, NoiseSettings } from './watch/noise.ts';
 
 /** The checked configuration: parsed, with every default filled in, frozen. */
 export interface Config {
@@ -31,6 +33,7 @@ export interface Config {
     readonly modes: readonly ('observe' | 'drain' | 'delete-pod' | 'freeze')[];
     readonly cooldown: Micros;
   };
+  readonly findings: NoiseSettings;
   readonly journal: {
     /** Null: in memory. */
     readonly path: string | null;
@@ -188,12 +191,44 @@ function build(file: ConfigFile, surroundings: ConfigSurroundings): Config {
       modes: file.failoverTest?.modes ?? ['observe', 'drain'],
       cooldown: parseDuration(file.failoverTest?.cooldown ?? '1m')!,
     },
+    findings: findingsOf(file),
     journal: {
       path: path === ':memory:' ? null : path,
       maxAge: parseDuration(file.journal?.maxAge ?? '30d')!,
       maxSize: parseSize(file.journal?.maxSize ?? '64MiB')!,
     },
     log: { level: file.log?.level ?? 'info', format: file.log?.format ?? 'auto' },
+  };
+}
+
+type FindingsFile = NonNullable<ConfigFile['findings']>;
+type KindInFile = Static<typeof KindSettingsSchema>;
+type RuleInFile = NonNullable<FindingsFile['ignore']>[number];
+
+function findingsOf({ findings = {} }: ConfigFile): NoiseSettings {
+  const { kinds = {}, ignore = [], silences = [] } = findings;
+  return {
+    kinds: Object.fromEntries(
+      Object.entries<KindInFile>(kinds).map(([kind, { holdDown, quiet, ...rest }]) => [
+        kind,
+        {
+          ...rest,
+          ...(holdDown !== undefined && { holdDown: parseDuration(holdDown)! }),
+          ...(quiet !== undefined && { quiet: parseDuration(quiet)! }),
+        },
+      ]),
+    ),
+    ignore: ignore.map(ruleOf),
+    silences: silences.map((silence) => ({ ...ruleOf(silence), until: parseIso(silence.until)! })),
+  };
+}
+
+function ruleOf({ mac, address, range, kinds, comment }: RuleInFile): IgnoreRule {
+  return {
+    mac: mac === undefined ? null : parseMac(mac)!,
+    ranges: [address, range].flatMap((text) => (text === undefined ? [] : [parseRange(text) as IpRange])),
+    kinds: kinds ?? null,
+    comment,
   };
 }
 

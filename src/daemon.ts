@@ -122,6 +122,7 @@ export class Daemon {
     this.#watcher = new Watcher({
       dhcp: config.dhcp,
       settings: { maxGap: config.failover.maxGap },
+      noise: config.findings,
       onAnswer: (address, mac, at) => this.#prober.seen(address, mac, at),
     });
     this.#targets = new ProbeTargets(this.#watcher);
@@ -293,6 +294,7 @@ export class Daemon {
   #wake(): void {
     this.#timerAt = Number.POSITIVE_INFINITY;
     const now = this.#clock.now();
+    this.#watcher.setAhead(this.#clock.toWall(0));
     this.#tell(this.#watcher.tick(now));
     if (now >= this.#gatheredAt) this.#lookAtKubernetes(now);
     if (now >= this.#addressesAt) this.#lookAtAddresses(now);

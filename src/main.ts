@@ -1,5 +1,6 @@
 // The command line. Each command is loaded when it is called, so that a replay needs no web server to start.
 import { Command, CommanderError, Option } from 'commander';
+import type { FailoverTestArguments } from './cli/failover-test.ts';
 import { OutputClosed, Terminal, UsageError } from './cli/terminal.ts';
 import { VERSION, versionText } from './cli/version.ts';
 
@@ -13,6 +14,8 @@ Examples:
       watch this node's LAN; findings in the log, on /metrics and on /api/v1/findings
   $ vipwatch replay --config vipwatch.yaml lan.pcap
       what the daemon would have said of a capture
+  $ vipwatch failover-test 192.168.1.240 --watch
+      does another node take over, and how fast?
   $ curl -s http://127.0.0.1:9797/api/v1/findings`,
   run: `
 Examples:
@@ -39,6 +42,16 @@ Examples:
   $ vipwatch replay --config vipwatch.yaml --fail-on critical lan.pcap || echo "trouble"
 
 Exit code 0; 1 where --fail-on is met; 2 where the call, the configuration or the file is at fault.`,
+  failoverTest: `
+Examples:
+  $ vipwatch failover-test 192.168.1.240 --watch
+      then pull the plug on the node that announces it
+  $ kubectl -n vipwatch port-forward pod/vipwatch-x7x2p 9797 &
+  $ VIPWATCH_TOKEN=$(kubectl create token failover-tester --duration 10m) \\
+      vipwatch failover-test 192.168.1.240 --mode drain --max-gap 5s --watch
+  $ vipwatch failover-test 192.168.1.240 --watch --output json --token-file token | jq .gapMs
+
+Exit code 0: passed, or begun where it is not followed; 1: failed; 2: not run, refused or cancelled.`,
 };
 
 async function main(): Promise<number> {
@@ -86,6 +99,37 @@ async function main(): Promise<number> {
     });
 
   program
+    .command('failover-test')
+    .description('measures a failover: asks an agent for a test of a VIP')
+    .argument('<vip>', 'the address whose takeover is measured')
+    .addOption(
+      new Option('-m, --mode <mode>', 'what is done to the node that announces it')
+        .choices(['observe', 'drain', 'delete-pod', 'freeze'])
+        .default('observe'),
+    )
+    .option('--max-gap <duration>', 'the longest gap that still passes', '10s')
+    .option('--time-limit <duration>', 'how long the takeover is waited for', '2m')
+    .option('-w, --watch', 'follow it to its end; Ctrl-C cancels it', false)
+    .option('-s, --server <url>', "the agent's API", 'http://127.0.0.1:9797')
+    .option(
+      '--token-file <file>',
+      "file with the token; without it VIPWATCH_TOKEN, or the Pod's service account",
+    )
+    .addOption(
+      new Option('-o, --output <format>', 'text, or the test as one JSON object')
+        .choices(['text', 'json'])
+        .default('text'),
+    )
+    .addHelpText('after', HELP.failoverTest)
+    .action(async (vip: string, options: Omit<FailoverTestArguments, 'vip'>) => {
+      const { failoverTest } = await import('./cli/failover-test.ts');
+      const interruption = new AbortController();
+      const interrupt = () => interruption.abort();
+      if (options.watch) process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+      exitCode = await failoverTest({ ...options, vip }, terminal, process.env, interruption.signal);
+    });
+
+  program
     .command('freeze-speaker', { hidden: true })
     .description('for failover tests: stops the speaker of a Pod on this node for a while')
     .requiredOption('--pod <name>', "the speaker's Pod")
@@ -118,6 +162,7 @@ async function replayFile(capture: string, options: ReplayArguments, terminal: T
   const { EMPTY_INTENT } = await import('./cluster/intent.ts');
   const { readCapture } = await import('./host/capture-source.ts');
   const { replay } = await import('./cli/replay.ts');
+  const { ALL_HEARD } = await import('./watch/noise.ts');
   const { settingsFor } = await import('./watch/settings.ts');
   // A capture is judged by its file wherever that is done: being inside a cluster changes nothing.
   const config = options.config === undefined ? null : await loadConfig(options.config);
@@ -132,6 +177,7 @@ async function replayFile(capture: string, options: ReplayArguments, terminal: T
               ...settingsFor(config.probe.interval, config.intent.vips.length),
               maxGap: config.failover.maxGap,
             },
+      noise: config?.findings ?? ALL_HEARD,
       output: options.output,
       failOn: options.failOn ?? null,
     },
@@ -154,7 +200,7 @@ async function loadConfig(path: string) {
 function exitCodeOf(error: unknown, terminal: Terminal): number {
   if (error instanceof OutputClosed) return 0;
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
-  const told = ['ConfigError', 'KubeconfigError', 'CaptureError', 'NoPacketSocketPermission'];
+  const told = ['AgentError', 'ConfigError', 'KubeconfigError', 'CaptureError', 'NoPacketSocketPermission'];
   if (error instanceof UsageError || (error instanceof Error && told.includes(error.name))) {
     terminal.complain(error.message);
     return USAGE;

@@ -70,6 +70,20 @@ const MISTAKES: Readonly<Record<string, readonly string[]>> = {
   ],
   'failover-max-gap': ['failover.maxGap: "0s" is out of bounds: from 100ms to 1h'],
   'probe-interval-bounds': ['probe.interval: "1ms" is out of bounds: from 100ms to 1h'],
+  findings: [
+    'findings.kinds.proxy-arpp: unknown key',
+    'findings.kinds.silent-vip.enabled: expected true or false, found "no"',
+    'findings.kinds.vip-flapping.severity: expected critical or warning, found "info"',
+    'findings.kinds.vip-flapping.holdDown: "8d" is out of bounds: from 0s to 7d',
+    'findings.ignore[0]: does not say what it is about: expected mac, address or range',
+    'findings.ignore[1].comment: is empty',
+    'findings.ignore[2].comment: is missing',
+    'findings.ignore[2].address: "192.168.1.0/24" is not an IP address',
+    'findings.silences[0].until: is missing',
+    'findings.silences[1].until: "2026-03-01" is not a time with its zone: write 2026-03-01T18:00:00Z or 2026-03-01T19:00:00+01:00',
+    'findings.silences[2]: does not say what it is about: expected mac, address, range or kinds',
+    'findings.kinds.silent-vip.quiet: is not read: the finding ends when its condition does',
+  ],
   'journal-path': [
     'journal.path: "journal.db" is not an absolute path that ends in .db or .sqlite, nor ":memory:"',
   ],
@@ -180,6 +194,29 @@ describe('parseConfig() fills in and parses', () => {
       probe: { interval: 500_000 },
       failover: { maxGap: 6_500_000 },
       failoverTest: { modes: ['observe', 'freeze'], cooldown: 300_000_000 },
+      findings: {
+        kinds: {
+          'vip-flapping': { severity: 'critical', holdDown: 1_800_000_000, quiet: 3_600_000_000 },
+          'proxy-arp': { enabled: false },
+        },
+        ignore: [
+          {
+            mac: '02:00:00:00:00:99',
+            ranges: [{ family: 4, first: 0xc0a801f5n, last: 0xc0a801f5n }],
+            kinds: ['pool-address-taken'],
+            comment: 'the printer, until it moves',
+          },
+        ],
+        silences: [
+          {
+            mac: null,
+            ranges: [{ family: 4, first: 0xc0a801f0n, last: 0xc0a801f3n }],
+            kinds: null,
+            until: 1_772_386_200_000_000,
+            comment: 'the new router is being set up',
+          },
+        ],
+      },
       journal: { path: '/tmp/journal.db', maxAge: 12 * 3600 * 1_000_000, maxSize: 1024 ** 3 },
       log: { level: 'debug', format: 'json' },
     });
@@ -195,6 +232,7 @@ describe('parseConfig() fills in and parses', () => {
       probe: { interval: 1_000_000 },
       failover: { maxGap: 10_000_000 },
       failoverTest: { modes: ['observe', 'drain'], cooldown: 60_000_000 },
+      findings: { kinds: {}, ignore: [], silences: [] },
       journal: {
         path: '/var/lib/vipwatch/journal.db',
         maxAge: 30 * 86_400 * 1_000_000,

@@ -26,9 +26,11 @@ interface ConfigOption {
   readonly default: unknown;
 }
 
-/** The groups (`http`) are no options themselves, lists of groups (`pools`) are. */
+/** The groups (`http`) are no options themselves, lists of groups (`pools`) are. Alike for every kind: told once. */
 function optionsOf(node: SchemaNode, path: string): ConfigOption[] {
   if (node.properties) {
+    const kinds = FINDING_KINDS.every((kind) => Object.hasOwn(node.properties!, kind));
+    if (kinds) return optionsOf(node.properties[FINDING_KINDS[0]!]!, `${path}.KIND`);
     return Object.entries(node.properties).flatMap(([key, member]) =>
       optionsOf(member, path === '' ? key : `${path}.${key}`),
     );

@@ -16,8 +16,8 @@ const ALLOWED: Record<string, readonly string[]> = {
   probe: ['net', 'arp', 'ndp', 'dhcp', 'cluster'],
   serve: ['net', 'arp', 'ndp', 'dhcp', 'cluster', 'watch', 'probe'],
   host: ['net'],
-  'config.ts': ['net', 'cluster', 'config'],
-  config: ['net'],
+  'config.ts': ['net', 'cluster', 'watch', 'config'],
+  config: ['net', 'watch'],
 };
 const PURE = new Set(['net', 'arp', 'ndp', 'dhcp', 'cluster', 'watch', 'probe']);
 /** Computes on text and bytes, reads nothing of the machine. */

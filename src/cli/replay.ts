@@ -15,6 +15,7 @@ const MAX_TICKS_PER_GAP = 10_000;
 export interface ReplayOptions {
   readonly intent: Intent;
   readonly dhcp: WatcherOptions['dhcp'];
+  readonly noise: WatcherOptions['noise'] & {};
   readonly settings: WatcherOptions['settings'] & {};
   readonly output: 'text' | 'json';
   /** Exit code 1 where a finding this grave was raised. Null: never. */
@@ -32,7 +33,7 @@ export async function replay(
   terminal: Terminal,
   read: (handler: FrameHandler) => Promise<CaptureEnd>,
 ): Promise<number> {
-  const watcher = new Watcher({ dhcp: options.dhcp, settings: options.settings });
+  const watcher = new Watcher(options);
   const text = new TextRenderer(terminal.color);
   let failed = false;
 
@@ -78,6 +79,9 @@ function summaryOf(counters: Counters): Summary {
   const malformed: Record<string, number> = {};
   for (const { reason, count } of counters.malformed) malformed[reason] = (malformed[reason] ?? 0) + count;
   const raised = Object.entries(counters.findingsRaised).filter(([, count]) => count > 0);
+  const suppressed = new Map<string, number>();
+  for (const { kind, count } of counters.findingsSuppressed)
+    if (count > 0) suppressed.set(kind, (suppressed.get(kind) ?? 0) + count);
   return {
     type: 'summary',
     frames: counters.frames,
@@ -87,6 +91,7 @@ function summaryOf(counters: Counters): Summary {
     ignored: counters.ignored.reduce((sum, { count }) => sum + count, 0),
     malformed,
     raised: Object.fromEntries(raised),
+    ...(suppressed.size > 0 && { suppressed: Object.fromEntries(suppressed) }),
     takeovers: counters.takeovers.reduce((sum, { count }) => sum + count, 0),
   };
 }

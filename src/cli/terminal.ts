@@ -37,6 +37,11 @@ export class Terminal {
     return this.#output.isTTY === true;
   }
 
+  /** Where it is no terminal, as wide as one by custom. */
+  get columns(): number {
+    return this.#output.columns ?? 80;
+  }
+
   /** @throws OutputClosed */
   write(text: string): void {
     if (this.#closed || this.#output.errored || this.#output.destroyed) throw new OutputClosed();

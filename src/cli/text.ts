@@ -47,13 +47,14 @@ export class TextRenderer {
   }
 
   summary(summary: Summary): string {
-    const { frames, arp, ndp, dhcp, ignored, malformed, raised, takeovers } = summary;
+    const { frames, arp, ndp, dhcp, ignored, malformed, raised, suppressed, takeovers } = summary;
     const bad = total(malformed);
     const reasons = bad === 0 ? '' : ` (${list(malformed)})`;
     const findings = total(raised) === 0 ? this.#paint('green', 'no findings') : `findings: ${list(raised)}`;
+    const hidden = suppressed ? `; suppressed: ${list(suppressed)}` : '';
     return (
       `${frames} frames: ${arp} ARP, ${ndp} NDP, ${dhcp} DHCP, ${ignored} ignored, ${bad} malformed${reasons}\n` +
-      `${findings}; takeovers: ${takeovers}\n`
+      `${findings}${hidden}; takeovers: ${takeovers}\n`
     );
   }
 
@@ -80,6 +81,8 @@ export interface Summary {
   readonly ignored: number;
   readonly malformed: Readonly<Record<string, number>>;
   readonly raised: Readonly<Record<string, number>>;
+  /** Absent where nothing was. */
+  readonly suppressed?: Readonly<Record<string, number>>;
   readonly takeovers: number;
 }
 

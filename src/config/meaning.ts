@@ -2,6 +2,8 @@
 // file that may be wrong elsewhere, so that one run reports every mistake.
 import { parseIp, parseMac } from '../net/address.ts';
 import { type IpRange, parseRange, rangeOverlap, rangeText } from '../net/range.ts';
+import { FINDING_KINDS } from '../watch/finding.ts';
+import { LIFE_CYCLE } from '../watch/settings.ts';
 
 /** One value in the file, with where it stands. */
 interface Place<Value> {
@@ -27,9 +29,18 @@ export function meaningMistakes(value: unknown): string[] {
   refuseTwice(texts(nodes.flatMap((node) => items(member(node, 'macs')))), parseMac, mistakes);
   refuseTwice(texts(items(member(dhcp, 'servers'))), parseIp, mistakes);
   refuseTwice(texts(items(member(member(root, 'failoverTest'), 'modes'))), (text) => text, mistakes);
+  refuseUnreadQuiet(member(member(root, 'findings'), 'kinds'), mistakes);
   // MetalLB refuses overlapping pools as well: an address would belong to two.
   refuseOverlaps(texts(pools.flatMap((pool) => items(member(pool, 'addresses')))), mistakes);
   return mistakes;
+}
+
+function refuseUnreadQuiet(kinds: Place<unknown>, mistakes: string[]): void {
+  for (const kind of FINDING_KINDS) {
+    const { path, value } = member(member(kinds, kind), 'quiet');
+    if (value !== undefined && LIFE_CYCLE[kind].quiet === null)
+      mistakes.push(`${path}: is not read: the finding ends when its condition does`);
+  }
 }
 
 function refuseTwice(

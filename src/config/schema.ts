@@ -4,6 +4,8 @@ import * as Type from 'typebox/type';
 import { isGroupMac, isIpv4, parseIp, parseMac, ZERO_MAC } from '../net/address.ts';
 import { durationMistake, parseWithUnit } from '../net/duration.ts';
 import { parseRange } from '../net/range.ts';
+import { parseIso } from '../net/time.ts';
+import { FINDING_KINDS, type FindingKind } from '../watch/finding.ts';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -69,8 +71,34 @@ const service = Type.Refine(
   (text) => `"${text}" is not a Service: expected NAMESPACE/NAME`,
 );
 
+const kind = Type.Enum(FINDING_KINDS);
+const comment = Type.String({ minLength: 1, maxLength: 500, description: 'why, for whoever reads it later' });
+const until = Type.Refine(
+  Type.String({ description: 'when it ends' }),
+  (text) => parseIso(text) !== undefined,
+  (text) => `"${text}" is not a time with its zone: write 2026-03-01T18:00:00Z or 2026-03-01T19:00:00+01:00`,
+);
+
+/** What a rule is about: all that is given must fit, and one of `some` must be given. */
+function selecting<Own extends Type.TProperties>(own: Own, some: readonly string[]) {
+  return Type.Refine(
+    Type.Object(
+      {
+        mac: Type.Optional(mac),
+        address: Type.Optional(address),
+        range: Type.Optional(range),
+        kinds: Type.Optional(Type.Array(kind, { minItems: 1 })),
+        ...own,
+      },
+      strict,
+    ),
+    (rule) => some.some((key) => Object.hasOwn(rule, key)),
+    () => `does not say what it is about: expected ${some.slice(0, -1).join(', ')} or ${some.at(-1)}`,
+  );
+}
+
 /** A length of time within bounds, written with its unit. */
-function duration(min: string, max: string, options: { default: string; description: string }) {
+function duration(min: string, max: string, options: { default?: string; description: string }) {
   return Type.Refine(
     Type.String(options),
     (text) => durationMistake(text, min, max) === null,
@@ -92,6 +120,20 @@ function size(min: string, max: string, options: { default: string; description:
         : `"${text}" is out of bounds: from ${min} to ${max}`,
   );
 }
+
+export const KindSettingsSchema = Type.Object(
+  {
+    enabled: Type.Optional(Type.Boolean({ default: true, description: 'false: it is never raised' })),
+    severity: Type.Optional(Type.Enum(['critical', 'warning'], { description: 'how bad it is' })),
+    holdDown: Type.Optional(
+      duration('0s', '7d', { description: 'it is not raised again sooner after the last time' }),
+    ),
+    quiet: Type.Optional(
+      duration('1s', '30d', { description: 'it is resolved when no evidence came for so long' }),
+    ),
+  },
+  strict,
+);
 
 /** The file's shape, as written. Also the source of `docs/config.md`'s list and of the JSON schema. */
 export const ConfigSchema = Type.Object(
@@ -237,6 +279,29 @@ export const ConfigSchema = Type.Object(
             duration('0s', '7d', {
               default: '1m',
               description: 'time between the end of one failover test of a VIP and the next of the same VIP',
+            }),
+          ),
+        },
+        strict,
+      ),
+    ),
+    findings: Type.Optional(
+      Type.Object(
+        {
+          kinds: Type.Optional(
+            // The library knows the shape, but not the type, of a record of which each key may be left out.
+            Type.Unsafe<{ [Kind in FindingKind]?: Type.Static<typeof KindSettingsSchema> }>(
+              Type.Partial(Type.Record(kind, KindSettingsSchema), strict),
+            ),
+          ),
+          ignore: Type.Optional(
+            Type.Array(selecting({ comment }, ['mac', 'address', 'range']), {
+              description: 'findings never to be raised',
+            }),
+          ),
+          silences: Type.Optional(
+            Type.Array(selecting({ until, comment }, ['mac', 'address', 'range', 'kinds']), {
+              description: 'findings not to be raised for a time',
             }),
           ),
         },

@@ -55,6 +55,7 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
   array: 'a list',
   string: 'text',
   integer: 'a whole number',
+  boolean: 'true or false',
 };
 
 function describe(value: unknown): string {

@@ -1,5 +1,9 @@
-// The kernel-side filter: only ARP, neighbour discovery and DHCP cross over to the process, whatever else the link carries.
+// The kernel-side filter: only ARP, neighbour discovery, DHCP and the answers to this node's own service probes cross over
+// to the process, whatever else the link carries.
 // Classic BPF (`struct sock_filter`), assembled from lines with named jump targets.
+import { PROBE_PORT_FIRST, PROBE_PORT_MASK } from '../net/probe-ports.ts';
+import { PROTOCOL_TCP, TCP_ACK, TCP_RST, TCP_SYN } from '../net/tcp.ts';
+import { PROTOCOL_UDP } from '../net/udp.ts';
 
 export interface BpfInstruction {
   readonly code: number;
@@ -9,10 +13,14 @@ export interface BpfInstruction {
   readonly operand: number;
 }
 
+const LOAD_NUMBER = 0x00; // A = k
+const LOAD_WORD = 0x20; // A = word at [k]
 const LOAD_HALF = 0x28; // A = half-word at [k]
 const LOAD_HALF_X = 0x48; // A = half-word at [X + k]
 const LOAD_BYTE_X = 0x50; // A = byte at [X + k]
 const LOAD_X = 0x01; // X = k
+const KEEP = 0x02; // M[k] = A
+const LOAD_KEPT = 0x60; // A = M[k]
 const ADD = 0x04;
 const ADD_X = 0x0c;
 const AND = 0x54;
@@ -35,14 +43,22 @@ const INNERMOST_ETHERTYPE = 20;
 const IPV4 = 14;
 const IPV4_FRAGMENT = 20;
 const IPV4_PROTOCOL = 23;
-const UDP_SOURCE_PORT = 14;
-const UDP_DESTINATION_PORT = 16;
+// Where X holds the length of the tags and the IP header.
+const SOURCE_PORT = 14;
+const DESTINATION_PORT = 16;
+const TCP_FLAGS = 27;
 const IPV6_NEXT_HEADER = 20;
+const IPV6_LENGTH = 40;
 const AFTER_IPV6 = 54;
+
+/** Loads from here on are about the frame (linux/filter.h, SKF_AD_OFF). */
+const ABOUT_THE_FRAME = 0xffff_f000;
+/** PACKET_HOST: addressed to this node's own MAC, and not sent by it. */
+const FRAME_KIND = ABOUT_THE_FRAME + 4;
+const TO_THIS_HOST = 0;
 
 const TAG_TYPES = [0x8100, 0x88a8, 0x9100];
 const FRAGMENT_OFFSET_MASK = 0x1fff;
-const UDP = 17;
 const HOP_BY_HOP = 0;
 const ICMPV6 = 58;
 const ROUTER_SOLICITATION = 133;
@@ -76,7 +92,9 @@ const LISTING: readonly Line[] = [
 
   // Later fragments carry no ports; DHCP fits a frame, so they are of no interest.
   { label: 'ipv4', code: LOAD_BYTE_X, k: IPV4_PROTOCOL },
-  { code: IF_EQUAL, k: UDP, otherwise: 'reject' },
+  { code: IF_EQUAL, k: PROTOCOL_TCP, when: 'past the header' },
+  { code: IF_EQUAL, k: PROTOCOL_UDP, otherwise: 'reject' },
+  { label: 'past the header', code: KEEP, k: 0 },
   { code: LOAD_HALF_X, k: IPV4_FRAGMENT },
   { code: IF_ANY_BIT, k: FRAGMENT_OFFSET_MASK, when: 'reject' },
   { code: LOAD_BYTE_X, k: IPV4 },
@@ -84,14 +102,17 @@ const LISTING: readonly Line[] = [
   { code: SHIFT_LEFT, k: 2 },
   { code: ADD_X },
   { code: A_TO_X },
-  { code: LOAD_HALF_X, k: UDP_SOURCE_PORT },
+  { code: LOAD_KEPT, k: 0 },
+  { code: IF_EQUAL, k: PROTOCOL_TCP, when: 'tcp' },
+  { code: LOAD_HALF_X, k: SOURCE_PORT },
   ...DHCP_PORTS.map((port) => ({ code: IF_EQUAL, k: port, when: 'accept' })),
-  { code: LOAD_HALF_X, k: UDP_DESTINATION_PORT },
+  { code: LOAD_HALF_X, k: DESTINATION_PORT },
   ...DHCP_PORTS.map((port) => ({ code: IF_EQUAL, k: port, when: 'accept' })),
   { code: GO, when: 'reject' },
 
   { label: 'ipv6', code: LOAD_BYTE_X, k: IPV6_NEXT_HEADER },
   { code: IF_EQUAL, k: ICMPV6, when: 'icmpv6' },
+  { code: IF_EQUAL, k: PROTOCOL_TCP, when: 'ipv6 tcp' },
   { code: IF_EQUAL, k: HOP_BY_HOP, otherwise: 'reject' },
   { code: LOAD_BYTE_X, k: AFTER_IPV6 },
   { code: IF_EQUAL, k: ICMPV6, otherwise: 'reject' },
@@ -105,14 +126,28 @@ const LISTING: readonly Line[] = [
   { code: IF_AT_LEAST, k: ROUTER_SOLICITATION, otherwise: 'reject' },
   { code: IF_GREATER, k: NEIGHBOR_ADVERTISEMENT, when: 'reject', otherwise: 'accept' },
 
+  { label: 'ipv6 tcp', code: LOAD_NUMBER, k: IPV6_LENGTH },
+  { code: ADD_X },
+  { code: A_TO_X },
+  // Most of a link's traffic comes by here, and goes no further than to its port.
+  { label: 'tcp', code: LOAD_HALF_X, k: DESTINATION_PORT },
+  { code: AND, k: PROBE_PORT_MASK },
+  { code: IF_EQUAL, k: PROBE_PORT_FIRST, otherwise: 'reject' },
+  { code: LOAD_WORD, k: FRAME_KIND },
+  { code: IF_EQUAL, k: TO_THIS_HOST, otherwise: 'reject' },
+  { code: LOAD_BYTE_X, k: TCP_FLAGS },
+  { code: IF_ANY_BIT, k: TCP_RST, when: 'accept' },
+  { code: IF_ANY_BIT, k: TCP_SYN, otherwise: 'reject' },
+  { code: IF_ANY_BIT, k: TCP_ACK, when: 'accept', otherwise: 'reject' },
+
   { label: 'accept', code: RETURN, k: SNAP_LENGTH },
   { label: 'reject', code: RETURN, k: 0 },
 ];
 
 /**
- * Passes ARP, ICMPv6 types 133 to 136 (also after a hop-by-hop header) and IPv4 UDP from or to ports 67 and 68, untagged
- * or behind one or two VLAN tags. Where the kernel took the outer tag off, the filter sees the frame without it. A load
- * beyond the frame's end rejects it.
+ * Passes ARP, ICMPv6 types 133 to 136 (also after a hop-by-hop header), IPv4 UDP from or to ports 67 and 68, and what TCP
+ * sends this host back to the ports of its service probes (SYN-ACK and RST), untagged or behind one or two VLAN tags.
+ * Where the kernel took the outer tag off, the filter sees the frame without it. A load beyond the frame's end rejects it.
  */
 export function packetFilter(): BpfInstruction[] {
   return assemble(LISTING);

@@ -16,3 +16,10 @@ export function toIso(at: Micros): string {
   const micros = whole - millis * 1000;
   return `${new Date(millis).toISOString().slice(0, -1)}${String(micros).padStart(3, '0')}Z`;
 }
+
+/** Undefined for anything but ISO 8601 with date, time and zone: a time without its zone means something else elsewhere. */
+export function parseIso(text: string): Micros | undefined {
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)$/.test(text)) return undefined;
+  const millis = Date.parse(text);
+  return Number.isNaN(millis) ? undefined : millis * MILLISECOND;
+}

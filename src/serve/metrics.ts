@@ -53,6 +53,14 @@ export function createMetrics(sources: Sources, snapshot: Snapshot): Metrics {
     const raised = view.counters().findingsRaised;
     for (const kind of FINDING_KINDS) set({ kind }, raised[kind]);
   });
+  counter(
+    'vipwatch_findings_suppressed_total',
+    'Findings that were not raised because the operator does not want to hear of them.',
+    ['kind', 'by'],
+    (set) => {
+      for (const { kind, by, count } of view.counters().findingsSuppressed) set({ kind, by }, count);
+    },
+  );
   counter('vipwatch_not_findings_total', 'Looked at, and no finding, by reason.', ['reason'], (set) => {
     for (const { reason, count } of view.counters().dismissed) set({ reason }, count);
   });

@@ -42,6 +42,7 @@ export function renderFinding(finding: Finding, iso: IsoTime) {
     raisedAt: iso(finding.raisedAt),
     refreshedAt: iso(finding.refreshedAt),
     resolvedAt: isoOrNull(finding.resolvedAt, iso),
+    suppressed: finding.suppressed ? { ...finding.suppressed } : null,
     occurrences: finding.occurrences,
     documentation: `docs/findings.md#${finding.kind}`,
     evidence: finding.evidence.map((line) => ({

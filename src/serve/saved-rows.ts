@@ -3,9 +3,9 @@ import * as Type from 'typebox/type';
 import { parseIp, parseMac } from '../net/address.ts';
 import type { Micros } from '../net/time.ts';
 import { TEST_MODES } from '../probe/failover-test.ts';
-import { FINDING_KINDS, MAX_EVIDENCE } from '../watch/finding.ts';
+import { FINDING_KINDS, MAX_EVIDENCE, SUPPRESSED_BY } from '../watch/finding.ts';
 import type { LeaseRow } from '../watch/view.ts';
-import { FailoverTestSchema, LEASE_STATES, SEVERITIES, TAKEOVER_CLASSES } from './schemas.ts';
+import { FailoverTestSchema, FINDING_STATES, LEASE_STATES, SEVERITIES, TAKEOVER_CLASSES } from './schemas.ts';
 
 const closed = { additionalProperties: false };
 const nullable = <Schema extends Type.TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
@@ -19,6 +19,7 @@ const segment = Type.Object(
   { interface: text, vlan: nullable(Type.Integer({ minimum: 0, maximum: 4095 })), name: text },
   closed,
 );
+const suppression = Type.Object({ by: Type.Enum([...SUPPRESSED_BY]), comment: nullable(text) }, closed);
 const owner = Type.Object({ mac, node: text }, closed);
 
 /** As the API tells it, apart from what is asked for. */
@@ -82,7 +83,8 @@ export const ROWS = {
       evidence: Type.Array(Type.Object({ at: time, interface: text, summary: text }, closed), {
         maxItems: MAX_EVIDENCE,
       }),
-      state: Type.Enum(['active', 'resolved']),
+      state: Type.Enum([...FINDING_STATES]),
+      suppressed: Type.Optional(suppression),
       raisedAt: time,
       refreshedAt: time,
       resolvedAt: nullable(time),

@@ -63,7 +63,7 @@ export class StateKeeper {
     this.#findings = new WrittenRows('finding', {
       key: (row) => row.id,
       at: (row) => row.refreshedAt,
-      version: (row) => `${row.state} ${Math.floor(row.refreshedAt / FINDING_REFRESH)}`,
+      version: (row) => `${row.state} ${row.suppressed?.by} ${Math.floor(row.refreshedAt / FINDING_REFRESH)}`,
     });
     this.#takeovers = new WrittenRows('takeover', {
       key: (row) => `${row.at} ${row.segment.name} ${row.ip}`,

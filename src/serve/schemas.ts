@@ -2,15 +2,17 @@
 import * as Type from 'typebox/type';
 import { parseIp, parseMac } from '../net/address.ts';
 import { TEST_MODES, TEST_PHASES } from '../probe/failover-test.ts';
-import { FINDING_KINDS } from '../watch/finding.ts';
+import { FINDING_KINDS, SUPPRESSED_BY } from '../watch/finding.ts';
 
 const closed = { additionalProperties: false };
-const nullable = <Schema extends Type.TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
+const nullable = <Schema extends Type.TSchema>(schema: Schema, options: Type.TSchemaOptions = {}) =>
+  Type.Union([schema, Type.Null()], options);
 const time = Type.String({ description: 'ISO 8601, UTC, microseconds' });
 const vlan = nullable(Type.Integer({ minimum: 0, maximum: 4095 }));
 const text = Type.String();
 
 export const SEVERITIES = ['critical', 'warning'] as const;
+export const FINDING_STATES = ['active', 'suppressed', 'resolved'] as const;
 export const LEASE_STATES = [
   'offered',
   'requested',
@@ -24,7 +26,7 @@ export const TAKEOVER_CLASSES = ['failover', 'handover', 'failback'] as const;
 export const FindingSchema = Type.Object(
   {
     id: text,
-    state: Type.Enum(['active', 'resolved']),
+    state: Type.Enum([...FINDING_STATES]),
     kind: Type.Enum(FINDING_KINDS),
     severity: Type.Enum([...SEVERITIES]),
     ip: text,
@@ -37,6 +39,10 @@ export const FindingSchema = Type.Object(
     raisedAt: time,
     refreshedAt: time,
     resolvedAt: nullable(time),
+    suppressed: nullable(
+      Type.Object({ by: Type.Enum([...SUPPRESSED_BY]), comment: nullable(text) }, closed),
+      { description: 'why it was not raised; null: it was' },
+    ),
     occurrences: Type.Integer(),
     documentation: text,
     evidence: Type.Array(Type.Object({ at: time, interface: text, summary: text }, closed)),
@@ -303,7 +309,7 @@ export const PageQuery = Type.Object({ ...paging }, closed);
 export const FindingQuery = Type.Object(
   {
     state: Type.Optional(
-      Type.Enum(['active', 'resolved', 'all'], {
+      Type.Enum([...FINDING_STATES, 'all'], {
         default: 'active',
         description: 'only findings in this state',
       }),

@@ -1,5 +1,6 @@
-// The life cycle of findings: raised once, refreshed while evidence comes, resolved after quiet, held down.
-import type { IpAddress, Mac } from '../net/address.ts';
+// The life cycle of findings: raised once, refreshed while evidence comes, resolved after quiet, held down. One that is
+// suppressed goes through it in silence.
+import { type IpAddress, type Mac, parseMac } from '../net/address.ts';
 import type { Micros } from '../net/time.ts';
 import {
   type Evidence,
@@ -7,11 +8,11 @@ import {
   type Finding,
   type FindingKind,
   MAX_EVIDENCE,
-  SEVERITY_OF,
+  SUPPRESSED_BY,
 } from './finding.ts';
+import type { Noise, Subject, Verdict } from './noise.ts';
 import type { Segment } from './segment.ts';
-import { LIFE_CYCLE } from './settings.ts';
-import type { WatchEvent } from './view.ts';
+import type { SuppressionCount, WatchEvent } from './view.ts';
 
 /** What a detector has to say; the book decides whether it is news. */
 export interface Report {
@@ -30,10 +31,15 @@ interface Entry {
   finding: Finding;
   /** Evidence that came while the hold-down kept a resolved finding from being raised again. */
   waiting: Report | null;
+  /** Until when a suppressed finding is. */
+  suppressedUntil: Micros;
 }
 
+/** Open: its condition holds, whether it is told or not. */
+type OpenState = Exclude<Finding['state'], 'resolved'>;
+
 /** So that a flood of warnings of one kind leaves room for the others, and for a person to read them. */
-const MAX_ACTIVE_WARNINGS = 500;
+const MAX_OPEN_WARNINGS = 500;
 
 /** So that a flood of made-up MACs on one address does not become a flood of findings. */
 const MAX_CULPRITS = 16;
@@ -46,18 +52,25 @@ function findingId(report: Pick<Report, 'kind' | 'ip' | 'segment' | 'culprit'>):
 
 export class FindingBook {
   readonly #entries = new Map<string, Entry>();
-  /** Active findings by kind, segment and address, whoever the culprit. */
+  /** Open findings by state, kind, segment and address, whoever the culprit. */
   readonly #culprits = new Map<string, number>();
-  readonly #active = new Map<FindingKind, Set<Entry>>(FINDING_KINDS.map((kind) => [kind, new Set()]));
+  /** Apart, so that what nobody wants to hear of takes no room from what is told. */
+  readonly #open: Readonly<Record<OpenState, ReadonlyMap<FindingKind, Set<Entry>>>> = {
+    active: new Map(FINDING_KINDS.map((kind) => [kind, new Set()])),
+    suppressed: new Map(FINDING_KINDS.map((kind) => [kind, new Set()])),
+  };
   readonly #capacity: number;
+  readonly #noise: Noise;
   readonly #emit: (event: WatchEvent) => void;
   readonly #wake: (at: Micros) => void;
   readonly raised = Object.fromEntries(FINDING_KINDS.map((kind) => [kind, 0])) as Record<FindingKind, number>;
+  readonly #suppressed = new Map<string, number>();
   evictions = 0;
 
-  /** `wake` is told when a finding may turn quiet or its hold-down ends. */
-  constructor(capacity: number, emit: (event: WatchEvent) => void, wake: (at: Micros) => void) {
+  /** `wake` is told when a finding may turn quiet, its hold-down ends or its silence. */
+  constructor(capacity: number, noise: Noise, emit: (event: WatchEvent) => void, wake: (at: Micros) => void) {
     this.#capacity = capacity;
+    this.#noise = noise;
     this.#emit = emit;
     this.#wake = wake;
   }
@@ -70,22 +83,24 @@ export class FindingBook {
   ): 'held-down' | 'too-many-culprits' | 'too-many-of-kind' | 'too-many-findings' | null {
     const id = findingId(report);
     const entry = this.#entries.get(id);
-    if (entry?.finding.state === 'active') {
+    if (entry && entry.finding.state !== 'resolved') {
       entry.finding = refreshed(entry.finding, report, at, evidence());
+      this.#reconsider(entry, at);
       return null;
     }
-    if (entry && at < entry.finding.raisedAt + LIFE_CYCLE[report.kind].holdDown) {
+    const verdict = this.#noise.judge(report, at);
+    if (entry && this.#isHeldDown(entry.finding, verdict, at)) {
       entry.waiting = report;
       entry.finding = withEvidence(entry.finding, evidence());
       this.#wakeFor(entry);
       return 'held-down';
     }
-    const group = findingId({ ...report, culprit: null });
-    if ((this.#culprits.get(group) ?? 0) >= MAX_CULPRITS) return 'too-many-culprits';
-    const isWarning = SEVERITY_OF[report.kind] === 'warning';
-    if (isWarning && this.#active.get(report.kind)!.size >= MAX_ACTIVE_WARNINGS) return 'too-many-of-kind';
+    const state: OpenState = verdict ? 'suppressed' : 'active';
+    if ((this.#culprits.get(groupOf(report, state)) ?? 0) >= MAX_CULPRITS) return 'too-many-culprits';
+    const isWarning = this.#noise.severity(report.kind) === 'warning';
+    if (isWarning && this.#open[state].get(report.kind)!.size >= MAX_OPEN_WARNINGS) return 'too-many-of-kind';
     if (!entry && !this.#makeRoom(isWarning, at)) return 'too-many-findings';
-    this.#raise(id, report, at, [evidence()]);
+    this.#begin(id, report, verdict, at, [evidence()]);
     return null;
   }
 
@@ -94,7 +109,7 @@ export class FindingBook {
     const entry = this.#entries.get(findingId(identity));
     if (!entry) return;
     entry.waiting = null;
-    if (entry.finding.state === 'active') this.#resolve(entry, at);
+    this.#resolve(entry, at);
   }
 
   /** Ends every finding that `over` says is over, the held-down ones too. */
@@ -102,35 +117,65 @@ export class FindingBook {
     for (const entry of this.#entries.values()) {
       if (!over(entry.finding)) continue;
       entry.waiting = null;
-      if (entry.finding.state === 'active') this.#resolve(entry, at);
+      this.#resolve(entry, at);
     }
   }
 
-  isActive(identity: Pick<Report, 'kind' | 'ip' | 'segment' | 'culprit'>): boolean {
-    return this.#entries.get(findingId(identity))?.finding.state === 'active';
+  isOpen(identity: Pick<Report, 'kind' | 'ip' | 'segment' | 'culprit'>): boolean {
+    const state = this.#entries.get(findingId(identity))?.finding.state ?? 'resolved';
+    return state !== 'resolved';
   }
 
-  /** The active findings of one kind; few where the kind is rare. */
-  *activeOf(kind: FindingKind): Generator<Finding> {
-    for (const { finding } of this.#active.get(kind)!) yield finding;
+  /** The findings of one kind whose condition holds; few where the kind is rare. */
+  *openOf(kind: FindingKind): Generator<Finding> {
+    for (const entries of [this.#open.active, this.#open.suppressed])
+      for (const { finding } of entries.get(kind)!) yield finding;
   }
 
-  /** Resolves what has been quiet and raises what the hold-down kept back. */
+  /** Resolves what has been quiet and raises what the hold-down kept back, or a silence that is over. */
   expire(now: Micros): void {
     for (const [id, entry] of this.#entries) {
-      if (now < dueAt(entry)) this.#wakeFor(entry);
-      else if (entry.waiting) this.#raise(id, entry.waiting, now, entry.finding.evidence.slice(-1));
-      else this.#resolve(entry, now);
+      if (entry.waiting && now >= this.#dueAt(entry)) {
+        const verdict = this.#noise.judge(entry.waiting, now);
+        this.#begin(id, entry.waiting, verdict, now, entry.finding.evidence.slice(-1));
+        continue;
+      }
+      if (now >= this.#quietAt(entry)) this.#resolve(entry, now);
+      if (now >= entry.suppressedUntil) this.#reconsider(entry, now);
+      this.#wakeFor(entry);
     }
   }
 
-  restore(findings: readonly Finding[]): void {
-    for (const finding of findings.slice(-this.#capacity)) {
-      const entry: Entry = { finding, waiting: null };
+  /** The wall clock, by which silences end, was set: each is looked at anew. */
+  wallClockSet(now: Micros): void {
+    for (const entry of this.#entries.values()) entry.suppressedUntil = now;
+    this.#wake(now);
+  }
+
+  /** By the settings of today: what they suppress is no longer told, whatever it was when it was saved. */
+  restore(findings: readonly Finding[], now: Micros): void {
+    for (const saved of findings.slice(-this.#capacity)) {
+      const { suppressed: _, ...told } = saved;
+      const severity = this.#noise.severity(saved.kind);
+      const verdict = this.#noise.judge(subjectOf(saved), now);
+      const isOpen = saved.state !== 'resolved';
+      const finding: Finding =
+        isOpen && verdict
+          ? { ...told, severity, state: 'suppressed', suppressed: verdict.suppressed }
+          : { ...saved, severity };
+      // One that is suppressed no more is raised once time is told, which is not before the intent is known.
+      const entry: Entry = { finding, waiting: null, suppressedUntil: verdict?.until ?? now };
       this.#entries.set(finding.id, entry);
       this.#wakeFor(entry);
-      if (finding.state === 'active') this.#count(entry, 1);
+      if (isOpen) this.#count(entry, 1);
+      if (isOpen && verdict && saved.state === 'active') this.#countSuppressed(finding.kind, verdict);
     }
+  }
+
+  suppressions(): SuppressionCount[] {
+    return FINDING_KINDS.flatMap((kind) =>
+      SUPPRESSED_BY.map((by) => ({ kind, by, count: this.#suppressed.get(`${kind} ${by}`) ?? 0 })),
+    );
   }
 
   all(): Finding[] {
@@ -141,75 +186,128 @@ export class FindingBook {
     return this.#entries.size;
   }
 
-  #raise(id: string, report: Report, at: Micros, evidence: readonly Evidence[]): void {
+  #begin(
+    id: string,
+    report: Report,
+    verdict: Verdict | null,
+    at: Micros,
+    evidence: readonly Evidence[],
+  ): void {
     const { culprit: _, ...told } = report;
     const finding: Finding = {
       id,
       ...told,
-      severity: SEVERITY_OF[report.kind],
+      severity: this.#noise.severity(report.kind),
       evidence,
-      state: 'active',
+      ...(verdict ? { state: 'suppressed', suppressed: verdict.suppressed } : { state: 'active' }),
       raisedAt: at,
       refreshedAt: at,
       resolvedAt: null,
       occurrences: 1,
     };
-    const entry: Entry = { finding, waiting: null };
+    const entry: Entry = { finding, waiting: null, suppressedUntil: verdict?.until ?? at };
     this.#entries.delete(id);
     this.#entries.set(id, entry);
     this.#wakeFor(entry);
     this.#count(entry, 1);
-    this.raised[report.kind] += 1;
+    if (verdict) this.#countSuppressed(report.kind, verdict);
+    else this.#tellRaised(finding, at);
+  }
+
+  /** Raises a suppressed finding once nothing suppresses it any more. */
+  #reconsider(entry: Entry, now: Micros): void {
+    if (entry.finding.state !== 'suppressed') return;
+    const verdict = this.#noise.judge(subjectOf(entry.finding), now);
+    if (verdict) {
+      entry.suppressedUntil = verdict.until;
+      entry.finding = { ...entry.finding, suppressed: verdict.suppressed };
+      this.#wakeFor(entry);
+      return;
+    }
+    this.#count(entry, -1);
+    const { suppressed: _, ...told } = entry.finding;
+    entry.finding = { ...told, state: 'active', raisedAt: now };
+    this.#count(entry, 1);
+    this.#tellRaised(entry.finding, now);
+  }
+
+  #tellRaised(finding: Finding, at: Micros): void {
+    this.raised[finding.kind] += 1;
     this.#emit({ type: 'finding', action: 'raised', at, finding });
   }
 
   #resolve(entry: Entry, at: Micros): void {
-    entry.finding = { ...entry.finding, state: 'resolved', resolvedAt: at };
+    const { state } = entry.finding;
+    if (state === 'resolved') return;
     this.#count(entry, -1);
-    this.#emit({ type: 'finding', action: 'resolved', at, finding: entry.finding });
+    entry.finding = { ...entry.finding, state: 'resolved', resolvedAt: at };
+    if (state === 'active') this.#emit({ type: 'finding', action: 'resolved', at, finding: entry.finding });
+  }
+
+  /** A finding that was never told holds back none that is to be, nor the reverse. */
+  #isHeldDown(before: Finding, verdict: Verdict | null, at: Micros): boolean {
+    if ((before.suppressed === undefined) !== (verdict === null)) return false;
+    return at < before.raisedAt + this.#noise.lifeCycle(before.kind).holdDown;
   }
 
   #wakeFor(entry: Entry): void {
-    this.#wake(dueAt(entry));
+    this.#wake(this.#dueAt(entry));
+  }
+
+  /** When time alone changes something; Infinity where only its condition's end does. */
+  #dueAt(entry: Entry): Micros {
+    const { finding, waiting, suppressedUntil } = entry;
+    if (waiting) return finding.raisedAt + this.#noise.lifeCycle(finding.kind).holdDown;
+    const heardAt = finding.state === 'suppressed' ? suppressedUntil : Number.POSITIVE_INFINITY;
+    return Math.min(heardAt, this.#quietAt(entry));
+  }
+
+  #quietAt({ finding }: Entry): Micros {
+    const { quiet } = this.#noise.lifeCycle(finding.kind);
+    const endsByQuiet = finding.state !== 'resolved' && quiet !== null && finding.segment !== null;
+    return endsByQuiet ? finding.refreshedAt + quiet : Number.POSITIVE_INFINITY;
   }
 
   #count(entry: Entry, change: 1 | -1): void {
     const { finding } = entry;
-    const group = groupOf(finding);
+    const state = finding.state as OpenState;
+    const group = groupOf(finding, state);
     this.#culprits.set(group, (this.#culprits.get(group) ?? 0) + change);
     if (this.#culprits.get(group) === 0) this.#culprits.delete(group);
-    const active = this.#active.get(finding.kind)!;
-    if (change === 1) active.add(entry);
-    else active.delete(entry);
+    const open = this.#open[state].get(finding.kind)!;
+    if (change === 1) open.add(entry);
+    else open.delete(entry);
   }
 
-  /** Forgets the oldest resolved finding once the book is full; for a critical one the oldest warning gives way too. */
+  #countSuppressed(kind: FindingKind, { suppressed: { by } }: Verdict): void {
+    const key = `${kind} ${by}`;
+    this.#suppressed.set(key, (this.#suppressed.get(key) ?? 0) + 1);
+  }
+
+  /** Forgets the oldest finding that is not told once the book is full; for a critical one a warning gives way too. */
   #makeRoom(forWarning: boolean, at: Micros): boolean {
     if (this.#entries.size < this.#capacity) return true;
     const entries = [...this.#entries];
-    const resolved = entries.find(([, { finding }]) => finding.state === 'resolved');
+    const inState = (state: Finding['state']) => entries.find(([, { finding }]) => finding.state === state);
     const warning = forWarning
       ? undefined
       : entries.find(([, { finding }]) => finding.severity === 'warning');
-    const [id, entry] = resolved ?? warning ?? [];
+    const [id, entry] = inState('resolved') ?? inState('suppressed') ?? warning ?? [];
     if (!id || !entry) return false;
-    if (entry.finding.state === 'active') this.#resolve(entry, at);
+    this.#resolve(entry, at);
     this.#entries.delete(id);
     this.evictions += 1;
     return true;
   }
 }
 
-/** When time alone changes something; Infinity where only its condition's end does. */
-function dueAt({ finding, waiting }: Entry): Micros {
-  const { quiet, holdDown } = LIFE_CYCLE[finding.kind];
-  if (waiting) return finding.raisedAt + holdDown;
-  const endsByQuiet = finding.state === 'active' && quiet !== null && finding.segment !== null;
-  return endsByQuiet ? finding.refreshedAt + quiet : Number.POSITIVE_INFINITY;
+function groupOf({ kind, ip, segment }: Pick<Finding, 'kind' | 'ip' | 'segment'>, state: OpenState): string {
+  return `${state} ${findingId({ kind, ip, segment, culprit: null })}`;
 }
 
-function groupOf(finding: Finding): string {
-  return findingId({ kind: finding.kind, ip: finding.ip, segment: finding.segment, culprit: null });
+/** The identity ends with the culprit's MAC where it has one. */
+function subjectOf({ id, kind, ip, macs }: Finding): Subject {
+  return { kind, ip, macs, culprit: parseMac(id.slice(id.lastIndexOf('/') + 1)) ?? null };
 }
 
 function refreshed(finding: Finding, report: Report, at: Micros, evidence: Evidence): Finding {

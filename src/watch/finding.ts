@@ -27,6 +27,15 @@ export const FINDING_KINDS = Object.keys(SEVERITY_OF) as FindingKind[];
 
 export const MAX_EVIDENCE = 10;
 
+/** `off`: its kind is switched off; `ignore`: by a lasting rule; `silence`: by one that expires. */
+export const SUPPRESSED_BY = ['off', 'ignore', 'silence'] as const;
+
+/** Why a finding is not raised, in the operator's words. */
+export interface Suppression {
+  readonly by: (typeof SUPPRESSED_BY)[number];
+  readonly comment: string | null;
+}
+
 /** One readable line for one frame (or one line of a lease file). */
 export interface Evidence {
   readonly at: Micros;
@@ -53,7 +62,11 @@ export interface Finding {
   readonly remedy: string;
   /** The first five and the latest five frames at most, oldest first. */
   readonly evidence: readonly Evidence[];
-  readonly state: 'active' | 'resolved';
+  /** `suppressed`: its condition holds, but the operator does not want to hear of it. */
+  readonly state: 'active' | 'suppressed' | 'resolved';
+  /** Of a finding that was not raised; it stays when that is resolved. */
+  readonly suppressed?: Suppression;
+  /** For a suppressed one, when it would have been. */
   readonly raisedAt: Micros;
   readonly refreshedAt: Micros;
   readonly resolvedAt: Micros | null;

@@ -40,7 +40,7 @@ export class LeaseConflicts {
     if (at - heardAt > settings.stationLifetime) return dismiss('lessee-silent');
     if (!this.#isSure(lease)) return dismiss('unconfirmed-lease');
     const known = { kind: 'lease-conflict', ip: claim.ip, segment, culprit: claim.mac } as const;
-    if (bothAlive || this.#ownerOf(lease) === node || book.isActive(known))
+    if (bothAlive || this.#ownerOf(lease) === node || book.isOpen(known))
       return this.#report(lease, claim.mac, at, evidence);
     dismiss('lessee-not-heard-since');
   }

@@ -109,7 +109,7 @@ export class LeaseFindings {
     };
     const known = this.#offered.get(key);
     if (known !== undefined && isOfPool(known)) return known;
-    const told = [...book.activeOf('dhcp-range-overlaps-pool')]
+    const told = [...book.openOf('dhcp-range-overlaps-pool')]
       .filter((finding) => finding.segment === segment)
       .map((finding) => finding.ip)
       .find(isOfPool);
@@ -162,7 +162,7 @@ export class LeaseFindings {
       }
       this.#consent(lease);
       const kind = role === 'vip' ? 'lease-on-vip' : 'lease-in-pool';
-      if (book.isActive({ kind, ip: lease.ip, segment: lease.segment, culprit: lease.mac })) continue;
+      if (book.isOpen({ kind, ip: lease.ip, segment: lease.segment, culprit: lease.mac })) continue;
       this.#judge(lease, at, evidence);
     }
   }

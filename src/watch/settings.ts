@@ -91,7 +91,7 @@ export function settingsFor(probeInterval: Micros, vips: number): Partial<WatchS
   return { announcerSilence: Math.max(DEFAULT_SETTINGS.announcerSilence, PROBES_MISSED * interval) };
 }
 
-interface LifeCycle {
+export interface LifeCycle {
   /** Resolved when no evidence came for this long. Null: resolved only when its condition ends. */
   readonly quiet: Micros | null;
   /** Never raised again sooner than this after the last time it was raised. */

@@ -141,8 +141,7 @@ export class Silence {
     if (cause === 'by-design' || cause === 'election-open') return dismiss(cause);
     if (unanswered.count < WARM_UP) return dismiss('too-few-questions');
     const grace = cause === 'unknown' ? this.#patience() : settings.silenceGrace;
-    if (now - unanswered.causeSince < grace && !book.isActive(identity))
-      return dismiss('within-silence-grace');
+    if (now - unanswered.causeSince < grace && !book.isOpen(identity)) return dismiss('within-silence-grace');
     if (this.#isIsolated(unanswered, now - grace)) return dismiss('isolated');
     if (now - unanswered.reportedAt < REFRESH) return;
     unanswered.reportedAt = now;
@@ -211,7 +210,7 @@ export class Silence {
 
   /** Nobody asks about it here any more: others do, or the interface is gone. */
   #endUnasked(now: Micros): void {
-    for (const { ip } of [...this.#context.book.activeOf('silent-vip')]) {
+    for (const { ip } of [...this.#context.book.openOf('silent-vip')]) {
       if (!this.#unanswered.has(ip)) this.#context.book.end(identityOf(ip), now);
     }
   }

@@ -93,7 +93,7 @@ export class Squatters {
     const pending = replyKey(segment, claim.mac);
     if (answerer.size < settings.proxyAddresses && !reportedAs) {
       const known = { kind: 'pool-address-taken', ip: claim.ip, segment, culprit: claim.mac } as const;
-      if (book.isActive(known)) return this.#report(sighting, role, at);
+      if (book.isOpen(known)) return this.#report(sighting, role, at);
       deferred.add(`${pending}${claim.ip}`, at + settings.replyGrace, (now) =>
         this.#judgeAgain(sighting, now),
       );
@@ -118,7 +118,7 @@ export class Squatters {
 
   /** The address that names the active proxy finding of this MAC. */
   #reportedAs(segment: Segment, mac: Mac): IpAddress | undefined {
-    for (const finding of this.#context.book.activeOf('proxy-arp')) {
+    for (const finding of this.#context.book.openOf('proxy-arp')) {
       if (finding.segment === segment && finding.macs[0] === mac) return finding.ip;
     }
     return undefined;

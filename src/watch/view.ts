@@ -4,7 +4,7 @@ import type { LeaseState, LeaseStep } from '../dhcp/lease.ts';
 import type { IpAddress, Ipv4, Mac } from '../net/address.ts';
 import type { ClaimKind } from '../net/claim.ts';
 import type { Micros } from '../net/time.ts';
-import type { Finding, FindingKind } from './finding.ts';
+import type { Finding, FindingKind, Suppression } from './finding.ts';
 import type { Segment } from './segment.ts';
 import type { Takeover } from './takeover.ts';
 
@@ -84,6 +84,13 @@ export interface VipRow {
   }[];
 }
 
+/** Findings that began and were not raised. */
+export interface SuppressionCount {
+  readonly kind: FindingKind;
+  readonly by: Suppression['by'];
+  readonly count: number;
+}
+
 export type TableName = 'claims' | 'leases' | 'dhcp-servers' | 'findings' | 'takeovers';
 
 /** Plain counters, only ever growing; keys are fixed words or interface names, never addresses. */
@@ -106,6 +113,8 @@ export interface Counters {
   readonly dismissed: readonly { readonly reason: string; readonly count: number }[];
   readonly dhcpMessages: readonly { readonly type: string; readonly count: number }[];
   readonly findingsRaised: Readonly<Record<FindingKind, number>>;
+  /** One for each kind and each reason, 0 included. */
+  readonly findingsSuppressed: readonly SuppressionCount[];
   readonly takeovers: readonly {
     readonly ip: IpAddress;
     readonly class: Takeover['class'];

@@ -18,6 +18,7 @@ import { FindingBook } from './finding-book.ts';
 import { type AddressRole, IntentIndex, type OwnInterfaces } from './intent-index.ts';
 import { LeaseTable } from './leases.ts';
 import { NodeAddresses } from './node-addresses.ts';
+import { Noise, type NoiseSettings } from './noise.ts';
 import type { Segment } from './segment.ts';
 import { DEFAULT_SETTINGS, type WatchSettings } from './settings.ts';
 import type { Sighting, WatchContext } from './sighting.ts';
@@ -41,6 +42,8 @@ import { type Holding, Vips } from './vips.ts';
 export interface WatcherOptions {
   readonly dhcp: DhcpExpectations;
   readonly settings?: Partial<WatchSettings>;
+  /** What the operator wants to hear of. @default everything, with the severity that docs/findings.md gives */
+  readonly noise?: NoiseSettings;
   /** Told of every announcement of a VIP or node and every answer for one, so that a prober learns of its answers. */
   readonly onAnswer?: (address: IpAddress, mac: Mac, at: Micros) => void;
 }
@@ -68,6 +71,7 @@ export class Watcher implements WatchView {
   readonly #context: WatchContext;
   readonly #dissector = new Dissector();
   readonly #dismissed = new Tally();
+  readonly #noise: Noise;
   readonly #squatters: Squatters;
   readonly #nodeAddresses: NodeAddresses;
   readonly #dhcp: DhcpWatch;
@@ -78,12 +82,14 @@ export class Watcher implements WatchView {
   #events: WatchEvent[] = [];
   #now: Micros = 0;
   #frameAt: Micros = 0;
+  #intentKnown = false;
   #dueAt: Micros = Number.POSITIVE_INFINITY;
   #sweepAt: Micros = Number.POSITIVE_INFINITY;
 
-  constructor({ dhcp, settings: given, onAnswer = () => {} }: WatcherOptions) {
+  constructor({ dhcp, settings: given, noise, onAnswer = () => {} }: WatcherOptions) {
     this.#onAnswer = onAnswer;
     const settings = { ...DEFAULT_SETTINGS, ...given };
+    this.#noise = new Noise(noise);
     this.#settings = settings;
     const emit = (event: WatchEvent) => void this.#events.push(event);
     const wake = (at: Micros) => this.#wake(at);
@@ -99,7 +105,7 @@ export class Watcher implements WatchView {
       index,
       claims: new ClaimsTable(settings.maxClaims, index),
       leases,
-      book: new FindingBook(settings.maxFindings, emit, wake),
+      book: new FindingBook(settings.maxFindings, this.#noise, emit, wake),
       deferred: new Deferred(wake),
       wake,
       dismiss: (reason) => this.#dismissed.add(reason),
@@ -131,6 +137,10 @@ export class Watcher implements WatchView {
     const isOver = ({ kind, ip }: Finding) =>
       index.roleOf(ip).kind !== (ROLE_OF_KIND[kind] ?? index.roleOf(ip).kind);
     book.endWhere(isOver, this.#now);
+    if (!this.#intentKnown) {
+      this.#intentKnown = true;
+      book.expire(this.#now);
+    }
     return this.#take();
   }
 
@@ -175,6 +185,7 @@ export class Watcher implements WatchView {
         const segment = finding.segment && here({ segment: finding.segment });
         return segment === undefined ? [] : [{ ...finding, segment }];
       }),
+      this.#now,
     );
     this.#vips.restore(
       saved.takeovers.flatMap((takeover): Takeover[] => {
@@ -193,6 +204,11 @@ export class Watcher implements WatchView {
     this.#context.own = own;
     this.#index(this.#context.index.intent);
     this.#squatters.nodesLearned(this.#now);
+  }
+
+  /** @param ahead how much the wall clock is ahead of the times that are told here. */
+  setAhead(ahead: Micros): void {
+    if (this.#noise.setAhead(ahead)) this.#context.book.wallClockSet(this.#now);
   }
 
   /** Addresses of nodes whose MACs are neither listed nor learned yet: worth a probe. */
@@ -278,6 +294,7 @@ export class Watcher implements WatchView {
       dismissed: this.#dismissed.entries().map(([reason, count]) => ({ reason, count })),
       dhcpMessages: this.#dhcp.messages.entries().map(([type, count]) => ({ type, count })),
       findingsRaised: { ...book.raised },
+      findingsSuppressed: book.suppressions(),
       takeovers: this.#vips.takeoverCounts(),
       tables: [
         table('claims', claims),
@@ -356,7 +373,7 @@ export class Watcher implements WatchView {
     this.#vips.settle(now);
     this.#electionCheck.run(now);
     this.#silence.run(now);
-    book.expire(now);
+    if (this.#intentKnown) book.expire(now);
     this.#dhcp.expire(now);
     if (now >= this.#sweepAt) {
       claims.forget(now - settings.claimLifetime);

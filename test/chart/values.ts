@@ -16,6 +16,15 @@ export const ACCEPTED: Readonly<Record<string, Values>> = {
   'the defaults': {},
   'an intent': { config: { intent: STATIC, dhcp: { ranges: ['192.168.1.2-192.168.1.253'] } } },
   'no intent': { config: { intent: { source: 'static' } } },
+  'findings as they are wanted': {
+    config: {
+      findings: {
+        kinds: { 'vip-flapping': { severity: 'critical', holdDown: '30m', quiet: '1h' } },
+        ignore: [{ mac: '02:00:00:00:00:99', comment: 'the printer' }],
+        silences: [{ kinds: ['proxy-arp'], until: '2026-03-01T18:00:00Z', comment: 'a new router' }],
+      },
+    },
+  },
   'no journal': { config: { journal: { path: ':memory:' } } },
   'only for the node itself': { config: { http: { address: '127.0.0.1', port: 9999 } } },
   'every mode of failover tests': {

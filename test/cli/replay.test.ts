@@ -130,6 +130,23 @@ describe('replay of the home LAN on which a phone is leased the VIP', () => {
     expect(lines(stdout)).toHaveLength(1);
     expect(stderr).toBe('');
   });
+
+  it('raises nothing that the operator does not want to hear of, and says how often', async () => {
+    const ignore = `\nfindings:\n  ignore: [{ mac: "02:00:00:00:00:aa", comment: Luca knows }]\n`;
+    const config = file('ignoring.yaml', readFileSync(HOME_LAN_CONFIG, 'utf8') + ignore);
+    const words = ['replay', '--config', config, '--fail-on', 'warning', HOME_LAN];
+    const { code, stdout } = await vipwatch([...words, '--output', 'json']);
+    expect({ code, events: lines(stdout) }).toMatchObject({
+      code: 0,
+      events: [
+        { type: 'lease' },
+        { type: 'summary', raised: {}, suppressed: { 'lease-on-vip': 1, 'foreign-claim': 1 } },
+      ],
+    });
+    expect((await vipwatch(words)).stdout).toContain(
+      'no findings; suppressed: 1 lease-on-vip, 1 foreign-claim; takeovers: 0',
+    );
+  });
 });
 
 it('replay of a capture whose clock leaps from 1970 to 2106 comes to its end', async () => {
@@ -224,7 +241,7 @@ describe('what the caller got wrong is told in one line, exit code 2', () => {
 });
 
 describe('--help', () => {
-  it.each([[['--help']], [['run', '--help']], [['replay', '--help']]])(
+  it.each([[['--help']], [['run', '--help']], [['replay', '--help']], [['failover-test', '--help']]])(
     '%j teaches by example',
     async (args) => {
       const { code, stdout, stderr } = await vipwatch(args);

@@ -6,8 +6,14 @@ import {
   SNAP_LENGTH,
 } from '../../src/host/packet-filter.ts';
 
+/** linux/if_packet.h */
+const PACKET_HOST = 0;
+const PACKET_OTHERHOST = 3;
+const PACKET_OUTGOING = 4;
+
 /** Classic BPF as bpf(4) describes it, for the instructions that filters are made of here. */
-function run(program: readonly BpfInstruction[], packet: Uint8Array): number {
+function run(program: readonly BpfInstruction[], packet: Uint8Array, frameKind = PACKET_HOST): number {
+  const kept: number[] = [];
   let a = 0;
   let x = 0;
   const load = (at: number, length: number): number => {
@@ -22,6 +28,20 @@ function run(program: readonly BpfInstruction[], packet: Uint8Array): number {
     };
     const beyond = (at: number, length: number): boolean => at + length > packet.length;
     switch (code) {
+      case 0x00:
+        a = k;
+        break;
+      case 0x02:
+        kept[k] = a;
+        break;
+      case 0x60:
+        a = kept[k]!;
+        break;
+      case 0x20:
+        // Of the words about the frame (linux/filter.h, SKF_AD_OFF) only SKF_AD_PKTTYPE.
+        if (k !== 0xffff_f004) throw new Error(`unknown word 0x${k.toString(16)}`);
+        a = frameKind;
+        break;
       case 0x28:
         if (beyond(k, 2)) return 0;
         a = load(k, 2);
@@ -83,8 +103,30 @@ const ipv6 = (nextHeader: string, rest: string) =>
 const icmpv6 = (type: number) => ipv6('3a', `${type.toString(16)} 00 0000 00000000`);
 const udp = (source: string, destination: string, fragment = '0000') =>
   `0800 45000030 0000${fragment} 4011 0000 0a000001 0a000002 ${source}${destination} 0008 0000`;
+const SYN = 0x02;
+const RST = 0x04;
+const ACK = 0x10;
+const tcpHeader = (destination: string, flags: number) =>
+  `01bb${destination} 00000000 00000000 50 ${flags.toString(16).padStart(2, '0')} 0000 0000 0000`;
+const tcp = (destination: string, flags: number, fragment = '0000') =>
+  `0800 45000028 0000${fragment} 4006 0000 0a000001 0a000002 ${tcpHeader(destination, flags)}`;
+const tcp6 = (destination: string, flags: number) => ipv6('06', tcpHeader(destination, flags));
+
+/** What is of interest only where it was sent to this host. */
+const answers = {
+  'a SYN-ACK to a service probe': tcp('fe00', SYN | ACK),
+  'a SYN-ACK to the last port of the probes': tcp('feff', SYN | ACK),
+  'a SYN-ACK with ECN': tcp('fe80', 0x40 | SYN | ACK),
+  'a SYN-ACK not to be fragmented': tcp('fe80', SYN | ACK, '4000'),
+  'a refusal of a service probe': tcp('fe80', RST | ACK),
+  'a bare RST': tcp('fe80', RST),
+  'a SYN-ACK behind IP options': `0800 4600002c 00000000 4006 0000 0a000001 0a000002 94040000 ${tcpHeader('fe80', SYN | ACK)}`,
+  'a SYN-ACK over IPv6': tcp6('fe80', SYN | ACK),
+  'a refusal over IPv6': tcp6('fe80', RST | ACK),
+};
 
 const passed = {
+  ...answers,
   'an ARP request': '0806 0001 0800 06 04 0001',
   'an ARP header cut after the type': '0806',
   'a router solicitation': icmpv6(133),
@@ -107,7 +149,18 @@ const rejected = {
   DNS: udp('0035', 'c000'),
   'IP options that look like DHCP ports':
     '0800 46000034 00000000 4011 0000 0a000001 0a000002 00440043 00350035 0008 0000',
-  'TCP to port 67': `0800 45000028 00000000 4006 0000 0a000001 0a000002 c0000043 ${'00'.repeat(16)}`,
+  'TCP to port 67': tcp('0043', SYN | ACK),
+  'a SYN-ACK to the port before those of the probes': tcp('fdff', SYN | ACK),
+  'a SYN-ACK to the port after those of the probes': tcp('ff00', SYN | ACK),
+  'a SYN-ACK from a port of the probes': tcp('01bb', SYN | ACK).replace('01bb01bb', 'fe8001bb'),
+  'a SYN to a port of the probes': tcp('fe80', SYN),
+  'data to a port of the probes': tcp('fe80', 0x08 | ACK),
+  'a later fragment that looks like a SYN-ACK': tcp('fe80', SYN | ACK, '0001'),
+  'a SYN-ACK cut before its flags': tcp('fe80', SYN | ACK).slice(0, -17),
+  'IP options that look like a SYN-ACK': `0800 4f00003c 00000000 4006 0000 0a000001 0a000002 ${tcpHeader('fe80', SYN | ACK)} ${'00'.repeat(20)} 01bb01bb ${'00'.repeat(16)}`,
+  'UDP to a port of the probes': udp('01bb', 'fe80'),
+  'a SYN-ACK over IPv6 to another port': tcp6('01bb', SYN | ACK),
+  'an IPv6 SYN to a port of the probes': tcp6('fe80', SYN),
   'UDP cut before its ports': '0800 4500001c 00000000 4011 0000 0a000001 0a000002',
   'an echo request': icmpv6(128),
   'a multicast listener report': icmpv6(132),
@@ -140,6 +193,15 @@ describe.each(Object.entries(TAGS))('packetFilter, %s', (_, tags) => {
 
   it.each(Object.entries(rejected))('rejects %s', (_name, rest) => {
     expect(run(program, frame(rest))).toBe(0);
+  });
+
+  it.each(Object.entries(answers))('passes %s only to this host', (_name, rest) => {
+    expect(run(program, frame(rest), PACKET_OUTGOING)).toBe(0);
+    expect(run(program, frame(rest), PACKET_OTHERHOST)).toBe(0);
+  });
+
+  it('passes ARP that this host sends', () => {
+    expect(run(program, frame('0806 0001'), PACKET_OUTGOING)).toBe(SNAP_LENGTH);
   });
 });
 

@@ -144,7 +144,7 @@ describe('errors are problem documents', () => {
     ['POST', '/api/v1/findings', 405, '/api/v1/findings can only be read'],
     ['DELETE', '/metrics', 405, '/metrics can only be read'],
     ['OPTIONS', '/api/v1/claims', 405, '/api/v1/claims can only be read'],
-    ['GET', '/api/v1/findings?state=old', 400, 'state: expected one of active, resolved, all'],
+    ['GET', '/api/v1/findings?state=old', 400, 'state: expected one of active, suppressed, resolved, all'],
     ['GET', '/api/v1/findings?stat=all', 400, 'stat: unknown parameter'],
     ['GET', '/api/v1/claims?limit=0', 400, 'limit: must be >= 1'],
     ['GET', '/api/v1/claims?limit=5001', 400, 'limit: must be <= 5000'],
@@ -279,6 +279,18 @@ describe('/openapi.json', () => {
   });
 });
 
+it('a finding that the operator does not want to hear of is shown where it is asked for, with the reason', async () => {
+  const suppressed = { by: 'silence', comment: 'works' } as const;
+  const findings = () => [sampleFinding({ state: 'suppressed', suppressed })];
+  const over = { view: sampleView({ findings }) };
+  expect((await ask('/api/v1/findings', over)).body.items).toEqual([]);
+  for (const state of ['suppressed', 'all']) {
+    const { body } = await ask(`/api/v1/findings?state=${state}`, over);
+    expect(Errors(pageOf(FindingSchema), body)).toEqual([]);
+    expect(body.items).toMatchObject([{ state: 'suppressed', suppressed }]);
+  }
+});
+
 it('a finding is shown with all that it carries', async () => {
   const { body } = await ask('/api/v1/findings', { view: sampleView({ findings: () => [sampleFinding()] }) });
   expect(body.items).toEqual([
@@ -297,6 +309,7 @@ it('a finding is shown with all that it carries', async () => {
       raisedAt: '2026-03-01T12:00:00.000Z',
       refreshedAt: '2026-03-01T12:00:00.000Z',
       resolvedAt: null,
+      suppressed: null,
       occurrences: 2,
       documentation: 'docs/findings.md#lease-on-vip',
       evidence: [{ at: '2026-03-01T12:00:00.000Z', interface: 'eth0', summary: 'DHCP REQUEST 192.168.1.50' }],

@@ -30,6 +30,7 @@ describe('metrics', () => {
   it.each([
     ['vipwatch_findings_total{kind="lease-on-vip"} 1'],
     ['vipwatch_findings_total{kind="split-brain"} 0'],
+    ['vipwatch_findings_suppressed_total{kind="proxy-arp",by="ignore"} 2'],
     ['vipwatch_not_findings_total{reason="within-grace"} 5'],
     ['vipwatch_vip_up{ip="192.168.1.50",service="traefik/traefik"} 1'],
     ['vipwatch_vip_up{ip="fd00::50",service=""} 0'],
@@ -77,7 +78,10 @@ describe('metrics', () => {
     const line =
       'vipwatch_finding_active{kind="lease-on-vip",severity="critical",ip="192.168.1.50",service="traefik/traefik"} 1';
     expect((await metrics.render()).split('\n')).toContain(line);
-    findings = [sampleFinding({ state: 'resolved', resolvedAt: NOON })];
+    findings = [
+      sampleFinding({ state: 'resolved', resolvedAt: NOON }),
+      sampleFinding({ state: 'suppressed', suppressed: { by: 'off', comment: null } }),
+    ];
     expect(await metrics.render()).not.toContain('vipwatch_finding_active{');
   });
 

@@ -120,6 +120,7 @@ export function sampleView(over: Partial<WatchView> = {}): WatchView {
     findingsRaised: Object.fromEntries(
       FINDING_KINDS.map((kind) => [kind, kind === 'lease-on-vip' ? 1 : 0]),
     ) as Record<FindingKind, number>,
+    findingsSuppressed: [{ kind: 'proxy-arp', by: 'ignore', count: 2 }],
     takeovers: [{ ip: VIP, class: 'failover', count: 1 }],
     tables: [
       { table: 'claims', entries: 2, evictions: 0 },

@@ -89,7 +89,8 @@ describe('StateKeeper', () => {
     rows.puts = 0;
     keeper.saveEvents(changing(view), NOON, 0);
     expect(rows.puts).toBe(0);
-    finding = sampleFinding({ state: 'resolved', resolvedAt: NOON + 5 });
+    const suppressed = { by: 'ignore', comment: 'known' } as const;
+    finding = sampleFinding({ state: 'resolved', resolvedAt: NOON + 5, suppressed });
     keeper.saveEvents(changing(view), NOON, 0);
     expect(rows.puts).toBe(1);
     expect(new StateKeeper(rows).load(NOON).state.findings).toEqual([finding]);

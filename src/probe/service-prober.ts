@@ -1,0 +1,310 @@
+// Asks the services behind the VIPs for a connection, as a client on the LAN would, and closes what it is given at once: a
+// SYN out, a SYN-ACK in, a RST out. As frames, since a connect() from a node never leaves it: kube-proxy sends it to an
+// endpoint straight away.
+import { createHmac } from 'node:crypto';
+import type { ServicePort, Vip } from '../cluster/intent.ts';
+import { type IpAddress, isIpv4, type Mac } from '../net/address.ts';
+import { ETHERTYPE_IPV4, ETHERTYPE_IPV6, encodeEthernet } from '../net/ethernet.ts';
+import { encodeIpv4 } from '../net/ipv4.ts';
+import { encodeIpv6 } from '../net/ipv6.ts';
+import { PROBE_PORT_COUNT, PROBE_PORT_FIRST } from '../net/probe-ports.ts';
+import { rangeContains } from '../net/range.ts';
+import { encodeTcp, PROTOCOL_TCP, TCP_ACK, TCP_RST, TCP_SYN, type TcpHeader } from '../net/tcp.ts';
+import { MILLISECOND, type Micros, SECOND } from '../net/time.ts';
+import type { Probe, ProbeSource } from './question.ts';
+import { Rotation } from './rotation.ts';
+import { type ServiceNote, type ServiceOutage, ServiceTrack } from './service-track.ts';
+import type { ServiceProbeView } from './view.ts';
+
+/** When services are asked: while something is going on (`on-demand`), at the probe interval as well, or not at all. */
+export type ServiceProbing = 'never' | 'on-demand' | 'always';
+
+/** What came back to one of the ports of `probe-ports.ts`. */
+export interface TcpAnswer {
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
+  readonly header: TcpHeader;
+}
+
+interface ServiceProberOptions {
+  readonly probing: ServiceProbing;
+  /** Between two probes of one VIP that is not hastened. */
+  readonly interval: Micros;
+  /** Makes ports and numbers that nobody can guess; new at each start. */
+  readonly secret: Uint8Array;
+}
+
+/** Whom the LAN's clients take for the VIP's owner. */
+interface Announcer {
+  mac: Mac;
+  lastSeen: Micros;
+}
+
+interface Target {
+  readonly address: IpAddress;
+  port: number | null;
+  /** Why there is no port. */
+  note: ServiceNote | null;
+  readonly track: ServiceTrack;
+  /** By device. */
+  readonly announcers: Map<string, Announcer>;
+  hastenedUntil: Micros;
+  /** How many probes were sent: each has numbers of its own. */
+  count: number;
+  /** The address that the latest was sent from. */
+  source: IpAddress | null;
+}
+
+/** How the probe of a VIP is to be sent. */
+interface Route {
+  readonly device: string;
+  readonly ownMac: Mac;
+  readonly ownIp: IpAddress;
+  readonly announcer: Announcer;
+}
+
+/** While hastened; with more than five VIPs at once, less often. */
+const HASTY_INTERVAL = 50 * MILLISECOND;
+/** Of those hastened, and as much again of the others. */
+const MAX_PER_SECOND = 100;
+/** As Linux does with its neighbour table: an announcement counts at once, a mere answer once the known owner is silent. */
+const LOCK_TIME = SECOND;
+
+const HOP_LIMIT = 64;
+const WINDOW = 64_240;
+const MSS_IPV4 = 1_460;
+const MSS_IPV6 = 1_440;
+
+export class ServiceProber implements ServiceProbeView {
+  readonly #probing: ServiceProbing;
+  readonly #longestPause: Micros;
+  readonly #secret: Uint8Array;
+  readonly #targets = new Map<IpAddress, Target>();
+  /** Those with probes that wait for an answer. */
+  readonly #waiting = new Set<Target>();
+  readonly #hastened = new Rotation<Target>(HASTY_INTERVAL, MAX_PER_SECOND);
+  readonly #regular: Rotation<Target>;
+  #sources: readonly ProbeSource[] = [];
+  #ownMacs = new Set<Mac>();
+  served = 0;
+  refused = 0;
+  unanswered = 0;
+  unsent = 0;
+
+  constructor({ probing, interval, secret }: ServiceProberOptions) {
+    this.#probing = probing;
+    this.#secret = secret;
+    this.#regular = new Rotation(interval, MAX_PER_SECOND);
+    this.#longestPause = Math.max(2 * SECOND, 3 * interval);
+  }
+
+  setTargets(vips: readonly Pick<Vip, 'address' | 'ports'>[]): void {
+    const known = new Set(vips.map(({ address }) => address));
+    for (const [address, target] of this.#targets) {
+      if (known.has(address)) continue;
+      this.#targets.delete(address);
+      this.#waiting.delete(target);
+    }
+    for (const { address, ports } of vips) {
+      const target = this.#targets.get(address) ?? newTarget(address);
+      Object.assign(target, portOf(ports));
+      this.#targets.set(address, target);
+    }
+    this.#share();
+  }
+
+  setSources(sources: readonly ProbeSource[]): void {
+    this.#sources = sources;
+    this.#ownMacs = new Set(sources.map(({ mac }) => mac));
+  }
+
+  /** A VIP was announced to all, or answered for, on the segment of a device. */
+  seen(address: IpAddress, device: string, mac: Mac, kind: 'announcement' | 'reply', at: Micros): void {
+    const announcers = this.#targets.get(address)?.announcers;
+    if (!announcers) return;
+    const known = announcers.get(device);
+    if (!known) announcers.set(device, { mac, lastSeen: at });
+    else if (known.mac === mac) known.lastSeen = at;
+    else if (kind === 'announcement' || at - known.lastSeen > LOCK_TIME)
+      announcers.set(device, { mac, lastSeen: at });
+  }
+
+  /** Asks for a VIP's service twenty times a second until then: something is happening to it. */
+  hasten(address: IpAddress, until: Micros): void {
+    const target = this.#targets.get(address);
+    if (!target || this.#probing === 'never') return;
+    target.hastenedUntil = Math.max(target.hastenedUntil, until);
+    if (!this.#hastened.targets.includes(target)) this.#share();
+  }
+
+  /** When `due` has something to do; Infinity while nothing is to be asked. */
+  nextAt(): Micros {
+    let at = Math.min(this.#hastened.nextAt(), this.#regular.nextAt());
+    for (const { track } of this.#waiting) at = Math.min(at, track.settlesAt());
+    return at;
+  }
+
+  /** The probes to send now. */
+  due(now: Micros): Probe[] {
+    this.#settle(now);
+    if (this.#hastened.targets.some(({ hastenedUntil }) => hastenedUntil <= now)) this.#share(now);
+    return [...this.#hastened.due(now), ...this.#regular.due(now)].flatMap((target) =>
+      this.#probe(target, now),
+    );
+  }
+
+  /** A probe that `due` gave could not be sent. */
+  notSent(address: IpAddress): void {
+    this.unsent += 1;
+    this.#targets.get(address)?.track.notSent();
+  }
+
+  /**
+   * What came back to a probe's port. Returns the frame that closes the connection where the service gave one: this
+   * node's kernel does so too, but not where a firewall keeps from it what it knows of no connection, nor where the VIP is
+   * an address of its own (kube-proxy's IPVS mode).
+   */
+  answered({ source, destination, header }: TcpAnswer, at: Micros): Probe[] {
+    const target = this.#targets.get(source);
+    if (!target || header.sourcePort !== target.port || destination !== target.source) return [];
+    const answer = answerOf(header.flags);
+    if (answer === undefined) return [];
+    const mac = target.track.answered(header.destinationPort, header.acknowledgment, answer, at);
+    if (mac === undefined) return [];
+    this[answer] += 1;
+    const route = answer === 'served' ? this.#routeTo(target) : undefined;
+    if (!route) return [];
+    const reset = {
+      ...segment(header.destinationPort, header.sourcePort),
+      sequence: header.acknowledgment,
+      flags: TCP_RST,
+      window: 0,
+    };
+    return [frameOf(source, { ...route, announcer: { ...route.announcer, mac } }, reset)];
+  }
+
+  /** What a takeover did to the VIP's service; `since` is before the new announcer, `to`, began. */
+  outage(address: IpAddress, since: Micros, to: Mac): ServiceOutage {
+    const target = this.#targets.get(address);
+    const note = this.#noteOn(target, to);
+    if (!target || note !== null) return { gapMs: null, note: note ?? 'no port known', servedAt: null };
+    return target.track.outage(since, to);
+  }
+
+  #noteOn(target: Target | undefined, to: Mac): ServiceNote | null {
+    if (!target) return 'no port known';
+    if (this.#probing === 'never') return 'service probes are switched off';
+    if (target.note !== null) return target.note;
+    if (this.#ownMacs.has(to)) return 'this node announces the VIP';
+    return this.#sourcesFor(target.address).length === 0 ? 'not on a network of this node' : null;
+  }
+
+  /** Who is asked how often. */
+  #share(now: Micros = Number.NEGATIVE_INFINITY): void {
+    const askable = [...this.#targets.values()].filter(({ port }) => port !== null);
+    const hastened = askable.filter(({ hastenedUntil }) => hastenedUntil > now);
+    const regular = askable.filter(({ hastenedUntil }) => hastenedUntil <= now);
+    this.#hastened.set(hastened);
+    this.#regular.set(this.#probing === 'always' ? regular : []);
+  }
+
+  #settle(now: Micros): void {
+    for (const target of this.#waiting) {
+      this.unanswered += target.track.settle(now);
+      if (target.track.settlesAt() === Number.POSITIVE_INFINITY) this.#waiting.delete(target);
+    }
+  }
+
+  #probe(target: Target, now: Micros): Probe[] {
+    const route = this.#routeTo(target);
+    if (!route || target.port === null || this.#ownMacs.has(route.announcer.mac)) return [];
+    const { sourcePort, sequence } = this.#numbers(target);
+    const syn = {
+      ...segment(sourcePort, target.port),
+      sequence,
+      flags: TCP_SYN,
+      maximumSegmentSize: isIpv4(target.address) ? MSS_IPV4 : MSS_IPV6,
+    };
+    target.source = route.ownIp;
+    target.track.sent(sourcePort, (sequence + 1) >>> 0, route.announcer.mac, now, this.#longestPause);
+    this.#waiting.add(target);
+    return [frameOf(target.address, route, syn)];
+  }
+
+  #routeTo({ address, announcers }: Target): Route | undefined {
+    for (const { device, mac, addresses } of this.#sourcesFor(address)) {
+      const announcer = announcers.get(device);
+      const own = addresses.find(({ ip, network }) => ip !== address && rangeContains(network, address));
+      if (announcer && own) return { device, ownMac: mac, ownIp: own.ip, announcer };
+    }
+    return undefined;
+  }
+
+  /** Only where the VIP is on-link: elsewhere a router would have to be asked, which is nobody's announcer. */
+  #sourcesFor(address: IpAddress): ProbeSource[] {
+    return this.#sources.filter(({ addresses }) =>
+      addresses.some(({ ip, network }) => ip !== address && rangeContains(network, address)),
+    );
+  }
+
+  /** No port comes again before all others had their turn: nobody along the way still remembers the earlier connection. */
+  #numbers(target: Target): { sourcePort: number; sequence: number } {
+    const digest = createHmac('sha256', this.#secret);
+    const turn = target.count % PROBE_PORT_COUNT;
+    digest.update(`${target.address} ${target.count}`);
+    target.count += 1;
+    const first = createHmac('sha256', this.#secret).update(target.address).digest()[0]!;
+    return {
+      sourcePort: PROBE_PORT_FIRST + ((first + turn * PORT_STEP) % PROBE_PORT_COUNT),
+      sequence: digest.digest().readUInt32BE(0),
+    };
+  }
+}
+
+/** Odd, so that it leads through all ports of the block. */
+const PORT_STEP = 0x9d;
+
+function newTarget(address: IpAddress): Target {
+  return {
+    address,
+    port: null,
+    note: null,
+    track: new ServiceTrack(),
+    announcers: new Map(),
+    hastenedUntil: Number.NEGATIVE_INFINITY,
+    count: 0,
+    source: null,
+  };
+}
+
+function portOf(ports: readonly ServicePort[] | undefined): Pick<Target, 'port' | 'note'> {
+  if (ports === undefined || ports.length === 0) return { port: null, note: 'no port known' };
+  const tcp = ports.find(({ protocol }) => protocol === 'TCP');
+  if (tcp) return { port: tcp.port, note: null };
+  const isUdp = ports.every(({ protocol }) => protocol === 'UDP');
+  return { port: null, note: isUdp ? 'UDP only' : 'no TCP port' };
+}
+
+function answerOf(flags: number): 'served' | 'refused' | undefined {
+  if ((flags & TCP_RST) !== 0) return (flags & TCP_ACK) !== 0 ? 'refused' : undefined;
+  const isOpen = (flags & (TCP_SYN | TCP_ACK)) === (TCP_SYN | TCP_ACK);
+  return isOpen ? 'served' : undefined;
+}
+
+function segment(sourcePort: number, destinationPort: number): Omit<TcpHeader, 'sequence' | 'flags'> {
+  return { sourcePort, destinationPort, acknowledgment: 0, window: WINDOW, maximumSegmentSize: null };
+}
+
+function frameOf(target: IpAddress, { device, ownMac, ownIp, announcer }: Route, tcp: TcpHeader): Probe {
+  const ethernet = { destinationMac: announcer.mac, sourceMac: ownMac, vlans: [] };
+  const payload = encodeTcp(tcp, { source: ownIp, destination: target });
+  if (isIpv4(target) && isIpv4(ownIp)) {
+    const header = { source: ownIp, destination: target, protocol: PROTOCOL_TCP, timeToLive: HOP_LIMIT };
+    const packet = encodeIpv4(header, payload);
+    return { target, device, frame: encodeEthernet({ ...ethernet, etherType: ETHERTYPE_IPV4 }, packet) };
+  }
+  if (isIpv4(target) || isIpv4(ownIp)) throw new RangeError('Cannot mix the families of IP');
+  const header = { source: ownIp, destination: target, nextHeader: PROTOCOL_TCP, hopLimit: HOP_LIMIT };
+  const packet = encodeIpv6(header, payload);
+  return { target, device, frame: encodeEthernet({ ...ethernet, etherType: ETHERTYPE_IPV6 }, packet) };
+}
