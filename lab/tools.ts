@@ -11,6 +11,7 @@ const PACKAGE_OF = {
   ip: 'iproute2',
   'kea-dhcp4': 'kea-dhcp4-server',
   keepalived: 'keepalived',
+  ndisc6: 'ndisc6',
   nsenter: 'util-linux',
   prometheus: 'prometheus',
   'prometheus-alertmanager': 'prometheus-alertmanager',

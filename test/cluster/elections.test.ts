@@ -1,92 +1,241 @@
-// MetalLB's ways to choose who announces a VIP, with an agent on every node: each time MetalLB's own word, the wire and what
-// every agent works out and sees must name the same node, and nothing of it may be a finding.
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+// MetalLB's ways to choose who announces a VIP, with an agent on every node: each time MetalLB's own word, the wire, and what
+// every agent works out and sees must name the same node, and none of it may be a finding that is not meant.
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import type { Host } from '../../lab/host.ts';
 import { HOME_NODES } from './home.ts';
-import { assignedAddress, untilAnnouncedBy } from './metallb.ts';
-import { addressPool, endpointSlice, l2Advertisement, loadBalancer } from './objects.ts';
+import { untilAnnouncedBy } from './metallb.ts';
+import { loadBalancer } from './objects.ts';
+import { advertise, expose, moveEndpoints, onlyNodes, withdraw } from './services.ts';
 import { imageUnavailable, startWatchedHome, type WatchedHome } from './vipwatch.ts';
-import { unmeantFindings, untilAllName, vipAt, type WatchedVip } from './witnesses.ts';
+import { macsAnswering } from './wire.ts';
+import { takeoversOf, unmeantFindings, untilAllName, untilFound, vipAt } from './witnesses.ts';
 
 const search = inject('cluster');
 const programs = search.ok ? search.programs : undefined;
+
 const NODES = HOME_NODES.map(({ name }) => name);
+const ANY = () => true;
 
 describe.skipIf(!programs || imageUnavailable)('elections', () => {
   let home: WatchedHome;
+  /** In the second LAN. */
+  let neighbour: Host;
+  /** Findings that belong to what is tested. */
+  const meant: string[] = [];
 
   beforeAll(async () => {
     home = await startWatchedHome(programs!, { secondLan: true });
+    neighbour = await home.lab.host('neighbour', {
+      switch: home.secondLan!,
+      mac: '02:00:00:00:02:01',
+      address: '192.168.2.1/24',
+    });
   });
 
   afterAll(async () => {
     await home?.[Symbol.asyncDispose]();
   });
 
-  afterEach(async () => {
-    expect(await unmeantFindings(home, [])).toEqual([]);
-  });
+  describe.concurrent('by configuration', () => {
+    const exposed = new Set<string>();
 
-  /** A Service of its own pool, which is advertised. */
-  async function expose(
-    service: string,
-    addresses: readonly string[],
-    { spec = {}, advertisement = {}, endpoints = ['node-1'] } = {},
-  ): Promise<WatchedVip> {
-    await home.cluster.controlPlane.apply([
-      addressPool(service, addresses),
-      l2Advertisement(service, { ipAddressPools: [service], ...advertisement }),
-      endpointSlice(service, endpoints.map(endpointOn)),
-      loadBalancer(service, spec, { 'metallb.io/address-pool': service }),
-    ]);
-    return { service, ip: await assignedAddress(home.cluster, service) };
-  }
+    const exposeOne: typeof expose = async (where, service, exposure) => {
+      exposed.add(service);
+      return await expose(where, service, exposure);
+    };
 
-  async function advertise(service: string, spec: object): Promise<void> {
-    await home.cluster.controlPlane.apply([l2Advertisement(service, { ipAddressPools: [service], ...spec })]);
-  }
-
-  it.each([
-    { service: 'of-range', addresses: '192.168.1.200-192.168.1.203', first: '192.168.1.200' },
-    { service: 'of-cidr', addresses: '192.168.1.204/30', first: '192.168.1.204' },
-  ])('agree for a pool written as $addresses', async ({ service, addresses, first }) => {
-    const since = performance.now();
-    const vip = await expose(service, [addresses]);
-    expect(vip.ip).toBe(first);
-    const assigned = performance.now();
-    await expect
-      .poll(() => vipAt(home, vip.ip), { interval: 10, timeout: 10_000 })
-      .toMatchObject(NODES.map(() => ({ service: `default/${service}`, pool: service })));
-    const watched = performance.now();
-    console.log(
-      `${service}: applied and assigned within ${Math.round(assigned - since)} ms, watched by all within ${Math.round(watched - assigned)} ms more`,
-    );
-    const node = await untilAnnouncedBy(home.cluster, service, () => true);
-    await untilAllName(home, vip, node);
-  });
-
-  it('follow the endpoint where externalTrafficPolicy is Local', async () => {
-    const vip = await expose('local', ['192.168.1.208/30'], {
-      spec: { externalTrafficPolicy: 'Local' },
-      endpoints: ['node-2'],
+    afterAll(async () => {
+      if (!home) return;
+      expect(await unmeantFindings(home, meant)).toEqual([]);
+      for (const service of exposed) await withdraw(home, service);
     });
-    await untilAllName(home, vip, 'node-2');
-    await home.cluster.controlPlane.apply([endpointSlice('local', [endpointOn('node-3')])]);
-    await untilAllName(home, vip, 'node-3');
-  });
 
-  it('follow the nodeSelectors of the advertisement, node by node', async () => {
-    const only = (node: string) => ({
-      nodeSelectors: [{ matchLabels: { 'kubernetes.io/hostname': node } }],
+    it.each([
+      { service: 'of-range', addresses: '192.168.1.200-192.168.1.203', first: '192.168.1.200' },
+      { service: 'of-cidr', addresses: '192.168.1.204/30', first: '192.168.1.204' },
+    ])('agree for a pool written as $addresses', async ({ service, addresses, first }) => {
+      const vip = await exposeOne(home, service, { addresses: [addresses] });
+      const assigned = performance.now();
+      expect(vip.ip).toBe(first);
+      const watched = NODES.map(() => ({ service: `default/${service}`, pool: service }));
+      await vi.waitFor(async () => expect(await vipAt(home, first)).toMatchObject(watched), {
+        interval: 10,
+        timeout: 10_000,
+      });
+      console.log(
+        `${service}: watched by all ${Math.round(performance.now() - assigned)} ms after its address`,
+      );
+      await untilAllName(home, vip, await untilAnnouncedBy(home.cluster, service, ANY));
     });
-    const vip = await expose('selected', ['192.168.1.212/30'], { advertisement: only('node-1') });
-    await untilAllName(home, vip, 'node-1');
-    for (const node of ['node-2', 'node-3']) {
-      await advertise('selected', only(node));
+
+    it('heed no endpoint’s node where externalTrafficPolicy is Cluster, and each where it is Local', async () => {
+      const vip = await exposeOne(home, 'policy', { addresses: ['192.168.1.208/30'] });
+      const first = await untilAnnouncedBy(home.cluster, 'policy', ANY);
+      const [second, third] = NODES.filter((node) => node !== first) as [string, string];
+      await moveEndpoints(home, 'policy', [second]);
+      await untilAllName(home, vip, first);
+      const local = loadBalancer(
+        'policy',
+        { externalTrafficPolicy: 'Local' },
+        { 'metallb.io/address-pool': 'policy' },
+      );
+      await home.cluster.controlPlane.apply([local]);
+      await untilAllName(home, vip, second);
+      await moveEndpoints(home, 'policy', [third]);
+      await untilAllName(home, vip, third);
+    });
+
+    it('follow the nodeSelectors of the advertisement, node by node', async () => {
+      const vip = await exposeOne(home, 'selected', {
+        addresses: ['192.168.1.212/30'],
+        advertisement: { nodeSelectors: onlyNodes('node-1') },
+      });
+      await untilAllName(home, vip, 'node-1');
+      for (const node of ['node-2', 'node-3']) {
+        await advertise(home, 'selected', { nodeSelectors: onlyNodes(node) });
+        await untilAllName(home, vip, node);
+      }
+    });
+
+    it('name one node for two Services on one address', async () => {
+      const annotations = {
+        'metallb.io/allow-shared-ip': 'together',
+        'metallb.io/loadBalancerIPs': '192.168.1.216',
+      };
+      const shared = { addresses: ['192.168.1.216/30'], annotations, endpoints: ['node-2'] };
+      const vip = await exposeOne(home, 'shared', shared);
+      const ports = [{ name: 'https', port: 443, protocol: 'TCP' }];
+      const of = { 'metallb.io/address-pool': 'shared', ...annotations };
+      await home.cluster.controlPlane.apply([loadBalancer('sharer', { ports }, of)]);
+      exposed.add('sharer');
+      await moveEndpoints(home, 'sharer', ['node-3']);
+      const node = await untilAnnouncedBy(home.cluster, 'sharer', ANY);
       await untilAllName(home, vip, node);
+      await untilAllName(home, { service: 'sharer', ip: vip.ip }, node);
+    });
+
+    it('hold on the interfaces that the advertisement names, and on others once it names those', async () => {
+      // On-link nowhere, so that the agents ask for it on every interface.
+      const vip = await exposeOne(home, 'interfaces', {
+        addresses: ['192.168.3.240/30'],
+        advertisement: { interfaces: ['eth0'] },
+      });
+      const node = await untilAnnouncedBy(home.cluster, 'interfaces', ANY);
+      await untilAllName(home, vip, node, ['eth0']);
+      expect(await macsAnswering(neighbour, vip.ip)).toEqual([]);
+
+      await advertise(home, 'interfaces', { interfaces: ['eth1'] });
+      const secondMac = `02:00:00:00:02:1${node.at(-1)}`;
+      await vi.waitFor(async () => expect(await macsAnswering(neighbour, vip.ip)).toEqual([secondMac]), {
+        timeout: 20_000,
+      });
+      expect(await macsAnswering(home.router, vip.ip)).toEqual([]);
+      const onBoth = NODES.map(() => ({
+        elected: { node },
+        announcers: [
+          { interface: 'eth0', node },
+          { interface: 'eth1', node },
+        ],
+      }));
+      await vi.waitFor(async () => expect(await vipAt(home, vip.ip)).toMatchObject(onBoth), {
+        timeout: 20_000,
+      });
+    });
+
+    it('hold for IPv6', async () => {
+      const vip = await exposeOne(home, 'six', {
+        addresses: ['fd00:1::240-fd00:1::24f'],
+        spec: { ipFamilies: ['IPv6'], ipFamilyPolicy: 'SingleStack' },
+      });
+      expect(vip.ip).toBe('fd00:1::240');
+      await untilAllName(home, vip, await untilAnnouncedBy(home.cluster, 'six', ANY));
+    });
+
+    it('find silent what no L2Advertisement selects, until one does', async () => {
+      const vip = await exposeOne(home, 'unadvertised', {
+        addresses: ['192.168.1.220/30'],
+        advertisement: null,
+      });
+      meant.push(`silent-vip ${vip.ip}`);
+      const nobody = NODES.map(() => ({
+        elected: { node: null, reason: 'no-advertisement' },
+        announcers: [],
+      }));
+      await vi.waitFor(async () => expect(await vipAt(home, vip.ip)).toMatchObject(nobody), {
+        timeout: 10_000,
+      });
+      expect(await macsAnswering(home.router, vip.ip)).toEqual([]);
+      const cause = 'no L2Advertisement selects its pool and Service';
+      await untilFound(home, { kind: 'silent-vip', ip: vip.ip, state: 'active' }, cause);
+
+      await advertise(home, 'unadvertised');
+      await untilAllName(home, vip, await untilAnnouncedBy(home.cluster, 'unadvertised', ANY));
+      await untilFound(home, { kind: 'silent-vip', ip: vip.ip, state: 'resolved' }, cause);
+    });
+
+    it('find silent what has no endpoint, until it has one', async () => {
+      const vip = await exposeOne(home, 'unserved', { addresses: ['192.168.1.224/30'], endpoints: [] });
+      meant.push(`silent-vip ${vip.ip}`);
+      const nobody = NODES.map(() => ({ elected: { node: null, reason: 'no-endpoint' }, announcers: [] }));
+      await vi.waitFor(async () => expect(await vipAt(home, vip.ip)).toMatchObject(nobody), {
+        timeout: 10_000,
+      });
+      const cause = 'no endpoint of its Service is ready';
+      await untilFound(home, { kind: 'silent-vip', ip: vip.ip, state: 'active' }, cause);
+
+      await moveEndpoints(home, 'unserved', ['node-2']);
+      await untilAllName(home, vip, await untilAnnouncedBy(home.cluster, 'unserved', ANY));
+      await untilFound(home, { kind: 'silent-vip', ip: vip.ip, state: 'resolved' }, cause);
+    });
+  });
+
+  describe('by the nodes', () => {
+    const service = 'nodes';
+
+    afterEach(async () => {
+      await withdraw(home, service);
+    });
+
+    it.each([
+      {
+        what: 'carries the label exclude-from-external-load-balancers',
+        addresses: '192.168.1.228/30',
+        leave: (node: string) => label(node, ''),
+        comeBack: (node: string) => label(node, null),
+      },
+      {
+        what: 'has the condition NetworkUnavailable',
+        addresses: '192.168.1.232/30',
+        leave: (node: string) => networkUnavailable(node, 'True'),
+        comeBack: (node: string) => networkUnavailable(node, 'False'),
+      },
+    ])('pass over a node while it $what', async ({ addresses, leave, comeBack }) => {
+      const vip = await expose(home, service, { addresses: [addresses] });
+      const first = await untilAnnouncedBy(home.cluster, service, ANY);
+      await untilAllName(home, vip, first);
+      await leave(first);
+      const second = await untilAnnouncedBy(home.cluster, service, (node) => node !== first);
+      await untilAllName(home, vip, second);
+      await comeBack(first);
+      await untilAllName(home, vip, first);
+      const there = `${first} > ${second}`;
+      const back = `${second} > ${first}`;
+      expect(await takeoversOf(home, vip.ip)).toEqual(NODES.map(() => [there, back]));
+      expect(await unmeantFindings(home, meant)).toEqual([]);
+    });
+
+    async function label(node: string, value: string | null): Promise<void> {
+      const labels = { 'node.kubernetes.io/exclude-from-external-load-balancers': value };
+      await home.cluster.api.patch(`/api/v1/nodes/${node}`, { metadata: { labels } });
+    }
+
+    async function networkUnavailable(node: string, status: string): Promise<void> {
+      const lastTransitionTime = new Date().toISOString();
+      const conditions = [
+        { type: 'Ready', status: 'True', reason: 'KubeletReady', lastTransitionTime },
+        { type: 'NetworkUnavailable', status, reason: 'Test', lastTransitionTime },
+      ];
+      await home.cluster.api.patch(`/api/v1/nodes/${node}/status`, { status: { conditions } });
     }
   });
 });
-
-function endpointOn(node: string) {
-  return { node, address: `10.244.${node.at(-1)}.2` };
-}

@@ -1,6 +1,7 @@
 // Who announces a VIP, as every witness tells it: MetalLB by its event and its status, the wire, and each agent by the election
 // that it works out and by the announcer that it has seen.
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
+import type { FindingKind } from '../../src/watch/finding.ts';
 import { announcingNode, l2Statuses } from './metallb.ts';
 import type { WatchedHome } from './vipwatch.ts';
 import { macsAnswering } from './wire.ts';
@@ -12,6 +13,9 @@ export interface VipJson {
   readonly elected: { readonly node: string | null; readonly reason: string | null } | null;
   readonly announcers: readonly { readonly node: string | null; readonly interface: string }[];
 }
+
+/** A finding waits for its grace first, half a minute or less for most, and a speaker up to a minute until it looks for others. */
+const PATIENCE = { timeout: 90_000, interval: 200 };
 
 interface AgentSays {
   readonly elected: string | null;
@@ -82,9 +86,38 @@ export async function untilAllName(
     wire: [node],
     agents: home.cluster.nodes.map(() => said),
   };
-  await expect
-    .poll(() => testimony(home, vip), { timeout: 60_000, interval: 200, message: `${vip.ip} by ${node}` })
-    .toEqual(unanimous);
+  await vi.waitFor(async () => expect(await testimony(home, vip)).toEqual(unanimous), PATIENCE);
+}
+
+/** Waits until every agent has such a finding, with these words in its message. */
+export async function untilFound(
+  { agents }: WatchedHome,
+  finding: { readonly kind: FindingKind; readonly ip: string; readonly state: 'active' | 'resolved' },
+  words: string,
+): Promise<void> {
+  const { kind, ip, state } = finding;
+  const messages = () =>
+    agents.ofEach(async (api) => {
+      const found = await api.findings(state);
+      return found.filter((one) => one.kind === kind && one.ip === ip).map(({ message }) => message);
+    });
+  await vi.waitFor(async () => {
+    for (const found of await messages()) expect(found).toEqual([expect.stringContaining(words)]);
+  }, PATIENCE);
+}
+
+/** The takeovers of the VIP on the LAN that each agent has seen, the earliest first: `node > node`. */
+export async function takeoversOf({ agents }: WatchedHome, ip: string): Promise<string[][]> {
+  interface TakeoverJson {
+    readonly interface: string;
+    readonly from: { readonly node: string };
+    readonly to: { readonly node: string };
+  }
+  return await agents.ofEach(async (api) => {
+    const { items } = await api.json<{ items: TakeoverJson[] }>(`/api/v1/takeovers?ip=${ip}`);
+    const onLan = items.filter((takeover) => takeover.interface === 'eth0');
+    return onLan.map(({ from, to }) => `${from.node} > ${to.node}`).toReversed();
+  });
 }
 
 /** Every finding that any agent has had so far and that is not among those meant: `kind address`. */
