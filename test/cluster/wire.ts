@@ -2,15 +2,13 @@
 import type { Host } from '../../lab/host.ts';
 import { type RecordedFrame, readFrames } from '../lab/frames.ts';
 
-const MAC = /[0-9A-F]{2}(?::[0-9A-F]{2}){5}/gi;
-
 /** The MACs that answer when the host asks by its eth0 for the address, for two seconds, each once. */
 export async function macsAnswering(host: Host, address: string): Promise<string[]> {
-  const answers = await (address.includes(':') ? solicit(host, address) : arping(host, address));
-  return [...new Set([...answers.matchAll(MAC)].map(([mac]) => mac.toLowerCase()))].sort();
+  const macs = await (address.includes(':') ? solicit(host, address) : arping(host, address));
+  return [...new Set(macs)].sort();
 }
 
-async function arping(host: Host, address: string): Promise<string> {
+async function arping(host: Host, address: string): Promise<string[]> {
   // To the broadcast address every time: a second owner would not hear what is sent to the first. By the clock, since a
   // count of answers would be reached by the first.
   const command = ['arping', '-b', '-w', '2', '-I', 'eth0', address] as const;
@@ -20,29 +18,21 @@ async function arping(host: Host, address: string): Promise<string> {
     (error: Error) => error.message,
   );
   if (!stdout.includes('Received')) throw new Error(`arping did not work: ${stdout}`);
-  return stdout;
+  return [...stdout.matchAll(/\[([0-9A-F:]+)\]/g)].map((match) => match[1]!.toLowerCase());
 }
 
-async function solicit(host: Host, address: string): Promise<string> {
-  const command = [
-    'ndisc6',
-    '--multiple',
-    '--quiet',
-    '--retry',
-    '1',
-    '--wait',
-    '2000',
-    address,
-    'eth0',
-  ] as const;
-  return await host.run(command).then(
-    (result) => result.stdout,
-    (error: Error) => {
-      // It fails where nobody answers.
-      if (!error.message.includes('exit code 2')) throw error;
-      return '';
-    },
-  );
+/** ndisc6 asks, but takes no answer that comes from another address than the one asked for, as MetalLB's do. */
+async function solicit(host: Host, address: string): Promise<string[]> {
+  const advertisements = 'icmp6 and ip6[40] == 136';
+  const listener = host.spawn(['tcpdump', '-i', 'eth0', '-n', '-e', '-l', '-v', advertisements]);
+  await listener.waitForLine(/listening on/);
+  const ask = ['ndisc6', '--retry', '2', '--wait', '1000', address, 'eth0'] as const;
+  await host.run(ask).catch((error: Error) => {
+    if (!error.message.includes('No response')) throw error;
+  });
+  await listener.stop();
+  const answer = new RegExp(`^\\S+ (\\S+) > .* tgt is ${address}, Flags \\[.*solicited`);
+  return listener.output.flatMap(({ text }) => answer.exec(text)?.[1] ?? []);
 }
 
 /** The gratuitous ARP frames for the address, so far, in a capture's file. */

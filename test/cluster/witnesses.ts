@@ -94,6 +94,7 @@ export async function untilFound(
   { agents }: WatchedHome,
   finding: { readonly kind: FindingKind; readonly ip: string; readonly state: 'active' | 'resolved' },
   words: string,
+  patience = PATIENCE,
 ): Promise<void> {
   const { kind, ip, state } = finding;
   const messages = () =>
@@ -103,7 +104,7 @@ export async function untilFound(
     });
   await vi.waitFor(async () => {
     for (const found of await messages()) expect(found).toEqual([expect.stringContaining(words)]);
-  }, PATIENCE);
+  }, patience);
 }
 
 /** The takeovers of the VIP on the LAN that each agent has seen, the earliest first: `node > node`. */
