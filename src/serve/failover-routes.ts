@@ -78,9 +78,9 @@ export function addFailoverRoutes(app: FastifyInstance, { failover, sources }: H
       },
     },
     async (request, reply) => {
-      if (tests === null) return sendProblem(reply, 503, 'failover tests are not possible here');
       const read = readSpec(request.body);
       if (!read.ok) return sendProblem(reply, 400, read.mistakes.join('; '));
+      if (tests === null) return sendProblem(reply, 503, 'failover tests are not possible here');
       const test = await orUnavailable(tests.create(read.spec, gate.userOf(request)));
       if (typeof test === 'string') return sendProblem(reply, 503, test);
       const location = `${PATH}/${test.id}`;
