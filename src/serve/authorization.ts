@@ -21,7 +21,7 @@ export interface Authorizer {
   authorize(token: string, verb: ChangeVerb): Promise<Authorization>;
 }
 
-export const NO_AUTHORIZATION =
+const NO_AUTHORIZATION =
   'nothing can be changed here: neither is this agent in a cluster that says who may, nor has it a token file (http.tokenFile)';
 
 /** RFC 6750, section 2.1. */

@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { Lab } from '../../lab/lab.ts';
+import { PROJECT_FOLDER } from '../../lab/tools.ts';
 import { Cluster } from './cluster.ts';
 import { METALLB_NAMESPACE } from './metallb.ts';
 import { Agents, assembleVipwatch, imageUnavailable, VIPWATCH_NAMESPACE } from './vipwatch.ts';
@@ -119,6 +120,23 @@ describe.skipIf(!programs || imageUnavailable)('authorization by the cluster', {
       detail: 'vip: "nothing" is no address of a VIP',
     });
     expect(await ask('DELETE', token)).toEqual({ status: 404, detail: 'there is no failover test none' });
+  });
+
+  it('writes down who asked', async () => {
+    const { host } = cluster.node(NODE.name);
+    await host.writeFile('/run/lab/tester', await tokenOf('tester'), 0o600);
+    const program = `${PROJECT_FOLDER}/bin/vipwatch` as const;
+    const command = ['failover-test', '10.0.0.1', '--watch', '--token-file', '/run/lab/tester'];
+    const asked = host.spawn([program, ...command]);
+    expect(await asked.exited).toMatchObject({ code: 2 });
+    expect(asked.output.map(({ text: line }) => line).join('\n')).toMatch(
+      /REFUSED: 10\.0\.0\.1\. .*10\.0\.0\.1 is none of the VIPs that are watched\.$/,
+    );
+    const objects = await cluster.api.list<{ spec: object }>(
+      `/apis/vipwatch.dev/v1alpha1/namespaces/${VIPWATCH_NAMESPACE}/failovertests`,
+    );
+    const requestedBy = 'system:serviceaccount:default:tester';
+    expect(objects).toMatchObject([{ spec: { vip: '10.0.0.1', requestedBy } }]);
   });
 
   it('tells who has no right which one it is', async () => {

@@ -1,7 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { EventStream } from '../../src/serve/event-stream.ts';
-import { findingEvent } from './sample.ts';
+import { sampleTest } from '../probe/measured.ts';
+import { findingEvent, NOON } from './sample.ts';
 import { type SampleServer, sampleServer } from './server.ts';
 
 /** A client that takes nothing from the network once it is told to stop. */
@@ -40,6 +41,23 @@ describe('EventStream', () => {
     expect(Object.keys(data).join(' ')).toBe(
       'type action at kind severity ip macs interface vlan vip message remedy evidence',
     );
+  });
+
+  it('tells what becomes of a failover test, and not who asked for it', () => {
+    const stream = new EventStream('7', iso);
+    const sink = new Sink();
+    stream.attach(sink, undefined);
+    stream.publishTest(sampleTest({ phase: 'Passed', requestedBy: 'carol' }), NOON);
+    const [, message] = sink.text.split('\n\n');
+    expect(message!.split('\n').slice(0, 2)).toEqual(['id: 7-1', 'event: failover-test']);
+    expect(JSON.parse(message!.split('data: ')[1]!)).toMatchObject({
+      type: 'failover-test',
+      at: '2026-03-01T12:00:00.000Z',
+      id: 'first',
+      vip: '192.168.1.240',
+      phase: 'Passed',
+    });
+    expect(message).not.toContain('carol');
   });
 
   it('tells a client that comes back what it missed', () => {
