@@ -47,7 +47,7 @@ Examples:
   $ vipwatch failover-test 192.168.1.240 --watch
       then pull the plug on the node that announces it
   $ kubectl -n vipwatch port-forward pod/vipwatch-x7x2p 9797 &
-  $ VIPWATCH_TOKEN=$(kubectl create token failover-tester --duration 10m) \\
+  $ VIPWATCH_TOKEN=$(kubectl -n vipwatch create token failover-tester --duration 10m) \\
       vipwatch failover-test 192.168.1.240 --mode drain --max-gap 5s --watch
   $ vipwatch failover-test 192.168.1.240 --watch --output json --token-file token | jq .gapMs
 
