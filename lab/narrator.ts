@@ -38,6 +38,10 @@ export class Narrator {
       case 'takeover':
         this.tell(who, `sees ${event.ip} go from ${event.from.node} to ${event.to.node}`);
         return;
+      case 'service-gap':
+        if (event.serviceGapMs !== null)
+          this.tell(who, `sees the service on ${event.ip} back after ${event.serviceGapMs} ms`);
+        return;
       default:
         event satisfies never;
     }

@@ -27,7 +27,7 @@ export interface Config {
     /** Null: no token may change anything. */
     readonly tokenFile: string | null;
   };
-  readonly probe: { readonly interval: Micros };
+  readonly probe: { readonly interval: Micros; readonly services: 'never' | 'on-demand' | 'always' };
   readonly failover: { readonly maxGap: Micros };
   readonly failoverTest: {
     readonly modes: readonly ('observe' | 'drain' | 'delete-pod' | 'freeze')[];
@@ -168,7 +168,11 @@ function build(file: ConfigFile, surroundings: ConfigSurroundings): Config {
         name: pool.name,
         ranges: pool.addresses.map((text) => parseRange(text) as IpRange),
       })),
-      vips: vips.map((vip) => ({ address: parseIp(vip.address)!, service: vip.service ?? null })),
+      vips: vips.map(({ address, service = null, ports }) => ({
+        address: parseIp(address)!,
+        service,
+        ...(ports && { ports: ports.map(({ port, protocol = 'TCP' }) => ({ port, protocol })) }),
+      })),
       nodes: nodes.map((node) => ({
         name: node.name,
         addresses: node.addresses.map((text) => parseIp(text)!),
@@ -185,7 +189,10 @@ function build(file: ConfigFile, surroundings: ConfigSurroundings): Config {
       port: file.http?.port ?? 9797,
       tokenFile: file.http?.tokenFile ?? null,
     },
-    probe: { interval: parseDuration(file.probe?.interval ?? '1s')! },
+    probe: {
+      interval: parseDuration(file.probe?.interval ?? '1s')!,
+      services: file.probe?.services ?? 'on-demand',
+    },
     failover: { maxGap: parseDuration(file.failover?.maxGap ?? '10s')! },
     failoverTest: {
       modes: file.failoverTest?.modes ?? ['observe', 'drain'],

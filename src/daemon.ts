@@ -1,4 +1,5 @@
 // Joins the parts of the daemon: capture, watcher, prober, journal, and what serves. Owns its one timer.
+import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { VERSION } from './cli/version.ts';
 import type { Intent } from './cluster/intent.ts';
@@ -13,20 +14,24 @@ import type { Log } from './host/log.ts';
 import { TokenFile } from './host/token-file.ts';
 import type { KubernetesIntent, OwnPod } from './kubernetes-intent.ts';
 import type { IpAddress } from './net/address.ts';
+import type { Claim } from './net/claim.ts';
 import type { Link } from './net/frame.ts';
 import { type IpRange, parseRange } from './net/range.ts';
 import { MILLISECOND, type Micros, SECOND, toIso } from './net/time.ts';
 import { ownInterfaces } from './own-interfaces.ts';
 import type { FailoverTest } from './probe/failover-test.ts';
 import { Prober } from './probe/prober.ts';
-import type { ProbeSource } from './probe/question.ts';
+import type { Probe, ProbeSource } from './probe/question.ts';
+import { ServiceProber } from './probe/service-prober.ts';
 import { ProbeTargets } from './probe-targets.ts';
 import type { Authorizer } from './serve/authorization.ts';
 import { logEvent, logTest } from './serve/event-log.ts';
 import { IntentLog } from './serve/intent-log.ts';
 import { EXPENDABLE_ROWS, StateKeeper } from './serve/saved-state.ts';
 import type { Sources } from './serve/sources.ts';
+import { ServiceGaps } from './service-gaps.ts';
 import type { Serving } from './serving.ts';
+import { type Segment, segmentName } from './watch/segment.ts';
 import { MAX_PROBES_PER_SECOND, STEADY_PROBES_PER_SECOND, settingsFor } from './watch/settings.ts';
 import type { WatchEvent } from './watch/view.ts';
 import { Watcher } from './watch/watcher.ts';
@@ -60,6 +65,8 @@ export class Daemon {
   readonly #watcher: Watcher;
   readonly #prober: Prober;
   readonly #targets: ProbeTargets;
+  readonly #serviceProber: ServiceProber;
+  readonly #serviceGaps: ServiceGaps;
   readonly #sources: Sources;
   readonly #startedAt: Micros;
   readonly #inCluster: InCluster;
@@ -80,6 +87,8 @@ export class Daemon {
   /** How many VIPs. */
   #asksFor = 0;
   #linkOfDevice = new Map<string, Link>();
+  /** By the name of the segment that it reaches. */
+  #deviceOf = new Map<string, string>();
   #timer: NodeJS.Timeout | undefined;
   #timerAt: Micros = Number.POSITIVE_INFINITY;
   #eventsToSave = false;
@@ -118,18 +127,31 @@ export class Daemon {
       maxPerSecond: MAX_PROBES_PER_SECOND,
       steadyPerSecond: STEADY_PROBES_PER_SECOND,
       onRoundTrip: (seconds) => this.#serving?.observeProbe(seconds),
+      onHastened: (vip, until) => this.#serviceProber.hasten(vip, until),
+    });
+    this.#serviceProber = new ServiceProber({
+      probing: config.probe.services,
+      interval: config.probe.interval,
+      secret: randomBytes(32),
+    });
+    this.#serviceGaps = new ServiceGaps({
+      prober: this.#serviceProber,
+      deviceOf: (segment) => this.#deviceOf.get(segment.name),
+      onMeasured: (takeover, gap, at) => this.#tell(this.#watcher.setServiceGap(takeover, gap, at)),
     });
     this.#watcher = new Watcher({
       dhcp: config.dhcp,
       settings: { maxGap: config.failover.maxGap },
       noise: config.findings,
-      onAnswer: (address, mac, at) => this.#prober.seen(address, mac, at),
+      onAnswer: (claim, segment, at) => this.#onAnswer(claim, segment, at),
+      onServiceAnswer: (answer) => this.#sendForService(this.#serviceProber.answered(answer, answer.at)),
     });
     this.#targets = new ProbeTargets(this.#watcher);
     const startedAt = now / SECOND - process.uptime();
     this.#sources = {
       view: this.#watcher,
       probes: this.#prober,
+      serviceProbes: this.#serviceProber,
       now: () => this.#clock.now(),
       iso,
       interfaces: () =>
@@ -251,7 +273,8 @@ export class Daemon {
     if (events.length === 0) return;
     for (const event of events) {
       logEvent(this.#log, event, this.#sources.iso);
-      if (event.type === 'takeover') this.#tests?.takeover(event.takeover, this.#clock.now());
+      if (event.type === 'takeover') this.#serviceGaps.takeover(event.takeover, this.#clock.now());
+      if (event.type === 'service-gap') this.#tests?.takeover(event.takeover, this.#clock.now());
     }
     if (this.#serving) this.#serving.tell(events);
     else this.#early.push(...events);
@@ -277,6 +300,8 @@ export class Daemon {
     const at = Math.min(
       this.#watcher.nextAt(),
       this.#prober.nextAt(),
+      this.#serviceProber.nextAt(),
+      this.#serviceGaps.nextAt(),
       this.#eventsToSave ? this.#saveEventsAt : Number.POSITIVE_INFINITY,
       this.#framesToSave ? this.#saveClaimsAt : Number.POSITIVE_INFINITY,
       this.#heartbeatAt,
@@ -298,6 +323,7 @@ export class Daemon {
     this.#tell(this.#watcher.tick(now));
     if (now >= this.#gatheredAt) this.#lookAtKubernetes(now);
     if (now >= this.#addressesAt) this.#lookAtAddresses(now);
+    this.#serviceGaps.tick(now);
     this.#tests?.tick(now);
     this.#probe(now);
     if (this.#eventsToSave && now >= this.#saveEventsAt) this.#saveEvents(now);
@@ -319,12 +345,29 @@ export class Daemon {
       if (link === undefined || this.#capture?.send(link, frame) !== 'sent') this.#prober.notSent(target);
       else this.#watcher.asked(target, link, this.#clock.now());
     }
+    const unsent = this.#sendForService(this.#serviceProber.due(now));
+    for (const { target } of unsent) this.#serviceProber.notSent(target);
+  }
+
+  /** Returns what could not be sent. */
+  #sendForService(probes: readonly Probe[]): Probe[] {
+    return probes.filter(({ device, frame }) => {
+      const link = this.#linkOfDevice.get(device);
+      return link === undefined || this.#capture?.send(link, frame) !== 'sent';
+    });
+  }
+
+  #onAnswer({ ip, mac, kind }: Claim, segment: Segment, at: Micros): void {
+    this.#prober.seen(ip, mac, at);
+    const device = this.#deviceOf.get(segment.name);
+    if (device !== undefined) this.#serviceProber.seen(ip, device, mac, kind, at);
   }
 
   #lookAtAddresses(now: Micros): void {
     this.#addressesAt = now + LOOK_AT_ADDRESSES_EVERY;
     const captured = this.#capture?.captured() ?? [];
     this.#linkOfDevice = new Map(captured.map(({ info, link }) => [info.name, link]));
+    this.#deviceOf = new Map(captured.map(({ info, link }) => [segmentName(link), info.name]));
     const sources = captured.flatMap(({ info }): ProbeSource[] => {
       if (info.mac === null || !info.running) return [];
       const addresses = info.addresses.map(({ ip, prefixLength }) => ({
@@ -334,6 +377,7 @@ export class Daemon {
       return [{ device: info.name, mac: info.mac, addresses }];
     });
     this.#prober.setSources(sources);
+    this.#serviceProber.setSources(sources);
     const own = this.#capture?.interfaces() ?? [];
     const ownAddresses = own.flatMap(({ addresses }) => addresses.map(({ ip }) => ip));
     this.#own = { ownAddresses, sources };
@@ -347,6 +391,7 @@ export class Daemon {
     const isShared = this.#config.kubernetes !== null;
     const { vips, others } = this.#targets.of({ intent: this.#intent, isShared, ...this.#own }, now);
     this.#prober.setTargets(vips, others, now);
+    this.#serviceProber.setTargets(this.#intent.vips, new Set(vips));
     if (vips.length === this.#asksFor) return;
     this.#asksFor = vips.length;
     this.#watcher.setSettings(settingsFor(this.#config.probe.interval, vips.length));

@@ -14,6 +14,11 @@ const MISTAKES: Readonly<Record<string, readonly string[]>> = {
   'vip-address': ['intent.static.vips[0].address: "192.168.1.300" is not an IP address'],
   'vip-without-address': ['intent.static.vips[0].address: is missing'],
   'vip-service': ['intent.static.vips[0].service: "traefik" is not a Service: expected NAMESPACE/NAME'],
+  'vip-port': [
+    'intent.static.vips[0].ports[0].port: must be <= 65535, found number 65536',
+    'intent.static.vips[0].ports[1].protocol: expected TCP or UDP or SCTP, found "udp"',
+    'probe.services: expected never or on-demand or always, found "sometimes"',
+  ],
   'vip-twice': [
     'intent.static.vips[1].address: "fd00:0::0050" is listed twice, first at intent.static.vips[0].address',
   ],
@@ -183,7 +188,14 @@ describe('parseConfig() fills in and parses', () => {
           },
         ],
         vips: [
-          { address: '192.168.1.240', service: 'traefik/traefik' },
+          {
+            address: '192.168.1.240',
+            service: 'traefik/traefik',
+            ports: [
+              { port: 443, protocol: 'TCP' },
+              { port: 53, protocol: 'UDP' },
+            ],
+          },
           { address: 'fd00::50', service: null },
         ],
         nodes: [{ name: 'cp', addresses: ['192.168.1.10'], macs: ['02:00:00:00:00:1a'] }],
@@ -191,7 +203,7 @@ describe('parseConfig() fills in and parses', () => {
       kubernetes: null,
       dhcp: { ranges: [{ family: 4, first: 0xc0a80102n, last: 0xc0a801fdn }], servers: ['192.168.1.1'] },
       http: { address: '::', port: 8080, tokenFile: '/etc/vipwatch/tokens' },
-      probe: { interval: 500_000 },
+      probe: { interval: 500_000, services: 'always' },
       failover: { maxGap: 6_500_000 },
       failoverTest: { modes: ['observe', 'freeze'], cooldown: 300_000_000 },
       findings: {
@@ -229,7 +241,7 @@ describe('parseConfig() fills in and parses', () => {
       kubernetes: null,
       dhcp: { ranges: [], servers: null },
       http: { address: '0.0.0.0', port: 9797, tokenFile: null },
-      probe: { interval: 1_000_000 },
+      probe: { interval: 1_000_000, services: 'on-demand' },
       failover: { maxGap: 10_000_000 },
       failoverTest: { modes: ['observe', 'drain'], cooldown: 60_000_000 },
       findings: { kinds: {}, ignore: [], silences: [] },

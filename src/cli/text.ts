@@ -36,6 +36,9 @@ export class TextRenderer {
         const what = this.#paint('magenta', event.class.padEnd(8));
         return `${at}  ${what}  ${ip}  from ${from.node} (${from.mac}) to ${to.node} (${to.mac}), ${length}\n`;
       }
+      case 'service-gap':
+        // A capture measures no service.
+        return '';
       case 'lease': {
         const name = event.hostname === null ? event.mac : `${event.hostname} (${event.mac})`;
         const server = event.server === null ? '' : `, server ${event.server}`;

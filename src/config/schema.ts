@@ -97,6 +97,14 @@ function selecting<Own extends Type.TProperties>(own: Own, some: readonly string
   );
 }
 
+const servicePort = Type.Object(
+  {
+    port: Type.Integer({ minimum: 1, maximum: 65_535 }),
+    protocol: Type.Optional(Type.Enum(['TCP', 'UDP', 'SCTP'], { default: 'TCP' })),
+  },
+  strict,
+);
+
 /** A length of time within bounds, written with its unit. */
 function duration(min: string, max: string, options: { default?: string; description: string }) {
   return Type.Refine(
@@ -176,9 +184,19 @@ export const ConfigSchema = Type.Object(
                   }),
                 ),
                 vips: Type.Optional(
-                  Type.Array(Type.Object({ address, service: Type.Optional(service) }, strict), {
-                    description: 'addresses of LoadBalancer Services',
-                  }),
+                  Type.Array(
+                    Type.Object(
+                      {
+                        address,
+                        service: Type.Optional(service),
+                        ports: Type.Optional(
+                          Type.Array(servicePort, { description: 'what the Service listens on' }),
+                        ),
+                      },
+                      strict,
+                    ),
+                    { description: 'addresses of LoadBalancer Services' },
+                  ),
                 ),
                 nodes: Type.Optional(
                   Type.Array(
@@ -249,6 +267,13 @@ export const ConfigSchema = Type.Object(
         {
           interval: Type.Optional(
             duration('100ms', '1h', { default: '1s', description: 'time between two probes of one VIP' }),
+          ),
+          services: Type.Optional(
+            Type.Enum(['never', 'on-demand', 'always'], {
+              default: 'on-demand',
+              description:
+                "whether VIPs' services are asked for a TCP connection: never, while something happens to a VIP, or always",
+            }),
           ),
         },
         strict,

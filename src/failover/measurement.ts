@@ -3,15 +3,15 @@ import type { Takeover } from '../watch/takeover.ts';
 
 /** What a test is told of a takeover: no point in time, for other agents' clocks are not this one's. */
 export function measurementOf(takeover: Takeover): Omit<LegMeasurement, 'leg'> {
-  const { from, to, gapMs, uncertaintyMs, overlapMs, phases } = takeover;
+  const { from, to, gapMs, uncertaintyMs, overlapMs, phases, serviceGap } = takeover;
   return {
     from: from.node,
     to: to.node,
     gapMs,
     uncertaintyMs,
     overlapMs,
-    serviceGapMs: null,
-    serviceNote: 'not measured',
-    phases: { ...phases, servedMs: null },
+    serviceGapMs: serviceGap?.gapMs ?? null,
+    serviceNote: serviceGap ? serviceGap.note : 'not measured',
+    phases: { ...phases, servedMs: serviceGap?.servedMs ?? null },
   };
 }

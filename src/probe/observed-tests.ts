@@ -37,8 +37,8 @@ interface Running {
 
 /** The latest tests are kept, so many. */
 const MAX_TESTS = 100;
-/** From a takeover to its measurement: who keeps the VIP must have settled. */
-const SETTLED_WITHIN = 15 * SECOND;
+/** From a takeover to its measurement: who keeps the VIP must have settled, and the service be back or given up. */
+const SETTLED_WITHIN = 20 * SECOND;
 
 export class ObservedTests {
   readonly #options: ObservedTestsOptions;

@@ -14,6 +14,8 @@ interface ProberOptions {
   readonly steadyPerSecond: number;
   /** Told the round-trip time of each answer, in seconds. */
   readonly onRoundTrip?: (seconds: number) => void;
+  /** Told of each VIP to which something happens, and until when it is worth a closer look. */
+  readonly onHastened?: (target: IpAddress, until: Micros) => void;
 }
 
 /** A VIP asked for at short intervals, until it is settled who answers. */
@@ -35,6 +37,8 @@ const MISSED_AFTER = 250 * MILLISECOND;
 const SLOWEST_ANSWER = SECOND;
 const PURSUIT_INTERVAL = 50 * MILLISECOND;
 const PURSUED_AT_MOST = 60 * SECOND;
+/** What else is measured of a VIP goes on for so long after each question that was missed. */
+const HASTENED_FOR = 5 * SECOND;
 /** Answered for so long, a pursued VIP is settled. */
 const SETTLED_AFTER = SECOND;
 /** How far the pursuits may catch up when the caller was late. */
@@ -45,6 +49,7 @@ export class Prober implements ProbeView {
   readonly #maxPerSecond: number;
   readonly #steadyPerSecond: number;
   readonly #onRoundTrip: (seconds: number) => void;
+  readonly #onHastened: (target: IpAddress, until: Micros) => void;
   /** In the order of the regular round. */
   #targets: readonly IpAddress[] = [];
   #vips: ReadonlySet<IpAddress> = new Set();
@@ -71,11 +76,18 @@ export class Prober implements ProbeView {
   unanswered = 0;
   refused = 0;
 
-  constructor({ interval, maxPerSecond, steadyPerSecond, onRoundTrip = () => {} }: ProberOptions) {
+  constructor({
+    interval,
+    maxPerSecond,
+    steadyPerSecond,
+    onRoundTrip = () => {},
+    onHastened = () => {},
+  }: ProberOptions) {
     this.#interval = interval;
     this.#maxPerSecond = maxPerSecond;
     this.#steadyPerSecond = steadyPerSecond;
     this.#onRoundTrip = onRoundTrip;
+    this.#onHastened = onHastened;
     this.#missedAfter = Math.min(MISSED_AFTER, interval);
   }
 
@@ -105,6 +117,7 @@ export class Prober implements ProbeView {
   hasten(target: IpAddress, until: Micros): void {
     const latest = Math.max(until, this.#hastened.get(target) ?? 0);
     this.#hastened.set(target, latest);
+    this.#onHastened(target, latest);
     const pursuit = this.#pursuits.get(target);
     if (pursuit) pursuit.giveUpAt = Math.max(pursuit.giveUpAt, latest);
     else this.#pursuits.set(target, { nextAt: 0, missed: null, giveUpAt: latest, answeredSince: null });
@@ -178,6 +191,7 @@ export class Prober implements ProbeView {
         answeredSince: null,
       });
     }
+    if (this.#pursuits.has(target)) this.#onHastened(target, now + HASTENED_FOR);
   }
 
   /** Every target in turn, spread over the interval. */

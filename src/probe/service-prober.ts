@@ -4,6 +4,7 @@
 import { createHmac } from 'node:crypto';
 import type { ServicePort, Vip } from '../cluster/intent.ts';
 import { type IpAddress, isIpv4, type Mac } from '../net/address.ts';
+import type { ClaimKind } from '../net/claim.ts';
 import { ETHERTYPE_IPV4, ETHERTYPE_IPV6, encodeEthernet } from '../net/ethernet.ts';
 import { encodeIpv4 } from '../net/ipv4.ts';
 import { encodeIpv6 } from '../net/ipv6.ts';
@@ -84,6 +85,7 @@ export class ServiceProber implements ServiceProbeView {
   readonly #waiting = new Set<Target>();
   readonly #hastened = new Rotation<Target>(HASTY_INTERVAL, MAX_PER_SECOND);
   readonly #regular: Rotation<Target>;
+  #regularShare: ReadonlySet<IpAddress> = new Set();
   #sources: readonly ProbeSource[] = [];
   #ownMacs = new Set<Mac>();
   served = 0;
@@ -98,7 +100,9 @@ export class ServiceProber implements ServiceProbeView {
     this.#longestPause = Math.max(2 * SECOND, 3 * interval);
   }
 
-  setTargets(vips: readonly Pick<Vip, 'address' | 'ports'>[]): void {
+  /** @param share of which this agent asks regularly: those that it asks for in ARP and NDP as well. */
+  setTargets(vips: readonly Pick<Vip, 'address' | 'ports'>[], share: ReadonlySet<IpAddress>): void {
+    this.#regularShare = share;
     const known = new Set(vips.map(({ address }) => address));
     for (const [address, target] of this.#targets) {
       if (known.has(address)) continue;
@@ -119,7 +123,7 @@ export class ServiceProber implements ServiceProbeView {
   }
 
   /** A VIP was announced to all, or answered for, on the segment of a device. */
-  seen(address: IpAddress, device: string, mac: Mac, kind: 'announcement' | 'reply', at: Micros): void {
+  seen(address: IpAddress, device: string, mac: Mac, kind: ClaimKind, at: Micros): void {
     const announcers = this.#targets.get(address)?.announcers;
     if (!announcers) return;
     const known = announcers.get(device);
@@ -183,27 +187,32 @@ export class ServiceProber implements ServiceProbeView {
     return [frameOf(source, { ...route, announcer: { ...route.announcer, mac } }, reset)];
   }
 
-  /** What a takeover did to the VIP's service; `since` is before the new announcer, `to`, began. */
-  outage(address: IpAddress, since: Micros, to: Mac): ServiceOutage {
+  /**
+   * What a takeover did to the VIP's service, on the segment of a device; `since` is before the new announcer, `to`, began.
+   * No device: none reaches the segment now.
+   */
+  outage(address: IpAddress, device: string | undefined, since: Micros, to: Mac): ServiceOutage {
     const target = this.#targets.get(address);
-    const note = this.#noteOn(target, to);
-    if (!target || note !== null) return { gapMs: null, note: note ?? 'no port known', servedAt: null };
-    return target.track.outage(since, to);
+    if (!target) return { kind: 'unmeasured', note: 'no port known', servedAt: null };
+    const note = this.#noteOn(target, device, to);
+    return note === null ? target.track.outage(since, to) : { kind: 'unmeasured', note, servedAt: null };
   }
 
-  #noteOn(target: Target | undefined, to: Mac): ServiceNote | null {
-    if (!target) return 'no port known';
+  #noteOn({ note, address }: Target, device: string | undefined, to: Mac): ServiceNote | null {
     if (this.#probing === 'never') return 'service probes are switched off';
-    if (target.note !== null) return target.note;
+    if (note !== null) return note;
     if (this.#ownMacs.has(to)) return 'this node announces the VIP';
-    return this.#sourcesFor(target.address).length === 0 ? 'not on a network of this node' : null;
+    const isOnLink = this.#sourcesFor(address).some((source) => source.device === device);
+    return isOnLink ? null : 'not on a network of this node';
   }
 
   /** Who is asked how often. */
   #share(now: Micros = Number.NEGATIVE_INFINITY): void {
     const askable = [...this.#targets.values()].filter(({ port }) => port !== null);
     const hastened = askable.filter(({ hastenedUntil }) => hastenedUntil > now);
-    const regular = askable.filter(({ hastenedUntil }) => hastenedUntil <= now);
+    const regular = askable.filter(
+      ({ address, hastenedUntil }) => hastenedUntil <= now && this.#regularShare.has(address),
+    );
     this.#hastened.set(hastened);
     this.#regular.set(this.#probing === 'always' ? regular : []);
   }

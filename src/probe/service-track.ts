@@ -38,11 +38,11 @@ export type ServiceNote =
   | 'this node announces the VIP'
   | 'not on a network of this node'
   | 'not probed before the takeover'
-  | 'no SYN-ACK before the takeover'
-  | 'no SYN-ACK yet';
+  | 'no SYN-ACK before the takeover';
 
 export type ServiceOutage =
   | {
+      readonly kind: 'measured';
       /** From the last SYN-ACK before to the first one by the new announcer; 0 where no probe in between went unserved. */
       readonly gapMs: number;
       /** How much shorter the outage may have been, at most: nothing was asked for that long. */
@@ -50,7 +50,14 @@ export type ServiceOutage =
       /** The first SYN-ACK by the new announcer. */
       readonly servedAt: Micros;
     }
-  | { readonly gapMs: null; readonly note: ServiceNote; readonly servedAt: Micros | null };
+  /** The new announcer has not served yet, or it is not known yet whether it has. */
+  | { readonly kind: 'open'; readonly silentSince: Micros | null }
+  | {
+      readonly kind: 'unmeasured';
+      readonly note: ServiceNote;
+      /** Null: not seen. */
+      readonly servedAt: Micros | null;
+    };
 
 /** An answer that comes later is none: it may be one repeated (RFC 6298 begins with 1 s). */
 const ANSWER_WITHIN = SECOND;
@@ -108,24 +115,32 @@ export class ServiceTrack {
   /** What the takeover by `to` did to the service; `since` is before `to` began to announce. */
   outage(since: Micros, to: Mac): ServiceOutage {
     const runs = [...this.#runs, ...this.#recent.map(runOf)];
-    const isServed = ({ result }: Run) => result === 'served';
     const back = runs.findIndex((run) => isServed(run) && run.mac === to && run.lastAnsweredAt >= since);
-    if (back < 0) return { gapMs: null, note: 'no SYN-ACK yet', servedAt: null };
-    const servedAt = runs[back]!.firstAnsweredAt;
-    const last = runs.findLastIndex((run, i) => i < back && isServed(run));
-    if (last < 0) {
-      const note = runs.some(({ firstSentAt }) => firstSentAt < since)
-        ? 'no SYN-ACK before the takeover'
-        : 'not probed before the takeover';
-      return { gapMs: null, note, servedAt };
+    const before = back < 0 ? runs : runs.slice(0, back);
+    const last = before.findLastIndex(isServed);
+    const silentSince = last < 0 ? null : before[last]!.lastAnsweredAt;
+    if (back < 0) {
+      const isAsked = runs.some(({ lastSentAt }) => lastSentAt >= since);
+      if (isAsked) return { kind: 'open', silentSince };
+      return { kind: 'unmeasured', note: 'not probed before the takeover', servedAt: null };
     }
-    const between = runs.slice(last + 1, back);
-    if (between.some(({ result }) => result === null))
-      return { gapMs: null, note: 'no SYN-ACK yet', servedAt: null };
-    const silence = servedAt - runs[last]!.lastAnsweredAt;
-    if (between.length === 0) return { gapMs: 0, uncertaintyMs: silence / MILLISECOND, servedAt };
-    const proven = between.at(-1)!.lastSentAt - between[0]!.firstSentAt;
-    return { gapMs: silence / MILLISECOND, uncertaintyMs: (silence - proven) / MILLISECOND, servedAt };
+    const servedAt = runs[back]!.firstAnsweredAt;
+    if (silentSince === null) {
+      const wasAsked = before.some(({ firstSentAt }) => firstSentAt < since);
+      const note = wasAsked ? 'no SYN-ACK before the takeover' : 'not probed before the takeover';
+      // Served at the very first question: nobody knows since when.
+      return { kind: 'unmeasured', note, servedAt: before.length > 0 ? servedAt : null };
+    }
+    const between = before.slice(last + 1);
+    if (between.some(({ result }) => result === null)) return { kind: 'open', silentSince };
+    const silence = servedAt - silentSince;
+    const proven = between.length > 0 ? between.at(-1)!.lastSentAt - between[0]!.firstSentAt : 0;
+    return {
+      kind: 'measured',
+      gapMs: between.length > 0 ? silence / MILLISECOND : 0,
+      uncertaintyMs: (between.length > 0 ? silence - proven : 0) / MILLISECOND,
+      servedAt,
+    };
   }
 
   #append(run: Run): void {
@@ -138,6 +153,10 @@ export class ServiceTrack {
     this.#runs.push(run);
     if (this.#runs.length > MAX_RUNS) this.#runs.shift();
   }
+}
+
+function isServed({ result }: Run): boolean {
+  return result === 'served';
 }
 
 function runOf({ mac, result, sentAt, answeredAt }: SentProbe): Run {

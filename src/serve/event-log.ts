@@ -43,6 +43,17 @@ export function logEvent(logger: EventLogger, event: WatchEvent, iso: IsoTime): 
       );
       return;
     }
+    case 'service-gap': {
+      const { ip, to, serviceGap } = event.takeover;
+      const gap = serviceGap?.gapMs ?? null;
+      // Most often there was nothing to measure: the API says why.
+      if (gap === null) return;
+      logger.info(
+        { event: type, ...fields },
+        `The service on ${ip} was away for ${gap} ms, until ${to.node} served`,
+      );
+      return;
+    }
     case 'lease': {
       const { ip, state, mac, hostname } = event.step;
       logger.debug({ event: type, ...fields }, `Lease of ${ip} ${state}: ${hostname ?? mac}`);

@@ -95,6 +95,14 @@ export function createMetrics(sources: Sources, snapshot: Snapshot): Metrics {
     registers: [registry],
   });
 
+  const serviceGap = new Histogram({
+    name: 'vipwatch_service_gap_seconds',
+    help: "From the service's last SYN-ACK before a takeover to the first one by the new announcer.",
+    labelNames: ['ip', 'class'],
+    buckets: GAP_EDGES,
+    registers: [registry],
+  });
+
   const roundTrip = new Histogram({
     name: 'vipwatch_probe_rtt_seconds',
     help: 'From a probe to its answer.',
@@ -106,6 +114,16 @@ export function createMetrics(sources: Sources, snapshot: Snapshot): Metrics {
     set({ result: 'unanswered' }, sources.probes.unanswered);
     set({ result: 'refused' }, sources.probes.refused);
   });
+  counter(
+    'vipwatch_service_probes_total',
+    'Probes of services, by what became of them.',
+    ['result'],
+    (set) => {
+      const { served, refused, unanswered, unsent } = sources.serviceProbes;
+      for (const [result, count] of Object.entries({ served, refused, unanswered, unsent }))
+        set({ result }, count);
+    },
+  );
 
   gauge('vipwatch_leases', 'Addresses with a known DHCP lease, by its latest step.', ['state'], (set) => {
     const counts = new Map<string, number>(LEASE_STATES.map((state) => [state, 0]));
@@ -197,9 +215,11 @@ export function createMetrics(sources: Sources, snapshot: Snapshot): Metrics {
     ],
     observeEvents(events) {
       for (const event of events) {
-        if (event.type !== 'takeover') continue;
-        const { ip, class: takeoverClass, gapMs } = event.takeover;
-        gap.observe({ ip, class: takeoverClass }, gapMs / 1000);
+        if (event.type !== 'takeover' && event.type !== 'service-gap') continue;
+        const { ip, class: takeoverClass, gapMs, serviceGap: service } = event.takeover;
+        const labels = { ip, class: takeoverClass };
+        if (event.type === 'takeover') gap.observe(labels, gapMs / 1000);
+        else if (service && service.gapMs !== null) serviceGap.observe(labels, service.gapMs / 1000);
       }
     },
     observeProbe: (seconds) => roundTrip.observe(seconds),

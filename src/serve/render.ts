@@ -27,6 +27,8 @@ export function renderEvent(event: WatchEvent, iso: IsoTime) {
       };
     case 'takeover':
       return { type: event.type, at: iso(event.at), ...takeoverBody(event.takeover) };
+    case 'service-gap':
+      return { type: event.type, at: iso(event.at), ...serviceGapBody(event.takeover, iso) };
     case 'lease':
       return { type: event.type, at: iso(event.at), ...leaseBody(event.step) };
     default:
@@ -57,6 +59,7 @@ export function renderTakeover(takeover: Takeover, iso: IsoTime) {
   return {
     at: iso(takeover.at),
     ...takeoverBody(takeover),
+    ...serviceFields(takeover),
     lastOldAt: iso(takeover.lastOld),
     service: takeover.service,
     interface: takeover.segment.interface,
@@ -185,6 +188,27 @@ function takeoverBody(takeover: Takeover) {
     overlapMs: takeover.overlapMs,
     uncertaintyMs: takeover.uncertaintyMs,
     phases: { announcedMs: takeover.phases.announcedMs, answeredMs: takeover.phases.answeredMs },
+  };
+}
+
+function serviceGapBody(takeover: Takeover, iso: IsoTime) {
+  const { class: takeoverClass, ip, from, to } = takeover;
+  return {
+    takeoverAt: iso(takeover.at),
+    class: takeoverClass,
+    ip,
+    from: { mac: from.mac, node: from.node },
+    to: { mac: to.mac, node: to.node },
+    ...serviceFields(takeover),
+  };
+}
+
+function serviceFields({ serviceGap }: Takeover) {
+  return {
+    serviceGapMs: serviceGap?.gapMs ?? null,
+    serviceUncertaintyMs: serviceGap?.uncertaintyMs ?? null,
+    servedMs: serviceGap?.servedMs ?? null,
+    serviceNote: serviceGap ? serviceGap.note : 'not measured',
   };
 }
 

@@ -109,6 +109,17 @@ export const ROWS = {
         { announcedMs: nullable(milliseconds), answeredMs: nullable(milliseconds) },
         closed,
       ),
+      serviceGap: Type.Optional(
+        Type.Object(
+          {
+            gapMs: nullable(milliseconds),
+            uncertaintyMs: nullable(milliseconds),
+            servedMs: nullable(milliseconds),
+            note: nullable(text),
+          },
+          closed,
+        ),
+      ),
     },
     closed,
   ),

@@ -68,7 +68,7 @@ export class StateKeeper {
     this.#takeovers = new WrittenRows('takeover', {
       key: (row) => `${row.at} ${row.segment.name} ${row.ip}`,
       at: (row) => row.at,
-      version: (row) => `${row.class} ${row.gapMs} ${row.overlapMs}`,
+      version: (row) => `${row.class} ${row.gapMs} ${row.overlapMs} ${row.serviceGap !== undefined}`,
     });
     this.#dhcpServers = new WrittenRows('dhcp-server', {
       key: (row) => `${row.segment.name} ${row.ip} ${row.mac}`,

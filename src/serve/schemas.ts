@@ -81,6 +81,18 @@ export const TakeoverSchema = Type.Object(
       },
       { ...closed, description: 'null: not seen' },
     ),
+    serviceGapMs: nullable(
+      Type.Number({
+        description: "from the service's last SYN-ACK before to the first one by the new announcer",
+      }),
+    ),
+    serviceUncertaintyMs: nullable(
+      Type.Number({ description: 'the service may have been away for so much shorter' }),
+    ),
+    servedMs: nullable(
+      Type.Number({ description: "from the old one's last answer to the new one's first SYN-ACK" }),
+    ),
+    serviceNote: nullable(Type.String({ description: 'why the service was not measured' })),
     lastOldAt: time,
     service: nullable(text),
     interface: text,

@@ -1,6 +1,6 @@
 // What serving reads: plain values and functions, joined by main.
 import type { Micros } from '../net/time.ts';
-import type { ProbeView } from '../probe/view.ts';
+import type { ProbeView, ServiceProbeView } from '../probe/view.ts';
 import type { WatchView } from '../watch/view.ts';
 import type { IsoTime } from './render.ts';
 
@@ -56,6 +56,7 @@ export interface RequestCount {
 export interface Sources {
   readonly view: WatchView;
   readonly probes: ProbeView;
+  readonly serviceProbes: ServiceProbeView;
   readonly now: () => Micros;
   readonly iso: IsoTime;
   /** The interfaces captured, or once captured and lost. */

@@ -2,6 +2,8 @@
 import { type ArpPacket, decodeArp } from '../arp/packet.ts';
 import { type DhcpPacket, decodeDhcp } from '../dhcp/packet.ts';
 import { decodeNdp, type NdpPacket } from '../ndp/packet.ts';
+import type { IpAddress } from '../net/address.ts';
+import { uint16At } from '../net/bytes.ts';
 import {
   decodeEthernet,
   ETHERTYPE_ARP,
@@ -12,6 +14,9 @@ import {
 import type { CapturedFrame } from '../net/frame.ts';
 import { decodeIpv4, type Ipv4Packet } from '../net/ipv4.ts';
 import { decodeIpv6, type Ipv6Packet } from '../net/ipv6.ts';
+import { isProbePort } from '../net/probe-ports.ts';
+import type { Decoded } from '../net/result.ts';
+import { decodeTcp, PROTOCOL_TCP, type TcpHeader } from '../net/tcp.ts';
 import type { Micros } from '../net/time.ts';
 import { decodeUdp } from '../net/udp.ts';
 import { type Segment, Segments } from './segment.ts';
@@ -30,12 +35,22 @@ export type Observation =
   | (Where & { readonly protocol: 'ndp'; readonly packet: NdpPacket; readonly ip: Ipv6Packet })
   | (Where & { readonly protocol: 'dhcp'; readonly packet: DhcpPacket; readonly ip: Ipv4Packet });
 
+/** An answer to a service probe of this node. Nothing of it is judged. */
+export interface ServiceAnswer {
+  readonly protocol: 'tcp';
+  readonly at: Micros;
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
+  readonly header: TcpHeader;
+}
+
 const IPV4_PROTOCOL = 9;
 const PROTOCOL_UDP = 17;
 const IPV6_NEXT_HEADER = 6;
+const IPV6_HEADER = 40;
 const NEXT_HEADER_ICMPV6 = 58;
 /** TCP, UDP and ESP: most of a capture, and no reason to complain where it was cut short. */
-const NOT_NDP = new Set([6, PROTOCOL_UDP, 50]);
+const NOT_NDP = new Set([PROTOCOL_TCP, PROTOCOL_UDP, 50]);
 const DHCP_SERVER_PORT = 67;
 const DHCP_CLIENT_PORT = 68;
 
@@ -43,7 +58,7 @@ export class Dissector {
   readonly segments = new Segments();
   readonly tally = new FrameTally();
 
-  dissect(frame: CapturedFrame, at: Micros): Observation | undefined {
+  dissect(frame: CapturedFrame, at: Micros): Observation | ServiceAnswer | undefined {
     const { tally } = this;
     tally.seen(frame.link.interface);
     const decoded = decodeEthernet(frame.bytes, frame.start, frame.end);
@@ -73,9 +88,11 @@ export class Dissector {
     return segment && { protocol: 'arp', at, segment, outgoing: frame.outgoing, ethernet, packet: arp.value };
   }
 
-  #ipv4(frame: CapturedFrame, ethernet: EthernetFrame, at: Micros): Observation | undefined {
+  #ipv4(frame: CapturedFrame, ethernet: EthernetFrame, at: Micros): Observation | ServiceAnswer | undefined {
     const { bytes, end } = frame;
     const start = ethernet.payloadStart;
+    if (!frame.outgoing && mayAnswerProbe(bytes, start, end))
+      return this.#tcp(frame, decodeIpv4(bytes, start, end), at);
     if (!mayBeDhcp(bytes, start, end)) return this.#other('other-ipv4');
     const ip = decodeIpv4(bytes, start, end);
     if (!ip.ok && ip.reason === 'fragment') return this.#other('fragment');
@@ -99,7 +116,11 @@ export class Dissector {
     );
   }
 
-  #ipv6(frame: CapturedFrame, ethernet: EthernetFrame, at: Micros): Observation | undefined {
+  #ipv6(frame: CapturedFrame, ethernet: EthernetFrame, at: Micros): Observation | ServiceAnswer | undefined {
+    const { bytes, end } = frame;
+    const start = ethernet.payloadStart;
+    if (!frame.outgoing && mayAnswerProbe6(bytes, start, end))
+      return this.#tcp(frame, decodeIpv6(bytes, start, end), at);
     if (NOT_NDP.has(frame.bytes[ethernet.payloadStart + IPV6_NEXT_HEADER] ?? NEXT_HEADER_ICMPV6))
       return this.#other('other-ipv6');
     const ip = decodeIpv6(frame.bytes, ethernet.payloadStart, frame.end);
@@ -125,6 +146,20 @@ export class Dissector {
         packet: ndp.value,
       }
     );
+  }
+
+  /** What turns out to be something else, or is cut short, is other traffic. */
+  #tcp(
+    { bytes }: CapturedFrame,
+    ip: Decoded<Ipv4Packet | Ipv6Packet, string>,
+    at: Micros,
+  ): ServiceAnswer | undefined {
+    if (!ip.ok) return this.#other('other-tcp');
+    const { source, destination, payloadStart, payloadEnd, pseudoHeaderSum } = ip.value;
+    const tcp = decodeTcp(bytes, payloadStart, payloadEnd, pseudoHeaderSum);
+    if (!tcp.ok) return this.#other('other-tcp');
+    this.#other('service-answer');
+    return { protocol: 'tcp', at, source, destination, header: tcp.value };
   }
 
   #other(reason: string): undefined {
@@ -154,6 +189,22 @@ function mayBeDhcp(bytes: Uint8Array, start: number, end: number): boolean {
   const source = (bytes[ports]! << 8) | bytes[ports + 1]!;
   const destination = (bytes[ports + 2]! << 8) | bytes[ports + 3]!;
   return isDhcpPort(source) || isDhcpPort(destination);
+}
+
+/** Over IPv4: TCP to one of the ports that service probes are sent from. */
+function mayAnswerProbe(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start <= IPV4_PROTOCOL || bytes[start + IPV4_PROTOCOL] !== PROTOCOL_TCP) return false;
+  return goesToProbePort(bytes, start + (bytes[start]! & 0x0f) * 4, end);
+}
+
+/** Over IPv6, without extension headers: an answer has none. */
+function mayAnswerProbe6(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start <= IPV6_NEXT_HEADER || bytes[start + IPV6_NEXT_HEADER] !== PROTOCOL_TCP) return false;
+  return goesToProbePort(bytes, start + IPV6_HEADER, end);
+}
+
+function goesToProbePort(bytes: Uint8Array, tcp: number, end: number): boolean {
+  return tcp + 4 <= end && isProbePort(uint16At(bytes, tcp + 2));
 }
 
 function isDhcpPort(port: number): boolean {

@@ -1,3 +1,5 @@
+import type { Link } from '../net/frame.ts';
+
 /** A broadcast domain as this node sees it. One object per segment and process, so that it can be compared with `===`. */
 export interface Segment {
   readonly interface: string;
@@ -5,6 +7,11 @@ export interface Segment {
   readonly vlan: number | null;
   /** `eth0`, `eth0.10` for VLAN 10 on it, `eth0.10.20` for VLAN 20 inside that. */
   readonly name: string;
+}
+
+/** As `eth0`, `eth0.10`, of a link's untagged frames. */
+export function segmentName({ interface: name, vlan }: Link): string {
+  return vlan === null ? name : `${name}.${vlan}`;
 }
 
 /** VLAN tags come from frames, so a flood of made-up tags must not make segments without end. */

@@ -30,6 +30,20 @@ export interface Takeover {
   /** How long the old one still answered after the new one had begun, in milliseconds. */
   readonly overlapMs: number;
   readonly phases: TakeoverPhases;
+  /** Told later than the rest. Absent: not known yet, or measured by nobody, as in a capture. */
+  readonly serviceGap?: ServiceGap;
+}
+
+/** What became of the service behind the VIP, in milliseconds. */
+export interface ServiceGap {
+  /** From the last SYN-ACK before to the first one by the new announcer; null: not measured. */
+  readonly gapMs: number | null;
+  /** The service was away for at least `gapMs - uncertaintyMs` and at most `gapMs`. */
+  readonly uncertaintyMs: number | null;
+  /** From `lastOld` to the first SYN-ACK by the new announcer, 0 where the old one still answered by then; null: not seen. */
+  readonly servedMs: number | null;
+  /** Why it was not measured, or what is to be known of it. */
+  readonly note: string | null;
 }
 
 /** Milliseconds from `lastOld`, 0 where the old one still answered by then; null: not seen. */

@@ -17,6 +17,8 @@ export type WatchEvent =
       readonly finding: Finding;
     }
   | { readonly type: 'takeover'; readonly at: Micros; readonly takeover: Takeover }
+  /** What an earlier takeover did to the service is known. */
+  | { readonly type: 'service-gap'; readonly at: Micros; readonly takeover: Takeover }
   | { readonly type: 'lease'; readonly at: Micros; readonly segment: Segment; readonly step: LeaseStep };
 
 /** Who claims which address: one row for each segment, address and MAC. */

@@ -8,7 +8,7 @@ import type { AddressRole } from './intent-index.ts';
 import { slowFailover, splitBrain, vipFlapping } from './reports.ts';
 import type { Segment } from './segment.ts';
 import { report, type Sighting, type WatchContext } from './sighting.ts';
-import { lengthOf, type Takeover } from './takeover.ts';
+import { lengthOf, type ServiceGap, type Takeover } from './takeover.ts';
 import type { VipRow, WatchEvent } from './view.ts';
 
 export type VipRole = AddressRole & { readonly kind: 'vip' };
@@ -211,6 +211,15 @@ export class Vips {
 
   takeovers(): Takeover[] {
     return [...this.#takeovers];
+  }
+
+  /** The row is another from then on. */
+  setServiceGap(takeover: Takeover, serviceGap: ServiceGap, at: Micros): void {
+    const index = this.#takeovers.indexOf(takeover);
+    if (index < 0) return;
+    const measured = { ...takeover, serviceGap };
+    this.#takeovers[index] = measured;
+    this.#emit({ type: 'service-gap', at, takeover: measured });
   }
 
   takeoverCounts(): { ip: IpAddress; class: Takeover['class']; count: number }[] {

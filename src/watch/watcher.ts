@@ -2,7 +2,7 @@
 import { claimOfArp } from '../arp/claim.ts';
 import { EMPTY_INTENT, type Intent } from '../cluster/intent.ts';
 import { claimOfNdp } from '../ndp/claim.ts';
-import { type IpAddress, isIpv4, type Mac } from '../net/address.ts';
+import { type IpAddress, isIpv4 } from '../net/address.ts';
 import type { Claim } from '../net/claim.ts';
 import type { CapturedFrame, Link } from '../net/frame.ts';
 import { MILLISECOND, MINUTE, type Micros, SECOND } from '../net/time.ts';
@@ -11,7 +11,7 @@ import type { Changed } from './changes.ts';
 import { type ClaimedAddress, ClaimsTable } from './claims.ts';
 import { Deferred } from './deferred.ts';
 import { type DhcpExpectations, DhcpWatch } from './dhcp-watch.ts';
-import { Dissector, type Observation } from './dissect.ts';
+import { Dissector, type Observation, type ServiceAnswer } from './dissect.ts';
 import { ElectionCheck } from './election-check.ts';
 import type { Finding, FindingKind } from './finding.ts';
 import { FindingBook } from './finding-book.ts';
@@ -25,7 +25,7 @@ import type { Sighting, WatchContext } from './sighting.ts';
 import { Silence } from './silence.ts';
 import { Squatters } from './squatters.ts';
 import { evidenceOf } from './summary.ts';
-import type { Takeover } from './takeover.ts';
+import type { ServiceGap, Takeover } from './takeover.ts';
 import { Tally } from './tally.ts';
 import type {
   ClaimRow,
@@ -45,7 +45,9 @@ export interface WatcherOptions {
   /** What the operator wants to hear of. @default everything, with the severity that docs/findings.md gives */
   readonly noise?: NoiseSettings;
   /** Told of every announcement of a VIP or node and every answer for one, so that a prober learns of its answers. */
-  readonly onAnswer?: (address: IpAddress, mac: Mac, at: Micros) => void;
+  readonly onAnswer?: (claim: Claim, segment: Segment, at: Micros) => void;
+  /** Told of every answer to a service probe. */
+  readonly onServiceAnswer?: (answer: ServiceAnswer) => void;
 }
 
 /** What a journal gives back after a restart. */
@@ -79,6 +81,7 @@ export class Watcher implements WatchView {
   readonly #electionCheck: ElectionCheck;
   readonly #silence: Silence;
   readonly #onAnswer: NonNullable<WatcherOptions['onAnswer']>;
+  readonly #onServiceAnswer: NonNullable<WatcherOptions['onServiceAnswer']>;
   #events: WatchEvent[] = [];
   #now: Micros = 0;
   #frameAt: Micros = 0;
@@ -86,8 +89,15 @@ export class Watcher implements WatchView {
   #dueAt: Micros = Number.POSITIVE_INFINITY;
   #sweepAt: Micros = Number.POSITIVE_INFINITY;
 
-  constructor({ dhcp, settings: given, noise, onAnswer = () => {} }: WatcherOptions) {
+  constructor({
+    dhcp,
+    settings: given,
+    noise,
+    onAnswer = () => {},
+    onServiceAnswer = () => {},
+  }: WatcherOptions) {
     this.#onAnswer = onAnswer;
+    this.#onServiceAnswer = onServiceAnswer;
     const settings = { ...DEFAULT_SETTINGS, ...given };
     this.#noise = new Noise(noise);
     this.#settings = settings;
@@ -150,6 +160,7 @@ export class Watcher implements WatchView {
     this.#frameAt = Math.max(frame.at, this.#frameAt, this.#now - LATEST_READ);
     const observation = this.#dissector.dissect(frame, this.#frameAt);
     if (observation?.protocol === 'dhcp') this.#dhcp.observe(observation);
+    else if (observation?.protocol === 'tcp') this.#onServiceAnswer(observation);
     else if (observation) this.#claim(observation);
     return this.#take();
   }
@@ -209,6 +220,13 @@ export class Watcher implements WatchView {
   /** @param ahead how much the wall clock is ahead of the times that are told here. */
   setAhead(ahead: Micros): void {
     if (this.#noise.setAhead(ahead)) this.#context.book.wallClockSet(this.#now);
+  }
+
+  /** What a takeover did to the VIP's service, once that is known. */
+  setServiceGap(takeover: Takeover, gap: ServiceGap, now: Micros): readonly WatchEvent[] {
+    this.#advance(now);
+    this.#vips.setServiceGap(takeover, gap, this.#now);
+    return this.#take();
   }
 
   /** Addresses of nodes whose MACs are neither listed nor learned yet: worth a probe. */
@@ -342,7 +360,7 @@ export class Watcher implements WatchView {
       evidence: () => evidenceOf(observation, claim),
     };
     if ((role.kind === 'vip' || role.kind === 'node') && claim.kind !== 'request') {
-      this.#onAnswer(claim.ip, claim.mac, observation.at);
+      this.#onAnswer(claim, observation.segment, observation.at);
       if (role.kind === 'vip') this.#silence.answered(claim.ip, observation.at);
     }
     if (role.kind === 'vip' && node) return this.#vips.claim(sighting, role, node.name);

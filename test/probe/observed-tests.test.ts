@@ -16,7 +16,7 @@ const SPEC: FailoverTestSpec = {
 };
 const KNOWN: ObservedVip = { watched: true, critical: [], service: 'traefik/traefik', announcer: 'node-1' };
 /** Until a takeover has settled. */
-const SETTLED = 15 * SECOND;
+const SETTLED = 20 * SECOND;
 
 function tests(modes: readonly TestMode[] = ['observe', 'drain']): ObservedTests {
   return new ObservedTests({ node: 'laptop', modes, cooldown: MINUTE, iso: toIso });

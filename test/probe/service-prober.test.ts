@@ -47,9 +47,13 @@ function prober(options: Options = {}) {
   const { vips = [{ address: VIP, ports: [HTTPS] }], probing = 'on-demand', interval = SECOND } = options;
   const made = new ServiceProber({ probing, interval, secret: new Uint8Array(32).fill(7) });
   made.setSources(options.sources ?? [ETH0]);
-  made.setTargets(vips);
+  setVips(made, vips);
   for (const vip of vips) made.seen(vip.address, 'eth0', A, 'announcement', 0);
   return made;
+}
+
+function setVips(made: ServiceProber, vips: NonNullable<Options['vips']>): void {
+  made.setTargets(vips, new Set(vips.map(({ address }) => address)));
 }
 
 function read({ frame, device }: Probe) {
@@ -162,7 +166,7 @@ describe('ServiceProber', () => {
     const made = prober({ probing: 'never' });
     made.hasten(VIP, SECOND);
     expect(during(made, 0, SECOND)).toEqual([]);
-    expect(made.outage(VIP, 0, B)).toMatchObject({ note: 'service probes are switched off' });
+    expect(made.outage(VIP, 'eth0', 0, B)).toMatchObject({ note: 'service probes are switched off' });
   });
 
   it('keeps to its budget, however many VIPs are hastened', () => {
@@ -192,7 +196,7 @@ describe('ServiceProber', () => {
     made.seen(VIP, 'eth1', A, 'announcement', 0);
     made.hasten(VIP, SECOND);
     expect(during(made, 0, SECOND)).toEqual([]);
-    expect(made.outage(VIP, 0, B)).toEqual({ gapMs: null, note, servedAt: null });
+    expect(made.outage(VIP, 'eth0', 0, B)).toEqual({ kind: 'unmeasured', note, servedAt: null });
   });
 
   it('asks for the TCP port of a VIP that has a UDP port first', () => {
@@ -207,10 +211,10 @@ describe('ServiceProber', () => {
     expect(during(made, 0, SECOND).map(({ probe }) => probe.target)).toEqual([VIP]);
     made.seen(VIP, 'eth0', OWN, 'announcement', SECOND);
     expect(during(made, SECOND, 3 * SECOND)).toEqual([]);
-    expect(made.outage(VIP, SECOND, OWN)).toMatchObject({ note: 'this node announces the VIP' });
-    made.setTargets([{ address: address('192.168.1.61'), ports: [HTTPS] }]);
+    expect(made.outage(VIP, 'eth0', SECOND, OWN)).toMatchObject({ note: 'this node announces the VIP' });
+    setVips(made, [{ address: address('192.168.1.61'), ports: [HTTPS] }]);
     expect(during(made, 3 * SECOND, 5 * SECOND)).toEqual([]);
-    made.setTargets([]);
+    setVips(made, []);
     expect(made.nextAt()).toBe(Number.POSITIVE_INFINITY);
   });
 
@@ -378,8 +382,8 @@ describe('ServiceProber.outage()', () => {
 
   it('goes from the last SYN-ACK before to the first one by the new announcer, give or take two probes', () => {
     const made = takeover(8 * SECOND, until(5 * SECOND), from(8.5 * SECOND));
-    const outage = made.outage(VIP, 5 * SECOND, B);
-    if (outage.gapMs === null) throw new Error(outage.note);
+    const outage = made.outage(VIP, 'eth0', 5 * SECOND, B);
+    if (outage.kind !== 'measured') throw new Error(outage.kind);
     expect(Math.abs(outage.gapMs - 3500)).toBeLessThanOrEqual(100);
     expect(outage.uncertaintyMs).toBeGreaterThan(0);
     expect(outage.uncertaintyMs).toBeLessThanOrEqual(101);
@@ -390,30 +394,29 @@ describe('ServiceProber.outage()', () => {
   });
 
   it('is 0 where the old node served on until the clients turned to the new one', () => {
-    const outage = takeover(8 * SECOND, always, always).outage(VIP, 5 * SECOND, B);
-    expect(outage).toMatchObject({ gapMs: 0 });
-    expect(outage.servedAt! - 8 * SECOND).toBeLessThanOrEqual(51 * MILLISECOND);
+    const outage = takeover(8 * SECOND, always, always).outage(VIP, 'eth0', 5 * SECOND, B);
+    expect(outage).toMatchObject({ kind: 'measured', gapMs: 0, uncertaintyMs: 0 });
+    if (outage.kind !== 'measured') throw new Error(outage.kind);
+    expect(outage.servedAt - 8 * SECOND).toBeLessThanOrEqual(51 * MILLISECOND);
   });
 
   it('counts the time in which the new node refuses: it announces, its service is not up', () => {
     const made = takeover(8 * SECOND, until(8 * SECOND), from(10 * SECOND, 'refused'));
-    const outage = made.outage(VIP, 8 * SECOND, B);
-    if (outage.gapMs === null) throw new Error(outage.note);
+    const outage = made.outage(VIP, 'eth0', 8 * SECOND, B);
+    if (outage.kind !== 'measured') throw new Error(outage.kind);
     expect(Math.abs(outage.gapMs - 2000)).toBeLessThanOrEqual(100);
     expect(made.refused).toBe(40);
   });
 
   it('does not count a service that was refused on the old node as an outage of the new one alone', () => {
-    const outage = takeover(8 * SECOND, until(2 * SECOND), always).outage(VIP, 7 * SECOND, B);
-    if (outage.gapMs === null) throw new Error(outage.note);
+    const outage = takeover(8 * SECOND, until(2 * SECOND), always).outage(VIP, 'eth0', 7 * SECOND, B);
+    if (outage.kind !== 'measured') throw new Error(outage.kind);
     expect(Math.abs(outage.gapMs - 6000)).toBeLessThanOrEqual(100);
   });
 
   it('is known no sooner than the service is back', () => {
-    expect(takeover(8 * SECOND, until(5 * SECOND), never).outage(VIP, 5 * SECOND, B)).toEqual({
-      gapMs: null,
-      note: 'no SYN-ACK yet',
-      servedAt: null,
+    expect(takeover(8 * SECOND, until(5 * SECOND), never).outage(VIP, 'eth0', 5 * SECOND, B)).toMatchObject({
+      kind: 'open',
     });
   });
 
@@ -421,10 +424,12 @@ describe('ServiceProber.outage()', () => {
     const options = { hastenedAt: 6 * SECOND };
     const outage = takeover(8 * SECOND, until(5 * SECOND), from(8.5 * SECOND), options).outage(
       VIP,
+      'eth0',
       6.5 * SECOND,
       B,
     );
-    expect(outage).toMatchObject({ gapMs: null, note: 'no SYN-ACK before the takeover' });
+    expect(outage).toMatchObject({ kind: 'unmeasured', note: 'no SYN-ACK before the takeover' });
+    if (outage.kind !== 'unmeasured') throw new Error(outage.kind);
     expect(Math.abs(outage.servedAt! - 8.5 * SECOND)).toBeLessThanOrEqual(51 * MILLISECOND);
   });
 
@@ -435,7 +440,31 @@ describe('ServiceProber.outage()', () => {
     made.hasten(VIP, 60 * SECOND);
     made.seen(VIP, 'eth0', B, 'announcement', 50 * SECOND);
     during(made, 50 * SECOND, 55 * SECOND, (probe, at) => made.answered(answerTo(probe), at + 100));
-    expect(made.outage(VIP, 49 * SECOND, B)).toMatchObject({ note: 'not probed before the takeover' });
+    // Nobody knows since when it served: it did so when it was first asked.
+    expect(made.outage(VIP, 'eth0', 49 * SECOND, B)).toEqual({
+      kind: 'unmeasured',
+      note: 'not probed before the takeover',
+      servedAt: null,
+    });
+  });
+
+  it('is known to be unmeasured at once, where nobody asked during the takeover', () => {
+    const made = prober();
+    made.hasten(VIP, SECOND);
+    during(made, 0, SECOND, (probe, at) => made.answered(answerTo(probe), at + 100));
+    made.seen(VIP, 'eth0', B, 'announcement', 50 * SECOND);
+    expect(made.outage(VIP, 'eth0', 49 * SECOND, B)).toMatchObject({
+      kind: 'unmeasured',
+      note: 'not probed before the takeover',
+    });
+  });
+
+  it('is not measured on a segment where nothing is asked', () => {
+    const made = takeover(8 * SECOND, until(5 * SECOND), from(8.5 * SECOND));
+    expect(made.outage(VIP, 'eth1', 5 * SECOND, B)).toMatchObject({ note: 'not on a network of this node' });
+    expect(made.outage(VIP, undefined, 5 * SECOND, B)).toMatchObject({
+      note: 'not on a network of this node',
+    });
   });
 
   it('measures with the probe interval as its uncertainty where nothing hastens it', () => {
@@ -445,8 +474,8 @@ describe('ServiceProber.outage()', () => {
     during(made, 15 * SECOND, 19.5 * SECOND);
     made.seen(VIP, 'eth0', B, 'announcement', 19.5 * SECOND);
     during(made, 19.5 * SECOND, 22 * SECOND, serving);
-    const outage = made.outage(VIP, 15 * SECOND, B);
-    if (outage.gapMs === null) throw new Error(outage.note);
+    const outage = made.outage(VIP, 'eth0', 15 * SECOND, B);
+    if (outage.kind !== 'measured') throw new Error(outage.kind);
     expect(outage.gapMs).toBeGreaterThanOrEqual(4500);
     expect(outage.gapMs - outage.uncertaintyMs).toBeLessThanOrEqual(4500);
     expect(outage.uncertaintyMs).toBeGreaterThan(1000);
@@ -467,9 +496,10 @@ describe('ServiceProber.outage()', () => {
     turn(6 * SECOND, 15.5 * SECOND);
     made.seen(VIP, 'eth0', A, 'announcement', 15.5 * SECOND);
     turn(15.5 * SECOND, 20 * SECOND);
-    const there = made.outage(VIP, 5 * SECOND, B);
-    const back = made.outage(VIP, 15 * SECOND, A);
-    expect(Math.abs(there.gapMs! - 2000)).toBeLessThanOrEqual(100);
-    expect(Math.abs(back.gapMs! - 1000)).toBeLessThanOrEqual(100);
+    const there = made.outage(VIP, 'eth0', 5 * SECOND, B);
+    const back = made.outage(VIP, 'eth0', 15 * SECOND, A);
+    if (there.kind !== 'measured' || back.kind !== 'measured') throw new Error('not measured');
+    expect(Math.abs(there.gapMs - 2000)).toBeLessThanOrEqual(100);
+    expect(Math.abs(back.gapMs - 1000)).toBeLessThanOrEqual(100);
   });
 });
