@@ -162,7 +162,11 @@ export class Daemon {
           confirmedAt: this.#intent === null ? null : now,
         },
       kubernetesRequests: () => this.#kubernetes?.requests() ?? [],
-      journal: () => ({ durable: this.#journal.durable, problem: this.#journal.problem }),
+      journal: () => ({
+        durable: this.#journal.durable,
+        wanted: config.journal.path !== null,
+        problem: this.#journal.problem,
+      }),
       usage: () => {
         const { user, system } = process.cpuUsage();
         return { cpuSeconds: (user + system) / 1e6, residentBytes: process.memoryUsage.rss(), startedAt };

@@ -87,13 +87,35 @@ export function createMetrics(sources: Sources, snapshot: Snapshot): Metrics {
       set({ ip: takeover.ip, class: takeover.class }, takeover.count);
     }
   });
+  gauge(
+    'vipwatch_vip_last_takeover_timestamp_seconds',
+    'When the announcing node changed last, Unix time; no series before the first takeover.',
+    ['ip', 'service'],
+    (set) => {
+      const last = new Map(view.takeovers().map(({ ip, at }) => [ip, at]));
+      for (const { ip, service } of view.vips(sources.now())) {
+        const at = last.get(ip);
+        if (at !== undefined) set({ ip, service: service ?? '' }, Date.parse(sources.iso(at)) / 1000);
+      }
+    },
+  );
   const gap = new Histogram({
     name: 'vipwatch_takeover_gap_seconds',
     help: 'From the last frame of the old announcer to the first of the new one.',
     labelNames: ['ip', 'class'],
     buckets: GAP_EDGES,
     registers: [registry],
+    collect() {
+      for (const { ip, up } of view.vips(sources.now())) if (up !== null) beginGaps(ip);
+    },
   });
+  const gapsBegun = new Set<string>();
+  /** Takeovers are rare: a series that began with the first one would hide it from `increase`. */
+  function beginGaps(ip: string): void {
+    if (gapsBegun.has(ip)) return;
+    gapsBegun.add(ip);
+    for (const takeoverClass of TAKEOVER_CLASSES) gap.zero({ ip, class: takeoverClass });
+  }
 
   const serviceGap = new Histogram({
     name: 'vipwatch_service_gap_seconds',
@@ -190,6 +212,15 @@ export function createMetrics(sources: Sources, snapshot: Snapshot): Metrics {
     set({}, sources.journal().durable ? 1 : 0),
   );
   gauge(
+    'vipwatch_journal_failed',
+    '1 while the journal cannot be kept where it is configured.',
+    [],
+    (set) => {
+      const { durable, wanted } = sources.journal();
+      set({}, wanted && !durable ? 1 : 0);
+    },
+  );
+  gauge(
     'vipwatch_build_info',
     'Always 1; the version is in the labels.',
     ['version', 'node_version'],
@@ -218,6 +249,7 @@ export function createMetrics(sources: Sources, snapshot: Snapshot): Metrics {
         if (event.type !== 'takeover' && event.type !== 'service-gap') continue;
         const { ip, class: takeoverClass, gapMs, serviceGap: service } = event.takeover;
         const labels = { ip, class: takeoverClass };
+        beginGaps(ip);
         if (event.type === 'takeover') gap.observe(labels, gapMs / 1000);
         else if (service && service.gapMs !== null) serviceGap.observe(labels, service.gapMs / 1000);
       }

@@ -14,6 +14,8 @@ export interface CapturedInterface {
 export interface JournalHealth {
   /** What is learned now survives a restart. */
   readonly durable: boolean;
+  /** The configuration wants it to be. */
+  readonly wanted: boolean;
   /** Why not; null while it does. */
   readonly problem: string | null;
 }

@@ -236,10 +236,10 @@ describe('health', () => {
 
   it('/readyz stays ready while the journal is in memory, and says so', async () => {
     const { status, body } = await ask('/readyz', {
-      journal: () => ({ durable: false, problem: 'disk full' }),
+      journal: () => ({ durable: false, wanted: true, problem: 'disk full' }),
     });
     expect(status).toBe(200);
-    expect(body.journal).toEqual({ durable: false, problem: 'disk full' });
+    expect(body.journal).toEqual({ durable: false, wanted: true, problem: 'disk full' });
   });
 });
 

@@ -37,6 +37,7 @@ describe('metrics', () => {
     [
       'vipwatch_vip_announcer_info{ip="192.168.1.50",service="traefik/traefik",node="w1",mac="02:00:00:00:00:11"} 1',
     ],
+    ['vipwatch_vip_last_takeover_timestamp_seconds{ip="192.168.1.50",service="traefik/traefik"} 1772366409'],
     ['vipwatch_takeovers_total{ip="192.168.1.50",class="failover"} 1'],
     ['vipwatch_takeovers_total{ip="192.168.1.50",class="handover"} 0'],
     ['vipwatch_takeovers_total{ip="fd00::50",class="failback"} 0'],
@@ -109,7 +110,9 @@ describe('metrics', () => {
     const metrics = metricsOf();
     const takeover = sampleTakeover();
     metrics.observeEvents([findingEvent(), { type: 'takeover', at: takeover.at, takeover }]);
-    const lines = (await metrics.render()).split('\n');
+    const lines = (await metrics.render())
+      .split('\n')
+      .filter((line) => line.includes('ip="192.168.1.50",class="failover"'));
     const bucket = (edge: string) =>
       lines
         .find((line) => line.startsWith(`vipwatch_takeover_gap_seconds_bucket{le="${edge}",`))
@@ -122,6 +125,29 @@ describe('metrics', () => {
     );
     expect(edges.join(' ')).toBe('0.05 0.1 0.25 0.5 1 2 4 5 6 8 10 15 20 30 60 300 +Inf');
     expect(lines).toContain('vipwatch_takeover_gap_seconds_sum{ip="192.168.1.50",class="failover"} 1.4');
+  });
+
+  it('vipwatch_takeover_gap_seconds begins at 0 for every VIP, and goes on from there', async () => {
+    const metrics = metricsOf();
+    const count = async () =>
+      (await metrics.render()).match(/^vipwatch_takeover_gap_seconds_count\{ip="192\.168\.1\.50".*$/gm);
+    const line = (name: string, value: number) =>
+      `vipwatch_takeover_gap_seconds_count{ip="192.168.1.50",class="${name}"} ${value}`;
+    expect((await count())?.sort()).toEqual([line('failback', 0), line('failover', 0), line('handover', 0)]);
+    const takeover = sampleTakeover();
+    metrics.observeEvents([{ type: 'takeover', at: takeover.at, takeover }]);
+    expect((await count())?.sort()).toEqual([line('failback', 0), line('failover', 1), line('handover', 0)]);
+  });
+
+  it.each([
+    { durable: false, wanted: true, failed: 1 },
+    { durable: false, wanted: false, failed: 0 },
+    { durable: true, wanted: true, failed: 0 },
+  ])('vipwatch_journal_failed: durable $durable, wanted $wanted', async ({ durable, wanted, failed }) => {
+    const journal = () => ({ durable, wanted, problem: null });
+    expect(await series('vipwatch_journal_failed', { journal })).toEqual([
+      `vipwatch_journal_failed ${failed}`,
+    ]);
   });
 
   it('vipwatch_probe_rtt_seconds counts each answer', async () => {

@@ -200,7 +200,7 @@ export function sampleSources(over: Partial<Sources> = {}): Sources {
     ],
     intent: () => intentHealth({}),
     kubernetesRequests: () => [{ verb: 'list', result: 'ok', count: 10 }],
-    journal: () => ({ durable: true, problem: null }),
+    journal: () => ({ durable: true, wanted: true, problem: null }),
     usage: () => ({ cpuSeconds: 1.5, residentBytes: 70_000_000, startedAt: NOON / SECOND }),
     version: '0.1.0',
     nodeVersion: 'v26.10.0',
