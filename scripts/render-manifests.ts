@@ -1,9 +1,12 @@
-// `node scripts/render-manifests.ts`: writes what is made from other files below deploy/: the schema of the chart's values,
-// and the manifests for `kubectl apply`, which are the chart rendered with its defaults. Needs Go, which builds Helm.
+// `node scripts/render-manifests.ts`: writes what is made from other files below deploy/: the alert rules, the schema of the
+// chart's values, and the manifests for `kubectl apply`, which are the chart rendered with its defaults. Needs Go, which
+// builds Helm.
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { findGo } from '../test/cluster/toolchain.ts';
+import { alertRulesText } from './alert-rules.ts';
+import { dashboardText } from './dashboard.ts';
 import { valuesSchema } from './values-schema.ts';
 
 const DEPLOY = join(import.meta.dirname, '../deploy');
@@ -28,8 +31,22 @@ export function renderManifests(helm: string): string {
   return HEADER + lines.join('\n').replace(/^---\n/, '');
 }
 
+/** Files that are made, and their texts; a chart can read nothing outside its own folder. */
+export function renderedFiles(): ReadonlyMap<string, string> {
+  return new Map([
+    [join(CHART, 'values.schema.json'), schemaText()],
+    [join(DEPLOY, 'alerts/vipwatch.rules.yaml'), alertRulesText()],
+    [join(CHART, 'files/vipwatch.rules.yaml'), alertRulesText()],
+    [join(DEPLOY, 'dashboards/vipwatch.json'), dashboardText()],
+    [join(CHART, 'files/vipwatch.json'), dashboardText()],
+  ]);
+}
+
 if (import.meta.main) {
-  writeFileSync(join(CHART, 'values.schema.json'), schemaText());
+  for (const [path, text] of renderedFiles()) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
   const search = findGo();
   if (!search.ok) throw new Error(`Cannot render the manifests: ${search.reason}`);
   const programs = await search.go.build('chart', (line) => console.error(line));

@@ -69,6 +69,8 @@ export function valuesSchema(): Schema {
       service: group({ annotations: texts }),
       podMonitor: monitor,
       serviceMonitor: monitor,
+      prometheusRule: group({ enabled: flag, labels: texts }),
+      dashboard: group({ enabled: flag, labels: texts, annotations: texts }),
       namespace: group({ create: flag }),
     }),
   };

@@ -33,6 +33,10 @@ export const ACCEPTED: Readonly<Record<string, Values>> = {
   'no failover tests': { config: { failoverTest: { modes: [] } } },
   'a PodMonitor': { podMonitor: { enabled: true, labels: { release: 'prometheus' }, interval: '15s' } },
   'a ServiceMonitor': { serviceMonitor: { enabled: true, labels: { release: 'prometheus' } } },
+  'alerts and a dashboard': {
+    prometheusRule: { enabled: true, labels: { release: 'prometheus' } },
+    dashboard: { enabled: true, annotations: { grafana_folder: 'Network' } },
+  },
   'nothing that can be left out': {
     rbac: { create: false },
     serviceAccount: { create: false },
@@ -99,6 +103,7 @@ export const REFUSED: readonly { readonly values: Values; readonly says: RegExp 
     says: /at '\/metallb\/namespace': .* does not match/,
   },
   { values: { rbac: { create: 'yes' } }, says: /at '\/rbac\/create': got string, want boolean/ },
+  { values: { dashboard: { enable: true } }, says: /additional properties 'enable' not allowed/ },
   { values: { tolerations: { operator: 'Exists' } }, says: /at '\/tolerations': got object, want array/ },
   {
     values: { updateStrategy: { type: 'Recreate' } },

@@ -1,0 +1,270 @@
+// The alert rules, and the recording rules of the failover objectives: the one source that deploy/'s rule files are
+// rendered from. A cluster of n agents raises one alert, not n: nothing that tells agents apart stays in a label.
+import { stringify } from 'yaml';
+import { FINDINGS_PAGE } from '../src/serve/documentation.ts';
+import type { FindingKind, Severity } from '../src/watch/finding.ts';
+
+export interface AlertRule {
+  readonly alert: string;
+  readonly expr: string;
+  readonly for: string;
+  readonly labels: { readonly severity: Severity };
+  readonly annotations: {
+    readonly summary: string;
+    readonly description: string;
+    readonly runbook_url: string;
+  };
+}
+
+export interface RecordingRule {
+  readonly record: string;
+  readonly expr: string;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+export interface RuleGroup {
+  readonly name: string;
+  readonly interval?: string;
+  readonly rules: readonly (AlertRule | RecordingRule)[];
+}
+
+/** What a takeover should not exceed: an edge of the histogram, in its own spelling. */
+const OBJECTIVE_SECONDS = '10';
+const OBJECTIVE_WINDOW = '30d';
+
+/** One installation of vipwatch, where a Prometheus knows several. */
+const SITE = 'cluster, job';
+const AGENT = `${SITE}, instance`;
+
+const WHOSE = '{{ $labels.ip }}{{ with $labels.service }} ({{ . }}){{ end }}';
+const SHOW = 'GET /api/v1/findings of any agent shows the frames that prove it.';
+
+/** Traffic is being lost: told at once. The detectors have waited as long as it takes to be sure. */
+const CRITICAL: readonly { kind: FindingKind; summary: string; description: string }[] = [
+  {
+    kind: 'lease-on-vip',
+    summary: `DHCP leased the VIP ${WHOSE} to a client`,
+    description: `A DHCP client asked for the VIP ${WHOSE} or was given it. From its first packet on, clients reach it or the cluster, whichever they heard last. Shrink the DHCP range so that it leaves out the pool, then make that client ask again.`,
+  },
+  {
+    kind: 'foreign-claim',
+    summary: `A machine outside the cluster claims the VIP ${WHOSE}`,
+    description: `A MAC of no cluster node says that it owns the VIP ${WHOSE}: the service's clients are torn between the two. Take the address away from that machine.`,
+  },
+  {
+    kind: 'split-brain',
+    summary: `Two nodes answer for the VIP ${WHOSE}`,
+    description: `Two cluster nodes keep answering for the VIP ${WHOSE} on one segment, for longer than a handover takes. Look whether MetalLB's speakers reach each other on port 7946, TCP and UDP.`,
+  },
+  {
+    kind: 'silent-vip',
+    summary: `Nobody answers for the VIP ${WHOSE}`,
+    description: `No node answers for the VIP ${WHOSE}: its service cannot be reached. The finding names the cause.`,
+  },
+  {
+    kind: 'node-address-conflict',
+    summary: `Another machine claims the node's address ${WHOSE}`,
+    description: `Another MAC claims ${WHOSE}, a node's own address: that node drops off the network now and then. Take the address away from the other machine.`,
+  },
+];
+
+/** Nothing is lost yet, or not for good. Those of one group are mended by the same people in the same place. */
+const WARNINGS: readonly { alert: string; kinds: readonly FindingKind[]; what: string }[] = [
+  {
+    alert: 'VipwatchDhcpWarning',
+    kinds: ['lease-in-pool', 'dhcp-range-overlaps-pool', 'dhcp-decline', 'rogue-dhcp-server'],
+    what: "DHCP and the cluster's addresses are about to collide, or a DHCP server is not the expected one",
+  },
+  {
+    alert: 'VipwatchAddressWarning',
+    kinds: ['pool-address-taken', 'lease-conflict', 'proxy-arp'],
+    what: 'An address is used by a machine that it was not meant for',
+  },
+  {
+    alert: 'VipwatchAnnouncerWarning',
+    kinds: ['wrong-announcer', 'vip-flapping', 'slow-failover'],
+    what: 'A VIP is announced by another node than the elected one, or changes its node too often or too slowly',
+  },
+];
+
+interface HealthAlert {
+  readonly alert: string;
+  /** One series for each agent that is in trouble. */
+  readonly agents: string;
+  readonly for: string;
+  readonly summary: string;
+  readonly description: string;
+}
+
+const BLIND = 'What happens on the LAN there may go unseen.';
+
+/** Of the agents themselves. */
+const HEALTH: readonly HealthAlert[] = [
+  {
+    alert: 'VipwatchAgentDown',
+    // Without the name of a job: every target of a job whose living targets are agents is one.
+    agents: `up == 0 and on (${SITE}) (count by (${SITE}) (vipwatch_build_info) == count by (${SITE}) (up == 1))`,
+    for: '5m',
+    summary: 'does not answer Prometheus',
+    description: BLIND,
+  },
+  {
+    alert: 'VipwatchNotCapturing',
+    agents: `vipwatch_build_info unless on (${AGENT}) vipwatch_interface_up == 1`,
+    for: '5m',
+    summary: 'captures on no interface that is up',
+    description: BLIND,
+  },
+  {
+    alert: 'VipwatchFramesDropped',
+    agents: `sum by (${AGENT}) (increase(vipwatch_frames_dropped_total[10m])) > 0`,
+    for: '10m',
+    summary: 'keeps losing frames that the kernel had no room for',
+    description: 'Something may have been missed. Is the LAN flooded, or the node starved of CPU?',
+  },
+  {
+    alert: 'VipwatchMalformedFrames',
+    agents: `sum by (${AGENT}) (rate(vipwatch_frames_malformed_total[5m])) > 1`,
+    for: '10m',
+    summary: 'sees more than one malformed frame a second',
+    description:
+      'A broken device, or somebody who tries what parsers bear. The label "reason" of vipwatch_frames_malformed_total tells what is wrong with them.',
+  },
+  {
+    alert: 'VipwatchIntentStale',
+    // NaN is unequal to itself: intent that was never known. A static intent does not age: it asks no API.
+    agents: `(vipwatch_intent_age_seconds > 60 or vipwatch_intent_age_seconds != vipwatch_intent_age_seconds) and on (${AGENT}) vipwatch_kubernetes_requests_total`,
+    for: '5m',
+    summary: 'has not heard from the Kubernetes API what the cluster intends',
+    description:
+      'It judges by what it last knew, or not at all. GET /readyz names what cannot be read, and why.',
+  },
+  {
+    alert: 'VipwatchJournalFailed',
+    agents: 'vipwatch_journal_failed == 1',
+    for: '15m',
+    summary: 'cannot write its journal',
+    description:
+      'It watches on, but a restart would forget leases and findings. GET /readyz tells why: most often a full or read-only disk.',
+  },
+];
+
+export function alertNameOf(kind: FindingKind): string {
+  const words = kind.split('-').map((word) => word[0]!.toUpperCase() + word.slice(1));
+  return `Vipwatch${words.join('')}`;
+}
+
+function ofFindings(kinds: readonly FindingKind[]): string {
+  const selector = kinds.length === 1 ? `kind="${kinds[0]}"` : `kind=~"${kinds.join('|')}"`;
+  return `max by (${SITE}, kind, ip, service) (vipwatch_finding_active{${selector}}) > 0`;
+}
+
+function healthRule({ alert, agents, for: patience, summary, description }: HealthAlert): AlertRule {
+  const some = `topk by (${SITE}) (5, ${agents})`;
+  const names = `{{ range query \`${some}\` | sortByLabel "instance" }}{{ if eq .Labels.job $labels.job }} {{ .Labels.instance }}{{ end }}{{ end }}`;
+  return {
+    alert,
+    expr: `count by (${SITE}) (${agents}) > 0`,
+    for: patience,
+    labels: { severity: 'warning' },
+    annotations: {
+      summary: `On {{ $value }} node(s) vipwatch ${summary}`,
+      description: `vipwatch ${summary}. Nodes, five at most:${names}. ${description}`,
+      runbook_url: runbookOf(alert),
+    },
+  };
+}
+
+function runbookOf(section: string): string {
+  return `${FINDINGS_PAGE}#${section.toLowerCase()}`;
+}
+
+/** Of a VIP and a class of takeovers, over the window: counted once by each agent that saw it, which cancels out. */
+const GAPS = `vip:vipwatch_takeover_gap_seconds_bucket:increase${OBJECTIVE_WINDOW}`;
+const ALL_GAPS = `${GAPS}{le="+Inf"} > 0`;
+
+function gapQuantile(name: string, quantile: string): RecordingRule {
+  return {
+    record: `vip:vipwatch_takeover_gap_seconds:${name}_${OBJECTIVE_WINDOW}`,
+    // Without takeovers there is no quantile.
+    expr: `histogram_quantile(${quantile}, ${GAPS}) and on (${SITE}, ip, class) ${ALL_GAPS}`,
+  };
+}
+
+export const RULE_GROUPS: readonly RuleGroup[] = [
+  {
+    name: 'vipwatch-findings',
+    rules: [
+      ...CRITICAL.map(
+        ({ kind, summary, description }): AlertRule => ({
+          alert: alertNameOf(kind),
+          expr: ofFindings([kind]),
+          for: '0s',
+          labels: { severity: 'critical' },
+          annotations: { summary, description: `${description} ${SHOW}`, runbook_url: runbookOf(kind) },
+        }),
+      ),
+      ...WARNINGS.map(
+        ({ alert, kinds, what }): AlertRule => ({
+          alert,
+          expr: ofFindings(kinds),
+          for: '1m',
+          labels: { severity: 'warning' },
+          annotations: {
+            summary: `{{ $labels.kind }}: ${WHOSE}`,
+            description: `${what}: {{ $labels.kind }} on ${WHOSE}. ${SHOW}`,
+            runbook_url: runbookOf('{{ $labels.kind }}'),
+          },
+        }),
+      ),
+    ],
+  },
+  {
+    name: 'vipwatch-health',
+    rules: [
+      {
+        alert: 'VipwatchAbsent',
+        expr: 'absent(vipwatch_build_info)',
+        for: '10m',
+        labels: { severity: 'warning' },
+        annotations: {
+          summary: 'Prometheus knows of no vipwatch agent',
+          description:
+            'None runs, or none is scraped: nobody watches the VIPs. Look at the DaemonSet, then at the targets of Prometheus.',
+          runbook_url: runbookOf('VipwatchAbsent'),
+        },
+      },
+      ...HEALTH.map(healthRule),
+    ],
+  },
+  {
+    name: 'vipwatch-failover-objectives',
+    // A month of counters is much to read, and takeovers are rare.
+    interval: '5m',
+    rules: [
+      {
+        record: GAPS,
+        expr: `sum by (${SITE}, ip, class, le) (increase(vipwatch_takeover_gap_seconds_bucket[${OBJECTIVE_WINDOW}]))`,
+      },
+      gapQuantile('p50', '0.5'),
+      gapQuantile('p95', '0.95'),
+      // The upper edge of the slowest one's bucket.
+      gapQuantile('worst', '1'),
+      {
+        record: `vip:vipwatch_takeovers_within_objective:ratio_${OBJECTIVE_WINDOW}`,
+        expr: `${GAPS}{le="${OBJECTIVE_SECONDS}"} / ignoring (le) (${ALL_GAPS})`,
+        labels: { objective: `${OBJECTIVE_SECONDS}s` },
+      },
+    ],
+  },
+];
+
+const HEADER = `Rendered by scripts/render-manifests.ts from scripts/alert-rules.ts. docs/install.md says how to load
+them, docs/findings.md what each alert means. The metrics have labels \`service\` and \`node\` of
+their own: scrape with honor_labels: true.`;
+
+/** The text of a file of rules. */
+export function alertRulesText(): string {
+  const lines = HEADER.split('\n').map((line) => `# ${line}\n`);
+  return lines.join('') + stringify({ groups: RULE_GROUPS }, { lineWidth: 0 });
+}

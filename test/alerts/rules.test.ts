@@ -1,0 +1,135 @@
+// The alert rules as shipped, judged by promtool: each fires when it should, and stays silent when it should.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { missingTool, toolPath } from '../../lab/tools.ts';
+import { renderedFiles } from '../../scripts/render-manifests.ts';
+import { createMetrics } from '../../src/serve/metrics.ts';
+import { Snapshot } from '../../src/serve/snapshot.ts';
+import { FINDING_KINDS, SEVERITY_OF } from '../../src/watch/finding.ts';
+import { sampleSources } from '../serve/sample.ts';
+import { ALERT_CASES, alertsWithout, type Expected, RECORD_CASES } from './cases.ts';
+import { ALERTS, alertNamed, RECORDS, RULES_FILE } from './rules.ts';
+
+describe('the alert rules', () => {
+  it.each([...renderedFiles().keys()])('%s is as scripts/render-manifests.ts writes it', (path) => {
+    expect(readFileSync(path, 'utf8')).toBe(renderedFiles().get(path));
+  });
+
+  it.each(FINDING_KINDS)('raise %s in one alert, of its severity', (kind) => {
+    const named = ALERTS.filter(({ expr }) => new RegExp(`["|]${kind}["|]`).test(expr));
+    expect(named.map(({ labels }) => labels.severity)).toEqual([SEVERITY_OF[kind]]);
+  });
+
+  it('keep no label that tells agents apart', () => {
+    for (const { expr } of ALERTS)
+      expect(expr).toMatch(/^(max|count) by \(cluster, job[a-z, ]*\) \(|^absent\(/);
+  });
+
+  it('are proven: each fires in one case and stays silent in another', () => {
+    expect(alertsWithout(true)).toEqual([]);
+    // Nothing but its condition is needed.
+    expect(alertsWithout(false)).toEqual([]);
+    const recorded = new Set(RECORD_CASES.map(({ record }) => record));
+    expect(RECORDS.map(({ record }) => record).filter((record) => !recorded.has(record))).toEqual([]);
+  });
+
+  it('ask for nothing that vipwatch does not export', async () => {
+    const sources = sampleSources();
+    const text = await createMetrics(sources, new Snapshot(sources.view, sources.now)).render();
+    const asked = [...ALERTS, ...RECORDS].flatMap(({ expr }) => expr.match(/(?<![:\w])vipwatch_\w+/g) ?? []);
+    expect(asked.length).toBeGreaterThan(10);
+    for (const name of asked) expect(text).toMatch(new RegExp(`^${name}[ {]`, 'm'));
+    for (const [, edge] of RECORDS.flatMap(({ expr }) => [...expr.matchAll(/le="([^"]+)"/g)]))
+      expect(text).toContain(`vipwatch_takeover_gap_seconds_bucket{le="${edge}",`);
+  });
+});
+
+const missing = missingTool('promtool');
+if (missing) console.warn(`skipped: ${missing}`);
+
+describe.skipIf(missing !== undefined)('the alert rules, by promtool', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'vipwatch-rules-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  /** What promtool says; empty where it is content. */
+  function promtool(...words: string[]): string {
+    const { status, stdout, stderr } = spawnSync(toolPath('promtool'), words, { encoding: 'utf8' });
+    return status === 0 ? '' : `${stdout}${stderr}`;
+  }
+
+  /** A sample a minute, rules evaluated each minute. */
+  function unitTests(
+    cases: readonly { what: string; series: Readonly<Record<string, string>> }[],
+    tests: object[],
+  ) {
+    const groups = cases.map(({ what, series }, i) => ({
+      name: what,
+      interval: '1m',
+      input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
+      ...tests[i],
+    }));
+    const file = join(folder, 'test.yaml');
+    // JSON is YAML as well.
+    writeFileSync(
+      file,
+      JSON.stringify({ rule_files: [RULES_FILE], evaluation_interval: '1m', tests: groups }),
+    );
+    return promtool('test', 'rules', file);
+  }
+
+  it('pass its lint', () => {
+    expect(promtool('check', 'rules', '--lint=all', '--lint-fatal', RULES_FILE)).toBe('');
+  });
+
+  it.each(ALERTS.map(({ alert }) => alert))('%s fires when it should, and only then', (alert) => {
+    const cases = ALERT_CASES.filter((one) => one.alert === alert);
+    const tests = cases.map(({ at, fires }) => {
+      const expected = fires.map((one) => ({
+        exp_labels: { ...alertNamed(alert).labels, ...one.labels },
+        exp_annotations: annotationsOf(alert, one),
+      }));
+      return { alert_rule_test: [{ eval_time: at, alertname: alert, exp_alerts: expected }] };
+    });
+    expect(unitTests(cases, tests)).toBe('');
+  });
+
+  it.each(RECORDS.map(({ record }) => record))('%s has the value that it should, or none', (record) => {
+    const cases = RECORD_CASES.filter((one) => one.record === record);
+    const tests = cases.map(({ selector = '', at, expected }) => {
+      const samples = expected.map(({ labels, value }) => ({ labels: `{${labelText(labels)}}`, value }));
+      const expression = `round(${record}${selector}, 0.001)`;
+      return { promql_expr_test: [{ expr: expression, eval_time: at, exp_samples: samples }] };
+    });
+    expect(unitTests(cases, tests)).toBe('');
+  });
+});
+
+function labelText(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}="${value}"`)
+    .join(',');
+}
+
+/** The summary is spelt out by the case; in the rest of the templates stand labels and, by a query, nodes. */
+function annotationsOf(alert: string, { labels, summary, nodes }: Expected): Record<string, string> {
+  const { annotations } = alertNamed(alert);
+  const filled = (template: string) =>
+    template
+      .replace(/\{\{ range query .*\{\{ end \}\}/, nodes === undefined ? '' : ` ${nodes}`)
+      .replace(
+        /\{\{ with \$labels\.service \}\} \(\{\{ \. \}\}\)\{\{ end \}\}/g,
+        labels.service ? ` (${labels.service})` : '',
+      )
+      .replace(/\{\{ \$labels\.(\w+) \}\}/g, (_, name: string) => labels[name] ?? '');
+  return {
+    summary,
+    description: filled(annotations.description),
+    runbook_url: filled(annotations.runbook_url),
+  };
+}

@@ -1,0 +1,15 @@
+// The rules as they are shipped, and what their templates make of an alert's labels.
+import { join } from 'node:path';
+import { type AlertRule, type RecordingRule, RULE_GROUPS } from '../../scripts/alert-rules.ts';
+
+export const RULES_FILE = join(import.meta.dirname, '../../deploy/alerts/vipwatch.rules.yaml');
+
+const RULES = RULE_GROUPS.flatMap(({ rules }) => rules);
+export const ALERTS = RULES.filter((rule): rule is AlertRule => 'alert' in rule);
+export const RECORDS = RULES.filter((rule): rule is RecordingRule => 'record' in rule);
+
+export function alertNamed(name: string): AlertRule {
+  const rule = ALERTS.find(({ alert }) => alert === name);
+  if (!rule) throw new Error(`There is no alert ${name}`);
+  return rule;
+}
