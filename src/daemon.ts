@@ -187,6 +187,7 @@ export class Daemon {
       iso,
       now: () => this.#clock.now(),
       hasten: (vip, until) => this.#prober.hasten(vip, until),
+      ownMacs: () => (this.#capture?.interfaces() ?? []).flatMap(({ mac }) => mac ?? []),
       onChange: (test) => this.#tellTest(test),
     });
   }

@@ -118,7 +118,7 @@ function serverOf(text: string): URL {
 
 /** From the file, the environment, or the Pod that this runs in; null: the agent says whether it needs one. */
 function tokenOf(path: string | undefined, { VIPWATCH_TOKEN }: Environment): string | null {
-  if (path === undefined && VIPWATCH_TOKEN) return VIPWATCH_TOKEN.trim();
+  if (path === undefined && VIPWATCH_TOKEN) return checkedToken(VIPWATCH_TOKEN, 'VIPWATCH_TOKEN');
   const file = path ?? SERVICE_ACCOUNT_TOKEN;
   let text: string;
   try {
@@ -129,7 +129,12 @@ function tokenOf(path: string | undefined, { VIPWATCH_TOKEN }: Environment): str
   }
   // Also a file that the agent reads (http.tokenFile): its first token, without the name.
   const line = text.split('\n').find((each) => each.trim() !== '' && !each.startsWith('#'));
-  const token = line?.split(':').at(-1)?.trim();
-  if (!token) throw new UsageError(`--token-file: ${file} holds no token`);
+  return checkedToken(line?.split(':').at(-1) ?? '', `--token-file: ${file}`);
+}
+
+function checkedToken(text: string, source: string): string {
+  const token = text.trim();
+  // RFC 6750, section 2.1; anything else cannot even be sent.
+  if (!/^[A-Za-z0-9\-._~+/]+=*$/.test(token)) throw new UsageError(`${source} holds no token`);
   return token;
 }

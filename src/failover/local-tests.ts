@@ -1,6 +1,6 @@
 // Joins the failover tests of an agent without a cluster: kept in its journal, measured by its watcher and prober.
 import type { Intent } from '../cluster/intent.ts';
-import type { IpAddress } from '../net/address.ts';
+import type { IpAddress, Mac } from '../net/address.ts';
 import { type Micros, SECOND } from '../net/time.ts';
 import type { FailoverTest, FailoverTestSpec, FailoverTests } from '../probe/failover-test.ts';
 import { ObservedTests, type ObservedTestsOptions, type ObservedVip } from '../probe/observed-tests.ts';
@@ -15,6 +15,8 @@ interface LocalTestsOptions extends ObservedTestsOptions {
   readonly view: WatchView;
   readonly intent: Intent;
   readonly now: () => Micros;
+  /** Of this machine's interfaces. */
+  readonly ownMacs: () => readonly Mac[];
   /** Asks for a VIP more often until then. */
   readonly hasten: (vip: IpAddress, until: Micros) => void;
   /** A test is new, or another than before. */
@@ -84,7 +86,7 @@ export class LocalTests implements FailoverTests {
   }
 
   #vip(ip: IpAddress): ObservedVip {
-    const { intent, view, now } = this.#options;
+    const { intent, view, now, ownMacs } = this.#options;
     const vip = intent.vips.find(({ address }) => address === ip);
     const row = view.vips(now()).find((one) => one.ip === ip);
     const critical = view
@@ -95,6 +97,7 @@ export class LocalTests implements FailoverTests {
       critical: critical.map(({ kind }) => kind),
       service: vip?.service ?? null,
       announcer: row?.announcers[0]?.node ?? null,
+      announcedHere: row?.announcers.some(({ mac }) => ownMacs().includes(mac)) ?? false,
     };
   }
 

@@ -1,6 +1,7 @@
 // The tokens that may change something, in a file: one a line, `TOKEN` or `NAME:TOKEN`; empty lines and those that begin
 // with # say nothing. Read anew for each request, so that a token that was taken out is worth nothing from then on.
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 
 /** Bytes. */
@@ -58,7 +59,8 @@ export class TokenFile {
   }
 
   async #read(): Promise<readonly Entry[]> {
-    await using file = await open(this.#path, 'r');
+    // Not waiting: a pipe would keep whoever opens it until somebody writes.
+    await using file = await open(this.#path, constants.O_RDONLY | constants.O_NONBLOCK);
     const { mode } = await checked(file);
     if ((mode & 0o004) !== 0)
       throw new TokenFileError(`everyone on this machine may read it: chmod 640 ${this.#path}`);

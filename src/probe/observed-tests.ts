@@ -18,6 +18,8 @@ export interface ObservedVip extends Pick<TestCircumstances, 'watched' | 'critic
   readonly service: string | null;
   /** The node that answers for it; null: none was seen to. */
   readonly announcer: string | null;
+  /** That is this machine. */
+  readonly announcedHere: boolean;
 }
 
 export interface ObservedTestsOptions {
@@ -164,7 +166,7 @@ export class ObservedTests {
 
   #whyRefused(
     { vip, mode }: FailoverTestSpec,
-    { watched, critical }: ObservedVip,
+    { watched, critical, announcedHere }: ObservedVip,
     now: Micros,
   ): string | null {
     const { modes, cooldown } = this.#options;
@@ -173,7 +175,10 @@ export class ObservedTests {
     if (!modes.includes(mode))
       return `The mode ${mode} is not enabled: failoverTest.modes lists ${modes.join(', ') || 'none'}.`;
     const endedAt = this.#endedAt.get(vip) ?? null;
-    return reasonToRefuse(vip, { watched, critical, running: this.running, endedAt, cooldown }, now);
+    const circumstances = { watched, critical, running: this.running, endedAt, cooldown };
+    const reason = reasonToRefuse(vip, circumstances, now);
+    if (reason !== null || !announcedHere) return reason;
+    return `This machine announces ${vip} itself, and would fail with it: ask an agent on another machine.`;
   }
 
   #end(test: FailoverTest, ending: Pick<FailoverTest, 'phase' | 'message'>, now: Micros): FailoverTest {

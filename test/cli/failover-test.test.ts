@@ -291,6 +291,11 @@ describe('vipwatch failover-test', () => {
     expect(stderr).toMatch(/^vipwatch: [^\n]*\n$/);
   });
 
+  it('with what is no token in the environment is one line, which does not show it', async () => {
+    const { code, stderr } = await call([VIP], { VIPWATCH_TOKEN: 'two words\nof a secret' });
+    expect({ code, stderr }).toEqual({ code: 2, stderr: 'vipwatch: VIPWATCH_TOKEN holds no token\n' });
+  });
+
   it('where nobody listens is one line, exit code 2', async () => {
     other = createServer();
     other.listen(0, '127.0.0.1');

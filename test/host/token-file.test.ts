@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -73,5 +74,8 @@ describe('TokenFile', () => {
     expect(await new TokenFile(path).problem()).toMatch(/there is no such file$/);
     mkdirSync(path, { mode: 0o750 });
     expect(await new TokenFile(path).problem()).toMatch(/it is no file$/);
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', ['-m', '600', pipe]);
+    expect(await new TokenFile(pipe).problem()).toMatch(/it is no file$/);
   });
 });

@@ -155,6 +155,21 @@ describe.skipIf(labUnavailable('keepalived'))(
       expect(items.map(({ phase }) => phase)).toEqual(['Failed', 'Cancelled']);
     });
 
+    it('is refused by the agent of the machine that announces the VIP', async () => {
+      await using lab = await Lab.create();
+      const { a } = await scene(lab);
+      await a.writeFile(TOKENS, `${TOKEN}\n`, 0o600);
+      const { api } = await startAgent(a, CONFIG);
+      const isSeen = async () => {
+        const { items } = await api.json<{ items: { announcers: object[] }[] }>('/api/v1/vips');
+        return items[0]!.announcers.length > 0;
+      };
+      await vi.waitUntil(isSeen, { timeout: 20_000 });
+      const command = failoverTest(a);
+      expect((await command.exited).code).toBe(2);
+      expect(outputOf(command)).toMatch(/REFUSED: .* This machine announces 192\.168\.1\.60 itself/);
+    });
+
     it('refuses a token file that everyone may read, loudly', async () => {
       await using lab = await Lab.create();
       const { c, agent } = await scene(lab);

@@ -14,7 +14,13 @@ const SPEC: FailoverTestSpec = {
   maxGap: 10 * SECOND,
   timeLimit: 2 * MINUTE,
 };
-const KNOWN: ObservedVip = { watched: true, critical: [], service: 'traefik/traefik', announcer: 'node-1' };
+const KNOWN: ObservedVip = {
+  watched: true,
+  critical: [],
+  service: 'traefik/traefik',
+  announcer: 'node-1',
+  announcedHere: false,
+};
 /** Until a takeover has settled. */
 const SETTLED = 20 * SECOND;
 
@@ -111,6 +117,12 @@ describe('ObservedTests', () => {
   it.each<[string, Partial<FailoverTestSpec>, Partial<ObservedVip>, RegExp]>([
     ['no VIP', {}, { watched: false }, /is none of the VIPs that are watched/],
     ['in trouble', {}, { critical: ['foreign-claim'] }, /foreign-claim is active on it/],
+    [
+      'announced by this machine',
+      {},
+      { announcedHere: true },
+      /^This machine announces 192\.168\.1\.240 itself/,
+    ],
     ['to be drained', { mode: 'drain' }, {}, /^Nothing can be injected without Kubernetes: .* not drain\.$/],
   ])('refuses one that is %s, and keeps the reason', (_what, spec, vip, reason) => {
     const kept = tests();
