@@ -8,7 +8,7 @@ import { loadBalancer } from './objects.ts';
 import { advertise, expose, moveEndpoints, onlyNodes, withdraw } from './services.ts';
 import { imageUnavailable, startWatchedHome, type WatchedHome } from './vipwatch.ts';
 import { macsAnswering } from './wire.ts';
-import { takeoversOf, unmeantFindings, untilAllName, untilFound, vipAt } from './witnesses.ts';
+import { takeoversOf, unmeantFindings, untilAllName, untilFound, untilResolved, vipAt } from './witnesses.ts';
 
 const search = inject('cluster');
 const programs = search.ok ? search.programs : undefined;
@@ -165,12 +165,16 @@ describe.skipIf(!programs || imageUnavailable)('elections', () => {
         timeout: 10_000,
       });
       expect(await macsAnswering(home.router, vip.ip)).toEqual([]);
-      const cause = 'no L2Advertisement selects its pool and Service';
-      await untilFound(home, { kind: 'silent-vip', ip: vip.ip, state: 'active' }, cause);
+      const silent = {
+        kind: 'silent-vip',
+        ip: vip.ip,
+        says: 'no L2Advertisement selects its pool and Service',
+      } as const;
+      await untilFound(home, silent);
 
       await advertise(home, 'unadvertised');
       await untilAllName(home, vip, await untilAnnouncedBy(home.cluster, 'unadvertised', ANY));
-      await untilFound(home, { kind: 'silent-vip', ip: vip.ip, state: 'resolved' }, cause);
+      await untilResolved(home, silent);
     });
 
     it('find silent what has no endpoint, until it has one', async () => {
@@ -180,12 +184,12 @@ describe.skipIf(!programs || imageUnavailable)('elections', () => {
       await vi.waitFor(async () => expect(await vipAt(home, vip.ip)).toMatchObject(nobody), {
         timeout: 10_000,
       });
-      const cause = 'no endpoint of its Service is ready';
-      await untilFound(home, { kind: 'silent-vip', ip: vip.ip, state: 'active' }, cause);
+      const silent = { kind: 'silent-vip', ip: vip.ip, says: 'no endpoint of its Service is ready' } as const;
+      await untilFound(home, silent);
 
       await moveEndpoints(home, 'unserved', ['node-2']);
       await untilAllName(home, vip, await untilAnnouncedBy(home.cluster, 'unserved', ANY));
-      await untilFound(home, { kind: 'silent-vip', ip: vip.ip, state: 'resolved' }, cause);
+      await untilResolved(home, silent);
     });
   });
 

@@ -89,22 +89,48 @@ export async function untilAllName(
   await vi.waitFor(async () => expect(await testimony(home, vip)).toEqual(unanimous), PATIENCE);
 }
 
-/** Waits until every agent has such a finding, with these words in its message. */
+interface FindingSought {
+  readonly kind: FindingKind;
+  readonly ip: string;
+  /** With these words in its message. */
+  readonly says: string;
+}
+
+/** Waits until an agent finds it: two of them ask for each VIP, and only they hear what is answered to them alone. */
 export async function untilFound(
-  { agents }: WatchedHome,
-  finding: { readonly kind: FindingKind; readonly ip: string; readonly state: 'active' | 'resolved' },
-  words: string,
+  home: WatchedHome,
+  sought: FindingSought,
   patience = PATIENCE,
 ): Promise<void> {
-  const { kind, ip, state } = finding;
-  const messages = () =>
-    agents.ofEach(async (api) => {
-      const found = await api.findings(state);
-      return found.filter((one) => one.kind === kind && one.ip === ip).map(({ message }) => message);
-    });
   await vi.waitFor(async () => {
-    for (const found of await messages()) expect(found).toEqual([expect.stringContaining(words)]);
+    const found = await messagesOf(home, sought, 'active');
+    expect(found).not.toEqual([]);
+    for (const message of found) expect(message).toContain(sought.says);
   }, patience);
+}
+
+/** Waits until no agent finds it any more, and one remembers that it did, whatever its last words were. */
+export async function untilResolved(
+  home: WatchedHome,
+  sought: FindingSought,
+  patience = PATIENCE,
+): Promise<void> {
+  await vi.waitFor(async () => {
+    expect(await messagesOf(home, sought, 'active')).toEqual([]);
+    expect(await messagesOf(home, sought, 'resolved')).not.toEqual([]);
+  }, patience);
+}
+
+async function messagesOf(
+  { agents }: WatchedHome,
+  { kind, ip }: FindingSought,
+  state: 'active' | 'resolved',
+): Promise<string[]> {
+  const found = await agents.ofEach((api) => api.findings(state));
+  return found
+    .flat()
+    .filter((one) => one.kind === kind && one.ip === ip)
+    .map(({ message }) => message);
 }
 
 /** The takeovers of the VIP on the LAN that each agent has seen, the earliest first: `node > node`. */
