@@ -5,7 +5,7 @@ import type { Segment } from './watch/segment.ts';
 import type { ServiceGap, Takeover } from './watch/takeover.ts';
 
 interface ServiceGapsOptions {
-  readonly prober: ServiceProber;
+  readonly prober: Pick<ServiceProber, 'outage' | 'hasten'>;
   /** The device that reaches a segment; undefined: none does now. */
   readonly deviceOf: (segment: Segment) => string | undefined;
   readonly onMeasured: (takeover: Takeover, gap: ServiceGap, now: Micros) => void;

@@ -35,8 +35,9 @@ interface ServiceProberOptions {
   readonly secret: Uint8Array;
 }
 
-/** Whom the LAN's clients take for the VIP's owner. */
+/** Whom the LAN's clients take for the VIP's owner, on the segment of a device. */
 interface Announcer {
+  readonly device: string;
   mac: Mac;
   lastSeen: Micros;
 }
@@ -47,8 +48,8 @@ interface Target {
   /** Why there is no port. */
   note: ServiceNote | null;
   readonly track: ServiceTrack;
-  /** By device. */
-  readonly announcers: Map<string, Announcer>;
+  /** One for each device: hardly ever more than one, and there may be thousands of VIPs. */
+  readonly announcers: Announcer[];
   hastenedUntil: Micros;
   /** How many probes were sent: each has numbers of its own. */
   count: number;
@@ -126,11 +127,12 @@ export class ServiceProber implements ServiceProbeView {
   seen(address: IpAddress, device: string, mac: Mac, kind: ClaimKind, at: Micros): void {
     const announcers = this.#targets.get(address)?.announcers;
     if (!announcers) return;
-    const known = announcers.get(device);
-    if (!known) announcers.set(device, { mac, lastSeen: at });
-    else if (known.mac === mac) known.lastSeen = at;
-    else if (kind === 'announcement' || at - known.lastSeen > LOCK_TIME)
-      announcers.set(device, { mac, lastSeen: at });
+    const known = announcers.find((announcer) => announcer.device === device);
+    if (!known) announcers.push({ device, mac, lastSeen: at });
+    else if (known.mac === mac || kind === 'announcement' || at - known.lastSeen > LOCK_TIME) {
+      known.mac = mac;
+      known.lastSeen = at;
+    }
   }
 
   /** Asks for a VIP's service twenty times a second until then: something is happening to it. */
@@ -242,7 +244,7 @@ export class ServiceProber implements ServiceProbeView {
 
   #routeTo({ address, announcers }: Target): Route | undefined {
     for (const { device, mac, addresses } of this.#sourcesFor(address)) {
-      const announcer = announcers.get(device);
+      const announcer = announcers.find((one) => one.device === device);
       const own = addresses.find(({ ip, network }) => ip !== address && rangeContains(network, address));
       if (announcer && own) return { device, ownMac: mac, ownIp: own.ip, announcer };
     }
@@ -279,7 +281,7 @@ function newTarget(address: IpAddress): Target {
     port: null,
     note: null,
     track: new ServiceTrack(),
-    announcers: new Map(),
+    announcers: [],
     hastenedUntil: Number.NEGATIVE_INFINITY,
     count: 0,
     source: null,

@@ -15,6 +15,8 @@ const A = { name: 'a', mac: '02:00:00:00:00:11', address: '192.168.1.11' };
 const B = { name: 'b', mac: '02:00:00:00:00:12', address: '192.168.1.12' };
 const C = { name: 'c', mac: '02:00:00:00:00:13', address: '192.168.1.13' };
 
+const PORT = 8080;
+
 const TOKEN = 'f5d1c0a94b7e42d8936a';
 const TOKENS = '/run/lab/tokens';
 const VIPWATCH = `${PROJECT_FOLDER}/bin/vipwatch` as const;
@@ -24,7 +26,7 @@ const CONFIG = {
   intent: {
     source: 'static' as const,
     static: {
-      vips: [{ address: VIP, service: 'edge/proxy' }],
+      vips: [{ address: VIP, service: 'edge/proxy', ports: [{ port: PORT }] }],
       nodes: [A, B, C].map(({ name, mac, address }) => ({ name, macs: [mac], addresses: [address] })),
     },
   },
@@ -44,6 +46,8 @@ async function scene(lab: Lab): Promise<Scene> {
   const [a, b, c] = await Promise.all(
     [A, B, C].map(({ name, mac, address }) => lab.host(name, { mac, address: `${address}/24` })),
   );
+  for (const node of [a!, b!])
+    await node.spawnScript('test/lab/tcp-server.ts', [String(PORT)]).waitForLine(/^listening$/);
   await becameMaster(await startKeepalived(a!, { vip: `${VIP}/24`, priority: 200 }));
   const second = await startKeepalived(b!, { vip: `${VIP}/24`, priority: 100 });
   await c!.writeFile(TOKENS, `carol:${TOKEN}\n`, 0o600);
@@ -102,9 +106,12 @@ describe.skipIf(labUnavailable('keepalived'))(
         '/api/v1/takeovers',
       );
       expect(takeovers.items).toHaveLength(1);
-      const { gapMs, uncertaintyMs } = takeovers.items[0]!;
-      expect(items[1]).toMatchObject({ from: 'a', to: 'b', gapMs, service: 'edge/proxy' });
+      const { gapMs, uncertaintyMs, serviceGapMs } = takeovers.items[0]!;
+      expect(items[1]).toMatchObject({ from: 'a', to: 'b', gapMs, serviceGapMs, service: 'edge/proxy' });
       expect(items[1]!.vantagePoints[0]!.legs).toMatchObject([{ leg: 'failover', gapMs, uncertaintyMs }]);
+      // The service was asked for as long as the test ran: nothing else did that before.
+      expect(serviceGapMs).toBeGreaterThan(0);
+      expect(items[1]!.vantagePoints[0]!.legs[0]!.phases.servedMs).toBeGreaterThan(0);
 
       const log = outputOf(agent.process);
       const told = lines(log).filter(({ event }) => event === 'failover-test');

@@ -162,6 +162,26 @@ describe('Prober', () => {
     expect({ refused: made.refused, unanswered: made.unanswered }).toEqual({ refused: 1, unanswered: 0 });
   });
 
+  it('tells of the VIPs to which something happens: those that leave a question unanswered, and those ordered', () => {
+    const told: [IpAddress, number][] = [];
+    const made = prober(['192.168.1.50', '192.168.1.51'], [ETH0], {
+      onHastened: (vip: IpAddress, until: number) => told.push([vip, until]),
+    });
+    const [gone, ordered] = [address('192.168.1.50'), address('192.168.1.51')];
+    for (const probe of during(made, 0, SECOND)) made.seen(probe.target, OTHER, SECOND);
+    expect(told).toEqual([]);
+    made.hasten(ordered, 9 * SECOND);
+    expect(told).toEqual([[ordered, 9 * SECOND]]);
+    told.length = 0;
+    // Only the one answers from here on.
+    for (let turns = 0; made.nextAt() < 4 * SECOND && turns < 1000; turns += 1) {
+      const now = Math.max(SECOND, made.nextAt());
+      for (const { target } of made.due(now)) if (target === ordered) made.seen(target, OTHER, now + 1);
+    }
+    expect(new Set(told.map(([vip]) => vip))).toEqual(new Set([gone]));
+    expect(told.at(-1)![1]).toBeGreaterThan(8 * SECOND);
+  });
+
   it('is silent without VIPs', () => {
     const made = prober(['192.168.1.50']);
     made.setTargets([], [], 0);

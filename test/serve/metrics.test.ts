@@ -5,6 +5,7 @@ import { createMetrics } from '../../src/serve/metrics.ts';
 import { Snapshot } from '../../src/serve/snapshot.ts';
 import type { Sources } from '../../src/serve/sources.ts';
 import { FINDING_KINDS } from '../../src/watch/finding.ts';
+import type { ServiceGap } from '../../src/watch/takeover.ts';
 import {
   findingEvent,
   intentHealth,
@@ -44,6 +45,10 @@ describe('metrics', () => {
     ['vipwatch_probes_total{result="answered"} 4'],
     ['vipwatch_probes_total{result="unanswered"} 1'],
     ['vipwatch_probes_total{result="refused"} 0'],
+    ['vipwatch_service_probes_total{result="served"} 20'],
+    ['vipwatch_service_probes_total{result="refused"} 2'],
+    ['vipwatch_service_probes_total{result="unanswered"} 3'],
+    ['vipwatch_service_probes_total{result="unsent"} 0'],
     ['vipwatch_leases{state="requested"} 1'],
     ['vipwatch_leases{state="declined"} 0'],
     ['vipwatch_dhcp_messages_total{type="request"} 3'],
@@ -148,6 +153,23 @@ describe('metrics', () => {
     expect(await series('vipwatch_journal_failed', { journal })).toEqual([
       `vipwatch_journal_failed ${failed}`,
     ]);
+  });
+
+  it('vipwatch_service_gap_seconds counts what was measured, and nothing else', async () => {
+    const metrics = metricsOf();
+    const told = (serviceGap: ServiceGap) => {
+      const takeover = sampleTakeover({ serviceGap });
+      metrics.observeEvents([{ type: 'service-gap', at: takeover.at, takeover }]);
+    };
+    told({ gapMs: null, uncertaintyMs: null, servedMs: 30, note: 'not probed before the takeover' });
+    told({ gapMs: 2500, uncertaintyMs: 100, servedMs: 2400, note: null });
+    const lines = (await metrics.render()).split('\n');
+    expect(lines.filter((line) => /^vipwatch_(service|takeover)_gap_seconds_(sum|count)/.test(line))).toEqual(
+      [
+        'vipwatch_service_gap_seconds_sum{ip="192.168.1.50",class="failover"} 2.5',
+        'vipwatch_service_gap_seconds_count{ip="192.168.1.50",class="failover"} 1',
+      ],
+    );
   });
 
   it('vipwatch_probe_rtt_seconds counts each answer', async () => {
