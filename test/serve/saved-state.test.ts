@@ -4,7 +4,7 @@ import { HOUR, MINUTE, type Micros, SECOND } from '../../src/net/time.ts';
 import { type Saveable, StateKeeper } from '../../src/serve/saved-state.ts';
 import type { Changed } from '../../src/watch/changes.ts';
 import type { ClaimRow, LeaseRow, WatchView } from '../../src/watch/view.ts';
-import { ETH0, NOON, sampleClaim, sampleFinding, sampleLease, sampleView } from './sample.ts';
+import { ETH0, NOON, sampleClaim, sampleFinding, sampleLease, sampleTakeover, sampleView } from './sample.ts';
 
 /** A store as the journal is one, without a disk. */
 class Rows {
@@ -94,6 +94,26 @@ describe('StateKeeper', () => {
     keeper.saveEvents(changing(view), NOON, 0);
     expect(rows.puts).toBe(1);
     expect(new StateKeeper(rows).load(NOON).state.findings).toEqual([finding]);
+  });
+
+  it('writes a takeover again once it is known what it did to the service', () => {
+    const rows = new Rows();
+    const keeper = new StateKeeper(rows);
+    let takeover = sampleTakeover();
+    const view = sampleView({ takeovers: () => [takeover] });
+    keeper.saveEvents(changing(view), NOON, 0);
+    rows.puts = 0;
+    takeover = sampleTakeover({
+      serviceGap: {
+        gapMs: 2500,
+        uncertaintyMs: 100,
+        servedMs: null,
+        note: 'no SYN-ACK yet: away for longer',
+      },
+    });
+    keeper.saveEvents(changing(view), NOON, 0);
+    expect(rows.puts).toBe(1);
+    expect(new StateKeeper(rows).load(NOON + HOUR).state.takeovers).toEqual([takeover]);
   });
 
   it('writes a VIP’s claim each time it is heard, another’s once a minute', () => {
