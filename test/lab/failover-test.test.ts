@@ -11,11 +11,10 @@ import { lines } from '../cli/program.ts';
 import { labUnavailable } from './available.ts';
 
 const VIP = '192.168.1.60';
+const PORT = 8080;
 const A = { name: 'a', mac: '02:00:00:00:00:11', address: '192.168.1.11' };
 const B = { name: 'b', mac: '02:00:00:00:00:12', address: '192.168.1.12' };
 const C = { name: 'c', mac: '02:00:00:00:00:13', address: '192.168.1.13' };
-
-const PORT = 8080;
 
 const TOKEN = 'f5d1c0a94b7e42d8936a';
 const TOKENS = '/run/lab/tokens';
@@ -109,9 +108,12 @@ describe.skipIf(labUnavailable('keepalived'))(
       const { gapMs, uncertaintyMs, serviceGapMs } = takeovers.items[0]!;
       expect(items[1]).toMatchObject({ from: 'a', to: 'b', gapMs, serviceGapMs, service: 'edge/proxy' });
       expect(items[1]!.vantagePoints[0]!.legs).toMatchObject([{ leg: 'failover', gapMs, uncertaintyMs }]);
+      // Asked twenty times a second, it knows to a few questions when the old one fell silent.
+      expect(uncertaintyMs).toBeLessThan(gapMs);
       // The service was asked for as long as the test ran: nothing else did that before.
       expect(serviceGapMs).toBeGreaterThan(0);
       expect(items[1]!.vantagePoints[0]!.legs[0]!.phases.servedMs).toBeGreaterThan(0);
+      expect(said).toMatch(/The longest gap was .*, the service's .*, within the 10 s allowed\./);
 
       const log = outputOf(agent.process);
       const told = lines(log).filter(({ event }) => event === 'failover-test');
