@@ -15,18 +15,21 @@ import { labUnavailable } from './available.ts';
 import { readFrames } from './frames.ts';
 
 const VIP = '192.168.1.60';
+const VIP6 = 'fd00::60';
 const PORT = 8080;
+/** The state in /proc/net/tcp6 (linux/tcp_states.h). */
+const SYN_RECEIVED = '03';
 const A = { name: 'a', mac: '02:00:00:00:00:11', address: '192.168.1.11' };
 const B = { name: 'b', mac: '02:00:00:00:00:12', address: '192.168.1.12' };
 const C = { name: 'c', mac: '02:00:00:00:00:13', address: '192.168.1.13' };
 const INTERVAL_MS = 100;
 
-function config(ports: { port: number; protocol?: 'TCP' | 'UDP' }[]): ConfigFile {
+function config(ports: { port: number; protocol?: 'TCP' | 'UDP' }[], vip = VIP): ConfigFile {
   return {
     intent: {
       source: 'static',
       static: {
-        vips: [{ address: VIP, service: 'edge/proxy', ports }],
+        vips: [{ address: vip, service: 'edge/proxy', ports }],
         nodes: [A, B, C].map(({ name, mac, address }) => ({ name, macs: [mac], addresses: [address] })),
       },
     },
@@ -181,5 +184,26 @@ describe.skipIf(labUnavailable('keepalived') || needsRoot())('the service behind
     const { takeover, segments } = await failover(lab, [{ port: 53, protocol: 'UDP' }]);
     expect(takeover).toMatchObject({ serviceGapMs: null, servedMs: null, serviceNote: 'UDP only' });
     expect(segments).toEqual([]);
+  });
+
+  it('is asked over IPv6 as well', async () => {
+    await using lab = await Lab.create();
+    const [a, c] = await Promise.all(
+      [A, C].map(({ name, mac, address }) => lab.host(name, { mac, address: `${address}/24` })),
+    );
+    const add = (host: Host, address: string) =>
+      host.run(['ip', 'address', 'add', `${address}/64`, 'dev', 'eth0', 'nodad']);
+    await Promise.all([add(a!, 'fd00::11'), add(a!, VIP6), add(c!, 'fd00::13')]);
+    await startServer(a!);
+    const { api } = await startAgent(c!, config([{ port: PORT }], VIP6));
+    const served = async () => {
+      const [line = ''] = await api.metrics('vipwatch_service_probes_total{result="served"}');
+      return Number(line.split(' ').at(-1));
+    };
+    await vi.waitUntil(async () => (await served()) > 2, { timeout: 20_000 });
+    // Each was closed, and so none waits for its third segment there.
+    const { stdout } = await a!.run(['sh', '-c', 'cat /proc/net/tcp6']);
+    const halfOpen = stdout.split('\n').filter((line) => line.trim().split(/\s+/)[3] === SYN_RECEIVED);
+    expect(halfOpen.length).toBeLessThanOrEqual(1);
   });
 });
