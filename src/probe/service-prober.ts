@@ -1,6 +1,6 @@
-// Asks the services behind the VIPs for a connection, as a client on the LAN would, and closes what it is given at once: a
-// SYN out, a SYN-ACK in, a RST out. As frames, since a connect() from a node never leaves it: kube-proxy sends it to an
-// endpoint straight away.
+// Asks the services behind the VIPs for a connection, as a client on the LAN would, and closes at once what it is given: a
+// SYN out, a SYN-ACK in, an RST out (docs/decisions/0006). As frames, since a connect() from a node never leaves it:
+// kube-proxy sends it to an endpoint straight away.
 import { createHmac } from 'node:crypto';
 import type { ServicePort, Vip } from '../cluster/intent.ts';
 import { type IpAddress, isIpv4, type Mac } from '../net/address.ts';
