@@ -112,8 +112,7 @@ const ROWS: readonly Row[] = [
     panels: [
       {
         title: 'Who answers',
-        description:
-          'A VIP with several rows has several owners. Without a node: a machine outside the cluster.',
+        description: 'The rightful announcers: an intruder is told by the findings below.',
         type: 'table',
         width: 12,
         targets: [
@@ -145,17 +144,13 @@ const ROWS: readonly Row[] = [
       },
       {
         title: 'Who answered',
-        description: 'A line for each VIP and node, or MAC from outside; two at one time are two owners.',
+        description: 'A line for each VIP and node: where one ends and another begins, there was a takeover.',
         type: 'state-timeline',
         width: 12,
         targets: [
           {
-            expr: `max by (ip, node) (vipwatch_vip_announcer_info{${VIPS},node!=""})`,
+            expr: `max by (ip, node) (vipwatch_vip_announcer_info{${VIPS}})`,
             legend: '{{ip}} {{node}}',
-          },
-          {
-            expr: `max by (ip, mac) (vipwatch_vip_announcer_info{${VIPS},node=""})`,
-            legend: '{{ip}} FOREIGN {{mac}}',
           },
         ],
         mappings: { 1: { text: 'answers', color: 'green' } },

@@ -71,7 +71,7 @@ export function createMetrics(sources: Sources, snapshot: Snapshot): Metrics {
   });
   gauge(
     'vipwatch_vip_announcer_info',
-    'The machine that answers for a VIP; no node: one outside the cluster.',
+    'The node that announces a VIP; where no nodes are known, the machine that answered last.',
     ['ip', 'service', 'node', 'mac'],
     (set) => {
       for (const { ip, service, announcers } of view.vips(sources.now())) {

@@ -1,11 +1,10 @@
 // The alert rules as shipped, judged by promtool: each fires when it should, and stays silent when it should.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { missingTool, toolPath } from '../../lab/tools.ts';
-import { renderedFiles } from '../../scripts/render-manifests.ts';
 import { createMetrics } from '../../src/serve/metrics.ts';
 import { Snapshot } from '../../src/serve/snapshot.ts';
 import { FINDING_KINDS, SEVERITY_OF } from '../../src/watch/finding.ts';
@@ -14,10 +13,6 @@ import { ALERT_CASES, alertsWithout, type Expected, RECORD_CASES } from './cases
 import { ALERTS, alertNamed, RECORDS, RULES_FILE } from './rules.ts';
 
 describe('the alert rules', () => {
-  it.each([...renderedFiles().keys()])('%s is as scripts/render-manifests.ts writes it', (path) => {
-    expect(readFileSync(path, 'utf8')).toBe(renderedFiles().get(path));
-  });
-
   it.each(FINDING_KINDS)('raise %s in one alert, of its severity', (kind) => {
     const named = ALERTS.filter(({ expr }) => new RegExp(`["|]${kind}["|]`).test(expr));
     expect(named.map(({ labels }) => labels.severity)).toEqual([SEVERITY_OF[kind]]);

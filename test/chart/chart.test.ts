@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import packageJson from '../../package.json' with { type: 'json' };
-import { renderManifests, schemaText } from '../../scripts/render-manifests.ts';
+import { renderedFiles, renderManifests, schemaText } from '../../scripts/render-manifests.ts';
 import { parseConfig } from '../../src/config.ts';
 import { Helm, helmUnavailable } from './helm.ts';
 import {
@@ -316,6 +316,32 @@ describe.skipIf(unavailable !== undefined)('the chart', () => {
     });
   });
 
+  it.each(['PrometheusRule', 'ConfigMap'])(
+    'makes no %s of alerts or dashboards unless wanted',
+    async (kind) => {
+      const names = objectsOfKind(await helm.render({}), kind).map(({ metadata }) => metadata.name);
+      expect(names).toEqual(kind === 'ConfigMap' ? ['vipwatch'] : []);
+    },
+  );
+
+  it('brings the alert rules and the dashboard as they are in deploy/', async () => {
+    const objects = await helm.render(ACCEPTED['alerts and a dashboard']!);
+    const rule = objectOfKind(objects, 'PrometheusRule');
+    expect(rule.metadata.labels).toMatchObject({ release: 'prometheus' });
+    expect(rule.spec).toEqual(parse(readFileSync(join(ROOT, 'deploy/alerts/vipwatch.rules.yaml'), 'utf8')));
+    const [, map] = objectsOfKind(objects, 'ConfigMap').toSorted((a, b) =>
+      a.metadata.name.localeCompare(b.metadata.name),
+    );
+    expect(map).toMatchObject({
+      metadata: {
+        name: 'vipwatch-dashboard',
+        labels: { grafana_dashboard: '1' },
+        annotations: { grafana_folder: 'Network' },
+      },
+      data: { 'vipwatch.json': readFileSync(join(ROOT, 'deploy/dashboards/vipwatch.json'), 'utf8') },
+    });
+  });
+
   describe('values', () => {
     it.each(REFUSED)('$values are refused', async ({ values, says }) => {
       const { code, stdout, stderr } = await helm.template(values);
@@ -356,8 +382,8 @@ describe.skipIf(unavailable !== undefined)('the chart', () => {
 
 // These need no Helm.
 describe('deploy/', () => {
-  it('has the schema of values that scripts/render-manifests.ts writes', () => {
-    expect(readFileSync(join(CHART, 'values.schema.json'), 'utf8')).toBe(schemaText());
+  it.each([...renderedFiles()])('%s is as scripts/render-manifests.ts writes it', (path, text) => {
+    expect(readFileSync(path, 'utf8')).toBe(text);
   });
 
   it('names the image without a registry', () => {

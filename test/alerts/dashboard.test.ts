@@ -1,0 +1,137 @@
+// The dashboard's structure, and each of its queries against a real Prometheus that scraped a LAN where things happened.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Value from 'typebox/value';
+import { describe, expect, it, vi } from 'vitest';
+import { Lab } from '../../lab/lab.ts';
+import { startDnsmasq } from '../../lab/roles/dnsmasq.ts';
+import { startUdhcpc } from '../../lab/roles/udhcpc.ts';
+import { buildSite, SITE_VIP } from '../../lab/site.ts';
+import { labUnavailable } from '../lab/available.ts';
+import { type Dashboard, DashboardSchema, type QueryPanel } from './dashboard-schema.ts';
+
+const FILE = join(import.meta.dirname, '../../deploy/dashboards/vipwatch.json');
+const dashboard: Dashboard = JSON.parse(readFileSync(FILE, 'utf8'));
+const panels = dashboard.panels.filter((panel): panel is QueryPanel => panel.type !== 'row');
+const queries = panels.flatMap(({ title, targets }) =>
+  targets.map(({ refId, expr }) => ({ name: `${title} ${refId}`, expr })),
+);
+
+/** These have nothing to show in the lab. */
+const MAY_BE_EMPTY: Readonly<Record<string, string>> = {
+  'Frames dropped or malformed B':
+    'no frame in the lab is malformed, and there is no series before the first one',
+};
+
+const VARIABLES: Readonly<Record<string, string>> = {
+  $__rate_interval: '5m',
+  $__range: '10m',
+  $job: '.+',
+  $ip: '.+',
+};
+
+function filled(expr: string): string {
+  return expr.replace(/\$\w+/g, (name) => {
+    const value = VARIABLES[name];
+    if (value === undefined) throw new Error(`There is no variable ${name}: ${expr}`);
+    return value;
+  });
+}
+
+describe('the dashboard', () => {
+  it('has the fields that Grafana knows, and no data source of its own', () => {
+    expect([...Value.Errors(DashboardSchema, dashboard)]).toEqual([]);
+  });
+
+  it('finds a field that is misspelt, and a data source that is fixed', () => {
+    const [first, ...others] = dashboard.panels;
+    const misspelt = { ...dashboard, panels: [{ ...first, titel: 'x' }, ...others] };
+    expect(Value.Check(DashboardSchema, misspelt)).toBe(false);
+    const text = JSON.stringify(dashboard).replace('"uid":"$datasource"', '"uid":"prometheus"');
+    expect(Value.Check(DashboardSchema, JSON.parse(text))).toBe(false);
+  });
+
+  it('gives each panel an id, and a place of its own on the grid of 24 columns', () => {
+    const ids = dashboard.panels.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    const taken = new Set<string>();
+    for (const { title, gridPos } of dashboard.panels) {
+      const { x, y, w, h } = gridPos;
+      expect(x + w, title).toBeLessThanOrEqual(24);
+      for (let column = x; column < x + w; column += 1) {
+        for (let line = y; line < y + h; line += 1) {
+          expect(taken, title).not.toContain(`${column},${line}`);
+          taken.add(`${column},${line}`);
+        }
+      }
+    }
+    const lines = Math.max(...dashboard.panels.map(({ gridPos }) => gridPos.y + gridPos.h));
+    expect(taken.size).toBe(24 * lines);
+  });
+
+  it("shows columns that the queries' labels and letters give", () => {
+    for (const { title, targets, transformations = [] } of panels) {
+      const include = transformations.find(({ id }) => id === 'filterFieldsByName')?.options.include;
+      const names = (include as { names: string[] } | undefined)?.names ?? [];
+      const letters = targets.map(({ refId }) => `Value #${refId}`);
+      const labels = targets.flatMap(({ expr }) =>
+        [...expr.matchAll(/ by \(([^)]+)\)/g)].flatMap((match) => match[1]!.split(', ')),
+      );
+      for (const name of names) expect([...letters, ...labels], title).toContain(name);
+    }
+  });
+
+  it('picks by variables alone', () => {
+    for (const { expr } of queries) {
+      expect(expr).not.toMatch(/\b(instance|pod|namespace|job)="/);
+      expect(expr).toContain('job=~"$job"');
+      expect(() => filled(expr)).not.toThrow();
+    }
+  });
+});
+
+describe.skipIf(labUnavailable('arping', 'dnsmasq', 'udhcpc', 'prometheus', 'prometheus-alertmanager'))(
+  'each query of the dashboard',
+  () => {
+    it('finds something after a failover, a failback and a phone that is leased the VIP', async () => {
+      await using lab = await Lab.create();
+      const router = await lab.host('router', { mac: '02:00:00:00:00:01', address: '192.168.1.1/24' });
+      const { agents, announcers, prometheus } = await buildSite(lab);
+      const patience = { timeout: 60_000, interval: 200 };
+      const finds = async (expr: string) => (await prometheus.query(expr)).length;
+      await vi.waitUntil(async () => (await finds('vipwatch_vip_up == 1')) === agents.length, patience);
+
+      const moves = [
+        { from: announcers.w1, to: announcers.w2, takeovers: 1 },
+        { from: announcers.w2, to: announcers.w1, takeovers: 2 },
+      ];
+      for (const { from, to, takeovers } of moves) {
+        await from.withdraw(SITE_VIP);
+        await to.announce(SITE_VIP);
+        await vi.waitUntil(
+          async () => (await finds(`sum by (instance) (vipwatch_takeovers_total) >= ${takeovers}`)) > 0,
+          patience,
+        );
+      }
+
+      const range = ['192.168.1.2', '192.168.1.253'] as const;
+      await startDnsmasq(router, { subnet: '192.168.1.0/24', range, noPing: true });
+      const phone = await lab.host('phone', { mac: '02:00:00:00:00:aa' });
+      const client = await startUdhcpc(phone, { hostname: 'luca-phone', request: SITE_VIP });
+      await client.bound();
+      await phone.run(['arping', '-U', '-c', '2', '-w', '3', '-I', 'eth0', SITE_VIP]);
+
+      const empty = async () => {
+        const found = await Promise.all(
+          queries.map(async ({ name, expr }) => ({ name, rows: await finds(filled(expr)) })),
+        );
+        return found
+          .filter(({ name, rows }) => rows === 0 && !(name in MAY_BE_EMPTY))
+          .map(({ name }) => name);
+      };
+      await expect.poll(empty, patience).toEqual([]);
+      for (const name of Object.keys(MAY_BE_EMPTY))
+        expect(queries.map((query) => query.name)).toContain(name);
+    }, 200_000);
+  },
+);
