@@ -1,9 +1,11 @@
-// Every option, metric and route is documented, and nothing that does not exist.
-import { readFileSync } from 'node:fs';
+// Every option, metric, route, finding and alert is documented, and nothing that does not exist.
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ConfigSchema } from '../src/config/schema.ts';
+import { FINDINGS_PAGE } from '../src/serve/documentation.ts';
 import { FINDING_KINDS } from '../src/watch/finding.ts';
+import { ALERTS, RECORDS } from './alerts/rules.ts';
 import { sampleServer } from './serve/server.ts';
 
 const docs = join(import.meta.dirname, '../docs');
@@ -61,7 +63,8 @@ describe('docs/metrics.md', () => {
   it('lists every metric with its type and labels, and no other', async () => {
     const { metrics, server } = await sampleServer();
     const names = metrics.describe().map(({ name }) => name);
-    expect(firstColumn(page('metrics.md')).sort()).toEqual(names.sort());
+    const recorded = RECORDS.map(({ record }) => record);
+    expect(firstColumn(page('metrics.md')).sort()).toEqual([...names, ...recorded].sort());
     const rows = page('metrics.md').split('\n');
     for (const { name, type, labelNames } of metrics.describe()) {
       const labels = labelNames.map((label) => `\`${label}\``).join(' ');
@@ -100,8 +103,66 @@ describe('docs/api.md', () => {
 });
 
 describe('docs/findings.md', () => {
-  it('has a section for every kind', () => {
-    const sections = [...page('findings.md').matchAll(/^#+ `?([a-z-]+)`?$/gm)].map((match) => match[1]);
-    for (const kind of FINDING_KINDS) expect(sections).toContain(kind);
+  const text = page('findings.md');
+  const sections = new Map(
+    text
+      .split(/^##+ /m)
+      .slice(1)
+      .map((section) => [section.slice(0, section.indexOf('\n')), section]),
+  );
+
+  it('has a section for every kind and every alert on health, and no other', () => {
+    const ofHealth = ALERTS.filter(({ expr }) => !expr.includes('vipwatch_finding_active'));
+    const expected = [...FINDING_KINDS, 'Alerts', ...ofHealth.map(({ alert }) => alert)];
+    expect([...sections.keys()].sort()).toEqual(expected.sort());
+  });
+
+  it.each(FINDING_KINDS)(
+    '%s: what it means, how it looks, why, how to confirm and to mend it, what resembles it',
+    (kind) => {
+      const heads = [...sections.get(kind)!.matchAll(/^\*\*([^*]+)\.\*\*/gm)].map((match) =>
+        match[1]!.toLowerCase(),
+      );
+      const told = heads.flatMap((head) => head.split(', '));
+      for (const head of ['means', 'on the wire', 'why', 'confirm', 'mend', 'resembles it'])
+        expect(told).toContain(head);
+    },
+  );
+
+  it('states the severity and the patience of every alert, and of no other', () => {
+    const row = /^\| \[?`(\w+)`(?:\]\(#\w+\))? \| (\w+) \| ([\w ]+) \|/gm;
+    const told = [...sections.get('Alerts')!.matchAll(row)].map(([, ...cells]) => cells.join(' '));
+    const rules = ALERTS.map(({ alert, labels, for: patience }) =>
+      [alert, labels.severity, patience === '0s' ? 'at once' : patience].join(' '),
+    );
+    expect(told.sort()).toEqual(rules.sort());
+  });
+
+  it.each(ALERTS)('$alert leads to a section', ({ annotations, expr }) => {
+    const kinds = FINDING_KINDS.filter((kind) => new RegExp(`["|]${kind}["|]`).test(expr));
+    const anchors = (kinds.length === 0 ? [''] : kinds).map((kind) =>
+      annotations.runbook_url.replace('{{ $labels.kind }}', kind),
+    );
+    const known = [...sections.keys()].map((section) => `${FINDINGS_PAGE}#${section.toLowerCase()}`);
+    for (const anchor of anchors) expect(known).toContain(anchor);
+  });
+});
+
+describe('every page', () => {
+  const pages = readdirSync(docs).filter((name) => name.endsWith('.md'));
+
+  it.each(pages)('%s names no metric and no alert that does not exist', async (name) => {
+    const { metrics, server } = await sampleServer();
+    const known = new Set(metrics.describe().map((metric) => metric.name));
+    const named = [...page(name).matchAll(/\bvipwatch_[a-z_]+[a-z]\b/g)].map(([metric]) => metric);
+    // A histogram has three sorts of series; the names of what the rules record begin with a histogram's.
+    const bare = named.map((metric) =>
+      known.has(metric) ? metric : metric.replace(/_(bucket|sum|count)$/, ''),
+    );
+    const recorded = RECORDS.map(({ record }) => record.split(':')[1]!);
+    expect(bare.filter((metric) => !known.has(metric) && !recorded.includes(metric))).toEqual([]);
+    const alerts = [...page(name).matchAll(/\bVipwatch[A-Z]\w+/g)].map(([alert]) => alert);
+    expect(alerts.filter((alert) => !ALERTS.some((rule) => rule.alert === alert))).toEqual([]);
+    await server.close();
   });
 });
