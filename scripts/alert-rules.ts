@@ -8,7 +8,7 @@ export interface AlertRule {
   readonly alert: string;
   readonly expr: string;
   readonly for: string;
-  readonly labels: { readonly severity: Severity };
+  readonly labels: { readonly severity: Severity | typeof AS_FOUND };
   readonly annotations: {
     readonly summary: string;
     readonly description: string;
@@ -27,6 +27,9 @@ export interface RuleGroup {
   readonly interval?: string;
   readonly rules: readonly (AlertRule | RecordingRule)[];
 }
+
+/** The configuration may give a kind another severity than its own. */
+const AS_FOUND = '{{ $labels.severity }}';
 
 /** What a takeover should not exceed: an edge of the histogram, in its own spelling. */
 const OBJECTIVE_SECONDS = '10';
@@ -156,7 +159,7 @@ export function alertNameOf(kind: FindingKind): string {
 
 function ofFindings(kinds: readonly FindingKind[]): string {
   const selector = kinds.length === 1 ? `kind="${kinds[0]}"` : `kind=~"${kinds.join('|')}"`;
-  return `max by (${SITE}, kind, ip, service) (vipwatch_finding_active{${selector}}) > 0`;
+  return `max by (${SITE}, kind, severity, ip, service) (vipwatch_finding_active{${selector}}) > 0`;
 }
 
 function healthRule({ alert, agents, for: patience, summary, description }: HealthAlert): AlertRule {
@@ -200,7 +203,7 @@ export const RULE_GROUPS: readonly RuleGroup[] = [
           alert: alertNameOf(kind),
           expr: ofFindings([kind]),
           for: '0s',
-          labels: { severity: 'critical' },
+          labels: { severity: AS_FOUND },
           annotations: { summary, description: `${description} ${SHOW}`, runbook_url: runbookOf(kind) },
         }),
       ),
@@ -209,7 +212,7 @@ export const RULE_GROUPS: readonly RuleGroup[] = [
           alert,
           expr: ofFindings(kinds),
           for: '1m',
-          labels: { severity: 'warning' },
+          labels: { severity: AS_FOUND },
           annotations: {
             summary: `{{ $labels.kind }}: ${WHOSE}`,
             description: `${what}: {{ $labels.kind }} on ${WHOSE}. ${SHOW}`,

@@ -4,7 +4,7 @@ import { ALERTS } from './rules.ts';
 type Labels = Readonly<Record<string, string>>;
 
 export interface Expected {
-  /** Beside alertname and severity. */
+  /** Beside alertname, and beside the severity where that is the rule's own. */
   readonly labels: Labels;
   readonly summary: string;
   /** What the description holds of the series, where it is more than their labels. */
@@ -45,9 +45,10 @@ function on(node: string, metric: string, labels: string, values: string): Recor
 
 const finding = (kind: string, severity: string, ip = VIP, service = SERVICE) =>
   `kind="${kind}",severity="${severity}",ip="${ip}",service="${service}"`;
-const ofFinding = (kind: string, ip = VIP, service = SERVICE): Labels => ({
+const ofFinding = (kind: string, severity: string, ip = VIP, service = SERVICE): Labels => ({
   job: JOB,
   kind,
+  severity,
   ip,
   ...(service === '' ? {} : { service }),
 });
@@ -63,7 +64,7 @@ function findingCases(alert: string, kind: string, severity: string, summary: st
       what: `${kind}, seen by three agents, is one alert`,
       series: onEach(active, finding(kind, severity), '_ 1x10'),
       at: '3m',
-      fires: [{ labels: ofFinding(kind), summary }],
+      fires: [{ labels: ofFinding(kind, severity), summary }],
     },
     {
       alert,
@@ -124,14 +125,21 @@ export const ALERT_CASES: readonly AlertCase[] = [
     at: '1m',
     fires: [
       {
-        labels: ofFinding('foreign-claim'),
+        labels: ofFinding('foreign-claim', 'critical'),
         summary: `A machine outside the cluster claims the VIP ${WHOSE}`,
       },
       {
-        labels: ofFinding('foreign-claim', 'fd00::50', ''),
+        labels: ofFinding('foreign-claim', 'critical', 'fd00::50', ''),
         summary: 'A machine outside the cluster claims the VIP fd00::50',
       },
     ],
+  },
+  {
+    alert: 'VipwatchAnnouncerWarning',
+    what: 'a kind that the configuration calls critical is told so',
+    series: onEach('vipwatch_finding_active', finding('vip-flapping', 'critical'), '1x5'),
+    at: '2m',
+    fires: [{ labels: ofFinding('vip-flapping', 'critical'), summary: `vip-flapping: ${WHOSE}` }],
   },
   {
     alert: 'VipwatchDhcpWarning',

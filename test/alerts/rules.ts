@@ -1,6 +1,7 @@
 // The rules as they are shipped, and what their templates make of an alert's labels.
 import { join } from 'node:path';
 import { type AlertRule, type RecordingRule, RULE_GROUPS } from '../../scripts/alert-rules.ts';
+import { FINDING_KINDS, type FindingKind } from '../../src/watch/finding.ts';
 
 export const RULES_FILE = join(import.meta.dirname, '../../deploy/alerts/vipwatch.rules.yaml');
 
@@ -12,4 +13,9 @@ export function alertNamed(name: string): AlertRule {
   const rule = ALERTS.find(({ alert }) => alert === name);
   if (!rule) throw new Error(`There is no alert ${name}`);
   return rule;
+}
+
+/** The kinds of findings that it tells; none where it is about the agents themselves. */
+export function kindsOf({ expr }: AlertRule): FindingKind[] {
+  return FINDING_KINDS.filter((kind) => new RegExp(`["|]${kind}["|]`).test(expr));
 }
