@@ -26,6 +26,8 @@ export function freezerPod(own: unknown, { name, node, speaker, seconds }: Freez
       nodeName: node,
       // The speaker is a process of the node's.
       hostPID: true,
+      // An account must be there; its token is of no use.
+      serviceAccountName: textAt(own, 'spec', 'serviceAccountName'),
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       restartPolicy: 'Never',

@@ -13,7 +13,7 @@ export interface PodName {
 }
 
 export interface InjectionContext {
-  readonly objects: ApiObjects;
+  readonly objects: Pick<ApiObjects, 'get' | 'create' | 'patch' | 'delete'>;
   /** This agent's. */
   readonly ownPod: PodName;
   /** The speaker on a node. */
@@ -113,7 +113,7 @@ async function freeze(
 
 /** @param changeOf a merge patch; null where there is nothing to change. */
 async function changeNode(
-  objects: ApiObjects,
+  objects: InjectionContext['objects'],
   node: string,
   changeOf: (
     raw: unknown,

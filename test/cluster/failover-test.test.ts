@@ -1,12 +1,15 @@
 // Failover tests on demand, through the Kubernetes object alone, with the real MetalLB and vipwatch as it ships, under the
 // rights that the chart gives it. What the agents measured is held against the capture of the switch.
+import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import type { LabProcess } from '../../lab/process.ts';
+import { BROADCAST_MAC } from '../../src/net/address.ts';
 import type { Micros } from '../../src/net/time.ts';
 import type { LegMeasurement } from '../../src/probe/failover-test.ts';
 import { Helm, helmUnavailable } from '../chart/helm.ts';
 import { readFrames } from '../lab/frames.ts';
 import type { KubernetesObject } from './kubernetes-api.ts';
-import { assignedAddress, speakerOn, untilAnnouncedBy } from './metallb.ts';
+import { assignedAddress, speakerOn, speakerPod, untilAnnouncedBy } from './metallb.ts';
 import { addressPool, endpointSlice, l2Advertisement, loadBalancer } from './objects.ts';
 import type { Node, Pod } from './pod.ts';
 import { imageUnavailable, startWatchedHome, VIPWATCH_NAMESPACE, type WatchedHome } from './vipwatch.ts';
@@ -43,8 +46,16 @@ interface TestJson extends KubernetesObject {
 
 interface TakeoverJson {
   readonly at: string;
+  readonly lastOldAt: string;
+  readonly overlapMs: number;
+  readonly phases: LegMeasurement['phases'];
   readonly ip: string;
   readonly from: { readonly node: string };
+}
+
+function microsOf(iso: string): Micros {
+  const [, seconds, fraction] = /^(.*\.)(\d{6})Z$/.exec(iso)!;
+  return Date.parse(`${seconds}000Z`) * 1000 + Number(fraction);
 }
 
 describe.skipIf(!programs || imageUnavailable || helmUnavailable())('a failover test', () => {
@@ -141,21 +152,24 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('a failover 
 
   /** What crossed the switch: how long nobody was proven to answer between one node and the other, and when the other began. */
   function refereeOn(path: string, from: string, to: string): { gapMs: number; announcedAt: Micros } {
-    const claims = readFrames(path).flatMap(({ at, layers }) =>
+    const claims = readFrames(path).flatMap(({ at, destinationMac, layers }) =>
       layers.protocol === 'arp' && layers.packet.senderIp === vip.ip
-        ? [{ at, mac: layers.packet.senderMac as string }]
+        ? [{ at, mac: layers.packet.senderMac as string, toAll: destinationMac === BROADCAST_MAC }]
         : [],
     );
-    const begun = claims.find(({ mac }) => mac === macOf(to))!;
-    const lastOld = claims.findLast(({ at, mac }) => mac === macOf(from) && at <= begun.at)!;
-    return { gapMs: (begun.at - lastOld.at) / 1000, announcedAt: begun.at };
+    const begun = claims.findIndex(({ mac }) => mac === macOf(to));
+    const lastOld = claims.findLast(({ mac }, i) => mac === macOf(from) && i < begun)!;
+    const announced = claims.find(({ mac, toAll }) => mac === macOf(to) && toAll)!;
+    return { gapMs: (claims[begun]!.at - lastOld.at) / 1000, announcedAt: announced.at };
   }
 
+  /** When an agent saw the takeover from a node announced. */
   async function announcedAt(node: string, from: string): Promise<Micros> {
     const { items } = await home.agents.api(node).json<{ items: TakeoverJson[] }>('/api/v1/takeovers');
     const found = items.find((takeover) => takeover.ip === vip.ip && takeover.from.node === from)!;
-    const [, seconds, fraction] = /^(.*\.)(\d{6})Z$/.exec(found.at)!;
-    return Date.parse(`${seconds}000Z`) * 1000 + Number(fraction);
+    // Where both overlapped, the announcement was what began it.
+    if (found.overlapMs > 0) return microsOf(found.at);
+    return microsOf(found.lastOldAt) + found.phases.announcedMs! * 1000;
   }
 
   /** Runs a test to its end with a capture of the switch, and holds what each agent measured against it. */
@@ -195,11 +209,136 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('a failover 
   });
 
   it('observes what the operator does', { timeout: TEST_TIMEOUT }, async () => {
-    const { test } = await measured('observe', async () => {
+    const { test, referee } = await measured('observe', async () => {
+      const { kubelet } = home.cluster.node(first);
+      kubelet.pause();
       await speakerOn(home.cluster, first).signal('SIGKILL');
-      home.cluster.node(first).kubelet.pause();
     });
     home.cluster.node(first).kubelet.resume();
     expect(test.status).toMatchObject({ phase: 'Passed' });
+    expect(referee.gapMs).toBeGreaterThan(4000);
   });
+
+  it('of a deleted speaker passes, and another speaker comes', { timeout: TEST_TIMEOUT }, async () => {
+    const before = await speakerPod(home.cluster, first);
+    const { test } = await measured('delete-pod');
+    expect(test.status).toMatchObject({ phase: 'Passed' });
+    const after = await speakerPod(home.cluster, first);
+    expect(after.metadata.uid).not.toBe(before.metadata.uid);
+  });
+
+  it("of a frozen speaker takes as long as MetalLB's detection of failures", {
+    timeout: TEST_TIMEOUT,
+  }, async () => {
+    const before = await speakerPod(home.cluster, first);
+    const { test, referee } = await measured('freeze');
+    expect(test.status).toMatchObject({ phase: 'Passed' });
+    expect(referee.gapMs).toBeGreaterThan(4500);
+    expect(referee.gapMs).toBeLessThan(8500);
+    // It is the same speaker, and it runs.
+    const after = await speakerPod(home.cluster, first);
+    expect(after.metadata.uid).toBe(before.metadata.uid);
+    expect(await stateOf(speakerOn(home.cluster, first))).not.toBe('T');
+  });
+
+  it.each(['drain', 'delete-pod', 'freeze'])(
+    'in the mode %s leaves nothing behind where its coordinator dies',
+    { timeout: TEST_TIMEOUT },
+    async (mode) => {
+      const name = await ask(mode);
+      const { status } = await until(name, inPhase('Running'));
+      await expect.poll(isInjected, { timeout: 30_000 }).toBe(true);
+      const { coordinator } = status!;
+      const { kubelet } = home.cluster.node(coordinator);
+      kubelet.pause();
+      await home.agents.process(coordinator).signal('SIGKILL');
+      const test = await untilEnded(name);
+      kubelet.resume();
+      expect(test.status!.coordinator).not.toBe(coordinator);
+      expect(test.status).toMatchObject({ phase: 'Failed' });
+      expect(test.status!.message).toBe(
+        `The agent of ${coordinator}, which drove the test, fell silent. What was injected has been undone.`,
+      );
+      await expectNothingInjected();
+      await untilAllName(home, vip, first);
+      expect(await stateOf(speakerOn(home.cluster, first))).not.toBe('T');
+    },
+  );
+
+  it('is undone where it is cancelled, and where it is deleted', { timeout: TEST_TIMEOUT }, async () => {
+    const cancelled = await ask('drain');
+    await until(cancelled, inPhase('Running', 'FailingBack'));
+    await home.cluster.api.patch(`${TESTS}/${cancelled}`, { spec: { cancelled: true } });
+    const test = await untilEnded(cancelled);
+    expect(test.status).toMatchObject({ phase: 'Cancelled' });
+    await expectNothingInjected();
+    await untilAllName(home, vip, first);
+
+    const deleted = await ask('drain');
+    await until(deleted, inPhase('Running', 'FailingBack'));
+    await home.cluster.controlPlane.kubectl('delete', '-n', VIPWATCH_NAMESPACE, 'failovertest', deleted);
+    await expectNothingInjected();
+  });
+
+  it('is refused while another one runs, and where nobody could take over', {
+    timeout: TEST_TIMEOUT,
+  }, async () => {
+    const running = await ask('observe');
+    await until(running, inPhase('Running'));
+    const refused = await untilEnded(await ask('observe'));
+    expect(refused.status).toMatchObject({
+      phase: 'Refused',
+      message: `Another test is running: ${running}, of ${vip.ip}.`,
+    });
+    await home.cluster.api.patch(`${TESTS}/${running}`, { spec: { cancelled: true } });
+    await untilEnded(running);
+
+    await home.cluster.controlPlane.apply([onlyOn(first)]);
+    await expect
+      .poll(async () => (await untilEnded(await ask('drain'))).status, { timeout: 60_000, interval: 1000 })
+      .toMatchObject({
+        phase: 'Refused',
+        message: `Fewer than two nodes are eligible for ${vip.ip}: nobody could take over from ${first}.`,
+      });
+    await home.cluster.controlPlane.apply([l2Advertisement('main', { nodeSelectors: [] })]);
+  });
+
+  it('cannot be changed once it was asked for', async () => {
+    const name = await ask('observe');
+    const path = `${TESTS}/${name}`;
+    const changed = home.cluster.api.patch(path, { spec: { mode: 'freeze' } });
+    await expect(changed).rejects.toThrow(/cannot be changed once it was asked for/);
+    const bad = home.cluster.api.create(TESTS, {
+      apiVersion: 'vipwatch.dev/v1alpha1',
+      kind: 'FailoverTest',
+      metadata: { name: 'bad' },
+      spec: { vip: 'web', maxGap: 'soon' },
+    });
+    await expect(bad).rejects.toThrow(/spec\.maxGap.*spec\.vip|spec\.vip.*spec\.maxGap/s);
+    await home.cluster.controlPlane.kubectl('delete', '-n', VIPWATCH_NAMESPACE, 'failovertest', name);
+  });
+
+  it("is told of by kubectl's table", async () => {
+    const table = await home.cluster.controlPlane.kubectl('get', '-n', VIPWATCH_NAMESPACE, 'failovertests');
+    console.log(table);
+    expect(table).toMatch(/^NAME +VIP +MODE +PHASE +FROM +TO +GAP MS +AGE$/m);
+    expect(table).toMatch(/^drain-\S+ +192\.168\.1\.240 +drain +Passed +/m);
+  });
+
+  async function isInjected(): Promise<boolean> {
+    return await expectNothingInjected().then(
+      () => false,
+      () => true,
+    );
+  }
 });
+
+/** The letter by which the kernel tells what a process does: T is stopped (proc(5)). */
+async function stateOf(process: LabProcess): Promise<string> {
+  const status = await readFile(`/proc/${await process.pid}/status`, 'utf8');
+  return /^State:\s+(\w)/m.exec(status)![1]!;
+}
+
+function onlyOn(node: string): object {
+  return l2Advertisement('main', { nodeSelectors: [{ matchLabels: { 'kubernetes.io/hostname': node } }] });
+}

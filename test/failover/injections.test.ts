@@ -1,0 +1,222 @@
+// What failover tests do to a cluster, against an API server that keeps Nodes and Pods in memory and answers as the real one
+// does; test/cluster holds the same against the real one.
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type InjectionContext, inject, undo } from '../../src/failover/injections.ts';
+import type { ObjectAnswer } from '../../src/host/kubernetes/objects.ts';
+import { SECOND } from '../../src/net/time.ts';
+import type { Injection } from '../../src/probe/test-object.ts';
+
+const EXCLUDE_LABEL = 'node.kubernetes.io/exclude-from-external-load-balancers';
+const NODE = '/api/v1/nodes/node-1';
+const SPEAKER = '/api/v1/namespaces/metallb-system/pods/speaker-x';
+const OWN = '/api/v1/namespaces/vipwatch/pods/vipwatch-y';
+const MARK = 'vipwatch-u1';
+const FREEZER = `/api/v1/namespaces/vipwatch/pods/${MARK}`;
+
+interface Stored {
+  metadata: { resourceVersion: string; labels?: Record<string, string>; name?: string };
+  spec?: { taints?: object[]; containers?: object[] };
+}
+
+class Api {
+  readonly objects = new Map<string, Stored>();
+  readonly writes: string[] = [];
+  /** Before a write goes through, once. */
+  meanwhile: (() => void) | undefined;
+  refuse: ObjectAnswer | undefined;
+
+  async get(path: string): Promise<ObjectAnswer> {
+    const object = this.objects.get(path);
+    return object ? { ok: true, object: structuredClone(object) } : absent;
+  }
+
+  async patch(path: string, change: object): Promise<ObjectAnswer> {
+    if (this.refuse) return this.refuse;
+    this.meanwhile?.();
+    this.meanwhile = undefined;
+    const object = this.objects.get(path);
+    if (!object) return absent;
+    const { metadata, spec } = change as Stored;
+    if (metadata.resourceVersion !== object.metadata.resourceVersion)
+      return { ok: false, problem: 'conflict', detail: 'the object has been modified' };
+    this.writes.push(`patch ${path}`);
+    const labels = Object.entries({ ...object.metadata.labels, ...metadata.labels }).filter(
+      ([, value]) => value !== null,
+    );
+    object.metadata = { resourceVersion: `${metadata.resourceVersion}1`, labels: Object.fromEntries(labels) };
+    object.spec = { ...object.spec, ...spec };
+    return { ok: true, object };
+  }
+
+  async create(path: string, object: object): Promise<ObjectAnswer> {
+    const pod = object as Stored;
+    const own = `${path}/${pod.metadata.name}`;
+    if (this.objects.has(own)) return { ok: false, problem: 'conflict', detail: 'already exists' };
+    this.writes.push(`create ${own}`);
+    this.objects.set(own, pod);
+    return { ok: true, object };
+  }
+
+  async delete(path: string): Promise<ObjectAnswer> {
+    if (!this.objects.delete(path)) return absent;
+    this.writes.push(`delete ${path}`);
+    return { ok: true, object: {} };
+  }
+}
+
+const absent: ObjectAnswer = { ok: false, problem: 'not-served', detail: 'not found' };
+const foreign = { key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' };
+
+let api: Api;
+let context: InjectionContext;
+
+beforeEach(() => {
+  api = new Api();
+  api.objects.set(NODE, {
+    metadata: { resourceVersion: '1', labels: { 'kubernetes.io/os': 'linux' } },
+    spec: { taints: [foreign] },
+  });
+  api.objects.set(SPEAKER, { metadata: { resourceVersion: '1' } });
+  api.objects.set(OWN, {
+    metadata: { resourceVersion: '1' },
+    spec: {
+      containers: [
+        { name: 'vipwatch', image: 'registry.example/vipwatch@sha256:0', imagePullPolicy: 'Always' },
+      ],
+    },
+  });
+  context = {
+    objects: api,
+    ownPod: { namespace: 'vipwatch', name: 'vipwatch-y' },
+    speakerOn: (node) => (node === 'node-1' ? { namespace: 'metallb-system', name: 'speaker-x' } : undefined),
+    mark: MARK,
+    freezeFor: 25 * SECOND,
+  };
+});
+
+const of = (mode: Injection['mode']): Injection => ({ mode, node: 'node-1' });
+const node = () => api.objects.get(NODE)!;
+
+describe('drain', () => {
+  it('adds the label with its mark, and takes it off', async () => {
+    expect(await inject(of('drain'), context)).toBe('done');
+    expect(node().metadata.labels).toEqual({ 'kubernetes.io/os': 'linux', [EXCLUDE_LABEL]: MARK });
+    expect(await undo(of('drain'), context)).toBe('done');
+    expect(node().metadata.labels).toEqual({ 'kubernetes.io/os': 'linux' });
+  });
+
+  it('leaves a label alone that somebody else has put there', async () => {
+    node().metadata.labels![EXCLUDE_LABEL] = '';
+    expect(await inject(of('drain'), context)).toEqual({ refused: 'node-1 has the label already' });
+    expect(await undo(of('drain'), context)).toBe('done');
+    expect(node().metadata.labels).toHaveProperty([EXCLUDE_LABEL], '');
+    expect(api.writes).toEqual([]);
+  });
+
+  it('looks again where the node was changed meanwhile', async () => {
+    api.meanwhile = () => {
+      node().metadata.resourceVersion = '5';
+      node().metadata.labels![EXCLUDE_LABEL] = 'by-hand';
+    };
+    expect(await inject(of('drain'), context)).toEqual({ refused: 'node-1 has the label already' });
+    expect(node().metadata.labels).toHaveProperty([EXCLUDE_LABEL], 'by-hand');
+  });
+
+  it('can be repeated', async () => {
+    await inject(of('drain'), context);
+    expect(await inject(of('drain'), context)).toBe('done');
+    await undo(of('drain'), context);
+    expect(await undo(of('drain'), context)).toBe('done');
+  });
+});
+
+describe('delete-pod', () => {
+  const ours = { key: 'vipwatch.dev/failover-test', value: MARK, effect: 'NoSchedule' };
+
+  it('taints the node before it deletes the Pod, and takes off its own taint alone', async () => {
+    expect(await inject(of('delete-pod'), context)).toBe('done');
+    expect(api.writes).toEqual([`patch ${NODE}`, `delete ${SPEAKER}`]);
+    expect(node().spec!.taints).toEqual([foreign, ours]);
+    expect(await undo(of('delete-pod'), context)).toBe('done');
+    expect(node().spec!.taints).toEqual([foreign]);
+  });
+
+  it("leaves another test's taint alone", async () => {
+    node().spec!.taints = [{ ...ours, value: 'vipwatch-other' }];
+    expect(await undo(of('delete-pod'), context)).toBe('done');
+    expect(node().spec!.taints).toHaveLength(1);
+  });
+
+  it('loses no taint that somebody else adds meanwhile', async () => {
+    const added = { key: 'maintenance', effect: 'NoExecute' };
+    await inject(of('delete-pod'), context);
+    api.meanwhile = () => {
+      node().metadata.resourceVersion = '9';
+      node().spec!.taints!.push(added);
+    };
+    expect(await undo(of('delete-pod'), context)).toBe('done');
+    expect(node().spec!.taints).toEqual([foreign, added]);
+  });
+});
+
+describe('freeze', () => {
+  it("runs this agent's own image on the node, and deletes that Pod", async () => {
+    expect(await inject(of('freeze'), context)).toBe('done');
+    expect(api.objects.get(FREEZER)).toMatchObject({
+      spec: {
+        nodeName: 'node-1',
+        hostPID: true,
+        restartPolicy: 'Never',
+        automountServiceAccountToken: false,
+        containers: [
+          {
+            image: 'registry.example/vipwatch@sha256:0',
+            args: ['freeze-speaker', '--pod', 'speaker-x', '--seconds', '25'],
+            securityContext: { capabilities: { drop: ['ALL'], add: ['KILL', 'SYS_PTRACE'] } },
+          },
+        ],
+      },
+    });
+    expect(await inject(of('freeze'), context)).toBe('done');
+    expect(await undo(of('freeze'), context)).toBe('done');
+    expect(api.objects.has(FREEZER)).toBe(false);
+    expect(await undo(of('freeze'), context)).toBe('done');
+  });
+
+  it('is not undone before the Pod is gone', async () => {
+    await inject(of('freeze'), context);
+    const freezer = api.objects.get(FREEZER)!;
+    const remove = api.delete.bind(api);
+    api.delete = async () => ({ ok: true, object: freezer });
+    expect(await undo(of('freeze'), context)).toBe('again');
+    api.delete = remove;
+    expect(await undo(of('freeze'), context)).toBe('done');
+  });
+});
+
+describe('what does not work', () => {
+  it.each(['delete-pod', 'freeze'] as const)('%s without a speaker is refused', async (mode) => {
+    const outcome = await inject({ mode, node: 'node-2' }, context);
+    expect(outcome).toEqual({ refused: "the speaker's Pod on node-2 is gone" });
+  });
+
+  it('without the right is refused; but undoing is tried again', async () => {
+    await inject(of('drain'), context);
+    api.refuse = { ok: false, problem: 'forbidden', detail: 'nodes is forbidden' };
+    const other = { ...context, mark: MARK };
+    delete node().metadata.labels![EXCLUDE_LABEL];
+    expect(await inject(of('drain'), other)).toEqual({ refused: 'nodes is forbidden' });
+    node().metadata.labels![EXCLUDE_LABEL] = MARK;
+    expect(await undo(of('drain'), other)).toBe('again');
+  });
+
+  it('is tried again while the API is away', async () => {
+    api.refuse = { ok: false, problem: 'unreachable', detail: 'ECONNREFUSED' };
+    expect(await inject(of('drain'), context)).toBe('again');
+  });
+
+  it.each(['drain', 'delete-pod', 'freeze'] as const)('%s is undone on a node that is gone', async (mode) => {
+    api.objects.clear();
+    expect(await undo(of(mode), context)).toBe('done');
+  });
+});
