@@ -40,6 +40,8 @@ export function freezerPod(own: unknown, { name, node, speaker, seconds }: Freez
           name: 'freezer',
           image: textAt(container, 'image'),
           imagePullPolicy: textAt(container, 'imagePullPolicy'),
+          // What it says of a failure is then in its status.
+          terminationMessagePolicy: 'FallbackToLogsOnError',
           args: ['freeze-speaker', '--pod', speaker, '--seconds', String(Math.ceil(seconds))],
           securityContext: {
             runAsUser: 0,

@@ -106,9 +106,26 @@ async function freeze(
     speaker: speaker.name,
     seconds: freezeFor / SECOND,
   });
-  const answer = await objects.create(`/api/v1/namespaces/${ownPod.namespace}/pods`, pod);
-  // It was made by an attempt whose answer was lost.
-  return !answer.ok && answer.problem === 'conflict' ? 'done' : outcomeOf(answer);
+  const made = await objects.create(`/api/v1/namespaces/${ownPod.namespace}/pods`, pod);
+  // In the way is the one that was made before.
+  if (!made.ok && made.problem !== 'conflict') return outcomeOf(made);
+  const freezer = await objects.get(podPath({ namespace: ownPod.namespace, name: mark }));
+  if (!freezer.ok) return outcomeOf(freezer);
+  switch (textAt(freezer.object, 'status', 'phase')) {
+    case 'Running':
+      return 'done';
+    case 'Failed':
+    case 'Succeeded':
+      return { refused: `the freezer on ${node} has ended: ${lastWords(freezer.object)}` };
+    default:
+      return 'again';
+  }
+}
+
+function lastWords(pod: unknown): string {
+  const [status] = items(at(pod, 'status', 'containerStatuses'));
+  const reason = textAt(pod, 'status', 'message');
+  return textAt(status, 'state', 'terminated', 'message')?.trim() ?? reason ?? 'it does not say why';
 }
 
 /** @param changeOf a merge patch; null where there is nothing to change. */

@@ -102,7 +102,7 @@ export class KubernetesTests implements FailoverTests {
             add: (objects) => {
               for (const object of objects) {
                 gone.delete(idOfObject(object)?.name ?? '');
-                this.#take(object);
+                this.#take(object, 'listed');
               }
             },
             finish: () => {
@@ -189,27 +189,17 @@ export class KubernetesTests implements FailoverTests {
     this.#end.abort();
   }
 
-  #take(raw: unknown): void {
+  #take(raw: unknown, how?: 'listed'): void {
     const id = idOfObject(raw);
     const test = id && readTestObject(raw, id);
     if (!test) return;
     const known = this.#tests.get(test.name);
+    const isKnown = known?.test.uid === test.uid;
     // What a write answered may be newer than what the watch still has to tell.
-    if (known?.test.uid === test.uid && Number(test.resourceVersion) < Number(known.test.resourceVersion))
+    if (how !== 'listed' && isKnown && Number(test.resourceVersion) < Number(known.test.resourceVersion))
       return;
-    const involvement =
-      known?.test.uid === test.uid
-        ? known
-        : {
-            test,
-            driver: new TestDriver(),
-            witness: new TestWitness(),
-            watchingSince: null,
-            driving: false,
-            writing: false,
-            nextAt: 0,
-          };
-    const before = involvement === known ? known.test : undefined;
+    const involvement = isKnown ? known : newInvolvement(test);
+    const before = isKnown ? known.test : undefined;
     involvement.test = test;
     this.#tests.set(test.name, involvement);
     this.#hurry(involvement);
@@ -387,7 +377,7 @@ export class KubernetesTests implements FailoverTests {
       ownNode,
       modes,
       cooldown,
-      agents: this.#surroundings.agents(),
+      agents: test.asked.ok ? this.#surroundings.agents(test.asked.spec.vip) : [],
       vip: test.asked.ok ? this.#surroundings.vip(test.asked.spec.vip) : null,
       running: inTheWay?.asked.ok ? { id: inTheWay.name, spec: inTheWay.asked.spec } : null,
       endedAt: (vip: IpAddress) => this.#endedAt(others, vip),
@@ -416,6 +406,18 @@ export class KubernetesTests implements FailoverTests {
     for (const test of finished.slice(0, -KEPT)) await this.#objects.delete(this.#pathOf(test));
     this.#trimming = false;
   }
+}
+
+function newInvolvement(test: TestObject): Involvement {
+  return {
+    test,
+    driver: new TestDriver(),
+    witness: new TestWitness(),
+    watchingSince: null,
+    driving: false,
+    writing: false,
+    nextAt: 0,
+  };
 }
 
 const WHY_NOT: Readonly<Record<string, string>> = {

@@ -1,6 +1,8 @@
 // What a failover test needs to know, from the parts of the daemon that know it.
+import type { ClusterNode } from '../cluster/intent.ts';
 import type { KubernetesIntent } from '../kubernetes-intent.ts';
 import type { IpAddress } from '../net/address.ts';
+import { type IpRange, parseRange, rangeContains } from '../net/range.ts';
 import type { Micros } from '../net/time.ts';
 import type { TestMode } from '../probe/failover-test.ts';
 import type { Prober } from '../probe/prober.ts';
@@ -20,8 +22,8 @@ export interface Knowledge {
 export interface TestSurroundings {
   /** Null: this agent's own Pod is not known yet. */
   readonly ownNode: () => string | null;
-  /** The nodes whose agents are ready. */
-  readonly agents: () => readonly string[];
+  /** The nodes whose agents are ready, and on the VIP's network. */
+  readonly agents: (vip: IpAddress) => readonly string[];
   readonly vip: (address: IpAddress) => TestedVip | null;
   readonly speakerOn: (node: string) => PodName | undefined;
   /** Who was seen to answer since a point in time. */
@@ -33,8 +35,12 @@ export interface TestSurroundings {
 export function surroundingsOf({ kubernetes, watcher, prober, now }: Knowledge): TestSurroundings {
   return {
     ownNode: () => kubernetes.ownNode(),
-    agents: () =>
-      (kubernetes.intent()?.nodes ?? []).flatMap(({ name, agentReady }) => (agentReady ? [name] : [])),
+    agents: (vip) => {
+      const ready = (kubernetes.intent()?.nodes ?? []).filter(({ agentReady }) => agentReady);
+      const onLink = ready.filter((node) => watches(node, vip));
+      // Where the VIP is on no agent's network, any of them may hear of it.
+      return (onLink.length > 0 ? onLink : ready).map(({ name }) => name);
+    },
     speakerOn: (node) => kubernetes.speakerOn(node),
     vip: (address): TestedVip | null => {
       const vip = kubernetes.intent()?.vips.find((one) => one.address === address);
@@ -61,6 +67,16 @@ export function surroundingsOf({ kubernetes, watcher, prober, now }: Knowledge):
     },
     hasten: (address: IpAddress, until) => prober.hasten(address, until),
   };
+}
+
+function watches({ interfaces = [] }: ClusterNode, vip: IpAddress): boolean {
+  return interfaces.some(
+    ({ segment, addresses }) =>
+      segment !== null &&
+      addresses.some(({ ip, prefixLength }) =>
+        rangeContains(parseRange(`${ip}/${prefixLength}`) as IpRange, vip),
+      ),
+  );
 }
 
 function futile(kubernetes: KubernetesIntent, mode: TestMode, node: string): string | null {

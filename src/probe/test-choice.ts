@@ -15,7 +15,7 @@ export interface TestFacts extends Omit<TestCircumstances, 'critical' | 'watched
   readonly vip: TestedVip | null;
   /** This agent's. */
   readonly ownNode: string;
-  /** The nodes whose agents are ready. */
+  /** The nodes whose agents are ready, and on the VIP's network. */
   readonly agents: readonly string[];
   readonly modes: readonly TestMode[];
   readonly endedAt: (vip: IpAddress) => Micros | null;
@@ -34,28 +34,31 @@ export interface TestedVip {
 }
 
 /**
- * Never the announcing node if another agent lives: what happens to its node may happen to it. The one that shall take
- * over comes behind those that have no part in it.
+ * Never the announcing node if another agent lives: what happens to its node may happen to it. Before it come those that
+ * could not measure, and before them the one that shall take over.
  */
 export function placeInLine(test: TestObject, { agents, vip, ownNode }: TestFacts): number {
   const from = test.from ?? vip?.announcer;
-  const heir = vip?.heir;
-  const lastOf = (name: string) => (name === from ? 2 : name === heir ? 1 : 0);
-  const line = ranked([...agents, ownNode], test.uid).toSorted((a, b) => lastOf(a) - lastOf(b));
+  const measuring = new Set(agents);
+  const lateness = (name: string) =>
+    name === from ? 3 : !measuring.has(name) ? 2 : name === vip?.heir ? 1 : 0;
+  const line = ranked([...agents, ownNode], test.uid).toSorted((a, b) => lateness(a) - lateness(b));
   return line.indexOf(ownNode);
 }
 
 /** This agent among them: what it says of the test, it has seen itself. The heir only where there is room. */
 export function vantageNodes(test: TestObject, { agents, vip, ownNode }: TestFacts): string[] {
-  const others = ranked(agents, test.uid).filter((node) => node !== vip!.announcer && node !== ownNode);
-  const withHeirLast = others.toSorted((a, b) => Number(a === vip!.heir) - Number(b === vip!.heir));
-  return [ownNode, ...withHeirLast].slice(0, MOST_VANTAGE_POINTS);
+  const lateness = (name: string) => (name === ownNode ? 0 : name === vip?.heir ? 2 : 1);
+  return ranked(agents, test.uid)
+    .filter((node) => node !== vip?.announcer)
+    .toSorted((a, b) => lateness(a) - lateness(b))
+    .slice(0, MOST_VANTAGE_POINTS);
 }
 
 export function whyRefused(test: TestObject, facts: TestFacts, now: Micros): string | null {
   if (!test.asked.ok) return `What is asked for cannot be read: ${test.asked.mistakes.join('; ')}.`;
   const { vip: address, mode } = test.asked.spec;
-  const { vip, modes, ownNode } = facts;
+  const { vip, modes } = facts;
   if (!modes.includes(mode))
     return `The mode ${mode} is not enabled: failoverTest.modes lists ${modes.join(', ') || 'none'}.`;
   const { critical = [] } = vip ?? {};
@@ -67,7 +70,7 @@ export function whyRefused(test: TestObject, facts: TestFacts, now: Micros): str
     return `By MetalLB's election nobody announces ${address}, or it cannot be told who.`;
   if (heir === null)
     return `Fewer than two nodes are eligible for ${address}: nobody could take over from ${announcer}.`;
-  if (announcer === ownNode)
-    return `No agent is ready but that of ${announcer}, which announces ${address}: nobody could measure.`;
+  if (vantageNodes(test, facts).length === 0)
+    return `No agent is ready on the network of ${address} but that of ${announcer}, which announces it: nobody could measure.`;
   return vip.futile(mode, announcer);
 }

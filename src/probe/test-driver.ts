@@ -50,6 +50,8 @@ const SILENT_FOR = 10 * SECOND;
 const PLACE_IN_LINE = 2 * SECOND;
 /** Injects only so soon after it was last confirmed as the coordinator: nobody else can have taken over yet. */
 const CONFIRMED_WITHIN = 4 * SECOND;
+/** A Pod may have to be started; its image is on the node already. */
+const INJECTED_WITHIN = 30 * SECOND;
 /** Vantage points have so long to see the announcer answer. */
 const READY_WITHIN = 5 * SECOND;
 const FIRST_READY_WITHIN = 15 * SECOND;
@@ -221,6 +223,8 @@ export class TestDriver {
   #run(test: TestObject, { mode, timeLimit, maxGap }: FailoverTestSpec, now: Micros): Step {
     const { injected } = test;
     if (injected && !this.#injected) {
+      if (now - this.#stageAt >= INJECTED_WITHIN)
+        return this.#fail(test, `Could not begin: ${mode} was not injected in time.`, now);
       if (now - this.#confirmedAt > CONFIRMED_WITHIN) return write({});
       return { do: 'inject', injection: injected };
     }

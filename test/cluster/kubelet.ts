@@ -206,7 +206,9 @@ export class Kubelet {
   }
 
   #network(pod: Pod): NetworkPlace {
-    return pod.spec.hostNetwork ? this.#options.node : this.#options.podNetwork;
+    const { hostNetwork, hostPID } = pod.spec;
+    // Here the processes that a Pod sees are those of the network that it is in.
+    return hostNetwork || hostPID ? this.#options.node : this.#options.podNetwork;
   }
 }
 

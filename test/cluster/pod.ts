@@ -9,6 +9,7 @@ export interface Pod extends KubernetesObject {
 export interface PodSpec {
   readonly nodeName?: string;
   readonly hostNetwork?: boolean;
+  readonly hostPID?: boolean;
   /** @default Always */
   readonly restartPolicy?: string;
   readonly serviceAccountName?: string;

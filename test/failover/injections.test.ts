@@ -16,6 +16,7 @@ const FREEZER = `/api/v1/namespaces/vipwatch/pods/${MARK}`;
 interface Stored {
   metadata: { resourceVersion: string; labels?: Record<string, string>; name?: string };
   spec?: { taints?: object[]; containers?: object[] };
+  status?: object;
 }
 
 class Api {
@@ -161,7 +162,7 @@ describe('delete-pod', () => {
 
 describe('freeze', () => {
   it("runs this agent's own image on the node, and deletes that Pod", async () => {
-    expect(await inject(of('freeze'), context)).toBe('done');
+    expect(await inject(of('freeze'), context)).toBe('again');
     expect(api.objects.get(FREEZER)).toMatchObject({
       spec: {
         nodeName: 'node-1',
@@ -177,10 +178,24 @@ describe('freeze', () => {
         ],
       },
     });
+    // The kubelet has started it.
+    api.objects.get(FREEZER)!.status = { phase: 'Running' };
     expect(await inject(of('freeze'), context)).toBe('done');
     expect(await undo(of('freeze'), context)).toBe('done');
     expect(api.objects.has(FREEZER)).toBe(false);
     expect(await undo(of('freeze'), context)).toBe('done');
+  });
+
+  it('does not work where the freezer ends, and says why', async () => {
+    await inject(of('freeze'), context);
+    const message = 'vipwatch: Cannot freeze the speaker of speaker-x: no process here is its\n';
+    api.objects.get(FREEZER)!.status = {
+      phase: 'Failed',
+      containerStatuses: [{ state: { terminated: { message } } }],
+    };
+    expect(await inject(of('freeze'), context)).toEqual({
+      refused: `the freezer on node-1 has ended: ${message.trim()}`,
+    });
   });
 
   it('is not undone before the Pod is gone', async () => {

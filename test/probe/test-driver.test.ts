@@ -106,6 +106,17 @@ describe('a test', () => {
     expect(world.done).toEqual(['undo drain node-1']);
   });
 
+  it('fails where nothing can be injected in time, and undoes what may have been', () => {
+    const world = new TestWorld(testObject('freeze'));
+    world.outcome = ({ do: what }) => (what === 'inject' ? 'again' : 'done');
+    world.until(ended);
+    expect(world.test).toMatchObject({
+      phase: 'Failed',
+      message: 'Could not begin: freeze was not injected in time.',
+    });
+    expect(world.done).toEqual(['undo freeze node-1']);
+  });
+
   it('is not finished before it is undone, however long that takes', () => {
     const world = running('drain');
     world.measure('failover');
@@ -318,7 +329,7 @@ describe('a test is refused', () => {
     const world = new TestWorld(testObject('drain'), ['node-1']);
     world.until(ended);
     expect(world.test.message).toBe(
-      'No agent is ready but that of node-1, which announces 192.168.1.240: nobody could measure.',
+      'No agent is ready on the network of 192.168.1.240 but that of node-1, which announces it: nobody could measure.',
     );
   });
 
