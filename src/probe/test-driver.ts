@@ -56,7 +56,7 @@ const INJECTED_WITHIN = 30 * SECOND;
 const READY_WITHIN = 5 * SECOND;
 const FIRST_READY_WITHIN = 15 * SECOND;
 /** After the first vantage point's measurement, the others' are waited for. */
-const OTHERS_WITHIN = 10 * SECOND;
+const OTHERS_WITHIN = 15 * SECOND;
 /** From a takeover to its measurement: who keeps the VIP must have settled, and the service be back or given up. */
 const SETTLED_WITHIN = 20 * SECOND;
 
