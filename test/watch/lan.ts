@@ -68,6 +68,7 @@ export class Lan {
   readonly watcher: Watcher;
   readonly events: WatchEvent[] = [];
   #ms = 0;
+  #behind = 0;
 
   /** Without an intent: as after a start, before the first one is known. */
   constructor(intent: Intent | null = INTENT, options: Partial<WatcherOptions> = {}) {
@@ -84,6 +85,12 @@ export class Lan {
     return START + this.#ms * MILLISECOND;
   }
 
+  /** Frames from here on came so long before they are read; until time passes. */
+  ago(ms: number): this {
+    this.#behind = ms;
+    return this;
+  }
+
   /** Lets time pass, telling the watcher whenever it asked to be told. */
   wait(ms: number): this {
     const until = START + (this.#ms + ms) * MILLISECOND;
@@ -92,6 +99,7 @@ export class Lan {
     }
     this.events.push(...this.watcher.tick(until));
     this.#ms += ms;
+    this.#behind = 0;
     return this;
   }
 
@@ -143,7 +151,7 @@ export class Lan {
       start: 0,
       end: bytes.length,
       wireLength: bytes.length,
-      at: this.now,
+      at: this.now - this.#behind * MILLISECOND,
       link: { interface: options.interface ?? 'eth0', vlan: options.linkVlan ?? null },
       strippedVlan: options.strippedVlan ?? null,
       outgoing: options.outgoing ?? false,
