@@ -2,11 +2,12 @@
 import { type IncomingMessage, request } from 'node:http';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
-import type { EventJson, renderFinding } from '../src/serve/render.ts';
+import type { EventJson, renderFinding, renderTakeover } from '../src/serve/render.ts';
 
 const TIMEOUT_MS = 5_000;
 
 export type FindingJson = ReturnType<typeof renderFinding>;
+export type TakeoverJson = ReturnType<typeof renderTakeover>;
 
 interface Answer {
   readonly status: number;

@@ -1,13 +1,13 @@
-// `make demo`: the story live, told as it happens, and an exit code that says whether vipwatch saw it. With KEEP=1 it
+// `make demo`: the story live, in two acts, told as it happens, and an exit code that says whether vipwatch saw it. With KEEP=1 it
 // stays up afterwards, the API of the agent on w2 at http://127.0.0.1:9797.
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { Lab } from './lab.ts';
 import { Narrator } from './narrator.ts';
 import { passOn } from './pass-on.ts';
-import { EXPECTED, playStory, type StoryEnd, VIP } from './story.ts';
+import { EXPECTED, type FailoverEnd, playStory, type StoryEnd, VIP } from './story.ts';
 
-const STORY_TIMEOUT_MS = 50_000;
+const ACT_TIMEOUT_MS = 50_000;
 const API_PORT = 9797;
 
 const narrator = new Narrator(process.stdout);
@@ -17,26 +17,33 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 process.exitCode = await demo();
 
 async function demo(): Promise<number> {
-  const timeout = AbortSignal.timeout(STORY_TIMEOUT_MS);
   try {
     await using lab = await Lab.create();
-    const ended = AbortSignal.any([stopped.signal, timeout]);
-    const end = await Promise.race([
+    const first = await inTime(
       playStory(lab, {
         tell: (who, what) => narrator.tell(who, what),
         onEvent: (event) => narrator.event('w2', event),
         signal: stopped.signal,
       }),
-      once(ended, 'abort').then(() => undefined),
-    ]);
+    );
     if (stopped.signal.aborted) return 130;
-    if (!end) return failed([`the story was not over within ${STORY_TIMEOUT_MS / 1000} s`]);
-    const missing = await conclude(end);
-    if (process.env.KEEP === '1') await keep(end);
+    if (!first) return failed([`the story was not over within ${ACT_TIMEOUT_MS / 1000} s`]);
+    const missing = await conclude(first);
+    narrator.line('');
+    const second = await inTime(first.failOver());
+    if (stopped.signal.aborted) return 130;
+    missing.push(...concludeFailover(second));
+    if (process.env.KEEP === '1') await keep(first);
     return missing.length === 0 ? 0 : failed(missing);
   } catch (error) {
     return failed([(error as Error).message]);
   }
+}
+
+/** Undefined where the act was not over in time, or the demo was stopped. */
+async function inTime<Result>(act: Promise<Result>): Promise<Result | undefined> {
+  const ended = AbortSignal.any([stopped.signal, AbortSignal.timeout(ACT_TIMEOUT_MS)]);
+  return await Promise.race([act, once(ended, 'abort').then(() => undefined)]);
 }
 
 /** Shows what the agent's own interfaces say now. Returns what is missing. */
@@ -63,6 +70,22 @@ async function conclude({ witness, findings, phoneHoldsVip }: StoryEnd): Promise
     narrator.section(narrator.style('green', what), []);
   }
   return missing;
+}
+
+/** Returns what is missing. */
+function concludeFailover(end: FailoverEnd | undefined): string[] {
+  const takeover = end?.takeover;
+  if (!takeover) return [`no takeover of ${VIP} was reported`];
+  narrator.section('GET /api/v1/takeovers', [JSON.stringify(takeover)]);
+  const { gapMs, uncertaintyMs } = takeover;
+  const measured = `${seconds(gapMs - uncertaintyMs)} to ${seconds(gapMs)} s`;
+  const what = `vipwatch measured ${measured} without an answer; the power was cut ${seconds(end.outageMs)} s before the next node announced`;
+  narrator.section(narrator.style('green', what), []);
+  return [];
+}
+
+function seconds(milliseconds: number): string {
+  return (milliseconds / 1000).toFixed(2);
 }
 
 async function keep({ witness }: StoryEnd): Promise<void> {

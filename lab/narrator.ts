@@ -1,6 +1,7 @@
 // Tells what happens in the lab, a line at a time, to people.
 import { styleText } from 'node:util';
 import type { EventJson } from '../src/serve/render.ts';
+import { lengthOf } from '../src/watch/takeover.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -36,7 +37,10 @@ export class Narrator {
         );
         return;
       case 'takeover':
-        this.tell(who, `sees ${event.ip} go from ${event.from.node} to ${event.to.node}`);
+        this.tell(
+          who,
+          `${this.style(['magenta', 'bold'], `TAKEOVER ${event.class}`)}  ${event.ip} went from ${event.from.node} to ${event.to.node}: ${lengthOf(event)}`,
+        );
         return;
       case 'service-gap':
         if (event.serviceGapMs !== null)

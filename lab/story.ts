@@ -1,8 +1,9 @@
-// The story that vipwatch is for, on real programs: a home router leases the ingress VIP to a phone.
+// The story that vipwatch is for, in two acts, on real programs: a home router leases the ingress VIP to a phone; and the node
+// that announces it loses its power.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ConfigFile } from '../src/config/schema.ts';
 import type { EventJson } from '../src/serve/render.ts';
-import type { FindingJson } from './api.ts';
+import type { FindingJson, TakeoverJson } from './api.ts';
 import type { Host } from './host.ts';
 import type { Lab } from './lab.ts';
 import { type Agent, startAgent } from './roles/agent.ts';
@@ -40,7 +41,7 @@ export interface StoryOptions {
   readonly signal: AbortSignal;
 }
 
-/** How the story ended; the lab is still up. */
+/** How the first act ended; the lab is still up. */
 export interface StoryEnd {
   readonly agents: readonly Agent[];
   /** The agent on w2. */
@@ -49,16 +50,29 @@ export interface StoryEnd {
   readonly findings: readonly FindingJson[];
   /** The phone still had the VIP on its interface after the findings were read. */
   readonly phoneHoldsVip: boolean;
+  /** The second act: the phone leaves, and the node that announces the VIP loses its power. */
+  readonly failOver: () => Promise<FailoverEnd>;
+}
+
+/** How the second act ended. */
+export interface FailoverEnd {
+  /** What the witness reported of it; undefined: nothing in time. */
+  readonly takeover: TakeoverJson | undefined;
+  /** From the power cut to the first announcement by the other node, by the lab's own clock. */
+  readonly outageMs: number;
 }
 
 /** The findings that the story must lead to. */
 export const EXPECTED = ['lease-on-vip', 'foreign-claim'] as const;
 
+/** In a small cluster MetalLB's speakers take 5 to 8 s to agree that one of them is gone. */
+const SUSPICION_MS = 5_500;
+
 /** What vipwatch may take to see what there is to see; the story then goes on without it. */
 const SEEN_WITHIN_MS = 15_000;
 
 /**
- * Plays the story in an empty lab.
+ * Plays the first act in an empty lab.
  *
  * @throws {Error} where a program of the lab fails; not where vipwatch does not see what it should.
  */
@@ -103,7 +117,20 @@ export async function playStory(lab: Lab, options: StoryOptions): Promise<StoryE
   const findings = await witness.api.findings();
   const phoneHoldsVip =
     (await phone.addresses()).includes(VIP) && !client.process.exit && !dnsmasq.process.exit;
-  return { agents, witness, findings, phoneHoldsVip };
+  const failOver = async (): Promise<FailoverEnd> => {
+    await phone.powerOff();
+    tell('phone', 'leaves the house');
+    const successor = await startAnnouncer(cp);
+    const cut = performance.now();
+    await w1.powerOff();
+    tell('w1', `loses its power, and ${VIP} with it`);
+    await delay(SUSPICION_MS);
+    await successor.announce(VIP);
+    const outageMs = performance.now() - cut;
+    tell('cp', `announces ${VIP}: by now the speakers agree that w1 is gone`);
+    return { takeover: await takeoverSeen(witness), outageMs };
+  };
+  return { agents, witness, findings, phoneHoldsVip, failOver };
 }
 
 /** Resolves when `isEnough` says so, or the events end. */
@@ -119,10 +146,20 @@ async function follow(
   await Promise.race([enough.promise, reading]);
 }
 
+async function takeoverSeen({ api }: Agent): Promise<TakeoverJson | undefined> {
+  const deadline = Date.now() + SEEN_WITHIN_MS;
+  while (Date.now() < deadline) {
+    const { items } = await api.json<{ items: TakeoverJson[] }>(`/api/v1/takeovers?ip=${VIP}`);
+    if (items[0]) return items[0];
+    await delay(100);
+  }
+  return undefined;
+}
+
 async function sawVipUp({ api }: Agent): Promise<boolean> {
   const deadline = Date.now() + SEEN_WITHIN_MS;
   while (Date.now() < deadline) {
-    const { items } = await api.json<{ items: { ip: string; up: boolean }[] }>('/api/v1/vips');
+    const { items } = await api.json<{ items: { ip: string; up: boolean | null }[] }>('/api/v1/vips');
     if (items.some((vip) => vip.ip === VIP && vip.up)) return true;
     await delay(100);
   }

@@ -347,8 +347,10 @@ export class Daemon {
   #probe(now: Micros): void {
     for (const { target, device, frame } of this.#prober.due(now)) {
       const link = this.#linkOfDevice.get(device);
+      // Before it is sent: the answer may be there before the call returns.
+      const askedAt = this.#clock.now();
       if (link === undefined || this.#capture?.send(link, frame) !== 'sent') this.#prober.notSent(target);
-      else this.#watcher.asked(target, link, this.#clock.now());
+      else this.#watcher.asked(target, link, askedAt);
     }
     const unsent = this.#sendForService(this.#serviceProber.due(now));
     for (const { target } of unsent) this.#serviceProber.notSent(target);

@@ -44,7 +44,7 @@ export interface WatcherOptions {
   readonly settings?: Partial<WatchSettings>;
   /** What the operator wants to hear of. @default everything, with the severity that docs/findings.md gives */
   readonly noise?: NoiseSettings;
-  /** Told of every announcement of a VIP or node and every answer for one, so that a prober learns of its answers. */
+  /** Told of every announcement and answer by which a node claims a VIP or its own address: a prober's answers. */
   readonly onAnswer?: (claim: Claim, segment: Segment, at: Micros) => void;
   /** Told of every answer to a service probe. */
   readonly onServiceAnswer?: (answer: ServiceAnswer) => void;
@@ -360,7 +360,9 @@ export class Watcher implements WatchView {
       evidence: () => evidenceOf(observation, claim),
     };
     if ((role.kind === 'vip' || role.kind === 'node') && claim.kind !== 'request') {
-      this.#onAnswer(claim, observation.segment, observation.at);
+      // While only an intruder answers for a VIP, its announcer's gap is still to be measured.
+      const isRightful = role.kind === 'node' || node !== undefined || !this.#context.index.knowsNodes;
+      if (isRightful) this.#onAnswer(claim, observation.segment, observation.at);
       if (role.kind === 'vip') this.#silence.answered(claim.ip, observation.at);
     }
     if (role.kind === 'vip' && node) return this.#vips.claim(sighting, role, node.name);

@@ -12,7 +12,7 @@ import { readFrames } from './frames.ts';
 const DEMO = new URL('../../lab/demo.ts', import.meta.url).pathname;
 
 describe.skipIf(labUnavailable('dnsmasq', 'udhcpc', 'arping'))('the story of the leased VIP', () => {
-  it('is seen by an agent: its two findings, and no third', async () => {
+  it('is seen by an agent: its two findings, no third, and the failover', async () => {
     await using lab = await Lab.create();
     const capture = await lab.switch.capture();
     const events: EventJson[] = [];
@@ -22,7 +22,14 @@ describe.skipIf(labUnavailable('dnsmasq', 'udhcpc', 'arping'))('the story of the
       onEvent: (event) => events.push(event),
       signal: stop.signal,
     });
+    const { takeover } = await end.failOver();
     stop.abort();
+    expect(takeover).toMatchObject({
+      class: 'failover',
+      from: { node: 'w1' },
+      to: { node: 'cp' },
+      overlapMs: 0,
+    });
 
     expect(end.phoneHoldsVip).toBe(true);
     const raised = events.filter((event) => event.type === 'finding' && event.action === 'raised');
@@ -60,6 +67,10 @@ describe.skipIf(labUnavailable('dnsmasq', 'udhcpc', 'arping'))('the story of the
     expect(complaints).toBe('');
     expect(output).toMatch(/CRITICAL lease-on-vip .*\n +seen: .*\n +do: /);
     expect(output).toMatch(/CRITICAL foreign-claim .*\n +seen: .*\n +do: /);
+    expect(output).toMatch(
+      /TAKEOVER failover .* went from w1 to cp: gap [\d.]+ ms \(uncertain by [\d.]+ ms\)\n/,
+    );
+    expect(output).toMatch(/\nvipwatch measured [\d.]+ to [\d.]+ s without an answer; /);
     expect(output).not.toContain('\u001b');
     expect(await exited).toEqual([0, null]);
   });
