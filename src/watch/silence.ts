@@ -1,6 +1,6 @@
 // Nobody answers for a VIP: proven by questions that stay unanswered, and explained by MetalLB's election, the last announcer and
 // the nodes' own addresses. An agent that does not ask for a VIP has nothing to say here.
-import type { ClusterNode, NoAnnouncer, Vip } from '../cluster/intent.ts';
+import type { ClusterNode, Election, NoAnnouncer, Vip } from '../cluster/intent.ts';
 import type { IpAddress } from '../net/address.ts';
 import { MINUTE, type Micros, SECOND } from '../net/time.ts';
 import type { Segment } from './segment.ts';
@@ -15,6 +15,8 @@ interface Unanswered {
   count: number;
   /** Where the latest was asked. */
   segment: Segment;
+  /** Where any was. */
+  readonly segments: Set<Segment>;
   cause: Cause | null;
   causeSince: Micros;
   reportedAt: Micros;
@@ -22,9 +24,12 @@ interface Unanswered {
 
 /**
  * Why nobody answers, by MetalLB's rules. `unknown`: a node should, or the intent is static; `by-design`: it is not meant
- * to be announced here, or is told by other means; `election-open`: nobody can tell.
+ * to be announced here, or is told by other means; `election-open`: nobody can tell; `other-interface`: a node should, but
+ * where this agent did not ask.
  */
-type Cause = NoAnnouncer | 'unknown' | 'by-design' | 'election-open';
+type Cause = NoAnnouncer | 'unknown' | 'by-design' | 'election-open' | 'other-interface';
+
+const DISMISSED = ['by-design', 'election-open', 'other-interface'] as const;
 
 const CHECK_EVERY = SECOND;
 /** Fewer questions may all have been lost, as when this agent has just begun to ask. */
@@ -59,6 +64,7 @@ export class Silence {
       known.last = at;
       known.count += 1;
       known.segment = segment;
+      known.segments.add(segment);
       return;
     }
     this.#unanswered.set(ip, {
@@ -66,6 +72,7 @@ export class Silence {
       last: at,
       count: 1,
       segment,
+      segments: new Set([segment]),
       cause: null,
       causeSince: at,
       reportedAt: Number.NEGATIVE_INFINITY,
@@ -81,7 +88,8 @@ export class Silence {
   /** Nobody answers, as far as questions show. */
   isProven(ip: IpAddress, now: Micros): boolean {
     const unanswered = this.#unanswered.get(ip);
-    return unanswered !== undefined && unanswered.count >= WARM_UP && !this.#isOutdated(unanswered, now);
+    if (unanswered === undefined || unanswered.cause === 'other-interface') return false;
+    return unanswered.count >= WARM_UP && !this.#isOutdated(unanswered, now);
   }
 
   /** While a VIP is silent: addresses of nodes that answer unless this node is cut off, the last announcer's among them. */
@@ -129,16 +137,16 @@ export class Silence {
   #judge(role: VipRole, unanswered: Unanswered, now: Micros): void {
     const { book, settings, dismiss } = this.#context;
     const identity = identityOf(role.vip.address);
-    const cause = this.#causeOf(role.vip);
+    const cause = this.#causeOf(role.vip, unanswered);
     if (cause !== unanswered.cause) {
       // What kept MetalLB from announcing it is gone: from now on it has time to.
       const cured = unanswered.cause !== null && cause === 'unknown';
       unanswered.cause = cause;
       unanswered.causeSince = now;
       unanswered.reportedAt = Number.NEGATIVE_INFINITY;
-      if (cured || cause === 'by-design') book.end(identity, now);
+      if (cured || cause === 'by-design' || cause === 'other-interface') book.end(identity, now);
     }
-    if (cause === 'by-design' || cause === 'election-open') return dismiss(cause);
+    if (isDismissed(cause)) return dismiss(cause);
     if (unanswered.count < WARM_UP) return dismiss('too-few-questions');
     const grace = cause === 'unknown' ? this.#patience() : settings.silenceGrace;
     if (now - unanswered.causeSince < grace && !book.isOpen(identity)) return dismiss('within-silence-grace');
@@ -153,14 +161,26 @@ export class Silence {
     }));
   }
 
-  #causeOf({ announcer, address }: Vip): Cause {
+  #causeOf({ announcer, address }: Vip, { segments }: Unanswered): Cause {
     if (announcer === undefined) return 'unknown';
     // The API takes about a minute to notice that a node died; that it answers no more is known already.
     const silent = this.#vips.lastHolding(address)?.node;
     const election = announcer() ?? (silent === undefined ? null : announcer(new Set([silent])));
     if (election === null) return 'election-open';
-    if (election.node !== null) return 'unknown';
+    if (election.node !== null) return this.#isElsewhere(election, segments) ? 'other-interface' : 'unknown';
     return BY_DESIGN.has(election.reason) ? 'by-design' : election.reason;
+  }
+
+  /** Announced where none of the questions went. An advertisement names interfaces, for every node alike. */
+  #isElsewhere({ node, interfaces }: Election & { node: string }, asked: ReadonlySet<Segment>): boolean {
+    if (interfaces === null) return false;
+    const { intent, ownNode } = this.#context.index;
+    const isNamed = ({ name }: { readonly name: string }) => interfaces.includes(name);
+    const there = intent.nodes.find(({ name }) => name === node)?.interfaces;
+    // Where the elected node has no such interface, nobody announces it anywhere.
+    if (there && !there.some(isNamed)) return false;
+    const here = ownNode?.interfaces?.filter(isNamed).map(({ segment }) => segment) ?? interfaces;
+    return ![...asked].some(({ name }) => here.includes(name));
   }
 
   /** MetalLB takes longer to notice a lost node where there are very many. */
@@ -223,6 +243,10 @@ export class Silence {
     this.#dueAt = Math.min(this.#dueAt, at);
     this.#context.wake(this.#dueAt);
   }
+}
+
+function isDismissed(cause: Cause): cause is (typeof DISMISSED)[number] {
+  return (DISMISSED as readonly Cause[]).includes(cause);
 }
 
 function identityOf(ip: IpAddress) {

@@ -15,6 +15,7 @@ const programs = search.ok ? search.programs : undefined;
 
 const NODES = HOME_NODES.map(({ name }) => name);
 const ANY = () => true;
+const PATIENCE = { timeout: 90_000, interval: 200 };
 
 describe.skipIf(!programs || imageUnavailable)('elections', () => {
   let home: WatchedHome;
@@ -140,6 +141,40 @@ describe.skipIf(!programs || imageUnavailable)('elections', () => {
       await vi.waitFor(async () => expect(await vipAt(home, vip.ip)).toMatchObject(onBoth), {
         timeout: 20_000,
       });
+    });
+
+    it('find nothing silent that is announced on another interface than the agents can ask on', async () => {
+      // On-link on eth0, where nobody is meant to answer.
+      const vip = await exposeOne(home, 'elsewhere', {
+        addresses: ['192.168.1.240/30'],
+        advertisement: { interfaces: ['eth1'] },
+      });
+      const node = await untilAnnouncedBy(home.cluster, 'elsewhere', ANY);
+      const dismissed = 'vipwatch_not_findings_total{reason="other-interface"}';
+      await vi.waitFor(async () => {
+        expect(await vipAt(home, vip.ip)).toMatchObject(NODES.map(() => ({ elected: { node } })));
+        const lines = (await home.agents.ofEach((api) => api.metrics(dismissed))).flat();
+        expect(lines.some((line) => Number(line.split(' ').at(-1)) > 40)).toBe(true);
+      }, PATIENCE);
+      expect(await macsAnswering(home.router, vip.ip)).toEqual([]);
+    });
+
+    it('find silent what is advertised for an interface that no node has', async () => {
+      const vip = await exposeOne(home, 'nowhere', {
+        addresses: ['192.168.1.244/30'],
+        advertisement: { interfaces: ['eth9'] },
+      });
+      meant.push(`silent-vip ${vip.ip}`);
+      const node = await untilAnnouncedBy(home.cluster, 'nowhere', ANY);
+      const silent = {
+        kind: 'silent-vip',
+        ip: vip.ip,
+        says: `nobody has since this agent began to ask; MetalLB's rules elect ${node}`,
+      } as const;
+      await untilFound(home, silent);
+      await advertise(home, 'nowhere', { interfaces: ['eth0'] });
+      await untilAllName(home, vip, node, ['eth0']);
+      await untilResolved(home, silent);
     });
 
     it('hold for IPv6', async () => {

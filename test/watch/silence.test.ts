@@ -19,6 +19,21 @@ function agent(intent: Intent | null = INTENT, options: Partial<WatcherOptions> 
   return lan;
 }
 
+/** The advertisement names these interfaces; w1, which is elected, and w2 have those. */
+function withInterfaces(named: readonly string[], published: readonly string[]): Intent {
+  const intent = elect(() => ({ node: 'w1', interfaces: named }));
+  const nodes = intent.nodes.map((one) => ({
+    ...one,
+    interfaces: published.map((name, i) => ({
+      name,
+      mac: mac(`02:00:00:00:0${i}:${one.addresses[0]!.split('.')[3]}`),
+      addresses: [],
+      segment: name,
+    })),
+  }));
+  return { ...intent, nodes };
+}
+
 /** Questions, each answered at once. */
 function answered(lan: Lan, owner: typeof W1, times: number): Lan {
   for (let i = 0; i < times; i += 1) lan.ask(VIP, 1, 1).reply(owner, VIP, W2, ip('192.168.1.12')).wait(999);
@@ -170,6 +185,24 @@ describe('silent-vip is not raised', () => {
     const open = unanswered(agent(elect(() => null)), 120);
     expect(open.story()).toEqual([]);
     expect(open.dismissed('election-open')).toBeGreaterThan(50);
+  });
+
+  it('where MetalLB announces the VIP on another interface only than this agent asks on', () => {
+    const elsewhere = withInterfaces(['eth1'], ['eth0', 'eth1']);
+    const lan = unanswered(agent(elsewhere), 120);
+    expect(lan.story()).toEqual([]);
+    expect(lan.dismissed('other-interface')).toBeGreaterThan(50);
+    expect(lan.watcher.vips(lan.now)).toMatchObject([{ up: null }]);
+    // It was on this one before.
+    const moved = answered(agent(withInterfaces(['eth0'], ['eth0', 'eth1'])), W1, 5).intend(elsewhere);
+    expect(unanswered(moved, 120).story()).toEqual([]);
+  });
+
+  it('but is for an interface on which it asks, and for one that the elected node does not have', () => {
+    for (const named of ['eth0', 'eth9']) {
+      const lan = unanswered(agent(withInterfaces([named], ['eth0', 'eth1'])), 20);
+      expect(lan.raised()).toMatchObject([{ kind: 'silent-vip' }]);
+    }
   });
 
   it('where a machine outside the cluster answers: that is a foreign claim', () => {
