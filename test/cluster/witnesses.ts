@@ -15,7 +15,7 @@ export interface VipJson {
 }
 
 /** A finding waits for its grace first, half a minute or less for most, and a speaker up to a minute until it looks for others. */
-const PATIENCE = { timeout: 90_000, interval: 200 };
+export const PATIENCE = { timeout: 90_000, interval: 200 };
 
 interface AgentSays {
   readonly elected: string | null;
