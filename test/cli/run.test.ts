@@ -132,9 +132,11 @@ ${extra}`,
     expect(get('/metrics').body).toContain(
       `vipwatch_finding_active{kind="foreign-claim",severity="critical",ip="${VIP}",service="traefik/traefik"} 1`,
     );
+    // It is asked for, and what an intruder answers is not the announcer's answer.
     await expect
       .poll(() => get('/metrics').body, { timeout: 10_000 })
-      .toMatch(/vipwatch_probes_total\{result="answered"\} [1-9]/);
+      .toMatch(/vipwatch_probes_total\{result="unanswered"\} [1-9]/);
+    expect(get('/metrics').body).toContain('vipwatch_probes_total{result="answered"} 0\n');
     first.kill('SIGTERM');
     expect(await first.exited).toBe(0);
     expect(first.stderr).toBe('');
