@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import type { Host } from '../../lab/host.ts';
 import { toHex } from '../hex.ts';
 import { HOME_NODES, type Home, startHome } from './home.ts';
 import {
@@ -39,6 +40,11 @@ function gratuitous(operation: 1 | 2, mac: string): string {
   const own = mac.replaceAll(':', '');
   const everyone = 'ff'.repeat(6);
   return `${everyone}${own}0806000108000604000${operation}${own}${VIP_HEX}${everyone}${VIP_HEX}${'00'.repeat(18)}`;
+}
+
+/** By this one alone: at a handover the one that yields answers on for a moment. */
+async function untilAnswered(router: Host, mac: string): Promise<void> {
+  await vi.waitFor(async () => expect(await macsAnswering(router, VIP)).toEqual([mac]), FAILOVER_TIMEOUT);
 }
 
 describe.skipIf(!programs)('MetalLB', () => {
@@ -102,9 +108,7 @@ describe.skipIf(!programs)('MetalLB', () => {
 
     kubelet.resume();
     await untilAnnouncedBy(cluster, SERVICE, (node) => node === FIRST.name);
-    // The one that yields may answer on for a moment.
-    const owners = async () => String(await macsAnswering(router, VIP));
-    await vi.waitUntil(async () => (await owners()) === FIRST.mac, { timeout: 15_000 });
+    await untilAnswered(router, FIRST.mac);
     await vi.waitUntil(async () => String(await l2Statuses(cluster, SERVICE)) === FIRST.name);
   });
 
@@ -116,11 +120,11 @@ describe.skipIf(!programs)('MetalLB', () => {
     await cluster.api.patch(node, { spec: { taints: [{ key: 'away', effect: 'NoSchedule' }] } });
     await cluster.controlPlane.kubectl('delete', 'pod', '-n', 'metallb-system', pod.metadata.name);
     await untilAnnouncedBy(cluster, SERVICE, (one) => one !== FIRST.name);
-    expect(await macsAnswering(router, VIP)).toEqual([SECOND.mac]);
+    await untilAnswered(router, SECOND.mac);
 
     await cluster.api.patch(node, { spec: { taints: null } });
     await untilAnnouncedBy(cluster, SERVICE, (one) => one === FIRST.name);
-    expect(await macsAnswering(router, VIP)).toEqual([FIRST.mac]);
+    await untilAnswered(router, FIRST.mac);
     const successor = await speakerPod(cluster, FIRST.name);
     expect(successor.metadata.uid).not.toBe(pod.metadata.uid);
   });
