@@ -33,6 +33,8 @@ export interface Config {
     readonly modes: readonly ('observe' | 'drain' | 'delete-pod' | 'freeze')[];
     readonly cooldown: Micros;
   };
+  /** Null: alerts are sent to none. */
+  readonly alertmanager: AlertmanagerConfig | null;
   readonly findings: NoiseSettings;
   readonly journal: {
     /** Null: in memory. */
@@ -45,6 +47,21 @@ export interface Config {
     readonly level: 'error' | 'warn' | 'info' | 'debug';
     readonly format: 'auto' | 'json' | 'pretty';
   };
+}
+
+export interface AlertmanagerConfig {
+  readonly urls: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly resend: Micros;
+  /** Files, in PEM. */
+  readonly tls: {
+    readonly caFile: string | null;
+    readonly client: { readonly certFile: string; readonly keyFile: string } | null;
+  };
+  readonly credentials:
+    | { readonly kind: 'basic'; readonly username: string; readonly passwordFile: string }
+    | { readonly kind: 'bearer'; readonly tokenFile: string }
+    | null;
 }
 
 export interface KubernetesConfig {
@@ -198,6 +215,7 @@ function build(file: ConfigFile, surroundings: ConfigSurroundings): Config {
       modes: file.failoverTest?.modes ?? ['observe', 'drain'],
       cooldown: parseDuration(file.failoverTest?.cooldown ?? '1m')!,
     },
+    alertmanager: alertmanagerOf(file),
     findings: findingsOf(file),
     journal: {
       path: path === ':memory:' ? null : path,
@@ -205,6 +223,23 @@ function build(file: ConfigFile, surroundings: ConfigSurroundings): Config {
       maxSize: parseSize(file.journal?.maxSize ?? '64MiB')!,
     },
     log: { level: file.log?.level ?? 'info', format: file.log?.format ?? 'auto' },
+  };
+}
+
+function alertmanagerOf({ alertmanager }: ConfigFile): AlertmanagerConfig | null {
+  if (alertmanager === undefined) return null;
+  const { urls, labels = {}, resend = '30s', tls = {}, basicAuth, bearerTokenFile } = alertmanager;
+  const { caFile = null, certFile, keyFile } = tls;
+  return {
+    urls,
+    labels,
+    resend: parseDuration(resend)!,
+    tls: { caFile, client: certFile && keyFile ? { certFile, keyFile } : null },
+    credentials: basicAuth
+      ? { kind: 'basic', ...basicAuth }
+      : bearerTokenFile === undefined
+        ? null
+        : { kind: 'bearer', tokenFile: bearerTokenFile },
   };
 }
 

@@ -1,6 +1,7 @@
 // Joins the parts of the daemon: capture, watcher, prober, journal, and what serves. Owns its one timer.
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import type { Alerting } from './alerting.ts';
 import { VERSION } from './cli/version.ts';
 import type { Intent } from './cluster/intent.ts';
 import type { Config } from './config.ts';
@@ -78,6 +79,7 @@ export class Daemon {
   #clusterTests: KubernetesTests | undefined;
   #capture: LiveCapture | undefined;
   #serving: Serving | undefined;
+  #alerting: Alerting | undefined;
   /** What happened before it could be served. */
   #early: WatchEvent[] = [];
   #own: { readonly ownAddresses: readonly IpAddress[]; readonly sources: readonly ProbeSource[] } = {
@@ -162,6 +164,7 @@ export class Daemon {
           confirmedAt: this.#intent === null ? null : now,
         },
       kubernetesRequests: () => this.#kubernetes?.requests() ?? [],
+      alertmanagers: () => this.#alerting?.states() ?? [],
       journal: () => ({
         durable: this.#journal.durable,
         wanted: config.journal.path !== null,
@@ -211,6 +214,7 @@ export class Daemon {
       onChange: (event) => this.#onInterface(event),
       onError: (error) => this.#log.error({ err: error }, 'Cannot list the interfaces'),
     });
+    await this.#openAlerting();
     await this.#askKubernetes();
     this.#arm();
     // Loaded last: the capture is open by now, and the kernel keeps what comes meanwhile.
@@ -247,6 +251,7 @@ export class Daemon {
     this.#timerAt = Number.NEGATIVE_INFINITY; // nothing arms it again
     this.#clusterTests?.stop();
     this.#kubernetes?.stop();
+    this.#alerting?.stop();
     await this.#capture?.close();
     const now = this.#clock.now();
     for (let round = 0; round < LAST_SAVES; round += 1) {
@@ -283,6 +288,7 @@ export class Daemon {
     }
     if (this.#serving) this.#serving.tell(events);
     else this.#early.push(...events);
+    this.#alerting?.tell(events);
     this.#eventsToSave = true;
   }
 
@@ -405,9 +411,21 @@ export class Daemon {
   }
 
   #setIntent(intent: Intent, now: Micros): void {
+    const isFirst = this.#intent === null;
     this.#intent = intent;
     this.#tell(this.#watcher.setIntent(intent, now));
+    // What the journal brought back, as far as it holds by this intent.
+    if (isFirst) this.#alerting?.resume(this.#watcher.findings());
     this.#setTargets(now);
+  }
+
+  async #openAlerting(): Promise<void> {
+    const { alertmanager } = this.#config;
+    if (alertmanager === null) return;
+    const { Alerting } = await import('./alerting.ts');
+    const { iso, now } = this.#sources;
+    this.#alerting = new Alerting({ config: alertmanager, log: this.#log, iso, now });
+    if (this.#intent !== null) this.#alerting.resume(this.#watcher.findings());
   }
 
   /** Only here is the client loaded: a static intent doesn't pay for it. */

@@ -75,6 +75,18 @@ const MISTAKES: Readonly<Record<string, readonly string[]>> = {
   ],
   'failover-max-gap': ['failover.maxGap: "0s" is out of bounds: from 100ms to 1h'],
   'probe-interval-bounds': ['probe.interval: "1ms" is out of bounds: from 100ms to 1h'],
+  alertmanager: [
+    'alertmanager.urls[1]: is not the address of an Alertmanager: expected http://HOST:PORT or https://HOST:PORT, with a path at most',
+    'alertmanager.urls[2]: is not the address of an Alertmanager: expected http://HOST:PORT or https://HOST:PORT, with a path at most',
+    'alertmanager.labels: "severity" is vipwatch\'s own label, "not-a-label" is not the name of a label',
+    'alertmanager.resend: "500ms" is out of bounds: from 1s to 1h',
+    'alertmanager.tls.caFile: "ca.pem" is not an absolute path',
+    'alertmanager.basicAuth.username: is empty, or holds a colon',
+    'alertmanager.urls[3]: "http://am:9093" is listed twice, first at alertmanager.urls[0]',
+    'alertmanager.bearerTokenFile: only one of this and alertmanager.basicAuth can be used',
+    'alertmanager.tls.keyFile: is missing: alertmanager.tls.certFile needs its key',
+  ],
+  'alertmanager-nowhere': ['alertmanager.urls: is missing'],
   findings: [
     'findings.kinds.proxy-arpp: unknown key',
     'findings.kinds.silent-vip.enabled: expected true or false, found "no"',
@@ -206,6 +218,16 @@ describe('parseConfig() fills in and parses', () => {
       probe: { interval: 500_000, services: 'always' },
       failover: { maxGap: 6_500_000 },
       failoverTest: { modes: ['observe', 'freeze'], cooldown: 300_000_000 },
+      alertmanager: {
+        urls: ['https://am-0.example:9093/alerts', 'http://am-1:9093'],
+        labels: { cluster: 'home' },
+        resend: 60_000_000,
+        tls: {
+          caFile: '/etc/am/ca.crt',
+          client: { certFile: '/etc/am/tls.crt', keyFile: '/etc/am/tls.key' },
+        },
+        credentials: { kind: 'basic', username: 'vipwatch', passwordFile: '/etc/am/password' },
+      },
       findings: {
         kinds: {
           'vip-flapping': { severity: 'critical', holdDown: 1_800_000_000, quiet: 3_600_000_000 },
@@ -244,6 +266,7 @@ describe('parseConfig() fills in and parses', () => {
       probe: { interval: 1_000_000, services: 'on-demand' },
       failover: { maxGap: 10_000_000 },
       failoverTest: { modes: ['observe', 'drain'], cooldown: 60_000_000 },
+      alertmanager: null,
       findings: { kinds: {}, ignore: [], silences: [] },
       journal: {
         path: '/var/lib/vipwatch/journal.db',

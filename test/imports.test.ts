@@ -14,12 +14,13 @@ const ALLOWED: Record<string, readonly string[]> = {
   cluster: ['net'],
   watch: ['net', 'arp', 'ndp', 'dhcp', 'cluster'],
   probe: ['net', 'arp', 'ndp', 'dhcp', 'cluster'],
+  alert: ['net', 'watch'],
   serve: ['net', 'arp', 'ndp', 'dhcp', 'cluster', 'watch', 'probe'],
   host: ['net'],
   'config.ts': ['net', 'cluster', 'watch', 'config'],
-  config: ['net', 'watch'],
+  config: ['net', 'watch', 'alert'],
 };
-const PURE = new Set(['net', 'arp', 'ndp', 'dhcp', 'cluster', 'watch', 'probe']);
+const PURE = new Set(['net', 'arp', 'ndp', 'dhcp', 'cluster', 'watch', 'probe', 'alert']);
 /** Computes on text and bytes, reads nothing of the machine. */
 const PURE_BUILTINS = new Set(['node:net', 'node:crypto']);
 

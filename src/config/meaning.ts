@@ -29,10 +29,27 @@ export function meaningMistakes(value: unknown): string[] {
   refuseTwice(texts(nodes.flatMap((node) => items(member(node, 'macs')))), parseMac, mistakes);
   refuseTwice(texts(items(member(dhcp, 'servers'))), parseIp, mistakes);
   refuseTwice(texts(items(member(member(root, 'failoverTest'), 'modes'))), (text) => text, mistakes);
+  const alertmanager = member(root, 'alertmanager');
+  refuseTwice(texts(items(member(alertmanager, 'urls'))), (text) => text, mistakes);
+  refuseHalves(alertmanager, mistakes);
   refuseUnreadQuiet(member(member(root, 'findings'), 'kinds'), mistakes);
   // MetalLB refuses overlapping pools as well: an address would belong to two.
   refuseOverlaps(texts(pools.flatMap((pool) => items(member(pool, 'addresses')))), mistakes);
   return mistakes;
+}
+
+/** Of two ways to log in only one can be taken; a certificate is of no use without its key. */
+function refuseHalves(alertmanager: Place<unknown>, mistakes: string[]): void {
+  const basic = member(alertmanager, 'basicAuth');
+  const bearer = member(alertmanager, 'bearerTokenFile');
+  if (basic.value !== undefined && bearer.value !== undefined)
+    mistakes.push(`${bearer.path}: only one of this and ${basic.path} can be used`);
+  const tls = member(alertmanager, 'tls');
+  const [cert, key] = [member(tls, 'certFile'), member(tls, 'keyFile')];
+  if (cert.value !== undefined && key.value === undefined)
+    mistakes.push(`${key.path}: is missing: ${cert.path} needs its key`);
+  if (key.value !== undefined && cert.value === undefined)
+    mistakes.push(`${cert.path}: is missing: ${key.path} needs its certificate`);
 }
 
 function refuseUnreadQuiet(kinds: Place<unknown>, mistakes: string[]): void {

@@ -1,6 +1,7 @@
 // The configuration file as written: every option with its unit, default and check. This one definition gives the type,
 // the check, the JSON schema and what docs/config.md must list.
 import * as Type from 'typebox/type';
+import { OWN_LABELS } from '../alert/alert.ts';
 import { isGroupMac, isIpv4, parseIp, parseMac, ZERO_MAC } from '../net/address.ts';
 import { durationMistake, parseWithUnit } from '../net/duration.ts';
 import { parseRange } from '../net/range.ts';
@@ -70,6 +71,41 @@ const service = Type.Refine(
   (text) => /^[a-z0-9.-]{1,253}\/[a-z0-9.-]{1,253}$/.test(text),
   (text) => `"${text}" is not a Service: expected NAMESPACE/NAME`,
 );
+
+function file(description: string) {
+  return Type.Refine(
+    Type.String({ description }),
+    (text) => text.startsWith('/'),
+    (text) => `"${text}" is not an absolute path`,
+  );
+}
+
+const url = Type.Refine(
+  Type.String(),
+  (text) => {
+    const parsed = URL.parse(text);
+    if (parsed === null || !['http:', 'https:'].includes(parsed.protocol)) return false;
+    return parsed.username === '' && parsed.password === '' && parsed.search === '' && parsed.hash === '';
+  },
+  // It may hold a password: that is not for the log.
+  () =>
+    'is not the address of an Alertmanager: expected http://HOST:PORT or https://HOST:PORT, with a path at most',
+);
+const labels = Type.Refine(
+  Type.Record(Type.String(), Type.String({ minLength: 1, maxLength: 500 }), {
+    description: 'labels for every alert, such as the name of the cluster',
+  }),
+  (given) => Object.keys(given).every((label) => labelMistake(label) === null),
+  (given) =>
+    Object.keys(given)
+      .flatMap((label) => labelMistake(label) ?? [])
+      .join(', '),
+);
+
+function labelMistake(label: string): string | null {
+  if ((OWN_LABELS as readonly string[]).includes(label)) return `"${label}" is vipwatch's own label`;
+  return /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label) ? null : `"${label}" is not the name of a label`;
+}
 
 const kind = Type.Enum(FINDING_KINDS);
 const comment = Type.String({ minLength: 1, maxLength: 500, description: 'why, for whoever reads it later' });
@@ -306,6 +342,42 @@ export const ConfigSchema = Type.Object(
               description: 'time between the end of one failover test of a VIP and the next of the same VIP',
             }),
           ),
+        },
+        strict,
+      ),
+    ),
+    alertmanager: Type.Optional(
+      Type.Object(
+        {
+          urls: Type.Array(url, { minItems: 1, description: 'the Alertmanagers, each of them' }),
+          labels: Type.Optional(labels),
+          resend: Type.Optional(
+            duration('1s', '1h', { default: '30s', description: 'time after which an alert is sent again' }),
+          ),
+          tls: Type.Optional(
+            Type.Object(
+              {
+                caFile: Type.Optional(file('whom to trust, in PEM; absent: whom the system trusts')),
+                certFile: Type.Optional(file('own certificate, in PEM')),
+                keyFile: Type.Optional(file('its key, in PEM')),
+              },
+              strict,
+            ),
+          ),
+          basicAuth: Type.Optional(
+            Type.Object(
+              {
+                username: Type.Refine(
+                  Type.String({ description: 'the name to log in with' }),
+                  (text) => /^[^:\p{Cc}]+$/u.test(text),
+                  () => 'is empty, or holds a colon',
+                ),
+                passwordFile: file('file with the password'),
+              },
+              strict,
+            ),
+          ),
+          bearerTokenFile: Type.Optional(file('file with the token')),
         },
         strict,
       ),

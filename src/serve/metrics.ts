@@ -202,6 +202,39 @@ export function createMetrics(sources: Sources, snapshot: Snapshot): Metrics {
       for (const { verb, result, count } of sources.kubernetesRequests()) set({ verb, result }, count);
     },
   );
+  counter(
+    'vipwatch_alertmanager_sent_total',
+    'Alerts that Alertmanager took, each telling counted.',
+    ['alertmanager'],
+    (set) => {
+      for (const { url, sent } of sources.alertmanagers()) set({ alertmanager: url }, sent);
+    },
+  );
+  counter(
+    'vipwatch_alertmanager_failures_total',
+    'Requests that Alertmanager did not take, by reason; what they held is sent again.',
+    ['alertmanager', 'reason'],
+    (set) => {
+      for (const { url, failures } of sources.alertmanagers())
+        for (const [reason, count] of Object.entries(failures)) set({ alertmanager: url, reason }, count);
+    },
+  );
+  counter(
+    'vipwatch_alertmanager_dropped_total',
+    'Alerts that were over before Alertmanager could be told of them.',
+    ['alertmanager'],
+    (set) => {
+      for (const { url, dropped } of sources.alertmanagers()) set({ alertmanager: url }, dropped);
+    },
+  );
+  gauge(
+    'vipwatch_alertmanager_waiting',
+    'Alerts that hold and that Alertmanager was not told of yet.',
+    ['alertmanager'],
+    (set) => {
+      for (const { url, waiting } of sources.alertmanagers()) set({ alertmanager: url }, waiting);
+    },
+  );
   gauge('vipwatch_table_entries', 'Rows in a bounded table.', ['table'], (set) => {
     for (const { table, entries } of view.counters().tables) set({ table }, entries);
   });

@@ -55,6 +55,16 @@ export interface RequestCount {
   readonly count: number;
 }
 
+/** One that alerts are sent to. */
+export interface AlertmanagerState {
+  readonly url: string;
+  /** Alerts that it was never told of. */
+  readonly waiting: number;
+  readonly sent: number;
+  readonly dropped: number;
+  readonly failures: Readonly<Record<string, number>>;
+}
+
 export interface Sources {
   readonly view: WatchView;
   readonly probes: ProbeView;
@@ -66,6 +76,8 @@ export interface Sources {
   readonly intent: () => IntentHealth;
   /** None where intent is static. */
   readonly kubernetesRequests: () => readonly RequestCount[];
+  /** None where none is configured. */
+  readonly alertmanagers: () => readonly AlertmanagerState[];
   readonly journal: () => JournalHealth;
   readonly usage: () => ProcessUsage;
   readonly version: string;

@@ -200,6 +200,15 @@ export function sampleSources(over: Partial<Sources> = {}): Sources {
     ],
     intent: () => intentHealth({}),
     kubernetesRequests: () => [{ verb: 'list', result: 'ok', count: 10 }],
+    alertmanagers: () => [
+      {
+        url: 'http://am:9093',
+        waiting: 1,
+        sent: 5,
+        dropped: 2,
+        failures: { unreachable: 3, 'timed-out': 0 },
+      },
+    ],
     journal: () => ({ durable: true, wanted: true, problem: null }),
     usage: () => ({ cpuSeconds: 1.5, residentBytes: 70_000_000, startedAt: NOON / SECOND }),
     version: '0.1.0',

@@ -1,6 +1,8 @@
 // What to do next to keep a copy of one kind of objects: a list, then a watch from where the list was made, and so on after
 // each outcome. Pure: chance is a parameter.
 
+import { backoff, spread } from '../../net/backoff.ts';
+
 export type Problem =
   /** The kind is not served (404), for its custom resource definition is not installed; or there is no such object. */
   | 'not-served'
@@ -45,8 +47,7 @@ export interface Reflection {
 export const START: Reflection = { next: { do: 'list' }, wait: 0, failures: 0, problem: null };
 
 /** Milliseconds. */
-const FIRST_BACKOFF = 500;
-const LONGEST_BACKOFF = 30_000;
+const LONGEST_ASKED = 30_000;
 const LOOK_FOR_KIND_EVERY = 30_000;
 /** When a server stops, all its clients come back at once: they spread over so much time. */
 const SPREAD = 1_000;
@@ -64,7 +65,7 @@ export function advance(before: Reflection, outcome: Outcome, random: number): R
       if (outcome.lastedMs >= HEALTHY_WATCH)
         return { next, wait: random * SPREAD, failures: 0, problem: null };
       const problem = before.failures === 0 ? null : 'unreachable';
-      return { next, ...backoff(before.failures, random), problem };
+      return { next, ...afterFailures(before, random), problem };
     }
     case 'failed':
       return afterFailure(before, outcome, random);
@@ -78,7 +79,7 @@ function afterFailure(
   { problem, resourceVersion, retryAfter }: Outcome & { kind: 'failed' },
   random: number,
 ): Reflection {
-  const { wait, failures } = backoff(before.failures, random);
+  const { wait, failures } = afterFailures(before, random);
   switch (problem) {
     case 'not-served':
       return { next: { do: 'list' }, wait: spread(LOOK_FOR_KIND_EVERY, random), failures, problem };
@@ -93,7 +94,7 @@ function afterFailure(
     case 'overloaded':
     case 'conflict':
     case 'server-error': {
-      const asked = Math.min(retryAfter ?? 0, LONGEST_BACKOFF);
+      const asked = Math.min(retryAfter ?? 0, LONGEST_ASKED);
       const next =
         before.next.do === 'watch' && resourceVersion !== null ? watchFrom(resourceVersion) : before.next;
       return { next, wait: Math.max(wait, asked), failures, problem };
@@ -107,16 +108,8 @@ function watchFrom(resourceVersion: string): Reflection['next'] {
   return { do: 'watch', resourceVersion };
 }
 
-/** Twice as long each time, up to 30 s; jittered, so that agents do not come all at once. */
-function backoff(failures: number, random: number): { readonly wait: number; readonly failures: number } {
-  // A bound on the exponent as well: the count goes on for as long as the trouble does.
-  const longest = Math.min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** Math.min(failures, 10));
-  return { wait: spread(longest, random), failures: failures + 1 };
-}
-
-/** From half of it to all of it. */
-function spread(most: number, random: number): number {
-  return most * (0.5 + random / 2);
+function afterFailures({ failures }: Reflection, random: number): Pick<Reflection, 'wait' | 'failures'> {
+  return { wait: backoff(failures, random), failures: failures + 1 };
 }
 
 /** What a status code of the API means; null for success. */

@@ -1,0 +1,102 @@
+// Findings as Alertmanager's alerts. Every agent that sees a problem tells of it with the very same labels, so that
+// Alertmanager takes them for one alert.
+import type { Micros } from '../net/time.ts';
+import { FINDING_KINDS, type Finding, type FindingKind } from '../watch/finding.ts';
+import type { WatchEvent } from '../watch/view.ts';
+
+/** The labels that say which problem it is; nobody else may set them. */
+export const OWN_LABELS = ['alertname', 'severity', 'kind', 'ip', 'service'] as const;
+
+export interface Alert {
+  /** The labels as text. */
+  readonly key: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly startsAt: Micros;
+  readonly critical: boolean;
+}
+
+/** What an event makes of the alerts. */
+export type AlertChange =
+  | { readonly type: 'set'; readonly alert: Alert }
+  | { readonly type: 'end'; readonly key: string };
+
+/** As the alert rules name them: `VipwatchForeignClaim`. */
+const ALERT_NAME = Object.fromEntries(
+  FINDING_KINDS.map((kind) => [kind, `Vipwatch${kind.split('-').map(capitalized).join('')}`]),
+) as Readonly<Record<FindingKind, string>>;
+
+export interface AlertBookOptions {
+  /** Added to every alert. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Where each kind of finding has a section. */
+  readonly findingsPage: string;
+}
+
+/** The alerts that hold now, each made of the active findings that share its labels: several culprits, several segments. */
+export class AlertBook {
+  readonly #options: AlertBookOptions;
+  readonly #findings = new Map<string, Map<string, Finding>>();
+
+  constructor(options: AlertBookOptions) {
+    this.#options = options;
+  }
+
+  /** Null where the alerts stay as they were. */
+  observe(event: WatchEvent): AlertChange | null {
+    if (event.type !== 'finding') return null;
+    return event.action === 'raised' ? this.add(event.finding) : this.#remove(event.finding);
+  }
+
+  add(finding: Finding): AlertChange {
+    const key = keyOf(finding);
+    const findings = this.#findings.get(key) ?? new Map<string, Finding>();
+    this.#findings.set(key, findings);
+    findings.set(finding.id, finding);
+    return { type: 'set', alert: this.#alertOf(key, findings) };
+  }
+
+  #remove(finding: Finding): AlertChange | null {
+    const key = keyOf(finding);
+    const findings = this.#findings.get(key);
+    if (!findings?.delete(finding.id)) return null;
+    if (findings.size > 0) return { type: 'set', alert: this.#alertOf(key, findings) };
+    this.#findings.delete(key);
+    return { type: 'end', key };
+  }
+
+  /** Worded by the finding that has lasted longest, as it was when it was raised: so an agent doesn't contradict itself. */
+  #alertOf(key: string, findings: ReadonlyMap<string, Finding>): Alert {
+    const [first, ...others] = findings.values();
+    const { kind, severity, ip, vip, message, remedy, evidence, raisedAt } = first!;
+    const { labels, findingsPage } = this.#options;
+    const proof = evidence[0] ? ` Seen: ${evidence[0].summary}.` : '';
+    return {
+      key,
+      labels: {
+        ...labels,
+        alertname: ALERT_NAME[kind],
+        severity,
+        kind,
+        ip,
+        // To Alertmanager an empty label is none.
+        ...(vip?.service && { service: vip.service }),
+      },
+      annotations: {
+        summary: others.length === 0 ? message : `${message} (And ${others.length} more of this kind there.)`,
+        description: `${remedy}${proof}`,
+        runbook_url: `${findingsPage}#${kind}`,
+      },
+      startsAt: raisedAt,
+      critical: severity === 'critical',
+    };
+  }
+}
+
+function keyOf({ kind, severity, ip, vip }: Finding): string {
+  return `${kind} ${severity} ${ip} ${vip?.service ?? ''}`;
+}
+
+function capitalized(word: string): string {
+  return `${word.charAt(0).toUpperCase()}${word.slice(1)}`;
+}

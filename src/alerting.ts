@@ -1,0 +1,149 @@
+// Joins the alerts that hold with the Alertmanagers that are to know of them. Loaded only where some are configured.
+import { AlertBook, type AlertChange } from './alert/alert.ts';
+import { Outbox, type Outgoing, type SendProblem } from './alert/outbox.ts';
+import type { AlertmanagerConfig } from './config.ts';
+import type { Log } from './host/log.ts';
+import { Poster, SecretFileError } from './host/poster.ts';
+import { MILLISECOND, type Micros } from './net/time.ts';
+import { FINDINGS_PAGE } from './serve/documentation.ts';
+import type { IsoTime } from './serve/render.ts';
+import type { AlertmanagerState } from './serve/sources.ts';
+import type { Finding } from './watch/finding.ts';
+import type { WatchEvent } from './watch/view.ts';
+
+/** Milliseconds. */
+const ANSWER_WITHIN = 10_000;
+const LONGEST_ASKED = 30_000;
+
+export interface AlertingOptions {
+  readonly config: AlertmanagerConfig;
+  readonly log: Log['logger'];
+  readonly now: () => Micros;
+  readonly iso: IsoTime;
+}
+
+export class Alerting {
+  readonly #book: AlertBook;
+  readonly #now: () => Micros;
+  readonly #receivers: readonly Receiver[];
+  readonly #end = new AbortController();
+
+  constructor(options: AlertingOptions) {
+    const { labels, urls } = options.config;
+    this.#book = new AlertBook({ labels, findingsPage: FINDINGS_PAGE });
+    this.#now = options.now;
+    this.#receivers = urls.map((url) => new Receiver(url, options, this.#end.signal));
+  }
+
+  /** What the journal brought back and still holds. */
+  resume(findings: readonly Finding[]): void {
+    this.#apply(findings.filter(({ state }) => state === 'active').map((finding) => this.#book.add(finding)));
+  }
+
+  tell(events: readonly WatchEvent[]): void {
+    this.#apply(events.flatMap((event) => this.#book.observe(event) ?? []));
+  }
+
+  states(): AlertmanagerState[] {
+    return this.#receivers.map(({ url, outbox }) => ({ url, waiting: outbox.waiting, ...outbox.counters }));
+  }
+
+  /** What is under way is given up. */
+  stop(): void {
+    this.#end.abort();
+    for (const receiver of this.#receivers) receiver.stop();
+  }
+
+  #apply(changes: readonly AlertChange[]): void {
+    if (changes.length === 0) return;
+    for (const receiver of this.#receivers) {
+      for (const change of changes) receiver.outbox.change(change, this.#now());
+      receiver.send();
+    }
+  }
+}
+
+/** One Alertmanager. All are told: they are a cluster, and settle among themselves who notifies. */
+class Receiver {
+  readonly url: string;
+  readonly outbox: Outbox;
+  readonly #options: AlertingOptions;
+  readonly #poster: Poster;
+  readonly #signal: AbortSignal;
+  #timer: NodeJS.Timeout | undefined;
+  #problem: SendProblem | null = null;
+
+  constructor(url: string, options: AlertingOptions, signal: AbortSignal) {
+    const { tls, credentials, resend } = options.config;
+    this.url = url;
+    this.outbox = new Outbox(resend);
+    this.#options = options;
+    this.#poster = new Poster({ url: `${url.replace(/\/$/, '')}/api/v2/alerts`, tls, credentials });
+    this.#signal = signal;
+  }
+
+  /** Sends what is due, and then what is due later. */
+  send(): void {
+    clearTimeout(this.#timer);
+    if (this.#signal.aborted) return;
+    const now = this.#options.now();
+    const outgoing = this.outbox.take(now);
+    if (outgoing) return void this.#post(outgoing, now).then(() => this.send());
+    const at = this.outbox.nextAt();
+    if (at === Number.POSITIVE_INFINITY) return;
+    this.#timer = setTimeout(() => this.send(), Math.max(1, Math.ceil((at - now) / MILLISECOND)));
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  async #post({ alerts, endsAt }: Outgoing, takenAt: Micros): Promise<void> {
+    const { iso, now } = this.#options;
+    const body = alerts.map(({ labels, annotations, startsAt }) => ({
+      labels,
+      annotations,
+      startsAt: iso(startsAt),
+      endsAt: iso(endsAt),
+    }));
+    const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(ANSWER_WITHIN)]);
+    let problem: SendProblem | null;
+    let detail: string;
+    let wait: number | null = null;
+    try {
+      const { status, retryAfter, text } = await this.#poster.post(JSON.stringify(body), signal);
+      problem = problemOf(status);
+      detail = `HTTP ${status}: ${text}`;
+      if (retryAfter !== null) wait = Math.min(retryAfter, LONGEST_ASKED);
+    } catch (error) {
+      if (this.#signal.aborted) return;
+      problem = problemOfError(error);
+      detail = (error as Error).message;
+    }
+    if (problem === null) this.outbox.accepted(takenAt, Math.random());
+    else this.outbox.failed(problem, wait, now(), Math.random());
+    this.#log(problem, detail);
+  }
+
+  /** Once for each change. */
+  #log(problem: SendProblem | null, detail: string): void {
+    if (problem === this.#problem) return;
+    this.#problem = problem;
+    const fields = { event: 'alertmanager', alertmanager: this.url };
+    if (problem === null) this.#options.log.info(fields, 'Alertmanager takes alerts again');
+    else
+      this.#options.log.warn({ ...fields, problem, detail }, 'Cannot tell Alertmanager of alerts; trying on');
+  }
+}
+
+function problemOf(status: number): SendProblem | null {
+  if (status >= 200 && status < 300) return null;
+  if (status === 401 || status === 403) return 'unauthorized';
+  if (status === 429) return 'overloaded';
+  return status >= 500 ? 'server-error' : 'refused';
+}
+
+function problemOfError(error: unknown): SendProblem {
+  if (error instanceof SecretFileError) return 'no-credentials';
+  return (error as Error).name === 'TimeoutError' ? 'timed-out' : 'unreachable';
+}

@@ -1,0 +1,135 @@
+// Posts JSON to one server. Files with secrets are read anew for each request, for they are replaced while the process runs;
+// nothing of them is ever in an error.
+import { readFile } from 'node:fs/promises';
+import { type IncomingMessage, type OutgoingHttpHeaders, request as overHttp } from 'node:http';
+import { request as overHttps, type RequestOptions } from 'node:https';
+
+export interface PosterOptions {
+  readonly url: string;
+  /** Files in PEM; null: as the system trusts, without a certificate of our own. */
+  readonly tls: { readonly caFile: string | null; readonly client: ClientFiles | null };
+  readonly credentials: Credentials | null;
+}
+
+export interface ClientFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
+export type Credentials =
+  | { readonly kind: 'basic'; readonly username: string; readonly passwordFile: string }
+  | { readonly kind: 'bearer'; readonly tokenFile: string };
+
+export interface PostAnswer {
+  readonly status: number;
+  /** Of the header `Retry-After`, in milliseconds; null where there is none. */
+  readonly retryAfter: number | null;
+  /** The beginning of what it says. */
+  readonly text: string;
+}
+
+/** A file that is needed cannot be read; the message names it. */
+export class SecretFileError extends Error {
+  override readonly name = 'SecretFileError';
+}
+
+/** Characters. */
+const MAX_TEXT = 500;
+
+export class Poster {
+  readonly #options: PosterOptions;
+
+  constructor(options: PosterOptions) {
+    this.#options = options;
+  }
+
+  /** Rejects with SecretFileError, with the system's error, or with the signal's reason. */
+  async post(body: string, signal: AbortSignal): Promise<PostAnswer> {
+    const { url } = this.#options;
+    const options: RequestOptions = {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(body),
+        'user-agent': 'vipwatch',
+        ...(await this.#authorization()),
+      },
+      // A connection of its own: the certificates may be others by now, and half a minute lies between two requests.
+      agent: false,
+      signal,
+    };
+    const answer = await sent(
+      url,
+      url.startsWith('https:') ? { ...options, ...(await this.#tls()) } : options,
+      body,
+    );
+    const text = await beginningOf(answer);
+    const seconds = Number(answer.headers['retry-after']);
+    return {
+      status: answer.statusCode ?? 0,
+      retryAfter: Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : null,
+      text,
+    };
+  }
+
+  async #authorization(): Promise<OutgoingHttpHeaders> {
+    const { credentials } = this.#options;
+    switch (credentials?.kind) {
+      case undefined:
+        return {};
+      case 'basic': {
+        const password = await secretFrom(credentials.passwordFile);
+        const pair = Buffer.from(`${credentials.username}:${password}`).toString('base64');
+        return { authorization: `Basic ${pair}` };
+      }
+      case 'bearer':
+        return { authorization: `Bearer ${await secretFrom(credentials.tokenFile)}` };
+      default:
+        return credentials satisfies never;
+    }
+  }
+
+  async #tls(): Promise<RequestOptions> {
+    const { caFile, client } = this.#options.tls;
+    return {
+      ...(caFile !== null && { ca: await textOf(caFile) }),
+      ...(client && { cert: await textOf(client.certFile), key: await textOf(client.keyFile) }),
+    };
+  }
+}
+
+function sent(url: string, options: RequestOptions, body: string): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const request = url.startsWith('https:') ? overHttps(url, options) : overHttp(url, options);
+    request.once('response', resolve);
+    request.once('error', reject);
+    request.end(body);
+  });
+}
+
+/** What is beyond it is not read. */
+async function beginningOf(answer: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const chunk of answer.setEncoding('utf8')) {
+    text += chunk;
+    if (text.length >= MAX_TEXT) break;
+  }
+  return text.slice(0, MAX_TEXT);
+}
+
+/** A line end at the end belongs to the editor. */
+async function secretFrom(path: string): Promise<string> {
+  const secret = (await textOf(path)).trim();
+  // A header must not hold these; the error that it would cause holds the secret.
+  if (secret === '' || /[^\x21-\x7e\x80-\xff ]/.test(secret))
+    throw new SecretFileError(`${path}: holds no secret of one line`);
+  return secret;
+}
+
+async function textOf(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new SecretFileError(`${path}: ${(error as NodeJS.ErrnoException).code ?? 'cannot be read'}`);
+  }
+}
