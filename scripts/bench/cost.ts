@@ -54,6 +54,15 @@ function peakOfChildren(pid: number | undefined): number {
 
 /** Resident memory at its highest so far, in MiB. */
 export function peakOf(pid: number): number {
+  return memoryOf(pid, 'VmHWM');
+}
+
+/** Resident memory now, in MiB. */
+export function residentOf(pid: number): number {
+  return memoryOf(pid, 'VmRSS');
+}
+
+function memoryOf(pid: number, field: string): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) / 1024;
+  return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0) / 1024;
 }

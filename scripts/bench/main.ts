@@ -2,7 +2,9 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
-for (const part of ['replay.ts', 'live.ts', 'daemon.ts', 'alert.ts']) {
+const PARTS = ['replay.ts', 'live.ts', 'daemon.ts', 'alert.ts', 'agent-memory.ts', 'agent-speed.ts'];
+
+for (const part of PARTS) {
   const { status } = spawnSync(process.execPath, [join(import.meta.dirname, part)], { stdio: 'inherit' });
   if (status !== 0) process.exitCode = 1;
 }

@@ -1,4 +1,4 @@
-// A bench's rows, printed side by side, each with what it must keep to.
+// A bench's rows, printed side by side, each with what it must keep to. The exit code is 1 where one does not.
 export interface Row {
   readonly what: string;
   readonly measured: string;
@@ -7,6 +7,7 @@ export interface Row {
 }
 
 export function printTable(title: string, rows: readonly Row[]): void {
+  if (rows.some(({ limit }) => limit?.holds === false)) process.exitCode = 1;
   const cells = rows.map(({ what, measured, limit }) => [
     what,
     measured,

@@ -1,0 +1,67 @@
+// The bundled daemon as an agent on node 1 of a cluster, on a LAN of the lab where another machine answers for the VIPs,
+// with an API server of its own to ask.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Api } from '../../lab/api.ts';
+import type { Lab } from '../../lab/lab.ts';
+import type { LabProcess } from '../../lab/process.ts';
+import { PROJECT_FOLDER } from '../../lab/tools.ts';
+import { agentName, type ClusterSize, nodeAddress, nodeMac } from './cluster-objects.ts';
+
+const FOLDER = '/run/lab';
+/** Objects are made, and listed, before anything is ready. */
+const START_TIMEOUT_MS = 90_000;
+/** Of /proc/PID/stat; the kernel's USER_HZ is 100 on every platform that this runs on. */
+const CLOCK_TICKS_A_SECOND = 100;
+
+export interface BenchAgent {
+  readonly process: LabProcess;
+  readonly api: Api;
+  /** Takes the commands of api-server.ts. */
+  readonly apiServer: LabProcess;
+  /** Answers for the VIPs, and takes the commands of responder.ts. */
+  readonly responder: LabProcess;
+}
+
+/** Resolves when it is ready: every kind listed and watched. */
+export async function startAgent(
+  lab: Lab,
+  { nodes, services, readyAgents }: ClusterSize,
+): Promise<BenchAgent> {
+  const size = [nodes, services, readyAgents].map(String);
+  // Services that come later are answered for as well.
+  const answered = [String(nodes), String(2 * services)];
+  const other = await lab.host('other', { mac: '02:00:00:00:00:fe' });
+  const responder = other.spawnScript('scripts/bench/responder.ts', answered);
+  const host = await lab.host('node-1', { mac: nodeMac(1), address: `${nodeAddress(1)}/16` });
+  const apiServer = host.spawnScript('scripts/bench/api-server.ts', [FOLDER, ...size]);
+  for (const program of [responder, apiServer])
+    await program.waitForLine(/^ready$/, { timeoutMs: START_TIMEOUT_MS });
+  const config = {
+    interfaces: ['eth0'],
+    intent: { source: 'kubernetes', kubernetes: { kubeconfig: `${FOLDER}/kubeconfig` } },
+    journal: { path: `${FOLDER}/journal.db` },
+    log: { format: 'json' },
+  };
+  await host.writeFile(`${FOLDER}/vipwatch.yaml`, JSON.stringify(config));
+  const tunnel = host.spawnScript('lab/tunnel.ts', [`${FOLDER}/api.sock`, '9797']);
+  await tunnel.waitForLine(/^listening/);
+  const command = [join(PROJECT_FOLDER, 'dist/vipwatch.js'), 'run', '--config', `${FOLDER}/vipwatch.yaml`];
+  const daemon = host.spawn([process.execPath as `/${string}`, ...command], {
+    POD_NAME: agentName(1),
+    POD_NAMESPACE: 'vipwatch',
+  });
+  const api = new Api(host.path(`${FOLDER}/api.sock`));
+  for (const until = Date.now() + START_TIMEOUT_MS; !daemon.exit && Date.now() < until; await pause(100)) {
+    const answer = await api.get('/readyz').catch(() => undefined);
+    if (answer?.status === 200) return { process: daemon, api, apiServer, responder };
+  }
+  throw new Error(`The agent is not ready within ${START_TIMEOUT_MS} ms: ${daemon.describe()}`);
+}
+
+/** What a process has used of the processor so far. */
+export function cpuSecondsOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS_A_SECOND;
+}

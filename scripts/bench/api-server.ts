@@ -1,0 +1,147 @@
+// Serves a cluster's objects as kube-apiserver does: HTTP/2 over TLS, lists in pages, watches that stay open. A program of
+// its own: `node api-server.ts FOLDER NODES SERVICES READY_AGENTS`. Writes FOLDER/kubeconfig, says `ready`, and takes commands as lines
+// on standard input:
+//   `churn N`   N objects a second change from now on: heartbeats of nodes, and Services and endpoints as in a rollout
+//   `add N`     the Service N comes into being, address and all; says `added N AT` (milliseconds since the Unix epoch)
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { type Kind, watchedKinds } from '../../src/cluster/kinds.ts';
+import { ApiServer, type Asked, accept, answer } from '../../test/host/kubernetes/api-server.ts';
+import { clusterObjects } from './cluster-objects.ts';
+
+const CHURN_EVERY_MS = 50;
+
+const [folder = '.', ...counts] = process.argv.slice(2);
+const [nodes = 1000, services = 10_000, readyAgents = nodes] = counts.map(Number);
+const maker = clusterObjects({ nodes, services, readyAgents });
+const objects = maker.all();
+const watches = new Map<Kind, Set<Asked>>();
+let revision = 1000;
+
+const kindOf = new Map<string, Kind>();
+for (const [kind, { path, labelSelector = '' }] of Object.entries(
+  watchedKinds({ metallb: 'metallb-system', agents: 'vipwatch' }),
+))
+  kindOf.set(path + labelSelector, kind as Kind);
+
+/** The token after which the list goes on is the number of its first object. */
+function list(asked: Asked, all: readonly string[]): void {
+  const from = Number(asked.query.get('continue') ?? 0);
+  const to = from + Number(asked.query.get('limit') ?? all.length);
+  const more = to < all.length ? `,"continue":"${to}","remainingItemCount":${all.length - to}` : '';
+  const metadata = `{"resourceVersion":"${revision}"${more}}`;
+  const items = all.slice(from, to).join(',');
+  answer(asked, 200, `{"kind":"List","apiVersion":"v1","metadata":${metadata},"items":[${items}]}`);
+}
+
+function watch(asked: Asked, kind: Kind): void {
+  const open = watches.get(kind) ?? new Set();
+  watches.set(kind, open.add(asked));
+  asked.stream.once('close', () => open.delete(asked));
+  accept(asked);
+}
+
+function tell(kind: Kind, type: 'ADDED' | 'MODIFIED', object: string): void {
+  for (const { stream } of watches.get(kind) ?? []) stream.write(`{"type":"${type}","object":${object}}\n`);
+}
+
+let churned = 0;
+/** Of ten changes five are heartbeats, two move endpoints, two change a Service's annotations, one its address. */
+function change(): void {
+  churned += 1;
+  revision += 1;
+  const service = (churned % services) + 1;
+  switch (churned % 10) {
+    case 0:
+      return tell('services', 'MODIFIED', maker.service(service, revision));
+    case 1:
+    case 2:
+      return tell('services', 'MODIFIED', maker.service(service, revision));
+    case 3:
+    case 4:
+      return tell(
+        'endpointSlices',
+        'MODIFIED',
+        maker.endpointSlice(service, revision).replaceAll(`node-${(churned % nodes) + 1}"`, 'node-1"'),
+      );
+    default:
+      return tell('nodes', 'MODIFIED', maker.node((churned % nodes) + 1, revision));
+  }
+}
+
+const tls = certificate();
+const server = await ApiServer.start(tls);
+writeFileSync(
+  join(folder, 'kubeconfig'),
+  JSON.stringify({
+    'current-context': 'bench',
+    contexts: [{ name: 'bench', context: { cluster: 'bench', user: 'bench' } }],
+    clusters: [
+      {
+        name: 'bench',
+        cluster: {
+          server: server.access().server,
+          'certificate-authority-data': Buffer.from(tls.cert).toString('base64'),
+        },
+      },
+    ],
+    users: [{ name: 'bench', user: { token: 'bench' } }],
+  }),
+);
+console.log('ready');
+
+void serve();
+for await (const line of createInterface({ input: process.stdin })) {
+  const [command, number] = line.split(' ');
+  if (command === 'churn')
+    setInterval(() => {
+      for (let i = 0; i < (Number(number) * CHURN_EVERY_MS) / 1000; i += 1) change();
+    }, CHURN_EVERY_MS);
+  else if (command === 'add') {
+    const added = Number(number);
+    revision += 1;
+    tell('endpointSlices', 'ADDED', maker.endpointSlice(added, revision));
+    console.log(`added ${added} ${performance.timeOrigin + performance.now()}`);
+    tell('services', 'ADDED', maker.service(added, revision));
+  } else throw new Error(`no such command: ${line}`);
+}
+process.exit();
+
+async function serve(): Promise<void> {
+  for (;;) {
+    const asked = await server.next();
+    const kind = kindOf.get(asked.path + (asked.query.get('labelSelector') ?? ''));
+    if (asked.method === 'PATCH') answer(asked, 200, '{"kind":"Pod"}');
+    else if (kind === undefined) answer(asked, 404, '404 page not found\n');
+    else if (asked.query.has('watch')) watch(asked, kind);
+    else list(asked, objects[kind]);
+  }
+}
+
+function certificate(): { readonly key: string; readonly cert: string } {
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  execFileSync(
+    'openssl',
+    [
+      'req',
+      '-x509',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:prime256v1',
+      '-nodes',
+      '-subj',
+      '/CN=kube-apiserver',
+      '-addext',
+      'subjectAltName=IP:127.0.0.1',
+      '-keyout',
+      key,
+      '-out',
+      cert,
+    ],
+    { stdio: 'ignore' },
+  );
+  return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
+}
