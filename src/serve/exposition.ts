@@ -34,6 +34,19 @@ export class ReadMetrics {
   }
 }
 
+/** The series of a histogram that has counted nothing yet: written, not kept, for of most VIPs it never will. */
+export function histogramAtZero(
+  name: string,
+  edges: readonly number[],
+  labels: Readonly<Record<string, string>>,
+): string {
+  const own = labelsText(labels);
+  const more = own === '' ? '}' : `,${own.slice(1)}`;
+  let text = '';
+  for (const edge of [...edges, '+Inf']) text += `${name}_bucket{le="${edge}"${more} 0\n`;
+  return `${text}${name}_sum${own} 0\n${name}_count${own} 0\n`;
+}
+
 function rendered({ name, type, help, read }: ReadMetric): string {
   const series = new Map<string, number>();
   read((labels, value) => {

@@ -4,13 +4,20 @@ import { Histogram, Registry } from 'prom-client';
 import { SECOND } from '../net/time.ts';
 import { FINDING_KINDS, type Finding } from '../watch/finding.ts';
 import type { WatchEvent } from '../watch/view.ts';
-import { type MetricDescription, type Read, ReadMetrics } from './exposition.ts';
+import { histogramAtZero, type MetricDescription, type Read, ReadMetrics } from './exposition.ts';
 import { LEASE_STATES, TAKEOVER_CLASSES } from './schemas.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Sources } from './sources.ts';
 
+const GAP = 'vipwatch_takeover_gap_seconds';
 const GAP_EDGES = [0.05, 0.1, 0.25, 0.5, 1, 2, 4, 5, 6, 8, 10, 15, 20, 30, 60, 300];
 const RTT_EDGES = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
+
+/** Stands for an address. */
+const ANY_IP = '\0';
+const GAPS_AT_ZERO = TAKEOVER_CLASSES.map(
+  (name) => [name, histogramAtZero(GAP, GAP_EDGES, { ip: ANY_IP, class: name })] as const,
+);
 
 /** Addresses in findings come from the LAN: more active findings than this are counted, not listed. */
 const MAX_FINDING_SERIES = 1000;
@@ -99,22 +106,26 @@ export function createMetrics(sources: Sources, snapshot: Snapshot): Metrics {
       }
     },
   );
+  /** Written last, and after it the series that stand at 0. */
+  const gapRegistry = new Registry();
   const gap = new Histogram({
-    name: 'vipwatch_takeover_gap_seconds',
+    name: GAP,
     help: 'From the last frame of the old announcer to the first of the new one.',
     labelNames: ['ip', 'class'],
     buckets: GAP_EDGES,
-    registers: [registry],
-    collect() {
-      for (const { ip, up } of view.vips(sources.now())) if (up !== null) beginGaps(ip);
-    },
+    registers: [gapRegistry],
   });
   const gapsBegun = new Set<string>();
+  const gapsSeen = new Set<string>();
   /** Takeovers are rare: a series that began with the first one would hide it from `increase`. */
-  function beginGaps(ip: string): void {
-    if (gapsBegun.has(ip)) return;
-    gapsBegun.add(ip);
-    for (const takeoverClass of TAKEOVER_CLASSES) gap.zero({ ip, class: takeoverClass });
+  function gapsAtZero(): string {
+    for (const { ip, up } of view.vips(sources.now())) if (up !== null) gapsBegun.add(ip);
+    let text = '';
+    for (const ip of gapsBegun) {
+      for (const [takeoverClass, series] of GAPS_AT_ZERO)
+        if (!gapsSeen.has(`${ip} ${takeoverClass}`)) text += series.replaceAll(ANY_IP, ip);
+    }
+    return text;
   }
 
   const serviceGap = new Histogram({
@@ -271,20 +282,25 @@ export function createMetrics(sources: Sources, snapshot: Snapshot): Metrics {
 
   return {
     contentType: registry.contentType,
-    render: async () => `${readMetrics.render()}\n${await registry.metrics()}`,
+    render: async () =>
+      `${readMetrics.render()}\n${await registry.metrics()}\n${(await gapRegistry.metrics()).trimEnd()}\n${gapsAtZero()}`,
     describe: () => [
       ...readMetrics.describe(),
       // The library's type leaves out the label names.
-      ...(registry.getMetricsAsArray() as unknown as MetricDescription[]),
+      ...([registry, gapRegistry].flatMap((all) =>
+        all.getMetricsAsArray(),
+      ) as unknown as MetricDescription[]),
     ],
     observeEvents(events) {
       for (const event of events) {
         if (event.type !== 'takeover' && event.type !== 'service-gap') continue;
         const { ip, class: takeoverClass, gapMs, serviceGap: service } = event.takeover;
         const labels = { ip, class: takeoverClass };
-        beginGaps(ip);
-        if (event.type === 'takeover') gap.observe(labels, gapMs / 1000);
-        else if (service && service.gapMs !== null) serviceGap.observe(labels, service.gapMs / 1000);
+        gapsBegun.add(ip);
+        if (event.type === 'takeover') {
+          gapsSeen.add(`${ip} ${takeoverClass}`);
+          gap.observe(labels, gapMs / 1000);
+        } else if (service && service.gapMs !== null) serviceGap.observe(labels, service.gapMs / 1000);
       }
     },
     observeProbe: (seconds) => roundTrip.observe(seconds),

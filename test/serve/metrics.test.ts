@@ -149,6 +149,18 @@ describe('metrics', () => {
     expect((await count())?.sort()).toEqual([line('failback', 0), line('failover', 1), line('handover', 0)]);
   });
 
+  it('vipwatch_takeover_gap_seconds stays one block of lines, each series in it once', async () => {
+    const metrics = metricsOf();
+    const takeover = sampleTakeover();
+    metrics.observeEvents([{ type: 'takeover', at: takeover.at, takeover }]);
+    const lines = (await metrics.render()).trimEnd().split('\n');
+    const isOne = (line: string) => line.includes('vipwatch_takeover_gap_seconds');
+    const block = lines.slice(lines.findIndex(isOne), lines.findLastIndex(isOne) + 1);
+    expect(block.every(isOne)).toBe(true);
+    const names = block.map((line) => line.replace(/ [\d.]+$/, ''));
+    expect(new Set(names).size).toBe(names.length);
+  });
+
   it.each([
     { durable: false, wanted: true, failed: 1 },
     { durable: false, wanted: false, failed: 0 },
