@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Kind, watchedKinds } from '../../src/cluster/kinds.ts';
 import { ApiServer, type Asked, accept, answer } from '../../test/host/kubernetes/api-server.ts';
-import { clusterObjects } from './cluster-objects.ts';
+import { clusterObjects, vipOf } from './cluster-objects.ts';
 
 const CHURN_EVERY_MS = 50;
 
@@ -48,26 +48,29 @@ function tell(kind: Kind, type: 'ADDED' | 'MODIFIED', object: string): void {
 }
 
 let churned = 0;
-/** Of ten changes five are heartbeats, two move endpoints, two change a Service's annotations, one its address. */
+/** Of ten changes five are heartbeats, two rewrite a Service as it was, two move its endpoints, one gives it an address anew. */
 function change(): void {
   churned += 1;
   revision += 1;
   const service = (churned % services) + 1;
+  const node = (churned % nodes) + 1;
   switch (churned % 10) {
-    case 0:
-      return tell('services', 'MODIFIED', maker.service(service, revision));
+    case 0: {
+      const other = vipOf((revision % services) + 1);
+      return tell('services', 'MODIFIED', maker.service(service, revision).replaceAll(vipOf(service), other));
+    }
     case 1:
     case 2:
       return tell('services', 'MODIFIED', maker.service(service, revision));
     case 3:
-    case 4:
-      return tell(
-        'endpointSlices',
-        'MODIFIED',
-        maker.endpointSlice(service, revision).replaceAll(`node-${(churned % nodes) + 1}"`, 'node-1"'),
-      );
+    case 4: {
+      const moved = maker
+        .endpointSlice(service, revision)
+        .replaceAll(/"nodeName":"[^"]+"/g, `"nodeName":"node-${node}"`);
+      return tell('endpointSlices', 'MODIFIED', moved);
+    }
     default:
-      return tell('nodes', 'MODIFIED', maker.node((churned % nodes) + 1, revision));
+      return tell('nodes', 'MODIFIED', maker.node(node, revision));
   }
 }
 

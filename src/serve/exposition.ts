@@ -1,5 +1,5 @@
-// Metrics that are read from elsewhere at each scrape, as text. prom-client would keep an object of labels for each series:
-// with ten thousand VIPs that was tens of MiB, and seconds, at each scrape.
+// Metrics that are read from elsewhere at each scrape, as text: prom-client would make an object of labels for each series,
+// only to write it down.
 
 /** Gives the series of one metric. A counter given twice adds up; of a gauge the latest value stands. */
 export type Read = (set: (labels: Readonly<Record<string, string>>, value: number) => void) => void;
