@@ -28,7 +28,7 @@ fix: setup ## format and mend what can be mended by itself
 bench: setup bundle ## speed and memory, as a table
 	@node scripts/bench/main.ts
 
-bundle: setup ## dist/vipwatch.js, the one file that the image ships
+bundle: setup ## dist: the program as the image ships it
 	@node scripts/bundle.ts
 
 clean: ## remove what was installed and built in here
