@@ -40,15 +40,22 @@ export interface Site {
   readonly prometheus: Prometheus;
 }
 
-/** Resolves when all of it runs; in an empty lab. Whether agents see the VIP answered by then is not asked. */
-export async function buildSite(lab: Lab): Promise<Site> {
+const MONITOR = '192.168.1.20';
+/** For agents that tell the site's Alertmanager of alerts themselves. */
+export const DIRECT: ConfigFile = { alertmanager: { urls: [`http://${MONITOR}:9093`] } };
+
+/**
+ * Resolves when all of it runs; in an empty lab. Whether agents see the VIP answered by then is not asked.
+ * @param config for every agent, besides the intent.
+ */
+export async function buildSite(lab: Lab, config: ConfigFile = {}): Promise<Site> {
   const hosts = await Promise.all(
     NODES.map(({ name, mac, address }) => lab.host(name, { mac, address: `${address}/24` })),
   );
   const [, w1, w2] = await Promise.all(hosts.map((host) => startAnnouncer(host)));
   await w1!.announce(SITE_VIP);
-  const agents = await Promise.all(hosts.map((host) => startAgent(host, CONFIG)));
-  const monitor = await lab.host('monitor', { mac: '02:00:00:00:00:20', address: '192.168.1.20/24' });
+  const agents = await Promise.all(hosts.map((host) => startAgent(host, { ...CONFIG, ...config })));
+  const monitor = await lab.host('monitor', { mac: '02:00:00:00:00:20', address: `${MONITOR}/24` });
   const receiver = await startWebhookReceiver(monitor);
   const alertmanager = await startAlertmanager(monitor, { webhook: receiver.url });
   const prometheus = await startPrometheus(monitor, {
