@@ -9,6 +9,8 @@ export interface AlertmanagerOptions {
   readonly webhook: string;
   /** The labels that a group shares. @default those that tell one problem from another: alertname, ip */
   readonly groupBy?: readonly string[];
+  /** Alerts that keep others silent, as its configuration has them. @default none */
+  readonly inhibit?: readonly unknown[];
   /** How long a new group is gathered. @default '1s' */
   readonly groupWait?: string;
   /** How long a change of a group is gathered. @default '1s' */
@@ -28,7 +30,13 @@ const START_TIMEOUT_MS = 30_000;
 
 /** Resolves when it listens. */
 export async function startAlertmanager(host: Host, options: AlertmanagerOptions): Promise<Alertmanager> {
-  const { webhook, groupBy = ['alertname', 'ip'], groupWait = '1s', groupInterval = '1s' } = options;
+  const {
+    webhook,
+    inhibit = [],
+    groupBy = ['alertname', 'ip'],
+    groupWait = '1s',
+    groupInterval = '1s',
+  } = options;
   const route = {
     receiver: 'webhook',
     group_by: groupBy,
@@ -39,7 +47,7 @@ export async function startAlertmanager(host: Host, options: AlertmanagerOptions
   };
   const receivers = [{ name: 'webhook', webhook_configs: [{ url: webhook, send_resolved: true }] }];
   // JSON is YAML as well.
-  await host.writeFile(CONFIG, JSON.stringify({ route, receivers }, null, 2));
+  await host.writeFile(CONFIG, JSON.stringify({ route, receivers, inhibit_rules: inhibit }, null, 2));
   const process = host.spawn([
     'prometheus-alertmanager',
     `--config.file=${CONFIG}`,

@@ -1,5 +1,7 @@
 // Straight to Alertmanager, without a Prometheus: a real one, and three agents that see the same thing.
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import type { Host } from '../../lab/host.ts';
 import { Lab } from '../../lab/lab.ts';
 import { startAgent } from '../../lab/roles/agent.ts';
@@ -114,6 +116,32 @@ describe.skipIf(labUnavailable('prometheus-alertmanager', 'arping'))(
         Number((await again.api.metrics('vipwatch_alertmanager_sent_total'))[0]?.split(' ').at(-1));
       await expect.poll(sent, { timeout: 20_000 }).toBeGreaterThan(0);
       expect(receiver.received()).toHaveLength(1);
+    });
+
+    it('keep the same alerts by Prometheus silent, where Alertmanager is told as the manual says', async () => {
+      const manual = readFileSync(new URL('../../docs/alerting.md', import.meta.url), 'utf8');
+      const { inhibit_rules: inhibit } = parse(/```yaml\n(inhibit_rules:.*?)```/s.exec(manual)![1]!);
+      await using lab = await Lab.create();
+      const monitor = await lab.host('monitor', { mac: '02:00:00:00:00:20', address: `${MONITOR}/24` });
+      const receiver = await startWebhookReceiver(monitor);
+      const { api } = await startAlertmanager(monitor, { webhook: receiver.url, inhibit });
+      const ofPrometheus = { ...LABELS, job: 'vipwatch/vipwatch' };
+      const ofAnother = { ...ofPrometheus, ip: '192.168.1.51' };
+      const ofAgents = { alertname: 'VipwatchAgentDown', severity: 'warning', job: 'vipwatch/vipwatch' };
+      await api.post(
+        '/api/v2/alerts',
+        [LABELS, ofPrometheus, ofAnother, ofAgents].map((labels) => ({ labels })),
+      );
+      for (const { alertname, ip } of [LABELS, ofAnother, { ...ofAgents, ip: undefined }])
+        await receiver.waitFor(
+          ({ groupLabels }) => groupLabels.alertname === alertname && groupLabels.ip === ip,
+          { timeoutMs: 20_000 },
+        );
+      const told = receiver
+        .received()
+        .flatMap(({ notification }) => notification.alerts.map(({ labels }) => labels));
+      expect(told).toHaveLength(3);
+      expect(told).toEqual(expect.arrayContaining([LABELS, ofAnother, ofAgents]));
     });
   },
 );
