@@ -55,6 +55,9 @@ export function valuesSchema(): Schema {
       imagePullSecrets: { type: 'array', items: group({ name: text }, ['name']) },
       fullnameOverride: nameOrEmpty,
       journal: group({ hostPath: { type: 'string', pattern: '^/[^/]' } }),
+      alertmanager: group({
+        secretName: { type: 'string', pattern: '^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?)?$' },
+      }),
       metallb: group({ namespace: nameOrEmpty }),
       rbac: group({ create: flag }),
       serviceAccount: group({ create: flag, name: text, annotations: texts }),

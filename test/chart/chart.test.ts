@@ -97,6 +97,19 @@ describe.skipIf(unavailable !== undefined)('the chart', () => {
       ]);
     });
 
+    it('mounts the Secret for Alertmanager where it is named, for itself alone', async () => {
+      const { spec } = podTemplate(await helm.render(ACCEPTED['an Alertmanager that asks for a password']!));
+      expect(spec.volumes).toContainEqual({
+        name: 'alertmanager',
+        secret: { secretName: 'alertmanager-login', defaultMode: 0o400 },
+      });
+      expect(spec.containers[0].volumeMounts).toContainEqual({
+        name: 'alertmanager',
+        mountPath: '/etc/vipwatch-alertmanager',
+        readOnly: true,
+      });
+    });
+
     it('mounts nothing of the node where the journal is in memory', async () => {
       const { spec } = podTemplate(await helm.render(ACCEPTED['no journal']!));
       expect(spec.volumes).toEqual([{ name: 'config', configMap: { name: 'vipwatch' } }]);

@@ -25,6 +25,17 @@ export const ACCEPTED: Readonly<Record<string, Values>> = {
       },
     },
   },
+  'an Alertmanager that asks for a password': {
+    alertmanager: { secretName: 'alertmanager-login' },
+    config: {
+      alertmanager: {
+        urls: ['https://alertmanager.monitoring:9093'],
+        labels: { cluster: 'home' },
+        tls: { caFile: '/etc/vipwatch-alertmanager/ca.crt' },
+        basicAuth: { username: 'vipwatch', passwordFile: '/etc/vipwatch-alertmanager/password' },
+      },
+    },
+  },
   'no journal': { config: { journal: { path: ':memory:' } } },
   'only for the node itself': { config: { http: { address: '127.0.0.1', port: 9999 } } },
   'every mode of failover tests': {
