@@ -356,7 +356,10 @@ export class Daemon {
       // Before it is sent: the answer may be there before the call returns.
       const askedAt = this.#clock.now();
       if (link === undefined || this.#capture?.send(link, frame) !== 'sent') this.#prober.notSent(target);
-      else this.#watcher.asked(target, link, askedAt);
+      else {
+        this.#prober.sent(target, askedAt);
+        this.#watcher.asked(target, link, askedAt);
+      }
     }
     const unsent = this.#sendForService(this.#serviceProber.due(now));
     for (const { target } of unsent) this.#serviceProber.notSent(target);

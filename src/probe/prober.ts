@@ -31,6 +31,8 @@ interface Pursuit {
 
 /** However late the caller is, never more at once than this. */
 const MAX_BURST = 64;
+/** Questions of the regular round that are due within so short a time are sent together: each time costs a wake-up. */
+const SENT_TOGETHER = 20 * MILLISECOND;
 /** A question is missed when it was not answered within this time, and at the latest by the next one. */
 const MISSED_AFTER = 250 * MILLISECOND;
 /** An announcer that answers within this time is slow, not silent: Wi-Fi holds back broadcasts for sleeping stations. */
@@ -155,6 +157,11 @@ export class Prober implements ProbeView {
     return [...this.#round(now), ...this.#pursue(now)];
   }
 
+  /** A probe that `due` gave went out just now: its round trip is counted from here. */
+  sent(target: IpAddress, at: Micros): void {
+    if (this.#waiting.has(target)) this.#waiting.set(target, at);
+  }
+
   /** A probe that `due` gave could not be sent. */
   notSent(target: IpAddress): void {
     this.#waiting.delete(target);
@@ -197,9 +204,11 @@ export class Prober implements ProbeView {
   /** Every target in turn, spread over the interval. */
   #round(now: Micros): Probe[] {
     const probes: Probe[] = [];
+    if (this.#dueAt > now) return probes;
     if (this.#dueAt < now - this.#interval) this.#dueAt = now;
     const gap = SECOND / this.#steadyRate();
-    for (let turns = 0; this.#dueAt <= now && turns < MAX_BURST; turns += 1) {
+    const until = now + SENT_TOGETHER;
+    for (let turns = 0; this.#dueAt < until && turns < MAX_BURST; turns += 1) {
       this.#cursor = (this.#cursor + 1) % this.#targets.length;
       const target = this.#targets[this.#cursor]!;
       if (!this.#pursuits.has(target)) probes.push(...this.#ask(target, now));

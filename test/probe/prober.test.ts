@@ -113,6 +113,18 @@ describe('Prober', () => {
     expect(first.length + rest.length).toBe(500);
   });
 
+  it('sends questions together that are due within 20 ms, and none twice in an interval', () => {
+    const vips = Array.from({ length: 500 }, (_, i) => `10.0.${Math.floor(i / 250)}.${(i % 250) + 1}`);
+    const asked = during(prober(vips, [ETH1]), 0, 10 * SECOND);
+    const moments = [...new Set(asked.map(({ at }) => at))];
+    expect(asked).toHaveLength(5000);
+    expect(moments).toHaveLength(500);
+    const steps = moments.slice(1).map((at, i) => at - moments[i]!);
+    expect(new Set(steps)).toEqual(new Set([20 * MILLISECOND]));
+    const times = Map.groupBy(asked, ({ target }) => target).values();
+    for (const own of times) expect(own.slice(1).every(({ at }, i) => at - own[i]!.at === SECOND)).toBe(true);
+  });
+
   it('stretches the interval rather than exceed its rate', () => {
     const vips = Array.from({ length: 200 }, (_, i) => `192.168.1.${i + 50}`);
     const made = prober(vips, [ETH0], { maxPerSecond: 25, steadyPerSecond: 20 });
@@ -133,7 +145,8 @@ describe('Prober', () => {
       onRoundTrip: (seconds: number) => roundTrips.push(seconds),
     });
     made.due(0);
-    made.seen(address('192.168.1.50'), OTHER, 2 * MILLISECOND);
+    made.sent(address('192.168.1.50'), MILLISECOND / 2);
+    made.seen(address('192.168.1.50'), OTHER, 2.5 * MILLISECOND);
     made.seen(address('192.168.1.50'), OTHER, 3 * MILLISECOND);
     made.due(SECOND);
     made.due(1.25 * SECOND);
