@@ -12,6 +12,7 @@ import { chooseInterfaces } from './host/interfaces.ts';
 import { Journal } from './host/journal.ts';
 import { type CaptureEvent, LiveCapture } from './host/live-capture.ts';
 import type { Log } from './host/log.ts';
+import { releaseStartupMemory } from './host/memory.ts';
 import { TokenFile } from './host/token-file.ts';
 import type { KubernetesIntent, OwnPod } from './kubernetes-intent.ts';
 import type { IpAddress } from './net/address.ts';
@@ -242,6 +243,7 @@ export class Daemon {
         'No interface to capture on yet: waiting for one to come up',
       );
     }
+    releaseStartupMemory();
     this.#arm();
   }
 
@@ -346,6 +348,7 @@ export class Daemon {
       this.#heartbeatAt = now + HEARTBEAT_EVERY;
       this.#serving?.heartbeat();
       this.#journal.flush(now);
+      releaseStartupMemory();
     }
     this.#arm();
   }

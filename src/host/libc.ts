@@ -27,6 +27,9 @@ export interface Libc {
     offset: number,
   ): Pointer | null;
   munmap(address: Pointer, length: number): number;
+  madvise(address: Pointer, length: number, advice: number): number;
+  /** Of glibc alone. */
+  mallocTrim: ((keep: number) => number) | undefined;
   clock_gettime(clock: number, timespec: Uint8Array): number;
   /** Runs on a thread of libuv's pool; `done` is called with the number of ready descriptors. */
   pollAsync(
@@ -106,7 +109,17 @@ function load(): Libc {
       'void *mmap(void *address, size_t length, int protection, int flags, int fd, long offset)',
     ),
     munmap: library.func('int munmap(void *address, size_t length)'),
+    madvise: library.func('int madvise(uintptr_t address, size_t length, int advice)'),
+    mallocTrim: optional(() => library.func('int malloc_trim(size_t keep)')),
     clock_gettime: library.func('int clock_gettime(int clock, void *timespec)'),
     pollAsync: poll.async,
   };
+}
+
+function optional<Value>(find: () => Value): Value | undefined {
+  try {
+    return find();
+  } catch {
+    return undefined;
+  }
 }

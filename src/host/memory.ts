@@ -1,10 +1,54 @@
-// How the engine weighs memory against speed.
+// How the engine weighs memory against speed, and what the process gives back once it has started (docs/decisions/0007).
+import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
+import { libc } from './libc.ts';
+
+/** `madvise(2)`: the pages are dropped, and read again from where they came when they are touched. */
+const MADV_DONTNEED = 4;
 
 /**
  * From now on V8 collects garbage early and keeps no room in reserve, for a few per cent of processor time: an agent runs
- * on every node, and mostly waits. Set here, so that it holds however the program was started (docs/decisions/0007).
+ * on every node, and mostly waits. Set here, so that it holds however the program was started.
  */
 export function favourMemory(): void {
   setFlagsFromString('--optimize-for-size');
+}
+
+/**
+ * Gives back the pages of program files that only the start has touched, more than half of all that Node maps, and the room
+ * that malloc keeps: what is needed again is mapped again from the page cache. Takes some milliseconds. A system that does
+ * not say what is mapped keeps everything.
+ */
+export function releaseStartupMemory(): void {
+  const { madvise, mallocTrim } = libc();
+  for (const { start, length } of unwrittenProgramPages(readMappings()))
+    madvise(start, length, MADV_DONTNEED);
+  mallocTrim?.(0);
+}
+
+interface Mapping {
+  readonly start: bigint;
+  readonly length: number;
+}
+
+/**
+ * The private, read-only mappings of files in which no page was ever written: dropping a written one, as the dynamic linker
+ * leaves them where it relocated something, would lose what was written.
+ * @param smaps as in proc_pid_smaps(5).
+ */
+export function unwrittenProgramPages(smaps: string): Mapping[] {
+  return smaps.split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m).flatMap((text) => {
+    const [, from, to] = /^([0-9a-f]+)-([0-9a-f]+) r-[x-]p \S+ \S+ [1-9]\d* +\//.exec(text) ?? [];
+    if (from === undefined || to === undefined || !/^Anonymous: +0 kB$/m.test(text)) return [];
+    const start = BigInt(`0x${from}`);
+    return [{ start, length: Number(BigInt(`0x${to}`) - start) }];
+  });
+}
+
+function readMappings(): string {
+  try {
+    return readFileSync('/proc/self/smaps', 'utf8');
+  } catch {
+    return '';
+  }
 }

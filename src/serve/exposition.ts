@@ -1,8 +1,14 @@
 // Metrics that are read from elsewhere at each scrape, as text: prom-client would make an object of labels for each series,
 // only to write it down.
 
-/** Gives the series of one metric. A counter given twice adds up; of a gauge the latest value stands. */
-export type Read = (set: (labels: Readonly<Record<string, string>>, value: number) => void) => void;
+/**
+ * Gives the series of one metric, from what was gathered for one scrape. A counter given twice adds up; of a gauge the
+ * latest value stands.
+ */
+export type Read<Scrape> = (
+  set: (labels: Readonly<Record<string, string>>, value: number) => void,
+  scrape: Scrape,
+) => void;
 
 export interface MetricDescription {
   readonly name: string;
@@ -10,17 +16,17 @@ export interface MetricDescription {
   readonly labelNames: readonly string[];
 }
 
-interface ReadMetric extends MetricDescription {
+interface ReadMetric<Scrape> extends MetricDescription {
   readonly type: 'gauge' | 'counter';
   readonly help: string;
-  readonly read: Read;
+  readonly read: Read<Scrape>;
 }
 
 /** In the order in which they were added. */
-export class ReadMetrics {
-  readonly #metrics: ReadMetric[] = [];
+export class ReadMetrics<Scrape> {
+  readonly #metrics: ReadMetric<Scrape>[] = [];
 
-  add(metric: ReadMetric): void {
+  add(metric: ReadMetric<Scrape>): void {
     this.#metrics.push(metric);
   }
 
@@ -28,33 +34,41 @@ export class ReadMetrics {
     return this.#metrics;
   }
 
-  /** In the text format 0.0.4. */
-  render(): string {
-    return this.#metrics.map(rendered).join('\n');
+  /** In the text format 0.0.4, metric by metric. */
+  *render(scrape: Scrape): Generator<string> {
+    for (const metric of this.#metrics) yield `${rendered(metric, scrape)}\n`;
   }
 }
 
-/** The series of a histogram that has counted nothing yet: written, not kept, for of most VIPs it never will. */
+/** Stands for a label's value. */
+const ANY_VALUE = '\0';
+
+/**
+ * The series of a histogram that has counted nothing yet: written, not kept, for of most VIPs it never will.
+ * @param own the label whose value each call gives; the others are fixed.
+ */
 export function histogramAtZero(
   name: string,
   edges: readonly number[],
-  labels: Readonly<Record<string, string>>,
-): string {
-  const own = labelsText(labels);
-  const more = own === '' ? '}' : `,${own.slice(1)}`;
+  own: string,
+  others: Readonly<Record<string, string>>,
+): (value: string) => string {
+  const labels = labelsText({ [own]: ANY_VALUE, ...others });
   let text = '';
-  for (const edge of [...edges, '+Inf']) text += `${name}_bucket{le="${edge}"${more} 0\n`;
-  return `${text}${name}_sum${own} 0\n${name}_count${own} 0\n`;
+  for (const edge of [...edges, '+Inf']) text += `${name}_bucket{le="${edge}",${labels.slice(1)} 0\n`;
+  text += `${name}_sum${labels} 0\n${name}_count${labels} 0\n`;
+  const parts = text.split(ANY_VALUE);
+  return (value) => parts.join(escaped(value));
 }
 
-function rendered({ name, type, help, read }: ReadMetric): string {
+function rendered<Scrape>({ name, type, help, read }: ReadMetric<Scrape>, scrape: Scrape): string {
   const series = new Map<string, number>();
   read((labels, value) => {
-    const key = name + labelsText(labels);
+    const key = labelsText(labels);
     series.set(key, type === 'counter' ? (series.get(key) ?? 0) + value : value);
-  });
+  }, scrape);
   let text = `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
-  for (const [key, value] of series) text += `${key} ${numberText(value)}\n`;
+  for (const [key, value] of series) text += `${name}${key} ${numberText(value)}\n`;
   return text;
 }
 

@@ -1,4 +1,5 @@
 // Whether the process lives, whether it can do its work, and its metrics.
+import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import type { HttpOptions } from './http.ts';
 import { PROBLEM_CONTENT_TYPE, problem } from './problem.ts';
@@ -50,8 +51,8 @@ export function addHealthRoutes(app: FastifyInstance, { sources, metrics }: Http
       },
     },
     async (_request, reply) => {
-      reply.type(metrics.contentType).serializer(String);
-      return metrics.render();
+      reply.type(metrics.contentType);
+      return Readable.from(metrics.render());
     },
   );
 }

@@ -3,7 +3,7 @@
 import { Histogram, Registry } from 'prom-client';
 import { SECOND } from '../net/time.ts';
 import { FINDING_KINDS, type Finding } from '../watch/finding.ts';
-import type { WatchEvent } from '../watch/view.ts';
+import type { Counters, VipRow, WatchEvent } from '../watch/view.ts';
 import { histogramAtZero, type MetricDescription, type Read, ReadMetrics } from './exposition.ts';
 import { LEASE_STATES, TAKEOVER_CLASSES } from './schemas.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -13,19 +13,25 @@ const GAP = 'vipwatch_takeover_gap_seconds';
 const GAP_EDGES = [0.05, 0.1, 0.25, 0.5, 1, 2, 4, 5, 6, 8, 10, 15, 20, 30, 60, 300];
 const RTT_EDGES = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
 
-/** Stands for an address. */
-const ANY_IP = '\0';
 const GAPS_AT_ZERO = TAKEOVER_CLASSES.map(
-  (name) => [name, histogramAtZero(GAP, GAP_EDGES, { ip: ANY_IP, class: name })] as const,
+  (name) => [name, histogramAtZero(GAP, GAP_EDGES, 'ip', { class: name })] as const,
 );
+/** How much text is written at once: some milliseconds' work, after which frames have their turn. */
+const PIECE_LENGTH = 64 * 1024;
 
 /** Addresses in findings come from the LAN: more active findings than this are counted, not listed. */
 const MAX_FINDING_SERIES = 1000;
 
+/** What all metrics of one scrape are read from. */
+interface Scrape {
+  readonly vips: readonly VipRow[];
+  readonly counters: Counters;
+}
+
 export interface Metrics {
   readonly contentType: string;
-  /** The text of one scrape. */
-  readonly render: () => Promise<string>;
+  /** The text of one scrape, in pieces: whoever reads on slowly holds up nobody. */
+  readonly render: () => AsyncGenerator<string>;
   readonly describe: () => readonly MetricDescription[];
   readonly observeEvents: (events: readonly WatchEvent[]) => void;
   /** @param seconds from a probe to its answer. */
@@ -36,10 +42,10 @@ export function createMetrics(sources: Sources, snapshot: Snapshot): Metrics {
   const registry = new Registry();
   const { view } = sources;
 
-  const readMetrics = new ReadMetrics();
-  const gauge = (name: string, help: string, labelNames: readonly string[], read: Read) =>
+  const readMetrics = new ReadMetrics<Scrape>();
+  const gauge = (name: string, help: string, labelNames: readonly string[], read: Read<Scrape>) =>
     readMetrics.add({ name, type: 'gauge', help, labelNames, read });
-  const counter = (name: string, help: string, labelNames: readonly string[], read: Read) =>
+  const counter = (name: string, help: string, labelNames: readonly string[], read: Read<Scrape>) =>
     readMetrics.add({ name, type: 'counter', help, labelNames, read });
 
   gauge(
@@ -56,51 +62,64 @@ export function createMetrics(sources: Sources, snapshot: Snapshot): Metrics {
   gauge('vipwatch_finding_active_overflow', 'Active findings beyond those listed.', [], (set) =>
     set({}, Math.max(0, activeFindings(view.findings()).length - MAX_FINDING_SERIES)),
   );
-  counter('vipwatch_findings_total', 'Findings raised.', ['kind'], (set) => {
-    const raised = view.counters().findingsRaised;
+  counter('vipwatch_findings_total', 'Findings raised.', ['kind'], (set, { counters }) => {
+    const raised = counters.findingsRaised;
     for (const kind of FINDING_KINDS) set({ kind }, raised[kind]);
   });
   counter(
     'vipwatch_findings_suppressed_total',
     'Findings that were not raised because the operator does not want to hear of them.',
     ['kind', 'by'],
-    (set) => {
-      for (const { kind, by, count } of view.counters().findingsSuppressed) set({ kind, by }, count);
+    (set, { counters }) => {
+      for (const { kind, by, count } of counters.findingsSuppressed) set({ kind, by }, count);
     },
   );
-  counter('vipwatch_not_findings_total', 'Looked at, and no finding, by reason.', ['reason'], (set) => {
-    for (const { reason, count } of view.counters().dismissed) set({ reason }, count);
-  });
+  counter(
+    'vipwatch_not_findings_total',
+    'Looked at, and no finding, by reason.',
+    ['reason'],
+    (set, { counters }) => {
+      for (const { reason, count } of counters.dismissed) set({ reason }, count);
+    },
+  );
 
-  gauge('vipwatch_vip_up', '1 while an announcer was proven to answer lately.', ['ip', 'service'], (set) => {
-    for (const { ip, service, up } of view.vips(sources.now()))
-      if (up !== null) set({ ip, service: service ?? '' }, up ? 1 : 0);
-  });
+  gauge(
+    'vipwatch_vip_up',
+    '1 while an announcer was proven to answer lately.',
+    ['ip', 'service'],
+    (set, { vips }) => {
+      for (const { ip, service, up } of vips)
+        if (up !== null) set({ ip, service: service ?? '' }, up ? 1 : 0);
+    },
+  );
   gauge(
     'vipwatch_vip_announcer_info',
     'The node that announces a VIP; where no nodes are known, the machine that answered last.',
     ['ip', 'service', 'node', 'mac'],
-    (set) => {
-      for (const { ip, service, announcers } of view.vips(sources.now())) {
+    (set, { vips }) => {
+      for (const { ip, service, announcers } of vips) {
         for (const { node, mac } of announcers) set({ ip, service: service ?? '', node: node ?? '', mac }, 1);
       }
     },
   );
-  counter('vipwatch_takeovers_total', 'Changes of the node that announces a VIP.', ['ip', 'class'], (set) => {
-    for (const { ip } of view.vips(sources.now())) {
-      for (const takeoverClass of TAKEOVER_CLASSES) set({ ip, class: takeoverClass }, 0);
-    }
-    for (const takeover of view.counters().takeovers) {
-      set({ ip: takeover.ip, class: takeover.class }, takeover.count);
-    }
-  });
+  counter(
+    'vipwatch_takeovers_total',
+    'Changes of the node that announces a VIP.',
+    ['ip', 'class'],
+    (set, { counters }) => {
+      for (const ip of begun)
+        for (const takeoverClass of TAKEOVER_CLASSES) set({ ip, class: takeoverClass }, 0);
+      for (const takeover of counters.takeovers)
+        set({ ip: takeover.ip, class: takeover.class }, takeover.count);
+    },
+  );
   gauge(
     'vipwatch_vip_last_takeover_timestamp_seconds',
     'When the announcing node changed last, Unix time; no series before the first takeover.',
     ['ip', 'service'],
-    (set) => {
+    (set, { vips }) => {
       const last = new Map(view.takeovers().map(({ ip, at }) => [ip, at]));
-      for (const { ip, service } of view.vips(sources.now())) {
+      for (const { ip, service } of vips) {
         const at = last.get(ip);
         if (at !== undefined) set({ ip, service: service ?? '' }, Date.parse(sources.iso(at)) / 1000);
       }
@@ -115,19 +134,6 @@ export function createMetrics(sources: Sources, snapshot: Snapshot): Metrics {
     buckets: GAP_EDGES,
     registers: [gapRegistry],
   });
-  const gapsBegun = new Set<string>();
-  const gapsSeen = new Set<string>();
-  /** Takeovers are rare: a series that began with the first one would hide it from `increase`. */
-  function gapsAtZero(): string {
-    for (const { ip, up } of view.vips(sources.now())) if (up !== null) gapsBegun.add(ip);
-    let text = '';
-    for (const ip of gapsBegun) {
-      for (const [takeoverClass, series] of GAPS_AT_ZERO)
-        if (!gapsSeen.has(`${ip} ${takeoverClass}`)) text += series.replaceAll(ANY_IP, ip);
-    }
-    return text;
-  }
-
   const serviceGap = new Histogram({
     name: 'vipwatch_service_gap_seconds',
     help: "From the service's last SYN-ACK before a takeover to the first one by the new announcer.",
@@ -135,6 +141,46 @@ export function createMetrics(sources: Sources, snapshot: Snapshot): Metrics {
     buckets: GAP_EDGES,
     registers: [registry],
   });
+
+  /**
+   * The VIPs whose takeovers are counted here: those that this agent has asked for. Takeovers are rare, and a series that
+   * began with the first one would hide it from `increase`.
+   */
+  const begun = new Set<string>();
+  const gapsSeen = new Set<string>();
+  function* gapsAtZero(): Generator<readonly [ip: string, seriesOf: (ip: string) => string]> {
+    for (const ip of begun)
+      for (const [takeoverClass, seriesOf] of GAPS_AT_ZERO)
+        if (!gapsSeen.has(`${ip} ${takeoverClass}`)) yield [ip, seriesOf];
+  }
+
+  function beginScrape(): Scrape {
+    const vips = view.vips(sources.now());
+    for (const { ip, up } of vips) if (up !== null) begun.add(ip);
+    const present = new Set<string>(vips.map(({ ip }) => ip));
+    for (const ip of begun) if (!present.has(ip)) forget(ip);
+    return { vips, counters: view.counters() };
+  }
+
+  /** Of a VIP that is withdrawn nothing is left. */
+  function forget(ip: string): void {
+    begun.delete(ip);
+    for (const takeoverClass of TAKEOVER_CLASSES) {
+      gapsSeen.delete(`${ip} ${takeoverClass}`);
+      gap.remove({ ip, class: takeoverClass });
+      serviceGap.remove({ ip, class: takeoverClass });
+    }
+  }
+
+  async function* lines(): AsyncGenerator<string> {
+    yield* readMetrics.render(beginScrape());
+    yield `${await registry.metrics()}\n`;
+    // Both of the same moment: a takeover meanwhile must not leave out a series, nor write it twice.
+    const atZero = [...gapsAtZero()];
+    const counted = gapRegistry.metrics();
+    yield `${(await counted).trimEnd()}\n`;
+    for (const [ip, seriesOf] of atZero) yield seriesOf(ip);
+  }
 
   const roundTrip = new Histogram({
     name: 'vipwatch_probe_rtt_seconds',
@@ -163,13 +209,13 @@ export function createMetrics(sources: Sources, snapshot: Snapshot): Metrics {
     for (const { item } of snapshot.leases()) counts.set(item.state, (counts.get(item.state) ?? 0) + 1);
     for (const [state, count] of counts) set({ state }, count);
   });
-  counter('vipwatch_dhcp_messages_total', 'DHCP messages seen.', ['type'], (set) => {
-    for (const { type, count } of view.counters().dhcpMessages) set({ type }, count);
+  counter('vipwatch_dhcp_messages_total', 'DHCP messages seen.', ['type'], (set, { counters }) => {
+    for (const { type, count } of counters.dhcpMessages) set({ type }, count);
   });
   gauge('vipwatch_dhcp_servers', 'DHCP servers seen.', [], (set) => set({}, view.dhcpServers().length));
 
-  counter('vipwatch_frames_total', 'Frames looked at.', ['protocol', 'interface'], (set) => {
-    for (const row of view.counters().framesByProtocol) {
+  counter('vipwatch_frames_total', 'Frames looked at.', ['protocol', 'interface'], (set, { counters }) => {
+    for (const row of counters.framesByProtocol) {
       set({ protocol: row.protocol, interface: row.interface }, row.count);
     }
   });
@@ -177,13 +223,18 @@ export function createMetrics(sources: Sources, snapshot: Snapshot): Metrics {
     'vipwatch_frames_malformed_total',
     'Frames refused as malformed.',
     ['protocol', 'reason'],
-    (set) => {
-      for (const { protocol, reason, count } of view.counters().malformed) set({ protocol, reason }, count);
+    (set, { counters }) => {
+      for (const { protocol, reason, count } of counters.malformed) set({ protocol, reason }, count);
     },
   );
-  counter('vipwatch_frames_ignored_total', 'Well-formed frames of no interest.', ['reason'], (set) => {
-    for (const { reason, count } of view.counters().ignored) set({ reason }, count);
-  });
+  counter(
+    'vipwatch_frames_ignored_total',
+    'Well-formed frames of no interest.',
+    ['reason'],
+    (set, { counters }) => {
+      for (const { reason, count } of counters.ignored) set({ reason }, count);
+    },
+  );
   counter('vipwatch_frames_dropped_total', 'Frames the kernel had no room for.', ['interface'], (set) => {
     for (const { name, dropped } of sources.interfaces()) set({ interface: name }, dropped);
   });
@@ -246,12 +297,17 @@ export function createMetrics(sources: Sources, snapshot: Snapshot): Metrics {
       for (const { url, waiting } of sources.alertmanagers()) set({ alertmanager: url }, waiting);
     },
   );
-  gauge('vipwatch_table_entries', 'Rows in a bounded table.', ['table'], (set) => {
-    for (const { table, entries } of view.counters().tables) set({ table }, entries);
+  gauge('vipwatch_table_entries', 'Rows in a bounded table.', ['table'], (set, { counters }) => {
+    for (const { table, entries } of counters.tables) set({ table }, entries);
   });
-  counter('vipwatch_table_evictions_total', 'Rows that gave way to newer ones.', ['table'], (set) => {
-    for (const { table, evictions } of view.counters().tables) set({ table }, evictions);
-  });
+  counter(
+    'vipwatch_table_evictions_total',
+    'Rows that gave way to newer ones.',
+    ['table'],
+    (set, { counters }) => {
+      for (const { table, evictions } of counters.tables) set({ table }, evictions);
+    },
+  );
   gauge('vipwatch_journal_durable', '1 while what is learned survives a restart.', [], (set) =>
     set({}, sources.journal().durable ? 1 : 0),
   );
@@ -282,8 +338,7 @@ export function createMetrics(sources: Sources, snapshot: Snapshot): Metrics {
 
   return {
     contentType: registry.contentType,
-    render: async () =>
-      `${readMetrics.render()}\n${await registry.metrics()}\n${(await gapRegistry.metrics()).trimEnd()}\n${gapsAtZero()}`,
+    render: () => inPieces(lines()),
     describe: () => [
       ...readMetrics.describe(),
       // The library's type leaves out the label names.
@@ -296,7 +351,7 @@ export function createMetrics(sources: Sources, snapshot: Snapshot): Metrics {
         if (event.type !== 'takeover' && event.type !== 'service-gap') continue;
         const { ip, class: takeoverClass, gapMs, serviceGap: service } = event.takeover;
         const labels = { ip, class: takeoverClass };
-        gapsBegun.add(ip);
+        begun.add(ip);
         if (event.type === 'takeover') {
           gapsSeen.add(`${ip} ${takeoverClass}`);
           gap.observe(labels, gapMs / 1000);
@@ -311,4 +366,15 @@ export function createMetrics(sources: Sources, snapshot: Snapshot): Metrics {
 function activeFindings(findings: readonly Finding[]): Finding[] {
   const active = findings.filter(({ state }) => state === 'active');
   return active.sort((a, b) => (a.severity === b.severity ? 0 : a.severity === 'critical' ? -1 : 1));
+}
+
+async function* inPieces(texts: AsyncIterable<string>): AsyncGenerator<string> {
+  let piece = '';
+  for await (const text of texts) {
+    piece += text;
+    if (piece.length < PIECE_LENGTH) continue;
+    yield piece;
+    piece = '';
+  }
+  if (piece !== '') yield piece;
 }

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import type { IpAddress } from '../../src/net/address.ts';
-import { createMetrics } from '../../src/serve/metrics.ts';
+import { createMetrics, type Metrics } from '../../src/serve/metrics.ts';
 import { Snapshot } from '../../src/serve/snapshot.ts';
 import type { Sources } from '../../src/serve/sources.ts';
 import { FINDING_KINDS } from '../../src/watch/finding.ts';
@@ -21,9 +21,13 @@ function metricsOf(over: Partial<Sources> = {}) {
   return createMetrics(sources, new Snapshot(sources.view, sources.now));
 }
 
+async function textOf(metrics: Metrics): Promise<string> {
+  return (await Array.fromAsync(metrics.render())).join('');
+}
+
 /** The sample lines of one metric. */
 async function series(name: string, over: Partial<Sources> = {}): Promise<string[]> {
-  const text = await metricsOf(over).render();
+  const text = await textOf(metricsOf(over));
   return text.split('\n').filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
 }
 
@@ -70,15 +74,15 @@ describe('metrics', () => {
     ['vipwatch_build_info{version="0.1.0",node_version="v26.10.0"} 1'],
     ['process_resident_memory_bytes 70000000'],
   ])('%s', async (line) => {
-    expect((await metricsOf().render()).split('\n')).toContain(line);
+    expect((await textOf(metricsOf())).split('\n')).toContain(line);
   });
 
   it('are read anew at each scrape', async () => {
     const interfaces = [{ name: 'eth0', up: true, dropped: 3 }];
     const metrics = metricsOf({ interfaces: () => interfaces });
-    await metrics.render();
+    await textOf(metrics);
     interfaces[0] = { name: 'eth0', up: false, dropped: 5 };
-    const lines = (await metrics.render()).split('\n');
+    const lines = (await textOf(metrics)).split('\n');
     expect(lines).toContain('vipwatch_frames_dropped_total{interface="eth0"} 5');
     expect(lines).toContain('vipwatch_interface_up{interface="eth0"} 0');
   });
@@ -88,12 +92,12 @@ describe('metrics', () => {
     const metrics = metricsOf({ view: sampleView({ findings: () => findings }) });
     const line =
       'vipwatch_finding_active{kind="lease-on-vip",severity="critical",ip="192.168.1.50",service="traefik/traefik"} 1';
-    expect((await metrics.render()).split('\n')).toContain(line);
+    expect((await textOf(metrics)).split('\n')).toContain(line);
     findings = [
       sampleFinding({ state: 'resolved', resolvedAt: NOON }),
       sampleFinding({ state: 'suppressed', suppressed: { by: 'off', comment: null } }),
     ];
-    expect(await metrics.render()).not.toContain('vipwatch_finding_active{');
+    expect(await textOf(metrics)).not.toContain('vipwatch_finding_active{');
   });
 
   it('vipwatch_finding_active is bounded: the gravest stay, the rest is counted', async () => {
@@ -120,7 +124,7 @@ describe('metrics', () => {
     const metrics = metricsOf();
     const takeover = sampleTakeover();
     metrics.observeEvents([findingEvent(), { type: 'takeover', at: takeover.at, takeover }]);
-    const lines = (await metrics.render())
+    const lines = (await textOf(metrics))
       .split('\n')
       .filter((line) => line.includes('ip="192.168.1.50",class="failover"'));
     const bucket = (edge: string) =>
@@ -140,7 +144,7 @@ describe('metrics', () => {
   it('vipwatch_takeover_gap_seconds begins at 0 for every VIP, and goes on from there', async () => {
     const metrics = metricsOf();
     const count = async () =>
-      (await metrics.render()).match(/^vipwatch_takeover_gap_seconds_count\{ip="192\.168\.1\.50".*$/gm);
+      (await textOf(metrics)).match(/^vipwatch_takeover_gap_seconds_count\{ip="192\.168\.1\.50".*$/gm);
     const line = (name: string, value: number) =>
       `vipwatch_takeover_gap_seconds_count{ip="192.168.1.50",class="${name}"} ${value}`;
     expect((await count())?.sort()).toEqual([line('failback', 0), line('failover', 0), line('handover', 0)]);
@@ -153,12 +157,52 @@ describe('metrics', () => {
     const metrics = metricsOf();
     const takeover = sampleTakeover();
     metrics.observeEvents([{ type: 'takeover', at: takeover.at, takeover }]);
-    const lines = (await metrics.render()).trimEnd().split('\n');
+    const lines = (await textOf(metrics)).trimEnd().split('\n');
     const isOne = (line: string) => line.includes('vipwatch_takeover_gap_seconds');
     const block = lines.slice(lines.findIndex(isOne), lines.findLastIndex(isOne) + 1);
     expect(block.every(isOne)).toBe(true);
     const names = block.map((line) => line.replace(/ [\d.]+$/, ''));
     expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('vipwatch_takeover_gap_seconds writes each series once, also where a takeover comes during a scrape', async () => {
+    const vips = Array.from({ length: 300 }, (_, i) => ({
+      ...sampleView().vips(NOON)[0]!,
+      ip: `10.0.${i >> 8}.${i & 255}` as IpAddress,
+    }));
+    const metrics = metricsOf({ view: sampleView({ vips: () => vips }) });
+    const before = (await textOf(metrics)).match(/^vipwatch_takeover_gap_seconds.*(?= )/gm)!;
+    const pieces: string[] = [];
+    for await (const piece of metrics.render()) {
+      pieces.push(piece);
+      const takeover = sampleTakeover({ ip: vips.at(-pieces.length)!.ip });
+      metrics.observeEvents([{ type: 'takeover', at: takeover.at, takeover }]);
+    }
+    expect(pieces.length).toBeGreaterThan(5);
+    const during = pieces.join('').match(/^vipwatch_takeover_gap_seconds.*(?= )/gm)!;
+    expect(during.toSorted()).toEqual(before.toSorted());
+  });
+
+  it('have nothing of a VIP that was withdrawn, and begin at 0 where it is back', async () => {
+    const all = sampleView().vips(NOON);
+    let vips = all;
+    const counters = sampleView().counters();
+    const view = sampleView({ vips: () => vips, counters: () => ({ ...counters, takeovers: [] }) });
+    const metrics = metricsOf({ view });
+    const takeover = sampleTakeover();
+    const serviceGap = { gapMs: 2500, uncertaintyMs: 100, servedMs: 2400, note: null };
+    metrics.observeEvents([
+      { type: 'takeover', at: takeover.at, takeover },
+      { type: 'service-gap', at: takeover.at, takeover: { ...takeover, serviceGap } },
+    ]);
+    const count = 'vipwatch_takeover_gap_seconds_count{ip="192.168.1.50",class="failover"}';
+    expect(await textOf(metrics)).toContain(`${count} 1`);
+    vips = all.filter(({ ip }) => ip !== '192.168.1.50');
+    expect(
+      (await textOf(metrics)).match(/^vipwatch_(vip|takeover|service_gap).*192\.168\.1\.50.*/gm),
+    ).toBeNull();
+    vips = all;
+    expect(await textOf(metrics)).toContain(`${count} 0`);
   });
 
   it.each([
@@ -180,7 +224,7 @@ describe('metrics', () => {
     };
     told({ gapMs: null, uncertaintyMs: null, servedMs: 30, note: 'not probed before the takeover' });
     told({ gapMs: 2500, uncertaintyMs: 100, servedMs: 2400, note: null });
-    const lines = (await metrics.render()).split('\n');
+    const lines = (await textOf(metrics)).split('\n');
     expect(lines.filter((line) => /^vipwatch_service_gap_seconds_(sum|count)/.test(line))).toEqual([
       'vipwatch_service_gap_seconds_sum{ip="192.168.1.50",class="failover"} 2.5',
       'vipwatch_service_gap_seconds_count{ip="192.168.1.50",class="failover"} 1',
@@ -190,7 +234,7 @@ describe('metrics', () => {
   it('vipwatch_probe_rtt_seconds counts each answer', async () => {
     const metrics = metricsOf();
     metrics.observeProbe(0.0004);
-    const lines = (await metrics.render()).split('\n');
+    const lines = (await textOf(metrics)).split('\n');
     expect(lines).toContain('vipwatch_probe_rtt_seconds_bucket{le="0.00025"} 0');
     expect(lines).toContain('vipwatch_probe_rtt_seconds_bucket{le="0.0005"} 1');
   });
@@ -227,7 +271,7 @@ describe('metrics', () => {
       metrics.observeEvents([{ type: 'takeover', at: takeover.at, takeover }]);
       metrics.observeProbe(0.001);
       const check = spawnSync('promtool', ['check', 'metrics'], {
-        input: await metrics.render(),
+        input: await textOf(metrics),
         encoding: 'utf8',
       });
       expect(`${check.stdout}${check.stderr}`).toBe('');
