@@ -52,8 +52,9 @@ export class Prober implements ProbeView {
   readonly #steadyPerSecond: number;
   readonly #onRoundTrip: (seconds: number) => void;
   readonly #onHastened: (target: IpAddress, until: Micros) => void;
-  /** In the order of the regular round. */
+  /** In the order of the regular round, with whose turn it is. */
   #targets: readonly IpAddress[] = [];
+  #cursor = 0;
   #vips: ReadonlySet<IpAddress> = new Set();
   #sources: readonly ProbeSource[] = [];
   #ownMacs = new Set<Mac>();
@@ -70,7 +71,6 @@ export class Prober implements ProbeView {
   /** Pursued whether they answer or not, until the time given. */
   readonly #hastened = new Map<IpAddress, Micros>();
   #missedAfter: Micros;
-  #cursor = 0;
   #dueAt: Micros = Number.POSITIVE_INFINITY;
   /** The pursuits' share of the budget allows for the next question then. */
   #allowedAt: Micros = 0;
@@ -93,11 +93,19 @@ export class Prober implements ProbeView {
     this.#missedAfter = Math.min(MISSED_AFTER, interval);
   }
 
-  /** @param others addresses whose silence says nothing: of nodes whose MACs are still to be learned. */
+  /**
+   * Whoever is new is asked for at once; the others keep their turn.
+   * @param others addresses whose silence says nothing: of nodes whose MACs are still to be learned.
+   */
   setTargets(vips: readonly IpAddress[], others: readonly IpAddress[], now: Micros): void {
     this.#vips = new Set(vips);
-    this.#targets = [...vips, ...others];
-    const known = new Set([...this.#targets, ...this.#hastened.keys()]);
+    const wanted = new Set([...vips, ...others]);
+    const inTurn = [...this.#targets.slice(this.#cursor), ...this.#targets.slice(0, this.#cursor)];
+    const kept = new Set(inTurn.filter((target) => wanted.has(target)));
+    const fresh = [...wanted].filter((target) => !kept.has(target));
+    this.#targets = [...fresh, ...kept];
+    this.#cursor = 0;
+    const known = new Set([...wanted, ...this.#hastened.keys()]);
     for (const table of [
       this.#announcedHere,
       this.#answerers,
@@ -107,7 +115,8 @@ export class Prober implements ProbeView {
     ]) {
       for (const target of table.keys()) if (!known.has(target)) table.delete(target);
     }
-    this.#dueAt = this.#targets.length > 0 ? Math.min(this.#dueAt, now) : Number.POSITIVE_INFINITY;
+    if (wanted.size === 0) this.#dueAt = Number.POSITIVE_INFINITY;
+    else if (fresh.length > 0) this.#dueAt = Math.min(this.#dueAt, now);
   }
 
   setSources(sources: readonly ProbeSource[]): void {
@@ -209,8 +218,8 @@ export class Prober implements ProbeView {
     const gap = SECOND / this.#steadyRate();
     const until = now + SENT_TOGETHER;
     for (let turns = 0; this.#dueAt < until && turns < MAX_BURST; turns += 1) {
-      this.#cursor = (this.#cursor + 1) % this.#targets.length;
       const target = this.#targets[this.#cursor]!;
+      this.#cursor = (this.#cursor + 1) % this.#targets.length;
       if (!this.#pursuits.has(target)) probes.push(...this.#ask(target, now));
       this.#dueAt += gap;
     }

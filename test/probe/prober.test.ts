@@ -125,6 +125,31 @@ describe('Prober', () => {
     for (const own of times) expect(own.slice(1).every(({ at }, i) => at - own[i]!.at === SECOND)).toBe(true);
   });
 
+  it('asks at once for a VIP that is new, and leaves the others their turn', () => {
+    const vips = Array.from({ length: 500 }, (_, i) => `10.0.${Math.floor(i / 250)}.${(i % 250) + 1}`);
+    const made = prober(vips, [ETH1]);
+    const before = during(made, 0, 2.5 * SECOND);
+    const fresh = address('10.0.9.9');
+    made.setTargets([...vips.map(address), fresh], [], 2.5 * SECOND);
+    const after = during(made, 2.5 * SECOND, 4 * SECOND);
+    expect(after.find(({ target }) => target === fresh)?.at).toBe(2.5 * SECOND);
+    const first = (probes: typeof before, ip: IpAddress) => probes.find(({ target }) => target === ip)!.at;
+    const last = (probes: typeof before, ip: IpAddress) => probes.findLast(({ target }) => target === ip)!.at;
+    const pauses = vips.map(address).map((ip) => first(after, ip) - last(before, ip));
+    expect(Math.min(...pauses)).toBeGreaterThanOrEqual(SECOND - 20 * MILLISECOND);
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(SECOND + 20 * MILLISECOND);
+  });
+
+  it('asks no sooner because its targets are named again', () => {
+    const vips = ['10.0.0.1', '10.0.0.2', '10.0.0.3', '10.0.0.4'];
+    const made = prober(vips, [ETH1]);
+    const asked = Array.from({ length: 100 }, (_, tenth) => {
+      made.setTargets(vips.map(address), [], tenth * 100 * MILLISECOND);
+      return during(made, tenth * 100 * MILLISECOND, (tenth + 1) * 100 * MILLISECOND).length;
+    });
+    expect(asked.reduce((sum, count) => sum + count)).toBe(40);
+  });
+
   it('stretches the interval rather than exceed its rate', () => {
     const vips = Array.from({ length: 200 }, (_, i) => `192.168.1.${i + 50}`);
     const made = prober(vips, [ETH0], { maxPerSecond: 25, steadyPerSecond: 20 });
