@@ -136,6 +136,7 @@ export class Daemon {
       probing: config.probe.services,
       interval: config.probe.interval,
       secret: randomBytes(32),
+      vip: (address) => this.#watcher.vip(address),
     });
     this.#serviceGaps = new ServiceGaps({
       prober: this.#serviceProber,
@@ -410,7 +411,7 @@ export class Daemon {
     const isShared = this.#config.kubernetes !== null;
     const { vips, others } = this.#targets.of({ intent: this.#intent, isShared, ...this.#own }, now);
     this.#prober.setTargets(vips, others, now);
-    this.#serviceProber.setTargets(this.#intent.vips, new Set(vips));
+    this.#serviceProber.setShare(new Set(vips));
     if (vips.length === this.#asksFor) return;
     this.#asksFor = vips.length;
     this.#watcher.setSettings(settingsFor(this.#config.probe.interval, vips.length));
@@ -418,6 +419,7 @@ export class Daemon {
 
   #setIntent(intent: Intent, now: Micros): void {
     const isFirst = this.#intent === null;
+    if (isFirst) releaseStartupMemory();
     this.#intent = intent;
     this.#tell(this.#watcher.setIntent(intent, now));
     // What the journal brought back, as far as it holds by this intent.

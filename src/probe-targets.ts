@@ -8,6 +8,8 @@ import { type Asker, ProbeShare } from './probe/share.ts';
 
 /** What the watcher knows. */
 export interface TargetView {
+  /** Undefined for any other address. */
+  vip(address: IpAddress): Vip | undefined;
   announcerOf(vip: IpAddress): string | null | undefined;
   unlearnedNodeAddresses(): readonly IpAddress[];
   witnesses(now: Micros): readonly IpAddress[];
@@ -41,7 +43,6 @@ export class ProbeTargets {
   #nodes: readonly ClusterNode[] = [];
   #networks = '';
   #vips: readonly Vip[] = [];
-  readonly #vipOf = new Map<IpAddress, Vip>();
   readonly #unlearnedSince = new Map<IpAddress, Micros>();
 
   constructor(view: TargetView) {
@@ -69,8 +70,6 @@ export class ProbeTargets {
     }
     if (isNew || intent.vips !== this.#vips) {
       this.#share.setVips(intent.vips.map(({ address }) => address));
-      this.#vipOf.clear();
-      for (const vip of intent.vips) this.#vipOf.set(vip.address, vip);
     }
     [this.#own, this.#nodes, this.#networks, this.#vips] = [own.name, intent.nodes, text, intent.vips];
     return this.#share;
@@ -80,7 +79,7 @@ export class ProbeTargets {
   #announcerOf(ip: IpAddress): string | null | undefined {
     const announcer = this.#view.announcerOf(ip);
     if (announcer !== undefined) return announcer;
-    return this.#vipOf.get(ip)?.announcer?.()?.node;
+    return this.#view.vip(ip)?.announcer?.()?.node;
   }
 
   #unlearned(own: ClusterNode | undefined, now: Micros): IpAddress[] {

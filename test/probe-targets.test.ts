@@ -22,11 +22,16 @@ function node(i: number, over: Partial<ClusterNode> = {}): ClusterNode {
 const NODES = [0, 1, 2, 3, 4, 5].map((i) => node(i));
 const VIPS = Array.from({ length: 60 }, (_, i) => ({ address: ip(`192.168.1.${100 + i}`), service: null }));
 const intent = (over: Partial<Intent> = {}): Intent => ({ pools: [], vips: VIPS, nodes: NODES, ...over });
-const QUIET: TargetView = { announcerOf: () => null, unlearnedNodeAddresses: () => [], witnesses: () => [] };
+const QUIET: Omit<TargetView, 'vip'> = {
+  announcerOf: () => null,
+  unlearnedNodeAddresses: () => [],
+  witnesses: () => [],
+};
+const vipOf = (of: Intent) => (address: IpAddress) => of.vips.find((vip) => vip.address === address);
 
 /** What the agent on a node would ask for. */
 function targetsOn(i: number, of: Intent, view: Partial<TargetView> = {}, isShared = true) {
-  const targets = new ProbeTargets({ ...QUIET, ...view });
+  const targets = new ProbeTargets({ ...QUIET, vip: vipOf(of), ...view });
   return targets.of(circumstances(i, of, isShared), 0);
 }
 function circumstances(i: number, of: Intent, isShared = true) {
@@ -85,13 +90,14 @@ describe('ProbeTargets', () => {
       node(i % 90, { name: `n${i}`, addresses: [ip(`10.0.0.${i + 1}`)] }),
     );
     const vips = VIPS.map((vip) => ({ ...vip, announcer }));
-    const targets = new ProbeTargets({ ...QUIET, announcerOf: () => undefined });
-    targets.of({ ...circumstances(0, intent({ vips, nodes })), ownAddresses: [ip('10.0.0.1')] }, 0);
+    const all = intent({ vips, nodes });
+    const targets = new ProbeTargets({ ...QUIET, vip: vipOf(all), announcerOf: () => undefined });
+    targets.of({ ...circumstances(0, all), ownAddresses: [ip('10.0.0.1')] }, 0);
     expect(elections).toBeLessThan(10);
   });
 
   it('follow the intent and the agents', () => {
-    const targets = new ProbeTargets(QUIET);
+    const targets = new ProbeTargets({ ...QUIET, vip: vipOf(intent()) });
     const before = targets.of(circumstances(0, intent()), 0).vips;
     const alone = intent({ nodes: [NODES[0]!] });
     expect(targets.of(circumstances(0, alone), 1).vips).toHaveLength(60);
@@ -103,7 +109,7 @@ describe('ProbeTargets', () => {
     const silent = ip('192.168.1.77');
     const view = { unlearnedNodeAddresses: () => [silent], witnesses: () => [ip('192.168.1.12')] };
     const others = NODES.map((_, i) => {
-      const targets = new ProbeTargets({ ...QUIET, ...view });
+      const targets = new ProbeTargets({ ...QUIET, vip: vipOf(intent()), ...view });
       const first = targets.of(circumstances(i, intent()), 0).others;
       return { first, later: targets.of(circumstances(i, intent()), 11 * SECOND).others };
     });

@@ -3,8 +3,9 @@
 import { isGroupMac, parseMac, ZERO_MAC } from '../net/address.ts';
 import { parseRange } from '../net/range.ts';
 import type { NodeInterface } from './intent.ts';
+import type { Shared } from './shared.ts';
 import { isReady } from './speaker.ts';
-import { kept, type ShareText, type SkipReason, type Trimmed, UNINTERESTING } from './trimmed.ts';
+import { kept, type SkipReason, type Trimmed, UNINTERESTING } from './trimmed.ts';
 import { addressOf, at, items, type ObjectId, textAt, textsAt } from './untyped.ts';
 
 /**
@@ -30,11 +31,11 @@ export interface AgentObject {
   readonly interfaces: readonly NodeInterface[];
 }
 
-export function trimAgent(raw: unknown, _: ObjectId, share: ShareText): Trimmed<AgentObject> {
+export function trimAgent(raw: unknown, _: ObjectId, shared: Shared): Trimmed<AgentObject> {
   const node = textAt(raw, 'spec', 'nodeName');
   const phase = textAt(raw, 'status', 'phase');
   if (node === undefined || phase === 'Failed' || phase === 'Succeeded') return UNINTERESTING;
-  const agent = { node: share(node), ready: isReady(raw) };
+  const agent = { node: shared.text(node), ready: isReady(raw) };
   const annotation = textAt(raw, 'metadata', 'annotations', INTERFACES_ANNOTATION);
   // Just started: it has not published anything yet.
   if (annotation === undefined) return kept({ ...agent, interfaces: [] });

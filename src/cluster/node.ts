@@ -1,4 +1,5 @@
 import { type IpAddress, isHostAddress } from '../net/address.ts';
+import type { Shared } from './shared.ts';
 import { kept, type SkipReason, type Trimmed } from './trimmed.ts';
 import { addressOf, at, items, type Labels, labelsOf, type ObjectId, textAt } from './untyped.ts';
 
@@ -15,7 +16,7 @@ export interface NodeObject {
 /** Keeps MetalLB from announcing anything from the node. */
 export const EXCLUDE_LABEL = 'node.kubernetes.io/exclude-from-external-load-balancers';
 
-export function trimNode(raw: unknown, { name }: ObjectId): Trimmed<NodeObject> {
+export function trimNode(raw: unknown, { name }: ObjectId, shared: Shared): Trimmed<NodeObject> {
   const problems: SkipReason[] = [];
   const addresses: IpAddress[] = [];
   for (const entry of items(at(raw, 'status', 'addresses'))) {
@@ -28,7 +29,7 @@ export function trimNode(raw: unknown, { name }: ObjectId): Trimmed<NodeObject> 
   const network = items(at(raw, 'status', 'conditions')).find(
     (condition) => textAt(condition, 'type') === 'NetworkUnavailable',
   );
-  const labels = labelsOf(raw);
+  const labels = labelsOf(raw, shared);
   const node: NodeObject = {
     name,
     addresses: [...new Set(addresses)],

@@ -1,6 +1,7 @@
 // MetalLB's address pools.
 import { type IpRange, parseRange, rangeOverlap } from '../net/range.ts';
 import type { Pool } from './intent.ts';
+import type { Shared } from './shared.ts';
 import { kept, type SkipReason, skipped, type Trimmed } from './trimmed.ts';
 import { at, items, type Labels, labelsOf, type ObjectId } from './untyped.ts';
 
@@ -12,7 +13,7 @@ export interface PoolObject extends ObjectId {
   readonly labels: Labels;
 }
 
-export function trimPool(raw: unknown, id: ObjectId): Trimmed<PoolObject> {
+export function trimPool(raw: unknown, id: ObjectId, shared: Shared): Trimmed<PoolObject> {
   const written = items(at(raw, 'spec', 'addresses'));
   if (written.length === 0) return skipped('no-ranges');
   const problems: SkipReason[] = [];
@@ -28,7 +29,7 @@ export function trimPool(raw: unknown, id: ObjectId): Trimmed<PoolObject> {
     ranges,
     autoAssign: at(raw, 'spec', 'autoAssign') !== false,
     avoidBuggyIps: at(raw, 'spec', 'avoidBuggyIPs') === true,
-    labels: labelsOf(raw),
+    labels: labelsOf(raw, shared),
   };
   return kept(pool, problems);
 }

@@ -1,7 +1,8 @@
 // LoadBalancer Services and the endpoints behind them.
 import type { IpAddress } from '../net/address.ts';
 import type { ServicePort } from './intent.ts';
-import { kept, type ShareText, type SkipReason, skipped, type Trimmed, UNINTERESTING } from './trimmed.ts';
+import type { Shared } from './shared.ts';
+import { kept, type SkipReason, skipped, type Trimmed, UNINTERESTING } from './trimmed.ts';
 import { addressOf, at, idOf, items, type Labels, labelsOf, type ObjectId, textAt } from './untyped.ts';
 
 export interface ServiceObject {
@@ -25,7 +26,7 @@ const SHARED_IP = ['metallb.io/allow-shared-ip', 'metallb.universe.tf/allow-shar
 const SERVICE_LABEL = 'kubernetes.io/service-name';
 
 /** Of interest once it has an address; a Service that waits for one is left out. */
-export function trimService(raw: unknown, { key }: ObjectId, share: ShareText): Trimmed<ServiceObject> {
+export function trimService(raw: unknown, { key }: ObjectId, shared: Shared): Trimmed<ServiceObject> {
   if (textAt(raw, 'spec', 'type') !== 'LoadBalancer') return UNINTERESTING;
   const entries = items(at(raw, 'status', 'loadBalancer', 'ingress'));
   if (entries.length === 0) return UNINTERESTING;
@@ -38,15 +39,15 @@ export function trimService(raw: unknown, { key }: ObjectId, share: ShareText): 
   }
   if (ingress.length === 0) return skipped(...problems);
   const service: ServiceObject = {
-    key: share(key),
+    key: shared.text(key),
     // A copy has no more room than it needs; a list that was added to has room for sixteen more.
     ingress: [...ingress],
     ingressComplete: problems.length === 0,
     loadBalancerClass: textAt(raw, 'spec', 'loadBalancerClass') ?? null,
     local: textAt(raw, 'spec', 'externalTrafficPolicy') === 'Local',
     shared: SHARED_IP.some((annotation) => at(raw, 'metadata', 'annotations', annotation) !== undefined),
-    ports: [...items(at(raw, 'spec', 'ports')).flatMap(portOf)],
-    labels: labelsOf(raw),
+    ports: shared.list([...items(at(raw, 'spec', 'ports')).flatMap(portOf)]),
+    labels: labelsOf(raw, shared),
   };
   return kept(service, problems);
 }
@@ -69,7 +70,7 @@ export interface EndpointSliceObject {
 export function trimEndpointSlice(
   raw: unknown,
   { namespace }: ObjectId,
-  share: ShareText,
+  shared: Shared,
 ): Trimmed<EndpointSliceObject> {
   const name = textAt(raw, 'metadata', 'labels', SERVICE_LABEL);
   if (name === undefined) return skipped('no-service');
@@ -79,9 +80,9 @@ export function trimEndpointSlice(
     if (!canServe(endpoint)) continue;
     servable = true;
     const node = textAt(endpoint, 'nodeName');
-    if (node !== undefined) nodes.add(share(node));
+    if (node !== undefined) nodes.add(shared.text(node));
   }
-  return kept({ service: share(idOf(namespace, name).key), servable, nodes: [...nodes].toSorted() });
+  return kept({ service: shared.text(idOf(namespace, name).key), servable, nodes: [...nodes].toSorted() });
 }
 
 /** As MetalLB judges: ready unless told otherwise; one that is shutting down may still serve. */

@@ -1,6 +1,7 @@
 // MetalLB's speaker Pods. The speakers know of each other through memberlist, on the wire; the API shows only their Pods.
 // What their Pods prove stands in for it, and what they leave open is said to be open.
-import { kept, type ShareText, type Trimmed, UNINTERESTING } from './trimmed.ts';
+import type { Shared } from './shared.ts';
+import { kept, type Trimmed, UNINTERESTING } from './trimmed.ts';
 import { at, items, type ObjectId, textAt, textsAt } from './untyped.ts';
 
 /**
@@ -36,7 +37,7 @@ const NODE_NAME = 'METALLB_NODE_NAME';
 export function trimSpeaker(
   raw: unknown,
   { namespace, name }: ObjectId,
-  share: ShareText,
+  shared: Shared,
 ): Trimmed<SpeakerObject> {
   const container = items(at(raw, 'spec', 'containers')).find(isSpeaker);
   const labels = at(raw, 'metadata', 'labels');
@@ -49,9 +50,9 @@ export function trimSpeaker(
   if (node === undefined) return UNINTERESTING;
   const settings = container === undefined ? null : settingsOf(container);
   return kept({
-    namespace: share(namespace),
+    namespace: shared.text(namespace),
     name,
-    node: share(node),
+    node: shared.text(node),
     state: stateOf(raw, textAt(container, 'name')),
     settings,
   });

@@ -1,5 +1,6 @@
 // MetalLB's ServiceL2Status: the node that says it announces a Service.
-import { kept, type ShareText, skipped, type Trimmed } from './trimmed.ts';
+import type { Shared } from './shared.ts';
+import { kept, skipped, type Trimmed } from './trimmed.ts';
 import { idOf, type ObjectId, textAt } from './untyped.ts';
 
 export interface L2StatusObject {
@@ -12,12 +13,12 @@ export interface L2StatusObject {
  * Before MetalLB 0.14.6 the object lay in the Service's own namespace and named the Service by a label alone; since
  * then it lies in MetalLB's, and both labels and status name it.
  */
-export function trimL2Status(raw: unknown, id: ObjectId, share: ShareText): Trimmed<L2StatusObject> {
+export function trimL2Status(raw: unknown, id: ObjectId, shared: Shared): Trimmed<L2StatusObject> {
   const label = (key: string) => textAt(raw, 'metadata', 'labels', `metallb.io/${key}`);
   const node = textAt(raw, 'status', 'node') ?? label('node');
   const name = textAt(raw, 'status', 'serviceName') ?? label('service-name');
   const namespace = textAt(raw, 'status', 'serviceNamespace') ?? label('service-namespace') ?? id.namespace;
   if (name === undefined) return skipped('no-service');
   if (node === undefined) return skipped('no-node');
-  return kept({ service: share(idOf(namespace, name).key), node: share(node) });
+  return kept({ service: shared.text(idOf(namespace, name).key), node: shared.text(node) });
 }

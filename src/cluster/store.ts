@@ -1,5 +1,6 @@
 // The trimmed objects of one kind, as the API's list and watch last showed them.
-import type { ShareText, SkipReason, Trim } from './trimmed.ts';
+import type { Shared } from './shared.ts';
+import type { SkipReason, Trim } from './trimmed.ts';
 import { idOfObject, isSame, type ObjectId } from './untyped.ts';
 
 /** What a client does with a kind, whatever the kind. Each call says whether anything of use changed. */
@@ -31,15 +32,15 @@ const NO_PROBLEMS: readonly SkipReason[] = [];
 
 export class Store<Kept extends object> implements Intake {
   readonly #trim: Trim<Kept>;
-  readonly #share: ShareText;
+  readonly #shared: Shared;
   readonly #onChange: OnChange<Kept>;
   readonly #objects = new Map<string, Kept>();
   readonly #problems = new Map<string, readonly SkipReason[]>();
   #listed = false;
 
-  constructor(trim: Trim<Kept>, share: ShareText, onChange: OnChange<Kept> = () => {}) {
+  constructor(trim: Trim<Kept>, shared: Shared, onChange: OnChange<Kept> = () => {}) {
     this.#trim = trim;
-    this.#share = share;
+    this.#shared = shared;
     this.#onChange = onChange;
   }
 
@@ -95,7 +96,7 @@ export class Store<Kept extends object> implements Intake {
 
   #take(raw: unknown, id: ObjectId | undefined): boolean {
     if (!id) return this.#set(NAMELESS, null, BAD_NAME);
-    const { object, problems } = this.#trim(raw, id, this.#share);
+    const { object, problems } = this.#trim(raw, id, this.#shared);
     return this.#set(id.key, object, problems);
   }
 

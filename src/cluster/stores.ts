@@ -4,7 +4,7 @@ import { trimAgent } from './agent.ts';
 import { trimNode } from './node.ts';
 import { trimPool } from './pool.ts';
 import { type EndpointSliceObject, trimEndpointSlice, trimService } from './service.ts';
-import { SharedText } from './shared-text.ts';
+import { Shared } from './shared.ts';
 import { trimSpeaker } from './speaker.ts';
 import { type L2StatusObject, trimL2Status } from './status.ts';
 import { Store } from './store.ts';
@@ -17,18 +17,17 @@ interface Listeners {
 }
 
 export function makeStores({ serviceChanged, sliceChanged, statusChanged }: Listeners) {
-  const texts = new SharedText();
-  const share = (text: string) => texts.share(text);
+  const shared = new Shared();
   return {
-    services: new Store(trimService, share, (before, after) => serviceChanged((after ?? before!).key)),
-    endpointSlices: new Store(trimEndpointSlice, share, sliceChanged),
-    nodes: new Store(trimNode, share),
-    pools: new Store(trimPool, share),
-    l2Advertisements: new Store(trimL2Advertisement, share),
-    bgpAdvertisements: new Store(trimAdvertisement, share),
-    l2Statuses: new Store(trimL2Status, share, statusChanged),
-    speakers: new Store(trimSpeaker, share),
-    helmSpeakers: new Store(trimSpeaker, share),
-    agents: new Store(trimAgent, share),
+    services: new Store(trimService, shared, (before, after) => serviceChanged((after ?? before!).key)),
+    endpointSlices: new Store(trimEndpointSlice, shared, sliceChanged),
+    nodes: new Store(trimNode, shared),
+    pools: new Store(trimPool, shared),
+    l2Advertisements: new Store(trimL2Advertisement, shared),
+    bgpAdvertisements: new Store(trimAdvertisement, shared),
+    l2Statuses: new Store(trimL2Status, shared, statusChanged),
+    speakers: new Store(trimSpeaker, shared),
+    helmSpeakers: new Store(trimSpeaker, shared),
+    agents: new Store(trimAgent, shared),
   };
 }

@@ -1,5 +1,6 @@
 // What is kept of a Kubernetes object: the fields in use, so that ten thousand Services cost little memory.
 import type { Kind } from './kinds.ts';
+import type { Shared } from './shared.ts';
 import type { ObjectId } from './untyped.ts';
 
 /** Why an object, or a part of it, was left out. */
@@ -38,11 +39,8 @@ export interface Trimmed<Kept> {
   readonly problems: readonly SkipReason[];
 }
 
-/** The one copy of a text that many objects hold: a Service's key, the name of a node. */
-export type ShareText = (text: string) => string;
-
 /** One for each kind: from an object as the API gave it. Never throws. */
-export type Trim<Kept> = (raw: unknown, id: ObjectId, share: ShareText) => Trimmed<Kept>;
+export type Trim<Kept> = (raw: unknown, id: ObjectId, shared: Shared) => Trimmed<Kept>;
 
 const NO_PROBLEMS: readonly SkipReason[] = [];
 /** What is kept of something well-formed that is none of our business. */

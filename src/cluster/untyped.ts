@@ -1,5 +1,6 @@
 // Reading objects that came over the network: whatever is not of the expected shape is taken to be absent.
 import { type IpAddress, parseIp } from '../net/address.ts';
+import type { Shared } from './shared.ts';
 
 /** Of namespaced objects as of others; Kubernetes allows no longer ones (RFC 1123 subdomain). */
 const MAX_NAME_LENGTH = 253;
@@ -33,14 +34,13 @@ export function textsAt(value: unknown, ...path: readonly string[]): readonly st
   return items(at(value, ...path)).filter((item) => typeof item === 'string');
 }
 
-export function labelsOf(value: unknown): Labels {
+export function labelsOf(value: unknown, shared: Shared): Labels {
   const labels = at(value, 'metadata', 'labels');
   if (typeof labels !== 'object' || labels === null) return NO_LABELS;
-  const entries = Object.entries(labels);
-  if (entries.length === 0) return NO_LABELS;
-  // The object itself where it can be kept: those that were parsed alike share their keys in memory.
-  if (entries.every(([, label]) => typeof label === 'string')) return labels as Labels;
-  return Object.fromEntries(entries.filter(([, label]) => typeof label === 'string'));
+  const kept: Record<string, string> = {};
+  for (const [key, label] of Object.entries(labels))
+    if (typeof label === 'string') kept[key] = shared.text(label);
+  return Object.keys(kept).length === 0 ? NO_LABELS : kept;
 }
 
 export interface ObjectId {

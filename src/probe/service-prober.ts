@@ -33,6 +33,8 @@ interface ServiceProberOptions {
   readonly interval: Micros;
   /** Makes ports and numbers that nobody can guess; new at each start. */
   readonly secret: Uint8Array;
+  /** What the intent says of an address; undefined where it is no VIP. */
+  readonly vip: (address: IpAddress) => Pick<Vip, 'ports'> | undefined;
 }
 
 /** Whom the LAN's clients take for the VIP's owner, on the segment of a device. */
@@ -81,6 +83,8 @@ export class ServiceProber implements ServiceProbeView {
   readonly #probing: ServiceProbing;
   readonly #longestPause: Micros;
   readonly #secret: Uint8Array;
+  readonly #vip: ServiceProberOptions['vip'];
+  /** Those of this agent's share, and others that were hastened. */
   readonly #targets = new Map<IpAddress, Target>();
   /** Those with probes that wait for an answer. */
   readonly #waiting = new Set<Target>();
@@ -94,26 +98,28 @@ export class ServiceProber implements ServiceProbeView {
   unanswered = 0;
   unsent = 0;
 
-  constructor({ probing, interval, secret }: ServiceProberOptions) {
+  constructor({ probing, interval, secret, vip }: ServiceProberOptions) {
     this.#probing = probing;
     this.#secret = secret;
+    this.#vip = vip;
     this.#regular = new Rotation(interval, MAX_PER_SECOND);
     this.#longestPause = Math.max(2 * SECOND, 3 * interval);
   }
 
-  /** @param share of which this agent asks regularly: those that it asks for in ARP and NDP as well. */
-  setTargets(vips: readonly Pick<Vip, 'address' | 'ports'>[], share: ReadonlySet<IpAddress>): void {
+  /**
+   * To be called whenever the VIPs are others.
+   * @param share the VIPs that this agent asks for regularly, as it does in ARP and NDP.
+   */
+  setShare(share: ReadonlySet<IpAddress>): void {
     this.#regularShare = share;
-    const known = new Set(vips.map(({ address }) => address));
+    for (const address of share) this.#target(address);
     for (const [address, target] of this.#targets) {
-      if (known.has(address)) continue;
+      const vip = this.#vip(address);
+      if (vip) Object.assign(target, portOf(vip.ports));
+      const isWanted = share.has(address) || target.hastenedUntil > Number.NEGATIVE_INFINITY;
+      if (vip && isWanted) continue;
       this.#targets.delete(address);
       this.#waiting.delete(target);
-    }
-    for (const { address, ports } of vips) {
-      const target = this.#targets.get(address) ?? newTarget(address);
-      Object.assign(target, portOf(ports));
-      this.#targets.set(address, target);
     }
     this.#share();
   }
@@ -137,7 +143,7 @@ export class ServiceProber implements ServiceProbeView {
 
   /** Asks for a VIP's service twenty times a second until then: something is happening to it. */
   hasten(address: IpAddress, until: Micros): void {
-    const target = this.#targets.get(address);
+    const target = this.#target(address);
     if (!target || this.#probing === 'never') return;
     target.hastenedUntil = Math.max(target.hastenedUntil, until);
     if (!this.#hastened.targets.includes(target)) this.#share();
@@ -194,10 +200,21 @@ export class ServiceProber implements ServiceProbeView {
    * No device: none reaches the segment now.
    */
   outage(address: IpAddress, device: string | undefined, since: Micros, to: Mac): ServiceOutage {
-    const target = this.#targets.get(address);
+    const target = this.#target(address);
     if (!target) return { kind: 'unmeasured', note: 'no port known', servedAt: null };
     const note = this.#noteOn(target, device, to);
     return note === null ? target.track.outage(since, to) : { kind: 'unmeasured', note, servedAt: null };
+  }
+
+  /** Undefined where the address is no VIP. */
+  #target(address: IpAddress): Target | undefined {
+    const known = this.#targets.get(address);
+    if (known) return known;
+    const vip = this.#vip(address);
+    if (!vip) return undefined;
+    const target = { ...newTarget(address), ...portOf(vip.ports) };
+    this.#targets.set(address, target);
+    return target;
   }
 
   #noteOn({ note, address }: Target, device: string | undefined, to: Mac): ServiceNote | null {
@@ -210,6 +227,8 @@ export class ServiceProber implements ServiceProbeView {
 
   /** Who is asked how often. */
   #share(now: Micros = Number.NEGATIVE_INFINITY): void {
+    for (const target of this.#targets.values())
+      if (target.hastenedUntil <= now) target.hastenedUntil = Number.NEGATIVE_INFINITY;
     const askable = [...this.#targets.values()].filter(({ port }) => port !== null);
     const hastened = askable.filter(({ hastenedUntil }) => hastenedUntil > now);
     const regular = askable.filter(

@@ -17,16 +17,8 @@ interface Member {
   readonly hash: number;
 }
 
-interface Ranked {
-  readonly member: Member;
-  readonly score: number;
-}
-
-interface Ranking {
-  readonly hash: number;
-  /** The three best, the best first. */
-  readonly best: Ranked[];
-}
+/** The three best agents for a VIP, the best first. Kept without their scores, which a hash gives again. */
+type Ranking = readonly Member[];
 
 const ASKERS = 2;
 /** One more, to take the announcer's place. */
@@ -82,9 +74,9 @@ export class ProbeShare {
   mine(announcerOf: AnnouncerOf): IpAddress[] {
     const mine = new Set<IpAddress>();
     for (const place of this.#places()) {
-      for (const [ip, { best }] of place.vips) {
+      for (const [ip, best] of place.vips) {
         // Not the announcer of each and every VIP need be known, which may take an election.
-        const isCandidate = best.some(({ member }) => member.node === this.#own);
+        const isCandidate = best.some(({ node }) => node === this.#own);
         if (isCandidate && chosen(best, announcerOf(ip)).includes(this.#own)) mine.add(ip);
       }
     }
@@ -94,7 +86,7 @@ export class ProbeShare {
   /** The nodes whose agents ask for an address, VIP or not. */
   askersOf(address: IpAddress, announcer: ReturnType<AnnouncerOf>): string[] {
     return this.#placesOf(address).flatMap((place) =>
-      chosen((place.vips.get(address) ?? place.rank(address)).best, announcer),
+      chosen(place.vips.get(address) ?? place.rank(address), announcer),
     );
   }
 
@@ -179,7 +171,7 @@ class Place {
     if (this.#members.has(member.node)) return;
     this.#members.set(member.node, member);
     this.#list = null;
-    for (const ranking of this.vips.values()) weigh(ranking, member);
+    for (const [ip, best] of this.vips) this.vips.set(ip, this.#bestOf(ip, [...best, member]));
     this.#tally.comparisons += this.vips.size;
   }
 
@@ -187,41 +179,46 @@ class Place {
   leave(node: string): void {
     this.#members.delete(node);
     this.#list = null;
-    for (const [ip, { best }] of this.vips) {
-      if (best.some(({ member }) => member.node === node)) this.addVip(ip);
+    for (const [ip, best] of this.vips) {
+      if (best.some((member) => member.node === node)) this.addVip(ip);
     }
   }
 
   /** A thousand agents take some microseconds. */
   rank(ip: IpAddress): Ranking {
-    const hash = hashOf(`${ip} ${this.#key}`);
-    const ranking: Ranking = { hash, best: [] };
     this.#list ??= [...this.#members.values()];
-    for (const member of this.#list) weigh(ranking, member);
     this.#tally.comparisons += this.#list.length;
-    return ranking;
+    return this.#bestOf(ip, this.#list);
+  }
+
+  #bestOf(ip: IpAddress, members: readonly Member[]): Ranking {
+    const hash = hashOf(`${ip} ${this.#key}`);
+    const best: Member[] = [];
+    const scores: number[] = [];
+    for (const member of members) {
+      const score = mixed(member.hash ^ hash);
+      let rank = best.length;
+      while (rank > 0 && isBetter(member, score, best[rank - 1]!, scores[rank - 1]!)) rank -= 1;
+      // Most agents belong nowhere.
+      if (rank === RANKED) continue;
+      best.splice(rank, 0, member);
+      scores.splice(rank, 0, score);
+      best.length = Math.min(best.length, RANKED);
+    }
+    // A copy has no more room than it needs.
+    return [...best];
   }
 }
 
 /** The two best that are not the announcer's; all three while any of them may be. */
-function chosen(best: readonly Ranked[], announcer: string | null | undefined): string[] {
-  const nodes = best.map(({ member }) => member.node);
+function chosen(best: Ranking, announcer: string | null | undefined): string[] {
+  const nodes = best.map(({ node }) => node);
   return announcer === undefined ? nodes : nodes.filter((node) => node !== announcer).slice(0, ASKERS);
 }
 
-/** Puts the agent where it belongs among the best, in place: most agents belong nowhere. */
-function weigh({ hash, best }: Ranking, member: Member): void {
-  const score = mixed(member.hash ^ hash);
-  let rank = best.length;
-  while (rank > 0 && isBetter(member, score, best[rank - 1]!)) rank -= 1;
-  if (rank === RANKED) return;
-  best.splice(rank, 0, { member, score });
-  if (best.length > RANKED) best.pop();
-}
-
 /** All agents must agree, in whichever order they met the nodes. */
-function isBetter(member: Member, score: number, than: Ranked): boolean {
-  return score > than.score || (score === than.score && member.node < than.member.node);
+function isBetter(member: Member, score: number, other: Member, otherScore: number): boolean {
+  return score > otherScore || (score === otherScore && member.node < other.node);
 }
 
 /** FNV-1a, then mixed: by itself it leaves similar texts similar. */

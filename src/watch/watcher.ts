@@ -1,6 +1,6 @@
 // Frames, intent and time in; findings, takeovers and leases out. Reads no clock: the frames carry it.
 import { claimOfArp } from '../arp/claim.ts';
-import { EMPTY_INTENT, type Intent } from '../cluster/intent.ts';
+import { EMPTY_INTENT, type Intent, type Vip } from '../cluster/intent.ts';
 import { claimOfNdp } from '../ndp/claim.ts';
 import { type IpAddress, isIpv4 } from '../net/address.ts';
 import type { Claim } from '../net/claim.ts';
@@ -237,6 +237,11 @@ export class Watcher implements WatchView {
   /** Addresses of nodes that show, while a VIP is silent, whether this node is cut off: worth a probe too. */
   witnesses(now: Micros): IpAddress[] {
     return this.#silence.witnesses(now);
+  }
+
+  vip(address: IpAddress): Vip | undefined {
+    const role = this.#context.index.roleOf(address);
+    return role.kind === 'vip' ? role.vip : undefined;
   }
 
   /** The node that announces a VIP, by what was heard of it last; null: this node did, and does no more. */

@@ -1,5 +1,6 @@
 // Kubernetes objects as the API gives them, written by hand: whole ones to begin with, to be changed for each case.
 import { INTERFACES_ANNOTATION } from '../../src/cluster/agent.ts';
+import { Shared } from '../../src/cluster/shared.ts';
 import { ClusterState } from '../../src/cluster/state.ts';
 import type { Trim, Trimmed } from '../../src/cluster/trimmed.ts';
 import { idOfObject } from '../../src/cluster/untyped.ts';
@@ -10,7 +11,7 @@ type Raw = Record<string, unknown>;
 export function keep<Kept>(trim: Trim<Kept>, raw: unknown): Trimmed<Kept> {
   const id = idOfObject(raw);
   if (!id) throw new TypeError('the object has no name');
-  return trim(raw, id, (text) => text);
+  return trim(raw, id, new Shared());
 }
 
 export interface ServiceOptions {

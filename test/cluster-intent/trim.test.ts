@@ -7,6 +7,7 @@ import type { Kind } from '../../src/cluster/kinds.ts';
 import { trimNode } from '../../src/cluster/node.ts';
 import { trimPool } from '../../src/cluster/pool.ts';
 import { trimEndpointSlice, trimService } from '../../src/cluster/service.ts';
+import { Shared } from '../../src/cluster/shared.ts';
 import { summarise, trimSpeaker } from '../../src/cluster/speaker.ts';
 import { ClusterState } from '../../src/cluster/state.ts';
 import { trimL2Status } from '../../src/cluster/status.ts';
@@ -67,7 +68,7 @@ describe.each(TRIMS)('of %s, an object', (kind, trim, whole) => {
         fc.oneof(fc.jsonValue(), fc.constant(undefined)),
         (path, value) => {
           const damaged = replaced(whole, path, value);
-          trim(damaged, idOf('a', 'b'), (text) => text);
+          trim(damaged, idOf('a', 'b'), new Shared());
           new ClusterState().upsert(kind, damaged);
         },
       ),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ServicePort } from '../../src/cluster/intent.ts';
+import type { ServicePort, Vip } from '../../src/cluster/intent.ts';
 import { type IpAddress, parseIp, parseMac } from '../../src/net/address.ts';
 import { decodeEthernet } from '../../src/net/ethernet.ts';
 import { decodeIpv4 } from '../../src/net/ipv4.ts';
@@ -45,15 +45,24 @@ interface Options {
 
 function prober(options: Options = {}) {
   const { vips = [{ address: VIP, ports: [HTTPS] }], probing = 'on-demand', interval = SECOND } = options;
-  const made = new ServiceProber({ probing, interval, secret: new Uint8Array(32).fill(7) });
+  const intended = new Map<IpAddress, Pick<Vip, 'ports'>>();
+  const secret = new Uint8Array(32).fill(7);
+  const made = new ServiceProber({ probing, interval, secret, vip: (address) => intended.get(address) });
   made.setSources(options.sources ?? [ETH0]);
+  INTENDED.set(made, intended);
   setVips(made, vips);
   for (const vip of vips) made.seen(vip.address, 'eth0', A, 'announcement', 0);
   return made;
 }
 
-function setVips(made: ServiceProber, vips: NonNullable<Options['vips']>): void {
-  made.setTargets(vips, new Set(vips.map(({ address }) => address)));
+const INTENDED = new WeakMap<ServiceProber, Map<IpAddress, Pick<Vip, 'ports'>>>();
+
+/** All of them are its share, unless it is said which are. */
+function setVips(made: ServiceProber, vips: NonNullable<Options['vips']>, share = vips): void {
+  const intended = INTENDED.get(made)!;
+  intended.clear();
+  for (const vip of vips) intended.set(vip.address, vip);
+  made.setShare(new Set(share.map(({ address }) => address)));
 }
 
 function read({ frame, device }: Probe) {
