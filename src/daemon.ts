@@ -419,7 +419,6 @@ export class Daemon {
 
   #setIntent(intent: Intent, now: Micros): void {
     const isFirst = this.#intent === null;
-    if (isFirst) releaseStartupMemory();
     this.#intent = intent;
     this.#tell(this.#watcher.setIntent(intent, now));
     // What the journal brought back, as far as it holds by this intent.
@@ -488,6 +487,8 @@ export class Daemon {
 
   #lookAtKubernetes(now: Micros): void {
     const kubernetes = this.#kubernetes!;
+    // Room for all VIPs, which are made at once.
+    if (this.#intent === null && kubernetes.isWhole()) releaseStartupMemory();
     const intent = kubernetes.intent();
     this.#gatheredAt = kubernetes.nextAt();
     if (this.#gatheredAt <= now) this.#gatheredAt = now + GATHER_CHANGES;

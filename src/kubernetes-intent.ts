@@ -107,8 +107,13 @@ export class KubernetesIntent {
 
   /** What was last known; null until the picture is whole for the first time. The same object while nothing changed. */
   intent(): Intent | null {
+    return this.isWhole() ? this.#state.intent() : null;
+  }
+
+  /** Whether there is an intent. */
+  isWhole(): boolean {
     this.#complete ||= this.#isComplete();
-    return this.#complete ? this.#state.intent() : null;
+    return this.#complete;
   }
 
   /** When the picture may become whole by patience alone; Infinity once it is. */

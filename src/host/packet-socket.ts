@@ -43,8 +43,8 @@ const BLOCK_TIMEOUT_MS = 5;
 /** Blocks read before other sockets and the rest of the process have their turn. */
 const BLOCKS_PER_TURN = 8;
 
-/** 8 MiB hold about 60,000 ARP frames. Unlike `SO_RCVBUF` this needs neither a sysctl nor CAP_NET_ADMIN. */
-const DEFAULT_RING_BYTES = 32 * BLOCK_LENGTH;
+/** 4 MiB hold about 30,000 ARP frames. Unlike `SO_RCVBUF` this needs neither a sysctl nor CAP_NET_ADMIN. */
+const DEFAULT_RING_BYTES = 16 * BLOCK_LENGTH;
 
 /** The process may not open packet sockets. The message says what to do. */
 export class NoPacketSocketPermission extends Error {
