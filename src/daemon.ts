@@ -12,14 +12,14 @@ import { chooseInterfaces } from './host/interfaces.ts';
 import { Journal } from './host/journal.ts';
 import { type CaptureEvent, LiveCapture } from './host/live-capture.ts';
 import type { Log } from './host/log.ts';
-import { releaseStartupMemory } from './host/memory.ts';
+import { releaseUnusedMemory } from './host/memory.ts';
 import { TokenFile } from './host/token-file.ts';
 import type { KubernetesIntent, OwnPod } from './kubernetes-intent.ts';
 import type { IpAddress } from './net/address.ts';
 import type { Claim } from './net/claim.ts';
 import type { Link } from './net/frame.ts';
 import { type IpRange, parseRange } from './net/range.ts';
-import { MILLISECOND, type Micros, SECOND, toIso } from './net/time.ts';
+import { MILLISECOND, MINUTE, type Micros, SECOND, toIso } from './net/time.ts';
 import { ownInterfaces } from './own-interfaces.ts';
 import type { FailoverTest } from './probe/failover-test.ts';
 import { Prober } from './probe/prober.ts';
@@ -44,11 +44,16 @@ const SAVE_CLAIMS_EVERY = SECOND;
 /** Each takes a few milliseconds; what a flood left unsaved beyond that is let go. */
 const LAST_SAVES = 50;
 const HEARTBEAT_EVERY = 15 * SECOND;
+/** What a start, a list or a scrape has left behind. */
+const RELEASE_EVERY = MINUTE;
 /** Addresses come and go without the link noticing. */
 const LOOK_AT_ADDRESSES_EVERY = 5 * SECOND;
 const LONGEST_SLEEP = 60 * SECOND;
 /** Objects of the Kubernetes API come in bursts: the watcher is told of what they mean together. */
 const GATHER_CHANGES = 100 * MILLISECOND;
+/** Of a very large cluster, whose intent takes long to make: for longer, so that this takes no more of the time than so. */
+const INTENT_SHARE = 0.1;
+const GATHER_AT_MOST = 500 * MILLISECOND;
 
 const UNTROUBLED = { problems: [], doubts: [], skipped: [] };
 
@@ -99,6 +104,8 @@ export class Daemon {
   #saveEventsAt: Micros;
   #saveClaimsAt: Micros;
   #heartbeatAt: Micros;
+  #releaseAt: Micros;
+  #gatherFor: Micros = GATHER_CHANGES;
   #addressesAt: Micros = 0;
   #gatheredAt: Micros = Number.POSITIVE_INFINITY;
 
@@ -117,6 +124,7 @@ export class Daemon {
     this.#saveEventsAt = now;
     this.#saveClaimsAt = now;
     this.#heartbeatAt = now + HEARTBEAT_EVERY;
+    this.#releaseAt = now + RELEASE_EVERY;
 
     this.#journal = new Journal({
       ...config.journal,
@@ -244,7 +252,7 @@ export class Daemon {
         'No interface to capture on yet: waiting for one to come up',
       );
     }
-    releaseStartupMemory();
+    releaseUnusedMemory();
     this.#arm();
   }
 
@@ -319,6 +327,7 @@ export class Daemon {
       this.#eventsToSave ? this.#saveEventsAt : Number.POSITIVE_INFINITY,
       this.#framesToSave ? this.#saveClaimsAt : Number.POSITIVE_INFINITY,
       this.#heartbeatAt,
+      this.#releaseAt,
       this.#addressesAt,
       this.#gatheredAt,
       this.#tests?.nextAt() ?? Number.POSITIVE_INFINITY,
@@ -345,11 +354,14 @@ export class Daemon {
       this.#saveEvents(now);
       this.#saveClaims(now);
     }
+    if (now >= this.#releaseAt) {
+      this.#releaseAt = now + RELEASE_EVERY;
+      releaseUnusedMemory();
+    }
     if (now >= this.#heartbeatAt) {
       this.#heartbeatAt = now + HEARTBEAT_EVERY;
       this.#serving?.heartbeat();
       this.#journal.flush(now);
-      releaseStartupMemory();
     }
     this.#arm();
   }
@@ -444,7 +456,7 @@ export class Daemon {
       ...kubernetes,
       ...this.#inCluster,
       now: () => this.#clock.now(),
-      onChange: () => this.#gatherChanges(this.#clock.now() + GATHER_CHANGES),
+      onChange: () => this.#gatherChanges(this.#clock.now() + this.#gatherFor),
     });
     this.#gatherChanges(this.#kubernetes.nextAt());
     this.#clusterTests = await this.#testFailover(this.#kubernetes);
@@ -488,10 +500,10 @@ export class Daemon {
   #lookAtKubernetes(now: Micros): void {
     const kubernetes = this.#kubernetes!;
     // Room for all VIPs, which are made at once.
-    if (this.#intent === null && kubernetes.isWhole()) releaseStartupMemory();
+    if (this.#intent === null && kubernetes.isWhole()) releaseUnusedMemory();
     const intent = kubernetes.intent();
     this.#gatheredAt = kubernetes.nextAt();
-    if (this.#gatheredAt <= now) this.#gatheredAt = now + GATHER_CHANGES;
+    if (this.#gatheredAt <= now) this.#gatheredAt = now + this.#gatherFor;
     if (intent !== null && intent !== this.#intent) {
       if (this.#intent === null)
         this.#log.info(
@@ -499,6 +511,8 @@ export class Daemon {
           'Intent read from Kubernetes',
         );
       this.#setIntent(intent, now);
+      const cost = this.#clock.now() - now;
+      this.#gatherFor = Math.min(Math.max(GATHER_CHANGES, cost / INTENT_SHARE), GATHER_AT_MOST);
     }
     this.#intentLog.tell(kubernetes.health());
   }

@@ -1,4 +1,4 @@
-// How the engine weighs memory against speed, and what the process gives back once it has started (docs/decisions/0007).
+// How the engine weighs memory against speed, and what the process gives back (docs/decisions/0007).
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { libc } from './libc.ts';
@@ -15,11 +15,11 @@ export function favourMemory(): void {
 }
 
 /**
- * Gives back the pages of program files that only the start has touched, more than half of all that Node maps, and the room
- * that malloc keeps: what is needed again is mapped again from the page cache. Takes some milliseconds. A system that does
- * not say what is mapped keeps everything.
+ * Gives back the pages of program files, of which the start alone touches more than half of all that Node maps, and the
+ * room that malloc keeps. What is needed again is mapped again, from the page cache. Takes some milliseconds. A system that
+ * does not say what is mapped keeps everything.
  */
-export function releaseStartupMemory(): void {
+export function releaseUnusedMemory(): void {
   const { madvise, mallocTrim } = libc();
   for (const { start, length } of unwrittenProgramPages(readMappings()))
     madvise(start, length, MADV_DONTNEED);

@@ -1,7 +1,9 @@
 // Prometheus metrics. Names and labels are a contract. Values are read from the watcher's plain counters at a scrape, so
 // that frames cost nothing here; series exist per VIP or per fixed word, never per device of the LAN.
+import { Buffer } from 'node:buffer';
 import { Histogram, Registry } from 'prom-client';
-import { SECOND } from '../net/time.ts';
+import type { IpAddress } from '../net/address.ts';
+import { type Micros, SECOND } from '../net/time.ts';
 import { FINDING_KINDS, type Finding } from '../watch/finding.ts';
 import type { Counters, VipRow, WatchEvent } from '../watch/view.ts';
 import { histogramAtZero, type MetricDescription, type Read, ReadMetrics } from './exposition.ts';
@@ -16,7 +18,7 @@ const RTT_EDGES = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0
 const GAPS_AT_ZERO = TAKEOVER_CLASSES.map(
   (name) => [name, histogramAtZero(GAP, GAP_EDGES, 'ip', { class: name })] as const,
 );
-/** How much text is written at once: some milliseconds' work, after which frames have their turn. */
+/** Bytes that are written at once: a millisecond's work, after which frames have their turn. */
 const PIECE_LENGTH = 64 * 1024;
 
 /** Addresses in findings come from the LAN: more active findings than this are counted, not listed. */
@@ -24,14 +26,16 @@ const MAX_FINDING_SERIES = 1000;
 
 /** What all metrics of one scrape are read from. */
 interface Scrape {
+  /** Those of which anything is known here. */
   readonly vips: readonly VipRow[];
+  readonly lastTakeovers: ReadonlyMap<IpAddress, Micros>;
   readonly counters: Counters;
 }
 
 export interface Metrics {
   readonly contentType: string;
   /** The text of one scrape, in pieces: whoever reads on slowly holds up nobody. */
-  readonly render: () => AsyncGenerator<string>;
+  readonly render: () => AsyncGenerator<Uint8Array>;
   readonly describe: () => readonly MetricDescription[];
   readonly observeEvents: (events: readonly WatchEvent[]) => void;
   /** @param seconds from a probe to its answer. */
@@ -117,10 +121,9 @@ export function createMetrics(sources: Sources, snapshot: Snapshot): Metrics {
     'vipwatch_vip_last_takeover_timestamp_seconds',
     'When the announcing node changed last, Unix time; no series before the first takeover.',
     ['ip', 'service'],
-    (set, { vips }) => {
-      const last = new Map(view.takeovers().map(({ ip, at }) => [ip, at]));
+    (set, { vips, lastTakeovers }) => {
       for (const { ip, service } of vips) {
-        const at = last.get(ip);
+        const at = lastTakeovers.get(ip);
         if (at !== undefined) set({ ip, service: service ?? '' }, Date.parse(sources.iso(at)) / 1000);
       }
     },
@@ -155,11 +158,16 @@ export function createMetrics(sources: Sources, snapshot: Snapshot): Metrics {
   }
 
   function beginScrape(): Scrape {
-    const vips = view.vips(sources.now());
-    for (const { ip, up } of vips) if (up !== null) begun.add(ip);
-    const present = new Set<string>(vips.map(({ ip }) => ip));
-    for (const ip of begun) if (!present.has(ip)) forget(ip);
-    return { vips, counters: view.counters() };
+    const lastTakeovers = new Map(view.takeovers().map(({ ip, at }) => [ip, at]));
+    const withdrawn = new Set(begun);
+    const vips: VipRow[] = [];
+    for (const row of view.eachVip(sources.now())) {
+      withdrawn.delete(row.ip);
+      if (row.up !== null) begun.add(row.ip);
+      if (row.up !== null || row.announcers.length > 0 || lastTakeovers.has(row.ip)) vips.push(row);
+    }
+    for (const ip of withdrawn) forget(ip);
+    return { vips, lastTakeovers, counters: view.counters() };
   }
 
   /** Of a VIP that is withdrawn nothing is left. */
@@ -368,13 +376,18 @@ function activeFindings(findings: readonly Finding[]): Finding[] {
   return active.sort((a, b) => (a.severity === b.severity ? 0 : a.severity === 'critical' ? -1 : 1));
 }
 
-async function* inPieces(texts: AsyncIterable<string>): AsyncGenerator<string> {
-  let piece = '';
+/** Written down at once: texts that are kept until a piece is full cost the garbage collector more than all the rest. */
+async function* inPieces(texts: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
+  let piece = Buffer.allocUnsafe(PIECE_LENGTH);
+  let used = 0;
   for await (const text of texts) {
-    piece += text;
-    if (piece.length < PIECE_LENGTH) continue;
-    yield piece;
-    piece = '';
+    const length = Buffer.byteLength(text);
+    if (used + length > PIECE_LENGTH) {
+      if (used > 0) yield piece.subarray(0, used);
+      piece = Buffer.allocUnsafe(Math.max(PIECE_LENGTH, length));
+      used = 0;
+    }
+    used += piece.write(text, used);
   }
-  if (piece !== '') yield piece;
+  yield piece.subarray(0, used);
 }

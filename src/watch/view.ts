@@ -135,6 +135,8 @@ export type Protocol = 'ethernet' | 'arp' | 'ndp' | 'dhcp' | 'other';
 /** A consistent reading of the watcher at one moment, made when asked. */
 export interface WatchView {
   vips(now: Micros): VipRow[];
+  /** The same one by one, for who keeps few of ten thousand. */
+  eachVip(now: Micros): Iterable<VipRow>;
   claims(): ClaimRow[];
   /** The same, row by row: for readers that pause, so that a flooded table does not keep the process from its frames. */
   eachClaim(): Iterable<ClaimRow>;

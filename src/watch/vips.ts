@@ -24,6 +24,7 @@ export interface Holding {
   readonly alive: boolean;
 }
 
+const NO_HOLDINGS: readonly Holding[] = [];
 /** A question to this node that stays unanswered for so long: it announces the VIP no more. */
 const ANSWERED_WITHIN = 3 * SECOND;
 /** What was last seen so long ago still times a takeover after a restart. */
@@ -139,15 +140,15 @@ export class Vips {
   }
 
   /** @param isSilent whether it is proven that nobody answers; an agent that does not ask cannot know. */
-  rows(now: Micros, isSilent: (ip: IpAddress) => boolean): VipRow[] {
+  *rows(now: Micros, isSilent: (ip: IpAddress) => boolean): Generator<VipRow> {
     const { index } = this.#context;
-    return index.intent.vips.map((vip) => {
+    for (const vip of index.intent.vips) {
       const role = index.roleOf(vip.address) as VipRole;
       const holdings = index.knowsNodes ? this.holdings(vip.address, now) : this.#answering(vip.address, now);
       const announcers = holdings.map(({ alive: _, ...announcer }) => announcer);
       const isUp = holdings.some(({ alive }) => alive);
       const up = isUp ? true : isSilent(vip.address) ? false : null;
-      return {
+      yield {
         ip: vip.address,
         service: vip.service,
         pool: role.pool?.name ?? null,
@@ -157,11 +158,13 @@ export class Vips {
         },
         announcers,
       };
-    });
+    }
   }
 
-  holdings(ip: IpAddress, now: Micros): Holding[] {
-    return [...(this.#tracks.get(ip)?.values() ?? [])].flatMap((track) => {
+  holdings(ip: IpAddress, now: Micros): readonly Holding[] {
+    const tracks = this.#tracks.get(ip);
+    if (!tracks) return NO_HOLDINGS;
+    return [...tracks.values()].flatMap((track) => {
       if (!track.holder) return [];
       const alive = this.#isRecent(track.holder.lastSeen, now) || this.#announcedHere.has(track);
       return [{ segment: track.segment, ...track.holder, alive }];

@@ -257,11 +257,15 @@ export class Watcher implements WatchView {
   }
 
   vips(now: Micros): VipRow[] {
+    return [...this.eachVip(now)];
+  }
+
+  eachVip(now: Micros): Iterable<VipRow> {
     return this.#vips.rows(now, (ip) => this.#silence.isProven(ip, now));
   }
 
   /** Who announces one VIP, on each segment. */
-  holdings(ip: IpAddress, now: Micros): Holding[] {
+  holdings(ip: IpAddress, now: Micros): readonly Holding[] {
     return this.#vips.holdings(ip, now);
   }
 

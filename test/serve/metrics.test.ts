@@ -22,7 +22,7 @@ function metricsOf(over: Partial<Sources> = {}) {
 }
 
 async function textOf(metrics: Metrics): Promise<string> {
-  return (await Array.fromAsync(metrics.render())).join('');
+  return Buffer.concat(await Array.fromAsync(metrics.render())).toString();
 }
 
 /** The sample lines of one metric. */
@@ -172,14 +172,16 @@ describe('metrics', () => {
     }));
     const metrics = metricsOf({ view: sampleView({ vips: () => vips }) });
     const before = (await textOf(metrics)).match(/^vipwatch_takeover_gap_seconds.*(?= )/gm)!;
-    const pieces: string[] = [];
+    const pieces: Uint8Array[] = [];
     for await (const piece of metrics.render()) {
       pieces.push(piece);
       const takeover = sampleTakeover({ ip: vips.at(-pieces.length)!.ip });
       metrics.observeEvents([{ type: 'takeover', at: takeover.at, takeover }]);
     }
     expect(pieces.length).toBeGreaterThan(5);
-    const during = pieces.join('').match(/^vipwatch_takeover_gap_seconds.*(?= )/gm)!;
+    const during = Buffer.concat(pieces)
+      .toString()
+      .match(/^vipwatch_takeover_gap_seconds.*(?= )/gm)!;
     expect(during.toSorted()).toEqual(before.toSorted());
   });
 

@@ -135,8 +135,9 @@ export function sampleView(over: Partial<WatchView> = {}): WatchView {
       sampleClaim({ ip: '192.168.1.9' as IpAddress, segment: VLAN10, mac: PHONE, node: null }),
       sampleClaim({ ip: 'fe80::1' as IpAddress }),
     ]);
-  return {
-    vips: () => [
+  const vips =
+    over.vips ??
+    (() => [
       {
         ip: VIP,
         service: 'traefik/traefik',
@@ -146,7 +147,10 @@ export function sampleView(over: Partial<WatchView> = {}): WatchView {
         announcers: [{ segment: ETH0, mac: W1, node: 'w1', since: NOON, lastSeen: NOON + 5 }],
       },
       { ip: 'fd00::50' as IpAddress, service: null, pool: null, up: false, elected: null, announcers: [] },
-    ],
+    ]);
+  return {
+    vips,
+    eachVip: vips,
     claims,
     eachClaim: claims,
     leases: () => [
