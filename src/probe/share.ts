@@ -52,6 +52,7 @@ export class ProbeShare {
   }
 
   setVips(vips: readonly IpAddress[]): void {
+    if (vips.length === this.#vips.size && vips.every((ip) => this.#vips.has(ip))) return;
     const wanted = new Set(vips);
     for (const ip of this.#vips) {
       if (wanted.has(ip)) continue;

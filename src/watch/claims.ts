@@ -85,6 +85,11 @@ export class ClaimsTable {
     return [...this.#bySegment.values()].flatMap((addresses) => addresses.get(ip) ?? []);
   }
 
+  /** The claimed addresses that the intent speaks of. */
+  watched(): Iterable<ClaimedAddress> {
+    return this.#watched;
+  }
+
   /** When `mac` last claimed the address, or undefined. */
   lastClaim(segment: Segment, ip: IpAddress, mac: Mac): Micros | undefined {
     return this.find(segment, ip)?.owners.find((owner) => owner.mac === mac)?.lastSeen;

@@ -18,6 +18,7 @@ export interface OwnInterfaces {
 }
 
 type PoolRole = AddressRole & { readonly kind: 'pool' };
+type VipRole = AddressRole & { readonly kind: 'vip' };
 
 const OTHER: AddressRole = { kind: 'other' };
 
@@ -25,7 +26,7 @@ export class IntentIndex {
   readonly intent: Intent;
   /** Since when the set of nodes is the one of this intent. */
   readonly since: Micros;
-  readonly #vips = new Map<IpAddress, AddressRole & { kind: 'vip' }>();
+  readonly #vips: Map<IpAddress, VipRole>;
   readonly #nodes = new Map<IpAddress, AddressRole & { kind: 'node' }>();
   readonly #nodeOfMac = new Map<Mac, ClusterNode>();
   /** For nodes without listed MACs: the MAC that claims each of their addresses. */
@@ -38,6 +39,7 @@ export class IntentIndex {
   readonly #ipv4Ranges: readonly { readonly first: number; readonly last: number; readonly role: PoolRole }[];
   readonly #ipv6Pools: readonly PoolRole[];
 
+  /** @param previous is used up: what it holds of ten thousand VIPs is taken over, not made anew. */
   constructor(intent: Intent, previous: IntentIndex | null, own: OwnInterfaces, now: Micros) {
     this.intent = intent;
     this.since = previous && sameNodes(previous.intent, intent) ? previous.since : now;
@@ -52,8 +54,8 @@ export class IntentIndex {
       for (const mac of node.macs) this.#nodeOfMac.set(mac, node);
       for (const address of node.addresses) this.#nodes.set(address, { kind: 'node', node });
     }
-    for (const vip of intent.vips)
-      this.#vips.set(vip.address, { kind: 'vip', vip, pool: this.#poolRole(vip.address)?.pool ?? null });
+    this.#vips = previous ? previous.#vips : new Map();
+    this.#indexVips(intent.vips);
     if (previous) {
       for (const [address, mac] of previous.#learned) this.learn(address, mac);
       for (const [address, candidate] of previous.#candidates) this.#candidates.set(address, candidate);
@@ -135,6 +137,17 @@ export class IntentIndex {
         if (node.addresses.includes(ip)) this.learn(ip, mac);
       }
     }
+  }
+
+  #indexVips(vips: readonly Vip[]): void {
+    for (const vip of vips) {
+      const known = this.#vips.get(vip.address);
+      const pool = this.#poolRole(vip.address)?.pool ?? null;
+      if (known?.vip !== vip || known.pool !== pool) this.#vips.set(vip.address, { kind: 'vip', vip, pool });
+    }
+    if (this.#vips.size === vips.length) return;
+    const present = new Set(vips.map(({ address }) => address));
+    for (const address of this.#vips.keys()) if (!present.has(address)) this.#vips.delete(address);
   }
 
   #poolRole(ip: IpAddress): PoolRole | undefined {

@@ -3,6 +3,7 @@ import { type IpAddress, isGroupMac, type Mac } from '../net/address.ts';
 import { MILLISECOND, MINUTE, type Micros, SECOND } from '../net/time.ts';
 import { type AnnouncerNews, AnnouncerTrack } from './announcers.ts';
 import { Askers } from './askers.ts';
+import type { ClaimedAddress } from './claims.ts';
 import type { Evidence } from './finding.ts';
 import type { AddressRole } from './intent-index.ts';
 import { slowFailover, splitBrain, vipFlapping } from './reports.ts';
@@ -119,24 +120,23 @@ export class Vips {
       }
       for (const [key, count] of this.#counts) if (count.ip === ip) this.#counts.delete(key);
     }
-    for (const { address } of this.#context.index.intent.vips) {
-      if (!this.#tracks.has(address)) this.#resume(address, now);
+    for (const address of this.#context.claims.watched()) {
+      if (address.role.kind === 'vip' && !this.#tracks.get(address.ip)?.has(address.segment))
+        this.#resume(address, now);
     }
   }
 
   /** Only from what is fresh enough to time a takeover by: the gap would hold all the time in between. */
-  #resume(ip: IpAddress, now: Micros): void {
-    const { claims, index } = this.#context;
-    for (const { segment, owners } of claims.everywhere(ip)) {
-      const latest = owners
-        .filter(({ mac, announcement, reply }) => index.nodeOf(mac) && announcement + reply > 0)
-        .toSorted((a, b) => b.lastSeen - a.lastSeen)[0];
-      if (!latest || now - latest.lastSeen > RESUMED_WITHIN) continue;
-      const { mac, firstSeen, lastSeen } = latest;
-      const holder = { node: index.nodeOf(mac)!.name, mac, since: firstSeen, lastSeen };
-      const before = this.#takeovers.filter((takeover) => takeover.ip === ip && takeover.segment === segment);
-      this.#trackOf(ip, segment).resume(holder, new Map(before.map(({ from, at }) => [from.node, at])));
-    }
+  #resume({ ip, segment, owners }: ClaimedAddress, now: Micros): void {
+    const { index } = this.#context;
+    const latest = owners
+      .filter(({ mac, announcement, reply }) => index.nodeOf(mac) && announcement + reply > 0)
+      .toSorted((a, b) => b.lastSeen - a.lastSeen)[0];
+    if (!latest || now - latest.lastSeen > RESUMED_WITHIN) return;
+    const { mac, firstSeen, lastSeen } = latest;
+    const holder = { node: index.nodeOf(mac)!.name, mac, since: firstSeen, lastSeen };
+    const before = this.#takeovers.filter((takeover) => takeover.ip === ip && takeover.segment === segment);
+    this.#trackOf(ip, segment).resume(holder, new Map(before.map(({ from, at }) => [from.node, at])));
   }
 
   /** @param isSilent whether it is proven that nobody answers; an agent that does not ask cannot know. */
