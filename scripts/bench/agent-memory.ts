@@ -3,10 +3,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Lab } from '../../lab/lab.ts';
 import { startAgent } from './agent.ts';
-import { peakOf, residentOf } from './cost.ts';
+import { megabytes, peakOf, residentOf } from './cost.ts';
 import { printTable, type Row } from './table.ts';
 
-const MOST_MIB = 120;
+const MOST_MB = 120;
 const SETTLE_MS = 10_000;
 const CHANGES_A_SECOND = 100;
 const CHURN_MS = 20_000;
@@ -17,11 +17,10 @@ const [nodes = 1000, services = 10_000] = process.argv.slice(2).map(Number);
 await using lab = await Lab.create();
 const agent = await startAgent(lab, { nodes, services, readyAgents: nodes });
 const pid = await agent.process.pid;
-const mib = (value: number) => `${value.toFixed(0)} MiB`;
-const row = (what: string, value: number): Row => ({
+const row = (what: string, mib: number): Row => ({
   what,
-  measured: mib(value),
-  limit: { text: `at most ${MOST_MIB} MiB`, holds: value <= MOST_MIB },
+  measured: `${megabytes(mib).toFixed(0)} MB`,
+  limit: { text: `below ${MOST_MB} MB`, holds: megabytes(mib) < MOST_MB },
 });
 
 await pause(SETTLE_MS);

@@ -5,7 +5,7 @@ import { Lab } from '../../lab/lab.ts';
 import type { LabProcess } from '../../lab/process.ts';
 import { type BenchAgent, cpuSecondsOf, startAgent } from './agent.ts';
 import { vipOf } from './cluster-objects.ts';
-import { peakOf, residentOf } from './cost.ts';
+import { megabytes, peakOf, residentOf } from './cost.ts';
 import { printTable, type Row } from './table.ts';
 
 const NODES = 3;
@@ -63,10 +63,10 @@ printTable(`An agent with ${VIPS} VIPs that others answer for`, [
   },
   {
     what: 'resident memory',
-    measured: `${resident.toFixed(0)} MiB`,
-    limit: { text: 'below 100 MiB', holds: resident < 100 },
+    measured: `${megabytes(resident).toFixed(0)} MB`,
+    limit: { text: 'below 100 MB', holds: megabytes(resident) < 100 },
   },
-  { what: 'peak resident memory', measured: `${peak.toFixed(0)} MiB`, limit: null },
+  { what: 'peak resident memory', measured: `${megabytes(peak).toFixed(0)} MB`, limit: null },
   within(`foreign claim to vipwatch_finding_active, ${INTRUSIONS} times`, raised, 100),
   {
     what: '  one scrape of /metrics alone',

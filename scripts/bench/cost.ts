@@ -52,6 +52,11 @@ function peakOfChildren(pid: number | undefined): number {
   }
 }
 
+/** Of so many MiB; a megabyte is a million bytes. */
+export function megabytes(mib: number): number {
+  return mib * 1.048576;
+}
+
 /** Resident memory at its highest so far, in MiB. */
 export function peakOf(pid: number): number {
   return memoryOf(pid, 'VmHWM');

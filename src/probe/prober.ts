@@ -57,6 +57,7 @@ export class Prober implements ProbeView {
   #cursor = 0;
   #vips: ReadonlySet<IpAddress> = new Set();
   #sources: readonly ProbeSource[] = [];
+  readonly #questions = new Map<IpAddress, readonly Probe[]>();
   #ownMacs = new Set<Mac>();
   /** Those that this node announces: asked for as well, but its own answers reach others only. */
   readonly #announcedHere = new Set<IpAddress>();
@@ -112,6 +113,7 @@ export class Prober implements ProbeView {
       this.#waiting,
       this.#pursuits,
       this.#givenUp,
+      this.#questions,
     ]) {
       for (const target of table.keys()) if (!known.has(target)) table.delete(target);
     }
@@ -120,6 +122,7 @@ export class Prober implements ProbeView {
   }
 
   setSources(sources: readonly ProbeSource[]): void {
+    this.#questions.clear();
     this.#sources = sources;
     this.#ownMacs = new Set(sources.map((source) => source.mac));
   }
@@ -254,14 +257,23 @@ export class Prober implements ProbeView {
     return true;
   }
 
-  #ask(target: IpAddress, now: Micros): Probe[] {
-    const probes = questionsFor(target, this.#sources);
+  #ask(target: IpAddress, now: Micros): readonly Probe[] {
+    const probes = this.#questionsFor(target);
     // Its own answer never comes back here, but an impostor's does.
     if (probes.length === 0 || this.#announcedHere.has(target)) return probes;
     const askedAt = this.#waiting.get(target);
     if (askedAt !== undefined) this.#missed(target, askedAt, now);
     this.#waiting.set(target, now);
     return probes;
+  }
+
+  /** Written once, until the interfaces are told anew. */
+  #questionsFor(target: IpAddress): readonly Probe[] {
+    const known = this.#questions.get(target);
+    if (known) return known;
+    const questions = questionsFor(target, this.#sources);
+    this.#questions.set(target, questions);
+    return questions;
   }
 
   /** The same machine as before answered after all: from now on answers are waited for as long as that took, twice over. */
