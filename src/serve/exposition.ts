@@ -35,8 +35,8 @@ export class ReadMetrics<Scrape> {
   }
 
   /** In the text format 0.0.4, metric by metric. */
-  *render(scrape: Scrape): Generator<string> {
-    for (const metric of this.#metrics) yield `${rendered(metric, scrape)}\n`;
+  *render(scrape: Scrape, isWanted: (name: string) => boolean): Generator<string> {
+    for (const metric of this.#metrics) if (isWanted(metric.name)) yield `${rendered(metric, scrape)}\n`;
   }
 }
 

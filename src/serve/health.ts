@@ -1,9 +1,10 @@
 // Whether the process lives, whether it can do its work, and its metrics.
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
+import type { Static } from 'typebox/type';
 import type { HttpOptions } from './http.ts';
-import { PROBLEM_CONTENT_TYPE, problem } from './problem.ts';
-import { EmptyQuery, HealthSchema, ProblemSchema, ReadinessSchema } from './schemas.ts';
+import { PROBLEM_CONTENT_TYPE, problem, sendProblem } from './problem.ts';
+import { EmptyQuery, HealthSchema, MetricsQuery, ProblemSchema, ReadinessSchema } from './schemas.ts';
 import type { Sources } from './sources.ts';
 
 export function addHealthRoutes(app: FastifyInstance, { sources, metrics }: HttpOptions): void {
@@ -46,13 +47,23 @@ export function addHealthRoutes(app: FastifyInstance, { sources, metrics }: Http
     '/metrics',
     {
       schema: {
-        summary: 'Metrics in the Prometheus text format',
-        response: { 200: { content: { 'text/plain': { schema: { type: 'string' } } } } },
+        summary: 'Metrics in the Prometheus text format: all of them, or those named',
+        querystring: MetricsQuery,
+        response: {
+          200: { content: { 'text/plain': { schema: { type: 'string' } } } },
+          400: { content: { [PROBLEM_CONTENT_TYPE]: { schema: ProblemSchema } } },
+        },
       },
     },
-    async (_request, reply) => {
+    async (request, reply) => {
+      const { 'name[]': wanted = [] } = request.query as Static<typeof MetricsQuery>;
+      const names = [wanted].flat();
+      const known = new Set(metrics.describe().map(({ name }) => name));
+      const unknown = names.filter((name) => !known.has(name));
+      if (unknown.length > 0)
+        return sendProblem(reply, 400, `name[]: no metric is called ${unknown.join(', ')}`);
       reply.type(metrics.contentType);
-      return Readable.from(metrics.render());
+      return Readable.from(metrics.render(names));
     },
   );
 }

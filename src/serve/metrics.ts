@@ -26,7 +26,7 @@ const MAX_FINDING_SERIES = 1000;
 
 /** What all metrics of one scrape are read from. */
 interface Scrape {
-  /** Those of which anything is known here. */
+  /** Those that this agent asks for or announces, and those that changed their announcer. */
   readonly vips: readonly VipRow[];
   readonly lastTakeovers: ReadonlyMap<IpAddress, Micros>;
   readonly counters: Counters;
@@ -34,8 +34,11 @@ interface Scrape {
 
 export interface Metrics {
   readonly contentType: string;
-  /** The text of one scrape, in pieces: whoever reads on slowly holds up nobody. */
-  readonly render: () => AsyncGenerator<Uint8Array>;
+  /**
+   * The text of one scrape, in pieces: whoever reads on slowly holds up nobody.
+   * @param names the metrics that are wanted; none: all of them.
+   */
+  readonly render: (names?: readonly string[]) => AsyncGenerator<Uint8Array>;
   readonly describe: () => readonly MetricDescription[];
   readonly observeEvents: (events: readonly WatchEvent[]) => void;
   /** @param seconds from a probe to its answer. */
@@ -101,7 +104,8 @@ export function createMetrics(sources: Sources, snapshot: Snapshot): Metrics {
     'The node that announces a VIP; where no nodes are known, the machine that answered last.',
     ['ip', 'service', 'node', 'mac'],
     (set, { vips }) => {
-      for (const { ip, service, announcers } of vips) {
+      for (const { ip, service, up, announcers } of vips) {
+        if (up === null) continue;
         for (const { node, mac } of announcers) set({ ip, service: service ?? '', node: node ?? '', mac }, 1);
       }
     },
@@ -164,7 +168,7 @@ export function createMetrics(sources: Sources, snapshot: Snapshot): Metrics {
     for (const row of view.eachVip(sources.now())) {
       withdrawn.delete(row.ip);
       if (row.up !== null) begun.add(row.ip);
-      if (row.up !== null || row.announcers.length > 0 || lastTakeovers.has(row.ip)) vips.push(row);
+      if (row.up !== null || lastTakeovers.has(row.ip)) vips.push(row);
     }
     for (const ip of withdrawn) forget(ip);
     return { vips, lastTakeovers, counters: view.counters() };
@@ -180,9 +184,11 @@ export function createMetrics(sources: Sources, snapshot: Snapshot): Metrics {
     }
   }
 
-  async function* lines(): AsyncGenerator<string> {
-    yield* readMetrics.render(beginScrape());
-    yield `${await registry.metrics()}\n`;
+  async function* lines(isWanted: (name: string) => boolean): AsyncGenerator<string> {
+    yield* readMetrics.render(beginScrape(), isWanted);
+    for (const metric of registry.getMetricsAsArray())
+      if (isWanted(metric.name)) yield `${await registry.getSingleMetricAsString(metric.name)}\n`;
+    if (!isWanted(GAP)) return;
     // Both of the same moment: a takeover meanwhile must not leave out a series, nor write it twice.
     const atZero = [...gapsAtZero()];
     const counted = gapRegistry.metrics();
@@ -346,7 +352,10 @@ export function createMetrics(sources: Sources, snapshot: Snapshot): Metrics {
 
   return {
     contentType: registry.contentType,
-    render: () => inPieces(lines()),
+    render: (names = []) => {
+      const wanted = new Set(names);
+      return inPieces(lines((name) => wanted.size === 0 || wanted.has(name)));
+    },
     describe: () => [
       ...readMetrics.describe(),
       // The library's type leaves out the label names.

@@ -350,3 +350,7 @@ export const FailoverTestRequest = Type.Object(
   closed,
 );
 export const EmptyQuery = Type.Object({}, closed);
+/** Parameters of others are let pass: a scraper may add its own. */
+export const MetricsQuery = Type.Object({
+  'name[]': Type.Optional(Type.Union([Type.String(), Type.Array(Type.String())])),
+});

@@ -95,6 +95,32 @@ describe('the lists', () => {
     expect(body.items.map((row: { ip: string }) => row.ip)).toEqual(expected);
   });
 
+  it.each([
+    ['/metrics?name[]=vipwatch_vip_up', ['vipwatch_vip_up']],
+    [
+      '/metrics?name[]=vipwatch_dhcp_servers&name[]=vipwatch_vip_up',
+      ['vipwatch_vip_up', 'vipwatch_dhcp_servers'],
+    ],
+    ['/metrics?name[]=vipwatch_takeover_gap_seconds', ['vipwatch_takeover_gap_seconds']],
+    ['/metrics?name[]=vipwatch_probe_rtt_seconds&format=prometheus', ['vipwatch_probe_rtt_seconds']],
+  ])('GET %s gives %j alone', async (url, names) => {
+    const { server } = await started();
+    const { statusCode, headers, body } = await server.fastify.inject(url);
+    expect({ statusCode, type: headers['content-type'] }).toEqual({
+      statusCode: 200,
+      type: 'text/plain; version=0.0.4; charset=utf-8',
+    });
+    expect(body.match(/(?<=^# TYPE )\S+/gm)).toEqual(names);
+  });
+
+  it('GET /metrics refuses a name that no metric has', async () => {
+    const { status, body } = await ask('/metrics?name[]=vipwatch_vip_up&name[]=vipwatch_vips');
+    expect({ status, detail: body.detail }).toEqual({
+      status: 400,
+      detail: 'name[]: no metric is called vipwatch_vips',
+    });
+  });
+
   it('show the latest finding and takeover first', async () => {
     const findings = await ask('/api/v1/findings');
     expect(findings.body.items.map((row: { kind: string }) => row.kind)).toEqual([
