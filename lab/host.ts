@@ -1,5 +1,6 @@
 // A machine of the lab: one cell whose first network card, `eth0`, is plugged into the LAN's switch.
 import { readFile, writeFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Cell, type RunResult } from './cell.ts';
 import type { LabProcess } from './process.ts';
 import type { Switch } from './switch.ts';
@@ -21,7 +22,7 @@ export interface HostOptions {
   readonly mac: string;
   /** Where eth0 is plugged in. @default the LAN */
   readonly switch?: Switch;
-  /** With its prefix, e.g. `192.168.1.10/24`; a machine without one waits for DHCP. */
+  /** With its prefix, e.g. `192.168.1.10/24` or `fd00::10/64`; a machine without one waits for DHCP. */
   readonly address?: string;
   /** @default no default route */
   readonly gateway?: string;
@@ -124,6 +125,19 @@ export class Host {
     return [...stdout.matchAll(/ inet ([\d.]+)/g)].map((match) => match[1]!);
   }
 
+  /**
+   * Resolves when eth0's IPv6 addresses, the link-local one among them, have passed duplicate address detection (RFC 4862,
+   * section 5.4), which takes a second or two; or have failed it.
+   */
+  async ipv6Settled(): Promise<void> {
+    for (;;) {
+      const { stdout } = await this.run(['ip', '-6', '-oneline', 'address', 'show', 'dev', INTERFACE]);
+      const isTentative = /^(?!.* dadfailed ).* tentative /m.test(stdout);
+      if (stdout.includes(' fe80:') && !isTentative) return;
+      await delay(50);
+    }
+  }
+
   /** Pulls a network card's cable; the machine runs on. */
   async unplug(interfaceName: string = INTERFACE): Promise<void> {
     const cable = this.#cable(interfaceName);
@@ -152,7 +166,7 @@ export class Host {
     for (const { name, switch: network, port, mac, address } of this.#cables) {
       await network.connect(port, cell, name, mac);
       await cell.run([ip, 'link', 'set', name, 'up']);
-      if (address) await cell.run([ip, 'address', 'add', address, 'broadcast', '+', 'dev', name]);
+      if (address) await cell.run([ip, 'address', 'add', ...addressWords(address), 'dev', name]);
     }
     if (this.#gateway) await cell.run([ip, 'route', 'add', 'default', 'via', this.#gateway]);
     this.#cell = cell;
@@ -168,6 +182,11 @@ export class Host {
     if (!this.#cell) throw new Error(`Cannot use ${this.name}: it is off`);
     return this.#cell;
   }
+}
+
+/** IPv6 has no broadcast address. */
+function addressWords(address: string): string[] {
+  return address.includes(':') ? [address] : [address, 'broadcast', '+'];
 }
 
 function resolved([program, ...words]: readonly [string, ...string[]]): string[] {

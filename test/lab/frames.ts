@@ -1,5 +1,6 @@
 // What the switch recorded, for assertions.
 import { readFileSync } from 'node:fs';
+import { ARP_REQUEST } from '../../src/arp/packet.ts';
 import type { Mac } from '../../src/net/address.ts';
 import { CaptureReader } from '../../src/net/capture-file.ts';
 import { decodeEthernet } from '../../src/net/ethernet.ts';
@@ -29,6 +30,25 @@ export function readFrames(path: string): RecordedFrame[] {
   reader.push(readFileSync(path));
   reader.end();
   return frames;
+}
+
+/** Frames that say that the address is their sender's: ARP's sender pair, advertisements (RFC 4861, section 4.4). */
+export function claimsOf(ip: string, frames: readonly RecordedFrame[]): RecordedFrame[] {
+  return frames.filter(({ layers }) => {
+    if (layers.protocol === 'arp') return layers.packet.senderIp === ip;
+    if (layers.protocol !== 'ndp' || layers.packet.kind !== 'neighbor-advertisement') return false;
+    return layers.packet.targetIp === ip;
+  });
+}
+
+/** Frames that ask who has the address: ARP requests, solicitations (RFC 4861, section 4.3). */
+export function questionsAbout(ip: string, frames: readonly RecordedFrame[]): RecordedFrame[] {
+  return frames.filter(({ layers }) => {
+    if (layers.protocol === 'arp')
+      return layers.packet.operation === ARP_REQUEST && layers.packet.targetIp === ip;
+    if (layers.protocol !== 'ndp' || layers.packet.kind !== 'neighbor-solicitation') return false;
+    return layers.packet.targetIp === ip;
+  });
 }
 
 /** The DHCP messages on the wire, as RFC 2132 names their types (section 9.6), with who sent them. */
