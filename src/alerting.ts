@@ -29,10 +29,11 @@ export class Alerting {
   readonly #end = new AbortController();
 
   constructor(options: AlertingOptions) {
-    const { labels, urls } = options.config;
+    const { labels, urls, resend } = options.config;
+    const phase = Math.random() * resend;
     this.#book = new AlertBook({ labels, findingsPage: FINDINGS_PAGE });
     this.#now = options.now;
-    this.#receivers = urls.map((url) => new Receiver(url, options, this.#end.signal));
+    this.#receivers = urls.map((url) => new Receiver(url, new Outbox(resend, phase), options, this.#end.signal));
   }
 
   /** What the journal brought back and still holds. */
@@ -73,10 +74,10 @@ class Receiver {
   #timer: NodeJS.Timeout | undefined;
   #problem: SendProblem | null = null;
 
-  constructor(url: string, options: AlertingOptions, signal: AbortSignal) {
-    const { tls, credentials, resend } = options.config;
+  constructor(url: string, outbox: Outbox, options: AlertingOptions, signal: AbortSignal) {
+    const { tls, credentials } = options.config;
     this.url = url;
-    this.outbox = new Outbox(resend);
+    this.outbox = outbox;
     this.#options = options;
     this.#poster = new Poster({ url: `${url.replace(/\/$/, '')}/api/v2/alerts`, tls, credentials });
     this.#signal = signal;
@@ -120,7 +121,7 @@ class Receiver {
       problem = problemOfError(error);
       detail = (error as Error).message;
     }
-    if (problem === null) this.outbox.accepted(takenAt, Math.random());
+    if (problem === null) this.outbox.accepted(takenAt);
     else this.outbox.failed(problem, wait, now(), Math.random());
     this.#log(problem, detail);
   }

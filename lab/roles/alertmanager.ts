@@ -1,4 +1,5 @@
-// Alertmanager: groups what it is told, and passes it on to one receiver.
+// Alertmanager: groups what it is told, and passes it on to one receiver; alone, or several that settle who does.
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Api } from '../api.ts';
 import type { Host } from '../host.ts';
 import type { LabProcess } from '../process.ts';
@@ -27,9 +28,52 @@ export interface Alertmanager {
 const PORT = 9093;
 const CONFIG = '/run/lab/alertmanager.json';
 const START_TIMEOUT_MS = 30_000;
+/**
+ * How long the second of a cluster leaves the first to notify, the third the second, and so on. A change must be gathered
+ * for longer than that: else the second, which judges by what held when it began to wait, contradicts the first.
+ */
+const PEER_TIMEOUT = '2s';
+const GATHERED_IN_CLUSTER = '5s';
+/** Its peers' ports follow. */
+const GOSSIP_PORT = 9194;
 
 /** Resolves when it listens. */
 export async function startAlertmanager(host: Host, options: AlertmanagerOptions): Promise<Alertmanager> {
+  // It has no peers.
+  return await start(host, options, PORT, ['--cluster.listen-address=']);
+}
+
+/** So many on one host, as one cluster. Resolves when they have found each other, and notify. */
+export async function startAlertmanagers(
+  host: Host,
+  options: AlertmanagerOptions,
+  count: number,
+): Promise<Alertmanager[]> {
+  const indexes = Array.from({ length: count }, (_, i) => i);
+  const gossip = indexes.map((i) => `127.0.0.1:${GOSSIP_PORT + i}`);
+  const members = await Promise.all(
+    indexes.map((i) =>
+      start(host, { groupInterval: GATHERED_IN_CLUSTER, ...options }, PORT + i, [
+        `--cluster.listen-address=${gossip[i]}`,
+        ...gossip.filter((_, other) => other !== i).map((address) => `--cluster.peer=${address}`),
+        `--cluster.peer-timeout=${PEER_TIMEOUT}`,
+        // A member that started a moment before the others is heard of after it.
+        '--cluster.reconnect-interval=1s',
+      ]),
+    ),
+  );
+  for (const { process } of members)
+    await process.waitForLine(/gossip settled/, { timeoutMs: START_TIMEOUT_MS });
+  for (const { api } of members) await untilMembers(api, count);
+  return members;
+}
+
+async function start(
+  host: Host,
+  options: AlertmanagerOptions,
+  port: number,
+  cluster: readonly string[],
+): Promise<Alertmanager> {
   const {
     webhook,
     inhibit = [],
@@ -46,16 +90,25 @@ export async function startAlertmanager(host: Host, options: AlertmanagerOptions
     repeat_interval: '4h',
   };
   const receivers = [{ name: 'webhook', webhook_configs: [{ url: webhook, send_resolved: true }] }];
-  // JSON is YAML as well.
+  // JSON is YAML as well. Members of a cluster have the same.
   await host.writeFile(CONFIG, JSON.stringify({ route, receivers, inhibit_rules: inhibit }, null, 2));
   const process = host.spawn([
     'prometheus-alertmanager',
     `--config.file=${CONFIG}`,
-    '--storage.path=/run/lab/alertmanager',
-    `--web.listen-address=:${PORT}`,
-    // It has no peers.
-    '--cluster.listen-address=',
+    `--storage.path=/run/lab/alertmanager-${port}`,
+    `--web.listen-address=:${port}`,
+    ...cluster,
   ]);
   await process.waitForLine(/Listening on/, { timeoutMs: START_TIMEOUT_MS });
-  return { process, api: await apiOf(host, PORT), port: PORT };
+  return { process, api: await apiOf(host, port), port };
+}
+
+async function untilMembers(api: Api, count: number): Promise<void> {
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  while (Date.now() < deadline) {
+    const [line] = await api.metrics('alertmanager_cluster_members ');
+    if (line === `alertmanager_cluster_members ${count}`) return;
+    await delay(100);
+  }
+  throw new Error(`The ${count} Alertmanagers do not find each other within ${START_TIMEOUT_MS} ms`);
 }

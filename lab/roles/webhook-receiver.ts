@@ -5,6 +5,8 @@ import { DEFAULT_TIMEOUT_MS, type LabProcess, type WaitOptions } from '../proces
 /** As Alertmanager's webhook says it, version 4; the part that is looked at. */
 export interface Notification {
   readonly status: 'firing' | 'resolved';
+  /** The page of the Alertmanager that sent it. */
+  readonly externalURL: string;
   readonly groupLabels: Readonly<Record<string, string>>;
   readonly alerts: readonly {
     readonly status: 'firing' | 'resolved';

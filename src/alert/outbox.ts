@@ -23,7 +23,7 @@ export type SendProblem = (typeof SEND_PROBLEMS)[number];
 
 /** At once; as many as Prometheus sends. */
 const MOST_AT_ONCE = 64;
-/** Alertmanager ends an alert by itself so many intervals after it was last told: three tellings may be lost. */
+/** Alertmanager ends an alert by itself so many intervals after the beat of its last telling: two in a row may be lost. */
 const LASTS_INTERVALS = 4;
 
 interface Entry {
@@ -40,6 +40,7 @@ export interface Outgoing {
 
 export class Outbox {
   readonly #interval: Micros;
+  readonly #phase: Micros;
   readonly #entries = new Map<string, Entry>();
   #sending: readonly Entry[] = [];
   #failures = 0;
@@ -52,9 +53,15 @@ export class Outbox {
     failures: Object.fromEntries(SEND_PROBLEMS.map((problem) => [problem, 0])) as Record<SendProblem, number>,
   };
 
-  /** @param interval after which an alert that holds is told again. */
-  constructor(interval: Micros) {
+  /**
+   * @param interval after which an alert that holds is told again, in whole microseconds.
+   * @param phase of the beats at which that is done, which are `interval` apart. The same for all Alertmanagers of an agent:
+   * told at the same beats, they end an alert at the same moment, and none of them notifies of it anew that another holds
+   * to be over. Another one for each agent: those that saw the same thing together tell it again one after another.
+   */
+  constructor(interval: Micros, phase: Micros) {
     this.#interval = interval;
+    this.#phase = Math.floor(phase);
   }
 
   change(change: AlertChange, now: Micros): void {
@@ -72,15 +79,15 @@ export class Outbox {
     if (this.nextAt() > now) return null;
     const due = [...this.#entries.values()].filter(({ dueAt }) => dueAt <= now);
     this.#sending = due.toSorted(urgency).slice(0, MOST_AT_ONCE);
-    const endsAt = now + LASTS_INTERVALS * this.#interval;
+    const endsAt = this.#beatBefore(now) + LASTS_INTERVALS * this.#interval;
     return { alerts: this.#sending.map(({ alert }) => alert), endsAt };
   }
 
-  /** @param random from 0 to 1: agents that saw the same thing together tell it again one after another. */
-  accepted(now: Micros, random: number): void {
+  /** @param takenAt when what is accepted was taken. */
+  accepted(takenAt: Micros): void {
     for (const entry of this.#sending) {
       entry.told = true;
-      entry.dueAt = now + this.#interval * (1 - random / 4);
+      entry.dueAt = this.#beatBefore(takenAt) + this.#interval;
     }
     this.counters.sent += this.#sending.length;
     this.#sending = [];
@@ -110,6 +117,11 @@ export class Outbox {
   /** Alerts that hold and were never taken. */
   get waiting(): number {
     return this.#entries.values().reduce((count, { told }) => count + (told ? 0 : 1), 0);
+  }
+
+  /** The latest that is over. */
+  #beatBefore(now: Micros): Micros {
+    return this.#phase + Math.floor((now - this.#phase) / this.#interval) * this.#interval;
   }
 
   /**

@@ -102,7 +102,7 @@ describe('the outbox', () => {
   const EVERY = 30 * SECOND;
 
   function outboxWith(told: readonly AlertChange[]): Outbox {
-    const outbox = new Outbox(EVERY);
+    const outbox = new Outbox(EVERY, NOON);
     for (const change of told) outbox.change(change, NOON);
     return outbox;
   }
@@ -122,19 +122,39 @@ describe('the outbox', () => {
   it('tells what holds again, well before Alertmanager would end it, and not all agents at once', () => {
     const outbox = outboxWith(changes(1));
     outbox.take(NOON);
-    outbox.accepted(NOON, 0.5);
-    expect(outbox.nextAt()).toBe(NOON + 0.875 * EVERY);
+    outbox.accepted(NOON);
+    expect(outbox.nextAt()).toBe(NOON + EVERY);
     expect(outbox.take(NOON + EVERY)).toMatchObject({ endsAt: NOON + 5 * EVERY });
-    outbox.accepted(NOON + EVERY, 1);
-    expect(outbox.nextAt()).toBe(NOON + 1.75 * EVERY);
+    outbox.accepted(NOON + EVERY);
+    expect(outbox.nextAt()).toBe(NOON + 2 * EVERY);
     expect(outbox.counters).toMatchObject({ sent: 2, dropped: 0 });
+    const another = new Outbox(EVERY, NOON + 20 * SECOND);
+    another.change(changes(1)[0]!, NOON);
+    expect(another.take(NOON)).toMatchObject({ endsAt: NOON + 3 * EVERY + 20 * SECOND });
+    another.accepted(NOON);
+    expect(another.nextAt()).toBe(NOON + 20 * SECOND);
+  });
+
+  it('ends an alert at the same moment everywhere, though one Alertmanager took longer, or was away for a while', () => {
+    const [change] = changes(1);
+    const [one, other] = [outboxWith([change!]), outboxWith([change!])];
+    const ends = (at: number) => [one, other].map((outbox) => outbox.take(at)?.endsAt);
+    one.take(NOON);
+    one.accepted(NOON);
+    other.take(NOON + 3);
+    other.failed('unreachable', null, NOON + 3, 1);
+    other.take(NOON + 0.5 * SECOND + 3);
+    other.accepted(NOON + 0.5 * SECOND + 3);
+    expect([one, other].map((outbox) => outbox.nextAt())).toEqual([NOON + EVERY, NOON + EVERY]);
+    expect(ends(NOON + EVERY + 0.7)).toEqual([NOON + 5 * EVERY, NOON + 5 * EVERY]);
+    expect(ends(NOON + EVERY + 0.7)).toEqual([undefined, undefined]);
   });
 
   it('says of what is over nothing more: other agents may see it still', () => {
     const [change] = changes(1);
     const outbox = outboxWith([change!]);
     outbox.take(NOON);
-    outbox.accepted(NOON, 0);
+    outbox.accepted(NOON);
     outbox.change(endOf(change), NOON + SECOND);
     expect(outbox.nextAt()).toBe(Number.POSITIVE_INFINITY);
     expect(outbox.counters.dropped).toBe(0);
@@ -152,8 +172,9 @@ describe('the outbox', () => {
     });
     expect(waits).toEqual([0.5, 1, 2, 4, 8, 16, 30, 30]);
     expect(outbox.counters.failures.unreachable).toBe(8);
-    expect(outbox.take(now)).toMatchObject({ alerts: [{}], endsAt: now + 4 * EVERY });
-    outbox.accepted(now, 0);
+    // 91.5 s later: three beats and a bit.
+    expect(outbox.take(now)).toMatchObject({ alerts: [{}], endsAt: NOON + 7 * EVERY });
+    outbox.accepted(now);
     outbox.take(now + EVERY);
     outbox.failed('server-error', 20_000, now + EVERY, 0);
     expect(outbox.nextAt()).toBe(now + EVERY + 20 * SECOND);
@@ -194,9 +215,9 @@ describe('the outbox', () => {
     const first = outbox.take(NOON)!.alerts;
     expect(first.map(({ critical }) => critical).slice(0, 3)).toEqual([true, true, false]);
     expect(first).toHaveLength(64);
-    outbox.accepted(NOON, 0);
+    outbox.accepted(NOON);
     expect(outbox.take(NOON)!.alerts).toHaveLength(8);
-    outbox.accepted(NOON, 0);
+    outbox.accepted(NOON);
     expect(outbox.nextAt()).toBe(NOON + EVERY);
   });
 });
