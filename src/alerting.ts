@@ -33,7 +33,9 @@ export class Alerting {
     const phase = Math.random() * resend;
     this.#book = new AlertBook({ labels, findingsPage: FINDINGS_PAGE });
     this.#now = options.now;
-    this.#receivers = urls.map((url) => new Receiver(url, new Outbox(resend, phase), options, this.#end.signal));
+    this.#receivers = urls.map(
+      (url) => new Receiver(url, new Outbox(resend, phase), options, this.#end.signal),
+    );
   }
 
   /** What the journal brought back and still holds. */

@@ -343,6 +343,7 @@ export class Daemon {
     this.#timerAt = Number.POSITIVE_INFINITY;
     const now = this.#clock.now();
     this.#watcher.setAhead(this.#clock.toWall(0));
+    if (this.#kubernetes) this.#watcher.setConfirmed(this.#kubernetes.confirmedAt() ?? now);
     this.#tell(this.#watcher.tick(now));
     if (now >= this.#gatheredAt) this.#lookAtKubernetes(now);
     if (now >= this.#addressesAt) this.#lookAtAddresses(now);

@@ -67,7 +67,7 @@ export class KubernetesIntent {
       kubeconfig === null ? serviceAccountAccess(apiServer) : kubeconfigAccess(kubeconfig);
     this.connection = new ApiConnection(access, () => {
       this.#heardAt = now();
-      this.#confirmed();
+      this.confirmedAt();
     });
     this.#pod = pod;
     const onResult = (verb: string, result: string) => {
@@ -143,11 +143,25 @@ export class KubernetesIntent {
     const problems = this.#problems();
     if (ofTests) problems.push({ kind: 'failoverTests', ...ofTests });
     return {
-      confirmedAt: this.#confirmed(),
+      confirmedAt: this.confirmedAt(),
       problems,
       doubts: this.#complete ? this.#state.doubts() : [],
       skipped: this.#complete ? this.#state.skipped() : [],
     };
+  }
+
+  /**
+   * When what is known was last what the API holds: with open watches on a connection that lives, at its last sign of life.
+   * Null before it was known.
+   */
+  confirmedAt(): Micros | null {
+    if (!this.#complete) return null;
+    const unlisted = new Set(this.#state.unlisted());
+    const current = [...this.#reflectors].every(
+      ([kind, { state }]) => state.watching || (unlisted.has(kind) && state.settled),
+    );
+    if (current && this.#heardAt !== null) this.#confirmedAt = this.#heardAt;
+    return this.#confirmedAt;
   }
 
   requests(): RequestCount[] {
@@ -184,17 +198,6 @@ export class KubernetesIntent {
     const settled = (kind: Kind) => this.#reflectors.get(kind)!.state.settled;
     if (!FOUNDATION.every(settled)) return false;
     return [...this.#reflectors.keys()].every(settled) || this.#now() >= this.#startedAt + PATIENCE;
-  }
-
-  /** Open watches on a connection that lives: what is known is what the API holds, as of the last sign of life. */
-  #confirmed(): Micros | null {
-    if (!this.#complete) return null;
-    const unlisted = new Set(this.#state.unlisted());
-    const current = [...this.#reflectors].every(
-      ([kind, { state }]) => state.watching || (unlisted.has(kind) && state.settled),
-    );
-    if (current && this.#heardAt !== null) this.#confirmedAt = this.#heardAt;
-    return this.#confirmedAt;
   }
 
   #problems(): IntentProblem[] {

@@ -3,6 +3,7 @@ import type { Election, Vip } from '../cluster/intent.ts';
 import type { IpAddress } from '../net/address.ts';
 import { type Micros, SECOND } from '../net/time.ts';
 import { wrongAnnouncer } from './election-reports.ts';
+import { staleness } from './intent-age.ts';
 import type { Segment } from './segment.ts';
 import { report, type WatchContext } from './sighting.ts';
 import type { Holding, VipRole, Vips } from './vips.ts';
@@ -63,6 +64,11 @@ export class ElectionCheck {
     const { segment, node, mac, alive } = holding;
     const departs = alive && election !== null && election.node !== null && election.node !== node;
     const key = `${vip.address}/${segment.name}`;
+    if (departs && staleness(this.#context, now) !== null) {
+      // The speakers may know of nodes that came or went; how long this lasts is counted from the API's return.
+      this.#since.delete(key);
+      return this.#context.dismiss('intent-stale');
+    }
     if (!this.#lasts(key, departs, now)) {
       if (!departs) this.#end(vip.address, segment, now);
       return;

@@ -21,6 +21,11 @@ export interface WatchSettings {
    * the speakers know within seconds. @default 2 min
    */
   readonly electionGrace: Micros;
+  /**
+   * Intent that the API has not confirmed for so long may be outdated. While all is well it gives a sign of life every 10 s.
+   * @default 1 min
+   */
+  readonly intentGrace: Micros;
   /** How long a VIP without an eligible node may stay unanswered, as while a Service is rolled out. @default 30 s */
   readonly silenceGrace: Micros;
   /**
@@ -66,6 +71,7 @@ export const DEFAULT_SETTINGS: WatchSettings = {
   flappingLimit: 3,
   flappingWindow: 10 * MINUTE,
   electionGrace: 2 * MINUTE,
+  intentGrace: MINUTE,
   silenceGrace: 30 * SECOND,
   unansweredGrace: 15 * SECOND,
   maxGap: 10 * SECOND,

@@ -29,6 +29,8 @@ export interface WatchContext {
   readonly settings: WatchSettings;
   /** Replaced when the intent changes. */
   index: IntentIndex;
+  /** When the intent was last known to be in force; Infinity where it does not age. */
+  intentConfirmedAt: Micros;
   /** This machine's own; none where a capture is replayed. */
   own: OwnInterfaces;
   readonly claims: ClaimsTable;

@@ -3,6 +3,7 @@
 import type { ClusterNode, Election, NoAnnouncer, Vip } from '../cluster/intent.ts';
 import type { IpAddress } from '../net/address.ts';
 import { MINUTE, type Micros, SECOND } from '../net/time.ts';
+import { staleness, underStaleIntent } from './intent-age.ts';
 import type { Segment } from './segment.ts';
 import { report, type WatchContext } from './sighting.ts';
 import { silentVip, unansweredVip } from './silence-reports.ts';
@@ -154,7 +155,8 @@ export class Silence {
     if (now - unanswered.reportedAt < REFRESH) return;
     unanswered.reportedAt = now;
     const finding = cause === 'unknown' ? this.#unansweredVip(role, now - grace) : silentVip(role, cause);
-    report(this.#context, finding, now, () => ({
+    const age = staleness(this.#context, now);
+    report(this.#context, age === null ? finding : underStaleIntent(finding, age), now, () => ({
       at: now,
       interface: unanswered.segment.name,
       summary: this.#summary(role.vip.address, unanswered),

@@ -120,6 +120,7 @@ export class Watcher implements WatchView {
       wake,
       dismiss: (reason) => this.#dismissed.add(reason),
       own: NO_INTERFACES,
+      intentConfirmedAt: Number.POSITIVE_INFINITY,
     };
     this.#squatters = new Squatters(this.#context);
     this.#nodeAddresses = new NodeAddresses(this.#context);
@@ -215,6 +216,11 @@ export class Watcher implements WatchView {
     this.#context.own = own;
     this.#index(this.#context.index.intent);
     this.#squatters.nodesLearned(this.#now);
+  }
+
+  /** When the intent was last known to be in force. @default it does not age */
+  setConfirmed(at: Micros): void {
+    this.#context.intentConfirmedAt = at;
   }
 
   /** @param ahead how much the wall clock is ahead of the times that are told here. */

@@ -220,7 +220,7 @@ describe.skipIf(labUnavailable('prometheus-alertmanager', 'arping'))(
         await vi.waitUntil(async () => (await foreignClaim(agent))?.state === 'active', { timeout: 10_000 });
       await receiver.waitFor(isOf('firing', VIP), { timeoutMs: 20_000 });
       await a!.host.unplug();
-        await vi.waitUntil(async () => (await foreignClaim(a!))?.state === 'resolved', { timeout: 20_000 });
+      await vi.waitUntil(async () => (await foreignClaim(a!))?.state === 'resolved', { timeout: 20_000 });
       // Its last word is over by the time that B has told it so many times more.
       const lastWord = await count(a!, 'vipwatch_alertmanager_sent_total');
       const before = await count(b!, 'vipwatch_alertmanager_sent_total');

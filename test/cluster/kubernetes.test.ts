@@ -59,13 +59,14 @@ interface Vip {
 
 describe.skipIf(!programs)('intent from Kubernetes', { timeout: OUTAGE_TIMEOUT }, () => {
   let stack: AsyncDisposableStack;
+  let lab: Lab;
   let cluster: Cluster;
   let agent: LabProcess;
   let api: Api;
 
   beforeAll(async () => {
     stack = new AsyncDisposableStack();
-    const lab = stack.use(await Lab.create());
+    lab = stack.use(await Lab.create());
     const images = { 'test/pause': ['/bin/sleep', 'infinity'] as const };
     cluster = stack.use(await Cluster.create(lab, { programs: programs!, nodes: [NODE], images }));
     const text = await readFile(join(PROJECT_FOLDER, 'deploy/manifests/vipwatch.yaml'), 'utf8');
@@ -228,6 +229,18 @@ describe.skipIf(!programs)('intent from Kubernetes', { timeout: OUTAGE_TIMEOUT }
     );
     expect((await readiness()).ready).toBe(true);
     expect(await vips()).toEqual(known);
+    // Nobody announces here. Somebody else is heard, so that the agent does not take itself for cut off.
+    const neighbour = await lab.host('neighbour', { mac: '02:00:00:00:00:77', address: '192.168.1.77/24' });
+    const chatter = neighbour.spawn(['arping', '-I', 'eth0', NODE.address]);
+    const silent = async () => (await api.findings()).find(({ kind }) => kind === 'silent-vip')?.message;
+    await vi.waitFor(
+      async () =>
+        expect(await silent()).toMatch(
+          /This is by the intent of \d minutes? ago; the Kubernetes API has not confirmed it since\.$/,
+        ),
+      { ...RECOVERY, timeout: 150_000 },
+    );
+    await chatter.stop();
     // Eleven tasks that wait ever longer: a hot loop would have asked thousands of times by now.
     expect((await metric('vipwatch_kubernetes_requests_total')) - before).toBeLessThan(150);
 
