@@ -207,7 +207,7 @@ const ROWS: readonly Row[] = [
         description:
           'From the last frame of the old announcer to the first of the new one; as often as agents saw it.',
         type: 'heatmap',
-        width: 10,
+        width: 8,
         unit: 's',
         targets: [
           { expr: `sum by (le) (increase(${GAPS}[$__rate_interval]))`, legend: '{{le}}', as: 'heatmap' },
@@ -217,7 +217,7 @@ const ROWS: readonly Row[] = [
         title: 'Worst failover of each VIP',
         description: 'In the time shown: the upper edge of its bucket.',
         type: 'bargauge',
-        width: 5,
+        width: 4,
         unit: 's',
         targets: [
           {
@@ -232,7 +232,7 @@ const ROWS: readonly Row[] = [
         title: 'Takeovers',
         description: 'In the time shown, by the agent that saw most of them.',
         type: 'bargauge',
-        width: 5,
+        width: 4,
         targets: [
           {
             expr: `max by (ip, class) (increase(vipwatch_takeovers_total{${VIPS}}[$__range]))`,
@@ -250,6 +250,19 @@ const ROWS: readonly Row[] = [
         targets: [
           {
             expr: `sum(increase(${GAPS.replace('}', `,le="${OBJECTIVE_SECONDS}"}`)}[$__range])) / (sum(increase(${GAPS.replace('}', ',le="+Inf"}')}[$__range])) > 0)`,
+            as: 'value',
+          },
+        ],
+      },
+      {
+        title: 'Failover tests',
+        description: 'That ended in the time shown, by mode and result. Each is counted by one agent.',
+        type: 'bargauge',
+        width: 4,
+        targets: [
+          {
+            expr: `sum by (mode, result) (increase(vipwatch_failover_tests_total{${JOB}}[$__range])) > 0`,
+            legend: '{{mode}} {{result}}',
             as: 'value',
           },
         ],

@@ -175,6 +175,7 @@ export class Daemon {
         },
       kubernetesRequests: () => this.#kubernetes?.requests() ?? [],
       alertmanagers: () => this.#alerting?.states() ?? [],
+      failoverTests: () => this.#tests?.counts() ?? [],
       journal: () => ({
         durable: this.#journal.durable,
         wanted: config.journal.path !== null,

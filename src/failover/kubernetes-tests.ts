@@ -15,6 +15,7 @@ import {
   writeSpec,
 } from '../probe/failover-test.ts';
 import type { TestFacts } from '../probe/test-choice.ts';
+import { endedHere, type TestCount, TestCounts } from '../probe/test-counts.ts';
 import { type StatusChange, type Step, TestDriver } from '../probe/test-driver.ts';
 import {
   failoverTestOf,
@@ -78,6 +79,7 @@ export class KubernetesTests implements FailoverTests {
   readonly #reflector: Reflector;
   readonly #tests = new Map<string, Involvement>();
   readonly #waiting = new Set<() => void>();
+  readonly #counts = new TestCounts();
   #trimming = false;
 
   /** Asks the API at once. */
@@ -150,6 +152,11 @@ export class KubernetesTests implements FailoverTests {
     return this.get(this.#taken(answer));
   }
 
+  /** Of the tests that this agent ended. */
+  counts(): readonly TestCount[] {
+    return this.#counts.rows();
+  }
+
   /** Why there can be no tests; null: there can. */
   problem(): { readonly listed: boolean; readonly reason: string; readonly detail: string | null } | null {
     const { problem, detail, settled } = this.#reflector.state;
@@ -211,6 +218,7 @@ export class KubernetesTests implements FailoverTests {
   #tell(test: TestObject, before: TestObject | undefined): void {
     const told = failoverTestOf(test);
     if (told === undefined || (before === undefined && isFinished(test))) return;
+    if (endedHere(test, before, this.#surroundings.ownNode())) this.#counts.ended(told);
     const toldBefore = before && failoverTestOf(before);
     if (JSON.stringify(told) !== JSON.stringify(toldBefore)) this.#options.onTest(told);
   }

@@ -2,8 +2,14 @@
 import type { Intent } from '../cluster/intent.ts';
 import type { IpAddress, Mac } from '../net/address.ts';
 import { type Micros, SECOND } from '../net/time.ts';
-import type { FailoverTest, FailoverTestSpec, FailoverTests } from '../probe/failover-test.ts';
+import {
+  type FailoverTest,
+  type FailoverTestSpec,
+  type FailoverTests,
+  isFinished,
+} from '../probe/failover-test.ts';
 import { ObservedTests, type ObservedTestsOptions, type ObservedVip } from '../probe/observed-tests.ts';
+import { type TestCount, TestCounts } from '../probe/test-counts.ts';
 import { SavedTests } from '../serve/saved-tests.ts';
 import type { RowStore } from '../serve/written-rows.ts';
 import type { Takeover } from '../watch/takeover.ts';
@@ -30,6 +36,7 @@ export class LocalTests implements FailoverTests {
   readonly #options: LocalTestsOptions;
   readonly #saved: SavedTests;
   readonly #tests: ObservedTests;
+  readonly #counts = new TestCounts();
   #hastenAt: Micros = Number.POSITIVE_INFINITY;
 
   /** Restores what the journal holds. */
@@ -59,6 +66,10 @@ export class LocalTests implements FailoverTests {
     const cancelled = this.#tests.cancel(id, this.#options.now());
     if (cancelled?.ended) this.#changed(cancelled.test);
     return cancelled?.test;
+  }
+
+  counts(): readonly TestCount[] {
+    return this.#counts.rows();
   }
 
   nextAt(): Micros {
@@ -102,6 +113,7 @@ export class LocalTests implements FailoverTests {
   }
 
   #changed(test: FailoverTest): void {
+    if (isFinished(test)) this.#counts.ended(test);
     const now = this.#options.now();
     this.#saved.save(this.#tests.list(), now);
     this.#hasten(now);

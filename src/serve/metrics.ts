@@ -218,6 +218,15 @@ export function createMetrics(sources: Sources, snapshot: Snapshot): Metrics {
     },
   );
 
+  counter(
+    'vipwatch_failover_tests_total',
+    'Failover tests that ended, by mode and result; each is counted by the one agent that drove it.',
+    ['mode', 'result'],
+    (set) => {
+      for (const { mode, result, count } of sources.failoverTests()) set({ mode, result }, count);
+    },
+  );
+
   gauge('vipwatch_leases', 'Addresses with a known DHCP lease, by its latest step.', ['state'], (set) => {
     const counts = new Map<string, number>(LEASE_STATES.map((state) => [state, 0]));
     for (const { item } of snapshot.leases()) counts.set(item.state, (counts.get(item.state) ?? 0) + 1);

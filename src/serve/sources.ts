@@ -1,5 +1,6 @@
 // What serving reads: plain values and functions, joined by main.
 import type { Micros } from '../net/time.ts';
+import type { TestCount } from '../probe/test-counts.ts';
 import type { ProbeView, ServiceProbeView } from '../probe/view.ts';
 import type { WatchView } from '../watch/view.ts';
 import type { IsoTime } from './render.ts';
@@ -78,6 +79,8 @@ export interface Sources {
   readonly kubernetesRequests: () => readonly RequestCount[];
   /** None where none is configured. */
   readonly alertmanagers: () => readonly AlertmanagerState[];
+  /** How the failover tests ended that this agent drove; none where it drives none. */
+  readonly failoverTests: () => readonly TestCount[];
   readonly journal: () => JournalHealth;
   readonly usage: () => ProcessUsage;
   readonly version: string;

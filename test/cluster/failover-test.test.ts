@@ -216,6 +216,10 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('a failover 
     expect(test.status!.coordinator).not.toBe(first);
     expect(referee.gapMs).toBeLessThan(1000);
     expect(measurements(test, 'failback').length).toBeGreaterThan(0);
+    // By the one agent that drove it, although all of them have it in view.
+    await expect
+      .poll(counted, { timeout: 10_000 })
+      .toEqual([[test.status!.coordinator, 'drain', 'passed', 1]]);
   });
 
   it('observes what the operator does', { timeout: TEST_TIMEOUT }, async () => {
@@ -334,6 +338,20 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('a failover 
     expect(table).toMatch(/^NAME +VIP +MODE +PHASE +FROM +TO +GAP MS +AGE$/m);
     expect(table).toMatch(/^drain-\S+ +192\.168\.1\.240 +drain +Passed +/m);
   });
+
+  /** Who has counted which tests. */
+  async function counted(): Promise<[node: string, mode: string, result: string, count: number][]> {
+    const byNode = await Promise.all(
+      home.cluster.nodes.map(async ({ name }) => {
+        const lines = await home.agents.api(name).metrics('vipwatch_failover_tests_total');
+        return lines.flatMap((line): [string, string, string, number][] => {
+          const [, mode, result, count] = /mode="(.*)",result="(.*)"} (\d+)$/.exec(line)!;
+          return count === '0' ? [] : [[name, mode!, result!, Number(count)]];
+        });
+      }),
+    );
+    return byNode.flat();
+  }
 
   async function isInjected(): Promise<boolean> {
     return await expectNothingInjected().then(

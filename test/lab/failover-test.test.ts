@@ -101,6 +101,11 @@ describe.skipIf(labUnavailable('keepalived'))(
       // What the test says is what the takeover says.
       const { items } = await agent.api.json<{ items: FailoverTestJson[] }>(PATH);
       expect(items.map(({ phase }) => phase)).toEqual(['Refused', 'Passed']);
+      const counted = await agent.api.metrics('vipwatch_failover_tests_total');
+      expect(counted.filter((line) => !line.endsWith(' 0'))).toEqual([
+        'vipwatch_failover_tests_total{mode="observe",result="passed"} 1',
+        'vipwatch_failover_tests_total{mode="observe",result="refused"} 1',
+      ]);
       const takeovers = await agent.api.json<{ items: ReturnType<typeof renderTakeover>[] }>(
         '/api/v1/takeovers',
       );

@@ -53,6 +53,8 @@ describe('metrics', () => {
     ['vipwatch_service_probes_total{result="refused"} 2'],
     ['vipwatch_service_probes_total{result="unanswered"} 3'],
     ['vipwatch_service_probes_total{result="unsent"} 0'],
+    ['vipwatch_failover_tests_total{mode="drain",result="passed"} 3'],
+    ['vipwatch_failover_tests_total{mode="drain",result="failed"} 0'],
     ['vipwatch_leases{state="requested"} 1'],
     ['vipwatch_leases{state="declined"} 0'],
     ['vipwatch_dhcp_messages_total{type="request"} 3'],

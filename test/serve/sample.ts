@@ -204,6 +204,10 @@ export function sampleSources(over: Partial<Sources> = {}): Sources {
     ],
     intent: () => intentHealth({}),
     kubernetesRequests: () => [{ verb: 'list', result: 'ok', count: 10 }],
+    failoverTests: () => [
+      { mode: 'drain', result: 'passed', count: 3 },
+      { mode: 'drain', result: 'failed', count: 0 },
+    ],
     alertmanagers: () => [
       {
         url: 'http://am:9093',
