@@ -1,14 +1,20 @@
 // Bundles the program into dist/vipwatch.js, with a chunk for each command that loads parts of its own: the daemon starts
 // faster and smaller so, and a replay loads no web server. koffi stays outside: it loads a native library beside its code.
-import { rmSync } from 'node:fs';
+// The licences of all that is in there go with it.
+import { rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { noticesText, packageFoldersOf, readPackage } from './notices.ts';
+
+/** What koffi's native library is built from, besides koffi. */
+const IN_KOFFI = ['vendor/node-addon-api/LICENSE.md', 'vendor/node-api-headers/LICENSE'];
 
 const root = join(import.meta.dirname, '..');
 const outdir = resolve(process.argv[2] ?? join(root, 'dist'));
 
 rmSync(outdir, { recursive: true, force: true });
 const { metafile } = await build({
+  absWorkingDir: root,
   entryPoints: { vipwatch: join(root, 'src/main.ts') },
   outdir,
   bundle: true,
@@ -26,7 +32,15 @@ const { metafile } = await build({
   metafile: true,
   logLevel: 'warning',
 });
+const bundled = packageFoldersOf(Object.keys(metafile.inputs)).map((folder) =>
+  readPackage(join(root, folder)),
+);
+const koffi = readPackage(join(root, 'node_modules/koffi'), IN_KOFFI);
+writeFileSync(
+  join(outdir, 'THIRD-PARTY-NOTICES.txt'),
+  noticesText([...bundled, koffi, { ...koffi, name: '@koromix/koffi-linux-*' }]),
+);
 const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
 console.log(
-  `dist/vipwatch.js and ${Object.keys(metafile.outputs).length - 1} more files, ${Math.round(bytes / 1024)} KiB`,
+  `dist/vipwatch.js and ${Object.keys(metafile.outputs).length - 1} more files, ${Math.round(bytes / 1024)} KiB; licences of ${bundled.length + 1} packages`,
 );

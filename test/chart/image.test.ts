@@ -59,6 +59,7 @@ describe.skipIf(architecture === undefined)('the image', () => {
     const files = filesOf(image);
     expect(files.filter((name) => !name.startsWith(chunks))).toEqual([
       '/opt/vipwatch/LICENSE',
+      '/opt/vipwatch/dist/THIRD-PARTY-NOTICES.txt',
       '/opt/vipwatch/dist/vipwatch.js',
       `${native}/index.js`,
       `${native}/linux_${process.arch}/koffi.node`,
@@ -72,6 +73,39 @@ describe.skipIf(architecture === undefined)('the image', () => {
     ]);
     const inChunks = files.filter((name) => name.startsWith(chunks));
     expect(inChunks.filter((name) => !/\.js(\.LEGAL\.txt)?$/.test(name))).toEqual([]);
+  });
+
+  it('hands on the licence of every package in it', () => {
+    const program = join(image, '/opt/vipwatch');
+    const notices = readFileSync(join(program, 'dist/THIRD-PARTY-NOTICES.txt'), 'utf8');
+    // The bundler notes above each module which file it is from.
+    const bundled = filesOf(program)
+      .filter((name) => name.startsWith('/dist/') && name.endsWith('.js'))
+      .flatMap((name) => [
+        ...readFileSync(join(program, name), 'utf8').matchAll(
+          /^\s*\/\/ (node_modules\/(?:.*\/node_modules\/)?(?:@[^/\n]+\/)?[^/\n]+)\//gm,
+        ),
+      ])
+      .map(([, folder]) => join(ROOT, folder!));
+    const beside = filesOf(program)
+      .filter((name) => /node_modules.*\/package\.json$/.test(name))
+      .map((name) => join(program, name, '..'));
+    expect(beside).toHaveLength(2);
+    const folders = [...new Set([...bundled, ...beside])];
+    expect(folders.length).toBeGreaterThan(50);
+    const unnamed = folders
+      .map((folder) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')))
+      .map(
+        ({ name, version, license }) => `${name.replace(/(koffi-linux-).*/, '$1*')} ${version} (${license})`,
+      )
+      .filter((title) => !notices.includes(`\n${title}\n`));
+    expect(unnamed).toEqual([]);
+    const licences = folders
+      .filter((folder) => folder.startsWith(ROOT))
+      .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
+      .filter((path) => /\/licen[cs]e[^/]*$/i.test(path));
+    expect(licences.length).toBeGreaterThan(50);
+    expect(licences.filter((path) => !notices.includes(readFileSync(path, 'utf8').trim()))).toEqual([]);
   });
 
   it('starts with a program that is there', () => {
