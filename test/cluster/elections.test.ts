@@ -1,49 +1,28 @@
 // MetalLB's ways to choose who announces a VIP, with an agent on every node: each time MetalLB's own word, the wire, and what
 // every agent works out and sees must name the same node, and none of it may be a finding that is not meant.
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Host } from '../../lab/host.ts';
-import { HOME_NODES } from './home.ts';
 import { untilAnnouncedBy } from './metallb.ts';
 import { loadBalancer } from './objects.ts';
 import { advertise, expose, moveEndpoints, onlyNodes, withdraw } from './services.ts';
-import { imageUnavailable, startWatchedHome, type WatchedHome } from './vipwatch.ts';
+import { homeUnavailable, NODES, shareHome } from './watched-home.ts';
 import { macsAnswering } from './wire.ts';
-import {
-  PATIENCE,
-  takeoversOf,
-  unmeantFindings,
-  untilAllName,
-  untilFound,
-  untilResolved,
-  vipAt,
-} from './witnesses.ts';
+import { PATIENCE, takeoversOf, untilAllName, untilFound, untilResolved, vipAt } from './witnesses.ts';
 
-const search = inject('cluster');
-const programs = search.ok ? search.programs : undefined;
-
-const NODES = HOME_NODES.map(({ name }) => name);
-const ANY = () => true;
 /** Looks at a VIP, one a second: more than it takes to call it silent. */
 const LOOKS = 20;
 
-describe.skipIf(!programs || imageUnavailable)('elections', () => {
-  let home: WatchedHome;
+describe.skipIf(homeUnavailable)('elections', () => {
+  const home = shareHome({ secondLan: true });
   /** In the second LAN. */
   let neighbour: Host;
-  /** Findings that belong to what is tested. */
-  const meant: string[] = [];
 
   beforeAll(async () => {
-    home = await startWatchedHome(programs!, { secondLan: true });
     neighbour = await home.lab.host('neighbour', {
       switch: home.secondLan!,
       mac: '02:00:00:00:02:01',
       address: '192.168.2.1/24',
     });
-  });
-
-  afterAll(async () => {
-    await home?.[Symbol.asyncDispose]();
   });
 
   describe.concurrent('by configuration', () => {
@@ -55,8 +34,7 @@ describe.skipIf(!programs || imageUnavailable)('elections', () => {
     };
 
     afterAll(async () => {
-      if (!home) return;
-      expect(await unmeantFindings(home, meant)).toEqual([]);
+      await home.expectNothingElse();
       for (const service of exposed) await withdraw(home, service);
     });
 
@@ -75,12 +53,12 @@ describe.skipIf(!programs || imageUnavailable)('elections', () => {
       console.log(
         `${service}: watched by all ${Math.round(performance.now() - assigned)} ms after its address`,
       );
-      await untilAllName(home, vip, await untilAnnouncedBy(home.cluster, service, ANY));
+      await untilAllName(home, vip, await untilAnnouncedBy(home.cluster, service));
     });
 
     it('heed no endpoint’s node where externalTrafficPolicy is Cluster, and each where it is Local', async () => {
       const vip = await exposeOne(home, 'policy', { addresses: ['192.168.1.208/30'] });
-      const first = await untilAnnouncedBy(home.cluster, 'policy', ANY);
+      const first = await untilAnnouncedBy(home.cluster, 'policy');
       const [second, third] = NODES.filter((node) => node !== first) as [string, string];
       await moveEndpoints(home, 'policy', [second]);
       await untilAllName(home, vip, first);
@@ -119,7 +97,7 @@ describe.skipIf(!programs || imageUnavailable)('elections', () => {
       await home.cluster.controlPlane.apply([loadBalancer('sharer', { ports }, of)]);
       exposed.add('sharer');
       await moveEndpoints(home, 'sharer', ['node-3']);
-      const node = await untilAnnouncedBy(home.cluster, 'sharer', ANY);
+      const node = await untilAnnouncedBy(home.cluster, 'sharer');
       await untilAllName(home, vip, node);
       await untilAllName(home, { service: 'sharer', ip: vip.ip }, node);
     });
@@ -130,7 +108,7 @@ describe.skipIf(!programs || imageUnavailable)('elections', () => {
         addresses: ['192.168.3.240/30'],
         advertisement: { interfaces: ['eth0'] },
       });
-      const node = await untilAnnouncedBy(home.cluster, 'interfaces', ANY);
+      const node = await untilAnnouncedBy(home.cluster, 'interfaces');
       await untilAllName(home, vip, node, ['eth0']);
       expect(await macsAnswering(neighbour, vip.ip)).toEqual([]);
 
@@ -158,7 +136,7 @@ describe.skipIf(!programs || imageUnavailable)('elections', () => {
         addresses: ['192.168.1.240/30'],
         advertisement: { interfaces: ['eth1'] },
       });
-      const node = await untilAnnouncedBy(home.cluster, 'elsewhere', ANY);
+      const node = await untilAnnouncedBy(home.cluster, 'elsewhere');
       const dismissed = 'vipwatch_not_findings_total{reason="other-interface"}';
       await vi.waitFor(async () => {
         expect(await vipAt(home, vip.ip)).toMatchObject(NODES.map(() => ({ elected: { node } })));
@@ -173,8 +151,8 @@ describe.skipIf(!programs || imageUnavailable)('elections', () => {
         addresses: ['192.168.1.244/30'],
         advertisement: { interfaces: ['eth9'] },
       });
-      meant.push(`silent-vip ${vip.ip}`);
-      const node = await untilAnnouncedBy(home.cluster, 'nowhere', ANY);
+      home.meant.push(`silent-vip ${vip.ip}`);
+      const node = await untilAnnouncedBy(home.cluster, 'nowhere');
       const silent = {
         kind: 'silent-vip',
         ip: vip.ip,
@@ -192,7 +170,7 @@ describe.skipIf(!programs || imageUnavailable)('elections', () => {
         spec: { ipFamilies: ['IPv6'], ipFamilyPolicy: 'SingleStack' },
       });
       expect(vip.ip).toBe('fd00:1::240');
-      await untilAllName(home, vip, await untilAnnouncedBy(home.cluster, 'six', ANY));
+      await untilAllName(home, vip, await untilAnnouncedBy(home.cluster, 'six'));
     });
 
     it('find silent what no L2Advertisement selects, until one does', async () => {
@@ -200,7 +178,7 @@ describe.skipIf(!programs || imageUnavailable)('elections', () => {
         addresses: ['192.168.1.220/30'],
         advertisement: null,
       });
-      meant.push(`silent-vip ${vip.ip}`);
+      home.meant.push(`silent-vip ${vip.ip}`);
       const nobody = NODES.map(() => ({
         elected: { node: null, reason: 'no-advertisement' },
         announcers: [],
@@ -217,13 +195,13 @@ describe.skipIf(!programs || imageUnavailable)('elections', () => {
       await untilFound(home, silent);
 
       await advertise(home, 'unadvertised');
-      await untilAllName(home, vip, await untilAnnouncedBy(home.cluster, 'unadvertised', ANY));
+      await untilAllName(home, vip, await untilAnnouncedBy(home.cluster, 'unadvertised'));
       await untilResolved(home, silent);
     });
 
     it('find silent what has no endpoint, until it has one', async () => {
       const vip = await exposeOne(home, 'unserved', { addresses: ['192.168.1.224/30'], endpoints: [] });
-      meant.push(`silent-vip ${vip.ip}`);
+      home.meant.push(`silent-vip ${vip.ip}`);
       const nobody = NODES.map(() => ({ elected: { node: null, reason: 'no-endpoint' }, announcers: [] }));
       await vi.waitFor(async () => expect(await vipAt(home, vip.ip)).toMatchObject(nobody), {
         timeout: 10_000,
@@ -232,7 +210,7 @@ describe.skipIf(!programs || imageUnavailable)('elections', () => {
       await untilFound(home, silent);
 
       await moveEndpoints(home, 'unserved', ['node-2']);
-      await untilAllName(home, vip, await untilAnnouncedBy(home.cluster, 'unserved', ANY));
+      await untilAllName(home, vip, await untilAnnouncedBy(home.cluster, 'unserved'));
       await untilResolved(home, silent);
     });
   });
@@ -259,7 +237,7 @@ describe.skipIf(!programs || imageUnavailable)('elections', () => {
       },
     ])('pass over a node while it $what', async ({ addresses, leave, comeBack }) => {
       const vip = await expose(home, service, { addresses: [addresses] });
-      const first = await untilAnnouncedBy(home.cluster, service, ANY);
+      const first = await untilAnnouncedBy(home.cluster, service);
       await untilAllName(home, vip, first);
       await leave(first);
       const second = await untilAnnouncedBy(home.cluster, service, (node) => node !== first);
@@ -269,7 +247,7 @@ describe.skipIf(!programs || imageUnavailable)('elections', () => {
       const there = `${first} > ${second}`;
       const back = `${second} > ${first}`;
       expect(await takeoversOf(home, vip.ip)).toEqual(NODES.map(() => [there, back]));
-      expect(await unmeantFindings(home, meant)).toEqual([]);
+      await home.expectNothingElse();
     });
 
     async function label(node: string, value: string | null): Promise<void> {

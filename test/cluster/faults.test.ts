@@ -1,7 +1,6 @@
 // What goes wrong with MetalLB in earnest, with an agent on every node: each fault must be found, named, and found over when it
 // is, and nothing else may be found.
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { HOME_NODES } from './home.ts';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import {
   l2Statuses,
   letSpeakerTalk,
@@ -11,11 +10,10 @@ import {
   untilAnnouncedBy,
 } from './metallb.ts';
 import { expose, onlyNodes, withdraw } from './services.ts';
-import { imageUnavailable, startWatchedHome, type WatchedHome } from './vipwatch.ts';
+import { homeUnavailable, NODES, shareHome } from './watched-home.ts';
 import {
   nodesAnswering,
   takeoversOf,
-  unmeantFindings,
   untilAllName,
   untilFound,
   untilResolved,
@@ -23,11 +21,6 @@ import {
   type WatchedVip,
 } from './witnesses.ts';
 
-const search = inject('cluster');
-const programs = search.ok ? search.programs : undefined;
-
-const NODES = HOME_NODES.map(({ name }) => name);
-const ANY = () => true;
 /** The node whose speaker hangs, and the one that announces in its place. */
 const HUNG = 'node-3';
 const STAND_IN = 'node-1';
@@ -39,23 +32,13 @@ const APART = ['node-1', 'node-2'] as const;
 const PATIENCE = { timeout: 180_000, interval: 500 };
 const TIMEOUT = 500_000;
 
-describe.skipIf(!programs || imageUnavailable)('faults', () => {
-  let home: WatchedHome;
-  /** Findings that belong to what is tested. */
-  const meant: string[] = [];
-
-  beforeAll(async () => {
-    home = await startWatchedHome(programs!);
-  });
-
-  afterAll(async () => {
-    await home?.[Symbol.asyncDispose]();
-  });
+describe.skipIf(homeUnavailable)('faults', () => {
+  const home = shareHome();
 
   it('count the takeovers of a speaker’s Pod that is deleted and comes back, and find nothing', async () => {
     const { cluster } = home;
     const vip = await expose(home, 'deleted', { addresses: ['192.168.1.200/30'] });
-    const first = await untilAnnouncedBy(cluster, 'deleted', ANY);
+    const first = await untilAnnouncedBy(cluster, 'deleted');
     await untilAllName(home, vip, first);
     const node = `/api/v1/nodes/${first}`;
     const pod = await speakerPod(cluster, first);
@@ -69,14 +52,14 @@ describe.skipIf(!programs || imageUnavailable)('faults', () => {
 
     const takeovers = [`${first} > ${second}`, `${second} > ${first}`];
     expect(await takeoversOf(home, vip.ip)).toEqual(NODES.map(() => takeovers));
-    expect(await unmeantFindings(home, meant)).toEqual([]);
+    await home.expectNothingElse();
     await withdraw(home, 'deleted');
   });
 
   // Each on a VIP of its own, whose advertisement keeps it to the nodes of its fault: they do not disturb each other.
   describe.concurrent('that last', { timeout: TIMEOUT }, () => {
     afterAll(async () => {
-      if (home) expect(await unmeantFindings(home, meant)).toEqual([]);
+      await home.expectNothingElse();
     });
 
     it('name strictARP where every node answers, as with kube-proxy in IPVS mode', async () => {
@@ -84,7 +67,7 @@ describe.skipIf(!programs || imageUnavailable)('faults', () => {
         addresses: ['192.168.1.204/30'],
         advertisement: { nodeSelectors: onlyNodes('node-1') },
       });
-      meant.push(`split-brain ${vip.ip}`);
+      home.meant.push(`split-brain ${vip.ip}`);
       await untilAllName(home, vip, 'node-1');
       await onEachNode(['ip', 'address', 'add', `${vip.ip}/32`, 'dev', 'lo']);
       expect(await nodesAnswering(home, vip.ip)).toEqual(NODES);
@@ -104,8 +87,8 @@ describe.skipIf(!programs || imageUnavailable)('faults', () => {
         addresses: ['192.168.1.208/30'],
         advertisement: { nodeSelectors: onlyNodes(...APART) },
       });
-      meant.push(`split-brain ${vip.ip}`);
-      const owner = await untilAnnouncedBy(cluster, 'apart', ANY);
+      home.meant.push(`split-brain ${vip.ip}`);
+      const owner = await untilAnnouncedBy(cluster, 'apart');
       await untilAllName(home, vip, owner);
       const [, lonely] = APART;
       await silenceSpeaker(cluster.node(lonely).host);
@@ -131,7 +114,7 @@ describe.skipIf(!programs || imageUnavailable)('faults', () => {
         addresses: [HUNG_VIP],
         advertisement: { nodeSelectors: onlyNodes(HUNG, STAND_IN) },
       });
-      meant.push(`wrong-announcer ${vip.ip}`);
+      home.meant.push(`wrong-announcer ${vip.ip}`);
       await untilAllName(home, vip, HUNG);
       await speakerOn(cluster, HUNG).signal('SIGSTOP');
       await untilAnswered(vip, [STAND_IN]);

@@ -96,7 +96,7 @@ export async function announcingNode(cluster: Cluster, service: string): Promise
 export async function untilAnnouncedBy(
   cluster: Cluster,
   service: string,
-  accept: (node: string) => boolean,
+  accept: (node: string) => boolean = () => true,
 ): Promise<string> {
   return await cluster.controlPlane.until<EventObject, string>(EVENTS, (events) => {
     const node = latestNode(events, service);
