@@ -3,7 +3,7 @@ import type { ClusterNode } from '../cluster/intent.ts';
 import { isIpv4, type Mac } from '../net/address.ts';
 import type { Micros } from '../net/time.ts';
 import type { Evidence } from './finding.ts';
-import { isHeld, type Lease } from './leases.ts';
+import { isHeld, type Lease } from './lease.ts';
 import { leaseConflict } from './reports.ts';
 import { report, type Sighting, stationOf, type WatchContext } from './sighting.ts';
 

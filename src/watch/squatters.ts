@@ -3,7 +3,7 @@ import type { Vip } from '../cluster/intent.ts';
 import { type IpAddress, isIpv4, type Mac } from '../net/address.ts';
 import type { Micros } from '../net/time.ts';
 import type { AddressRole } from './intent-index.ts';
-import { isHeld } from './leases.ts';
+import { isHeld } from './lease.ts';
 import { foreignClaim, poolAddressTaken, proxyArp } from './reports.ts';
 import type { Segment } from './segment.ts';
 import { report, type Sighting, stationOf, type WatchContext } from './sighting.ts';

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { LeaseState, LeaseStep } from '../../src/dhcp/lease.ts';
 import { type Ipv4, type Mac, parseMac } from '../../src/net/address.ts';
 import { SECOND } from '../../src/net/time.ts';
-import { isHeld, type Lease, LeaseTable } from '../../src/watch/leases.ts';
+import { isHeld, type Lease } from '../../src/watch/lease.ts';
+import { LeaseTable } from '../../src/watch/leases.ts';
 import { DEFAULT_SETTINGS } from '../../src/watch/settings.ts';
 import { ip, mac, PHONE, START, VIP } from './lan.ts';
 

@@ -1,0 +1,167 @@
+// Where leases are kept: by address and by client, bounded, with what changed since it was last written down.
+import type { Ipv4, Mac } from '../net/address.ts';
+import { type Changed, Changes } from './changes.ts';
+import { isHeld, type Lease, leaseRow } from './lease.ts';
+import type { Segment } from './segment.ts';
+import type { LeaseRow } from './view.ts';
+
+/** How many leases of watched addresses an eviction may pass over before it takes the next one anyway. */
+const SECOND_CHANCES = 16;
+
+interface LeaseStoreOptions {
+  readonly capacity: () => number;
+  /** Addresses of VIPs, pools and nodes, which make room last. */
+  readonly isWatched: (ip: Ipv4) => boolean;
+  /** Told of every held lease that makes room for another. */
+  readonly onEvicted: (lease: Lease) => void;
+}
+
+export class LeaseStore {
+  readonly #bySegment = new Map<Segment, Map<Ipv4, Lease>>();
+  /** Held leases only: few, since a client that takes another address gives up the one before. */
+  readonly #heldByClient = new Map<string, Set<Lease>>();
+  /** Kept as long as the station has a lease of any state. */
+  readonly #stations = new Map<Mac, { hostname: string | null; leases: number }>();
+  readonly #options: LeaseStoreOptions;
+  readonly #changes = new Changes<Lease>();
+  #size = 0;
+  evictions = 0;
+
+  constructor(options: LeaseStoreOptions) {
+    this.#options = options;
+  }
+
+  find(segment: Segment, ip: Ipv4): Lease | undefined {
+    return this.#bySegment.get(segment)?.get(ip);
+  }
+
+  /** The held leases of an address: none, one, or two while two clients contend for it. */
+  heldAt(segment: Segment, ip: Ipv4): Lease[] {
+    const lease = this.find(segment, ip);
+    return lease ? [lease, ...(lease.contender ? [lease.contender] : [])].filter(isHeld) : [];
+  }
+
+  /** The leases that a client holds. */
+  heldBy(segment: Segment, clientId: string): Lease[] {
+    return [...(this.#heldByClient.get(clientKey(segment, clientId)) ?? [])];
+  }
+
+  /** The name that a station gave itself in DHCP. */
+  hostnameOf(mac: Mac): string | null {
+    return this.#stations.get(mac)?.hostname ?? null;
+  }
+
+  *all(): Generator<Lease> {
+    for (const leases of this.#bySegment.values()) {
+      for (const lease of leases.values()) {
+        yield lease;
+        if (lease.contender) yield lease.contender;
+      }
+    }
+  }
+
+  rows(): LeaseRow[] {
+    return [...this.all()].map(leaseRow);
+  }
+
+  /** Puts a lease in the place of whatever is known of its address. */
+  put(lease: Lease): Lease {
+    const before = this.find(lease.segment, lease.ip);
+    if (before?.contender) this.remove(before.contender);
+    if (before) this.remove(before);
+    const leases = this.#bySegment.get(lease.segment) ?? new Map<Ipv4, Lease>();
+    this.#bySegment.set(lease.segment, leases.set(lease.ip, lease));
+    if (lease.contender) this.enter(lease.contender);
+    return this.enter(lease);
+  }
+
+  /** Counts a lease that has its place. */
+  enter(lease: Lease): Lease {
+    if (isHeld(lease)) {
+      const key = clientKey(lease.segment, lease.clientId);
+      this.#heldByClient.set(key, (this.#heldByClient.get(key) ?? new Set()).add(lease));
+    }
+    const station = this.#stations.get(lease.mac) ?? { hostname: null, leases: 0 };
+    this.#stations.set(lease.mac, station);
+    station.leases += 1;
+    station.hostname = lease.hostname ?? station.hostname;
+    this.#size += 1;
+    this.#changes.add(lease);
+    if (this.#size > this.#options.capacity()) this.#evict();
+    return lease;
+  }
+
+  /** A contender takes the place of the lease that is removed. */
+  remove(lease: Lease): void {
+    const leases = this.#bySegment.get(lease.segment);
+    const holder = leases?.get(lease.ip);
+    if (holder?.contender === lease) holder.contender = null;
+    else if (holder === lease && lease.contender) leases?.set(lease.ip, lease.contender);
+    else if (holder === lease) leases?.delete(lease.ip);
+    lease.contender = null;
+    this.#changes.removed(lease);
+    this.letGo(lease);
+    const station = this.#stations.get(lease.mac);
+    if (station) station.leases -= 1;
+    if (station?.leases === 0) this.#stations.delete(lease.mac);
+    this.#size -= 1;
+  }
+
+  /** Its client holds it no more. It stays where it is. */
+  letGo(lease: Lease): void {
+    const key = clientKey(lease.segment, lease.clientId);
+    const held = this.#heldByClient.get(key);
+    held?.delete(lease);
+    if (held?.size === 0) this.#heldByClient.delete(key);
+  }
+
+  /** What is known of it is another than before. */
+  changed(lease: Lease): void {
+    this.#changes.add(lease);
+  }
+
+  /** It was read from where changes are written. */
+  restored(lease: Lease): void {
+    this.#changes.restored(lease);
+  }
+
+  /** The addresses whose leases changed since they were last taken from here. */
+  *takeChanged(): Generator<Changed<LeaseRow>> {
+    for (const { segment, ip } of this.#changes.take()) {
+      const lease = this.find(segment, ip);
+      const leases = lease?.contender ? [lease, lease.contender] : lease ? [lease] : [];
+      yield { segment, ip, rows: leases.map(leaseRow) };
+    }
+  }
+
+  /** All that was taken is to be taken again. */
+  changeAgain(): void {
+    this.#changes.again();
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Oldest first, on the segment that holds most: a flood on one segment does not empty another's table. */
+  #evict(): void {
+    const largest = [...this.#bySegment.values()].reduce((a, b) => (b.size > a.size ? b : a));
+    let chances = SECOND_CHANCES;
+    for (const lease of largest.values()) {
+      if (chances > 0 && this.#options.isWatched(lease.ip)) {
+        chances -= 1;
+        largest.delete(lease.ip);
+        largest.set(lease.ip, lease);
+        continue;
+      }
+      this.remove(lease);
+      this.evictions += 1;
+      if (isHeld(lease)) this.#options.onEvicted(lease);
+      return;
+    }
+  }
+}
+
+function clientKey(segment: Segment, clientId: string): string {
+  return `${segment.name}/${clientId}`;
+}

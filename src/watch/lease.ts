@@ -1,0 +1,56 @@
+// One lease as it is held: what DHCP said of it, and what is concluded from that.
+import type { LeaseState } from '../dhcp/lease.ts';
+import type { Ipv4, Mac } from '../net/address.ts';
+import type { Micros } from '../net/time.ts';
+import type { LeaseRivals } from './lease-rivals.ts';
+import type { Segment } from './segment.ts';
+import type { LeaseRow } from './view.ts';
+
+export interface Lease {
+  readonly segment: Segment;
+  readonly ip: Ipv4;
+  readonly mac: Mac;
+  /** RFC 2131, section 4.2: one MAC may be several clients. */
+  readonly clientId: string;
+  /** Ethernet source of the client's own message: a repeater's MAC where one translates; null while unseen. */
+  readonly transmitter: Mac | null;
+  state: LeaseState;
+  /**
+   * Who vouches for it: the server (it offered or acknowledged the address), or nobody but the server's silence after the
+   * client asked for its old address (INIT-REBOOT). Null while the server may still refuse.
+   */
+  confirmed: 'by-server' | 'by-silence' | null;
+  readonly server: Ipv4 | null;
+  readonly hostname: string | null;
+  readonly seconds: number | null;
+  readonly firstSeen: Micros;
+  lastSeen: Micros;
+  expiresAt: Micros | null;
+  /** When the client last took the address without holding it already. */
+  readonly leasedAt: Micros;
+  /** Who else claims the address. */
+  readonly rivals: LeaseRivals;
+  /** Another client that takes an offer of the same address; whether the server meant it is not decided yet. */
+  contender: Lease | null;
+}
+
+export function isHeld(lease: Lease): boolean {
+  return lease.state === 'requested' || lease.state === 'acknowledged';
+}
+
+/** As one machine's boot loader and its system are: two clients, one MAC. */
+export function isSameStation(a: Lease, b: Lease): boolean {
+  return a.clientId === b.clientId || a.mac === b.mac;
+}
+
+/** For the journal and the API: without what is concluded anew after a restart. */
+export function leaseRow({
+  transmitter,
+  confirmed: _,
+  leasedAt: __,
+  rivals: ___,
+  contender: ____,
+  ...row
+}: Lease): LeaseRow {
+  return transmitter === null || transmitter === row.mac ? row : { ...row, transmitter };
+}
