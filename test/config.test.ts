@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseSize } from '../src/config/schema.ts';
+import { parseSize } from '../src/config/values.ts';
 import { ConfigError, type ConfigSurroundings, checkConfig, parseConfig } from '../src/config.ts';
 
 const folder = join(import.meta.dirname, 'data/config');

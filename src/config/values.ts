@@ -1,0 +1,146 @@
+// Single values of the configuration file: what is accepted, and what is said of anything else.
+import * as Type from 'typebox/type';
+import { OWN_LABELS } from '../alert/alert.ts';
+import { isGroupMac, isIpv4, parseIp, parseMac, ZERO_MAC } from '../net/address.ts';
+import { durationMistake, parseWithUnit } from '../net/duration.ts';
+import { parseRange } from '../net/range.ts';
+import { parseIso } from '../net/time.ts';
+import { FINDING_KINDS } from '../watch/finding.ts';
+
+const MEBIBYTE = 1024 * 1024;
+
+const SIZE_UNITS: Readonly<Record<string, number>> = { KiB: 1024, MiB: MEBIBYTE, GiB: 1024 * MEBIBYTE };
+
+export const address = Type.Refine(
+  Type.String(),
+  (text) => parseIp(text) !== undefined,
+  (text) => `"${text}" is not an IP address`,
+);
+export const ipv4 = Type.Refine(
+  Type.String(),
+  (text) => {
+    const ip = parseIp(text);
+    return ip !== undefined && isIpv4(ip);
+  },
+  (text) => `"${text}" is not an IPv4 address`,
+);
+export const mac = Type.Refine(
+  Type.String(),
+  (text) => {
+    const parsed = parseMac(text);
+    return parsed !== undefined && !isGroupMac(parsed) && parsed !== ZERO_MAC;
+  },
+  (text) =>
+    parseMac(text)
+      ? `"${text}" cannot be one machine's own MAC address`
+      : `"${text}" is not a MAC address (02:00:00:00:00:10)`,
+);
+export const range = Type.Refine(
+  Type.String(),
+  (text) => typeof parseRange(text) === 'object',
+  (text) => parseRange(text) as string,
+);
+export const ipv4Range = Type.Refine(
+  range,
+  (text) => {
+    const parsed = parseRange(text);
+    return typeof parsed === 'string' || parsed.family === 4;
+  },
+  (text) => `"${text}" is IPv6: DHCP ranges are IPv4`,
+);
+export const interfaceName = Type.Refine(
+  Type.String(),
+  (text) => /^[^\s/:]{1,15}$/.test(text),
+  (text) => `"${text}" is not an interface name (1 to 15 characters without spaces, "/" and ":")`,
+);
+export const name = Type.String({ minLength: 1, maxLength: 253 });
+export const namespace = Type.Refine(
+  Type.String({
+    default: 'metallb-system',
+    description: 'where MetalLB runs, and its pools and advertisements are',
+  }),
+  // RFC 1123, as Kubernetes checks it; it becomes part of a request's path.
+  (text) => /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(text),
+  (text) => `"${text}" is not the name of a namespace`,
+);
+export const service = Type.Refine(
+  Type.String(),
+  (text) => /^[a-z0-9.-]{1,253}\/[a-z0-9.-]{1,253}$/.test(text),
+  (text) => `"${text}" is not a Service: expected NAMESPACE/NAME`,
+);
+
+export function file(description: string) {
+  return Type.Refine(
+    Type.String({ description }),
+    (text) => text.startsWith('/'),
+    (text) => `"${text}" is not an absolute path`,
+  );
+}
+
+export const url = Type.Refine(
+  Type.String(),
+  (text) => {
+    const parsed = URL.parse(text);
+    if (parsed === null || !['http:', 'https:'].includes(parsed.protocol)) return false;
+    return parsed.username === '' && parsed.password === '' && parsed.search === '' && parsed.hash === '';
+  },
+  // It may hold a password: that is not for the log.
+  () =>
+    'is not the address of an Alertmanager: expected http://HOST:PORT or https://HOST:PORT, with a path at most',
+);
+export const labels = Type.Refine(
+  Type.Record(Type.String(), Type.String({ minLength: 1, maxLength: 500 }), {
+    description: 'labels for every alert, such as the name of the cluster',
+  }),
+  (given) => Object.keys(given).every((label) => labelMistake(label) === null),
+  (given) =>
+    Object.keys(given)
+      .flatMap((label) => labelMistake(label) ?? [])
+      .join(', '),
+);
+
+function labelMistake(label: string): string | null {
+  if ((OWN_LABELS as readonly string[]).includes(label)) return `"${label}" is vipwatch's own label`;
+  return /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label) ? null : `"${label}" is not the name of a label`;
+}
+
+export const kind = Type.Enum(FINDING_KINDS);
+export const comment = Type.String({
+  minLength: 1,
+  maxLength: 500,
+  description: 'why, for whoever reads it later',
+});
+export const until = Type.Refine(
+  Type.String({ description: 'when it ends' }),
+  (text) => parseIso(text) !== undefined,
+  (text) => `"${text}" is not a time with its zone: write 2026-03-01T18:00:00Z or 2026-03-01T19:00:00+01:00`,
+);
+
+/** A length of time within bounds, written with its unit. */
+export function duration(min: string, max: string, options: { default?: string; description: string }) {
+  return Type.Refine(
+    Type.String(options),
+    (text) => durationMistake(text, min, max) === null,
+    (text) => durationMistake(text, min, max) ?? '',
+  );
+}
+
+export function size(min: string, max: string, options: { default: string; description: string }) {
+  const [least, most] = [parseSize(min)!, parseSize(max)!];
+  return Type.Refine(
+    Type.String(options),
+    (text) => {
+      const bytes = parseSize(text);
+      return bytes !== undefined && bytes >= least && bytes <= most;
+    },
+    (text) =>
+      parseSize(text) === undefined
+        ? `"${text}" is not a size: write a number and a unit, such as 512KiB, 64MiB or 1GiB`
+        : `"${text}" is out of bounds: from ${min} to ${max}`,
+  );
+}
+
+/** Bytes; undefined for anything but a number and one of the units `KiB`, `MiB`, `GiB`. */
+export function parseSize(text: string): number | undefined {
+  return parseWithUnit(text, SIZE_UNITS);
+}
