@@ -3,7 +3,6 @@
 import { idOfObject } from '../cluster/untyped.ts';
 import { ApiObjects, type ObjectAnswer } from '../host/kubernetes/objects.ts';
 import { Reflector } from '../host/kubernetes/reflector.ts';
-import type { IpAddress } from '../net/address.ts';
 import { MILLISECOND, type Micros, SECOND } from '../net/time.ts';
 import {
   type FailoverTest,
@@ -14,22 +13,22 @@ import {
   TestsUnavailable,
   writeSpec,
 } from '../probe/failover-test.ts';
-import type { TestFacts } from '../probe/test-choice.ts';
 import { endedHere, type TestCount, TestCounts } from '../probe/test-counts.ts';
-import { type StatusChange, type Step, TestDriver } from '../probe/test-driver.ts';
+import { type Step, TestDriver } from '../probe/test-driver.ts';
 import {
   failoverTestOf,
   isGuarded,
-  markOf,
   readTestObject,
   type TestObject,
   UNDO_FINALIZER,
 } from '../probe/test-object.ts';
 import { type Answering, TestWitness } from '../probe/test-witness.ts';
 import type { Takeover } from '../watch/takeover.ts';
-import { type InjectionOutcome, inject, type PodName, undo } from './injections.ts';
+import type { PodName } from './injections.ts';
 import { measurementOf } from './measurement.ts';
 import { type Knowledge, surroundingsOf, type TestSurroundings } from './surroundings.ts';
+import { type FactsOptions, factsOf, isEarlier } from './test-facts.ts';
+import { TestSteps } from './test-steps.ts';
 
 export interface KubernetesTestsOptions {
   readonly knowledge: Knowledge;
@@ -60,8 +59,6 @@ interface Involvement {
 const API_VERSION = 'vipwatch.dev/v1alpha1';
 const TRY_AGAIN = 300 * MILLISECOND;
 const LOOK_AGAIN = 200 * MILLISECOND;
-/** A speaker that is frozen for longer is restarted by the kubelet, which finds it unhealthy. */
-const LONGEST_FREEZE = 25 * SECOND;
 /** A vantage point looks closely until so long after it last saw the test run. */
 const HASTE = 10 * SECOND;
 /** Finished tests that are kept as history. */
@@ -73,6 +70,8 @@ export class KubernetesTests implements FailoverTests {
   readonly #options: KubernetesTestsOptions;
   readonly #path: string;
   readonly #surroundings: TestSurroundings;
+  readonly #facts: FactsOptions;
+  readonly #steps: TestSteps;
   readonly #now: () => Micros;
   readonly #end = new AbortController();
   readonly #objects: ApiObjects;
@@ -91,6 +90,14 @@ export class KubernetesTests implements FailoverTests {
     this.#now = knowledge.now;
     this.#path = `/apis/${API_VERSION}/namespaces/${ownPod.namespace}/failovertests`;
     this.#objects = new ApiObjects({ connection, onResult, signal: this.#end.signal });
+    this.#facts = { ...options, surroundings: this.#surroundings, now: this.#now };
+    this.#steps = new TestSteps({
+      objects: this.#objects,
+      pathOf: (test) => this.#pathOf(test),
+      ownPod,
+      speakerOn: this.#surroundings.speakerOn,
+      iso: options.iso,
+    });
     this.#reflector = new Reflector({
       connection,
       path: this.#path,
@@ -297,7 +304,8 @@ export class KubernetesTests implements FailoverTests {
     while (goesOn && !this.#end.signal.aborted) {
       const now = this.#now();
       const { test, driver } = involvement;
-      const step = driver.next(test, this.#factsOf(test, ownNode), now);
+      const tests = [...this.#tests.values()].map((other) => other.test);
+      const step = driver.next(test, factsOf(test, tests, ownNode, this.#facts), now);
       if (step.do === 'wait') {
         involvement.nextAt = Math.min(involvement.nextAt, step.until);
         break;
@@ -313,13 +321,13 @@ export class KubernetesTests implements FailoverTests {
   async #carryOut(step: Exclude<Step, { do: 'wait' }>, involvement: Involvement): Promise<boolean> {
     const { test, driver } = involvement;
     if (step.do === 'inject' || step.do === 'undo') {
-      const outcome = await this.#change(step, test);
+      const outcome = await this.#steps.change(step, test);
       if (outcome === 'again') return false;
       if (outcome === 'done') driver.done(step, this.#now());
       else driver.failed(step, outcome === 'absent' ? `${step.injection.node} is gone` : outcome.refused);
       return true;
     }
-    const answer = await this.#write(step, test);
+    const answer = await this.#steps.write(step, test);
     if (!answer.ok) {
       if (answer.problem !== 'conflict' && answer.problem !== 'not-served')
         this.#options.onTrouble(`Cannot write the failover test ${test.name}: ${answer.detail}`);
@@ -329,78 +337,6 @@ export class KubernetesTests implements FailoverTests {
     this.#take(answer.object);
     if (step.do === 'release') void this.#trim();
     return true;
-  }
-
-  #write(step: Step & { do: 'write' | 'guard' | 'release' }, test: TestObject): Promise<ObjectAnswer> {
-    const { resourceVersion, renewals, finalizers } = test;
-    switch (step.do) {
-      case 'write':
-        return this.#objects.patch(`${this.#pathOf(test)}/status`, {
-          metadata: { resourceVersion },
-          status: { ...this.#written(step.change), renewals: renewals + 1 },
-        });
-      case 'guard':
-        return this.#objects.patch(this.#pathOf(test), {
-          metadata: { resourceVersion, finalizers: [...finalizers, UNDO_FINALIZER] },
-        });
-      case 'release': {
-        const others = finalizers.filter((name) => name !== UNDO_FINALIZER);
-        return this.#objects.patch(this.#pathOf(test), { metadata: { resourceVersion, finalizers: others } });
-      }
-      default:
-        return step satisfies never;
-    }
-  }
-
-  #written({ startedAt, finishedAt, ...change }: StatusChange): object {
-    const { iso } = this.#options;
-    return {
-      ...change,
-      ...(startedAt !== undefined && { startedAt: iso(startedAt) }),
-      ...(finishedAt !== undefined && { finishedAt: iso(finishedAt) }),
-    };
-  }
-
-  async #change(step: Step & { do: 'inject' | 'undo' }, test: TestObject): Promise<InjectionOutcome> {
-    const { ownPod } = this.#options;
-    const { timeLimit = LONGEST_FREEZE } = test.asked.ok ? test.asked.spec : {};
-    const context = {
-      objects: this.#objects,
-      ownPod,
-      speakerOn: this.#surroundings.speakerOn,
-      mark: markOf(test),
-      freezeFor: Math.min(timeLimit, LONGEST_FREEZE),
-    };
-    return await (step.do === 'inject' ? inject : undo)(step.injection, context);
-  }
-
-  #factsOf(test: TestObject, ownNode: string): TestFacts {
-    const { modes, cooldown } = this.#options;
-    const others = [...this.#tests.values()].map((other) => other.test).filter(({ uid }) => uid !== test.uid);
-    const inTheWay = others.find(
-      (other) =>
-        !isFinished(other) && other.asked.ok && (other.phase !== 'Pending' || isEarlier(other, test)),
-    );
-    return {
-      ownNode,
-      modes,
-      cooldown,
-      agents: test.asked.ok ? this.#surroundings.agents(test.asked.spec.vip) : [],
-      vip: test.asked.ok ? this.#surroundings.vip(test.asked.spec.vip) : null,
-      running: inTheWay?.asked.ok ? { id: inTheWay.name, spec: inTheWay.asked.spec } : null,
-      endedAt: (vip: IpAddress) => this.#endedAt(others, vip),
-    };
-  }
-
-  /** By the wall clocks of those who wrote it: a cooldown needs no more. */
-  #endedAt(tests: readonly TestObject[], vip: IpAddress): Micros | null {
-    const { iso } = this.#options;
-    const wall = Date.parse(iso(this.#now())) * MILLISECOND;
-    const ends = tests
-      .filter(({ asked, startedAt }) => startedAt !== null && asked.ok && asked.spec.vip === vip)
-      .map(({ finishedAt }) => Date.parse(finishedAt ?? '') * MILLISECOND)
-      .filter((at) => Number.isFinite(at));
-    return ends.length === 0 ? null : this.#now() - (wall - Math.max(...ends));
   }
 
   /** The oldest of too many finished tests are deleted. */
@@ -435,8 +371,3 @@ const WHY_NOT: Readonly<Record<string, string>> = {
   unreachable: 'the API server cannot be reached',
   'timed-out': 'the API server does not answer in time',
 };
-
-/** The API server tells whole seconds: of those of one second, the names decide. */
-function isEarlier(a: TestObject, b: TestObject): boolean {
-  return a.createdAt === b.createdAt ? a.name < b.name : a.createdAt < b.createdAt;
-}

@@ -1,0 +1,53 @@
+// What the driver of a failover test must know besides the test itself: this agent, the VIP, and the tests beside it.
+import type { IpAddress } from '../net/address.ts';
+import { MILLISECOND, type Micros } from '../net/time.ts';
+import { isFinished, type TestMode } from '../probe/failover-test.ts';
+import type { TestFacts } from '../probe/test-choice.ts';
+import type { TestObject } from '../probe/test-object.ts';
+import type { TestSurroundings } from './surroundings.ts';
+
+export interface FactsOptions {
+  readonly surroundings: TestSurroundings;
+  readonly modes: readonly TestMode[];
+  readonly cooldown: Micros;
+  readonly now: () => Micros;
+  readonly iso: (at: Micros) => string;
+}
+
+/** @param tests all that are known, the test itself among them. */
+export function factsOf(
+  test: TestObject,
+  tests: readonly TestObject[],
+  ownNode: string,
+  options: FactsOptions,
+): TestFacts {
+  const { modes, cooldown, surroundings } = options;
+  const others = tests.filter(({ uid }) => uid !== test.uid);
+  const inTheWay = others.find(
+    (other) => !isFinished(other) && other.asked.ok && (other.phase !== 'Pending' || isEarlier(other, test)),
+  );
+  return {
+    ownNode,
+    modes,
+    cooldown,
+    agents: test.asked.ok ? surroundings.agents(test.asked.spec.vip) : [],
+    vip: test.asked.ok ? surroundings.vip(test.asked.spec.vip) : null,
+    running: inTheWay?.asked.ok ? { id: inTheWay.name, spec: inTheWay.asked.spec } : null,
+    endedAt: (vip) => endedAt(others, vip, options),
+  };
+}
+
+/** By the wall clocks of those who wrote it: a cooldown needs no more. */
+function endedAt(tests: readonly TestObject[], vip: IpAddress, { iso, now }: FactsOptions): Micros | null {
+  const wall = Date.parse(iso(now())) * MILLISECOND;
+  const ends = tests
+    .filter(({ asked, startedAt }) => startedAt !== null && asked.ok && asked.spec.vip === vip)
+    .map(({ finishedAt }) => Date.parse(finishedAt ?? '') * MILLISECOND)
+    .filter((at) => Number.isFinite(at));
+  return ends.length === 0 ? null : now() - (wall - Math.max(...ends));
+}
+
+/** The API server tells whole seconds: of those of one second, the names decide. */
+export function isEarlier(a: TestObject, b: TestObject): boolean {
+  return a.createdAt === b.createdAt ? a.name < b.name : a.createdAt < b.createdAt;
+}
