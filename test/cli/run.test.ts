@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createNamespace, type Namespace, namespacesUnavailable } from '../host/namespace.ts';
 import { PROGRAM } from './program.ts';
 
@@ -97,6 +97,14 @@ ${extra}`,
     return new Running(node.spawn(command, args, { cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] }));
   }
 
+  /** Resolves once the kernel says that the cable carries, which it looks at a moment later. */
+  async function plugIn(): Promise<void> {
+    node.run('ip', 'link', 'set', 'lan0', 'up');
+    await vi.waitUntil(() => node.run('ip', 'link', 'show', 'dev', 'lan0').includes('state UP'), {
+      timeout: 10_000,
+    });
+  }
+
   function get(path: string): { status: number; body: string } {
     const answer = node.run('curl', '-s', '-w', '\n%{http_code}', `http://127.0.0.1:9797${path}`);
     const cut = answer.lastIndexOf('\n');
@@ -108,7 +116,7 @@ ${extra}`,
   }
 
   it('watches, answers, and stops cleanly on SIGTERM; what it saw is there after the next start, a kill included', async () => {
-    node.run('ip', 'link', 'set', 'lan0', 'up');
+    await plugIn();
     const first = start();
     await first.logged('Watching');
     expect(get('/healthz')).toEqual({ status: 200, body: '{"status":"ok"}' });
@@ -163,7 +171,7 @@ ${extra}`,
     expect(await running.logged(/^No interface to capture on yet/)).toMatchObject({ level: 'warn' });
     expect(get('/healthz').status).toBe(200);
     expect(get('/readyz').status).toBe(503);
-    node.run('ip', 'link', 'set', 'lan0', 'up');
+    await plugIn();
     await running.logged('Interface lan0: added');
     await expect.poll(() => get('/readyz').status, { timeout: 10_000 }).toBe(200);
     running.kill('SIGTERM');
@@ -171,7 +179,7 @@ ${extra}`,
   });
 
   it('goes on in memory where the journal cannot be written, and says so', async () => {
-    node.run('ip', 'link', 'set', 'lan0', 'up');
+    await plugIn();
     const path = config();
     rmSync(join(folder, 'journal.db'), { force: true });
     node.run('mkdir', join(folder, 'journal.db'));
@@ -185,7 +193,7 @@ ${extra}`,
   });
 
   it('a port in use is told in one line, exit code 2', async () => {
-    node.run('ip', 'link', 'set', 'lan0', 'up');
+    await plugIn();
     const first = start();
     await first.logged('Watching');
     const second = start(config('\nprobe: { interval: 2s }'));
