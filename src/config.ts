@@ -69,6 +69,8 @@ export interface KubernetesConfig {
   /** Null: by the Pod's service account. */
   readonly kubeconfig: string | null;
   readonly metallbNamespace: string;
+  /** Findings are told by Events of the objects concerned. */
+  readonly events: boolean;
 }
 
 /** The configuration is wrong; `mistakes` holds one line for each thing to put right. */
@@ -169,10 +171,11 @@ function sourceOf(file: ConfigFile, { insideCluster }: ConfigSurroundings): 'sta
 
 function kubernetesOf(file: ConfigFile, surroundings: ConfigSurroundings): KubernetesConfig | null {
   if (sourceOf(file, surroundings) === 'static') return null;
-  const { kubeconfig = null, metallbNamespace } = file.intent?.kubernetes ?? {};
+  const { kubeconfig = null, metallbNamespace, events = true } = file.intent?.kubernetes ?? {};
   return {
     kubeconfig,
     metallbNamespace: metallbNamespace ?? surroundings.metallbNamespace ?? 'metallb-system',
+    events,
   };
 }
 

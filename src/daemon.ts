@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Alerting } from './alerting.ts';
 import { VERSION } from './cli/version.ts';
-import type { Intent } from './cluster/intent.ts';
-import type { Config } from './config.ts';
+import { EMPTY_INTENT, type Intent } from './cluster/intent.ts';
+import type { Config, KubernetesConfig } from './config.ts';
 import type { KubernetesTests } from './failover/kubernetes-tests.ts';
 import { LocalTests } from './failover/local-tests.ts';
 import { type Clock, Clock as SystemClock, systemClocks } from './host/clock.ts';
@@ -14,6 +14,7 @@ import { type CaptureEvent, LiveCapture } from './host/live-capture.ts';
 import type { Log } from './host/log.ts';
 import { releaseUnusedMemory } from './host/memory.ts';
 import { TokenFile } from './host/token-file.ts';
+import type { KubernetesEvents } from './kubernetes-events.ts';
 import type { KubernetesIntent, OwnPod } from './kubernetes-intent.ts';
 import type { IpAddress } from './net/address.ts';
 import type { Claim } from './net/claim.ts';
@@ -86,6 +87,7 @@ export class Daemon {
   #capture: LiveCapture | undefined;
   #serving: Serving | undefined;
   #alerting: Alerting | undefined;
+  #events: KubernetesEvents | undefined;
   /** What happened before it could be served. */
   #early: WatchEvent[] = [];
   #own: { readonly ownAddresses: readonly IpAddress[]; readonly sources: readonly ProbeSource[] } = {
@@ -174,6 +176,7 @@ export class Daemon {
           confirmedAt: this.#intent === null ? null : now,
         },
       kubernetesRequests: () => this.#kubernetes?.requests() ?? [],
+      kubernetesEvents: () => this.#events?.counts() ?? [],
       alertmanagers: () => this.#alerting?.states() ?? [],
       failoverTests: () => this.#tests?.counts() ?? [],
       journal: () => ({
@@ -264,6 +267,7 @@ export class Daemon {
     this.#clusterTests?.stop();
     this.#kubernetes?.stop();
     this.#alerting?.stop();
+    this.#events?.stop();
     await this.#capture?.close();
     const now = this.#clock.now();
     for (let round = 0; round < LAST_SAVES; round += 1) {
@@ -301,6 +305,7 @@ export class Daemon {
     if (this.#serving) this.#serving.tell(events);
     else this.#early.push(...events);
     this.#alerting?.tell(events);
+    this.#events?.tell(events);
     this.#eventsToSave = true;
   }
 
@@ -434,6 +439,8 @@ export class Daemon {
   #setIntent(intent: Intent, now: Micros): void {
     const isFirst = this.#intent === null;
     this.#intent = intent;
+    // Before it is judged by this intent: what is over by then was told by an Event, and is to be taken back.
+    if (isFirst) this.#events?.resume(this.#watcher.findings());
     this.#tell(this.#watcher.setIntent(intent, now));
     // What the journal brought back, as far as it holds by this intent.
     if (isFirst) this.#alerting?.resume(this.#watcher.findings());
@@ -454,6 +461,7 @@ export class Daemon {
     const { kubernetes } = this.#config;
     if (kubernetes === null) return;
     const { KubernetesIntent } = await import('./kubernetes-intent.ts');
+    const events = await this.#eventsWriter(kubernetes);
     this.#kubernetes = new KubernetesIntent({
       ...kubernetes,
       ...this.#inCluster,
@@ -461,8 +469,35 @@ export class Daemon {
       onChange: () => this.#gatherChanges(this.#clock.now() + this.#gatherFor),
     });
     this.#gatherChanges(this.#kubernetes.nextAt());
+    this.#events = events?.(this.#kubernetes);
     this.#clusterTests = await this.#testFailover(this.#kubernetes);
     this.#tests = this.#clusterTests ?? null;
+  }
+
+  /** Loaded before the intent can be known, so that no finding is missed. Undefined: no Events are written. */
+  async #eventsWriter({ events, metallbNamespace }: KubernetesConfig) {
+    const { pod: ownPod } = this.#inCluster;
+    if (!events) return undefined;
+    if (ownPod === null) {
+      this.#log.info(
+        { event: 'kubernetes-events' },
+        'No Events are written for findings: agents know each other by their Pods, and this one has none',
+      );
+      return undefined;
+    }
+    const { KubernetesEvents } = await import('./kubernetes-events.ts');
+    const { now, iso } = this.#sources;
+    return (kubernetes: KubernetesIntent) =>
+      new KubernetesEvents({
+        kubernetes,
+        ownPod,
+        metallbNamespace,
+        intent: () => this.#intent ?? EMPTY_INTENT,
+        isMine: (ip) => this.#targets.asksFor(ip),
+        now,
+        iso,
+        log: this.#log,
+      });
   }
 
   /** Nobody tests where no mode is enabled, or this agent has no Pod to be known by. */

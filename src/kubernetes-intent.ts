@@ -130,6 +130,11 @@ export class KubernetesIntent {
     return (this.#pod && this.#state.nodeOfAgent(this.#pod.namespace, this.#pod.name)) ?? null;
   }
 
+  /** Of an agent's Pod, by its name. */
+  livenessOf(pod: string): ReturnType<ClusterState['livenessOfAgent']> {
+    return this.#state.livenessOfAgent(this.#pod?.namespace ?? AGENTS_NAMESPACE, pod);
+  }
+
   speakerOn(node: string): SpeakerObject | undefined {
     return this.#state.speakerOn(node);
   }

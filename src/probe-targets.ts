@@ -59,6 +59,13 @@ export class ProbeTargets {
     return { vips: this.#shareOf(own, circumstances).mine((ip) => this.#announcerOf(ip)), others };
   }
 
+  /** Whether this agent is among the few that ask for an address, or nobody is. */
+  asksFor(address: IpAddress): boolean {
+    if (!this.#share) return false;
+    const askers = this.#share.askersOf(address, this.#announcerOf(address));
+    return askers.length === 0 || askers.includes(this.#own);
+  }
+
   #shareOf(own: ClusterNode, { intent, sources }: Circumstances): ProbeShare {
     const networks = networksOf(sources.flatMap(({ addresses }) => addresses.map(({ network }) => network)));
     const text = networks.map(rangeText).join();

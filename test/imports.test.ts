@@ -14,7 +14,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   cluster: ['net'],
   watch: ['net', 'arp', 'ndp', 'dhcp', 'cluster'],
   probe: ['net', 'arp', 'ndp', 'dhcp', 'cluster'],
-  alert: ['net', 'watch'],
+  alert: ['net', 'cluster', 'watch'],
   serve: ['net', 'arp', 'ndp', 'dhcp', 'cluster', 'watch', 'probe'],
   host: ['net'],
   'config.ts': ['net', 'cluster', 'watch', 'config'],

@@ -23,7 +23,7 @@ export type AlertChange =
 
 /** As the alert rules name them: `VipwatchForeignClaim`. */
 const ALERT_NAME = Object.fromEntries(
-  FINDING_KINDS.map((kind) => [kind, `Vipwatch${kind.split('-').map(capitalized).join('')}`]),
+  FINDING_KINDS.map((kind) => [kind, `Vipwatch${camelCase(kind)}`]),
 ) as Readonly<Record<FindingKind, string>>;
 
 export interface AlertBookOptions {
@@ -95,6 +95,11 @@ export class AlertBook {
 
 function keyOf({ kind, severity, ip, vip }: Finding): string {
   return `${kind} ${severity} ${ip} ${vip?.service ?? ''}`;
+}
+
+/** `foreign-claim` as `ForeignClaim`. */
+export function camelCase(kind: FindingKind): string {
+  return kind.split('-').map(capitalized).join('');
 }
 
 function capitalized(word: string): string {

@@ -118,6 +118,14 @@ export class ClusterState {
     return this.#stores.agents.get(idOf(namespace, name).key)?.node;
   }
 
+  /** Of an agent's Pod: `doubtful` where it is there and not ready. While Pods are not known, each may be there. */
+  livenessOfAgent(namespace: string, name: string): 'live' | 'doubtful' | 'gone' {
+    const { agents } = this.#stores;
+    const agent = agents.get(idOf(namespace, name).key);
+    if (!agent) return agents.listed ? 'gone' : 'doubtful';
+    return agent.ready ? 'live' : 'doubtful';
+  }
+
   /** The Pod of the speaker that runs on a node; undefined where none is known to. */
   speakerOn(node: string): SpeakerObject | undefined {
     const all = [...this.#stores.speakers.objects(), ...this.#stores.helmSpeakers.objects()];

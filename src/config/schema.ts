@@ -93,6 +93,12 @@ export const ConfigSchema = Type.Object(
                   ),
                 ),
                 metallbNamespace: Type.Optional(namespace),
+                events: Type.Optional(
+                  Type.Boolean({
+                    default: true,
+                    description: 'whether findings are told by Events of the objects concerned',
+                  }),
+                ),
               },
               strict,
             ),

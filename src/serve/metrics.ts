@@ -288,6 +288,14 @@ export function createMetrics(sources: Sources, snapshot: Snapshot): Metrics {
     },
   );
   counter(
+    'vipwatch_kubernetes_events_total',
+    'Events of the Kubernetes API for findings, by what became of them.',
+    ['result'],
+    (set) => {
+      for (const { result, count } of sources.kubernetesEvents()) set({ result }, count);
+    },
+  );
+  counter(
     'vipwatch_alertmanager_sent_total',
     'Alerts that Alertmanager took, each telling counted.',
     ['alertmanager'],

@@ -56,6 +56,12 @@ export interface RequestCount {
   readonly count: number;
 }
 
+/** What became of the Events of the Kubernetes API that were to be written. */
+export interface EventCount {
+  readonly result: string;
+  readonly count: number;
+}
+
 /** One that alerts are sent to. */
 export interface AlertmanagerState {
   readonly url: string;
@@ -77,6 +83,8 @@ export interface Sources {
   readonly intent: () => IntentHealth;
   /** None where intent is static. */
   readonly kubernetesRequests: () => readonly RequestCount[];
+  /** One for each result; none where no Events are written. */
+  readonly kubernetesEvents: () => readonly EventCount[];
   /** None where none is configured. */
   readonly alertmanagers: () => readonly AlertmanagerState[];
   /** How the failover tests ended that this agent drove; none where it drives none. */

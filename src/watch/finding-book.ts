@@ -1,8 +1,9 @@
 // The life cycle of findings: raised once, refreshed while evidence comes, resolved after quiet, held down. One that is
 // suppressed goes through it in silence.
-import { type IpAddress, type Mac, parseMac } from '../net/address.ts';
+import type { IpAddress, Mac } from '../net/address.ts';
 import type { Micros } from '../net/time.ts';
 import {
+  culpritOf,
   type Evidence,
   FINDING_KINDS,
   type Finding,
@@ -305,9 +306,9 @@ function groupOf({ kind, ip, segment }: Pick<Finding, 'kind' | 'ip' | 'segment'>
   return `${state} ${findingId({ kind, ip, segment, culprit: null })}`;
 }
 
-/** The identity ends with the culprit's MAC where it has one. */
-function subjectOf({ id, kind, ip, macs }: Finding): Subject {
-  return { kind, ip, macs, culprit: parseMac(id.slice(id.lastIndexOf('/') + 1)) ?? null };
+function subjectOf(finding: Finding): Subject {
+  const { kind, ip, macs } = finding;
+  return { kind, ip, macs, culprit: culpritOf(finding) };
 }
 
 function refreshed(finding: Finding, report: Report, at: Micros, evidence: Evidence): Finding {

@@ -1,5 +1,5 @@
 // The catalogue of findings and the shape of one. The kind names are a contract with the outside.
-import type { IpAddress, Mac } from '../net/address.ts';
+import { type IpAddress, type Mac, parseMac } from '../net/address.ts';
 import type { Micros } from '../net/time.ts';
 import type { Segment } from './segment.ts';
 
@@ -72,4 +72,9 @@ export interface Finding {
   readonly resolvedAt: Micros | null;
   /** How often it was seen since it was raised. */
   readonly occurrences: number;
+}
+
+/** The one culprit that is part of its identity, which then ends with that MAC; null where none is. */
+export function culpritOf({ id }: Pick<Finding, 'id'>): Mac | null {
+  return parseMac(id.slice(id.lastIndexOf('/') + 1)) ?? null;
 }

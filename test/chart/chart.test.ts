@@ -214,6 +214,7 @@ describe.skipIf(unavailable !== undefined)('the chart', () => {
       cluster: [
         rule('', 'services nodes', 'list watch'),
         rule('discovery.k8s.io', 'endpointslices', 'list watch'),
+        rule('', 'events', 'create get patch'),
       ],
       [OWN]: [rule('', 'pods', 'list watch patch')],
       [METALLB]: [
@@ -265,6 +266,21 @@ describe.skipIf(unavailable !== undefined)('the chart', () => {
         ...Object.fromEntries(roles.map((role) => [role.metadata.namespace, role.rules])),
       }).toEqual(rights);
       expect(objectsOfKind(objects, 'CustomResourceDefinition')).toHaveLength(modes?.length === 0 ? 0 : 1);
+    });
+
+    it.each([
+      { intent: {}, writes: true },
+      { intent: { kubernetes: {} }, writes: true },
+      { intent: { kubernetes: { events: true } }, writes: true },
+      { intent: { kubernetes: { events: null } }, writes: true },
+      { intent: { kubernetes: { events: false } }, writes: false },
+      { intent: STATIC, writes: false },
+    ])('with the intent $intent to write Events: $writes', async ({ intent, writes }) => {
+      const objects = await helm.render({ config: { intent } });
+      const rules = objectsOfKind(objects, 'ClusterRole').flatMap((role) => role.rules as object[]);
+      const onEvents = rules.filter((one) => JSON.stringify(one).includes('events'));
+      expect(onEvents).toEqual(writes ? [rule('', 'events', 'create get patch')] : []);
+      expect(JSON.stringify(objectsOfKind(objects, 'Role'))).not.toContain('events');
     });
 
     it('without the cluster are those that the program has no use for', async () => {

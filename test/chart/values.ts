@@ -15,6 +15,7 @@ export const STATIC = {
 export const ACCEPTED: Readonly<Record<string, Values>> = {
   'the defaults': {},
   'an intent': { config: { intent: STATIC, dhcp: { ranges: ['192.168.1.2-192.168.1.253'] } } },
+  'no Events': { config: { intent: { kubernetes: { events: false } } } },
   'no intent': { config: { intent: { source: 'static' } } },
   'findings as they are wanted': {
     config: {
@@ -86,6 +87,10 @@ export const REFUSED: readonly { readonly values: Values; readonly says: RegExp 
   {
     values: { config: { intent: { source: 'file' } } },
     says: /at '\/config\/intent\/source': value must be one of 'static', 'kubernetes'/,
+  },
+  {
+    values: { config: { intent: { kubernetes: { events: 'no' } } } },
+    says: /at '\/config\/intent\/kubernetes\/events': got string, want boolean/,
   },
   {
     values: { config: { http: { port: 0 } } },

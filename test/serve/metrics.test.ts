@@ -67,6 +67,8 @@ describe('metrics', () => {
     ['vipwatch_interface_up{interface="eth1"} 0'],
     ['vipwatch_table_entries{table="claims"} 2'],
     ['vipwatch_table_evictions_total{table="leases"} 7'],
+    ['vipwatch_kubernetes_events_total{result="raised"} 3'],
+    ['vipwatch_kubernetes_events_total{result="forbidden"} 0'],
     ['vipwatch_alertmanager_sent_total{alertmanager="http://am:9093"} 5'],
     ['vipwatch_alertmanager_failures_total{alertmanager="http://am:9093",reason="unreachable"} 3'],
     ['vipwatch_alertmanager_failures_total{alertmanager="http://am:9093",reason="timed-out"} 0'],

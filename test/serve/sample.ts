@@ -208,6 +208,10 @@ export function sampleSources(over: Partial<Sources> = {}): Sources {
       { mode: 'drain', result: 'passed', count: 3 },
       { mode: 'drain', result: 'failed', count: 0 },
     ],
+    kubernetesEvents: () => [
+      { result: 'raised', count: 3 },
+      { result: 'forbidden', count: 0 },
+    ],
     alertmanagers: () => [
       {
         url: 'http://am:9093',

@@ -38,6 +38,15 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- if ne ($intent.source | default "kubernetes") "static" -}}true{{- end -}}
 {{- end -}}
 
+{{/* Not empty where findings are told by Events of the objects concerned. */}}
+{{- define "vipwatch.writesEvents" -}}
+{{- $intent := .Values.config.intent | default dict -}}
+{{- $kubernetes := $intent.kubernetes | default dict -}}
+{{- $events := true -}}
+{{- if hasKey $kubernetes "events" -}}{{- $events = ne (toString $kubernetes.events) "false" -}}{{- end -}}
+{{- if and (include "vipwatch.readsCluster" .) $events -}}true{{- end -}}
+{{- end -}}
+
 {{/* Not empty where the journal is kept on the node. */}}
 {{- define "vipwatch.keepsJournal" -}}
 {{- $journal := .Values.config.journal | default dict -}}

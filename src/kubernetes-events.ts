@@ -1,0 +1,197 @@
+// Joins the findings with the Events of the Kubernetes API that tell of them. Loaded only where they are wanted.
+
+import { type ConcernedObject, noticesOf } from './alert/notice.ts';
+import { NOTICE_RESULTS, NoticeBook, type NoticeOutcome, type NoticeTask } from './alert/notice-book.ts';
+import {
+  type EventContext,
+  eventName,
+  eventsPath,
+  overChange,
+  overEvent,
+  readStandingEvent,
+  readUid,
+  standingChange,
+  standingEvent,
+  uidPath,
+} from './alert/notice-event.ts';
+import { nextStep } from './alert/notice-step.ts';
+import type { Intent } from './cluster/intent.ts';
+import { ApiObjects, type ObjectAnswer } from './host/kubernetes/objects.ts';
+import type { Log } from './host/log.ts';
+import type { KubernetesIntent, OwnPod } from './kubernetes-intent.ts';
+import type { IpAddress } from './net/address.ts';
+import { MILLISECOND, type Micros } from './net/time.ts';
+import type { IsoTime } from './serve/render.ts';
+import type { EventCount } from './serve/sources.ts';
+import type { Finding } from './watch/finding.ts';
+import type { WatchEvent } from './watch/view.ts';
+
+export interface KubernetesEventsOptions {
+  readonly kubernetes: Pick<KubernetesIntent, 'connection' | 'onResult' | 'livenessOf'>;
+  /** This agent's: by its name the agents know of each other. */
+  readonly ownPod: OwnPod;
+  /** Where MetalLB's pools are. */
+  readonly metallbNamespace: string;
+  /** In force now. */
+  readonly intent: () => Intent;
+  /** This agent is among the few that ask for the address. */
+  readonly isMine: (ip: IpAddress) => boolean;
+  readonly now: () => Micros;
+  readonly iso: IsoTime;
+  readonly log: Log['logger'];
+}
+
+type Refusal = ObjectAnswer & { readonly ok: false };
+
+const NO_RIGHT =
+  "Cannot write Events for findings: the API server does not allow it. The chart's ClusterRole has that right (events: create, get, patch) where rbac.create is true; intent.kubernetes.events: false does without. Trying on";
+
+export class KubernetesEvents {
+  readonly #options: KubernetesEventsOptions;
+  readonly #book: NoticeBook;
+  readonly #objects: ApiObjects;
+  readonly #end = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
+  #problem: Refusal['problem'] | null = null;
+
+  constructor(options: KubernetesEventsOptions) {
+    this.#options = options;
+    const { kubernetes, isMine, intent } = options;
+    const { connection, onResult } = kubernetes;
+    this.#objects = new ApiObjects({ connection, onResult, signal: this.#end.signal });
+    this.#book = new NoticeBook({
+      isMine,
+      agents: () => intent().nodes.length,
+      livenessOf: (pod) => kubernetes.livenessOf(pod),
+      random: Math.random,
+    });
+  }
+
+  /** What the journal brought back: it was raised before, and is not raised again. */
+  resume(findings: readonly Finding[]): void {
+    for (const finding of findings) if (finding.state === 'active') this.#raise(finding, true);
+    this.#arm();
+  }
+
+  tell(events: readonly WatchEvent[]): void {
+    const told = events.filter((event) => event.type === 'finding');
+    for (const { action, finding } of told) {
+      if (action === 'raised') this.#raise(finding, false);
+      else this.#book.resolve(finding, this.#options.now());
+    }
+    if (told.length > 0) this.#arm();
+  }
+
+  counts(): EventCount[] {
+    return NOTICE_RESULTS.map((result) => ({ result, count: this.#book.counters[result] }));
+  }
+
+  /** What is under way is given up. */
+  stop(): void {
+    this.#end.abort();
+    clearTimeout(this.#timer);
+  }
+
+  #raise(finding: Finding, isKnown: boolean): void {
+    const { intent, metallbNamespace, now } = this.#options;
+    this.#book.raise(noticesOf(finding, intent(), metallbNamespace), finding, now(), isKnown);
+  }
+
+  /** Never at once: whoever tells of findings knows only afterwards who asks for which address. */
+  #arm(): void {
+    clearTimeout(this.#timer);
+    const at = this.#book.nextAt();
+    if (this.#end.signal.aborted || at === Number.POSITIVE_INFINITY) return;
+    const wait = Math.max(1, Math.ceil((at - this.#options.now()) / MILLISECOND));
+    this.#timer = setTimeout(() => void this.#work(), wait);
+  }
+
+  async #work(): Promise<void> {
+    const task = this.#book.take(this.#options.now());
+    if (task) {
+      const outcome = await this.#carryOut(task);
+      if (this.#end.signal.aborted) return;
+      this.#book.settle(outcome, this.#options.now());
+    }
+    this.#arm();
+  }
+
+  async #carryOut(task: NoticeTask): Promise<NoticeOutcome> {
+    const { notice, closing } = task;
+    const { ownPod, iso, now } = this.#options;
+    const uid = task.uid ?? (await this.#uidOf(notice.about));
+    if (uid === undefined) return { kind: 'object-gone' };
+    if (typeof uid !== 'string') return this.#refused(uid);
+    const context = { notice, uid, ownPod: ownPod.name, now: iso(now()) };
+    return closing === null ? await this.#writeStep(task, context) : await this.#sayOver(closing, context);
+  }
+
+  /** Undefined where the object is not there. */
+  async #uidOf(about: ConcernedObject): Promise<string | undefined | Refusal> {
+    const path = uidPath(about);
+    if (path === null) return about.name;
+    const answer = await this.#objects.get(path);
+    if (answer.ok) return readUid(answer.object);
+    return answer.problem === 'not-served' ? undefined : answer;
+  }
+
+  /** Reads the warning, and makes of it what it should be. */
+  async #writeStep(task: NoticeTask, context: EventContext): Promise<NoticeOutcome> {
+    const { notice, uid, ownPod, now } = context;
+    const events = eventsPath(notice.about);
+    const path = `${events}/${eventName(notice, uid, 'standing')}`;
+    const found = await this.#objects.get(path);
+    if (!found.ok && found.problem !== 'not-served') return this.#refused(found);
+    const known = found.ok ? readStandingEvent(found.object) : null;
+    const livenessOf = (pod: string) => this.#options.kubernetes.livenessOf(pod);
+    const step = nextStep(known, { ...task, ownPod, livenessOf, now: Date.parse(now) });
+    if (step.do !== 'nothing') {
+      const written =
+        step.do === 'create'
+          ? await this.#objects.create(events, standingEvent(context))
+          : await this.#objects.patch(path, standingChange(context, step.change, known!));
+      if (!written.ok) return this.#notWritten(written, step.do === 'create');
+    }
+    this.#log(null, '');
+    return { kind: 'stepped', uid, step };
+  }
+
+  /** One Event says it each time: the first time it is made, and then counted on. */
+  async #sayOver(count: number, context: EventContext): Promise<NoticeOutcome> {
+    const { notice, uid } = context;
+    const events = eventsPath(notice.about);
+    let written = await this.#objects.create(events, overEvent(context, count));
+    if (!written.ok && written.problem === 'conflict')
+      written = await this.#objects.patch(
+        `${events}/${eventName(notice, uid, 'over')}`,
+        overChange(context, count),
+      );
+    if (!written.ok) return this.#notWritten(written, true);
+    this.#log(null, '');
+    return { kind: 'resolved' };
+  }
+
+  #notWritten(answer: Refusal, isNew: boolean): NoticeOutcome {
+    // A namespace that is not there has no objects; an Event that is not there has expired since it was read.
+    if (answer.problem === 'not-served') return { kind: isNew ? 'object-gone' : 'conflict' };
+    const isLost = answer.problem === 'timed-out' || answer.problem === 'unreachable';
+    return this.#refused(answer, isLost);
+  }
+
+  #refused({ problem, detail }: Refusal, maybeWritten = false): NoticeOutcome {
+    if (problem === 'conflict') return { kind: 'conflict' };
+    if (!this.#end.signal.aborted) this.#log(problem, detail);
+    return { kind: 'failed', isForbidden: problem === 'forbidden', maybeWritten };
+  }
+
+  /** Once for each change. */
+  #log(problem: Refusal['problem'] | null, detail: string): void {
+    if (problem === this.#problem) return;
+    this.#problem = problem;
+    const { log } = this.#options;
+    const fields = { event: 'kubernetes-events' };
+    if (problem === null) log.info(fields, 'Events are written again');
+    else if (problem === 'forbidden') log.warn({ ...fields, problem, detail }, NO_RIGHT);
+    else log.warn({ ...fields, problem, detail }, 'Cannot write Events for findings; trying on');
+  }
+}
