@@ -272,7 +272,6 @@ describe.skipIf(unavailable !== undefined)('the chart', () => {
       { intent: {}, writes: true },
       { intent: { kubernetes: {} }, writes: true },
       { intent: { kubernetes: { events: true } }, writes: true },
-      { intent: { kubernetes: { events: null } }, writes: true },
       { intent: { kubernetes: { events: false } }, writes: false },
       { intent: STATIC, writes: false },
     ])('with the intent $intent to write Events: $writes', async ({ intent, writes }) => {

@@ -43,7 +43,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- $intent := .Values.config.intent | default dict -}}
 {{- $kubernetes := $intent.kubernetes | default dict -}}
 {{- $events := true -}}
-{{- if hasKey $kubernetes "events" -}}{{- $events = ne (toString $kubernetes.events) "false" -}}{{- end -}}
+{{- if hasKey $kubernetes "events" -}}{{- $events = $kubernetes.events -}}{{- end -}}
 {{- if and (include "vipwatch.readsCluster" .) $events -}}true{{- end -}}
 {{- end -}}
 
