@@ -308,7 +308,14 @@ describe('intent.source', () => {
     parseConfig(text, 'vipwatch.yaml', surroundings).kubernetes;
 
   it('defaults to kubernetes inside a cluster, by the service account', () => {
-    expect(kubernetesOf('', inside)).toEqual({ kubeconfig: null, metallbNamespace: 'metallb-system' });
+    expect(kubernetesOf('', inside)).toEqual({
+      kubeconfig: null,
+      metallbNamespace: 'metallb-system',
+      events: true,
+    });
+    expect(kubernetesOf('intent: { kubernetes: { events: false } }', inside)).toMatchObject({
+      events: false,
+    });
     expect(kubernetesOf('intent: { source: static }', inside)).toBeNull();
     expect(kubernetesOf('', outside)).toBeNull();
   });

@@ -176,6 +176,15 @@ describe('nodes', () => {
     expect(w1(state)).toMatchObject({ macs: [C], agentReady: false });
   });
 
+  it('tell of each agent’s Pod whether it is alive', () => {
+    const state = cluster({ agents: [agent('w1'), agent('w2', undefined, 'False')] });
+    const of = (pod: string) => state.livenessOfAgent('vipwatch', pod);
+    expect(['vipwatch-w1', 'vipwatch-w2', 'vipwatch-w3'].map(of)).toEqual(['live', 'doubtful', 'gone']);
+    // While no Pods can be read nobody is taken for dead.
+    state.forget('agents');
+    expect(of('vipwatch-w3')).toBe('doubtful');
+  });
+
   it('are only their InternalIPs, whatever other addresses their interfaces have', () => {
     const text = JSON.stringify({
       version: 1,
