@@ -64,7 +64,7 @@ export function standingEvent(context: EventContext): object {
     metadata: { name: eventName(notice, uid, 'standing'), annotations: { [SEEN_BY]: ownPod } },
     type: 'Warning',
     reason: camelCase(notice.kind),
-    message: bounded(notice.text),
+    message: warningText(notice),
     count: 1,
     firstTimestamp: inSeconds(now),
     lastTimestamp: inSeconds(now),
@@ -87,7 +87,7 @@ export function overEvent(context: EventContext, count: number): object {
 /** What makes an earlier one of these say it again. */
 export function overChange({ notice, ownPod, now }: EventContext, count: number): object {
   return {
-    message: bounded(`Resolved: ${notice.text}`),
+    message: bounded(`Resolved: ${notice.message}`),
     count,
     lastTimestamp: inSeconds(now),
     reportingInstance: ownPod,
@@ -115,7 +115,7 @@ export function standingChange(
     },
     count,
     ...(seenNow && {
-      message: bounded(notice.text),
+      message: warningText(notice),
       lastTimestamp: inSeconds(now),
       reportingInstance: ownPod,
     }),
@@ -176,6 +176,10 @@ function commonFields({ notice, uid, ownPod }: EventContext): object {
     reportingComponent: COMPONENT,
     reportingInstance: ownPod,
   };
+}
+
+function warningText({ message, remedy }: Notice): string {
+  return bounded(`${message} ${remedy}`);
 }
 
 /** An Event's own times are whole seconds. */

@@ -34,7 +34,7 @@ export type Step =
   | { readonly do: 'nothing'; readonly because: 'standing' | 'told-by-others' | 'expired' };
 
 /** One may be restarting and another one's node dead. */
-export const MAX_WITNESSES = 3;
+const MAX_WITNESSES = 3;
 /** The API server forgets an Event an hour after it was written last. */
 export const REFRESH_EVERY: Micros = 30 * MINUTE;
 /** One of the witnesses does it for all. */

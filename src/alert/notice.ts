@@ -20,8 +20,10 @@ export interface Notice {
   /** The address that the finding is about: who asks for it tells of it. */
   readonly ip: IpAddress;
   readonly critical: boolean;
-  /** What is wrong, and what to do. */
-  readonly text: string;
+  /** What is wrong. */
+  readonly message: string;
+  /** What to do. */
+  readonly remedy: string;
 }
 
 /** Told on the pool even where the address that showed it is a VIP of that pool. */
@@ -55,7 +57,8 @@ export function noticesOf(finding: Finding, intent: Intent, poolNamespace: strin
     kind,
     ip,
     critical: severity === 'critical',
-    text: `${message} ${remedy}`,
+    message,
+    remedy,
   }));
 }
 

@@ -148,7 +148,7 @@ describe('an Event', () => {
       metadata: { name: `${eventName(noticeOf(), UID, 'standing')}.resolved` },
       type: 'Normal',
       reason: 'ForeignClaimResolved',
-      message: 'Resolved: The VIP is claimed. Take it away.',
+      message: 'Resolved: The VIP is claimed.',
       count: 3,
     });
   });
@@ -182,16 +182,20 @@ describe('an Event', () => {
 
   it('has a message of 1024 bytes at most, cut between two characters', () => {
     const messageOf = (text: string) => {
-      const notice = { ...noticeOf(), text };
-      return (standingEvent(context({ notice })) as { message: string }).message;
+      const notice = { ...noticeOf(), message: text };
+      return (overEvent(context({ notice }), 1) as { message: string }).message.replace('Resolved: ', '');
     };
-    expect(messageOf('x'.repeat(1024))).toBe('x'.repeat(1024));
-    expect(messageOf('x'.repeat(1025))).toBe(`${'x'.repeat(1021)}…`);
+    expect(messageOf('x'.repeat(1014))).toBe('x'.repeat(1014));
+    expect(messageOf('x'.repeat(1015))).toBe(`${'x'.repeat(1011)}…`);
+    const both = { ...noticeOf(), message: 'x'.repeat(1000), remedy: 'y'.repeat(1000) };
+    expect(standingEvent(context({ notice: both }))).toMatchObject({
+      message: `${'x'.repeat(1000)} ${'y'.repeat(20)}…`,
+    });
     for (const width of ['é', '€', '😀']) {
       for (let offset = 0; offset < 4; offset += 1) {
         const message = messageOf('x'.repeat(offset) + width.repeat(1000));
-        expect(Buffer.byteLength(message)).toBeLessThanOrEqual(1024);
-        expect(Buffer.byteLength(message)).toBeGreaterThan(1024 - 4);
+        expect(Buffer.byteLength(message)).toBeLessThanOrEqual(1014);
+        expect(Buffer.byteLength(message)).toBeGreaterThan(1014 - 4);
         expect(message).toMatch(new RegExp(`^x*${width === '😀' ? '(😀)' : width}+…$`, 'u'));
       }
     }
