@@ -165,6 +165,10 @@ describe('an Event', () => {
     for (const one of all) one.tell(raised());
     const again = ['Warning ForeignClaim x2', 'Normal ForeignClaimResolved x1'];
     await vi.waitFor(() => expect(store.lines()).toEqual(again), 5_000);
+    await vi.waitFor(() => expect(sum('repeated') + sum('joined')).toBe(2 + 3), 5_000);
+    for (const one of all) one.tell(resolved());
+    const twice = ['Warning ForeignClaim x2', 'Normal ForeignClaimResolved x2'];
+    await vi.waitFor(() => expect(store.lines()).toEqual(twice), 5_000);
   });
 
   it('is not counted on for a finding that the journal brought back, nor is one written for what is suppressed', async () => {

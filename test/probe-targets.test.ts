@@ -121,7 +121,7 @@ describe('ProbeTargets', () => {
   it('tell of any address, VIP or not, whether this agent is among the two that ask for it', () => {
     const asking = (address: IpAddress, of: Intent = intent()) =>
       NODES.map((_, i) => {
-        const targets = new ProbeTargets(QUIET);
+        const targets = new ProbeTargets({ ...QUIET, vip: vipOf(intent()) });
         targets.of(circumstances(i, of), 0);
         return targets.asksFor(address);
       }).filter(Boolean).length;
@@ -129,12 +129,12 @@ describe('ProbeTargets', () => {
     expect(asking(ip('192.168.1.77'))).toBe(2);
     // On no agent's network: any of them may hear of it.
     expect(asking(ip('172.16.0.1'))).toBe(2);
-    const alone = new ProbeTargets(QUIET);
+    const alone = new ProbeTargets({ ...QUIET, vip: vipOf(intent()) });
     expect(alone.asksFor(VIPS[0]!.address)).toBe(false);
     alone.of(circumstances(0, intent({ nodes: [NODES[0]!] })), 0);
     expect(alone.asksFor(VIPS[0]!.address)).toBe(true);
     // Where it announces the VIP itself, and no other agent is there to ask: nobody does.
-    const announces = new ProbeTargets({ ...QUIET, announcerOf: () => 'n0' });
+    const announces = new ProbeTargets({ ...QUIET, vip: vipOf(intent()), announcerOf: () => 'n0' });
     announces.of(circumstances(0, intent({ nodes: [NODES[0]!] })), 0);
     expect(announces.asksFor(VIPS[0]!.address)).toBe(true);
   });

@@ -202,6 +202,14 @@ describe('a finding that is over', () => {
       expect(carryOut({ kind: 'resolved' }, LEFT + 30 * SECOND)).toMatchObject({ closing: 2 });
     });
 
+    it('is told to be over once that was begun, whoever comes back', () => {
+      states.other = 'gone';
+      carryOut(CLOSED, LEFT + 30 * SECOND);
+      states.other = 'live';
+      expect(carryOut({ kind: 'resolved' }, LEFT + 30 * SECOND)).toMatchObject({ closing: 2 });
+      expect(counted()).toEqual({ raised: 1, left: 1, resolved: 1 });
+    });
+
     it('is closed once the last of them has not been ready for half a minute', () => {
       states.other = 'doubtful';
       expect(book.take(LEFT + 15 * SECOND)).toBeNull();
