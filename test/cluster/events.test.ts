@@ -52,6 +52,7 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('Events', { 
       'foreign-claim': QUIET,
       'pool-address-taken': QUIET,
       'node-address-conflict': QUIET,
+      'split-brain': QUIET,
     } satisfies Partial<Record<FindingKind, object>>;
     const objects = await helm.render({ namespace: { create: true }, config: { findings: { kinds } } });
     home = await startWatchedHome(programs!, { objects });
@@ -76,12 +77,16 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('Events', { 
       .toSorted((a, b) => (a.type > b.type ? -1 : 1));
   }
 
-  async function saidOn(kind: string): Promise<string[]> {
-    return (await eventsOn(kind)).map(({ type, reason, count }) => `${type} ${reason} x${count}`);
+  /** @param of the finding's kind, as it is in the reasons. */
+  async function saidOn(kind: string, of = ''): Promise<string[]> {
+    const events = await eventsOn(kind);
+    return events
+      .filter(({ reason }) => reason.startsWith(of))
+      .map(({ type, reason, count }) => `${type} ${reason} x${count}`);
   }
 
-  async function untilSaidOn(kind: string, lines: readonly string[]): Promise<void> {
-    await vi.waitFor(async () => expect(await saidOn(kind)).toEqual(lines), PATIENCE);
+  async function untilSaidOn(kind: string, lines: readonly string[], of = ''): Promise<void> {
+    await vi.waitFor(async () => expect(await saidOn(kind, of)).toEqual(lines), PATIENCE);
   }
 
   async function warning(): Promise<EventObject> {
@@ -233,7 +238,7 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('Events', { 
     expect(await saidOn('Service')).toEqual(['Warning ForeignClaim x3', 'Normal ForeignClaimResolved x3']);
   });
 
-  it('tell of a pool’s free address on the pool, and of a node’s own on the node', async () => {
+  it('tell of a free address on its pool', async () => {
     const { controlPlane } = home.cluster;
     const squatter = await home.lab.host('squatter', {
       mac: '02:00:00:00:00:bb',
@@ -249,18 +254,36 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('Events', { 
     );
     await squatter.powerOff();
     await untilSaidOn('IPAddressPool', ['Warning PoolAddressTaken x1', 'Normal PoolAddressTakenResolved x1']);
+  });
 
-    const [, , third] = home.cluster.nodes;
-    const double = await home.lab.host('double', {
-      mac: '02:00:00:00:00:cc',
-      address: `${third!.address}/24`,
-    });
-    await double.run(['arping', '-U', '-c', '1', '-I', 'eth0', third!.address]);
-    await untilSaidOn('Node', ['Warning NodeAddressConflict x1']);
-    const described = await controlPlane.kubectl('describe', 'node', third!.name);
-    expect(described).toMatch(/Warning +NodeAddressConflict +\S+ +vipwatch +192\.168\.1\.13, the address of/);
-    await double.powerOff();
-    await untilSaidOn('Node', ['Warning NodeAddressConflict x1', 'Normal NodeAddressConflictResolved x1']);
+  it('tell of two nodes that both answer on the Service and on each of the two', async () => {
+    const { cluster } = home;
+    const other = askers()[0]!;
+    const { host } = cluster.node(other);
+    const onNodes = async () => {
+      const events = await eventsOn('Node');
+      const ofSplit = events.filter(({ reason }) => reason.startsWith('SplitBrain'));
+      return ofSplit.map(({ type, involvedObject }) => `${type} ${involvedObject.name}`).sort();
+    };
+    const onEach = (type: string) => [announcer, other].map((name) => `${type} ${name}`);
+    await host.run(['ip', 'address', 'add', `${vip.ip}/32`, 'dev', 'lo']);
+    await vi.waitFor(async () => expect(await onNodes()).toEqual(onEach('Warning').sort()), PATIENCE);
+    await vi.waitFor(
+      async () => expect(await saidOn('Service')).toContain('Warning SplitBrain x1'),
+      PATIENCE,
+    );
+    const described = await cluster.controlPlane.kubectl('describe', 'node', other);
+    expect(described).toMatch(
+      /Warning +SplitBrain +\S+ +vipwatch +VIP 192\.168\.1\.200 of default\/web is answered/,
+    );
+
+    await host.run(['ip', 'address', 'del', `${vip.ip}/32`, 'dev', 'lo']);
+    const over = [...onEach('Warning'), ...onEach('Normal')].sort();
+    await vi.waitFor(async () => expect(await onNodes()).toEqual(over), PATIENCE);
+    await vi.waitFor(
+      async () => expect(await saidOn('Service')).toContain('Normal SplitBrainResolved x1'),
+      PATIENCE,
+    );
   });
 
   it('without the right to write them are missed in the log, once, and nothing else is different', async () => {
@@ -282,15 +305,37 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('Events', { 
     expect(agent.exit).toBeUndefined();
     expect(await activeFindings(one!)).toEqual([`foreign-claim ${vip.ip}`]);
     expect((await agents.api(one!).get('/readyz')).status).toBe(200);
-    expect(await saidOn('Service')).toEqual(['Warning ForeignClaim x3', 'Normal ForeignClaimResolved x3']);
+    expect(await saidOn('Service', 'ForeignClaim')).toEqual([
+      'Warning ForeignClaim x3',
+      'Normal ForeignClaimResolved x3',
+    ]);
 
     await cluster.api.patch(path, { rules });
-    await untilSaidOn('Service', ['Warning ForeignClaim x4', 'Normal ForeignClaimResolved x3']);
+    const back = ['Warning ForeignClaim x4', 'Normal ForeignClaimResolved x3'];
+    await untilSaidOn('Service', back, 'ForeignClaim');
     await agent.waitForLine(/Events are written again/, { timeoutMs: PATIENCE.timeout });
-    const said: string[] = [];
-    await agent.stop('SIGKILL');
-    for await (const { text } of agent) if (NO_RIGHT.test(text)) said.push(text);
+    const said = agent.output.filter(({ text }) => NO_RIGHT.test(text));
     expect(said).toHaveLength(1);
+    await leave();
+    const over = ['Warning ForeignClaim x4', 'Normal ForeignClaimResolved x4'];
+    await untilSaidOn('Service', over, 'ForeignClaim');
+  });
+
+  it('tell of a node’s own address on the node', async () => {
+    // Last, since whoever takes a node's address keeps its speaker from the others: they split.
+    const conflict = 'NodeAddressConflict';
+    const [, , third] = home.cluster.nodes;
+    const double = await home.lab.host('double', {
+      mac: '02:00:00:00:00:cc',
+      address: `${third!.address}/24`,
+    });
+    await double.run(['arping', '-U', '-c', '1', '-I', 'eth0', third!.address]);
+    await untilSaidOn('Node', ['Warning NodeAddressConflict x1'], conflict);
+    const described = await home.cluster.controlPlane.kubectl('describe', 'node', third!.name);
+    expect(described).toMatch(/Warning +NodeAddressConflict +\S+ +vipwatch +192\.168\.1\.13, the address of/);
+    await double.powerOff();
+    const both = ['Warning NodeAddressConflict x1', 'Normal NodeAddressConflictResolved x1'];
+    await untilSaidOn('Node', both, conflict);
   });
 
   /** Waits until another process of the agent knows its cluster. */
