@@ -35,7 +35,8 @@ describe('the alert rules', () => {
 
   it('ask for nothing that vipwatch does not export', async () => {
     const sources = sampleSources();
-    const text = await createMetrics(sources, new Snapshot(sources.view, sources.now)).render();
+    const metrics = createMetrics(sources, new Snapshot(sources.view, sources.now));
+    const text = Buffer.concat(await Array.fromAsync(metrics.render())).toString();
     const asked = [...ALERTS, ...RECORDS].flatMap(({ expr }) => expr.match(/(?<![:\w])vipwatch_\w+/g) ?? []);
     expect(asked.length).toBeGreaterThan(10);
     for (const name of asked) expect(text).toMatch(new RegExp(`^${name}[ {]`, 'm'));
