@@ -1,0 +1,192 @@
+// Joins what asks the LAN: whom this agent asks for, through which interfaces, and what the answers are good for.
+import { randomBytes } from 'node:crypto';
+import type { Intent, NodeInterface } from './cluster/intent.ts';
+import type { Config } from './config.ts';
+import type { Clock } from './host/clock.ts';
+import type { CapturedInterface, LiveCapture } from './host/live-capture.ts';
+import type { IpAddress } from './net/address.ts';
+import type { Claim } from './net/claim.ts';
+import type { Link } from './net/frame.ts';
+import { type IpRange, parseRange } from './net/range.ts';
+import { type Micros, SECOND } from './net/time.ts';
+import { ownInterfaces } from './own-interfaces.ts';
+import { Prober } from './probe/prober.ts';
+import type { Probe, ProbeSource } from './probe/question.ts';
+import { ServiceProber } from './probe/service-prober.ts';
+import { ProbeTargets } from './probe-targets.ts';
+import { ServiceGaps } from './service-gaps.ts';
+import type { ServiceAnswer } from './watch/dissect.ts';
+import { type Segment, segmentName } from './watch/segment.ts';
+import { MAX_PROBES_PER_SECOND, STEADY_PROBES_PER_SECOND, settingsFor } from './watch/settings.ts';
+import type { ServiceGap, Takeover } from './watch/takeover.ts';
+import type { Watcher } from './watch/watcher.ts';
+
+interface ProbingOptions {
+  readonly probe: Config['probe'];
+  /** Other agents have the same intent, and ask for their share of it. */
+  readonly isShared: boolean;
+  readonly watcher: Watcher;
+  readonly clock: Clock;
+  readonly onRoundTrip: (seconds: number) => void;
+  readonly onMeasured: (takeover: Takeover, gap: ServiceGap, now: Micros) => void;
+  /** Told of this node's own interfaces, whether or not they are others than before. */
+  readonly onInterfaces: (interfaces: readonly NodeInterface[]) => void;
+}
+
+/** Addresses come and go without the link noticing. */
+const LOOK_AT_ADDRESSES_EVERY = 5 * SECOND;
+
+export class Probing {
+  readonly prober: Prober;
+  readonly serviceProber: ServiceProber;
+  readonly #options: ProbingOptions;
+  readonly #targets: ProbeTargets;
+  readonly #serviceGaps: ServiceGaps;
+  #capture: LiveCapture | undefined;
+  #intent: Intent | null = null;
+  #own: { readonly ownAddresses: readonly IpAddress[]; readonly sources: readonly ProbeSource[] } = {
+    ownAddresses: [],
+    sources: [],
+  };
+  /** How many VIPs. */
+  #asksFor = 0;
+  #linkOfDevice = new Map<string, Link>();
+  /** By the name of the segment that it reaches. */
+  #deviceOf = new Map<string, string>();
+  #addressesAt: Micros = 0;
+
+  constructor(options: ProbingOptions) {
+    this.#options = options;
+    const { probe, watcher } = options;
+    this.prober = new Prober({
+      interval: probe.interval,
+      maxPerSecond: MAX_PROBES_PER_SECOND,
+      steadyPerSecond: STEADY_PROBES_PER_SECOND,
+      onRoundTrip: options.onRoundTrip,
+      onHastened: (vip, until) => this.serviceProber.hasten(vip, until),
+    });
+    this.serviceProber = new ServiceProber({
+      probing: probe.services,
+      interval: probe.interval,
+      secret: randomBytes(32),
+      vip: (address) => watcher.vip(address),
+    });
+    this.#serviceGaps = new ServiceGaps({
+      prober: this.serviceProber,
+      deviceOf: (segment) => this.#deviceOf.get(segment.name),
+      onMeasured: options.onMeasured,
+    });
+    this.#targets = new ProbeTargets(watcher);
+  }
+
+  /** Nothing is sent before. */
+  through(capture: LiveCapture): void {
+    this.#capture = capture;
+  }
+
+  setIntent(intent: Intent, now: Micros): void {
+    this.#intent = intent;
+    this.#setTargets(now);
+  }
+
+  /** Interfaces came, went or changed: at the next `tick` they are looked at. */
+  interfacesChanged(): void {
+    this.#addressesAt = 0;
+  }
+
+  /** A node announced or answered for a VIP, or for its own address. */
+  answered({ ip, mac, kind }: Claim, segment: Segment, at: Micros): void {
+    this.prober.seen(ip, mac, at);
+    const device = this.#deviceOf.get(segment.name);
+    if (device !== undefined) this.serviceProber.seen(ip, device, mac, kind, at);
+  }
+
+  serviceAnswered(answer: ServiceAnswer): void {
+    this.#send(this.serviceProber.answered(answer, answer.at));
+  }
+
+  takeover(takeover: Takeover, now: Micros): void {
+    this.#serviceGaps.takeover(takeover, now);
+  }
+
+  /** Whether this agent is among the few that ask for an address, or nobody is. */
+  asksFor(address: IpAddress): boolean {
+    return this.#targets.asksFor(address);
+  }
+
+  nextAt(): Micros {
+    return Math.min(
+      this.#addressesAt,
+      this.prober.nextAt(),
+      this.serviceProber.nextAt(),
+      this.#serviceGaps.nextAt(),
+    );
+  }
+
+  tick(now: Micros): void {
+    if (now >= this.#addressesAt) this.#lookAtAddresses(now);
+    this.#serviceGaps.tick(now);
+    this.#ask(now);
+    const unsent = this.#send(this.serviceProber.due(now));
+    for (const { target } of unsent) this.serviceProber.notSent(target);
+  }
+
+  #ask(now: Micros): void {
+    const { clock, watcher } = this.#options;
+    for (const { target, device, frame } of this.prober.due(now)) {
+      const link = this.#linkOfDevice.get(device);
+      // Before it is sent: the answer may be there before the call returns.
+      const askedAt = clock.now();
+      if (link === undefined || this.#capture?.send(link, frame) !== 'sent') this.prober.notSent(target);
+      else {
+        this.prober.sent(target, askedAt);
+        watcher.asked(target, link, askedAt);
+      }
+    }
+  }
+
+  /** Returns what could not be sent. */
+  #send(probes: readonly Probe[]): Probe[] {
+    return probes.filter(({ device, frame }) => {
+      const link = this.#linkOfDevice.get(device);
+      return link === undefined || this.#capture?.send(link, frame) !== 'sent';
+    });
+  }
+
+  #lookAtAddresses(now: Micros): void {
+    const { watcher, onInterfaces } = this.#options;
+    this.#addressesAt = now + LOOK_AT_ADDRESSES_EVERY;
+    const captured = this.#capture?.captured() ?? [];
+    this.#linkOfDevice = new Map(captured.map(({ info, link }) => [info.name, link]));
+    this.#deviceOf = new Map(captured.map(({ info, link }) => [segmentName(link), info.name]));
+    const sources = captured.flatMap(sourceOf);
+    this.prober.setSources(sources);
+    this.serviceProber.setSources(sources);
+    const all = this.#capture?.interfaces() ?? [];
+    const ownAddresses = all.flatMap(({ addresses }) => addresses.map(({ ip }) => ip));
+    this.#own = { ownAddresses, sources };
+    watcher.setOwnInterfaces({ addresses: ownAddresses, macs: all.flatMap(({ mac }) => mac ?? []) });
+    this.#setTargets(now);
+    onInterfaces(ownInterfaces(all, captured));
+  }
+
+  #setTargets(now: Micros): void {
+    if (this.#intent === null) return;
+    const { isShared, probe, watcher } = this.#options;
+    const { vips, others } = this.#targets.of({ intent: this.#intent, isShared, ...this.#own }, now);
+    this.prober.setTargets(vips, others, now);
+    this.serviceProber.setShare(new Set(vips));
+    if (vips.length === this.#asksFor) return;
+    this.#asksFor = vips.length;
+    watcher.setSettings(settingsFor(probe.interval, vips.length));
+  }
+}
+
+function sourceOf({ info: { name, mac, running, addresses } }: CapturedInterface): ProbeSource[] {
+  if (mac === null || !running) return [];
+  const networks = addresses.map(({ ip, prefixLength }) => ({
+    ip,
+    network: parseRange(`${ip}/${prefixLength}`) as IpRange,
+  }));
+  return [{ device: name, mac, addresses: networks }];
+}
