@@ -6,18 +6,14 @@ import type { IpAddress } from '../net/address.ts';
 import { type Micros, SECOND } from '../net/time.ts';
 import { FINDING_KINDS, type Finding } from '../watch/finding.ts';
 import type { Counters, VipRow, WatchEvent } from '../watch/view.ts';
-import { histogramAtZero, type MetricDescription, type Read, ReadMetrics } from './exposition.ts';
+import { type MetricDescription, type Read, ReadMetrics } from './exposition.ts';
 import { LEASE_STATES, TAKEOVER_CLASSES } from './schemas.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Sources } from './sources.ts';
+import { TAKEOVER_GAP, TakeoverMetrics } from './takeover-metrics.ts';
 
-const GAP = 'vipwatch_takeover_gap_seconds';
-const GAP_EDGES = [0.05, 0.1, 0.25, 0.5, 1, 2, 4, 5, 6, 8, 10, 15, 20, 30, 60, 300];
 const RTT_EDGES = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
 
-const GAPS_AT_ZERO = TAKEOVER_CLASSES.map(
-  (name) => [name, histogramAtZero(GAP, GAP_EDGES, 'ip', { class: name })] as const,
-);
 /** Bytes that are written at once: a millisecond's work, after which frames have their turn. */
 const PIECE_LENGTH = 64 * 1024;
 
@@ -47,6 +43,7 @@ export interface Metrics {
 
 export function createMetrics(sources: Sources, snapshot: Snapshot): Metrics {
   const registry = new Registry();
+  const takeovers = new TakeoverMetrics(registry);
   const { view } = sources;
 
   const readMetrics = new ReadMetrics<Scrape>();
@@ -115,7 +112,7 @@ export function createMetrics(sources: Sources, snapshot: Snapshot): Metrics {
     'Changes of the node that announces a VIP.',
     ['ip', 'class'],
     (set, { counters }) => {
-      for (const ip of begun)
+      for (const ip of takeovers.begun)
         for (const takeoverClass of TAKEOVER_CLASSES) set({ ip, class: takeoverClass }, 0);
       for (const takeover of counters.takeovers)
         set({ ip: takeover.ip, class: takeover.class }, takeover.count);
@@ -132,68 +129,24 @@ export function createMetrics(sources: Sources, snapshot: Snapshot): Metrics {
       }
     },
   );
-  /** Written last, and after it the series that stand at 0. */
-  const gapRegistry = new Registry();
-  const gap = new Histogram({
-    name: GAP,
-    help: 'From the last frame of the old announcer to the first of the new one.',
-    labelNames: ['ip', 'class'],
-    buckets: GAP_EDGES,
-    registers: [gapRegistry],
-  });
-  const serviceGap = new Histogram({
-    name: 'vipwatch_service_gap_seconds',
-    help: "From the service's last SYN-ACK before a takeover to the first one by the new announcer.",
-    labelNames: ['ip', 'class'],
-    buckets: GAP_EDGES,
-    registers: [registry],
-  });
-
-  /**
-   * The VIPs whose takeovers are counted here: those that this agent has asked for. Takeovers are rare, and a series that
-   * began with the first one would hide it from `increase`.
-   */
-  const begun = new Set<string>();
-  const gapsSeen = new Set<string>();
-  function* gapsAtZero(): Generator<readonly [ip: string, seriesOf: (ip: string) => string]> {
-    for (const ip of begun)
-      for (const [takeoverClass, seriesOf] of GAPS_AT_ZERO)
-        if (!gapsSeen.has(`${ip} ${takeoverClass}`)) yield [ip, seriesOf];
-  }
-
   function beginScrape(): Scrape {
     const lastTakeovers = new Map(view.takeovers().map(({ ip, at }) => [ip, at]));
-    const withdrawn = new Set(begun);
+    const withdrawn = new Set(takeovers.begun);
     const vips: VipRow[] = [];
     for (const row of view.eachVip(sources.now())) {
       withdrawn.delete(row.ip);
-      if (row.up !== null) begun.add(row.ip);
+      if (row.up !== null) takeovers.begin(row.ip);
       if (row.up !== null || lastTakeovers.has(row.ip)) vips.push(row);
     }
-    for (const ip of withdrawn) forget(ip);
+    for (const ip of withdrawn) takeovers.forget(ip);
     return { vips, lastTakeovers, counters: view.counters() };
-  }
-
-  /** Of a VIP that is withdrawn nothing is left. */
-  function forget(ip: string): void {
-    begun.delete(ip);
-    for (const takeoverClass of TAKEOVER_CLASSES) {
-      gapsSeen.delete(`${ip} ${takeoverClass}`);
-      gap.remove({ ip, class: takeoverClass });
-      serviceGap.remove({ ip, class: takeoverClass });
-    }
   }
 
   async function* lines(isWanted: (name: string) => boolean): AsyncGenerator<string> {
     yield* readMetrics.render(beginScrape(), isWanted);
     for (const metric of registry.getMetricsAsArray())
       if (isWanted(metric.name)) yield `${await registry.getSingleMetricAsString(metric.name)}\n`;
-    if (!isWanted(GAP)) return;
-    // Both of the same moment: a takeover meanwhile must not leave out a series, nor write it twice.
-    const atZero = [...gapsAtZero()];
-    const counted = gapRegistry.metrics();
-    yield `${(await counted).trimEnd()}\n`;
-    for (const [ip, seriesOf] of atZero) yield seriesOf(ip);
+    if (isWanted(TAKEOVER_GAP)) yield* takeovers.render();
   }
 
   const roundTrip = new Histogram({
@@ -376,21 +329,12 @@ export function createMetrics(sources: Sources, snapshot: Snapshot): Metrics {
     describe: () => [
       ...readMetrics.describe(),
       // The library's type leaves out the label names.
-      ...([registry, gapRegistry].flatMap((all) =>
+      ...([registry, takeovers.registry].flatMap((all) =>
         all.getMetricsAsArray(),
       ) as unknown as MetricDescription[]),
     ],
     observeEvents(events) {
-      for (const event of events) {
-        if (event.type !== 'takeover' && event.type !== 'service-gap') continue;
-        const { ip, class: takeoverClass, gapMs, serviceGap: service } = event.takeover;
-        const labels = { ip, class: takeoverClass };
-        begun.add(ip);
-        if (event.type === 'takeover') {
-          gapsSeen.add(`${ip} ${takeoverClass}`);
-          gap.observe(labels, gapMs / 1000);
-        } else if (service && service.gapMs !== null) serviceGap.observe(labels, service.gapMs / 1000);
-      }
+      for (const event of events) takeovers.observe(event);
     },
     observeProbe: (seconds) => roundTrip.observe(seconds),
   };
