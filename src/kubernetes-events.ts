@@ -1,4 +1,4 @@
-// Joins the findings with the Events of the Kubernetes API that tell of them. Loaded only where they are wanted.
+// Joins the findings with the Events of the Kubernetes API that tell of them.
 
 import { type ConcernedObject, noticesOf } from './alert/notice.ts';
 import { NOTICE_RESULTS, NoticeBook, type NoticeOutcome, type NoticeTask } from './alert/notice-book.ts';
