@@ -82,6 +82,8 @@ export class Switch {
       '-i',
       this.#bridge,
       '--immediate-mode',
+      // The kernel keeps a whole offloaded packet's room for each frame: its usual 2 MiB would hold 30 of them.
+      '--buffer-size=16384',
       '-Z',
       'root',
       '-U',
@@ -102,9 +104,12 @@ async function drained(recorder: LabProcess): Promise<void> {
     const from = recorder.output.length;
     await recorder.signal('SIGUSR1');
     const [, captured, received] = await recorder.waitForLine(COUNTS, { from });
+    const [, dropped] = await recorder.waitForLine(DROPPED, { from });
+    if (dropped !== '0') throw new Error(`The capture is incomplete: ${recorder.describe()}`);
     if (captured === received) return;
   }
   throw new Error(`The capture does not catch up with the kernel: ${recorder.describe()}`);
 }
 
+const DROPPED = /(\d+) packets? dropped by kernel/;
 const COUNTS = /(\d+) packets? captured, (\d+) packets? received by filter/;
