@@ -14,6 +14,10 @@ declare module 'vitest' {
 export async function setup({ provide }: TestProject): Promise<void> {
   const search = await find();
   if (!search.ok) sayLoudly(`the cluster tests are SKIPPED: ${search.reason}`);
+  else if (!search.programs.kubeProxy)
+    sayLoudly(
+      'the tests of the service gap are SKIPPED: KUBEBUILDER_ASSETS has no kube-proxy, and no Go is there to build it',
+    );
   provide('cluster', search);
 }
 

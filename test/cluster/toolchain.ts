@@ -39,6 +39,7 @@ const RECIPES: Record<Module, Recipe> = {
     source: 'k8s.io/kubernetes',
     programs: {
       'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
+      'kube-proxy': 'k8s.io/kubernetes/cmd/kube-proxy',
       kubectl: 'k8s.io/kubernetes/cmd/kubectl',
     },
     variables: (version) => {
@@ -89,12 +90,13 @@ export class GoToolchain {
   }
 
   /**
-   * The folder with the module's programs; at once where they were built before.
+   * The folder with the module's programs, or with the only one that is wanted; at once where they were built before.
    *
    * @throws {Error} where a module cannot be fetched or built, with what Go said.
    */
-  async build(module: Module, say: Say): Promise<string> {
-    const { source, programs, variables } = RECIPES[module];
+  async build(module: Module, say: Say, only?: string): Promise<string> {
+    const { source, programs: all, variables } = RECIPES[module];
+    const programs = Object.fromEntries(Object.entries(all).filter(([name]) => !only || name === only));
     const goMod = await readFile(join(TOOLS, module, 'go.mod'), 'utf8');
     const goSum = await readFile(join(TOOLS, module, 'go.sum'), 'utf8');
     const version = new RegExp(`${source} (v\\S+)`).exec(goMod)?.[1] ?? '';
