@@ -6,13 +6,11 @@ import { Lab } from '../../lab/lab.ts';
 import { startAgent } from '../../lab/roles/agent.ts';
 import { becameMaster, startKeepalived } from '../../lab/roles/keepalived.ts';
 import type { ConfigFile } from '../../src/config/schema.ts';
-import { decodeEthernet, ETHERTYPE_IPV4 } from '../../src/net/ethernet.ts';
-import { decodeIpv4 } from '../../src/net/ipv4.ts';
 import { isProbePort } from '../../src/net/probe-ports.ts';
-import { decodeTcp, PROTOCOL_TCP, TCP_ACK, TCP_RST, TCP_SYN } from '../../src/net/tcp.ts';
+import { TCP_RST, TCP_SYN } from '../../src/net/tcp.ts';
 import type { renderTakeover } from '../../src/serve/render.ts';
 import { labUnavailable } from './available.ts';
-import { readFrames } from './frames.ts';
+import { isSynAck, readSegments } from './segments.ts';
 
 const VIP = '192.168.1.60';
 const VIP6 = 'fd00::60';
@@ -42,20 +40,6 @@ type TakeoverJson = ReturnType<typeof renderTakeover>;
 async function startServer(host: Host): Promise<void> {
   const server = host.spawnScript('test/lab/tcp-server.ts', [String(PORT)]);
   await server.waitForLine(/^listening$/);
-}
-
-/** The TCP on the wire between the agent's node and the VIP. */
-function segmentsOf(path: string) {
-  return readFrames(path).flatMap(({ at, bytes, sourceMac }) => {
-    const ethernet = decodeEthernet(bytes);
-    if (!ethernet.ok || ethernet.value.etherType !== ETHERTYPE_IPV4) return [];
-    const ip = decodeIpv4(bytes, ethernet.value.payloadStart);
-    if (!ip.ok || ip.value.protocol !== PROTOCOL_TCP) return [];
-    const { payloadStart, payloadEnd, pseudoHeaderSum } = ip.value;
-    const tcp = decodeTcp(bytes, payloadStart, payloadEnd, pseudoHeaderSum);
-    if (!tcp.ok) throw new Error(`A segment on the wire is ${tcp.reason}`);
-    return [{ at, sourceMac, ...tcp.value, source: ip.value.source, destination: ip.value.destination }];
-  });
 }
 
 async function failover(
@@ -101,10 +85,8 @@ async function failover(
   const critical = (await api.findings('all')).filter(({ severity }) => severity === 'critical');
   expect(critical).toEqual([]);
   const gaps = await api.metrics('vipwatch_service_gap_seconds_count');
-  return { takeover: found[0]!, counts, gaps, segments: segmentsOf(await capture.stop()) };
+  return { takeover: found[0]!, counts, gaps, segments: readSegments(await capture.stop()) };
 }
-
-const isSynAck = ({ flags }: { flags: number }) => (flags & (TCP_SYN | TCP_ACK)) === (TCP_SYN | TCP_ACK);
 
 function needsRoot(): boolean {
   if (isRoot()) return false;
