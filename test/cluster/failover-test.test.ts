@@ -3,46 +3,33 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import type { LabProcess } from '../../lab/process.ts';
-import { BROADCAST_MAC } from '../../src/net/address.ts';
 import type { Micros } from '../../src/net/time.ts';
 import type { LegMeasurement } from '../../src/probe/failover-test.ts';
 import { Helm, helmUnavailable } from '../chart/helm.ts';
-import { readFrames } from '../lab/frames.ts';
-import type { KubernetesObject } from './kubernetes-api.ts';
+import {
+  askForTest,
+  ENDED,
+  inPhase,
+  measurements,
+  PROBE_INTERVAL,
+  TEST_TIMEOUT,
+  TESTS,
+  type TestJson,
+  untilTest,
+  untilTestEnded,
+} from './failover-tests.ts';
 import { assignedAddress, speakerOn, speakerPod, untilAnnouncedBy } from './metallb.ts';
 import { addressPool, endpointSlice, l2Advertisement, loadBalancer } from './objects.ts';
 import type { Node, Pod } from './pod.ts';
+import { arpReferee } from './referee.ts';
 import { imageUnavailable, startWatchedHome, VIPWATCH_NAMESPACE, type WatchedHome } from './vipwatch.ts';
 import { nodesAnswering, vipAt, type WatchedVip } from './witnesses.ts';
 
 const search = inject('cluster');
 const programs = search.ok ? search.programs : undefined;
 
-const TESTS = `/apis/vipwatch.dev/v1alpha1/namespaces/${VIPWATCH_NAMESPACE}/failovertests`;
 const EXCLUDE_LABEL = 'node.kubernetes.io/exclude-from-external-load-balancers';
 const SERVICE = 'web';
-const ENDED = new Set(['Passed', 'Failed', 'Refused', 'Cancelled']);
-/** An agent that was lost is missed after ten seconds, and its successor has a line to wait in. Milliseconds. */
-const TEST_TIMEOUT = 180_000;
-/** Between two questions of a vantage point while a test runs; milliseconds. */
-const PROBE_INTERVAL = 50;
-
-interface TestJson extends KubernetesObject {
-  readonly spec: { readonly vip: string; readonly mode: string; readonly maxGap: string };
-  readonly status?: {
-    readonly phase: string;
-    readonly message: string;
-    readonly coordinator: string;
-    readonly from: string;
-    readonly to: string;
-    readonly gapMs: number;
-    readonly injected?: object;
-    readonly participants: readonly string[];
-    readonly vantagePoints: Readonly<
-      Record<string, { readonly interface: string; readonly legs: readonly LegMeasurement[] }>
-    >;
-  };
-}
 
 interface TakeoverJson {
   readonly at: string;
@@ -107,40 +94,9 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('a failover 
     );
   }
 
-  async function ask(mode: string, spec: object = {}): Promise<string> {
-    const { metadata } = await home.cluster.api.create<KubernetesObject>(TESTS, {
-      apiVersion: 'vipwatch.dev/v1alpha1',
-      kind: 'FailoverTest',
-      metadata: { generateName: `${mode}-` },
-      spec: { vip: vip.ip, mode, ...spec },
-    });
-    return metadata.name;
-  }
-
-  async function until(name: string, accept: (test: TestJson) => boolean): Promise<TestJson> {
-    return await home.cluster.controlPlane.until<TestJson, TestJson>(
-      TESTS,
-      (tests) => tests.find((test) => test.metadata.name === name && accept(test)),
-      { timeoutMs: TEST_TIMEOUT },
-    );
-  }
-
-  const inPhase =
-    (...phases: readonly string[]) =>
-    ({ status }: TestJson) =>
-      phases.includes(status?.phase ?? 'Pending');
-
-  async function untilEnded(name: string): Promise<TestJson> {
-    const test = await until(name, inPhase(...ENDED));
-    const { status } = test;
-    console.log(`${name}: ${status?.phase}: ${status?.message}`);
-    for (const [node, { legs }] of Object.entries(status?.vantagePoints ?? {}))
-      for (const { leg, from, to, gapMs, uncertaintyMs, overlapMs, phases } of legs)
-        console.log(
-          `  ${node}: ${leg} ${from} -> ${to}: gap ${gapMs} ms (uncertain by ${uncertaintyMs} ms), overlap ${overlapMs} ms, ${JSON.stringify(phases)}`,
-        );
-    return test;
-  }
+  const ask = (mode: string, spec?: object) => askForTest(home.cluster, vip.ip, mode, spec);
+  const until = (name: string, accept: (test: TestJson) => boolean) => untilTest(home.cluster, name, accept);
+  const untilEnded = (name: string) => untilTestEnded(home.cluster, name);
 
   async function expectNothingInjected(): Promise<void> {
     const nodes = await home.cluster.api.list<Node>('/api/v1/nodes');
@@ -154,26 +110,7 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('a failover 
     );
   }
 
-  function measurements({ status }: TestJson, leg: LegMeasurement['leg']) {
-    return Object.entries(status?.vantagePoints ?? {}).flatMap(([node, { legs }]) =>
-      legs.filter((one) => one.leg === leg).map((measured) => ({ node, measured })),
-    );
-  }
-
   const macOf = (node: string) => home.cluster.node(node).mac;
-
-  /** What crossed the switch: how long nobody was proven to answer between one node and the other, and when the other began. */
-  function refereeOn(path: string, from: string, to: string): { gapMs: number; announcedAt: Micros } {
-    const claims = readFrames(path).flatMap(({ at, destinationMac, layers }) =>
-      layers.protocol === 'arp' && layers.packet.senderIp === vip.ip
-        ? [{ at, mac: layers.packet.senderMac as string, toAll: destinationMac === BROADCAST_MAC }]
-        : [],
-    );
-    const begun = claims.findIndex(({ mac }) => mac === macOf(to));
-    const lastOld = claims.findLast(({ mac }, i) => mac === macOf(from) && i < begun)!;
-    const announced = claims.find(({ mac, toAll }) => mac === macOf(to) && toAll)!;
-    return { gapMs: (claims[begun]!.at - lastOld.at) / 1000, announcedAt: announced.at };
-  }
 
   /** When an agent saw the takeover from a node announced. */
   async function announcedAt(node: string, from: string): Promise<Micros> {
@@ -193,7 +130,7 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('a failover 
     const test = await untilEnded(name);
     const { from, to } = test.status!;
     expect(from).toBe(first);
-    const referee = refereeOn(capture.path, from, to);
+    const referee = arpReferee(capture.path, { ip: vip.ip, from: macOf(from), to: macOf(to) });
     console.log(`  the switch: gap ${referee.gapMs} ms`);
     const legs = measurements(test, 'failover');
     // The announcing node hears nobody's answers but its own; the others have all measured.
