@@ -3,6 +3,7 @@
 // say to each other, and a node that loses the LAN keeps the API.
 import type { Host, NetworkCard } from '../../lab/host.ts';
 import type { Lab } from '../../lab/lab.ts';
+import type { LabProcess } from '../../lab/process.ts';
 import type { Images } from './container.ts';
 import { ControlPlane } from './control-plane.ts';
 import { Controllers } from './controllers.ts';
@@ -39,6 +40,7 @@ export interface ClusterNode {
 const BACKBONE = '10.255.0';
 /** MetalLB's own configuration keeps it from announcing on such interfaces: they are those of Pods. */
 const BACKBONE_CARD = 'veth-cluster';
+const START_TIMEOUT_MS = 60_000;
 
 export class Cluster implements AsyncDisposable {
   readonly lab: Lab;
@@ -114,6 +116,24 @@ export class Cluster implements AsyncDisposable {
     if (!node)
       throw new Error(`Cannot find the node ${name}: it is none of ${this.nodes.map((one) => one.name)}`);
     return node;
+  }
+
+  /**
+   * The process of the DaemonSet's Pod on the node, as soon as it runs.
+   *
+   * @throws {Error} where it does not within a minute.
+   */
+  async untilStarted(node: string, daemonSet: string): Promise<LabProcess> {
+    const { kubelet } = this.node(node);
+    return await this.controlPlane.until(
+      '/api/v1/pods',
+      () => {
+        const process = kubelet.process(daemonSet);
+        // One that ended with its node is not known to have ended at once.
+        return process?.exit ? undefined : process;
+      },
+      { timeoutMs: START_TIMEOUT_MS },
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -69,12 +69,13 @@ export async function startContainer(pod: Pod, place: ContainerPlace, images: Im
   await writeFile(host.path(seenAs), '');
   await writeFile(host.path(`${folder}/start`), `${script.join('\n')}\n`);
 
-  const environment = {
+  const environment: Record<string, string> = {
     KUBERNETES_SERVICE_HOST: controlPlane.address,
     KUBERNETES_SERVICE_PORT: String(controlPlane.port),
     ...environmentOf(placed, container, hostIp),
   };
-  const shell = ['/bin/sh', `${folder}/start`, program, ...words, ...(container.args ?? [])];
+  const args = (container.args ?? []).map((word) => expanded(word, environment));
+  const shell = ['/bin/sh', `${folder}/start`, program, ...words, ...args];
   return host.spawn(['unshare', '--mount', '--propagation=private', ...shell], environment);
 }
 
@@ -83,6 +84,13 @@ function entrypoint(container: Container, images: Images): readonly [string, ...
   if (!found) throw new Error(`Cannot run ${container.image}: no program stands for this image`);
   if (container.command) throw new Error(`Cannot run ${container.name}: it names a program inside its image`);
   return found;
+}
+
+/** `$(NAME)` is the variable's value, or stays as it is where there is none; `$$` is a `$`. */
+function expanded(word: string, environment: Readonly<Record<string, string>>): string {
+  return word.replace(/\$(?:\$|\(([^)]+)\))/g, (text, name) =>
+    name === undefined ? '$' : (environment[name] ?? text),
+  );
 }
 
 function environmentOf(pod: Pod, container: Container, hostIp: string): Record<string, string> {

@@ -25,9 +25,12 @@ export function loadBalancer(name: string, spec: object = {}, annotations: objec
   };
 }
 
+/** Where what a Service leads to listens. */
+export const ENDPOINT_PORT = 8080;
+
 export interface Endpoint {
   readonly node: string;
-  /** Nothing listens there: the tests ask who owns a VIP, not what it serves. */
+  /** Most tests ask who owns a VIP, not what it serves: nothing need listen there. */
   readonly address: string;
   /** @default true */
   readonly ready?: boolean;
@@ -53,6 +56,6 @@ export function endpointSlice(
       nodeName: node,
       conditions: { ready, serving: ready, terminating: false },
     })),
-    ports: [{ name: 'http', port: 8080, protocol: 'TCP' }],
+    ports: [{ name: 'http', port: ENDPOINT_PORT, protocol: 'TCP' }],
   };
 }

@@ -23,7 +23,7 @@ export async function expose(home: WatchedHome, service: string, exposure: Expos
   await home.cluster.controlPlane.apply([
     addressPool(service, addresses),
     ...(advertisement ? [advertisementOf(service, advertisement)] : []),
-    endpointsOn(service, endpoints, spec.ipFamilies?.[0]),
+    endpointsOn(home, service, endpoints, spec.ipFamilies?.[0]),
     loadBalancer(service, spec, { 'metallb.io/address-pool': service, ...annotations }),
   ]);
   return { service, ip: await assignedAddress(home.cluster, service) };
@@ -40,7 +40,7 @@ export async function moveEndpoints(
   service: string,
   nodes: readonly string[],
 ): Promise<void> {
-  await home.cluster.controlPlane.apply([endpointsOn(service, nodes)]);
+  await home.cluster.controlPlane.apply([endpointsOn(home, service, nodes)]);
 }
 
 /** Deletes the Service; its address is free again. */
@@ -55,9 +55,17 @@ function advertisementOf(service: string, spec: object): object {
   return l2Advertisement(service, { ipAddressPools: [service], ...spec });
 }
 
-function endpointsOn(service: string, nodes: readonly string[], family: 'IPv4' | 'IPv6' = 'IPv4'): object {
-  const network = family === 'IPv6' ? 'fd00:10:244::' : '10.244.0.';
-  const endpoints = nodes.map((node) => ({ node, address: `${network}${node.at(-1)}` }));
+/** As Pods with `hostNetwork` have them, where it is IPv4: what listens on the node answers. */
+function endpointsOn(
+  { cluster }: WatchedHome,
+  service: string,
+  nodes: readonly string[],
+  family: 'IPv4' | 'IPv6' = 'IPv4',
+): object {
+  const endpoints = nodes.map((node) => {
+    const address = family === 'IPv6' ? `fd00:10:244::${node.at(-1)}` : cluster.node(node).address;
+    return { node, address };
+  });
   return endpointSlice(service, endpoints, family);
 }
 
