@@ -32,7 +32,7 @@ interface Pursuit {
 /** However late the caller is, never more at once than this. */
 const MAX_BURST = 64;
 /** Questions of the regular round that are due within so short a time are sent together: each time costs a wake-up. */
-const SENT_TOGETHER = 20 * MILLISECOND;
+const SENT_TOGETHER = 50 * MILLISECOND;
 /** A question is missed when it was not answered within this time, and at the latest by the next one. */
 const MISSED_AFTER = 250 * MILLISECOND;
 /** An announcer that answers within this time is slow, not silent: Wi-Fi holds back broadcasts for sleeping stations. */
