@@ -86,7 +86,7 @@ export class ProbeTargets {
   #announcerOf(ip: IpAddress): string | null | undefined {
     const announcer = this.#view.announcerOf(ip);
     if (announcer !== undefined) return announcer;
-    return this.#view.vip(ip)?.announcer?.()?.node;
+    return this.#view.vip(ip)?.elector?.elect()?.node;
   }
 
   #unlearned(own: ClusterNode | undefined, now: Micros): IpAddress[] {

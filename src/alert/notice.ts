@@ -95,7 +95,7 @@ function announcersOf({ kind, ip, macs }: Finding, { nodes, vips }: Intent): Con
     nodes.filter((one) => one.macs.some((mac) => macs.includes(mac))).map(({ name }) => name),
   );
   if (kind === 'wrong-announcer') {
-    const elected = vips.find(({ address }) => address === ip)?.announcer?.()?.node;
+    const elected = vips.find(({ address }) => address === ip)?.elector?.elect()?.node;
     if (elected) names.add(elected);
   }
   return names.size > MAX_ANNOUNCERS ? [] : [...names].map(node);

@@ -20,14 +20,18 @@ export interface Vip {
   readonly sharedWith?: readonly string[];
   /** What the Services on this address listen on. */
   readonly ports?: readonly ServicePort[];
+  readonly elector?: Elector;
+  /** The nodes that MetalLB's ServiceL2Statuses name, sorted: 0, 1 or, in passing, 2. MetalLB ≤ 0.15 leaves stale ones. */
+  readonly statusNodes?: readonly string[];
+}
+
+export interface Elector {
   /**
-   * Who announces it by MetalLB's own rules; null: cannot be told. Worked out when asked and then remembered.
+   * Who announces the VIP by MetalLB's own rules; null: cannot be told. Worked out when asked and then remembered.
    * @param without nodes that the wire shows to be dead. MetalLB's speakers drop such a node within seconds, the API
    * only after about a minute; the election without it is the one that the speakers hold.
    */
-  readonly announcer?: (without?: ReadonlySet<string>) => Election | null;
-  /** The nodes that MetalLB's ServiceL2Statuses name, sorted: 0, 1 or, in passing, 2. MetalLB ≤ 0.15 leaves stale ones. */
-  readonly statusNodes?: readonly string[];
+  elect(without?: ReadonlySet<string>): Election | null;
 }
 
 export interface ServicePort {

@@ -85,10 +85,9 @@ export class VipTable {
 
 function vipOf(address: IpAddress, { election, statusNodes }: Entry): Vip {
   const { key: service, ports } = election.service;
-  const announcer: Vip['announcer'] = (without) => election.elect(without);
   return statusNodes === undefined
-    ? { address, service, ports, announcer }
-    : { address, service, ports, announcer, statusNodes };
+    ? { address, service, ports, elector: election }
+    : { address, service, ports, elector: election, statusNodes };
 }
 
 function sharedVip(address: IpAddress, entries: readonly Entry[]): Vip {
@@ -99,7 +98,7 @@ function sharedVip(address: IpAddress, entries: readonly Entry[]): Vip {
     service,
     sharedWith,
     ports: elections.flatMap((election) => election.service.ports),
-    announcer: (without?: ReadonlySet<string>) => agreed(elections, without),
+    elector: { elect: (without?: ReadonlySet<string>) => agreed(elections, without) },
   };
   const statuses = entries.map(({ statusNodes }) => statusNodes);
   if (statuses.includes(undefined)) return vip;

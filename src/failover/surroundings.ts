@@ -45,8 +45,8 @@ export function surroundingsOf({ kubernetes, watcher, prober, now }: Knowledge):
     vip: (address): TestedVip | null => {
       const vip = kubernetes.intent()?.vips.find((one) => one.address === address);
       if (!vip) return null;
-      const announcer = vip.announcer?.()?.node ?? null;
-      const heir = announcer === null ? null : (vip.announcer?.(new Set([announcer]))?.node ?? null);
+      const announcer = vip.elector?.elect()?.node ?? null;
+      const heir = announcer === null ? null : (vip.elector?.elect(new Set([announcer]))?.node ?? null);
       const critical = watcher
         .findings()
         .filter(({ ip, state, severity }) => ip === address && state === 'active' && severity === 'critical');

@@ -33,7 +33,7 @@ export class ElectionCheck {
     for (const key of this.#since.keys()) {
       if (index.roleOf(key.split('/')[0] as IpAddress).kind !== 'vip') this.#since.delete(key);
     }
-    if (!index.intent.vips.some((vip) => vip.announcer)) return;
+    if (!index.intent.vips.some((vip) => vip.elector)) return;
     this.#dueAt = now + CHECK_EVERY;
     wake(this.#dueAt);
   }
@@ -48,14 +48,14 @@ export class ElectionCheck {
       }
       this.#dueAt = now + CHECK_EVERY;
     }
-    if (intent.vips.some((vip) => vip.announcer)) this.#context.wake(this.#dueAt);
+    if (intent.vips.some((vip) => vip.elector)) this.#context.wake(this.#dueAt);
   }
 
   #check(vip: Vip, now: Micros): void {
     const role = this.#context.index.roleOf(vip.address);
     if (role.kind !== 'vip') return;
     const holdings = this.#vips.holdings(vip.address, now);
-    const election = (holdings.some(({ alive }) => alive) && vip.announcer?.()) || null;
+    const election = (holdings.some(({ alive }) => alive) && vip.elector?.elect()) || null;
     for (const holding of holdings) this.#checkHolder(role, election, holding, now);
   }
 

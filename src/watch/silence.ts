@@ -125,7 +125,7 @@ export class Silence {
         continue;
       }
       if (now - unanswered.since < CHECK_EVERY || elections >= ELECTIONS_A_CHECK) continue;
-      if (role.vip.announcer) elections += 1;
+      if (role.vip.elector) elections += 1;
       this.#judge(role, unanswered, now);
       // Next time the others come first.
       this.#unanswered.delete(ip);
@@ -163,11 +163,11 @@ export class Silence {
     }));
   }
 
-  #causeOf({ announcer, address }: Vip, { segments }: Unanswered): Cause {
-    if (announcer === undefined) return 'unknown';
+  #causeOf({ elector, address }: Vip, { segments }: Unanswered): Cause {
+    if (elector === undefined) return 'unknown';
     // The API takes about a minute to notice that a node died; that it answers no more is known already.
     const silent = this.#vips.lastHolding(address)?.node;
-    const election = announcer() ?? (silent === undefined ? null : announcer(new Set([silent])));
+    const election = elector.elect() ?? (silent === undefined ? null : elector.elect(new Set([silent])));
     if (election === null) return 'election-open';
     if (election.node !== null) return this.#isElsewhere(election, segments) ? 'other-interface' : 'unknown';
     return BY_DESIGN.has(election.reason) ? 'by-design' : election.reason;
@@ -200,7 +200,7 @@ export class Silence {
     const { index } = this.#context;
     const last = this.#vips.lastHolding(role.vip.address);
     const node = index.intent.nodes.find(({ name }) => name === last?.node);
-    const elected = role.vip.announcer?.(new Set(last ? [last.node] : [])) ?? null;
+    const elected = role.vip.elector?.elect(new Set(last ? [last.node] : [])) ?? null;
     return unansweredVip(role, {
       last: last && { ...last, answersItself: node === index.ownNode || this.#isThere(node, since) },
       elected: elected?.node ?? null,

@@ -141,7 +141,7 @@ export class Squatters {
 
 /** Whatever serves another load balancer class, a machine beside the cluster perhaps, answers rightly. */
 function isAnothersToAnnounce(vip: Vip): boolean {
-  const election = vip.announcer?.() ?? null;
+  const election = vip.elector?.elect() ?? null;
   if (election === null || election.node !== null) return false;
   return election.reason === 'other-load-balancer-class' || election.reason === 'outside-pools';
 }

@@ -154,7 +154,7 @@ export class Vips {
         pool: role.pool?.name ?? null,
         up,
         get elected() {
-          return vip.announcer?.() ?? null;
+          return vip.elector?.elect() ?? null;
         },
         announcers,
       };

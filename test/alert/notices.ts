@@ -21,7 +21,7 @@ export const INTENT: Intent = {
       address: ip('192.168.1.51'),
       service: 'default/a',
       sharedWith: ['default/b', 'other/c'],
-      announcer: () => ({ node: 'w2', interfaces: null }),
+      elector: { elect: () => ({ node: 'w2', interfaces: null }) },
     },
   ],
   nodes: ['cp', 'w1', 'w2'].map((name, i) => ({

@@ -24,8 +24,8 @@ function vip(state: ClusterState, address = '192.168.1.240'): Vip | undefined {
 /** `node`, `no-endpoint`, … or `?` where it cannot be told. */
 function announcer(state: ClusterState, address?: string, without?: ReadonlySet<string>): string {
   const found = vip(state, address);
-  if (!found?.announcer) throw new Error(`${address} is no VIP, or knows no announcer`);
-  return spell(found.announcer(without));
+  if (!found?.elector) throw new Error(`${address} is no VIP, or knows no announcer`);
+  return spell(found.elector.elect(without));
 }
 
 function spell(election: Election | null): string {
@@ -338,7 +338,7 @@ describe('advertisements', () => {
     ],
   ])('interfaces %s', (_, l2Advertisements, interfaces) => {
     const found = vip(iris({ l2Advertisements }), '10.20.30.1');
-    expect(found?.announcer?.()).toEqual({ node: 'iris2', interfaces });
+    expect(found?.elector?.elect()).toEqual({ node: 'iris2', interfaces });
   });
 });
 

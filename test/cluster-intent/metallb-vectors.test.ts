@@ -73,7 +73,7 @@ describe('MetalLB itself says the same', () => {
       state.replaceAll('services', [service(`ns/${name}`, options)]);
       const expected = vector.expected[`ns/${name}`];
       for (const vip of state.intent().vips) {
-        const elected = vip.announcer?.();
+        const elected = vip.elector?.elect();
         expect([name, elected?.node === null ? null : elected]).toEqual([name, expected]);
       }
       if (expected) expect(state.intent().vips).not.toEqual([]);

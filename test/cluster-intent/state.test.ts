@@ -16,9 +16,9 @@ function told({ pools, vips, nodes }: Intent) {
     items.toSorted((a, b) => (name(a) < name(b) ? -1 : 1));
   return {
     pools: pools.map(({ name, ranges }) => [name, ...ranges.map(rangeText)]),
-    vips: inOrder(vips, ({ address }) => address).map(({ announcer, statusNodes, ...vip }) => ({
+    vips: inOrder(vips, ({ address }) => address).map(({ elector, statusNodes, ...vip }) => ({
       ...vip,
-      announcer: announcer?.() ?? null,
+      announcer: elector?.elect() ?? null,
       statusNodes: statusNodes ?? null,
     })),
     nodes: inOrder(nodes, ({ name }) => name),
@@ -87,7 +87,7 @@ describe('intent()', () => {
     state.replaceAll('nodes', SMALL.nodes);
     const [vip] = state.intent().vips;
     expect(vip).toMatchObject({ address: '192.168.1.240', service: 'traefik/traefik' });
-    expect(vip?.announcer?.()).toBeNull();
+    expect(vip?.elector?.elect()).toBeNull();
     expect(vip).not.toHaveProperty('statusNodes');
     expect(state.intent().nodes).toHaveLength(3);
   });
@@ -140,7 +140,9 @@ describe('intent()', () => {
   it('elects by the whole pool, though some of its addresses are not handed out', () => {
     const pools = [pool('main-pool', ['192.168.1.0/24'], { avoidBuggyIPs: true })];
     const services = [service('traefik/traefik', { ips: ['192.168.1.255'] })];
-    expect(cluster({ pools, services }).intent().vips[0]?.announcer?.()).toMatchObject({ interfaces: null });
+    expect(cluster({ pools, services }).intent().vips[0]?.elector?.elect()).toMatchObject({
+      interfaces: null,
+    });
   });
 });
 
@@ -196,7 +198,7 @@ describe('nodes', () => {
   it('without address or MAC are left out, and still elected', () => {
     const state = cluster({ nodes: [node('w1')], speakers: [speaker('w1')] });
     expect(state.intent().nodes).toEqual([]);
-    expect(state.intent().vips[0]?.announcer?.()).toMatchObject({ node: 'w1' });
+    expect(state.intent().vips[0]?.elector?.elect()).toMatchObject({ node: 'w1' });
     expect(state.skipped()).toEqual([{ kind: 'nodes', object: 'w1', reason: 'no-address' }]);
     state.upsert('agents', agent('w1', published(A!)));
     expect(state.intent().nodes).toMatchObject([{ name: 'w1', addresses: [], macs: [A] }]);
@@ -259,16 +261,16 @@ describe('a change', () => {
     const after = state.intent().vips;
     expect(after[0]).toBe(before[0]);
     expect(after[1]).not.toBe(before[1]);
-    expect(before[1]?.announcer?.()).toMatchObject({ reason: 'no-endpoint' });
-    expect(after[1]?.announcer?.()).toMatchObject({ interfaces: null });
+    expect(before[1]?.elector?.elect()).toMatchObject({ reason: 'no-endpoint' });
+    expect(after[1]?.elector?.elect()).toMatchObject({ interfaces: null });
   });
 
   it('does not reach an intent that was handed out', () => {
     const state = cluster();
     const before = state.intent();
     state.replaceAll('speakers', []);
-    expect(state.intent().vips[0]?.announcer?.()).toEqual({ node: null, reason: 'no-speaker' });
-    expect(before.vips[0]?.announcer?.()).toMatchObject({ interfaces: null });
+    expect(state.intent().vips[0]?.elector?.elect()).toEqual({ node: null, reason: 'no-speaker' });
+    expect(before.vips[0]?.elector?.elect()).toMatchObject({ interfaces: null });
   });
 
   it('to something that is no use any more takes it out', () => {
@@ -316,7 +318,7 @@ describe('the election follows', () => {
     (_, kind, changed, back, expected) => {
       const state = cluster();
       const winner = () => {
-        const elected = state.intent().vips[0]?.announcer?.();
+        const elected = state.intent().vips[0]?.elector?.elect();
         return elected?.node ?? elected?.reason;
       };
       expect(winner()).toBe('w1');
@@ -329,7 +331,7 @@ describe('the election follows', () => {
 
   it('a label that brings a node into the selection', () => {
     const state = cluster({ l2Advertisements: [l2('a', zone('a'))] });
-    const winner = () => state.intent().vips[0]?.announcer?.();
+    const winner = () => state.intent().vips[0]?.elector?.elect();
     expect(winner()).toEqual({ node: null, reason: 'no-selected-node' });
     state.upsert('nodes', node('w2', { ips: ['192.168.1.12'], labels: { zone: 'a' } }));
     expect(winner()).toMatchObject({ node: 'w2' });
@@ -382,8 +384,8 @@ it('elects nobody who was not asked for', () => {
   });
   const { vips } = state.intent();
   expect(state.electionHashes).toBe(0);
-  vips[0]?.announcer?.();
-  vips[0]?.announcer?.();
+  vips[0]?.elector?.elect();
+  vips[0]?.elector?.elect();
   expect(state.electionHashes).toBe(100);
 });
 
@@ -525,7 +527,7 @@ describe('in whatever order objects come and go', () => {
         }
         expect(told(state.intent())).toEqual(told(fresh.intent()));
         expect(state.doubts()).toEqual(fresh.doubts());
-        if (state.intent().vips.some((vip) => vip.announcer?.()?.node)) elected += 1;
+        if (state.intent().vips.some((vip) => vip.elector?.elect()?.node)) elected += 1;
         expect(new Set(state.skipped().map((one) => JSON.stringify(one)))).toEqual(
           new Set(fresh.skipped().map((one) => JSON.stringify(one))),
         );

@@ -6,7 +6,7 @@ import { INTENT, Lan, PHONE, VIP, W1, W2 } from './lan.ts';
 function elect(election: Election | null, statusNodes: readonly string[] = []): Intent {
   return {
     ...INTENT,
-    vips: [{ address: VIP, service: 'traefik/traefik', announcer: () => election, statusNodes }],
+    vips: [{ address: VIP, service: 'traefik/traefik', elector: { elect: () => election }, statusNodes }],
   };
 }
 

@@ -1,14 +1,14 @@
 // silent-vip: what it takes to say that nobody answers, and each look-alike.
 import { describe, expect, it } from 'vitest';
-import type { Election, Intent } from '../../src/cluster/intent.ts';
+import type { Election, Elector, Intent } from '../../src/cluster/intent.ts';
 import type { WatcherOptions } from '../../src/watch/watcher.ts';
 import { CP, INTENT, ip, Lan, mac, PHONE, ROUTER, VIP, W1, W2 } from './lan.ts';
 
 /** The agent that is tested runs on w2. */
 const OWN = { addresses: [ip('192.168.1.12')], macs: [W2] };
 
-function elect(announcer: (without?: ReadonlySet<string>) => Election | null): Intent {
-  return { ...INTENT, vips: [{ address: VIP, service: 'traefik/traefik', announcer }] };
+function elect(elected: Elector['elect']): Intent {
+  return { ...INTENT, vips: [{ address: VIP, service: 'traefik/traefik', elector: { elect: elected } }] };
 }
 const node = (name: string): Election => ({ node: name, interfaces: null });
 const nobody = (reason: (Election & { node: null })['reason']): Election => ({ node: null, reason });

@@ -7,7 +7,10 @@ import { CP, INTENT, ip, Lan, VIP, W1, W2 } from './lan.ts';
 const node = (name: string): Election => ({ node: name, interfaces: null });
 
 function elect(election: Election): Intent {
-  return { ...INTENT, vips: [{ address: VIP, service: 'traefik/traefik', announcer: () => election }] };
+  return {
+    ...INTENT,
+    vips: [{ address: VIP, service: 'traefik/traefik', elector: { elect: () => election } }],
+  };
 }
 
 /** An agent on w2, whose API was heard for the last time so long ago. */
