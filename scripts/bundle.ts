@@ -29,6 +29,9 @@ const { metafile } = await build({
     js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
   },
   legalComments: 'linked',
+  // The daemon keeps the text of what it has loaded. Names stay, and lines as short as a crash can show.
+  minifyWhitespace: true,
+  lineLimit: 160,
   metafile: true,
   logLevel: 'warning',
 });

@@ -28,8 +28,9 @@ export interface Libc {
   ): Pointer | null;
   munmap(address: Pointer, length: number): number;
   madvise(address: Pointer, length: number, advice: number): number;
-  /** Of glibc alone. */
+  /** These two are of glibc alone. */
   mallocTrim: ((keep: number) => number) | undefined;
+  mallopt: ((parameter: number, value: number) => number) | undefined;
   clock_gettime(clock: number, timespec: Uint8Array): number;
   /** Runs on a thread of libuv's pool; `done` is called with the number of ready descriptors. */
   pollAsync(
@@ -111,6 +112,7 @@ function load(): Libc {
     munmap: library.func('int munmap(void *address, size_t length)'),
     madvise: library.func('int madvise(uintptr_t address, size_t length, int advice)'),
     mallocTrim: optional(() => library.func('int malloc_trim(size_t keep)')),
+    mallopt: optional(() => library.func('int mallopt(int parameter, int value)')),
     clock_gettime: library.func('int clock_gettime(int clock, void *timespec)'),
     pollAsync: poll.async,
   };
