@@ -2,8 +2,9 @@
 import { PROJECT_FOLDER } from '../../lab/tools.ts';
 import type { Cluster } from './cluster.ts';
 import type { Images } from './container.ts';
-import { ENDPOINT_PORT } from './objects.ts';
+import { ENDPOINT_PORT, hostNetworkDaemonSet } from './objects.ts';
 
+const NAMESPACE = 'default';
 const NAME = 'backend';
 
 /** For the cluster that {@link installBackends} is called with. */
@@ -23,33 +24,14 @@ export async function untilListening(cluster: Cluster, node: string): Promise<vo
   await server.waitForLine(/^listening$/);
 }
 
-const labels = { app: NAME };
-
-const metadata = { name: NAME, namespace: 'default' };
-
-const DAEMON_SET = {
-  apiVersion: 'apps/v1',
-  kind: 'DaemonSet',
-  metadata,
-  spec: {
-    selector: { matchLabels: labels },
-    template: {
-      metadata: { labels },
-      spec: {
-        hostNetwork: true,
-        serviceAccountName: NAME,
-        automountServiceAccountToken: false,
-        containers: [
-          {
-            name: NAME,
-            image: 'lab/backend',
-            args: [String(ENDPOINT_PORT), '$(NODE_NAME)'],
-            env: [{ name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } }],
-          },
-        ],
-      },
-    },
-  },
+const CONTAINER = {
+  name: NAME,
+  image: 'lab/backend',
+  args: [String(ENDPOINT_PORT), '$(NODE_NAME)'],
+  env: [{ name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } }],
 };
 
-const OBJECTS = [{ apiVersion: 'v1', kind: 'ServiceAccount', metadata }, DAEMON_SET];
+const OBJECTS = [
+  { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: NAME, namespace: NAMESPACE } },
+  hostNetworkDaemonSet(NAME, NAMESPACE, { automountServiceAccountToken: false, containers: [CONTAINER] }),
+];

@@ -1,6 +1,7 @@
 // kube-proxy as kubeadm installs it, in its mode nftables: a Pod on each node, in the node's own network.
 import type { Cluster } from './cluster.ts';
 import type { Images } from './container.ts';
+import { hostNetworkDaemonSet } from './objects.ts';
 import type { Program } from './programs.ts';
 
 const NAMESPACE = 'kube-system';
@@ -36,8 +37,7 @@ const CONFIGURATION = {
   conntrack: { maxPerCore: 0, min: 0, tcpEstablishedTimeout: '0s', tcpCloseWaitTimeout: '0s' },
 };
 
-const labels = { 'k8s-app': NAME };
-const metadata = { name: NAME, namespace: NAMESPACE, labels };
+const metadata = { name: NAME, namespace: NAMESPACE };
 
 const CONTAINER = {
   name: NAME,
@@ -63,23 +63,10 @@ const OBJECTS = [
     metadata,
     data: { 'config.conf': JSON.stringify(CONFIGURATION) },
   },
-  {
-    apiVersion: 'apps/v1',
-    kind: 'DaemonSet',
-    metadata,
-    spec: {
-      selector: { matchLabels: labels },
-      template: {
-        metadata: { labels },
-        spec: {
-          hostNetwork: true,
-          serviceAccountName: NAME,
-          priorityClassName: 'system-node-critical',
-          tolerations: [{ operator: 'Exists' }],
-          containers: [CONTAINER],
-          volumes: [{ name: NAME, configMap: { name: NAME } }],
-        },
-      },
-    },
-  },
+  hostNetworkDaemonSet(NAME, NAMESPACE, {
+    priorityClassName: 'system-node-critical',
+    tolerations: [{ operator: 'Exists' }],
+    containers: [CONTAINER],
+    volumes: [{ name: NAME, configMap: { name: NAME } }],
+  }),
 ];

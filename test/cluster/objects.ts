@@ -25,6 +25,21 @@ export function loadBalancer(name: string, spec: object = {}, annotations: objec
   };
 }
 
+/**
+ * A Pod on each node, in the node's own network and with the ServiceAccount of its name.
+ * @param podSpec `containers` at least
+ */
+export function hostNetworkDaemonSet(name: string, namespace: string, podSpec: object): object {
+  const labels = { app: name };
+  const spec = { hostNetwork: true, serviceAccountName: name, ...podSpec };
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    metadata: { name, namespace, labels },
+    spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec } },
+  };
+}
+
 /** Where what a Service leads to listens. */
 export const ENDPOINT_PORT = 8080;
 
