@@ -24,8 +24,8 @@ import { type ServiceFacts, VipTable } from './vips.ts';
 export type Doubt = 'not-listed' | 'configuration-refused' | 'speakers-differ';
 
 export class ClusterState {
-  readonly #slicesOf = new Grouped<EndpointSliceObject>((service) => this.#touched.add(service));
-  readonly #statusesOf = new Grouped<L2StatusObject>((service) => this.#touched.add(service));
+  readonly #slicesOf = new Grouped<EndpointSliceObject>((service) => this.#touch(service));
+  readonly #statusesOf = new Grouped<L2StatusObject>((service) => this.#touch(service));
   readonly #stores = makeStores({
     serviceChanged: (key) => this.#touched.add(key),
     sliceChanged: (before, after) => this.#slicesOf.replace(before, after),
@@ -50,12 +50,12 @@ export class ClusterState {
    * @returns whether the intent may be another now; most changes, like a Node's heartbeat, leave it as it is.
    */
   upsert(kind: Kind, raw: unknown): boolean {
-    return this.#note(kind, this.#intakes[kind].upsert(raw));
+    return this.#noteObject(kind, this.#intakes[kind].upsert(raw));
   }
 
   /** @param namespace empty for a Node. */
   remove(kind: Kind, namespace: string, name: string): boolean {
-    return this.#note(kind, this.#intakes[kind].remove(idOf(namespace, name)));
+    return this.#noteObject(kind, this.#intakes[kind].remove(idOf(namespace, name)));
   }
 
   /** Takes the whole list, as after the start or when a watch was lost: what is not in it is gone. */
@@ -145,6 +145,16 @@ export class ClusterState {
 
   #kinds(): Kind[] {
     return Object.keys(this.#intakes) as Kind[];
+  }
+
+  /** Of Services that are not kept, as most of a cluster's are, nothing is intended. */
+  #touch(service: string): void {
+    if (this.#stores.services.get(service)) this.#touched.add(service);
+  }
+
+  #noteObject(kind: Kind, changed: boolean): boolean {
+    const concernsServices = kind === 'endpointSlices' || kind === 'l2Statuses';
+    return this.#note(kind, changed && !(concernsServices && this.#touched.size === 0));
   }
 
   #note(kind: Kind, changed: boolean): boolean {

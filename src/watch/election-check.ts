@@ -11,8 +11,9 @@ import type { Holding, VipRole, Vips } from './vips.ts';
 const CHECK_EVERY = SECOND;
 /**
  * An election among a thousand nodes costs a thousand hashes the first time, so a large cluster is gone through bit by
- * bit.
+ * bit, but each VIP is looked at so many times within the grace: what comes and goes is seen to go.
  */
+const CHECKS_IN_GRACE = 4;
 const VIPS_A_CHECK = 20;
 
 export class ElectionCheck {
@@ -34,14 +35,19 @@ export class ElectionCheck {
       if (index.roleOf(key.split('/')[0] as IpAddress).kind !== 'vip') this.#since.delete(key);
     }
     if (!index.intent.vips.some((vip) => vip.elector)) return;
-    this.#dueAt = now + CHECK_EVERY;
+    // An intent that changes more often than that must not put it off for ever.
+    this.#dueAt = Math.min(this.#dueAt, now + CHECK_EVERY);
     wake(this.#dueAt);
   }
 
   run(now: Micros): void {
     const { intent } = this.#context.index;
     if (now >= this.#dueAt) {
-      const turns = Math.min(VIPS_A_CHECK, intent.vips.length);
+      const rounds = Math.max(1, this.#context.settings.electionGrace / CHECKS_IN_GRACE / CHECK_EVERY);
+      const turns = Math.min(
+        intent.vips.length,
+        Math.max(VIPS_A_CHECK, Math.ceil(intent.vips.length / rounds)),
+      );
       for (let i = 0; i < turns; i += 1) {
         this.#cursor = (this.#cursor + 1) % intent.vips.length;
         this.#check(intent.vips[this.#cursor]!, now);

@@ -265,6 +265,19 @@ describe('a change', () => {
     expect(after[1]?.elector?.elect()).toMatchObject({ interfaces: null });
   });
 
+  it('of the endpoints of what is no load balancer changes no intent, and is known once it becomes one', () => {
+    const state = cluster();
+    const before = state.intent();
+    expect(state.upsert('endpointSlices', slice('b/b', [{ node: 'w1' }]))).toBe(false);
+    expect(state.upsert('l2Statuses', l2Status('b/b', 'w1'))).toBe(false);
+    expect(state.intent()).toBe(before);
+    expect(state.upsert('services', service('b/b', { ips: ['192.168.1.242'] }))).toBe(true);
+    const vip = state.intent().vips.find(({ address }) => address === '192.168.1.242');
+    expect(vip?.elector?.elect()).toMatchObject({ interfaces: null });
+    expect(vip?.statusNodes).toEqual(['w1']);
+    expect(state.remove('endpointSlices', 'b', 'b-x7k2p')).toBe(true);
+  });
+
   it('does not reach an intent that was handed out', () => {
     const state = cluster();
     const before = state.intent();
