@@ -165,7 +165,11 @@ export class Probing {
     const all = this.#capture?.interfaces() ?? [];
     const ownAddresses = all.flatMap(({ addresses }) => addresses.map(({ ip }) => ip));
     this.#own = { ownAddresses, sources };
-    watcher.setOwnInterfaces({ addresses: ownAddresses, macs: all.flatMap(({ mac }) => mac ?? []) });
+    watcher.setOwnInterfaces({
+      addresses: ownAddresses,
+      macs: all.flatMap(({ mac }) => mac ?? []),
+      networks: sources.flatMap(({ addresses }) => addresses.map(({ network }) => network)),
+    });
     this.#setTargets(now);
     onInterfaces(ownInterfaces(all, captured));
   }

@@ -13,6 +13,8 @@ interface Proofs {
   /** Since when it has answered without a pause longer than `announcerSilence`. */
   first: Micros;
   last: Micros;
+  /** Its last announcement. */
+  announced: Micros;
   /** Two of its proofs, further apart than one question's answers: the latest such, and the one before. */
   mark: Micros;
   earlierMark: Micros;
@@ -66,11 +68,19 @@ export type AnnouncerNews =
       readonly macs: readonly Mac[];
       readonly nodes: readonly string[];
       readonly since: Micros;
+      /** Two of them announced it as well: each one's speaker takes it for its own. A kernel only answers. */
+      readonly areSpeakers: boolean;
     }
   | { readonly kind: 'dismissed'; readonly reason: 'did-not-hold' | 'within-grace' };
 
 /** Answers within this time are taken to be to the same question; questions are hardly ever asked faster. */
 const SAME_QUESTION = SECOND / 2;
+
+/**
+ * Speakers that lose each other announce within so long of each other, those that had the VIP before too: MetalLB announces
+ * anew whenever a speaker leaves.
+ */
+const ANNOUNCED_TOGETHER = 30 * SECOND;
 
 const NOTHING: readonly AnnouncerNews[] = [];
 
@@ -84,6 +94,8 @@ export class AnnouncerTrack {
   /** In the order in which they began; the first is settled first. */
   #challenges: Challenge[] = [];
   #rivalry: Rivalry | null = null;
+  /** Two nodes that went on answering beside each other announced together. */
+  #areSpeakers = false;
   /** When each earlier holder lost the VIP. */
   readonly #heldUntil = new Map<string, Micros>();
 
@@ -125,6 +137,7 @@ export class AnnouncerTrack {
       mac,
       first: since,
       last: lastSeen,
+      announced: Number.NEGATIVE_INFINITY,
       mark: lastSeen,
       earlierMark: lastSeen,
       asked: null,
@@ -150,6 +163,7 @@ export class AnnouncerTrack {
     this.#noteRivalry(node, at);
     const before = this.#standings(at, kind);
     const proofs = this.#prove(node, mac, at);
+    if (kind === 'announcement') this.#noteAnnouncement(proofs, at);
     if (this.#holder === null) {
       this.#hold(proofs, at);
       return NOTHING;
@@ -253,7 +267,8 @@ export class AnnouncerTrack {
   }
 
   #prove(node: string, mac: Mac, at: Micros): Proofs {
-    const unknown = { node, mac, first: at, last: at, mark: at, earlierMark: at, asked: null };
+    const announced = Number.NEGATIVE_INFINITY;
+    const unknown = { node, mac, first: at, last: at, announced, mark: at, earlierMark: at, asked: null };
     const proofs: Proofs = this.#proofs.get(node) ?? unknown;
     this.#proofs.set(node, proofs);
     if (at - proofs.last > this.#settings.announcerSilence) proofs.first = at;
@@ -267,6 +282,12 @@ export class AnnouncerTrack {
     proofs.asked =
       asked && asked.last > at ? { first: asked.last, beforeLast: asked.last, last: asked.last } : null;
     return proofs;
+  }
+
+  #noteAnnouncement(proofs: Proofs, at: Micros): void {
+    proofs.announced = at;
+    for (const other of this.#proofs.values())
+      if (other !== proofs && at - other.announced <= ANNOUNCED_TOGETHER) this.#areSpeakers = true;
   }
 
   /** Follows for how long every question is answered by two nodes; a question that one alone answered ends it. */
@@ -290,7 +311,10 @@ export class AnnouncerTrack {
     const { announcerSilence, handoverGrace } = this.#settings;
     const answering = [...this.#proofs.values()].filter(({ last }) => at - last <= announcerSilence);
     const [one, other] = answering.toSorted((a, b) => a.first - b.first);
-    if (!one || !other) return NOTHING;
+    if (!one || !other) {
+      this.#areSpeakers = false;
+      return NOTHING;
+    }
     const overlap = Math.min(one.last, other.last) - other.first;
     const rivalry = this.#rivalry ? this.#rivalry.last - this.#rivalry.first : 0;
     if (overlap <= handoverGrace && rivalry <= handoverGrace) return NOTHING;
@@ -300,6 +324,7 @@ export class AnnouncerTrack {
         macs: answering.map(({ mac }) => mac).toSorted(),
         nodes: answering.map((proofs) => proofs.node).toSorted(),
         since: overlap > handoverGrace ? other.first : this.#rivalry!.first,
+        areSpeakers: this.#areSpeakers,
       },
     ];
   }

@@ -1,7 +1,7 @@
 // The intent, arranged for the questions that frames ask.
 import type { ClusterNode, Intent, Pool, Vip } from '../cluster/intent.ts';
 import { type IpAddress, ipv4Number, isIpv4, type Mac } from '../net/address.ts';
-import { rangeContains } from '../net/range.ts';
+import { type IpRange, rangeContains } from '../net/range.ts';
 import type { Micros } from '../net/time.ts';
 
 /** What the intent says of one address. */
@@ -15,6 +15,8 @@ export type AddressRole =
 export interface OwnInterfaces {
   readonly addresses: readonly IpAddress[];
   readonly macs: readonly Mac[];
+  /** Of the interfaces that are watched: whoever has an address in one of them is asked for it, and answers if it is there. */
+  readonly networks: readonly IpRange[];
 }
 
 type PoolRole = AddressRole & { readonly kind: 'pool' };
@@ -90,6 +92,24 @@ export class IntentIndex {
       .filter((node) => node.macs.length === 0 && node !== this.ownNode)
       .flatMap(({ addresses }) => addresses)
       .filter((address) => !this.#learned.has(address) || this.#candidates.has(address));
+  }
+
+  /**
+   * May `mac` be that of a node that is not known by it? One that is asked for its own address and does not answer is not
+   * there, and claims nothing.
+   */
+  mayBeNode(mac: Mac, { networks }: OwnInterfaces): boolean {
+    if (this.#candidates.values().some((candidate) => candidate.mac === mac)) return true;
+    const isAsked = (address: IpAddress) => networks.some((network) => rangeContains(network, address));
+    return this.unlearnedAddresses().some((address) => !this.#candidates.has(address) && !isAsked(address));
+  }
+
+  /** Those that have an address without a known MAC, by name. */
+  unheardNodes(): string[] {
+    const unlearned = new Set(this.unlearnedAddresses());
+    return this.intent.nodes
+      .filter(({ addresses }) => addresses.some((one) => unlearned.has(one)))
+      .map(({ name }) => name);
   }
 
   learnedMac(address: IpAddress): Mac | undefined {

@@ -30,13 +30,32 @@ export function vipName(vip: Vip): string {
   return vip.service === null ? `VIP ${vip.address}` : `VIP ${vip.address} of ${vip.service}`;
 }
 
+const MOST_NAMES = 5;
+
+/** `a, b and c`, or `a, b, c, d, e and 95 more`. */
+function listed(names: readonly string[], last: 'and' | 'or'): string {
+  const rest = names.length - MOST_NAMES;
+  const all = rest > 0 ? [...names.slice(0, MOST_NAMES), `${rest} more`] : names;
+  return all.length === 1 ? all[0]! : `${all.slice(0, -1).join(', ')} ${last} ${all.at(-1)}`;
+}
+
 function stationName({ mac, hostname }: Station): string {
   const virtual = virtualMacName(mac);
   if (virtual) return `${mac} (${virtual})`;
   return hostname ? `${hostname} (${mac})` : mac;
 }
 
-export function foreignClaim(segment: Segment, role: VipRole, station: Station): Report {
+/** @param unheard nodes whose MACs are not known, by name. */
+export function foreignClaim(
+  segment: Segment,
+  role: VipRole,
+  station: Station,
+  unheard: readonly string[],
+): Report {
+  const doubt =
+    unheard.length === 0
+      ? ''
+      : ` (Unless it is ${listed(unheard, 'or')}, whose own address nobody answers for.)`;
   return {
     kind: 'foreign-claim',
     ip: role.vip.address,
@@ -44,20 +63,38 @@ export function foreignClaim(segment: Segment, role: VipRole, station: Station):
     culprit: station.mac,
     macs: [station.mac],
     vip: vipOf(role),
-    message: `${vipName(role.vip)} is claimed by ${stationName(station)}, which belongs to no cluster node: traffic for the service goes to whichever of the two answered last.`,
+    message: `${vipName(role.vip)} is claimed by ${stationName(station)}, which belongs to no cluster node: traffic for the service goes to whichever of the two answered last.${doubt}`,
     remedy: virtualMacName(station.mac)
       ? 'Give the router redundancy group another address, or take this one out of the MetalLB pool.'
       : `Take ${role.vip.address} away from that machine (release its lease or change its static address), and keep the pool out of the DHCP range.`,
   };
 }
 
+/**
+ * - `speakers`: they announce it, each of them
+ * - `every-node`: every node only answers
+ * - `open`: more than two do, though not every node: some may be off
+ */
+export type SplitBrainCause = 'speakers' | 'every-node' | 'open';
+
+const IPVS = 'kube-proxy in IPVS mode without strictARP does that';
+const SPEAKERS =
+  'that the MetalLB speakers reach each other (port 7946, TCP and UDP), and that a node which left no longer holds the address.';
+
 export function splitBrain(
   segment: Segment,
   role: VipRole,
   macs: readonly Mac[],
   nodes: readonly string[],
-  isEveryNode: boolean,
+  cause: SplitBrainCause,
 ): Report {
+  const names = listed(nodes, 'and');
+  const answerers = cause === 'every-node' ? 'every node' : names;
+  const reason = {
+    speakers: nodes.length > 2 ? ', and none of them yields.' : ', and neither yields.',
+    'every-node': `: ${IPVS}, or else speakers that do not reach each other (${names}).`,
+    open: `: ${IPVS} on the nodes that are up, or else speakers that do not reach each other.`,
+  }[cause];
   return {
     kind: 'split-brain',
     ip: role.vip.address,
@@ -65,12 +102,11 @@ export function splitBrain(
     culprit: null,
     macs,
     vip: vipOf(role),
-    message: isEveryNode
-      ? `${vipName(role.vip)} is answered for by every node at once: kube-proxy in IPVS mode without strictARP does that.`
-      : `${vipName(role.vip)} is answered for by ${nodes.join(' and ')} at once, and neither yields.`,
-    remedy: isEveryNode
-      ? "Set ipvs.strictARP: true in kube-proxy's configuration and restart it."
-      : 'Check that the MetalLB speakers reach each other (port 7946, TCP and UDP), and that a node which left no longer holds the address.',
+    message: `${vipName(role.vip)} is answered for by ${answerers} at once${reason}`,
+    remedy:
+      cause === 'speakers'
+        ? `Check ${SPEAKERS}`
+        : `With kube-proxy in IPVS mode, set ipvs.strictARP: true in its configuration and restart it; otherwise check ${SPEAKERS}`,
   };
 }
 

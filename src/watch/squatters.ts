@@ -36,13 +36,13 @@ export class Squatters {
     if (!index.knowsEveryMac && !this.#isLessee(sighting)) {
       const key = `${NODE_MAC_KEY}${segment.name}/${claim.ip}/${claim.mac}`;
       const dueAt = Math.max(at, index.since + settings.nodeMacGrace);
-      deferred.add(key, dueAt, (now) => this.#judgeAgain(sighting, now));
+      deferred.add(key, dueAt, (now) => {
+        const still = this.#stillForeign(sighting);
+        if (still) this.#judge(sighting, still, now);
+      });
       return dismiss('awaiting-node-macs');
     }
-    if (role.kind === 'vip') return this.#report(sighting, role, at);
-    if (claim.kind === 'reply') return this.#answer(sighting, role);
-    if (this.#reportedAs(segment, claim.mac)) return dismiss('proxy-arp');
-    this.#report(sighting, role, at);
+    this.#judge(sighting, role, at);
   }
 
   /** One more node's MAC is known: once all are, nothing need wait for them. */
@@ -51,13 +51,24 @@ export class Squatters {
     this.#context.deferred.runWhere((key) => key.startsWith(NODE_MAC_KEY), now);
   }
 
-  #judgeAgain(sighting: Sighting, now: Micros): void {
-    const { index, dismiss } = this.#context;
+  #judge(sighting: Sighting, role: WatchedRole, at: Micros): void {
+    const { segment, claim } = sighting;
+    if (role.kind === 'vip') return this.#report(sighting, role, at);
+    if (claim.kind === 'reply') return this.#answer(sighting, role, at);
+    if (this.#reportedAs(segment, claim.mac)) return this.#context.dismiss('proxy-arp');
+    this.#report(sighting, role, at);
+  }
+
+  /** What is known a while after the sighting may explain it. */
+  #stillForeign(sighting: Sighting): WatchedRole | null {
+    const { index, own, dismiss } = this.#context;
     const role = index.roleOf(sighting.claim.ip);
-    if (index.nodeOf(sighting.claim.mac)) return dismiss('cluster-node');
-    if (role.kind !== 'vip' && role.kind !== 'pool') return dismiss('no-longer-watched');
-    if (!index.knowsEveryMac && this.#mayBeTheNode(sighting)) return dismiss('maybe-unknown-node');
-    this.#report(sighting, role, now);
+    if (index.nodeOf(sighting.claim.mac)) dismiss('cluster-node');
+    else if (role.kind !== 'vip' && role.kind !== 'pool') dismiss('no-longer-watched');
+    else if (index.mayBeNode(sighting.claim.mac, own) && this.#mayBeTheNode(sighting))
+      dismiss('maybe-unknown-node');
+    else return role;
+    return null;
   }
 
   /** A node has its own address and leases no VIP. */
@@ -67,8 +78,8 @@ export class Squatters {
   }
 
   /**
-   * While a node's MAC is unknown, the first one of the unknown claimants is taken to be that node's, unless a known node
-   * goes on claiming the same address: then it is a conflict either way.
+   * Where a node's MAC cannot be learned, the first one of the unknown claimants is taken to be that node's, unless a known
+   * node goes on claiming the same address: then it is a conflict either way.
    */
   #mayBeTheNode({ segment, claim, address }: Sighting): boolean {
     const { index, settings } = this.#context;
@@ -81,9 +92,9 @@ export class Squatters {
   }
 
   /** A bare reply for a free pool address: a squatter's, or one of many from a router with proxy ARP. */
-  #answer(sighting: Sighting, role: AddressRole & { kind: 'pool' }): void {
+  #answer(sighting: Sighting, role: AddressRole & { kind: 'pool' }, at: Micros): void {
     const { settings, deferred, book, dismiss } = this.#context;
-    const { at, segment, claim } = sighting;
+    const { segment, claim } = sighting;
     const answerer = this.#answererOf(segment, claim.mac);
     for (const [ip, last] of answerer) {
       if (at - last > settings.stationLifetime) answerer.delete(ip);
@@ -94,9 +105,10 @@ export class Squatters {
     if (answerer.size < settings.proxyAddresses && !reportedAs) {
       const known = { kind: 'pool-address-taken', ip: claim.ip, segment, culprit: claim.mac } as const;
       if (book.isOpen(known)) return this.#report(sighting, role, at);
-      deferred.add(`${pending}${claim.ip}`, at + settings.replyGrace, (now) =>
-        this.#judgeAgain(sighting, now),
-      );
+      deferred.add(`${pending}${claim.ip}`, at + settings.replyGrace, (now) => {
+        const still = this.#stillForeign(sighting);
+        if (still) this.#report(sighting, still, now);
+      });
       return dismiss('awaiting-proxy-check');
     }
     deferred.cancelWhere((key) => key.startsWith(pending));
@@ -109,9 +121,10 @@ export class Squatters {
 
   #report({ segment, claim, evidence }: Sighting, role: WatchedRole, at: Micros): void {
     const station = stationOf(this.#context, claim.mac);
+    const unheard = this.#isLessee({ segment, claim }) ? [] : this.#context.index.unheardNodes();
     const finding =
       role.kind === 'vip'
-        ? foreignClaim(segment, role, station)
+        ? foreignClaim(segment, role, station, unheard)
         : poolAddressTaken(segment, claim.ip, role, station);
     report(this.#context, finding, at, evidence);
   }

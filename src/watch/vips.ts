@@ -6,7 +6,7 @@ import { Askers } from './askers.ts';
 import type { ClaimedAddress } from './claims.ts';
 import type { Evidence } from './finding.ts';
 import type { AddressRole } from './intent-index.ts';
-import { slowFailover, splitBrain, vipFlapping } from './reports.ts';
+import { type SplitBrainCause, slowFailover, splitBrain, vipFlapping } from './reports.ts';
 import type { Segment } from './segment.ts';
 import { report, type Sighting, type WatchContext } from './sighting.ts';
 import { lengthOf, type ServiceGap, type Takeover } from './takeover.ts';
@@ -271,7 +271,7 @@ export class Vips {
           if (evidence)
             report(
               this.#context,
-              splitBrain(track.segment, role, item.macs, item.nodes, this.#isEveryNode(item.nodes)),
+              splitBrain(track.segment, role, item.macs, item.nodes, this.#splitBrainCause(item, role)),
               at,
               evidence,
             );
@@ -285,10 +285,13 @@ export class Vips {
     }
   }
 
-  /** With two nodes it is as likely that they do not reach each other. */
-  #isEveryNode(nodes: readonly string[]): boolean {
-    const { length } = this.#context.index.intent.nodes;
-    return length > 2 && nodes.length === length;
+  /** Two nodes alone are hardly ever IPVS: it makes every node answer that is up. */
+  #splitBrainCause(
+    { nodes, areSpeakers }: AnnouncerNews & { kind: 'split-brain' },
+    { vip }: VipRole,
+  ): SplitBrainCause {
+    if (nodes.length <= 2 || areSpeakers || (vip.statusNodes?.length ?? 0) > 1) return 'speakers';
+    return nodes.length === this.#context.index.intent.nodes.length ? 'every-node' : 'open';
   }
 
   /** @param witnessed the old announcer was heard or asked until it fell silent; else the gap may be mere ignorance. */

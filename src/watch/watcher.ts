@@ -5,6 +5,7 @@ import { claimOfNdp } from '../ndp/claim.ts';
 import { type IpAddress, isIpv4 } from '../net/address.ts';
 import type { Claim } from '../net/claim.ts';
 import type { CapturedFrame, Link } from '../net/frame.ts';
+import { rangeText } from '../net/range.ts';
 import { MILLISECOND, MINUTE, type Micros, SECOND } from '../net/time.ts';
 import { questionOf } from './askers.ts';
 import type { Changed } from './changes.ts';
@@ -64,7 +65,7 @@ const JUDGE_INTERVAL = 50 * MILLISECOND;
 /** Frames are read up to so long after they came, when time was already told to have passed: they keep their own time. */
 const LATEST_READ = SECOND;
 const WAKE_GRID = 100 * MILLISECOND;
-const NO_INTERFACES: OwnInterfaces = { addresses: [], macs: [] };
+const NO_INTERFACES: OwnInterfaces = { addresses: [], macs: [], networks: [] };
 const NO_EVENTS: readonly WatchEvent[] = [];
 
 export class Watcher implements WatchView {
@@ -210,9 +211,7 @@ export class Watcher implements WatchView {
 
   /** The interfaces of this very node: no frame need teach whose MACs they are. */
   setOwnInterfaces(own: OwnInterfaces): void {
-    const before = this.#context.own;
-    if (String(own.addresses) === String(before.addresses) && String(own.macs) === String(before.macs))
-      return;
+    if (textOf(own) === textOf(this.#context.own)) return;
     this.#context.own = own;
     this.#index(this.#context.index.intent);
     this.#squatters.nodesLearned(this.#now);
@@ -453,6 +452,10 @@ const ROLE_OF_KIND: Partial<Record<FindingKind, AddressRole['kind']>> = {
   'pool-address-taken': 'pool',
   'node-address-conflict': 'node',
 };
+
+function textOf({ addresses, macs, networks }: OwnInterfaces): string {
+  return [addresses, macs, networks.map(rangeText)].join(' ');
+}
 
 function judgedAMomentAgo({ address, claim, at }: Sighting): boolean {
   const owner = address.owners.find(({ mac }) => mac === claim.mac);

@@ -1,7 +1,8 @@
 // MetalLB's election held against the wire.
 import { describe, expect, it } from 'vitest';
 import type { Election, Intent } from '../../src/cluster/intent.ts';
-import { INTENT, Lan, PHONE, VIP, W1, W2 } from './lan.ts';
+import type { Mac } from '../../src/net/address.ts';
+import { CP, INTENT, ip, Lan, mac, PHONE, VIP, W1, W2 } from './lan.ts';
 
 function elect(election: Election | null, statusNodes: readonly string[] = []): Intent {
   return {
@@ -38,6 +39,32 @@ describe('wrong-announcer', () => {
     ]);
   });
 
+  it('is raised, and resolved, while the intent changes more often than it is held against the wire', () => {
+    const lan = new Lan(elect(node('w2')));
+    const changing = (owner: Mac, seconds: number) => {
+      for (let i = 0; i < 2 * seconds; i += 1)
+        lan
+          .reply(owner, VIP)
+          .intend(elect(node('w2')))
+          .wait(500);
+    };
+    changing(W1, 130);
+    expect(lan.story()).toEqual(['raised wrong-announcer 192.168.1.50']);
+    changing(W2, 130);
+    expect(lan.story().at(-1)).toBe('resolved wrong-announcer 192.168.1.50');
+  });
+
+  it('is raised within the grace and a quarter of it, of however many VIPs', () => {
+    const many = Array.from({ length: 5000 }, (_, i) => ({
+      address: ip(`10.${Math.floor(i / 250)}.${i % 250}.9`),
+      service: `default/web-${i}`,
+      elector: { elect: () => node('w2') },
+    }));
+    const intent = elect(node('w2'));
+    const lan = answers(new Lan({ ...intent, vips: [...many, ...intent.vips] }), W1, 151);
+    expect(lan.raised()).toMatchObject([{ kind: 'wrong-announcer', ip: VIP }]);
+  });
+
   it('is not raised by a stale status, a failover, or where no election can be told', () => {
     expect(answers(new Lan(elect(node('w1'), ['w2'])), W1, 300).story()).toEqual([]);
     expect(answers(new Lan(elect(null)), W1, 300).story()).toEqual([]);
@@ -63,11 +90,55 @@ describe('foreign-claim', () => {
 });
 
 describe('split-brain', () => {
-  it('names IPVS without strictARP where every node answers', () => {
-    const lan = new Lan();
-    for (let i = 0; i < 10; i += 1)
-      lan.reply(W1, VIP).reply(W2, VIP).reply(INTENT.nodes[0]!.macs[0]!, VIP).wait(1000);
+  const ALL = [CP, W1, W2];
+  const allAnswer = (lan: Lan, owners: readonly Mac[]) => {
+    for (let i = 0; i < 10; i += 1) {
+      for (const owner of owners) lan.reply(owner, VIP);
+      lan.wait(1000);
+    }
+    return lan;
+  };
+  const said = (lan: Lan) => {
     expect(lan.raised()).toMatchObject([{ kind: 'split-brain' }]);
-    expect(lan.active()[0]?.remedy).toContain('strictARP');
+    const { message, remedy } = lan.active()[0]!;
+    return { message, strictArp: remedy.includes('strictARP'), speakers: remedy.includes('7946') };
+  };
+
+  it('names IPVS without strictARP where every node answers, and does not rule out the speakers', () => {
+    const { message, ...remedies } = said(allAnswer(new Lan(), ALL));
+    expect(message).toContain('by every node at once: kube-proxy in IPVS mode without strictARP does that');
+    expect(message).toContain('(cp, w1 and w2)');
+    expect(remedies).toEqual({ strictArp: true, speakers: true });
+  });
+
+  it('names it too where all answer but one, which may be off', () => {
+    const nodes = [...INTENT.nodes, { name: 'w3', addresses: [ip('192.168.1.13')], macs: [mac('13')] }];
+    const { message, ...remedies } = said(allAnswer(new Lan({ ...INTENT, nodes }), ALL));
+    expect(message).toContain('by cp, w1 and w2 at once: kube-proxy in IPVS mode');
+    expect(remedies).toEqual({ strictArp: true, speakers: true });
+  });
+
+  it('names the speakers alone where two nodes answer', () => {
+    const { message, ...remedies } = said(allAnswer(new Lan(), [W1, W2]));
+    expect(message).toContain('by w1 and w2 at once, and neither yields');
+    expect(remedies).toEqual({ strictArp: false, speakers: true });
+  });
+
+  it('names the speakers alone where every node announces: they have all lost each other', () => {
+    const lan = new Lan();
+    for (const owner of ALL) lan.gratuitous(owner, VIP).wait(1100);
+    const { message, ...remedies } = said(allAnswer(lan, ALL));
+    expect(message).toContain('by cp, w1 and w2 at once, and none of them yields');
+    expect(remedies).toEqual({ strictArp: false, speakers: true });
+  });
+
+  it('names the speakers alone where MetalLB says of two nodes that they announce', () => {
+    const { strictArp } = said(allAnswer(new Lan(elect(node('w1'), ['w1', 'w2'])), ALL));
+    expect(strictArp).toBe(false);
+  });
+
+  it('names IPVS though one speaker announces, as it does when it gets the VIP', () => {
+    const { strictArp } = said(allAnswer(allAnswer(new Lan(), [W1]).gratuitous(W2, VIP), ALL));
+    expect(strictArp).toBe(true);
   });
 });

@@ -94,6 +94,49 @@ describe('foreign-claim', () => {
       expect(lan.watcher.unlearnedNodeAddresses()).toHaveLength(3);
     });
 
+    it('is raised for the one machine that answers where each node has been asked for its own address', () => {
+      const lan = unheard();
+      lan.watcher.setOwnInterfaces({ addresses: [], macs: [], networks: [range('192.168.1.0/24')] });
+      for (let i = 0; i < 29; i += 1) lan.reply(PHONE, VIP).wait(1000);
+      expect(lan.story()).toEqual([]);
+      for (let i = 0; i < 5; i += 1) lan.reply(PHONE, VIP).wait(1000);
+      expect(lan.raised()).toMatchObject([{ kind: 'foreign-claim', macs: [PHONE] }]);
+      expect(lan.raised()[0]?.message).toContain(
+        'Unless it is cp, w1 or w2, whose own address nobody answers for.',
+      );
+    });
+
+    it('is raised for a free address of the pool as well, or for a router with proxy ARP as one', () => {
+      const lan = unheard();
+      lan.watcher.setOwnInterfaces({ addresses: [], macs: [], networks: [range('192.168.1.0/24')] });
+      for (let i = 0; i < 40; i += 1) {
+        lan.announce(PHONE, ip('192.168.1.55'));
+        for (const last of [51, 52, 53, 54]) lan.reply(ROUTER, ip(`192.168.1.${last}`));
+        lan.wait(1000);
+      }
+      expect(lan.raised().map(({ kind, macs }) => [kind, macs])).toEqual([
+        ['pool-address-taken', [PHONE]],
+        ['proxy-arp', [ROUTER]],
+      ]);
+    });
+
+    it('is not raised while a node is elsewhere: it may announce here by an interface that nobody knows', () => {
+      const nodes = [...INTENT.nodes, { name: 'far', addresses: [ip('10.9.9.9')], macs: [] }];
+      const lan = new Lan({ ...INTENT, nodes });
+      lan.watcher.setOwnInterfaces({ addresses: [], macs: [], networks: [range('192.168.1.0/24')] });
+      for (let i = 0; i < 60; i += 1) lan.reply(PHONE, VIP).wait(1000);
+      expect(lan.story()).toEqual([]);
+      expect(lan.dismissed('maybe-unknown-node')).toBeGreaterThan(0);
+    });
+
+    it('is not raised for a node that is switched on late: it speaks before it announces', () => {
+      const lan = unheard();
+      lan.watcher.setOwnInterfaces({ addresses: [], macs: [], networks: [range('192.168.1.0/24')] });
+      lan.wait(120_000).request(W1, ip('192.168.1.11'), ip('192.168.1.1')).gratuitous(W1, VIP);
+      for (let i = 0; i < 60; i += 1) lan.reply(W1, VIP).wait(1000);
+      expect(lan.story()).toEqual([]);
+    });
+
     it('is raised beside a known node that goes on answering: a conflict either way', () => {
       const nodes = INTENT.nodes.map((node) => (node.name === 'w2' ? { ...node, macs: [] } : node));
       const lan = new Lan({ ...INTENT, nodes });
@@ -186,7 +229,7 @@ describe('nodes with several network cards', () => {
 
   it('are known by all their cards where the watcher runs on the node itself', () => {
     const lan = new Lan(twoCards);
-    lan.watcher.setOwnInterfaces({ addresses: [ip('192.168.1.11')], macs: [W1, CARD_2] });
+    lan.watcher.setOwnInterfaces({ addresses: [ip('192.168.1.11')], macs: [W1, CARD_2], networks: [] });
     lan.gratuitous(CARD_2, VIP, { interface: 'eth1' }).announce(CARD_2, ip('192.168.1.11')).wait(60_000);
     expect(lan.story()).toEqual([]);
     expect(lan.announce(PHONE, VIP).raised()).toMatchObject([{ kind: 'foreign-claim', macs: [PHONE] }]);

@@ -5,7 +5,7 @@ import type { WatcherOptions } from '../../src/watch/watcher.ts';
 import { CP, INTENT, ip, Lan, mac, PHONE, ROUTER, VIP, W1, W2 } from './lan.ts';
 
 /** The agent that is tested runs on w2. */
-const OWN = { addresses: [ip('192.168.1.12')], macs: [W2] };
+const OWN = { addresses: [ip('192.168.1.12')], macs: [W2], networks: [] };
 
 function elect(elected: Elector['elect']): Intent {
   return { ...INTENT, vips: [{ address: VIP, service: 'traefik/traefik', elector: { elect: elected } }] };

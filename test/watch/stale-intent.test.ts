@@ -16,7 +16,7 @@ function elect(election: Election): Intent {
 /** An agent on w2, whose API was heard for the last time so long ago. */
 function agent(age: Micros, intent: Intent = INTENT): Lan {
   const lan = new Lan(intent);
-  lan.watcher.setOwnInterfaces({ addresses: [ip('192.168.1.12')], macs: [W2] });
+  lan.watcher.setOwnInterfaces({ addresses: [ip('192.168.1.12')], macs: [W2], networks: [] });
   lan.watcher.setConfirmed(lan.now - age);
   return lan;
 }

@@ -5,7 +5,7 @@ import { MILLISECOND } from '../../src/net/time.ts';
 import type { Takeover } from '../../src/watch/takeover.ts';
 import { CP, INTENT, ip, Lan, VIP, W1, W2 } from './lan.ts';
 
-const OWN = { addresses: [ip('192.168.1.12')], macs: [W2] };
+const OWN = { addresses: [ip('192.168.1.12')], macs: [W2], networks: [] };
 const W3 = '02:00:00:00:00:13' as typeof W1;
 const WITH_W3 = {
   ...INTENT,
