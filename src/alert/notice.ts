@@ -33,7 +33,7 @@ const ABOUT_POOLS: ReadonlySet<FindingKind> = new Set<FindingKind>([
   'dhcp-range-overlaps-pool',
   'proxy-arp',
 ]);
-/** By which of a pool's addresses they were met first differs from agent to agent. */
+/** One problem of a pool, as configured and as offered, of either family. */
 const WHOLE_POOL: ReadonlySet<FindingKind> = new Set<FindingKind>(['dhcp-range-overlaps-pool', 'proxy-arp']);
 const ABOUT_NODES: ReadonlySet<FindingKind> = new Set<FindingKind>([
   'node-address-conflict',

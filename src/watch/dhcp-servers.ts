@@ -2,6 +2,7 @@
 import type { Ipv4, Mac } from '../net/address.ts';
 import { HOUR, type Micros } from '../net/time.ts';
 import type { Evidence } from './finding.ts';
+import type { Report } from './finding-book.ts';
 import { rogueDhcpServer } from './reports.ts';
 import type { Segment } from './segment.ts';
 import { report, type WatchContext } from './sighting.ts';
@@ -35,17 +36,16 @@ export class DhcpServers {
     if (mac) server.mac = mac;
     if (!this.#expected && !server.expected) this.#succeed(server, at);
     if (server.expected) return this.#context.dismiss('expected-dhcp-server');
-    const expected =
-      this.#expected ??
-      this.rows()
-        .filter((row) => row.segment === segment && row.expected)
-        .map((row) => row.ip);
-    report(
-      this.#context,
-      rogueDhcpServer(segment, ip, server.mac, expected, this.#expected !== null),
-      at,
-      evidence,
-    );
+    report(this.#context, this.#rogue(server, at), at, evidence);
+  }
+
+  #rogue({ segment, ip, mac }: Server, at: Micros): Report {
+    return rogueDhcpServer(segment, ip, mac, this.#expected, this.#heardOn(segment, at));
+  }
+
+  #heardOn(segment: Segment, at: Micros): Ipv4[] {
+    const heard = this.rows().filter((row) => row.segment === segment && at - row.lastSeen < SERVER_LIFETIME);
+    return heard.map((row) => row.ip);
   }
 
   restore(rows: readonly DhcpServerRow[], segmentOf: (row: DhcpServerRow) => Segment | undefined): void {
@@ -80,12 +80,15 @@ export class DhcpServers {
 
   /** Where no servers are configured, the one that answers takes the place of one that no longer does. */
   #succeed(server: Server, at: Micros): void {
-    const { segment, ip } = server;
+    const { segment } = server;
     const expected = [...this.#servers.values()].filter((row) => row.segment === segment && row.expected);
     if (expected.some((row) => at - row.lastSeen < SERVER_LIFETIME)) return;
     for (const row of expected) row.expected = false;
     server.expected = true;
-    this.#context.book.end({ kind: 'rogue-dhcp-server', ip, segment, culprit: null }, at);
+    this.#context.book.endWhere(
+      (finding) => finding.kind === 'rogue-dhcp-server' && finding.segment === segment,
+      at,
+    );
   }
 
   #forgetOldest(): boolean {

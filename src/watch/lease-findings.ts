@@ -15,8 +15,6 @@ export class LeaseFindings {
   readonly #context: WatchContext;
   readonly #ranges: readonly IpRange[];
   readonly #conflicts: LeaseConflicts;
-  /** The address under which each pool's overlap was reported on a segment, so that it stays one finding. */
-  readonly #offered = new Map<string, Ipv4>();
 
   constructor(context: WatchContext, ranges: readonly IpRange[]) {
     this.#context = context;
@@ -95,26 +93,7 @@ export class LeaseFindings {
   offered(segment: Segment, ip: Ipv4, server: Ipv4 | null, at: Micros, evidence: () => Evidence): void {
     const role = this.#context.index.roleOf(ip);
     if (role.kind !== 'vip' && role.kind !== 'pool') return this.#context.dismiss('offer-outside-pools');
-    const named = role.pool ? this.#offeredAs(segment, role.pool.name, ip) : ip;
-    report(this.#context, offerInPool(segment, named, role, server), at, evidence);
-  }
-
-  /** The address under which the overlap with a pool is reported, so that it stays one finding, also over a restart. */
-  #offeredAs(segment: Segment, pool: string, ip: Ipv4): Ipv4 {
-    const { book, index } = this.#context;
-    const key = `${segment.name}/${pool}`;
-    const isOfPool = (address: IpAddress): address is Ipv4 => {
-      const role = index.roleOf(address);
-      return isIpv4(address) && (role.kind === 'vip' || role.kind === 'pool') && role.pool?.name === pool;
-    };
-    const known = this.#offered.get(key);
-    if (known !== undefined && isOfPool(known)) return known;
-    const told = [...book.openOf('dhcp-range-overlaps-pool')]
-      .filter((finding) => finding.segment === segment)
-      .map((finding) => finding.ip)
-      .find(isOfPool);
-    this.#offered.set(key, told ?? ip);
-    return told ?? ip;
+    report(this.#context, offerInPool(segment, ip, role, server), at, evidence);
   }
 
   /** Drops the leases that are over by now. */

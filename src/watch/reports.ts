@@ -1,7 +1,7 @@
 // The words of each finding: what is wrong and what to do, in one sentence each.
 
 import type { ClusterNode, Vip } from '../cluster/intent.ts';
-import type { IpAddress, Ipv4, Mac } from '../net/address.ts';
+import { type IpAddress, type Ipv4, ipv4Number, type Mac } from '../net/address.ts';
 import { type IpRange, ipOfNumber, rangeText } from '../net/range.ts';
 import { type Micros, SECOND } from '../net/time.ts';
 import type { Finding } from './finding.ts';
@@ -10,6 +10,7 @@ import type { AddressRole } from './intent-index.ts';
 import type { Segment } from './segment.ts';
 import { lengthOf, type Takeover } from './takeover.ts';
 import { virtualMacName } from './virtual-mac.ts';
+import { addressOfPool } from './whole-pool.ts';
 
 type VipRole = AddressRole & { readonly kind: 'vip' };
 type PoolRole = AddressRole & { readonly kind: 'pool' };
@@ -226,35 +227,42 @@ export function offerInPool(
   const serverName = server ? `DHCP server ${server}` : 'An unnamed DHCP server';
   return {
     kind: 'dhcp-range-overlaps-pool',
-    ip,
+    ip: role.pool ? addressOfPool(role.pool, ip) : ip,
     segment,
     culprit: null,
     macs: [],
-    vip: vipOf(role),
+    vip: role.pool ? { service: null, pool: role.pool.name } : vipOf(role),
     message: `${serverName} offered ${ip}, an address of ${name}: its range overlaps MetalLB's.`,
     remedy: `Change the range of ${serverName} so that it leaves out ${name}.`,
   };
 }
 
+/**
+ * @param expected as configured; null: not configured, so that nobody knows which of those heard is the wrong one.
+ * @param heard the lowest is what the finding goes by: which one was first differs from agent to agent.
+ */
 export function rogueDhcpServer(
   segment: Segment,
   server: Ipv4,
   mac: Mac | null,
-  expected: readonly Ipv4[],
-  configured: boolean,
+  expected: readonly Ipv4[] | null,
+  heard: readonly Ipv4[],
 ): Report {
+  const [lowest = server] = heard.toSorted((a, b) => ipv4Number(a) - ipv4Number(b));
+  const others = heard.filter((one) => one !== server).join(', ');
   return {
     kind: 'rogue-dhcp-server',
-    ip: server,
+    ip: expected ? server : lowest,
     segment,
     culprit: null,
     macs: mac ? [mac] : [],
     vip: null,
-    message: configured
+    message: expected
       ? `DHCP server ${server} answers on ${segment.name}, but only ${expected.join(', ')} should.`
-      : `A second DHCP server, ${server}, answers on ${segment.name} beside ${expected.join(', ')}.`,
-    remedy:
-      'Find and switch off that server; where both are meant to serve (a failover pair), list both under dhcp.servers.',
+      : `A second DHCP server, ${server}, answers on ${segment.name} beside ${others}, which was heard before it.`,
+    remedy: expected
+      ? 'Find and switch off that server; where both are meant to serve (a failover pair), list both under dhcp.servers.'
+      : 'Find and switch off the one that is not meant to serve; list what is, also a failover pair, under dhcp.servers.',
   };
 }
 
@@ -274,13 +282,13 @@ export function poolAddressTaken(segment: Segment, ip: IpAddress, role: PoolRole
 export function proxyArp(
   segment: Segment,
   ip: IpAddress,
-  role: AddressRole,
+  role: PoolRole,
   mac: Mac,
   addresses: number,
 ): Report {
   return {
     kind: 'proxy-arp',
-    ip,
+    ip: addressOfPool(role.pool, ip),
     segment,
     culprit: mac,
     macs: [mac],

@@ -55,7 +55,7 @@ export class Squatters {
     const { segment, claim } = sighting;
     if (role.kind === 'vip') return this.#report(sighting, role, at);
     if (claim.kind === 'reply') return this.#answer(sighting, role, at);
-    if (this.#reportedAs(segment, claim.mac)) return this.#context.dismiss('proxy-arp');
+    if (this.#isProxy(segment, claim.mac)) return this.#context.dismiss('proxy-arp');
     this.#report(sighting, role, at);
   }
 
@@ -100,9 +100,9 @@ export class Squatters {
       if (at - last > settings.stationLifetime) answerer.delete(ip);
     }
     if (answerer.size < MAX_ANSWERED_ADDRESSES) answerer.set(claim.ip, at);
-    const reportedAs = this.#reportedAs(segment, claim.mac);
+    const isProxy = this.#isProxy(segment, claim.mac);
     const pending = replyKey(segment, claim.mac);
-    if (answerer.size < settings.proxyAddresses && !reportedAs) {
+    if (answerer.size < settings.proxyAddresses && !isProxy) {
       const known = { kind: 'pool-address-taken', ip: claim.ip, segment, culprit: claim.mac } as const;
       if (book.isOpen(known)) return this.#report(sighting, role, at);
       deferred.add(`${pending}${claim.ip}`, at + settings.replyGrace, (now) => {
@@ -115,7 +115,7 @@ export class Squatters {
     for (const ip of answerer.keys()) {
       book.end({ kind: 'pool-address-taken', ip, segment, culprit: claim.mac }, at);
     }
-    const finding = proxyArp(segment, reportedAs ?? claim.ip, role, claim.mac, answerer.size);
+    const finding = proxyArp(segment, claim.ip, role, claim.mac, answerer.size);
     report(this.#context, finding, at, sighting.evidence);
   }
 
@@ -129,12 +129,10 @@ export class Squatters {
     report(this.#context, finding, at, evidence);
   }
 
-  /** The address that names the active proxy finding of this MAC. */
-  #reportedAs(segment: Segment, mac: Mac): IpAddress | undefined {
-    for (const finding of this.#context.book.openOf('proxy-arp')) {
-      if (finding.segment === segment && finding.macs[0] === mac) return finding.ip;
-    }
-    return undefined;
+  #isProxy(segment: Segment, mac: Mac): boolean {
+    for (const finding of this.#context.book.openOf('proxy-arp'))
+      if (finding.segment === segment && finding.macs[0] === mac) return true;
+    return false;
   }
 
   #answererOf(segment: Segment, mac: Mac): Answerer {

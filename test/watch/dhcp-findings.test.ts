@@ -227,7 +227,7 @@ describe('dhcp-range-overlaps-pool', () => {
     const lan = new Lan();
     for (const last of [55, 56, 57])
       lan.dhcp({ type: 'offer', client: PHONE, yourIp: ip(`192.168.1.${last}`), server: SERVER });
-    expect(lan.raised()).toMatchObject([{ kind: 'dhcp-range-overlaps-pool', ip: FREE }]);
+    expect(lan.raised()).toMatchObject([{ kind: 'dhcp-range-overlaps-pool', ip: VIP }]);
   });
 
   it('is raised for a VIP that belongs to no pool', () => {
@@ -253,15 +253,29 @@ describe('dhcp-range-overlaps-pool', () => {
 });
 
 describe('dhcp-range-overlaps-pool by offers', () => {
-  it('is reported under an address of the pool, also after the pool moved', () => {
-    const offers = (lan: Lan, address: typeof VIP) =>
-      lan.dhcp({ type: 'offer', client: PHONE, yourIp: address, server: SERVER });
+  const offers = (lan: Lan, address: typeof VIP) =>
+    lan.dhcp({ type: 'offer', client: PHONE, yourIp: address, server: SERVER });
+
+  it('is the same whichever address an agent sees offered first, a VIP or a free one', () => {
+    const byAgent = [VIP, FREE].map((address) => {
+      const { kind, ip: named, vip } = offers(new Lan(), address).raised()[0]!;
+      return { kind, named, vip };
+    });
+    expect(byAgent[0]).toEqual({
+      kind: 'dhcp-range-overlaps-pool',
+      named: VIP,
+      vip: { service: null, pool: 'main-pool' },
+    });
+    expect(byAgent[1]).toEqual(byAgent[0]);
+  });
+
+  it('is reported under the first address of the pool, also after the pool moved', () => {
     const lan = offers(new Lan(), FREE).intend({
       ...INTENT,
       pools: [{ name: 'main-pool', ranges: [range('192.168.1.200-192.168.1.209')] }],
       vips: [],
     });
-    expect(offers(lan, ip('192.168.1.203')).raised().at(-1)?.ip).toBe('192.168.1.203');
+    expect(offers(lan, ip('192.168.1.203')).raised().at(-1)?.ip).toBe('192.168.1.200');
   });
 });
 
@@ -298,8 +312,15 @@ describe('rogue-dhcp-server', () => {
   it('is raised for a second server where none is configured', () => {
     const lan = offers(offers(new Lan(), SERVER), rogue, LAPTOP);
     expect(lan.raised()).toMatchObject([
-      { kind: 'rogue-dhcp-server', severity: 'warning', ip: rogue, macs: [LAPTOP] },
+      { kind: 'rogue-dhcp-server', severity: 'warning', ip: SERVER, macs: [LAPTOP] },
     ]);
+    expect(lan.raised()[0]?.message).toContain('192.168.1.66, answers on eth0 beside 192.168.1.1, which');
+  });
+
+  it('goes by the same address on an agent that heard the other one first', () => {
+    const lan = offers(offers(new Lan(), rogue, LAPTOP), SERVER);
+    expect(lan.raised()).toMatchObject([{ kind: 'rogue-dhcp-server', ip: SERVER, macs: [ROUTER] }]);
+    expect(lan.raised()[0]?.message).toContain('192.168.1.1, answers on eth0 beside 192.168.1.66, which');
   });
 
   it('is raised for a server that is not the configured one, though first and only named by a client', () => {

@@ -443,6 +443,22 @@ describe('proxy-arp', () => {
     expect(lan.raised()).toMatchObject([{ kind: 'proxy-arp', severity: 'warning', macs: [ROUTER] }]);
   });
 
+  it('is the same whichever addresses an agent sees answered', () => {
+    const seen = [
+      [51, 52, 53, 54],
+      [59, 58, 57, 56],
+    ];
+    const byAgent = seen.map((lasts) => {
+      const lan = new Lan();
+      for (const last of lasts) lan.reply(ROUTER, ip(`192.168.1.${last}`)).wait(100);
+      return lan.raised().map(({ kind, ip: named, vip }) => ({ kind, named, vip }));
+    });
+    expect(byAgent[0]).toEqual([
+      { kind: 'proxy-arp', named: ip('192.168.1.50'), vip: { service: null, pool: 'main-pool' } },
+    ]);
+    expect(byAgent[1]).toEqual(byAgent[0]);
+  });
+
   it('takes back what it took for squatters when the answers come slowly', () => {
     const lan = scan(new Lan(), 5000);
     expect(lan.active().map((finding) => finding.kind)).toEqual(['proxy-arp']);
