@@ -28,7 +28,13 @@ export function vipOf(role: AddressRole): Finding['vip'] {
 }
 
 export function vipName(vip: Vip): string {
-  return vip.service === null ? `VIP ${vip.address}` : `VIP ${vip.address} of ${vip.service}`;
+  const services = servicesOf(vip);
+  return services === null ? `VIP ${vip.address}` : `VIP ${vip.address} of ${services}`;
+}
+
+/** By name, also those that share the address. */
+function servicesOf({ service, sharedWith = [] }: Vip): string | null {
+  return service === null ? null : listed([service, ...sharedWith], 'and');
 }
 
 const MOST_NAMES = 5;
@@ -53,6 +59,8 @@ export function foreignClaim(
   station: Station,
   unheard: readonly string[],
 ): Report {
+  const announcer = role.vip.elector?.elect()?.node;
+  const torn = announcer ? `to it or to ${announcer}, whichever` : 'to whichever of the two';
   const doubt =
     unheard.length === 0
       ? ''
@@ -64,7 +72,7 @@ export function foreignClaim(
     culprit: station.mac,
     macs: [station.mac],
     vip: vipOf(role),
-    message: `${vipName(role.vip)} is claimed by ${stationName(station)}, which belongs to no cluster node: traffic for the service goes to whichever of the two answered last.${doubt}`,
+    message: `${vipName(role.vip)} is claimed by ${stationName(station)}, which belongs to no cluster node: traffic for the service goes ${torn} answered last.${doubt}`,
     remedy: virtualMacName(station.mac)
       ? 'Give the router redundancy group another address, or take this one out of the MetalLB pool.'
       : `Take ${role.vip.address} away from that machine (release its lease or change its static address), and keep the pool out of the DHCP range.`,
@@ -115,6 +123,7 @@ export function vipFlapping(
   segment: Segment,
   role: VipRole,
   macs: readonly Mac[],
+  nodes: readonly string[],
   takeovers: number,
   minutes: number,
 ): Report {
@@ -125,7 +134,7 @@ export function vipFlapping(
     culprit: null,
     macs,
     vip: vipOf(role),
-    message: `${vipName(role.vip)} changed its announcer ${takeovers} times within ${minutes} minutes.`,
+    message: `${vipName(role.vip)} changed its announcer ${takeovers} times within ${minutes} minutes, between ${listed(nodes, 'and')}.`,
     remedy:
       'Look for a speaker that restarts or a node that loses its network; each change interrupts the connections to the service.',
   };
@@ -154,7 +163,7 @@ export function leaseOnVip(segment: Segment, role: VipRole, client: Station, wha
     culprit: client.mac,
     macs: [client.mac],
     vip: vipOf(role),
-    message: `DHCP: ${stationName(client)} ${what} ${role.vip.address}, ${role.vip.service ? `the VIP of ${role.vip.service}` : 'a VIP'}.`,
+    message: `DHCP: ${stationName(client)} ${what} ${role.vip.address}, ${role.vip.service ? `the VIP of ${servicesOf(role.vip)}` : 'a VIP'}.`,
     remedy: `Shrink the DHCP range so that it leaves out ${role.pool ? `the pool ${role.pool.name}` : role.vip.address}, then make the client ask again (reconnect it).`,
   };
 }

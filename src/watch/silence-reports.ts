@@ -55,6 +55,7 @@ const NO_ANNOUNCER: Readonly<Record<NoAnnouncer, { readonly why: string; readonl
 
 export function silentVip(role: VipRole, reason: NoAnnouncer): Report {
   const { why, remedy } = NO_ANNOUNCER[reason];
+  const pool = role.pool ? ` from pool ${role.pool.name}` : '';
   return {
     kind: 'silent-vip',
     ip: role.vip.address,
@@ -62,7 +63,7 @@ export function silentVip(role: VipRole, reason: NoAnnouncer): Report {
     culprit: null,
     macs: [],
     vip: vipOf(role),
-    message: `Nobody answers for ${vipName(role.vip)}, and no node can: ${why}.`,
+    message: `Nobody answers for ${vipName(role.vip)}${pool}, and no node can: ${why}.`,
     remedy,
   };
 }

@@ -320,7 +320,9 @@ export class Vips {
     );
     if (recent.length <= flappingLimit) return;
     const macs = [...new Set(recent.flatMap(({ from, to }): Mac[] => [from.mac, to.mac]))].toSorted();
-    const finding = vipFlapping(takeover.segment, role, macs, recent.length, flappingWindow / MINUTE);
+    const nodes = [...new Set(recent.flatMap(({ from, to }) => [from.node, to.node]))].toSorted();
+    const minutes = flappingWindow / MINUTE;
+    const finding = vipFlapping(takeover.segment, role, macs, nodes, recent.length, minutes);
     report(this.#context, finding, at, () => evidenceOf(takeover));
   }
 }

@@ -383,6 +383,7 @@ describe('vip-flapping', () => {
     const lan = swing(new Lan(), 5);
     expect(lan.watcher.takeovers()).toHaveLength(4);
     expect(lan.raised()).toMatchObject([{ kind: 'vip-flapping', severity: 'warning', macs: [W1, W2] }]);
+    expect(lan.raised()[0]?.message).toContain('within 10 minutes, between w1 and w2.');
   });
 
   it('is not a failover, its failback and one more', () => {
