@@ -1,6 +1,6 @@
-// Serves a cluster's objects as kube-apiserver does: HTTP/2 over TLS, lists in pages, watches that stay open. A program of
-// its own: `node api-server.ts FOLDER NODES SERVICES READY_AGENTS`. Writes FOLDER/kubeconfig, says `ready`, and takes commands as lines
-// on standard input:
+// Serves a cluster's objects as kube-apiserver does: HTTP/2 over TLS, lists in pages or whole and compressed, watches that
+// stay open. A program of its own: `node api-server.ts FOLDER NODES SERVICES READY_AGENTS`. Writes FOLDER/kubeconfig, says
+// `ready`, and takes commands as lines on standard input:
 //   `churn N`   N objects a second change from now on: heartbeats of nodes, and Services and endpoints as in a rollout
 //   `add N`     the Service N comes into being, address and all; says `added N AT` (milliseconds since the Unix epoch)
 import { execFileSync } from 'node:child_process';
@@ -8,10 +8,18 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Kind, watchedKinds } from '../../src/cluster/kinds.ts';
-import { ApiServer, type Asked, accept, answer } from '../../test/host/kubernetes/api-server.ts';
+import {
+  ApiServer,
+  type Asked,
+  accept,
+  answer,
+  answerCompressed,
+} from '../../test/host/kubernetes/api-server.ts';
 import { clusterObjects, vipOf } from './cluster-objects.ts';
 
 const CHURN_EVERY_MS = 50;
+/** Bytes. */
+const COMPRESSED_FROM = 128 * 1024;
 
 const [folder = '.', ...counts] = process.argv.slice(2);
 const [nodes = 1000, services = 10_000, readyAgents = nodes] = counts.map(Number);
@@ -26,14 +34,17 @@ for (const [kind, { path, labelSelector = '' }] of Object.entries(
 ))
   kindOf.set(path + labelSelector, kind as Kind);
 
-/** The token after which the list goes on is the number of its first object. */
+/** The token after which the list goes on is the number of its first object. A list from memory comes whole. */
 function list(asked: Asked, all: readonly string[]): void {
   const from = Number(asked.query.get('continue') ?? 0);
-  const to = from + Number(asked.query.get('limit') ?? all.length);
+  const fromMemory = asked.query.has('resourceVersion');
+  const to = from + Number((fromMemory ? undefined : asked.query.get('limit')) ?? all.length);
   const more = to < all.length ? `,"continue":"${to}","remainingItemCount":${all.length - to}` : '';
   const metadata = `{"resourceVersion":"${revision}"${more}}`;
   const items = all.slice(from, to).join(',');
-  answer(asked, 200, `{"kind":"List","apiVersion":"v1","metadata":${metadata},"items":[${items}]}`);
+  const text = `{"kind":"List","apiVersion":"v1","metadata":${metadata},"items":[${items}]}`;
+  if (asked.encoding === 'gzip' && text.length > COMPRESSED_FROM) answerCompressed(asked, text);
+  else answer(asked, 200, text);
 }
 
 function watch(asked: Asked, kind: Kind): void {

@@ -33,7 +33,8 @@ export function watchedKinds(namespaces: {
     services: { path: '/api/v1/services', fieldSelector: 'spec.type=LoadBalancer' },
     endpointSlices: {
       path: '/apis/discovery.k8s.io/v1/endpointslices',
-      labelSelector: 'kubernetes.io/service-name',
+      // As kube-proxy asks: a headless Service is never of the type LoadBalancer.
+      labelSelector: 'kubernetes.io/service-name,!service.kubernetes.io/headless',
     },
     nodes: { path: '/api/v1/nodes' },
     pools: { path: `${metallb}/ipaddresspools` },

@@ -30,7 +30,7 @@ it('asks only for what is used, MetalLB and Pods in their namespaces alone', () 
     services: { path: '/api/v1/services', fieldSelector: 'spec.type=LoadBalancer' },
     endpointSlices: {
       path: '/apis/discovery.k8s.io/v1/endpointslices',
-      labelSelector: 'kubernetes.io/service-name',
+      labelSelector: 'kubernetes.io/service-name,!service.kubernetes.io/headless',
     },
     nodes: { path: '/api/v1/nodes' },
     pools: { path: '/apis/metallb.io/v1beta1/namespaces/metallb-system/ipaddresspools' },

@@ -7,6 +7,8 @@ import {
   type IncomingHttpHeaders,
   type IncomingHttpStatusHeader,
 } from 'node:http2';
+import { pipeline } from 'node:stream';
+import { createGunzip } from 'node:zlib';
 import type { ApiAccess } from './access.ts';
 
 /** Milliseconds. */
@@ -39,6 +41,8 @@ export interface ApiRequest {
   /** Path and query. */
   readonly path: string;
   readonly body?: { readonly type: string; readonly text: string };
+  /** The answer may come compressed, which is worth its while where it is long and not a watch. */
+  readonly compressed?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -69,7 +73,7 @@ export class ApiConnection {
   }
 
   /** Connects where that is needed. Rejects with the system's error, with AnswerTimeout, or with the signal's reason. */
-  async request({ method, path, body, signal }: ApiRequest): Promise<ApiAnswer> {
+  async request({ method, path, body, compressed, signal }: ApiRequest): Promise<ApiAnswer> {
     signal.throwIfAborted();
     const token = this.#access.token();
     const stream = this.#connected().request(
@@ -78,6 +82,7 @@ export class ApiConnection {
         ':path': path,
         accept: 'application/json',
         'user-agent': 'vipwatch',
+        ...(compressed && { 'accept-encoding': 'gzip' }),
         ...(token !== null && { authorization: `Bearer ${token}` }),
         ...(body && { 'content-type': body.type }),
       },
@@ -89,7 +94,7 @@ export class ApiConnection {
     return {
       status: headers[':status'] ?? 0,
       retryAfter: Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : null,
-      body: this.#listenedTo(stream),
+      body: this.#listenedTo(headers['content-encoding'] === 'gzip' ? inflated(stream) : stream),
     };
   }
 
@@ -117,7 +122,7 @@ export class ApiConnection {
     });
   }
 
-  async *#listenedTo(stream: ClientHttp2Stream): AsyncGenerator<Uint8Array, void, undefined> {
+  async *#listenedTo(stream: AsyncIterable<unknown>): AsyncGenerator<Uint8Array, void, undefined> {
     for await (const chunk of stream) {
       this.#onHeard();
       yield chunk as Uint8Array;
@@ -165,4 +170,9 @@ export class ApiConnection {
       if (!error) this.#onHeard();
     });
   }
+}
+
+function inflated(stream: ClientHttp2Stream): AsyncIterable<unknown> {
+  // What goes wrong with the one shows at the other, where it is read.
+  return pipeline(stream, createGunzip(), () => {});
 }

@@ -8,7 +8,7 @@ export type Problem =
   | 'not-served'
   | 'forbidden'
   | 'unauthorized'
-  /** What is asked for lies too far back (410): everything is listed anew. */
+  /** What is asked for lies too far back (410), or the server is not as far yet: everything is listed anew. */
   | 'expired'
   /** The object is another one by now, or there is one of this name already (409). */
   | 'conflict'
@@ -34,8 +34,13 @@ export type Outcome =
       readonly retryAfter: number | null;
     };
 
+/** The resourceVersion that a list must have reached; null: the latest, which the server looks up in etcd. */
+export type Reached = string | null;
+
 export interface Reflection {
-  readonly next: { readonly do: 'list' } | { readonly do: 'watch'; readonly resourceVersion: string };
+  readonly next:
+    | { readonly do: 'list'; readonly reached: Reached }
+    | { readonly do: 'watch'; readonly resourceVersion: string };
   /** Before that, in milliseconds. */
   readonly wait: number;
   /** In a row. */
@@ -44,7 +49,15 @@ export interface Reflection {
   readonly problem: Problem | null;
 }
 
-export const START: Reflection = { next: { do: 'list' }, wait: 0, failures: 0, problem: null };
+/** For a list: whatever the server has in its memory. */
+export const ANY_RESOURCE_VERSION = '0';
+
+export const START: Reflection = {
+  next: listFrom(ANY_RESOURCE_VERSION),
+  wait: 0,
+  failures: 0,
+  problem: null,
+};
 
 /** Milliseconds. */
 const LONGEST_ASKED = 30_000;
@@ -81,12 +94,21 @@ function afterFailure(
 ): Reflection {
   const { wait, failures } = afterFailures(before, random);
   switch (problem) {
-    case 'not-served':
-      return { next: { do: 'list' }, wait: spread(LOOK_FOR_KIND_EVERY, random), failures, problem };
+    case 'not-served': {
+      const next = listFrom(ANY_RESOURCE_VERSION);
+      return { next, wait: spread(LOOK_FOR_KIND_EVERY, random), failures, problem };
+    }
     case 'expired':
+      // A list that the server's memory cannot give is to be had from etcd alone.
+      return {
+        next: before.next.do === 'list' ? listFrom(null) : listAgain(before, resourceVersion),
+        wait,
+        failures,
+        problem,
+      };
     case 'malformed':
       // What could not be read may have been a change: only a list tells.
-      return { next: { do: 'list' }, wait, failures, problem };
+      return { next: listAgain(before, resourceVersion), wait, failures, problem };
     case 'forbidden':
     case 'unauthorized':
     case 'unreachable':
@@ -102,6 +124,15 @@ function afterFailure(
     default:
       return problem satisfies never;
   }
+}
+
+function listFrom(reached: Reached): Reflection['next'] {
+  return { do: 'list', reached };
+}
+
+/** What a watch showed is not taken back by a list that is older. */
+function listAgain({ next }: Reflection, seen: string | null): Reflection['next'] {
+  return next.do === 'list' ? next : listFrom(seen ?? next.resourceVersion);
 }
 
 function watchFrom(resourceVersion: string): Reflection['next'] {

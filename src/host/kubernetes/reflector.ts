@@ -3,7 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MalformedAnswer, readLines, readRefusal } from './body.ts';
 import { AnswerTimeout, type ApiAnswer, type ApiConnection } from './connection.ts';
 import { readList } from './list-body.ts';
-import { advance, type Outcome, type Problem, problemOf, type Reflection, START } from './reflection.ts';
+import {
+  ANY_RESOURCE_VERSION,
+  advance,
+  type Outcome,
+  type Problem,
+  problemOf,
+  type Reached,
+  type Reflection,
+  START,
+} from './reflection.ts';
 
 /** Where the objects go, each as the API gave it. */
 export interface Copy {
@@ -73,7 +82,7 @@ export class Reflector {
     const { onResult } = this.#options;
     if (next.do === 'watch') return this.#watch(next.resourceVersion, signal);
     try {
-      const outcome = await this.#list(signal);
+      const outcome = await this.#list(next.reached, signal);
       onResult('list', outcome.kind === 'failed' ? outcome.problem : 'ok');
       return outcome;
     } catch (error) {
@@ -83,25 +92,26 @@ export class Reflector {
     }
   }
 
-  async #list(signal: AbortSignal): Promise<Outcome> {
+  async #list(reached: Reached, signal: AbortSignal): Promise<Outcome> {
     const { connection, copy } = this.#options;
     const relist = copy.relist();
-    let more: string | undefined;
+    let page = firstPage(reached);
     // What was listed half stays: a list that breaks off takes nothing away.
     for (;;) {
-      const path = this.#pathWith({ limit: String(PAGE), ...(more !== undefined && { continue: more }) });
-      const answer = await connection.request({ method: 'GET', path, signal });
+      const path = this.#pathWith(page);
+      const answer = await connection.request({ method: 'GET', path, compressed: true, signal });
       const problem = problemOf(answer.status);
       if (problem !== null) return this.#refusal(problem, await readRefusal(answer.body), answer, null);
       const document = await readList(answer.body, (objects) => relist.add(objects));
       const resourceVersion = textAt(document, 'metadata', 'resourceVersion');
       if (!Array.isArray(at(document, 'items')) || resourceVersion === undefined)
         throw new MalformedAnswer('not a list of objects');
-      more = textAt(document, 'metadata', 'continue');
+      const more = textAt(document, 'metadata', 'continue');
       if (more === undefined) {
         relist.finish();
         return { kind: 'listed', resourceVersion };
       }
+      page = { limit: String(PAGE), continue: more };
     }
   }
 
@@ -170,7 +180,8 @@ export class Reflector {
     resourceVersion: string | null,
   ): Outcome & { kind: 'failed' } {
     this.#detail = textAt(document, 'message') ?? null;
-    return { kind: 'failed', problem, resourceVersion, retryAfter };
+    const isAhead = isAheadOfServer(document);
+    return { kind: 'failed', problem: isAhead ? 'expired' : problem, resourceVersion, retryAfter };
   }
 
   #failure(error: unknown, resourceVersion: string | null): Outcome & { kind: 'failed' } {
@@ -211,8 +222,28 @@ export class Reflector {
   }
 }
 
+/**
+ * The server answers from its memory, as a whole, where it is told what it must have reached, and otherwise from etcd. With
+ * any version it may ignore the limit; with one of its own it would take a limit to mean this very version.
+ */
+function firstPage(reached: Reached): Readonly<Record<string, string>> {
+  if (reached === null) return { limit: String(PAGE) };
+  if (reached === ANY_RESOURCE_VERSION) return { limit: String(PAGE), resourceVersion: reached };
+  return { resourceVersion: reached };
+}
+
+/** A replica lags behind what was asked for, or etcd was restored from a backup. */
+function isAheadOfServer(refusal: unknown): boolean {
+  const causes = at(refusal, 'details', 'causes');
+  return (
+    Array.isArray(causes) && causes.some((cause) => textAt(cause, 'reason') === 'ResourceVersionTooLarge')
+  );
+}
+
 export function problemOfError(error: unknown): Problem {
-  if (error instanceof MalformedAnswer) return 'malformed';
+  const { code } = error as NodeJS.ErrnoException;
+  // Of zlib.
+  if (error instanceof MalformedAnswer || code?.startsWith('Z_')) return 'malformed';
   return error instanceof AnswerTimeout ? 'timed-out' : 'unreachable';
 }
 

@@ -10,6 +10,7 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import type { ApiAccess } from '../../../src/host/kubernetes/access.ts';
 
 export interface Asked {
@@ -17,6 +18,8 @@ export interface Asked {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly token: string | undefined;
+  /** The form in which the answer may come, beside plain. */
+  readonly encoding: string | undefined;
   readonly stream: ServerHttp2Stream;
 }
 
@@ -48,12 +51,13 @@ export class ApiServer implements AsyncDisposable {
     this.#server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
       stream.on('error', () => {});
       const url = new URL(headers[':path'] ?? '/', 'http://server');
-      const { authorization } = headers;
+      const { authorization, 'accept-encoding': encoding } = headers;
       const asked = {
         method: String(headers[':method']),
         path: url.pathname,
         query: url.searchParams,
         token: authorization?.replace('Bearer ', ''),
+        encoding: encoding === undefined ? undefined : String(encoding),
         stream,
       };
       this.count += 1;
@@ -92,6 +96,12 @@ export class ApiServer implements AsyncDisposable {
 export function answer({ stream }: Asked, status: number, body: unknown, headers: object = {}): void {
   stream.respond({ ':status': status, ...headers });
   stream.end(typeof body === 'string' ? body : JSON.stringify(body));
+}
+
+/** As it answers whoever takes gzip, where the answer is long. */
+export function answerCompressed({ stream }: Asked, body: string | Uint8Array): void {
+  stream.respond({ ':status': 200, 'content-encoding': 'gzip' });
+  stream.end(typeof body === 'string' ? gzipSync(body, { level: 1 }) : body);
 }
 
 export function list(names: readonly string[], resourceVersion: string, more?: string): object {

@@ -17,7 +17,7 @@ const after = (outcomes: readonly Outcome[], random = 1): Reflection =>
 
 describe('advance()', () => {
   it('lists first, and watches from where the list was made', () => {
-    expect(START).toMatchObject({ next: { do: 'list' }, wait: 0 });
+    expect(START).toMatchObject({ next: { do: 'list', reached: '0' }, wait: 0 });
     expect(WATCHING).toEqual({
       next: { do: 'watch', resourceVersion: '7' },
       wait: 0,
@@ -33,15 +33,27 @@ describe('advance()', () => {
     ['timed-out', { do: 'watch', resourceVersion: '9' }],
     ['overloaded', { do: 'watch', resourceVersion: '9' }],
     ['server-error', { do: 'watch', resourceVersion: '9' }],
-    ['expired', { do: 'list' }],
-    ['malformed', { do: 'list' }],
-    ['not-served', { do: 'list' }],
+    ['expired', { do: 'list', reached: '9' }],
+    ['malformed', { do: 'list', reached: '9' }],
+    ['not-served', { do: 'list', reached: '0' }],
   ] as const)('after a watch that was %s does %j', (problem, next) => {
     expect(advance(WATCHING, failed(problem, '9'), 0)).toMatchObject({ next, problem, failures: 1 });
   });
 
-  it('tries a list again that failed', () => {
-    expect(advance(START, failed('unreachable'), 0).next).toEqual({ do: 'list' });
+  it.each(['unreachable', 'server-error', 'overloaded', 'malformed'] as const)(
+    'tries a list again that was %s',
+    (problem) => {
+      const listing = advance(WATCHING, failed('expired', '9'), 0);
+      expect(advance(listing, failed(problem), 0).next).toEqual({ do: 'list', reached: '9' });
+    },
+  );
+
+  it('has the latest read from etcd where the server’s memory cannot give a list, until one came', () => {
+    const expired = advance(WATCHING, failed('expired', '9'), 0);
+    const latest = advance(expired, failed('expired'), 0);
+    expect(latest.next).toEqual({ do: 'list', reached: null });
+    expect(advance(latest, failed('unreachable'), 0).next).toEqual({ do: 'list', reached: null });
+    expect(advance(latest, listed, 0).next).toEqual({ do: 'watch', resourceVersion: '7' });
   });
 
   it('goes on watching where a watch ended, spread over a second', () => {

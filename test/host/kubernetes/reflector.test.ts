@@ -1,7 +1,8 @@
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ApiConnection, type ConnectionTimes } from '../../../src/host/kubernetes/connection.ts';
 import { Reflector } from '../../../src/host/kubernetes/reflector.ts';
-import { ApiServer, accept, answer, event, list } from './api-server.ts';
+import { ApiServer, accept, answer, answerCompressed, event, list } from './api-server.ts';
 
 let server: ApiServer;
 let end: AbortController;
@@ -67,10 +68,16 @@ describe('Reflector', () => {
     expect(Object.fromEntries(first.query)).toEqual({
       fieldSelector: 'spec.type=LoadBalancer',
       limit: '100',
+      resourceVersion: '0',
     });
     answer(first, 200, list(['a', 'b'], '5', 'page-2'));
     const second = await server.next();
-    expect(second.query.get('continue')).toBe('page-2');
+    // The API server refuses a page that names a resourceVersion as well.
+    expect(Object.fromEntries(second.query)).toEqual({
+      fieldSelector: 'spec.type=LoadBalancer',
+      limit: '100',
+      continue: 'page-2',
+    });
     answer(second, 200, list(['c'], '5'));
     const watch = await server.next();
     expect(Object.fromEntries(watch.query)).toMatchObject({
@@ -83,6 +90,45 @@ describe('Reflector', () => {
     await until(() => told.length >= 6);
     expect(told).toEqual(['list a,b', 'list c', 'listed', 'upsert d', 'upsert a', 'remove default/b']);
     expect(reflector.state).toEqual({ watching: true, settled: true, problem: null, detail: null });
+  });
+
+  it('takes a list compressed, and a watch as it comes', async () => {
+    reflect();
+    const listing = await server.next();
+    expect(listing.encoding).toBe('gzip');
+    answerCompressed(listing, JSON.stringify(list(['a', 'b'], '5')));
+    const watch = await server.next();
+    expect(watch.query.get('resourceVersion')).toBe('5');
+    expect(watch.encoding).toBeUndefined();
+    expect(told.join(' ')).toBe('list a,b listed');
+  });
+
+  it.each([
+    ['is not', Buffer.from('{"metadata":{}}')],
+    ['ends too soon', gzipSync(JSON.stringify(list(['a'], '5'))).subarray(0, -9)],
+  ])('says so where a list is told to be compressed and %s', async (_what, bytes) => {
+    const reflector = reflect();
+    answerCompressed(await server.next(), bytes);
+    await until(() => reflector.state.problem !== null);
+    expect(reflector.state).toMatchObject({ problem: 'malformed', settled: false });
+    expect(told).not.toContain('listed');
+  });
+
+  it('tries a compressed list again that broke off with its connection', async () => {
+    const reflector = reflect();
+    const { stream } = await server.next();
+    stream.respond({ ':status': 200, 'content-encoding': 'gzip' });
+    stream.write(gzipSync(JSON.stringify(list(['a'], '5'))).subarray(0, 12));
+    // A ping is answered after what was sent before it.
+    await new Promise((resolve) => stream.session!.ping(resolve));
+    server.hangUp();
+    await until(() => reflector.state.problem !== null);
+    expect(reflector.state.settled).toBe(false);
+    expect(told).toEqual([]);
+    const again = await server.next();
+    expect(again.query.get('resourceVersion')).toBe('0');
+    answerCompressed(again, JSON.stringify(list(['a'], '5')));
+    await until(() => told.includes('listed'));
   });
 
   it('goes on from the last bookmark when a watch ends', async () => {
@@ -124,11 +170,40 @@ describe('Reflector', () => {
     answer(await server.next(), 200, list(['a'], '5'));
     spoil(await server.next());
     const again = await server.next();
-    expect(again.query.has('watch')).toBe(false);
+    // With a limit it would be a list of this very version, and read from etcd.
+    expect(Object.fromEntries(again.query)).toEqual({
+      fieldSelector: 'spec.type=LoadBalancer',
+      resourceVersion: '5',
+    });
     answer(again, 200, list(['b'], '9'));
     expect((await server.next()).query.get('resourceVersion')).toBe('9');
     expect(told).toEqual(['list a', 'listed', 'list b', 'listed']);
   });
+
+  it.each([
+    ['is gone (410)', 410, { code: 410, reason: 'Expired' }],
+    [
+      'is ahead of the server',
+      504,
+      { code: 504, reason: 'Timeout', details: { causes: [{ reason: 'ResourceVersionTooLarge' }] } },
+    ],
+  ])(
+    'lists what etcd holds where the version that a watch had reached %s',
+    async (_what, status, refusal) => {
+      reflect();
+      answer(await server.next(), 200, list(['a'], '5'));
+      answer(await server.next(), 410, { code: 410 });
+      answer(await server.next(), status, refusal);
+      const latest = await server.next();
+      expect(Object.fromEntries(latest.query)).toEqual({
+        fieldSelector: 'spec.type=LoadBalancer',
+        limit: '100',
+      });
+      answer(latest, 200, list(['b'], '3'));
+      expect((await server.next()).query.get('resourceVersion')).toBe('3');
+      expect(told).toEqual(['list a', 'listed', 'list b', 'listed']);
+    },
+  );
 
   it('refuses an object without end', async () => {
     const reflector = reflect();
