@@ -10,6 +10,8 @@ export type Problem =
   | 'unauthorized'
   /** What is asked for lies too far back (410), or the server is not as far yet: everything is listed anew. */
   | 'expired'
+  /** Objects cannot be chosen by that field (400): they are listed anew, without. */
+  | 'unknown-field'
   /** The object is another one by now, or there is one of this name already (409). */
   | 'conflict'
   /** No connection, or it was lost before an answer. */
@@ -98,6 +100,8 @@ function afterFailure(
       const next = listFrom(ANY_RESOURCE_VERSION);
       return { next, wait: spread(LOOK_FOR_KIND_EVERY, random), failures, problem };
     }
+    case 'unknown-field':
+      return { ...before, next: listAgain(before, resourceVersion), wait: 0, problem: null };
     case 'expired':
       // A list that the server's memory cannot give is to be had from etcd alone.
       return {

@@ -50,15 +50,20 @@ const PAGE = 100;
 /** The server is asked to end a watch after 5 to 10 minutes, so that its watches spread over its replicas. Seconds. */
 const WATCH_FOR = 300;
 
+/** The status of an answer to a request that the server does not understand. */
+const BAD_REQUEST = 400;
+
 const EMPTY: ReflectorState = { watching: false, settled: false, problem: null, detail: null };
 
 export class Reflector {
   readonly #options: ReflectorOptions;
   #state = EMPTY;
   #detail: string | null = null;
+  #selectors: ReflectorOptions['selectors'];
 
   constructor(options: ReflectorOptions) {
     this.#options = options;
+    this.#selectors = options.selectors;
   }
 
   get state(): ReflectorState {
@@ -100,7 +105,7 @@ export class Reflector {
     for (;;) {
       const path = this.#pathWith(page);
       const answer = await connection.request({ method: 'GET', path, compressed: true, signal });
-      const problem = problemOf(answer.status);
+      const problem = this.#problemOf(answer);
       if (problem !== null) return this.#refusal(problem, await readRefusal(answer.body), answer, null);
       const document = await readList(answer.body, (objects) => relist.add(objects));
       const resourceVersion = textAt(document, 'metadata', 'resourceVersion');
@@ -127,7 +132,7 @@ export class Reflector {
         timeoutSeconds: String(Math.floor(WATCH_FOR * (1 + Math.random()))),
       });
       const answer = await connection.request({ method: 'GET', path, signal });
-      const problem = problemOf(answer.status);
+      const problem = this.#problemOf(answer);
       onResult('watch', problem ?? 'ok');
       if (problem !== null)
         return this.#refusal(problem, await readRefusal(answer.body), answer, resourceVersion);
@@ -171,6 +176,14 @@ export class Reflector {
       default:
         throw new MalformedAnswer(`an event of no known type: ${type}`);
     }
+  }
+
+  /** A selector that the server does not know is not tried again: without it more comes, and what is kept is the same. */
+  #problemOf({ status }: ApiAnswer): Problem | null {
+    const { fieldSelector, ...others } = this.#selectors;
+    if (status !== BAD_REQUEST || fieldSelector === undefined) return problemOf(status);
+    this.#selectors = others;
+    return 'unknown-field';
   }
 
   #refusal(
@@ -217,8 +230,7 @@ export class Reflector {
   }
 
   #pathWith(query: Readonly<Record<string, string>>): string {
-    const { path, selectors } = this.#options;
-    return `${path}?${new URLSearchParams({ ...selectors, ...query })}`;
+    return `${this.#options.path}?${new URLSearchParams({ ...this.#selectors, ...query })}`;
   }
 }
 

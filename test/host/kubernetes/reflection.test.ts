@@ -40,7 +40,7 @@ describe('advance()', () => {
     expect(advance(WATCHING, failed(problem, '9'), 0)).toMatchObject({ next, problem, failures: 1 });
   });
 
-  it.each(['unreachable', 'server-error', 'overloaded', 'malformed'] as const)(
+  it.each(['unreachable', 'server-error', 'overloaded', 'malformed', 'unknown-field'] as const)(
     'tries a list again that was %s',
     (problem) => {
       const listing = advance(WATCHING, failed('expired', '9'), 0);
@@ -54,6 +54,14 @@ describe('advance()', () => {
     expect(latest.next).toEqual({ do: 'list', reached: null });
     expect(advance(latest, failed('unreachable'), 0).next).toEqual({ do: 'list', reached: null });
     expect(advance(latest, listed, 0).next).toEqual({ do: 'watch', resourceVersion: '7' });
+  });
+
+  it.each([
+    ['list', START, { do: 'list', reached: '0' }],
+    ['watch', WATCHING, { do: 'list', reached: '7' }],
+  ] as const)('lists at once without the field that a %s may not choose by', (_verb, before, next) => {
+    const told = advance(before, failed('unknown-field', before === START ? null : '7'), 1);
+    expect(told).toEqual({ ...before, next, wait: 0, problem: null });
   });
 
   it('goes on watching where a watch ended, spread over a second', () => {

@@ -205,6 +205,41 @@ describe('Reflector', () => {
     },
   );
 
+  it('goes without a field selector that the API server does not know, as before Kubernetes 1.31', async () => {
+    const reflector = reflect();
+    answer(await server.next(), 400, { message: 'field label not supported: spec.type' });
+    const whole = await server.next();
+    expect(Object.fromEntries(whole.query)).toEqual({ limit: '100', resourceVersion: '0' });
+    answer(whole, 200, list(['a'], '5'));
+    const watch = await server.next();
+    expect(watch.query.get('watch')).toBe('true');
+    expect(watch.query.has('fieldSelector')).toBe(false);
+    answer(watch, 410, { code: 410 });
+    const again = await server.next();
+    expect(again.query.has('fieldSelector')).toBe(false);
+    answer(again, 200, list(['a'], '6'));
+    accept(await server.next());
+    await until(() => reflector.state.watching);
+    expect(reflector.state).toEqual({ watching: true, settled: true, problem: null, detail: null });
+    expect(results.slice(0, 2)).toEqual(['list unknown-field', 'list ok']);
+  });
+
+  it('does so as well where only the watch is refused it, by a replica that is older', async () => {
+    reflect();
+    answer(await server.next(), 200, list(['a'], '5'));
+    answer(await server.next(), 400, { message: 'field label not supported: spec.type' });
+    const whole = await server.next();
+    expect(Object.fromEntries(whole.query)).toEqual({ resourceVersion: '5' });
+  });
+
+  it('says that a request is refused that asks for no field', async () => {
+    const reflector = reflect();
+    answer(await server.next(), 400, { message: 'field label not supported: spec.type' });
+    answer(await server.next(), 400, { message: 'unable to decode' });
+    await until(() => reflector.state.problem !== null);
+    expect(reflector.state).toMatchObject({ problem: 'server-error', detail: 'unable to decode' });
+  });
+
   it('refuses an object without end', async () => {
     const reflector = reflect();
     answer(await server.next(), 200, list(['a'], '5'));
