@@ -105,6 +105,7 @@ export class Daemon {
         (this.#capture?.counters() ?? []).map(({ interface: name, up, dropped }) => ({ name, up, dropped })),
       intent: () =>
         this.#cluster?.health() ?? { ...UNTROUBLED, confirmedAt: this.#intent === null ? null : now },
+      agentPods: () => this.#cluster?.kubernetes.agentPods() ?? null,
       kubernetesRequests: () => this.#cluster?.kubernetes.requests() ?? [],
       kubernetesEvents: () => this.#cluster?.eventCounts() ?? [],
       alertmanagers: () => this.#alerting?.states() ?? [],

@@ -11,7 +11,7 @@ import { Annotator } from './host/kubernetes/annotator.ts';
 import { ApiConnection } from './host/kubernetes/connection.ts';
 import { Reflector } from './host/kubernetes/reflector.ts';
 import { type Micros, SECOND } from './net/time.ts';
-import type { IntentHealth, IntentProblem, RequestCount } from './serve/sources.ts';
+import type { AgentPods, IntentHealth, IntentProblem, RequestCount } from './serve/sources.ts';
 
 /** Who this agent is; by the downward API. */
 export interface OwnPod {
@@ -133,6 +133,12 @@ export class KubernetesIntent {
   /** Of an agent's Pod, by its name. */
   livenessOf(pod: string): ReturnType<ClusterState['livenessOfAgent']> {
     return this.#state.livenessOfAgent(this.#pod?.namespace ?? AGENTS_NAMESPACE, pod);
+  }
+
+  /** Null while they are not known. */
+  agentPods(): AgentPods | null {
+    const unreadySinceMs = this.#state.longestUnreadyAgentSince();
+    return unreadySinceMs === undefined ? null : { unreadySinceMs };
   }
 
   speakerOn(node: string): SpeakerObject | undefined {

@@ -2,9 +2,9 @@
 // whose each MAC is. Whoever may write Pods can write anything there: it is read like a frame from the network.
 import { isGroupMac, parseMac, ZERO_MAC } from '../net/address.ts';
 import { parseRange } from '../net/range.ts';
+import { conditionOf, isReady } from './condition.ts';
 import type { NodeInterface } from './intent.ts';
 import type { Shared } from './shared.ts';
-import { isReady } from './speaker.ts';
 import { kept, type SkipReason, type Trimmed, UNINTERESTING } from './trimmed.ts';
 import { addressOf, at, items, type ObjectId, textAt, textsAt } from './untyped.ts';
 
@@ -26,21 +26,53 @@ const INTERFACE_NAME = /^[^\s/\p{C}]{1,15}$/u;
 const SEGMENT_NAME = /^[^\s/\p{C}]{1,32}$/u;
 
 export interface AgentObject {
-  readonly node: string;
+  /** Null: it is not scheduled yet. */
+  readonly node: string | null;
   readonly ready: boolean;
+  /** Wall clock. Null where it is ready, and where it is to go: then its replacement counts. */
+  readonly unreadySinceMs: number | null;
   readonly interfaces: readonly NodeInterface[];
 }
 
 export function trimAgent(raw: unknown, _: ObjectId, shared: Shared): Trimmed<AgentObject> {
   const node = textAt(raw, 'spec', 'nodeName');
   const phase = textAt(raw, 'status', 'phase');
-  if (node === undefined || phase === 'Failed' || phase === 'Succeeded') return UNINTERESTING;
-  const agent = { node: shared.text(node), ready: isReady(raw) };
+  // It will not run again: the DaemonSet's controller makes another one in its place.
+  if (phase === 'Failed' || phase === 'Succeeded') return UNINTERESTING;
+  const agent = {
+    node: node === undefined ? null : shared.text(node),
+    ready: isReady(raw),
+    unreadySinceMs: unreadySince(raw),
+  };
   const annotation = textAt(raw, 'metadata', 'annotations', INTERFACES_ANNOTATION);
   // Just started: it has not published anything yet.
   if (annotation === undefined) return kept({ ...agent, interfaces: [] });
   const { interfaces, problems } = readInterfaces(annotation);
   return kept({ ...agent, interfaces }, problems);
+}
+
+function unreadySince(raw: unknown): number | null {
+  if (isReady(raw) || at(raw, 'metadata', 'deletionTimestamp') !== undefined) return null;
+  // A Pod that no kubelet took on has no such condition.
+  const changed = textAt(conditionOf(raw, 'Ready'), 'lastTransitionTime');
+  const since = Date.parse(changed ?? textAt(raw, 'metadata', 'creationTimestamp') ?? '');
+  return Number.isNaN(since) ? null : since;
+}
+
+/**
+ * Since when the Pod has been unready that has been so the longest, by the wall clock; null: all are ready. On a node
+ * that is not ready itself nothing else is expected.
+ */
+export function longestUnreadySince(
+  agents: Iterable<AgentObject>,
+  isNodeReady: (name: string) => boolean,
+): number | null {
+  let longest: number | null = null;
+  for (const { node, unreadySinceMs } of agents) {
+    if (unreadySinceMs === null || (node !== null && !isNodeReady(node))) continue;
+    longest = Math.min(longest ?? unreadySinceMs, unreadySinceMs);
+  }
+  return longest;
 }
 
 /** The annotation's value. Sorted, so that the same interfaces always make the same text. */

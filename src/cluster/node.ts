@@ -1,4 +1,5 @@
 import { type IpAddress, isHostAddress } from '../net/address.ts';
+import { conditionOf, isReady } from './condition.ts';
 import type { Shared } from './shared.ts';
 import { kept, type SkipReason, type Trimmed } from './trimmed.ts';
 import { addressOf, at, items, type Labels, labelsOf, type ObjectId, textAt } from './untyped.ts';
@@ -7,6 +8,8 @@ export interface NodeObject {
   readonly name: string;
   /** Its InternalIPs. A node without any still takes part in MetalLB's election. */
   readonly addresses: readonly IpAddress[];
+  /** Its kubelet is heard and content. MetalLB does not ask. */
+  readonly ready: boolean;
   readonly networkUnavailable: boolean;
   /** The label counts by being there, whatever its value. */
   readonly excluded: boolean;
@@ -26,14 +29,12 @@ export function trimNode(raw: unknown, { name }: ObjectId, shared: Shared): Trim
     else problems.push('bad-address');
   }
   if (addresses.length === 0) problems.push('no-address');
-  const network = items(at(raw, 'status', 'conditions')).find(
-    (condition) => textAt(condition, 'type') === 'NetworkUnavailable',
-  );
   const labels = labelsOf(raw, shared);
   const node: NodeObject = {
     name,
     addresses: [...new Set(addresses)],
-    networkUnavailable: textAt(network, 'status') === 'True',
+    ready: isReady(raw),
+    networkUnavailable: textAt(conditionOf(raw, 'NetworkUnavailable'), 'status') === 'True',
     excluded: Object.hasOwn(labels, EXCLUDE_LABEL),
     labels,
   };

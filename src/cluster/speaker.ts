@@ -1,5 +1,6 @@
 // MetalLB's speaker Pods. The speakers know of each other through memberlist, on the wire; the API shows only their Pods.
 // What their Pods prove stands in for it, and what they leave open is said to be open.
+import { isReady } from './condition.ts';
 import type { Shared } from './shared.ts';
 import { kept, type Trimmed, UNINTERESTING } from './trimmed.ts';
 import { at, items, type ObjectId, textAt, textsAt } from './untyped.ts';
@@ -71,13 +72,6 @@ function stateOf(pod: unknown, containerName = 'speaker'): SpeakerState {
   if (container !== undefined && at(container, 'state', 'running') === undefined) return 'down';
   if (at(pod, 'metadata', 'deletionTimestamp') !== undefined) return 'doubtful';
   return isReady(pod) ? 'up' : 'doubtful';
-}
-
-/** The Pod's condition Ready. */
-export function isReady(pod: unknown): boolean {
-  return items(at(pod, 'status', 'conditions')).some(
-    (condition) => textAt(condition, 'type') === 'Ready' && textAt(condition, 'status') === 'True',
-  );
 }
 
 function settingsOf(container: unknown): SpeakerSettings {

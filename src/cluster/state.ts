@@ -1,5 +1,6 @@
 // The cluster as the API shows it, and what it intends. Fed with objects as they come; says anew only what a change made
 // different.
+import { longestUnreadySince } from './agent.ts';
 import { clusterNodes } from './cluster-nodes.ts';
 import { type Configuration, readConfiguration } from './configuration.ts';
 import { Grouped } from './grouped.ts';
@@ -115,7 +116,7 @@ export class ClusterState {
 
   /** Where an agent's Pod runs; undefined where it is not known. */
   nodeOfAgent(namespace: string, name: string): string | undefined {
-    return this.#stores.agents.get(idOf(namespace, name).key)?.node;
+    return this.#stores.agents.get(idOf(namespace, name).key)?.node ?? undefined;
   }
 
   /** Of an agent's Pod: `doubtful` where it is there and not ready. While Pods are not known, each may be there. */
@@ -124,6 +125,13 @@ export class ClusterState {
     const agent = agents.get(idOf(namespace, name).key);
     if (!agent) return agents.listed ? 'gone' : 'doubtful';
     return agent.ready ? 'live' : 'doubtful';
+  }
+
+  /** As {@link longestUnreadySince}; undefined while Pods or nodes are not known. */
+  longestUnreadyAgentSince(): number | null | undefined {
+    const { agents, nodes } = this.#stores;
+    if (!agents.listed || !nodes.listed) return undefined;
+    return longestUnreadySince(agents.objects(), (name) => nodes.get(name)?.ready ?? false);
   }
 
   /** The Pod of the speaker that runs on a node; undefined where none is known to. */

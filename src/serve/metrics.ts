@@ -227,6 +227,19 @@ export function createMetrics(sources: Sources, snapshot: Snapshot): Metrics {
       set({}, confirmedAt === null ? Number.NaN : (sources.now() - confirmedAt) / SECOND);
     },
   );
+  gauge(
+    'vipwatch_agent_longest_unready_seconds',
+    "How long an agent's Pod has been unready on a node that is ready, of the one that has been so the longest.",
+    [],
+    (set) => {
+      const pods = sources.agentPods();
+      // Not until now: nobody knows what became of it since.
+      const { confirmedAt } = sources.intent();
+      if (pods === null || confirmedAt === null) return;
+      const until = Date.parse(sources.iso(confirmedAt));
+      set({}, Math.max(0, until - (pods.unreadySinceMs ?? until)) / 1000);
+    },
+  );
   gauge('vipwatch_intent_skipped_objects', 'Kubernetes objects left out.', ['kind', 'reason'], (set) => {
     const counts = Map.groupBy(sources.intent().skipped, ({ kind, reason }) => `${kind} ${reason}`);
     for (const objects of counts.values())

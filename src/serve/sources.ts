@@ -49,6 +49,12 @@ export interface IntentHealth {
   readonly skipped: readonly { readonly kind: string; readonly object: string; readonly reason: string }[];
 }
 
+/** As the Kubernetes API tells of them. */
+export interface AgentPods {
+  /** Of the one that has been unready the longest, by the wall clock; null: all are ready. */
+  readonly unreadySinceMs: number | null;
+}
+
 /** Requests to the Kubernetes API. */
 export interface RequestCount {
   readonly verb: string;
@@ -81,6 +87,8 @@ export interface Sources {
   /** The interfaces captured, or once captured and lost. */
   readonly interfaces: () => readonly CapturedInterface[];
   readonly intent: () => IntentHealth;
+  /** Null where they are not known, as with a static intent. */
+  readonly agentPods: () => AgentPods | null;
   /** None where intent is static. */
   readonly kubernetesRequests: () => readonly RequestCount[];
   /** One for each result; none where no Events are written. */

@@ -9,7 +9,7 @@ import {
 } from '../../src/cluster/agent.ts';
 import type { NodeInterface } from '../../src/cluster/intent.ts';
 import { type Mac, parseIp, parseMac } from '../../src/net/address.ts';
-import { agent, keep } from './objects.ts';
+import { type AgentOptions, agent, keep } from './objects.ts';
 
 const ETH0: NodeInterface = {
   name: 'eth0',
@@ -127,7 +127,7 @@ describe('trimAgent()', () => {
   });
 
   it('keeps one that has published nothing yet, or something bad', () => {
-    expect(keep(trimAgent, agent('w1', undefined, 'False'))).toMatchObject({
+    expect(keep(trimAgent, agent('w1', undefined, { ready: 'False' }))).toMatchObject({
       object: { node: 'w1', ready: false, interfaces: [] },
       problems: [],
     });
@@ -137,10 +137,27 @@ describe('trimAgent()', () => {
     });
   });
 
-  it.each([
-    ['not scheduled yet', { ...agent('w1'), spec: {} }],
-    ['evicted', { ...agent('w1'), status: { phase: 'Failed' } }],
-  ])('has no use for one that is %s', (_, raw) => {
+  it('keeps one that is not scheduled yet, without a node', () => {
+    const raw = { ...agent('w1', undefined, { ready: 'False' }), spec: {} };
+    expect(keep(trimAgent, raw).object).toMatchObject({ node: null, ready: false });
+  });
+
+  it.each(['Failed', 'Succeeded'])('has no use for one that is %s and never runs again', (phase) => {
+    const raw = { ...agent('w1'), status: { phase } };
     expect(keep(trimAgent, raw)).toEqual({ object: null, problems: [] });
+  });
+
+  const CREATED = '2026-03-01T16:00:00Z';
+  const CHANGED = '2026-03-01T16:42:58Z';
+  it.each<[string, AgentOptions, string | null]>([
+    ['its condition says', { ready: 'False', changed: CHANGED }, CHANGED],
+    ['its node was lost, as its condition says', { ready: 'Unknown', changed: CHANGED }, CHANGED],
+    ['it was made, where no kubelet has taken it on', { ready: null }, CREATED],
+    ['never, where it is ready', { ready: 'True', changed: CHANGED }, null],
+    ['never, where it is being deleted', { ready: 'False', changed: CHANGED, deleted: true }, null],
+    ['never, where its time is no time', { ready: 'False', changed: 'yesterday' }, null],
+  ])('tells since when it has been unready: since %s', (_, options, since) => {
+    const { object } = keep(trimAgent, agent('w1', undefined, { created: CREATED, ...options }));
+    expect(object!.unreadySinceMs).toBe(since === null ? null : Date.parse(since));
   });
 });

@@ -204,7 +204,17 @@ export function l2Status(name: string, nodeName: string, suffix = '4hjk2'): Raw 
   };
 }
 
-export function agent(nodeName: string, annotation?: string, ready = 'True'): Raw {
+export interface AgentOptions {
+  /** Of its condition Ready; null: it has no such condition. */
+  readonly ready?: string | null;
+  /** When its readiness changed last. */
+  readonly changed?: string;
+  readonly created?: string;
+  readonly deleted?: boolean;
+}
+
+export function agent(nodeName: string, annotation?: string, options: AgentOptions = {}): Raw {
+  const { ready = 'True', changed = '2026-03-01T16:00:05Z', created = '2026-03-01T16:00:00Z' } = options;
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -212,9 +222,17 @@ export function agent(nodeName: string, annotation?: string, ready = 'True'): Ra
       ...meta(`vipwatch/vipwatch-${nodeName}`),
       labels: { 'app.kubernetes.io/name': 'vipwatch' },
       annotations: { [INTERFACES_ANNOTATION]: annotation },
+      creationTimestamp: created,
+      ...(options.deleted && { deletionTimestamp: '2026-03-01T17:00:00Z', deletionGracePeriodSeconds: 30 }),
     },
     spec: { nodeName },
-    status: { phase: 'Running', conditions: [{ type: 'Ready', status: ready }] },
+    status: {
+      phase: 'Running',
+      conditions: [
+        { type: 'PodScheduled', status: 'True', lastTransitionTime: created },
+        ...(ready === null ? [] : [{ type: 'Ready', status: ready, lastTransitionTime: changed }]),
+      ],
+    },
   };
 }
 

@@ -6,7 +6,19 @@ import { type Kind, watchedKinds } from '../../src/cluster/kinds.ts';
 import { ClusterState } from '../../src/cluster/state.ts';
 import { rangeText } from '../../src/net/range.ts';
 import { Watcher } from '../../src/watch/watcher.ts';
-import { agent, cluster, l2, l2Status, node, pool, SMALL, service, slice, speaker } from './objects.ts';
+import {
+  type AgentOptions,
+  agent,
+  cluster,
+  l2,
+  l2Status,
+  node,
+  pool,
+  SMALL,
+  service,
+  slice,
+  speaker,
+} from './objects.ts';
 
 const KINDS = watchedKinds({ metallb: 'metallb-system', agents: 'vipwatch' });
 
@@ -170,7 +182,7 @@ describe('nodes', () => {
   });
 
   it('have them from every agent Pod while one replaces another', () => {
-    const successor = agent('w1', published(C!), 'False');
+    const successor = agent('w1', published(C!), { ready: 'False' });
     const renamed = { ...successor, metadata: { ...(successor.metadata as object), name: 'vipwatch-new' } };
     const state = cluster({ agents: [agent('w1', published(A!)), renamed] });
     expect(w1(state)).toMatchObject({ macs: [A, C], agentReady: true });
@@ -179,12 +191,53 @@ describe('nodes', () => {
   });
 
   it('tell of each agent’s Pod whether it is alive', () => {
-    const state = cluster({ agents: [agent('w1'), agent('w2', undefined, 'False')] });
+    const state = cluster({ agents: [agent('w1'), agent('w2', undefined, { ready: 'False' })] });
     const of = (pod: string) => state.livenessOfAgent('vipwatch', pod);
     expect(['vipwatch-w1', 'vipwatch-w2', 'vipwatch-w3'].map(of)).toEqual(['live', 'doubtful', 'gone']);
     // While no Pods can be read nobody is taken for dead.
     state.forget('agents');
     expect(of('vipwatch-w3')).toBe('doubtful');
+  });
+
+  const unready = (since: string, options: AgentOptions = {}) =>
+    ({ ready: 'False', changed: since, ...options }) satisfies AgentOptions;
+  const [EARLY, LATE] = ['2026-03-01T16:00:00Z', '2026-03-01T16:30:00Z'];
+  const since = (state: ClusterState) => {
+    const at = state.longestUnreadyAgentSince();
+    return typeof at === 'number' ? new Date(at).toISOString().replace('.000', '') : at;
+  };
+
+  it('tell since when an agent’s Pod has been unready, of the one that has been so the longest', () => {
+    const state = cluster({
+      agents: [agent('cp'), agent('w1', undefined, unready(LATE)), agent('w2', undefined, unready(EARLY))],
+    });
+    expect(since(state)).toBe(EARLY);
+    state.upsert('agents', agent('w2'));
+    expect(since(state)).toBe(LATE);
+    state.upsert('agents', agent('w1', undefined, unready(LATE, { deleted: true })));
+    expect(since(state)).toBeNull();
+  });
+
+  it('count an agent’s Pod that no node has taken on', () => {
+    const waiting = agent('w1', undefined, { ready: null, created: EARLY });
+    expect(since(cluster({ agents: [agent('cp'), { ...waiting, spec: {} }] }))).toBe(EARLY);
+  });
+
+  it('expect no agent of a node that is not ready or not there, nor where none is meant to be', () => {
+    const state = cluster({ agents: [agent('w1', undefined, unready(EARLY))] });
+    state.upsert('nodes', node('w1', { ips: ['192.168.1.11'], ready: 'Unknown' }));
+    expect(since(state)).toBeNull();
+    state.upsert('nodes', node('w1', { ips: ['192.168.1.11'] }));
+    expect(since(state)).toBe(EARLY);
+    state.remove('nodes', '', 'w1');
+    expect(since(state)).toBeNull();
+    expect(since(cluster({ agents: [agent('w2')] }))).toBeNull();
+  });
+
+  it.each(['agents', 'nodes'] as const)('tell nothing of agents’ Pods while %s cannot be read', (kind) => {
+    const state = cluster({ agents: [agent('w1', undefined, unready(EARLY))] });
+    state.forget(kind);
+    expect(since(state)).toBeUndefined();
   });
 
   it('are only their InternalIPs, whatever other addresses their interfaces have', () => {

@@ -212,10 +212,17 @@ describe('trimNode()', () => {
       { networkUnavailable: false },
       [],
     ],
+    ['ready', node('n', { ips: ['10.0.0.1'] }), { ready: true }, []],
     [
       'not ready, which MetalLB does not heed',
       node('n', { ips: ['10.0.0.1'], ready: 'False' }),
-      { networkUnavailable: false },
+      { networkUnavailable: false, ready: false },
+      [],
+    ],
+    [
+      'not heard any more',
+      node('n', { ips: ['10.0.0.1'], ready: 'Unknown' }),
+      { networkUnavailable: false, ready: false },
       [],
     ],
     [

@@ -1,6 +1,7 @@
 // The Helm chart, installed in the cluster: its pods are let in and run, and its rights are those that they need.
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { Api } from '../../lab/api.ts';
 import { Helm, helmUnavailable } from '../chart/helm.ts';
 import { podTemplate } from '../chart/objects.ts';
 import { type Home, startHome } from './home.ts';
@@ -52,6 +53,8 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('the chart',
     image?.[Symbol.dispose]();
   });
 
+  const longestUnready = async (api: Api) =>
+    Number((await api.metrics('vipwatch_agent_longest_unready_seconds '))[0]?.split(' ')[1]);
   const ofAll = (path: string) => agents.ofEach((api) => api.json(path));
 
   it('runs an agent with one capability on every node, whatever its taints', async () => {
@@ -81,6 +84,33 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('the chart',
       expect(annotations['vipwatch.dev/interfaces']).toContain(`"mac":"${mac}"`);
     }
     expect(await ofAll('/api/v1/findings')).toMatchObject(pods.map(() => ({ items: [] })));
+  });
+
+  it('lets every agent tell how long a Pod of another has been unready, unless its node is', async () => {
+    const { cluster } = home;
+    const { api } = cluster;
+    const untilAllSay = async (fits: (seconds: number) => boolean) =>
+      await expect
+        .poll(async () => (await agents.ofEach(longestUnready)).every(fits), { timeout: 30_000 })
+        .toBe(true);
+    const sayReady = (path: string, status: string) => {
+      const lastTransitionTime = new Date(Date.now() - 3_600_000).toISOString();
+      return api.patch(`${path}/status`, {
+        status: { conditions: [{ type: 'Ready', status, lastTransitionTime }] },
+      });
+    };
+    await untilAllSay((seconds) => seconds === 0);
+    cluster.node('node-2').kubelet.pause();
+    const [pod] = (await api.list<Pod>(PODS)).filter(({ spec }) => spec.nodeName === 'node-2');
+    await sayReady(`${PODS}/${pod!.metadata.name}`, 'False');
+    await untilAllSay((seconds) => seconds >= 3600 && seconds < 4000);
+    await sayReady('/api/v1/nodes/node-2', 'Unknown');
+    await untilAllSay((seconds) => seconds === 0);
+    await sayReady('/api/v1/nodes/node-2', 'True');
+    await untilAllSay((seconds) => seconds >= 3600);
+    await sayReady(`${PODS}/${pod!.metadata.name}`, 'True');
+    await untilAllSay((seconds) => seconds === 0);
+    cluster.node('node-2').kubelet.resume();
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import type { IpAddress } from '../../src/net/address.ts';
+import { SECOND } from '../../src/net/time.ts';
 import { createMetrics, type Metrics } from '../../src/serve/metrics.ts';
 import { Snapshot } from '../../src/serve/snapshot.ts';
 import type { Sources } from '../../src/serve/sources.ts';
@@ -252,6 +253,31 @@ describe('metrics', () => {
     expect(await series('vipwatch_intent_age_seconds', { now: () => NOON + 1_500_000 })).toEqual([
       'vipwatch_intent_age_seconds 1.5',
     ]);
+  });
+
+  describe('vipwatch_agent_longest_unready_seconds', () => {
+    const longest = (unreadySinceMs: number | null, over: Partial<Sources> = {}) =>
+      series('vipwatch_agent_longest_unready_seconds', { agentPods: () => ({ unreadySinceMs }), ...over });
+    const value = (seconds: number) => [`vipwatch_agent_longest_unready_seconds ${seconds}`];
+    const noonMs = NOON / 1000;
+
+    it('is counted by the wall clock, up to when the API last told of the Pods', async () => {
+      expect(await longest(noonMs - 90_000)).toEqual(value(90));
+      const late = { now: () => NOON + 3600 * SECOND };
+      expect(await longest(noonMs - 90_000, late)).toEqual(value(90));
+      const confirmed = () => intentHealth({ confirmedAt: NOON + 3600 * SECOND });
+      expect(await longest(noonMs - 90_000, { ...late, intent: confirmed })).toEqual(value(3690));
+    });
+
+    it('is 0 where all are ready, and by a clock that is behind', async () => {
+      expect(await longest(null)).toEqual(value(0));
+      expect(await longest(noonMs + 5000)).toEqual(value(0));
+    });
+
+    it('is not there where nobody tells of Pods', async () => {
+      expect(await longest(null, { agentPods: () => null })).toEqual([]);
+      expect(await longest(noonMs, { intent: () => intentHealth({ confirmedAt: null }) })).toEqual([]);
+    });
   });
 
   it('vipwatch_intent_skipped_objects counts by kind and reason', async () => {

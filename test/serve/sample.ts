@@ -203,6 +203,7 @@ export function sampleSources(over: Partial<Sources> = {}): Sources {
       { name: 'eth1', up: false, dropped: 0 },
     ],
     intent: () => intentHealth({}),
+    agentPods: () => ({ unreadySinceMs: null }),
     kubernetesRequests: () => [{ verb: 'list', result: 'ok', count: 10 }],
     failoverTests: () => [
       { mode: 'drain', result: 'passed', count: 3 },

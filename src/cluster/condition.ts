@@ -1,0 +1,10 @@
+// The conditions in the status of a Pod or a Node.
+import { at, items, textAt } from './untyped.ts';
+
+export function conditionOf(raw: unknown, type: string): unknown {
+  return items(at(raw, 'status', 'conditions')).find((condition) => textAt(condition, 'type') === type);
+}
+
+export function isReady(raw: unknown): boolean {
+  return textAt(conditionOf(raw, 'Ready'), 'status') === 'True';
+}
