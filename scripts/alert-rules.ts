@@ -152,6 +152,8 @@ const HEALTH: readonly HealthAlert[] = [
   },
 ];
 
+const UNREADY = 'vipwatch_agent_longest_unready_seconds';
+
 export function alertNameOf(kind: FindingKind): string {
   const words = kind.split('-').map((word) => word[0]!.toUpperCase() + word.slice(1));
   return `Vipwatch${words.join('')}`;
@@ -238,6 +240,19 @@ export const RULE_GROUPS: readonly RuleGroup[] = [
         },
       },
       ...HEALTH.map(healthRule),
+      {
+        alert: 'VipwatchAgentNotReady',
+        // At least half of the agents say so: one alone may have a wrong clock, or have lost the API.
+        expr: `count by (${SITE}) (${UNREADY} > 600) >= 0.5 * count by (${SITE}) (${UNREADY})`,
+        // A node that comes back after days says at first that its Pod has been unready all the while.
+        for: '5m',
+        labels: { severity: 'warning' },
+        annotations: {
+          summary: 'A node has had no ready vipwatch agent for more than a quarter of an hour',
+          description: `The Pod of an agent is not ready, or was never placed, though its node is ready. kubectl get pods --all-namespaces --selector app.kubernetes.io/name=vipwatch --output wide shows which one; kubectl describe of it, why. ${BLIND}`,
+          runbook_url: runbookOf('VipwatchAgentNotReady'),
+        },
+      },
     ],
   },
   {

@@ -83,6 +83,9 @@ function findingCases(alert: string, kind: string, severity: string, summary: st
   ];
 }
 
+const UNREADY = 'vipwatch_agent_longest_unready_seconds';
+const AGENT_NOT_READY = 'A node has had no ready vipwatch agent for more than a quarter of an hour';
+
 const WHOSE = `${VIP} (${SERVICE})`;
 
 export const ALERT_CASES: readonly AlertCase[] = [
@@ -329,6 +332,54 @@ export const ALERT_CASES: readonly AlertCase[] = [
       ...onEach('vipwatch_journal_durable', '', '0x30'),
     },
     at: '20m',
+    fires: [],
+  },
+  {
+    alert: 'VipwatchAgentNotReady',
+    what: 'the Pod of w2 stays Pending, so that Prometheus has no target there',
+    series: {
+      ...on('cp', UNREADY, '', '0 0 30+60x30'),
+      ...on('w1', UNREADY, '', '0 0 30+60x30'),
+    },
+    at: '18m',
+    fires: [{ labels: { job: JOB }, summary: AGENT_NOT_READY }],
+  },
+  {
+    alert: 'VipwatchAgentNotReady',
+    what: 'one of two that could tell has lost the API since',
+    series: {
+      ...on('cp', UNREADY, '', '0 0 30+60x30'),
+      ...on('w1', UNREADY, '', '0 0 30 90x30'),
+    },
+    at: '18m',
+    fires: [{ labels: { job: JOB }, summary: AGENT_NOT_READY }],
+  },
+  {
+    alert: 'VipwatchAgentNotReady',
+    what: 'a rolling update: one Pod after the other, each unready for less than a minute, for half an hour',
+    series: onEach(UNREADY, '', '50x30'),
+    at: '25m',
+    fires: [],
+  },
+  {
+    alert: 'VipwatchAgentNotReady',
+    what: "a rolling update, told by an agent whose clock is an hour ahead of the others'",
+    series: { ...onEach(UNREADY, '', '50x30'), ...on('w1', UNREADY, '', '3650x30') },
+    at: '25m',
+    fires: [],
+  },
+  {
+    alert: 'VipwatchAgentNotReady',
+    what: 'a node comes back after three days, and its agent some minutes after it',
+    series: onEach(UNREADY, '', '0x5 259200+60x3 0x20'),
+    at: '9m',
+    fires: [],
+  },
+  {
+    alert: 'VipwatchAgentNotReady',
+    what: 'an image that takes ten minutes to fetch',
+    series: onEach(UNREADY, '', '0x5 0+60x11 0x20'),
+    at: '17m',
     fires: [],
   },
 ];
