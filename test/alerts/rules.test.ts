@@ -1,16 +1,15 @@
 // The alert rules as shipped, judged by promtool: each fires when it should, and stays silent when it should.
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { missingTool, toolPath } from '../../lab/tools.ts';
+import { describe, expect, it } from 'vitest';
+import { missingTool } from '../../lab/tools.ts';
 import { createMetrics } from '../../src/serve/metrics.ts';
 import { Snapshot } from '../../src/serve/snapshot.ts';
 import { FINDING_KINDS, SEVERITY_OF } from '../../src/watch/finding.ts';
 import { sampleSources } from '../serve/sample.ts';
-import { ALERT_CASES, alertsWithout, type Expected, RECORD_CASES } from './cases.ts';
+import { ALERT_CASES, alertsWithout } from './cases.ts';
+import { labelText, promtool, unitTests } from './promtool.ts';
+import { RECORD_CASES } from './record-cases.ts';
 import { ALERTS, alertNamed, kindsOf, RECORDS, RULES_FILE } from './rules.ts';
+import type { Expected } from './series.ts';
 
 describe('the alert rules', () => {
   it.each(FINDING_KINDS)('raise %s in one alert, with the like of it', (kind) => {
@@ -49,70 +48,34 @@ const missing = missingTool('promtool');
 if (missing) console.warn(`skipped: ${missing}`);
 
 describe.skipIf(missing !== undefined)('the alert rules, by promtool', () => {
-  let folder: string;
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'vipwatch-rules-'));
-  });
-  afterAll(() => rmSync(folder, { recursive: true }));
-
-  /** What promtool says; empty where it is content. */
-  function promtool(...words: string[]): string {
-    const { status, stdout, stderr } = spawnSync(toolPath('promtool'), words, { encoding: 'utf8' });
-    return status === 0 ? '' : `${stdout}${stderr}`;
-  }
-
-  /** A sample a minute, rules evaluated each minute. */
-  function unitTests(
-    cases: readonly { what: string; series: Readonly<Record<string, string>> }[],
-    tests: object[],
-  ) {
-    const groups = cases.map(({ what, series }, i) => ({
-      name: what,
-      interval: '1m',
-      input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
-      ...tests[i],
-    }));
-    const file = join(folder, 'test.yaml');
-    // JSON is YAML as well.
-    writeFileSync(
-      file,
-      JSON.stringify({ rule_files: [RULES_FILE], evaluation_interval: '1m', tests: groups }),
-    );
-    return promtool('test', 'rules', file);
-  }
-
   it('pass its lint', () => {
     expect(promtool('check', 'rules', '--lint=all', '--lint-fatal', RULES_FILE)).toBe('');
   });
 
   it.each(ALERTS.map(({ alert }) => alert))('%s fires when it should, and only then', (alert) => {
     const cases = ALERT_CASES.filter((one) => one.alert === alert);
-    const tests = cases.map(({ at, fires }) => {
+    const tests = cases.map(({ what, series, at, fires }) => {
       const expected = fires.map((one) => ({
         exp_labels: { ...alertNamed(alert).labels, ...one.labels },
         exp_annotations: annotationsOf(alert, one),
       }));
-      return { alert_rule_test: [{ eval_time: at, alertname: alert, exp_alerts: expected }] };
+      const checks = { alert_rule_test: [{ eval_time: at, alertname: alert, exp_alerts: expected }] };
+      return { what, series, checks };
     });
-    expect(unitTests(cases, tests)).toBe('');
+    expect(unitTests(tests)).toBe('');
   });
 
   it.each(RECORDS.map(({ record }) => record))('%s has the value that it should, or none', (record) => {
     const cases = RECORD_CASES.filter((one) => one.record === record);
-    const tests = cases.map(({ selector = '', at, expected }) => {
+    const tests = cases.map(({ what, series, selector = '', at, expected }) => {
       const samples = expected.map(({ labels, value }) => ({ labels: `{${labelText(labels)}}`, value }));
       const expression = `round(${record}${selector}, 0.001)`;
-      return { promql_expr_test: [{ expr: expression, eval_time: at, exp_samples: samples }] };
+      const checks = { promql_expr_test: [{ expr: expression, eval_time: at, exp_samples: samples }] };
+      return { what, series, checks };
     });
-    expect(unitTests(cases, tests)).toBe('');
+    expect(unitTests(tests)).toBe('');
   });
 });
-
-function labelText(labels: Readonly<Record<string, string>>): string {
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}="${value}"`)
-    .join(',');
-}
 
 /** The summary is spelt out by the case; in the rest of the templates stand labels and, by a query, nodes. */
 function annotationsOf(alert: string, { labels, summary, nodes }: Expected): Record<string, string> {

@@ -1,0 +1,109 @@
+// Of the alerts on findings: what makes them fire, and what resembles it and must not.
+import { type AlertCase, JOB, type Labels, onEach, SERVICE, VIP } from './series.ts';
+
+const finding = (kind: string, severity: string, ip = VIP, service = SERVICE) =>
+  `kind="${kind}",severity="${severity}",ip="${ip}",service="${service}"`;
+const ofFinding = (kind: string, severity: string, ip = VIP, service = SERVICE): Labels => ({
+  job: JOB,
+  kind,
+  severity,
+  ip,
+  ...(service === '' ? {} : { service }),
+});
+
+/** A finding that three agents see is one alert; another kind is none, and one that is over no longer. */
+function findingCases(alert: string, kind: string, severity: string, summary: string): AlertCase[] {
+  const active = 'vipwatch_finding_active';
+  const [other, otherSeverity] =
+    severity === 'critical' ? ['lease-conflict', 'warning'] : ['lease-on-vip', 'critical'];
+  return [
+    {
+      alert,
+      what: `${kind}, seen by three agents, is one alert`,
+      series: onEach(active, finding(kind, severity), '_ 1x10'),
+      at: '3m',
+      fires: [{ labels: ofFinding(kind, severity), summary }],
+    },
+    {
+      alert,
+      what: `${kind} is over`,
+      series: onEach(active, finding(kind, severity), '1 1 1 stale _x5'),
+      at: '6m',
+      fires: [],
+    },
+    {
+      alert,
+      what: `${other} is another alert's`,
+      series: onEach(active, finding(other!, otherSeverity!), '1x10'),
+      at: '6m',
+      fires: [],
+    },
+  ];
+}
+
+const WHOSE = `${VIP} (${SERVICE})`;
+
+export const FINDING_CASES: readonly AlertCase[] = [
+  ...findingCases(
+    'VipwatchLeaseOnVip',
+    'lease-on-vip',
+    'critical',
+    `DHCP leased the VIP ${WHOSE} to a client`,
+  ),
+  ...findingCases(
+    'VipwatchForeignClaim',
+    'foreign-claim',
+    'critical',
+    `A machine outside the cluster claims the VIP ${WHOSE}`,
+  ),
+  ...findingCases('VipwatchSplitBrain', 'split-brain', 'critical', `Two nodes answer for the VIP ${WHOSE}`),
+  ...findingCases('VipwatchSilentVip', 'silent-vip', 'critical', `Nobody answers for the VIP ${WHOSE}`),
+  ...findingCases(
+    'VipwatchNodeAddressConflict',
+    'node-address-conflict',
+    'critical',
+    `Another machine claims the node's address ${WHOSE}`,
+  ),
+  ...['lease-in-pool', 'dhcp-range-overlaps-pool', 'dhcp-decline', 'rogue-dhcp-server'].flatMap((kind) =>
+    findingCases('VipwatchDhcpWarning', kind, 'warning', `${kind}: ${WHOSE}`),
+  ),
+  ...['pool-address-taken', 'lease-conflict', 'proxy-arp'].flatMap((kind) =>
+    findingCases('VipwatchAddressWarning', kind, 'warning', `${kind}: ${WHOSE}`),
+  ),
+  ...['wrong-announcer', 'vip-flapping', 'slow-failover'].flatMap((kind) =>
+    findingCases('VipwatchAnnouncerWarning', kind, 'warning', `${kind}: ${WHOSE}`),
+  ),
+  {
+    alert: 'VipwatchForeignClaim',
+    what: 'two VIPs, one without a service, are two alerts',
+    series: {
+      ...onEach('vipwatch_finding_active', finding('foreign-claim', 'critical'), '1x5'),
+      ...onEach('vipwatch_finding_active', finding('foreign-claim', 'critical', 'fd00::50', ''), '1x5'),
+    },
+    at: '1m',
+    fires: [
+      {
+        labels: ofFinding('foreign-claim', 'critical'),
+        summary: `A machine outside the cluster claims the VIP ${WHOSE}`,
+      },
+      {
+        labels: ofFinding('foreign-claim', 'critical', 'fd00::50', ''),
+        summary: 'A machine outside the cluster claims the VIP fd00::50',
+      },
+    ],
+  },
+  {
+    alert: 'VipwatchAnnouncerWarning',
+    what: 'a kind that the configuration calls critical is told so',
+    series: onEach('vipwatch_finding_active', finding('vip-flapping', 'critical'), '1x5'),
+    at: '2m',
+    fires: [{ labels: ofFinding('vip-flapping', 'critical'), summary: `vip-flapping: ${WHOSE}` }],
+  },
+  {
+    alert: 'VipwatchDhcpWarning',
+    what: 'a warning of half a minute is none',
+    series: onEach('vipwatch_finding_active', finding('dhcp-decline', 'warning'), '_ _ 1 stale'),
+    at: '2m30s',
+    fires: [],
+  },
+];
