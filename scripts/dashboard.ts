@@ -1,5 +1,6 @@
 // The Grafana dashboard: the one source that deploy/'s copies are rendered from. Each agent counts what it sees itself, and
 // most of them see the same: so maxima over the agents, not sums, except for what is each agent's own.
+import { OBJECTIVE_SECONDS, WITHIN_OBJECTIVE } from './alert-rules.ts';
 
 interface Target {
   readonly expr: string;
@@ -40,8 +41,6 @@ const JOB = 'job=~"$job"';
 const VIPS = `${JOB},ip=~"$ip"`;
 /** A planned handover has no gap worth measuring. */
 const GAPS = `vipwatch_takeover_gap_seconds_bucket{${VIPS},class=~"failover|failback"}`;
-/** As in the alert rules. */
-const OBJECTIVE_SECONDS = 10;
 const YES_NO = {
   1: { text: 'yes', color: 'green' },
   0: { text: 'NO', color: 'red' },
@@ -249,7 +248,7 @@ const ROWS: readonly Row[] = [
         unit: 'percentunit',
         targets: [
           {
-            expr: `sum(increase(${GAPS.replace('}', `,le="${OBJECTIVE_SECONDS}"}`)}[$__range])) / (sum(increase(${GAPS.replace('}', ',le="+Inf"}')}[$__range])) > 0)`,
+            expr: `sum(increase(${GAPS.replace('}', `,${WITHIN_OBJECTIVE}}`)}[$__range])) / (sum(increase(${GAPS.replace('}', ',le="+Inf"}')}[$__range])) > 0)`,
             as: 'value',
           },
         ],

@@ -8,29 +8,26 @@ export interface RecordCase {
   readonly what: string;
   readonly series: Series;
   readonly at: string;
+  /** What the values are rounded to. @default 0.001 */
+  readonly accuracy?: number;
   readonly expected: readonly { readonly labels: Labels; readonly value: number }[];
 }
 
 const MONTH = 'vip:vipwatch_takeover_gap_seconds_bucket:increase30d';
-const EDGES = ['2', '4', '6', '8', '10', '15', '+Inf'];
 
-/** What one agent counts, by edge; the last value is the end. */
+/** What one agent counts, by edge. */
 function gaps(node: string, values: Series): Series {
   return Object.assign(
     {},
-    ...EDGES.map((edge) =>
-      on(
-        node,
-        'vipwatch_takeover_gap_seconds_bucket',
-        `ip="${VIP}",class="failover",le="${edge}"`,
-        values[edge]!,
-      ),
+    ...Object.entries(values).map(([edge, counted]) =>
+      on(node, 'vipwatch_takeover_gap_seconds_bucket', `ip="${VIP}",class="failover",le="${edge}"`, counted),
     ),
   );
 }
-/** Three failovers: of less than 4, 8 and 15 seconds, in the first hour of three. */
+
+/** Three failovers: of less than 4, 8 and 15 seconds, in the first hour of three; the last value is the end. */
 const rose = (to: number) => `0x10 ${to}x170`;
-const THREE = {
+const THREE: Series = {
   '2': rose(0),
   '4': rose(1),
   '6': rose(1),
@@ -39,7 +36,21 @@ const THREE = {
   '15': rose(3),
   '+Inf': rose(3),
 };
-const NONE = Object.fromEntries(EDGES.map((edge) => [edge, '0x180']));
+const NONE: Series = Object.fromEntries(Object.keys(THREE).map((edge) => [edge, '0x180']));
+
+const spelt = (edge: string) => (edge === '+Inf' ? edge : `${edge}.0`);
+const spelling = (values: Series): Series =>
+  Object.fromEntries(Object.entries(values).map(([edge, counted]) => [spelt(edge), counted]));
+
+/** After an hour Prometheus 3 takes over; the longest of the three is yet to come. */
+const before = (counted: number) => `0x10 ${counted}x50 stale`;
+const after = (counted: number) => `_x62 ${counted}x118`;
+const UPGRADED: Series = {
+  ...{ '2': before(0), '4': before(1), '6': before(1), '8': before(2), '10': before(2), '15': before(2) },
+  ...spelling({ '2': after(0), '4': after(1), '6': after(1), '8': after(2), '10': after(2) }),
+  '15.0': '_x62 2x20 3x97',
+  '+Inf': '0x10 2x72 3x97',
+};
 const OF_VIP = { job: JOB, ip: VIP, class: 'failover' };
 
 function recordCases(record: string, value: number, labels: Labels = {}): RecordCase[] {
@@ -51,6 +62,22 @@ function recordCases(record: string, value: number, labels: Labels = {}): Record
       at: '170m',
       expected: [{ labels: { ...OF_VIP, ...labels }, value }],
     },
+    {
+      record,
+      what: 'the same, as Prometheus 3 spells the edges',
+      series: { ...gaps('cp', spelling(THREE)), ...gaps('w1', spelling(THREE)) },
+      at: '170m',
+      expected: [{ labels: { ...OF_VIP, ...labels }, value }],
+    },
+    {
+      record,
+      what: 'the same, while Prometheus is brought to version 3',
+      series: { ...gaps('cp', UPGRADED), ...gaps('w1', UPGRADED) },
+      at: '170m',
+      // Where a series ends, Prometheus guesses what it would have counted until its next sample.
+      accuracy: 0.01,
+      expected: [{ labels: { ...OF_VIP, ...labels }, value: Math.round(value * 100) / 100 }],
+    },
     { record, what: 'no failover', series: gaps('cp', NONE), at: '170m', expected: [] },
   ];
 }
@@ -60,7 +87,7 @@ export const RECORD_CASES: readonly RecordCase[] = [
     record: MONTH,
     selector: '{le="+Inf"}',
     what: 'the first failover counts',
-    series: gaps('cp', { ...THREE, ...Object.fromEntries(EDGES.map((edge) => [edge, '0x90 1x90'])) }),
+    series: gaps('cp', { '15': '0x90 1x90', '+Inf': '0x90 1x90' }),
     at: '180m',
     expected: [{ labels: { ...OF_VIP, le: '+Inf' }, value: 1 }],
   },
