@@ -94,9 +94,10 @@ const WARNINGS: readonly { alert: string; kinds: readonly FindingKind[]; what: s
 
 interface HealthAlert {
   readonly alert: string;
-  /** One series for each agent that is in trouble. */
+  /** One series or more for each agent that is in trouble now. */
   readonly agents: string;
-  readonly for: string;
+  /** For how long an agent must be in trouble. */
+  readonly minutes: number;
   readonly summary: string;
   readonly description: string;
 }
@@ -109,28 +110,28 @@ const HEALTH: readonly HealthAlert[] = [
     alert: 'VipwatchAgentDown',
     // Without the name of a job: every target of a job whose living targets are agents is one.
     agents: `up == 0 and on (${SITE}) (count by (${SITE}) (vipwatch_build_info) == count by (${SITE}) (up == 1))`,
-    for: '5m',
+    minutes: 5,
     summary: 'does not answer Prometheus',
     description: BLIND,
   },
   {
     alert: 'VipwatchNotCapturing',
     agents: `vipwatch_build_info unless on (${AGENT}) vipwatch_interface_up == 1`,
-    for: '5m',
+    minutes: 5,
     summary: 'captures on no interface that is up',
     description: BLIND,
   },
   {
     alert: 'VipwatchFramesDropped',
-    agents: `sum by (${AGENT}) (increase(vipwatch_frames_dropped_total[10m])) > 0`,
-    for: '10m',
+    agents: `increase(vipwatch_frames_dropped_total[5m]) > 0`,
+    minutes: 10,
     summary: 'keeps losing frames that the kernel had no room for',
     description: 'Something may have been missed. Is the LAN flooded, or the node starved of CPU?',
   },
   {
     alert: 'VipwatchMalformedFrames',
     agents: `sum by (${AGENT}) (rate(vipwatch_frames_malformed_total[5m])) > 1`,
-    for: '10m',
+    minutes: 10,
     summary: 'sees more than one malformed frame a second',
     description:
       'A broken device, or somebody who tries what parsers bear. The label "reason" of vipwatch_frames_malformed_total tells what is wrong with them.',
@@ -139,7 +140,7 @@ const HEALTH: readonly HealthAlert[] = [
     alert: 'VipwatchIntentStale',
     // NaN is unequal to itself: intent that was never known. A static intent does not age: it asks no API.
     agents: `(vipwatch_intent_age_seconds > 60 or vipwatch_intent_age_seconds != vipwatch_intent_age_seconds) and on (${AGENT}) vipwatch_kubernetes_requests_total`,
-    for: '5m',
+    minutes: 5,
     summary: 'has not heard from the Kubernetes API what the cluster intends',
     description:
       'It judges by what it last knew, or not at all. GET /readyz names what cannot be read, and why.',
@@ -147,7 +148,7 @@ const HEALTH: readonly HealthAlert[] = [
   {
     alert: 'VipwatchJournalFailed',
     agents: 'vipwatch_journal_failed == 1',
-    for: '15m',
+    minutes: 15,
     summary: 'cannot write its journal',
     description:
       'It watches on, but a restart would forget leases and findings. GET /readyz tells why: most often a full or read-only disk.',
@@ -166,13 +167,32 @@ function ofFindings(kinds: readonly FindingKind[]): string {
   return `max by (${SITE}, kind, severity, ip, service) (vipwatch_finding_active{${selector}}) > 0`;
 }
 
-function healthRule({ alert, agents, for: patience, summary, description }: HealthAlert): AlertRule {
-  const some = `topk by (${SITE}) (5, ${agents})`;
+/** So often an agent must be found in trouble, evenly spread. */
+const LOOKS = 10;
+
+/**
+ * Those agents that were in trouble at every look. `for` would do for a single agent; of a count it asks only that at every
+ * moment some agent be in trouble, as in a rolling update of a large cluster, where one after the other is away for a moment.
+ */
+function lasting(agents: string, minutes: number): string {
+  const step = `${(minutes * 60) / LOOKS}s`;
+  return `count_over_time((group by (${AGENT}) (${agents}))[${minutes}m:${step}]) >= ${LOOKS}`;
+}
+
+/** How long trouble must last until it is told. */
+export function patienceOf({ alert, for: patience }: AlertRule): string {
+  const health = HEALTH.find((one) => one.alert === alert);
+  return health ? `${health.minutes}m` : patience;
+}
+
+function healthRule({ alert, agents, minutes, summary, description }: HealthAlert): AlertRule {
+  const ill = lasting(agents, minutes);
+  const some = `topk by (${SITE}) (5, ${ill})`;
   const names = `{{ range query \`${some}\` | sortByLabel "instance" }}{{ if eq .Labels.job $labels.job }} {{ .Labels.instance }}{{ end }}{{ end }}`;
   return {
     alert,
-    expr: `count by (${SITE}) (${agents}) > 0`,
-    for: patience,
+    expr: `count by (${SITE}) (${ill}) > 0`,
+    for: '0s',
     labels: { severity: 'warning' },
     annotations: {
       summary: `On {{ $value }} node(s) vipwatch ${summary}`,

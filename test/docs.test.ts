@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { patienceOf } from '../scripts/alert-rules.ts';
 import { ConfigSchema } from '../src/config/schema.ts';
 import { FINDINGS_PAGE } from '../src/serve/documentation.ts';
 import { FINDING_KINDS, SEVERITY_OF } from '../src/watch/finding.ts';
@@ -128,7 +129,8 @@ describe('docs/findings.md', () => {
     const rules = ALERTS.map((rule) => {
       const [kind] = kindsOf(rule);
       const severity = kind ? SEVERITY_OF[kind] : rule.labels.severity;
-      return `${rule.alert} ${severity} ${rule.for === '0s' ? 'at once' : rule.for}`;
+      const patience = patienceOf(rule);
+      return `${rule.alert} ${severity} ${patience === '0s' ? 'at once' : patience}`;
     });
     expect(told.sort()).toEqual(rules.sort());
   });

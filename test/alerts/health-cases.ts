@@ -1,5 +1,11 @@
 // Of the alerts on the agents themselves: what makes them fire, and what resembles it and must not.
-import { type AlertCase, JOB, on, onEach } from './series.ts';
+import { type AlertCase, inTurn, JOB, minutes, on, once, onEach, type Series } from './series.ts';
+
+/** An update of twenty agents: each fails one scrape, another one each minute. */
+const ROLLOUT: Series = {
+  ...inTurn('vipwatch_build_info', '', once('stale', '1')),
+  ...inTurn('up', '', once('0', '1')),
+};
 
 const UNREADY = 'vipwatch_agent_longest_unready_seconds';
 const AGENT_NOT_READY = 'A node has had no ready vipwatch agent for more than a quarter of an hour';
@@ -37,13 +43,39 @@ export const HEALTH_CASES: readonly AlertCase[] = [
   },
   {
     alert: 'VipwatchAgentDown',
-    what: 'a rollout',
+    what: 'a rollout, of all at once and of one after the other',
     series: {
-      ...onEach('vipwatch_build_info', '', '1x20'),
-      ...onEach('up', '', '1x5 0 0 1x12'),
+      ...onEach('vipwatch_build_info', '', '1x5 stale stale 1x40'),
+      ...onEach('up', '', '1x5 0 0 1x40'),
+      ...ROLLOUT,
     },
-    at: '12m',
+    at: minutes(0, 40),
     fires: [],
+  },
+  {
+    alert: 'VipwatchAgentDown',
+    what: 'one that is away for four minutes',
+    series: {
+      ...onEach('vipwatch_build_info', '', '1x40'),
+      ...onEach('up', '', '1x40'),
+      ...on('cp', 'vipwatch_build_info', '', '1x5 stale _x3 1x30'),
+      ...on('cp', 'up', '', '1x5 0x3 1x30'),
+    },
+    at: minutes(0, 40),
+    fires: [],
+  },
+  {
+    alert: 'VipwatchAgentDown',
+    what: 'one is away for six minutes of a rollout: that one alone',
+    series: {
+      ...ROLLOUT,
+      ...on('n3', 'vipwatch_build_info', '', '1x7 stale _x5 1x25'),
+      ...on('n3', 'up', '', '1x7 0x5 1x25'),
+    },
+    at: '13m',
+    fires: [
+      { labels: { job: JOB }, summary: 'On 1 node(s) vipwatch does not answer Prometheus', nodes: 'n3' },
+    ],
   },
   {
     alert: 'VipwatchAgentDown',
@@ -89,6 +121,16 @@ export const HEALTH_CASES: readonly AlertCase[] = [
     fires: [],
   },
   {
+    alert: 'VipwatchNotCapturing',
+    what: 'one after the other begins anew, and has no interface at first',
+    series: {
+      ...inTurn('vipwatch_build_info', '', () => '1x40'),
+      ...inTurn('vipwatch_interface_up', 'interface="eth0"', once('0', '1')),
+    },
+    at: minutes(0, 40),
+    fires: [],
+  },
+  {
     alert: 'VipwatchFramesDropped',
     what: 'again and again',
     series: on('w1', 'vipwatch_frames_dropped_total', 'interface="eth0"', '0+5x40'),
@@ -108,7 +150,18 @@ export const HEALTH_CASES: readonly AlertCase[] = [
       ...on('w1', 'vipwatch_frames_dropped_total', 'interface="eth0"', '7x40'),
       ...on('w2', 'vipwatch_frames_dropped_total', 'interface="eth0"', '0x20 9x20'),
     },
-    at: '29m',
+    at: minutes(0, 40),
+    fires: [],
+  },
+  {
+    alert: 'VipwatchFramesDropped',
+    what: 'a burst of three minutes on one after the other',
+    series: inTurn(
+      'vipwatch_frames_dropped_total',
+      'interface="eth0"',
+      (minute) => `0x${minute} 5 20 50x${37 - minute}`,
+    ),
+    at: minutes(0, 40),
     fires: [],
   },
   {
@@ -132,6 +185,17 @@ export const HEALTH_CASES: readonly AlertCase[] = [
     what: 'one device that sends one every few seconds',
     series: onEach('vipwatch_frames_malformed_total', 'protocol="arp",reason="truncated"', '0+20x40'),
     at: '30m',
+    fires: [],
+  },
+  {
+    alert: 'VipwatchMalformedFrames',
+    what: 'a burst that one after the other sees',
+    series: inTurn(
+      'vipwatch_frames_malformed_total',
+      'protocol="arp",reason="truncated"',
+      (minute) => `0x${minute} 9000x${39 - minute}`,
+    ),
+    at: minutes(0, 40),
     fires: [],
   },
   {
@@ -171,6 +235,16 @@ export const HEALTH_CASES: readonly AlertCase[] = [
     fires: [],
   },
   {
+    alert: 'VipwatchIntentStale',
+    what: 'one after the other begins anew, without an intent at first',
+    series: {
+      ...inTurn('vipwatch_intent_age_seconds', '', once('NaN', '5')),
+      ...inTurn('vipwatch_kubernetes_requests_total', 'verb="list",result="ok"', () => '1x40'),
+    },
+    at: minutes(0, 40),
+    fires: [],
+  },
+  {
     alert: 'VipwatchJournalFailed',
     what: 'the disk is full',
     series: on('w2', 'vipwatch_journal_failed', '', '1x30'),
@@ -185,6 +259,17 @@ export const HEALTH_CASES: readonly AlertCase[] = [
       ...onEach('vipwatch_journal_durable', '', '0x30'),
     },
     at: '20m',
+    fires: [],
+  },
+  {
+    alert: 'VipwatchJournalFailed',
+    what: 'on one after the other, for ten minutes each',
+    series: inTurn(
+      'vipwatch_journal_failed',
+      '',
+      (minute) => `0x${minute - 1} 1x9 0x${Math.max(0, 30 - minute)}`,
+    ),
+    at: minutes(0, 40),
     fires: [],
   },
   {

@@ -64,7 +64,11 @@ describe.skipIf(missing !== undefined)('the alert rules, by promtool', () => {
         exp_labels: { ...alertNamed(alert).labels, ...one.labels },
         exp_annotations: annotationsOf(alert, one),
       }));
-      const checks = { alert_rule_test: [{ eval_time: at, alertname: alert, exp_alerts: expected }] };
+      const checks = {
+        alert_rule_test: [at]
+          .flat()
+          .map((time) => ({ eval_time: time, alertname: alert, exp_alerts: expected })),
+      };
       return { what, series, checks };
     });
     expect(unitTests(tests)).toBe('');

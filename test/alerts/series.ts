@@ -18,7 +18,8 @@ export interface AlertCase {
   readonly alert: string;
   readonly what: string;
   readonly series: Series;
-  readonly at: string;
+  /** When it is asked; at each of these times. */
+  readonly at: string | readonly string[];
   /** Empty: it must not fire. */
   readonly fires: readonly Expected[];
 }
@@ -28,19 +29,32 @@ export const VIP = '192.168.1.50';
 export const SERVICE = 'traefik/traefik';
 const NODES = ['cp', 'w1', 'w2'];
 
-/** The same of each agent, with the labels that the operator gives it. */
-export function onEach(metric: string, labels: string, values: string): Series {
+/** The same of each of these agents, with the labels that the operator gives it. */
+function ofEach(nodes: readonly string[], metric: string, labels: string, values: string): Series {
   const target = (node: string) =>
     `job="${JOB}",namespace="vipwatch",pod="vipwatch-${node}",container="vipwatch",endpoint="http",instance="${node}"`;
   return Object.fromEntries(
-    NODES.map((node) => [`${metric}{${target(node)}${labels && ','}${labels}}`, values]),
+    nodes.map((node) => [`${metric}{${target(node)}${labels && ','}${labels}}`, values]),
   );
 }
 
+export const onEach = (metric: string, labels: string, values: string) =>
+  ofEach(NODES, metric, labels, values);
+
 /** Of one agent. */
-export function on(node: string, metric: string, labels: string, values: string): Series {
-  const found = Object.entries(onEach(metric, labels, values)).filter(([name]) =>
-    name.includes(`instance="${node}"`),
-  );
-  return Object.fromEntries(found);
+export const on = (node: string, metric: string, labels: string, values: string) =>
+  ofEach([node], metric, labels, values);
+
+/** Of twenty agents, n0 to n19: from the fifth minute on, another one each minute has other values. */
+export function inTurn(metric: string, labels: string, valuesFrom: (minute: number) => string): Series {
+  const series = Array.from({ length: 20 }, (_, i) => on(`n${i}`, metric, labels, valuesFrom(5 + i)));
+  return Object.assign({}, ...series);
+}
+
+/** A sample that differs: `value` at one minute of forty, else `otherwise`. */
+export const once = (value: string, otherwise: string) => (minute: number) =>
+  `${otherwise}x${minute - 1} ${value} ${otherwise}x${39 - minute}`;
+
+export function minutes(from: number, to: number): string[] {
+  return Array.from({ length: to - from + 1 }, (_, i) => `${from + i}m`);
 }
