@@ -188,7 +188,8 @@ export function patienceOf({ alert, for: patience }: AlertRule): string {
 function healthRule({ alert, agents, minutes, summary, description }: HealthAlert): AlertRule {
   const ill = lasting(agents, minutes);
   const some = `topk by (${SITE}) (5, ${ill})`;
-  const names = `{{ range query \`${some}\` | sortByLabel "instance" }}{{ if eq .Labels.job $labels.job }} {{ .Labels.instance }}{{ end }}{{ end }}`;
+  const isOfSite = 'and (eq .Labels.cluster $labels.cluster) (eq .Labels.job $labels.job)';
+  const names = `{{ range query \`${some}\` | sortByLabel "instance" }}{{ if ${isOfSite} }} {{ .Labels.instance }}{{ end }}{{ end }}`;
   return {
     alert,
     expr: `count by (${SITE}) (${ill}) > 0`,

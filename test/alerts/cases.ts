@@ -2,9 +2,28 @@
 import { FINDING_CASES } from './finding-cases.ts';
 import { HEALTH_CASES } from './health-cases.ts';
 import { ALERTS } from './rules.ts';
-import type { AlertCase } from './series.ts';
+import { type AlertCase, inCluster } from './series.ts';
 
-export const ALERT_CASES: readonly AlertCase[] = [...FINDING_CASES, ...HEALTH_CASES];
+const OF_ONE_CLUSTER = [...FINDING_CASES, ...HEALTH_CASES];
+
+/** The same in each of two clusters that one Prometheus knows, with nodes of the same names: one alert for each cluster. */
+function inTwoClusters(one: AlertCase): AlertCase {
+  return {
+    ...one,
+    what: `${one.what}, in each of two clusters`,
+    series: { ...inCluster('home', one.series), ...inCluster('work', one.series) },
+    fires: ['home', 'work'].flatMap((cluster) =>
+      one.fires.map((expected) => ({ ...expected, labels: { cluster, ...expected.labels } })),
+    ),
+  };
+}
+
+export const ALERT_CASES: readonly AlertCase[] = [
+  ...OF_ONE_CLUSTER,
+  ...OF_ONE_CLUSTER.filter(({ fires }) =>
+    fires.some(({ labels }) => 'job' in labels && !('cluster' in labels)),
+  ).map(inTwoClusters),
+];
 
 /** Alerts that lack a case of one of the two sorts. */
 export function alertsWithout(firing: boolean): string[] {

@@ -1,5 +1,5 @@
 // Of the alerts on the agents themselves: what makes them fire, and what resembles it and must not.
-import { type AlertCase, inTurn, JOB, minutes, on, once, onEach, type Series } from './series.ts';
+import { type AlertCase, inCluster, inTurn, JOB, minutes, on, once, onEach, type Series } from './series.ts';
 
 /** An update of twenty agents: each fails one scrape, another one each minute. */
 const ROLLOUT: Series = {
@@ -93,6 +93,20 @@ export const HEALTH_CASES: readonly AlertCase[] = [
     fires: [],
   },
   {
+    alert: 'VipwatchAgentDown',
+    what: 'a dead target of a job that holds nothing but agents in another cluster, and much else in this one',
+    series: {
+      ...inCluster('home', onEach('vipwatch_build_info', '', '1x20')),
+      ...inCluster('home', onEach('up', '', '1x20')),
+      ...inCluster('work', on('cp', 'vipwatch_build_info', '', '1x20')),
+      ...inCluster('work', on('cp', 'up', '', '1x20')),
+      ...inCluster('work', on('shop', 'up', '', '1x20')),
+      ...inCluster('work', on('mill', 'up', '', '0x20')),
+    },
+    at: minutes(0, 20),
+    fires: [],
+  },
+  {
     alert: 'VipwatchNotCapturing',
     what: 'its interfaces are down, or it has none',
     series: {
@@ -106,6 +120,26 @@ export const HEALTH_CASES: readonly AlertCase[] = [
         labels: { job: JOB },
         summary: 'On 2 node(s) vipwatch captures on no interface that is up',
         nodes: 'cp w2',
+      },
+    ],
+  },
+  {
+    alert: 'VipwatchNotCapturing',
+    what: 'a node of the same name in another cluster is well',
+    series: {
+      ...inCluster('home', onEach('vipwatch_build_info', '', '1x20')),
+      ...inCluster('work', onEach('vipwatch_build_info', '', '1x20')),
+      ...inCluster('home', on('cp', 'vipwatch_interface_up', 'interface="eth0"', '0x20')),
+      ...inCluster('home', on('w1', 'vipwatch_interface_up', 'interface="eth0"', '1x20')),
+      ...inCluster('home', on('w2', 'vipwatch_interface_up', 'interface="eth0"', '1x20')),
+      ...inCluster('work', onEach('vipwatch_interface_up', 'interface="eth0"', '1x20')),
+    },
+    at: '10m',
+    fires: [
+      {
+        labels: { cluster: 'home', job: JOB },
+        summary: 'On 1 node(s) vipwatch captures on no interface that is up',
+        nodes: 'cp',
       },
     ],
   },
@@ -222,6 +256,17 @@ export const HEALTH_CASES: readonly AlertCase[] = [
     what: 'a static intent, set long ago',
     series: onEach('vipwatch_intent_age_seconds', '', '600+60x30'),
     at: '20m',
+    fires: [],
+  },
+  {
+    alert: 'VipwatchIntentStale',
+    what: 'a static intent, where another cluster has its own from Kubernetes',
+    series: {
+      ...inCluster('home', onEach('vipwatch_intent_age_seconds', '', '600+60x30')),
+      ...inCluster('work', onEach('vipwatch_intent_age_seconds', '', '5x30')),
+      ...inCluster('work', onEach('vipwatch_kubernetes_requests_total', 'verb="list",result="ok"', '1x30')),
+    },
+    at: minutes(0, 20),
     fires: [],
   },
   {

@@ -1,5 +1,5 @@
 // Of the failover objectives: what is recorded of which series.
-import { JOB, type Labels, on, type Series, VIP } from './series.ts';
+import { inCluster, JOB, type Labels, on, type Series, VIP } from './series.ts';
 
 export interface RecordCase {
   readonly record: string;
@@ -78,6 +78,13 @@ function recordCases(record: string, value: number, labels: Labels = {}): Record
       accuracy: 0.01,
       expected: [{ labels: { ...OF_VIP, ...labels }, value: Math.round(value * 100) / 100 }],
     },
+    {
+      record,
+      what: 'in one of two clusters',
+      series: { ...inCluster('home', gaps('cp', THREE)), ...inCluster('work', gaps('cp', NONE)) },
+      at: '170m',
+      expected: [{ labels: { cluster: 'home', ...OF_VIP, ...labels }, value }],
+    },
     { record, what: 'no failover', series: gaps('cp', NONE), at: '170m', expected: [] },
   ];
 }
@@ -90,6 +97,17 @@ export const RECORD_CASES: readonly RecordCase[] = [
     series: gaps('cp', { '15': '0x90 1x90', '+Inf': '0x90 1x90' }),
     at: '180m',
     expected: [{ labels: { ...OF_VIP, le: '+Inf' }, value: 1 }],
+  },
+  {
+    record: MONTH,
+    selector: '{le="+Inf"}',
+    what: 'what two clusters count is not added up',
+    series: { ...inCluster('home', gaps('cp', THREE)), ...inCluster('work', gaps('cp', NONE)) },
+    at: '180m',
+    expected: [
+      { labels: { cluster: 'home', ...OF_VIP, le: '+Inf' }, value: 3 },
+      { labels: { cluster: 'work', ...OF_VIP, le: '+Inf' }, value: 0 },
+    ],
   },
   // Half of three is halfway through the bucket from 6 to 8 s.
   ...recordCases('vip:vipwatch_takeover_gap_seconds:p50_30d', 7),

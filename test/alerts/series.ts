@@ -45,6 +45,12 @@ export const onEach = (metric: string, labels: string, values: string) =>
 export const on = (node: string, metric: string, labels: string, values: string) =>
   ofEach([node], metric, labels, values);
 
+export function inCluster(cluster: string, series: Series): Series {
+  return Object.fromEntries(
+    Object.entries(series).map(([name, values]) => [name.replace('{', `{cluster="${cluster}",`), values]),
+  );
+}
+
 /** Of twenty agents, n0 to n19: from the fifth minute on, another one each minute has other values. */
 export function inTurn(metric: string, labels: string, valuesFrom: (minute: number) => string): Series {
   const series = Array.from({ length: 20 }, (_, i) => on(`n${i}`, metric, labels, valuesFrom(5 + i)));
