@@ -44,6 +44,13 @@ const AGENT = `${SITE}, instance`;
 const WHOSE = '{{ $labels.ip }}{{ with $labels.service }} ({{ . }}){{ end }}';
 const SHOW = 'GET /api/v1/findings of any agent shows the frames that prove it.';
 
+/** How many agents of each installation answer; recorded, for a look back over a day would else read each agent's samples. */
+const AGENTS_OF_SITE = 'site:vipwatch_agents:count';
+/** A site that fell silent is told for so long; then it is taken for one that was given up. */
+const MISSED_FOR = '1d';
+/** Where there is no site at all, that is told from then on. Sooner by the alert's own patience, so that there is no gap. */
+const NONE_SINCE = '23h50m';
+
 /** Traffic is being lost: told at once. The detectors have waited as long as it takes to be sure. */
 const CRITICAL: readonly { kind: FindingKind; summary: string; description: string }[] = [
   {
@@ -251,12 +258,17 @@ export const RULE_GROUPS: readonly RuleGroup[] = [
     name: 'vipwatch-health',
     rules: [
       {
+        record: AGENTS_OF_SITE,
+        expr: `count by (${SITE}) (vipwatch_build_info)`,
+      },
+      {
         alert: 'VipwatchAbsent',
-        expr: 'absent(vipwatch_build_info)',
+        expr: `last_over_time(${AGENTS_OF_SITE}[${MISSED_FOR}]) unless ${AGENTS_OF_SITE} or absent_over_time(${AGENTS_OF_SITE}[${NONE_SINCE}])`,
         for: '10m',
         labels: { severity: 'warning' },
         annotations: {
-          summary: 'Prometheus knows of no vipwatch agent',
+          summary:
+            'Prometheus hears from no vipwatch agent{{ with $labels.job }} of the job {{ . }}{{ end }}{{ with $labels.cluster }} in the cluster {{ . }}{{ end }}',
           description:
             'None runs, or none is scraped: nobody watches the VIPs. Look at the DaemonSet, then at the targets of Prometheus.',
           runbook_url: runbookOf('VipwatchAbsent'),

@@ -20,9 +20,10 @@ function inTwoClusters(one: AlertCase): AlertCase {
 
 export const ALERT_CASES: readonly AlertCase[] = [
   ...OF_ONE_CLUSTER,
-  ...OF_ONE_CLUSTER.filter(({ fires }) =>
-    fires.some(({ labels }) => 'job' in labels && !('cluster' in labels)),
-  ).map(inTwoClusters),
+  // Whether clusters are told apart when they fall silent is a case of its own.
+  ...OF_ONE_CLUSTER.filter(({ alert }) => alert !== 'VipwatchAbsent')
+    .filter(({ fires }) => fires.length > 0 && fires.every(({ labels }) => !('cluster' in labels)))
+    .map(inTwoClusters),
 ];
 
 /** Alerts that lack a case of one of the two sorts. */

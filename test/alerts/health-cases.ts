@@ -13,10 +13,63 @@ const AGENT_NOT_READY = 'A node has had no ready vipwatch agent for more than a 
 export const HEALTH_CASES: readonly AlertCase[] = [
   {
     alert: 'VipwatchAbsent',
-    what: 'no agent at all',
+    what: 'no agent at all, ever',
     series: { 'up{job="node"}': '1x30' },
     at: '15m',
-    fires: [{ labels: {}, summary: 'Prometheus knows of no vipwatch agent' }],
+    fires: [{ labels: {}, summary: 'Prometheus hears from no vipwatch agent' }],
+  },
+  {
+    alert: 'VipwatchAbsent',
+    what: 'the only cluster falls silent',
+    series: onEach('vipwatch_build_info', '', '1x10 stale'),
+    evaluatedEach: '5m',
+    at: ['25m', '12h', '24h5m'],
+    fires: [{ labels: { job: JOB }, summary: `Prometheus hears from no vipwatch agent of the job ${JOB}` }],
+  },
+  {
+    alert: 'VipwatchAbsent',
+    what: 'the only cluster is silent for more than a day: as where none ever was',
+    series: onEach('vipwatch_build_info', '', '1x10 stale'),
+    evaluatedEach: '5m',
+    at: '24h20m',
+    fires: [{ labels: {}, summary: 'Prometheus hears from no vipwatch agent' }],
+  },
+  {
+    alert: 'VipwatchAbsent',
+    what: 'one cluster of two falls silent',
+    series: {
+      ...inCluster('home', onEach('vipwatch_build_info', '', '1x10 stale')),
+      ...inCluster('work', onEach('vipwatch_build_info', '', '1x1500')),
+    },
+    evaluatedEach: '5m',
+    at: ['25m', '12h', '24h5m'],
+    fires: [
+      {
+        labels: { cluster: 'home', job: JOB },
+        summary: `Prometheus hears from no vipwatch agent of the job ${JOB} in the cluster home`,
+      },
+    ],
+  },
+  {
+    alert: 'VipwatchAbsent',
+    what: 'one cluster of two was given up a day ago',
+    series: {
+      ...inCluster('home', onEach('vipwatch_build_info', '', '1x10 stale')),
+      ...inCluster('work', onEach('vipwatch_build_info', '', '1x1500')),
+    },
+    evaluatedEach: '5m',
+    at: '24h20m',
+    fires: [],
+  },
+  {
+    alert: 'VipwatchAbsent',
+    what: 'both clusters were away, for less than ten minutes',
+    series: {
+      ...inCluster('home', onEach('vipwatch_build_info', '', '1x10 stale _x7 1x20')),
+      ...inCluster('work', onEach('vipwatch_build_info', '', '1x10 stale _x7 1x20')),
+    },
+    at: minutes(0, 35),
+    fires: [],
   },
   {
     alert: 'VipwatchAbsent',

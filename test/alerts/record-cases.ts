@@ -1,5 +1,5 @@
 // Of the failover objectives: what is recorded of which series.
-import { inCluster, JOB, type Labels, on, type Series, VIP } from './series.ts';
+import { inCluster, JOB, type Labels, on, onEach, type Series, VIP } from './series.ts';
 
 export interface RecordCase {
   readonly record: string;
@@ -90,6 +90,27 @@ function recordCases(record: string, value: number, labels: Labels = {}): Record
 }
 
 export const RECORD_CASES: readonly RecordCase[] = [
+  {
+    record: 'site:vipwatch_agents:count',
+    what: 'the agents of two clusters that answer',
+    series: {
+      ...inCluster('home', onEach('vipwatch_build_info', 'version="1"', '1x10')),
+      ...inCluster('work', onEach('vipwatch_build_info', 'version="1"', '1x5 stale')),
+      ...inCluster('work', on('w1', 'vipwatch_build_info', 'version="2"', '_x5 1x5')),
+    },
+    at: '8m',
+    expected: [
+      { labels: { cluster: 'home', job: JOB }, value: 3 },
+      { labels: { cluster: 'work', job: JOB }, value: 1 },
+    ],
+  },
+  {
+    record: 'site:vipwatch_agents:count',
+    what: 'a cluster whose agents are gone',
+    series: onEach('vipwatch_build_info', '', '1x5 stale'),
+    at: '6m',
+    expected: [],
+  },
   {
     record: MONTH,
     selector: '{le="+Inf"}',

@@ -18,6 +18,8 @@ export interface AlertCase {
   readonly alert: string;
   readonly what: string;
   readonly series: Series;
+  /** Less often where it is about a whole day. @default '1m' */
+  readonly evaluatedEach?: string;
   /** When it is asked; at each of these times. */
   readonly at: string | readonly string[];
   /** Empty: it must not fire. */
