@@ -42,7 +42,12 @@ const SITE = 'cluster, job';
 const AGENT = `${SITE}, instance`;
 
 const WHOSE = '{{ $labels.ip }}{{ with $labels.service }} ({{ . }}){{ end }}';
-const SHOW = 'GET /api/v1/findings of any agent shows the frames that prove it.';
+const FINDING_LABELS = [...SITE.split(', '), 'kind', 'severity', 'ip', 'service'];
+/** Of the very series of vipwatch_finding_active that the alert is made from; the first in the order of their names. */
+const SERIES = FINDING_LABELS.map((label) => `${label}=%q`).join(',');
+const VALUES = FINDING_LABELS.map((label) => `$labels.${label}`).join(' ');
+const SEEN_BY = `{{ range $i, $agent := query (printf \`vipwatch_finding_active{${SERIES}}\` ${VALUES}) | sortByLabel \`instance\` }}{{ if lt $i 3 }} {{ $agent.Labels.instance }}{{ end }}{{ end }}`;
+const SHOW = `Seen by, three agents at most:${SEEN_BY}. GET /api/v1/findings of such an agent shows the frames that prove it.`;
 
 /** How many agents of each installation answer; recorded, for a look back over a day would else read each agent's samples. */
 const AGENTS_OF_SITE = 'site:vipwatch_agents:count';
@@ -171,7 +176,7 @@ export function alertNameOf(kind: FindingKind): string {
 
 function ofFindings(kinds: readonly FindingKind[]): string {
   const selector = kinds.length === 1 ? `kind="${kinds[0]}"` : `kind=~"${kinds.join('|')}"`;
-  return `max by (${SITE}, kind, severity, ip, service) (vipwatch_finding_active{${selector}}) > 0`;
+  return `max by (${FINDING_LABELS.join(', ')}) (vipwatch_finding_active{${selector}}) > 0`;
 }
 
 /** So often an agent must be found in trouble, evenly spread. */

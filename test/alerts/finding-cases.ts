@@ -1,5 +1,5 @@
 // Of the alerts on findings: what makes them fire, and what resembles it and must not.
-import { type AlertCase, JOB, type Labels, onEach, SERVICE, VIP } from './series.ts';
+import { type AlertCase, inTurn, JOB, type Labels, on, onEach, SERVICE, VIP } from './series.ts';
 
 const finding = (kind: string, severity: string, ip = VIP, service = SERVICE) =>
   `kind="${kind}",severity="${severity}",ip="${ip}",service="${service}"`;
@@ -22,7 +22,7 @@ function findingCases(alert: string, kind: string, severity: string, summary: st
       what: `${kind}, seen by three agents, is one alert`,
       series: onEach(active, finding(kind, severity), '_ 1x10'),
       at: '3m',
-      fires: [{ labels: ofFinding(kind, severity), summary }],
+      fires: [{ labels: ofFinding(kind, severity), summary, nodes: 'cp w1 w2' }],
     },
     {
       alert,
@@ -85,10 +85,12 @@ export const FINDING_CASES: readonly AlertCase[] = [
       {
         labels: ofFinding('foreign-claim', 'critical'),
         summary: `A machine outside the cluster claims the VIP ${WHOSE}`,
+        nodes: 'cp w1 w2',
       },
       {
         labels: ofFinding('foreign-claim', 'critical', 'fd00::50', ''),
         summary: 'A machine outside the cluster claims the VIP fd00::50',
+        nodes: 'cp w1 w2',
       },
     ],
   },
@@ -97,7 +99,45 @@ export const FINDING_CASES: readonly AlertCase[] = [
     what: 'a kind that the configuration calls critical is told so',
     series: onEach('vipwatch_finding_active', finding('vip-flapping', 'critical'), '1x5'),
     at: '2m',
-    fires: [{ labels: ofFinding('vip-flapping', 'critical'), summary: `vip-flapping: ${WHOSE}` }],
+    fires: [
+      { labels: ofFinding('vip-flapping', 'critical'), summary: `vip-flapping: ${WHOSE}`, nodes: 'cp w1 w2' },
+    ],
+  },
+  {
+    alert: 'VipwatchSilentVip',
+    what: 'the two agents that see it are named, and none that sees something else',
+    series: {
+      ...on('w1', 'vipwatch_finding_active', finding('silent-vip', 'critical'), '1x5'),
+      ...on('w2', 'vipwatch_finding_active', finding('silent-vip', 'critical'), '1x5'),
+      ...on('cp', 'vipwatch_finding_active', finding('silent-vip', 'critical', 'fd00::50'), '1x5'),
+      ...on('cp', 'vipwatch_finding_active', finding('split-brain', 'critical'), '1x5'),
+    },
+    at: '1m',
+    fires: [
+      {
+        labels: ofFinding('silent-vip', 'critical'),
+        summary: `Nobody answers for the VIP ${WHOSE}`,
+        nodes: 'w1 w2',
+      },
+      {
+        labels: ofFinding('silent-vip', 'critical', 'fd00::50'),
+        summary: `Nobody answers for the VIP fd00::50 (${SERVICE})`,
+        nodes: 'cp',
+      },
+    ],
+  },
+  {
+    alert: 'VipwatchAddressWarning',
+    what: 'of twenty agents that see it three are named',
+    series: inTurn('vipwatch_finding_active', finding('lease-conflict', 'warning'), () => '1x5'),
+    at: '2m',
+    fires: [
+      {
+        labels: ofFinding('lease-conflict', 'warning'),
+        summary: `lease-conflict: ${WHOSE}`,
+        nodes: 'n0 n1 n10',
+      },
+    ],
   },
   {
     alert: 'VipwatchDhcpWarning',

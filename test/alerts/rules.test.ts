@@ -8,7 +8,7 @@ import { sampleSources } from '../serve/sample.ts';
 import { ALERT_CASES, alertsWithout } from './cases.ts';
 import { labelText, promtool, unitTests } from './promtool.ts';
 import { RECORD_CASES } from './record-cases.ts';
-import { ALERTS, alertNamed, kindsOf, RECORDS, RULES_FILE } from './rules.ts';
+import { ALERTS, alertNamed, kindsOf, metricsOfRules, RECORDS, RULES_FILE } from './rules.ts';
 import type { Expected } from './series.ts';
 
 describe('the alert rules', () => {
@@ -38,7 +38,7 @@ describe('the alert rules', () => {
     const sources = sampleSources();
     const metrics = createMetrics(sources, new Snapshot(sources.view, sources.now));
     const text = Buffer.concat(await Array.fromAsync(metrics.render())).toString();
-    const asked = [...ALERTS, ...RECORDS].flatMap(({ expr }) => expr.match(/(?<![:\w])vipwatch_\w+/g) ?? []);
+    const asked = metricsOfRules();
     expect(asked.length).toBeGreaterThan(10);
     for (const name of asked) expect(text).toMatch(new RegExp(`^${name}[ {]`, 'm'));
     const edges = [...text.matchAll(/^vipwatch_takeover_gap_seconds_bucket\{le="([^"]+)"/gm)];
@@ -93,7 +93,7 @@ function annotationsOf(alert: string, { labels, summary, nodes }: Expected): Rec
   const { annotations } = alertNamed(alert);
   const filled = (template: string) =>
     template
-      .replace(/\{\{ range query .*\{\{ end \}\}/, nodes === undefined ? '' : ` ${nodes}`)
+      .replace(/\{\{ range .*\{\{ end \}\}/, nodes === undefined ? '' : ` ${nodes}`)
       .replace(
         /\{\{ with \$labels\.service \}\} \(\{\{ \. \}\}\)\{\{ end \}\}/g,
         labels.service ? ` (${labels.service})` : '',

@@ -15,6 +15,11 @@ export function alertNamed(name: string): AlertRule {
   return rule;
 }
 
+/** What the rules ask for of the agents, in their expressions and in the queries of their annotations. */
+export function metricsOfRules(): string[] {
+  return JSON.stringify(RULES).match(/(?<![:\w])vipwatch_\w+/g) ?? [];
+}
+
 /** The kinds of findings that it tells; none where it is about the agents themselves. */
 export function kindsOf({ expr }: AlertRule): FindingKind[] {
   return FINDING_KINDS.filter((kind) => new RegExp(`["|]${kind}["|]`).test(expr));
