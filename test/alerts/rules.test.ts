@@ -1,5 +1,7 @@
 // The alert rules as shipped, judged by promtool: each fires when it should, and stays silent when it should.
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { missingTool } from '../../lab/tools.ts';
 import { createMetrics } from '../../src/serve/metrics.ts';
 import { Snapshot } from '../../src/serve/snapshot.ts';
@@ -32,6 +34,13 @@ describe('the alert rules', () => {
     expect(alertsWithout(false)).toEqual([]);
     const recorded = new Set(RECORD_CASES.map(({ record }) => record));
     expect(RECORDS.map(({ record }) => record).filter((record) => !recorded.has(record))).toEqual([]);
+  });
+
+  it('need what the manual lists, for those who scrape no more than that', () => {
+    const manual = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8');
+    const { params } = parse(/```yaml\n(params:.*?)```/s.exec(manual)![1]!);
+    const asked = new Set(metricsOfRules().map((name) => name.replace(/_bucket$/, '')));
+    expect(params['name[]']).toEqual([...asked].sort());
   });
 
   it('ask for nothing that vipwatch does not export', async () => {
