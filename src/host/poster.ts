@@ -78,12 +78,13 @@ export class Poster {
       case undefined:
         return {};
       case 'basic': {
+        // As UTF-8, which RFC 7617 lets a server expect (section 2.1).
         const password = await secretFrom(credentials.passwordFile);
         const pair = Buffer.from(`${credentials.username}:${password}`).toString('base64');
         return { authorization: `Basic ${pair}` };
       }
       case 'bearer':
-        return { authorization: `Bearer ${await secretFrom(credentials.tokenFile)}` };
+        return { authorization: `Bearer ${await tokenFrom(credentials.tokenFile)}` };
       default:
         return credentials satisfies never;
     }
@@ -120,10 +121,18 @@ async function beginningOf(answer: IncomingMessage): Promise<string> {
 /** A line end at the end belongs to the editor. */
 async function secretFrom(path: string): Promise<string> {
   const secret = (await textOf(path)).trim();
-  // A header must not hold these; the error that it would cause holds the secret.
-  if (secret === '' || /[^\x21-\x7e\x80-\xff ]/.test(secret))
+  if (secret === '' || /\p{Cc}/u.test(secret))
     throw new SecretFileError(`${path}: holds no secret of one line`);
+  if (secret.includes('\ufffd')) throw new SecretFileError(`${path}: is not in UTF-8`);
   return secret;
+}
+
+/** It stands in the header as it is. Checked here, for the error that it would cause there holds it. */
+async function tokenFrom(path: string): Promise<string> {
+  const token = await secretFrom(path);
+  if (/[^ -~\x80-\xff]/.test(token))
+    throw new SecretFileError(`${path}: holds characters that no HTTP header may hold`);
+  return token;
 }
 
 async function textOf(path: string): Promise<string> {

@@ -80,6 +80,17 @@ describe('Poster over HTTP', () => {
     expect(sent).toEqual(['vip:old', 'vip:new']);
   });
 
+  it.each(['pässwörd €5', '密码', ' inner  spaces ', '😀'])(
+    'sends any password of one line: %s',
+    async (password) => {
+      const url = `http://127.0.0.1:${await listening(createHttpServer(fine))}/`;
+      const passwordFile = file('password', `${password}\r\n`);
+      await post({ url, credentials: { kind: 'basic', username: 'wächter', passwordFile } });
+      const sent = Buffer.from(requests[0]!.headers.authorization!.slice(6), 'base64').toString();
+      expect(sent).toBe(`wächter:${password.trim()}`);
+    },
+  );
+
   it('sends a token', async () => {
     const url = `http://127.0.0.1:${await listening(createHttpServer(fine))}/`;
     await post({ url, credentials: { kind: 'bearer', tokenFile: file('token', 'abc.def\n') } });
@@ -90,8 +101,18 @@ describe('Poster over HTTP', () => {
     const url = `http://127.0.0.1:${await listening(createHttpServer(fine))}/`;
     const bearer = (tokenFile: string) => post({ url, credentials: { kind: 'bearer', tokenFile } });
     await expect(bearer('/nowhere/token')).rejects.toThrow('/nowhere/token: ENOENT');
-    const twoLines = file('lines', 'hunter2\nhunter3');
-    await expect(bearer(twoLines)).rejects.toThrow(`${twoLines}: holds no secret of one line`);
+    const basic = (passwordFile: string) =>
+      post({ url, credentials: { kind: 'basic', username: 'vip', passwordFile } });
+    for (const text of ['hunter2\nhunter3', '\n', 'hunter2\0']) {
+      const path = file('lines', text);
+      for (const by of [bearer, basic])
+        await expect(by(path)).rejects.toThrow(`${path}: holds no secret of one line`);
+    }
+    const token = file('token', 'hunter€');
+    await expect(bearer(token)).rejects.toThrow(`${token}: holds characters that no HTTP header may hold`);
+    const latin1 = join(folder, 'latin1');
+    writeFileSync(latin1, 'p\xe4ssword', 'latin1');
+    await expect(basic(latin1)).rejects.toThrow(`${latin1}: is not in UTF-8`);
     expect(requests).toEqual([]);
   });
 
