@@ -28,7 +28,7 @@ export const NOTICE_RESULTS = [
   'no-object',
   /** The object concerned is not there any more. */
   'object-gone',
-  /** Over before it could be told, or too much to tell. */
+  /** Over before it could be told, or too much to tell: then it is not told, or its end is not. */
   'dropped',
   /** RBAC does not allow it; tried again. */
   'forbidden',
@@ -126,7 +126,7 @@ export class NoticeBook {
       if (known) {
         if (wishOf(known) === 'over') this.#again(known, notice, now);
         known.findings.add(id);
-      } else if (this.#makeRoom()) {
+      } else if (this.#makeRoom(notice.critical)) {
         this.#entries.set(notice.key, newEntry(notice, id, now, isKnown));
       } else {
         this.counters.dropped += 1;
@@ -300,8 +300,7 @@ export class NoticeBook {
       this.#failures += 1;
       entry.isNamed ||= outcome.maybeWritten;
     }
-    const isOwed = entry.isNamed || entry.left !== null || entry.closing !== null;
-    if (wishOf(entry) === 'stands' || isOwed) return;
+    if (wishOf(entry) === 'stands' || isOwed(entry)) return;
     this.counters.dropped += 1;
     this.#forget(entry);
   }
@@ -311,12 +310,21 @@ export class NoticeBook {
     return this.#spentUntil - (AT_ONCE - 1) * THEN_EVERY;
   }
 
-  /** What this agent only follows, should others die, gives way. */
-  #makeRoom(): boolean {
+  /** What this agent has left gives way, and for what is critical a warning too: the one that takes the least with it. */
+  #makeRoom(isCritical: boolean): boolean {
     if (this.#entries.size < MAX_ENTRIES) return true;
-    const idle = [...this.#entries.values()].find((entry) => entry.left && this.#current?.entry !== entry);
-    if (idle) this.#forget(idle);
-    return idle !== undefined;
+    const idle = [...this.#entries.values()].filter((entry) => this.#current?.entry !== entry);
+    const warnings = isCritical ? idle.filter(({ notice }) => !notice.critical) : [];
+    const forgotten =
+      idle.find(({ left }) => left) ??
+      warnings.find(isForOthers) ??
+      warnings.findLast((entry) => !isOwed(entry)) ??
+      warnings[0];
+    if (!forgotten) return false;
+    // It is not told, or its end is not.
+    if (!forgotten.left && !isForOthers(forgotten)) this.counters.dropped += 1;
+    this.#forget(forgotten);
+    return true;
   }
 }
 
@@ -336,6 +344,16 @@ function newEntry(notice: Notice, finding: string, now: Micros, isKnown: boolean
 
 function wishOf({ findings }: Entry): Position['wish'] {
   return findings.size > 0 ? 'stands' : 'over';
+}
+
+/** Should this agent forget it, the Event may stay as it is for good. */
+function isOwed({ isNamed, left, closing }: Entry): boolean {
+  return isNamed || left !== null || closing !== null;
+}
+
+/** Others have told of it, or are about to. */
+function isForOthers(entry: Entry): boolean {
+  return entry.turn !== 'new' && !isOwed(entry);
 }
 
 function urgency(a: Entry, b: Entry): number {

@@ -306,16 +306,88 @@ describe('the API server', () => {
 });
 
 describe('the number of notices', () => {
+  const WARNING = { kind: 'proxy-arp', critical: false } as const;
+
+  function raiseAll(all: readonly Notice[], now = NOON): void {
+    for (const notice of all) book.raise([notice], claim({ id: notice.key }), now);
+  }
+  const [critical] = notices(1, { kind: 'split-brain' }) as [Notice];
+  const [warning] = notices(1, { ...WARNING, kind: 'lease-in-pool' }) as [Notice];
+
   it('is bounded: what comes beyond is not told, and what is only followed gives way', () => {
     states.other = 'live';
     book.raise([NOTICE], FINDING, NOON);
     carryOut(CREATED, NOON);
     book.resolve(FINDING, NOON);
     carryOut(changed('left', ['other']), NOON);
-    for (const notice of notices(1000)) book.raise([notice], claim({ id: notice.key }), NOON);
+    raiseAll(notices(1000));
     expect({ size: book.size, ...counted() }).toEqual({ size: 1000, raised: 1, left: 1 });
-    const [more] = notices(1, { kind: 'split-brain' }) as [Notice];
-    book.raise([more], claim({ id: 'more' }), NOON);
+    raiseAll([critical]);
     expect({ size: book.size, dropped: book.counters.dropped }).toEqual({ size: 1000, dropped: 1 });
+  });
+
+  it('leaves room for what is critical among warnings that nobody has told: the last of them is dropped', () => {
+    const warnings = notices(1000, WARNING);
+    raiseAll(warnings);
+    carryOut(CREATED, NOON);
+    raiseAll([critical]);
+    expect(book.take(NOON)?.notice).toBe(critical);
+    expect({ size: book.size, ...counted() }).toEqual({ size: 1000, raised: 1, dropped: 1 });
+    book.settle(CREATED, NOON);
+    // Raised again, it finds no room: the one that gave way was this.
+    raiseAll([warnings[998]!]);
+    expect(counted()).toEqual({ raised: 2, dropped: 1 });
+    raiseAll([warnings[999]!]);
+    expect(counted()).toEqual({ raised: 2, dropped: 2 });
+  });
+
+  it('leaves room for what is critical where others tell of a warning, and nothing is lost', () => {
+    raiseAll(notices(999, WARNING));
+    carryOut(TOLD, NOON);
+    book.raise([NOTICE], FINDING, NOON);
+    raiseAll([critical]);
+    expect({ size: book.size, ...counted() }).toEqual({ size: 1000, 'told-by-others': 1 });
+
+    mine = false;
+    expect(book.take(NOON)).toBeNull();
+    raiseAll(notices(1, { kind: 'silent-vip' }));
+    expect({ size: book.size, ...counted() }).toEqual({ size: 1000, 'told-by-others': 1 });
+  });
+
+  it('leaves room for what is critical where all warnings are told: the end of one is not', () => {
+    const warnings = notices(1000, WARNING);
+    for (const notice of warnings) book.raise([notice], claim({ id: notice.key }), NOON, true);
+    raiseAll([critical]);
+    expect(book.take(NOON)?.notice).toBe(critical);
+    expect({ size: book.size, ...counted() }).toEqual({ size: 1000, dropped: 1 });
+    book.settle(CREATED, NOON);
+    book.resolve(claim({ id: warnings[0]!.key }), NOON);
+    expect(book.take(NOON)).toMatchObject({ notice: warnings[1], wish: 'stands' });
+  });
+
+  it.each([
+    { full: 'with warnings, for a warning', held: WARNING, late: warning },
+    { full: 'with what is critical, for a warning', held: {}, late: warning },
+    { full: 'with what is critical, for another such', held: {}, late: critical },
+  ])('leaves no room, full $full', ({ held, late }) => {
+    raiseAll(notices(1000, held));
+    raiseAll([late]);
+    expect({ size: book.size, ...counted() }).toEqual({ size: 1000, dropped: 1 });
+    // It has not taken another one's place: it is as new as it was.
+    raiseAll([late]);
+    expect({ size: book.size, ...counted() }).toEqual({ size: 1000, dropped: 2 });
+  });
+
+  it('leaves what is under way in peace, the only warning though it is', () => {
+    raiseAll([warning]);
+    expect(book.take(NOON)?.notice).toBe(warning);
+    raiseAll(notices(999));
+    raiseAll([critical]);
+    raiseAll([critical]);
+    expect({ size: book.size, ...counted() }).toEqual({ size: 1000, dropped: 2 });
+    book.settle(CREATED, NOON);
+    raiseAll([critical]);
+    raiseAll([critical]);
+    expect({ size: book.size, ...counted() }).toEqual({ size: 1000, raised: 1, dropped: 3 });
   });
 });
