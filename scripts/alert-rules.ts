@@ -1,6 +1,7 @@
 // The alert rules, and the recording rules of the failover objectives: the one source that deploy/'s rule files are
 // rendered from. A cluster of n agents raises one alert, not n: nothing that tells agents apart stays in a label.
 import { stringify } from 'yaml';
+import { alertNameOf } from '../src/alert/alert.ts';
 import { FINDINGS_PAGE } from '../src/serve/documentation.ts';
 import type { FindingKind, Severity } from '../src/watch/finding.ts';
 
@@ -168,11 +169,6 @@ const HEALTH: readonly HealthAlert[] = [
 ];
 
 const UNREADY = 'vipwatch_agent_longest_unready_seconds';
-
-export function alertNameOf(kind: FindingKind): string {
-  const words = kind.split('-').map((word) => word[0]!.toUpperCase() + word.slice(1));
-  return `Vipwatch${words.join('')}`;
-}
 
 function ofFindings(kinds: readonly FindingKind[]): string {
   const selector = kinds.length === 1 ? `kind="${kinds[0]}"` : `kind=~"${kinds.join('|')}"`;

@@ -1,7 +1,7 @@
 // Findings as Alertmanager's alerts. Every agent that sees a problem tells of it with the very same labels, so that
 // Alertmanager takes them for one alert.
 import type { Micros } from '../net/time.ts';
-import { FINDING_KINDS, type Finding, type FindingKind } from '../watch/finding.ts';
+import type { Finding, FindingKind } from '../watch/finding.ts';
 import type { WatchEvent } from '../watch/view.ts';
 
 /** The labels that say which problem it is; nobody else may set them. */
@@ -20,11 +20,6 @@ export interface Alert {
 export type AlertChange =
   | { readonly type: 'set'; readonly alert: Alert }
   | { readonly type: 'end'; readonly key: string };
-
-/** As the alert rules name them: `VipwatchForeignClaim`. */
-const ALERT_NAME = Object.fromEntries(
-  FINDING_KINDS.map((kind) => [kind, `Vipwatch${camelCase(kind)}`]),
-) as Readonly<Record<FindingKind, string>>;
 
 export interface AlertBookOptions {
   /** Added to every alert. */
@@ -75,7 +70,7 @@ export class AlertBook {
       key,
       labels: {
         ...labels,
-        alertname: ALERT_NAME[kind],
+        alertname: alertNameOf(kind),
         severity,
         kind,
         ip,
@@ -95,6 +90,11 @@ export class AlertBook {
 
 function keyOf({ kind, severity, ip, vip }: Finding): string {
   return `${kind} ${severity} ${ip} ${vip?.service ?? ''}`;
+}
+
+/** `VipwatchForeignClaim`. The alert rules name what is critical so, too; warnings they gather under names of their own. */
+export function alertNameOf(kind: FindingKind): string {
+  return `Vipwatch${camelCase(kind)}`;
 }
 
 /** `foreign-claim` as `ForeignClaim`. */
