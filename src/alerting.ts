@@ -1,12 +1,12 @@
 // Joins the alerts that hold with the Alertmanagers that are to know of them. Loaded only where some are configured.
 import { AlertBook, type AlertChange } from './alert/alert.ts';
 import { Outbox, type Outgoing, type SendProblem } from './alert/outbox.ts';
+import { TheirTime } from './alert/their-time.ts';
 import type { AlertmanagerConfig } from './config.ts';
 import type { Log } from './host/log.ts';
-import { Poster, SecretFileError } from './host/poster.ts';
-import { MILLISECOND, type Micros } from './net/time.ts';
+import { type PostAnswer, Poster, SecretFileError } from './host/poster.ts';
+import { MILLISECOND, type Micros, toIso } from './net/time.ts';
 import { FINDINGS_PAGE } from './serve/documentation.ts';
-import type { IsoTime } from './serve/render.ts';
 import type { AlertmanagerState } from './serve/sources.ts';
 import type { Finding } from './watch/finding.ts';
 import type { WatchEvent } from './watch/view.ts';
@@ -19,7 +19,8 @@ export interface AlertingOptions {
   readonly config: AlertmanagerConfig;
   readonly log: Log['logger'];
   readonly now: () => Micros;
-  readonly iso: IsoTime;
+  /** What this node's clock shows at a time of `now`. It may be wrong, and be set meanwhile. */
+  readonly toWall: (at: Micros) => Micros;
 }
 
 export class Alerting {
@@ -33,8 +34,9 @@ export class Alerting {
     const phase = Math.random() * resend;
     this.#book = new AlertBook({ labels, findingsPage: FINDINGS_PAGE });
     this.#now = options.now;
+    const theirTime = new TheirTime();
     this.#receivers = urls.map(
-      (url) => new Receiver(url, new Outbox(resend, phase), options, this.#end.signal),
+      (url) => new Receiver(url, new Outbox(resend, phase), theirTime, options, this.#end.signal),
     );
   }
 
@@ -70,16 +72,24 @@ export class Alerting {
 class Receiver {
   readonly url: string;
   readonly outbox: Outbox;
+  readonly #theirTime: TheirTime;
   readonly #options: AlertingOptions;
   readonly #poster: Poster;
   readonly #signal: AbortSignal;
   #timer: NodeJS.Timeout | undefined;
   #problem: SendProblem | null = null;
 
-  constructor(url: string, outbox: Outbox, options: AlertingOptions, signal: AbortSignal) {
+  constructor(
+    url: string,
+    outbox: Outbox,
+    theirTime: TheirTime,
+    options: AlertingOptions,
+    signal: AbortSignal,
+  ) {
     const { tls, credentials } = options.config;
     this.url = url;
     this.outbox = outbox;
+    this.#theirTime = theirTime;
     this.#options = options;
     this.#poster = new Poster({ url: `${url.replace(/\/$/, '')}/api/v2/alerts`, tls, credentials });
     this.#signal = signal;
@@ -101,20 +111,13 @@ class Receiver {
     clearTimeout(this.#timer);
   }
 
-  async #post({ alerts, endsAt }: Outgoing, takenAt: Micros): Promise<void> {
-    const { iso, now } = this.#options;
-    const body = alerts.map(({ labels, annotations, startsAt }) => ({
-      labels,
-      annotations,
-      startsAt: iso(startsAt),
-      endsAt: iso(endsAt),
-    }));
+  async #post(outgoing: Outgoing, takenAt: Micros): Promise<void> {
     const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(ANSWER_WITHIN)]);
     let problem: SendProblem | null;
     let detail: string;
     let wait: number | null = null;
     try {
-      const { status, retryAfter, text } = await this.#poster.post(JSON.stringify(body), signal);
+      const { status, retryAfter, text } = await this.#tell(outgoing, takenAt, signal);
       problem = problemOf(status);
       detail = `HTTP ${status}: ${text}`;
       if (retryAfter !== null) wait = Math.min(retryAfter, LONGEST_ASKED);
@@ -124,8 +127,30 @@ class Receiver {
       detail = (error as Error).message;
     }
     if (problem === null) this.outbox.accepted(takenAt);
-    else this.outbox.failed(problem, wait, now(), Math.random());
+    else this.outbox.failed(problem, wait, this.#options.now(), Math.random());
     this.#log(problem, detail);
+  }
+
+  /** Asks what time it is there, by a list without alerts, each time anew: any of the clocks may have been set. */
+  async #tell({ alerts, endsAt }: Outgoing, takenAt: Micros, signal: AbortSignal): Promise<PostAnswer> {
+    const { now, toWall } = this.#options;
+    const askedAt = now();
+    const asked = await this.#poster.post('[]', signal);
+    if (problemOf(asked.status) !== null) return asked;
+    const { date } = asked;
+    const ownAhead = toWall(0);
+    const ahead =
+      date === null
+        ? ownAhead
+        : this.#theirTime.learn(this.url, { date: date * MILLISECOND, askedAt, cameAt: now() }, ownAhead);
+    const body = alerts.map(({ labels, annotations, startsAt }) => ({
+      labels,
+      annotations,
+      // What a journal brought back from a time when the clock was wrong may lie beyond the end, which is refused.
+      startsAt: toIso(Math.min(startsAt, takenAt) + ahead),
+      endsAt: toIso(endsAt + ahead),
+    }));
+    return await this.#poster.post(JSON.stringify(body), signal);
   }
 
   /** Once for each change. */

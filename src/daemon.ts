@@ -289,8 +289,12 @@ export class Daemon {
     const { alertmanager } = this.#config;
     if (alertmanager === null) return;
     const { Alerting } = await import('./alerting.ts');
-    const { iso, now } = this.#sources;
-    this.#alerting = new Alerting({ config: alertmanager, log: this.#log, iso, now });
+    this.#alerting = new Alerting({
+      config: alertmanager,
+      log: this.#log,
+      now: () => this.#clock.now(),
+      toWall: (at) => this.#clock.toWall(at),
+    });
     if (this.#intent !== null) this.#alerting.resume(this.#watcher.findings());
   }
 

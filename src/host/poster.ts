@@ -24,6 +24,8 @@ export interface PostAnswer {
   readonly status: number;
   /** Of the header `Retry-After`, in milliseconds; null where there is none. */
   readonly retryAfter: number | null;
+  /** Of the header `Date`, in milliseconds since the Unix epoch; null where there is none. */
+  readonly date: number | null;
   /** The beginning of what it says. */
   readonly text: string;
 }
@@ -65,9 +67,11 @@ export class Poster {
     );
     const text = await beginningOf(answer);
     const seconds = Number(answer.headers['retry-after']);
+    const date = Date.parse(answer.headers.date ?? '');
     return {
       status: answer.statusCode ?? 0,
       retryAfter: Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : null,
+      date: Number.isNaN(date) ? null : date,
       text,
     };
   }

@@ -60,12 +60,23 @@ const fine = answering((response) => response.end());
 describe('Poster over HTTP', () => {
   it('posts JSON, and gives the answer', async () => {
     const refusing = answering((response) => {
-      response.writeHead(429, { 'retry-after': '7' }).end('x'.repeat(10_000));
+      const date = 'Sun, 01 Mar 2026 12:00:00 GMT';
+      response.writeHead(429, { 'retry-after': '7', date }).end('x'.repeat(10_000));
     });
     const port = await listening(createHttpServer(refusing));
     const answer = await post({ url: `http://127.0.0.1:${port}/am/api/v2/alerts` });
-    expect(answer).toEqual({ status: 429, retryAfter: 7_000, text: 'x'.repeat(500) });
+    const date = Date.parse('2026-03-01T12:00:00Z');
+    expect(answer).toEqual({ status: 429, retryAfter: 7_000, date, text: 'x'.repeat(500) });
     expect(requests).toMatchObject([{ headers: { 'content-type': 'application/json' }, body: '[1]' }]);
+  });
+
+  it.each([undefined, 'noon'])('does without a date where the answer has none: %s', async (date) => {
+    const undated = answering((response) => {
+      response.sendDate = false;
+      response.writeHead(200, date === undefined ? {} : { date }).end();
+    });
+    const answer = await post({ url: `http://127.0.0.1:${await listening(createHttpServer(undated))}/` });
+    expect(answer).toEqual({ status: 200, retryAfter: null, date: null, text: '' });
   });
 
   it('reads the password anew for each request', async () => {
