@@ -16,6 +16,8 @@ export interface AlertmanagerOptions {
   readonly groupWait?: string;
   /** How long a change of a group is gathered. @default '1s' */
   readonly groupInterval?: string;
+  /** Who may ask it, by name: the bcrypt hash of the password. @default everybody */
+  readonly users?: Readonly<Record<string, string>>;
 }
 
 export interface Alertmanager {
@@ -27,6 +29,7 @@ export interface Alertmanager {
 
 const PORT = 9093;
 const CONFIG = '/run/lab/alertmanager.json';
+const WEB_CONFIG = '/run/lab/alertmanager-web.json';
 const START_TIMEOUT_MS = 30_000;
 /**
  * How long the second of a cluster leaves the first to notify, the third the second, and so on. A change must be gathered
@@ -80,6 +83,7 @@ async function start(
     groupBy = ['alertname', 'ip'],
     groupWait = '1s',
     groupInterval = '1s',
+    users = {},
   } = options;
   const route = {
     receiver: 'webhook',
@@ -92,9 +96,11 @@ async function start(
   const receivers = [{ name: 'webhook', webhook_configs: [{ url: webhook, send_resolved: true }] }];
   // JSON is YAML as well. Members of a cluster have the same.
   await host.writeFile(CONFIG, JSON.stringify({ route, receivers, inhibit_rules: inhibit }, null, 2));
+  await host.writeFile(WEB_CONFIG, JSON.stringify({ basic_auth_users: users }));
   const process = host.spawn([
     'prometheus-alertmanager',
     `--config.file=${CONFIG}`,
+    `--web.config.file=${WEB_CONFIG}`,
     `--storage.path=/run/lab/alertmanager-${port}`,
     `--web.listen-address=:${port}`,
     ...cluster,
