@@ -150,6 +150,25 @@ describe('the outbox', () => {
     expect(ends(NOON + EVERY + 0.7)).toEqual([undefined, undefined]);
   });
 
+  it('lets an alert last three to four intervals beyond its end, 90 to 120 s unless set otherwise', () => {
+    const lasts: number[] = [];
+    for (let phase = 0; phase < EVERY; phase += 7 * SECOND) {
+      for (let overAt = NOON; overAt < NOON + 5 * EVERY; overAt += SECOND) {
+        const outbox = new Outbox(EVERY, NOON + phase);
+        const [change] = changes(1);
+        outbox.change(change!, NOON);
+        let endsAt = 0;
+        for (let now = NOON; now <= overAt; now = outbox.nextAt()) {
+          endsAt = outbox.take(now)!.endsAt;
+          outbox.accepted(now);
+        }
+        lasts.push((endsAt - overAt) / SECOND);
+      }
+    }
+    expect(Math.min(...lasts)).toBe(91);
+    expect(Math.max(...lasts)).toBe(120);
+  });
+
   it('says of what is over nothing more: other agents may see it still', () => {
     const [change] = changes(1);
     const outbox = outboxWith([change!]);
