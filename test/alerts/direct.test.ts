@@ -127,10 +127,11 @@ describe.skipIf(labUnavailable('prometheus-alertmanager', 'arping'))(
       const { api } = await startAlertmanager(monitor, { webhook: receiver.url, inhibit });
       const ofPrometheus = { ...LABELS, job: 'vipwatch/vipwatch' };
       const ofAnother = { ...ofPrometheus, ip: '192.168.1.51' };
+      const ofAnotherCluster = { ...ofPrometheus, cluster: 'work' };
       const ofAgents = { alertname: 'VipwatchAgentDown', severity: 'warning', job: 'vipwatch/vipwatch' };
       await api.post(
         '/api/v2/alerts',
-        [LABELS, ofPrometheus, ofAnother, ofAgents].map((labels) => ({ labels })),
+        [LABELS, ofPrometheus, ofAnother, ofAnotherCluster, ofAgents].map((labels) => ({ labels })),
       );
       for (const { alertname, ip } of [LABELS, ofAnother, { ...ofAgents, ip: undefined }])
         await receiver.waitFor(
@@ -140,8 +141,8 @@ describe.skipIf(labUnavailable('prometheus-alertmanager', 'arping'))(
       const told = receiver
         .received()
         .flatMap(({ notification }) => notification.alerts.map(({ labels }) => labels));
-      expect(told).toHaveLength(3);
-      expect(told).toEqual(expect.arrayContaining([LABELS, ofAnother, ofAgents]));
+      expect(told).toHaveLength(4);
+      expect(told).toEqual(expect.arrayContaining([LABELS, ofAnother, ofAnotherCluster, ofAgents]));
     });
   },
 );
