@@ -145,6 +145,10 @@ export class KubernetesIntent {
     return this.#state.speakerOn(node);
   }
 
+  testMarks(): ReturnType<ClusterState['testMarks']> {
+    return this.#state.testMarks();
+  }
+
   speakerSettings(): SpeakerSettings | null {
     return this.#state.speakerSettings();
   }

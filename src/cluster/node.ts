@@ -13,11 +13,20 @@ export interface NodeObject {
   readonly networkUnavailable: boolean;
   /** The label counts by being there, whatever its value. */
   readonly excluded: boolean;
+  /** The marks of failover tests that are on it. */
+  readonly testMarks: readonly string[];
   readonly labels: Labels;
 }
 
 /** Keeps MetalLB from announcing anything from the node. */
 export const EXCLUDE_LABEL = 'node.kubernetes.io/exclude-from-external-load-balancers';
+
+/** Keeps a speaker that was deleted from coming straight back: MetalLB's speakers don't tolerate it. */
+export const TEST_TAINT = 'vipwatch.dev/failover-test';
+/** How the mark of a failover test begins: the value of the label or of the taint that it put there, and of no other. */
+export const MARK_PREFIX = 'vipwatch-';
+
+const NO_MARKS: readonly string[] = [];
 
 export function trimNode(raw: unknown, { name }: ObjectId, shared: Shared): Trimmed<NodeObject> {
   const problems: SkipReason[] = [];
@@ -36,7 +45,15 @@ export function trimNode(raw: unknown, { name }: ObjectId, shared: Shared): Trim
     ready: isReady(raw),
     networkUnavailable: textAt(conditionOf(raw, 'NetworkUnavailable'), 'status') === 'True',
     excluded: Object.hasOwn(labels, EXCLUDE_LABEL),
+    testMarks: testMarksOf(raw, labels),
     labels,
   };
   return kept(node, problems);
+}
+
+function testMarksOf(raw: unknown, labels: Labels): readonly string[] {
+  const taints = items(at(raw, 'spec', 'taints')).filter((taint) => textAt(taint, 'key') === TEST_TAINT);
+  const values = [labels[EXCLUDE_LABEL], ...taints.map((taint) => textAt(taint, 'value'))];
+  const marks = values.filter((value) => value?.startsWith(MARK_PREFIX)) as string[];
+  return marks.length === 0 ? NO_MARKS : marks;
 }

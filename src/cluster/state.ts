@@ -141,6 +141,13 @@ export class ClusterState {
     return there.find(({ state }) => state === 'up') ?? there.find(({ state }) => state === 'doubtful');
   }
 
+  /** What failover tests have put on nodes and not taken off yet. */
+  testMarks(): { readonly node: string; readonly mark: string }[] {
+    return [...this.#stores.nodes.objects()].flatMap(({ name, testMarks }) =>
+      testMarks.map((mark) => ({ node: name, mark })),
+    );
+  }
+
   /** Null where no speaker's Pod shows them. */
   speakerSettings(): SpeakerSettings | null {
     return this.#speakersNow().settings;

@@ -10,6 +10,8 @@ export interface FreezerOptions {
   readonly seconds: number;
 }
 
+export const FREEZER_LABELS = { 'app.kubernetes.io/name': 'vipwatch-freezer' };
+
 /** Beyond the time that the speaker is frozen: to be started, and to end by itself. Seconds. */
 const MARGIN = 60;
 /** What it takes to end, from being told to. Seconds. */
@@ -21,7 +23,7 @@ export function freezerPod(own: unknown, { name, node, speaker, seconds }: Freez
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name, labels: { 'app.kubernetes.io/name': 'vipwatch-freezer' } },
+    metadata: { name, labels: FREEZER_LABELS },
     spec: {
       nodeName: node,
       // The speaker is a process of the node's.

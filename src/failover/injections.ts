@@ -1,6 +1,6 @@
 // What a failover test does to a cluster, and how that is undone. Both can be called again at any time, by another agent
 // as well: only what carries the test's mark is taken away.
-import { EXCLUDE_LABEL } from '../cluster/node.ts';
+import { EXCLUDE_LABEL, TEST_TAINT } from '../cluster/node.ts';
 import { at, items, textAt } from '../cluster/untyped.ts';
 import type { ApiObjects, ObjectAnswer } from '../host/kubernetes/objects.ts';
 import { type Micros, SECOND } from '../net/time.ts';
@@ -31,8 +31,6 @@ export type InjectionOutcome =
   | 'absent'
   | { readonly refused: string };
 
-/** Keeps a speaker that was deleted from coming straight back: MetalLB's speakers don't tolerate it. */
-const TAINT = 'vipwatch.dev/failover-test';
 /** Of a node that somebody else writes at the same time. */
 const ATTEMPTS = 5;
 
@@ -53,7 +51,7 @@ export async function inject(
   if (mode === 'freeze') return await freeze(node, speaker, context);
   const tainted = await changeNode(objects, node, (raw) => {
     const others = taintsOf(raw).filter((taint) => !isOurs(taint, mark));
-    return { spec: { taints: [...others, { key: TAINT, value: mark, effect: 'NoSchedule' }] } };
+    return { spec: { taints: [...others, { key: TEST_TAINT, value: mark, effect: 'NoSchedule' }] } };
   });
   if (tainted !== 'done') return tainted;
   const deleted = outcomeOf(await objects.delete(podPath(speaker)));
@@ -181,7 +179,7 @@ function taintsOf(node: unknown): readonly unknown[] {
 }
 
 function isOurs(taint: unknown, mark: string): boolean {
-  return textAt(taint, 'key') === TAINT && textAt(taint, 'value') === mark;
+  return textAt(taint, 'key') === TEST_TAINT && textAt(taint, 'value') === mark;
 }
 
 function podPath({ namespace, name }: PodName): string {

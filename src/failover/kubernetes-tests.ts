@@ -3,7 +3,7 @@
 import { idOfObject } from '../cluster/untyped.ts';
 import { ApiObjects, type ObjectAnswer } from '../host/kubernetes/objects.ts';
 import { Reflector } from '../host/kubernetes/reflector.ts';
-import { MILLISECOND, type Micros, SECOND } from '../net/time.ts';
+import { MILLISECOND, MINUTE, type Micros, SECOND } from '../net/time.ts';
 import {
   type FailoverTest,
   type FailoverTestSpec,
@@ -13,11 +13,13 @@ import {
   TestsUnavailable,
   writeSpec,
 } from '../probe/failover-test.ts';
+import { ranked } from '../probe/ranked.ts';
 import { endedHere, type TestCount, TestCounts } from '../probe/test-counts.ts';
 import { type Step, TestDriver } from '../probe/test-driver.ts';
 import {
   failoverTestOf,
   isGuarded,
+  markOf,
   readTestObject,
   type TestObject,
   UNDO_FINALIZER,
@@ -27,6 +29,7 @@ import type { Takeover } from '../watch/takeover.ts';
 import type { PodName } from './injections.ts';
 import { measurementOf } from './measurement.ts';
 import { type Knowledge, surroundingsOf, type TestSurroundings } from './surroundings.ts';
+import { Sweeper } from './sweeper.ts';
 import { type FactsOptions, factsOf, isEarlier } from './test-facts.ts';
 import { TestSteps } from './test-steps.ts';
 
@@ -61,6 +64,10 @@ const TRY_AGAIN = 300 * MILLISECOND;
 const LOOK_AGAIN = 200 * MILLISECOND;
 /** A vantage point looks closely until so long after it last saw the test run. */
 const HASTE = 10 * SECOND;
+/** What tests have left behind is looked for so often, … */
+const SWEEP_EVERY = MINUTE;
+/** … or so often while nobody can tell which tests there are. */
+const SWEEP_SOON = 10 * SECOND;
 /** Finished tests that are kept as history. */
 const KEPT = 20;
 /** Milliseconds. Whoever asks for a test is told at once where it is refused at once. */
@@ -77,6 +84,10 @@ export class KubernetesTests implements FailoverTests {
   readonly #objects: ApiObjects;
   readonly #reflector: Reflector;
   readonly #tests = new Map<string, Involvement>();
+  /** Their objects are gone; what this agent injected for them is not, or not for sure. */
+  readonly #owing = new Set<Involvement>();
+  readonly #sweeper: Sweeper;
+  #sweepAt: Micros;
   readonly #waiting = new Set<() => void>();
   readonly #counts = new TestCounts();
   #trimming = false;
@@ -93,11 +104,20 @@ export class KubernetesTests implements FailoverTests {
     this.#facts = { ...options, surroundings: this.#surroundings, now: this.#now };
     this.#steps = new TestSteps({
       objects: this.#objects,
+      now: this.#now,
       pathOf: (test) => this.#pathOf(test),
       ownPod,
       speakerOn: this.#surroundings.speakerOn,
       iso: options.iso,
     });
+    this.#sweeper = new Sweeper({
+      objects: this.#objects,
+      ownPod,
+      marks: () => knowledge.kubernetes.testMarks(),
+      freezes: options.modes.includes('freeze'),
+      onTrouble: options.onTrouble,
+    });
+    this.#sweepAt = this.#now() + SWEEP_SOON;
     this.#reflector = new Reflector({
       connection,
       path: this.#path,
@@ -119,7 +139,9 @@ export class KubernetesTests implements FailoverTests {
             },
           };
         },
-        forget: () => this.#tests.clear(),
+        forget: () => {
+          for (const name of this.#tests.keys()) this.#forget(name);
+        },
       },
       onChange: () => {},
       onResult,
@@ -182,12 +204,13 @@ export class KubernetesTests implements FailoverTests {
   }
 
   nextAt(): Micros {
-    return Math.min(...[...this.#tests.values()].map(({ nextAt }) => nextAt));
+    return Math.min(this.#sweepAt, ...this.#involvements().map(({ nextAt }) => nextAt));
   }
 
   tick(now: Micros): void {
     const ownNode = this.#surroundings.ownNode();
-    for (const involvement of this.#tests.values()) {
+    if (now >= this.#sweepAt) this.#sweep(ownNode, now);
+    for (const involvement of this.#involvements()) {
       if (involvement.nextAt > now) continue;
       if (ownNode === null) {
         involvement.nextAt = now + SECOND;
@@ -214,6 +237,7 @@ export class KubernetesTests implements FailoverTests {
       return;
     const involvement = isKnown ? known : newInvolvement(test);
     const before = isKnown ? known.test : undefined;
+    if (known && !isKnown) this.#part(known);
     involvement.test = test;
     this.#tests.set(test.name, involvement);
     this.#hurry(involvement);
@@ -230,9 +254,23 @@ export class KubernetesTests implements FailoverTests {
     if (JSON.stringify(told) !== JSON.stringify(toldBefore)) this.#options.onTest(told);
   }
 
+  #involvements(): Involvement[] {
+    return [...this.#tests.values(), ...this.#owing];
+  }
+
   #forget(name: string): void {
+    const involvement = this.#tests.get(name);
+    if (involvement) this.#part(involvement);
     this.#tests.delete(name);
     for (const look of this.#waiting) look();
+  }
+
+  /** Nobody leads a test whose object is gone; what it has left is still to be undone. */
+  #part(involvement: Involvement): void {
+    involvement.test = { ...involvement.test, phase: 'Failed', coordinator: null, finalizers: [] };
+    if (!involvement.driver.owes) return;
+    this.#owing.add(involvement);
+    this.#hurry(involvement);
   }
 
   #hurry(involvement: Involvement): void {
@@ -314,6 +352,7 @@ export class KubernetesTests implements FailoverTests {
     }
     if (!goesOn) involvement.nextAt = Math.min(involvement.nextAt, this.#now() + TRY_AGAIN);
     involvement.driving = false;
+    if (!involvement.driver.owes) this.#owing.delete(involvement);
     this.#options.onChange();
   }
 
@@ -337,6 +376,16 @@ export class KubernetesTests implements FailoverTests {
     this.#take(answer.object);
     if (step.do === 'release') void this.#trim();
     return true;
+  }
+
+  /** One agent does it for all nodes: that of an announcing node may be lost with what is on it. */
+  #sweep(ownNode: string | null, now: Micros): void {
+    const { watching, settled, problem } = this.#reflector.state;
+    const known = watching || (settled && problem === 'not-served');
+    this.#sweepAt = now + (known ? SWEEP_EVERY : SWEEP_SOON);
+    if (!known || ranked(this.#surroundings.ready(), 'sweep')[0] !== ownNode) return;
+    const unfinished = this.#involvements().filter(({ test, driver }) => !isFinished(test) || driver.owes);
+    void this.#sweeper.look(new Set(unfinished.map(({ test }) => markOf(test))));
   }
 
   /** The oldest of too many finished tests are deleted. */

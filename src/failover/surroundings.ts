@@ -1,5 +1,6 @@
 // What a failover test needs to know, from the parts of the daemon that know it.
 import type { ClusterNode } from '../cluster/intent.ts';
+import type { ApiConnection } from '../host/kubernetes/connection.ts';
 import type { KubernetesIntent } from '../kubernetes-intent.ts';
 import type { IpAddress } from '../net/address.ts';
 import { type IpRange, parseRange, rangeContains } from '../net/range.ts';
@@ -12,9 +13,12 @@ import type { Watcher } from '../watch/watcher.ts';
 import type { PodName } from './injections.ts';
 
 export interface Knowledge {
-  readonly kubernetes: KubernetesIntent;
-  readonly watcher: Watcher;
-  readonly prober: Prober;
+  readonly kubernetes: Pick<
+    KubernetesIntent,
+    'onResult' | 'intent' | 'ownNode' | 'speakerOn' | 'speakerSettings' | 'testMarks'
+  > & { readonly connection: Pick<ApiConnection, 'request'> };
+  readonly watcher: Pick<Watcher, 'findings' | 'holdings'>;
+  readonly prober: Pick<Prober, 'hasten'>;
   readonly now: () => Micros;
 }
 
@@ -22,7 +26,9 @@ export interface Knowledge {
 export interface TestSurroundings {
   /** Null: this agent's own Pod is not known yet. */
   readonly ownNode: () => string | null;
-  /** The nodes whose agents are ready, and on the VIP's network. */
+  /** The nodes whose agents are ready. */
+  readonly ready: () => readonly string[];
+  /** Those of them that are on the VIP's network. */
   readonly agents: (vip: IpAddress) => readonly string[];
   readonly vip: (address: IpAddress) => TestedVip | null;
   readonly speakerOn: (node: string) => PodName | undefined;
@@ -33,10 +39,12 @@ export interface TestSurroundings {
 }
 
 export function surroundingsOf({ kubernetes, watcher, prober, now }: Knowledge): TestSurroundings {
+  const readyNodes = () => (kubernetes.intent()?.nodes ?? []).filter(({ agentReady }) => agentReady);
   return {
     ownNode: () => kubernetes.ownNode(),
+    ready: () => readyNodes().map(({ name }) => name),
     agents: (vip) => {
-      const ready = (kubernetes.intent()?.nodes ?? []).filter(({ agentReady }) => agentReady);
+      const ready = readyNodes();
       const onLink = ready.filter((node) => watches(node, vip));
       // Where the VIP is on no agent's network, any of them may hear of it.
       return (onLink.length > 0 ? onLink : ready).map(({ name }) => name);
@@ -79,7 +87,7 @@ function watches({ interfaces = [] }: ClusterNode, vip: IpAddress): boolean {
   );
 }
 
-function futile(kubernetes: KubernetesIntent, mode: TestMode, node: string): string | null {
+function futile(kubernetes: Knowledge['kubernetes'], mode: TestMode, node: string): string | null {
   const settings = kubernetes.speakerSettings();
   switch (mode) {
     case 'observe':

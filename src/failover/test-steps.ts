@@ -1,9 +1,9 @@
 // Carries out one step of a failover test's driver: a write of the object, or a change of the cluster.
 import type { ApiObjects, ObjectAnswer } from '../host/kubernetes/objects.ts';
-import { type Micros, SECOND } from '../net/time.ts';
+import { MILLISECOND, type Micros, SECOND } from '../net/time.ts';
 import type { StatusChange, Step } from '../probe/test-driver.ts';
 import { markOf, type TestObject, UNDO_FINALIZER } from '../probe/test-object.ts';
-import { type InjectionOutcome, inject, type PodName, undo } from './injections.ts';
+import { type InjectionContext, type InjectionOutcome, inject, type PodName, undo } from './injections.ts';
 import type { TestSurroundings } from './surroundings.ts';
 
 export type Write = Step & { do: 'write' | 'guard' | 'release' };
@@ -14,6 +14,7 @@ const LONGEST_FREEZE = 25 * SECOND;
 
 export interface TestStepsOptions {
   readonly objects: ApiObjects;
+  readonly now: () => Micros;
   /** Of the test's object. */
   readonly pathOf: (test: TestObject) => string;
   readonly ownPod: PodName;
@@ -52,10 +53,10 @@ export class TestSteps {
   }
 
   async change(step: Change, test: TestObject): Promise<InjectionOutcome> {
-    const { objects, ownPod, speakerOn } = this.#options;
+    const { objects, ownPod, speakerOn, now } = this.#options;
     const { timeLimit = LONGEST_FREEZE } = test.asked.ok ? test.asked.spec : {};
     const context = {
-      objects,
+      objects: step.do === 'inject' ? objectsUntil(step.until, objects, now) : objects,
       ownPod,
       speakerOn,
       mark: markOf(test),
@@ -72,4 +73,21 @@ export class TestSteps {
       ...(finishedAt !== undefined && { finishedAt: iso(finishedAt) }),
     };
   }
+}
+
+const TOO_LATE: ObjectAnswer = { ok: false, problem: 'timed-out', detail: 'it is too late to ask' };
+
+/**
+ * Until then. The clock is looked at before each request, since a process that was stopped may go on with a request before
+ * it hears of any timer.
+ */
+function objectsUntil(until: Micros, all: ApiObjects, now: () => Micros): InjectionContext['objects'] {
+  const objects = all.within((until - now()) / MILLISECOND);
+  const inTime = (ask: () => Promise<ObjectAnswer>) => (now() < until ? ask() : Promise.resolve(TOO_LATE));
+  return {
+    get: (path) => inTime(() => objects.get(path)),
+    create: (path, object) => inTime(() => objects.create(path, object)),
+    patch: (path, change) => inTime(() => objects.patch(path, change)),
+    delete: (path) => inTime(() => objects.delete(path)),
+  };
 }

@@ -39,7 +39,8 @@ export type Step =
   | { readonly do: 'guard' }
   /** Takes the finalizer off. */
   | { readonly do: 'release' }
-  | { readonly do: 'inject'; readonly injection: Injection }
+  /** Nothing of it is begun after `until`, and what is under way then is given up. */
+  | { readonly do: 'inject'; readonly injection: Injection; readonly until: Micros }
   | { readonly do: 'undo'; readonly injection: Injection };
 
 /** A coordinator gives a sign of life so often, … */
@@ -48,8 +49,10 @@ const RENEW_EVERY = 3 * SECOND;
 const SILENT_FOR = 10 * SECOND;
 /** … and is succeeded by the first in line; each next one waits so much longer, and 1,000 agents don't come at once. */
 const PLACE_IN_LINE = 2 * SECOND;
-/** Injects only so soon after it was last confirmed as the coordinator: nobody else can have taken over yet. */
+/** Begins to inject only so soon after it was last confirmed as the coordinator, … */
 const CONFIRMED_WITHIN = 4 * SECOND;
+/** … and has done so after so long, or gives it up: nobody else can have taken over yet, and undone what was not there. */
+const INJECTS_UNTIL = 8 * SECOND;
 /** A Pod may have to be started; its image is on the node already. */
 const INJECTED_WITHIN = 30 * SECOND;
 /** Vantage points have so long to see the announcer answer. */
@@ -68,13 +71,17 @@ interface Ending {
 export class TestDriver {
   /** This process became the coordinator, and has not heard otherwise. */
   #leads = false;
-  /** The last time that a write of the coordinator's went through. */
+  /** When the last write of the coordinator's that went through was begun: others may have seen it since. */
   #confirmedAt: Micros = Number.NEGATIVE_INFINITY;
+  /** When the present step was asked for. */
+  #stepAt: Micros = 0;
   /** When the test's present stage began, by this agent's clock. */
   #stageAt: Micros = 0;
   #firstMeasuredAt: Micros | null = null;
   #injected = false;
   #undone = false;
+  /** What this process began to inject and has not undone, whoever leads by now. */
+  #owed: Injection | null = null;
   /** The end was decided, and what was injected is to be undone before it is told. */
   #ending: Ending | null = null;
   /** What becoming the coordinator would mean for the test. */
@@ -82,9 +89,17 @@ export class TestDriver {
   /** The coordinator's last sign of life: which, and when it was seen here. */
   #sign = { coordinator: null as string | null, renewals: -1, at: 0 };
 
+  /** Something of this process's may be on a node. */
+  get owes(): boolean {
+    return this.#owed !== null;
+  }
+
   /** The step to take now. Its outcome is told by `done` or `failed` before the next one is asked for. */
   next(test: TestObject, facts: TestFacts, now: Micros): Step {
+    this.#stepAt = now;
     if (test.coordinator !== facts.ownNode) this.#leads = false;
+    // Whoever leads now may have looked for it before it was there.
+    if (!this.#leads && this.#owed) return { do: 'undo', injection: this.#owed };
     if (!this.#leads) return this.#takeUp(test, facts, now);
     if (isFinished(test)) return isGuarded(test) ? { do: 'release' } : NOTHING;
     if (now - this.#confirmedAt >= RENEW_EVERY) return write({});
@@ -103,9 +118,12 @@ export class TestDriver {
       case 'inject':
         this.#injected = true;
         this.#stageAt = now;
+        // Whether it still leads, the API server is to say at once.
+        this.#confirmedAt = Number.NEGATIVE_INFINITY;
         return;
       case 'undo':
         this.#undone = true;
+        this.#owed = null;
         return;
       case 'guard':
       case 'release':
@@ -122,7 +140,7 @@ export class TestDriver {
   }
 
   #written(change: StatusChange, now: Micros): void {
-    this.#confirmedAt = now;
+    this.#confirmedAt = this.#stepAt;
     if (change.coordinator !== undefined) {
       this.#leads = true;
       this.#injected = false;
@@ -226,7 +244,8 @@ export class TestDriver {
       if (now - this.#stageAt >= INJECTED_WITHIN)
         return this.#fail(test, `Could not begin: ${mode} was not injected in time.`, now);
       if (now - this.#confirmedAt > CONFIRMED_WITHIN) return write({});
-      return { do: 'inject', injection: injected };
+      this.#owed = injected;
+      return { do: 'inject', injection: injected, until: this.#confirmedAt + INJECTS_UNTIL };
     }
     const { measured, until } = this.#measured(test, 'failover', now);
     const limit = this.#stageAt + timeLimit + SETTLED_WITHIN;

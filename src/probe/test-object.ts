@@ -1,5 +1,6 @@
 // The custom resource FailoverTest (vipwatch.dev/v1alpha1) as the agents read it. Whoever may write such objects can
 // write anything there, so it is read like what comes from the network: what is not of the expected shape is absent.
+import { MARK_PREFIX } from '../cluster/node.ts';
 import { at, items, type ObjectId, textAt, textsAt } from '../cluster/untyped.ts';
 import {
   type FailoverTest,
@@ -24,7 +25,7 @@ export interface Injection {
  * What carries this mark was put there by the test and by nobody else. A label's value, and a part of a name. From the
  * uid, which nobody chooses: whoever writes objects must not make the agents undo what others did.
  */
-export const markOf = ({ uid }: Pick<TestObject, 'uid'>): string => `vipwatch-${uid}`;
+export const markOf = ({ uid }: Pick<TestObject, 'uid'>): string => `${MARK_PREFIX}${uid}`;
 
 /** What an agent writes into the object: each its own, so that they never get into each other's way. */
 export interface Witness {

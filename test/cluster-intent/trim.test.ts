@@ -237,7 +237,22 @@ describe('trimNode()', () => {
       { excluded: true },
       [],
     ],
-    ['no exclude label', node('n', { ips: ['10.0.0.1'] }), { excluded: false }, []],
+    ['no exclude label', node('n', { ips: ['10.0.0.1'] }), { excluded: false, testMarks: [] }, []],
+    [
+      'what failover tests have put there, by label and by taint',
+      {
+        ...node('n', { ips: ['10.0.0.1'], labels: { [EXCLUDE]: 'vipwatch-1' } }),
+        spec: {
+          taints: [
+            { key: 'vipwatch.dev/failover-test', value: 'vipwatch-2', effect: 'NoSchedule' },
+            { key: 'vipwatch.dev/failover-test', value: 'mine', effect: 'NoSchedule' },
+            { key: 'mine', value: 'vipwatch-3', effect: 'NoSchedule' },
+          ],
+        },
+      },
+      { excluded: true, testMarks: ['vipwatch-1', 'vipwatch-2'] },
+      [],
+    ],
   ])('%s', (_, raw, fields, problems) => {
     const trimmed = keep(trimNode, raw);
     expect(trimmed.object).toMatchObject(fields);

@@ -117,6 +117,38 @@ describe('a test', () => {
     expect(world.done).toEqual(['undo freeze node-1']);
   });
 
+  it('is injected before anybody can have succeeded, counted from when the last sign of life was sent', () => {
+    const world = new TestWorld(testObject('drain'));
+    world.outcome = ({ do: what }) => (what === 'inject' ? 'again' : 'done');
+    world.until(inPhase('Running'));
+    const { test, now } = world;
+    const { coordinator } = test;
+    const driver = world.agents.get(coordinator!)!;
+    const facts = { ...world.facts, ownNode: coordinator!, agents: [...world.agents.keys()] };
+    const renewal = driver.next(test, facts, now + 4 * SECOND);
+    expect(renewal).toEqual({ do: 'write', change: {} });
+    // The answer takes its time.
+    driver.done(renewal, now + 7 * SECOND);
+    expect(driver.next(test, facts, now + 7 * SECOND)).toMatchObject({ do: 'write' });
+    driver.done(renewal, now + 7.5 * SECOND);
+    expect(driver.next(test, facts, now + 7.5 * SECOND)).toMatchObject({
+      do: 'inject',
+      until: now + (7 + 8) * SECOND,
+    });
+  });
+
+  it('asks whether it still leads as soon as it has injected', () => {
+    const world = new TestWorld(testObject('drain'));
+    const steps: string[] = [];
+    world.outcome = (step) => {
+      steps.push(step.do);
+      return 'done';
+    };
+    world.until(() => world.done.length > 0);
+    world.settle();
+    expect(steps.slice(steps.indexOf('inject'))).toEqual(['inject', 'write']);
+  });
+
   it('is not finished before it is undone, however long that takes', () => {
     const world = running('drain');
     world.measure('failover');
@@ -250,7 +282,8 @@ describe('the coordinator', () => {
     world.outcome = () => 'done';
     world.agents.set(paused, driver);
     world.pass(MINUTE);
-    expect(world.done).toEqual(['undo drain node-1']);
+    // Its successor has undone it, and so does it itself: what it had asked for may have come through afterwards.
+    expect(world.done).toEqual(['undo drain node-1', 'undo drain node-1']);
     expect(world.test.coordinator).not.toBe(paused);
   });
 

@@ -5,13 +5,13 @@ import { type Problem, problemOf } from './reflection.ts';
 import { problemOfError } from './reflector.ts';
 
 export interface ApiObjectsOptions {
-  readonly connection: ApiConnection;
+  readonly connection: Pick<ApiConnection, 'request'>;
   readonly onResult: (verb: ObjectVerb, result: Problem | 'ok') => void;
   /** Ends what is under way. */
   readonly signal: AbortSignal;
 }
 
-export type ObjectVerb = 'get' | 'create' | 'patch' | 'delete';
+export type ObjectVerb = 'get' | 'list' | 'create' | 'patch' | 'delete';
 
 export type ObjectAnswer =
   | { readonly ok: true; readonly object: unknown }
@@ -34,8 +34,19 @@ export class ApiObjects {
     this.#options = options;
   }
 
+  /** The same objects; what is not answered in so many milliseconds from now is given up. */
+  within(milliseconds: number): ApiObjects {
+    const limit = AbortSignal.timeout(Math.max(0, Math.ceil(milliseconds)));
+    return new ApiObjects({ ...this.#options, signal: AbortSignal.any([this.#options.signal, limit]) });
+  }
+
   get(path: string): Promise<ObjectAnswer> {
     return this.#ask('get', 'GET', path);
+  }
+
+  /** @param path may hold selectors. */
+  list(path: string): Promise<ObjectAnswer> {
+    return this.#ask('list', 'GET', path);
   }
 
   create(path: string, object: object): Promise<ObjectAnswer> {
@@ -69,7 +80,7 @@ export class ApiObjects {
     return answer;
   }
 
-  async #answer(connection: ApiConnection, request: ApiRequest): Promise<ObjectAnswer> {
+  async #answer(connection: ApiObjectsOptions['connection'], request: ApiRequest): Promise<ObjectAnswer> {
     try {
       const { status, body } = await connection.request(request);
       const problem = problemOf(status);

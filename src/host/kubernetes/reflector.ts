@@ -24,7 +24,7 @@ export interface Copy {
 }
 
 export interface ReflectorOptions {
-  readonly connection: ApiConnection;
+  readonly connection: Pick<ApiConnection, 'request'>;
   readonly path: string;
   readonly selectors: { readonly labelSelector?: string; readonly fieldSelector?: string };
   readonly copy: Copy;

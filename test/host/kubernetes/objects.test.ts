@@ -30,6 +30,7 @@ afterEach(async () => {
 describe('objects of the API', () => {
   it.each([
     { verb: 'get', method: 'GET', ask: () => objects.get(PATH), sent: '' },
+    { verb: 'list', method: 'GET', ask: () => objects.list(PATH), sent: '' },
     { verb: 'create', method: 'POST', ask: () => objects.create(PATH, NODE), sent: JSON.stringify(NODE) },
     { verb: 'patch', method: 'PATCH', ask: () => objects.patch(PATH, NODE), sent: JSON.stringify(NODE) },
     { verb: 'delete', method: 'DELETE', ask: () => objects.delete(PATH), sent: '' },
@@ -74,6 +75,15 @@ describe('objects of the API', () => {
     await server.next();
     server.hangUp();
     expect(await answered).toMatchObject({ ok: false, problem: 'unreachable' });
+  });
+
+  it('gives up in time where that is limited, and asks nothing then', async () => {
+    const limited = objects.within(20);
+    const answered = limited.get(PATH);
+    await server.next();
+    expect(await answered).toMatchObject({ ok: false, problem: 'timed-out' });
+    expect(await limited.patch(PATH, NODE)).toMatchObject({ ok: false, problem: 'timed-out' });
+    expect(server.count).toBe(1);
   });
 
   it('asks nothing more once all has ended', async () => {
