@@ -26,6 +26,7 @@ export function renderManifests(helm: string): string {
   const rendered = execFileSync(helm, words, { encoding: 'utf8' });
   // Helm has no part in what is applied without it.
   const lines = rendered
+    .replaceAll(/^ *annotations:\n *helm\.sh\/resource-policy: .*\n/gm, '')
     .split('\n')
     .filter((line) => !/^# Source: |^ *(helm\.sh\/chart|app\.kubernetes\.io\/managed-by): /.test(line));
   return HEADER + lines.join('\n').replace(/^---\n/, '');

@@ -13,7 +13,7 @@ export interface PodName {
 }
 
 export interface InjectionContext {
-  readonly objects: Pick<ApiObjects, 'get' | 'create' | 'patch' | 'delete'>;
+  readonly objects: Pick<ApiObjects, 'get' | 'list' | 'create' | 'patch' | 'delete'>;
   /** This agent's. */
   readonly ownPod: PodName;
   /** The speaker on a node. */
@@ -21,6 +21,8 @@ export interface InjectionContext {
   readonly mark: string;
   /** How long a speaker stays frozen where nobody ends that sooner. */
   readonly freezeFor: Micros;
+  /** How long it has been tried to undo it. */
+  readonly undoingFor: Micros;
 }
 
 export type InjectionOutcome =
@@ -31,8 +33,23 @@ export type InjectionOutcome =
   | 'absent'
   | { readonly refused: string };
 
+export type UndoOutcome =
+  | 'done'
+  /** As far as it can be, and what is to be said of it. */
+  | { readonly done: string }
+  /** The next attempt may work. */
+  | 'again'
+  /** It will not work before somebody does something about it. */
+  | { readonly refused: string };
+
+/** A speaker goes on by itself after 25 s, and a node that is alive has told of the Pod's end long before. */
+const FREEZER_GONE_WITHIN = 45 * SECOND;
+/** A process that was ended by a signal has this exit code and the signal's number. */
+const KILLED = 128;
 /** Of a node that somebody else writes at the same time. */
 const ATTEMPTS = 5;
+
+const NODES = '/api/v1/nodes';
 
 export async function inject(
   { mode, node }: Injection,
@@ -58,37 +75,80 @@ export async function inject(
   return deleted === 'absent' ? { refused: `the speaker's Pod on ${node} is gone` } : deleted;
 }
 
-export async function undo({ mode, node }: Injection, context: InjectionContext): Promise<InjectionOutcome> {
+export async function undo({ mode, node }: Injection, context: InjectionContext): Promise<UndoOutcome> {
   const { objects, mark } = context;
   switch (mode) {
     case 'drain':
-      return undone(
-        await changeNode(objects, node, (raw) =>
-          labelOf(raw) === mark ? { metadata: { labels: { [EXCLUDE_LABEL]: null } } } : null,
-        ),
+      return await undone(node, objects, (raw) =>
+        labelOf(raw) === mark ? { metadata: { labels: { [EXCLUDE_LABEL]: null } } } : null,
       );
     case 'delete-pod':
-      return undone(
-        await changeNode(objects, node, (raw) => {
-          const taints = taintsOf(raw);
-          const others = taints.filter((taint) => !isOurs(taint, mark));
-          return others.length === taints.length ? null : { spec: { taints: others } };
-        }),
-      );
+      return await undone(node, objects, (raw) => {
+        const taints = taintsOf(raw);
+        const others = taints.filter((taint) => !isOurs(taint, mark));
+        return others.length === taints.length ? null : { spec: { taints: others } };
+      });
     case 'freeze':
-      return await thaw(context);
+      return await thaw(node, context);
     default:
       return mode satisfies never;
   }
 }
 
+/** Where the right to change a node was taken away, somebody else may have done it by hand: to see that needs another right. */
+async function undone(
+  node: string,
+  objects: InjectionContext['objects'],
+  changeOf: NodeChange,
+): Promise<UndoOutcome> {
+  const outcome = await changeNode(objects, node, changeOf);
+  if (outcome === 'again') return 'again';
+  // On a node that is there no more, it is done.
+  if (outcome === 'done' || outcome === 'absent') return 'done';
+  const found = await oneOf(objects, NODES, node);
+  return found === null || (found !== undefined && changeOf(found) === null) ? 'done' : outcome;
+}
+
 /** The speaker's process is told to go on when the freezer is told to end; it is over when the freezer is gone. */
-async function thaw({ objects, ownPod, mark }: InjectionContext): Promise<InjectionOutcome> {
-  const path = podPath({ namespace: ownPod.namespace, name: mark });
-  const answer = await objects.delete(path);
-  if (!answer.ok) return answer.problem === 'not-served' ? 'done' : 'again';
-  const left = await objects.get(path);
-  return !left.ok && left.problem === 'not-served' ? 'done' : 'again';
+async function thaw(node: string, context: InjectionContext): Promise<UndoOutcome> {
+  const { objects, ownPod, mark, undoingFor } = context;
+  const pods = podsOf(ownPod.namespace);
+  const found = await oneOf(objects, pods, mark);
+  const killed = killedText(found, node);
+  const answer = await objects.delete(podPath({ namespace: ownPod.namespace, name: mark }));
+  const isOver = ['Failed', 'Succeeded'].includes(textAt(found, 'status', 'phase') ?? '');
+  if (killed !== null && (answer.ok || isOver)) return { done: killed };
+  if (!answer.ok) {
+    if (answer.problem === 'not-served' || found === null) return 'done';
+    if (isOver) return { done: `The freezer has ended; its Pod ${mark} stays: ${answer.detail}.` };
+    const outcome = outcomeOf(answer);
+    return typeof outcome === 'object' ? outcome : 'again';
+  }
+  if ((await oneOf(objects, pods, mark)) === null) return 'done';
+  if (undoingFor < FREEZER_GONE_WITHIN) return 'again';
+  return {
+    done: `${node} does not say that the freezer's Pod has ended; it lets the speaker go on by itself after 25 s.`,
+  };
+}
+
+/** Null where it was not killed: then it has let the speaker go on. */
+function killedText(pod: unknown, node: string): string | null {
+  const [status] = items(at(pod, 'status', 'containerStatuses'));
+  const exitCode = at(status, 'state', 'terminated', 'exitCode');
+  if (typeof exitCode !== 'number' || exitCode <= KILLED) return null;
+  const reason = textAt(status, 'state', 'terminated', 'reason') ?? 'Error';
+  return `The freezer on ${node} was killed (${reason}): where it had stopped the speaker, that stays stopped until its liveness probe restarts it.`;
+}
+
+/** Every agent may list nodes, and its namespace's Pods. Null: it is not there; undefined: that cannot be told. */
+async function oneOf(
+  objects: InjectionContext['objects'],
+  collection: string,
+  name: string,
+): Promise<unknown | null | undefined> {
+  const query = new URLSearchParams({ fieldSelector: `metadata.name=${name}` });
+  const answer = await objects.list(`${collection}?${query}`);
+  return answer.ok ? (items(at(answer.object, 'items'))[0] ?? null) : undefined;
 }
 
 async function freeze(
@@ -104,7 +164,7 @@ async function freeze(
     speaker: speaker.name,
     seconds: freezeFor / SECOND,
   });
-  const made = await objects.create(`/api/v1/namespaces/${ownPod.namespace}/pods`, pod);
+  const made = await objects.create(podsOf(ownPod.namespace), pod);
   // In the way is the one that was made before.
   if (!made.ok && made.problem !== 'conflict') return outcomeOf(made);
   const freezer = await objects.get(podPath({ namespace: ownPod.namespace, name: mark }));
@@ -126,15 +186,17 @@ function lastWords(pod: unknown): string {
   return textAt(status, 'state', 'terminated', 'message')?.trim() ?? reason ?? 'it does not say why';
 }
 
-/** @param changeOf a merge patch; null where there is nothing to change. */
+/** A merge patch; null where there is nothing to change. */
+type NodeChange = (
+  raw: unknown,
+) => { readonly metadata?: object; readonly spec?: object } | { readonly refused: string } | null;
+
 async function changeNode(
   objects: InjectionContext['objects'],
   node: string,
-  changeOf: (
-    raw: unknown,
-  ) => { readonly metadata?: object; readonly spec?: object } | { readonly refused: string } | null,
+  changeOf: NodeChange,
 ): Promise<InjectionOutcome> {
-  const path = `/api/v1/nodes/${encodeURIComponent(node)}`;
+  const path = `${NODES}/${encodeURIComponent(node)}`;
   for (let attempt = 1; ; attempt += 1) {
     const found = await objects.get(path);
     if (!found.ok) return outcomeOf(found);
@@ -164,11 +226,6 @@ function outcomeOf(answer: ObjectAnswer): InjectionOutcome {
   }
 }
 
-/** Undoing is never given up; on a node that is there no more, it is done. */
-function undone(outcome: InjectionOutcome): InjectionOutcome {
-  return outcome === 'done' || outcome === 'absent' ? 'done' : 'again';
-}
-
 function labelOf(node: unknown): string | undefined {
   const label = at(node, 'metadata', 'labels', EXCLUDE_LABEL);
   return typeof label === 'string' ? label : undefined;
@@ -183,5 +240,9 @@ function isOurs(taint: unknown, mark: string): boolean {
 }
 
 function podPath({ namespace, name }: PodName): string {
-  return `/api/v1/namespaces/${namespace}/pods/${name}`;
+  return `${podsOf(namespace)}/${name}`;
+}
+
+function podsOf(namespace: string): string {
+  return `/api/v1/namespaces/${namespace}/pods`;
 }

@@ -56,6 +56,8 @@ interface Involvement {
   watchingSince: Micros | null;
   driving: boolean;
   writing: boolean;
+  /** As it was last told to the log. */
+  trouble: string;
   nextAt: Micros;
 }
 
@@ -362,8 +364,18 @@ export class KubernetesTests implements FailoverTests {
     if (step.do === 'inject' || step.do === 'undo') {
       const outcome = await this.#steps.change(step, test);
       if (outcome === 'again') return false;
+      const { mode, node } = step.injection;
       if (outcome === 'done') driver.done(step, this.#now());
-      else driver.failed(step, outcome === 'absent' ? `${step.injection.node} is gone` : outcome.refused);
+      else if (outcome === 'absent') driver.failed(step, `${node} is gone`, this.#now());
+      else if ('done' in outcome) driver.done(step, this.#now(), outcome.done);
+      else {
+        driver.failed(step, outcome.refused, this.#now());
+        if (step.do === 'undo')
+          this.#complain(
+            involvement,
+            `Cannot undo ${mode} on ${node}, of the failover test ${test.name}: ${outcome.refused}`,
+          );
+      }
       return true;
     }
     const answer = await this.#steps.write(step, test);
@@ -376,6 +388,12 @@ export class KubernetesTests implements FailoverTests {
     this.#take(answer.object);
     if (step.do === 'release') void this.#trim();
     return true;
+  }
+
+  /** Once for each change of what is wrong. */
+  #complain(involvement: Involvement, trouble: string): void {
+    if (trouble !== involvement.trouble) this.#options.onTrouble(trouble);
+    involvement.trouble = trouble;
   }
 
   /** One agent does it for all nodes: that of an announcing node may be lost with what is on it. */
@@ -409,6 +427,7 @@ function newInvolvement(test: TestObject): Involvement {
     watchingSince: null,
     driving: false,
     writing: false,
+    trouble: '',
     nextAt: 0,
   };
 }

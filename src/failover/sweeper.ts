@@ -4,7 +4,7 @@ import { at, items, textAt } from '../cluster/untyped.ts';
 import type { ApiObjects } from '../host/kubernetes/objects.ts';
 import type { Injection } from '../probe/test-object.ts';
 import { FREEZER_LABELS } from './freezer-pod.ts';
-import { type InjectionContext, type InjectionOutcome, undo } from './injections.ts';
+import { type InjectionContext, type UndoOutcome, undo } from './injections.ts';
 
 export interface Leftover {
   readonly mark: string;
@@ -69,18 +69,19 @@ export class Sweeper {
   async #takeAway(leftover: Leftover): Promise<string | null> {
     const { objects, ownPod, onTrouble } = this.#options;
     const { mark, node, isPod } = leftover;
-    const context = { objects, ownPod, mark, speakerOn: () => undefined, freezeFor: 0 };
+    const context = { objects, ownPod, mark, speakerOn: () => undefined, freezeFor: 0, undoingFor: 0 };
     const modes: readonly Injection['mode'][] = isPod ? ['freeze'] : ['drain', 'delete-pod'];
-    const outcomes: InjectionOutcome[] = [];
+    const outcomes: UndoOutcome[] = [];
     for (const mode of modes) outcomes.push(await undo({ mode, node }, context));
-    const refusal = outcomes.find((outcome) => typeof outcome === 'object');
-    if (refusal !== undefined) {
-      const { refused } = refusal;
+    const refused = outcomes.flatMap((outcome) =>
+      typeof outcome === 'object' && 'refused' in outcome ? outcome.refused : [],
+    )[0];
+    if (refused !== undefined) {
       if (this.#troubles.get(keyOf(leftover)) !== refused)
         onTrouble(`Cannot take away what a failover test has left on ${node} (${mark}): ${refused}`);
       return refused;
     }
-    if (outcomes.every((outcome) => outcome === 'done'))
+    if (!outcomes.includes('again'))
       onTrouble(`Took away what a failover test had left on ${node} (${mark})`);
     return null;
   }

@@ -3,7 +3,14 @@ import type { ApiObjects, ObjectAnswer } from '../host/kubernetes/objects.ts';
 import { MILLISECOND, type Micros, SECOND } from '../net/time.ts';
 import type { StatusChange, Step } from '../probe/test-driver.ts';
 import { markOf, type TestObject, UNDO_FINALIZER } from '../probe/test-object.ts';
-import { type InjectionContext, type InjectionOutcome, inject, type PodName, undo } from './injections.ts';
+import {
+  type InjectionContext,
+  type InjectionOutcome,
+  inject,
+  type PodName,
+  type UndoOutcome,
+  undo,
+} from './injections.ts';
 import type { TestSurroundings } from './surroundings.ts';
 
 export type Write = Step & { do: 'write' | 'guard' | 'release' };
@@ -52,7 +59,7 @@ export class TestSteps {
     }
   }
 
-  async change(step: Change, test: TestObject): Promise<InjectionOutcome> {
+  async change(step: Change, test: TestObject): Promise<InjectionOutcome | UndoOutcome> {
     const { objects, ownPod, speakerOn, now } = this.#options;
     const { timeLimit = LONGEST_FREEZE } = test.asked.ok ? test.asked.spec : {};
     const context = {
@@ -61,6 +68,7 @@ export class TestSteps {
       speakerOn,
       mark: markOf(test),
       freezeFor: Math.min(timeLimit, LONGEST_FREEZE),
+      undoingFor: step.do === 'undo' ? now() - step.since : 0,
     };
     return await (step.do === 'inject' ? inject : undo)(step.injection, context);
   }
@@ -86,6 +94,7 @@ function objectsUntil(until: Micros, all: ApiObjects, now: () => Micros): Inject
   const inTime = (ask: () => Promise<ObjectAnswer>) => (now() < until ? ask() : Promise.resolve(TOO_LATE));
   return {
     get: (path) => inTime(() => objects.get(path)),
+    list: (path) => inTime(() => objects.list(path)),
     create: (path, object) => inTime(() => objects.create(path, object)),
     patch: (path, change) => inTime(() => objects.patch(path, change)),
     delete: (path) => inTime(() => objects.delete(path)),

@@ -41,7 +41,8 @@ export type Step =
   | { readonly do: 'release' }
   /** Nothing of it is begun after `until`, and what is under way then is given up. */
   | { readonly do: 'inject'; readonly injection: Injection; readonly until: Micros }
-  | { readonly do: 'undo'; readonly injection: Injection };
+  /** It has been tried since. */
+  | { readonly do: 'undo'; readonly injection: Injection; readonly since: Micros };
 
 /** A coordinator gives a sign of life so often, … */
 const RENEW_EVERY = 3 * SECOND;
@@ -53,6 +54,10 @@ const PLACE_IN_LINE = 2 * SECOND;
 const CONFIRMED_WITHIN = 4 * SECOND;
 /** … and has done so after so long, or gives it up: nobody else can have taken over yet, and undone what was not there. */
 const INJECTS_UNTIL = 8 * SECOND;
+/** What cannot be undone is tried again after so long, and each time after twice as long, … */
+const UNDO_AGAIN = SECOND;
+/** … but for this. */
+const UNDO_AGAIN_AT_MOST = 30 * SECOND;
 /** A Pod may have to be started; its image is on the node already. */
 const INJECTED_WITHIN = 30 * SECOND;
 /** Vantage points have so long to see the announcer answer. */
@@ -62,6 +67,8 @@ const FIRST_READY_WITHIN = 15 * SECOND;
 const OTHERS_WITHIN = 15 * SECOND;
 /** From a takeover to its measurement: who keeps the VIP must have settled, and the service be back or given up. */
 const SETTLED_WITHIN = 20 * SECOND;
+
+type Told = StatusChange & { readonly message: string };
 
 interface Ending {
   readonly phase: TestPhase;
@@ -82,6 +89,12 @@ export class TestDriver {
   #undone = false;
   /** What this process began to inject and has not undone, whoever leads by now. */
   #owed: Injection | null = null;
+  /** Since when it is tried to undo it. */
+  #undoSince: Micros | null = null;
+  /** Why it could not be undone, and when that is tried again. */
+  #hindrance: { readonly reason: string; readonly wait: Micros; readonly until: Micros } | null = null;
+  /** What is to be said of how it was undone. */
+  #note = '';
   /** The end was decided, and what was injected is to be undone before it is told. */
   #ending: Ending | null = null;
   /** What becoming the coordinator would mean for the test. */
@@ -99,7 +112,7 @@ export class TestDriver {
     this.#stepAt = now;
     if (test.coordinator !== facts.ownNode) this.#leads = false;
     // Whoever leads now may have looked for it before it was there.
-    if (!this.#leads && this.#owed) return { do: 'undo', injection: this.#owed };
+    if (!this.#leads && this.#owed) return this.#attempt(this.#owed, now);
     if (!this.#leads) return this.#takeUp(test, facts, now);
     if (isFinished(test)) return isGuarded(test) ? { do: 'release' } : NOTHING;
     if (now - this.#confirmedAt >= RENEW_EVERY) return write({});
@@ -109,8 +122,8 @@ export class TestDriver {
       : step;
   }
 
-  /** The step has worked. */
-  done(step: Step, now: Micros): void {
+  /** The step has worked. @param note what is to be said of how, in sentences. */
+  done(step: Step, now: Micros, note = ''): void {
     switch (step.do) {
       case 'write':
         this.#written(step.change, now);
@@ -124,6 +137,9 @@ export class TestDriver {
       case 'undo':
         this.#undone = true;
         this.#owed = null;
+        this.#undoSince = null;
+        this.#hindrance = null;
+        this.#note = note;
         return;
       case 'guard':
       case 'release':
@@ -134,9 +150,12 @@ export class TestDriver {
     }
   }
 
-  /** The step cannot be done, and trying again would not help. */
-  failed(step: Step, reason: string): void {
+  /** The step cannot be done, and trying again would not help: of undoing, not soon. */
+  failed(step: Step, reason: string, now: Micros): void {
     if (step.do === 'inject') this.#ending ??= { phase: 'Failed', message: `Could not begin: ${reason}` };
+    if (step.do !== 'undo') return;
+    const wait = Math.min(this.#hindrance ? this.#hindrance.wait * 2 : UNDO_AGAIN, UNDO_AGAIN_AT_MOST);
+    this.#hindrance = { reason, wait, until: now + wait };
   }
 
   #written(change: StatusChange, now: Micros): void {
@@ -145,6 +164,7 @@ export class TestDriver {
       this.#leads = true;
       this.#injected = false;
       this.#undone = false;
+      this.#note = '';
       this.#ending = this.#inherited;
       this.#stageAt = now;
     }
@@ -261,24 +281,25 @@ export class TestDriver {
     return write({
       ...figures,
       phase: 'FailingBack',
-      message: `${to} took over. Waiting for ${from} to take it back.`,
+      message: failingBackText(to, from),
     });
   }
 
   #failBack(test: TestObject, { maxGap, timeLimit }: FailoverTestSpec, now: Micros): Step {
-    if (test.injected) return this.#undo(test.injected, {});
+    if (test.injected)
+      return this.#undo(test, test.injected, { message: failingBackText(test.to!, test.from!) }, now);
     const { measured, until } = this.#measured(test, 'failback', now);
     const limit = this.#stageAt + timeLimit + SETTLED_WITHIN;
     if (measured.length > 0 && until > now) return wait(until);
     if (measured.length === 0 && now < limit) return wait(limit);
     if (measured.length === 0)
       return this.#fail(test, `${test.from} did not take it back within ${durationText(timeLimit)}.`, now);
-    return write({ ...verdictOf({ maxGap }, vantagePointsOf(test)), finishedAt: now });
+    return write({ ...this.#noted(verdictOf({ maxGap }, vantagePointsOf(test))), finishedAt: now });
   }
 
   #end(test: TestObject, ending: Ending, now: Micros): Step {
     const change = { ...ending, finishedAt: now };
-    return test.injected ? this.#undo(test.injected, change) : write(change);
+    return test.injected ? this.#undo(test, test.injected, change, now) : write(this.#noted(change));
   }
 
   #fail(test: TestObject, message: string, now: Micros): Step {
@@ -286,8 +307,23 @@ export class TestDriver {
     return this.#end(test, this.#ending, now);
   }
 
-  #undo(injection: Injection, change: StatusChange): Step {
-    return this.#undone ? write({ ...change, injected: null }) : { do: 'undo', injection };
+  #undo(test: TestObject, injection: Injection, change: Told, now: Micros): Step {
+    if (this.#undone) return write({ ...this.#noted(change), injected: null });
+    const step = this.#attempt(injection, now);
+    if (step.do !== 'wait') return step;
+    const { mode, node } = injection;
+    const message = `Cannot undo ${mode} on ${node}, and tries on: ${this.#hindrance!.reason}`;
+    return test.message === message ? step : write({ message });
+  }
+
+  #attempt(injection: Injection, now: Micros): Step {
+    if (this.#hindrance && now < this.#hindrance.until) return wait(this.#hindrance.until);
+    this.#undoSince ??= now;
+    return { do: 'undo', injection, since: this.#undoSince };
+  }
+
+  #noted<Change extends Told>(change: Change): Change {
+    return this.#note === '' ? change : { ...change, message: `${change.message} ${this.#note}` };
   }
 
   /** What the vantage points have said of a leg, and until when more of them are waited for. */
@@ -309,6 +345,9 @@ const RUNNING: Readonly<Record<TestMode, (from: string) => string>> = {
   'delete-pod': (from) => `Deleted the speaker's Pod on ${from}. Waiting for another node to take over.`,
   freeze: (from) => `Stopped the speaker on ${from}. Waiting for another node to take over.`,
 };
+
+const failingBackText = (to: string, from: string): string =>
+  `${to} took over. Waiting for ${from} to take it back.`;
 
 const isUnderWay = ({ phase }: TestObject): boolean => phase === 'Running' || phase === 'FailingBack';
 const isCalledOff = ({ cancelled, deleting }: TestObject): boolean => cancelled || deleting;

@@ -265,7 +265,11 @@ describe.skipIf(unavailable !== undefined)('the chart', () => {
         cluster: objectsOfKind(objects, 'ClusterRole').flatMap(rulesOf),
         ...Object.fromEntries(roles.map((role) => [role.metadata.namespace, role.rules])),
       }).toEqual(rights);
-      expect(objectsOfKind(objects, 'CustomResourceDefinition')).toHaveLength(modes?.length === 0 ? 0 : 1);
+      const definitions = objectsOfKind(objects, 'CustomResourceDefinition');
+      expect(definitions).toHaveLength(modes?.length === 0 ? 0 : 1);
+      // It outlives the release: with it would go the tests, and what they have injected would stay.
+      for (const { metadata } of definitions)
+        expect(metadata).toMatchObject({ annotations: { 'helm.sh/resource-policy': 'keep' } });
     });
 
     it.each([

@@ -31,6 +31,12 @@ class Api {
     return object ? { ok: true, object: structuredClone(object) } : absent;
   }
 
+  async list(path: string): Promise<ObjectAnswer> {
+    const [collection, name] = path.split('?fieldSelector=metadata.name%3D');
+    const object = this.objects.get(`${collection}/${name}`);
+    return { ok: true, object: { items: object ? [structuredClone(object)] : [] } };
+  }
+
   async patch(path: string, change: object): Promise<ObjectAnswer> {
     if (this.refuse) return this.refuse;
     this.meanwhile?.();
@@ -59,12 +65,14 @@ class Api {
   }
 
   async delete(path: string): Promise<ObjectAnswer> {
+    if (this.refuse) return this.refuse;
     if (!this.objects.delete(path)) return absent;
     this.writes.push(`delete ${path}`);
     return { ok: true, object: {} };
   }
 }
 
+const forbidden = { ok: false, problem: 'forbidden', detail: 'it is forbidden' } as const;
 const absent: ObjectAnswer = { ok: false, problem: 'not-served', detail: 'not found' };
 const foreign = { key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' };
 
@@ -92,6 +100,7 @@ beforeEach(() => {
     speakerOn: (node) => (node === 'node-1' ? { namespace: 'metallb-system', name: 'speaker-x' } : undefined),
     mark: MARK,
     freezeFor: 25 * SECOND,
+    undoingFor: 0,
   };
 });
 
@@ -207,6 +216,51 @@ describe('freeze', () => {
     api.delete = remove;
     expect(await undo(of('freeze'), context)).toBe('done');
   });
+
+  it('of a node that does not answer is undone after a while, for the freezer ends by itself', async () => {
+    await inject(of('freeze'), context);
+    const freezer = api.objects.get(FREEZER)!;
+    api.delete = async () => ({ ok: true, object: freezer });
+    expect(await undo(of('freeze'), { ...context, undoingFor: 44 * SECOND })).toBe('again');
+    expect(await undo(of('freeze'), { ...context, undoingFor: 45 * SECOND })).toEqual({
+      done: "node-1 does not say that the freezer's Pod has ended; it lets the speaker go on by itself after 25 s.",
+    });
+  });
+
+  const ended = (exitCode: number, reason: string) => ({
+    phase: exitCode === 0 ? 'Succeeded' : 'Failed',
+    containerStatuses: [{ state: { terminated: { exitCode, reason } } }],
+  });
+
+  it('says so where the freezer was killed: nobody has told the speaker to go on', async () => {
+    await inject(of('freeze'), context);
+    api.objects.get(FREEZER)!.status = ended(137, 'OOMKilled');
+    expect(await undo(of('freeze'), context)).toEqual({
+      done: 'The freezer on node-1 was killed (OOMKilled): where it had stopped the speaker, that stays stopped until its liveness probe restarts it.',
+    });
+    expect(api.objects.has(FREEZER)).toBe(false);
+  });
+
+  it.each([
+    [0, 'Completed'],
+    [2, 'Error'],
+  ])('says nothing of a freezer that ended by itself with %i', async (exitCode, reason) => {
+    await inject(of('freeze'), context);
+    api.objects.get(FREEZER)!.status = ended(exitCode, reason);
+    expect(await undo(of('freeze'), context)).toBe('done');
+  });
+
+  it('without the right to delete the freezer is undone once that has ended', async () => {
+    await inject(of('freeze'), context);
+    api.refuse = forbidden;
+    expect(await undo(of('freeze'), context)).toEqual({ refused: forbidden.detail });
+    api.objects.get(FREEZER)!.status = ended(0, 'Completed');
+    expect(await undo(of('freeze'), context)).toEqual({
+      done: `The freezer has ended; its Pod ${MARK} stays: ${forbidden.detail}.`,
+    });
+    api.objects.delete(FREEZER);
+    expect(await undo(of('freeze'), context)).toBe('done');
+  });
 });
 
 describe('what does not work', () => {
@@ -215,15 +269,22 @@ describe('what does not work', () => {
     expect(outcome).toEqual({ refused: "the speaker's Pod on node-2 is gone" });
   });
 
-  it('without the right is refused; but undoing is tried again', async () => {
-    await inject(of('drain'), context);
-    api.refuse = { ok: false, problem: 'forbidden', detail: 'nodes is forbidden' };
-    const other = { ...context, mark: MARK };
-    delete node().metadata.labels![EXCLUDE_LABEL];
-    expect(await inject(of('drain'), other)).toEqual({ refused: 'nodes is forbidden' });
-    node().metadata.labels![EXCLUDE_LABEL] = MARK;
-    expect(await undo(of('drain'), other)).toBe('again');
-  });
+  it.each(['drain', 'delete-pod'] as const)(
+    '%s without the right is refused, as is undoing it, until somebody has done that by hand',
+    async (mode) => {
+      api.refuse = forbidden;
+      expect(await inject(of(mode), context)).toEqual({ refused: forbidden.detail });
+      api.refuse = undefined;
+      await inject(of(mode), context);
+      api.refuse = forbidden;
+      expect(await undo(of(mode), context)).toEqual({ refused: forbidden.detail });
+      api.get = async () => forbidden;
+      expect(await undo(of(mode), context)).toEqual({ refused: forbidden.detail });
+      node().metadata.labels = {};
+      node().spec!.taints = [];
+      expect(await undo(of(mode), context)).toBe('done');
+    },
+  );
 
   it('is tried again while the API is away', async () => {
     api.refuse = { ok: false, problem: 'unreachable', detail: 'ECONNREFUSED' };

@@ -160,6 +160,54 @@ describe('a test', () => {
   });
 });
 
+describe('what cannot be undone', () => {
+  it('is said in the message, tried again ever more rarely, and goes on once it can be', () => {
+    const world = running('drain');
+    world.measure('failover');
+    const attempts: number[] = [];
+    world.outcome = ({ do: what }) => {
+      if (what !== 'undo') return 'done';
+      attempts.push(world.now);
+      return 'refused';
+    };
+    world.until(({ message }) => message === 'Cannot undo drain on node-1, and tries on: it is forbidden');
+    expect(world.test).toMatchObject({ phase: 'FailingBack', injected: { mode: 'drain' } });
+    world.pass(5 * MINUTE);
+    const waits = attempts.slice(1).map((at, i) => Math.round((at - attempts[i]!) / SECOND));
+    expect(waits.slice(0, 8)).toEqual([1, 2, 4, 8, 16, 30, 30, 30]);
+    world.outcome = () => 'done';
+    world.until(({ injected }) => injected === null);
+    expect(world.test.message).toBe('node-2 took over. Waiting for node-1 to take it back.');
+    world.measure('failback');
+    expect(world.until(ended).phase).toBe('Passed');
+  });
+
+  it('keeps a test that is cancelled from ending, and says why', () => {
+    const world = running('drain');
+    world.settle();
+    world.outcome = ({ do: what }) => (what === 'undo' ? 'refused' : 'done');
+    world.change({ cancelled: true });
+    world.until(({ message }) => message.startsWith('Cannot undo'));
+    world.outcome = () => 'done';
+    world.until(ended);
+    expect(world.test).toMatchObject({
+      phase: 'Cancelled',
+      message: 'Cancelled on request; what was injected has been undone.',
+    });
+  });
+
+  it('but in part is told with the verdict', () => {
+    const world = running('freeze');
+    world.measure('failover');
+    world.note = 'The freezer was killed.';
+    world.until(({ injected }) => injected === null);
+    expect(world.test.message).toMatch(/ to take it back\. The freezer was killed\.$/);
+    world.measure('failback');
+    world.until(ended);
+    expect(world.test.message).toMatch(/^The longest gap .* allowed\. The freezer was killed\.$/);
+  });
+});
+
 describe('calling it off', () => {
   it.each<[string, Partial<TestObject>, string]>([
     ['is asked for', { cancelled: true }, 'Cancelled on request'],

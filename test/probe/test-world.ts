@@ -64,6 +64,8 @@ export class TestWorld {
   readonly done: string[] = [];
   /** Of a step: what comes of it instead of success. */
   outcome: (step: Step, node: string) => 'done' | 'again' | 'refused' = () => 'done';
+  /** Of what was undone. */
+  note = '';
   /** A witness answers as soon as it is asked to; null: never. */
   sees: (node: string) => string | null = () => 'node-1';
 
@@ -134,10 +136,10 @@ export class TestWorld {
     const outcome = this.outcome(step, node);
     if (outcome === 'again') return false;
     if (outcome === 'refused') {
-      driver.failed(step, 'it is forbidden');
+      driver.failed(step, 'it is forbidden', this.now);
       return true;
     }
-    driver.done(step, this.now);
+    driver.done(step, this.now, step.do === 'undo' ? this.note : '');
     this.#carryOut(step);
     return true;
   }
