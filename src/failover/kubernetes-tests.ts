@@ -26,11 +26,12 @@ import {
 } from '../probe/test-object.ts';
 import { type Answering, TestWitness } from '../probe/test-witness.ts';
 import type { Takeover } from '../watch/takeover.ts';
+import { expendable } from './history.ts';
 import type { PodName } from './injections.ts';
 import { measurementOf } from './measurement.ts';
 import { type Knowledge, surroundingsOf, type TestSurroundings } from './surroundings.ts';
 import { Sweeper } from './sweeper.ts';
-import { type FactsOptions, factsOf, isEarlier } from './test-facts.ts';
+import { type FactsOptions, factsOf, isCooling, isEarlier } from './test-facts.ts';
 import { TestSteps } from './test-steps.ts';
 
 export interface KubernetesTestsOptions {
@@ -70,8 +71,6 @@ const HASTE = 10 * SECOND;
 const SWEEP_EVERY = MINUTE;
 /** … or so often while nobody can tell which tests there are. */
 const SWEEP_SOON = 10 * SECOND;
-/** Finished tests that are kept as history. */
-const KEPT = 20;
 /** Milliseconds. Whoever asks for a test is told at once where it is refused at once. */
 const TAKEN_UP_WITHIN = 2_000;
 
@@ -386,7 +385,7 @@ export class KubernetesTests implements FailoverTests {
     }
     driver.done(step, this.#now());
     this.#take(answer.object);
-    if (step.do === 'release') void this.#trim();
+    if (isFinished(involvement.test) && !isGuarded(involvement.test)) void this.#trim();
     return true;
   }
 
@@ -406,15 +405,12 @@ export class KubernetesTests implements FailoverTests {
     void this.#sweeper.look(new Set(unfinished.map(({ test }) => markOf(test))));
   }
 
-  /** The oldest of too many finished tests are deleted. */
   async #trim(): Promise<void> {
     if (this.#trimming) return;
     this.#trimming = true;
-    const finished = [...this.#tests.values()]
-      .map(({ test }) => test)
-      .filter((test) => isFinished(test) && !isGuarded(test))
-      .toSorted((a, b) => (isEarlier(a, b) ? -1 : 1));
-    for (const test of finished.slice(0, -KEPT)) await this.#objects.delete(this.#pathOf(test));
+    const tests = [...this.#tests.values()].map(({ test }) => test);
+    for (const test of expendable(tests, (one) => isCooling(one, this.#facts)))
+      await this.#objects.delete(this.#pathOf(test));
     this.#trimming = false;
   }
 }

@@ -37,6 +37,12 @@ export function factsOf(
   };
 }
 
+/** Whether the VIP of a test that ran still has to rest. */
+export function isCooling(test: TestObject, options: FactsOptions): boolean {
+  const end = test.asked.ok ? endedAt([test], test.asked.spec.vip, options) : null;
+  return end !== null && end + options.cooldown > options.now();
+}
+
 /** By the wall clocks of those who wrote it: a cooldown needs no more. */
 function endedAt(tests: readonly TestObject[], vip: IpAddress, { iso, now }: FactsOptions): Micros | null {
   const wall = Date.parse(iso(now())) * MILLISECOND;
