@@ -32,6 +32,8 @@ export interface Elector {
    * only after about a minute; the election without it is the one that the speakers hold.
    */
   elect(without?: ReadonlySet<string>): Election | null;
+  /** The one node that can announce it; null: there are several, there is none, or it cannot be told. Costs next to nothing. */
+  sole?(): string | null;
 }
 
 export interface ServicePort {

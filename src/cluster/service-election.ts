@@ -57,6 +57,19 @@ export class ServiceElection {
     }
   }
 
+  sole(): string | null {
+    this.#verdict ??= this.#judge();
+    if (this.#verdict.kind !== 'contest') return null;
+    const { candidates, doubtful } = this.#verdict;
+    let only: string | null = null;
+    for (const node of candidates.keys()) {
+      if (doubtful.has(node)) continue;
+      if (only !== null) return null;
+      only = node;
+    }
+    return only;
+  }
+
   #judge(): Verdict {
     const { speakers, certain } = this.#metallb;
     const { loadBalancerClass, ingressComplete, ingress, shared, local } = this.service;

@@ -98,7 +98,10 @@ function sharedVip(address: IpAddress, entries: readonly Entry[]): Vip {
     service,
     sharedWith,
     ports: elections.flatMap((election) => election.service.ports),
-    elector: { elect: (without?: ReadonlySet<string>) => agreed(elections, without) },
+    elector: {
+      elect: (without?: ReadonlySet<string>) => agreed(elections, without),
+      sole: () => soleOf(elections),
+    },
   };
   const statuses = entries.map(({ statusNodes }) => statusNodes);
   if (statuses.includes(undefined)) return vip;
@@ -122,6 +125,15 @@ function agreed(elections: readonly ServiceElection[], without?: ReadonlySet<str
     }
   }
   return agreement ?? null;
+}
+
+/** Without that node, one of them at least is served no more. */
+function soleOf(elections: readonly ServiceElection[]): string | null {
+  for (const election of elections) {
+    const only = election.sole();
+    if (only !== null) return only;
+  }
+  return null;
 }
 
 function union(a: readonly string[] | null, b: readonly string[] | null): readonly string[] | null {

@@ -1,5 +1,5 @@
 // What a failover test needs to know, from the parts of the daemon that know it.
-import type { ClusterNode } from '../cluster/intent.ts';
+import type { ClusterNode, Vip } from '../cluster/intent.ts';
 import type { ApiConnection } from '../host/kubernetes/connection.ts';
 import type { KubernetesIntent } from '../kubernetes-intent.ts';
 import type { IpAddress } from '../net/address.ts';
@@ -38,6 +38,9 @@ export interface TestSurroundings {
   readonly hasten: (vip: IpAddress, until: Micros) => void;
 }
 
+/** Of the VIPs that would go dark; there may be thousands. */
+const STRANDED_NAMED = 3;
+
 export function surroundingsOf({ kubernetes, watcher, prober, now }: Knowledge): TestSurroundings {
   const readyNodes = () => (kubernetes.intent()?.nodes ?? []).filter(({ agentReady }) => agentReady);
   return {
@@ -64,6 +67,7 @@ export function surroundingsOf({ kubernetes, watcher, prober, now }: Knowledge):
         heir,
         critical: critical.map(({ kind }) => kind),
         futile: (mode, node) => futile(kubernetes, mode, node),
+        stranded: (node) => stranded(kubernetes.intent()?.vips ?? [], address, node),
       };
     },
     answering: (address, since) => {
@@ -75,6 +79,16 @@ export function surroundingsOf({ kubernetes, watcher, prober, now }: Knowledge):
     },
     hasten: (address: IpAddress, until) => prober.hasten(address, until),
   };
+}
+
+function stranded(vips: readonly Vip[], tested: IpAddress, node: string): string[] {
+  const names: string[] = [];
+  for (const { address, service, elector } of vips) {
+    if (address === tested || elector?.sole?.() !== node) continue;
+    if (names.length === STRANDED_NAMED) return [...names, 'and others'];
+    names.push(service === null ? address : `${address} (${service})`);
+  }
+  return names;
 }
 
 function watches({ interfaces = [] }: ClusterNode, vip: IpAddress): boolean {

@@ -31,6 +31,8 @@ export interface TestedVip {
   readonly critical: readonly string[];
   /** Why what a mode injects would move nothing, or could not be injected. */
   readonly futile: (mode: TestMode, node: string) => string | null;
+  /** Other VIPs that nobody but that node can announce, a few at most. */
+  readonly stranded: (node: string) => readonly string[];
 }
 
 /**
@@ -72,5 +74,9 @@ export function whyRefused(test: TestObject, facts: TestFacts, now: Micros): str
     return `Fewer than two nodes are eligible for ${address}: nobody could take over from ${announcer}.`;
   if (vantageNodes(test, facts).length === 0)
     return `No agent is ready on the network of ${address} but that of ${announcer}, which announces it: nobody could measure.`;
-  return vip.futile(mode, announcer);
+  const futile = vip.futile(mode, announcer);
+  // Whoever pulls a plug themselves knows what else hangs on it.
+  const stranded = futile === null && mode !== 'observe' ? vip.stranded(announcer) : [];
+  if (stranded.length === 0) return futile;
+  return `Other VIPs would go dark: nobody but ${announcer} can announce ${stranded.join(', ')}.`;
 }

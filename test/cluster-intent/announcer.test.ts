@@ -49,6 +49,10 @@ function iris(changes: Cluster = {}, options: ServiceOptions = {}): ClusterState
   });
 }
 
+function onlyOn(name: string) {
+  return l2('all', { nodeSelectors: [{ matchLabels: { 'kubernetes.io/hostname': name } }] });
+}
+
 function irisSlice(...endpoints: Parameters<typeof slice>[1]): Cluster {
   return { endpointSlices: [slice('ns/test1', endpoints)] };
 }
@@ -430,6 +434,46 @@ describe('two Services on one address', () => {
     expect(vip(state, '10.20.30.1')).not.toHaveProperty('sharedWith');
     state.upsert('services', shared('ns/udp', { ips: ['10.20.30.2'] }));
     expect(state.intent().vips.map(({ address }) => address)).toEqual(['10.20.30.2']);
+  });
+});
+
+describe('the only node that can announce a VIP', () => {
+  const sole = (state: ClusterState) => vip(state, '10.20.30.1')?.elector?.sole?.();
+  const at = (...nodes: string[]) => irisSlice(...nodes.map((found) => ({ node: found, ready: true })));
+  const local: ServiceOptions = { policy: 'Local' };
+
+  it.each<[string, ClusterState, string | null]>([
+    ['is that of the only endpoint, where the policy is Local', iris(at('iris1'), local), 'iris1'],
+    ['is none where two nodes have endpoints', iris(at('iris1', 'iris2'), local), null],
+    ['is none where the policy is Cluster', iris(at('iris1')), null],
+    ['is that which the advertisement selects', iris({ l2Advertisements: [onlyOn('iris1')] }), 'iris1'],
+    ['is that of the only speaker', iris({ speakers: [speaker('iris2')] }), 'iris2'],
+    [
+      'is that of the only speaker which lives for sure',
+      iris({ speakers: [speaker('iris1', { ready: 'False' }), speaker('iris2')] }),
+      'iris2',
+    ],
+    ['is none where nobody can', iris(at()), null],
+    [
+      'is that of the only one for one of two Services',
+      cluster({
+        ...SMALL,
+        services: ['ns/a', 'ns/b'].map((name, i) =>
+          service(name, {
+            ips: ['10.20.30.1'],
+            annotations: { 'metallb.io/allow-shared-ip': 'web' },
+            ...(i === 1 && local),
+          }),
+        ),
+        endpointSlices: [slice('ns/a', [{ node: 'iris1' }]), slice('ns/b', [{ node: 'iris2' }])],
+        nodes: [node('iris1', { ips: ['10.0.0.1'] }), node('iris2', { ips: ['10.0.0.2'] })],
+        pools: [pool('default', ['10.20.30.0/24'])],
+        speakers: [speaker('iris1'), speaker('iris2')],
+      }),
+      'iris2',
+    ],
+  ])('%s', (_, state, expected) => {
+    expect(sole(state)).toBe(expected);
   });
 });
 

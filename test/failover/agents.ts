@@ -41,6 +41,7 @@ export function electorOf(...nodes: readonly string[]): Elector {
       const node = nodes.find((name) => !without?.has(name));
       return node === undefined ? { node: null, reason: 'no-speaker' } : { node, interfaces: null };
     },
+    sole: () => (nodes.length === 1 ? nodes[0]! : null),
   };
 }
 

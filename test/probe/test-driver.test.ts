@@ -388,6 +388,11 @@ describe('a test is refused', () => {
       vip({ futile: (mode, node) => `${mode} moves nothing from ${node}.` }),
       'drain moves nothing from node-1.',
     ],
+    [
+      'where other VIPs would go dark',
+      vip({ stranded: (node) => [`192.168.1.241 of ${node}`, 'others'] }),
+      'Other VIPs would go dark: nobody but node-1 can announce 192.168.1.241 of node-1, others.',
+    ],
   ])('%s', (_, over, message) => {
     const world = new TestWorld(testObject('drain'));
     world.facts = { ...world.facts, ...over };
@@ -395,6 +400,12 @@ describe('a test is refused', () => {
     expect(world.test).toMatchObject({ phase: 'Refused', message, startedAt: null });
     expect(world.test.finishedAt).not.toBeNull();
     expect(world.done).toEqual([]);
+  });
+
+  it('but not observe where other VIPs would go dark: it is not the test that pulls the plug', () => {
+    const world = new TestWorld(testObject('observe'));
+    world.facts = { ...world.facts, vip: { ...TESTED_VIP, stranded: () => ['192.168.1.241'] } };
+    world.until(inPhase('Running'));
   });
 
   it('that asks for what cannot be read', () => {

@@ -46,6 +46,7 @@ export const TESTED_VIP: TestedVip = {
   heir: 'node-2',
   critical: [],
   futile: () => null,
+  stranded: () => [],
 };
 
 export class TestWorld {

@@ -1,0 +1,130 @@
+// What a test is refused for, as the daemon's parts tell it: the election, the findings, the speakers, the tests before it.
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Vip } from '../../src/cluster/intent.ts';
+import type { IpAddress } from '../../src/net/address.ts';
+import { MINUTE, SECOND } from '../../src/net/time.ts';
+import { Agents, type AgentsOptions, electorOf, VIP } from './agents.ts';
+
+let agents: Agents;
+afterEach(() => agents[Symbol.dispose]());
+
+const start = async (options?: AgentsOptions) => {
+  agents = await Agents.create(options);
+};
+const other = (i: number, ...nodes: string[]): Vip => ({
+  address: `192.168.1.${i}` as IpAddress,
+  service: `default/db-${i}`,
+  elector: electorOf(...nodes),
+});
+
+/** Asks for a test that is to be refused. */
+async function refusal(mode: Parameters<Agents['ask']>[1]): Promise<unknown> {
+  agents.ask('asked', mode);
+  await agents.until(() => agents.phase('asked') !== undefined);
+  expect(agents.phase('asked')).toBe('Refused');
+  expect(agents.api.asked.filter((asked) => asked.includes('/nodes/') || asked.startsWith('DELETE'))).toEqual(
+    [],
+  );
+  return agents.message('asked');
+}
+
+async function begins(mode: Parameters<Agents['ask']>[1]): Promise<void> {
+  agents.ask('asked', mode);
+  await agents.until(() => agents.phase('asked') !== undefined);
+  expect(agents.message('asked')).not.toMatch(/dark/);
+  expect(agents.phase('asked')).toBe('Running');
+}
+
+describe('a failover test is refused', () => {
+  it('in a mode that is not enabled', async () => {
+    await start({ modes: ['observe'] });
+    expect(await refusal('drain')).toBe('The mode drain is not enabled: failoverTest.modes lists observe.');
+  });
+
+  it.each(['delete-pod', 'freeze'] as const)('in the mode %s without memberlist', async (mode) => {
+    await start();
+    agents.settings.memberlist = false;
+    expect(await refusal(mode)).toMatch(/without memberlist/);
+  });
+
+  it.each(['delete-pod', 'freeze'] as const)('in the mode %s without a speaker', async (mode) => {
+    await start();
+    agents.speakers.delete('node-1');
+    expect(await refusal(mode)).toBe('The Pod of the speaker on node-1 is not known.');
+  });
+
+  it('in the mode drain where the label is not heeded', async () => {
+    await start();
+    agents.settings.ignoreExcludeLabel = true;
+    expect(await refusal('drain')).toMatch(/--ignore-exclude-lb/);
+  });
+
+  it('where nobody else is eligible', async () => {
+    await start();
+    agents.vips = [{ address: VIP, service: 'default/web', elector: electorOf('node-1') }];
+    expect(await refusal('drain')).toMatch(/^Fewer than two nodes are eligible/);
+  });
+
+  it('where that is so for other VIPs of the node', async () => {
+    await start();
+    agents.vips.push(other(241, 'node-1'), other(242, 'node-2'), other(243, 'node-1', 'node-3'));
+    expect(await refusal('drain')).toBe(
+      'Other VIPs would go dark: nobody but node-1 can announce 192.168.1.241 (default/db-241).',
+    );
+  });
+
+  it('and names a few of them', async () => {
+    await start();
+    for (let i = 1; i < 200; i += 1) agents.vips.push(other(i, 'node-1'));
+    expect(await refusal('delete-pod')).toMatch(
+      /announce 192\.168\.1\.1 \(default\/db-1\), [^,]+, [^,]+, and others\.$/,
+    );
+  });
+
+  it('during the cooldown, and not after it', async () => {
+    await start({ cooldown: MINUTE });
+    agents.ask('first', 'observe');
+    await agents.until(() => agents.phase('first') === 'Running');
+    agents.takeover('node-1', 'node-2');
+    await agents.until(() => agents.phase('first') === 'Passed');
+    await agents.pass(20 * SECOND);
+    expect(await refusal('observe')).toBe(
+      'The last test of 192.168.1.240 has just ended: the next may begin in 40 s.',
+    );
+    await agents.pass(40 * SECOND);
+    agents.ask('second', 'observe');
+    await agents.until(() => agents.phase('second') === 'Running');
+  });
+
+  it('while another one runs', async () => {
+    await start();
+    agents.ask('first', 'observe');
+    await agents.until(() => agents.phase('first') === 'Running');
+    expect(await refusal('drain')).toBe('Another test is running: first, of 192.168.1.240.');
+  });
+
+  it('while a critical finding is active', async () => {
+    await start();
+    for (const agent of agents.agents.values()) agent.critical = ['foreign-claim'];
+    expect(await refusal('drain')).toBe(
+      '192.168.1.240 is in trouble already: foreign-claim is active on it.',
+    );
+  });
+});
+
+describe('a failover test begins', () => {
+  it.each(['drain', 'delete-pod'] as const)(
+    'in the mode %s beside VIPs that others can announce as well, or that are on other nodes',
+    async (mode) => {
+      await start();
+      agents.vips.push(other(241, 'node-1', 'node-2'), other(242, 'node-2'));
+      await begins(mode);
+    },
+  );
+
+  it('in the mode observe beside a VIP that nobody else can announce', async () => {
+    await start();
+    agents.vips.push(other(241, 'node-1'));
+    await begins('observe');
+  });
+});
