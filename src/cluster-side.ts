@@ -160,7 +160,7 @@ export class ClusterSide {
     return new KubernetesTests({
       ...failoverTest,
       ownPod: inCluster.pod,
-      knowledge: { kubernetes: this.kubernetes, watcher, prober: probing.prober, now },
+      knowledge: { kubernetes: this.kubernetes, watcher, probing, now },
       iso,
       onChange: onSooner,
       onTest,

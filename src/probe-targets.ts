@@ -62,8 +62,13 @@ export class ProbeTargets {
   /** Whether this agent is among the few that ask for an address, or nobody is. */
   asksFor(address: IpAddress): boolean {
     if (!this.#share) return false;
-    const askers = this.#share.askersOf(address, this.#announcerOf(address));
+    const askers = this.askersOf(address);
     return askers.length === 0 || askers.includes(this.#own);
+  }
+
+  /** The nodes whose agents are those few. */
+  askersOf(address: IpAddress): string[] {
+    return this.#share?.askersOf(address, this.#announcerOf(address)) ?? [];
   }
 
   #shareOf(own: ClusterNode, { intent, sources }: Circumstances): ProbeShare {

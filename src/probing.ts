@@ -114,6 +114,10 @@ export class Probing {
     return this.#targets.asksFor(address);
   }
 
+  askersOf(address: IpAddress): string[] {
+    return this.#targets.askersOf(address);
+  }
+
   nextAt(): Micros {
     return Math.min(
       this.#addressesAt,

@@ -23,8 +23,9 @@ import {
   readTestObject,
   type TestObject,
   UNDO_FINALIZER,
+  type Witness,
 } from '../probe/test-object.ts';
-import { type Answering, TestWitness } from '../probe/test-witness.ts';
+import { TestWitness } from '../probe/test-witness.ts';
 import type { Takeover } from '../watch/takeover.ts';
 import { expendable } from './history.ts';
 import type { PodName } from './injections.ts';
@@ -318,13 +319,18 @@ export class KubernetesTests implements FailoverTests {
     involvement.watchingSince ??= now;
     involvement.nextAt = Math.min(involvement.nextAt, now + LOOK_AGAIN);
     this.#surroundings.hasten(vip, now + HASTE);
-    if (!involvement.writing)
-      void this.#testify(involvement, ownNode, this.#surroundings.answering(vip, involvement.watchingSince));
+    if (involvement.writing) return;
+    const { answering, critical } = this.#surroundings;
+    const testimony = involvement.witness.toWrite(
+      test,
+      answering(vip, involvement.watchingSince),
+      critical(vip),
+    );
+    void this.#testify(involvement, ownNode, testimony);
   }
 
-  async #testify(involvement: Involvement, ownNode: string, answering: Answering | null): Promise<void> {
+  async #testify(involvement: Involvement, ownNode: string, testimony: Witness | undefined): Promise<void> {
     const { test, witness } = involvement;
-    const testimony = witness.toWrite(test, answering);
     if (testimony === undefined) return;
     involvement.writing = true;
     const answer = await this.#objects.patch(`${this.#pathOf(test)}/status`, {

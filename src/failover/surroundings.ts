@@ -9,6 +9,7 @@ import type { TestMode } from '../probe/failover-test.ts';
 import type { Prober } from '../probe/prober.ts';
 import type { TestedVip } from '../probe/test-choice.ts';
 import type { Answering } from '../probe/test-witness.ts';
+import type { Probing } from '../probing.ts';
 import type { Watcher } from '../watch/watcher.ts';
 import type { PodName } from './injections.ts';
 
@@ -18,7 +19,7 @@ export interface Knowledge {
     'onResult' | 'intent' | 'ownNode' | 'speakerOn' | 'speakerSettings' | 'testMarks'
   > & { readonly connection: Pick<ApiConnection, 'request'> };
   readonly watcher: Pick<Watcher, 'findings' | 'holdings'>;
-  readonly prober: Pick<Prober, 'hasten'>;
+  readonly probing: Pick<Probing, 'askersOf'> & { readonly prober: Pick<Prober, 'hasten'> };
   readonly now: () => Micros;
 }
 
@@ -30,8 +31,12 @@ export interface TestSurroundings {
   readonly ready: () => readonly string[];
   /** Those of them that are on the VIP's network. */
   readonly agents: (vip: IpAddress) => readonly string[];
+  /** The nodes whose agents ask for a VIP all the time. */
+  readonly askers: (vip: IpAddress) => readonly string[];
   readonly vip: (address: IpAddress) => TestedVip | null;
   readonly speakerOn: (node: string) => PodName | undefined;
+  /** The kinds of the critical findings that are active on a VIP, as this agent sees it. */
+  readonly critical: (vip: IpAddress) => readonly string[];
   /** Who was seen to answer since a point in time. */
   readonly answering: (vip: IpAddress, since: Micros) => Answering | null;
   /** Ask for the VIP much more often, until then. */
@@ -41,11 +46,21 @@ export interface TestSurroundings {
 /** Of the VIPs that would go dark; there may be thousands. */
 const STRANDED_NAMED = 3;
 
-export function surroundingsOf({ kubernetes, watcher, prober, now }: Knowledge): TestSurroundings {
+export function surroundingsOf({ kubernetes, watcher, probing, now }: Knowledge): TestSurroundings {
   const readyNodes = () => (kubernetes.intent()?.nodes ?? []).filter(({ agentReady }) => agentReady);
+  const critical = (vip: IpAddress) => [
+    ...new Set(
+      watcher
+        .findings()
+        .filter(({ ip, state, severity }) => ip === vip && state === 'active' && severity === 'critical')
+        .map(({ kind }) => kind),
+    ),
+  ];
   return {
     ownNode: () => kubernetes.ownNode(),
+    critical,
     ready: () => readyNodes().map(({ name }) => name),
+    askers: (vip) => probing.askersOf(vip),
     agents: (vip) => {
       const ready = readyNodes();
       const onLink = ready.filter((node) => watches(node, vip));
@@ -58,14 +73,11 @@ export function surroundingsOf({ kubernetes, watcher, prober, now }: Knowledge):
       if (!vip) return null;
       const announcer = vip.elector?.elect()?.node ?? null;
       const heir = announcer === null ? null : (vip.elector?.elect(new Set([announcer]))?.node ?? null);
-      const critical = watcher
-        .findings()
-        .filter(({ ip, state, severity }) => ip === address && state === 'active' && severity === 'critical');
       return {
         service: vip.service,
         announcer,
         heir,
-        critical: critical.map(({ kind }) => kind),
+        critical: critical(address),
         futile: (mode, node) => futile(kubernetes, mode, node),
         stranded: (node) => stranded(kubernetes.intent()?.vips ?? [], address, node),
       };
@@ -77,7 +89,7 @@ export function surroundingsOf({ kubernetes, watcher, prober, now }: Knowledge):
         .toSorted((a, b) => b.lastSeen - a.lastSeen)[0];
       return latest ? { node: latest.node, interface: latest.segment.name } : null;
     },
-    hasten: (address: IpAddress, until) => prober.hasten(address, until),
+    hasten: (address: IpAddress, until) => probing.prober.hasten(address, until),
   };
 }
 

@@ -31,6 +31,7 @@ export function factsOf(
     modes,
     cooldown,
     agents: test.asked.ok ? surroundings.agents(test.asked.spec.vip) : [],
+    askers: test.asked.ok ? surroundings.askers(test.asked.spec.vip) : [],
     vip: test.asked.ok ? surroundings.vip(test.asked.spec.vip) : null,
     running: inTheWay?.asked.ok ? { id: inTheWay.name, spec: inTheWay.asked.spec } : null,
     endedAt: (vip) => endedAt(others, vip, options),

@@ -17,6 +17,8 @@ export interface TestFacts extends Omit<TestCircumstances, 'critical' | 'watched
   readonly ownNode: string;
   /** The nodes whose agents are ready, and on the VIP's network. */
   readonly agents: readonly string[];
+  /** Those of them that ask for the VIP all the time. */
+  readonly askers: readonly string[];
   readonly modes: readonly TestMode[];
   readonly endedAt: (vip: IpAddress) => Micros | null;
 }
@@ -48,9 +50,13 @@ export function placeInLine(test: TestObject, { agents, vip, ownNode }: TestFact
   return line.indexOf(ownNode);
 }
 
-/** This agent among them: what it says of the test, it has seen itself. The heir only where there is room. */
-export function vantageNodes(test: TestObject, { agents, vip, ownNode }: TestFacts): string[] {
-  const lateness = (name: string) => (name === ownNode ? 0 : name === vip?.heir ? 2 : 1);
+/**
+ * This agent among them: what it says of the test, it has seen itself. Then those that know of trouble which shows to
+ * nobody else; the heir only where there is room.
+ */
+export function vantageNodes(test: TestObject, { agents, askers, vip, ownNode }: TestFacts): string[] {
+  const lateness = (name: string) =>
+    name === ownNode ? 0 : askers.includes(name) ? 1 : name === vip?.heir ? 3 : 2;
   return ranked(agents, test.uid)
     .filter((node) => node !== vip?.announcer)
     .toSorted((a, b) => lateness(a) - lateness(b))

@@ -224,6 +224,16 @@ export class TestDriver {
     if (!isGuarded(test)) return { do: 'guard' };
     const witnesses = test.participants.map((node) => ({ node, ...test.witnesses.get(node) }));
     const ready = witnesses.filter(({ announcer }) => (announcer ?? null) !== null);
+    const troubled = witnesses.find(({ critical = [] }) => critical.length > 0);
+    if (troubled) {
+      const { critical = [], node } = troubled;
+      return write(
+        refused(
+          `${vip} is in trouble already, as ${node} sees it: ${critical.join(', ')} is active on it.`,
+          now,
+        ),
+      );
+    }
     const waited = now - this.#stageAt;
     if (ready.length < witnesses.length && waited < READY_WITHIN) return wait(this.#stageAt + READY_WITHIN);
     if (ready.length === 0 && waited < FIRST_READY_WITHIN) return wait(this.#stageAt + FIRST_READY_WITHIN);

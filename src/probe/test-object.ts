@@ -32,6 +32,8 @@ export interface Witness {
   readonly interface: string;
   /** Who answers for the VIP, as it was last seen to. */
   readonly announcer: string | null;
+  /** The kinds of the critical findings that are active on the VIP, as that agent sees it. */
+  readonly critical: readonly string[];
   readonly legs: readonly LegMeasurement[];
 }
 
@@ -146,6 +148,7 @@ function witnessOf(raw: unknown): Witness {
   return {
     interface: textAt(raw, 'interface') ?? '',
     announcer: textAt(raw, 'announcer') ?? null,
+    critical: textsAt(raw, 'critical'),
     legs: items(at(raw, 'legs')).flatMap(legOf),
   };
 }

@@ -11,6 +11,7 @@ export interface Answering {
 export class TestWitness {
   #interface = '';
   #announcer: string | null = null;
+  #critical: readonly string[] = [];
   #legs: readonly LegMeasurement[] = [];
   /** As it was last written. */
   #written = '';
@@ -23,15 +24,29 @@ export class TestWitness {
       this.#legs = [failover, { leg: 'failback', ...measured }];
   }
 
-  /** What to write into the object; undefined while that says it already. */
-  toWrite({ phase }: TestObject, answering: Answering | null): Witness | undefined {
-    // Once the test runs, the announcer is meant to change: what was seen before stands.
-    if (phase === 'Pending' && answering) {
-      this.#interface = answering.interface;
-      this.#announcer = answering.node;
+  /**
+   * What to write into the object; undefined while that says it already.
+   * @param critical the kinds of the critical findings that are active on the VIP.
+   */
+  toWrite(
+    { phase }: TestObject,
+    answering: Answering | null,
+    critical: readonly string[],
+  ): Witness | undefined {
+    // Once the test runs, the announcer is meant to change, and findings come with it: what was seen before stands.
+    if (phase === 'Pending') {
+      this.#interface = answering?.interface ?? this.#interface;
+      this.#announcer = answering?.node ?? this.#announcer;
+      this.#critical = critical;
     }
-    const witness = { interface: this.#interface, announcer: this.#announcer, legs: this.#legs };
-    return this.#announcer === null || JSON.stringify(witness) === this.#written ? undefined : witness;
+    const witness = {
+      interface: this.#interface,
+      announcer: this.#announcer,
+      critical: this.#critical,
+      legs: this.#legs,
+    };
+    const saysNothing = this.#announcer === null && this.#critical.length === 0;
+    return saysNothing || JSON.stringify(witness) === this.#written ? undefined : witness;
   }
 
   written(witness: Witness): void {

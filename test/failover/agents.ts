@@ -51,6 +51,7 @@ export class Agents implements Disposable {
   vips: Vip[] = [{ address: VIP, service: 'default/web', elector: electorOf('node-1', 'node-2') }];
   settings = { memberlist: true, ignoreExcludeLabel: false };
   speakers = new Map<string, { namespace: string; name: string }>();
+  askers: readonly string[] = [];
   readonly agents = new Map<string, Agent>();
 
   /** They have every test in view. */
@@ -158,9 +159,10 @@ export class Agents implements Disposable {
         return announcer ? [{ node: announcer, lastSeen: at, segment: { name: 'eth0' } }] : [];
       },
     };
+    const probing = { askersOf: () => this.askers, prober: { hasten: () => {} } };
     const now = () => this.now;
     const tests = new KubernetesTests({
-      knowledge: { kubernetes, watcher, prober: { hasten: () => {} }, now } as unknown as Knowledge,
+      knowledge: { kubernetes, watcher, probing, now } as unknown as Knowledge,
       ownPod: { namespace: NAMESPACE, name: `vipwatch-${node}` },
       modes,
       cooldown,

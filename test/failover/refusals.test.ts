@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Vip } from '../../src/cluster/intent.ts';
 import type { IpAddress } from '../../src/net/address.ts';
 import { MINUTE, SECOND } from '../../src/net/time.ts';
-import { Agents, type AgentsOptions, electorOf, VIP } from './agents.ts';
+import { Agents, type AgentsOptions, electorOf, TESTS, VIP } from './agents.ts';
 
 let agents: Agents;
 afterEach(() => agents[Symbol.dispose]());
@@ -109,6 +109,30 @@ describe('a failover test is refused', () => {
     expect(await refusal('drain')).toBe(
       '192.168.1.240 is in trouble already: foreign-claim is active on it.',
     );
+  });
+});
+
+describe('what is critical to one agent alone', () => {
+  it('is enough to refuse a test, although the coordinator knows nothing of it', async () => {
+    await start();
+    agents.get('node-2').critical = ['split-brain'];
+    expect(await refusal('drain')).toBe(
+      '192.168.1.240 is in trouble already, as node-2 sees it: split-brain is active on it.',
+    );
+  });
+
+  it('is told by those that ask for the VIP, however many agents there are', async () => {
+    const nodes = Array.from({ length: 12 }, (_, i) => `node-${i + 1}`);
+    await start({ nodes });
+    agents.ask('first', 'observe');
+    await agents.until(() => agents.phase('first') === 'Running');
+    const measuring = agents.test('first')!.status!.participants as string[];
+    const asker = nodes.slice(1).find((node) => !measuring.includes(node))!;
+    agents.askers = [asker];
+    agents.get(asker).critical = ['split-brain'];
+    agents.api.remove(`${TESTS}/first`);
+    await agents.settle();
+    expect(await refusal('observe')).toContain(`as ${asker} sees it: split-brain`);
   });
 });
 

@@ -335,6 +335,15 @@ describe('the coordinator', () => {
     expect(world.test.coordinator).not.toBe(paused);
   });
 
+  it('asks those first that ask for the VIP anyway', () => {
+    const nodes = Array.from({ length: 200 }, (_, i) => `node-${i + 1}`);
+    const world = new TestWorld(testObject('observe'), nodes);
+    world.facts = { ...world.facts, askers: ['node-2', 'node-77'] };
+    world.until(inPhase('Running'));
+    expect(world.test.participants).toHaveLength(8);
+    expect(world.test.participants).toEqual(expect.arrayContaining(['node-2', 'node-77']));
+  });
+
   it('asks for no more than eight vantage points, and for itself', () => {
     const nodes = Array.from({ length: 200 }, (_, i) => `node-${i + 1}`);
     const world = new TestWorld(testObject('observe'), nodes);
@@ -442,6 +451,18 @@ describe('a test is refused', () => {
     expect(world.test.message).toBe(
       "node-3 answers for 192.168.1.240, as node-4 sees it, and not node-1, which MetalLB's election names.",
     );
+  });
+
+  it('where one of those that shall measure has a critical finding', () => {
+    const world = new TestWorld(testObject('drain'));
+    world.critical = (node) => (node === 'node-2' ? ['split-brain'] : []);
+    world.until(ended);
+    expect(world.test).toMatchObject({
+      phase: 'Refused',
+      message: '192.168.1.240 is in trouble already, as node-2 sees it: split-brain is active on it.',
+      startedAt: null,
+    });
+    expect(world.done).toEqual([]);
   });
 
   it('where trouble comes up before it begins', () => {

@@ -48,13 +48,15 @@ describe('readTestObject()', () => {
       injected: { mode: 'drain', node: 'node-1' },
       participants: ['node-3', 'node-4'],
       vantagePoints: {
-        'node-3': { interface: 'eth0', announcer: 'node-1', legs: [measured] },
+        'node-3': { interface: 'eth0', announcer: 'node-1', critical: ['split-brain'], legs: [measured] },
         'node-9': { interface: 'eth0', announcer: 'node-1', legs: [leg({ gapMs: 1e9 })] },
       },
     };
     const test = readTestObject({ metadata, spec, status }, NAME)!;
     expect(test).toMatchObject({ renewals: 4, injected: { mode: 'drain', node: 'node-1' }, gapMs: 412.5 });
     expect(vantagePointsOf(test)).toEqual([{ node: 'node-3', interface: 'eth0', legs: [measured] }]);
+    expect(test.witnesses.get('node-3')?.critical).toEqual(['split-brain']);
+    expect(test.witnesses.get('node-9')?.critical).toEqual([]);
   });
 
   it('takes what is of no known shape to be absent', () => {

@@ -13,27 +13,39 @@ const measured = (from: string, to: string) => {
 
 function ready(): TestWitness {
   const witness = new TestWitness();
-  witness.written(witness.toWrite(pending, answering)!);
+  witness.written(witness.toWrite(pending, answering, [])!);
   return witness;
 }
 
 const legsOf = (witness: TestWitness) =>
-  witness.toWrite(running, null)?.legs.map((one) => `${one.leg} ${one.from} ${one.to}`);
+  witness.toWrite(running, null, [])?.legs.map((one) => `${one.leg} ${one.from} ${one.to}`);
 
 describe('a witness', () => {
   it('says nothing before it saw someone answer, and then only what is new', () => {
     const witness = new TestWitness();
-    expect(witness.toWrite(pending, null)).toBeUndefined();
-    const first = witness.toWrite(pending, answering)!;
-    expect(first).toEqual({ interface: 'eth0', announcer: 'node-1', legs: [] });
-    expect(witness.toWrite(pending, answering)).toEqual(first);
+    expect(witness.toWrite(pending, null, [])).toBeUndefined();
+    const first = witness.toWrite(pending, answering, [])!;
+    expect(first).toEqual({ interface: 'eth0', announcer: 'node-1', critical: [], legs: [] });
+    expect(witness.toWrite(pending, answering, [])).toEqual(first);
     witness.written(first);
-    expect(witness.toWrite(pending, answering)).toBeUndefined();
-    expect(witness.toWrite(pending, { ...answering, node: 'node-4' })).toMatchObject({ announcer: 'node-4' });
+    expect(witness.toWrite(pending, answering, [])).toBeUndefined();
+    expect(witness.toWrite(pending, { ...answering, node: 'node-4' }, [])).toMatchObject({
+      announcer: 'node-4',
+    });
+  });
+
+  it('tells what is critical before the test runs, although nobody answers, and when that is over', () => {
+    const witness = new TestWitness();
+    const troubled = witness.toWrite(pending, null, ['silent-vip'])!;
+    expect(troubled).toEqual({ interface: '', announcer: null, critical: ['silent-vip'], legs: [] });
+    witness.written(troubled);
+    expect(witness.toWrite(pending, null, ['silent-vip'])).toBeUndefined();
+    expect(witness.toWrite(pending, answering, [])).toMatchObject({ announcer: 'node-1', critical: [] });
+    expect(ready().toWrite(running, answering, ['silent-vip'])).toBeUndefined();
   });
 
   it('keeps to the announcer from before while the test runs', () => {
-    expect(ready().toWrite(running, { ...answering, node: 'node-2' })).toBeUndefined();
+    expect(ready().toWrite(running, { ...answering, node: 'node-2' }, [])).toBeUndefined();
   });
 
   it.each<[string, readonly (readonly [string, string])[], readonly string[] | undefined]>([

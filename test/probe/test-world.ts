@@ -59,6 +59,7 @@ export class TestWorld {
     modes: ['observe', 'drain', 'delete-pod', 'freeze'],
     running: null,
     cooldown: MINUTE,
+    askers: [],
     endedAt: () => null,
   };
   /** What was done to nodes, in order. */
@@ -69,6 +70,8 @@ export class TestWorld {
   note = '';
   /** A witness answers as soon as it is asked to; null: never. */
   sees: (node: string) => string | null = () => 'node-1';
+  /** What it finds critical. */
+  critical: (node: string) => readonly string[] = () => [];
 
   constructor(test: TestObject, nodes: readonly string[] = ['node-1', 'node-2', 'node-3', 'node-4']) {
     this.test = test;
@@ -127,7 +130,12 @@ export class TestWorld {
     const { participants, witnesses, phase } = this.test;
     const announcer = this.sees(node);
     if (phase === 'Pending' && participants.includes(node) && !witnesses.has(node) && announcer !== null)
-      this.#witness(node, { interface: 'eth0', announcer, legs: [] });
+      this.#witness(node, {
+        interface: 'eth0',
+        announcer,
+        critical: this.critical(node),
+        legs: [],
+      });
     const step = driver.next(
       this.test,
       { ...this.facts, ownNode: node, agents: [...this.agents.keys()] },
