@@ -107,7 +107,9 @@ export class LocalTests implements FailoverTests {
       watched: vip !== undefined,
       critical: critical.map(({ kind }) => kind),
       service: vip?.service ?? null,
+      answered: row !== undefined && row.announcers.length > 0 && row.up !== false,
       announcer: row?.announcers[0]?.node ?? null,
+      nodes: intent.nodes.length,
       announcedHere: row?.announcers.some(({ mac }) => ownMacs().includes(mac)) ?? false,
     };
   }

@@ -16,10 +16,14 @@ import { reasonToRefuse, type TestCircumstances, verdictOf, worstFailover } from
 /** What is known of a VIP when a test of it is asked for. */
 export interface ObservedVip extends Pick<TestCircumstances, 'watched' | 'critical'> {
   readonly service: string | null;
-  /** The node that answers for it; null: none was seen to. */
+  /** Somebody was seen to answer for it, and not to fall silent. */
+  readonly answered: boolean;
+  /** The node that does; null: none that is listed. */
   readonly announcer: string | null;
   /** That is this machine. */
   readonly announcedHere: boolean;
+  /** How many nodes are listed; 0: none is, and nobody knows. */
+  readonly nodes: number;
 }
 
 export interface ObservedTestsOptions {
@@ -166,7 +170,7 @@ export class ObservedTests {
 
   #whyRefused(
     { vip, mode }: FailoverTestSpec,
-    { watched, critical, announcedHere }: ObservedVip,
+    { watched, critical, answered, announcedHere, nodes }: ObservedVip,
     now: Micros,
   ): string | null {
     const { modes, cooldown } = this.#options;
@@ -177,7 +181,11 @@ export class ObservedTests {
     const endedAt = this.#endedAt.get(vip) ?? null;
     const circumstances = { watched, critical, running: this.running, endedAt, cooldown };
     const reason = reasonToRefuse(vip, circumstances, now);
-    if (reason !== null || !announcedHere) return reason;
+    if (reason !== null) return reason;
+    if (nodes === 1)
+      return 'Fewer than two nodes are listed (intent.static.nodes): nobody could be seen to take over.';
+    if (!answered) return `Nobody is seen to answer for ${vip}: there is nothing to take over.`;
+    if (!announcedHere) return null;
     return `This machine announces ${vip} itself, and would fail with it: ask an agent on another machine.`;
   }
 

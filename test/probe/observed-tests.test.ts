@@ -18,8 +18,10 @@ const KNOWN: ObservedVip = {
   watched: true,
   critical: [],
   service: 'traefik/traefik',
+  answered: true,
   announcer: 'node-1',
   announcedHere: false,
+  nodes: 2,
 };
 /** Until a takeover has settled. */
 const SETTLED = 20 * SECOND;
@@ -123,6 +125,8 @@ describe('ObservedTests', () => {
       { announcedHere: true },
       /^This machine announces 192\.168\.1\.240 itself/,
     ],
+    ['of one node of one', {}, { nodes: 1 }, /^Fewer than two nodes are listed \(intent\.static\.nodes\)/],
+    ['answered by nobody', {}, { answered: false }, /^Nobody is seen to answer for 192\.168\.1\.240/],
     ['to be drained', { mode: 'drain' }, {}, /^Nothing can be injected without Kubernetes: .* not drain\.$/],
   ])('refuses one that is %s, and keeps the reason', (_what, spec, vip, reason) => {
     const kept = tests();
@@ -133,6 +137,10 @@ describe('ObservedTests', () => {
     expect(kept.running).toBeNull();
     // It has not kept the service down, so that nothing needs to cool down.
     expect(kept.create(SPEC, null, KNOWN, NOON + 1).phase).toBe('Running');
+  });
+
+  it('runs where nobody has listed the nodes', () => {
+    expect(tests().create(SPEC, null, { ...KNOWN, nodes: 0, announcer: null }, NOON).phase).toBe('Running');
   });
 
   it('refuses all of them where none is enabled', () => {
