@@ -169,7 +169,11 @@ export class Daemon {
     const serving = await startServing({
       sources: this.#sources,
       http: this.#config.http,
-      failover: { tests: this.#tests, authorizer: await this.#authorizer() },
+      failover: {
+        tests: this.#tests,
+        authorizer: await this.#authorizer(),
+        off: this.#config.failoverTest.modes.length === 0,
+      },
       startedAt: this.#startedAt,
       onError: (error, path) => this.#log.error({ err: error, path }, 'An error of our own while answering'),
     });

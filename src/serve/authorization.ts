@@ -1,9 +1,10 @@
 // Who may change something: everything about a request that nobody vouches for is bounded, and whatever is not clearly
 // allowed is refused.
+import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Micros } from '../net/time.ts';
+import { MINUTE, type Micros, SECOND } from '../net/time.ts';
 import { sendProblem } from './problem.ts';
-import { type RateLimits, RequestLimit } from './request-limit.ts';
+import { RequestLimit } from './request-limit.ts';
 
 /** As Kubernetes names it: what is asked for is the right to do this to failover tests. */
 export type ChangeVerb = 'create' | 'delete';
@@ -28,17 +29,37 @@ const NO_AUTHORIZATION =
 const BEARER = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i;
 const CHALLENGE = 'Bearer realm="vipwatch"';
 
+const EACH = { atOnce: 10, every: 3 * SECOND };
+/** A token that was right is asked about apart from all others for so long. */
+const VOUCHED_FOR = 60 * MINUTE;
+const MAX_VOUCHED = 256;
+
 export class Gate {
   readonly #authorizer: Authorizer | null;
-  readonly #limit: RequestLimit;
+  readonly #closed: string;
   readonly #now: () => Micros;
   readonly #users = new WeakMap<FastifyRequest, string | null>();
+  /** Costs nobody but who asks: each machine has its own. */
+  readonly #withoutToken = new RequestLimit({ client: EACH, overall: null, clients: 1_000 });
+  /** Each asks the API server something; all strangers together shall not ask it much. */
+  readonly #strangers = new RequestLimit({
+    client: EACH,
+    overall: { atOnce: 30, every: SECOND },
+    clients: 1_000,
+  });
+  /** Of each token and what it is used for, so that neither strangers nor its own questions keep it from cancelling. */
+  readonly #known = new RequestLimit({ client: EACH, overall: null, clients: 2 * MAX_VOUCHED });
+  /** Tokens that were right, by their digests. The latest comes last. */
+  readonly #vouched = new Map<string, Micros>();
 
-  /** @param authorizer null: nothing can be changed. */
-  constructor(authorizer: Authorizer | null, now: () => Micros, limits?: RateLimits) {
+  /**
+   * @param authorizer null: nothing can be changed.
+   * @param closed why not.
+   */
+  constructor(authorizer: Authorizer | null, now: () => Micros, closed = NO_AUTHORIZATION) {
     this.#authorizer = authorizer;
-    this.#limit = new RequestLimit(limits);
     this.#now = now;
+    this.#closed = closed;
   }
 
   /** For `onRequest`, so that the body of a stranger is not even read. */
@@ -46,23 +67,29 @@ export class Gate {
     verb: ChangeVerb,
   ): (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined> {
     return async (request, reply) => {
-      if (this.#authorizer === null) return sendProblem(reply, 403, NO_AUTHORIZATION);
-      const wait = this.#limit.take(request.ip, this.#now());
-      if (wait > 0) {
-        reply.header('retry-after', String(wait));
-        return sendProblem(reply, 429, `too many requests for changes: try again in ${wait} s`);
-      }
+      if (this.#authorizer === null) return sendProblem(reply, 403, this.#closed);
       const token = BEARER.exec(request.headers.authorization ?? '')?.[1];
       if (token === undefined) {
+        const wait = this.#withoutToken.take(request.ip, this.#now());
+        if (wait > 0) return tooMany(reply, wait);
         reply.header('www-authenticate', CHALLENGE);
         return sendProblem(reply, 401, 'a change needs a token: Authorization: Bearer TOKEN');
       }
+      const digest = createHash('sha256').update(token).digest('base64');
+      const isKnown = this.#isVouched(digest);
+      const wait = isKnown
+        ? this.#known.take(`${verb} ${digest}`, this.#now())
+        : this.#strangers.take(request.ip, this.#now());
+      if (wait > 0) return tooMany(reply, wait);
       const answer = await this.#authorizer.authorize(token, verb);
       switch (answer.kind) {
         case 'allowed':
+          if (!isKnown) this.#strangers.giveBack(request.ip);
+          this.#vouch(digest);
           this.#users.set(request, answer.user);
           return undefined;
         case 'unknown':
+          this.#vouched.delete(digest);
           reply.header('www-authenticate', `${CHALLENGE}, error="invalid_token"`);
           return sendProblem(reply, 401, 'the token is wrong or has expired');
         case 'forbidden':
@@ -80,4 +107,22 @@ export class Gate {
   userOf(request: FastifyRequest): string | null {
     return this.#users.get(request) ?? null;
   }
+
+  #isVouched(digest: string): boolean {
+    const at = this.#vouched.get(digest);
+    return at !== undefined && this.#now() - at < VOUCHED_FOR;
+  }
+
+  #vouch(digest: string): void {
+    this.#vouched.delete(digest);
+    this.#vouched.set(digest, this.#now());
+    if (this.#vouched.size <= MAX_VOUCHED) return;
+    const [oldest] = this.#vouched.keys();
+    this.#vouched.delete(oldest!);
+  }
+}
+
+function tooMany(reply: FastifyReply, wait: number): FastifyReply {
+  reply.header('retry-after', String(wait));
+  return sendProblem(reply, 429, `too many requests for changes: try again in ${wait} s`);
 }

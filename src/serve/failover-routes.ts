@@ -20,15 +20,19 @@ export interface FailoverTesting {
   readonly tests: FailoverTests | null;
   /** Null: nobody may change anything. */
   readonly authorizer: Authorizer | null;
+  /** They are turned off. */
+  readonly off?: boolean;
 }
+
+const OFF = 'failover tests are turned off: failoverTest.modes lists none';
 
 const PATH = '/api/v1/failover-tests';
 const ONE = `${PATH}/:id`;
 const bearer = [{ bearer: [] }];
 
 export function addFailoverRoutes(app: FastifyInstance, { failover, sources }: HttpOptions): void {
-  const { tests, authorizer } = failover;
-  const gate = new Gate(authorizer, sources.now);
+  const { tests, authorizer, off = false } = failover;
+  const gate = off ? new Gate(null, sources.now, OFF) : new Gate(authorizer, sources.now);
   const unknown = (id: string) => `there is no failover test ${id}`;
 
   app.get(

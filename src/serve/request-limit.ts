@@ -10,16 +10,11 @@ interface Rate {
 
 export interface RateLimits {
   readonly client: Rate;
-  readonly overall: Rate;
+  /** Null: nobody takes anything from the others. */
+  readonly overall: Rate | null;
   /** Machines remembered; the one that asked longest ago is forgotten first. */
   readonly clients: number;
 }
-
-const LIMITS: RateLimits = {
-  client: { atOnce: 10, every: 3 * SECOND },
-  overall: { atOnce: 30, every: SECOND },
-  clients: 1_000,
-};
 
 /** Until when its turns are spent: a turn taken moves it on by one interval. */
 type SpentUntil = Micros;
@@ -30,7 +25,7 @@ export class RequestLimit {
   readonly #clients = new Map<string, SpentUntil>();
   #overall: SpentUntil = Number.NEGATIVE_INFINITY;
 
-  constructor(limits: RateLimits = LIMITS) {
+  constructor(limits: RateLimits) {
     this.#limits = limits;
   }
 
@@ -39,14 +34,14 @@ export class RequestLimit {
     return this.#clients.size;
   }
 
-  /** Takes a turn: 0, or in how many whole seconds there is one again. */
+  /** Takes a turn, of a machine's by its address or of anyone by another name: 0, or in how many whole seconds there is one again. */
   take(address: string, now: Micros): number {
     const key = clientOf(address);
     const { client, overall, clients } = this.#limits;
     const own = this.#clients.get(key) ?? Number.NEGATIVE_INFINITY;
-    const wait = Math.max(waitFor(own, client, now), waitFor(this.#overall, overall, now));
+    const wait = Math.max(waitFor(own, client, now), overall ? waitFor(this.#overall, overall, now) : 0);
     if (wait > 0) return Math.ceil(wait / SECOND);
-    this.#overall = Math.max(this.#overall, now) + overall.every;
+    this.#overall = Math.max(this.#overall, now) + (overall?.every ?? 0);
     this.#clients.delete(key);
     this.#clients.set(key, Math.max(own, now) + client.every);
     if (this.#clients.size > clients) {
@@ -54,6 +49,15 @@ export class RequestLimit {
       this.#clients.delete(oldest!);
     }
     return 0;
+  }
+
+  /** A turn that was taken does not count. */
+  giveBack(address: string): void {
+    const key = clientOf(address);
+    const { client, overall } = this.#limits;
+    const own = this.#clients.get(key);
+    if (own !== undefined) this.#clients.set(key, own - client.every);
+    this.#overall -= overall?.every ?? 0;
   }
 }
 

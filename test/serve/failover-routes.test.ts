@@ -53,12 +53,19 @@ afterEach(async () => {
   running = undefined;
 });
 
-async function start(store: Store | null = new Store(), porter: Porter | null = new Porter()) {
-  running = await sampleServer({ now: () => NOON }, {}, { tests: store, authorizer: porter });
+async function start(store: Store | null = new Store(), porter: Porter | null = new Porter(), off = false) {
+  running = await sampleServer({ now: () => NOON }, {}, { tests: store, authorizer: porter, off });
   const { server } = running;
-  return async (method: 'GET' | 'POST' | 'DELETE', url: string, body?: unknown, headers: object = BEARER) => {
+  return async (
+    method: 'GET' | 'POST' | 'DELETE',
+    url: string,
+    body?: unknown,
+    headers: object = BEARER,
+    remoteAddress = '127.0.0.1',
+  ) => {
     const payload = body === undefined ? {} : { payload: body as object };
-    const response = await server.fastify.inject({ method, url, headers: { ...headers }, ...payload });
+    const request = { method, url, headers: { ...headers }, remoteAddress, ...payload };
+    const response = await server.fastify.inject(request);
     return { status: response.statusCode, headers: response.headers, body: response.json() };
   };
 }
@@ -315,6 +322,75 @@ describe('whoever asks for a change', () => {
       expect((await ask('GET', PATH)).status).toBe(200);
       expect(porter.asked).toHaveLength(10);
     });
+  });
+
+  describe('and is known here', () => {
+    /** Knows one token only. */
+    class Knowing extends Porter {
+      override async authorize(token: string, verb: ChangeVerb): Promise<Authorization> {
+        this.asked.push([token, verb]);
+        return token === TOKEN ? this.answer : { kind: 'unknown' };
+      }
+    }
+    const stranger = { authorization: 'Bearer made-up' };
+
+    it('is not kept from cancelling by strangers, with a token or without', async () => {
+      const ask = await start(new Store(), new Knowing());
+      expect((await ask('POST', PATH, { vip: '192.168.1.240' })).status).toBe(201);
+      for (const headers of [stranger, {}])
+        for (let i = 0; i < 200; i += 1)
+          await ask('DELETE', `${PATH}/first`, undefined, headers, `10.0.0.${i}`);
+      expect((await ask('DELETE', `${PATH}/first`, undefined, stranger, '10.9.9.9')).status).toBe(429);
+      for (const address of ['127.0.0.1', '10.0.0.1', '10.9.9.9'])
+        expect((await ask('DELETE', `${PATH}/first`, undefined, BEARER, address)).status).toBe(200);
+    });
+
+    it('is not kept from cancelling by what it asked for itself', async () => {
+      const ask = await start(new Store(), new Knowing());
+      const statuses: number[] = [];
+      for (let i = 0; i < 13; i += 1)
+        statuses.push((await ask('POST', PATH, { vip: '192.168.1.240' })).status);
+      expect(statuses).toEqual([...new Array(11).fill(201), 429, 429]);
+      expect((await ask('DELETE', `${PATH}/first`)).status).toBe(200);
+    });
+
+    it('is a stranger again once its token is worth nothing', async () => {
+      const porter = new Knowing();
+      const ask = await start(new Store(), porter);
+      expect((await ask('DELETE', `${PATH}/first`)).status).toBe(200);
+      porter.answer = { kind: 'unknown' };
+      const statuses: number[] = [];
+      for (let i = 0; i < 12; i += 1) statuses.push((await ask('DELETE', `${PATH}/first`)).status);
+      expect(statuses).toEqual([...new Array(11).fill(401), 429]);
+    });
+
+    it('costs whoever has no token but their own turns', async () => {
+      const porter = new Knowing();
+      const ask = await start(new Store(), porter);
+      for (let i = 0; i < 12; i += 1) await ask('POST', PATH, undefined, {});
+      expect((await ask('POST', PATH, undefined, {})).status).toBe(429);
+      expect((await ask('POST', PATH, undefined, {}, '10.0.0.2')).status).toBe(401);
+      // The same machine, for the first time with a token.
+      expect((await ask('POST', PATH, { vip: '192.168.1.240' })).status).toBe(201);
+      expect(porter.asked).toHaveLength(1);
+    });
+
+    it('asks about no more tokens than a few, however many machines try some', async () => {
+      const porter = new Knowing();
+      const ask = await start(new Store(), porter);
+      for (let i = 0; i < 100; i += 1) await ask('POST', PATH, undefined, stranger, `10.0.0.${i}`);
+      expect(porter.asked).toHaveLength(30);
+    });
+  });
+
+  it.each(CHANGES)('by %s where tests are turned off is told which option that is', async (method, url) => {
+    const porter = new Porter();
+    const { status, body } = await (await start(null, porter, true))(method, url);
+    expect({ status, detail: body.detail }).toEqual({
+      status: 403,
+      detail: 'failover tests are turned off: failoverTest.modes lists none',
+    });
+    expect(porter.asked).toEqual([]);
   });
 
   it('is told by what scheme, in the document for machines', async () => {

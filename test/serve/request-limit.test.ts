@@ -30,6 +30,23 @@ describe('RequestLimit', () => {
     expect(waits).toEqual([0, 0, 0, 0, 0, 1, 1]);
   });
 
+  it('bounds them one by one alone, where they take nothing from each other', () => {
+    const limit = new RequestLimit({ ...LIMITS, overall: null });
+    const waits = Array.from({ length: 50 }, (_, i) => limit.take(`10.0.0.${i}`, 0));
+    expect(waits.every((wait) => wait === 0)).toBe(true);
+    for (let i = 0; i < 2; i += 1) limit.take('10.0.0.49', 0);
+    expect(limit.take('10.0.0.49', 0)).toBe(2);
+  });
+
+  it('takes back what shall not count', () => {
+    const limit = new RequestLimit(LIMITS);
+    for (let i = 0; i < 50; i += 1) {
+      expect(limit.take('10.0.0.1', 0)).toBe(0);
+      limit.giveBack('10.0.0.1');
+    }
+    expect([0, 0, 0, 0].map(() => limit.take('10.0.0.1', 0))).toEqual([0, 0, 0, 2]);
+  });
+
   it.each([
     ['one IPv6 network', 'fd00:1:2:3::1', 'fd00:1:2:3:ffff::2'],
     ['one IPv6 network of the link', 'fe80::1%eth0', 'fe80::2%eth1'],
