@@ -7,6 +7,8 @@ import type { FailoverTestJson } from '../serve/render.ts';
 const PATH = 'api/v1/failover-tests';
 /** In milliseconds. */
 const ANSWER_WITHIN = 10_000;
+/** An agent asks the API server who this is, writes the test and waits for it to be taken up: it may need up to 17 s. */
+const CHANGED_WITHIN = 20_000;
 
 /** The agent did not do what was asked for; the message says why, in one line. */
 export class AgentError extends Error {
@@ -77,7 +79,7 @@ export class AgentApi {
         method,
         // The token is meant for this server and for no other.
         redirect: 'error',
-        signal: AbortSignal.timeout(ANSWER_WITHIN),
+        signal: AbortSignal.timeout(method === 'GET' ? ANSWER_WITHIN : CHANGED_WITHIN),
         headers: {
           ...(said && { 'content-type': 'application/json' }),
           ...(this.#token !== null && method !== 'GET' && { authorization: `Bearer ${this.#token}` }),
