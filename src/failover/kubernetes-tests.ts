@@ -167,9 +167,10 @@ export class KubernetesTests implements FailoverTests {
       apiVersion: API_VERSION,
       kind: 'FailoverTest',
       metadata: { generateName: `${spec.mode}-`, finalizers: [UNDO_FINALIZER] },
-      spec: { ...writeSpec(spec), ...(requestedBy !== null && { requestedBy }) },
+      spec: writeSpec(spec),
     });
     const name = this.#taken(answer);
+    if (requestedBy !== null) await this.#sign(name, requestedBy);
     await this.#takenUp(name);
     const test = this.get(name);
     if (!test) throw new TestsUnavailable(`the test ${name} was deleted at once`);
@@ -288,6 +289,18 @@ export class KubernetesTests implements FailoverTests {
     if (name === undefined)
       throw new TestsUnavailable('the API server answered with something else than the test');
     return name;
+  }
+
+  /** In the status, which whoever creates a test cannot write. */
+  async #sign(name: string, requestedBy: string): Promise<void> {
+    const answer = await this.#objects.patch(`${this.#path}/${encodeURIComponent(name)}/status`, {
+      status: { requestedBy },
+    });
+    if (answer.ok) this.#take(answer.object);
+    else
+      this.#options.onTrouble(
+        `Cannot write that ${requestedBy} asked for the failover test ${name}: ${answer.detail}`,
+      );
   }
 
   async #takenUp(name: string): Promise<void> {

@@ -47,6 +47,7 @@ export interface TestObject {
   readonly deleting: boolean;
   readonly finalizers: readonly string[];
   readonly asked: ReturnType<typeof readSpec>;
+  /** Whom the API that was asked knew; null: it was asked for by writing the object. */
   readonly requestedBy: string | null;
   readonly cancelled: boolean;
   readonly phase: TestPhase;
@@ -82,7 +83,7 @@ export function readTestObject(raw: unknown, { name }: Pick<ObjectId, 'name'>): 
     deleting: at(raw, 'metadata', 'deletionTimestamp') !== undefined,
     finalizers: textsAt(raw, 'metadata', 'finalizers'),
     asked: readSpec(at(raw, 'spec')),
-    requestedBy: textAt(raw, 'spec', 'requestedBy') ?? null,
+    requestedBy: text('requestedBy'),
     cancelled: at(raw, 'spec', 'cancelled') === true,
     phase: TEST_PHASES.find((phase) => phase === at(status, 'phase')) ?? 'Pending',
     message: text('message') ?? '',

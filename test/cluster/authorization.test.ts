@@ -132,11 +132,20 @@ describe.skipIf(!programs || imageUnavailable)('authorization by the cluster', {
     expect(asked.output.map(({ text: line }) => line).join('\n')).toMatch(
       /REFUSED: 10\.0\.0\.1\. .*10\.0\.0\.1 is none of the VIPs that are watched\.$/,
     );
-    const objects = await cluster.api.list<{ spec: object }>(
-      `/apis/vipwatch.dev/v1alpha1/namespaces/${VIPWATCH_NAMESPACE}/failovertests`,
-    );
+    const tests = `/apis/vipwatch.dev/v1alpha1/namespaces/${VIPWATCH_NAMESPACE}/failovertests`;
     const requestedBy = 'system:serviceaccount:default:tester';
-    expect(objects).toMatchObject([{ spec: { vip: '10.0.0.1', requestedBy } }]);
+    expect(await cluster.api.list(tests)).toMatchObject([
+      { spec: { vip: '10.0.0.1' }, status: { requestedBy } },
+    ]);
+    // Nobody can say so themselves.
+    const forged = await cluster.api.create<object>(tests, {
+      apiVersion: 'vipwatch.dev/v1alpha1',
+      kind: 'FailoverTest',
+      metadata: { name: 'forged' },
+      spec: { vip: '10.0.0.2', requestedBy },
+      status: { requestedBy },
+    });
+    expect(JSON.stringify({ ...forged, metadata: {} })).not.toContain('tester');
   });
 
   it('tells who has no right which one it is', async () => {

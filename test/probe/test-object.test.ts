@@ -40,6 +40,7 @@ describe('readTestObject()', () => {
     const status = {
       phase: 'FailingBack',
       message: 'Waiting.',
+      requestedBy: 'carol',
       coordinator: 'node-3',
       renewals: 4,
       from: 'node-1',
@@ -52,8 +53,13 @@ describe('readTestObject()', () => {
         'node-9': { interface: 'eth0', announcer: 'node-1', legs: [leg({ gapMs: 1e9 })] },
       },
     };
-    const test = readTestObject({ metadata, spec, status }, NAME)!;
-    expect(test).toMatchObject({ renewals: 4, injected: { mode: 'drain', node: 'node-1' }, gapMs: 412.5 });
+    const test = readTestObject({ metadata, spec: { ...spec, requestedBy: 'forged' }, status }, NAME)!;
+    expect(test).toMatchObject({
+      requestedBy: 'carol',
+      renewals: 4,
+      injected: { mode: 'drain', node: 'node-1' },
+      gapMs: 412.5,
+    });
     expect(vantagePointsOf(test)).toEqual([{ node: 'node-3', interface: 'eth0', legs: [measured] }]);
     expect(test.witnesses.get('node-3')?.critical).toEqual(['split-brain']);
     expect(test.witnesses.get('node-9')?.critical).toEqual([]);
