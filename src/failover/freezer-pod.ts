@@ -17,7 +17,10 @@ const MARGIN = 60;
 /** What it takes to end, from being told to. Seconds. */
 const GRACE = 5;
 
-/** @param own this agent's Pod: the freezer is of the same image, pulled in the same way. */
+/**
+ * @param own this agent's Pod: the freezer is of the same image, pulled in the same way, with the same claim to memory
+ * and time. Where it is ended for want of them, nobody tells the speaker to go on.
+ */
 export function freezerPod(own: unknown, { name, node, speaker, seconds }: FreezerOptions): object {
   const [container] = items(at(own, 'spec', 'containers'));
   return {
@@ -35,6 +38,7 @@ export function freezerPod(own: unknown, { name, node, speaker, seconds }: Freez
       restartPolicy: 'Never',
       activeDeadlineSeconds: Math.ceil(seconds) + MARGIN,
       terminationGracePeriodSeconds: GRACE,
+      priorityClassName: textAt(own, 'spec', 'priorityClassName'),
       tolerations: [{ operator: 'Exists' }],
       imagePullSecrets: at(own, 'spec', 'imagePullSecrets'),
       containers: [
@@ -42,6 +46,7 @@ export function freezerPod(own: unknown, { name, node, speaker, seconds }: Freez
           name: 'freezer',
           image: textAt(container, 'image'),
           imagePullPolicy: textAt(container, 'imagePullPolicy'),
+          resources: at(container, 'resources'),
           // What it says of a failure is then in its status.
           terminationMessagePolicy: 'FallbackToLogsOnError',
           args: ['freeze-speaker', '--pod', speaker, '--seconds', String(Math.ceil(seconds))],

@@ -15,7 +15,7 @@ const FREEZER = `/api/v1/namespaces/vipwatch/pods/${MARK}`;
 
 interface Stored {
   metadata: { resourceVersion: string; labels?: Record<string, string>; name?: string };
-  spec?: { taints?: object[]; containers?: object[] };
+  spec?: { taints?: object[]; containers?: object[]; priorityClassName?: string };
   status?: object;
 }
 
@@ -76,6 +76,8 @@ const forbidden = { ok: false, problem: 'forbidden', detail: 'it is forbidden' }
 const absent: ObjectAnswer = { ok: false, problem: 'not-served', detail: 'not found' };
 const foreign = { key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' };
 
+const RESOURCES = { requests: { cpu: '10m', memory: '96Mi' }, limits: { memory: '256Mi' } };
+
 let api: Api;
 let context: InjectionContext;
 
@@ -90,8 +92,14 @@ beforeEach(() => {
     metadata: { resourceVersion: '1' },
     spec: {
       containers: [
-        { name: 'vipwatch', image: 'registry.example/vipwatch@sha256:0', imagePullPolicy: 'Always' },
+        {
+          name: 'vipwatch',
+          image: 'registry.example/vipwatch@sha256:0',
+          imagePullPolicy: 'Always',
+          resources: RESOURCES,
+        },
       ],
+      priorityClassName: 'system-node-critical',
     },
   });
   context = {
@@ -177,10 +185,12 @@ describe('freeze', () => {
         nodeName: 'node-1',
         hostPID: true,
         restartPolicy: 'Never',
+        priorityClassName: 'system-node-critical',
         automountServiceAccountToken: false,
         containers: [
           {
             image: 'registry.example/vipwatch@sha256:0',
+            resources: RESOURCES,
             args: ['freeze-speaker', '--pod', 'speaker-x', '--seconds', '25'],
             securityContext: { capabilities: { drop: ['ALL'], add: ['KILL', 'SYS_PTRACE'] } },
           },
