@@ -30,6 +30,8 @@ const programs = search.ok ? search.programs : undefined;
 
 const EXCLUDE_LABEL = 'node.kubernetes.io/exclude-from-external-load-balancers';
 const SERVICE = 'web';
+/** Milliseconds. */
+const COOLDOWN = 2_000;
 
 interface TakeoverJson {
   readonly at: string;
@@ -55,7 +57,7 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('a failover 
     const objects = await helm.render({
       namespace: { create: true },
       config: {
-        failoverTest: { modes: ['observe', 'drain', 'delete-pod', 'freeze'], cooldown: '0s' },
+        failoverTest: { modes: ['observe', 'drain', 'delete-pod', 'freeze'], cooldown: `${COOLDOWN}ms` },
       },
     });
     home = await startWatchedHome(programs!, { objects });
@@ -94,7 +96,27 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('a failover 
     );
   }
 
-  const ask = (mode: string, spec?: object) => askForTest(home.cluster, vip.ip, mode, spec);
+  async function ask(mode: string, spec?: object): Promise<string> {
+    await untilRested();
+    return await askForTest(home.cluster, vip.ip, mode, spec);
+  }
+
+  /** Nobody may begin a test before. */
+  async function untilRested(): Promise<void> {
+    const rests = (until: string) => Date.now() - Date.parse(until) < COOLDOWN;
+    await expect
+      .poll(
+        async () => {
+          const tests = await home.cluster.api.list<TestJson>(TESTS);
+          return tests.some(
+            ({ status }) => status?.startedAt && status.finishedAt && rests(status.finishedAt),
+          );
+        },
+        { timeout: 10_000, interval: 100 },
+      )
+      .toBe(false);
+  }
+
   const until = (name: string, accept: (test: TestJson) => boolean) => untilTest(home.cluster, name, accept);
   const untilEnded = (name: string) => untilTestEnded(home.cluster, name);
 
@@ -231,7 +253,7 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('a failover 
     await expectNothingInjected();
   });
 
-  it('is refused while another one runs, and where nobody could take over', {
+  it('is refused while another one runs, right after it, and where nobody could take over', {
     timeout: TEST_TIMEOUT,
   }, async () => {
     const running = await ask('observe');
@@ -243,6 +265,11 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('a failover 
     });
     await home.cluster.api.patch(`${TESTS}/${running}`, { spec: { cancelled: true } });
     await untilEnded(running);
+    const early = await untilEnded(await askForTest(home.cluster, vip.ip, 'observe'));
+    expect(early.status).toMatchObject({ phase: 'Refused' });
+    expect(early.status!.message).toMatch(
+      /^The last test of .* has just ended: the next may begin in [12] s\.$/,
+    );
 
     await home.cluster.controlPlane.apply([onlyOn(first)]);
     await expect

@@ -17,6 +17,8 @@ export interface TestJson extends KubernetesObject {
     readonly phase: string;
     readonly message: string;
     readonly coordinator: string;
+    readonly startedAt?: string;
+    readonly finishedAt?: string;
     readonly from: string;
     readonly to: string;
     readonly gapMs: number;
