@@ -44,7 +44,10 @@ export class Narrator {
         return;
       case 'service-gap':
         if (event.serviceGapMs !== null)
-          this.tell(who, `sees the service on ${event.ip} back after ${event.serviceGapMs} ms`);
+          this.tell(
+            who,
+            `sees the service on ${event.ip} ${event.serviceOpen ? 'still away' : 'back'} after ${event.serviceGapMs} ms`,
+          );
         return;
       default:
         event satisfies never;

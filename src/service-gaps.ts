@@ -1,6 +1,7 @@
 // Joins takeovers and service probes: what each takeover did to the service, told when it is known.
 import { MILLISECOND, type Micros, SECOND } from './net/time.ts';
 import type { ServiceProber } from './probe/service-prober.ts';
+import { DEAD_BEFORE, type ServiceNote } from './probe/service-track.ts';
 import type { Segment } from './watch/segment.ts';
 import type { ServiceGap, Takeover } from './watch/takeover.ts';
 
@@ -49,18 +50,24 @@ export class ServiceGaps {
   #gapOf({ ip, at, lastOld, segment, to }: Takeover, isLast: boolean, now: Micros): ServiceGap | null {
     const { prober, deviceOf } = this.#options;
     const outage = prober.outage(ip, deviceOf(segment), Math.min(lastOld, at), to.mac);
-    if (outage.kind === 'open' && !isLast) {
+    if (outage.kind === 'open' && (outage.isBack || !isLast)) {
       prober.hasten(ip, now + SECOND);
       return null;
     }
     if (outage.kind === 'open') {
-      const gapMs = outage.silentSince === null ? null : (now - outage.silentSince) / MILLISECOND;
-      return { gapMs, uncertaintyMs: null, servedMs: null, note: 'no SYN-ACK yet: away for longer' };
+      const { silentSince } = outage;
+      if (silentSince === null) return unmeasured(DEAD_BEFORE, null);
+      const note = 'no SYN-ACK yet: away for longer';
+      const gapMs = (now - silentSince) / MILLISECOND;
+      return { gapMs, open: true, uncertaintyMs: null, servedMs: null, note };
     }
     const servedMs = outage.servedAt === null ? null : Math.max(0, outage.servedAt - lastOld) / MILLISECOND;
-    if (outage.kind === 'unmeasured')
-      return { gapMs: null, uncertaintyMs: null, servedMs, note: outage.note };
+    if (outage.kind === 'unmeasured') return unmeasured(outage.note, servedMs);
     const { gapMs, uncertaintyMs } = outage;
-    return { gapMs, uncertaintyMs, servedMs, note: null };
+    return { gapMs, open: false, uncertaintyMs, servedMs, note: null };
   }
+}
+
+function unmeasured(note: ServiceNote, servedMs: number | null): ServiceGap {
+  return { gapMs: null, open: false, uncertaintyMs: null, servedMs, note };
 }

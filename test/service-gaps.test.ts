@@ -33,7 +33,9 @@ it('tells at once what is known, in milliseconds since the old announcer was las
   const { told, hastened, asked, takeover } = gaps([
     { kind: 'measured', gapMs: 1900, uncertaintyMs: 90, servedAt },
   ]);
-  expect(told).toEqual([{ gap: { gapMs: 1900, uncertaintyMs: 90, servedMs: 2000, note: null }, at: 0 }]);
+  expect(told).toEqual([
+    { gap: { gapMs: 1900, open: false, uncertaintyMs: 90, servedMs: 2000, note: null }, at: 0 },
+  ]);
   expect(asked).toEqual([[takeover.ip, 'eth0', takeover.lastOld, takeover.to.mac]]);
   expect(hastened).toEqual([]);
 });
@@ -47,20 +49,51 @@ it('counts from the new announcement on where both answered, and never less than
 });
 
 it('asks on, in a hurry, until the service is back', () => {
-  const open = { kind: 'open', silentSince: NOON - 3 * SECOND } as const;
+  const open = { kind: 'open', silentSince: NOON - 3 * SECOND, isBack: false } as const;
   const back = { kind: 'measured', gapMs: 5000, uncertaintyMs: 90, servedAt: NOON + 2 * SECOND } as const;
   const { told, hastened } = gaps([open, open, back]);
   expect(told).toEqual([
-    { gap: { gapMs: 5000, uncertaintyMs: 90, servedMs: 5000, note: null }, at: 2 * SECOND },
+    { gap: { gapMs: 5000, open: false, uncertaintyMs: 90, servedMs: 5000, note: null }, at: 2 * SECOND },
   ]);
   expect(hastened.length).toBeGreaterThan(5);
 });
 
 it('gives up after ten seconds, and says for how long it was away until then', () => {
-  const { told } = gaps([{ kind: 'open', silentSince: NOON - 3 * SECOND }]);
+  const { told } = gaps([{ kind: 'open', silentSince: NOON - 3 * SECOND, isBack: false }]);
   expect(told).toEqual([
     {
-      gap: { gapMs: 13_000, uncertaintyMs: null, servedMs: null, note: 'no SYN-ACK yet: away for longer' },
+      gap: {
+        gapMs: 13_000,
+        open: true,
+        uncertaintyMs: null,
+        servedMs: null,
+        note: 'no SYN-ACK yet: away for longer',
+      },
+      at: 10 * SECOND,
+    },
+  ]);
+});
+
+it('does not call a service away that is back, while probes from before may still be answered', () => {
+  const away = { kind: 'open', silentSince: NOON - 3 * SECOND, isBack: false } as const;
+  const back = { ...away, isBack: true };
+  const servedAt = NOON + 9.5 * SECOND;
+  const known = { kind: 'measured', gapMs: 12_500, uncertaintyMs: 90, servedAt } as const;
+  const { told } = gaps([...Array.from({ length: 10 }, () => away), back, known]);
+  expect(told).toMatchObject([{ gap: { gapMs: 12_500, open: false }, at: 11 * SECOND }]);
+});
+
+it('gives up on a service that did not answer before either, and holds that against no takeover', () => {
+  const { told } = gaps([{ kind: 'open', silentSince: null, isBack: false }]);
+  expect(told).toEqual([
+    {
+      gap: {
+        gapMs: null,
+        open: false,
+        uncertaintyMs: null,
+        servedMs: null,
+        note: 'no SYN-ACK before the takeover',
+      },
       at: 10 * SECOND,
     },
   ]);
@@ -69,6 +102,6 @@ it('gives up after ten seconds, and says for how long it was away until then', (
 it('tells why nothing was measured', () => {
   const { told } = gaps([{ kind: 'unmeasured', note: 'UDP only', servedAt: null }]);
   expect(told).toEqual([
-    { gap: { gapMs: null, uncertaintyMs: null, servedMs: null, note: 'UDP only' }, at: 0 },
+    { gap: { gapMs: null, open: false, uncertaintyMs: null, servedMs: null, note: 'UDP only' }, at: 0 },
   ]);
 });

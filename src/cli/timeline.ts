@@ -81,10 +81,11 @@ function worse({ leg }: Seen): number {
   return Math.max(leg.gapMs, leg.serviceGapMs ?? 0);
 }
 
-function summaryOf({ gapMs, uncertaintyMs, overlapMs, serviceGapMs }: LegMeasurement): string {
+function summaryOf({ gapMs, uncertaintyMs, overlapMs, serviceGapMs, serviceOpen }: LegMeasurement): string {
   const gap =
     overlapMs > 0
       ? `no gap: both answered for ${lengthText(overlapMs)}`
       : `gap ${lengthText(gapMs)}${uncertaintyMs > 0 ? `, ${lengthText(Math.max(0, gapMs - uncertaintyMs))} at least` : ''}`;
-  return serviceGapMs === null ? gap : `${gap}; service gap ${lengthText(serviceGapMs)}`;
+  if (serviceGapMs === null) return gap;
+  return `${gap}; service gap ${lengthText(serviceGapMs)}${serviceOpen ? ' and more: not back yet' : ''}`;
 }

@@ -11,6 +11,7 @@ export function measurementOf(takeover: Takeover): Omit<LegMeasurement, 'leg'> {
     uncertaintyMs,
     overlapMs,
     serviceGapMs: serviceGap?.gapMs ?? null,
+    serviceOpen: serviceGap?.open ?? false,
     serviceNote: serviceGap ? serviceGap.note : 'not measured',
     phases: { ...phases, servedMs: serviceGap?.servedMs ?? null },
   };

@@ -105,6 +105,8 @@ export interface LegMeasurement {
   readonly overlapMs: number;
   /** Without a SYN-ACK of the service; null: not measured, `serviceNote` says why. */
   readonly serviceGapMs: number | null;
+  /** The service was not back when the measurement ended: `serviceGapMs` is how long it had been away by then. */
+  readonly serviceOpen: boolean;
   readonly serviceNote: string | null;
   /** Since the old announcer's last answer; null: not seen. */
   readonly phases: {

@@ -2,6 +2,7 @@
 import type { IpAddress } from '../net/address.ts';
 import { MILLISECOND, type Micros, SECOND } from '../net/time.ts';
 import type { FailoverTest, FailoverTestSpec, LegMeasurement, VantagePoint } from './failover-test.ts';
+import { DEAD_BEFORE } from './service-track.ts';
 
 /** What is known when a test is asked for. */
 export interface TestCircumstances {
@@ -34,7 +35,7 @@ export function reasonToRefuse(
 
 export interface Verdict {
   readonly phase: 'Passed' | 'Failed';
-  /** One sentence. */
+  /** A sentence, and what was not judged. */
   readonly message: string;
 }
 
@@ -49,19 +50,33 @@ export function verdictOf(
   const silent = longest(({ gapMs }) => gapMs);
   if (silent === undefined) return { phase: 'Failed', message: 'Nobody measured the takeover.' };
   const allowed = `the ${lengthText(maxGap / MILLISECOND)} allowed`;
-  const failed = (what: string, ms: number, { node, leg }: (typeof seen)[number]): Verdict => ({
+  const failed = (
+    what: string,
+    ms: number,
+    { node, leg }: (typeof seen)[number],
+    why = `: more than ${allowed}`,
+  ): Verdict => ({
     phase: 'Failed',
-    message: `${what} for ${lengthText(ms)} when ${leg.to} took over from ${leg.from}, as ${node} saw it: more than ${allowed}.`,
+    message: `${what} for ${lengthText(ms)} when ${leg.to} took over from ${leg.from}, as ${node} saw it${why}.`,
   });
   if (tooLong(silent.leg.gapMs)) return failed('Nobody answered', silent.leg.gapMs, silent);
+  // However long the gap may be: one that is open has no length yet.
+  const away = longest(({ serviceGapMs, serviceOpen }) => (serviceOpen ? (serviceGapMs ?? 0) : -1))!;
+  if (away.leg.serviceOpen)
+    return failed('The service did not answer', away.leg.serviceGapMs ?? 0, away, ', and was not back then');
   const unserved = longest(({ serviceGapMs }) => serviceGapMs ?? -1)!;
   const serviceGapMs = unserved.leg.serviceGapMs;
   if (serviceGapMs !== null && tooLong(serviceGapMs))
     return failed('The service did not answer', serviceGapMs, unserved);
   const service = serviceGapMs === null ? '' : `, the service's ${lengthText(serviceGapMs)}`;
+  const dead = seen.filter(({ leg }) => leg.serviceNote === DEAD_BEFORE).map(({ node }) => node);
+  const notJudged =
+    dead.length === 0
+      ? ''
+      : ` The service did not answer ${[...new Set(dead)].join(', ')} before the takeover: it is not judged.`;
   return {
     phase: 'Passed',
-    message: `The longest gap was ${lengthText(silent.leg.gapMs)}${service}, within ${allowed}.`,
+    message: `The longest gap was ${lengthText(silent.leg.gapMs)}${service}, within ${allowed}.${notJudged}`,
   };
 }
 

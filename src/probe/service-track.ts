@@ -29,6 +29,9 @@ interface Run {
   lastAnsweredAt: Micros;
 }
 
+/** The service was in trouble already: its outage is none of the takeover's. */
+export const DEAD_BEFORE = 'no SYN-ACK before the takeover';
+
 /** Why there is no service gap. */
 export type ServiceNote =
   | 'no port known'
@@ -38,7 +41,7 @@ export type ServiceNote =
   | 'this node announces the VIP'
   | 'not on a network of this node'
   | 'not probed before the takeover'
-  | 'no SYN-ACK before the takeover';
+  | typeof DEAD_BEFORE;
 
 export type ServiceOutage =
   | {
@@ -50,8 +53,8 @@ export type ServiceOutage =
       /** The first SYN-ACK by the new announcer. */
       readonly servedAt: Micros;
     }
-  /** The new announcer has not served yet, or it is not known yet whether it has. */
-  | { readonly kind: 'open'; readonly silentSince: Micros | null }
+  /** The new announcer has not served yet; or it has (`isBack`), and what became of a probe before is not known yet. */
+  | { readonly kind: 'open'; readonly silentSince: Micros | null; readonly isBack: boolean }
   | {
       readonly kind: 'unmeasured';
       readonly note: ServiceNote;
@@ -121,18 +124,18 @@ export class ServiceTrack {
     const silentSince = last < 0 ? null : before[last]!.lastAnsweredAt;
     if (back < 0) {
       const isAsked = runs.some(({ lastSentAt }) => lastSentAt >= since);
-      if (isAsked) return { kind: 'open', silentSince };
+      if (isAsked) return { kind: 'open', silentSince, isBack: false };
       return { kind: 'unmeasured', note: 'not probed before the takeover', servedAt: null };
     }
     const servedAt = runs[back]!.firstAnsweredAt;
     if (silentSince === null) {
       const wasAsked = before.some(({ firstSentAt }) => firstSentAt < since);
-      const note = wasAsked ? 'no SYN-ACK before the takeover' : 'not probed before the takeover';
+      const note = wasAsked ? DEAD_BEFORE : 'not probed before the takeover';
       // Served at the very first question: nobody knows since when.
       return { kind: 'unmeasured', note, servedAt: before.length > 0 ? servedAt : null };
     }
     const between = before.slice(last + 1);
-    if (between.some(({ result }) => result === null)) return { kind: 'open', silentSince };
+    if (between.some(({ result }) => result === null)) return { kind: 'open', silentSince, isBack: true };
     const silence = servedAt - silentSince;
     const proven = between.length > 0 ? between.at(-1)!.lastSentAt - between[0]!.firstSentAt : 0;
     return {

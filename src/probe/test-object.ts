@@ -170,6 +170,7 @@ function legOf(raw: unknown): LegMeasurement[] {
       uncertaintyMs: numberAt(raw, 'uncertaintyMs') ?? 0,
       overlapMs: numberAt(raw, 'overlapMs') ?? 0,
       serviceGapMs: numberAt(raw, 'serviceGapMs') ?? null,
+      serviceOpen: at(raw, 'serviceOpen') === true,
       serviceNote: textAt(raw, 'serviceNote') ?? null,
       phases: {
         announcedMs: phase('announcedMs'),

@@ -45,13 +45,13 @@ export function logEvent(logger: EventLogger, event: WatchEvent, iso: IsoTime): 
     }
     case 'service-gap': {
       const { ip, to, serviceGap } = event.takeover;
-      const gap = serviceGap?.gapMs ?? null;
+      const { gapMs = null, open = false } = serviceGap ?? {};
       // Most often there was nothing to measure: the API says why.
-      if (gap === null) return;
-      logger.info(
-        { event: type, ...fields },
-        `The service on ${ip} was away for ${gap} ms, until ${to.node} served`,
-      );
+      if (gapMs === null) return;
+      const text = open
+        ? `The service on ${ip} has been away for ${gapMs} ms, and ${to.node} does not serve it yet`
+        : `The service on ${ip} was away for ${gapMs} ms, until ${to.node} served`;
+      logger.info({ event: type, ...fields }, text);
       return;
     }
     case 'lease': {

@@ -153,6 +153,7 @@ export function renderFailoverTest(test: FailoverTest) {
         uncertaintyMs: leg.uncertaintyMs,
         overlapMs: leg.overlapMs,
         serviceGapMs: leg.serviceGapMs,
+        serviceOpen: leg.serviceOpen,
         serviceNote: leg.serviceNote,
         phases: {
           announcedMs: leg.phases.announcedMs,
@@ -206,6 +207,7 @@ function serviceGapBody(takeover: Takeover, iso: IsoTime) {
 function serviceFields({ serviceGap }: Takeover) {
   return {
     serviceGapMs: serviceGap?.gapMs ?? null,
+    serviceOpen: serviceGap?.open ?? false,
     serviceUncertaintyMs: serviceGap?.uncertaintyMs ?? null,
     servedMs: serviceGap?.servedMs ?? null,
     serviceNote: serviceGap ? serviceGap.note : 'not measured',

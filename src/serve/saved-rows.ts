@@ -113,6 +113,7 @@ export const ROWS = {
         Type.Object(
           {
             gapMs: nullable(milliseconds),
+            open: Type.Boolean(),
             uncertaintyMs: nullable(milliseconds),
             servedMs: nullable(milliseconds),
             note: nullable(text),

@@ -86,6 +86,9 @@ export const TakeoverSchema = Type.Object(
         description: "from the service's last SYN-ACK before to the first one by the new announcer",
       }),
     ),
+    serviceOpen: Type.Boolean({
+      description: 'the service was not back yet: serviceGapMs is how long it had been away by then',
+    }),
     serviceUncertaintyMs: nullable(
       Type.Number({ description: 'the service may have been away for so much shorter' }),
     ),
@@ -217,6 +220,9 @@ export const FailoverTestSchema = Type.Object(
                 uncertaintyMs: milliseconds('how much longer than that it may have been, at most'),
                 overlapMs: milliseconds('how long both answered'),
                 serviceGapMs: nullable(milliseconds('without a SYN-ACK of the service')),
+                serviceOpen: Type.Boolean({
+                  description: 'it was not back yet: serviceGapMs is how long it had been away by then',
+                }),
                 serviceNote: nullable(Type.String({ description: 'why the service was not measured' })),
                 phases: Type.Object(
                   {

@@ -1,6 +1,6 @@
 // The histograms of takeovers' gaps. Takeovers are rare, and a series that began with the first one would hide it from
 // `increase`: of every VIP that is asked for here there is one from 0 on, written only, since of most nothing is ever counted.
-import { Histogram, Registry } from 'prom-client';
+import { Counter, Histogram, Registry } from 'prom-client';
 import type { TakeoverClass } from '../watch/takeover.ts';
 import type { WatchEvent } from '../watch/view.ts';
 import { histogramAtZero } from './exposition.ts';
@@ -21,6 +21,7 @@ export class TakeoverMetrics {
   readonly registry = new Registry();
   readonly #gap: Histogram<'ip' | 'class'>;
   readonly #serviceGap: Histogram<'ip' | 'class'>;
+  readonly #away: Counter<'ip' | 'class'>;
 
   /** @param registry for what is written like any other metric. */
   constructor(registry: Registry) {
@@ -36,6 +37,12 @@ export class TakeoverMetrics {
       help: "From the service's last SYN-ACK before a takeover to the first one by the new announcer.",
       labelNames: ['ip', 'class'],
       buckets: EDGES,
+      registers: [registry],
+    });
+    this.#away = new Counter({
+      name: 'vipwatch_service_away_total',
+      help: 'Takeovers after which the service did not come back while it was asked.',
+      labelNames: ['ip', 'class'],
       registers: [registry],
     });
   }
@@ -56,6 +63,7 @@ export class TakeoverMetrics {
       this.#counted.delete(`${ip} ${takeoverClass}`);
       this.#gap.remove({ ip, class: takeoverClass });
       this.#serviceGap.remove({ ip, class: takeoverClass });
+      this.#away.remove({ ip, class: takeoverClass });
     }
   }
 
@@ -67,6 +75,8 @@ export class TakeoverMetrics {
     if (event.type === 'takeover') {
       this.#counted.add(`${ip} ${takeoverClass}`);
       this.#gap.observe(labels, gapMs / 1000);
+    } else if (serviceGap?.open) {
+      this.#away.inc(labels);
     } else if (serviceGap && serviceGap.gapMs !== null) {
       this.#serviceGap.observe(labels, serviceGap.gapMs / 1000);
     }

@@ -38,6 +38,8 @@ export interface Takeover {
 export interface ServiceGap {
   /** From the last SYN-ACK before to the first one by the new announcer; null: not measured. */
   readonly gapMs: number | null;
+  /** It was not back when it was given up: `gapMs` is how long it had been away by then. */
+  readonly open: boolean;
   /** The service was away for at least `gapMs - uncertaintyMs` and at most `gapMs`. */
   readonly uncertaintyMs: number | null;
   /** From `lastOld` to the first SYN-ACK by the new announcer, 0 where the old one still answered by then; null: not seen. */

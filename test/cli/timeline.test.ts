@@ -54,6 +54,13 @@ failback: node-2 to node-1, seen by node-3 on eth0
     );
   });
 
+  it('says of a service that was not back that its gap is longer', () => {
+    const away = leg({ serviceGapMs: 21_100, serviceOpen: true, serviceNote: 'no SYN-ACK yet' });
+    expect(draw({ vantagePoints: [seenFrom('node-3', away)] })).toContain(
+      '  gap 1.4 s, 1.3 s at least; service gap 21.1 s and more: not back yet\n',
+    );
+  });
+
   it('reaches as far as the longest length does, beyond what passes', () => {
     const long = leg({
       gapMs: 20_000,

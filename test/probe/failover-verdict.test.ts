@@ -79,6 +79,29 @@ describe('verdictOf()', () => {
     expect(verdict.message).toMatch(/^The service did not answer for 12.35 s when node-2 took over/);
   });
 
+  it('fails where the service was not back, however long it may be away', () => {
+    const patient = { ...spec, maxGap: 30 * SECOND };
+    const away = leg({ serviceGapMs: 21_100, serviceOpen: true, serviceNote: 'no SYN-ACK yet' });
+    const longer = leg({ serviceGapMs: 25_000, serviceNote: null });
+    expect(verdictOf(patient, [seenFrom('node-3', longer), seenFrom('node-4', away)])).toEqual({
+      phase: 'Failed',
+      message:
+        'The service did not answer for 21.1 s when node-2 took over from node-1, as node-4 saw it, and was not back then.',
+    });
+    expect(verdictOf(patient, [seenFrom('node-3', longer)]).phase).toBe('Passed');
+  });
+
+  it('says of a service that did not answer before that it is not judged', () => {
+    const dead = leg({ gapMs: 400, serviceNote: 'no SYN-ACK before the takeover' });
+    const back = leg({ ...dead, leg: 'failback', from: 'node-2', to: 'node-1' });
+    expect(verdictOf(spec, [seenFrom('node-3', dead, back), seenFrom('node-4', dead)])).toEqual({
+      phase: 'Passed',
+      message:
+        'The longest gap was 400 ms, within the 10 s allowed. ' +
+        'The service did not answer node-3, node-4 before the takeover: it is not judged.',
+    });
+  });
+
   it('goes by the failback as well', () => {
     const back = leg({ leg: 'failback', from: 'node-2', to: 'node-1', gapMs: 11_000 });
     const verdict = verdictOf(spec, [seenFrom('node-3', leg({}), back)]);

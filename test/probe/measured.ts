@@ -17,6 +17,7 @@ export function leg(over: Partial<LegMeasurement>): LegMeasurement {
     uncertaintyMs: 100,
     overlapMs: 0,
     serviceGapMs: null,
+    serviceOpen: false,
     serviceNote: 'it has no TCP port',
     phases: { announcedMs: 1_400, answeredMs: 1_450, servedMs: null },
     ...over,

@@ -36,7 +36,7 @@ describe('readTestObject()', () => {
   });
 
   it('reads what agents wrote, and shows the vantage points that were chosen', () => {
-    const measured = leg({ gapMs: 412.5 });
+    const measured = leg({ gapMs: 412.5, serviceGapMs: 9_000, serviceOpen: true });
     const status = {
       phase: 'FailingBack',
       message: 'Waiting.',

@@ -54,13 +54,17 @@ it('a takeover is information, with its gap or its overlap', () => {
 });
 
 it('a service gap is information, and silent where nothing was measured', () => {
-  const measured = { gapMs: 2500, uncertaintyMs: 100, servedMs: 2400, note: null };
+  const measured = { gapMs: 2500, open: false, uncertaintyMs: 100, servedMs: 2400, note: null };
   const takeover = sampleTakeover({ serviceGap: measured });
   expect(logged({ type: 'service-gap', at: NOON, takeover })).toMatchObject({
     level: 'info',
     message: 'The service on 192.168.1.50 was away for 2500 ms, until w2 served',
     fields: { event: 'service-gap', serviceGapMs: 2500 },
   });
+  const away = { ...takeover, serviceGap: { ...measured, open: true, servedMs: null } };
+  expect(logged({ type: 'service-gap', at: NOON, takeover: away }).message).toBe(
+    'The service on 192.168.1.50 has been away for 2500 ms, and w2 does not serve it yet',
+  );
   const nothing = { ...takeover, serviceGap: { ...measured, gapMs: null, note: 'UDP only' } };
   const silent = () => expect.unreachable();
   logEvent(

@@ -197,16 +197,18 @@ describe('metrics', () => {
     const view = sampleView({ vips: () => vips, counters: () => ({ ...counters, takeovers: [] }) });
     const metrics = metricsOf({ view });
     const takeover = sampleTakeover();
-    const serviceGap = { gapMs: 2500, uncertaintyMs: 100, servedMs: 2400, note: null };
+    const serviceGap = { gapMs: 2500, open: false, uncertaintyMs: 100, servedMs: 2400, note: null };
+    const away = { ...serviceGap, open: true };
     metrics.observeEvents([
       { type: 'takeover', at: takeover.at, takeover },
       { type: 'service-gap', at: takeover.at, takeover: { ...takeover, serviceGap } },
+      { type: 'service-gap', at: takeover.at, takeover: { ...takeover, serviceGap: away } },
     ]);
     const count = 'vipwatch_takeover_gap_seconds_count{ip="192.168.1.50",class="failover"}';
     expect(await textOf(metrics)).toContain(`${count} 1`);
     vips = all.filter(({ ip }) => ip !== '192.168.1.50');
     expect(
-      (await textOf(metrics)).match(/^vipwatch_(vip|takeover|service_gap).*192\.168\.1\.50.*/gm),
+      (await textOf(metrics)).match(/^vipwatch_(vip|takeover|service_).*\bip="192\.168\.1\.50.*/gm),
     ).toBeNull();
     vips = all;
     expect(await textOf(metrics)).toContain(`${count} 0`);
@@ -223,19 +225,23 @@ describe('metrics', () => {
     ]);
   });
 
-  it('vipwatch_service_gap_seconds counts what was measured, and nothing else', async () => {
+  it('vipwatch_service_gap_seconds counts what was measured to its end, and vipwatch_service_away_total what was not', async () => {
     const metrics = metricsOf();
     const told = (serviceGap: ServiceGap) => {
       const takeover = sampleTakeover({ serviceGap });
       metrics.observeEvents([{ type: 'service-gap', at: takeover.at, takeover }]);
     };
-    told({ gapMs: null, uncertaintyMs: null, servedMs: 30, note: 'not probed before the takeover' });
-    told({ gapMs: 2500, uncertaintyMs: 100, servedMs: 2400, note: null });
+    const none = { gapMs: null, open: false, uncertaintyMs: null, servedMs: null };
+    told({ ...none, servedMs: 30, note: 'not probed before the takeover' });
+    told({ ...none, note: 'no SYN-ACK before the takeover' });
+    told({ gapMs: 2500, open: false, uncertaintyMs: 100, servedMs: 2400, note: null });
+    told({ ...none, gapMs: 13_000, open: true, note: 'no SYN-ACK yet: away for longer' });
     const lines = (await textOf(metrics)).split('\n');
     expect(lines.filter((line) => /^vipwatch_service_gap_seconds_(sum|count)/.test(line))).toEqual([
       'vipwatch_service_gap_seconds_sum{ip="192.168.1.50",class="failover"} 2.5',
       'vipwatch_service_gap_seconds_count{ip="192.168.1.50",class="failover"} 1',
     ]);
+    expect(lines).toContain('vipwatch_service_away_total{ip="192.168.1.50",class="failover"} 1');
   });
 
   it('vipwatch_probe_rtt_seconds counts each answer', async () => {

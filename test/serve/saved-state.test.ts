@@ -106,6 +106,7 @@ describe('StateKeeper', () => {
     takeover = sampleTakeover({
       serviceGap: {
         gapMs: 2500,
+        open: true,
         uncertaintyMs: 100,
         servedMs: null,
         note: 'no SYN-ACK yet: away for longer',

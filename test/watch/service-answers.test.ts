@@ -110,7 +110,7 @@ describe('Watcher.setServiceGap()', () => {
     const [takeover] = made.watcher.takeovers();
     expect(takeover).toMatchObject({ to: { node: 'w2' } });
     expect(takeover!.serviceGap).toBeUndefined();
-    const gap = { gapMs: 2100, uncertaintyMs: 100, servedMs: 2000, note: null };
+    const gap = { gapMs: 2100, open: false, uncertaintyMs: 100, servedMs: 2000, note: null };
     const events = made.watcher.setServiceGap(takeover!, gap, made.now + SECOND);
     const measured = { ...takeover, serviceGap: gap };
     expect(events).toEqual([{ type: 'service-gap', at: made.now + SECOND, takeover: measured }]);
