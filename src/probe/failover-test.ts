@@ -93,9 +93,12 @@ export const TEST_PHASES = [
 ] as const;
 export type TestPhase = (typeof TEST_PHASES)[number];
 
+/** The takeover, and the return of the VIP. */
+export const LEGS = ['failover', 'failback'] as const;
+
 /** What one agent measured of one takeover, by its own clock alone. Durations in milliseconds. */
 export interface LegMeasurement {
-  readonly leg: 'failover' | 'failback';
+  readonly leg: (typeof LEGS)[number];
   readonly from: string;
   readonly to: string;
   /** Without a proven answer of anyone; 0 where both overlapped. */

@@ -3,6 +3,7 @@ import type { IpAddress } from '../net/address.ts';
 import { MILLISECOND, type Micros, SECOND } from '../net/time.ts';
 import type { FailoverTest, FailoverTestSpec, LegMeasurement, VantagePoint } from './failover-test.ts';
 import { DEAD_BEFORE } from './service-track.ts';
+import type { Standing } from './test-standing.ts';
 
 /** What is known when a test is asked for. */
 export interface TestCircumstances {
@@ -39,16 +40,32 @@ export interface Verdict {
   readonly message: string;
 }
 
-/** Of a test whose takeover was measured. The worst vantage point decides, of both legs, of answers and of the service. */
+/**
+ * Of a test whose takeover was measured. The worst vantage point decides, of both legs, of answers and of the service.
+ *
+ * @param standings of the legs that were waited for: one that somebody looked out for and did not see is the worst of all.
+ */
 export function verdictOf(
   { maxGap }: Pick<FailoverTestSpec, 'maxGap'>,
   vantagePoints: readonly VantagePoint[],
+  standings: readonly Standing[] = [],
+): Verdict {
+  const { phase, message } = outcomeOf(maxGap, vantagePoints, standings);
+  return { phase, message: `${message}${notJudgedText(vantagePoints, standings)}` };
+}
+
+function outcomeOf(
+  maxGap: Micros,
+  vantagePoints: readonly VantagePoint[],
+  standings: readonly Standing[],
 ): Verdict {
   const seen = vantagePoints.flatMap(({ node, legs }) => legs.map((leg) => ({ node, leg })));
   const tooLong = (gapMs: number) => gapMs * MILLISECOND > maxGap;
   const longest = (of: (leg: LegMeasurement) => number) => seen.toSorted((a, b) => of(b.leg) - of(a.leg))[0];
   const silent = longest(({ gapMs }) => gapMs);
   if (silent === undefined) return { phase: 'Failed', message: 'Nobody measured the takeover.' };
+  const blind = standings.find(({ unseen }) => unseen.length > 0);
+  if (blind) return { phase: 'Failed', message: unseenText(blind) };
   const allowed = `the ${lengthText(maxGap / MILLISECOND)} allowed`;
   const failed = (
     what: string,
@@ -69,15 +86,29 @@ export function verdictOf(
   if (serviceGapMs !== null && tooLong(serviceGapMs))
     return failed('The service did not answer', serviceGapMs, unserved);
   const service = serviceGapMs === null ? '' : `, the service's ${lengthText(serviceGapMs)}`;
-  const dead = seen.filter(({ leg }) => leg.serviceNote === DEAD_BEFORE).map(({ node }) => node);
-  const notJudged =
-    dead.length === 0
-      ? ''
-      : ` The service did not answer ${[...new Set(dead)].join(', ')} before the takeover: it is not judged.`;
   return {
     phase: 'Passed',
-    message: `The longest gap was ${lengthText(silent.leg.gapMs)}${service}, within ${allowed}.${notJudged}`,
+    message: `The longest gap was ${lengthText(silent.leg.gapMs)}${service}, within ${allowed}.`,
   };
+}
+
+function unseenText({ leg, unseen, measured }: Standing): string {
+  const names = unseen.join(', ');
+  const { from, to } = measured[0]!;
+  return leg === 'failover'
+    ? `${names} had seen ${from} answer, and saw nobody take over.`
+    : `${names} had seen ${from} take over, and did not see ${to} take it back.`;
+}
+
+/** Empty where all was. */
+function notJudgedText(vantagePoints: readonly VantagePoint[], standings: readonly Standing[]): string {
+  const dead = vantagePoints.filter(({ legs }) => legs.some((leg) => leg.serviceNote === DEAD_BEFORE));
+  const deadNodes = dead.map(({ node }) => node).join(', ');
+  const silent = [...new Set(standings.flatMap((standing) => standing.silent))].join(', ');
+  return [
+    deadNodes && ` The service did not answer ${deadNodes} before the takeover: it is not judged.`,
+    silent && ` The agents of ${silent} fell silent: what they may have seen is not judged.`,
+  ].join('');
 }
 
 /** The worst of all vantage points, of the failover leg; null: not measured. */

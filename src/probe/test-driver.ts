@@ -8,13 +8,15 @@ import { type Micros, SECOND } from '../net/time.ts';
 import {
   type FailoverTestSpec,
   isFinished,
+  LEGS,
   type LegMeasurement,
   type TestMode,
   type TestPhase,
 } from './failover-test.ts';
-import { verdictOf, worstFailover } from './failover-verdict.ts';
+import { type Verdict, verdictOf, worstFailover } from './failover-verdict.ts';
 import { placeInLine, type TestFacts, vantageNodes, whyRefused } from './test-choice.ts';
 import { type Injection, isGuarded, type TestObject, vantagePointsOf } from './test-object.ts';
+import { standingOf } from './test-standing.ts';
 
 /** What a coordinator writes; everything else in the object stays as it is. Each write counts as a sign of life. */
 export interface StatusChange {
@@ -268,7 +270,8 @@ export class TestDriver {
     });
   }
 
-  #run(test: TestObject, { mode, timeLimit, maxGap }: FailoverTestSpec, now: Micros): Step {
+  #run(test: TestObject, spec: FailoverTestSpec, now: Micros): Step {
+    const { mode, timeLimit } = spec;
     const { injected } = test;
     if (injected && !this.#injected) {
       if (now - this.#stageAt >= INJECTED_WITHIN)
@@ -277,8 +280,8 @@ export class TestDriver {
       this.#owed = injected;
       return { do: 'inject', injection: injected, until: this.#confirmedAt + INJECTS_UNTIL };
     }
-    const { measured, until } = this.#measured(test, 'failover', now);
     const limit = this.#stageAt + timeLimit + SETTLED_WITHIN;
+    const { measured, until } = this.#measured(test, 'failover', spec, limit, now);
     if (measured.length > 0 && until > now) return wait(until);
     if (measured.length === 0 && now < limit) return wait(limit);
     const from = test.from!;
@@ -287,7 +290,7 @@ export class TestDriver {
     const to = measured[0]!.to;
     const figures = { to, ...worstFailover(vantagePointsOf(test)) };
     if (mode === 'observe')
-      return write({ ...figures, ...verdictOf({ maxGap }, vantagePointsOf(test)), finishedAt: now });
+      return write({ ...figures, ...judged(test, spec, ['failover']), finishedAt: now });
     return write({
       ...figures,
       phase: 'FailingBack',
@@ -295,16 +298,17 @@ export class TestDriver {
     });
   }
 
-  #failBack(test: TestObject, { maxGap, timeLimit }: FailoverTestSpec, now: Micros): Step {
+  #failBack(test: TestObject, spec: FailoverTestSpec, now: Micros): Step {
     if (test.injected)
       return this.#undo(test, test.injected, { message: failingBackText(test.to!, test.from!) }, now);
-    const { measured, until } = this.#measured(test, 'failback', now);
+    const { timeLimit } = spec;
     const limit = this.#stageAt + timeLimit + SETTLED_WITHIN;
+    const { measured, until } = this.#measured(test, 'failback', spec, limit, now);
     if (measured.length > 0 && until > now) return wait(until);
     if (measured.length === 0 && now < limit) return wait(limit);
     if (measured.length === 0)
       return this.#fail(test, `${test.from} did not take it back within ${durationText(timeLimit)}.`, now);
-    return write({ ...this.#noted(verdictOf({ maxGap }, vantagePointsOf(test))), finishedAt: now });
+    return write({ ...this.#noted(judged(test, spec, LEGS)), finishedAt: now });
   }
 
   #end(test: TestObject, ending: Ending, now: Micros): Step {
@@ -337,14 +341,26 @@ export class TestDriver {
   }
 
   /** What the vantage points have said of a leg, and until when more of them are waited for. */
-  #measured(test: TestObject, leg: LegMeasurement['leg'], now: Micros) {
-    const seen = test.participants.flatMap((node) => test.witnesses.get(node) ?? []);
-    const measured = seen.flatMap(({ legs }) => legs.find((one) => one.leg === leg) ?? []);
-    const expected = seen.filter(({ announcer }) => announcer !== null).length;
+  #measured(
+    test: TestObject,
+    leg: LegMeasurement['leg'],
+    { maxGap }: FailoverTestSpec,
+    limit: Micros,
+    now: Micros,
+  ) {
+    const { measured, unseen, silent } = standingOf(test, leg);
     if (measured.length > 0) this.#firstMeasuredAt ??= now;
-    const until = measured.length >= expected ? now : (this.#firstMeasuredAt ?? now) + OTHERS_WITHIN;
-    return { measured, until };
+    const others = (this.#firstMeasuredAt ?? now) + OTHERS_WITHIN;
+    // A gap that is seen to the end later than that is too long.
+    if (unseen.length > 0) return { measured, until: Math.max(others, Math.min(others + maxGap, limit)) };
+    return { measured, until: silent.length > 0 ? others : now };
   }
+}
+
+/** By all that was measured, and by those who should have. */
+function judged(test: TestObject, spec: FailoverTestSpec, legs: readonly LegMeasurement['leg'][]): Verdict {
+  const standings = legs.map((leg) => standingOf(test, leg));
+  return verdictOf(spec, vantagePointsOf(test), standings);
 }
 
 const NOTHING: Step = { do: 'wait', until: Number.POSITIVE_INFINITY };

@@ -4,6 +4,7 @@ import { MARK_PREFIX } from '../cluster/node.ts';
 import { at, items, type ObjectId, textAt, textsAt } from '../cluster/untyped.ts';
 import {
   type FailoverTest,
+  LEGS,
   type LegMeasurement,
   readSpec,
   TEST_PHASES,
@@ -35,6 +36,8 @@ export interface Witness {
   /** The kinds of the critical findings that are active on the VIP, as that agent sees it. */
   readonly critical: readonly string[];
   readonly legs: readonly LegMeasurement[];
+  /** The leg that another has measured, and that this one, which lives and looks on, has not seen; null: there is none. */
+  readonly unseen: LegMeasurement['leg'] | null;
 }
 
 export interface TestObject {
@@ -151,14 +154,15 @@ function witnessOf(raw: unknown): Witness {
     announcer: textAt(raw, 'announcer') ?? null,
     critical: textsAt(raw, 'critical'),
     legs: items(at(raw, 'legs')).flatMap(legOf),
+    unseen: LEGS.find((leg) => leg === at(raw, 'unseen')) ?? null,
   };
 }
 
 function legOf(raw: unknown): LegMeasurement[] {
-  const leg = at(raw, 'leg');
+  const leg = LEGS.find((one) => one === at(raw, 'leg'));
   const [from, to] = [textAt(raw, 'from'), textAt(raw, 'to')];
   const gapMs = numberAt(raw, 'gapMs');
-  if ((leg !== 'failover' && leg !== 'failback') || gapMs === undefined) return [];
+  if (leg === undefined || gapMs === undefined) return [];
   if (from === undefined || to === undefined) return [];
   const phase = (key: string) => numberAt(raw, 'phases', key) ?? null;
   return [

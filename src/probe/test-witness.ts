@@ -1,5 +1,5 @@
 // One agent's part in measuring a failover test: what it saw on its own clock, of which only lengths of time leave it.
-import type { LegMeasurement } from './failover-test.ts';
+import { LEGS, type LegMeasurement } from './failover-test.ts';
 import type { TestObject, Witness } from './test-object.ts';
 
 /** Who was last seen to answer for the VIP, and where; null: nobody since this agent began to look closely. */
@@ -28,13 +28,9 @@ export class TestWitness {
    * What to write into the object; undefined while that says it already.
    * @param critical the kinds of the critical findings that are active on the VIP.
    */
-  toWrite(
-    { phase }: TestObject,
-    answering: Answering | null,
-    critical: readonly string[],
-  ): Witness | undefined {
+  toWrite(test: TestObject, answering: Answering | null, critical: readonly string[]): Witness | undefined {
     // Once the test runs, the announcer is meant to change, and findings come with it: what was seen before stands.
-    if (phase === 'Pending') {
+    if (test.phase === 'Pending') {
       this.#interface = answering?.interface ?? this.#interface;
       this.#announcer = answering?.node ?? this.#announcer;
       this.#critical = critical;
@@ -44,9 +40,17 @@ export class TestWitness {
       announcer: this.#announcer,
       critical: this.#critical,
       legs: this.#legs,
+      unseen: this.#unseen(test),
     };
     const saysNothing = this.#announcer === null && this.#critical.length === 0;
     return saysNothing || JSON.stringify(witness) === this.#written ? undefined : witness;
+  }
+
+  /** Told once another has measured it, as a sign of life: whoever says nothing may have died. */
+  #unseen({ witnesses }: TestObject): Witness['unseen'] {
+    const next = LEGS[this.#legs.length];
+    const isMeasured = [...witnesses.values()].some(({ legs }) => legs.some(({ leg }) => leg === next));
+    return next !== undefined && isMeasured ? next : null;
   }
 
   written(witness: Witness): void {

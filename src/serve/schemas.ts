@@ -1,7 +1,7 @@
 // The API's shapes: one definition checks the query, documents the answer and is what the tests hold answers against.
 import * as Type from 'typebox/type';
 import { parseIp, parseMac } from '../net/address.ts';
-import { TEST_MODES, TEST_PHASES } from '../probe/failover-test.ts';
+import { LEGS, TEST_MODES, TEST_PHASES } from '../probe/failover-test.ts';
 import { FINDING_KINDS, SUPPRESSED_BY } from '../watch/finding.ts';
 
 const closed = { additionalProperties: false };
@@ -213,7 +213,7 @@ export const FailoverTestSchema = Type.Object(
           legs: Type.Array(
             Type.Object(
               {
-                leg: Type.Enum(['failover', 'failback']),
+                leg: Type.Enum([...LEGS]),
                 from: text,
                 to: text,
                 gapMs: milliseconds('without a proven answer of anyone'),

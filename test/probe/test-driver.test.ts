@@ -89,13 +89,82 @@ describe('a test', () => {
     expect(world.test).toMatchObject({ phase: 'Failed', message: 'node-1 did not take it back within 1m.' });
   });
 
-  it('does not wait forever for one vantage point of several', () => {
+  it('does not wait forever for a vantage point whose agent died, and does not judge it', () => {
     const world = running('observe');
-    world.measure('failover', {}, world.test.participants.slice(1));
+    const { participants, coordinator } = world.test;
+    const dead = participants.find((node) => node !== coordinator)!;
+    world.agents.delete(dead);
+    world.measure('failover', { gapMs: 400 });
     const since = world.now;
     world.until(ended);
-    expect(world.test.phase).toBe('Passed');
+    expect(world.test).toMatchObject({
+      phase: 'Passed',
+      message:
+        'The longest gap was 400 ms, within the 10 s allowed. ' +
+        `The agents of ${dead} fell silent: what they may have seen is not judged.`,
+    });
     expect(world.now - since).toBeLessThan(20 * SECOND);
+  });
+
+  it('fails where one vantage point sees nobody take over, and the others do', () => {
+    const world = running('observe');
+    const [blind, ...others] = world.test.participants;
+    world.measure('failover', { gapMs: 6_100 }, others);
+    const since = world.now;
+    world.until(ended);
+    expect(world.test).toMatchObject({
+      phase: 'Failed',
+      message: `${blind} had seen node-1 answer, and saw nobody take over.`,
+      gapMs: 6_100,
+    });
+    expect(world.now - since).toBeLessThan(30 * SECOND);
+  });
+
+  it('waits for one that still looks on as long as what it measures may pass', () => {
+    const world = running('observe');
+    const [late, ...others] = world.test.participants;
+    world.measure('failover', { gapMs: 1_000 }, others);
+    world.pass(20 * SECOND);
+    world.measure('failover', { gapMs: 9_500 }, [late!]);
+    world.until(ended);
+    expect(world.test).toMatchObject({ phase: 'Passed', gapMs: 9_500 });
+  });
+
+  it('does not wait so long that its time limit passes', () => {
+    const asked = { vip: VIP, mode: 'observe', maxGap: 60 * MINUTE, timeLimit: 10 * SECOND } as const;
+    const world = new TestWorld(testObject('observe', { asked: { ok: true, spec: asked } }));
+    world.until(inPhase('Running'));
+    const since = world.now;
+    world.measure('failover', {}, world.test.participants.slice(1));
+    world.until(ended);
+    expect(world.test.phase).toBe('Failed');
+    expect(world.now - since).toBeLessThan(31 * SECOND);
+  });
+
+  it('fails where one vantage point does not see the VIP return', () => {
+    const world = failingBack('drain');
+    const [blind, ...others] = world.test.participants;
+    world.measure('failback', {}, others);
+    world.until(ended);
+    expect(world.test).toMatchObject({
+      phase: 'Failed',
+      message: `${blind} had seen node-2 take over, and did not see node-1 take it back.`,
+    });
+  });
+
+  it('blames one that saw nobody take over once, and not for the return as well', () => {
+    const world = running('drain');
+    const [blind, ...others] = world.test.participants;
+    world.measure('failover', {}, others);
+    world.until(({ phase, injected }) => phase === 'FailingBack' && injected === null);
+    world.measure('failback', {}, others);
+    const since = world.now;
+    world.until(ended);
+    expect(world.now - since).toBeLessThan(SECOND);
+    expect(world.test).toMatchObject({
+      phase: 'Failed',
+      message: `${blind} had seen node-1 answer, and saw nobody take over.`,
+    });
   });
 
   it('fails where nothing can be injected, and undoes what may have been', () => {
@@ -123,7 +192,7 @@ describe('a test', () => {
     world.until(inPhase('Running'));
     const { test, now } = world;
     const { coordinator } = test;
-    const driver = world.agents.get(coordinator!)!;
+    const { driver } = world.agents.get(coordinator!)!;
     const facts = { ...world.facts, ownNode: coordinator!, agents: [...world.agents.keys()] };
     const renewal = driver.next(test, facts, now + 4 * SECOND);
     expect(renewal).toEqual({ do: 'write', change: {} });

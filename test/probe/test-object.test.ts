@@ -49,7 +49,13 @@ describe('readTestObject()', () => {
       injected: { mode: 'drain', node: 'node-1' },
       participants: ['node-3', 'node-4'],
       vantagePoints: {
-        'node-3': { interface: 'eth0', announcer: 'node-1', critical: ['split-brain'], legs: [measured] },
+        'node-3': {
+          interface: 'eth0',
+          announcer: 'node-1',
+          critical: ['split-brain'],
+          legs: [measured],
+          unseen: 'failback',
+        },
         'node-9': { interface: 'eth0', announcer: 'node-1', legs: [leg({ gapMs: 1e9 })] },
       },
     };
@@ -60,6 +66,7 @@ describe('readTestObject()', () => {
       injected: { mode: 'drain', node: 'node-1' },
       gapMs: 412.5,
     });
+    expect(test.witnesses.get('node-3')?.unseen).toBe('failback');
     expect(vantagePointsOf(test)).toEqual([{ node: 'node-3', interface: 'eth0', legs: [measured] }]);
     expect(test.witnesses.get('node-3')?.critical).toEqual(['split-brain']);
     expect(test.witnesses.get('node-9')?.critical).toEqual([]);

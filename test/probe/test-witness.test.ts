@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { LegMeasurement } from '../../src/probe/failover-test.ts';
 import { TestWitness } from '../../src/probe/test-witness.ts';
 import { leg } from './measured.ts';
 import { testObject } from './test-world.ts';
@@ -25,7 +26,7 @@ describe('a witness', () => {
     const witness = new TestWitness();
     expect(witness.toWrite(pending, null, [])).toBeUndefined();
     const first = witness.toWrite(pending, answering, [])!;
-    expect(first).toEqual({ interface: 'eth0', announcer: 'node-1', critical: [], legs: [] });
+    expect(first).toEqual({ interface: 'eth0', announcer: 'node-1', critical: [], legs: [], unseen: null });
     expect(witness.toWrite(pending, answering, [])).toEqual(first);
     witness.written(first);
     expect(witness.toWrite(pending, answering, [])).toBeUndefined();
@@ -37,7 +38,13 @@ describe('a witness', () => {
   it('tells what is critical before the test runs, although nobody answers, and when that is over', () => {
     const witness = new TestWitness();
     const troubled = witness.toWrite(pending, null, ['silent-vip'])!;
-    expect(troubled).toEqual({ interface: '', announcer: null, critical: ['silent-vip'], legs: [] });
+    expect(troubled).toEqual({
+      interface: '',
+      announcer: null,
+      critical: ['silent-vip'],
+      legs: [],
+      unseen: null,
+    });
     witness.written(troubled);
     expect(witness.toWrite(pending, null, ['silent-vip'])).toBeUndefined();
     expect(witness.toWrite(pending, answering, [])).toMatchObject({ announcer: 'node-1', critical: [] });
@@ -46,6 +53,38 @@ describe('a witness', () => {
 
   it('keeps to the announcer from before while the test runs', () => {
     expect(ready().toWrite(running, { ...answering, node: 'node-2' }, [])).toBeUndefined();
+  });
+
+  it('gives a sign of life where another has measured what it has not seen', () => {
+    const witness = ready();
+    const seenBy4 = (...legs: readonly LegMeasurement[]) =>
+      testObject('drain', {
+        from: 'node-1',
+        phase: 'Running',
+        witnesses: new Map([
+          ['node-4', { interface: 'eth0', announcer: 'node-1', critical: [], legs, unseen: null }],
+        ]),
+      });
+    const failover = leg({});
+    const failback = leg({ leg: 'failback', from: 'node-2', to: 'node-1' });
+    expect(witness.toWrite(seenBy4(), null, [])).toBeUndefined();
+    const unseen = witness.toWrite(seenBy4(failover), null, [])!;
+    expect(unseen).toMatchObject({ legs: [], unseen: 'failover' });
+    witness.written(unseen);
+    expect(witness.toWrite(seenBy4(failover), null, [])).toBeUndefined();
+    witness.observe(running, measured('node-1', 'node-2'));
+    expect(witness.toWrite(seenBy4(failover), null, [])).toMatchObject({ unseen: null });
+    expect(witness.toWrite(seenBy4(failover, failback), null, [])).toMatchObject({ unseen: 'failback' });
+    witness.observe(running, measured('node-2', 'node-1'));
+    expect(witness.toWrite(seenBy4(failover, failback), null, [])).toMatchObject({ unseen: null });
+  });
+
+  it('gives none where it was restarted: it did not look on all the time', () => {
+    const legs = [leg({})];
+    const witnesses = new Map([
+      ['node-4', { interface: 'eth0', announcer: 'node-1', critical: [], legs, unseen: null }],
+    ]);
+    expect(new TestWitness().toWrite({ ...running, witnesses }, answering, [])).toBeUndefined();
   });
 
   it.each<[string, readonly (readonly [string, string])[], readonly string[] | undefined]>([

@@ -2,10 +2,11 @@
 // that every agent sees, and the nodes' by a list of what was done to them.
 import type { IpAddress } from '../../src/net/address.ts';
 import { MINUTE, type Micros, SECOND } from '../../src/net/time.ts';
-import type { LegMeasurement, TestMode } from '../../src/probe/failover-test.ts';
+import { isFinished, type LegMeasurement, type TestMode } from '../../src/probe/failover-test.ts';
 import type { TestedVip, TestFacts } from '../../src/probe/test-choice.ts';
 import { type StatusChange, type Step, TestDriver } from '../../src/probe/test-driver.ts';
 import { type TestObject, UNDO_FINALIZER } from '../../src/probe/test-object.ts';
+import { TestWitness } from '../../src/probe/test-witness.ts';
 import { leg } from './measured.ts';
 
 export const VIP = '192.168.1.240' as IpAddress;
@@ -49,11 +50,16 @@ export const TESTED_VIP: TestedVip = {
   stranded: () => [],
 };
 
+interface Agent {
+  readonly driver: TestDriver;
+  readonly witness: TestWitness;
+}
+
 export class TestWorld {
   now = START;
   test: TestObject;
   /** The nodes whose agents live. */
-  readonly agents: Map<string, TestDriver>;
+  readonly agents: Map<string, Agent>;
   facts: Omit<TestFacts, 'ownNode' | 'agents'> = {
     vip: TESTED_VIP,
     modes: ['observe', 'drain', 'delete-pod', 'freeze'],
@@ -75,7 +81,9 @@ export class TestWorld {
 
   constructor(test: TestObject, nodes: readonly string[] = ['node-1', 'node-2', 'node-3', 'node-4']) {
     this.test = test;
-    this.agents = new Map(nodes.map((node) => [node, new TestDriver()]));
+    this.agents = new Map(
+      nodes.map((node) => [node, { driver: new TestDriver(), witness: new TestWitness() }]),
+    );
   }
 
   /** Whatever can be done now is done, by every agent. */
@@ -106,11 +114,8 @@ export class TestWorld {
     nodes = this.test.participants,
   ): void {
     const [from, to] = which === 'failover' ? ['node-1', 'node-2'] : ['node-2', 'node-1'];
-    const measured = leg({ leg: which, from, to, ...over });
-    for (const node of nodes) {
-      const witness = this.test.witnesses.get(node)!;
-      this.#witness(node, { ...witness, legs: [...witness.legs, measured] });
-    }
+    const { leg: _, ...measured } = leg({ from, to, ...over });
+    for (const node of nodes) this.agents.get(node)?.witness.observe(this.test, measured);
   }
 
   /** Somebody else changes the object. */
@@ -118,24 +123,19 @@ export class TestWorld {
     this.test = { ...this.test, ...over, resourceVersion: String(Number(this.test.resourceVersion) + 1) };
   }
 
-  #witness(
-    node: string,
-    witness: TestObject['witnesses'] extends ReadonlyMap<string, infer W> ? W : never,
-  ): void {
-    this.change({ witnesses: new Map([...this.test.witnesses, [node, witness]]) });
+  #testify(node: string, witness: TestWitness): void {
+    if (isFinished(this.test) || !this.test.participants.includes(node)) return;
+    const announcer = this.sees(node);
+    const answering = announcer === null ? null : { interface: 'eth0', node: announcer };
+    const testimony = witness.toWrite(this.test, answering, this.critical(node));
+    if (testimony === undefined) return;
+    this.change({ witnesses: new Map([...this.test.witnesses, [node, testimony]]) });
+    witness.written(testimony);
   }
 
   #turn(node: string): boolean {
-    const driver = this.agents.get(node)!;
-    const { participants, witnesses, phase } = this.test;
-    const announcer = this.sees(node);
-    if (phase === 'Pending' && participants.includes(node) && !witnesses.has(node) && announcer !== null)
-      this.#witness(node, {
-        interface: 'eth0',
-        announcer,
-        critical: this.critical(node),
-        legs: [],
-      });
+    const { driver, witness } = this.agents.get(node)!;
+    this.#testify(node, witness);
     const step = driver.next(
       this.test,
       { ...this.facts, ownNode: node, agents: [...this.agents.keys()] },
