@@ -105,7 +105,13 @@ function reportOf(test: FailoverTestJson, { columns, color }: Terminal): string 
   const phase = test.phase.toUpperCase();
   const style = test.phase === 'Passed' ? 'green' : 'red';
   const word = color ? styleText([style, 'bold'], phase, { validateStream: false }) : phase;
-  return `${word}: ${test.vip}${service}. ${test.message}\n${timeline === '' ? '' : `\n${timeline}`}`;
+  return `${word}: ${test.vip}${service}. ${test.message}\n${resultsOf(test)}${timeline === '' ? '' : `\n${timeline}`}`;
+}
+
+/** Empty where none was judged. */
+function resultsOf({ vantagePoints }: FailoverTestJson): string {
+  if (vantagePoints.every(({ result }) => result === null)) return '';
+  return `As seen from: ${vantagePoints.map(({ node, result }) => `${node} ${result ?? 'not judged'}`).join(', ')}.\n`;
 }
 
 function serverOf(text: string): URL {

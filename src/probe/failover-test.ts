@@ -119,10 +119,15 @@ export interface LegMeasurement {
   };
 }
 
+export const VANTAGE_RESULTS = ['passed', 'failed'] as const;
+export type VantageResult = (typeof VANTAGE_RESULTS)[number];
+
 /** One agent's view of a test. */
 export interface VantagePoint {
   readonly node: string;
   readonly interface: string;
+  /** By what was seen from here alone; null: not judged, or not yet. */
+  readonly result: VantageResult | null;
   readonly legs: readonly LegMeasurement[];
 }
 
@@ -146,7 +151,7 @@ export interface FailoverTest {
   /** The node whose agent drives it. */
   readonly coordinator: string | null;
   readonly vantagePoints: readonly VantagePoint[];
-  /** The worst of all vantage points, of the failover leg; null: not measured. */
+  /** The worst of all vantage points and legs; null: not measured. */
   readonly gapMs: number | null;
   readonly serviceGapMs: number | null;
 }

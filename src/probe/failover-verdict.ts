@@ -1,7 +1,13 @@
 // Whether a failover test may begin, and how it ended: the same judgement wherever tests are kept.
 import type { IpAddress } from '../net/address.ts';
 import { MILLISECOND, type Micros, SECOND } from '../net/time.ts';
-import type { FailoverTest, FailoverTestSpec, LegMeasurement, VantagePoint } from './failover-test.ts';
+import type {
+  FailoverTest,
+  FailoverTestSpec,
+  LegMeasurement,
+  VantagePoint,
+  VantageResult,
+} from './failover-test.ts';
 import { DEAD_BEFORE } from './service-track.ts';
 import type { Standing } from './test-standing.ts';
 
@@ -34,11 +40,17 @@ export function reasonToRefuse(
   return `The last test of ${vip} has just ended: the next may begin in ${Math.ceil(left / SECOND)} s.`;
 }
 
+type VantageMeasurement = Pick<VantagePoint, 'node' | 'legs'>;
+
 export interface Verdict {
   readonly phase: 'Passed' | 'Failed';
   /** A sentence, and what was not judged. */
   readonly message: string;
+  /** Of each vantage point by itself; null: not judged. */
+  readonly results: ReadonlyMap<string, VantageResult | null>;
 }
+
+type Outcome = Pick<Verdict, 'phase' | 'message'>;
 
 /**
  * Of a test whose takeover was measured. The worst vantage point decides, of both legs, of answers and of the service.
@@ -47,18 +59,35 @@ export interface Verdict {
  */
 export function verdictOf(
   { maxGap }: Pick<FailoverTestSpec, 'maxGap'>,
-  vantagePoints: readonly VantagePoint[],
+  vantagePoints: readonly VantageMeasurement[],
   standings: readonly Standing[] = [],
 ): Verdict {
   const { phase, message } = outcomeOf(maxGap, vantagePoints, standings);
-  return { phase, message: `${message}${notJudgedText(vantagePoints, standings)}` };
+  return {
+    phase,
+    message: `${message}${notJudgedText(vantagePoints, standings)}`,
+    results: new Map(vantagePoints.map((one) => [one.node, resultOf(one, maxGap, standings)])),
+  };
+}
+
+function resultOf(
+  { node, legs }: VantageMeasurement,
+  maxGap: Micros,
+  standings: readonly Standing[],
+): VantageResult | null {
+  const isTooLong = (gapMs: number | null) => (gapMs ?? 0) * MILLISECOND > maxGap;
+  const isBad = ({ gapMs, serviceGapMs, serviceOpen }: LegMeasurement) =>
+    isTooLong(gapMs) || isTooLong(serviceGapMs) || serviceOpen;
+  if (legs.some(isBad) || standings.some(({ unseen }) => unseen.includes(node))) return 'failed';
+  const isIncomplete = legs.length === 0 || standings.some(({ silent }) => silent.includes(node));
+  return isIncomplete ? null : 'passed';
 }
 
 function outcomeOf(
   maxGap: Micros,
-  vantagePoints: readonly VantagePoint[],
+  vantagePoints: readonly VantageMeasurement[],
   standings: readonly Standing[],
-): Verdict {
+): Outcome {
   const seen = vantagePoints.flatMap(({ node, legs }) => legs.map((leg) => ({ node, leg })));
   const tooLong = (gapMs: number) => gapMs * MILLISECOND > maxGap;
   const longest = (of: (leg: LegMeasurement) => number) => seen.toSorted((a, b) => of(b.leg) - of(a.leg))[0];
@@ -72,7 +101,7 @@ function outcomeOf(
     ms: number,
     { node, leg }: (typeof seen)[number],
     why = `: more than ${allowed}`,
-  ): Verdict => ({
+  ): Outcome => ({
     phase: 'Failed',
     message: `${what} for ${lengthText(ms)} when ${leg.to} took over from ${leg.from}, as ${node} saw it${why}.`,
   });
@@ -101,7 +130,7 @@ function unseenText({ leg, unseen, measured }: Standing): string {
 }
 
 /** Empty where all was. */
-function notJudgedText(vantagePoints: readonly VantagePoint[], standings: readonly Standing[]): string {
+function notJudgedText(vantagePoints: readonly VantageMeasurement[], standings: readonly Standing[]): string {
   const dead = vantagePoints.filter(({ legs }) => legs.some((leg) => leg.serviceNote === DEAD_BEFORE));
   const deadNodes = dead.map(({ node }) => node).join(', ');
   const silent = [...new Set(standings.flatMap((standing) => standing.silent))].join(', ');
@@ -111,18 +140,18 @@ function notJudgedText(vantagePoints: readonly VantagePoint[], standings: readon
   ].join('');
 }
 
-/** The worst of all vantage points, of the failover leg; null: not measured. */
-export function worstFailover(
-  vantagePoints: readonly VantagePoint[],
+/** The worst of all vantage points and legs, those that are not over among them; null: not measured. */
+export function worstOf(
+  vantagePoints: readonly VantageMeasurement[],
 ): Pick<FailoverTest, 'gapMs' | 'serviceGapMs'> {
-  const legs = vantagePoints.flatMap(({ legs: all }) => all.filter(({ leg }) => leg === 'failover'));
+  const all = vantagePoints.flatMap(({ legs }) => legs);
   const worst = (values: readonly (number | null)[]) => {
     const measured = values.filter((value) => value !== null);
     return measured.length === 0 ? null : Math.max(...measured);
   };
   return {
-    gapMs: worst(legs.map(({ gapMs }) => gapMs)),
-    serviceGapMs: worst(legs.map(({ serviceGapMs }) => serviceGapMs)),
+    gapMs: worst(all.map(({ gapMs }) => gapMs)),
+    serviceGapMs: worst(all.map(({ serviceGapMs }) => serviceGapMs)),
   };
 }
 

@@ -11,7 +11,7 @@ import {
   type TestMode,
   type VantagePoint,
 } from './failover-test.ts';
-import { reasonToRefuse, type TestCircumstances, verdictOf, worstFailover } from './failover-verdict.ts';
+import { reasonToRefuse, type TestCircumstances, verdictOf, worstOf } from './failover-verdict.ts';
 
 /** What is known of a VIP when a test of it is asked for. */
 export interface ObservedVip extends Pick<TestCircumstances, 'watched' | 'critical'> {
@@ -136,19 +136,18 @@ export class ObservedTests {
     if (this.#running === null || ip !== this.#running.test.spec.vip) return undefined;
     const { test, startedAt, limitAt } = this.#running;
     if (at < startedAt || at > limitAt) return undefined;
-    const vantagePoint: VantagePoint = {
-      node: this.#options.node,
-      interface: seenOn,
-      legs: [{ leg: 'failover', ...measured }],
-    };
+    const { node } = this.#options;
+    const legs = [{ leg: 'failover', ...measured }] as const;
+    const { phase, message, results } = verdictOf(test.spec, [{ node, legs }]);
+    const vantagePoint: VantagePoint = { node, interface: seenOn, result: results.get(node) ?? null, legs };
     const seen: FailoverTest = {
       ...test,
       from: measured.from,
       to: measured.to,
       vantagePoints: [vantagePoint],
-      ...worstFailover([vantagePoint]),
+      ...worstOf([vantagePoint]),
     };
-    return this.#end(seen, verdictOf(test.spec, [vantagePoint]), now);
+    return this.#end(seen, { phase, message }, now);
   }
 
   /** The test whose time is up, as it is now; undefined: none. */

@@ -13,9 +13,15 @@ import {
   type TestMode,
   type TestPhase,
 } from './failover-test.ts';
-import { type Verdict, verdictOf, worstFailover } from './failover-verdict.ts';
+import { verdictOf, worstOf } from './failover-verdict.ts';
 import { placeInLine, type TestFacts, vantageNodes, whyRefused } from './test-choice.ts';
-import { type Injection, isGuarded, type TestObject, vantagePointsOf } from './test-object.ts';
+import {
+  type Injection,
+  isGuarded,
+  type JudgedWitness,
+  type TestObject,
+  vantagePointsOf,
+} from './test-object.ts';
 import { standingOf } from './test-standing.ts';
 
 /** What a coordinator writes; everything else in the object stays as it is. Each write counts as a sign of life. */
@@ -32,6 +38,8 @@ export interface StatusChange {
   readonly participants?: readonly string[];
   readonly gapMs?: number | null;
   readonly serviceGapMs?: number | null;
+  /** Beside what each of them wrote. */
+  readonly vantagePoints?: Readonly<Record<string, Pick<JudgedWitness, 'result'>>>;
 }
 
 export type Step =
@@ -288,11 +296,10 @@ export class TestDriver {
     if (measured.length === 0)
       return this.#fail(test, `Nobody took over from ${from} within ${durationText(timeLimit)}.`, now);
     const to = measured[0]!.to;
-    const figures = { to, ...worstFailover(vantagePointsOf(test)) };
-    if (mode === 'observe')
-      return write({ ...figures, ...judged(test, spec, ['failover']), finishedAt: now });
+    if (mode === 'observe') return write({ to, ...judged(test, spec, ['failover']), finishedAt: now });
     return write({
-      ...figures,
+      to,
+      ...worstOf(vantagePointsOf(test)),
       phase: 'FailingBack',
       message: failingBackText(to, from),
     });
@@ -358,9 +365,16 @@ export class TestDriver {
 }
 
 /** By all that was measured, and by those who should have. */
-function judged(test: TestObject, spec: FailoverTestSpec, legs: readonly LegMeasurement['leg'][]): Verdict {
+function judged(test: TestObject, spec: FailoverTestSpec, legs: readonly LegMeasurement['leg'][]): Told {
+  const vantagePoints = vantagePointsOf(test);
   const standings = legs.map((leg) => standingOf(test, leg));
-  return verdictOf(spec, vantagePointsOf(test), standings);
+  const { phase, message, results } = verdictOf(spec, vantagePoints, standings);
+  return {
+    phase,
+    message,
+    ...worstOf(vantagePoints),
+    vantagePoints: Object.fromEntries([...results].map(([node, result]) => [node, { result }])),
+  };
 }
 
 const NOTHING: Step = { do: 'wait', until: Number.POSITIVE_INFINITY };

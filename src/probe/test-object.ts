@@ -10,7 +10,9 @@ import {
   TEST_PHASES,
   type TestMode,
   type TestPhase,
+  VANTAGE_RESULTS,
   type VantagePoint,
+  type VantageResult,
 } from './failover-test.ts';
 
 /** Keeps a test that is deleted until what it injected is undone. */
@@ -40,6 +42,11 @@ export interface Witness {
   readonly unseen: LegMeasurement['leg'] | null;
 }
 
+/** As it stands in the object, beside the coordinator's judgement. */
+export interface JudgedWitness extends Witness {
+  readonly result: VantageResult | null;
+}
+
 export interface TestObject {
   readonly name: string;
   readonly uid: string;
@@ -66,7 +73,7 @@ export interface TestObject {
   readonly injected: Injection | null;
   /** The nodes whose agents shall measure. */
   readonly participants: readonly string[];
-  readonly witnesses: ReadonlyMap<string, Witness>;
+  readonly witnesses: ReadonlyMap<string, JudgedWitness>;
   readonly gapMs: number | null;
   readonly serviceGapMs: number | null;
 }
@@ -113,7 +120,9 @@ export const isGuarded = ({ finalizers }: TestObject): boolean => finalizers.inc
 export function vantagePointsOf({ participants, witnesses }: TestObject): VantagePoint[] {
   return participants.flatMap((node) => {
     const witness = witnesses.get(node);
-    return witness ? [{ node, interface: witness.interface, legs: witness.legs }] : [];
+    if (!witness) return [];
+    const { interface: name, result, legs } = witness;
+    return [{ node, interface: name, result, legs }];
   });
 }
 
@@ -148,13 +157,14 @@ function injectionOf(raw: unknown): Injection | null {
   return node === undefined ? null : { mode, node };
 }
 
-function witnessOf(raw: unknown): Witness {
+function witnessOf(raw: unknown): JudgedWitness {
   return {
     interface: textAt(raw, 'interface') ?? '',
     announcer: textAt(raw, 'announcer') ?? null,
     critical: textsAt(raw, 'critical'),
     legs: items(at(raw, 'legs')).flatMap(legOf),
     unseen: LEGS.find((leg) => leg === at(raw, 'unseen')) ?? null,
+    result: VANTAGE_RESULTS.find((result) => result === at(raw, 'result')) ?? null,
   };
 }
 

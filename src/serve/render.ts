@@ -142,9 +142,10 @@ export function renderFailoverTest(test: FailoverTest) {
     coordinator: test.coordinator,
     gapMs: test.gapMs,
     serviceGapMs: test.serviceGapMs,
-    vantagePoints: test.vantagePoints.map(({ node, interface: name, legs }) => ({
+    vantagePoints: test.vantagePoints.map(({ node, interface: name, result, legs }) => ({
       node,
       interface: name,
+      result,
       legs: legs.map((leg) => ({
         leg: leg.leg,
         from: leg.from,

@@ -1,7 +1,7 @@
 // The API's shapes: one definition checks the query, documents the answer and is what the tests hold answers against.
 import * as Type from 'typebox/type';
 import { parseIp, parseMac } from '../net/address.ts';
-import { LEGS, TEST_MODES, TEST_PHASES } from '../probe/failover-test.ts';
+import { LEGS, TEST_MODES, TEST_PHASES, VANTAGE_RESULTS } from '../probe/failover-test.ts';
 import { FINDING_KINDS, SUPPRESSED_BY } from '../watch/finding.ts';
 
 const closed = { additionalProperties: false };
@@ -203,13 +203,16 @@ export const FailoverTestSchema = Type.Object(
     from: node,
     to: node,
     coordinator: node,
-    gapMs: nullable(milliseconds('of the failover, by the worst vantage point')),
+    gapMs: nullable(milliseconds('the longest gap, of both legs and all vantage points')),
     serviceGapMs: nullable(milliseconds('the same, of the service')),
     vantagePoints: Type.Array(
       Type.Object(
         {
           node: text,
           interface: text,
+          result: nullable(
+            Type.Enum([...VANTAGE_RESULTS], { description: 'by what was seen from here; null: not judged' }),
+          ),
           legs: Type.Array(
             Type.Object(
               {

@@ -27,7 +27,7 @@ const PASSED: Partial<FailoverTest> = {
   message: 'The longest gap was 1.4 s, within the 10 s allowed.',
   to: 'node-2',
   gapMs: 1_400,
-  vantagePoints: [seenFrom('node-3', leg({}))],
+  vantagePoints: [{ ...seenFrom('node-3', leg({})), result: 'passed' }, seenFrom('node-4')],
 };
 
 /** Goes on by one step each time that the test is looked at, and stays at the last. */
@@ -114,6 +114,7 @@ describe('vipwatch failover-test --watch', () => {
     expect(rest[0]).toBe(
       'PASSED: 192.168.1.240 (traefik/traefik). The longest gap was 1.4 s, within the 10 s allowed.',
     );
+    expect(rest[1]).toBe('As seen from: node-3 passed, node-4 not judged.');
     expect(stdout).toContain('failover: node-1 to node-2, seen by node-3 on eth0\n');
     // A file is no terminal: nothing moves in it.
     for (const sign of ['\u001b', '\r', '⠋']) expect(stdout).not.toContain(sign);

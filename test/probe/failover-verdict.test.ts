@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { IpAddress } from '../../src/net/address.ts';
 import { MINUTE, SECOND } from '../../src/net/time.ts';
@@ -5,7 +6,7 @@ import {
   reasonToRefuse,
   type TestCircumstances,
   verdictOf,
-  worstFailover,
+  worstOf,
 } from '../../src/probe/failover-verdict.ts';
 import { leg, seenFrom } from './measured.ts';
 
@@ -52,7 +53,7 @@ describe('verdictOf()', () => {
 
   it('passes at exactly the longest gap allowed', () => {
     const verdict = verdictOf(spec, [seenFrom('node-3', leg({ gapMs: 10_000 }))]);
-    expect(verdict).toEqual({
+    expect(verdict).toMatchObject({
       phase: 'Passed',
       message: 'The longest gap was 10 s, within the 10 s allowed.',
     });
@@ -63,7 +64,7 @@ describe('verdictOf()', () => {
       seenFrom('node-3', leg({ gapMs: 400 })),
       seenFrom('node-4', leg({ gapMs: 10_001 })),
     ]);
-    expect(verdict).toEqual({
+    expect(verdict).toMatchObject({
       phase: 'Failed',
       message:
         'Nobody answered for 10 s when node-2 took over from node-1, as node-4 saw it: more than the 10 s allowed.',
@@ -83,7 +84,7 @@ describe('verdictOf()', () => {
     const patient = { ...spec, maxGap: 30 * SECOND };
     const away = leg({ serviceGapMs: 21_100, serviceOpen: true, serviceNote: 'no SYN-ACK yet' });
     const longer = leg({ serviceGapMs: 25_000, serviceNote: null });
-    expect(verdictOf(patient, [seenFrom('node-3', longer), seenFrom('node-4', away)])).toEqual({
+    expect(verdictOf(patient, [seenFrom('node-3', longer), seenFrom('node-4', away)])).toMatchObject({
       phase: 'Failed',
       message:
         'The service did not answer for 21.1 s when node-2 took over from node-1, as node-4 saw it, and was not back then.',
@@ -94,7 +95,7 @@ describe('verdictOf()', () => {
   it('says of a service that did not answer before that it is not judged', () => {
     const dead = leg({ gapMs: 400, serviceNote: 'no SYN-ACK before the takeover' });
     const back = leg({ ...dead, leg: 'failback', from: 'node-2', to: 'node-1' });
-    expect(verdictOf(spec, [seenFrom('node-3', dead, back), seenFrom('node-4', dead)])).toEqual({
+    expect(verdictOf(spec, [seenFrom('node-3', dead, back), seenFrom('node-4', dead)])).toMatchObject({
       phase: 'Passed',
       message:
         'The longest gap was 400 ms, within the 10 s allowed. ' +
@@ -118,22 +119,75 @@ describe('verdictOf()', () => {
     expect(verdictOf(spec, []).phase).toBe('Failed');
     expect(verdictOf(spec, [seenFrom('node-3')]).phase).toBe('Failed');
   });
+
+  it('judges each vantage point by what it saw alone', () => {
+    const back = leg({ leg: 'failback', from: 'node-2', to: 'node-1' });
+    const points = {
+      fine: [leg({ serviceGapMs: 9_000, serviceNote: null }), back],
+      slow: [leg({ gapMs: 10_001 }), back],
+      'slow to return': [leg({}), { ...back, gapMs: 10_001 }],
+      unserved: [leg({ serviceGapMs: 10_001 }), back],
+      'not served again': [leg({ serviceGapMs: 10, serviceOpen: true }), back],
+      blind: [],
+      'blind to the return': [leg({})],
+      lost: [],
+      'lost before the return': [leg({})],
+      'slow and lost': [leg({ gapMs: 10_001 })],
+      'never ready': [],
+    };
+    const standings = [
+      { leg: 'failover', measured: [leg({})], unseen: ['blind'], silent: ['lost'] },
+      {
+        leg: 'failback',
+        measured: [back],
+        unseen: ['blind to the return'],
+        silent: ['lost before the return', 'slow and lost'],
+      },
+    ] as const;
+    const vantagePoints = Object.entries(points).map(([node, legs]) => seenFrom(node, ...legs));
+    expect(Object.fromEntries(verdictOf(spec, vantagePoints, standings).results)).toEqual({
+      fine: 'passed',
+      slow: 'failed',
+      'slow to return': 'failed',
+      unserved: 'failed',
+      'not served again': 'failed',
+      blind: 'failed',
+      'blind to the return': 'failed',
+      lost: null,
+      'lost before the return': null,
+      'slow and lost': 'failed',
+      'never ready': null,
+    });
+  });
+
+  it('passes only where no vantage point failed', () => {
+    const length = fc.integer({ min: 0, max: 20_000 });
+    const measured = fc.record({
+      gapMs: length,
+      serviceGapMs: fc.option(length),
+      serviceOpen: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(fc.array(measured, { maxLength: 2 }), { minLength: 1, maxLength: 4 }), (seen) => {
+        const vantagePoints = seen.map((legs, i) => seenFrom(`node-${i}`, ...legs.map((one) => leg(one))));
+        fc.pre(vantagePoints.some(({ legs }) => legs.length > 0));
+        const { phase, results } = verdictOf(spec, vantagePoints);
+        expect(phase).toBe([...results.values()].includes('failed') ? 'Failed' : 'Passed');
+      }),
+    );
+  });
 });
 
-describe('worstFailover()', () => {
-  it('is the longest of each, whoever saw it, of the failover alone', () => {
+describe('worstOf()', () => {
+  it('is the longest of each, whoever saw it, of both legs', () => {
     const vantagePoints = [
-      seenFrom(
-        'a',
-        leg({ gapMs: 5, serviceGapMs: 7 }),
-        leg({ leg: 'failback', gapMs: 99, serviceGapMs: 99 }),
-      ),
+      seenFrom('a', leg({ gapMs: 5, serviceGapMs: 7 }), leg({ leg: 'failback', gapMs: 4, serviceGapMs: 99 })),
       seenFrom('b', leg({ gapMs: 6, serviceGapMs: null })),
     ];
-    expect(worstFailover(vantagePoints)).toEqual({ gapMs: 6, serviceGapMs: 7 });
+    expect(worstOf(vantagePoints)).toEqual({ gapMs: 6, serviceGapMs: 99 });
   });
 
   it('is null where nothing was measured', () => {
-    expect(worstFailover([seenFrom('a')])).toEqual({ gapMs: null, serviceGapMs: null });
+    expect(worstOf([seenFrom('a')])).toEqual({ gapMs: null, serviceGapMs: null });
   });
 });

@@ -25,7 +25,7 @@ export function leg(over: Partial<LegMeasurement>): LegMeasurement {
 }
 
 export function seenFrom(node: string, ...legs: readonly LegMeasurement[]): VantagePoint {
-  return { node, interface: 'eth0', legs };
+  return { node, interface: 'eth0', result: null, legs };
 }
 
 export function sampleTest(over: Partial<FailoverTest> = {}): FailoverTest {

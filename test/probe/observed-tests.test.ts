@@ -60,7 +60,9 @@ describe('ObservedTests', () => {
       gapMs: 1_400,
       serviceGapMs: null,
       finishedAt: '2026-03-01T12:00:07.000000Z',
-      vantagePoints: [{ node: 'laptop', interface: 'eth0', legs: [{ leg: 'failover', gapMs: 1_400 }] }],
+      vantagePoints: [
+        { node: 'laptop', interface: 'eth0', result: 'passed', legs: [{ leg: 'failover', gapMs: 1_400 }] },
+      ],
     });
     expect(kept.running).toBeNull();
     expect(kept.nextAt()).toBe(Number.POSITIVE_INFINITY);
@@ -71,7 +73,7 @@ describe('ObservedTests', () => {
     const kept = tests();
     kept.create(SPEC, null, KNOWN, NOON);
     const ended = kept.observe(takeover(NOON + SECOND, { gapMs: 12_000 }), NOON + 14 * SECOND);
-    expect(ended).toMatchObject({ phase: 'Failed', gapMs: 12_000 });
+    expect(ended).toMatchObject({ phase: 'Failed', gapMs: 12_000, vantagePoints: [{ result: 'failed' }] });
     expect(ended?.message).toMatch(/^Nobody answered for 12 s/);
   });
 

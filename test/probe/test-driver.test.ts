@@ -24,6 +24,9 @@ function failingBack(mode: TestMode): TestWorld {
   return world;
 }
 
+const resultsOf = ({ test }: TestWorld) =>
+  Object.fromEntries([...test.witnesses].map(([node, { result }]) => [node, result]));
+
 describe('a test', () => {
   it.each(['drain', 'delete-pod', 'freeze'] as const)(
     '%s: injects, undoes, waits for the return, and judges',
@@ -36,6 +39,7 @@ describe('a test', () => {
         service: 'default/web',
       });
       expect(world.done).toEqual([`inject ${mode} node-1`]);
+      const { participants } = world.test;
       world.measure('failover', { gapMs: 400 });
       world.until(({ injected }) => injected === null);
       expect(world.test).toMatchObject({ phase: 'FailingBack', to: 'node-2', gapMs: 400 });
@@ -45,7 +49,9 @@ describe('a test', () => {
       expect(world.test).toMatchObject({
         phase: 'Passed',
         message: 'The longest gap was 400 ms, within the 10 s allowed.',
+        gapMs: 400,
       });
+      expect(resultsOf(world)).toEqual(Object.fromEntries(participants.map((node) => [node, 'passed'])));
       expect(world.done).toHaveLength(2);
     },
   );
@@ -104,6 +110,7 @@ describe('a test', () => {
         `The agents of ${dead} fell silent: what they may have seen is not judged.`,
     });
     expect(world.now - since).toBeLessThan(20 * SECOND);
+    expect(resultsOf(world)).toMatchObject({ [coordinator!]: 'passed', [dead]: null });
   });
 
   it('fails where one vantage point sees nobody take over, and the others do', () => {
@@ -116,6 +123,10 @@ describe('a test', () => {
       phase: 'Failed',
       message: `${blind} had seen node-1 answer, and saw nobody take over.`,
       gapMs: 6_100,
+    });
+    expect(resultsOf(world)).toEqual({
+      [blind!]: 'failed',
+      ...Object.fromEntries(others.map((node) => [node, 'passed'])),
     });
     expect(world.now - since).toBeLessThan(30 * SECOND);
   });
@@ -139,6 +150,20 @@ describe('a test', () => {
     world.until(ended);
     expect(world.test.phase).toBe('Failed');
     expect(world.now - since).toBeLessThan(31 * SECOND);
+  });
+
+  it('tells the worst gap of both legs, and who saw it', () => {
+    const world = failingBack('drain');
+    expect(world.test.gapMs).toBe(1_400);
+    const [late, ...others] = world.test.participants;
+    world.measure('failback', { gapMs: 11_000 }, [late!]);
+    world.measure('failback', { gapMs: 50 }, others);
+    world.until(ended);
+    expect(world.test).toMatchObject({ phase: 'Failed', gapMs: 11_000 });
+    expect(resultsOf(world)).toEqual({
+      [late!]: 'failed',
+      ...Object.fromEntries(others.map((node) => [node, 'passed'])),
+    });
   });
 
   it('fails where one vantage point does not see the VIP return', () => {

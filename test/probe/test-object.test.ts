@@ -55,6 +55,7 @@ describe('readTestObject()', () => {
           critical: ['split-brain'],
           legs: [measured],
           unseen: 'failback',
+          result: 'failed',
         },
         'node-9': { interface: 'eth0', announcer: 'node-1', legs: [leg({ gapMs: 1e9 })] },
       },
@@ -67,7 +68,9 @@ describe('readTestObject()', () => {
       gapMs: 412.5,
     });
     expect(test.witnesses.get('node-3')?.unseen).toBe('failback');
-    expect(vantagePointsOf(test)).toEqual([{ node: 'node-3', interface: 'eth0', legs: [measured] }]);
+    expect(vantagePointsOf(test)).toEqual([
+      { node: 'node-3', interface: 'eth0', result: 'failed', legs: [measured] },
+    ]);
     expect(test.witnesses.get('node-3')?.critical).toEqual(['split-brain']);
     expect(test.witnesses.get('node-9')?.critical).toEqual([]);
   });
@@ -80,14 +83,17 @@ describe('readTestObject()', () => {
       injected: { mode: 'format-disk', node: 'node-1' },
       participants: [7, 'node-3'],
       vantagePoints: {
-        'node-3': { legs: [{ leg: 'failover', gapMs: -4, from: 'a', to: 'b' }, 'leg', null] },
+        'node-3': {
+          result: 'superb',
+          legs: [{ leg: 'failover', gapMs: -4, from: 'a', to: 'b' }, 'leg', null],
+        },
         'node-4': 7,
       },
     };
     const test = readTestObject({ metadata, spec, status }, NAME)!;
     expect(test).toMatchObject({ phase: 'Pending', renewals: 0, gapMs: null, injected: null });
     expect(test.participants).toEqual(['node-3']);
-    expect(vantagePointsOf(test)).toEqual([{ node: 'node-3', interface: '', legs: [] }]);
+    expect(vantagePointsOf(test)).toEqual([{ node: 'node-3', interface: '', result: null, legs: [] }]);
   });
 
   it('keeps what cannot be read, to be refused, and tells nobody of it', () => {

@@ -62,7 +62,10 @@ describe('a witness', () => {
         from: 'node-1',
         phase: 'Running',
         witnesses: new Map([
-          ['node-4', { interface: 'eth0', announcer: 'node-1', critical: [], legs, unseen: null }],
+          [
+            'node-4',
+            { interface: 'eth0', announcer: 'node-1', critical: [], legs, unseen: null, result: null },
+          ],
         ]),
       });
     const failover = leg({});
@@ -82,7 +85,7 @@ describe('a witness', () => {
   it('gives none where it was restarted: it did not look on all the time', () => {
     const legs = [leg({})];
     const witnesses = new Map([
-      ['node-4', { interface: 'eth0', announcer: 'node-1', critical: [], legs, unseen: null }],
+      ['node-4', { interface: 'eth0', announcer: 'node-1', critical: [], legs, unseen: null, result: null }],
     ]);
     expect(new TestWitness().toWrite({ ...running, witnesses }, answering, [])).toBeUndefined();
   });

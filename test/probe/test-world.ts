@@ -5,7 +5,7 @@ import { MINUTE, type Micros, SECOND } from '../../src/net/time.ts';
 import { isFinished, type LegMeasurement, type TestMode } from '../../src/probe/failover-test.ts';
 import type { TestedVip, TestFacts } from '../../src/probe/test-choice.ts';
 import { type StatusChange, type Step, TestDriver } from '../../src/probe/test-driver.ts';
-import { type TestObject, UNDO_FINALIZER } from '../../src/probe/test-object.ts';
+import { type JudgedWitness, type TestObject, UNDO_FINALIZER } from '../../src/probe/test-object.ts';
 import { TestWitness } from '../../src/probe/test-witness.ts';
 import { leg } from './measured.ts';
 
@@ -129,8 +129,13 @@ export class TestWorld {
     const answering = announcer === null ? null : { interface: 'eth0', node: announcer };
     const testimony = witness.toWrite(this.test, answering, this.critical(node));
     if (testimony === undefined) return;
-    this.change({ witnesses: new Map([...this.test.witnesses, [node, testimony]]) });
+    this.change({ witnesses: new Map([...this.test.witnesses, [node, { ...testimony, result: null }]]) });
     witness.written(testimony);
+  }
+
+  #judge(node: string, result: JudgedWitness['result']): void {
+    const witness = this.test.witnesses.get(node)!;
+    this.change({ witnesses: new Map([...this.test.witnesses, [node, { ...witness, result }]]) });
   }
 
   #turn(node: string): boolean {
@@ -157,6 +162,8 @@ export class TestWorld {
     switch (step.do) {
       case 'write':
         this.change({ ...written(step.change), renewals: this.test.renewals + 1 });
+        for (const [node, { result }] of Object.entries(step.change.vantagePoints ?? {}))
+          this.#judge(node, result);
         return;
       case 'guard':
         this.change({ finalizers: [...this.test.finalizers, UNDO_FINALIZER] });
@@ -174,7 +181,7 @@ export class TestWorld {
   }
 }
 
-function written({ startedAt, finishedAt, ...change }: StatusChange): Partial<TestObject> {
+function written({ startedAt, finishedAt, vantagePoints: _, ...change }: StatusChange): Partial<TestObject> {
   return {
     ...change,
     ...(startedAt !== undefined && { startedAt: String(startedAt) }),
