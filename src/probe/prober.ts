@@ -166,7 +166,8 @@ export class Prober implements ProbeView {
   /** The probes to send now. */
   due(now: Micros): Probe[] {
     this.#noteMissed(now);
-    return [...this.#round(now), ...this.#pursue(now)];
+    const { probes, spared } = this.#round(now);
+    return [...probes, ...this.#pursue(now, spared)];
   }
 
   /** A probe that `due` gave went out just now: its round trip is counted from here. */
@@ -213,28 +214,33 @@ export class Prober implements ProbeView {
     if (this.#pursuits.has(target)) this.#onHastened(target, now + HASTENED_FOR);
   }
 
-  /** Every target in turn, spread over the interval. */
-  #round(now: Micros): Probe[] {
+  /** Every target in turn, spread over the interval; those pursued leave theirs to the pursuits. */
+  #round(now: Micros): { readonly probes: readonly Probe[]; readonly spared: number } {
     const probes: Probe[] = [];
-    if (this.#dueAt > now) return probes;
+    let spared = 0;
+    if (this.#dueAt > now) return { probes, spared };
     if (this.#dueAt < now - this.#interval) this.#dueAt = now;
     const gap = SECOND / this.#steadyRate();
     const until = now + SENT_TOGETHER;
     for (let turns = 0; this.#dueAt < until && turns < MAX_BURST; turns += 1) {
       const target = this.#targets[this.#cursor]!;
       this.#cursor = (this.#cursor + 1) % this.#targets.length;
-      if (!this.#pursuits.has(target)) probes.push(...this.#ask(target, now));
+      if (this.#pursuits.has(target)) spared += 1;
+      else probes.push(...this.#ask(target, now));
       this.#dueAt += gap;
     }
     if (this.#dueAt <= now) this.#dueAt = now + gap;
-    return probes;
+    return { probes, spared };
   }
 
-  #pursue(now: Micros): Probe[] {
+  /** @param spared questions of the regular round: with them, none falls below the usual pace however many are pursued. */
+  #pursue(now: Micros, spared: number): Probe[] {
     const probes: Probe[] = [];
+    let left = spared;
     const gap = SECOND / (this.#maxPerSecond - this.#steadyRate());
     for (const [target, pursuit] of this.#pursuits) {
-      if (pursuit.nextAt > now || this.#allowedAt > now || probes.length >= MAX_BURST) break;
+      const isAllowed = left > 0 || this.#allowedAt <= now;
+      if (pursuit.nextAt > now || !isAllowed || probes.length >= MAX_BURST) break;
       const isOver = this.#isOver(target, pursuit, now);
       if (!isOver) probes.push(...this.#ask(target, now));
       this.#pursuits.delete(target);
@@ -242,7 +248,8 @@ export class Prober implements ProbeView {
       const next = pursuit.nextAt + PURSUIT_INTERVAL;
       pursuit.nextAt = next > now ? next : now + PURSUIT_INTERVAL;
       this.#pursuits.set(target, pursuit);
-      this.#allowedAt = Math.max(this.#allowedAt, now - CATCH_UP) + gap;
+      if (left > 0) left -= 1;
+      else this.#allowedAt = Math.max(this.#allowedAt, now - CATCH_UP) + gap;
     }
     return probes;
   }

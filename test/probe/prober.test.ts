@@ -287,6 +287,28 @@ describe('Prober, of a VIP that is not answered', () => {
     expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(8);
   });
 
+  it('asks no pursued VIP less often than the regular round would, within the same budget', () => {
+    const vips = Array.from({ length: 2000 }, (_, i) => `10.0.${Math.floor(i / 250)}.${(i % 250) + 1}`);
+    const silentOnes = new Set(vips.filter((_, i) => i % 2 === 0).map(address));
+    const asked = during(prober(vips, [ETH1]), 0, 60 * SECOND, (target, at) =>
+      silentOnes.has(target) && at > 5 * SECOND ? null : OTHER,
+    );
+    for (let second = 0; second < 60; second += 1) {
+      const within = asked.filter(({ at }) => Math.floor(at / SECOND) === second);
+      expect(within.length).toBeLessThanOrEqual(1010);
+    }
+    const pursued = Map.groupBy(
+      asked.filter(({ target }) => silentOnes.has(target)),
+      ({ target }) => target,
+    );
+    const pauses = [...pursued.values()].flatMap((own) =>
+      [...own.slice(1), { at: 60 * SECOND }].map(({ at }, i) => at - own[i]!.at),
+    );
+    expect(pursued.size).toBe(1000);
+    // 2,000 at 800 a second: each in 2.5 s, what is due within 50 ms together.
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(2.55 * SECOND);
+  });
+
   it('does not pursue a node address, nor a VIP that this node announces', () => {
     const made = prober([]);
     made.setTargets([VIP], [address('192.168.1.11')], 0);
