@@ -11,6 +11,8 @@ export interface TargetView {
   /** Undefined for any other address. */
   vip(address: IpAddress): Vip | undefined;
   announcerOf(vip: IpAddress): string | null | undefined;
+  /** VIPs that this node announced, and does no more: whoever has them by now answers those alone who ask. */
+  lost(): readonly IpAddress[];
   unlearnedNodeAddresses(): readonly IpAddress[];
   witnesses(now: Micros): readonly IpAddress[];
 }
@@ -56,7 +58,8 @@ export class ProbeTargets {
       : undefined;
     const others = [...this.#unlearned(own, now), ...this.#view.witnesses(now)];
     if (!own) return { vips: intent.vips.map(({ address }) => address), others };
-    return { vips: this.#shareOf(own, circumstances).mine((ip) => this.#announcerOf(ip)), others };
+    const mine = this.#shareOf(own, circumstances).mine((ip) => this.#announcerOf(ip));
+    return { vips: [...new Set([...mine, ...this.#view.lost()])], others };
   }
 
   /** Whether this agent is among the few that ask for an address, or nobody is. */

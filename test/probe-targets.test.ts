@@ -25,6 +25,7 @@ const intent = (over: Partial<Intent> = {}): Intent => ({ pools: [], vips: VIPS,
 const electedBy = (elect: Elector['elect']): Vip[] => VIPS.map((vip) => ({ ...vip, elector: { elect } }));
 const QUIET: Omit<TargetView, 'vip'> = {
   announcerOf: () => null,
+  lost: () => [],
   unlearnedNodeAddresses: () => [],
   witnesses: () => [],
 };
@@ -78,6 +79,15 @@ describe('ProbeTargets', () => {
     }
     for (const agents of sharers(intent({ vips }), { announcerOf: () => 'n4' }).values())
       expect(agents.map(({ i }) => i)).not.toContain(4);
+  });
+
+  it('are those as well that the own node has lost, whoever else asks for them', () => {
+    const lost = VIPS.slice(0, 20).map(({ address }) => address);
+    const { vips } = targetsOn(0, intent(), { lost: () => lost });
+    const share = targetsOn(0, intent()).vips;
+    expect(new Set(vips)).toEqual(new Set([...share, ...lost]));
+    expect(new Set(vips).size).toBe(vips.length);
+    expect(share.length).toBeLessThan(vips.length);
   });
 
   it('ask for no election where this agent is no candidate', () => {

@@ -187,6 +187,18 @@ export class Vips {
     return isHere && !tracks.some((track) => this.#announcedHere.has(track)) ? null : node;
   }
 
+  /** VIPs that this node announced last, as far as it has heard, and does no more. */
+  lost(): IpAddress[] {
+    const own = this.#context.index.ownNode?.name;
+    if (own === undefined) return [];
+    const lost: IpAddress[] = [];
+    for (const [ip, tracks] of this.#tracks) {
+      const wasHere = tracks.values().some(({ holder }) => holder?.node === own);
+      if (wasHere && this.announcerOf(ip) === null) lost.push(ip);
+    }
+    return lost;
+  }
+
   /** Where no nodes are known, whoever answered last on each segment. */
   #answering(ip: IpAddress, now: Micros) {
     return this.#context.claims.everywhere(ip).flatMap(({ segment, owners }) => {

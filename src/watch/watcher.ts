@@ -254,6 +254,11 @@ export class Watcher implements WatchView {
     return this.#vips.announcerOf(vip);
   }
 
+  /** VIPs that this node announced, and does no more: who has them by now, it must ask. */
+  lost(): IpAddress[] {
+    return this.#vips.lost();
+  }
+
   /** This node asked who has an address: the capture does not see what it sends itself. */
   asked(ip: IpAddress, { interface: name, vlan }: Link, at: Micros): void {
     if (this.#context.index.roleOf(ip).kind !== 'vip') return;

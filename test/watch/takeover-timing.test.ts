@@ -146,6 +146,20 @@ describe('a takeover is reported', () => {
     expect(only(lan).uncertaintyMs).toBe(5000);
   });
 
+  it('by the node that loses it and is told nothing: it is to ask for what it has lost', () => {
+    const lan = agent().gratuitous(W2, VIP, { outgoing: true }).wait(1000);
+    const asks = () => lan.request(CP, ip('192.168.1.10'), VIP);
+    for (let i = 0; i < 5; i += 1) {
+      asks().reply(W2, VIP, CP, ip('192.168.1.10'), { outgoing: true }).wait(1000);
+    }
+    expect(lan.watcher.lost()).toEqual([]);
+    for (let i = 0; i < 5; i += 1) asks().wait(1000);
+    expect(lan.watcher.lost()).toEqual([VIP]);
+    answered(lan, W3, 10);
+    expect(only(lan)).toMatchObject({ class: 'failover', from: { node: 'w2' }, to: { node: 'w3' } });
+    expect(lan.watcher.lost()).toEqual([]);
+  });
+
   it('from any capture: it is all there is; but its gap is wholly uncertain, and so no slow failover', () => {
     const lan = stealthily(new Lan(WITH_W3).gratuitous(W1, VIP));
     expect(only(lan)).toMatchObject({ gapMs: 3_600_000, uncertaintyMs: 3_600_000 });
