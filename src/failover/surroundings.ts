@@ -17,7 +17,7 @@ export interface Knowledge {
   readonly kubernetes: Pick<
     KubernetesIntent,
     'onResult' | 'intent' | 'ownNode' | 'speakerOn' | 'speakerSettings' | 'testMarks'
-  > & { readonly connection: Pick<ApiConnection, 'request'> };
+  > & { readonly connection: Pick<ApiConnection, 'request' | 'answered'> };
   readonly watcher: Pick<Watcher, 'findings' | 'holdings'>;
   readonly probing: Pick<Probing, 'askersOf'> & { readonly prober: Pick<Prober, 'hasten'> };
   readonly now: () => Micros;

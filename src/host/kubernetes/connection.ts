@@ -36,6 +36,9 @@ const DEFAULT_TIMES: ConnectionTimes = {
   leaveWithin: 1_000,
 };
 
+/** The status of answers from a server in trouble, and above. */
+const SERVER_ERROR = 500;
+
 export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** Path and query. */
@@ -64,6 +67,7 @@ export class ApiConnection {
   readonly #times: ConnectionTimes;
   readonly #onHeard: () => void;
   #session: ClientHttp2Session | undefined;
+  readonly #awaiting = new Set<() => void>();
 
   /** @param onHeard the server gave a sign of life. */
   constructor(access: ApiAccess, onHeard: () => void, times: Partial<ConnectionTimes> = {}) {
@@ -90,12 +94,28 @@ export class ApiConnection {
     );
     if (body) stream.end(body.text);
     const headers = await this.#answer(stream);
-    const seconds = Number(headers['retry-after']);
+    const { ':status': status = 0, 'retry-after': retryAfter } = headers;
+    const seconds = Number(retryAfter);
+    if (status < SERVER_ERROR) for (const resolve of this.#awaiting) resolve();
     return {
-      status: headers[':status'] ?? 0,
+      status,
       retryAfter: Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : null,
       body: this.#listenedTo(headers['content-encoding'] === 'gzip' ? inflated(stream) : stream),
     };
+  }
+
+  /** The next answer to any request, but one that the server is in trouble. True; false where the signal aborts before. */
+  answered(signal: AbortSignal): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const onAnswer = () => resolve(true);
+    const onAbort = () => resolve(false);
+    this.#awaiting.add(onAnswer);
+    signal.addEventListener('abort', onAbort);
+    if (signal.aborted) onAbort();
+    return promise.finally(() => {
+      this.#awaiting.delete(onAnswer);
+      signal.removeEventListener('abort', onAbort);
+    });
   }
 
   close(): void {

@@ -24,7 +24,7 @@ export interface Copy {
 }
 
 export interface ReflectorOptions {
-  readonly connection: Pick<ApiConnection, 'request'>;
+  readonly connection: Pick<ApiConnection, 'request' | 'answered'>;
   readonly path: string;
   readonly selectors: { readonly labelSelector?: string; readonly fieldSelector?: string };
   readonly copy: Copy;
@@ -50,6 +50,9 @@ const PAGE = 100;
 /** The server is asked to end a watch after 5 to 10 minutes, so that its watches spread over its replicas. Seconds. */
 const WATCH_FOR = 300;
 
+/** All agents learn at about the same time that the server is back: they spread over so much time. Milliseconds. */
+const HURRY_WITHIN = 1_000;
+
 /** The status of an answer to a request that the server does not understand. */
 const BAD_REQUEST = 400;
 
@@ -60,6 +63,8 @@ export class Reflector {
   #state = EMPTY;
   #detail: string | null = null;
   #selectors: ReflectorOptions['selectors'];
+  /** It came back early since all was well: a server that fails it again is left its rest. */
+  #hurried = false;
 
   constructor(options: ReflectorOptions) {
     this.#options = options;
@@ -74,13 +79,29 @@ export class Reflector {
   async run(signal: AbortSignal): Promise<void> {
     let reflection = START;
     while (!signal.aborted) {
-      await sleep(reflection.wait, undefined, { signal }).catch(() => {});
+      await this.#rest(reflection, signal);
       if (signal.aborted) return;
       const outcome = await this.#take(reflection, signal);
       if (signal.aborted) return;
       reflection = advance(reflection, outcome, Math.random());
+      if (reflection.failures === 0) this.#hurried = false;
       this.#note(reflection, outcome);
     }
+  }
+
+  /** For as long as told; where the server was away, until it answers somebody else: then it is back. */
+  async #rest({ wait, problem }: Reflection, signal: AbortSignal): Promise<void> {
+    const rested = new AbortController();
+    const either = AbortSignal.any([signal, rested.signal]);
+    const pause = sleep(wait, false, { signal: either }).catch(() => false);
+    const isAway = problem === 'unreachable' || problem === 'timed-out';
+    const isBack = await (isAway && !this.#hurried
+      ? Promise.race([pause, this.#options.connection.answered(either)])
+      : pause);
+    rested.abort();
+    if (!isBack) return;
+    this.#hurried = true;
+    await sleep(Math.random() * HURRY_WITHIN, undefined, { signal }).catch(() => {});
   }
 
   async #take({ next }: Reflection, signal: AbortSignal): Promise<Outcome> {

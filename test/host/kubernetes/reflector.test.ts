@@ -1,10 +1,11 @@
 import { gzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
 import { ApiConnection, type ConnectionTimes } from '../../../src/host/kubernetes/connection.ts';
 import { Reflector } from '../../../src/host/kubernetes/reflector.ts';
 import { ApiServer, accept, answer, answerCompressed, event, list } from './api-server.ts';
 
 let server: ApiServer;
+let connection: ApiConnection;
 let end: AbortController;
 let told: string[];
 let results: string[];
@@ -21,6 +22,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  vi.restoreAllMocks();
   end.abort();
   await server[Symbol.asyncDispose]();
 });
@@ -30,7 +32,7 @@ function reflect(times: Partial<ConnectionTimes> = {}, token: () => string | nul
     heard += 1;
     changed();
   };
-  const connection = new ApiConnection(server.access(token), onHeard, times);
+  connection = new ApiConnection(server.access(token), onHeard, times);
   end.signal.addEventListener('abort', () => connection.close());
   const nameOf = (object: unknown) => (object as { metadata: { name: string } }).metadata.name;
   const tell = (line: string) => {
@@ -90,6 +92,52 @@ describe('Reflector', () => {
     await until(() => told.length >= 6);
     expect(told).toEqual(['list a,b', 'list c', 'listed', 'upsert d', 'upsert a', 'remove default/b']);
     expect(reflector.state).toEqual({ watching: true, settled: true, problem: null, detail: null });
+  });
+
+  describe('with minutes to wait after a request that was lost', () => {
+    let random: MockInstance<() => number>;
+    beforeEach(async () => {
+      random = vi.spyOn(Math, 'random').mockReturnValue(1_000);
+      reflect();
+      await lose();
+      random.mockReturnValue(0);
+    });
+
+    async function lose(): Promise<void> {
+      const before = results.length;
+      (await server.next()).stream.destroy();
+      await vi.waitUntil(() => results.length > before, { interval: 5 });
+      expect(results.at(-1)).toBe('list unreachable');
+    }
+
+    async function askForAnother(status: number): Promise<void> {
+      const signal = AbortSignal.timeout(5_000);
+      const asked = connection.request({ method: 'GET', path: '/another', signal });
+      const another = await server.next();
+      expect(another.path).toBe('/another');
+      answer(another, status, {});
+      for await (const _ of (await asked).body);
+    }
+
+    it('asks again once the server has answered somebody else', async () => {
+      await askForAnother(404);
+      answer(await server.next(), 200, list(['a'], '5'));
+      expect((await server.next()).query.get('watch')).toBe('true');
+      expect(told).toEqual(['list a', 'listed']);
+    });
+
+    it('waits on while the server says that it is in trouble', async () => {
+      // Did it come, one of the next requests would not be another's.
+      for (let i = 0; i < 20; i += 1) await askForAnother(500);
+    });
+
+    it('comes early but once, until all is well', async () => {
+      await askForAnother(200);
+      random.mockReturnValue(1_000);
+      await lose();
+      random.mockReturnValue(0);
+      for (let i = 0; i < 20; i += 1) await askForAnother(200);
+    });
   });
 
   it('takes a list compressed, and a watch as it comes', async () => {
