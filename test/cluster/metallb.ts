@@ -20,7 +20,8 @@ interface DeploymentManifest extends Manifest {
 }
 
 /**
- * Resolves when the controller and a speaker on each node are started.
+ * Resolves when the controller and a speaker on each node are started, and each speaker knows of all others: until then it
+ * elects among fewer.
  *
  * @param configFolder MetalLB's `config`.
  */
@@ -38,7 +39,16 @@ export async function installMetallb(cluster: Cluster, configFolder: string): Pr
     (pods) => (pods.filter(({ status }) => status?.phase === 'Running').length === wanted ? true : undefined),
     { timeoutMs: 60_000 },
   );
+  const names = cluster.nodes.map(({ name }) => name);
+  for (const own of names)
+    for (const other of names)
+      await speakerOn(cluster, own).waitForLine(joinOf(other), { timeoutMs: MEET_WITHIN });
 }
+
+/** A speaker that met nobody when it started looks for the others' Pods every minute. */
+const MEET_WITHIN = 90_000;
+
+const joinOf = (node: string) => new RegExp(`^(?=.*"node event":"NodeJoin").*"node name":"${node}"`);
 
 /** The API server would have to reach the controller by the address of its Service, which takes a kube-proxy. */
 const LEFT_OUT = new Set(['CustomResourceDefinition', 'ValidatingWebhookConfiguration']);
