@@ -71,7 +71,7 @@ export async function untilTestEnded(cluster: Cluster, name: string): Promise<Te
   for (const [node, { legs }] of Object.entries(status?.vantagePoints ?? {})) {
     for (const { leg, from, to, gapMs, uncertaintyMs, overlapMs, phases, serviceGapMs, serviceNote } of legs)
       console.log(
-        `  ${node}: ${leg} ${from} -> ${to}: gap ${gapMs} ms (uncertain by ${uncertaintyMs} ms), overlap ${overlapMs} ms, service gap ${serviceGapMs} ms (${serviceNote}), ${JSON.stringify(phases)}`,
+        `  ${node}: ${leg} ${from} -> ${to}: gap ${gapMs} ms (uncertain by ${uncertaintyMs} ms), overlap ${overlapMs} ms, service gap ${serviceGapMs ?? '-'} ms${serviceNote ? ` (${serviceNote})` : ''}, ${JSON.stringify(phases)}`,
       );
   }
   return test;
