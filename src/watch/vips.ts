@@ -28,8 +28,18 @@ export interface Holding {
 const NO_HOLDINGS: readonly Holding[] = [];
 /** A question to this node that stays unanswered for so long: it announces the VIP no more. */
 const ANSWERED_WITHIN = 3 * SECOND;
+/** An answer that comes so soon after this node claimed the VIP may be to an earlier question. */
+const ANSWERED_LATE = SECOND / 2;
 /** What was last seen so long ago still times a takeover after a restart. */
 const RESUMED_WITHIN = MINUTE;
+
+/** What this node said of a VIP that it announces. */
+interface OwnAnnouncement {
+  /** Its last announcement or answer. */
+  readonly claimedAt: Micros;
+  /** The first question to this node since, while none was answered; null: none open. */
+  unansweredSince: Micros | null;
+}
 
 export class Vips {
   readonly #context: WatchContext;
@@ -38,10 +48,10 @@ export class Vips {
   /** The tracks with an open challenge. */
   readonly #unsettled = new Map<AnnouncerTrack, IpAddress>();
   /**
-   * The tracks whose VIP this node announces: nobody else's answers come here, so what it last said stands, until a
-   * question (since the time given; null: none open) stays unanswered.
+   * The tracks whose VIP this node announces: nobody else's answers come here, so what it last said stands, until it leaves
+   * a question unanswered or another node claims the VIP.
    */
-  readonly #announcedHere = new Map<AnnouncerTrack, Micros | null>();
+  readonly #announcedHere = new Map<AnnouncerTrack, OwnAnnouncement>();
   readonly #askers = new Askers();
   #takeovers: Takeover[] = [];
   evictions = 0;
@@ -59,8 +69,8 @@ export class Vips {
     if (claim.kind === 'request') return this.#context.dismiss('request-from-node');
     const track = this.#trackOf(claim.ip, segment);
     if (claim.kind === 'reply' && !isGroupMac(sighting.to)) this.#askers.answered(segment, sighting.to);
-    if (sighting.outgoing) this.#announcedHere.set(track, null);
-    else if (track.holder?.node !== node) this.#announcedHere.delete(track);
+    if (sighting.outgoing) this.#announcedHere.set(track, { claimedAt: at, unansweredSince: null });
+    else if (this.#isClaimedAway(track, sighting)) this.#announcedHere.delete(track);
     this.#tell(track.claim(node, claim.mac, at, claim.kind), track, role, at, sighting.evidence);
     if (!track.isContested) return;
     this.#unsettled.set(track, claim.ip);
@@ -78,17 +88,24 @@ export class Vips {
   /** The same for another machine that asked: this node must answer where it announces the VIP. */
   asked(ip: IpAddress, segment: Segment, asker: Mac, at: Micros): boolean {
     const track = this.#tracks.get(ip)?.get(segment);
-    const since = track && this.#announcedHere.get(track);
-    if (since !== undefined) {
-      if (since === null) this.#announcedHere.set(track!, at);
-      else if (at - since > ANSWERED_WITHIN) this.#announcedHere.delete(track!);
-      track!.asked(at);
+    const own = track && this.#announcedHere.get(track);
+    if (own) {
+      own.unansweredSince ??= at;
+      if (at - own.unansweredSince > ANSWERED_WITHIN) this.#announcedHere.delete(track);
+      track.asked(at);
       return false;
     }
     // A node hears the answers to its own questions, which are told by `askedFromHere`.
     if (this.#isLive || !this.#askers.hears(segment, asker)) return false;
     track?.asked(at);
     return true;
+  }
+
+  /** A node that hands the VIP over to this one may still answer a question that it was asked before. */
+  #isClaimedAway(track: AnnouncerTrack, { claim, at }: Sighting): boolean {
+    const own = this.#announcedHere.get(track);
+    if (!own) return false;
+    return claim.kind === 'announcement' || at - own.claimedAt > ANSWERED_LATE;
   }
 
   /** Whether others' questions matter at all; most nodes need not look at them. */
