@@ -1,6 +1,6 @@
 // The bundled daemon: how soon after its start it hears the first frame, and what it costs when nothing happens.
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -51,6 +51,15 @@ async function firstFrameAt(): Promise<number> {
   throw new Error(`no finding within ${START_WITHIN_MS} ms of the start`);
 }
 
+/** How often any of its threads has waited for something so far. */
+function wakeUpsOf(pid: number): number {
+  const waits = readdirSync(`/proc/${pid}/task`).map((thread) => {
+    const status = readFileSync(`/proc/${pid}/task/${thread}/status`, 'utf8');
+    return Number(/^voluntary_ctxt_switches:\s+(\d+)$/m.exec(status)![1]);
+  });
+  return waits.reduce((sum, count) => sum + count, 0);
+}
+
 function cpuSecondsOf(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
   return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS_A_SECOND;
@@ -79,9 +88,10 @@ try {
   const firstFrameMs = (await firstFrameAt()) - startedAt;
   await announced;
   await pause(2000);
-  const before = cpuSecondsOf(daemon.pid!);
+  const before = { cpu: cpuSecondsOf(daemon.pid!), wakeUps: wakeUpsOf(daemon.pid!) };
   await pause(IDLE_MS);
-  const idle = (cpuSecondsOf(daemon.pid!) - before) / (IDLE_MS / 1000);
+  const idle = (cpuSecondsOf(daemon.pid!) - before.cpu) / (IDLE_MS / 1000);
+  const wakeUps = (wakeUpsOf(daemon.pid!) - before.wakeUps) / (IDLE_MS / 1000);
   const peakMiB = peakOf(daemon.pid!);
   daemon.kill('SIGTERM');
   await once(daemon, 'exit');
@@ -93,6 +103,7 @@ try {
     },
     { what: 'peak resident memory', measured: `${peakMiB.toFixed(0)} MiB`, limit: null },
     { what: 'CPU when idle', measured: `${(idle * 100).toFixed(1)} % of a core`, limit: null },
+    { what: 'wake-ups when idle, all threads', measured: `${wakeUps.toFixed(1)} a second`, limit: null },
   ]);
 } finally {
   await namespace.end();

@@ -2,7 +2,15 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
-const PARTS = ['replay.ts', 'live.ts', 'daemon.ts', 'alert.ts', 'agent-memory.ts', 'agent-speed.ts'];
+const PARTS = [
+  'replay.ts',
+  'live.ts',
+  'stall.ts',
+  'daemon.ts',
+  'alert.ts',
+  'agent-memory.ts',
+  'agent-speed.ts',
+];
 
 for (const part of PARTS) {
   const { status } = spawnSync(process.execPath, [join(import.meta.dirname, part)], { stdio: 'inherit' });

@@ -18,6 +18,8 @@ export interface Libc {
   write(fd: number, bytes: Uint8Array, length: number): number;
   close(fd: number): number;
   eventfd(initial: number, flags: number): number;
+  /** Bytes. */
+  getpagesize(): number;
   mmap(
     address: null,
     length: number,
@@ -106,6 +108,7 @@ function load(): Libc {
     write: library.func('long write(int fd, void *bytes, size_t length)'),
     close: library.func('int close(int fd)'),
     eventfd: library.func('int eventfd(unsigned int initial, int flags)'),
+    getpagesize: library.func('int getpagesize()'),
     mmap: library.func(
       'void *mmap(void *address, size_t length, int protection, int flags, int fd, long offset)',
     ),

@@ -16,7 +16,7 @@ import {
   type PacketSocketOptions,
   type SendResult,
 } from './packet-socket.ts';
-import { PollLoop, type Watched } from './poll-loop.ts';
+import { type Load, PollLoop, type Watched } from './poll-loop.ts';
 
 /** Notifications make changes known at once; this is the net under them. */
 const RESCAN_MS = 5_000;
@@ -142,9 +142,10 @@ export class LiveCapture {
     this.#changes.close();
   }
 
-  #onNotification(): void {
+  #onNotification(): Load {
     this.#changes.drain();
     this.#rescanSoon();
+    return 'little';
   }
 
   /** At once, unless that was done a moment ago: then once more when the moment has passed. */
@@ -221,7 +222,7 @@ export class LiveCapture {
             socket.clearError();
             this.#rescanSoon();
           }
-          this.#drain(capture);
+          return this.#drain(capture);
         },
       },
     };
@@ -231,10 +232,11 @@ export class LiveCapture {
     this.#report(info.name, 'added', info.running ? 'up' : 'no-carrier');
   }
 
-  #drain({ socket, delivery, tally }: Capture): void {
-    const delivered = socket.drain(delivery, () => this.#options.clock.check());
+  #drain({ socket, delivery, tally }: Capture): Load {
+    const { delivered, load } = socket.drain(delivery, () => this.#options.clock.check());
     tally.received += delivered;
     if (delivered > 0) this.#options.onBatch();
+    return load;
   }
 
   #close(capture: Capture, reason: string): void {

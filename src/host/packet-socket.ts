@@ -14,6 +14,8 @@ import {
 } from './libc.ts';
 import { encodeFilter, packetFilter } from './packet-filter.ts';
 import { type Delivery, deliverBlock, RingReader } from './packet-ring.ts';
+import type { Load } from './poll-loop.ts';
+import { MIN_BLOCKS, type RingShape, ringShape } from './ring-shape.ts';
 
 const AF_PACKET = 17;
 const SOCK_RAW = 3;
@@ -36,15 +38,15 @@ const MAP_SHARED = 1;
 const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
 const MSG_DONTWAIT = 0x40;
 
-const BLOCK_LENGTH = 256 * 1024;
-const SLOT_LENGTH = 2048; // TPACKET_V3 packs frames; it only wants a plausible divisor of the block
-/** A block is handed over when it is full, or this long after its first frame. */
-const BLOCK_TIMEOUT_MS = 5;
-/** Blocks read before other sockets and the rest of the process have their turn. */
-const BLOCKS_PER_TURN = 8;
+/** Read before other sockets and the rest of the process have their turn. */
+const BYTES_PER_TURN = 2 * 1024 * 1024;
+/** So many blocks that are ready at one time were full ones, mostly. */
+const MUCH_AT_ONCE = 4;
+/** Read between two looks at whether the wall clock was set. */
+const BYTES_PER_CLOCK_CHECK = 256 * 1024;
 
-/** 4 MiB hold about 30,000 ARP frames. Unlike `SO_RCVBUF` this needs neither a sysctl nor CAP_NET_ADMIN. */
-const DEFAULT_RING_BYTES = 16 * BLOCK_LENGTH;
+/** Room for 28,000 ARP frames of a flood. Unlike `SO_RCVBUF` it needs neither a sysctl nor CAP_NET_ADMIN. */
+const DEFAULT_RING_BYTES = 4 * 1024 * 1024;
 
 /** The process may not open packet sockets. The message says what to do. */
 export class NoPacketSocketPermission extends Error {
@@ -61,7 +63,7 @@ type SendRefusal = 'interface-down' | 'no-such-interface' | 'queue-full' | 'too-
 export type SendResult = 'sent' | SendRefusal;
 
 export interface PacketSocketOptions {
-  /** Bytes of the ring; rounded up to whole blocks of 256 KiB, and halved while the kernel has no memory for it. */
+  /** Bytes of the ring; rounded up to whole blocks, and halved while the kernel has no memory for it. @default 4 MiB */
   readonly ringBytes?: number;
 }
 
@@ -69,6 +71,7 @@ export class PacketSocket {
   readonly fd: number;
   readonly #map: Pointer;
   readonly #mapLength: number;
+  readonly #blockLength: number;
   #ring: RingReader | undefined;
 
   /** Throws NoPacketSocketPermission, or SystemCallError where the interface is gone or memory is short. */
@@ -80,13 +83,15 @@ export class PacketSocket {
       // The stamp is taken when the frame enters the host, not when it reaches the ring.
       setInt(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
       setInt(fd, SOL_PACKET, PACKET_VERSION, TPACKET_V3);
-      this.#mapLength = createRing(fd, options.ringBytes ?? DEFAULT_RING_BYTES);
+      const { blockLength, blocks } = createRing(fd, options.ringBytes ?? DEFAULT_RING_BYTES);
+      this.#blockLength = blockLength;
+      this.#mapLength = blockLength * blocks;
       this.#map = mapRing(fd, this.#mapLength);
     } catch (error) {
       libc().close(fd);
       throw error;
     }
-    this.#ring = new RingReader(memoryAt(this.#map, this.#mapLength), BLOCK_LENGTH);
+    this.#ring = new RingReader(memoryAt(this.#map, this.#mapLength), this.#blockLength);
     const address = linkLayerAddress(interfaceIndex);
     try {
       checked('bind', libc().bind(fd, address, address.length));
@@ -96,15 +101,19 @@ export class PacketSocket {
     }
   }
 
-  /** Delivers what is ready, up to a bounded number of blocks; `onBlock` runs before each block's first frame. */
-  drain(delivery: Delivery, onBlock: () => void): number {
+  /** Delivers what is ready, up to a bounded number of blocks; `checkClock` runs first, and now and then in between. */
+  drain(delivery: Delivery, checkClock: () => void): { readonly delivered: number; readonly load: Load } {
     let delivered = 0;
+    let blocks = 0;
+    const most = BYTES_PER_TURN / this.#blockLength;
+    const betweenChecks = BYTES_PER_CLOCK_CHECK / this.#blockLength;
     // The handler may close this socket, which unmaps the ring.
-    for (let block = 0; block < BLOCKS_PER_TURN && this.#ring?.take(); block += 1) {
-      onBlock();
+    while (blocks < most && this.#ring?.take()) {
+      if (blocks % betweenChecks === 0) checkClock();
       delivered += deliverBlock(this.#ring.bytes, this.#ring.words, delivery);
+      blocks += 1;
     }
-    return delivered;
+    return { delivered, load: blocks >= most ? 'unread' : blocks >= MUCH_AT_ONCE ? 'much' : 'little' };
   }
 
   /** Frames that passed the filter but found the ring full, since the last call. */
@@ -186,24 +195,18 @@ function attachFilter(fd: number): void {
   }
 }
 
-/** Returns the ring's length in bytes. */
-function createRing(fd: number, wantedBytes: number): number {
-  for (let blocks = Math.max(2, Math.ceil(wantedBytes / BLOCK_LENGTH)); ; blocks = Math.ceil(blocks / 2)) {
+function createRing(fd: number, wantedBytes: number): RingShape {
+  for (let bytes = wantedBytes; ; bytes /= 2) {
+    const shape = ringShape(bytes, libc().getpagesize());
+    const { blockLength, blocks, frameLength, timeoutMs } = shape;
     // struct tpacket_req3
-    const request = Uint32Array.of(
-      BLOCK_LENGTH,
-      blocks,
-      SLOT_LENGTH,
-      (BLOCK_LENGTH / SLOT_LENGTH) * blocks,
-      BLOCK_TIMEOUT_MS,
-      0,
-      0,
-    );
-    const bytes = new Uint8Array(request.buffer);
-    if (libc().setsockopt(fd, SOL_PACKET, PACKET_RX_RING, bytes, bytes.length) === 0)
-      return blocks * BLOCK_LENGTH;
+    const frames = (blockLength / frameLength) * blocks;
+    const request = Uint32Array.of(blockLength, blocks, frameLength, frames, timeoutMs, 0, 0);
+    const encoded = new Uint8Array(request.buffer);
+    if (libc().setsockopt(fd, SOL_PACKET, PACKET_RX_RING, encoded, encoded.length) === 0) return shape;
     const code = errnoName();
-    if (code !== 'ENOMEM' || blocks <= 2) throw new SystemCallError('creating the receive ring', code);
+    if (code !== 'ENOMEM' || blocks <= MIN_BLOCKS)
+      throw new SystemCallError('creating the receive ring', code);
   }
 }
 

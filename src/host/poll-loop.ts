@@ -7,6 +7,8 @@ const POLLFD_LENGTH = 8;
 const EFD_CLOEXEC_NONBLOCK = 0x80800;
 /** An upper bound on how long a wake-up that got lost could delay the process's end. */
 const TIMEOUT_MS = 1000;
+/** Under a flood something is ready all the time: each look costs more than what it finds. */
+const MOMENT_MS = 4;
 
 interface Readiness {
   readonly readable: boolean;
@@ -14,9 +16,12 @@ interface Readiness {
   readonly failed: boolean;
 }
 
+/** How much there was to read; `unread`: more than is read in one turn. */
+export type Load = 'little' | 'much' | 'unread';
+
 export interface Watched {
   readonly fd: number;
-  readonly onReady: (readiness: Readiness) => void;
+  readonly onReady: (readiness: Readiness) => Load;
 }
 
 export class PollLoop {
@@ -25,6 +30,7 @@ export class PollLoop {
   readonly #stopped: Promise<void>;
   #resolveStopped = (): void => {};
   #closing = false;
+  #pause: NodeJS.Timeout | undefined;
   #pollfds: Pointer | undefined;
   #capacity = 0;
   #view: DataView = new DataView(new ArrayBuffer(0));
@@ -53,7 +59,11 @@ export class PollLoop {
   /** Resolves when the thread is back, after which nothing is called any more. */
   close(): Promise<void> {
     this.#closing = true;
-    this.#wake();
+    if (this.#pause === undefined) this.#wake();
+    else {
+      clearTimeout(this.#pause);
+      this.#wait();
+    }
     return this.#stopped;
   }
 
@@ -72,13 +82,20 @@ export class PollLoop {
     const entries = [...this.#watched];
     const pointer = this.#prepare(entries);
     libc().pollAsync(pointer, entries.length + 1, TIMEOUT_MS, () => {
+      let isFlooded = false;
       // A failed poll (EINTR) leaves no result; asking again is all there is to do.
       try {
-        this.#dispatch(entries);
+        isFlooded = this.#dispatch(entries);
       } finally {
-        this.#wait();
+        if (!isFlooded || this.#closing) this.#wait();
+        else this.#pause = setTimeout(() => this.#resume(), MOMENT_MS);
       }
     });
+  }
+
+  #resume(): void {
+    this.#pause = undefined;
+    this.#wait();
   }
 
   #prepare(entries: readonly Watched[]): Pointer {
@@ -97,13 +114,16 @@ export class PollLoop {
     return this.#pollfds;
   }
 
-  #dispatch(entries: readonly Watched[]): void {
+  /** True where much came, and all of it was read. */
+  #dispatch(entries: readonly Watched[]): boolean {
+    const loads = new Set<Load>();
     if (this.#revents(0) !== 0) libc().read(this.#wakeFd, new Uint8Array(8), 8);
     entries.forEach((entry, i) => {
       const revents = this.#revents(i + 1);
       if (revents === 0 || this.#closing || !this.#watched.has(entry)) return;
-      entry.onReady({ readable: (revents & POLLIN) !== 0, failed: (revents & POLLERR) !== 0 });
+      loads.add(entry.onReady({ readable: (revents & POLLIN) !== 0, failed: (revents & POLLERR) !== 0 }));
     });
+    return loads.has('much') && !loads.has('unread');
   }
 
   #revents(position: number): number {

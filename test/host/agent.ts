@@ -1,5 +1,6 @@
 // Runs inside a test's network namespace, because a packet socket belongs to the namespace of its process. Commands come as
-// JSON lines on standard input, what happens goes out as JSON lines. `node agent.ts INTERFACE...`; without any it chooses.
+// JSON lines on standard input, what happens goes out as JSON lines. `node agent.ts INTERFACE...`; without any it chooses. The
+// environment's RING_BYTES is the length of each ring.
 import { createInterface } from 'node:readline';
 import { Clock, systemClocks } from '../../src/host/clock.ts';
 import { chooseInterfaces } from '../../src/host/interfaces.ts';
@@ -63,7 +64,7 @@ function start(): LiveCapture {
     return new LiveCapture({
       choose: (all) => chooseInterfaces(all, configured),
       clock,
-      ringBytes: 512 * 1024,
+      ...(process.env.RING_BYTES && { ringBytes: Number(process.env.RING_BYTES) }),
       handler: (frame) => {
         if (throwing) throw new Error('the handler is broken');
         frameLines -= 1;

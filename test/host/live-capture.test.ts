@@ -1,11 +1,14 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { InterfaceInfo } from '../../src/host/interfaces.ts';
 import type { CaptureCounters, CaptureEvent } from '../../src/host/live-capture.ts';
 import type { Link } from '../../src/net/frame.ts';
+import { labUnavailable } from '../lab/available.ts';
 import type { Command } from './agent.ts';
 import { createNamespace, type Namespace, namespacesUnavailable } from './namespace.ts';
 
@@ -117,12 +120,16 @@ function hex(...parts: string[]): string {
 
 describe.skipIf(namespacesUnavailable() !== undefined)('LiveCapture', () => {
   let namespace: Namespace;
+  let ringBytes: number | undefined;
 
   beforeEach(async () => {
+    ringBytes = undefined;
     namespace = await createNamespace();
     namespace.run('sysctl', '-qw', 'net.ipv6.conf.default.disable_ipv6=1');
   });
   afterEach(() => namespace.end());
+  const folder = mkdtempSync(join(tmpdir(), 'vipwatch-test-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
 
   function createPair(name: string, peer: string): void {
     namespace.run('ip', 'link', 'add', name, 'type', 'veth', 'peer', 'name', peer);
@@ -131,7 +138,10 @@ describe.skipIf(namespacesUnavailable() !== undefined)('LiveCapture', () => {
 
   async function startAgent(...interfaces: string[]): Promise<Agent> {
     const agent = new Agent(
-      namespace.spawn(process.execPath, [AGENT, ...interfaces], { stdio: ['pipe', 'pipe', 'inherit'] }),
+      namespace.spawn(process.execPath, [AGENT, ...interfaces], {
+        stdio: ['pipe', 'pipe', 'inherit'],
+        env: { ...process.env, ...(ringBytes && { RING_BYTES: String(ringBytes) }) },
+      }),
     );
     await agent.next('ready');
     return agent;
@@ -310,6 +320,7 @@ describe.skipIf(namespacesUnavailable() !== undefined)('LiveCapture', () => {
 
   it('counts what the kernel drops while the reader is stalled', async () => {
     createPair('lan0', 'lan1');
+    ringBytes = 512 * 1024;
     const agent = await startAgent('lan1');
     // The agent doesn't read while it sends, and its ring holds about 4,000 such frames.
     await agent.send('lan0', ARP, 20_000);
@@ -322,6 +333,35 @@ describe.skipIf(namespacesUnavailable() !== undefined)('LiveCapture', () => {
     expect(dropped).toBeGreaterThan(0);
     expect(received + dropped).toBe(20_001);
   });
+
+  it.skipIf(labUnavailable('trafgen'))(
+    'loses nothing of thin traffic while it is stopped for 2 s',
+    async () => {
+      const rates = { lan1: 20, lan3: 100, lan5: 1000 };
+      const seconds = 2.5;
+      for (const number of [0, 2, 4]) createPair(`lan${number}`, `lan${number + 1}`);
+      const agent = await startAgent(...Object.keys(rates));
+      const configuration = join(folder, 'arp.cfg');
+      writeFileSync(configuration, `{ ${ARP.match(/../g)!.map((byte) => `0x${byte}`)}, }`);
+      const generators = Object.entries(rates).map(([name, rate]) => {
+        const peer = `lan${Number(name.at(-1)) - 1}`;
+        const words = ['--dev', peer, '--conf', configuration, '--cpus', '1', '--gap', `${1000 / rate}ms`];
+        return once(
+          namespace.spawn('trafgen', [...words, '--num', String(rate * seconds)], { stdio: 'ignore' }),
+          'exit',
+        );
+      });
+      // The slowest sends its first; all have begun by its second.
+      for (let i = 0; i < 2; i += 1) await agent.next('frame', ({ link }) => link.interface === 'lan1');
+      agent.process.kill('SIGSTOP');
+      expect(await Promise.all(generators)).toEqual(generators.map(() => [0, null]));
+      agent.process.kill('SIGCONT');
+      for (const [name, rate] of Object.entries(rates)) {
+        const all = { received: rate * seconds, dropped: 0 };
+        await expect.poll(() => agent.counters(name), { timeout: 20_000 }).toMatchObject(all);
+      }
+    },
+  );
 
   it('sends through the captured link, and says why it cannot', async () => {
     createPair('lan0', 'lan1');
