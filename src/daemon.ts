@@ -30,6 +30,8 @@ const HEARTBEAT_EVERY = 15 * SECOND;
 /** What a start, a list or a scrape has left behind. */
 const RELEASE_EVERY = MINUTE;
 const LONGEST_SLEEP = 60 * SECOND;
+/** Woken up so late, the process was stopped, or waited for a disk. */
+const STOPPED_AFTER = SECOND;
 
 const UNTROUBLED = { problems: [], doubts: [], skipped: [] };
 
@@ -149,6 +151,7 @@ export class Daemon {
     this.#capture = new LiveCapture({
       choose: (all) => chooseInterfaces(all, this.#config.interfaces),
       clock: this.#clock,
+      onReading: () => this.#noteStop(this.#clock.now()),
       handler: (frame) => {
         const events = this.#watcher.frame(frame);
         if (events.length > 0) this.#tell(events);
@@ -259,9 +262,17 @@ export class Daemon {
     this.#timer = setTimeout(() => this.#wake(), Math.ceil(wait / MILLISECOND));
   }
 
+  #noteStop(now: Micros): boolean {
+    const wasStopped = now - this.#timerAt > STOPPED_AFTER;
+    if (wasStopped) this.#watcher.resumed(now);
+    return wasStopped;
+  }
+
   #wake(): void {
-    this.#timerAt = Number.POSITIVE_INFINITY;
     const now = this.#clock.now();
+    // What came meanwhile is read before it is told that time has passed.
+    if (this.#noteStop(now)) this.#capture?.read();
+    this.#timerAt = Number.POSITIVE_INFINITY;
     this.#watcher.setAhead(this.#clock.toWall(0));
     this.#cluster?.tick(now);
     this.#tell(this.#watcher.tick(now));

@@ -20,6 +20,8 @@ import { type Load, PollLoop, type Watched } from './poll-loop.ts';
 
 /** Notifications make changes known at once; this is the net under them. */
 const RESCAN_MS = 5_000;
+/** What a ring holds takes no more. */
+const TURNS_A_RING = 2;
 /** A burst of notifications (a pod's interfaces being made) is answered once. */
 const SETTLE_MS = 100;
 
@@ -53,6 +55,8 @@ export interface CapturedInterface {
 export interface LiveCaptureOptions extends PacketSocketOptions {
   readonly choose: (all: readonly InterfaceInfo[]) => InterfaceChoice;
   readonly clock: Clock;
+  /** Runs before the handler is given frames that are ready. @default nothing */
+  readonly onReading?: () => void;
   /** `frame.at` is on the clock's timeline. */
   readonly handler: FrameHandler;
   /** Runs after the handler was given the frames that were ready. */
@@ -109,6 +113,13 @@ export class LiveCapture {
 
   captured(): CapturedInterface[] {
     return [...this.#captures.values()].map(({ info, delivery }) => ({ info, link: delivery.frame.link }));
+  }
+
+  /** Hands over what is ready now, rather than at the next turn. */
+  read(): void {
+    for (const capture of [...this.#captures.values()]) {
+      for (let turns = 0; turns < TURNS_A_RING && this.#drain(capture) === 'unread'; turns += 1);
+    }
   }
 
   counters(): CaptureCounters[] {
@@ -233,9 +244,13 @@ export class LiveCapture {
   }
 
   #drain({ socket, delivery, tally }: Capture): Load {
-    const { delivered, load } = socket.drain(delivery, () => this.#options.clock.check());
+    const { clock, onReading, onBatch } = this.#options;
+    const { delivered, load } = socket.drain(delivery, () => {
+      clock.check();
+      onReading?.();
+    });
     tally.received += delivered;
-    if (delivered > 0) this.#options.onBatch();
+    if (delivered > 0) onBatch();
     return load;
   }
 

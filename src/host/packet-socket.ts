@@ -42,8 +42,8 @@ const MSG_DONTWAIT = 0x40;
 const BYTES_PER_TURN = 2 * 1024 * 1024;
 /** So many blocks that are ready at one time were full ones, mostly. */
 const MUCH_AT_ONCE = 4;
-/** Read between two looks at whether the wall clock was set. */
-const BYTES_PER_CLOCK_CHECK = 256 * 1024;
+/** Read between two looks at the clock. */
+const BYTES_PER_LOOK = 256 * 1024;
 
 /** Room for 28,000 ARP frames of a flood. Unlike `SO_RCVBUF` it needs neither a sysctl nor CAP_NET_ADMIN. */
 const DEFAULT_RING_BYTES = 4 * 1024 * 1024;
@@ -101,15 +101,15 @@ export class PacketSocket {
     }
   }
 
-  /** Delivers what is ready, up to a bounded number of blocks; `checkClock` runs first, and now and then in between. */
-  drain(delivery: Delivery, checkClock: () => void): { readonly delivered: number; readonly load: Load } {
+  /** Delivers what is ready, up to a bounded number of blocks; `onReading` runs first, and now and then in between. */
+  drain(delivery: Delivery, onReading: () => void): { readonly delivered: number; readonly load: Load } {
     let delivered = 0;
     let blocks = 0;
     const most = BYTES_PER_TURN / this.#blockLength;
-    const betweenChecks = BYTES_PER_CLOCK_CHECK / this.#blockLength;
+    const betweenLooks = BYTES_PER_LOOK / this.#blockLength;
     // The handler may close this socket, which unmaps the ring.
     while (blocks < most && this.#ring?.take()) {
-      if (blocks % betweenChecks === 0) checkClock();
+      if (blocks % betweenLooks === 0) onReading();
       delivered += deliverBlock(this.#ring.bytes, this.#ring.words, delivery);
       blocks += 1;
     }

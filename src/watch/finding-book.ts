@@ -66,6 +66,8 @@ export class FindingBook {
   readonly #wake: (at: Micros) => void;
   readonly raised = Object.fromEntries(FINDING_KINDS.map((kind) => [kind, 0])) as Record<FindingKind, number>;
   readonly #suppressed = new Map<string, number>();
+  /** Since then, that nothing is heard means that nothing is said. */
+  #listensSince: Micros = Number.NEGATIVE_INFINITY;
   evictions = 0;
 
   /** `wake` is told when a finding may turn quiet, its hold-down ends or its silence. */
@@ -145,6 +147,12 @@ export class FindingBook {
       if (now >= entry.suppressedUntil) this.#reconsider(entry, now);
       this.#wakeFor(entry);
     }
+  }
+
+  /** This agent was stopped until `at`: only from now on does quiet count again. */
+  resumed(at: Micros): void {
+    this.#listensSince = at;
+    for (const entry of this.#entries.values()) this.#wakeFor(entry);
   }
 
   /** The wall clock, by which silences end, was set: each is looked at anew. */
@@ -266,7 +274,7 @@ export class FindingBook {
   #quietAt({ finding }: Entry): Micros {
     const { quiet } = this.#noise.lifeCycle(finding.kind);
     const endsByQuiet = finding.state !== 'resolved' && quiet !== null && finding.segment !== null;
-    return endsByQuiet ? finding.refreshedAt + quiet : Number.POSITIVE_INFINITY;
+    return endsByQuiet ? Math.max(finding.refreshedAt, this.#listensSince) + quiet : Number.POSITIVE_INFINITY;
   }
 
   #count(entry: Entry, change: 1 | -1): void {

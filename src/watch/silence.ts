@@ -49,7 +49,7 @@ export class Silence {
   readonly #vips: Vips;
   /** In the order in which they are looked at. */
   readonly #unanswered = new Map<IpAddress, Unanswered>();
-  /** Until then, a finding of an earlier life waits for its first question. */
+  /** Until then, a finding from before a start or a pause waits for its first question. */
   #settledAt: Micros = Number.POSITIVE_INFINITY;
   #dueAt: Micros = Number.POSITIVE_INFINITY;
 
@@ -105,13 +105,16 @@ export class Silence {
   }
 
   intentChanged(now: Micros): void {
-    const { index, settings } = this.#context;
+    const { index } = this.#context;
     for (const ip of this.#unanswered.keys()) {
       if (index.roleOf(ip).kind !== 'vip') this.#unanswered.delete(ip);
     }
-    if (this.#settledAt !== Number.POSITIVE_INFINITY) return;
-    this.#settledAt = now + settings.announcerSilence;
-    this.#wakeAt(this.#settledAt);
+    if (this.#settledAt === Number.POSITIVE_INFINITY) this.#settle(now);
+  }
+
+  /** This agent was stopped until `at`: that it did not ask does not mean that others do. */
+  resumed(at: Micros): void {
+    if (this.#settledAt !== Number.POSITIVE_INFINITY) this.#settle(at);
   }
 
   run(now: Micros): void {
@@ -132,7 +135,13 @@ export class Silence {
       this.#unanswered.set(ip, unanswered);
     }
     if (now >= this.#settledAt) this.#endUnasked(now);
+    else if (this.#settledAt !== Number.POSITIVE_INFINITY) this.#wakeAt(this.#settledAt);
     if (this.#unanswered.size > 0) this.#wakeAt(now + CHECK_EVERY);
+  }
+
+  #settle(since: Micros): void {
+    this.#settledAt = since + this.#context.settings.announcerSilence;
+    this.#wakeAt(this.#settledAt);
   }
 
   #judge(role: VipRole, unanswered: Unanswered, now: Micros): void {

@@ -227,6 +227,15 @@ export class Watcher implements WatchView {
     if (this.#noise.setAhead(ahead)) this.#context.book.wallClockSet(this.#now);
   }
 
+  /**
+   * This agent was stopped until `at`, and neither asked nor read. To be told before the frames that came meanwhile: what
+   * seems to be over may just not have been heard.
+   */
+  resumed(at: Micros): void {
+    this.#context.book.resumed(at);
+    this.#silence.resumed(at);
+  }
+
   /** What a takeover did to the VIP's service, once that is known. */
   setServiceGap(takeover: Takeover, gap: ServiceGap, now: Micros): readonly WatchEvent[] {
     this.#advance(now);

@@ -103,6 +103,12 @@ export class Lan {
     return this;
   }
 
+  /** Time goes by, and the watcher is not told: its process was stopped. */
+  skip(ms: number): this {
+    this.#ms += ms;
+    return this;
+  }
+
   /** One request with sender = target, as most hosts announce. */
   announce(owner: Mac, address: Ipv4, options?: FrameOptions): this {
     return this.#arp(1, owner, address, ZERO_MAC, address, BROADCAST_MAC, options);

@@ -134,6 +134,43 @@ describe('silent-vip', () => {
   });
 });
 
+describe('after a pause of its own', () => {
+  const paused = (ms: number) => {
+    const lan = unanswered(answered(agent(), W1, 5), 20);
+    // Nothing is told meanwhile; what is told first is that it goes on.
+    lan.skip(ms).watcher.resumed(lan.now);
+    return lan;
+  };
+
+  it('an agent keeps silent-vip until somebody answers', () => {
+    const lan = unanswered(paused(20_000), 120);
+    expect(lan.story()).toEqual(['raised silent-vip 192.168.1.50']);
+    expect(lan.watcher.vips(lan.now)).toMatchObject([{ up: false }]);
+    lan.reply(W1, VIP, W2);
+    expect(lan.story()).toEqual(['raised silent-vip 192.168.1.50', 'resolved silent-vip 192.168.1.50']);
+  });
+
+  it('frames that came meanwhile, and are read first, do not end it either', () => {
+    const lan = unanswered(answered(agent(), W1, 5), 20);
+    lan.watcher.resumed(lan.now + 20_000 * 1000);
+    for (let i = 0; i < 20; i += 1) lan.skip(1000).request(CP, ip('192.168.1.10'), ip('192.168.1.1'));
+    expect(unanswered(lan, 30).story()).toEqual(['raised silent-vip 192.168.1.50']);
+  });
+
+  it('an agent that does not ask any more gives it up, within 5 s', () => {
+    const lan = paused(20_000).wait(4_900);
+    expect(lan.story()).toEqual(['raised silent-vip 192.168.1.50']);
+    expect(lan.wait(200).story()).toContain('resolved silent-vip 192.168.1.50');
+  });
+
+  it('a finding that ends by quiet is quiet only once it can be heard again', () => {
+    const lan = answered(agent(), W1, 5).announce(PHONE, VIP).skip(300_000);
+    lan.watcher.resumed(lan.now);
+    expect(lan.wait(59_000).story()).toEqual(['raised foreign-claim 192.168.1.50']);
+    expect(lan.wait(2_000).story()).toContain('resolved foreign-claim 192.168.1.50');
+  });
+});
+
 describe('silent-vip is not raised', () => {
   it('by an agent that does not ask', () => {
     const lan = answered(agent(), W1, 5);
