@@ -1,9 +1,10 @@
-// Bundles the program into dist/vipwatch.js, with a chunk for each command that loads parts of its own: the daemon starts
+// Bundles the program into dist/vipwatch.js, which looks at Node's version and loads dist/main.js, with a chunk for each command that loads parts of its own: the daemon starts
 // faster and smaller so, and a replay loads no web server. koffi stays outside: it loads a native library beside its code.
 // The licences of all that is in there go with it.
 import { rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
+import packageJson from '../package.json' with { type: 'json' };
 import { noticesText, packageFoldersOf, readPackage } from './notices.ts';
 
 /** What koffi's native library is built from, besides koffi. */
@@ -15,7 +16,7 @@ const outdir = resolve(process.argv[2] ?? join(root, 'dist'));
 rmSync(outdir, { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: { vipwatch: join(root, 'src/main.ts') },
+  entryPoints: { main: join(root, 'src/main.ts') },
   outdir,
   bundle: true,
   splitting: true,
@@ -35,6 +36,14 @@ const { metafile } = await build({
   metafile: true,
   logLevel: 'warning',
 });
+await build({
+  entryPoints: { vipwatch: join(root, 'scripts/entry.js') },
+  outdir,
+  // No syntax that an old Node does not read.
+  target: 'node14',
+  define: { NEEDED_NODE: String(Number.parseInt(packageJson.engines.node.slice('>='.length), 10)) },
+  logLevel: 'warning',
+});
 const bundled = packageFoldersOf(Object.keys(metafile.inputs)).map((folder) =>
   readPackage(join(root, folder)),
 );
@@ -45,5 +54,5 @@ writeFileSync(
 );
 const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
 console.log(
-  `dist/vipwatch.js and ${Object.keys(metafile.outputs).length - 1} more files, ${Math.round(bytes / 1024)} KiB; licences of ${bundled.length + 1} packages`,
+  `dist/vipwatch.js and ${Object.keys(metafile.outputs).length} more files, ${Math.round(bytes / 1024)} KiB; licences of ${bundled.length + 1} packages`,
 );

@@ -1,10 +1,15 @@
 // The command line. Each command is loaded when it is called, so that a replay needs no web server to start.
+import { writeSync } from 'node:fs';
+import { inspect } from 'node:util';
 import { Command, CommanderError, Option } from 'commander';
 import type { FailoverTestArguments } from './cli/failover-test.ts';
-import { OutputClosed, Terminal, UsageError } from './cli/terminal.ts';
+import { OutputFailed, Terminal, UsageError } from './cli/terminal.ts';
 import { VERSION, versionText } from './cli/version.ts';
 
 const USAGE = 2;
+/** A bug of ours: none of the exit codes that a command gives of itself. EX_SOFTWARE of sysexits(3). */
+const CRASH = 70;
+const STANDARD_ERROR = 2;
 
 /** What `--help` teaches, by example. */
 const HELP = {
@@ -16,7 +21,10 @@ Examples:
       what the daemon would have said of a capture
   $ vipwatch failover-test 192.168.1.240 --watch
       does another node take over, and how fast?
-  $ curl -s http://127.0.0.1:9797/api/v1/findings`,
+  $ curl -s http://127.0.0.1:9797/api/v1/findings
+
+Exit code 0: all went well; 1: the answer is no, as each command's help says; 2: nothing could be answered;
+70: a bug of vipwatch, which prints where: please report it.`,
   run: `
 Examples:
   $ vipwatch run --config /etc/vipwatch/vipwatch.yaml
@@ -41,7 +49,8 @@ Examples:
   $ vipwatch replay --config vipwatch.yaml --output json lan.pcap | jq 'select(.type == "finding")'
   $ vipwatch replay --config vipwatch.yaml --fail-on critical lan.pcap || echo "trouble"
 
-Exit code 0; 1 where --fail-on is met; 2 where the call, the configuration or the file is at fault.`,
+Exit code 0; 1 where --fail-on is met; 2 where the call, the configuration or the file is at fault, or the
+output cannot be written. Where its reader leaves (| head), the exit code is still that of the whole capture.`,
   failoverTest: `
 Examples:
   $ vipwatch failover-test 192.168.1.240 --watch
@@ -54,8 +63,7 @@ Examples:
 Exit code 0: passed, or begun where it is not followed; 1: failed; 2: not run, refused or cancelled.`,
 };
 
-async function main(): Promise<number> {
-  const terminal = new Terminal(process.stdout, process.stderr, process.env);
+async function main(terminal: Terminal): Promise<number> {
   let exitCode = 0;
   const program = new Command('vipwatch')
     .description(
@@ -144,12 +152,9 @@ async function main(): Promise<number> {
     .description('the version, and that of Node')
     .action(() => terminal.write(versionText()));
 
-  try {
-    await program.parseAsync();
-    return exitCode;
-  } catch (error) {
-    return exitCodeOf(error, terminal);
-  }
+  await program.parseAsync();
+  await terminal.finish();
+  return exitCode;
 }
 
 interface ReplayArguments {
@@ -196,16 +201,35 @@ async function loadConfig(path: string) {
   return config;
 }
 
+const TOLD = ['AgentError', 'ConfigError', 'KubeconfigError', 'CaptureError', 'NoPacketSocketPermission'];
+
 /** Errors that are told in one line; anything else is a bug of ours, and shows its stack. */
-function exitCodeOf(error: unknown, terminal: Terminal): number {
-  if (error instanceof OutputClosed) return 0;
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
-  const told = ['AgentError', 'ConfigError', 'KubeconfigError', 'CaptureError', 'NoPacketSocketPermission'];
-  if (error instanceof UsageError || (error instanceof Error && told.includes(error.name))) {
-    terminal.complain(error.message);
-    return USAGE;
+async function exitCodeOf(error: unknown, terminal: Terminal): Promise<number> {
+  if (error instanceof CommanderError && error.exitCode === 0) {
+    return await terminal.finish().then(
+      () => 0,
+      (failure) => exitCodeOf(failure, terminal),
+    );
   }
-  throw error;
+  if (error instanceof CommanderError) return USAGE;
+  const isTold = error instanceof Error && TOLD.includes(error.name);
+  if (!isTold && !(error instanceof UsageError || error instanceof OutputFailed)) throw error;
+  terminal.complain(error.message);
+  return USAGE;
 }
 
-process.exitCode = await main();
+function crash(error: unknown): never {
+  try {
+    writeSync(
+      STANDARD_ERROR,
+      `vipwatch: A bug of vipwatch ended it. Please report this:\n${inspect(error)}\n`,
+    );
+  } finally {
+    process.exit(CRASH);
+  }
+}
+
+// Rejections that nobody handles come here too.
+process.on('uncaughtException', crash);
+const terminal = new Terminal(process.stdout, process.stderr, process.env);
+process.exitCode = await main(terminal).catch((error: unknown) => exitCodeOf(error, terminal));

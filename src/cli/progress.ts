@@ -42,7 +42,7 @@ export class Progress implements Disposable {
     try {
       this.#terminal.write(`${ERASE_LINE}${this.#elapsed().padStart(8)}  ${FRAMES[this.#turn]}`);
     } catch {
-      // Nobody reads any more: whoever writes next finds out.
+      // Whoever writes next finds out.
       clearInterval(this.#timer);
     }
   }

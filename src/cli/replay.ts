@@ -27,6 +27,11 @@ export interface CaptureEnd {
   readonly truncated: string | null;
 }
 
+/** Nobody reads what else there is to say, and the exit code is known. */
+class Decided extends Error {
+  override readonly name = 'Decided';
+}
+
 /** Resolves to the exit code. `read` hands every frame of the capture to the handler. */
 export async function replay(
   options: ReplayOptions,
@@ -36,6 +41,7 @@ export async function replay(
   const watcher = new Watcher(options);
   const text = new TextRenderer(terminal.color);
   let failed = false;
+  const exitCode = () => (failed ? 1 : 0);
 
   const show = (events: readonly WatchEvent[]): void => {
     for (const event of events) {
@@ -44,6 +50,7 @@ export async function replay(
       const json = renderEvent(event, toIso);
       terminal.write(options.output === 'json' ? `${JSON.stringify(json)}\n` : text.event(json));
     }
+    if (events.length > 0 && terminal.isUnread && (failed || options.failOn === null)) throw new Decided();
   };
   const passTime = (until: Micros): void => {
     for (let ticks = 0; ticks < MAX_TICKS_PER_GAP && watcher.nextAt() <= until; ticks += 1) {
@@ -53,7 +60,7 @@ export async function replay(
   };
 
   let begun = false;
-  const end = await read((frame: CapturedFrame) => {
+  const onFrame = (frame: CapturedFrame) => {
     if (!begun) {
       begun = true;
       show(watcher.setIntent(options.intent, frame.at));
@@ -61,12 +68,18 @@ export async function replay(
     if (watcher.nextAt() <= frame.at) passTime(frame.at);
     const events = watcher.frame(frame);
     if (events.length > 0) show(events);
-  });
-  show(watcher.finish());
-  if (end.truncated !== null) terminal.complain(end.truncated);
+  };
+  try {
+    const end = await read(onFrame);
+    show(watcher.finish());
+    if (end.truncated !== null) terminal.complain(end.truncated);
+  } catch (error) {
+    if (error instanceof Decided) return exitCode();
+    throw error;
+  }
   const summary = summaryOf(watcher.counters());
   terminal.write(options.output === 'json' ? `${JSON.stringify(summary)}\n` : text.summary(summary));
-  return failed ? 1 : 0;
+  return exitCode();
 }
 
 function isAsGrave(severity: Severity, { failOn }: ReplayOptions): boolean {

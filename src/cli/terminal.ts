@@ -1,21 +1,27 @@
 // Standard output and error of a command.
 import type { WriteStream } from 'node:tty';
-
-/** The reader of our output has gone (`| head`): nothing is left to do, and nothing is wrong. */
-export class OutputClosed extends Error {
-  override readonly name = 'OutputClosed';
-}
+import { getSystemErrorMessage } from 'node:util';
 
 /** A mistake of the person who called, told in one line without a stack; exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** What was to be written did not arrive, as on a full disk; exit code 2, whatever the verdict was. */
+export class OutputFailed extends Error {
+  override readonly name = 'OutputFailed';
+
+  constructor({ code, errno, message }: NodeJS.ErrnoException) {
+    const reason = errno === undefined ? message : getSystemErrorMessage(errno);
+    super(`Cannot write to standard output: ${reason}${code === undefined ? '' : ` (${code})`}`);
+  }
+}
+
 export class Terminal {
   readonly #output: WriteStream;
   readonly #error: WriteStream;
   readonly color: boolean;
-  #closed = false;
+  #failure: NodeJS.ErrnoException | null = null;
 
   /** @param environment for `NO_COLOR` (https://no-color.org) and `TERM`. */
   constructor(
@@ -27,8 +33,8 @@ export class Terminal {
     this.#error = error;
     const wanted = (environment.NO_COLOR ?? '') === '' && environment.TERM !== 'dumb';
     this.color = wanted && output.isTTY === true;
-    output.on('error', () => {
-      this.#closed = true;
+    output.on('error', (failure) => {
+      this.#failure ??= failure;
     });
     error.on('error', () => {});
   }
@@ -42,14 +48,35 @@ export class Terminal {
     return this.#output.columns ?? 80;
   }
 
-  /** @throws OutputClosed */
+  /** The reader has gone (`| head`): nothing is wrong, and what is written from now on is dropped. */
+  get isUnread(): boolean {
+    return this.#failed?.code === 'EPIPE';
+  }
+
+  /** @throws OutputFailed where something written before did not arrive. */
   write(text: string): void {
-    if (this.#closed || this.#output.errored || this.#output.destroyed) throw new OutputClosed();
+    if (this.isUnread) return;
+    const failure = this.#failed;
+    if (failure) throw new OutputFailed(failure);
     this.#output.write(text);
+  }
+
+  /** Resolves once all is written. @throws OutputFailed */
+  async finish(): Promise<void> {
+    await new Promise<void>((done) => {
+      if (this.#failed) done();
+      else this.#output.write('', () => done());
+    });
+    const failure = this.#failed;
+    if (failure && !this.isUnread) throw new OutputFailed(failure);
   }
 
   /** One line on standard error. */
   complain(message: string): void {
     this.#error.write(`vipwatch: ${message.replaceAll(/\s*\n\s*/g, ' ')}\n`);
+  }
+
+  get #failed(): NodeJS.ErrnoException | null {
+    return this.#failure ?? this.#output.errored;
   }
 }

@@ -1,11 +1,10 @@
 // Feeds a capture file, or standard input, to a reader.
-import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { CaptureError } from '../net/capture-error.ts';
 import { type CaptureEnd, CaptureReader } from '../net/capture-file.ts';
 import type { FrameHandler } from '../net/frame.ts';
 
 const CHUNK_LENGTH = 1024 * 1024;
-const STANDARD_INPUT = 0;
 
 export interface ReadCaptureOptions {
   /** A path, or `-` for standard input. */
@@ -37,13 +36,9 @@ export async function readCapture(options: ReadCaptureOptions): Promise<CaptureE
   }
 }
 
+/** Through Node's own stream: a library may have made the descriptor one that does not block, and a plain read then fails. */
 async function readStandardInput(push: (chunk: Uint8Array) => void): Promise<void> {
-  const input = createReadStream('', {
-    fd: STANDARD_INPUT,
-    autoClose: false,
-    highWaterMark: CHUNK_LENGTH,
-  });
-  for await (const chunk of input) push(chunk);
+  for await (const chunk of process.stdin) push(chunk as Uint8Array);
 }
 
 function readFile(path: string, push: (chunk: Uint8Array) => void): void {

@@ -1,8 +1,9 @@
 // What the Dockerfile adds to its base image, run as the manifests say: the same file tree, made by the same script, is all
 // that the process can see beside Node.
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
@@ -22,6 +23,14 @@ const ONLY_NET_RAW = '0000000000002000';
 
 const architecture = ownArchitecture();
 if (architecture === undefined) console.warn(`skipped: no image is made for ${process.arch}`);
+
+const OLD_NODE = (process.env.PATH ?? '')
+  .split(delimiter)
+  .map((folder) => join(folder, 'node'))
+  .filter((path) => existsSync(path))
+  .map((path) => ({ path, version: spawnSync(path, ['--version'], { encoding: 'utf8' }).stdout.trim() }))
+  .find(({ version }) => Number.parseInt(version.slice('v'.length), 10) < 26);
+if (OLD_NODE === undefined) console.warn('skipped: no Node on this machine is older than the program wants');
 
 const folders: string[] = [];
 function temporaryFolder(): string {
@@ -81,6 +90,7 @@ describe.skipIf(architecture === undefined)('the image', () => {
     expect(files.filter((name) => !name.startsWith(chunks))).toEqual([
       '/opt/vipwatch/LICENSE',
       '/opt/vipwatch/dist/THIRD-PARTY-NOTICES.txt',
+      '/opt/vipwatch/dist/main.js',
       '/opt/vipwatch/dist/vipwatch.js',
       `${native}/index.js`,
       `${native}/linux_${process.arch}/koffi.node`,
@@ -94,6 +104,31 @@ describe.skipIf(architecture === undefined)('the image', () => {
     ]);
     const inChunks = files.filter((name) => name.startsWith(chunks));
     expect(inChunks.filter((name) => !/\.js(\.LEGAL\.txt)?$/.test(name))).toEqual([]);
+  });
+
+  it('says on a Node that is too old what is needed, and which one runs', () => {
+    const program = join(image, '/opt/vipwatch/dist/vipwatch.js');
+    // A stand-in for the machine's own Node, which may be new enough.
+    const hook = join(image, 'old-node.mjs');
+    writeFileSync(
+      hook,
+      "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '25.9.0' } });",
+    );
+    const { status, stderr } = spawnSync(process.execPath, ['--import', hook, program, 'version'], {
+      encoding: 'utf8',
+    });
+    rmSync(hook);
+    expect(stderr).toBe(
+      `vipwatch: Node 25.9.0 is too old: version 26 or newer is needed; ${process.execPath} is the one that runs\n`,
+    );
+    expect(status).toBe(2);
+  });
+
+  it.skipIf(OLD_NODE === undefined)(`says so on the Node of this machine, ${OLD_NODE?.version}`, () => {
+    const program = join(image, '/opt/vipwatch/dist/vipwatch.js');
+    const { status, stderr } = spawnSync(OLD_NODE!.path, [program, 'version'], { encoding: 'utf8' });
+    expect(stderr).toMatch(/^vipwatch: Node [\d.]+ is too old: version 26 or newer is needed; .*\n$/);
+    expect(status).toBe(2);
   });
 
   it('hands on the licence of every package in it', async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HOME_LAN, HOME_LAN_CONFIG, lines, PROGRAM, ROOT, vipwatch } from './program.ts';
+import { HOME_LAN, HOME_LAN_CONFIG, lines, type Outcome, PROGRAM, ROOT, vipwatch } from './program.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -20,6 +20,17 @@ function file(name: string, bytes: Uint8Array | string): string {
 
 const homeLan = readFileSync(HOME_LAN);
 const PCAP_HEADER = 24;
+
+/** In bash, with `pipefail`: $0 the program, $1 a configuration, $2 a capture. */
+async function shell(script: string): Promise<Outcome> {
+  const words = ['-o', 'pipefail', '-c', script, PROGRAM, HOME_LAN_CONFIG, HOME_LAN];
+  try {
+    return { code: 0, ...(await promisify(execFile)('bash', words)) };
+  } catch (error) {
+    return pick(error as Outcome);
+  }
+}
+const pick = ({ code, stdout, stderr }: Outcome): Outcome => ({ code, stdout, stderr });
 
 describe('replay of the home LAN on which a phone is leased the VIP', () => {
   it('tells it as JSON lines with the contract’s keys in their order', async () => {
@@ -129,6 +140,56 @@ describe('replay of the home LAN on which a phone is leased the VIP', () => {
     ]);
     expect(lines(stdout)).toHaveLength(1);
     expect(stderr).toBe('');
+  });
+
+  it.each([
+    ['critical', 1],
+    ['warning', 1],
+  ])(
+    'keeps the verdict of the whole capture where its reader leaves: --fail-on %s',
+    async (severity, code) => {
+      // The first line is of a lease; what is critical comes after it.
+      const failed = await shell(`"$0" replay -c "$1" "$2" --output json --fail-on ${severity} | head -n 1`);
+      expect(failed).toMatchObject({ code, stderr: '' });
+      expect(lines(failed.stdout)).toMatchObject([{ type: 'lease' }]);
+      expect(await shell('"$0" replay "$2" --fail-on critical | head -n 1')).toMatchObject({ code: 0 });
+    },
+  );
+
+  it.each([
+    ['replay -c "$1" "$2" --fail-on critical >/dev/full', 'no space left on device (ENOSPC)'],
+    ['replay -c "$1" "$2" --output json >/dev/full', 'no space left on device (ENOSPC)'],
+    ['replay -c "$1" "$2" --fail-on critical >&-', 'it is closed'],
+    ['version >/dev/full', 'no space left on device (ENOSPC)'],
+    ['--help >/dev/full', 'no space left on device (ENOSPC)'],
+  ])('says that its output did not arrive: %s', async (words, reason) => {
+    expect(await shell(`"$0" ${words}`)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `vipwatch: Cannot write to standard output: ${reason}\n`,
+    });
+  });
+
+  it('has an exit code of its own for a crash, and shows where, whatever was found before', async () => {
+    for (const fault of [
+      'setTimeout(() => { throw new Error("boom") })',
+      'Promise.reject(new Error("boom"))',
+    ]) {
+      // Once the program has begun.
+      const hook = file(
+        'fault.mjs',
+        `process.on('newListener', (name) => { if (name === 'uncaughtException') setImmediate(() => { ${fault} }) });`,
+      );
+      const crashed = await shell(`NODE_OPTIONS="--import=${hook}" "$0" replay - < <(exec sleep 5 2>/dev/null)`);
+      expect(crashed.code).toBe(70);
+      expect(crashed.stderr).toMatch(/^vipwatch: A bug of vipwatch ended it.*\nError: boom\n {4}at /);
+    }
+  });
+
+  it('waits for what comes slowly on standard input', async () => {
+    const slow = await shell('(sleep 1; cat "$2") | "$0" replay -c "$1" - --output json');
+    expect(slow).toMatchObject({ code: 0, stderr: '' });
+    expect(slow.stdout).toBe((await shell('"$0" replay -c "$1" "$2" --output json')).stdout);
   });
 
   it('raises nothing that the operator does not want to hear of, and says how often', async () => {
