@@ -1,5 +1,5 @@
 // The DHCP servers of each segment, and those that should not be there.
-import type { Ipv4, Mac } from '../net/address.ts';
+import { type Ipv4, ipv4Number, type Mac } from '../net/address.ts';
 import { HOUR, type Micros } from '../net/time.ts';
 import type { Evidence } from './finding.ts';
 import type { Report } from './finding-book.ts';
@@ -8,7 +8,10 @@ import type { Segment } from './segment.ts';
 import { report, type WatchContext } from './sighting.ts';
 import type { DhcpServerRow } from './view.ts';
 
-type Server = { -readonly [Key in keyof DhcpServerRow]: DhcpServerRow[Key] };
+type Server = { -readonly [Key in keyof DhcpServerRow]: DhcpServerRow[Key] } & {
+  /** The address, to be compared. */
+  readonly number: number;
+};
 
 /** A server identifier is whatever a frame says; more than this many are not kept. */
 const MAX_SERVERS = 256;
@@ -40,12 +43,9 @@ export class DhcpServers {
   }
 
   #rogue({ segment, ip, mac }: Server, at: Micros): Report {
-    return rogueDhcpServer(segment, ip, mac, this.#expected, this.#heardOn(segment, at));
-  }
-
-  #heardOn(segment: Segment, at: Micros): Ipv4[] {
-    const heard = this.rows().filter((row) => row.segment === segment && at - row.lastSeen < SERVER_LIFETIME);
-    return heard.map((row) => row.ip);
+    const isHeard = (row: Server) => row.segment === segment && at - row.lastSeen < SERVER_LIFETIME;
+    const heard = this.#expected ? [] : this.#servers.values().filter(isHeard);
+    return rogueDhcpServer(segment, ip, mac, this.#expected, heard);
   }
 
   restore(rows: readonly DhcpServerRow[], segmentOf: (row: DhcpServerRow) => Segment | undefined): void {
@@ -53,12 +53,17 @@ export class DhcpServers {
       const segment = segmentOf(row);
       if (!segment || this.#servers.size >= MAX_SERVERS) continue;
       const expected = this.#expected ? this.#expected.includes(row.ip) : row.expected;
-      this.#servers.set(serverKey(segment, row.ip), { ...row, segment, expected });
+      this.#servers.set(serverKey(segment, row.ip), {
+        ...row,
+        number: ipv4Number(row.ip),
+        segment,
+        expected,
+      });
     }
   }
 
   rows(): DhcpServerRow[] {
-    return [...this.#servers.values()].map((server) => ({ ...server }));
+    return [...this.#servers.values()].map(({ number: _, ...row }) => row);
   }
 
   get size(): number {
@@ -72,8 +77,17 @@ export class DhcpServers {
     if (this.#servers.size >= MAX_SERVERS && !this.#forgetOldest()) return undefined;
     const expected = this.#expected
       ? this.#expected.includes(ip)
-      : !this.rows().some((row) => row.segment === segment);
-    const server: Server = { segment, ip, mac: null, expected, firstSeen: at, lastSeen: at, messages: 0 };
+      : !this.#servers.values().some((row) => row.segment === segment);
+    const server: Server = {
+      number: ipv4Number(ip),
+      segment,
+      ip,
+      mac: null,
+      expected,
+      firstSeen: at,
+      lastSeen: at,
+      messages: 0,
+    };
     this.#servers.set(key, server);
     return server;
   }
@@ -81,9 +95,10 @@ export class DhcpServers {
   /** Where no servers are configured, the one that answers takes the place of one that no longer does. */
   #succeed(server: Server, at: Micros): void {
     const { segment } = server;
-    const expected = [...this.#servers.values()].filter((row) => row.segment === segment && row.expected);
-    if (expected.some((row) => at - row.lastSeen < SERVER_LIFETIME)) return;
-    for (const row of expected) row.expected = false;
+    const isExpected = (row: Server) => row.segment === segment && row.expected;
+    const expected = () => this.#servers.values().filter(isExpected);
+    if (expected().some((row) => at - row.lastSeen < SERVER_LIFETIME)) return;
+    for (const row of expected()) row.expected = false;
     server.expected = true;
     this.#context.book.endWhere(
       (finding) => finding.kind === 'rogue-dhcp-server' && finding.segment === segment,

@@ -55,6 +55,8 @@ export class FindingBook {
   readonly #entries = new Map<string, Entry>();
   /** Open findings by state, kind, segment and address, whoever the culprit. */
   readonly #culprits = new Map<string, number>();
+  /** The one that has been over for longest first. */
+  readonly #resolved = new Set<Entry>();
   /** Apart, so that what nobody wants to hear of takes no room from what is told. */
   readonly #open: Readonly<Record<OpenState, ReadonlyMap<FindingKind, Set<Entry>>>> = {
     active: new Map(FINDING_KINDS.map((kind) => [kind, new Set()])),
@@ -177,6 +179,7 @@ export class FindingBook {
       this.#entries.set(finding.id, entry);
       this.#wakeFor(entry);
       if (isOpen) this.#count(entry, 1);
+      else this.#resolved.add(entry);
       if (isOpen && verdict && saved.state === 'active') this.#countSuppressed(finding.kind, verdict);
     }
   }
@@ -215,7 +218,8 @@ export class FindingBook {
       occurrences: 1,
     };
     const entry: Entry = { finding, waiting: null, suppressedUntil: verdict?.until ?? at };
-    this.#entries.delete(id);
+    const earlier = this.#entries.get(id);
+    if (earlier) this.#forget(earlier);
     this.#entries.set(id, entry);
     this.#wakeFor(entry);
     this.#count(entry, 1);
@@ -250,6 +254,7 @@ export class FindingBook {
     if (state === 'resolved') return;
     this.#count(entry, -1);
     entry.finding = { ...entry.finding, state: 'resolved', resolvedAt: at };
+    this.#resolved.add(entry);
     if (state === 'active') this.#emit({ type: 'finding', action: 'resolved', at, finding: entry.finding });
   }
 
@@ -293,21 +298,40 @@ export class FindingBook {
     this.#suppressed.set(key, (this.#suppressed.get(key) ?? 0) + 1);
   }
 
-  /** Forgets the oldest finding that is not told once the book is full; for a critical one a warning gives way too. */
+  /** Once the book is full, forgets a finding that is not told; for a critical one a warning gives way too. */
   #makeRoom(forWarning: boolean, at: Micros): boolean {
     if (this.#entries.size < this.#capacity) return true;
-    const entries = [...this.#entries];
-    const inState = (state: Finding['state']) => entries.find(([, { finding }]) => finding.state === state);
-    const warning = forWarning
-      ? undefined
-      : entries.find(([, { finding }]) => finding.severity === 'warning');
-    const [id, entry] = inState('resolved') ?? inState('suppressed') ?? warning ?? [];
-    if (!id || !entry) return false;
+    const entry =
+      firstOf([this.#resolved]) ??
+      firstOf(this.#open.suppressed.values()) ??
+      (forWarning ? undefined : firstOf(this.#activeWarnings()));
+    if (!entry) return false;
     this.#resolve(entry, at);
-    this.#entries.delete(id);
+    this.#forget(entry);
     this.evictions += 1;
     return true;
   }
+
+  *#activeWarnings(): Generator<ReadonlySet<Entry>> {
+    for (const [kind, entries] of this.#open.active)
+      if (this.#noise.severity(kind) === 'warning') yield entries;
+  }
+
+  #forget(entry: Entry): void {
+    this.#entries.delete(entry.finding.id);
+    this.#resolved.delete(entry);
+  }
+}
+
+/** The one that was raised first among the first of each set. */
+function firstOf(sets: Iterable<ReadonlySet<Entry>>): Entry | undefined {
+  let first: Entry | undefined;
+  for (const entries of sets)
+    for (const entry of entries) {
+      if (!first || entry.finding.raisedAt < first.finding.raisedAt) first = entry;
+      break;
+    }
+  return first;
 }
 
 function groupOf({ kind, ip, segment }: Pick<Finding, 'kind' | 'ip' | 'segment'>, state: OpenState): string {

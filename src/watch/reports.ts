@@ -1,7 +1,7 @@
 // The words of each finding: what is wrong and what to do, in one sentence each.
 
 import type { ClusterNode, Vip } from '../cluster/intent.ts';
-import { type IpAddress, type Ipv4, ipv4Number, type Mac } from '../net/address.ts';
+import type { IpAddress, Ipv4, Mac } from '../net/address.ts';
 import { type IpRange, ipOfNumber, rangeText } from '../net/range.ts';
 import { type Micros, SECOND } from '../net/time.ts';
 import type { Finding } from './finding.ts';
@@ -248,27 +248,36 @@ export function offerInPool(
 
 /**
  * @param expected as configured; null: not configured, so that nobody knows which of those heard is the wrong one.
- * @param heard the lowest is what the finding goes by: which one was first differs from agent to agent.
+ * @param heard with each address as a number: the lowest is what the finding goes by, for which one was first differs from
+ *   agent to agent.
  */
 export function rogueDhcpServer(
   segment: Segment,
   server: Ipv4,
   mac: Mac | null,
   expected: readonly Ipv4[] | null,
-  heard: readonly Ipv4[],
+  heard: Iterable<{ readonly ip: Ipv4; readonly number: number }>,
 ): Report {
-  const [lowest = server] = heard.toSorted((a, b) => ipv4Number(a) - ipv4Number(b));
-  const others = heard.filter((one) => one !== server).join(', ');
+  let lowest = { ip: server, number: Number.POSITIVE_INFINITY };
+  const others: Ipv4[] = [];
+  let more = 0;
+  for (const one of heard) {
+    if (one.number < lowest.number) lowest = one;
+    if (one.ip === server) continue;
+    if (others.length < MOST_NAMES) others.push(one.ip);
+    else more += 1;
+  }
+  const beside = `${others.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
   return {
     kind: 'rogue-dhcp-server',
-    ip: expected ? server : lowest,
+    ip: expected ? server : lowest.ip,
     segment,
     culprit: null,
     macs: mac ? [mac] : [],
     vip: null,
     message: expected
       ? `DHCP server ${server} answers on ${segment.name}, but only ${expected.join(', ')} should.`
-      : `A second DHCP server, ${server}, answers on ${segment.name} beside ${others}, which was heard before it.`,
+      : `A second DHCP server, ${server}, answers on ${segment.name} beside ${beside}, which was heard before it.`,
     remedy: expected
       ? 'Find and switch off that server; where both are meant to serve (a failover pair), list both under dhcp.servers.'
       : 'Find and switch off the one that is not meant to serve; list what is, also a failover pair, under dhcp.servers.',

@@ -180,7 +180,9 @@ describe('replay of the home LAN on which a phone is leased the VIP', () => {
         'fault.mjs',
         `process.on('newListener', (name) => { if (name === 'uncaughtException') setImmediate(() => { ${fault} }) });`,
       );
-      const crashed = await shell(`NODE_OPTIONS="--import=${hook}" "$0" replay - < <(exec sleep 5 2>/dev/null)`);
+      const crashed = await shell(
+        `NODE_OPTIONS="--import=${hook}" "$0" replay - < <(exec sleep 5 2>/dev/null)`,
+      );
       expect(crashed.code).toBe(70);
       expect(crashed.stderr).toMatch(/^vipwatch: A bug of vipwatch ended it.*\nError: boom\n {4}at /);
     }

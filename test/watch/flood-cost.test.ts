@@ -1,0 +1,75 @@
+// What a flood of made-up findings may cost: as much for each, however many are kept.
+import { expect, it } from 'vitest';
+import type { Ipv4, Mac } from '../../src/net/address.ts';
+import type { Finding } from '../../src/watch/finding.ts';
+import { FindingBook, type Report } from '../../src/watch/finding-book.ts';
+import { Noise } from '../../src/watch/noise.ts';
+import { ip, Lan, mac, range, START, VIP } from './lan.ts';
+
+const SEGMENT = { name: 'eth0', interface: 'eth0', vlan: null } as unknown as NonNullable<Finding['segment']>;
+const leaseOnVip = (i: number): Report => ({
+  kind: 'lease-on-vip',
+  ip: VIP,
+  segment: SEGMENT,
+  culprit:
+    `02:00:00:${[i >> 16, (i >> 8) & 255, i & 255].map((byte) => byte.toString(16).padStart(2, '0')).join(':')}` as Mac,
+  macs: [],
+  vip: null,
+  message: '',
+  remedy: '',
+});
+const evidence = { at: START, interface: 'eth0', summary: '' };
+
+/** Milliseconds that so many findings take, each over before the next, in a book that holds `capacity` and is full. */
+function timeFor(findings: number, capacity: number): number {
+  const book = new FindingBook(
+    capacity,
+    new Noise(),
+    () => {},
+    () => {},
+  );
+  const raise = (i: number) => {
+    expect(book.report(leaseOnVip(i), START + i, () => evidence)).toBeNull();
+    book.end(leaseOnVip(i), START + i);
+  };
+  for (let i = 0; i < capacity; i += 1) raise(i);
+  const before = performance.now();
+  for (let i = capacity; i < capacity + findings; i += 1) raise(i);
+  expect(book.size).toBe(capacity);
+  return performance.now() - before;
+}
+
+it('a finding costs as much in a book of 8,000 as in one of 80', () => {
+  const best = (capacity: number) => Math.min(...[0, 1, 2].map(() => timeFor(2_000, capacity)));
+  // Where each new one looks at all that are kept it is a hundred times as much.
+  expect(best(8_000)).toBeLessThan(10 * best(80));
+});
+
+it('a full book forgets first what has been over for longest', () => {
+  const book = new FindingBook(
+    3,
+    new Noise(),
+    () => {},
+    () => {},
+  );
+  for (let i = 0; i < 3; i += 1) book.report(leaseOnVip(i), START + i, () => evidence);
+  book.end(leaseOnVip(2), START + 10);
+  book.end(leaseOnVip(0), START + 11);
+  const kept = () => book.all().map(({ id }) => Number.parseInt(id.slice(-2), 16));
+  book.report(leaseOnVip(3), START + 12, () => evidence);
+  expect(kept()).toEqual([0, 1, 3]);
+  book.report(leaseOnVip(4), START + 13, () => evidence);
+  expect(kept()).toEqual([1, 3, 4]);
+  // All of them critical, and told.
+  expect(book.report(leaseOnVip(5), START + 14, () => evidence)).toBe('too-many-findings');
+});
+
+it('rogue-dhcp-server names five of very many servers, so that its message can be kept', () => {
+  const lan = new Lan(undefined, { dhcp: { ranges: [range('10.0.0.1-10.0.0.2')], servers: null } });
+  for (let i = 1; i <= 200; i += 1)
+    lan.dhcp({ type: 'offer', client: mac('aa'), server: `10.9.0.${i}` as Ipv4, yourIp: ip('10.1.0.1') });
+  const [finding] = lan.active().filter(({ kind }) => kind === 'rogue-dhcp-server');
+  expect(finding?.message).toBe(
+    'A second DHCP server, 10.9.0.200, answers on eth0 beside 10.9.0.1, 10.9.0.2, 10.9.0.3, 10.9.0.4, 10.9.0.5 and 194 more, which was heard before it.',
+  );
+});
