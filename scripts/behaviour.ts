@@ -38,7 +38,7 @@ const VALUES = [
     'alertmanager.secretName=am',
     'rbac.create=false',
   ],
-  ['config.intent.source=static', 'journal.hostPath='],
+  ['config.intent.source=static'],
 ];
 
 const [folder, ...rest] = process.argv.slice(2);
