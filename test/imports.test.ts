@@ -1,79 +1,116 @@
-// Who may import whom: the core is pure, siblings don't know each other, and only main knows all parts.
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, posix, relative } from 'node:path';
+// Who may import whom, and what is pure: the walls of the house (scripts/structure/rooms.ts), which no path is outside of.
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { breachesOf } from '../scripts/structure/breaches.ts';
+import { circleIn } from '../scripts/structure/circles.ts';
+import { ROOMS, roomOf } from '../scripts/structure/rooms.ts';
+import { importsOf, readSource } from '../scripts/structure/source.ts';
 
-const root = join(import.meta.dirname, '../src');
+const SOURCE = readSource(join(import.meta.dirname, '../src'));
+const IMPORTS = [...SOURCE].flatMap(([file, text]) => importsOf(file, text));
 
-/** What each part may import from src besides itself. */
-const ALLOWED: Record<string, readonly string[]> = {
-  net: [],
-  arp: ['net'],
-  ndp: ['net'],
-  dhcp: ['net'],
-  cluster: ['net'],
-  watch: ['net', 'arp', 'ndp', 'dhcp', 'cluster'],
-  probe: ['net', 'arp', 'ndp', 'dhcp', 'cluster'],
-  alert: ['net', 'cluster', 'watch'],
-  serve: ['net', 'arp', 'ndp', 'dhcp', 'cluster', 'watch', 'probe'],
-  host: ['net'],
-  'config.ts': ['net', 'cluster', 'watch', 'config'],
-  config: ['net', 'watch', 'alert'],
-};
-const PURE = new Set(['net', 'arp', 'ndp', 'dhcp', 'cluster', 'watch', 'probe', 'alert']);
-/** Computes on text and bytes, reads nothing of the machine. */
-const PURE_BUILTINS = new Set(['node:net', 'node:crypto']);
-
-interface Import {
-  readonly from: string;
-  readonly to: string;
-}
-
-function importsOf(file: string): Import[] {
-  const text = readFileSync(file, 'utf8');
-  const from = relative(root, file);
-  return [
-    ...text.matchAll(/^\s*(?:import|export)\b[^'"]*?from\s+['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]/gm),
-  ].map((match) => {
-    const to = match[1] ?? match[2] ?? '';
-    return { from, to: to.startsWith('.') ? posix.join(posix.dirname(from), to) : to };
-  });
-}
-
-const partOf = (path: string) => path.split('/')[0] ?? path;
-const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
-const imports = files.flatMap((name) => importsOf(join(root, name)));
-
-describe('imports', () => {
-  it('finds the imports of the source', () => {
-    expect(imports).toContainEqual({ from: 'arp/claim.ts', to: 'net/address.ts' });
-    expect(imports.length).toBeGreaterThan(100);
+describe('the walls', () => {
+  it('stand', () => {
+    expect(SOURCE.size).toBeGreaterThan(150);
+    expect(IMPORTS.length).toBeGreaterThan(700);
+    expect(breachesOf(SOURCE)).toEqual([]);
   });
 
-  it('of each part reach only the parts below it', () => {
-    const wrong = imports.filter(({ from, to }) => {
-      const allowed = ALLOWED[partOf(from)];
-      const inside = files.includes(to);
-      return allowed !== undefined && inside && partOf(to) !== partOf(from) && !allowed.includes(partOf(to));
-    });
-    expect(wrong).toEqual([]);
-  });
-
-  it('of the core touch neither packages nor the machine', () => {
-    const wrong = imports.filter(
-      ({ from, to }) => PURE.has(partOf(from)) && !files.includes(to) && !PURE_BUILTINS.has(to),
+  it('enclose no empty room, and each has a use for all that it may import', () => {
+    const entered = new Set(
+      IMPORTS.flatMap(({ from, to }) => (to === null ? [] : [`${roomOf(from)} -> ${roomOf(to) ?? to}`])),
     );
-    expect(wrong).toEqual([]);
+    for (const [room, { imports }] of Object.entries(ROOMS)) {
+      expect(
+        [...SOURCE.keys()].some((file) => roomOf(file) === room),
+        `${room} is empty`,
+      ).toBe(true);
+      for (const there of imports) expect(entered).toContain(`${room} -> ${there}`);
+    }
+  });
+});
+
+/** Planted at the end of a file: that it is a breach, and nothing else is. */
+const PLANTED: readonly [file: string, line: string, what: RegExp][] = [
+  ['probe-targets.ts', "import { pageOf } from './serve/schemas.ts';", /may not import serve/],
+  ['failover/local-tests.ts', "import { Daemon } from '../daemon.ts';", /may not import daemon/],
+  ['watch/claims.ts', "const answer = await fetch('http://10.0.0.1/');", /the network/],
+  ['probe/share.ts', "import { randomBytes } from 'node:crypto';", /node:crypto \{ randomBytes \}/],
+  ['watch/claims.ts', "import '../daemon.ts';", /for its effect/],
+  ['watch/claims.ts', "import * as daemon from '../watch/lease.ts';", /as a whole/],
+  ['watch/claims.ts', "const { Daemon } = await import('../daemon.ts');", /daemon/],
+  ['watch/claims.ts', 'const { Daemon } = await import(path);', /computes/],
+  ['watch/claims.ts', "export { Daemon } from '../daemon.ts';", /may not import daemon/],
+  ['watch/claims.ts', "import type { Journal } from '../host/journal.ts';", /may not import host/],
+  [
+    'watch/claims.ts',
+    "import {\n  Journal,\n  type JournalRow,\n} from '../host/journal.ts';",
+    /may not import host/,
+  ],
+  ['watch/claims.ts', "import { readFileSync } from 'node:fs';", /node:fs/],
+  ['watch/claims.ts', "import fastify from 'fastify';", /fastify/],
+  ['watch/claims.ts', "const fs = require('node:fs');", /node:fs/],
+  ['watch/claims.ts', 'const now = Date.now();', /a clock/],
+  ['watch/claims.ts', 'const now = new Date();', /a clock/],
+  ['watch/claims.ts', 'const now = new Date;', /a clock/],
+  ['watch/claims.ts', 'const now = performance.now();', /a clock/],
+  ['watch/claims.ts', 'setTimeout(() => {}, 1);', /a timer/],
+  ['watch/claims.ts', 'const chance = Math.random();', /randomness/],
+  ['watch/claims.ts', 'const id = crypto.randomUUID();', /randomness/],
+  ['watch/claims.ts', "const home = process.env['HOME'];", /the process/],
+  ['host/clock.ts', "import { Watcher } from '../watch/watcher.ts';", /host may not import watch/],
+  ['net/address.ts', "import { claimOfArp } from '../arp/claim.ts';", /net may not import arp/],
+];
+
+describe('a breach', () => {
+  it.each(PLANTED)('of %s is seen: %s', (file, line, what) => {
+    const text = SOURCE.get(file);
+    expect(text).toBeDefined();
+    const breaches = breachesOf(new Map([...SOURCE, [file, `${text}\n${line}\n`]]));
+    expect(breaches).toMatchObject([{ file, what: expect.stringMatching(what) }]);
   });
 
-  it('never reach for a clock or the environment in the core', () => {
-    const wrong = files.filter(
-      (name) =>
-        PURE.has(partOf(name)) &&
-        /\bDate\.now\b|\bnew Date\(\)|\bperformance\b|\bprocess\.|\bset(Timeout|Interval)\b|\bMath\.random\b/.test(
-          readFileSync(join(root, name), 'utf8'),
-        ),
-    );
-    expect(wrong).toEqual([]);
+  it('is a file in no room, and whoever imports it', () => {
+    const stray = new Map([
+      ...SOURCE,
+      ['stray.ts', ''],
+      ['host/clock.ts', "import { a } from '../stray.ts';"],
+    ]);
+    expect(breachesOf(stray)).toEqual([
+      { file: 'host/clock.ts', what: 'imports stray.ts, which is in no room' },
+      { file: 'stray.ts', what: 'is in no room' },
+    ]);
+  });
+
+  it('is not seen where there is none: in comments, in strings, in what looks like one', () => {
+    const harmless = [
+      "// import { readFileSync } from 'node:fs'; setTimeout",
+      '/* Date.now() and process.env */',
+      "const words = 'fetch(this) at https://example.org/ by process.env';",
+      'const at = new Date(millis).toISOString() + Date.parse(text);',
+      'const offset = candidate.fetch(1);',
+    ];
+    const file = 'watch/claims.ts';
+    const text = `${SOURCE.get(file)}\n${harmless.join('\n')}\n`;
+    expect(breachesOf(new Map([...SOURCE, [file, text]]))).toEqual([]);
+  });
+
+  it('is a circle', () => {
+    expect(
+      circleIn([
+        ['a', 'b'],
+        ['b', 'c'],
+        ['c', 'a'],
+        ['c', 'd'],
+      ]),
+    ).toEqual(['a', 'b', 'c', 'a']);
+    expect(
+      circleIn([
+        ['a', 'b'],
+        ['a', 'c'],
+        ['b', 'd'],
+        ['c', 'd'],
+      ]),
+    ).toBeUndefined();
   });
 });

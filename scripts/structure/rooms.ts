@@ -1,0 +1,184 @@
+// The rooms of the house: what each is about may know. A path belongs to the room with the longest name that leads to it.
+
+export interface Room {
+  /** The other rooms that it may import, besides packages. */
+  readonly imports: readonly string[];
+  /** Packages and Node's modules; `node:crypto#createHash` for one name of a module that offers more than is pure. */
+  readonly packages?: readonly string[];
+  /** The one file of a pure room that may touch the machine: `host`, and what follows. */
+  readonly door?: string;
+  readonly doorPackages?: readonly string[];
+  /** Not pure as a whole: it may reach for clocks, timers and the process. */
+  readonly isEdge?: boolean;
+  /** It may import other rooms' doors. */
+  readonly knowsDoors?: boolean;
+  /** Loaded by `import()` when it is wanted, to spare memory. */
+  readonly loadsLate?: readonly string[];
+}
+
+export const ROOMS: Readonly<Record<string, Room>> = {
+  net: { imports: [], packages: ['node:net'] },
+  arp: { imports: ['net'] },
+  ndp: { imports: ['net'] },
+  dhcp: { imports: ['net'] },
+  cluster: { imports: ['net'], packages: ['node:crypto#hash'] },
+  watch: { imports: ['net', 'arp', 'dhcp', 'ndp', 'cluster'] },
+  probe: {
+    imports: ['cluster', 'net', 'arp', 'ndp'],
+    packages: ['node:crypto#hash', 'node:crypto#createHmac'],
+  },
+  alert: { imports: ['net', 'watch', 'cluster'], packages: ['node:crypto#createHash'] },
+  config: {
+    imports: ['net', 'watch', 'alert'],
+    packages: ['typebox/system', 'typebox/type', 'typebox/value'],
+  },
+  'config.ts': { imports: ['cluster', 'config', 'net', 'watch'], packages: ['typebox/type', 'yaml'] },
+  serve: {
+    imports: ['net', 'probe', 'watch', 'dhcp'],
+    packages: [
+      '@fastify/swagger',
+      'fastify',
+      'node:buffer',
+      'node:crypto#createHash',
+      'node:net',
+      'node:stream',
+      'node:timers/promises',
+      'prom-client',
+      'typebox/compile',
+      'typebox/type',
+      'typebox/value',
+    ],
+    isEdge: true,
+    knowsDoors: true,
+  },
+  failover: {
+    imports: ['cluster', 'probe', 'host', 'net', 'watch', 'serve', 'kubernetes-intent.ts', 'probing.ts'],
+    isEdge: true,
+    knowsDoors: true,
+  },
+  host: {
+    imports: ['net'],
+    packages: [
+      'koffi',
+      'node:crypto',
+      'node:fs',
+      'node:fs/promises',
+      'node:http',
+      'node:http2',
+      'node:https',
+      'node:os',
+      'node:path',
+      'node:sqlite',
+      'node:stream',
+      'node:timers/promises',
+      'node:tty',
+      'node:util',
+      'node:v8',
+      'node:zlib',
+      'pino',
+      'yaml',
+    ],
+    isEdge: true,
+    knowsDoors: true,
+  },
+  cli: {
+    imports: ['probe', 'serve', 'config.ts', 'host', 'cluster', 'net', 'watch', 'daemon.ts'],
+    packages: ['../package.json', 'node:fs', 'node:net', 'node:timers/promises', 'node:tty', 'node:util'],
+    isEdge: true,
+    knowsDoors: true,
+  },
+  'alerting.ts': {
+    imports: ['alert', 'config.ts', 'host', 'net', 'serve', 'watch'],
+    isEdge: true,
+    knowsDoors: true,
+  },
+  'cluster-side.ts': {
+    imports: [
+      'cluster',
+      'config.ts',
+      'failover',
+      'host',
+      'kubernetes-events.ts',
+      'kubernetes-intent.ts',
+      'net',
+      'probe',
+      'probing.ts',
+      'serve',
+      'watch',
+    ],
+    isEdge: true,
+    knowsDoors: true,
+  },
+  'daemon.ts': {
+    imports: [
+      'alerting.ts',
+      'cli',
+      'cluster',
+      'cluster-side.ts',
+      'config.ts',
+      'failover',
+      'host',
+      'net',
+      'probe',
+      'probing.ts',
+      'saving.ts',
+      'serve',
+      'serving.ts',
+      'watch',
+    ],
+    packages: ['node:os'],
+    loadsLate: ['alerting.ts', 'cluster-side.ts', 'serving.ts'],
+    isEdge: true,
+    knowsDoors: true,
+  },
+  'kubernetes-events.ts': {
+    imports: ['alert', 'cluster', 'host', 'kubernetes-intent.ts', 'net', 'serve', 'watch'],
+    isEdge: true,
+    knowsDoors: true,
+  },
+  'kubernetes-intent.ts': { imports: ['cluster', 'host', 'net', 'serve'], isEdge: true, knowsDoors: true },
+  'main.ts': {
+    imports: ['cli', 'cluster', 'host', 'watch'],
+    packages: ['commander', 'node:fs', 'node:util'],
+    loadsLate: [
+      'cli/config-file.ts',
+      'cli/failover-test.ts',
+      'cli/freeze-speaker.ts',
+      'cli/replay.ts',
+      'cli/run.ts',
+      'cluster/intent.ts',
+      'host/capture-source.ts',
+      'watch/noise.ts',
+      'watch/settings.ts',
+    ],
+    isEdge: true,
+    knowsDoors: true,
+  },
+  'own-interfaces.ts': { imports: ['cluster', 'host'], isEdge: true, knowsDoors: true },
+  'probing.ts': {
+    imports: [
+      'cluster',
+      'config.ts',
+      'host',
+      'net',
+      'own-interfaces.ts',
+      'probe',
+      'probe-targets.ts',
+      'service-gaps.ts',
+      'watch',
+    ],
+    packages: ['node:crypto'],
+    isEdge: true,
+    knowsDoors: true,
+  },
+  'saving.ts': { imports: ['host', 'net', 'serve', 'watch'], isEdge: true, knowsDoors: true },
+  'serving.ts': { imports: ['net', 'probe', 'serve', 'watch'], isEdge: true, knowsDoors: true },
+  'probe-targets.ts': { imports: ['cluster', 'net', 'probe'] },
+  'service-gaps.ts': { imports: ['net', 'probe', 'watch'] },
+};
+
+/** Undefined where no room leads to the path, which is below src/. */
+export function roomOf(path: string, rooms: Readonly<Record<string, Room>> = ROOMS): string | undefined {
+  const leading = Object.keys(rooms).filter((room) => path === room || path.startsWith(`${room}/`));
+  return leading.toSorted((a, b) => b.length - a.length)[0];
+}
