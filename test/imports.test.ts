@@ -32,32 +32,32 @@ describe('the walls', () => {
 
 /** Planted at the end of a file: that it is a breach, and nothing else is. */
 const PLANTED: readonly [file: string, line: string, what: RegExp][] = [
-  ['probe-targets.ts', "import { pageOf } from './serve/schemas.ts';", /may not import serve/],
+  ['main.ts', "import { pageOf } from './serve/schemas.ts';", /may not import serve/],
   ['failover/local-tests.ts', "import { Daemon } from '../daemon.ts';", /may not import daemon/],
-  ['watch/claims.ts', "const answer = await fetch('http://10.0.0.1/');", /the network/],
+  ['watch/watcher.ts', "const answer = await fetch('http://10.0.0.1/');", /the network/],
   ['probe/share.ts', "import { randomBytes } from 'node:crypto';", /node:crypto \{ randomBytes \}/],
-  ['watch/claims.ts', "import '../daemon.ts';", /for its effect/],
-  ['watch/claims.ts', "import * as daemon from '../watch/lease.ts';", /as a whole/],
-  ['watch/claims.ts', "const { Daemon } = await import('../daemon.ts');", /daemon/],
-  ['watch/claims.ts', 'const { Daemon } = await import(path);', /computes/],
-  ['watch/claims.ts', "export { Daemon } from '../daemon.ts';", /may not import daemon/],
-  ['watch/claims.ts', "import type { Journal } from '../host/journal.ts';", /may not import host/],
+  ['watch/watcher.ts', "import '../daemon.ts';", /for its effect/],
+  ['watch/watcher.ts', "import * as daemon from './lease.ts';", /as a whole/],
+  ['watch/watcher.ts', "const { Daemon } = await import('../daemon.ts');", /daemon/],
+  ['watch/watcher.ts', 'const { Daemon } = await import(path);', /computes/],
+  ['watch/watcher.ts', "export { Daemon } from '../daemon.ts';", /may not import daemon/],
+  ['watch/watcher.ts', "import type { Journal } from '../host/journal.ts';", /may not import host/],
   [
-    'watch/claims.ts',
+    'watch/watcher.ts',
     "import {\n  Journal,\n  type JournalRow,\n} from '../host/journal.ts';",
     /may not import host/,
   ],
-  ['watch/claims.ts', "import { readFileSync } from 'node:fs';", /node:fs/],
-  ['watch/claims.ts', "import fastify from 'fastify';", /fastify/],
-  ['watch/claims.ts', "const fs = require('node:fs');", /node:fs/],
-  ['watch/claims.ts', 'const now = Date.now();', /a clock/],
-  ['watch/claims.ts', 'const now = new Date();', /a clock/],
-  ['watch/claims.ts', 'const now = new Date;', /a clock/],
-  ['watch/claims.ts', 'const now = performance.now();', /a clock/],
-  ['watch/claims.ts', 'setTimeout(() => {}, 1);', /a timer/],
-  ['watch/claims.ts', 'const chance = Math.random();', /randomness/],
-  ['watch/claims.ts', 'const id = crypto.randomUUID();', /randomness/],
-  ['watch/claims.ts', "const home = process.env['HOME'];", /the process/],
+  ['watch/watcher.ts', "import { readFileSync } from 'node:fs';", /node:fs/],
+  ['watch/watcher.ts', "import fastify from 'fastify';", /fastify/],
+  ['watch/watcher.ts', "const fs = require('node:fs');", /node:fs/],
+  ['watch/watcher.ts', 'const now = Date.now();', /a clock/],
+  ['watch/watcher.ts', 'const now = new Date();', /a clock/],
+  ['watch/watcher.ts', 'const now = new Date;', /a clock/],
+  ['watch/watcher.ts', 'const now = performance.now();', /a clock/],
+  ['watch/watcher.ts', 'setTimeout(() => {}, 1);', /a timer/],
+  ['watch/watcher.ts', 'const chance = Math.random();', /randomness/],
+  ['watch/watcher.ts', 'const id = crypto.randomUUID();', /randomness/],
+  ['watch/watcher.ts', "const home = process.env['HOME'];", /the process/],
   ['host/clock.ts', "import { Watcher } from '../watch/watcher.ts';", /host may not import watch/],
   ['net/address.ts', "import { claimOfArp } from '../arp/claim.ts';", /net may not import arp/],
 ];
@@ -90,7 +90,7 @@ describe('a breach', () => {
       'const at = new Date(millis).toISOString() + Date.parse(text);',
       'const offset = candidate.fetch(1);',
     ];
-    const file = 'watch/claims.ts';
+    const file = 'watch/watcher.ts';
     const text = `${SOURCE.get(file)}\n${harmless.join('\n')}\n`;
     expect(breachesOf(new Map([...SOURCE, [file, text]]))).toEqual([]);
   });
