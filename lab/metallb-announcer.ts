@@ -2,12 +2,12 @@
 // namespace of its process. Commands are lines on standard input: `announce IP`, `withdraw IP`, `resync`. What it does
 // goes out as JSON lines, {@link AnnouncerLine}.
 import { createInterface } from 'node:readline';
+import { toIso } from '../src/base/time.ts';
 import { Clock, systemClocks } from '../src/host/clock.ts';
 import { chooseInterfaces } from '../src/host/interfaces.ts';
 import { LiveCapture } from '../src/host/live-capture.ts';
 import { type IpAddress, type Ipv6, isIpv4, parseIp } from '../src/net/address.ts';
 import type { CapturedFrame } from '../src/net/frame.ts';
-import { toIso } from '../src/net/time.ts';
 import { answerTo, gratuitousRound, type SpeakerInterface } from './metallb-speaker.ts';
 
 export type AnnouncerLine = { readonly at: string } & (

@@ -2,10 +2,10 @@
 import { AlertBook, type AlertChange } from './alert/alert.ts';
 import { Outbox, type Outgoing, type SendProblem } from './alert/outbox.ts';
 import { TheirTime } from './alert/their-time.ts';
+import { MILLISECOND, type Micros, toIso } from './base/time.ts';
 import type { AlertmanagerConfig } from './config.ts';
 import type { Log } from './host/log.ts';
 import { type PostAnswer, Poster, SecretFileError } from './host/poster.ts';
-import { MILLISECOND, type Micros, toIso } from './net/time.ts';
 import { FINDINGS_PAGE } from './serve/documentation.ts';
 import type { AlertmanagerState } from './serve/sources.ts';
 import type { Finding } from './watch/finding.ts';

@@ -1,5 +1,7 @@
 // Joins what an agent does in a cluster besides watching the LAN: it reads what is intended, runs failover tests and writes
 // Events. Loaded only where intent comes from Kubernetes: a static intent does not pay for it.
+
+import { MILLISECOND, type Micros } from './base/time.ts';
 import { EMPTY_INTENT, type Intent } from './cluster/intent.ts';
 import type { Config, KubernetesConfig } from './config.ts';
 import { KubernetesTests } from './failover/kubernetes-tests.ts';
@@ -8,7 +10,6 @@ import type { Log } from './host/log.ts';
 import { releaseUnusedMemory } from './host/memory.ts';
 import { KubernetesEvents } from './kubernetes-events.ts';
 import { KubernetesIntent, type OwnPod } from './kubernetes-intent.ts';
-import { MILLISECOND, type Micros } from './net/time.ts';
 import type { FailoverTest } from './probe/failover-test.ts';
 import type { Probing } from './probing.ts';
 import { IntentLog } from './serve/intent-log.ts';

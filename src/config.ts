@@ -2,15 +2,15 @@
 // once: those of shape (the schema) and those of meaning (duplicates, overlaps).
 import type { Static } from 'typebox/type';
 import { LineCounter, parseDocument } from 'yaml';
+import { parseDuration } from './base/duration.ts';
+import { type Micros, parseIso } from './base/time.ts';
 import type { Intent } from './cluster/intent.ts';
 import { meaningMistakes } from './config/meaning.ts';
 import type { ConfigFile, KindSettingsSchema } from './config/schema.ts';
 import { shapeMistakes } from './config/shape.ts';
 import { parseSize } from './config/values.ts';
 import { type Ipv4, parseIp, parseMac } from './net/address.ts';
-import { parseDuration } from './net/duration.ts';
 import { type IpRange, parseRange } from './net/range.ts';
-import { type Micros, parseIso } from './net/time.ts';
 import type { IgnoreRule, NoiseSettings } from './watch/noise.ts';
 
 /** The checked configuration: parsed, with every default filled in, frozen. */

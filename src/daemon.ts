@@ -1,6 +1,7 @@
 // Joins the parts of the daemon: capture, watcher, probing, journal, the cluster, and what serves. Owns its one timer.
 import { hostname } from 'node:os';
 import type { Alerting } from './alerting.ts';
+import { MILLISECOND, MINUTE, type Micros, SECOND, toIso } from './base/time.ts';
 import { VERSION } from './cli/version.ts';
 import type { Intent } from './cluster/intent.ts';
 import type { ClusterSide, InCluster } from './cluster-side.ts';
@@ -14,7 +15,6 @@ import { type CaptureEvent, LiveCapture } from './host/live-capture.ts';
 import type { Log } from './host/log.ts';
 import { releaseUnusedMemory } from './host/memory.ts';
 import { TokenFile } from './host/token-file.ts';
-import { MILLISECOND, MINUTE, type Micros, SECOND, toIso } from './net/time.ts';
 import type { FailoverTest } from './probe/failover-test.ts';
 import { Probing } from './probing.ts';
 import { StateSaver } from './saving.ts';

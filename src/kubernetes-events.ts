@@ -15,12 +15,12 @@ import {
   uidPath,
 } from './alert/notice-event.ts';
 import { nextStep } from './alert/notice-step.ts';
+import { MILLISECOND, type Micros } from './base/time.ts';
 import type { Intent } from './cluster/intent.ts';
 import { ApiObjects, type ObjectAnswer } from './host/kubernetes/objects.ts';
 import type { Log } from './host/log.ts';
 import type { KubernetesIntent, OwnPod } from './kubernetes-intent.ts';
 import type { IpAddress } from './net/address.ts';
-import { MILLISECOND, type Micros } from './net/time.ts';
 import type { IsoTime } from './serve/render.ts';
 import type { EventCount } from './serve/sources.ts';
 import type { Finding } from './watch/finding.ts';

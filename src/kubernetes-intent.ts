@@ -1,5 +1,7 @@
 // Joins the cluster's state with the API that tells of it: what is intended, how far that can be trusted, and this node's own
 // interfaces for the others to see. Loaded only where intent comes from Kubernetes.
+
+import { type Micros, SECOND } from './base/time.ts';
 import { INTERFACES_ANNOTATION, writeInterfaces } from './cluster/agent.ts';
 import type { Intent, NodeInterface } from './cluster/intent.ts';
 import { type Kind, watchedKinds } from './cluster/kinds.ts';
@@ -10,7 +12,6 @@ import { AccessReview } from './host/kubernetes/access-review.ts';
 import { Annotator } from './host/kubernetes/annotator.ts';
 import { ApiConnection } from './host/kubernetes/connection.ts';
 import { Reflector } from './host/kubernetes/reflector.ts';
-import { type Micros, SECOND } from './net/time.ts';
 import type { AgentPods, IntentHealth, IntentProblem, RequestCount } from './serve/sources.ts';
 
 /** Who this agent is; by the downward API. */

@@ -1,8 +1,9 @@
 // What this agent asks for: its share of the VIPs, and the nodes' addresses that it needs an answer from.
+
+import { type Micros, SECOND } from './base/time.ts';
 import type { ClusterNode, Intent, Vip } from './cluster/intent.ts';
 import type { IpAddress } from './net/address.ts';
 import { type IpRange, parseRange, rangeText } from './net/range.ts';
-import { type Micros, SECOND } from './net/time.ts';
 import type { ProbeSource } from './probe/question.ts';
 import { type Asker, ProbeShare } from './probe/share.ts';
 

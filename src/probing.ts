@@ -1,5 +1,6 @@
 // Joins what asks the LAN: whom this agent asks for, through which interfaces, and what the answers are good for.
 import { randomBytes } from 'node:crypto';
+import { type Micros, SECOND } from './base/time.ts';
 import type { Intent, NodeInterface } from './cluster/intent.ts';
 import type { Config } from './config.ts';
 import type { Clock } from './host/clock.ts';
@@ -8,7 +9,6 @@ import type { IpAddress } from './net/address.ts';
 import type { Claim } from './net/claim.ts';
 import type { Link } from './net/frame.ts';
 import { type IpRange, parseRange } from './net/range.ts';
-import { type Micros, SECOND } from './net/time.ts';
 import { ownInterfaces } from './own-interfaces.ts';
 import { Prober } from './probe/prober.ts';
 import type { Probe, ProbeSource } from './probe/question.ts';

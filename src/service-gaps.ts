@@ -1,5 +1,5 @@
 // Joins takeovers and service probes: what each takeover did to the service, told when it is known.
-import { MILLISECOND, type Micros, SECOND } from './net/time.ts';
+import { MILLISECOND, type Micros, SECOND } from './base/time.ts';
 import type { ServiceProber } from './probe/service-prober.ts';
 import { DEAD_BEFORE, type ServiceNote } from './probe/service-track.ts';
 import type { Segment } from './watch/segment.ts';

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Alerting } from '../src/alerting.ts';
+import { HOUR, MILLISECOND, MINUTE, SECOND } from '../src/base/time.ts';
 import type { Log } from '../src/host/log.ts';
-import { HOUR, MILLISECOND, MINUTE, SECOND } from '../src/net/time.ts';
 import type { Finding } from '../src/watch/finding.ts';
 import { NOON, sampleFinding } from './serve/sample.ts';
 

@@ -2,12 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ARP_REQUEST } from '../src/arp/packet.ts';
+import { type Micros, toIso } from '../src/base/time.ts';
 import type { Intent } from '../src/cluster/intent.ts';
 import { ZERO_MAC } from '../src/net/address.ts';
 import { CaptureReader } from '../src/net/capture-file.ts';
 import { decodeEthernet } from '../src/net/ethernet.ts';
 import { decodeIpv4 } from '../src/net/ipv4.ts';
-import { type Micros, toIso } from '../src/net/time.ts';
 import type { Finding, FindingKind } from '../src/watch/finding.ts';
 import { Watcher } from '../src/watch/watcher.ts';
 import { ownCapture } from './captures.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { SECOND } from '../src/net/time.ts';
+import { SECOND } from '../src/base/time.ts';
 import type { ServiceOutage } from '../src/probe/service-track.ts';
 import { ServiceGaps } from '../src/service-gaps.ts';
 import type { ServiceGap, Takeover } from '../src/watch/takeover.ts';

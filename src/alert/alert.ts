@@ -1,6 +1,6 @@
 // Findings as Alertmanager's alerts. Every agent that sees a problem tells of it with the very same labels, so that
 // Alertmanager takes them for one alert.
-import type { Micros } from '../net/time.ts';
+import type { Micros } from '../base/time.ts';
 import type { Finding, FindingKind } from '../watch/finding.ts';
 import type { WatchEvent } from '../watch/view.ts';
 

@@ -1,10 +1,10 @@
 // Single values of the configuration file: what is accepted, and what is said of anything else.
 import * as Type from 'typebox/type';
 import { OWN_LABELS } from '../alert/alert.ts';
+import { durationMistake, parseWithUnit } from '../base/duration.ts';
+import { parseIso } from '../base/time.ts';
 import { isGroupMac, isIpv4, parseIp, parseMac, ZERO_MAC } from '../net/address.ts';
-import { durationMistake, parseWithUnit } from '../net/duration.ts';
 import { parseRange } from '../net/range.ts';
-import { parseIso } from '../net/time.ts';
 import { FINDING_KINDS } from '../watch/finding.ts';
 
 const MEBIBYTE = 1024 * 1024;

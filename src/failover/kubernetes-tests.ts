@@ -1,9 +1,10 @@
 // Failover tests in a cluster: objects of the Kubernetes API, driven by one agent and measured by several. What is to be
 // done next the probe part says; here it is done, and the objects are kept in view.
+
+import { MILLISECOND, MINUTE, type Micros, SECOND } from '../base/time.ts';
 import { idOfObject } from '../cluster/untyped.ts';
 import { ApiObjects, type ObjectAnswer } from '../host/kubernetes/objects.ts';
 import { Reflector } from '../host/kubernetes/reflector.ts';
-import { MILLISECOND, MINUTE, type Micros, SECOND } from '../net/time.ts';
 import {
   type FailoverTest,
   type FailoverTestSpec,

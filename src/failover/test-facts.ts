@@ -1,6 +1,7 @@
 // What the driver of a failover test must know besides the test itself: this agent, the VIP, and the tests beside it.
+
+import { MILLISECOND, type Micros } from '../base/time.ts';
 import type { IpAddress } from '../net/address.ts';
-import { MILLISECOND, type Micros } from '../net/time.ts';
 import { isFinished, type TestMode } from '../probe/failover-test.ts';
 import type { TestFacts } from '../probe/test-choice.ts';
 import type { TestObject } from '../probe/test-object.ts';

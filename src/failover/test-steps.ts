@@ -1,6 +1,7 @@
 // Carries out one step of a failover test's driver: a write of the object, or a change of the cluster.
+
+import { MILLISECOND, type Micros, SECOND } from '../base/time.ts';
 import type { ApiObjects, ObjectAnswer } from '../host/kubernetes/objects.ts';
-import { MILLISECOND, type Micros, SECOND } from '../net/time.ts';
 import type { StatusChange, Step } from '../probe/test-driver.ts';
 import { markOf, type TestObject, UNDO_FINALIZER } from '../probe/test-object.ts';
 import {

@@ -1,6 +1,6 @@
 // The process's timeline. Kernel timestamps are wall-clock time, which jumps: a Raspberry Pi without a clock chip starts years
 // in the past and leaps when NTP answers. A gap or a lease measured across such a leap would be nonsense.
-import { MILLISECOND, type Micros, SECOND } from '../net/time.ts';
+import { MILLISECOND, type Micros, SECOND } from '../base/time.ts';
 import { checked, libc } from './libc.ts';
 
 const CLOCK_REALTIME = 0;

@@ -3,7 +3,7 @@
 import { existsSync, lstatSync, mkdirSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { HOUR, MINUTE, type Micros, SECOND, toIso } from '../net/time.ts';
+import { HOUR, MINUTE, type Micros, SECOND, toIso } from '../base/time.ts';
 
 export interface JournalRow {
   readonly kind: string;

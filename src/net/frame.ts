@@ -1,4 +1,4 @@
-import type { Micros } from './time.ts';
+import type { Micros } from '../base/time.ts';
 
 /** A network interface that frames come from: a live one, or the name given to a capture file's. */
 export interface Link {

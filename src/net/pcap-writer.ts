@@ -1,7 +1,8 @@
 // Writes the pcap format with nanosecond timestamps, little-endian, Ethernet.
+
+import { type Micros, SECOND } from '../base/time.ts';
 import { LINKTYPE_ETHERNET } from './capture-error.ts';
 import { PCAP_HEADER_LENGTH, PCAP_NANOSECONDS, PCAP_RECORD_HEADER_LENGTH } from './pcap.ts';
-import { type Micros, SECOND } from './time.ts';
 
 const SNAP_LENGTH = 262_144;
 

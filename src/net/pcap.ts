@@ -1,8 +1,9 @@
 // The pcap capture file format (draft-ietf-opsawg-pcap): micro- or nanoseconds, either byte order.
+
+import { SECOND } from '../base/time.ts';
 import { CaptureError, LINKTYPE_ETHERNET, MAX_RECORD_LENGTH, unsupportedLinkType } from './capture-error.ts';
 import type { Link } from './frame.ts';
 import type { FrameOutput, RecordParser } from './record-parser.ts';
-import { SECOND } from './time.ts';
 
 /** The magic number as its bytes read in big-endian order. */
 const PCAP_MICROSECONDS = 0xa1b2c3d4;

@@ -1,8 +1,9 @@
 // The pcapng capture file format (draft-ietf-opsawg-pcapng): sections, interfaces, and blocks of many kinds.
+
+import { SECOND } from '../base/time.ts';
 import { CaptureError, LINKTYPE_ETHERNET, MAX_RECORD_LENGTH, unsupportedLinkType } from './capture-error.ts';
 import type { Link } from './frame.ts';
 import type { FrameOutput, RecordParser } from './record-parser.ts';
-import { SECOND } from './time.ts';
 
 /** Reads the same in both byte orders. */
 export const PCAPNG_SECTION_HEADER = 0x0a0d0d0a;

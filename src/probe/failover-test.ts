@@ -1,9 +1,10 @@
 // A failover test: as it is asked for, told of and judged. The Kubernetes object, the journal, the API and the command
 // line all say it in these words.
+
+import { durationMistake, durationText, parseDuration } from '../base/duration.ts';
+import { MINUTE, type Micros, SECOND } from '../base/time.ts';
 import { addressOf, at } from '../cluster/untyped.ts';
 import { type IpAddress, isHostAddress } from '../net/address.ts';
-import { durationMistake, durationText, parseDuration } from '../net/duration.ts';
-import { MINUTE, type Micros, SECOND } from '../net/time.ts';
 
 /**
  * - `observe`: nothing is injected; the operator pulls the plug within the time limit

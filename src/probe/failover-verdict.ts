@@ -1,6 +1,7 @@
 // Whether a failover test may begin, and how it ended: the same judgement wherever tests are kept.
+
+import { MILLISECOND, type Micros, SECOND } from '../base/time.ts';
 import type { IpAddress } from '../net/address.ts';
-import { MILLISECOND, type Micros, SECOND } from '../net/time.ts';
 import type {
   FailoverTest,
   FailoverTestSpec,

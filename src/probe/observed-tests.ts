@@ -1,8 +1,9 @@
 // Failover tests without a cluster: nothing can be injected, so that somebody pulls the plug and this agent alone measures.
 // One test at a time; the first takeover of its VIP ends it, or its time limit does.
+
+import { durationText } from '../base/duration.ts';
+import { type Micros, SECOND } from '../base/time.ts';
 import type { IpAddress } from '../net/address.ts';
-import { durationText } from '../net/duration.ts';
-import { type Micros, SECOND } from '../net/time.ts';
 import {
   type FailoverTest,
   type FailoverTestSpec,

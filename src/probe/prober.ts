@@ -1,7 +1,8 @@
 // Asks the segment, at a bounded rate, who answers for each VIP: a switch hides other hosts' answers from this node. A VIP
 // that leaves a question unanswered is pursued: asked twenty times a second, so that its gap is known to 50 ms.
+
+import { MILLISECOND, type Micros, SECOND } from '../base/time.ts';
 import type { IpAddress, Mac } from '../net/address.ts';
-import { MILLISECOND, type Micros, SECOND } from '../net/time.ts';
 import { type Probe, type ProbeSource, questionsFor } from './question.ts';
 import type { ProbeView } from './view.ts';
 

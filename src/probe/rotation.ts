@@ -1,5 +1,5 @@
 // Turns among targets: each once an interval, spread evenly over it, never faster than a rate.
-import { type Micros, SECOND } from '../net/time.ts';
+import { type Micros, SECOND } from '../base/time.ts';
 
 /** However late the caller is, never more at once than this. */
 const MAX_BURST = 64;

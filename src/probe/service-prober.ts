@@ -2,6 +2,7 @@
 // SYN out, a SYN-ACK in, an RST out (docs/decisions/0006). As frames, since a connect() from a node never leaves it:
 // kube-proxy sends it to an endpoint straight away.
 import { createHmac } from 'node:crypto';
+import { MILLISECOND, type Micros, SECOND } from '../base/time.ts';
 import type { ServicePort, Vip } from '../cluster/intent.ts';
 import { type IpAddress, isIpv4, type Mac } from '../net/address.ts';
 import type { ClaimKind } from '../net/claim.ts';
@@ -11,7 +12,6 @@ import { encodeIpv6 } from '../net/ipv6.ts';
 import { PROBE_PORT_COUNT, PROBE_PORT_FIRST } from '../net/probe-ports.ts';
 import { rangeContains } from '../net/range.ts';
 import { encodeTcp, PROTOCOL_TCP, TCP_ACK, TCP_RST, TCP_SYN, type TcpHeader } from '../net/tcp.ts';
-import { MILLISECOND, type Micros, SECOND } from '../net/time.ts';
 import type { Probe, ProbeSource } from './question.ts';
 import { Rotation } from './rotation.ts';
 import { type ServiceNote, type ServiceOutage, ServiceTrack } from './service-track.ts';

@@ -1,6 +1,7 @@
 // One VIP's service probes and what became of them: when its service last answered before an outage, and when again.
+
+import { MILLISECOND, type Micros, SECOND } from '../base/time.ts';
 import type { Mac } from '../net/address.ts';
-import { MILLISECOND, type Micros, SECOND } from '../net/time.ts';
 
 /** `served`: a SYN-ACK. `refused`: an RST, the machine is there, the service is not. */
 export type ServiceAnswer = 'served' | 'refused';

@@ -1,6 +1,7 @@
 // Whether a failover test may begin, which agent drives it, and which ones measure.
+
+import type { Micros } from '../base/time.ts';
 import type { IpAddress } from '../net/address.ts';
-import type { Micros } from '../net/time.ts';
 import type { TestMode } from './failover-test.ts';
 import { reasonToRefuse, type TestCircumstances } from './failover-verdict.ts';
 import { ranked } from './ranked.ts';

@@ -3,8 +3,8 @@
 //
 // Whoever leads is settled by the API server (each write names the version that it is based on), and whether the
 // leader lives by each agent's own clock (its counter moved, or did not), so that no two clocks are ever compared.
-import { durationText } from '../net/duration.ts';
-import { type Micros, SECOND } from '../net/time.ts';
+import { durationText } from '../base/duration.ts';
+import { type Micros, SECOND } from '../base/time.ts';
 import {
   type FailoverTestSpec,
   isFinished,

@@ -1,8 +1,8 @@
 // The routes under /api/v1: lists of what the watcher knows, and the stream of what happens.
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Static, TSchema } from 'typebox/type';
+import type { Micros } from '../base/time.ts';
 import { parseIp, parseMac } from '../net/address.ts';
-import type { Micros } from '../net/time.ts';
 import type { HttpOptions } from './http.ts';
 import { cutPage, inOrder, type Keyed } from './page.ts';
 import { PROBLEM_CONTENT_TYPE, sendProblem } from './problem.ts';

@@ -2,8 +2,8 @@
 // that frames cost nothing here; series exist per VIP or per fixed word, never per device of the LAN.
 import { Buffer } from 'node:buffer';
 import { Histogram, Registry } from 'prom-client';
+import { type Micros, SECOND } from '../base/time.ts';
 import type { IpAddress } from '../net/address.ts';
-import { type Micros, SECOND } from '../net/time.ts';
 import { FINDING_KINDS, type Finding } from '../watch/finding.ts';
 import type { Counters, VipRow, WatchEvent } from '../watch/view.ts';
 import { type MetricDescription, type Read, ReadMetrics } from './exposition.ts';

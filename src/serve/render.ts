@@ -1,7 +1,8 @@
 // How the watcher's rows and events look outside: the one place that the command line, the API and the event stream
 // share. The keys of the three events are a contract, in this order.
+
+import type { Micros } from '../base/time.ts';
 import type { LeaseStep } from '../dhcp/lease.ts';
-import type { Micros } from '../net/time.ts';
 import { type FailoverTest, writeSpec } from '../probe/failover-test.ts';
 import type { Finding } from '../watch/finding.ts';
 import type { Takeover } from '../watch/takeover.ts';

@@ -1,7 +1,7 @@
 // The rows of the journal: their shape, and how they are written and read.
 import * as Type from 'typebox/type';
+import type { Micros } from '../base/time.ts';
 import { parseIp, parseMac } from '../net/address.ts';
-import type { Micros } from '../net/time.ts';
 import { TEST_MODES } from '../probe/failover-test.ts';
 import { FINDING_KINDS, MAX_EVIDENCE, SUPPRESSED_BY } from '../watch/finding.ts';
 import type { LeaseRow } from '../watch/view.ts';

@@ -1,7 +1,7 @@
 // The watcher's state in the journal: written as it changes, a little at a time, and read back at the start. What comes
 // from a file is checked like any input: a row that is no row of ours is skipped and counted.
 import { Compile } from 'typebox/compile';
-import { HOUR, MINUTE, type Micros, SECOND } from '../net/time.ts';
+import { HOUR, MINUTE, type Micros, SECOND } from '../base/time.ts';
 import type { Changed } from '../watch/changes.ts';
 import type { Finding } from '../watch/finding.ts';
 import type { AddressRole } from '../watch/intent-index.ts';

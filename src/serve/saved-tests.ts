@@ -1,6 +1,6 @@
 // Failover tests in the journal, where there is no cluster to keep them.
 import { Check } from 'typebox/value';
-import type { Micros } from '../net/time.ts';
+import type { Micros } from '../base/time.ts';
 import type { FailoverTest } from '../probe/failover-test.ts';
 import { parse, ROWS } from './saved-rows.ts';
 import { type RowStore, Saving, WrittenRows } from './written-rows.ts';

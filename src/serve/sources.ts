@@ -1,5 +1,5 @@
 // What serving reads: plain values and functions, joined by main.
-import type { Micros } from '../net/time.ts';
+import type { Micros } from '../base/time.ts';
 import type { TestCount } from '../probe/test-counts.ts';
 import type { ProbeView, ServiceProbeView } from '../probe/view.ts';
 import type { WatchView } from '../watch/view.ts';

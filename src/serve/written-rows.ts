@@ -1,5 +1,5 @@
 // What the journal holds of one kind of rows, so that only what changed is written.
-import type { Micros } from '../net/time.ts';
+import type { Micros } from '../base/time.ts';
 import { encode, type RowKind } from './saved-rows.ts';
 
 export interface StoredRow {

@@ -1,6 +1,7 @@
 // The DHCP servers of each segment, and those that should not be there.
+
+import { HOUR, type Micros } from '../base/time.ts';
 import { type Ipv4, ipv4Number, type Mac } from '../net/address.ts';
-import { HOUR, type Micros } from '../net/time.ts';
 import type { Evidence } from './finding.ts';
 import type { Report } from './finding-book.ts';
 import { rogueDhcpServer } from './reports.ts';

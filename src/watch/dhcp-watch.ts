@@ -1,9 +1,10 @@
 // DHCP messages as they are seen: whose lease each one changes, which server is behind it, and what that means.
+
+import type { Micros } from '../base/time.ts';
 import { Exchanges } from '../dhcp/lease.ts';
 import { messageTypeName } from '../dhcp/option.ts';
 import { type Ipv4, UNSPECIFIED_IPV4 } from '../net/address.ts';
 import type { IpRange } from '../net/range.ts';
-import type { Micros } from '../net/time.ts';
 import { DhcpServers } from './dhcp-servers.ts';
 import type { Observation } from './dissect.ts';
 import { LeaseFindings } from './lease-findings.ts';

@@ -1,5 +1,6 @@
 // From a captured frame to an ARP, NDP or DHCP packet on a segment; everything else is counted and left.
 import { type ArpPacket, decodeArp } from '../arp/packet.ts';
+import type { Micros } from '../base/time.ts';
 import { type DhcpPacket, decodeDhcp } from '../dhcp/packet.ts';
 import { decodeNdp, type NdpPacket } from '../ndp/packet.ts';
 import type { IpAddress } from '../net/address.ts';
@@ -17,7 +18,6 @@ import { decodeIpv6, type Ipv6Packet } from '../net/ipv6.ts';
 import { isProbePort } from '../net/probe-ports.ts';
 import type { Decoded } from '../net/result.ts';
 import { decodeTcp, PROTOCOL_TCP, type TcpHeader } from '../net/tcp.ts';
-import type { Micros } from '../net/time.ts';
 import { decodeUdp } from '../net/udp.ts';
 import { type Segment, Segments } from './segment.ts';
 import { FrameTally } from './tally.ts';

@@ -1,7 +1,8 @@
 // MetalLB's election against the wire: a VIP that another node announces.
+
+import { type Micros, SECOND } from '../base/time.ts';
 import type { Election, Vip } from '../cluster/intent.ts';
 import type { IpAddress } from '../net/address.ts';
-import { type Micros, SECOND } from '../net/time.ts';
 import { wrongAnnouncer } from './election-reports.ts';
 import { staleness } from './intent-age.ts';
 import type { Segment } from './segment.ts';

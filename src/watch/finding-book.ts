@@ -1,7 +1,8 @@
 // The life cycle of findings: raised once, refreshed while evidence comes, resolved after quiet, held down. One that is
 // suppressed goes through it in silence.
+
+import type { Micros } from '../base/time.ts';
 import type { IpAddress, Mac } from '../net/address.ts';
-import type { Micros } from '../net/time.ts';
 import {
   culpritOf,
   type Evidence,

@@ -1,7 +1,8 @@
 // Leases judged: on VIPs, in pools, declined, in conflict; and DHCP ranges that reach into pools.
+
+import type { Micros } from '../base/time.ts';
 import { type IpAddress, type Ipv4, isIpv4 } from '../net/address.ts';
 import { type IpRange, rangeOf, rangeOverlap, rangeText } from '../net/range.ts';
-import type { Micros } from '../net/time.ts';
 import type { Evidence, Finding } from './finding.ts';
 import { isHeld, type Lease } from './lease.ts';
 import { LeaseConflicts } from './lease-conflicts.ts';

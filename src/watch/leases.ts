@@ -1,7 +1,8 @@
 // What DHCP was seen to lease: what each step makes of the leases that are known, and when they end.
+
+import { MINUTE, type Micros, SECOND } from '../base/time.ts';
 import type { LeaseState, LeaseStep } from '../dhcp/lease.ts';
 import type { Ipv4, Mac } from '../net/address.ts';
-import { MINUTE, type Micros, SECOND } from '../net/time.ts';
 import type { Changed } from './changes.ts';
 import { isHeld, isSameStation, type Lease } from './lease.ts';
 import { LeaseRivals } from './lease-rivals.ts';

@@ -1,4 +1,4 @@
-import { HOUR, MINUTE, type Micros, SECOND } from '../net/time.ts';
+import { HOUR, MINUTE, type Micros, SECOND } from '../base/time.ts';
 import type { FindingKind } from './finding.ts';
 
 /** How patient the watcher is. Every duration is in microseconds. */

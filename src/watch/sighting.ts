@@ -1,7 +1,8 @@
 // What the detectors work with: one claim as it was seen, and the tables they share.
+
+import type { Micros } from '../base/time.ts';
 import type { Mac } from '../net/address.ts';
 import type { Claim } from '../net/claim.ts';
-import type { Micros } from '../net/time.ts';
 import type { ClaimedAddress, ClaimsTable } from './claims.ts';
 import type { Deferred } from './deferred.ts';
 import type { Evidence } from './finding.ts';

@@ -1,8 +1,9 @@
 // Nobody answers for a VIP: proven by questions that stay unanswered, and explained by MetalLB's election, the last announcer and
 // the nodes' own addresses. An agent that does not ask for a VIP has nothing to say here.
+
+import { MINUTE, type Micros, SECOND } from '../base/time.ts';
 import type { ClusterNode, Election, NoAnnouncer, Vip } from '../cluster/intent.ts';
 import type { IpAddress } from '../net/address.ts';
-import { MINUTE, type Micros, SECOND } from '../net/time.ts';
 import { staleness, underStaleIntent } from './intent-age.ts';
 import type { Segment } from './segment.ts';
 import { report, type WatchContext } from './sighting.ts';

@@ -1,5 +1,5 @@
+import type { Micros } from '../base/time.ts';
 import type { IpAddress, Mac } from '../net/address.ts';
-import type { Micros } from '../net/time.ts';
 import type { Segment } from './segment.ts';
 
 /** `failover`: the old one fell silent first; `handover`: both overlapped; `failback`: to an earlier owner within the window. */

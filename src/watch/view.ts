@@ -1,9 +1,10 @@
 // What the watcher shows of itself: rows for the API, the metrics and the journal, and the events it reports.
+
+import type { Micros } from '../base/time.ts';
 import type { Election } from '../cluster/intent.ts';
 import type { LeaseState, LeaseStep } from '../dhcp/lease.ts';
 import type { IpAddress, Ipv4, Mac } from '../net/address.ts';
 import type { ClaimKind } from '../net/claim.ts';
-import type { Micros } from '../net/time.ts';
 import type { Finding, FindingKind, Suppression } from './finding.ts';
 import type { Segment } from './segment.ts';
 import type { Takeover } from './takeover.ts';

@@ -1,6 +1,7 @@
 // Every VIP's announcers, on each segment: takeovers counted and kept, split brain and flapping reported.
+
+import { MILLISECOND, MINUTE, type Micros, SECOND } from '../base/time.ts';
 import { type IpAddress, isGroupMac, type Mac } from '../net/address.ts';
-import { MILLISECOND, MINUTE, type Micros, SECOND } from '../net/time.ts';
 import { type AnnouncerNews, AnnouncerTrack } from './announcers.ts';
 import { Askers } from './askers.ts';
 import type { ClaimedAddress } from './claims.ts';

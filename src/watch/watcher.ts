@@ -1,12 +1,12 @@
 // Frames, intent and time in; findings, takeovers and leases out. Reads no clock: the frames carry it.
 import { claimOfArp } from '../arp/claim.ts';
+import { MILLISECOND, MINUTE, type Micros, SECOND } from '../base/time.ts';
 import { EMPTY_INTENT, type Intent, type Vip } from '../cluster/intent.ts';
 import { claimOfNdp } from '../ndp/claim.ts';
 import { type IpAddress, isIpv4 } from '../net/address.ts';
 import type { Claim } from '../net/claim.ts';
 import type { CapturedFrame, Link } from '../net/frame.ts';
 import { rangeText } from '../net/range.ts';
-import { MILLISECOND, MINUTE, type Micros, SECOND } from '../net/time.ts';
 import { questionOf } from './askers.ts';
 import type { Changed } from './changes.ts';
 import { type ClaimedAddress, ClaimsTable } from './claims.ts';

@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { AlertBook, type AlertChange } from '../../src/alert/alert.ts';
 import { Outbox } from '../../src/alert/outbox.ts';
+import { SECOND } from '../../src/base/time.ts';
 import type { IpAddress, Mac } from '../../src/net/address.ts';
-import { SECOND } from '../../src/net/time.ts';
 import type { Finding } from '../../src/watch/finding.ts';
 import { NOON, PHONE, sampleFinding, VLAN10 } from '../serve/sample.ts';
 

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Notice } from '../../src/alert/notice.ts';
 import { NoticeBook, type NoticeOutcome, type NoticeTask } from '../../src/alert/notice-book.ts';
 import type { Liveness, Step } from '../../src/alert/notice-step.ts';
-import { HOUR, MINUTE, SECOND } from '../../src/net/time.ts';
+import { HOUR, MINUTE, SECOND } from '../../src/base/time.ts';
 import { NOON } from '../serve/sample.ts';
 import { claim, noticeOf, pods, UID } from './notices.ts';
 

@@ -1,7 +1,7 @@
 // By whose clock times are told. No clock: this process's timeline and the answers are given.
 import { describe, expect, it } from 'vitest';
 import { TheirTime } from '../../src/alert/their-time.ts';
-import { MILLISECOND, SECOND } from '../../src/net/time.ts';
+import { MILLISECOND, SECOND } from '../../src/base/time.ts';
 import { NOON } from '../serve/sample.ts';
 
 const NOW = 1_000 * SECOND;

@@ -4,7 +4,7 @@ import { Lab } from '../../lab/lab.ts';
 import type { LabProcess } from '../../lab/process.ts';
 import { type Alertmanager, startAlertmanager, startAlertmanagers } from '../../lab/roles/alertmanager.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../../lab/roles/webhook-receiver.ts';
-import { HOUR } from '../../src/net/time.ts';
+import { HOUR } from '../../src/base/time.ts';
 import { labUnavailable } from '../lab/available.ts';
 import { startTeller } from './tellers.ts';
 

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { SECOND } from '../../src/net/time.ts';
+import { SECOND } from '../../src/base/time.ts';
 import type { FailoverTest, FailoverTestSpec, FailoverTests } from '../../src/probe/failover-test.ts';
 import type { Authorization, Authorizer } from '../../src/serve/authorization.ts';
 import { leg, sampleTest, seenFrom } from '../probe/measured.ts';

@@ -1,8 +1,9 @@
 // What a takeover was like by the switch's capture, which sees every frame that crosses the LAN and when.
+
+import type { Micros } from '../../src/base/time.ts';
 import { BROADCAST_MAC } from '../../src/net/address.ts';
 import { isProbePort } from '../../src/net/probe-ports.ts';
 import { TCP_ACK, TCP_SYN } from '../../src/net/tcp.ts';
-import type { Micros } from '../../src/net/time.ts';
 import { readFrames } from '../lab/frames.ts';
 import { isSynAck, type RecordedSegment, readSegments } from '../lab/segments.ts';
 

@@ -1,7 +1,7 @@
 // Which tests are kept, and what they still say: first by values, then with the real wiring.
 import { afterEach, describe, expect, it } from 'vitest';
+import { MINUTE } from '../../src/base/time.ts';
 import { expendable } from '../../src/failover/history.ts';
-import { MINUTE } from '../../src/net/time.ts';
 import type { TestObject } from '../../src/probe/test-object.ts';
 import { testObject } from '../probe/test-world.ts';
 import { Agents, TESTS } from './agents.ts';

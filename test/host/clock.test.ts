@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { HOUR, MILLISECOND, SECOND } from '../../src/base/time.ts';
 import { Clock } from '../../src/host/clock.ts';
-import { HOUR, MILLISECOND, SECOND } from '../../src/net/time.ts';
 
 const START = 1_700_000_000 * SECOND;
 const YEAR = 365 * 24 * HOUR;

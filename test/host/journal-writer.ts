@@ -2,8 +2,8 @@
 // and a file to remove at the first warning.
 // Prints `row N` once row N is written, and warnings as `warn TEXT`; `done DURABLE WAITING` at the end.
 import { rmSync } from 'node:fs';
+import { HOUR, SECOND } from '../../src/base/time.ts';
 import { Journal } from '../../src/host/journal.ts';
-import { HOUR, SECOND } from '../../src/net/time.ts';
 
 const [path = '', count = '0', ballast] = process.argv.slice(2);
 const say = (line: string) => process.stdout.write(`${line}\n`);

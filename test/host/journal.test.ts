@@ -15,8 +15,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { HOUR, MINUTE, SECOND } from '../../src/base/time.ts';
 import { Journal, type JournalRow } from '../../src/host/journal.ts';
-import { HOUR, MINUTE, SECOND } from '../../src/net/time.ts';
 
 const NOW = 1_772_366_400 * SECOND;
 const WRITER = join(import.meta.dirname, 'journal-writer.ts');

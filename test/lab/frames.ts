@@ -1,10 +1,10 @@
 // What the switch recorded, for assertions.
 import { readFileSync } from 'node:fs';
 import { ARP_REQUEST } from '../../src/arp/packet.ts';
+import type { Micros } from '../../src/base/time.ts';
 import type { Mac } from '../../src/net/address.ts';
 import { CaptureReader } from '../../src/net/capture-file.ts';
 import { decodeEthernet } from '../../src/net/ethernet.ts';
-import type { Micros } from '../../src/net/time.ts';
 import { decodeFrame, type Layers } from '../net/decode-frame.ts';
 
 export interface RecordedFrame {

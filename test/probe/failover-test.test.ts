@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { MINUTE, SECOND } from '../../src/base/time.ts';
 import type { IpAddress } from '../../src/net/address.ts';
-import { MINUTE, SECOND } from '../../src/net/time.ts';
 import { readSpec, writeSpec } from '../../src/probe/failover-test.ts';
 
 describe('readSpec()', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { MINUTE, SECOND } from '../../src/base/time.ts';
 import type { IpAddress } from '../../src/net/address.ts';
-import { MINUTE, SECOND } from '../../src/net/time.ts';
 import {
   reasonToRefuse,
   type TestCircumstances,

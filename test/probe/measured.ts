@@ -1,6 +1,7 @@
 // Failover tests as values, and what an agent measured of them.
+
+import { MINUTE, SECOND } from '../../src/base/time.ts';
 import type { IpAddress } from '../../src/net/address.ts';
-import { MINUTE, SECOND } from '../../src/net/time.ts';
 import type {
   FailoverTest,
   FailoverTestSpec,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { MINUTE, SECOND, toIso } from '../../src/base/time.ts';
 import type { IpAddress } from '../../src/net/address.ts';
-import { MINUTE, SECOND, toIso } from '../../src/net/time.ts';
 import type { FailoverTestSpec, TestMode } from '../../src/probe/failover-test.ts';
 import { ObservedTests, type ObservedVip } from '../../src/probe/observed-tests.ts';
 import { leg } from './measured.ts';

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { decodeArp } from '../../src/arp/packet.ts';
+import { MILLISECOND, SECOND } from '../../src/base/time.ts';
 import { decodeNdp } from '../../src/ndp/packet.ts';
 import { type IpAddress, type Mac, parseIp, parseMac } from '../../src/net/address.ts';
 import { decodeEthernet } from '../../src/net/ethernet.ts';
 import { decodeIpv6 } from '../../src/net/ipv6.ts';
 import { type IpRange, parseRange } from '../../src/net/range.ts';
-import { MILLISECOND, SECOND } from '../../src/net/time.ts';
 import { Prober } from '../../src/probe/prober.ts';
 import type { Probe, ProbeSource } from '../../src/probe/question.ts';
 

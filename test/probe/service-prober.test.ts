@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { MILLISECOND, type Micros, SECOND } from '../../src/base/time.ts';
 import type { ServicePort, Vip } from '../../src/cluster/intent.ts';
 import { type IpAddress, parseIp, parseMac } from '../../src/net/address.ts';
 import { decodeEthernet } from '../../src/net/ethernet.ts';
@@ -7,7 +8,6 @@ import { decodeIpv6 } from '../../src/net/ipv6.ts';
 import { isProbePort } from '../../src/net/probe-ports.ts';
 import { type IpRange, parseRange } from '../../src/net/range.ts';
 import { decodeTcp, TCP_ACK, TCP_RST, TCP_SYN } from '../../src/net/tcp.ts';
-import { MILLISECOND, type Micros, SECOND } from '../../src/net/time.ts';
 import type { Probe, ProbeSource } from '../../src/probe/question.ts';
 import { ServiceProber, type ServiceProbing, type TcpAnswer } from '../../src/probe/service-prober.ts';
 

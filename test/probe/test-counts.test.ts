@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MINUTE, SECOND } from '../../src/net/time.ts';
+import { MINUTE, SECOND } from '../../src/base/time.ts';
 import type { TestMode, TestPhase } from '../../src/probe/failover-test.ts';
 import { endedHere, TestCounts } from '../../src/probe/test-counts.ts';
 import { VIP } from '../watch/lan.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MINUTE, SECOND } from '../../src/net/time.ts';
+import { MINUTE, SECOND } from '../../src/base/time.ts';
 import { isFinished, type TestMode } from '../../src/probe/failover-test.ts';
 import type { TestFacts } from '../../src/probe/test-choice.ts';
 import { isGuarded, type TestObject } from '../../src/probe/test-object.ts';

@@ -1,7 +1,8 @@
 // A cluster of agents that drive failover tests, in which time passes by hand: the API server's part is played by one object
 // that every agent sees, and the nodes' by a list of what was done to them.
+
+import { MINUTE, type Micros, SECOND } from '../../src/base/time.ts';
 import type { IpAddress } from '../../src/net/address.ts';
-import { MINUTE, type Micros, SECOND } from '../../src/net/time.ts';
 import { isFinished, type LegMeasurement, type TestMode } from '../../src/probe/failover-test.ts';
 import type { TestedVip, TestFacts } from '../../src/probe/test-choice.ts';
 import { type StatusChange, type Step, TestDriver } from '../../src/probe/test-driver.ts';

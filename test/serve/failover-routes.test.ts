@@ -1,7 +1,7 @@
 import type { TSchema } from 'typebox/type';
 import { Errors } from 'typebox/value';
 import { afterEach, describe, expect, it } from 'vitest';
-import { MINUTE, SECOND } from '../../src/net/time.ts';
+import { MINUTE, SECOND } from '../../src/base/time.ts';
 import {
   type FailoverTest,
   type FailoverTestSpec,

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
+import { SECOND } from '../../src/base/time.ts';
 import type { IpAddress } from '../../src/net/address.ts';
-import { SECOND } from '../../src/net/time.ts';
 import { createMetrics, type Metrics } from '../../src/serve/metrics.ts';
 import { Snapshot } from '../../src/serve/snapshot.ts';
 import type { Sources } from '../../src/serve/sources.ts';

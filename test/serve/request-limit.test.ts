@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SECOND } from '../../src/net/time.ts';
+import { SECOND } from '../../src/base/time.ts';
 import { RequestLimit } from '../../src/serve/request-limit.ts';
 
 const LIMITS = {

@@ -1,6 +1,7 @@
 // A watcher's view as a plain value, with something in every list.
+
+import { SECOND } from '../../src/base/time.ts';
 import type { IpAddress, Ipv4, Mac } from '../../src/net/address.ts';
-import { SECOND } from '../../src/net/time.ts';
 import type { IntentHealth, Sources } from '../../src/serve/sources.ts';
 import { FINDING_KINDS, type Finding, type FindingKind, SEVERITY_OF } from '../../src/watch/finding.ts';
 import type { Segment } from '../../src/watch/segment.ts';

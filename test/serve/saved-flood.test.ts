@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { HOUR, type Micros } from '../../src/base/time.ts';
 import { Journal } from '../../src/host/journal.ts';
 import { parseMac } from '../../src/net/address.ts';
-import { HOUR, type Micros } from '../../src/net/time.ts';
 import { EXPENDABLE_ROWS, StateKeeper } from '../../src/serve/saved-state.ts';
 import { ip, Lan, PHONE, VIP, W1 } from '../watch/lan.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { HOUR, MINUTE, type Micros, SECOND } from '../../src/base/time.ts';
 import type { IpAddress } from '../../src/net/address.ts';
-import { HOUR, MINUTE, type Micros, SECOND } from '../../src/net/time.ts';
 import { type Saveable, StateKeeper } from '../../src/serve/saved-state.ts';
 import type { Changed } from '../../src/watch/changes.ts';
 import type { ClaimRow, LeaseRow, WatchView } from '../../src/watch/view.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { SECOND } from '../../src/base/time.ts';
 import type { IpAddress } from '../../src/net/address.ts';
-import { SECOND } from '../../src/net/time.ts';
 import { Snapshot } from '../../src/serve/snapshot.ts';
 import type { ClaimRow } from '../../src/watch/view.ts';
 import { NOON, sampleClaim, sampleView } from './sample.ts';

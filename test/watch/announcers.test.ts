@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { MILLISECOND, SECOND } from '../../src/base/time.ts';
 import { parseMac } from '../../src/net/address.ts';
-import { MILLISECOND, SECOND } from '../../src/net/time.ts';
 import { type AnnouncerNews, AnnouncerTrack } from '../../src/watch/announcers.ts';
 import { DEFAULT_SETTINGS } from '../../src/watch/settings.ts';
 

@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { toIso } from '../../src/base/time.ts';
 import { EMPTY_INTENT, type Intent } from '../../src/cluster/intent.ts';
 import { CaptureError } from '../../src/net/capture-error.ts';
 import { CaptureReader } from '../../src/net/capture-file.ts';
-import { toIso } from '../../src/net/time.ts';
 import type { WatchEvent } from '../../src/watch/view.ts';
 import { Watcher } from '../../src/watch/watcher.ts';
 import { captureFile, ownCapture } from '../captures.ts';

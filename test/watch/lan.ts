@@ -1,5 +1,6 @@
 // A LAN in values: frames at chosen times into a real Watcher, what it makes of them out.
 import { encodeArp } from '../../src/arp/packet.ts';
+import { MILLISECOND, type Micros } from '../../src/base/time.ts';
 import type { Intent } from '../../src/cluster/intent.ts';
 import {
   BROADCAST_MAC,
@@ -13,7 +14,6 @@ import {
 import { ETHERTYPE_ARP, encodeEthernet } from '../../src/net/ethernet.ts';
 import type { CapturedFrame } from '../../src/net/frame.ts';
 import { type IpRange, parseRange } from '../../src/net/range.ts';
-import { MILLISECOND, type Micros } from '../../src/net/time.ts';
 import type { Finding } from '../../src/watch/finding.ts';
 import type { WatchEvent } from '../../src/watch/view.ts';
 import { Watcher, type WatcherOptions } from '../../src/watch/watcher.ts';

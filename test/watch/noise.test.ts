@@ -1,6 +1,6 @@
 // What the operator does not want to hear of: kept, shown and counted, but not raised.
 import { describe, expect, it } from 'vitest';
-import { HOUR, MINUTE, SECOND } from '../../src/net/time.ts';
+import { HOUR, MINUTE, SECOND } from '../../src/base/time.ts';
 import type { Finding } from '../../src/watch/finding.ts';
 import { ALL_HEARD, type IgnoreRule, type NoiseSettings, type SilenceRule } from '../../src/watch/noise.ts';
 import type { SavedState } from '../../src/watch/watcher.ts';

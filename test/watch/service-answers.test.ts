@@ -1,11 +1,11 @@
 // What comes back to this node's service probes is handed on, and nothing else of TCP; what they showed joins its takeover.
 import { describe, expect, it } from 'vitest';
+import { SECOND } from '../../src/base/time.ts';
 import { type IpAddress, isIpv4, parseIp } from '../../src/net/address.ts';
 import { ETHERTYPE_IPV4, ETHERTYPE_IPV6, encodeEthernet } from '../../src/net/ethernet.ts';
 import { encodeIpv4 } from '../../src/net/ipv4.ts';
 import { encodeIpv6 } from '../../src/net/ipv6.ts';
 import { encodeTcp, TCP_ACK, TCP_RST, TCP_SYN } from '../../src/net/tcp.ts';
-import { SECOND } from '../../src/net/time.ts';
 import type { ServiceAnswer } from '../../src/watch/dissect.ts';
 import { CP, Lan, VIP, W1, W2 } from './lan.ts';
 

@@ -1,6 +1,6 @@
 // How patient the watcher is depends on how many VIPs there are to ask for.
 import { describe, expect, it } from 'vitest';
-import { SECOND } from '../../src/net/time.ts';
+import { SECOND } from '../../src/base/time.ts';
 import { settingsFor } from '../../src/watch/settings.ts';
 import { INTENT, Lan, VIP, W1, W2 } from './lan.ts';
 

@@ -1,7 +1,7 @@
 // How exactly a takeover is timed, by the questions that were asked, and who may time it at all.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MILLISECOND } from '../../src/net/time.ts';
+import { MILLISECOND } from '../../src/base/time.ts';
 import type { Takeover } from '../../src/watch/takeover.ts';
 import { CP, INTENT, ip, Lan, VIP, W1, W2 } from './lan.ts';
 

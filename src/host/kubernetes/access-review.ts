@@ -1,6 +1,6 @@
 // Asks the API server who has a token, and whether they may do something: a TokenReview, then a SubjectAccessReview.
 import { createHash } from 'node:crypto';
-import { type Micros, SECOND } from '../../net/time.ts';
+import { type Micros, SECOND } from '../../base/time.ts';
 import { readDocument, readRefusal } from './body.ts';
 import type { ApiConnection } from './connection.ts';
 import { type Problem, problemOf } from './reflection.ts';

@@ -1,7 +1,7 @@
 // What to do next to keep a copy of one kind of objects: a list, then a watch from where the list was made, and so on after
 // each outcome. Pure: chance is a parameter.
 
-import { backoff, spread } from '../../net/backoff.ts';
+import { backoff, spread } from '../../base/backoff.ts';
 
 export type Problem =
   /** The kind is not served (404), for its custom resource definition is not installed; or there is no such object. */

@@ -1,8 +1,8 @@
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SECOND } from '../../../src/base/time.ts';
 import { AccessReview } from '../../../src/host/kubernetes/access-review.ts';
 import { ApiConnection } from '../../../src/host/kubernetes/connection.ts';
-import { SECOND } from '../../../src/net/time.ts';
 import { ApiServer, type Asked, answer } from './api-server.ts';
 
 const TOKEN = 'eyJhbGciOi.payload.signature';

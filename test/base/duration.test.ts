@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { durationMistake, durationText, parseDuration } from '../../src/net/duration.ts';
-import { HOUR, MILLISECOND, MINUTE, SECOND } from '../../src/net/time.ts';
+import { durationMistake, durationText, parseDuration } from '../../src/base/duration.ts';
+import { HOUR, MILLISECOND, MINUTE, SECOND } from '../../src/base/time.ts';
 
 describe('parseDuration()', () => {
   it.each([

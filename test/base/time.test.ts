@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { HOUR, MILLISECOND, MINUTE, SECOND, toIso } from '../../src/net/time.ts';
+import { HOUR, MILLISECOND, MINUTE, SECOND, toIso } from '../../src/base/time.ts';
 
 describe('toIso()', () => {
   it.each([
