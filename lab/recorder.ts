@@ -3,7 +3,7 @@
 import { Clock, systemClocks } from '../src/host/clock.ts';
 import { chooseInterfaces } from '../src/host/interfaces.ts';
 import { LiveCapture } from '../src/host/live-capture.ts';
-import { pcapHeader, pcapRecord } from '../src/net/pcap-writer.ts';
+import { pcapHeader, pcapRecord } from '../src/pcap/writer.ts';
 
 const LAST_FRAMES_MS = 100;
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { copyOfBytes } from '../src/net/bytes.ts';
-import { CaptureReader } from '../src/net/capture-file.ts';
+import { CaptureReader } from '../src/pcap/reader.ts';
 
 /** The frames of a capture file, each in its own bytes. */
 export function framesOf(path: string): Uint8Array[] {

@@ -1,6 +1,6 @@
 // How fast a capture file is parsed: `node scripts/bench/capture-file.ts [FRAMES]`. Prints milliseconds for each of five runs.
-import { CaptureReader } from '../../src/net/capture-file.ts';
-import { pcapHeader, pcapRecord } from '../../src/net/pcap-writer.ts';
+import { CaptureReader } from '../../src/pcap/reader.ts';
+import { pcapHeader, pcapRecord } from '../../src/pcap/writer.ts';
 
 const FRAME_LENGTH = 60;
 const CHUNK_LENGTH = 1024 * 1024;

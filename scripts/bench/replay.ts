@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { ARP_REPLY, ARP_REQUEST, encodeArp } from '../../src/arp/packet.ts';
 import { BROADCAST_MAC, ipv4At, macAt, ZERO_MAC } from '../../src/net/address.ts';
 import { ETHERTYPE_ARP, encodeEthernet } from '../../src/net/ethernet.ts';
-import { pcapHeader, pcapRecord } from '../../src/net/pcap-writer.ts';
+import { pcapHeader, pcapRecord } from '../../src/pcap/writer.ts';
 import { bestCostOf, costOf } from './cost.ts';
 import { printTable, type Row } from './table.ts';
 

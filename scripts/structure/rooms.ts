@@ -19,6 +19,7 @@ export interface Room {
 export const ROOMS: Readonly<Record<string, Room>> = {
   base: { imports: [] },
   net: { imports: ['base'], packages: ['node:net'] },
+  pcap: { imports: ['base', 'net'] },
   arp: { imports: ['net'] },
   ndp: { imports: ['net'] },
   dhcp: { imports: ['net'] },
@@ -68,7 +69,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   'config.ts': { imports: ['base', 'cluster', 'config', 'net', 'watch'], packages: ['typebox/type', 'yaml'] },
   host: {
-    imports: ['base', 'net'],
+    imports: ['base', 'net', 'pcap'],
     packages: [
       'koffi',
       'node:crypto',

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readCapture } from '../../src/host/capture-source.ts';
-import { pcapHeader, pcapRecord } from '../../src/net/pcap-writer.ts';
+import { pcapHeader, pcapRecord } from '../../src/pcap/writer.ts';
 import { ownCapture } from '../captures.ts';
 
 const HOME = ownCapture('home-lan-phone-gets-vip.pcap');

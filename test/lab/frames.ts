@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { ARP_REQUEST } from '../../src/arp/packet.ts';
 import type { Micros } from '../../src/base/time.ts';
 import type { Mac } from '../../src/net/address.ts';
-import { CaptureReader } from '../../src/net/capture-file.ts';
 import { decodeEthernet } from '../../src/net/ethernet.ts';
+import { CaptureReader } from '../../src/pcap/reader.ts';
 import { decodeFrame, type Layers } from '../net/decode-frame.ts';
 
 export interface RecordedFrame {

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CaptureError } from '../../src/net/capture-error.ts';
-import { type CaptureEnd, CaptureReader } from '../../src/net/capture-file.ts';
-import { pcapHeader, pcapRecord } from '../../src/net/pcap-writer.ts';
+import { CaptureError } from '../../src/pcap/errors.ts';
+import { type CaptureEnd, CaptureReader } from '../../src/pcap/reader.ts';
+import { pcapHeader, pcapRecord } from '../../src/pcap/writer.ts';
 import { captureFile, ownCapture } from '../captures.ts';
 
 interface Read {

@@ -1,6 +1,7 @@
 // Reads capture files, pcap or pcapng, in chunks as they come: flat memory, whatever the file's size.
-import { CaptureError } from './capture-error.ts';
-import type { FrameHandler } from './frame.ts';
+
+import type { FrameHandler } from '../net/frame.ts';
+import { CaptureError } from './errors.ts';
 import { isPcapMagic, PcapParser } from './pcap.ts';
 import { PCAPNG_SECTION_HEADER, PcapngParser } from './pcapng.ts';
 import type { FrameOutput, RecordParser } from './record-parser.ts';

@@ -1,8 +1,8 @@
 // The pcap capture file format (draft-ietf-opsawg-pcap): micro- or nanoseconds, either byte order.
 
 import { SECOND } from '../base/time.ts';
-import { CaptureError, LINKTYPE_ETHERNET, MAX_RECORD_LENGTH, unsupportedLinkType } from './capture-error.ts';
-import type { Link } from './frame.ts';
+import type { Link } from '../net/frame.ts';
+import { CaptureError, LINKTYPE_ETHERNET, MAX_RECORD_LENGTH, unsupportedLinkType } from './errors.ts';
 import type { FrameOutput, RecordParser } from './record-parser.ts';
 
 /** The magic number as its bytes read in big-endian order. */

@@ -1,8 +1,8 @@
 // The pcapng capture file format (draft-ietf-opsawg-pcapng): sections, interfaces, and blocks of many kinds.
 
 import { SECOND } from '../base/time.ts';
-import { CaptureError, LINKTYPE_ETHERNET, MAX_RECORD_LENGTH, unsupportedLinkType } from './capture-error.ts';
-import type { Link } from './frame.ts';
+import type { Link } from '../net/frame.ts';
+import { CaptureError, LINKTYPE_ETHERNET, MAX_RECORD_LENGTH, unsupportedLinkType } from './errors.ts';
 import type { FrameOutput, RecordParser } from './record-parser.ts';
 
 /** Reads the same in both byte orders. */

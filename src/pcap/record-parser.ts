@@ -1,4 +1,4 @@
-import type { CapturedFrame, FrameHandler } from './frame.ts';
+import type { CapturedFrame, FrameHandler } from '../net/frame.ts';
 
 /** Parses one capture file format, piece by piece. */
 export interface RecordParser {
