@@ -2,7 +2,6 @@
 import { hostname } from 'node:os';
 import type { Alerting } from './alerting.ts';
 import { MILLISECOND, MINUTE, type Micros, SECOND, toIso } from './base/time.ts';
-import { VERSION } from './cli/version.ts';
 import type { Intent } from './cluster/intent.ts';
 import type { ClusterSide, InCluster } from './cluster-side.ts';
 import type { Config } from './config.ts';
@@ -23,6 +22,7 @@ import { logEvent, logTest } from './serve/event-log.ts';
 import { EXPENDABLE_ROWS } from './serve/saved-state.ts';
 import type { Sources } from './serve/sources.ts';
 import type { Serving } from './serving.ts';
+import { VERSION } from './version.ts';
 import type { WatchEvent } from './watch/view.ts';
 import { Watcher } from './watch/watcher.ts';
 

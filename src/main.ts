@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 import { Command, CommanderError, Option } from 'commander';
 import type { FailoverTestArguments } from './cli/failover-test.ts';
 import { OutputFailed, Terminal, UsageError } from './cli/terminal.ts';
-import { VERSION, versionText } from './cli/version.ts';
+import { VERSION, versionText } from './version.ts';
 
 const USAGE = 2;
 /** A bug of ours: none of the exit codes that a command gives of itself. EX_SOFTWARE of sysexits(3). */

@@ -103,10 +103,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   cli: {
     imports: ['base', 'cluster', 'config.ts', 'daemon.ts', 'host', 'net', 'probe', 'serve', 'watch'],
-    packages: ['../package.json', 'node:fs', 'node:net', 'node:timers/promises', 'node:tty', 'node:util'],
+    packages: ['node:fs', 'node:net', 'node:timers/promises', 'node:tty', 'node:util'],
     isEdge: true,
     knowsDoors: true,
   },
+  'version.ts': { imports: [], packages: ['../package.json'], isEdge: true },
   'alerting.ts': {
     imports: ['alert', 'base', 'config.ts', 'host', 'serve', 'watch'],
     isEdge: true,
@@ -133,7 +134,6 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     imports: [
       'alerting.ts',
       'base',
-      'cli',
       'cluster',
       'cluster-side.ts',
       'config.ts',
@@ -144,6 +144,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'saving.ts',
       'serve',
       'serving.ts',
+      'version.ts',
       'watch',
     ],
     packages: ['node:os'],
@@ -172,7 +173,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     knowsDoors: true,
   },
   'main.ts': {
-    imports: ['cli', 'cluster', 'host', 'watch'],
+    imports: ['cli', 'cluster', 'host', 'version.ts', 'watch'],
     packages: ['commander', 'node:fs', 'node:util'],
     loadsLate: [
       'cli/config-file.ts',

@@ -1,5 +1,5 @@
 // `vipwatch version`.
-import packageJson from '../../package.json' with { type: 'json' };
+import packageJson from '../package.json' with { type: 'json' };
 
 export const VERSION: string = packageJson.version;
 
