@@ -3,9 +3,9 @@
 // goes out as JSON lines, {@link AnnouncerLine}.
 import { createInterface } from 'node:readline';
 import { toIso } from '../src/base/time.ts';
+import { chooseInterfaces } from '../src/host/capture/interfaces.ts';
+import { LiveCapture } from '../src/host/capture/live-capture.ts';
 import { Clock, systemClocks } from '../src/host/clock.ts';
-import { chooseInterfaces } from '../src/host/interfaces.ts';
-import { LiveCapture } from '../src/host/live-capture.ts';
 import { type IpAddress, type Ipv6, isIpv4, parseIp } from '../src/net/address.ts';
 import type { CapturedFrame } from '../src/net/frame.ts';
 import { answerTo, gratuitousRound, type SpeakerInterface } from './metallb-speaker.ts';

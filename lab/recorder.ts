@@ -1,8 +1,9 @@
 // Writes every ARP, NDP and DHCP frame that an interface sees to standard output, as a pcap file. Stands in for tcpdump
 // where that cannot run: it insists on changing its user, which a user namespace of a single user refuses.
+
+import { chooseInterfaces } from '../src/host/capture/interfaces.ts';
+import { LiveCapture } from '../src/host/capture/live-capture.ts';
 import { Clock, systemClocks } from '../src/host/clock.ts';
-import { chooseInterfaces } from '../src/host/interfaces.ts';
-import { LiveCapture } from '../src/host/live-capture.ts';
 import { pcapHeader, pcapRecord } from '../src/pcap/writer.ts';
 
 const LAST_FRAMES_MS = 100;

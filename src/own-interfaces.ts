@@ -1,7 +1,7 @@
 // What this node publishes of itself: the interfaces that MetalLB could announce on, and those that are watched.
 import type { NodeInterface } from './cluster/intent.ts';
-import { chooseInterfaces, type InterfaceInfo } from './host/interfaces.ts';
-import type { CapturedInterface } from './host/live-capture.ts';
+import { chooseInterfaces, type InterfaceInfo } from './host/capture/interfaces.ts';
+import type { CapturedInterface } from './host/capture/live-capture.ts';
 
 export function ownInterfaces(
   all: readonly InterfaceInfo[],

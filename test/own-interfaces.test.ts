@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { InterfaceInfo } from '../src/host/interfaces.ts';
+import type { InterfaceInfo } from '../src/host/capture/interfaces.ts';
 import type { Mac } from '../src/net/address.ts';
 import { ownInterfaces } from '../src/own-interfaces.ts';
 

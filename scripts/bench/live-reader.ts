@@ -1,7 +1,8 @@
 // Runs inside a namespace: captures as the daemon does, judges every frame, and prints what it counted.
+
+import { chooseInterfaces } from '../../src/host/capture/interfaces.ts';
+import { LiveCapture } from '../../src/host/capture/live-capture.ts';
 import { Clock, systemClocks } from '../../src/host/clock.ts';
-import { chooseInterfaces } from '../../src/host/interfaces.ts';
-import { LiveCapture } from '../../src/host/live-capture.ts';
 import { Watcher } from '../../src/watch/watcher.ts';
 
 const clock = new Clock(systemClocks());

@@ -4,9 +4,9 @@
 import { createInterface } from 'node:readline';
 import { ARP_REPLY, ARP_REQUEST, decodeArp, encodeArp } from '../../src/arp/packet.ts';
 import { elect } from '../../src/cluster/election.ts';
+import { chooseInterfaces } from '../../src/host/capture/interfaces.ts';
+import { LiveCapture } from '../../src/host/capture/live-capture.ts';
 import { Clock, systemClocks } from '../../src/host/clock.ts';
-import { chooseInterfaces } from '../../src/host/interfaces.ts';
-import { LiveCapture } from '../../src/host/live-capture.ts';
 import { BROADCAST_MAC, type Ipv4, type Mac, parseIp, parseMac, ZERO_MAC } from '../../src/net/address.ts';
 import { decodeEthernet, ETHERTYPE_ARP, encodeEthernet } from '../../src/net/ethernet.ts';
 import type { CapturedFrame } from '../../src/net/frame.ts';

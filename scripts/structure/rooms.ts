@@ -69,7 +69,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   'config.ts': { imports: ['base', 'cluster', 'config', 'net', 'watch'], packages: ['typebox/type', 'yaml'] },
   host: {
-    imports: ['base', 'net', 'pcap'],
+    imports: ['base'],
     packages: [
       'koffi',
       'node:crypto',
@@ -87,6 +87,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     ],
     isEdge: true,
   },
+  'host/capture': { imports: ['base', 'host', 'net', 'pcap'], packages: ['node:fs'], isEdge: true },
   'host/kubernetes': {
     imports: ['base'],
     packages: [
@@ -139,6 +140,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'config.ts',
       'failover',
       'host',
+      'host/capture',
       'probe',
       'probing.ts',
       'saving.ts',
@@ -173,7 +175,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     knowsDoors: true,
   },
   'main.ts': {
-    imports: ['cli', 'cluster', 'host', 'version.ts', 'watch'],
+    imports: ['cli', 'cluster', 'host/capture', 'version.ts', 'watch'],
     packages: ['commander', 'node:fs', 'node:util'],
     loadsLate: [
       'cli/config-file.ts',
@@ -182,20 +184,21 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'cli/replay.ts',
       'cli/run.ts',
       'cluster/intent.ts',
-      'host/capture-source.ts',
+      'host/capture/capture-source.ts',
       'watch/noise.ts',
       'watch/settings.ts',
     ],
     isEdge: true,
     knowsDoors: true,
   },
-  'own-interfaces.ts': { imports: ['cluster', 'host'], isEdge: true, knowsDoors: true },
+  'own-interfaces.ts': { imports: ['cluster', 'host/capture'], isEdge: true, knowsDoors: true },
   'probing.ts': {
     imports: [
       'base',
       'cluster',
       'config.ts',
       'host',
+      'host/capture',
       'net',
       'own-interfaces.ts',
       'probe',

@@ -1,6 +1,6 @@
 // Sends the frames given as hex arguments from eth0 of the host that it runs on, in order.
-import { readInterfaces } from '../../src/host/netlink-socket.ts';
-import { PacketSocket } from '../../src/host/packet-socket.ts';
+import { readInterfaces } from '../../src/host/capture/netlink-socket.ts';
+import { PacketSocket } from '../../src/host/capture/packet-socket.ts';
 import { fromHex } from '../hex.ts';
 
 const eth0 = readInterfaces().find(({ name }) => name === 'eth0');

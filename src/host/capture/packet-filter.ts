@@ -1,9 +1,9 @@
 // The kernel-side filter: only ARP, neighbour discovery, DHCP and the answers to this node's own service probes cross over
 // to the process, whatever else the link carries.
 // Classic BPF (`struct sock_filter`), assembled from lines with named jump targets.
-import { PROBE_PORT_FIRST, PROBE_PORT_MASK } from '../net/probe-ports.ts';
-import { PROTOCOL_TCP, TCP_ACK, TCP_RST, TCP_SYN } from '../net/tcp.ts';
-import { PROTOCOL_UDP } from '../net/udp.ts';
+import { PROBE_PORT_FIRST, PROBE_PORT_MASK } from '../../net/probe-ports.ts';
+import { PROTOCOL_TCP, TCP_ACK, TCP_RST, TCP_SYN } from '../../net/tcp.ts';
+import { PROTOCOL_UDP } from '../../net/udp.ts';
 
 export interface BpfInstruction {
   readonly code: number;

@@ -4,12 +4,12 @@ import { createReadStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readCapture } from '../../src/host/capture-source.ts';
-import { pcapHeader, pcapRecord } from '../../src/pcap/writer.ts';
-import { ownCapture } from '../captures.ts';
+import { readCapture } from '../../../src/host/capture/capture-source.ts';
+import { pcapHeader, pcapRecord } from '../../../src/pcap/writer.ts';
+import { ownCapture } from '../../captures.ts';
 
 const HOME = ownCapture('home-lan-phone-gets-vip.pcap');
-const SOURCE = new URL('../../src/host/capture-source.ts', import.meta.url).href;
+const SOURCE = new URL('../../../src/host/capture/capture-source.ts', import.meta.url).href;
 
 /** Prints how many frames standard input holds, or the error. */
 const READ_STANDARD_INPUT = `

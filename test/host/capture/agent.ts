@@ -2,12 +2,12 @@
 // JSON lines on standard input, what happens goes out as JSON lines. `node agent.ts INTERFACE...`; without any it chooses. The
 // environment's RING_BYTES is the length of each ring.
 import { createInterface } from 'node:readline';
-import { Clock, systemClocks } from '../../src/host/clock.ts';
-import { chooseInterfaces } from '../../src/host/interfaces.ts';
-import { LiveCapture } from '../../src/host/live-capture.ts';
-import { readInterfaces } from '../../src/host/netlink-socket.ts';
-import { NoPacketSocketPermission, PacketSocket } from '../../src/host/packet-socket.ts';
-import type { Link } from '../../src/net/frame.ts';
+import { chooseInterfaces } from '../../../src/host/capture/interfaces.ts';
+import { LiveCapture } from '../../../src/host/capture/live-capture.ts';
+import { readInterfaces } from '../../../src/host/capture/netlink-socket.ts';
+import { NoPacketSocketPermission, PacketSocket } from '../../../src/host/capture/packet-socket.ts';
+import { Clock, systemClocks } from '../../../src/host/clock.ts';
+import type { Link } from '../../../src/net/frame.ts';
 
 export type Command =
   /** Sends on a socket of its own, so that the capture sees the frames as outgoing. */

@@ -11,7 +11,7 @@ import {
   type Pointer,
   release,
   SystemCallError,
-} from './libc.ts';
+} from '../libc.ts';
 import { encodeFilter, packetFilter } from './packet-filter.ts';
 import { type Delivery, deliverBlock, RingReader } from './packet-ring.ts';
 import type { Load } from './poll-loop.ts';

@@ -1,7 +1,7 @@
 // A block of the kernel's receive ring (`TPACKET_V3`, include/uapi/linux/if_packet.h): fixed offsets, native byte order.
 
-import { type Micros, SECOND } from '../base/time.ts';
-import type { CapturedFrame, FrameHandler } from '../net/frame.ts';
+import { type Micros, SECOND } from '../../base/time.ts';
+import type { CapturedFrame, FrameHandler } from '../../net/frame.ts';
 
 /** `tpacket_block_desc`, in 32-bit words. */
 const BLOCK_STATUS = 2;

@@ -1,6 +1,6 @@
 // Captures on several interfaces at once and follows them as they come and go.
-import type { CapturedFrame, FrameHandler, Link } from '../net/frame.ts';
-import type { Clock } from './clock.ts';
+import type { CapturedFrame, FrameHandler, Link } from '../../net/frame.ts';
+import type { Clock } from '../clock.ts';
 import {
   type InterfaceChoice,
   type InterfaceInfo,

@@ -1,8 +1,8 @@
 // Feeds a capture file, or standard input, to a reader.
 import { closeSync, openSync, readSync } from 'node:fs';
-import type { FrameHandler } from '../net/frame.ts';
-import { CaptureError } from '../pcap/errors.ts';
-import { type CaptureEnd, CaptureReader } from '../pcap/reader.ts';
+import type { FrameHandler } from '../../net/frame.ts';
+import { CaptureError } from '../../pcap/errors.ts';
+import { type CaptureEnd, CaptureReader } from '../../pcap/reader.ts';
 
 const CHUNK_LENGTH = 1024 * 1024;
 

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { InterfaceInfo } from '../../src/host/interfaces.ts';
-import type { CaptureCounters, CaptureEvent } from '../../src/host/live-capture.ts';
-import type { Link } from '../../src/net/frame.ts';
-import { labUnavailable } from '../lab/available.ts';
+import type { InterfaceInfo } from '../../../src/host/capture/interfaces.ts';
+import type { CaptureCounters, CaptureEvent } from '../../../src/host/capture/live-capture.ts';
+import type { Link } from '../../../src/net/frame.ts';
+import { labUnavailable } from '../../lab/available.ts';
+import { createNamespace, type Namespace, namespacesUnavailable } from '../namespace.ts';
 import type { Command } from './agent.ts';
-import { createNamespace, type Namespace, namespacesUnavailable } from './namespace.ts';
 
 const AGENT = new URL('agent.ts', import.meta.url).pathname;
 

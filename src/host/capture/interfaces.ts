@@ -1,6 +1,6 @@
 // Which interfaces to capture on, and which segment each one carries. Pure: the facts come from netlink.
-import type { IpAddress, Mac } from '../net/address.ts';
-import type { Link } from '../net/frame.ts';
+import type { IpAddress, Mac } from '../../net/address.ts';
+import type { Link } from '../../net/frame.ts';
 
 export interface InterfaceInfo {
   readonly index: number;

@@ -1,5 +1,5 @@
 // Waits for any of several descriptors on one background thread (poll(2)), and calls back on the main thread.
-import { allocate, checked, libc, type Pointer, release } from './libc.ts';
+import { allocate, checked, libc, type Pointer, release } from '../libc.ts';
 
 const POLLIN = 0x1;
 const POLLERR = 0x8;

@@ -4,7 +4,7 @@ import {
   encodeFilter,
   packetFilter,
   SNAP_LENGTH,
-} from '../../src/host/packet-filter.ts';
+} from '../../../src/host/capture/packet-filter.ts';
 
 /** linux/if_packet.h */
 const PACKET_HOST = 0;

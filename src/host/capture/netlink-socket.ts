@@ -1,6 +1,7 @@
 // NETLINK_ROUTE sockets: one asks for the interfaces, the other hears of changes (netlink(7), rtnetlink(7)).
+
+import { checked, errnoName, libc } from '../libc.ts';
 import type { InterfaceInfo } from './interfaces.ts';
-import { checked, errnoName, libc } from './libc.ts';
 import { addressDumpRequest, InterfaceDump, linkDumpRequest } from './netlink.ts';
 
 const AF_NETLINK = 16;

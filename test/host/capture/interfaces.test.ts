@@ -4,8 +4,8 @@ import {
   type InterfaceInfo,
   linkOf,
   vlansCapturedElsewhere,
-} from '../../src/host/interfaces.ts';
-import { parseIp } from '../../src/net/address.ts';
+} from '../../../src/host/capture/interfaces.ts';
+import { parseIp } from '../../../src/net/address.ts';
 
 function iface(name: string, index: number, changes: Partial<InterfaceInfo> = {}): InterfaceInfo {
   return {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { InterfaceInfo } from '../../src/host/interfaces.ts';
-import { addressDumpRequest, InterfaceDump, linkDumpRequest } from '../../src/host/netlink.ts';
+import type { InterfaceInfo } from '../../../src/host/capture/interfaces.ts';
+import { addressDumpRequest, InterfaceDump, linkDumpRequest } from '../../../src/host/capture/netlink.ts';
 
 const SEQUENCE = 7;
 const MAC = '020000000010';

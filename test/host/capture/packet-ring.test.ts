@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { deliverBlock, RingReader } from '../../src/host/packet-ring.ts';
-import type { CapturedFrame } from '../../src/net/frame.ts';
+import { deliverBlock, RingReader } from '../../../src/host/capture/packet-ring.ts';
+import type { CapturedFrame } from '../../../src/net/frame.ts';
 
 const BLOCK = 4096;
 const ARP = 'ffffffffffff020000000099 0806 0001';

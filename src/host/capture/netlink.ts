@@ -1,6 +1,6 @@
 // rtnetlink messages (RFC 3549; include/uapi/linux/rtnetlink.h, if_link.h): the interfaces and their addresses. Bytes only. /sys
 // would show the interfaces of whichever namespace it was mounted in; the socket shows those of the process.
-import { IPV4_LENGTH, IPV6_LENGTH, ipv4At, ipv6At, MAC_LENGTH, macAt } from '../net/address.ts';
+import { IPV4_LENGTH, IPV6_LENGTH, ipv4At, ipv6At, MAC_LENGTH, macAt } from '../../net/address.ts';
 import type { InterfaceAddress, InterfaceInfo } from './interfaces.ts';
 
 /** `nlmsghdr`: length, type, flags, sequence number, port. */
