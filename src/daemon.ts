@@ -2,7 +2,6 @@
 import { hostname } from 'node:os';
 import type { Alerting } from './alerting.ts';
 import { MILLISECOND, MINUTE, type Micros, SECOND, toIso } from './base/time.ts';
-import type { Intent } from './cluster/intent.ts';
 import type { ClusterSide, InCluster } from './cluster-side.ts';
 import type { Config } from './config.ts';
 import type { KubernetesTests } from './failover/kubernetes-tests.ts';
@@ -14,6 +13,7 @@ import { Journal } from './host/journal.ts';
 import type { Log } from './host/log.ts';
 import { releaseUnusedMemory } from './host/memory.ts';
 import { TokenFile } from './host/token-file.ts';
+import type { Intent } from './intent/intent.ts';
 import type { FailoverTest } from './probe/failover-test.ts';
 import { Probing } from './probing.ts';
 import { StateSaver } from './saving.ts';

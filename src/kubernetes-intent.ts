@@ -3,7 +3,6 @@
 
 import { type Micros, SECOND } from './base/time.ts';
 import { INTERFACES_ANNOTATION, writeInterfaces } from './cluster/agent.ts';
-import type { Intent, NodeInterface } from './cluster/intent.ts';
 import { type Kind, watchedKinds } from './cluster/kinds.ts';
 import type { SpeakerObject, SpeakerSettings } from './cluster/speaker.ts';
 import { ClusterState } from './cluster/state.ts';
@@ -12,6 +11,7 @@ import { AccessReview } from './host/kubernetes/access-review.ts';
 import { Annotator } from './host/kubernetes/annotator.ts';
 import { ApiConnection } from './host/kubernetes/connection.ts';
 import { Reflector } from './host/kubernetes/reflector.ts';
+import type { Intent, NodeInterface } from './intent/intent.ts';
 import type { AgentPods, IntentHealth, IntentProblem, RequestCount } from './serve/sources.ts';
 
 /** Who this agent is; by the downward API. */

@@ -164,7 +164,7 @@ interface ReplayArguments {
 }
 
 async function replayFile(capture: string, options: ReplayArguments, terminal: Terminal): Promise<number> {
-  const { EMPTY_INTENT } = await import('./cluster/intent.ts');
+  const { EMPTY_INTENT } = await import('./intent/intent.ts');
   const { readCapture } = await import('./host/capture/capture-source.ts');
   const { replay } = await import('./cli/replay.ts');
   const { ALL_HEARD } = await import('./watch/noise.ts');

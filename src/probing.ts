@@ -1,10 +1,10 @@
 // Joins what asks the LAN: whom this agent asks for, through which interfaces, and what the answers are good for.
 import { randomBytes } from 'node:crypto';
 import { type Micros, SECOND } from './base/time.ts';
-import type { Intent, NodeInterface } from './cluster/intent.ts';
 import type { Config } from './config.ts';
 import type { CapturedInterface, LiveCapture } from './host/capture/live-capture.ts';
 import type { Clock } from './host/clock.ts';
+import type { Intent, NodeInterface } from './intent/intent.ts';
 import type { IpAddress } from './net/address.ts';
 import type { Claim } from './net/claim.ts';
 import type { Link } from './net/frame.ts';

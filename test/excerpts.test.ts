@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ARP_REQUEST } from '../src/arp/packet.ts';
 import { type Micros, toIso } from '../src/base/time.ts';
-import type { Intent } from '../src/cluster/intent.ts';
+import type { Intent } from '../src/intent/intent.ts';
 import { ZERO_MAC } from '../src/net/address.ts';
 import { decodeEthernet } from '../src/net/ethernet.ts';
 import { decodeIpv4 } from '../src/net/ipv4.ts';

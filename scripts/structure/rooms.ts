@@ -23,10 +23,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   arp: { imports: ['net'] },
   ndp: { imports: ['net'] },
   dhcp: { imports: ['net'] },
-  watch: { imports: ['arp', 'base', 'cluster', 'dhcp', 'ndp', 'net'] },
-  cluster: { imports: ['net'], packages: ['node:crypto#hash'] },
+  intent: { imports: ['base', 'net'] },
+  watch: { imports: ['arp', 'base', 'dhcp', 'intent', 'ndp', 'net'] },
+  cluster: { imports: ['intent', 'net'], packages: ['node:crypto#hash'] },
   probe: {
-    imports: ['arp', 'base', 'cluster', 'ndp', 'net'],
+    imports: ['arp', 'base', 'cluster', 'intent', 'ndp', 'net'],
     packages: ['node:crypto#createHmac', 'node:crypto#hash'],
   },
   failover: {
@@ -34,6 +35,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'base',
       'cluster',
       'host/kubernetes',
+      'intent',
       'kubernetes-intent.ts',
       'net',
       'probe',
@@ -44,9 +46,9 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     isEdge: true,
     knowsDoors: true,
   },
-  alert: { imports: ['base', 'cluster', 'net', 'watch'], packages: ['node:crypto#createHash'] },
+  alert: { imports: ['base', 'cluster', 'intent', 'net', 'watch'], packages: ['node:crypto#createHash'] },
   serve: {
-    imports: ['base', 'dhcp', 'net', 'probe', 'watch'],
+    imports: ['base', 'dhcp', 'intent', 'net', 'probe', 'watch'],
     packages: [
       '@fastify/swagger',
       'fastify',
@@ -67,7 +69,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     imports: ['alert', 'base', 'net', 'watch'],
     packages: ['typebox/system', 'typebox/type', 'typebox/value'],
   },
-  'config.ts': { imports: ['base', 'cluster', 'config', 'net', 'watch'], packages: ['typebox/type', 'yaml'] },
+  'config.ts': { imports: ['base', 'config', 'intent', 'net', 'watch'], packages: ['typebox/type', 'yaml'] },
   host: {
     imports: ['base'],
     packages: [
@@ -103,7 +105,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     isEdge: true,
   },
   cli: {
-    imports: ['base', 'cluster', 'config.ts', 'daemon.ts', 'host', 'net', 'probe', 'serve', 'watch'],
+    imports: ['base', 'config.ts', 'daemon.ts', 'host', 'intent', 'net', 'probe', 'serve', 'watch'],
     packages: ['node:fs', 'node:net', 'node:timers/promises', 'node:tty', 'node:util'],
     isEdge: true,
     knowsDoors: true,
@@ -117,10 +119,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'cluster-side.ts': {
     imports: [
       'base',
-      'cluster',
       'config.ts',
       'failover',
       'host',
+      'intent',
       'kubernetes-events.ts',
       'kubernetes-intent.ts',
       'probe',
@@ -135,12 +137,12 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     imports: [
       'alerting.ts',
       'base',
-      'cluster',
       'cluster-side.ts',
       'config.ts',
       'failover',
       'host',
       'host/capture',
+      'intent',
       'probe',
       'probing.ts',
       'saving.ts',
@@ -158,9 +160,9 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     imports: [
       'alert',
       'base',
-      'cluster',
       'host',
       'host/kubernetes',
+      'intent',
       'kubernetes-intent.ts',
       'net',
       'serve',
@@ -170,12 +172,12 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     knowsDoors: true,
   },
   'kubernetes-intent.ts': {
-    imports: ['base', 'cluster', 'host/kubernetes', 'serve'],
+    imports: ['base', 'cluster', 'host/kubernetes', 'intent', 'serve'],
     isEdge: true,
     knowsDoors: true,
   },
   'main.ts': {
-    imports: ['cli', 'cluster', 'host/capture', 'version.ts', 'watch'],
+    imports: ['cli', 'host/capture', 'intent', 'version.ts', 'watch'],
     packages: ['commander', 'node:fs', 'node:util'],
     loadsLate: [
       'cli/config-file.ts',
@@ -183,22 +185,22 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'cli/freeze-speaker.ts',
       'cli/replay.ts',
       'cli/run.ts',
-      'cluster/intent.ts',
       'host/capture/capture-source.ts',
+      'intent/intent.ts',
       'watch/noise.ts',
       'watch/settings.ts',
     ],
     isEdge: true,
     knowsDoors: true,
   },
-  'own-interfaces.ts': { imports: ['cluster', 'host/capture'], isEdge: true, knowsDoors: true },
+  'own-interfaces.ts': { imports: ['host/capture', 'intent'], isEdge: true, knowsDoors: true },
   'probing.ts': {
     imports: [
       'base',
-      'cluster',
       'config.ts',
       'host',
       'host/capture',
+      'intent',
       'net',
       'own-interfaces.ts',
       'probe',
@@ -212,7 +214,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   'saving.ts': { imports: ['base', 'host', 'serve', 'watch'], isEdge: true, knowsDoors: true },
   'serving.ts': { imports: ['base', 'probe', 'serve', 'watch'], isEdge: true, knowsDoors: true },
-  'probe-targets.ts': { imports: ['base', 'cluster', 'net', 'probe'] },
+  'probe-targets.ts': { imports: ['base', 'intent', 'net', 'probe'] },
   'service-gaps.ts': { imports: ['base', 'probe', 'watch'] },
 };
 

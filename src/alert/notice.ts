@@ -1,6 +1,6 @@
 // Which objects of the cluster a finding concerns. Each of them gets an Event of its own, of which this says the same on every
 // agent: about which problem it is, and in which words.
-import type { Intent } from '../cluster/intent.ts';
+import type { Intent } from '../intent/intent.ts';
 import type { IpAddress } from '../net/address.ts';
 import { culpritOf, type Finding, type FindingKind } from '../watch/finding.ts';
 

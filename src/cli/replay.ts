@@ -1,7 +1,7 @@
 // `vipwatch replay`: the daemon's pipeline over a capture file, whose clock is the only clock.
 
 import { type Micros, toIso } from '../base/time.ts';
-import type { Intent } from '../cluster/intent.ts';
+import type { Intent } from '../intent/intent.ts';
 import type { CapturedFrame, FrameHandler } from '../net/frame.ts';
 import { renderEvent } from '../serve/render.ts';
 import type { Severity } from '../watch/finding.ts';

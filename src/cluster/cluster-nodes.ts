@@ -1,6 +1,7 @@
 // The nodes, and which MACs are theirs.
+
+import type { ClusterNode } from '../intent/intent.ts';
 import type { AgentObject } from './agent.ts';
-import type { ClusterNode } from './intent.ts';
 import type { NodeObject } from './node.ts';
 
 /**

@@ -1,6 +1,7 @@
 // MetalLB's own configuration: its pools and advertisements, as far as they can be read.
+
+import type { Pool } from '../intent/intent.ts';
 import type { AdvertisementObject, L2AdvertisementObject } from './advertisement.ts';
-import type { Pool } from './intent.ts';
 import type { Kind } from './kinds.ts';
 import { inOrder, intendedPool, overlaps, type PoolObject } from './pool.ts';
 import type { Store } from './store.ts';

@@ -1,10 +1,11 @@
 // What MetalLB's configuration, its speakers and the nodes come to, at one moment: which pool an address is of, which
 // advertisements apply, and which nodes may announce. Never changes once made.
+
+import type { NoAnnouncer } from '../intent/intent.ts';
 import type { IpAddress } from '../net/address.ts';
 import { rangeContains } from '../net/range.ts';
 import type { AdvertisementObject, L2AdvertisementObject } from './advertisement.ts';
 import type { Candidates } from './election.ts';
-import type { NoAnnouncer } from './intent.ts';
 import type { NodeObject } from './node.ts';
 import type { PoolObject } from './pool.ts';
 import { anySelects } from './selector.ts';

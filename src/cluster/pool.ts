@@ -1,6 +1,7 @@
 // MetalLB's address pools.
+
+import type { Pool } from '../intent/intent.ts';
 import { type IpRange, parseRange, rangeOverlap } from '../net/range.ts';
-import type { Pool } from './intent.ts';
 import type { Shared } from './shared.ts';
 import { kept, type SkipReason, skipped, type Trimmed } from './trimmed.ts';
 import { at, items, type Labels, labelsOf, type ObjectId } from './untyped.ts';

@@ -1,7 +1,8 @@
 // Who announces one Service: the questions in the order in which MetalLB's speaker asks them.
+
+import type { Election, NoAnnouncer } from '../intent/intent.ts';
 import type { L2AdvertisementObject } from './advertisement.ts';
 import { type Candidates, type Elections, elect } from './election.ts';
-import type { Election, NoAnnouncer } from './intent.ts';
 import type { MetalLb } from './metallb.ts';
 import type { EndpointSliceObject, ServiceObject } from './service.ts';
 

@@ -1,10 +1,11 @@
 // The cluster as the API shows it, and what it intends. Fed with objects as they come; says anew only what a change made
 // different.
+
+import type { ClusterNode, Intent, Vip } from '../intent/intent.ts';
 import { longestUnreadySince } from './agent.ts';
 import { clusterNodes } from './cluster-nodes.ts';
 import { type Configuration, readConfiguration } from './configuration.ts';
 import { Grouped } from './grouped.ts';
-import type { ClusterNode, Intent, Vip } from './intent.ts';
 import { ELECTION_KINDS, type Kind } from './kinds.ts';
 import { MetalLb } from './metallb.ts';
 import type { EndpointSliceObject } from './service.ts';

@@ -1,8 +1,9 @@
 // The VIPs of all Services, one for each address. Only what a change touches is made anew.
+
+import type { Election, Vip } from '../intent/intent.ts';
 import type { IpAddress } from '../net/address.ts';
 import { Elections } from './election.ts';
 import { listOf, type OneOrMore, oneOrMore } from './grouped.ts';
-import type { Election, Vip } from './intent.ts';
 import type { MetalLb } from './metallb.ts';
 import type { EndpointSliceObject, ServiceObject } from './service.ts';
 import { ServiceElection } from './service-election.ts';

@@ -1,7 +1,7 @@
 // Joins the failover tests of an agent without a cluster: kept in its journal, measured by its watcher and prober.
 
 import { type Micros, SECOND } from '../base/time.ts';
-import type { Intent } from '../cluster/intent.ts';
+import type { Intent } from '../intent/intent.ts';
 import type { IpAddress, Mac } from '../net/address.ts';
 import {
   type FailoverTest,

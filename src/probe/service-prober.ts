@@ -3,7 +3,7 @@
 // kube-proxy sends it to an endpoint straight away.
 import { createHmac } from 'node:crypto';
 import { MILLISECOND, type Micros, SECOND } from '../base/time.ts';
-import type { ServicePort, Vip } from '../cluster/intent.ts';
+import type { ServicePort, Vip } from '../intent/intent.ts';
 import { type IpAddress, isIpv4, type Mac } from '../net/address.ts';
 import type { ClaimKind } from '../net/claim.ts';
 import { ETHERTYPE_IPV4, ETHERTYPE_IPV6, encodeEthernet } from '../net/ethernet.ts';

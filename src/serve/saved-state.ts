@@ -2,9 +2,9 @@
 // from a file is checked like any input: a row that is no row of ours is skipped and counted.
 import { Compile } from 'typebox/compile';
 import { HOUR, MINUTE, type Micros, SECOND } from '../base/time.ts';
+import type { AddressRole } from '../intent/index.ts';
 import type { Changed } from '../watch/changes.ts';
 import type { Finding } from '../watch/finding.ts';
-import type { AddressRole } from '../watch/intent-index.ts';
 import type { Takeover } from '../watch/takeover.ts';
 import type { ClaimRow, DhcpServerRow, LeaseRow } from '../watch/view.ts';
 import type { SavedState } from '../watch/watcher.ts';

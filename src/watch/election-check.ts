@@ -1,7 +1,7 @@
 // MetalLB's election against the wire: a VIP that another node announces.
 
 import { type Micros, SECOND } from '../base/time.ts';
-import type { Election, Vip } from '../cluster/intent.ts';
+import type { Election, Vip } from '../intent/intent.ts';
 import type { IpAddress } from '../net/address.ts';
 import { wrongAnnouncer } from './election-reports.ts';
 import { staleness } from './intent-age.ts';

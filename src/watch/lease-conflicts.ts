@@ -1,7 +1,7 @@
 // A leased address that another machine claims: a conflict once both are shown to be alive.
 
 import type { Micros } from '../base/time.ts';
-import type { ClusterNode } from '../cluster/intent.ts';
+import type { ClusterNode } from '../intent/intent.ts';
 import { isIpv4, type Mac } from '../net/address.ts';
 import type { Evidence } from './finding.ts';
 import { isHeld, type Lease } from './lease.ts';

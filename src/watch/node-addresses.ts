@@ -1,7 +1,7 @@
 // Another MAC on a node's own address.
 
 import { MINUTE } from '../base/time.ts';
-import type { ClusterNode } from '../cluster/intent.ts';
+import type { ClusterNode } from '../intent/intent.ts';
 import { nodeAddressConflict } from './reports.ts';
 import { report, type Sighting, stationOf, type WatchContext } from './sighting.ts';
 

@@ -1,12 +1,12 @@
 // The words of each finding: what is wrong and what to do, in one sentence each.
 
 import { type Micros, SECOND } from '../base/time.ts';
-import type { ClusterNode, Vip } from '../cluster/intent.ts';
+import type { AddressRole } from '../intent/index.ts';
+import type { ClusterNode, Vip } from '../intent/intent.ts';
 import type { IpAddress, Ipv4, Mac } from '../net/address.ts';
 import { type IpRange, ipOfNumber, rangeText } from '../net/range.ts';
 import type { Finding } from './finding.ts';
 import type { Report } from './finding-book.ts';
-import type { AddressRole } from './intent-index.ts';
 import type { Segment } from './segment.ts';
 import { lengthOf, type Takeover } from './takeover.ts';
 import { virtualMacName } from './virtual-mac.ts';

@@ -1,13 +1,13 @@
 // What the detectors work with: one claim as it was seen, and the tables they share.
 
 import type { Micros } from '../base/time.ts';
+import type { IntentIndex, OwnInterfaces } from '../intent/index.ts';
 import type { Mac } from '../net/address.ts';
 import type { Claim } from '../net/claim.ts';
 import type { ClaimedAddress, ClaimsTable } from './claims.ts';
 import type { Deferred } from './deferred.ts';
 import type { Evidence } from './finding.ts';
 import type { FindingBook, Report } from './finding-book.ts';
-import type { IntentIndex, OwnInterfaces } from './intent-index.ts';
 import type { LeaseTable } from './leases.ts';
 import type { Station } from './reports.ts';
 import type { Segment } from './segment.ts';

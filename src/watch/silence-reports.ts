@@ -1,5 +1,5 @@
 // The words of silent-vip, by what is known of the silence.
-import type { NoAnnouncer } from '../cluster/intent.ts';
+import type { NoAnnouncer } from '../intent/intent.ts';
 import type { Mac } from '../net/address.ts';
 import type { Report } from './finding-book.ts';
 import { vipName, vipOf } from './reports.ts';

@@ -2,7 +2,7 @@
 // the nodes' own addresses. An agent that does not ask for a VIP has nothing to say here.
 
 import { MINUTE, type Micros, SECOND } from '../base/time.ts';
-import type { ClusterNode, Election, NoAnnouncer, Vip } from '../cluster/intent.ts';
+import type { ClusterNode, Election, NoAnnouncer, Vip } from '../intent/intent.ts';
 import type { IpAddress } from '../net/address.ts';
 import { staleness, underStaleIntent } from './intent-age.ts';
 import type { Segment } from './segment.ts';

@@ -1,9 +1,9 @@
 // Machines outside the cluster on addresses that are MetalLB's: foreign claims, taken pool addresses, proxy ARP.
 
 import type { Micros } from '../base/time.ts';
-import type { Vip } from '../cluster/intent.ts';
+import type { AddressRole } from '../intent/index.ts';
+import type { Vip } from '../intent/intent.ts';
 import { type IpAddress, isIpv4, type Mac } from '../net/address.ts';
-import type { AddressRole } from './intent-index.ts';
 import { isHeld } from './lease.ts';
 import { foreignClaim, poolAddressTaken, proxyArp } from './reports.ts';
 import type { Segment } from './segment.ts';

@@ -1,8 +1,8 @@
 // What the watcher shows of itself: rows for the API, the metrics and the journal, and the events it reports.
 
 import type { Micros } from '../base/time.ts';
-import type { Election } from '../cluster/intent.ts';
 import type { LeaseState, LeaseStep } from '../dhcp/lease.ts';
+import type { Election } from '../intent/intent.ts';
 import type { IpAddress, Ipv4, Mac } from '../net/address.ts';
 import type { ClaimKind } from '../net/claim.ts';
 import type { Finding, FindingKind, Suppression } from './finding.ts';

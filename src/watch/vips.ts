@@ -1,12 +1,12 @@
 // Every VIP's announcers, on each segment: takeovers counted and kept, split brain and flapping reported.
 
 import { MILLISECOND, MINUTE, type Micros, SECOND } from '../base/time.ts';
+import type { AddressRole } from '../intent/index.ts';
 import { type IpAddress, isGroupMac, type Mac } from '../net/address.ts';
 import { type AnnouncerNews, AnnouncerTrack } from './announcers.ts';
 import { Askers } from './askers.ts';
 import type { ClaimedAddress } from './claims.ts';
 import type { Evidence } from './finding.ts';
-import type { AddressRole } from './intent-index.ts';
 import { type SplitBrainCause, slowFailover, splitBrain, vipFlapping } from './reports.ts';
 import type { Segment } from './segment.ts';
 import { report, type Sighting, type WatchContext } from './sighting.ts';

@@ -1,7 +1,8 @@
 // Frames, intent and time in; findings, takeovers and leases out. Reads no clock: the frames carry it.
 import { claimOfArp } from '../arp/claim.ts';
 import { MILLISECOND, MINUTE, type Micros, SECOND } from '../base/time.ts';
-import { EMPTY_INTENT, type Intent, type Vip } from '../cluster/intent.ts';
+import { type AddressRole, IntentIndex, type OwnInterfaces } from '../intent/index.ts';
+import { EMPTY_INTENT, type Intent, type Vip } from '../intent/intent.ts';
 import { claimOfNdp } from '../ndp/claim.ts';
 import { type IpAddress, isIpv4 } from '../net/address.ts';
 import type { Claim } from '../net/claim.ts';
@@ -16,7 +17,6 @@ import { Dissector, type Observation, type ServiceAnswer } from './dissect.ts';
 import { ElectionCheck } from './election-check.ts';
 import type { Finding, FindingKind } from './finding.ts';
 import { FindingBook } from './finding-book.ts';
-import { type AddressRole, IntentIndex, type OwnInterfaces } from './intent-index.ts';
 import { LeaseTable } from './leases.ts';
 import { NodeAddresses } from './node-addresses.ts';
 import { Noise, type NoiseSettings } from './noise.ts';

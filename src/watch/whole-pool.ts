@@ -1,6 +1,6 @@
 // Findings about a pool as a whole. Which of its addresses showed the trouble first differs from agent to agent; what they say
 // must not, or each agent's finding would be an alert of its own.
-import type { Pool } from '../cluster/intent.ts';
+import type { Pool } from '../intent/intent.ts';
 import { type IpAddress, isIpv4 } from '../net/address.ts';
 import { ipOfNumber } from '../net/range.ts';
 

@@ -7,7 +7,7 @@ import {
   trimAgent,
   writeInterfaces,
 } from '../../src/cluster/agent.ts';
-import type { NodeInterface } from '../../src/cluster/intent.ts';
+import type { NodeInterface } from '../../src/intent/intent.ts';
 import { type Mac, parseIp, parseMac } from '../../src/net/address.ts';
 import { type AgentOptions, agent, keep } from './objects.ts';
 

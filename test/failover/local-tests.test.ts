@@ -1,9 +1,9 @@
 // What an agent without a cluster knows of a VIP when a test of it is asked for.
 import { describe, expect, it } from 'vitest';
 import { MINUTE, SECOND, toIso } from '../../src/base/time.ts';
-import type { Intent } from '../../src/cluster/intent.ts';
 import { LocalTests } from '../../src/failover/local-tests.ts';
 import { Journal } from '../../src/host/journal.ts';
+import type { Intent } from '../../src/intent/intent.ts';
 import type { IpAddress, Mac } from '../../src/net/address.ts';
 import type { VipRow, WatchView } from '../../src/watch/view.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MILLISECOND, type Micros, SECOND } from '../../src/base/time.ts';
-import type { ServicePort, Vip } from '../../src/cluster/intent.ts';
+import type { ServicePort, Vip } from '../../src/intent/intent.ts';
 import { type IpAddress, parseIp, parseMac } from '../../src/net/address.ts';
 import { decodeEthernet } from '../../src/net/ethernet.ts';
 import { decodeIpv4 } from '../../src/net/ipv4.ts';

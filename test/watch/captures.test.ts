@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toIso } from '../../src/base/time.ts';
-import { EMPTY_INTENT, type Intent } from '../../src/cluster/intent.ts';
+import { EMPTY_INTENT, type Intent } from '../../src/intent/intent.ts';
 import { CaptureError } from '../../src/pcap/errors.ts';
 import { CaptureReader } from '../../src/pcap/reader.ts';
 import type { WatchEvent } from '../../src/watch/view.ts';

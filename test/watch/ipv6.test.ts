@@ -1,6 +1,6 @@
 // The same judgement over neighbor discovery.
 import { describe, expect, it } from 'vitest';
-import type { Intent } from '../../src/cluster/intent.ts';
+import type { Intent } from '../../src/intent/intent.ts';
 import {
   encodeNdp,
   multicastMac,

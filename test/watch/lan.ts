@@ -1,7 +1,7 @@
 // A LAN in values: frames at chosen times into a real Watcher, what it makes of them out.
 import { encodeArp } from '../../src/arp/packet.ts';
 import { MILLISECOND, type Micros } from '../../src/base/time.ts';
-import type { Intent } from '../../src/cluster/intent.ts';
+import type { Intent } from '../../src/intent/intent.ts';
 import {
   BROADCAST_MAC,
   type IpAddress,

@@ -1,6 +1,6 @@
 // silent-vip: what it takes to say that nobody answers, and each look-alike.
 import { describe, expect, it } from 'vitest';
-import type { Election, Elector, Intent } from '../../src/cluster/intent.ts';
+import type { Election, Elector, Intent } from '../../src/intent/intent.ts';
 import type { WatcherOptions } from '../../src/watch/watcher.ts';
 import { CP, INTENT, ip, Lan, mac, PHONE, ROUTER, VIP, W1, W2 } from './lan.ts';
 

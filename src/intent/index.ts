@@ -1,9 +1,9 @@
 // The intent, arranged for the questions that frames ask.
 
 import type { Micros } from '../base/time.ts';
-import type { ClusterNode, Intent, Pool, Vip } from '../cluster/intent.ts';
 import { type IpAddress, ipv4Number, isIpv4, type Mac } from '../net/address.ts';
 import { type IpRange, rangeContains } from '../net/range.ts';
+import type { ClusterNode, Intent, Pool, Vip } from './intent.ts';
 
 /** What the intent says of one address. */
 export type AddressRole =
