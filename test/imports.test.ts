@@ -37,7 +37,7 @@ const PLANTED: readonly [file: string, line: string, what: RegExp][] = [
   ['watch/watcher.ts', "const answer = await fetch('http://10.0.0.1/');", /the network/],
   ['probe/share.ts', "import { randomBytes } from 'node:crypto';", /node:crypto \{ randomBytes \}/],
   ['watch/watcher.ts', "import '../daemon.ts';", /for its effect/],
-  ['watch/watcher.ts', "import * as daemon from './lease.ts';", /as a whole/],
+  ['watch/watcher.ts', "import * as daemon from './lan/lease.ts';", /as a whole/],
   ['watch/watcher.ts', "const { Daemon } = await import('../daemon.ts');", /daemon/],
   ['watch/watcher.ts', 'const { Daemon } = await import(path);', /computes/],
   ['watch/watcher.ts', "export { Daemon } from '../daemon.ts';", /may not import daemon/],

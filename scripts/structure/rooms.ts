@@ -24,7 +24,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   ndp: { imports: ['net'] },
   dhcp: { imports: ['net'] },
   intent: { imports: ['base', 'net'] },
-  watch: { imports: ['arp', 'base', 'dhcp', 'intent', 'ndp', 'net'] },
+  'watch/lan': { imports: ['arp', 'base', 'dhcp', 'intent', 'ndp', 'net', 'watch'] },
+  watch: { imports: ['arp', 'base', 'dhcp', 'intent', 'ndp', 'net', 'watch/lan'] },
   cluster: { imports: ['intent', 'net'], packages: ['node:crypto#hash'] },
   probe: {
     imports: ['arp', 'base', 'cluster', 'intent', 'ndp', 'net'],
@@ -48,7 +49,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   alert: { imports: ['base', 'cluster', 'intent', 'net', 'watch'], packages: ['node:crypto#createHash'] },
   serve: {
-    imports: ['base', 'dhcp', 'intent', 'net', 'probe', 'watch'],
+    imports: ['base', 'dhcp', 'intent', 'net', 'probe', 'watch', 'watch/lan'],
     packages: [
       '@fastify/swagger',
       'fastify',
@@ -207,6 +208,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'probe-targets.ts',
       'service-gaps.ts',
       'watch',
+      'watch/lan',
     ],
     packages: ['node:crypto'],
     isEdge: true,
@@ -215,7 +217,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'saving.ts': { imports: ['base', 'host', 'serve', 'watch'], isEdge: true, knowsDoors: true },
   'serving.ts': { imports: ['base', 'probe', 'serve', 'watch'], isEdge: true, knowsDoors: true },
   'probe-targets.ts': { imports: ['base', 'intent', 'net', 'probe'] },
-  'service-gaps.ts': { imports: ['base', 'probe', 'watch'] },
+  'service-gaps.ts': { imports: ['base', 'probe', 'watch', 'watch/lan'] },
 };
 
 /** Undefined where no room leads to the path, which is below src/. */

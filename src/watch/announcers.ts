@@ -3,7 +3,7 @@
 import { type Micros, SECOND } from '../base/time.ts';
 import type { Mac } from '../net/address.ts';
 import type { ClaimKind } from '../net/claim.ts';
-import type { Segment } from './segment.ts';
+import type { Segment } from './lan/segment.ts';
 import type { WatchSettings } from './settings.ts';
 import type { Takeover, TakeoverClass } from './takeover.ts';
 

@@ -2,8 +2,8 @@
 // left unanswered may well have been answered.
 import { ARP_REQUEST } from '../arp/packet.ts';
 import { type IpAddress, isGroupMac, type Mac } from '../net/address.ts';
-import type { Observation } from './dissect.ts';
-import type { Segment } from './segment.ts';
+import type { Observation } from './lan/dissect.ts';
+import type { Segment } from './lan/segment.ts';
 
 /** A switch that does not know the asker's port yet floods an answer or two. */
 const ANSWERS = 3;

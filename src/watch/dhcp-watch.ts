@@ -6,11 +6,11 @@ import { messageTypeName } from '../dhcp/option.ts';
 import { type Ipv4, UNSPECIFIED_IPV4 } from '../net/address.ts';
 import type { IpRange } from '../net/range.ts';
 import { DhcpServers } from './dhcp-servers.ts';
-import type { Observation } from './dissect.ts';
+import { Tally } from './lan/counters.ts';
+import type { Observation } from './lan/dissect.ts';
 import { LeaseFindings } from './lease-findings.ts';
 import type { WatchContext } from './sighting.ts';
 import { evidenceOf } from './summary.ts';
-import { Tally } from './tally.ts';
 import type { WatchEvent } from './view.ts';
 
 export interface DhcpExpectations {

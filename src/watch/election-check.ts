@@ -5,7 +5,7 @@ import type { Election, Vip } from '../intent/intent.ts';
 import type { IpAddress } from '../net/address.ts';
 import { wrongAnnouncer } from './election-reports.ts';
 import { staleness } from './intent-age.ts';
-import type { Segment } from './segment.ts';
+import type { Segment } from './lan/segment.ts';
 import { report, type WatchContext } from './sighting.ts';
 import type { Holding, VipRole, Vips } from './vips.ts';
 

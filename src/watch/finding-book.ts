@@ -12,8 +12,8 @@ import {
   MAX_EVIDENCE,
   SUPPRESSED_BY,
 } from './finding.ts';
+import type { Segment } from './lan/segment.ts';
 import type { Noise, Subject, Verdict } from './noise.ts';
-import type { Segment } from './segment.ts';
 import type { SuppressionCount, WatchEvent } from './view.ts';
 
 /** What a detector has to say; the book decides whether it is news. */

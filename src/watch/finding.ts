@@ -2,7 +2,7 @@
 
 import type { Micros } from '../base/time.ts';
 import { type IpAddress, type Mac, parseMac } from '../net/address.ts';
-import type { Segment } from './segment.ts';
+import type { Segment } from './lan/segment.ts';
 
 export const SEVERITY_OF = {
   'lease-on-vip': 'critical',

@@ -4,10 +4,10 @@ import type { Micros } from '../base/time.ts';
 import { type IpAddress, type Ipv4, isIpv4 } from '../net/address.ts';
 import { type IpRange, rangeOf, rangeOverlap, rangeText } from '../net/range.ts';
 import type { Evidence, Finding } from './finding.ts';
-import { isHeld, type Lease } from './lease.ts';
+import { isHeld, type Lease } from './lan/lease.ts';
+import type { Segment } from './lan/segment.ts';
 import { LeaseConflicts } from './lease-conflicts.ts';
 import { dhcpDecline, leaseInPool, leaseOnVip, offerInPool, rangeOverlapsPool } from './reports.ts';
-import type { Segment } from './segment.ts';
 import { report, type Sighting, stationOf, type WatchContext } from './sighting.ts';
 
 const LEASE_KINDS = ['lease-on-vip', 'lease-in-pool'] as const;

@@ -7,9 +7,9 @@ import type { IpAddress, Ipv4, Mac } from '../net/address.ts';
 import { type IpRange, ipOfNumber, rangeText } from '../net/range.ts';
 import type { Finding } from './finding.ts';
 import type { Report } from './finding-book.ts';
-import type { Segment } from './segment.ts';
+import type { Segment } from './lan/segment.ts';
+import { virtualMacName } from './lan/virtual-mac.ts';
 import { lengthOf, type Takeover } from './takeover.ts';
-import { virtualMacName } from './virtual-mac.ts';
 import { addressOfPool } from './whole-pool.ts';
 
 type VipRole = AddressRole & { readonly kind: 'vip' };

@@ -4,13 +4,13 @@ import type { Micros } from '../base/time.ts';
 import type { IntentIndex, OwnInterfaces } from '../intent/index.ts';
 import type { Mac } from '../net/address.ts';
 import type { Claim } from '../net/claim.ts';
-import type { ClaimedAddress, ClaimsTable } from './claims.ts';
 import type { Deferred } from './deferred.ts';
 import type { Evidence } from './finding.ts';
 import type { FindingBook, Report } from './finding-book.ts';
-import type { LeaseTable } from './leases.ts';
+import type { ClaimedAddress, ClaimsTable } from './lan/claims.ts';
+import type { LeaseTable } from './lan/lease-table.ts';
+import type { Segment } from './lan/segment.ts';
 import type { Station } from './reports.ts';
-import type { Segment } from './segment.ts';
 import type { WatchSettings } from './settings.ts';
 
 export interface Sighting {

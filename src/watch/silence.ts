@@ -5,7 +5,7 @@ import { MINUTE, type Micros, SECOND } from '../base/time.ts';
 import type { ClusterNode, Election, NoAnnouncer, Vip } from '../intent/intent.ts';
 import type { IpAddress } from '../net/address.ts';
 import { staleness, underStaleIntent } from './intent-age.ts';
-import type { Segment } from './segment.ts';
+import type { Segment } from './lan/segment.ts';
 import { report, type WatchContext } from './sighting.ts';
 import { silentVip, unansweredVip } from './silence-reports.ts';
 import type { VipRole, Vips } from './vips.ts';

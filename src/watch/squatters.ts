@@ -4,9 +4,9 @@ import type { Micros } from '../base/time.ts';
 import type { AddressRole } from '../intent/index.ts';
 import type { Vip } from '../intent/intent.ts';
 import { type IpAddress, isIpv4, type Mac } from '../net/address.ts';
-import { isHeld } from './lease.ts';
+import { isHeld } from './lan/lease.ts';
+import type { Segment } from './lan/segment.ts';
 import { foreignClaim, poolAddressTaken, proxyArp } from './reports.ts';
-import type { Segment } from './segment.ts';
 import { report, type Sighting, stationOf, type WatchContext } from './sighting.ts';
 
 type WatchedRole = AddressRole & { readonly kind: 'vip' | 'pool' };

@@ -6,7 +6,7 @@ import type { Election } from '../intent/intent.ts';
 import type { IpAddress, Ipv4, Mac } from '../net/address.ts';
 import type { ClaimKind } from '../net/claim.ts';
 import type { Finding, FindingKind, Suppression } from './finding.ts';
-import type { Segment } from './segment.ts';
+import type { Segment } from './lan/segment.ts';
 import type { Takeover } from './takeover.ts';
 
 /** A change worth telling: the contract's JSON lines, the event stream and the log are made from these. */

@@ -9,25 +9,25 @@ import type { Claim } from '../net/claim.ts';
 import type { CapturedFrame, Link } from '../net/frame.ts';
 import { rangeText } from '../net/range.ts';
 import { questionOf } from './askers.ts';
-import type { Changed } from './changes.ts';
-import { type ClaimedAddress, ClaimsTable } from './claims.ts';
 import { Deferred } from './deferred.ts';
 import { type DhcpExpectations, DhcpWatch } from './dhcp-watch.ts';
-import { Dissector, type Observation, type ServiceAnswer } from './dissect.ts';
 import { ElectionCheck } from './election-check.ts';
 import type { Finding, FindingKind } from './finding.ts';
 import { FindingBook } from './finding-book.ts';
-import { LeaseTable } from './leases.ts';
+import type { Changed } from './lan/change-log.ts';
+import { type ClaimedAddress, ClaimsTable } from './lan/claims.ts';
+import { Tally } from './lan/counters.ts';
+import { Dissector, type Observation, type ServiceAnswer } from './lan/dissect.ts';
+import { LeaseTable } from './lan/lease-table.ts';
+import type { Segment } from './lan/segment.ts';
 import { NodeAddresses } from './node-addresses.ts';
 import { Noise, type NoiseSettings } from './noise.ts';
-import type { Segment } from './segment.ts';
 import { DEFAULT_SETTINGS, type WatchSettings } from './settings.ts';
 import type { Sighting, WatchContext } from './sighting.ts';
 import { Silence } from './silence.ts';
 import { Squatters } from './squatters.ts';
 import { evidenceOf } from './summary.ts';
 import type { ServiceGap, Takeover } from './takeover.ts';
-import { Tally } from './tally.ts';
 import type {
   ClaimRow,
   Counters,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { HOUR, MINUTE, type Micros, SECOND } from '../../src/base/time.ts';
 import type { IpAddress } from '../../src/net/address.ts';
 import { type Saveable, StateKeeper } from '../../src/serve/saved-state.ts';
-import type { Changed } from '../../src/watch/changes.ts';
+import type { Changed } from '../../src/watch/lan/change-log.ts';
 import type { ClaimRow, LeaseRow, WatchView } from '../../src/watch/view.ts';
 import { ETH0, NOON, sampleClaim, sampleFinding, sampleLease, sampleTakeover, sampleView } from './sample.ts';
 

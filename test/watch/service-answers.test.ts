@@ -6,7 +6,7 @@ import { ETHERTYPE_IPV4, ETHERTYPE_IPV6, encodeEthernet } from '../../src/net/et
 import { encodeIpv4 } from '../../src/net/ipv4.ts';
 import { encodeIpv6 } from '../../src/net/ipv6.ts';
 import { encodeTcp, TCP_ACK, TCP_RST, TCP_SYN } from '../../src/net/tcp.ts';
-import type { ServiceAnswer } from '../../src/watch/dissect.ts';
+import type { ServiceAnswer } from '../../src/watch/lan/dissect.ts';
 import { CP, Lan, VIP, W1, W2 } from './lan.ts';
 
 const PROBE_PORT = 0xfe42;

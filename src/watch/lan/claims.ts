@@ -1,12 +1,12 @@
 // Who claims which address on which segment.
 
-import type { Micros } from '../base/time.ts';
-import type { AddressRole, IntentIndex } from '../intent/index.ts';
-import type { IpAddress, Mac } from '../net/address.ts';
-import type { Claim, ClaimKind } from '../net/claim.ts';
-import { type Changed, Changes } from './changes.ts';
+import type { Micros } from '../../base/time.ts';
+import type { AddressRole, IntentIndex } from '../../intent/index.ts';
+import type { IpAddress, Mac } from '../../net/address.ts';
+import type { Claim, ClaimKind } from '../../net/claim.ts';
+import type { ClaimRow } from '../view.ts';
+import { type Changed, Changes } from './change-log.ts';
 import type { Segment } from './segment.ts';
-import type { ClaimRow } from './view.ts';
 
 export interface Owner {
   readonly mac: Mac;

@@ -1,8 +1,8 @@
 // Who else claims a leased address, and whether lessee and claimant are both alive. A sleep proxy (it answers for a host
 // that sleeps) and the next user of an abandoned address claim it too, but never beside its lessee.
 
-import { MINUTE, type Micros, SECOND } from '../base/time.ts';
-import type { Mac } from '../net/address.ts';
+import { MINUTE, type Micros, SECOND } from '../../base/time.ts';
+import type { Mac } from '../../net/address.ts';
 
 interface Rival {
   /** Its first claim since the lease began; null while it was heard only before. */

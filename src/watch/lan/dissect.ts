@@ -1,26 +1,26 @@
 // From a captured frame to an ARP, NDP or DHCP packet on a segment; everything else is counted and left.
-import { type ArpPacket, decodeArp } from '../arp/packet.ts';
-import type { Micros } from '../base/time.ts';
-import { type DhcpPacket, decodeDhcp } from '../dhcp/packet.ts';
-import { decodeNdp, type NdpPacket } from '../ndp/packet.ts';
-import type { IpAddress } from '../net/address.ts';
-import { uint16At } from '../net/bytes.ts';
+import { type ArpPacket, decodeArp } from '../../arp/packet.ts';
+import type { Micros } from '../../base/time.ts';
+import { type DhcpPacket, decodeDhcp } from '../../dhcp/packet.ts';
+import { decodeNdp, type NdpPacket } from '../../ndp/packet.ts';
+import type { IpAddress } from '../../net/address.ts';
+import { uint16At } from '../../net/bytes.ts';
 import {
   decodeEthernet,
   ETHERTYPE_ARP,
   ETHERTYPE_IPV4,
   ETHERTYPE_IPV6,
   type EthernetFrame,
-} from '../net/ethernet.ts';
-import type { CapturedFrame } from '../net/frame.ts';
-import { decodeIpv4, type Ipv4Packet } from '../net/ipv4.ts';
-import { decodeIpv6, type Ipv6Packet } from '../net/ipv6.ts';
-import { isProbePort } from '../net/probe-ports.ts';
-import type { Decoded } from '../net/result.ts';
-import { decodeTcp, PROTOCOL_TCP, type TcpHeader } from '../net/tcp.ts';
-import { decodeUdp } from '../net/udp.ts';
+} from '../../net/ethernet.ts';
+import type { CapturedFrame } from '../../net/frame.ts';
+import { decodeIpv4, type Ipv4Packet } from '../../net/ipv4.ts';
+import { decodeIpv6, type Ipv6Packet } from '../../net/ipv6.ts';
+import { isProbePort } from '../../net/probe-ports.ts';
+import type { Decoded } from '../../net/result.ts';
+import { decodeTcp, PROTOCOL_TCP, type TcpHeader } from '../../net/tcp.ts';
+import { decodeUdp } from '../../net/udp.ts';
+import { FrameTally } from './counters.ts';
 import { type Segment, Segments } from './segment.ts';
-import { FrameTally } from './tally.ts';
 
 interface Where {
   readonly at: Micros;

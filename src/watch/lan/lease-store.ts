@@ -1,9 +1,9 @@
 // Where leases are kept: by address and by client, bounded, with what changed since it was last written down.
-import type { Ipv4, Mac } from '../net/address.ts';
-import { type Changed, Changes } from './changes.ts';
+import type { Ipv4, Mac } from '../../net/address.ts';
+import type { LeaseRow } from '../view.ts';
+import { type Changed, Changes } from './change-log.ts';
 import { isHeld, type Lease, leaseRow } from './lease.ts';
 import type { Segment } from './segment.ts';
-import type { LeaseRow } from './view.ts';
 
 /** How many leases of watched addresses an eviction may pass over before it takes the next one anyway. */
 const SECOND_CHANCES = 16;

@@ -1,4 +1,4 @@
-import type { Mac } from '../net/address.ts';
+import type { Mac } from '../../net/address.ts';
 
 /**
  * The protocol and group behind a first-hop redundancy MAC, e.g. `VRRP virtual router 5`; null for any other MAC.

@@ -1,4 +1,4 @@
-import type { Link } from '../net/frame.ts';
+import type { Link } from '../../net/frame.ts';
 
 /** A broadcast domain as this node sees it. One object per segment and process, so that it can be compared with `===`. */
 export interface Segment {

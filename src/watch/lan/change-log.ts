@@ -1,6 +1,6 @@
 // What changed in a table since a copy of it was last brought up to date: keeping the copy costs what changed, not what the
 // table holds. Never larger than the table and the copy together, and no larger than the table where nobody copies.
-import type { IpAddress } from '../net/address.ts';
+import type { IpAddress } from '../../net/address.ts';
 import type { Segment } from './segment.ts';
 
 /** The rows of one address as they are now; none where it was forgotten. */

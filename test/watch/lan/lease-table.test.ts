@@ -1,12 +1,12 @@
 // The lease table by itself: whose lease an address is, and that nothing in it grows without end.
 import { describe, expect, it } from 'vitest';
-import { SECOND } from '../../src/base/time.ts';
-import type { LeaseState, LeaseStep } from '../../src/dhcp/lease.ts';
-import { type Ipv4, type Mac, parseMac } from '../../src/net/address.ts';
-import { isHeld, type Lease } from '../../src/watch/lease.ts';
-import { LeaseTable } from '../../src/watch/leases.ts';
-import { DEFAULT_SETTINGS } from '../../src/watch/settings.ts';
-import { ip, mac, PHONE, START, VIP } from './lan.ts';
+import { SECOND } from '../../../src/base/time.ts';
+import type { LeaseState, LeaseStep } from '../../../src/dhcp/lease.ts';
+import { type Ipv4, type Mac, parseMac } from '../../../src/net/address.ts';
+import { isHeld, type Lease } from '../../../src/watch/lan/lease.ts';
+import { LeaseTable } from '../../../src/watch/lan/lease-table.ts';
+import { DEFAULT_SETTINGS } from '../../../src/watch/settings.ts';
+import { ip, mac, PHONE, START, VIP } from '../lan.ts';
 
 const ETH0 = { interface: 'eth0', vlan: null, name: 'eth0' };
 const LAPTOP = mac('bb');

@@ -1,11 +1,11 @@
 // One lease as it is held: what DHCP said of it, and what is concluded from that.
 
-import type { Micros } from '../base/time.ts';
-import type { LeaseState } from '../dhcp/lease.ts';
-import type { Ipv4, Mac } from '../net/address.ts';
+import type { Micros } from '../../base/time.ts';
+import type { LeaseState } from '../../dhcp/lease.ts';
+import type { Ipv4, Mac } from '../../net/address.ts';
+import type { LeaseRow } from '../view.ts';
 import type { LeaseRivals } from './lease-rivals.ts';
 import type { Segment } from './segment.ts';
-import type { LeaseRow } from './view.ts';
 
 export interface Lease {
   readonly segment: Segment;

@@ -1,5 +1,5 @@
 // Plain counters, ever growing; their keys are fixed words and interface names.
-import type { Counters, Protocol } from './view.ts';
+import type { Counters, Protocol } from '../view.ts';
 
 export class Tally {
   readonly #counts = new Map<string, number>();

@@ -1,15 +1,15 @@
 // What DHCP was seen to lease: what each step makes of the leases that are known, and when they end.
 
-import { MINUTE, type Micros, SECOND } from '../base/time.ts';
-import type { LeaseState, LeaseStep } from '../dhcp/lease.ts';
-import type { Ipv4, Mac } from '../net/address.ts';
-import type { Changed } from './changes.ts';
+import { MINUTE, type Micros, SECOND } from '../../base/time.ts';
+import type { LeaseState, LeaseStep } from '../../dhcp/lease.ts';
+import type { Ipv4, Mac } from '../../net/address.ts';
+import type { WatchSettings } from '../settings.ts';
+import type { LeaseRow } from '../view.ts';
+import type { Changed } from './change-log.ts';
 import { isHeld, isSameStation, type Lease } from './lease.ts';
 import { LeaseRivals } from './lease-rivals.ts';
 import { LeaseStore } from './lease-store.ts';
 import type { Segment } from './segment.ts';
-import type { WatchSettings } from './settings.ts';
-import type { LeaseRow } from './view.ts';
 
 /** An offer not taken up, and a lease that ended, stay visible for a while. */
 const OFFER_LIFETIME = MINUTE;
