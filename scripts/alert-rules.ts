@@ -2,8 +2,8 @@
 // rendered from. A cluster of n agents raises one alert, not n: nothing that tells agents apart stays in a label.
 import { stringify } from 'yaml';
 import { alertNameOf } from '../src/alert/alert.ts';
-import { FINDINGS_PAGE } from '../src/serve/documentation.ts';
-import type { FindingKind, Severity } from '../src/watch/finding.ts';
+import { FINDINGS_PAGE } from '../src/watch/finding/documentation.ts';
+import type { FindingKind, Severity } from '../src/watch/finding/finding.ts';
 
 export interface AlertRule {
   readonly alert: string;

@@ -6,9 +6,9 @@ import { MILLISECOND, type Micros, toIso } from './base/time.ts';
 import type { AlertmanagerConfig } from './config.ts';
 import type { Log } from './host/log.ts';
 import { type PostAnswer, Poster, SecretFileError } from './host/poster.ts';
-import { FINDINGS_PAGE } from './serve/documentation.ts';
 import type { AlertmanagerState } from './serve/sources.ts';
-import type { Finding } from './watch/finding.ts';
+import { FINDINGS_PAGE } from './watch/finding/documentation.ts';
+import type { Finding } from './watch/finding/finding.ts';
 import type { WatchEvent } from './watch/view.ts';
 
 /** Milliseconds. */

@@ -11,7 +11,7 @@ import { parseSize } from './config/values.ts';
 import type { Intent } from './intent/intent.ts';
 import { type Ipv4, parseIp, parseMac } from './net/address.ts';
 import { type IpRange, parseRange } from './net/range.ts';
-import type { IgnoreRule, NoiseSettings } from './watch/noise.ts';
+import type { IgnoreRule, NoiseSettings } from './watch/finding/suppression.ts';
 
 /** The checked configuration: parsed, with every default filled in, frozen. */
 export interface Config {

@@ -23,7 +23,7 @@ import type { KubernetesIntent, OwnPod } from './kubernetes-intent.ts';
 import type { IpAddress } from './net/address.ts';
 import type { IsoTime } from './serve/render.ts';
 import type { EventCount } from './serve/sources.ts';
-import type { Finding } from './watch/finding.ts';
+import type { Finding } from './watch/finding/finding.ts';
 import type { WatchEvent } from './watch/view.ts';
 
 export interface KubernetesEventsOptions {

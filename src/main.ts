@@ -167,7 +167,7 @@ async function replayFile(capture: string, options: ReplayArguments, terminal: T
   const { EMPTY_INTENT } = await import('./intent/intent.ts');
   const { readCapture } = await import('./host/capture/capture-source.ts');
   const { replay } = await import('./cli/replay.ts');
-  const { ALL_HEARD } = await import('./watch/noise.ts');
+  const { ALL_HEARD } = await import('./watch/finding/suppression.ts');
   const { settingsFor } = await import('./watch/settings.ts');
   // A capture is judged by its file wherever that is done: being inside a cluster changes nothing.
   const config = options.config === undefined ? null : await loadConfig(options.config);

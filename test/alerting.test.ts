@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Alerting } from '../src/alerting.ts';
 import { HOUR, MILLISECOND, MINUTE, SECOND } from '../src/base/time.ts';
 import type { Log } from '../src/host/log.ts';
-import type { Finding } from '../src/watch/finding.ts';
+import type { Finding } from '../src/watch/finding/finding.ts';
 import { NOON, sampleFinding } from './serve/sample.ts';
 
 interface Told {

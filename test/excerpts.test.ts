@@ -8,7 +8,7 @@ import { ZERO_MAC } from '../src/net/address.ts';
 import { decodeEthernet } from '../src/net/ethernet.ts';
 import { decodeIpv4 } from '../src/net/ipv4.ts';
 import { CaptureReader } from '../src/pcap/reader.ts';
-import type { Finding, FindingKind } from '../src/watch/finding.ts';
+import type { Finding, FindingKind } from '../src/watch/finding/finding.ts';
 import { Watcher } from '../src/watch/watcher.ts';
 import { ownCapture } from './captures.ts';
 import { excerptOf, FINDINGS_SECTIONS, partsOf } from './findings-page.ts';

@@ -6,7 +6,7 @@ import type { Liveness } from '../src/alert/notice-step.ts';
 import { ApiConnection } from '../src/host/kubernetes/connection.ts';
 import type { Log } from '../src/host/log.ts';
 import { KubernetesEvents } from '../src/kubernetes-events.ts';
-import type { Finding } from '../src/watch/finding.ts';
+import type { Finding } from '../src/watch/finding/finding.ts';
 import { claim, INTENT, METALLB, UID } from './alert/notices.ts';
 import { ApiServer, type Asked, answer } from './host/kubernetes/api-server.ts';
 import { sampleFinding } from './serve/sample.ts';

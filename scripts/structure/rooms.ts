@@ -25,7 +25,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   dhcp: { imports: ['net'] },
   intent: { imports: ['base', 'net'] },
   'watch/lan': { imports: ['arp', 'base', 'dhcp', 'intent', 'ndp', 'net', 'watch'] },
-  watch: { imports: ['arp', 'base', 'dhcp', 'intent', 'ndp', 'net', 'watch/lan'] },
+  'watch/finding': { imports: ['base', 'net', 'watch', 'watch/lan'] },
+  watch: { imports: ['arp', 'base', 'dhcp', 'intent', 'ndp', 'net', 'watch/finding', 'watch/lan'] },
   cluster: { imports: ['intent', 'net'], packages: ['node:crypto#hash'] },
   probe: {
     imports: ['arp', 'base', 'cluster', 'intent', 'ndp', 'net'],
@@ -47,9 +48,12 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     isEdge: true,
     knowsDoors: true,
   },
-  alert: { imports: ['base', 'cluster', 'intent', 'net', 'watch'], packages: ['node:crypto#createHash'] },
+  alert: {
+    imports: ['base', 'cluster', 'intent', 'net', 'watch', 'watch/finding'],
+    packages: ['node:crypto#createHash'],
+  },
   serve: {
-    imports: ['base', 'dhcp', 'intent', 'net', 'probe', 'watch', 'watch/lan'],
+    imports: ['base', 'dhcp', 'intent', 'net', 'probe', 'watch', 'watch/finding', 'watch/lan'],
     packages: [
       '@fastify/swagger',
       'fastify',
@@ -67,10 +71,13 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     knowsDoors: true,
   },
   config: {
-    imports: ['alert', 'base', 'net', 'watch'],
+    imports: ['alert', 'base', 'net', 'watch', 'watch/finding'],
     packages: ['typebox/system', 'typebox/type', 'typebox/value'],
   },
-  'config.ts': { imports: ['base', 'config', 'intent', 'net', 'watch'], packages: ['typebox/type', 'yaml'] },
+  'config.ts': {
+    imports: ['base', 'config', 'intent', 'net', 'watch/finding'],
+    packages: ['typebox/type', 'yaml'],
+  },
   host: {
     imports: ['base'],
     packages: [
@@ -106,14 +113,25 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     isEdge: true,
   },
   cli: {
-    imports: ['base', 'config.ts', 'daemon.ts', 'host', 'intent', 'net', 'probe', 'serve', 'watch'],
+    imports: [
+      'base',
+      'config.ts',
+      'daemon.ts',
+      'host',
+      'intent',
+      'net',
+      'probe',
+      'serve',
+      'watch',
+      'watch/finding',
+    ],
     packages: ['node:fs', 'node:net', 'node:timers/promises', 'node:tty', 'node:util'],
     isEdge: true,
     knowsDoors: true,
   },
   'version.ts': { imports: [], packages: ['../package.json'], isEdge: true },
   'alerting.ts': {
-    imports: ['alert', 'base', 'config.ts', 'host', 'serve', 'watch'],
+    imports: ['alert', 'base', 'config.ts', 'host', 'serve', 'watch', 'watch/finding'],
     isEdge: true,
     knowsDoors: true,
   },
@@ -168,6 +186,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'net',
       'serve',
       'watch',
+      'watch/finding',
     ],
     isEdge: true,
     knowsDoors: true,
@@ -178,7 +197,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     knowsDoors: true,
   },
   'main.ts': {
-    imports: ['cli', 'host/capture', 'intent', 'version.ts', 'watch'],
+    imports: ['cli', 'host/capture', 'intent', 'version.ts', 'watch', 'watch/finding'],
     packages: ['commander', 'node:fs', 'node:util'],
     loadsLate: [
       'cli/config-file.ts',
@@ -188,7 +207,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'cli/run.ts',
       'host/capture/capture-source.ts',
       'intent/intent.ts',
-      'watch/noise.ts',
+      'watch/finding/suppression.ts',
       'watch/settings.ts',
     ],
     isEdge: true,

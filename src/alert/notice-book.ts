@@ -4,7 +4,7 @@
 import { backoff } from '../base/backoff.ts';
 import { HOUR, MILLISECOND, type Micros, SECOND } from '../base/time.ts';
 import type { IpAddress } from '../net/address.ts';
-import type { Finding } from '../watch/finding.ts';
+import type { Finding } from '../watch/finding/finding.ts';
 import type { Notice } from './notice.ts';
 import { type Liveness, type Position, REFRESH_EVERY, type Step } from './notice-step.ts';
 

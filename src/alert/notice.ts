@@ -2,7 +2,7 @@
 // agent: about which problem it is, and in which words.
 import type { Intent } from '../intent/intent.ts';
 import type { IpAddress } from '../net/address.ts';
-import { culpritOf, type Finding, type FindingKind } from '../watch/finding.ts';
+import { culpritOf, type Finding, type FindingKind } from '../watch/finding/finding.ts';
 
 export interface ConcernedObject {
   readonly kind: 'Service' | 'Node' | 'IPAddressPool';

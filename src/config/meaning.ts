@@ -2,7 +2,7 @@
 // file that may be wrong elsewhere, so that one run reports every mistake.
 import { parseIp, parseMac } from '../net/address.ts';
 import { type IpRange, parseRange, rangeOverlap, rangeText } from '../net/range.ts';
-import { FINDING_KINDS } from '../watch/finding.ts';
+import { FINDING_KINDS } from '../watch/finding/finding.ts';
 import { LIFE_CYCLE } from '../watch/settings.ts';
 
 /** One value in the file, with where it stands. */

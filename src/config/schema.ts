@@ -2,7 +2,7 @@
 // the check, the JSON schema and what docs/config.md must list.
 import * as Type from 'typebox/type';
 import { parseIp } from '../net/address.ts';
-import type { FindingKind } from '../watch/finding.ts';
+import type { FindingKind } from '../watch/finding/finding.ts';
 import {
   address,
   comment,

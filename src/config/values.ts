@@ -5,7 +5,7 @@ import { durationMistake, parseWithUnit } from '../base/duration.ts';
 import { parseIso } from '../base/time.ts';
 import { isGroupMac, isIpv4, parseIp, parseMac, ZERO_MAC } from '../net/address.ts';
 import { parseRange } from '../net/range.ts';
-import { FINDING_KINDS } from '../watch/finding.ts';
+import { FINDING_KINDS } from '../watch/finding/finding.ts';
 
 const MEBIBYTE = 1024 * 1024;
 

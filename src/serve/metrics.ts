@@ -4,7 +4,7 @@ import { Buffer } from 'node:buffer';
 import { Histogram, Registry } from 'prom-client';
 import { type Micros, SECOND } from '../base/time.ts';
 import type { IpAddress } from '../net/address.ts';
-import { FINDING_KINDS, type Finding } from '../watch/finding.ts';
+import { FINDING_KINDS, type Finding } from '../watch/finding/finding.ts';
 import type { Counters, VipRow, WatchEvent } from '../watch/view.ts';
 import { type MetricDescription, type Read, ReadMetrics } from './exposition.ts';
 import { LEASE_STATES, TAKEOVER_CLASSES } from './schemas.ts';

@@ -3,7 +3,7 @@
 import { Compile } from 'typebox/compile';
 import { HOUR, MINUTE, type Micros, SECOND } from '../base/time.ts';
 import type { AddressRole } from '../intent/index.ts';
-import type { Finding } from '../watch/finding.ts';
+import type { Finding } from '../watch/finding/finding.ts';
 import type { Changed } from '../watch/lan/change-log.ts';
 import type { Takeover } from '../watch/takeover.ts';
 import type { ClaimRow, DhcpServerRow, LeaseRow } from '../watch/view.ts';

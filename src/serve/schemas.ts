@@ -2,7 +2,7 @@
 import * as Type from 'typebox/type';
 import { parseIp, parseMac } from '../net/address.ts';
 import { LEGS, TEST_MODES, TEST_PHASES, VANTAGE_RESULTS } from '../probe/failover-test.ts';
-import { FINDING_KINDS, SUPPRESSED_BY } from '../watch/finding.ts';
+import { FINDING_KINDS, SUPPRESSED_BY } from '../watch/finding/finding.ts';
 
 const closed = { additionalProperties: false };
 const nullable = <Schema extends Type.TSchema>(schema: Schema, options: Type.TSchemaOptions = {}) =>

@@ -2,8 +2,8 @@
 
 import { HOUR, type Micros } from '../base/time.ts';
 import { type Ipv4, ipv4Number, type Mac } from '../net/address.ts';
-import type { Evidence } from './finding.ts';
-import type { Report } from './finding-book.ts';
+import type { Report } from './finding/book.ts';
+import type { Evidence } from './finding/finding.ts';
 import type { Segment } from './lan/segment.ts';
 import { rogueDhcpServer } from './reports.ts';
 import { report, type WatchContext } from './sighting.ts';

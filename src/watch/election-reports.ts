@@ -1,6 +1,6 @@
 // The words of the finding that holds MetalLB's election against the wire.
 import type { Mac } from '../net/address.ts';
-import type { Report } from './finding-book.ts';
+import type { Report } from './finding/book.ts';
 import type { Segment } from './lan/segment.ts';
 import { vipName, vipOf } from './reports.ts';
 import type { VipRole } from './vips.ts';

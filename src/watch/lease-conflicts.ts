@@ -3,7 +3,7 @@
 import type { Micros } from '../base/time.ts';
 import type { ClusterNode } from '../intent/intent.ts';
 import { isIpv4, type Mac } from '../net/address.ts';
-import type { Evidence } from './finding.ts';
+import type { Evidence } from './finding/finding.ts';
 import { isHeld, type Lease } from './lan/lease.ts';
 import { leaseConflict } from './reports.ts';
 import { report, type Sighting, stationOf, type WatchContext } from './sighting.ts';

@@ -3,7 +3,7 @@
 import type { Micros } from '../base/time.ts';
 import { type IpAddress, type Ipv4, isIpv4 } from '../net/address.ts';
 import { type IpRange, rangeOf, rangeOverlap, rangeText } from '../net/range.ts';
-import type { Evidence, Finding } from './finding.ts';
+import type { Evidence, Finding } from './finding/finding.ts';
 import { isHeld, type Lease } from './lan/lease.ts';
 import type { Segment } from './lan/segment.ts';
 import { LeaseConflicts } from './lease-conflicts.ts';

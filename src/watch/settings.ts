@@ -1,5 +1,5 @@
 import { HOUR, MINUTE, type Micros, SECOND } from '../base/time.ts';
-import type { FindingKind } from './finding.ts';
+import type { FindingKind } from './finding/finding.ts';
 
 /** How patient the watcher is. Every duration is in microseconds. */
 export interface WatchSettings {

@@ -3,7 +3,7 @@ import { hostname, messageTypeName, requestedIp, serverIdentifier } from '../dhc
 import { BOOT_REPLY, type DhcpPacket } from '../dhcp/packet.ts';
 import { type Ipv4, UNSPECIFIED_IPV4 } from '../net/address.ts';
 import type { Claim } from '../net/claim.ts';
-import type { Evidence } from './finding.ts';
+import type { Evidence } from './finding/finding.ts';
 import type { Observation } from './lan/dissect.ts';
 
 /** `claim` says how an ARP or NDP packet was read. */

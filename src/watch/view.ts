@@ -5,7 +5,7 @@ import type { LeaseState, LeaseStep } from '../dhcp/lease.ts';
 import type { Election } from '../intent/intent.ts';
 import type { IpAddress, Ipv4, Mac } from '../net/address.ts';
 import type { ClaimKind } from '../net/claim.ts';
-import type { Finding, FindingKind, Suppression } from './finding.ts';
+import type { Finding, FindingKind, Suppression } from './finding/finding.ts';
 import type { Segment } from './lan/segment.ts';
 import type { Takeover } from './takeover.ts';
 

@@ -5,7 +5,7 @@ import type { AddressRole } from '../intent/index.ts';
 import { type IpAddress, isGroupMac, type Mac } from '../net/address.ts';
 import { type AnnouncerNews, AnnouncerTrack } from './announcers.ts';
 import { Askers } from './askers.ts';
-import type { Evidence } from './finding.ts';
+import type { Evidence } from './finding/finding.ts';
 import type { ClaimedAddress } from './lan/claims.ts';
 import type { Segment } from './lan/segment.ts';
 import { type SplitBrainCause, slowFailover, splitBrain, vipFlapping } from './reports.ts';

@@ -4,7 +4,7 @@ import { AlertBook, type AlertChange } from '../../src/alert/alert.ts';
 import { Outbox } from '../../src/alert/outbox.ts';
 import { SECOND } from '../../src/base/time.ts';
 import type { IpAddress, Mac } from '../../src/net/address.ts';
-import type { Finding } from '../../src/watch/finding.ts';
+import type { Finding } from '../../src/watch/finding/finding.ts';
 import { NOON, PHONE, sampleFinding, VLAN10 } from '../serve/sample.ts';
 
 const CLAIM = sampleFinding({

@@ -14,7 +14,7 @@ import {
   uidPath,
 } from '../../src/alert/notice-event.ts';
 import type { IpAddress, Mac } from '../../src/net/address.ts';
-import { FINDING_KINDS, type Finding } from '../../src/watch/finding.ts';
+import { FINDING_KINDS, type Finding } from '../../src/watch/finding/finding.ts';
 import { PHONE, sampleFinding, VLAN10 } from '../serve/sample.ts';
 import { claim, INTENT, METALLB, noticeOf, UID } from './notices.ts';
 

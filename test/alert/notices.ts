@@ -5,7 +5,7 @@ import { noticesOf } from '../../src/alert/notice.ts';
 import type { Liveness } from '../../src/alert/notice-step.ts';
 import type { Intent } from '../../src/intent/intent.ts';
 import type { IpAddress, Mac } from '../../src/net/address.ts';
-import type { Finding } from '../../src/watch/finding.ts';
+import type { Finding } from '../../src/watch/finding/finding.ts';
 import { PHONE, sampleFinding } from '../serve/sample.ts';
 
 export const METALLB = 'metallb-system';

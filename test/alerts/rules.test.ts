@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { missingTool } from '../../lab/tools.ts';
 import { createMetrics } from '../../src/serve/metrics.ts';
 import { Snapshot } from '../../src/serve/snapshot.ts';
-import { FINDING_KINDS, SEVERITY_OF } from '../../src/watch/finding.ts';
+import { FINDING_KINDS, SEVERITY_OF } from '../../src/watch/finding/finding.ts';
 import { sampleSources } from '../serve/sample.ts';
 import { ALERT_CASES, alertsWithout } from './cases.ts';
 import { labelText, promtool, unitTests } from './promtool.ts';

@@ -5,7 +5,7 @@ import type { IpAddress } from '../../src/net/address.ts';
 import { createMetrics, type Metrics } from '../../src/serve/metrics.ts';
 import { Snapshot } from '../../src/serve/snapshot.ts';
 import type { Sources } from '../../src/serve/sources.ts';
-import { FINDING_KINDS } from '../../src/watch/finding.ts';
+import { FINDING_KINDS } from '../../src/watch/finding/finding.ts';
 import type { ServiceGap } from '../../src/watch/takeover.ts';
 import {
   findingEvent,

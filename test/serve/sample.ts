@@ -3,7 +3,12 @@
 import { SECOND } from '../../src/base/time.ts';
 import type { IpAddress, Ipv4, Mac } from '../../src/net/address.ts';
 import type { IntentHealth, Sources } from '../../src/serve/sources.ts';
-import { FINDING_KINDS, type Finding, type FindingKind, SEVERITY_OF } from '../../src/watch/finding.ts';
+import {
+  FINDING_KINDS,
+  type Finding,
+  type FindingKind,
+  SEVERITY_OF,
+} from '../../src/watch/finding/finding.ts';
 import type { Segment } from '../../src/watch/lan/segment.ts';
 import type { Takeover } from '../../src/watch/takeover.ts';
 import type { ClaimRow, Counters, LeaseRow, WatchEvent, WatchView } from '../../src/watch/view.ts';

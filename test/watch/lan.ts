@@ -14,7 +14,7 @@ import {
 import { ETHERTYPE_ARP, encodeEthernet } from '../../src/net/ethernet.ts';
 import type { CapturedFrame } from '../../src/net/frame.ts';
 import { type IpRange, parseRange } from '../../src/net/range.ts';
-import type { Finding } from '../../src/watch/finding.ts';
+import type { Finding } from '../../src/watch/finding/finding.ts';
 import type { WatchEvent } from '../../src/watch/view.ts';
 import { Watcher, type WatcherOptions } from '../../src/watch/watcher.ts';
 import { type DhcpFields, encodeDhcpMessage } from './dhcp-message.ts';

@@ -1,11 +1,11 @@
 // What the operator wants to hear of: settings for each kind, and findings that are ignored or silenced. Such a finding is
 // kept, shown and counted like any other; it is only not raised.
 
-import type { Micros } from '../base/time.ts';
-import type { IpAddress, Mac } from '../net/address.ts';
-import { type IpRange, rangeContains } from '../net/range.ts';
+import type { Micros } from '../../base/time.ts';
+import type { IpAddress, Mac } from '../../net/address.ts';
+import { type IpRange, rangeContains } from '../../net/range.ts';
+import { LIFE_CYCLE, type LifeCycle } from '../settings.ts';
 import { FINDING_KINDS, type FindingKind, SEVERITY_OF, type Severity, type Suppression } from './finding.ts';
-import { LIFE_CYCLE, type LifeCycle } from './settings.ts';
 
 /** Which findings a rule is about: those that fit all that is given. */
 interface Selector {

@@ -1,10 +1,15 @@
 // What the operator does not want to hear of: kept, shown and counted, but not raised.
 import { describe, expect, it } from 'vitest';
-import { HOUR, MINUTE, SECOND } from '../../src/base/time.ts';
-import type { Finding } from '../../src/watch/finding.ts';
-import { ALL_HEARD, type IgnoreRule, type NoiseSettings, type SilenceRule } from '../../src/watch/noise.ts';
-import type { SavedState } from '../../src/watch/watcher.ts';
-import { CP, INTENT, ip, Lan, mac, PHONE, ROUTER, range, START, VIP, W1, W2 } from './lan.ts';
+import { HOUR, MINUTE, SECOND } from '../../../src/base/time.ts';
+import type { Finding } from '../../../src/watch/finding/finding.ts';
+import {
+  ALL_HEARD,
+  type IgnoreRule,
+  type NoiseSettings,
+  type SilenceRule,
+} from '../../../src/watch/finding/suppression.ts';
+import type { SavedState } from '../../../src/watch/watcher.ts';
+import { CP, INTENT, ip, Lan, mac, PHONE, ROUTER, range, START, VIP, W1, W2 } from '../lan.ts';
 
 const PRINTER = mac('99');
 const FREE = ip('192.168.1.55');

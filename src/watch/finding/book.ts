@@ -1,8 +1,10 @@
 // The life cycle of findings: raised once, refreshed while evidence comes, resolved after quiet, held down. One that is
 // suppressed goes through it in silence.
 
-import type { Micros } from '../base/time.ts';
-import type { IpAddress, Mac } from '../net/address.ts';
+import type { Micros } from '../../base/time.ts';
+import type { IpAddress, Mac } from '../../net/address.ts';
+import type { Segment } from '../lan/segment.ts';
+import type { SuppressionCount, WatchEvent } from '../view.ts';
 import {
   culpritOf,
   type Evidence,
@@ -12,9 +14,7 @@ import {
   MAX_EVIDENCE,
   SUPPRESSED_BY,
 } from './finding.ts';
-import type { Segment } from './lan/segment.ts';
-import type { Noise, Subject, Verdict } from './noise.ts';
-import type { SuppressionCount, WatchEvent } from './view.ts';
+import type { Noise, Subject, Verdict } from './suppression.ts';
 
 /** What a detector has to say; the book decides whether it is news. */
 export interface Report {

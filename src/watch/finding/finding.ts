@@ -1,8 +1,8 @@
 // The catalogue of findings and the shape of one. The kind names are a contract with the outside.
 
-import type { Micros } from '../base/time.ts';
-import { type IpAddress, type Mac, parseMac } from '../net/address.ts';
-import type { Segment } from './lan/segment.ts';
+import type { Micros } from '../../base/time.ts';
+import { type IpAddress, type Mac, parseMac } from '../../net/address.ts';
+import type { Segment } from '../lan/segment.ts';
 
 export const SEVERITY_OF = {
   'lease-on-vip': 'critical',

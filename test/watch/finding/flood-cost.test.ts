@@ -1,10 +1,10 @@
 // What a flood of made-up findings may cost: as much for each, however many are kept.
 import { expect, it } from 'vitest';
-import type { Ipv4, Mac } from '../../src/net/address.ts';
-import type { Finding } from '../../src/watch/finding.ts';
-import { FindingBook, type Report } from '../../src/watch/finding-book.ts';
-import { Noise } from '../../src/watch/noise.ts';
-import { ip, Lan, mac, range, START, VIP } from './lan.ts';
+import type { Ipv4, Mac } from '../../../src/net/address.ts';
+import { FindingBook, type Report } from '../../../src/watch/finding/book.ts';
+import type { Finding } from '../../../src/watch/finding/finding.ts';
+import { Noise } from '../../../src/watch/finding/suppression.ts';
+import { ip, Lan, mac, range, START, VIP } from '../lan.ts';
 
 const SEGMENT = { name: 'eth0', interface: 'eth0', vlan: null } as unknown as NonNullable<Finding['segment']>;
 const leaseOnVip = (i: number): Report => ({
