@@ -18,7 +18,7 @@ import { ServiceGaps } from './service-gaps.ts';
 import type { ServiceAnswer } from './watch/lan/dissect.ts';
 import { type Segment, segmentName } from './watch/lan/segment.ts';
 import { MAX_PROBES_PER_SECOND, STEADY_PROBES_PER_SECOND, settingsFor } from './watch/settings.ts';
-import type { ServiceGap, Takeover } from './watch/takeover.ts';
+import type { ServiceGap, Takeover } from './watch/takeover/takeover.ts';
 import type { Watcher } from './watch/watcher.ts';
 
 interface ProbingOptions {

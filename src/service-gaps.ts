@@ -3,7 +3,7 @@ import { MILLISECOND, type Micros, SECOND } from './base/time.ts';
 import type { ServiceProber } from './probe/service-prober.ts';
 import { DEAD_BEFORE, type ServiceNote } from './probe/service-track.ts';
 import type { Segment } from './watch/lan/segment.ts';
-import type { ServiceGap, Takeover } from './watch/takeover.ts';
+import type { ServiceGap, Takeover } from './watch/takeover/takeover.ts';
 
 interface ServiceGapsOptions {
   readonly prober: Pick<ServiceProber, 'outage' | 'hasten'>;

@@ -26,7 +26,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   intent: { imports: ['base', 'net'] },
   'watch/lan': { imports: ['arp', 'base', 'dhcp', 'intent', 'ndp', 'net', 'watch'] },
   'watch/finding': { imports: ['base', 'net', 'watch', 'watch/lan'] },
-  watch: { imports: ['arp', 'base', 'dhcp', 'intent', 'ndp', 'net', 'watch/finding', 'watch/lan'] },
+  'watch/takeover': { imports: ['arp', 'base', 'intent', 'net', 'watch', 'watch/finding', 'watch/lan'] },
+  watch: {
+    imports: ['arp', 'base', 'dhcp', 'intent', 'ndp', 'net', 'watch/finding', 'watch/lan', 'watch/takeover'],
+  },
   cluster: { imports: ['intent', 'net'], packages: ['node:crypto#hash'] },
   probe: {
     imports: ['arp', 'base', 'cluster', 'intent', 'ndp', 'net'],
@@ -44,6 +47,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'probing.ts',
       'serve',
       'watch',
+      'watch/takeover',
     ],
     isEdge: true,
     knowsDoors: true,
@@ -53,7 +57,17 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ['node:crypto#createHash'],
   },
   serve: {
-    imports: ['base', 'dhcp', 'intent', 'net', 'probe', 'watch', 'watch/finding', 'watch/lan'],
+    imports: [
+      'base',
+      'dhcp',
+      'intent',
+      'net',
+      'probe',
+      'watch',
+      'watch/finding',
+      'watch/lan',
+      'watch/takeover',
+    ],
     packages: [
       '@fastify/swagger',
       'fastify',
@@ -124,6 +138,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'serve',
       'watch',
       'watch/finding',
+      'watch/takeover',
     ],
     packages: ['node:fs', 'node:net', 'node:timers/promises', 'node:tty', 'node:util'],
     isEdge: true,
@@ -228,6 +243,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'service-gaps.ts',
       'watch',
       'watch/lan',
+      'watch/takeover',
     ],
     packages: ['node:crypto'],
     isEdge: true,
@@ -236,7 +252,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'saving.ts': { imports: ['base', 'host', 'serve', 'watch'], isEdge: true, knowsDoors: true },
   'serving.ts': { imports: ['base', 'probe', 'serve', 'watch'], isEdge: true, knowsDoors: true },
   'probe-targets.ts': { imports: ['base', 'intent', 'net', 'probe'] },
-  'service-gaps.ts': { imports: ['base', 'probe', 'watch', 'watch/lan'] },
+  'service-gaps.ts': { imports: ['base', 'probe', 'watch/lan', 'watch/takeover'] },
 };
 
 /** Undefined where no room leads to the path, which is below src/. */

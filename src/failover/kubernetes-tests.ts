@@ -27,7 +27,7 @@ import {
   type Witness,
 } from '../probe/test-object.ts';
 import { TestWitness } from '../probe/test-witness.ts';
-import type { Takeover } from '../watch/takeover.ts';
+import type { Takeover } from '../watch/takeover/takeover.ts';
 import { expendable } from './history.ts';
 import type { PodName } from './injections.ts';
 import { measurementOf } from './measurement.ts';

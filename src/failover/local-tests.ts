@@ -13,7 +13,7 @@ import { ObservedTests, type ObservedTestsOptions, type ObservedVip } from '../p
 import { type TestCount, TestCounts } from '../probe/test-counts.ts';
 import { SavedTests } from '../serve/saved-tests.ts';
 import type { RowStore } from '../serve/written-rows.ts';
-import type { Takeover } from '../watch/takeover.ts';
+import type { Takeover } from '../watch/takeover/takeover.ts';
 import type { WatchView } from '../watch/view.ts';
 import { measurementOf } from './measurement.ts';
 

@@ -5,7 +5,7 @@ import type { Micros } from '../base/time.ts';
 import type { LeaseStep } from '../dhcp/lease.ts';
 import { type FailoverTest, writeSpec } from '../probe/failover-test.ts';
 import type { Finding } from '../watch/finding/finding.ts';
-import type { Takeover } from '../watch/takeover.ts';
+import type { Takeover } from '../watch/takeover/takeover.ts';
 import type { ClaimRow, DhcpServerRow, LeaseRow, VipRow, WatchEvent } from '../watch/view.ts';
 
 /** Turns a time of the core into ISO 8601 text; a live clock that was set meanwhile corrects it here. */

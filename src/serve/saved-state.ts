@@ -5,7 +5,7 @@ import { HOUR, MINUTE, type Micros, SECOND } from '../base/time.ts';
 import type { AddressRole } from '../intent/index.ts';
 import type { Finding } from '../watch/finding/finding.ts';
 import type { Changed } from '../watch/lan/change-log.ts';
-import type { Takeover } from '../watch/takeover.ts';
+import type { Takeover } from '../watch/takeover/takeover.ts';
 import type { ClaimRow, DhcpServerRow, LeaseRow } from '../watch/view.ts';
 import type { SavedState } from '../watch/watcher.ts';
 import { type LeaseAsWritten, parse, ROWS, type RowKind } from './saved-rows.ts';

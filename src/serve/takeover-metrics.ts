@@ -1,7 +1,7 @@
 // The histograms of takeovers' gaps. Takeovers are rare, and a series that began with the first one would hide it from
 // `increase`: of every VIP that is asked for here there is one from 0 on, written only, since of most nothing is ever counted.
 import { Counter, Histogram, Registry } from 'prom-client';
-import type { TakeoverClass } from '../watch/takeover.ts';
+import type { TakeoverClass } from '../watch/takeover/takeover.ts';
 import type { WatchEvent } from '../watch/view.ts';
 import { histogramAtZero } from './exposition.ts';
 import { TAKEOVER_CLASSES } from './schemas.ts';

@@ -7,7 +7,7 @@ import { wrongAnnouncer } from './election-reports.ts';
 import { staleness } from './intent-age.ts';
 import type { Segment } from './lan/segment.ts';
 import { report, type WatchContext } from './sighting.ts';
-import type { Holding, VipRole, Vips } from './vips.ts';
+import type { Holding, VipRole, Vips } from './takeover/vips.ts';
 
 const CHECK_EVERY = SECOND;
 /**

@@ -3,7 +3,7 @@ import type { Mac } from '../net/address.ts';
 import type { Report } from './finding/book.ts';
 import type { Segment } from './lan/segment.ts';
 import { vipName, vipOf } from './reports.ts';
-import type { VipRole } from './vips.ts';
+import type { VipRole } from './takeover/vips.ts';
 
 export function wrongAnnouncer(
   segment: Segment,

@@ -9,7 +9,7 @@ import type { Report } from './finding/book.ts';
 import type { Finding } from './finding/finding.ts';
 import type { Segment } from './lan/segment.ts';
 import { virtualMacName } from './lan/virtual-mac.ts';
-import { lengthOf, type Takeover } from './takeover.ts';
+import { lengthOf, type Takeover } from './takeover/takeover.ts';
 import { addressOfPool } from './whole-pool.ts';
 
 type VipRole = AddressRole & { readonly kind: 'vip' };

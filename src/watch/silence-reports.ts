@@ -3,7 +3,7 @@ import type { NoAnnouncer } from '../intent/intent.ts';
 import type { Mac } from '../net/address.ts';
 import type { Report } from './finding/book.ts';
 import { vipName, vipOf } from './reports.ts';
-import type { VipRole } from './vips.ts';
+import type { VipRole } from './takeover/vips.ts';
 
 const NO_ANNOUNCER: Readonly<Record<NoAnnouncer, { readonly why: string; readonly remedy: string }>> = {
   'other-load-balancer-class': {

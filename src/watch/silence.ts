@@ -8,7 +8,7 @@ import { staleness, underStaleIntent } from './intent-age.ts';
 import type { Segment } from './lan/segment.ts';
 import { report, type WatchContext } from './sighting.ts';
 import { silentVip, unansweredVip } from './silence-reports.ts';
-import type { VipRole, Vips } from './vips.ts';
+import type { VipRole, Vips } from './takeover/vips.ts';
 
 /** The questions for one VIP since it was last answered. */
 interface Unanswered {

@@ -7,7 +7,7 @@ import type { IpAddress, Ipv4, Mac } from '../net/address.ts';
 import type { ClaimKind } from '../net/claim.ts';
 import type { Finding, FindingKind, Suppression } from './finding/finding.ts';
 import type { Segment } from './lan/segment.ts';
-import type { Takeover } from './takeover.ts';
+import type { Takeover } from './takeover/takeover.ts';
 
 /** A change worth telling: the contract's JSON lines, the event stream and the log are made from these. */
 export type WatchEvent =

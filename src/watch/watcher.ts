@@ -8,7 +8,6 @@ import { type IpAddress, isIpv4 } from '../net/address.ts';
 import type { Claim } from '../net/claim.ts';
 import type { CapturedFrame, Link } from '../net/frame.ts';
 import { rangeText } from '../net/range.ts';
-import { questionOf } from './askers.ts';
 import { Deferred } from './deferred.ts';
 import { type DhcpExpectations, DhcpWatch } from './dhcp-watch.ts';
 import { ElectionCheck } from './election-check.ts';
@@ -27,7 +26,9 @@ import type { Sighting, WatchContext } from './sighting.ts';
 import { Silence } from './silence.ts';
 import { Squatters } from './squatters.ts';
 import { evidenceOf } from './summary.ts';
-import type { ServiceGap, Takeover } from './takeover.ts';
+import { questionOf } from './takeover/askers.ts';
+import type { ServiceGap, Takeover } from './takeover/takeover.ts';
+import { type Holding, Vips } from './takeover/vips.ts';
 import type {
   ClaimRow,
   Counters,
@@ -38,7 +39,6 @@ import type {
   WatchEvent,
   WatchView,
 } from './view.ts';
-import { type Holding, Vips } from './vips.ts';
 
 export interface WatcherOptions {
   readonly dhcp: DhcpExpectations;

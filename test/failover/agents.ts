@@ -8,7 +8,7 @@ import type { Knowledge } from '../../src/failover/surroundings.ts';
 import type { Elector, Vip } from '../../src/intent/intent.ts';
 import type { IpAddress } from '../../src/net/address.ts';
 import { TEST_MODES, type TestMode } from '../../src/probe/failover-test.ts';
-import type { Takeover } from '../../src/watch/takeover.ts';
+import type { Takeover } from '../../src/watch/takeover/takeover.ts';
 import { Api, type Stored } from './api.ts';
 
 export const NAMESPACE = 'vipwatch';

@@ -6,7 +6,7 @@ import { createMetrics, type Metrics } from '../../src/serve/metrics.ts';
 import { Snapshot } from '../../src/serve/snapshot.ts';
 import type { Sources } from '../../src/serve/sources.ts';
 import { FINDING_KINDS } from '../../src/watch/finding/finding.ts';
-import type { ServiceGap } from '../../src/watch/takeover.ts';
+import type { ServiceGap } from '../../src/watch/takeover/takeover.ts';
 import {
   findingEvent,
   intentHealth,

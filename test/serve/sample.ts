@@ -10,7 +10,7 @@ import {
   SEVERITY_OF,
 } from '../../src/watch/finding/finding.ts';
 import type { Segment } from '../../src/watch/lan/segment.ts';
-import type { Takeover } from '../../src/watch/takeover.ts';
+import type { Takeover } from '../../src/watch/takeover/takeover.ts';
 import type { ClaimRow, Counters, LeaseRow, WatchEvent, WatchView } from '../../src/watch/view.ts';
 
 /** 2026-03-01T12:00:00Z. */

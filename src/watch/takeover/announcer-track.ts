@@ -1,10 +1,10 @@
 // Who announces each VIP on each segment: takeovers between cluster nodes, and split brain where neither yields.
 
-import { type Micros, SECOND } from '../base/time.ts';
-import type { Mac } from '../net/address.ts';
-import type { ClaimKind } from '../net/claim.ts';
-import type { Segment } from './lan/segment.ts';
-import type { WatchSettings } from './settings.ts';
+import { type Micros, SECOND } from '../../base/time.ts';
+import type { Mac } from '../../net/address.ts';
+import type { ClaimKind } from '../../net/claim.ts';
+import type { Segment } from '../lan/segment.ts';
+import type { WatchSettings } from '../settings.ts';
 import type { Takeover, TakeoverClass } from './takeover.ts';
 
 /** What one node proved by its announcements and answers. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { MILLISECOND, SECOND } from '../../src/base/time.ts';
-import { parseMac } from '../../src/net/address.ts';
-import { type AnnouncerNews, AnnouncerTrack } from '../../src/watch/announcers.ts';
-import { DEFAULT_SETTINGS } from '../../src/watch/settings.ts';
+import { MILLISECOND, SECOND } from '../../../src/base/time.ts';
+import { parseMac } from '../../../src/net/address.ts';
+import { DEFAULT_SETTINGS } from '../../../src/watch/settings.ts';
+import { type AnnouncerNews, AnnouncerTrack } from '../../../src/watch/takeover/announcer-track.ts';
 
 const SEGMENT = { interface: 'eth0', vlan: null, name: 'eth0' };
 const START = 1_000 * SECOND;

@@ -1,17 +1,17 @@
 // Every VIP's announcers, on each segment: takeovers counted and kept, split brain and flapping reported.
 
-import { MILLISECOND, MINUTE, type Micros, SECOND } from '../base/time.ts';
-import type { AddressRole } from '../intent/index.ts';
-import { type IpAddress, isGroupMac, type Mac } from '../net/address.ts';
-import { type AnnouncerNews, AnnouncerTrack } from './announcers.ts';
+import { MILLISECOND, MINUTE, type Micros, SECOND } from '../../base/time.ts';
+import type { AddressRole } from '../../intent/index.ts';
+import { type IpAddress, isGroupMac, type Mac } from '../../net/address.ts';
+import type { Evidence } from '../finding/finding.ts';
+import type { ClaimedAddress } from '../lan/claims.ts';
+import type { Segment } from '../lan/segment.ts';
+import { type SplitBrainCause, slowFailover, splitBrain, vipFlapping } from '../reports.ts';
+import { report, type Sighting, type WatchContext } from '../sighting.ts';
+import type { VipRow, WatchEvent } from '../view.ts';
+import { type AnnouncerNews, AnnouncerTrack } from './announcer-track.ts';
 import { Askers } from './askers.ts';
-import type { Evidence } from './finding/finding.ts';
-import type { ClaimedAddress } from './lan/claims.ts';
-import type { Segment } from './lan/segment.ts';
-import { type SplitBrainCause, slowFailover, splitBrain, vipFlapping } from './reports.ts';
-import { report, type Sighting, type WatchContext } from './sighting.ts';
 import { lengthOf, type ServiceGap, type Takeover } from './takeover.ts';
-import type { VipRow, WatchEvent } from './view.ts';
 
 export type VipRole = AddressRole & { readonly kind: 'vip' };
 

@@ -1,9 +1,9 @@
 // How exactly a takeover is timed, by the questions that were asked, and who may time it at all.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MILLISECOND } from '../../src/base/time.ts';
-import type { Takeover } from '../../src/watch/takeover.ts';
-import { CP, INTENT, ip, Lan, VIP, W1, W2 } from './lan.ts';
+import { MILLISECOND } from '../../../src/base/time.ts';
+import type { Takeover } from '../../../src/watch/takeover/takeover.ts';
+import { CP, INTENT, ip, Lan, VIP, W1, W2 } from '../lan.ts';
 
 const OWN = { addresses: [ip('192.168.1.12')], macs: [W2], networks: [] };
 const W3 = '02:00:00:00:00:13' as typeof W1;

@@ -1,9 +1,9 @@
 // Whose questions prove something here. A switch delivers an answer to the one who asked: another's question that seems to be
 // left unanswered may well have been answered.
-import { ARP_REQUEST } from '../arp/packet.ts';
-import { type IpAddress, isGroupMac, type Mac } from '../net/address.ts';
-import type { Observation } from './lan/dissect.ts';
-import type { Segment } from './lan/segment.ts';
+import { ARP_REQUEST } from '../../arp/packet.ts';
+import { type IpAddress, isGroupMac, type Mac } from '../../net/address.ts';
+import type { Observation } from '../lan/dissect.ts';
+import type { Segment } from '../lan/segment.ts';
 
 /** A switch that does not know the asker's port yet floods an answer or two. */
 const ANSWERS = 3;

@@ -1,8 +1,8 @@
 // An agent on a node that announces a VIP itself, for a moment or for good: nobody's answers come to it while it does, and
 // everybody's once it does no more.
 import { describe, expect, it } from 'vitest';
-import type { Intent } from '../../src/intent/intent.ts';
-import { CP, INTENT, ip, Lan, ROUTER, VIP, W1, W2 } from './lan.ts';
+import type { Intent } from '../../../src/intent/intent.ts';
+import { CP, INTENT, ip, Lan, ROUTER, VIP, W1, W2 } from '../lan.ts';
 
 const [CP_NODE, ...WORKERS] = INTENT.nodes;
 const CLUSTERS: Readonly<Record<string, Intent>> = {

@@ -1,6 +1,6 @@
-import type { Micros } from '../base/time.ts';
-import type { IpAddress, Mac } from '../net/address.ts';
-import type { Segment } from './lan/segment.ts';
+import type { Micros } from '../../base/time.ts';
+import type { IpAddress, Mac } from '../../net/address.ts';
+import type { Segment } from '../lan/segment.ts';
 
 /** `failover`: the old one fell silent first; `handover`: both overlapped; `failback`: to an earlier owner within the window. */
 export type TakeoverClass = 'failover' | 'handover' | 'failback';
