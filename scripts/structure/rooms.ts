@@ -26,9 +26,25 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   intent: { imports: ['base', 'net'] },
   'watch/lan': { imports: ['arp', 'base', 'dhcp', 'intent', 'ndp', 'net', 'watch'] },
   'watch/finding': { imports: ['base', 'net', 'watch', 'watch/lan'] },
-  'watch/takeover': { imports: ['arp', 'base', 'intent', 'net', 'watch', 'watch/finding', 'watch/lan'] },
+  'watch/takeover': {
+    imports: ['arp', 'base', 'intent', 'net', 'watch', 'watch/detect', 'watch/finding', 'watch/lan'],
+  },
+  'watch/detect': {
+    imports: ['base', 'dhcp', 'intent', 'net', 'watch', 'watch/finding', 'watch/lan', 'watch/takeover'],
+  },
   watch: {
-    imports: ['arp', 'base', 'dhcp', 'intent', 'ndp', 'net', 'watch/finding', 'watch/lan', 'watch/takeover'],
+    imports: [
+      'arp',
+      'base',
+      'dhcp',
+      'intent',
+      'ndp',
+      'net',
+      'watch/detect',
+      'watch/finding',
+      'watch/lan',
+      'watch/takeover',
+    ],
   },
   cluster: { imports: ['intent', 'net'], packages: ['node:crypto#hash'] },
   probe: {

@@ -1,8 +1,8 @@
 // The words of the finding that holds MetalLB's election against the wire.
 import type { Mac } from '../net/address.ts';
+import { vipName, vipOf } from './detect/words.ts';
 import type { Report } from './finding/book.ts';
 import type { Segment } from './lan/segment.ts';
-import { vipName, vipOf } from './reports.ts';
 import type { VipRole } from './takeover/vips.ts';
 
 export function wrongAnnouncer(

@@ -3,11 +3,11 @@
 import { MILLISECOND, MINUTE, type Micros, SECOND } from '../../base/time.ts';
 import type { AddressRole } from '../../intent/index.ts';
 import { type IpAddress, isGroupMac, type Mac } from '../../net/address.ts';
+import { report, type Sighting, type WatchContext } from '../detect/context.ts';
+import { type SplitBrainCause, slowFailover, splitBrain, vipFlapping } from '../detect/words.ts';
 import type { Evidence } from '../finding/finding.ts';
 import type { ClaimedAddress } from '../lan/claims.ts';
 import type { Segment } from '../lan/segment.ts';
-import { type SplitBrainCause, slowFailover, splitBrain, vipFlapping } from '../reports.ts';
-import { report, type Sighting, type WatchContext } from '../sighting.ts';
 import type { VipRow, WatchEvent } from '../view.ts';
 import { type AnnouncerNews, AnnouncerTrack } from './announcer-track.ts';
 import { Askers } from './askers.ts';

@@ -1,8 +1,8 @@
 // silent-vip: what it takes to say that nobody answers, and each look-alike.
 import { describe, expect, it } from 'vitest';
-import type { Election, Elector, Intent } from '../../src/intent/intent.ts';
-import type { WatcherOptions } from '../../src/watch/watcher.ts';
-import { CP, INTENT, ip, Lan, mac, PHONE, ROUTER, VIP, W1, W2 } from './lan.ts';
+import type { Election, Elector, Intent } from '../../../src/intent/intent.ts';
+import type { WatcherOptions } from '../../../src/watch/watcher.ts';
+import { CP, INTENT, ip, Lan, mac, PHONE, ROUTER, VIP, W1, W2 } from '../lan.ts';
 
 /** The agent that is tested runs on w2. */
 const OWN = { addresses: [ip('192.168.1.12')], macs: [W2], networks: [] };

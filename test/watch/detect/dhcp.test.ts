@@ -1,7 +1,7 @@
 // Every finding that DHCP decides, each with the look-alike that must stay silent.
 import { describe, expect, it } from 'vitest';
-import type { WatchEvent } from '../../src/watch/view.ts';
-import { INTENT, ip, Lan, mac, PHONE, ROUTER, range, VIP, W1 } from './lan.ts';
+import type { WatchEvent } from '../../../src/watch/view.ts';
+import { INTENT, ip, Lan, mac, PHONE, ROUTER, range, VIP, W1 } from '../lan.ts';
 
 const FREE = ip('192.168.1.55');
 const OUTSIDE = ip('192.168.1.100');

@@ -1,16 +1,16 @@
 // The words of each finding: what is wrong and what to do, in one sentence each.
 
-import { type Micros, SECOND } from '../base/time.ts';
-import type { AddressRole } from '../intent/index.ts';
-import type { ClusterNode, Vip } from '../intent/intent.ts';
-import type { IpAddress, Ipv4, Mac } from '../net/address.ts';
-import { type IpRange, ipOfNumber, rangeText } from '../net/range.ts';
-import type { Report } from './finding/book.ts';
-import type { Finding } from './finding/finding.ts';
-import type { Segment } from './lan/segment.ts';
-import { virtualMacName } from './lan/virtual-mac.ts';
-import { lengthOf, type Takeover } from './takeover/takeover.ts';
-import { addressOfPool } from './whole-pool.ts';
+import { type Micros, SECOND } from '../../base/time.ts';
+import type { AddressRole } from '../../intent/index.ts';
+import type { ClusterNode, Vip } from '../../intent/intent.ts';
+import type { IpAddress, Ipv4, Mac } from '../../net/address.ts';
+import { type IpRange, ipOfNumber, rangeText } from '../../net/range.ts';
+import type { Report } from '../finding/book.ts';
+import type { Finding } from '../finding/finding.ts';
+import type { Segment } from '../lan/segment.ts';
+import { virtualMacName } from '../lan/virtual-mac.ts';
+import { lengthOf, type Takeover } from '../takeover/takeover.ts';
+import { addressOfPool } from '../whole-pool.ts';
 
 type VipRole = AddressRole & { readonly kind: 'vip' };
 type PoolRole = AddressRole & { readonly kind: 'pool' };

@@ -1,8 +1,8 @@
 // Intent that the API has not confirmed for a while: what is still told, with its age, and what is not.
 import { describe, expect, it } from 'vitest';
-import { HOUR, MINUTE, type Micros, SECOND } from '../../src/base/time.ts';
-import type { Election, Intent } from '../../src/intent/intent.ts';
-import { CP, INTENT, ip, Lan, VIP, W1, W2 } from './lan.ts';
+import { HOUR, MINUTE, type Micros, SECOND } from '../../../src/base/time.ts';
+import type { Election, Intent } from '../../../src/intent/intent.ts';
+import { CP, INTENT, ip, Lan, VIP, W1, W2 } from '../lan.ts';
 
 const node = (name: string): Election => ({ node: name, interfaces: null });
 

@@ -1,9 +1,9 @@
 // Another MAC on a node's own address.
 
-import { MINUTE } from '../base/time.ts';
-import type { ClusterNode } from '../intent/intent.ts';
-import { nodeAddressConflict } from './reports.ts';
-import { report, type Sighting, stationOf, type WatchContext } from './sighting.ts';
+import { MINUTE } from '../../base/time.ts';
+import type { ClusterNode } from '../../intent/intent.ts';
+import { report, type Sighting, stationOf, type WatchContext } from './context.ts';
+import { nodeAddressConflict } from './words.ts';
 
 /** A learned MAC unheard for this long may have been replaced: a new network card, a failed-over bond. */
 const REPLACED_AFTER = MINUTE;

@@ -1,13 +1,13 @@
 // MetalLB's election against the wire: a VIP that another node announces.
 
-import { type Micros, SECOND } from '../base/time.ts';
-import type { Election, Vip } from '../intent/intent.ts';
-import type { IpAddress } from '../net/address.ts';
-import { wrongAnnouncer } from './election-reports.ts';
-import { staleness } from './intent-age.ts';
-import type { Segment } from './lan/segment.ts';
-import { report, type WatchContext } from './sighting.ts';
-import type { Holding, VipRole, Vips } from './takeover/vips.ts';
+import { type Micros, SECOND } from '../../base/time.ts';
+import type { Election, Vip } from '../../intent/intent.ts';
+import type { IpAddress } from '../../net/address.ts';
+import { wrongAnnouncer } from '../election-reports.ts';
+import type { Segment } from '../lan/segment.ts';
+import type { Holding, VipRole, Vips } from '../takeover/vips.ts';
+import { report, type WatchContext } from './context.ts';
+import { staleness } from './stale-intent.ts';
 
 const CHECK_EVERY = SECOND;
 /**

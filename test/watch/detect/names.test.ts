@@ -1,8 +1,8 @@
 // Services, pools and nodes by name: whoever reads a finding should not have to look them up.
 import { expect, it } from 'vitest';
-import type { Election, Intent } from '../../src/intent/intent.ts';
-import type { Finding } from '../../src/watch/finding/finding.ts';
-import { CP, INTENT, ip, Lan, PHONE, VIP, W1, W2 } from './lan.ts';
+import type { Election, Intent } from '../../../src/intent/intent.ts';
+import type { Finding } from '../../../src/watch/finding/finding.ts';
+import { CP, INTENT, ip, Lan, PHONE, VIP, W1, W2 } from '../lan.ts';
 
 const SHARED = {
   address: VIP,

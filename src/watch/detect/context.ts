@@ -1,17 +1,17 @@
 // What the detectors work with: one claim as it was seen, and the tables they share.
 
-import type { Micros } from '../base/time.ts';
-import type { IntentIndex, OwnInterfaces } from '../intent/index.ts';
-import type { Mac } from '../net/address.ts';
-import type { Claim } from '../net/claim.ts';
+import type { Micros } from '../../base/time.ts';
+import type { IntentIndex, OwnInterfaces } from '../../intent/index.ts';
+import type { Mac } from '../../net/address.ts';
+import type { Claim } from '../../net/claim.ts';
+import type { FindingBook, Report } from '../finding/book.ts';
+import type { Evidence } from '../finding/finding.ts';
+import type { ClaimedAddress, ClaimsTable } from '../lan/claims.ts';
+import type { LeaseTable } from '../lan/lease-table.ts';
+import type { Segment } from '../lan/segment.ts';
+import type { WatchSettings } from '../settings.ts';
 import type { Deferred } from './deferred.ts';
-import type { FindingBook, Report } from './finding/book.ts';
-import type { Evidence } from './finding/finding.ts';
-import type { ClaimedAddress, ClaimsTable } from './lan/claims.ts';
-import type { LeaseTable } from './lan/lease-table.ts';
-import type { Segment } from './lan/segment.ts';
-import type { Station } from './reports.ts';
-import type { WatchSettings } from './settings.ts';
+import type { Station } from './words.ts';
 
 export interface Sighting {
   readonly at: Micros;

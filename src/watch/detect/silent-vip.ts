@@ -1,14 +1,14 @@
 // Nobody answers for a VIP: proven by questions that stay unanswered, and explained by MetalLB's election, the last announcer and
 // the nodes' own addresses. An agent that does not ask for a VIP has nothing to say here.
 
-import { MINUTE, type Micros, SECOND } from '../base/time.ts';
-import type { ClusterNode, Election, NoAnnouncer, Vip } from '../intent/intent.ts';
-import type { IpAddress } from '../net/address.ts';
-import { staleness, underStaleIntent } from './intent-age.ts';
-import type { Segment } from './lan/segment.ts';
-import { report, type WatchContext } from './sighting.ts';
-import { silentVip, unansweredVip } from './silence-reports.ts';
-import type { VipRole, Vips } from './takeover/vips.ts';
+import { MINUTE, type Micros, SECOND } from '../../base/time.ts';
+import type { ClusterNode, Election, NoAnnouncer, Vip } from '../../intent/intent.ts';
+import type { IpAddress } from '../../net/address.ts';
+import type { Segment } from '../lan/segment.ts';
+import type { VipRole, Vips } from '../takeover/vips.ts';
+import { report, type WatchContext } from './context.ts';
+import { silentVip, unansweredVip } from './silent-vip-words.ts';
+import { staleness, underStaleIntent } from './stale-intent.ts';
 
 /** The questions for one VIP since it was last answered. */
 interface Unanswered {

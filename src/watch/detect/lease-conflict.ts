@@ -1,12 +1,12 @@
 // A leased address that another machine claims: a conflict once both are shown to be alive.
 
-import type { Micros } from '../base/time.ts';
-import type { ClusterNode } from '../intent/intent.ts';
-import { isIpv4, type Mac } from '../net/address.ts';
-import type { Evidence } from './finding/finding.ts';
-import { isHeld, type Lease } from './lan/lease.ts';
-import { leaseConflict } from './reports.ts';
-import { report, type Sighting, stationOf, type WatchContext } from './sighting.ts';
+import type { Micros } from '../../base/time.ts';
+import type { ClusterNode } from '../../intent/intent.ts';
+import { isIpv4, type Mac } from '../../net/address.ts';
+import type { Evidence } from '../finding/finding.ts';
+import { isHeld, type Lease } from '../lan/lease.ts';
+import { report, type Sighting, stationOf, type WatchContext } from './context.ts';
+import { leaseConflict } from './words.ts';
 
 export class LeaseConflicts {
   readonly #context: WatchContext;

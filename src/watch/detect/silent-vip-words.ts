@@ -1,9 +1,9 @@
 // The words of silent-vip, by what is known of the silence.
-import type { NoAnnouncer } from '../intent/intent.ts';
-import type { Mac } from '../net/address.ts';
-import type { Report } from './finding/book.ts';
-import { vipName, vipOf } from './reports.ts';
-import type { VipRole } from './takeover/vips.ts';
+import type { NoAnnouncer } from '../../intent/intent.ts';
+import type { Mac } from '../../net/address.ts';
+import type { Report } from '../finding/book.ts';
+import type { VipRole } from '../takeover/vips.ts';
+import { vipName, vipOf } from './words.ts';
 
 const NO_ANNOUNCER: Readonly<Record<NoAnnouncer, { readonly why: string; readonly remedy: string }>> = {
   'other-load-balancer-class': {

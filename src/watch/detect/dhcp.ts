@@ -1,17 +1,17 @@
 // DHCP messages as they are seen: whose lease each one changes, which server is behind it, and what that means.
 
-import type { Micros } from '../base/time.ts';
-import { Exchanges } from '../dhcp/lease.ts';
-import { messageTypeName } from '../dhcp/option.ts';
-import { type Ipv4, UNSPECIFIED_IPV4 } from '../net/address.ts';
-import type { IpRange } from '../net/range.ts';
-import { DhcpServers } from './dhcp-servers.ts';
-import { Tally } from './lan/counters.ts';
-import type { Observation } from './lan/dissect.ts';
-import { LeaseFindings } from './lease-findings.ts';
-import type { WatchContext } from './sighting.ts';
-import { evidenceOf } from './summary.ts';
-import type { WatchEvent } from './view.ts';
+import type { Micros } from '../../base/time.ts';
+import { Exchanges } from '../../dhcp/lease.ts';
+import { messageTypeName } from '../../dhcp/option.ts';
+import { type Ipv4, UNSPECIFIED_IPV4 } from '../../net/address.ts';
+import type { IpRange } from '../../net/range.ts';
+import { Tally } from '../lan/counters.ts';
+import type { Observation } from '../lan/dissect.ts';
+import type { WatchEvent } from '../view.ts';
+import type { WatchContext } from './context.ts';
+import { evidenceOf } from './evidence.ts';
+import { LeaseFindings } from './lease-in-pool.ts';
+import { DhcpServers } from './rogue-dhcp-server.ts';
 
 export interface DhcpExpectations {
   /** What the DHCP servers hand out, where known. */

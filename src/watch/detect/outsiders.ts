@@ -1,13 +1,13 @@
 // Machines outside the cluster on addresses that are MetalLB's: foreign claims, taken pool addresses, proxy ARP.
 
-import type { Micros } from '../base/time.ts';
-import type { AddressRole } from '../intent/index.ts';
-import type { Vip } from '../intent/intent.ts';
-import { type IpAddress, isIpv4, type Mac } from '../net/address.ts';
-import { isHeld } from './lan/lease.ts';
-import type { Segment } from './lan/segment.ts';
-import { foreignClaim, poolAddressTaken, proxyArp } from './reports.ts';
-import { report, type Sighting, stationOf, type WatchContext } from './sighting.ts';
+import type { Micros } from '../../base/time.ts';
+import type { AddressRole } from '../../intent/index.ts';
+import type { Vip } from '../../intent/intent.ts';
+import { type IpAddress, isIpv4, type Mac } from '../../net/address.ts';
+import { isHeld } from '../lan/lease.ts';
+import type { Segment } from '../lan/segment.ts';
+import { report, type Sighting, stationOf, type WatchContext } from './context.ts';
+import { foreignClaim, poolAddressTaken, proxyArp } from './words.ts';
 
 type WatchedRole = AddressRole & { readonly kind: 'vip' | 'pool' };
 

@@ -1,13 +1,13 @@
 // The DHCP servers of each segment, and those that should not be there.
 
-import { HOUR, type Micros } from '../base/time.ts';
-import { type Ipv4, ipv4Number, type Mac } from '../net/address.ts';
-import type { Report } from './finding/book.ts';
-import type { Evidence } from './finding/finding.ts';
-import type { Segment } from './lan/segment.ts';
-import { rogueDhcpServer } from './reports.ts';
-import { report, type WatchContext } from './sighting.ts';
-import type { DhcpServerRow } from './view.ts';
+import { HOUR, type Micros } from '../../base/time.ts';
+import { type Ipv4, ipv4Number, type Mac } from '../../net/address.ts';
+import type { Report } from '../finding/book.ts';
+import type { Evidence } from '../finding/finding.ts';
+import type { Segment } from '../lan/segment.ts';
+import type { DhcpServerRow } from '../view.ts';
+import { report, type WatchContext } from './context.ts';
+import { rogueDhcpServer } from './words.ts';
 
 type Server = { -readonly [Key in keyof DhcpServerRow]: DhcpServerRow[Key] } & {
   /** The address, to be compared. */

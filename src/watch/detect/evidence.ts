@@ -1,10 +1,10 @@
 // One readable line for one frame, as evidence.
-import { hostname, messageTypeName, requestedIp, serverIdentifier } from '../dhcp/option.ts';
-import { BOOT_REPLY, type DhcpPacket } from '../dhcp/packet.ts';
-import { type Ipv4, UNSPECIFIED_IPV4 } from '../net/address.ts';
-import type { Claim } from '../net/claim.ts';
-import type { Evidence } from './finding/finding.ts';
-import type { Observation } from './lan/dissect.ts';
+import { hostname, messageTypeName, requestedIp, serverIdentifier } from '../../dhcp/option.ts';
+import { BOOT_REPLY, type DhcpPacket } from '../../dhcp/packet.ts';
+import { type Ipv4, UNSPECIFIED_IPV4 } from '../../net/address.ts';
+import type { Claim } from '../../net/claim.ts';
+import type { Evidence } from '../finding/finding.ts';
+import type { Observation } from '../lan/dissect.ts';
 
 /** `claim` says how an ARP or NDP packet was read. */
 export function evidenceOf(observation: Observation, claim: Claim | null): Evidence {

@@ -1,8 +1,8 @@
 // MetalLB's election held against the wire.
 import { describe, expect, it } from 'vitest';
-import type { Election, Intent } from '../../src/intent/intent.ts';
-import type { Mac } from '../../src/net/address.ts';
-import { CP, INTENT, ip, Lan, mac, PHONE, VIP, W1, W2 } from './lan.ts';
+import type { Election, Intent } from '../../../src/intent/intent.ts';
+import type { Mac } from '../../../src/net/address.ts';
+import { CP, INTENT, ip, Lan, mac, PHONE, VIP, W1, W2 } from '../lan.ts';
 
 function elect(election: Election | null, statusNodes: readonly string[] = []): Intent {
   return {

@@ -1,7 +1,7 @@
 // Every finding that ARP alone decides, each with the look-alike that must stay silent.
 import { describe, expect, it } from 'vitest';
-import type { Intent } from '../../src/intent/intent.ts';
-import { CP, INTENT, ip, Lan, mac, PHONE, ROUTER, range, VIP, W1, W2 } from './lan.ts';
+import type { Intent } from '../../../src/intent/intent.ts';
+import { CP, INTENT, ip, Lan, mac, PHONE, ROUTER, range, VIP, W1, W2 } from '../lan.ts';
 
 const FREE = ip('192.168.1.55');
 

@@ -1,14 +1,14 @@
 // Leases judged: on VIPs, in pools, declined, in conflict; and DHCP ranges that reach into pools.
 
-import type { Micros } from '../base/time.ts';
-import { type IpAddress, type Ipv4, isIpv4 } from '../net/address.ts';
-import { type IpRange, rangeOf, rangeOverlap, rangeText } from '../net/range.ts';
-import type { Evidence, Finding } from './finding/finding.ts';
-import { isHeld, type Lease } from './lan/lease.ts';
-import type { Segment } from './lan/segment.ts';
-import { LeaseConflicts } from './lease-conflicts.ts';
-import { dhcpDecline, leaseInPool, leaseOnVip, offerInPool, rangeOverlapsPool } from './reports.ts';
-import { report, type Sighting, stationOf, type WatchContext } from './sighting.ts';
+import type { Micros } from '../../base/time.ts';
+import { type IpAddress, type Ipv4, isIpv4 } from '../../net/address.ts';
+import { type IpRange, rangeOf, rangeOverlap, rangeText } from '../../net/range.ts';
+import type { Evidence, Finding } from '../finding/finding.ts';
+import { isHeld, type Lease } from '../lan/lease.ts';
+import type { Segment } from '../lan/segment.ts';
+import { report, type Sighting, stationOf, type WatchContext } from './context.ts';
+import { LeaseConflicts } from './lease-conflict.ts';
+import { dhcpDecline, leaseInPool, leaseOnVip, offerInPool, rangeOverlapsPool } from './words.ts';
 
 const LEASE_KINDS = ['lease-on-vip', 'lease-in-pool'] as const;
 

@@ -1,8 +1,8 @@
 // What the cluster intends is only as good as the API's last word. While the API is away, a Service may be deleted or a node may
 // come, and nobody can tell: see decision 9.
-import { HOUR, MINUTE, type Micros } from '../base/time.ts';
-import type { Report } from './finding/book.ts';
-import type { WatchContext } from './sighting.ts';
+import { HOUR, MINUTE, type Micros } from '../../base/time.ts';
+import type { Report } from '../finding/book.ts';
+import type { WatchContext } from './context.ts';
 
 /** How old the intent is; null while it was confirmed of late, or never needs to be. */
 export function staleness({ intentConfirmedAt, settings }: WatchContext, now: Micros): Micros | null {

@@ -1,4 +1,4 @@
-import type { Micros } from '../base/time.ts';
+import type { Micros } from '../../base/time.ts';
 
 /** So that a flood of half-certain frames does not grow memory. */
 const CAPACITY = 1024;
