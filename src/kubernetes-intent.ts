@@ -2,9 +2,9 @@
 // interfaces for the others to see. Loaded only where intent comes from Kubernetes.
 
 import { type Micros, SECOND } from './base/time.ts';
-import { INTERFACES_ANNOTATION, writeInterfaces } from './cluster/agent.ts';
-import { type Kind, watchedKinds } from './cluster/kinds.ts';
-import type { SpeakerObject, SpeakerSettings } from './cluster/speaker.ts';
+import { INTERFACES_ANNOTATION, writeInterfaces } from './cluster/objects/agent.ts';
+import { type Kind, watchedKinds } from './cluster/objects/resources.ts';
+import type { SpeakerObject, SpeakerSettings } from './cluster/objects/speaker.ts';
 import { ClusterState } from './cluster/state.ts';
 import { type ApiAccess, kubeconfigAccess, serviceAccountAccess } from './host/kubernetes/access.ts';
 import { AccessReview } from './host/kubernetes/access-review.ts';

@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type Kind, watchedKinds } from '../../src/cluster/kinds.ts';
+import { type Kind, watchedKinds } from '../../src/cluster/objects/resources.ts';
 import {
   ApiServer,
   type Asked,

@@ -2,7 +2,7 @@
 // recorded from a real API server and MetalLB, with what kubelet, Helm and the controller manager add to such objects.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Kind } from '../../src/cluster/kinds.ts';
+import type { Kind } from '../../src/cluster/objects/resources.ts';
 
 const RECORDED = join(import.meta.dirname, '../../test/data/kubernetes-objects.jsonl');
 const ENDPOINTS = 10;

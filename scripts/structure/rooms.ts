@@ -46,15 +46,16 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'watch/takeover',
     ],
   },
-  cluster: { imports: ['intent', 'net'], packages: ['node:crypto#hash'] },
+  'cluster/objects': { imports: ['cluster', 'intent', 'net'] },
+  cluster: { imports: ['cluster/objects', 'intent', 'net'], packages: ['node:crypto#hash'] },
   probe: {
-    imports: ['arp', 'base', 'cluster', 'intent', 'ndp', 'net'],
+    imports: ['arp', 'base', 'cluster/objects', 'intent', 'ndp', 'net'],
     packages: ['node:crypto#createHmac', 'node:crypto#hash'],
   },
   failover: {
     imports: [
       'base',
-      'cluster',
+      'cluster/objects',
       'host/kubernetes',
       'intent',
       'kubernetes-intent.ts',
@@ -69,7 +70,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     knowsDoors: true,
   },
   alert: {
-    imports: ['base', 'cluster', 'intent', 'net', 'watch', 'watch/finding'],
+    imports: ['base', 'cluster/objects', 'intent', 'net', 'watch', 'watch/finding'],
     packages: ['node:crypto#createHash'],
   },
   serve: {
@@ -223,7 +224,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     knowsDoors: true,
   },
   'kubernetes-intent.ts': {
-    imports: ['base', 'cluster', 'host/kubernetes', 'intent', 'serve'],
+    imports: ['base', 'cluster', 'cluster/objects', 'host/kubernetes', 'intent', 'serve'],
     isEdge: true,
     knowsDoors: true,
   },

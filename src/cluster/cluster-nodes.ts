@@ -1,8 +1,8 @@
 // The nodes, and which MACs are theirs.
 
 import type { ClusterNode } from '../intent/intent.ts';
-import type { AgentObject } from './agent.ts';
-import type { NodeObject } from './node.ts';
+import type { AgentObject } from './objects/agent.ts';
+import type { NodeObject } from './objects/node.ts';
 
 /**
  * What the watcher is told of the nodes. One without an agent is known by its addresses, and its MACs are learned from

@@ -4,13 +4,13 @@
 import type { NoAnnouncer } from '../intent/intent.ts';
 import type { IpAddress } from '../net/address.ts';
 import { rangeContains } from '../net/range.ts';
-import type { AdvertisementObject, L2AdvertisementObject } from './advertisement.ts';
 import type { Candidates } from './election.ts';
-import type { NodeObject } from './node.ts';
-import type { PoolObject } from './pool.ts';
-import { anySelects } from './selector.ts';
-import type { ServiceObject } from './service.ts';
-import type { Speakers } from './speaker.ts';
+import type { AdvertisementObject, L2AdvertisementObject } from './objects/advertisement.ts';
+import type { NodeObject } from './objects/node.ts';
+import type { PoolObject } from './objects/pool.ts';
+import { anySelects } from './objects/selector.ts';
+import type { ServiceObject } from './objects/service.ts';
+import type { Speakers } from './objects/speaker.ts';
 
 export interface MetalLbParts {
   readonly nodes: readonly NodeObject[];

@@ -2,19 +2,19 @@
 // different.
 
 import type { ClusterNode, Intent, Vip } from '../intent/intent.ts';
-import { longestUnreadySince } from './agent.ts';
 import { clusterNodes } from './cluster-nodes.ts';
 import { type Configuration, readConfiguration } from './configuration.ts';
-import { Grouped } from './grouped.ts';
-import { ELECTION_KINDS, type Kind } from './kinds.ts';
 import { MetalLb } from './metallb.ts';
-import type { EndpointSliceObject } from './service.ts';
-import { type SpeakerObject, type SpeakerSettings, type Speakers, summarise } from './speaker.ts';
-import type { L2StatusObject } from './status.ts';
-import type { Intake, Relist } from './store.ts';
-import { makeStores } from './stores.ts';
-import type { Skipped } from './trimmed.ts';
-import { idOf } from './untyped.ts';
+import { longestUnreadySince } from './objects/agent.ts';
+import { Grouped } from './objects/grouped.ts';
+import { idOf } from './objects/object-id.ts';
+import { ELECTION_KINDS, type Kind } from './objects/resources.ts';
+import type { EndpointSliceObject } from './objects/service.ts';
+import { type SpeakerObject, type SpeakerSettings, type Speakers, summarise } from './objects/speaker.ts';
+import type { L2StatusObject } from './objects/status.ts';
+import type { Intake, Relist } from './objects/store.ts';
+import { makeStores } from './objects/stores.ts';
+import type { Skipped } from './objects/trimmed.ts';
 import { type ServiceFacts, VipTable } from './vips.ts';
 
 /**

@@ -3,9 +3,9 @@
 import type { Election, Vip } from '../intent/intent.ts';
 import type { IpAddress } from '../net/address.ts';
 import { Elections } from './election.ts';
-import { listOf, type OneOrMore, oneOrMore } from './grouped.ts';
 import type { MetalLb } from './metallb.ts';
-import type { EndpointSliceObject, ServiceObject } from './service.ts';
+import { listOf, type OneOrMore, oneOrMore } from './objects/grouped.ts';
+import type { EndpointSliceObject, ServiceObject } from './objects/service.ts';
 import { ServiceElection } from './service-election.ts';
 
 /** All that is known of one Service. */

@@ -2,8 +2,8 @@
 // as well: only what carries the test's mark is taken away.
 
 import { type Micros, SECOND } from '../base/time.ts';
-import { EXCLUDE_LABEL, TEST_TAINT } from '../cluster/node.ts';
-import { at, items, textAt } from '../cluster/untyped.ts';
+import { EXCLUDE_LABEL, TEST_TAINT } from '../cluster/objects/node.ts';
+import { at, items, textAt } from '../cluster/objects/object-id.ts';
 import type { ApiObjects, ObjectAnswer } from '../host/kubernetes/objects.ts';
 import type { Injection } from '../probe/test-object.ts';
 import { freezerPod } from './freezer-pod.ts';

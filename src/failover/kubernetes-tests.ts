@@ -2,7 +2,7 @@
 // done next the probe part says; here it is done, and the objects are kept in view.
 
 import { MILLISECOND, MINUTE, type Micros, SECOND } from '../base/time.ts';
-import { idOfObject } from '../cluster/untyped.ts';
+import { idOfObject } from '../cluster/objects/object-id.ts';
 import { ApiObjects, type ObjectAnswer } from '../host/kubernetes/objects.ts';
 import { Reflector } from '../host/kubernetes/reflector.ts';
 import {

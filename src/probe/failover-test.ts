@@ -3,7 +3,7 @@
 
 import { durationMistake, durationText, parseDuration } from '../base/duration.ts';
 import { MINUTE, type Micros, SECOND } from '../base/time.ts';
-import { addressOf, at } from '../cluster/untyped.ts';
+import { addressOf, at } from '../cluster/objects/object-id.ts';
 import { type IpAddress, isHostAddress } from '../net/address.ts';
 
 /**

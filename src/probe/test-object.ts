@@ -1,7 +1,7 @@
 // The custom resource FailoverTest (vipwatch.dev/v1alpha1) as the agents read it. Whoever may write such objects can
 // write anything there, so it is read like what comes from the network: what is not of the expected shape is absent.
-import { MARK_PREFIX } from '../cluster/node.ts';
-import { at, items, type ObjectId, textAt, textsAt } from '../cluster/untyped.ts';
+import { MARK_PREFIX } from '../cluster/objects/node.ts';
+import { at, items, type ObjectId, textAt, textsAt } from '../cluster/objects/object-id.ts';
 import {
   type FailoverTest,
   LEGS,

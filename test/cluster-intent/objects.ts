@@ -1,9 +1,9 @@
 // Kubernetes objects as the API gives them, written by hand: whole ones to begin with, to be changed for each case.
-import { INTERFACES_ANNOTATION } from '../../src/cluster/agent.ts';
-import { Shared } from '../../src/cluster/shared.ts';
+import { INTERFACES_ANNOTATION } from '../../src/cluster/objects/agent.ts';
+import { Shared } from '../../src/cluster/objects/interning.ts';
+import { idOfObject } from '../../src/cluster/objects/object-id.ts';
+import type { Trim, Trimmed } from '../../src/cluster/objects/trimmed.ts';
 import { ClusterState } from '../../src/cluster/state.ts';
-import type { Trim, Trimmed } from '../../src/cluster/trimmed.ts';
-import { idOfObject } from '../../src/cluster/untyped.ts';
 
 type Raw = Record<string, unknown>;
 

@@ -1,7 +1,7 @@
 // The intent that a cluster's objects come to, and that changes one by one come to the same as all at once.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Kind, watchedKinds } from '../../src/cluster/kinds.ts';
+import { type Kind, watchedKinds } from '../../src/cluster/objects/resources.ts';
 import { ClusterState } from '../../src/cluster/state.ts';
 import type { ClusterNode, Intent } from '../../src/intent/intent.ts';
 import { rangeText } from '../../src/net/range.ts';

@@ -1,6 +1,6 @@
 // Reading objects that came over the network: whatever is not of the expected shape is taken to be absent.
-import { type IpAddress, parseIp } from '../net/address.ts';
-import type { Shared } from './shared.ts';
+import { type IpAddress, parseIp } from '../../net/address.ts';
+import type { Shared } from './interning.ts';
 
 /** Of namespaced objects as of others; Kubernetes allows no longer ones (RFC 1123 subdomain). */
 const MAX_NAME_LENGTH = 253;

@@ -1,8 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { inOrder, intendedPool, overlaps, trimPool, withoutBuggy } from '../../src/cluster/pool.ts';
-import { type IpRange, ipOfNumber, parseRange, rangeText } from '../../src/net/range.ts';
-import { keep, pool } from './objects.ts';
+import {
+  inOrder,
+  intendedPool,
+  overlaps,
+  trimPool,
+  withoutBuggy,
+} from '../../../src/cluster/objects/pool.ts';
+import { type IpRange, ipOfNumber, parseRange, rangeText } from '../../../src/net/range.ts';
+import { keep, pool } from '../objects.ts';
 
 function range(text: string): IpRange {
   const parsed = parseRange(text);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anySelects, parseSelector, selects } from '../../src/cluster/selector.ts';
+import { anySelects, parseSelector, selects } from '../../../src/cluster/objects/selector.ts';
 
 const EDGE = { zone: 'a', role: 'edge', empty: '' };
 

@@ -1,7 +1,7 @@
 // MetalLB's ServiceL2Status: the node that says it announces a Service.
-import type { Shared } from './shared.ts';
+import type { Shared } from './interning.ts';
+import { idOf, type ObjectId, textAt } from './object-id.ts';
 import { kept, skipped, type Trimmed } from './trimmed.ts';
-import { idOf, type ObjectId, textAt } from './untyped.ts';
 
 export interface L2StatusObject {
   /** `namespace/name`. */

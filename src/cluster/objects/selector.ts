@@ -1,5 +1,5 @@
 // Kubernetes label selectors, as metav1.LabelSelectorAsSelector understands them.
-import { at, items, type Labels, textAt, textsAt } from './untyped.ts';
+import { at, items, type Labels, textAt, textsAt } from './object-id.ts';
 
 type Operator = 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
 

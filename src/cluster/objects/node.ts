@@ -1,8 +1,8 @@
-import { type IpAddress, isHostAddress } from '../net/address.ts';
-import { conditionOf, isReady } from './condition.ts';
-import type { Shared } from './shared.ts';
+import { type IpAddress, isHostAddress } from '../../net/address.ts';
+import { conditionOf, isReady } from '../condition.ts';
+import type { Shared } from './interning.ts';
+import { addressOf, at, items, type Labels, labelsOf, type ObjectId, textAt } from './object-id.ts';
 import { kept, type SkipReason, type Trimmed } from './trimmed.ts';
-import { addressOf, at, items, type Labels, labelsOf, type ObjectId, textAt } from './untyped.ts';
 
 export interface NodeObject {
   readonly name: string;

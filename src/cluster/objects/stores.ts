@@ -1,10 +1,10 @@
 // One store for each kind.
 import { trimAdvertisement, trimL2Advertisement } from './advertisement.ts';
 import { trimAgent } from './agent.ts';
+import { Shared } from './interning.ts';
 import { trimNode } from './node.ts';
 import { trimPool } from './pool.ts';
 import { type EndpointSliceObject, trimEndpointSlice, trimService } from './service.ts';
-import { Shared } from './shared.ts';
 import { trimSpeaker } from './speaker.ts';
 import { type L2StatusObject, trimL2Status } from './status.ts';
 import { Store } from './store.ts';

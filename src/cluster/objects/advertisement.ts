@@ -1,7 +1,8 @@
 // MetalLB's advertisements: which pools are announced for which Services, from which nodes.
+
+import { at, items, type ObjectId, textsAt } from './object-id.ts';
 import { type LabelSelector, parseSelector } from './selector.ts';
 import { kept, type SkipReason, skipped, type Trimmed } from './trimmed.ts';
-import { at, items, type ObjectId, textsAt } from './untyped.ts';
 
 /** What L2Advertisement and BGPAdvertisement have in common: whether they select a pool and a Service. */
 export interface AdvertisementObject extends ObjectId {

@@ -1,9 +1,9 @@
 // MetalLB's speaker Pods. The speakers know of each other through memberlist, on the wire; the API shows only their Pods.
 // What their Pods prove stands in for it, and what they leave open is said to be open.
-import { isReady } from './condition.ts';
-import type { Shared } from './shared.ts';
+import { isReady } from '../condition.ts';
+import type { Shared } from './interning.ts';
+import { at, items, type ObjectId, textAt, textsAt } from './object-id.ts';
 import { kept, type Trimmed, UNINTERESTING } from './trimmed.ts';
-import { at, items, type ObjectId, textAt, textsAt } from './untyped.ts';
 
 /**
  * `up`: the Pod is ready. `down`: its process does not run. `doubtful`: anything else. A speaker that just started is a

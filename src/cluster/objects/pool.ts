@@ -1,10 +1,10 @@
 // MetalLB's address pools.
 
-import type { Pool } from '../intent/intent.ts';
-import { type IpRange, parseRange, rangeOverlap } from '../net/range.ts';
-import type { Shared } from './shared.ts';
+import type { Pool } from '../../intent/intent.ts';
+import { type IpRange, parseRange, rangeOverlap } from '../../net/range.ts';
+import type { Shared } from './interning.ts';
+import { at, items, type Labels, labelsOf, type ObjectId } from './object-id.ts';
 import { kept, type SkipReason, skipped, type Trimmed } from './trimmed.ts';
-import { at, items, type Labels, labelsOf, type ObjectId } from './untyped.ts';
 
 export interface PoolObject extends ObjectId {
   /** Those that can be read, in the order in which they are written. */

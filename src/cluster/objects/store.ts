@@ -1,7 +1,7 @@
 // The trimmed objects of one kind, as the API's list and watch last showed them.
-import type { Shared } from './shared.ts';
+import type { Shared } from './interning.ts';
+import { idOfObject, isSame, type ObjectId } from './object-id.ts';
 import type { SkipReason, Trim } from './trimmed.ts';
-import { idOfObject, isSame, type ObjectId } from './untyped.ts';
 
 /** What a client does with a kind, whatever the kind. Each call says whether anything of use changed. */
 export interface Intake {

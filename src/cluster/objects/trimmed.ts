@@ -1,7 +1,8 @@
 // What is kept of a Kubernetes object: the fields in use, so that ten thousand Services cost little memory.
-import type { Kind } from './kinds.ts';
-import type { Shared } from './shared.ts';
-import type { ObjectId } from './untyped.ts';
+
+import type { Shared } from './interning.ts';
+import type { ObjectId } from './object-id.ts';
+import type { Kind } from './resources.ts';
 
 /** Why an object, or a part of it, was left out. */
 export type SkipReason =

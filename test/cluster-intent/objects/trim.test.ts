@@ -1,19 +1,19 @@
 // What is kept of each kind of object, whole and damaged.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { trimAdvertisement, trimL2Advertisement } from '../../src/cluster/advertisement.ts';
-import { trimAgent } from '../../src/cluster/agent.ts';
-import type { Kind } from '../../src/cluster/kinds.ts';
-import { trimNode } from '../../src/cluster/node.ts';
-import { trimPool } from '../../src/cluster/pool.ts';
-import { trimEndpointSlice, trimService } from '../../src/cluster/service.ts';
-import { Shared } from '../../src/cluster/shared.ts';
-import { summarise, trimSpeaker } from '../../src/cluster/speaker.ts';
-import { ClusterState } from '../../src/cluster/state.ts';
-import { trimL2Status } from '../../src/cluster/status.ts';
-import type { Trim } from '../../src/cluster/trimmed.ts';
-import { idOf } from '../../src/cluster/untyped.ts';
-import { agent, type Endpoint, keep, l2, l2Status, node, pool, service, slice, speaker } from './objects.ts';
+import { trimAdvertisement, trimL2Advertisement } from '../../../src/cluster/objects/advertisement.ts';
+import { trimAgent } from '../../../src/cluster/objects/agent.ts';
+import { Shared } from '../../../src/cluster/objects/interning.ts';
+import { trimNode } from '../../../src/cluster/objects/node.ts';
+import { idOf } from '../../../src/cluster/objects/object-id.ts';
+import { trimPool } from '../../../src/cluster/objects/pool.ts';
+import type { Kind } from '../../../src/cluster/objects/resources.ts';
+import { trimEndpointSlice, trimService } from '../../../src/cluster/objects/service.ts';
+import { summarise, trimSpeaker } from '../../../src/cluster/objects/speaker.ts';
+import { trimL2Status } from '../../../src/cluster/objects/status.ts';
+import type { Trim } from '../../../src/cluster/objects/trimmed.ts';
+import { ClusterState } from '../../../src/cluster/state.ts';
+import { agent, type Endpoint, keep, l2, l2Status, node, pool, service, slice, speaker } from '../objects.ts';
 
 const TRIMS: readonly [Kind, Trim<object>, Record<string, unknown>][] = [
   ['services', trimService, service('a/b')],

@@ -6,10 +6,10 @@ import {
   readInterfaces,
   trimAgent,
   writeInterfaces,
-} from '../../src/cluster/agent.ts';
-import type { NodeInterface } from '../../src/intent/intent.ts';
-import { type Mac, parseIp, parseMac } from '../../src/net/address.ts';
-import { type AgentOptions, agent, keep } from './objects.ts';
+} from '../../../src/cluster/objects/agent.ts';
+import type { NodeInterface } from '../../../src/intent/intent.ts';
+import { type Mac, parseIp, parseMac } from '../../../src/net/address.ts';
+import { type AgentOptions, agent, keep } from '../objects.ts';
 
 const ETH0: NodeInterface = {
   name: 'eth0',
