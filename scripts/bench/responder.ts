@@ -3,7 +3,7 @@
 // `intrude N` on standard input has a machine of its own claim the VIP of Service N: `intruded N AT`, in milliseconds.
 import { createInterface } from 'node:readline';
 import { ARP_REPLY, ARP_REQUEST, decodeArp, encodeArp } from '../../src/arp/packet.ts';
-import { elect } from '../../src/cluster/election.ts';
+import { elect } from '../../src/cluster/metallb/election.ts';
 import { chooseInterfaces } from '../../src/host/capture/interfaces.ts';
 import { LiveCapture } from '../../src/host/capture/live-capture.ts';
 import { Clock, systemClocks } from '../../src/host/clock.ts';

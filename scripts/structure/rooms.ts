@@ -47,7 +47,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     ],
   },
   'cluster/objects': { imports: ['cluster', 'intent', 'net'] },
-  cluster: { imports: ['cluster/objects', 'intent', 'net'], packages: ['node:crypto#hash'] },
+  'cluster/metallb': { imports: ['cluster/objects', 'intent', 'net'], packages: ['node:crypto#hash'] },
+  cluster: { imports: ['cluster/metallb', 'cluster/objects', 'intent', 'net'] },
   probe: {
     imports: ['arp', 'base', 'cluster/objects', 'intent', 'ndp', 'net'],
     packages: ['node:crypto#createHmac', 'node:crypto#hash'],

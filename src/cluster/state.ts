@@ -3,8 +3,8 @@
 
 import type { ClusterNode, Intent, Vip } from '../intent/intent.ts';
 import { clusterNodes } from './cluster-nodes.ts';
-import { type Configuration, readConfiguration } from './configuration.ts';
-import { MetalLb } from './metallb.ts';
+import { type Configuration, readConfiguration } from './metallb/configuration.ts';
+import { MetalLb } from './metallb/metallb.ts';
 import { longestUnreadySince } from './objects/agent.ts';
 import { Grouped } from './objects/grouped.ts';
 import { idOf } from './objects/object-id.ts';

@@ -2,11 +2,11 @@
 
 import type { Election, Vip } from '../intent/intent.ts';
 import type { IpAddress } from '../net/address.ts';
-import { Elections } from './election.ts';
-import type { MetalLb } from './metallb.ts';
+import { Elections } from './metallb/election.ts';
+import type { MetalLb } from './metallb/metallb.ts';
+import { ServiceElection } from './metallb/service-election.ts';
 import { listOf, type OneOrMore, oneOrMore } from './objects/grouped.ts';
 import type { EndpointSliceObject, ServiceObject } from './objects/service.ts';
-import { ServiceElection } from './service-election.ts';
 
 /** All that is known of one Service. */
 export interface ServiceFacts {

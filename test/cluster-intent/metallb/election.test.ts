@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Elections, elect } from '../../src/cluster/election.ts';
-import { type IpAddress, parseIp } from '../../src/net/address.ts';
+import { Elections, elect } from '../../../src/cluster/metallb/election.ts';
+import { type IpAddress, parseIp } from '../../../src/net/address.ts';
 
 function ip(text: string): IpAddress {
   return parseIp(text)!;

@@ -1,10 +1,10 @@
 // Who announces one Service: the questions in the order in which MetalLB's speaker asks them.
 
-import type { Election, NoAnnouncer } from '../intent/intent.ts';
+import type { Election, NoAnnouncer } from '../../intent/intent.ts';
+import type { L2AdvertisementObject } from '../objects/advertisement.ts';
+import type { EndpointSliceObject, ServiceObject } from '../objects/service.ts';
 import { type Candidates, type Elections, elect } from './election.ts';
 import type { MetalLb } from './metallb.ts';
-import type { L2AdvertisementObject } from './objects/advertisement.ts';
-import type { EndpointSliceObject, ServiceObject } from './objects/service.ts';
 
 /** What holds before any hash is compared. */
 type Verdict =

@@ -1,16 +1,16 @@
 // What MetalLB's configuration, its speakers and the nodes come to, at one moment: which pool an address is of, which
 // advertisements apply, and which nodes may announce. Never changes once made.
 
-import type { NoAnnouncer } from '../intent/intent.ts';
-import type { IpAddress } from '../net/address.ts';
-import { rangeContains } from '../net/range.ts';
+import type { NoAnnouncer } from '../../intent/intent.ts';
+import type { IpAddress } from '../../net/address.ts';
+import { rangeContains } from '../../net/range.ts';
+import type { AdvertisementObject, L2AdvertisementObject } from '../objects/advertisement.ts';
+import type { NodeObject } from '../objects/node.ts';
+import type { PoolObject } from '../objects/pool.ts';
+import { anySelects } from '../objects/selector.ts';
+import type { ServiceObject } from '../objects/service.ts';
+import type { Speakers } from '../objects/speaker.ts';
 import type { Candidates } from './election.ts';
-import type { AdvertisementObject, L2AdvertisementObject } from './objects/advertisement.ts';
-import type { NodeObject } from './objects/node.ts';
-import type { PoolObject } from './objects/pool.ts';
-import { anySelects } from './objects/selector.ts';
-import type { ServiceObject } from './objects/service.ts';
-import type { Speakers } from './objects/speaker.ts';
 
 export interface MetalLbParts {
   readonly nodes: readonly NodeObject[];

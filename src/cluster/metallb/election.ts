@@ -1,7 +1,7 @@
 // MetalLB's election: the candidate with the highest preference, and among equals the one whose SHA-256 of
 // "node#address" is the lowest, byte by byte (speaker/layer2_controller.go).
 import { hash } from 'node:crypto';
-import type { IpAddress } from '../net/address.ts';
+import type { IpAddress } from '../../net/address.ts';
 
 /** The nodes that may announce, with the sum of their preference weights: 0 where no preference names them. */
 export type Candidates = ReadonlyMap<string, number>;

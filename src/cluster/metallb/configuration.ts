@@ -1,12 +1,12 @@
 // MetalLB's own configuration: its pools and advertisements, as far as they can be read.
 
-import type { Pool } from '../intent/intent.ts';
-import type { AdvertisementObject, L2AdvertisementObject } from './objects/advertisement.ts';
-import type { ObjectId } from './objects/object-id.ts';
-import { inOrder, intendedPool, overlaps, type PoolObject } from './objects/pool.ts';
-import type { Kind } from './objects/resources.ts';
-import type { Store } from './objects/store.ts';
-import type { Skipped } from './objects/trimmed.ts';
+import type { Pool } from '../../intent/intent.ts';
+import type { AdvertisementObject, L2AdvertisementObject } from '../objects/advertisement.ts';
+import type { ObjectId } from '../objects/object-id.ts';
+import { inOrder, intendedPool, overlaps, type PoolObject } from '../objects/pool.ts';
+import type { Kind } from '../objects/resources.ts';
+import type { Store } from '../objects/store.ts';
+import type { Skipped } from '../objects/trimmed.ts';
 
 export interface ConfigurationStores {
   readonly pools: Store<PoolObject>;

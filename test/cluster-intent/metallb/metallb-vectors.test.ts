@@ -13,7 +13,7 @@ import {
   service,
   slice,
   speaker,
-} from './objects.ts';
+} from '../objects.ts';
 
 type Named<Options> = readonly (readonly [name: string, options: Options])[];
 
@@ -33,7 +33,7 @@ interface Vector {
 
 const EXCLUDE = { 'node.kubernetes.io/exclude-from-external-load-balancers': '' };
 
-const vectors = readFileSync(join(import.meta.dirname, '../data/metallb-elections.jsonl'), 'utf8')
+const vectors = readFileSync(join(import.meta.dirname, '../../data/metallb-elections.jsonl'), 'utf8')
   .trim()
   .split('\n')
   .map((line) => JSON.parse(line) as Vector);

@@ -3,9 +3,9 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import type { Host } from '../../lab/host.ts';
-import { toHex } from '../hex.ts';
-import { HOME_NODES, type Home, startHome } from './home.ts';
+import type { Host } from '../../../lab/host.ts';
+import { toHex } from '../../hex.ts';
+import { HOME_NODES, type Home, startHome } from '../home.ts';
 import {
   announcingNode,
   assignedAddress,
@@ -15,9 +15,9 @@ import {
   speakerOn,
   speakerPod,
   untilAnnouncedBy,
-} from './metallb.ts';
-import { addressPool, endpointSlice, l2Advertisement, loadBalancer } from './objects.ts';
-import { announcements, macsAnswering } from './wire.ts';
+} from '../metallb.ts';
+import { addressPool, endpointSlice, l2Advertisement, loadBalancer } from '../objects.ts';
+import { announcements, macsAnswering } from '../wire.ts';
 
 const search = inject('cluster');
 const programs = search.ok ? search.programs : undefined;

@@ -1,7 +1,7 @@
 // Who announces a VIP, from Kubernetes objects: MetalLB's rules, and what cannot be told.
 import { describe, expect, it } from 'vitest';
-import type { ClusterState } from '../../src/cluster/state.ts';
-import type { Election, Vip } from '../../src/intent/intent.ts';
+import type { ClusterState } from '../../../src/cluster/state.ts';
+import type { Election, Vip } from '../../../src/intent/intent.ts';
 import {
   type Cluster,
   cluster,
@@ -13,7 +13,7 @@ import {
   service,
   slice,
   speaker,
-} from './objects.ts';
+} from '../objects.ts';
 
 const EXCLUDE = { 'node.kubernetes.io/exclude-from-external-load-balancers': '' };
 
