@@ -2,6 +2,7 @@
 // Events. Loaded only where intent comes from Kubernetes: a static intent does not pay for it.
 
 import { MILLISECOND, type Micros } from './base/time.ts';
+import { KubernetesIntent, type OwnPod } from './cluster/reader.ts';
 import type { Config, KubernetesConfig } from './config.ts';
 import { KubernetesTests } from './failover/kubernetes-tests.ts';
 import type { Clock } from './host/clock.ts';
@@ -9,7 +10,6 @@ import type { Log } from './host/log.ts';
 import { releaseUnusedMemory } from './host/memory.ts';
 import { EMPTY_INTENT, type Intent } from './intent/intent.ts';
 import { KubernetesEvents } from './kubernetes-events.ts';
-import { KubernetesIntent, type OwnPod } from './kubernetes-intent.ts';
 import type { FailoverTest } from './probe/failover-test.ts';
 import type { Probing } from './probing.ts';
 import { IntentLog } from './serve/intent-log.ts';

@@ -16,10 +16,10 @@ import {
 } from './alert/notice-event.ts';
 import { nextStep } from './alert/notice-step.ts';
 import { MILLISECOND, type Micros } from './base/time.ts';
+import type { KubernetesIntent, OwnPod } from './cluster/reader.ts';
 import { ApiObjects, type ObjectAnswer } from './host/kubernetes/objects.ts';
 import type { Log } from './host/log.ts';
 import type { Intent } from './intent/intent.ts';
-import type { KubernetesIntent, OwnPod } from './kubernetes-intent.ts';
 import type { IpAddress } from './net/address.ts';
 import type { IsoTime } from './serve/render.ts';
 import type { EventCount } from './serve/sources.ts';

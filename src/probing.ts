@@ -1,6 +1,7 @@
 // Joins what asks the LAN: whom this agent asks for, through which interfaces, and what the answers are good for.
 import { randomBytes } from 'node:crypto';
 import { type Micros, SECOND } from './base/time.ts';
+import { ownInterfaces } from './cluster/own-interfaces.ts';
 import type { Config } from './config.ts';
 import type { CapturedInterface, LiveCapture } from './host/capture/live-capture.ts';
 import type { Clock } from './host/clock.ts';
@@ -9,7 +10,6 @@ import type { IpAddress } from './net/address.ts';
 import type { Claim } from './net/claim.ts';
 import type { Link } from './net/frame.ts';
 import { type IpRange, parseRange } from './net/range.ts';
-import { ownInterfaces } from './own-interfaces.ts';
 import { Prober } from './probe/prober.ts';
 import type { Probe, ProbeSource } from './probe/question.ts';
 import { ServiceProber } from './probe/service-prober.ts';

@@ -48,7 +48,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   'cluster/objects': { imports: ['cluster', 'intent', 'net'] },
   'cluster/metallb': { imports: ['cluster/objects', 'intent', 'net'], packages: ['node:crypto#hash'] },
-  cluster: { imports: ['cluster/metallb', 'cluster/objects', 'intent', 'net'] },
+  cluster: {
+    imports: ['base', 'cluster/metallb', 'cluster/objects', 'host/capture', 'intent', 'net', 'serve'],
+    door: 'cluster/reader.ts',
+  },
   probe: {
     imports: ['arp', 'base', 'cluster/objects', 'intent', 'ndp', 'net'],
     packages: ['node:crypto#createHmac', 'node:crypto#hash'],
@@ -56,10 +59,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   failover: {
     imports: [
       'base',
+      'cluster',
       'cluster/objects',
       'host/kubernetes',
       'intent',
-      'kubernetes-intent.ts',
       'net',
       'probe',
       'probing.ts',
@@ -171,12 +174,12 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'cluster-side.ts': {
     imports: [
       'base',
+      'cluster',
       'config.ts',
       'failover',
       'host',
       'intent',
       'kubernetes-events.ts',
-      'kubernetes-intent.ts',
       'probe',
       'probing.ts',
       'serve',
@@ -212,20 +215,15 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     imports: [
       'alert',
       'base',
+      'cluster',
       'host',
       'host/kubernetes',
       'intent',
-      'kubernetes-intent.ts',
       'net',
       'serve',
       'watch',
       'watch/finding',
     ],
-    isEdge: true,
-    knowsDoors: true,
-  },
-  'kubernetes-intent.ts': {
-    imports: ['base', 'cluster', 'cluster/objects', 'host/kubernetes', 'intent', 'serve'],
     isEdge: true,
     knowsDoors: true,
   },
@@ -246,16 +244,15 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     isEdge: true,
     knowsDoors: true,
   },
-  'own-interfaces.ts': { imports: ['host/capture', 'intent'], isEdge: true, knowsDoors: true },
   'probing.ts': {
     imports: [
       'base',
+      'cluster',
       'config.ts',
       'host',
       'host/capture',
       'intent',
       'net',
-      'own-interfaces.ts',
       'probe',
       'probe-targets.ts',
       'service-gaps.ts',

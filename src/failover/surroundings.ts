@@ -1,9 +1,9 @@
 // What a failover test needs to know, from the parts of the daemon that know it.
 
 import type { Micros } from '../base/time.ts';
+import type { KubernetesIntent } from '../cluster/reader.ts';
 import type { ApiConnection } from '../host/kubernetes/connection.ts';
 import type { ClusterNode, Vip } from '../intent/intent.ts';
-import type { KubernetesIntent } from '../kubernetes-intent.ts';
 import type { IpAddress } from '../net/address.ts';
 import { type IpRange, parseRange, rangeContains } from '../net/range.ts';
 import type { TestMode } from '../probe/failover-test.ts';

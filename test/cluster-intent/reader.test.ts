@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type Kind, watchedKinds } from '../src/cluster/objects/resources.ts';
-import { KubernetesIntent } from '../src/kubernetes-intent.ts';
-import { type Cluster, node, SMALL, service } from './cluster-intent/objects.ts';
-import { ApiServer, type Asked, accept, answer } from './host/kubernetes/api-server.ts';
+import { type Kind, watchedKinds } from '../../src/cluster/objects/resources.ts';
+import { KubernetesIntent } from '../../src/cluster/reader.ts';
+import { ApiServer, type Asked, accept, answer } from '../host/kubernetes/api-server.ts';
+import { type Cluster, node, SMALL, service } from './objects.ts';
 
 const KINDS = Object.entries(watchedKinds({ metallb: 'metallb-system', agents: 'vipwatch' }));
 

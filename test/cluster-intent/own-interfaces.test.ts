@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { InterfaceInfo } from '../src/host/capture/interfaces.ts';
-import type { Mac } from '../src/net/address.ts';
-import { ownInterfaces } from '../src/own-interfaces.ts';
+import { ownInterfaces } from '../../src/cluster/own-interfaces.ts';
+import type { InterfaceInfo } from '../../src/host/capture/interfaces.ts';
+import type { Mac } from '../../src/net/address.ts';
 
 function info(name: string, mac: string | null, over: Partial<InterfaceInfo> = {}): InterfaceInfo {
   return {

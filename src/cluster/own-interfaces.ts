@@ -1,8 +1,8 @@
 // What this node publishes of itself: the interfaces that MetalLB could announce on, and those that are watched.
 
-import { chooseInterfaces, type InterfaceInfo } from './host/capture/interfaces.ts';
-import type { CapturedInterface } from './host/capture/live-capture.ts';
-import type { NodeInterface } from './intent/intent.ts';
+import { chooseInterfaces, type InterfaceInfo } from '../host/capture/interfaces.ts';
+import type { CapturedInterface } from '../host/capture/live-capture.ts';
+import type { NodeInterface } from '../intent/intent.ts';
 
 export function ownInterfaces(
   all: readonly InterfaceInfo[],

@@ -1,18 +1,18 @@
 // Joins the cluster's state with the API that tells of it: what is intended, how far that can be trusted, and this node's own
 // interfaces for the others to see. Loaded only where intent comes from Kubernetes.
 
-import { type Micros, SECOND } from './base/time.ts';
-import { INTERFACES_ANNOTATION, writeInterfaces } from './cluster/objects/agent.ts';
-import { type Kind, watchedKinds } from './cluster/objects/resources.ts';
-import type { SpeakerObject, SpeakerSettings } from './cluster/objects/speaker.ts';
-import { ClusterState } from './cluster/state.ts';
-import { type ApiAccess, kubeconfigAccess, serviceAccountAccess } from './host/kubernetes/access.ts';
-import { AccessReview } from './host/kubernetes/access-review.ts';
-import { Annotator } from './host/kubernetes/annotator.ts';
-import { ApiConnection } from './host/kubernetes/connection.ts';
-import { Reflector } from './host/kubernetes/reflector.ts';
-import type { Intent, NodeInterface } from './intent/intent.ts';
-import type { AgentPods, IntentHealth, IntentProblem, RequestCount } from './serve/sources.ts';
+import { type Micros, SECOND } from '../base/time.ts';
+import { type ApiAccess, kubeconfigAccess, serviceAccountAccess } from '../host/kubernetes/access.ts';
+import { AccessReview } from '../host/kubernetes/access-review.ts';
+import { Annotator } from '../host/kubernetes/annotator.ts';
+import { ApiConnection } from '../host/kubernetes/connection.ts';
+import { Reflector } from '../host/kubernetes/reflector.ts';
+import type { Intent, NodeInterface } from '../intent/intent.ts';
+import type { AgentPods, IntentHealth, IntentProblem, RequestCount } from '../serve/sources.ts';
+import { INTERFACES_ANNOTATION, writeInterfaces } from './objects/agent.ts';
+import { type Kind, watchedKinds } from './objects/resources.ts';
+import type { SpeakerObject, SpeakerSettings } from './objects/speaker.ts';
+import { ClusterState } from './state.ts';
 
 /** Who this agent is; by the downward API. */
 export interface OwnPod {
