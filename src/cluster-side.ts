@@ -11,7 +11,7 @@ import { releaseUnusedMemory } from './host/memory.ts';
 import { EMPTY_INTENT, type Intent } from './intent/intent.ts';
 import { KubernetesEvents } from './kubernetes-events.ts';
 import type { FailoverTest } from './probe/failover-test.ts';
-import type { Probing } from './probing.ts';
+import type { Probing } from './probe/probing.ts';
 import { IntentLog } from './serve/intent-log.ts';
 import type { IsoTime } from './serve/render.ts';
 import type { IntentHealth } from './serve/sources.ts';

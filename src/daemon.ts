@@ -15,7 +15,7 @@ import { releaseUnusedMemory } from './host/memory.ts';
 import { TokenFile } from './host/token-file.ts';
 import type { Intent } from './intent/intent.ts';
 import type { FailoverTest } from './probe/failover-test.ts';
-import { Probing } from './probing.ts';
+import { Probing } from './probe/probing.ts';
 import { StateSaver } from './saving.ts';
 import type { Authorizer } from './serve/authorization.ts';
 import { logEvent, logTest } from './serve/event-log.ts';

@@ -8,9 +8,9 @@ import type { IpAddress } from '../net/address.ts';
 import { type IpRange, parseRange, rangeContains } from '../net/range.ts';
 import type { TestMode } from '../probe/failover-test.ts';
 import type { Prober } from '../probe/prober.ts';
+import type { Probing } from '../probe/probing.ts';
 import type { TestedVip } from '../probe/test-choice.ts';
 import type { Answering } from '../probe/test-witness.ts';
-import type { Probing } from '../probing.ts';
 import type { Watcher } from '../watch/watcher.ts';
 import type { PodName } from './injections.ts';
 

@@ -1,11 +1,11 @@
 // What this agent asks for: its share of the VIPs, and the nodes' addresses that it needs an answer from.
 
-import { type Micros, SECOND } from './base/time.ts';
-import type { ClusterNode, Intent, Vip } from './intent/intent.ts';
-import type { IpAddress } from './net/address.ts';
-import { type IpRange, parseRange, rangeText } from './net/range.ts';
-import type { ProbeSource } from './probe/question.ts';
-import { type Asker, ProbeShare } from './probe/share.ts';
+import { type Micros, SECOND } from '../base/time.ts';
+import type { ClusterNode, Intent, Vip } from '../intent/intent.ts';
+import type { IpAddress } from '../net/address.ts';
+import { type IpRange, parseRange, rangeText } from '../net/range.ts';
+import type { ProbeSource } from './question.ts';
+import { type Asker, ProbeShare } from './share.ts';
 
 /** What the watcher knows. */
 export interface TargetView {

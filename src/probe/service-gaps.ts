@@ -1,9 +1,9 @@
 // Joins takeovers and service probes: what each takeover did to the service, told when it is known.
-import { MILLISECOND, type Micros, SECOND } from './base/time.ts';
-import type { ServiceProber } from './probe/service-prober.ts';
-import { DEAD_BEFORE, type ServiceNote } from './probe/service-track.ts';
-import type { Segment } from './watch/lan/segment.ts';
-import type { ServiceGap, Takeover } from './watch/takeover/takeover.ts';
+import { MILLISECOND, type Micros, SECOND } from '../base/time.ts';
+import type { Segment } from '../watch/lan/segment.ts';
+import type { ServiceGap, Takeover } from '../watch/takeover/takeover.ts';
+import type { ServiceProber } from './service-prober.ts';
+import { DEAD_BEFORE, type ServiceNote } from './service-track.ts';
 
 interface ServiceGapsOptions {
   readonly prober: Pick<ServiceProber, 'outage' | 'hasten'>;

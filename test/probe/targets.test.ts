@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { SECOND } from '../src/base/time.ts';
-import type { ClusterNode, Elector, Intent, Vip } from '../src/intent/intent.ts';
-import { type IpAddress, type Mac, parseIp } from '../src/net/address.ts';
-import { type IpRange, parseRange } from '../src/net/range.ts';
-import { ProbeTargets, type TargetView } from '../src/probe-targets.ts';
+import { SECOND } from '../../src/base/time.ts';
+import type { ClusterNode, Elector, Intent, Vip } from '../../src/intent/intent.ts';
+import { type IpAddress, type Mac, parseIp } from '../../src/net/address.ts';
+import { type IpRange, parseRange } from '../../src/net/range.ts';
+import { ProbeTargets, type TargetView } from '../../src/probe/targets.ts';
 
 const ip = (text: string) => parseIp(text) as IpAddress;
 

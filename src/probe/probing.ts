@@ -1,25 +1,25 @@
 // Joins what asks the LAN: whom this agent asks for, through which interfaces, and what the answers are good for.
 import { randomBytes } from 'node:crypto';
-import { type Micros, SECOND } from './base/time.ts';
-import { ownInterfaces } from './cluster/own-interfaces.ts';
-import type { Config } from './config.ts';
-import type { CapturedInterface, LiveCapture } from './host/capture/live-capture.ts';
-import type { Clock } from './host/clock.ts';
-import type { Intent, NodeInterface } from './intent/intent.ts';
-import type { IpAddress } from './net/address.ts';
-import type { Claim } from './net/claim.ts';
-import type { Link } from './net/frame.ts';
-import { type IpRange, parseRange } from './net/range.ts';
-import { Prober } from './probe/prober.ts';
-import type { Probe, ProbeSource } from './probe/question.ts';
-import { ServiceProber } from './probe/service-prober.ts';
-import { ProbeTargets } from './probe-targets.ts';
+import { type Micros, SECOND } from '../base/time.ts';
+import { ownInterfaces } from '../cluster/own-interfaces.ts';
+import type { Config } from '../config.ts';
+import type { CapturedInterface, LiveCapture } from '../host/capture/live-capture.ts';
+import type { Clock } from '../host/clock.ts';
+import type { Intent, NodeInterface } from '../intent/intent.ts';
+import type { IpAddress } from '../net/address.ts';
+import type { Claim } from '../net/claim.ts';
+import type { Link } from '../net/frame.ts';
+import { type IpRange, parseRange } from '../net/range.ts';
+import type { ServiceAnswer } from '../watch/lan/dissect.ts';
+import { type Segment, segmentName } from '../watch/lan/segment.ts';
+import { MAX_PROBES_PER_SECOND, STEADY_PROBES_PER_SECOND, settingsFor } from '../watch/settings.ts';
+import type { ServiceGap, Takeover } from '../watch/takeover/takeover.ts';
+import type { Watcher } from '../watch/watcher.ts';
+import { Prober } from './prober.ts';
+import type { Probe, ProbeSource } from './question.ts';
 import { ServiceGaps } from './service-gaps.ts';
-import type { ServiceAnswer } from './watch/lan/dissect.ts';
-import { type Segment, segmentName } from './watch/lan/segment.ts';
-import { MAX_PROBES_PER_SECOND, STEADY_PROBES_PER_SECOND, settingsFor } from './watch/settings.ts';
-import type { ServiceGap, Takeover } from './watch/takeover/takeover.ts';
-import type { Watcher } from './watch/watcher.ts';
+import { ServiceProber } from './service-prober.ts';
+import { ProbeTargets } from './targets.ts';
 
 interface ProbingOptions {
   readonly probe: Config['probe'];

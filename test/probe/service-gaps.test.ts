@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { SECOND } from '../src/base/time.ts';
-import type { ServiceOutage } from '../src/probe/service-track.ts';
-import { ServiceGaps } from '../src/service-gaps.ts';
-import type { ServiceGap, Takeover } from '../src/watch/takeover/takeover.ts';
-import { NOON, sampleTakeover } from './serve/sample.ts';
+import { SECOND } from '../../src/base/time.ts';
+import { ServiceGaps } from '../../src/probe/service-gaps.ts';
+import type { ServiceOutage } from '../../src/probe/service-track.ts';
+import type { ServiceGap, Takeover } from '../../src/watch/takeover/takeover.ts';
+import { NOON, sampleTakeover } from '../serve/sample.ts';
 
 /** The takeover told at NOON; `outages` by the second in which they are asked for, the last one from then on. */
 function gaps(outages: readonly ServiceOutage[], over: Partial<Takeover> = {}) {
