@@ -4,13 +4,13 @@
 import { MILLISECOND, type Micros } from './base/time.ts';
 import { KubernetesIntent, type OwnPod } from './cluster/reader.ts';
 import type { Config, KubernetesConfig } from './config.ts';
+import type { FailoverTest } from './failover/failover-test.ts';
 import { KubernetesTests } from './failover/kubernetes-tests.ts';
 import type { Clock } from './host/clock.ts';
 import type { Log } from './host/log.ts';
 import { releaseUnusedMemory } from './host/memory.ts';
 import { EMPTY_INTENT, type Intent } from './intent/intent.ts';
 import { KubernetesEvents } from './kubernetes-events.ts';
-import type { FailoverTest } from './probe/failover-test.ts';
 import type { Probing } from './probe/probing.ts';
 import { IntentLog } from './serve/intent-log.ts';
 import type { IsoTime } from './serve/render.ts';

@@ -1,7 +1,7 @@
 // Joins what serves: metrics, the event stream and the HTTP server. Loaded once the capture runs: it is most of the
 // program's code, and the first frame does not wait for it.
 import { MILLISECOND, type Micros } from './base/time.ts';
-import type { FailoverTest } from './probe/failover-test.ts';
+import type { FailoverTest } from './failover/failover-test.ts';
 import { EventStream } from './serve/event-stream.ts';
 import type { FailoverTesting } from './serve/failover-routes.ts';
 import { createHttpServer } from './serve/http.ts';

@@ -57,7 +57,6 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'arp',
       'base',
       'cluster',
-      'cluster/objects',
       'config.ts',
       'intent',
       'ndp',
@@ -66,7 +65,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'watch/lan',
       'watch/takeover',
     ],
-    packages: ['node:crypto#createHmac', 'node:crypto#hash'],
+    packages: ['node:crypto#createHmac'],
     door: 'probe/probing.ts',
     doorPackages: ['node:crypto'],
   },
@@ -83,6 +82,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'watch',
       'watch/takeover',
     ],
+    packages: ['node:crypto#hash'],
     isEdge: true,
     knowsDoors: true,
   },
@@ -94,6 +94,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     imports: [
       'base',
       'dhcp',
+      'failover',
       'intent',
       'net',
       'probe',
@@ -165,10 +166,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'base',
       'config.ts',
       'daemon.ts',
+      'failover',
       'host',
       'intent',
       'net',
-      'probe',
       'serve',
       'watch',
       'watch/finding',
@@ -256,7 +257,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     knowsDoors: true,
   },
   'saving.ts': { imports: ['base', 'host', 'serve', 'watch'], isEdge: true, knowsDoors: true },
-  'serving.ts': { imports: ['base', 'probe', 'serve', 'watch'], isEdge: true, knowsDoors: true },
+  'serving.ts': { imports: ['base', 'failover', 'serve', 'watch'], isEdge: true, knowsDoors: true },
 };
 
 /** Undefined where no room leads to the path, which is below src/. */

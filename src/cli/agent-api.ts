@@ -1,7 +1,7 @@
 // Asks an agent's HTTP API for failover tests. What it answers comes over the network: nothing of it may steer a terminal.
 import { isIP } from 'node:net';
-import type { FailoverTestSpec } from '../probe/failover-test.ts';
-import { TEST_PHASES, writeSpec } from '../probe/failover-test.ts';
+import type { FailoverTestSpec } from '../failover/failover-test.ts';
+import { TEST_PHASES, writeSpec } from '../failover/failover-test.ts';
 import type { FailoverTestJson } from '../serve/render.ts';
 
 const PATH = 'api/v1/failover-tests';

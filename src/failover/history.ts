@@ -1,6 +1,6 @@
 // Which finished tests are kept.
-import { isFinished } from '../probe/failover-test.ts';
-import { isGuarded, type TestObject } from '../probe/test-object.ts';
+import { isFinished } from './failover-test.ts';
+import { isGuarded, type TestObject } from './object.ts';
 import { isEarlier } from './test-facts.ts';
 
 /** Of those that ran, so many; … */

@@ -5,8 +5,8 @@ import { type Micros, SECOND } from '../base/time.ts';
 import { EXCLUDE_LABEL, TEST_TAINT } from '../cluster/objects/node.ts';
 import { at, items, textAt } from '../cluster/objects/object-id.ts';
 import type { ApiObjects, ObjectAnswer } from '../host/kubernetes/objects.ts';
-import type { Injection } from '../probe/test-object.ts';
 import { freezerPod } from './freezer-pod.ts';
+import type { Injection } from './object.ts';
 
 export interface PodName {
   readonly namespace: string;

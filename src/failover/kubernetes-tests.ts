@@ -5,6 +5,9 @@ import { MILLISECOND, MINUTE, type Micros, SECOND } from '../base/time.ts';
 import { idOfObject } from '../cluster/objects/object-id.ts';
 import { ApiObjects, type ObjectAnswer } from '../host/kubernetes/objects.ts';
 import { Reflector } from '../host/kubernetes/reflector.ts';
+import type { Takeover } from '../watch/takeover/takeover.ts';
+import { endedHere, type TestCount, TestCounts } from './counts.ts';
+import { type Step, TestDriver } from './driver.ts';
 import {
   type FailoverTest,
   type FailoverTestSpec,
@@ -13,10 +16,10 @@ import {
   type TestMode,
   TestsUnavailable,
   writeSpec,
-} from '../probe/failover-test.ts';
-import { ranked } from '../probe/ranked.ts';
-import { endedHere, type TestCount, TestCounts } from '../probe/test-counts.ts';
-import { type Step, TestDriver } from '../probe/test-driver.ts';
+} from './failover-test.ts';
+import { expendable } from './history.ts';
+import type { PodName } from './injections.ts';
+import { measurementOf } from './measurement.ts';
 import {
   failoverTestOf,
   isGuarded,
@@ -25,16 +28,13 @@ import {
   type TestObject,
   UNDO_FINALIZER,
   type Witness,
-} from '../probe/test-object.ts';
-import { TestWitness } from '../probe/test-witness.ts';
-import type { Takeover } from '../watch/takeover/takeover.ts';
-import { expendable } from './history.ts';
-import type { PodName } from './injections.ts';
-import { measurementOf } from './measurement.ts';
+} from './object.ts';
+import { ranked } from './rendezvous.ts';
 import { type Knowledge, surroundingsOf, type TestSurroundings } from './surroundings.ts';
 import { Sweeper } from './sweeper.ts';
 import { type FactsOptions, factsOf, isCooling, isEarlier } from './test-facts.ts';
 import { TestSteps } from './test-steps.ts';
+import { TestWitness } from './witness.ts';
 
 export interface KubernetesTestsOptions {
   readonly knowledge: Knowledge;

@@ -3,19 +3,14 @@
 import { type Micros, SECOND } from '../base/time.ts';
 import type { Intent } from '../intent/intent.ts';
 import type { IpAddress, Mac } from '../net/address.ts';
-import {
-  type FailoverTest,
-  type FailoverTestSpec,
-  type FailoverTests,
-  isFinished,
-} from '../probe/failover-test.ts';
-import { ObservedTests, type ObservedTestsOptions, type ObservedVip } from '../probe/observed-tests.ts';
-import { type TestCount, TestCounts } from '../probe/test-counts.ts';
 import { SavedTests } from '../serve/saved-tests.ts';
 import type { RowStore } from '../serve/written-rows.ts';
 import type { Takeover } from '../watch/takeover/takeover.ts';
 import type { WatchView } from '../watch/view.ts';
+import { type TestCount, TestCounts } from './counts.ts';
+import { type FailoverTest, type FailoverTestSpec, type FailoverTests, isFinished } from './failover-test.ts';
 import { measurementOf } from './measurement.ts';
+import { ObservedTests, type ObservedTestsOptions, type ObservedVip } from './observed-tests.ts';
 
 interface LocalTestsOptions extends ObservedTestsOptions {
   readonly journal: RowStore;

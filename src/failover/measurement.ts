@@ -1,5 +1,5 @@
-import type { LegMeasurement } from '../probe/failover-test.ts';
 import type { Takeover } from '../watch/takeover/takeover.ts';
+import type { LegMeasurement } from './failover-test.ts';
 
 /** What a test is told of a takeover: no point in time, for other agents' clocks are not this one's. */
 export function measurementOf(takeover: Takeover): Omit<LegMeasurement, 'leg'> {

@@ -6,13 +6,13 @@ import type { ApiConnection } from '../host/kubernetes/connection.ts';
 import type { ClusterNode, Vip } from '../intent/intent.ts';
 import type { IpAddress } from '../net/address.ts';
 import { type IpRange, parseRange, rangeContains } from '../net/range.ts';
-import type { TestMode } from '../probe/failover-test.ts';
 import type { Prober } from '../probe/prober.ts';
 import type { Probing } from '../probe/probing.ts';
-import type { TestedVip } from '../probe/test-choice.ts';
-import type { Answering } from '../probe/test-witness.ts';
 import type { Watcher } from '../watch/watcher.ts';
+import type { TestedVip } from './choice.ts';
+import type { TestMode } from './failover-test.ts';
 import type { PodName } from './injections.ts';
+import type { Answering } from './witness.ts';
 
 export interface Knowledge {
   readonly kubernetes: Pick<

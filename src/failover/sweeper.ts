@@ -2,9 +2,9 @@
 // was there, and what stayed when an object was taken away by force.
 import { at, items, textAt } from '../cluster/objects/object-id.ts';
 import type { ApiObjects } from '../host/kubernetes/objects.ts';
-import type { Injection } from '../probe/test-object.ts';
 import { FREEZER_LABELS } from './freezer-pod.ts';
 import { type InjectionContext, type UndoOutcome, undo } from './injections.ts';
+import type { Injection } from './object.ts';
 
 export interface Leftover {
   readonly mark: string;

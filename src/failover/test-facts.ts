@@ -2,9 +2,9 @@
 
 import { MILLISECOND, type Micros } from '../base/time.ts';
 import type { IpAddress } from '../net/address.ts';
-import { isFinished, type TestMode } from '../probe/failover-test.ts';
-import type { TestFacts } from '../probe/test-choice.ts';
-import type { TestObject } from '../probe/test-object.ts';
+import type { TestFacts } from './choice.ts';
+import { isFinished, type TestMode } from './failover-test.ts';
+import type { TestObject } from './object.ts';
 import type { TestSurroundings } from './surroundings.ts';
 
 export interface FactsOptions {

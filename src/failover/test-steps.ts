@@ -2,8 +2,7 @@
 
 import { MILLISECOND, type Micros, SECOND } from '../base/time.ts';
 import type { ApiObjects, ObjectAnswer } from '../host/kubernetes/objects.ts';
-import type { StatusChange, Step } from '../probe/test-driver.ts';
-import { markOf, type TestObject, UNDO_FINALIZER } from '../probe/test-object.ts';
+import type { StatusChange, Step } from './driver.ts';
 import {
   type InjectionContext,
   type InjectionOutcome,
@@ -12,6 +11,7 @@ import {
   type UndoOutcome,
   undo,
 } from './injections.ts';
+import { markOf, type TestObject, UNDO_FINALIZER } from './object.ts';
 import type { TestSurroundings } from './surroundings.ts';
 
 export type Write = Step & { do: 'write' | 'guard' | 'release' };

@@ -1,6 +1,6 @@
 // What is said in the log of each event.
 
-import { type FailoverTest, writeSpec } from '../probe/failover-test.ts';
+import { type FailoverTest, writeSpec } from '../failover/failover-test.ts';
 import { lengthOf } from '../watch/takeover/takeover.ts';
 import type { WatchEvent } from '../watch/view.ts';
 import { type IsoTime, renderEvent } from './render.ts';

@@ -1,7 +1,7 @@
 // Server-sent events (WHATWG HTML, section 9.2): many readers of unknown manners, so everything about them is bounded.
 
 import type { Micros } from '../base/time.ts';
-import type { FailoverTest } from '../probe/failover-test.ts';
+import type { FailoverTest } from '../failover/failover-test.ts';
 import type { WatchEvent } from '../watch/view.ts';
 import { type IsoTime, renderEvent, renderFailoverTest } from './render.ts';
 

@@ -1,6 +1,11 @@
 // The routes of failover tests: open to read, and the only ones by which something can be changed.
 import type { FastifyInstance } from 'fastify';
-import { type FailoverTest, type FailoverTests, readSpec, TestsUnavailable } from '../probe/failover-test.ts';
+import {
+  type FailoverTest,
+  type FailoverTests,
+  readSpec,
+  TestsUnavailable,
+} from '../failover/failover-test.ts';
 import { latestFirst, listRoute, type Paging, PROBLEM_RESPONSE, sendPage } from './api.ts';
 import { type Authorizer, Gate } from './authorization.ts';
 import type { HttpOptions } from './http.ts';

@@ -3,7 +3,7 @@
 
 import type { Micros } from '../base/time.ts';
 import type { LeaseStep } from '../dhcp/lease.ts';
-import { type FailoverTest, writeSpec } from '../probe/failover-test.ts';
+import { type FailoverTest, writeSpec } from '../failover/failover-test.ts';
 import type { Finding } from '../watch/finding/finding.ts';
 import type { Takeover } from '../watch/takeover/takeover.ts';
 import type { ClaimRow, DhcpServerRow, LeaseRow, VipRow, WatchEvent } from '../watch/view.ts';

@@ -1,8 +1,8 @@
 // The rows of the journal: their shape, and how they are written and read.
 import * as Type from 'typebox/type';
 import type { Micros } from '../base/time.ts';
+import { TEST_MODES } from '../failover/failover-test.ts';
 import { parseIp, parseMac } from '../net/address.ts';
-import { TEST_MODES } from '../probe/failover-test.ts';
 import { FINDING_KINDS, MAX_EVIDENCE, SUPPRESSED_BY } from '../watch/finding/finding.ts';
 import type { LeaseRow } from '../watch/view.ts';
 import { FailoverTestSchema, FINDING_STATES, LEASE_STATES, SEVERITIES, TAKEOVER_CLASSES } from './schemas.ts';

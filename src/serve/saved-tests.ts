@@ -1,7 +1,7 @@
 // Failover tests in the journal, where there is no cluster to keep them.
 import { Check } from 'typebox/value';
 import type { Micros } from '../base/time.ts';
-import type { FailoverTest } from '../probe/failover-test.ts';
+import type { FailoverTest } from '../failover/failover-test.ts';
 import { parse, ROWS } from './saved-rows.ts';
 import { type RowStore, Saving, WrittenRows } from './written-rows.ts';
 

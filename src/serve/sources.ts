@@ -1,6 +1,6 @@
 // What serving reads: plain values and functions, joined by main.
 import type { Micros } from '../base/time.ts';
-import type { TestCount } from '../probe/test-counts.ts';
+import type { TestCount } from '../failover/counts.ts';
 import type { ProbeView, ServiceProbeView } from '../probe/view.ts';
 import type { WatchView } from '../watch/view.ts';
 import type { IsoTime } from './render.ts';

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Progress } from '../../src/cli/progress.ts';
 import { Terminal } from '../../src/cli/terminal.ts';
 import { renderFailoverTest } from '../../src/serve/render.ts';
-import { sampleTest } from '../probe/measured.ts';
+import { sampleTest } from '../failover/measured.ts';
 
 const PENDING = renderFailoverTest(sampleTest({ phase: 'Pending', message: 'Waiting for an agent.' }));
 const RUNNING = renderFailoverTest(sampleTest({ phase: 'Running', message: 'Pull the plug.' }));

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { drawTimeline } from '../../src/cli/timeline.ts';
-import type { FailoverTest } from '../../src/probe/failover-test.ts';
+import type { FailoverTest } from '../../src/failover/failover-test.ts';
 import { renderFailoverTest } from '../../src/serve/render.ts';
-import { leg, sampleTest, seenFrom } from '../probe/measured.ts';
+import { leg, sampleTest, seenFrom } from '../failover/measured.ts';
 
 const draw = (over: Partial<FailoverTest>, columns = 72) =>
   drawTimeline(renderFailoverTest(sampleTest(over)), columns);

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import type { LabProcess } from '../../lab/process.ts';
 import type { Micros } from '../../src/base/time.ts';
-import type { LegMeasurement } from '../../src/probe/failover-test.ts';
+import type { LegMeasurement } from '../../src/failover/failover-test.ts';
 import { Helm, helmUnavailable } from '../chart/helm.ts';
 import {
   askForTest,

@@ -1,5 +1,5 @@
 // Failover tests asked for by their Kubernetes object, and what it says of them.
-import type { LegMeasurement } from '../../src/probe/failover-test.ts';
+import type { LegMeasurement } from '../../src/failover/failover-test.ts';
 import type { Cluster } from './cluster.ts';
 import type { KubernetesObject } from './kubernetes-api.ts';
 import { VIPWATCH_NAMESPACE } from './vipwatch.ts';

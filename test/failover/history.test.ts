@@ -2,9 +2,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { MINUTE } from '../../src/base/time.ts';
 import { expendable } from '../../src/failover/history.ts';
-import type { TestObject } from '../../src/probe/test-object.ts';
-import { testObject } from '../probe/test-world.ts';
+import type { TestObject } from '../../src/failover/object.ts';
 import { Agents, TESTS } from './agents.ts';
+import { testObject } from './test-world.ts';
 
 const numbered = (prefix: string, count: number, over: Partial<TestObject>): TestObject[] =>
   Array.from({ length: count }, (_, i) =>

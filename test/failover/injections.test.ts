@@ -3,8 +3,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { SECOND } from '../../src/base/time.ts';
 import { type InjectionContext, inject, undo } from '../../src/failover/injections.ts';
+import type { Injection } from '../../src/failover/object.ts';
 import type { ObjectAnswer } from '../../src/host/kubernetes/objects.ts';
-import type { Injection } from '../../src/probe/test-object.ts';
 
 const EXCLUDE_LABEL = 'node.kubernetes.io/exclude-from-external-load-balancers';
 const NODE = '/api/v1/nodes/node-1';

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { EventStream } from '../../src/serve/event-stream.ts';
-import { sampleTest } from '../probe/measured.ts';
+import { sampleTest } from '../failover/measured.ts';
 import { findingEvent, NOON } from './sample.ts';
 import { type SampleServer, sampleServer } from './server.ts';
 

@@ -7,10 +7,10 @@ import {
   type FailoverTestSpec,
   type FailoverTests,
   TestsUnavailable,
-} from '../../src/probe/failover-test.ts';
+} from '../../src/failover/failover-test.ts';
 import type { Authorization, Authorizer, ChangeVerb } from '../../src/serve/authorization.ts';
 import { FailoverTestSchema, ProblemSchema, pageOf } from '../../src/serve/schemas.ts';
-import { leg, sampleTest, seenFrom } from '../probe/measured.ts';
+import { leg, sampleTest, seenFrom } from '../failover/measured.ts';
 import { NOON } from './sample.ts';
 import { type SampleServer, sampleServer } from './server.ts';
 

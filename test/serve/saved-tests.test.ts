@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { FailoverTest } from '../../src/failover/failover-test.ts';
 import { Journal } from '../../src/host/journal.ts';
-import type { FailoverTest } from '../../src/probe/failover-test.ts';
 import { SavedTests } from '../../src/serve/saved-tests.ts';
-import { leg, sampleTest, seenFrom } from '../probe/measured.ts';
+import { leg, sampleTest, seenFrom } from '../failover/measured.ts';
 import { NOON } from './sample.ts';
 
 function journal(): Journal {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MINUTE, SECOND } from '../../src/base/time.ts';
+import { readSpec, writeSpec } from '../../src/failover/failover-test.ts';
 import type { IpAddress } from '../../src/net/address.ts';
-import { readSpec, writeSpec } from '../../src/probe/failover-test.ts';
 
 describe('readSpec()', () => {
   it('fills in the defaults', () => {

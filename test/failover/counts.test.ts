@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MINUTE, SECOND } from '../../src/base/time.ts';
-import type { TestMode, TestPhase } from '../../src/probe/failover-test.ts';
-import { endedHere, TestCounts } from '../../src/probe/test-counts.ts';
+import { endedHere, TestCounts } from '../../src/failover/counts.ts';
+import type { TestMode, TestPhase } from '../../src/failover/failover-test.ts';
 import { VIP } from '../watch/lan.ts';
 
 const spec = (mode: TestMode) => ({ vip: VIP, mode, maxGap: 10 * SECOND, timeLimit: 2 * MINUTE });

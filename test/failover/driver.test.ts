@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { MINUTE, SECOND } from '../../src/base/time.ts';
-import { isFinished, type TestMode } from '../../src/probe/failover-test.ts';
-import type { TestFacts } from '../../src/probe/test-choice.ts';
-import { isGuarded, type TestObject } from '../../src/probe/test-object.ts';
+import type { TestFacts } from '../../src/failover/choice.ts';
+import { isFinished, type TestMode } from '../../src/failover/failover-test.ts';
+import { isGuarded, type TestObject } from '../../src/failover/object.ts';
 import { TESTED_VIP, TestWorld, testObject, VIP } from './test-world.ts';
 
 const inPhase =

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { failoverTestOf, readTestObject, vantagePointsOf } from '../../src/probe/test-object.ts';
+import { failoverTestOf, readTestObject, vantagePointsOf } from '../../src/failover/object.ts';
 import { leg } from './measured.ts';
 
 const NAME = { name: 'drain-1' };

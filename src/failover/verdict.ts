@@ -2,6 +2,7 @@
 
 import { MILLISECOND, type Micros, SECOND } from '../base/time.ts';
 import type { IpAddress } from '../net/address.ts';
+import { DEAD_BEFORE } from '../probe/service-track.ts';
 import type {
   FailoverTest,
   FailoverTestSpec,
@@ -9,8 +10,7 @@ import type {
   VantagePoint,
   VantageResult,
 } from './failover-test.ts';
-import { DEAD_BEFORE } from './service-track.ts';
-import type { Standing } from './test-standing.ts';
+import type { Standing } from './standing.ts';
 
 /** What is known when a test is asked for. */
 export interface TestCircumstances {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { LegMeasurement } from '../../src/probe/failover-test.ts';
-import { TestWitness } from '../../src/probe/test-witness.ts';
+import type { LegMeasurement } from '../../src/failover/failover-test.ts';
+import { TestWitness } from '../../src/failover/witness.ts';
 import { leg } from './measured.ts';
 import { testObject } from './test-world.ts';
 

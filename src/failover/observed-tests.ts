@@ -12,7 +12,7 @@ import {
   type TestMode,
   type VantagePoint,
 } from './failover-test.ts';
-import { reasonToRefuse, type TestCircumstances, verdictOf, worstOf } from './failover-verdict.ts';
+import { reasonToRefuse, type TestCircumstances, verdictOf, worstOf } from './verdict.ts';
 
 /** What is known of a VIP when a test of it is asked for. */
 export interface ObservedVip extends Pick<TestCircumstances, 'watched' | 'critical'> {

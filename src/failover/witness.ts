@@ -1,6 +1,6 @@
 // One agent's part in measuring a failover test: what it saw on its own clock, of which only lengths of time leave it.
 import { LEGS, type LegMeasurement } from './failover-test.ts';
-import type { TestObject, Witness } from './test-object.ts';
+import type { TestObject, Witness } from './object.ts';
 
 /** Who was last seen to answer for the VIP, and where; null: nobody since this agent began to look closely. */
 export interface Answering {

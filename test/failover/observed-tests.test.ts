@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { MINUTE, SECOND, toIso } from '../../src/base/time.ts';
+import type { FailoverTestSpec, TestMode } from '../../src/failover/failover-test.ts';
+import { ObservedTests, type ObservedVip } from '../../src/failover/observed-tests.ts';
 import type { IpAddress } from '../../src/net/address.ts';
-import type { FailoverTestSpec, TestMode } from '../../src/probe/failover-test.ts';
-import { ObservedTests, type ObservedVip } from '../../src/probe/observed-tests.ts';
 import { leg } from './measured.ts';
 
 const NOON = 1_772_366_400 * SECOND;

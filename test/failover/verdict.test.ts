@@ -1,13 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MINUTE, SECOND } from '../../src/base/time.ts';
+import { reasonToRefuse, type TestCircumstances, verdictOf, worstOf } from '../../src/failover/verdict.ts';
 import type { IpAddress } from '../../src/net/address.ts';
-import {
-  reasonToRefuse,
-  type TestCircumstances,
-  verdictOf,
-  worstOf,
-} from '../../src/probe/failover-verdict.ts';
 import { leg, seenFrom } from './measured.ts';
 
 const VIP = '192.168.1.240' as IpAddress;

@@ -1,13 +1,13 @@
 // Failover tests as values, and what an agent measured of them.
 
 import { MINUTE, SECOND } from '../../src/base/time.ts';
-import type { IpAddress } from '../../src/net/address.ts';
 import type {
   FailoverTest,
   FailoverTestSpec,
   LegMeasurement,
   VantagePoint,
-} from '../../src/probe/failover-test.ts';
+} from '../../src/failover/failover-test.ts';
+import type { IpAddress } from '../../src/net/address.ts';
 
 export function leg(over: Partial<LegMeasurement>): LegMeasurement {
   return {

@@ -2,12 +2,12 @@
 // that every agent sees, and the nodes' by a list of what was done to them.
 
 import { MINUTE, type Micros, SECOND } from '../../src/base/time.ts';
+import type { TestedVip, TestFacts } from '../../src/failover/choice.ts';
+import { type StatusChange, type Step, TestDriver } from '../../src/failover/driver.ts';
+import { isFinished, type LegMeasurement, type TestMode } from '../../src/failover/failover-test.ts';
+import { type JudgedWitness, type TestObject, UNDO_FINALIZER } from '../../src/failover/object.ts';
+import { TestWitness } from '../../src/failover/witness.ts';
 import type { IpAddress } from '../../src/net/address.ts';
-import { isFinished, type LegMeasurement, type TestMode } from '../../src/probe/failover-test.ts';
-import type { TestedVip, TestFacts } from '../../src/probe/test-choice.ts';
-import { type StatusChange, type Step, TestDriver } from '../../src/probe/test-driver.ts';
-import { type JudgedWitness, type TestObject, UNDO_FINALIZER } from '../../src/probe/test-object.ts';
-import { TestWitness } from '../../src/probe/test-witness.ts';
 import { leg } from './measured.ts';
 
 export const VIP = '192.168.1.240' as IpAddress;

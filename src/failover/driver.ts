@@ -5,6 +5,7 @@
 // leader lives by each agent's own clock (its counter moved, or did not), so that no two clocks are ever compared.
 import { durationText } from '../base/duration.ts';
 import { type Micros, SECOND } from '../base/time.ts';
+import { placeInLine, type TestFacts, vantageNodes, whyRefused } from './choice.ts';
 import {
   type FailoverTestSpec,
   isFinished,
@@ -13,16 +14,9 @@ import {
   type TestMode,
   type TestPhase,
 } from './failover-test.ts';
-import { verdictOf, worstOf } from './failover-verdict.ts';
-import { placeInLine, type TestFacts, vantageNodes, whyRefused } from './test-choice.ts';
-import {
-  type Injection,
-  isGuarded,
-  type JudgedWitness,
-  type TestObject,
-  vantagePointsOf,
-} from './test-object.ts';
-import { standingOf } from './test-standing.ts';
+import { type Injection, isGuarded, type JudgedWitness, type TestObject, vantagePointsOf } from './object.ts';
+import { standingOf } from './standing.ts';
+import { verdictOf, worstOf } from './verdict.ts';
 
 /** What a coordinator writes; everything else in the object stays as it is. Each write counts as a sign of life. */
 export interface StatusChange {

@@ -1,6 +1,6 @@
 // What the vantage points of a test have said of one of its legs, and which of them have not.
 import type { LegMeasurement } from './failover-test.ts';
-import type { TestObject, Witness } from './test-object.ts';
+import type { TestObject, Witness } from './object.ts';
 
 export interface Standing {
   readonly leg: LegMeasurement['leg'];

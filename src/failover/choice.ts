@@ -3,9 +3,9 @@
 import type { Micros } from '../base/time.ts';
 import type { IpAddress } from '../net/address.ts';
 import type { TestMode } from './failover-test.ts';
-import { reasonToRefuse, type TestCircumstances } from './failover-verdict.ts';
-import { ranked } from './ranked.ts';
-import type { TestObject } from './test-object.ts';
+import type { TestObject } from './object.ts';
+import { ranked } from './rendezvous.ts';
+import { reasonToRefuse, type TestCircumstances } from './verdict.ts';
 
 /** More would probe for nothing: the LAN's load, and one object's writers, are bounded. */
 const MOST_VANTAGE_POINTS = 8;
