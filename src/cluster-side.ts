@@ -4,8 +4,8 @@
 import { MILLISECOND, type Micros } from './base/time.ts';
 import { KubernetesIntent, type OwnPod } from './cluster/reader.ts';
 import type { Config, KubernetesConfig } from './config.ts';
+import { KubernetesTests } from './failover/cluster/tests.ts';
 import type { FailoverTest } from './failover/failover-test.ts';
-import { KubernetesTests } from './failover/kubernetes-tests.ts';
 import type { Clock } from './host/clock.ts';
 import type { Log } from './host/log.ts';
 import { releaseUnusedMemory } from './host/memory.ts';

@@ -1,6 +1,6 @@
 // An API server as a value: objects in memory, answered as the real one does as far as failover tests go. A request can be
 // held up, so that it comes through later than whoever asked believes; test/cluster has the real one.
-import type { ApiAnswer, ApiRequest } from '../../src/host/kubernetes/connection.ts';
+import type { ApiAnswer, ApiRequest } from '../../../src/host/kubernetes/connection.ts';
 
 export interface Stored {
   metadata: {

@@ -1,13 +1,13 @@
 // Failover tests in a cluster: objects of the Kubernetes API, driven by one agent and measured by several. What is to be
 // done next the probe part says; here it is done, and the objects are kept in view.
 
-import { MILLISECOND, MINUTE, type Micros, SECOND } from '../base/time.ts';
-import { idOfObject } from '../cluster/objects/object-id.ts';
-import { ApiObjects, type ObjectAnswer } from '../host/kubernetes/objects.ts';
-import { Reflector } from '../host/kubernetes/reflector.ts';
-import type { Takeover } from '../watch/takeover/takeover.ts';
-import { endedHere, type TestCount, TestCounts } from './counts.ts';
-import { type Step, TestDriver } from './driver.ts';
+import { MILLISECOND, MINUTE, type Micros, SECOND } from '../../base/time.ts';
+import { idOfObject } from '../../cluster/objects/object-id.ts';
+import { ApiObjects, type ObjectAnswer } from '../../host/kubernetes/objects.ts';
+import { Reflector } from '../../host/kubernetes/reflector.ts';
+import type { Takeover } from '../../watch/takeover/takeover.ts';
+import { endedHere, type TestCount, TestCounts } from '../counts.ts';
+import { type Step, TestDriver } from '../driver.ts';
 import {
   type FailoverTest,
   type FailoverTestSpec,
@@ -16,10 +16,8 @@ import {
   type TestMode,
   TestsUnavailable,
   writeSpec,
-} from './failover-test.ts';
-import { expendable } from './history.ts';
-import type { PodName } from './injections.ts';
-import { measurementOf } from './measurement.ts';
+} from '../failover-test.ts';
+import { measurementOf } from '../measurement.ts';
 import {
   failoverTestOf,
   isGuarded,
@@ -28,13 +26,15 @@ import {
   type TestObject,
   UNDO_FINALIZER,
   type Witness,
-} from './object.ts';
-import { ranked } from './rendezvous.ts';
-import { type Knowledge, surroundingsOf, type TestSurroundings } from './surroundings.ts';
+} from '../object.ts';
+import { ranked } from '../rendezvous.ts';
+import { TestWitness } from '../witness.ts';
+import { type Knowledge, surroundingsOf, type TestSurroundings } from './context.ts';
+import { type FactsOptions, factsOf, isCooling, isEarlier } from './facts.ts';
+import type { PodName } from './injections.ts';
+import { expendable } from './retention.ts';
+import { TestSteps } from './steps.ts';
 import { Sweeper } from './sweeper.ts';
-import { type FactsOptions, factsOf, isCooling, isEarlier } from './test-facts.ts';
-import { TestSteps } from './test-steps.ts';
-import { TestWitness } from './witness.ts';
 
 export interface KubernetesTestsOptions {
   readonly knowledge: Knowledge;

@@ -1,10 +1,10 @@
 // What failover tests do to a cluster, against an API server that keeps Nodes and Pods in memory and answers as the real one
 // does; test/cluster holds the same against the real one.
 import { beforeEach, describe, expect, it } from 'vitest';
-import { SECOND } from '../../src/base/time.ts';
-import { type InjectionContext, inject, undo } from '../../src/failover/injections.ts';
-import type { Injection } from '../../src/failover/object.ts';
-import type { ObjectAnswer } from '../../src/host/kubernetes/objects.ts';
+import { SECOND } from '../../../src/base/time.ts';
+import { type InjectionContext, inject, undo } from '../../../src/failover/cluster/injections.ts';
+import type { Injection } from '../../../src/failover/object.ts';
+import type { ObjectAnswer } from '../../../src/host/kubernetes/objects.ts';
 
 const EXCLUDE_LABEL = 'node.kubernetes.io/exclude-from-external-load-balancers';
 const NODE = '/api/v1/nodes/node-1';

@@ -1,7 +1,7 @@
 // Which finished tests are kept.
-import { isFinished } from './failover-test.ts';
-import { isGuarded, type TestObject } from './object.ts';
-import { isEarlier } from './test-facts.ts';
+import { isFinished } from '../failover-test.ts';
+import { isGuarded, type TestObject } from '../object.ts';
+import { isEarlier } from './facts.ts';
 
 /** Of those that ran, so many; … */
 const KEPT = 20;

@@ -1,6 +1,6 @@
 // What is injected must not outlive its test, however late it comes through and whoever leads by then.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { MINUTE, SECOND } from '../../src/base/time.ts';
+import { MINUTE, SECOND } from '../../../src/base/time.ts';
 import { Agents, EXCLUDE_LABEL, PODS, TESTS } from './agents.ts';
 
 const NODE = '/api/v1/nodes/node-1';

@@ -1,11 +1,11 @@
 // What the driver of a failover test must know besides the test itself: this agent, the VIP, and the tests beside it.
 
-import { MILLISECOND, type Micros } from '../base/time.ts';
-import type { IpAddress } from '../net/address.ts';
-import type { TestFacts } from './choice.ts';
-import { isFinished, type TestMode } from './failover-test.ts';
-import type { TestObject } from './object.ts';
-import type { TestSurroundings } from './surroundings.ts';
+import { MILLISECOND, type Micros } from '../../base/time.ts';
+import type { IpAddress } from '../../net/address.ts';
+import type { TestFacts } from '../choice.ts';
+import { isFinished, type TestMode } from '../failover-test.ts';
+import type { TestObject } from '../object.ts';
+import type { TestSurroundings } from './context.ts';
 
 export interface FactsOptions {
   readonly surroundings: TestSurroundings;

@@ -1,10 +1,10 @@
 // Which tests are kept, and what they still say: first by values, then with the real wiring.
 import { afterEach, describe, expect, it } from 'vitest';
-import { MINUTE } from '../../src/base/time.ts';
-import { expendable } from '../../src/failover/history.ts';
-import type { TestObject } from '../../src/failover/object.ts';
+import { MINUTE } from '../../../src/base/time.ts';
+import { expendable } from '../../../src/failover/cluster/retention.ts';
+import type { TestObject } from '../../../src/failover/object.ts';
+import { testObject } from '../test-world.ts';
 import { Agents, TESTS } from './agents.ts';
-import { testObject } from './test-world.ts';
 
 const numbered = (prefix: string, count: number, over: Partial<TestObject>): TestObject[] =>
   Array.from({ length: count }, (_, i) =>

@@ -1,8 +1,10 @@
 // Carries out one step of a failover test's driver: a write of the object, or a change of the cluster.
 
-import { MILLISECOND, type Micros, SECOND } from '../base/time.ts';
-import type { ApiObjects, ObjectAnswer } from '../host/kubernetes/objects.ts';
-import type { StatusChange, Step } from './driver.ts';
+import { MILLISECOND, type Micros, SECOND } from '../../base/time.ts';
+import type { ApiObjects, ObjectAnswer } from '../../host/kubernetes/objects.ts';
+import type { StatusChange, Step } from '../driver.ts';
+import { markOf, type TestObject, UNDO_FINALIZER } from '../object.ts';
+import type { TestSurroundings } from './context.ts';
 import {
   type InjectionContext,
   type InjectionOutcome,
@@ -11,8 +13,6 @@ import {
   type UndoOutcome,
   undo,
 } from './injections.ts';
-import { markOf, type TestObject, UNDO_FINALIZER } from './object.ts';
-import type { TestSurroundings } from './surroundings.ts';
 
 export type Write = Step & { do: 'write' | 'guard' | 'release' };
 export type Change = Step & { do: 'inject' | 'undo' };

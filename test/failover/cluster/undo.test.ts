@@ -1,6 +1,6 @@
 // What was injected and cannot be undone: the log and the object say so, and it is tried again.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { MINUTE, SECOND } from '../../src/base/time.ts';
+import { MINUTE, SECOND } from '../../../src/base/time.ts';
 import { Agents, EXCLUDE_LABEL, PODS, TESTS } from './agents.ts';
 
 const NODE = '/api/v1/nodes/node-1';

@@ -1,8 +1,8 @@
 // What a test is refused for, as the daemon's parts tell it: the election, the findings, the speakers, the tests before it.
 import { afterEach, describe, expect, it } from 'vitest';
-import { MINUTE, SECOND } from '../../src/base/time.ts';
-import type { Vip } from '../../src/intent/intent.ts';
-import type { IpAddress } from '../../src/net/address.ts';
+import { MINUTE, SECOND } from '../../../src/base/time.ts';
+import type { Vip } from '../../../src/intent/intent.ts';
+import type { IpAddress } from '../../../src/net/address.ts';
 import { Agents, type AgentsOptions, electorOf, TESTS, VIP } from './agents.ts';
 
 let agents: Agents;

@@ -2,13 +2,13 @@
 // hand. What the daemon knows besides (the cluster, the wire) each of them is told.
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'vitest';
-import { MILLISECOND, MINUTE, type Micros, SECOND, toIso } from '../../src/base/time.ts';
-import { TEST_MODES, type TestMode } from '../../src/failover/failover-test.ts';
-import { KubernetesTests } from '../../src/failover/kubernetes-tests.ts';
-import type { Knowledge } from '../../src/failover/surroundings.ts';
-import type { Elector, Vip } from '../../src/intent/intent.ts';
-import type { IpAddress } from '../../src/net/address.ts';
-import type { Takeover } from '../../src/watch/takeover/takeover.ts';
+import { MILLISECOND, MINUTE, type Micros, SECOND, toIso } from '../../../src/base/time.ts';
+import type { Knowledge } from '../../../src/failover/cluster/context.ts';
+import { KubernetesTests } from '../../../src/failover/cluster/tests.ts';
+import { TEST_MODES, type TestMode } from '../../../src/failover/failover-test.ts';
+import type { Elector, Vip } from '../../../src/intent/intent.ts';
+import type { IpAddress } from '../../../src/net/address.ts';
+import type { Takeover } from '../../../src/watch/takeover/takeover.ts';
 import { Api, type Stored } from './api.ts';
 
 export const NAMESPACE = 'vipwatch';

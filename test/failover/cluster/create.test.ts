@@ -1,6 +1,6 @@
 // A test that the API is asked for, as an object.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { MINUTE, SECOND } from '../../src/base/time.ts';
+import { MINUTE, SECOND } from '../../../src/base/time.ts';
 import { Agents, TESTS, VIP } from './agents.ts';
 
 const SPEC = { vip: VIP, mode: 'observe', maxGap: SECOND, timeLimit: MINUTE } as const;

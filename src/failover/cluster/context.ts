@@ -1,18 +1,18 @@
 // What a failover test needs to know, from the parts of the daemon that know it.
 
-import type { Micros } from '../base/time.ts';
-import type { KubernetesIntent } from '../cluster/reader.ts';
-import type { ApiConnection } from '../host/kubernetes/connection.ts';
-import type { ClusterNode, Vip } from '../intent/intent.ts';
-import type { IpAddress } from '../net/address.ts';
-import { type IpRange, parseRange, rangeContains } from '../net/range.ts';
-import type { Prober } from '../probe/prober.ts';
-import type { Probing } from '../probe/probing.ts';
-import type { Watcher } from '../watch/watcher.ts';
-import type { TestedVip } from './choice.ts';
-import type { TestMode } from './failover-test.ts';
+import type { Micros } from '../../base/time.ts';
+import type { KubernetesIntent } from '../../cluster/reader.ts';
+import type { ApiConnection } from '../../host/kubernetes/connection.ts';
+import type { ClusterNode, Vip } from '../../intent/intent.ts';
+import type { IpAddress } from '../../net/address.ts';
+import { type IpRange, parseRange, rangeContains } from '../../net/range.ts';
+import type { Prober } from '../../probe/prober.ts';
+import type { Probing } from '../../probe/probing.ts';
+import type { Watcher } from '../../watch/watcher.ts';
+import type { TestedVip } from '../choice.ts';
+import type { TestMode } from '../failover-test.ts';
+import type { Answering } from '../witness.ts';
 import type { PodName } from './injections.ts';
-import type { Answering } from './witness.ts';
 
 export interface Knowledge {
   readonly kubernetes: Pick<
