@@ -1,7 +1,7 @@
 // The alert rules, and the recording rules of the failover objectives: the one source that deploy/'s rule files are
 // rendered from. A cluster of n agents raises one alert, not n: nothing that tells agents apart stays in a label.
 import { stringify } from 'yaml';
-import { alertNameOf } from '../src/alert/alert.ts';
+import { alertNameOf } from '../src/alert/alertmanager/alert.ts';
 import { FINDINGS_PAGE } from '../src/watch/finding/documentation.ts';
 import type { FindingKind, Severity } from '../src/watch/finding/finding.ts';
 

@@ -1,6 +1,6 @@
 // Joins the parts of the daemon: capture, watcher, probing, journal, the cluster, and what serves. Owns its one timer.
 import { hostname } from 'node:os';
-import type { Alerting } from './alerting.ts';
+import type { Alerting } from './alert/alertmanager/sender.ts';
 import { MILLISECOND, MINUTE, type Micros, SECOND, toIso } from './base/time.ts';
 import type { ClusterSide, InCluster } from './cluster-side.ts';
 import type { Config } from './config.ts';
@@ -303,7 +303,7 @@ export class Daemon {
   async #openAlerting(): Promise<void> {
     const { alertmanager } = this.#config;
     if (alertmanager === null) return;
-    const { Alerting } = await import('./alerting.ts');
+    const { Alerting } = await import('./alert/alertmanager/sender.ts');
     this.#alerting = new Alerting({
       config: alertmanager,
       log: this.#log,

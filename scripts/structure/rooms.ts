@@ -92,8 +92,12 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     knowsDoors: true,
   },
   alert: {
-    imports: ['base', 'cluster/objects', 'intent', 'net', 'watch', 'watch/finding'],
+    imports: ['alert/alertmanager', 'base', 'cluster/objects', 'intent', 'net', 'watch/finding'],
     packages: ['node:crypto#createHash'],
+  },
+  'alert/alertmanager': {
+    imports: ['base', 'config.ts', 'serve', 'watch', 'watch/finding'],
+    door: 'alert/alertmanager/sender.ts',
   },
   serve: {
     imports: [
@@ -125,7 +129,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     knowsDoors: true,
   },
   config: {
-    imports: ['alert', 'base', 'net', 'watch', 'watch/finding'],
+    imports: ['alert/alertmanager', 'base', 'net', 'watch', 'watch/finding'],
     packages: ['typebox/system', 'typebox/type', 'typebox/value'],
   },
   'config.ts': {
@@ -185,11 +189,6 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     knowsDoors: true,
   },
   'version.ts': { imports: [], packages: ['../package.json'], isEdge: true },
-  'alerting.ts': {
-    imports: ['alert', 'base', 'config.ts', 'host', 'serve', 'watch', 'watch/finding'],
-    isEdge: true,
-    knowsDoors: true,
-  },
   'cluster-side.ts': {
     imports: [
       'base',
@@ -209,7 +208,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   'daemon.ts': {
     imports: [
-      'alerting.ts',
+      'alert/alertmanager',
       'base',
       'cluster-side.ts',
       'config.ts',
@@ -226,7 +225,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'watch',
     ],
     packages: ['node:os'],
-    loadsLate: ['alerting.ts', 'cluster-side.ts', 'serving.ts'],
+    loadsLate: ['alert/alertmanager/sender.ts', 'cluster-side.ts', 'serving.ts'],
     isEdge: true,
     knowsDoors: true,
   },

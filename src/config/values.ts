@@ -1,6 +1,6 @@
 // Single values of the configuration file: what is accepted, and what is said of anything else.
 import * as Type from 'typebox/type';
-import { OWN_LABELS } from '../alert/alert.ts';
+import { OWN_LABELS } from '../alert/alertmanager/alert.ts';
 import { durationMistake, parseWithUnit } from '../base/duration.ts';
 import { parseIso } from '../base/time.ts';
 import { isGroupMac, isIpv4, parseIp, parseMac, ZERO_MAC } from '../net/address.ts';

@@ -1,6 +1,6 @@
 // What an agent tells Alertmanager of one finding: `node test/alerts/teller.ts AHEAD CONFIG`, the seconds by which its node's
 // clock is ahead, and its settings as JSON. The finding ends with the input; then it says how often it was told.
-import { Alerting } from '../../src/alerting.ts';
+import { Alerting } from '../../src/alert/alertmanager/sender.ts';
 import { SECOND } from '../../src/base/time.ts';
 import { createLog } from '../../src/host/log.ts';
 import { sampleFinding } from '../serve/sample.ts';

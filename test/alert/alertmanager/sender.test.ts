@@ -3,11 +3,11 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Alerting } from '../src/alerting.ts';
-import { HOUR, MILLISECOND, MINUTE, SECOND } from '../src/base/time.ts';
-import type { Log } from '../src/host/log.ts';
-import type { Finding } from '../src/watch/finding/finding.ts';
-import { NOON, sampleFinding } from './serve/sample.ts';
+import { Alerting } from '../../../src/alert/alertmanager/sender.ts';
+import { HOUR, MILLISECOND, MINUTE, SECOND } from '../../../src/base/time.ts';
+import type { Log } from '../../../src/host/log.ts';
+import type { Finding } from '../../../src/watch/finding/finding.ts';
+import { NOON, sampleFinding } from '../../serve/sample.ts';
 
 interface Told {
   readonly startsAt: string;

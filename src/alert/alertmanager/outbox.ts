@@ -1,7 +1,7 @@
 // What one Alertmanager is to be told, and when. It holds the state and no history: after a time out of reach, Alertmanager is
 // told what holds then. Bounded by the number of findings that can be active.
-import { backoff } from '../base/backoff.ts';
-import { MILLISECOND, type Micros } from '../base/time.ts';
+import { backoff } from '../../base/backoff.ts';
+import { MILLISECOND, type Micros } from '../../base/time.ts';
 import type { Alert, AlertChange } from './alert.ts';
 
 /** Why Alertmanager took nothing. */

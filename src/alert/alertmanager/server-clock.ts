@@ -1,6 +1,6 @@
 // What time it is for whoever is told. Alertmanager judges by its own clock: an end that lies in its past ends the alert for
 // all agents, and one that is far away keeps it. A node's clock may be wrong: a Raspberry Pi has no chip that keeps it.
-import { type Micros, SECOND } from '../base/time.ts';
+import { type Micros, SECOND } from '../../base/time.ts';
 
 /** An answer, and what its header `Date` says: the second in which it was made. */
 export interface DatedAnswer {

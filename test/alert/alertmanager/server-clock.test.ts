@@ -1,8 +1,8 @@
 // By whose clock times are told. No clock: this process's timeline and the answers are given.
 import { describe, expect, it } from 'vitest';
-import { TheirTime } from '../../src/alert/their-time.ts';
-import { MILLISECOND, SECOND } from '../../src/base/time.ts';
-import { NOON } from '../serve/sample.ts';
+import { TheirTime } from '../../../src/alert/alertmanager/server-clock.ts';
+import { MILLISECOND, SECOND } from '../../../src/base/time.ts';
+import { NOON } from '../../serve/sample.ts';
 
 const NOW = 1_000 * SECOND;
 /** This node's clock shows noon at `NOW`. */

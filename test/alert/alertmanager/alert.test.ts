@@ -1,11 +1,11 @@
 // What Alertmanager is told of findings, and when. No clock: times are given.
 import { describe, expect, it } from 'vitest';
-import { AlertBook, type AlertChange } from '../../src/alert/alert.ts';
-import { Outbox } from '../../src/alert/outbox.ts';
-import { SECOND } from '../../src/base/time.ts';
-import type { IpAddress, Mac } from '../../src/net/address.ts';
-import type { Finding } from '../../src/watch/finding/finding.ts';
-import { NOON, PHONE, sampleFinding, VLAN10 } from '../serve/sample.ts';
+import { AlertBook, type AlertChange } from '../../../src/alert/alertmanager/alert.ts';
+import { Outbox } from '../../../src/alert/alertmanager/outbox.ts';
+import { SECOND } from '../../../src/base/time.ts';
+import type { IpAddress, Mac } from '../../../src/net/address.ts';
+import type { Finding } from '../../../src/watch/finding/finding.ts';
+import { NOON, PHONE, sampleFinding, VLAN10 } from '../../serve/sample.ts';
 
 const CLAIM = sampleFinding({
   kind: 'foreign-claim',

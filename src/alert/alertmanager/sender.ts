@@ -1,15 +1,16 @@
 // Joins the alerts that hold with the Alertmanagers that are to know of them. Loaded only where some are configured.
-import { AlertBook, type AlertChange } from './alert/alert.ts';
-import { Outbox, type Outgoing, type SendProblem } from './alert/outbox.ts';
-import { TheirTime } from './alert/their-time.ts';
-import { MILLISECOND, type Micros, toIso } from './base/time.ts';
-import type { AlertmanagerConfig } from './config.ts';
-import type { Log } from './host/log.ts';
-import { type PostAnswer, Poster, SecretFileError } from './host/poster.ts';
-import type { AlertmanagerState } from './serve/sources.ts';
-import { FINDINGS_PAGE } from './watch/finding/documentation.ts';
-import type { Finding } from './watch/finding/finding.ts';
-import type { WatchEvent } from './watch/view.ts';
+
+import { MILLISECOND, type Micros, toIso } from '../../base/time.ts';
+import type { AlertmanagerConfig } from '../../config.ts';
+import type { Log } from '../../host/log.ts';
+import { type PostAnswer, Poster, SecretFileError } from '../../host/poster.ts';
+import type { AlertmanagerState } from '../../serve/sources.ts';
+import { FINDINGS_PAGE } from '../../watch/finding/documentation.ts';
+import type { Finding } from '../../watch/finding/finding.ts';
+import type { WatchEvent } from '../../watch/view.ts';
+import { AlertBook, type AlertChange } from './alert.ts';
+import { Outbox, type Outgoing, type SendProblem } from './outbox.ts';
+import { TheirTime } from './server-clock.ts';
 
 /** Milliseconds. */
 const ANSWER_WITHIN = 10_000;
