@@ -1,6 +1,7 @@
 // Joins what an agent does in a cluster besides watching the LAN: it reads what is intended, runs failover tests and writes
 // Events. Loaded only where intent comes from Kubernetes: a static intent does not pay for it.
 
+import { KubernetesEvents } from './alert/events/writer.ts';
 import { MILLISECOND, type Micros } from './base/time.ts';
 import { KubernetesIntent, type OwnPod } from './cluster/reader.ts';
 import type { Config, KubernetesConfig } from './config.ts';
@@ -10,7 +11,6 @@ import type { Clock } from './host/clock.ts';
 import type { Log } from './host/log.ts';
 import { releaseUnusedMemory } from './host/memory.ts';
 import { EMPTY_INTENT, type Intent } from './intent/intent.ts';
-import { KubernetesEvents } from './kubernetes-events.ts';
 import type { Probing } from './probe/probing.ts';
 import { IntentLog } from './serve/intent-log.ts';
 import type { IsoTime } from './serve/render.ts';

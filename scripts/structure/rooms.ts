@@ -91,13 +91,24 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     isEdge: true,
     knowsDoors: true,
   },
-  alert: {
-    imports: ['alert/alertmanager', 'base', 'cluster/objects', 'intent', 'net', 'watch/finding'],
-    packages: ['node:crypto#createHash'],
-  },
   'alert/alertmanager': {
     imports: ['base', 'config.ts', 'serve', 'watch', 'watch/finding'],
     door: 'alert/alertmanager/sender.ts',
+  },
+  'alert/events': {
+    imports: [
+      'alert/alertmanager',
+      'base',
+      'cluster',
+      'cluster/objects',
+      'intent',
+      'net',
+      'serve',
+      'watch',
+      'watch/finding',
+    ],
+    packages: ['node:crypto#createHash'],
+    door: 'alert/events/writer.ts',
   },
   serve: {
     imports: [
@@ -191,6 +202,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'version.ts': { imports: [], packages: ['../package.json'], isEdge: true },
   'cluster-side.ts': {
     imports: [
+      'alert/events',
       'base',
       'cluster',
       'config.ts',
@@ -198,7 +210,6 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'failover/cluster',
       'host',
       'intent',
-      'kubernetes-events.ts',
       'probe',
       'serve',
       'watch',
@@ -226,22 +237,6 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     ],
     packages: ['node:os'],
     loadsLate: ['alert/alertmanager/sender.ts', 'cluster-side.ts', 'serving.ts'],
-    isEdge: true,
-    knowsDoors: true,
-  },
-  'kubernetes-events.ts': {
-    imports: [
-      'alert',
-      'base',
-      'cluster',
-      'host',
-      'host/kubernetes',
-      'intent',
-      'net',
-      'serve',
-      'watch',
-      'watch/finding',
-    ],
     isEdge: true,
     knowsDoors: true,
   },

@@ -1,8 +1,8 @@
 // Which objects of the cluster a finding concerns. Each of them gets an Event of its own, of which this says the same on every
 // agent: about which problem it is, and in which words.
-import type { Intent } from '../intent/intent.ts';
-import type { IpAddress } from '../net/address.ts';
-import { culpritOf, type Finding, type FindingKind } from '../watch/finding/finding.ts';
+import type { Intent } from '../../intent/intent.ts';
+import type { IpAddress } from '../../net/address.ts';
+import { culpritOf, type Finding, type FindingKind } from '../../watch/finding/finding.ts';
 
 export interface ConcernedObject {
   readonly kind: 'Service' | 'Node' | 'IPAddressPool';

@@ -1,10 +1,10 @@
 // What is told when: life of a notice on one agent. No clock and no chance: both are given.
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Notice } from '../../src/alert/notice.ts';
-import { NoticeBook, type NoticeOutcome, type NoticeTask } from '../../src/alert/notice-book.ts';
-import type { Liveness, Step } from '../../src/alert/notice-step.ts';
-import { HOUR, MINUTE, SECOND } from '../../src/base/time.ts';
-import { NOON } from '../serve/sample.ts';
+import type { Notice } from '../../../src/alert/events/notice.ts';
+import { NoticeBook, type NoticeOutcome, type NoticeTask } from '../../../src/alert/events/notice-book.ts';
+import type { Liveness, Step } from '../../../src/alert/events/notice-step.ts';
+import { HOUR, MINUTE, SECOND } from '../../../src/base/time.ts';
+import { NOON } from '../../serve/sample.ts';
 import { claim, noticeOf, pods, UID } from './notices.ts';
 
 const FINDING = claim();

@@ -1,10 +1,10 @@
 // What is to be told by Events, and when. It holds what is wanted now and no history: what was over before it could be told is
 // not told. The API server is spared: a few writes at once, then one a second, and waits that grow while it takes none.
 
-import { backoff } from '../base/backoff.ts';
-import { HOUR, MILLISECOND, type Micros, SECOND } from '../base/time.ts';
-import type { IpAddress } from '../net/address.ts';
-import type { Finding } from '../watch/finding/finding.ts';
+import { backoff } from '../../base/backoff.ts';
+import { HOUR, MILLISECOND, type Micros, SECOND } from '../../base/time.ts';
+import type { IpAddress } from '../../net/address.ts';
+import type { Finding } from '../../watch/finding/finding.ts';
 import type { Notice } from './notice.ts';
 import { type Liveness, type Position, REFRESH_EVERY, type Step } from './notice-step.ts';
 

@@ -1,7 +1,7 @@
 // What one agent writes next, by what the Event says. Values only.
 import { describe, expect, it } from 'vitest';
-import type { StandingEvent } from '../../src/alert/notice-event.ts';
-import { nextStep, type Position } from '../../src/alert/notice-step.ts';
+import type { StandingEvent } from '../../../src/alert/events/notice-event.ts';
+import { nextStep, type Position } from '../../../src/alert/events/notice-step.ts';
 import { pods } from './notices.ts';
 
 const MINUTE = 60_000;

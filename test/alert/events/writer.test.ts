@@ -1,15 +1,15 @@
 // Several agents tell of findings by one Event, against an API server whose Events are the test's: what crosses the wire.
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { SEEN_BY } from '../src/alert/notice-event.ts';
-import type { Liveness } from '../src/alert/notice-step.ts';
-import { ApiConnection } from '../src/host/kubernetes/connection.ts';
-import type { Log } from '../src/host/log.ts';
-import { KubernetesEvents } from '../src/kubernetes-events.ts';
-import type { Finding } from '../src/watch/finding/finding.ts';
-import { claim, INTENT, METALLB, UID } from './alert/notices.ts';
-import { ApiServer, type Asked, answer } from './host/kubernetes/api-server.ts';
-import { sampleFinding } from './serve/sample.ts';
+import { SEEN_BY } from '../../../src/alert/events/notice-event.ts';
+import type { Liveness } from '../../../src/alert/events/notice-step.ts';
+import { KubernetesEvents } from '../../../src/alert/events/writer.ts';
+import { ApiConnection } from '../../../src/host/kubernetes/connection.ts';
+import type { Log } from '../../../src/host/log.ts';
+import type { Finding } from '../../../src/watch/finding/finding.ts';
+import { ApiServer, type Asked, answer } from '../../host/kubernetes/api-server.ts';
+import { sampleFinding } from '../../serve/sample.ts';
+import { claim, INTENT, METALLB, UID } from './notices.ts';
 
 interface EventObject {
   readonly metadata: {

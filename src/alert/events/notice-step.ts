@@ -1,6 +1,6 @@
 // What an agent writes next about a problem, by what it knows of it and by what the Event in the API says. The Event is all
 // that the agents share: it names those that see the problem, and whoever leaves it last says that it is over.
-import { MILLISECOND, MINUTE, type Micros } from '../base/time.ts';
+import { MILLISECOND, MINUTE, type Micros } from '../../base/time.ts';
 import type { StandingChange, StandingEvent } from './notice-event.ts';
 
 /** Of another agent's Pod: `doubtful` while it is there and not ready, as while it starts, or once its node is dead. */

@@ -1,6 +1,6 @@
 // Which objects a finding concerns, and how an Event says so. Values only.
 import { describe, expect, it } from 'vitest';
-import { noticesOf } from '../../src/alert/notice.ts';
+import { noticesOf } from '../../../src/alert/events/notice.ts';
 import {
   type EventContext,
   eventName,
@@ -12,10 +12,10 @@ import {
   standingChange,
   standingEvent,
   uidPath,
-} from '../../src/alert/notice-event.ts';
-import type { IpAddress, Mac } from '../../src/net/address.ts';
-import { FINDING_KINDS, type Finding } from '../../src/watch/finding/finding.ts';
-import { PHONE, sampleFinding, VLAN10 } from '../serve/sample.ts';
+} from '../../../src/alert/events/notice-event.ts';
+import type { IpAddress, Mac } from '../../../src/net/address.ts';
+import { FINDING_KINDS, type Finding } from '../../../src/watch/finding/finding.ts';
+import { PHONE, sampleFinding, VLAN10 } from '../../serve/sample.ts';
 import { claim, INTENT, METALLB, noticeOf, UID } from './notices.ts';
 
 const VIP = { service: 'traefik/traefik', pool: 'main-pool' };

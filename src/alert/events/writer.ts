@@ -1,7 +1,17 @@
 // Joins the findings with the Events of the Kubernetes API that tell of them.
 
-import { type ConcernedObject, noticesOf } from './alert/notice.ts';
-import { NOTICE_RESULTS, NoticeBook, type NoticeOutcome, type NoticeTask } from './alert/notice-book.ts';
+import { MILLISECOND, type Micros } from '../../base/time.ts';
+import type { KubernetesIntent, OwnPod } from '../../cluster/reader.ts';
+import { ApiObjects, type ObjectAnswer } from '../../host/kubernetes/objects.ts';
+import type { Log } from '../../host/log.ts';
+import type { Intent } from '../../intent/intent.ts';
+import type { IpAddress } from '../../net/address.ts';
+import type { IsoTime } from '../../serve/render.ts';
+import type { EventCount } from '../../serve/sources.ts';
+import type { Finding } from '../../watch/finding/finding.ts';
+import type { WatchEvent } from '../../watch/view.ts';
+import { type ConcernedObject, noticesOf } from './notice.ts';
+import { NOTICE_RESULTS, NoticeBook, type NoticeOutcome, type NoticeTask } from './notice-book.ts';
 import {
   type EventContext,
   eventName,
@@ -13,18 +23,8 @@ import {
   standingChange,
   standingEvent,
   uidPath,
-} from './alert/notice-event.ts';
-import { nextStep } from './alert/notice-step.ts';
-import { MILLISECOND, type Micros } from './base/time.ts';
-import type { KubernetesIntent, OwnPod } from './cluster/reader.ts';
-import { ApiObjects, type ObjectAnswer } from './host/kubernetes/objects.ts';
-import type { Log } from './host/log.ts';
-import type { Intent } from './intent/intent.ts';
-import type { IpAddress } from './net/address.ts';
-import type { IsoTime } from './serve/render.ts';
-import type { EventCount } from './serve/sources.ts';
-import type { Finding } from './watch/finding/finding.ts';
-import type { WatchEvent } from './watch/view.ts';
+} from './notice-event.ts';
+import { nextStep } from './notice-step.ts';
 
 export interface KubernetesEventsOptions {
   readonly kubernetes: Pick<KubernetesIntent, 'connection' | 'onResult' | 'livenessOf'>;

@@ -1,12 +1,12 @@
 // Notices for the tests: findings on a home's VIP, and an agent's view of the others.
 
-import type { Notice } from '../../src/alert/notice.ts';
-import { noticesOf } from '../../src/alert/notice.ts';
-import type { Liveness } from '../../src/alert/notice-step.ts';
-import type { Intent } from '../../src/intent/intent.ts';
-import type { IpAddress, Mac } from '../../src/net/address.ts';
-import type { Finding } from '../../src/watch/finding/finding.ts';
-import { PHONE, sampleFinding } from '../serve/sample.ts';
+import type { Notice } from '../../../src/alert/events/notice.ts';
+import { noticesOf } from '../../../src/alert/events/notice.ts';
+import type { Liveness } from '../../../src/alert/events/notice-step.ts';
+import type { Intent } from '../../../src/intent/intent.ts';
+import type { IpAddress, Mac } from '../../../src/net/address.ts';
+import type { Finding } from '../../../src/watch/finding/finding.ts';
+import { PHONE, sampleFinding } from '../../serve/sample.ts';
 
 export const METALLB = 'metallb-system';
 export const UID = '0e3f6c1a-0000-4000-8000-000000000001';
