@@ -70,7 +70,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     doorPackages: ['node:crypto'],
   },
   failover: {
-    imports: ['base', 'cluster/objects', 'intent', 'net', 'probe', 'serve', 'watch', 'watch/takeover'],
+    imports: ['base', 'cluster/objects', 'intent', 'journal', 'net', 'probe', 'watch', 'watch/takeover'],
     packages: ['node:crypto#hash'],
     isEdge: true,
     knowsDoors: true,
@@ -110,19 +110,23 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ['node:crypto#createHash'],
     door: 'alert/events/writer.ts',
   },
-  serve: {
+  journal: {
     imports: [
       'base',
-      'dhcp',
       'failover',
       'intent',
       'net',
-      'probe',
+      'serve',
       'watch',
       'watch/finding',
       'watch/lan',
       'watch/takeover',
     ],
+    packages: ['typebox/compile', 'typebox/type', 'typebox/value'],
+    door: 'journal/saver.ts',
+  },
+  serve: {
+    imports: ['base', 'dhcp', 'failover', 'net', 'probe', 'watch', 'watch/finding', 'watch/takeover'],
     packages: [
       '@fastify/swagger',
       'fastify',
@@ -132,7 +136,6 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'node:stream',
       'node:timers/promises',
       'prom-client',
-      'typebox/compile',
       'typebox/type',
       'typebox/value',
     ],
@@ -228,8 +231,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'host',
       'host/capture',
       'intent',
+      'journal',
       'probe',
-      'saving.ts',
       'serve',
       'serving.ts',
       'version.ts',
@@ -257,7 +260,6 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     isEdge: true,
     knowsDoors: true,
   },
-  'saving.ts': { imports: ['base', 'host', 'serve', 'watch'], isEdge: true, knowsDoors: true },
   'serving.ts': { imports: ['base', 'failover', 'serve', 'watch'], isEdge: true, knowsDoors: true },
 };
 

@@ -2,9 +2,9 @@
 
 import { type Micros, SECOND } from '../base/time.ts';
 import type { Intent } from '../intent/intent.ts';
+import { SavedTests } from '../journal/tests.ts';
+import type { RowStore } from '../journal/written-rows.ts';
 import type { IpAddress, Mac } from '../net/address.ts';
-import { SavedTests } from '../serve/saved-tests.ts';
-import type { RowStore } from '../serve/written-rows.ts';
 import type { Takeover } from '../watch/takeover/takeover.ts';
 import type { WatchView } from '../watch/view.ts';
 import { type TestCount, TestCounts } from './counts.ts';

@@ -2,7 +2,7 @@
 import { Check } from 'typebox/value';
 import type { Micros } from '../base/time.ts';
 import type { FailoverTest } from '../failover/failover-test.ts';
-import { parse, ROWS } from './saved-rows.ts';
+import { parse, ROWS } from './rows.ts';
 import { type RowStore, Saving, WrittenRows } from './written-rows.ts';
 
 export class SavedTests {

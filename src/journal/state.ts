@@ -8,7 +8,7 @@ import type { Changed } from '../watch/lan/change-log.ts';
 import type { Takeover } from '../watch/takeover/takeover.ts';
 import type { ClaimRow, DhcpServerRow, LeaseRow } from '../watch/view.ts';
 import type { SavedState } from '../watch/watcher.ts';
-import { type LeaseAsWritten, parse, ROWS, type RowKind } from './saved-rows.ts';
+import { type LeaseAsWritten, parse, ROWS, type RowKind } from './rows.ts';
 import { type RowStore, Saving, WrittenRows } from './written-rows.ts';
 
 /** What is to be saved of a watcher. Rows of addresses are told once for each change. */

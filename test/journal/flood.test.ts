@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HOUR, type Micros } from '../../src/base/time.ts';
 import { Journal } from '../../src/host/journal.ts';
+import { EXPENDABLE_ROWS, StateKeeper } from '../../src/journal/state.ts';
 import { parseMac } from '../../src/net/address.ts';
-import { EXPENDABLE_ROWS, StateKeeper } from '../../src/serve/saved-state.ts';
 import { ip, Lan, PHONE, VIP, W1 } from '../watch/lan.ts';
 
 const DAY = 24 * HOUR;

@@ -3,9 +3,15 @@ import * as Type from 'typebox/type';
 import type { Micros } from '../base/time.ts';
 import { TEST_MODES } from '../failover/failover-test.ts';
 import { parseIp, parseMac } from '../net/address.ts';
+import {
+  FailoverTestSchema,
+  FINDING_STATES,
+  LEASE_STATES,
+  SEVERITIES,
+  TAKEOVER_CLASSES,
+} from '../serve/schemas.ts';
 import { FINDING_KINDS, MAX_EVIDENCE, SUPPRESSED_BY } from '../watch/finding/finding.ts';
 import type { LeaseRow } from '../watch/view.ts';
-import { FailoverTestSchema, FINDING_STATES, LEASE_STATES, SEVERITIES, TAKEOVER_CLASSES } from './schemas.ts';
 
 const closed = { additionalProperties: false };
 const nullable = <Schema extends Type.TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);

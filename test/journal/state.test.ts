@@ -1,10 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { HOUR, MINUTE, type Micros, SECOND } from '../../src/base/time.ts';
+import { type Saveable, StateKeeper } from '../../src/journal/state.ts';
 import type { IpAddress } from '../../src/net/address.ts';
-import { type Saveable, StateKeeper } from '../../src/serve/saved-state.ts';
 import type { Changed } from '../../src/watch/lan/change-log.ts';
 import type { ClaimRow, LeaseRow, WatchView } from '../../src/watch/view.ts';
-import { ETH0, NOON, sampleClaim, sampleFinding, sampleLease, sampleTakeover, sampleView } from './sample.ts';
+import {
+  ETH0,
+  NOON,
+  sampleClaim,
+  sampleFinding,
+  sampleLease,
+  sampleTakeover,
+  sampleView,
+} from '../serve/sample.ts';
 
 /** A store as the journal is one, without a disk. */
 class Rows {

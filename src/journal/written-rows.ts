@@ -1,6 +1,6 @@
 // What the journal holds of one kind of rows, so that only what changed is written.
 import type { Micros } from '../base/time.ts';
-import { encode, type RowKind } from './saved-rows.ts';
+import { encode, type RowKind } from './rows.ts';
 
 export interface StoredRow {
   readonly kind: string;

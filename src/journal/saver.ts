@@ -1,11 +1,11 @@
 // When the watcher's state goes to the journal: what happened within a tenth of a second, what was merely seen within a second.
 
-import { MILLISECOND, type Micros, SECOND } from './base/time.ts';
-import type { Clock } from './host/clock.ts';
-import type { Journal } from './host/journal.ts';
-import type { Log } from './host/log.ts';
-import { StateKeeper } from './serve/saved-state.ts';
-import type { Watcher } from './watch/watcher.ts';
+import { MILLISECOND, type Micros, SECOND } from '../base/time.ts';
+import type { Clock } from '../host/clock.ts';
+import type { Journal } from '../host/journal.ts';
+import type { Log } from '../host/log.ts';
+import type { Watcher } from '../watch/watcher.ts';
+import { StateKeeper } from './state.ts';
 
 interface StateSaverOptions {
   readonly journal: Journal;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { FailoverTest } from '../../src/failover/failover-test.ts';
 import { Journal } from '../../src/host/journal.ts';
-import { SavedTests } from '../../src/serve/saved-tests.ts';
+import { SavedTests } from '../../src/journal/tests.ts';
 import { leg, sampleTest, seenFrom } from '../failover/measured.ts';
-import { NOON } from './sample.ts';
+import { NOON } from '../serve/sample.ts';
 
 function journal(): Journal {
   return new Journal({ path: null, maxAge: 1e15, maxSize: 1_000_000, now: NOON, warn: () => {} });
