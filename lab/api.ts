@@ -2,7 +2,7 @@
 import { type IncomingMessage, request } from 'node:http';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
-import type { EventJson, renderFinding, renderTakeover } from '../src/serve/render.ts';
+import type { EventJson, renderFinding, renderTakeover } from '../src/serve/render/render.ts';
 
 const TIMEOUT_MS = 5_000;
 

@@ -1,6 +1,6 @@
 // Tells what happens in the lab, a line at a time, to people.
 import { styleText } from 'node:util';
-import type { EventJson } from '../src/serve/render.ts';
+import type { EventJson } from '../src/serve/render/render.ts';
 import { lengthOf } from '../src/watch/takeover/takeover.ts';
 
 type Style = Parameters<typeof styleText>[0];

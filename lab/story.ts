@@ -2,7 +2,7 @@
 // that announces it loses its power.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ConfigFile } from '../src/config/schema.ts';
-import type { EventJson } from '../src/serve/render.ts';
+import type { EventJson } from '../src/serve/render/render.ts';
 import type { FindingJson, TakeoverJson } from './api.ts';
 import type { Host } from './host.ts';
 import type { Lab } from './lab.ts';

@@ -19,7 +19,7 @@ import { StateSaver } from './journal/saver.ts';
 import { EXPENDABLE_ROWS } from './journal/state.ts';
 import { Probing } from './probe/probing.ts';
 import type { Authorizer } from './serve/authorization.ts';
-import { logEvent, logTest } from './serve/event-log.ts';
+import { logEvent, logTest } from './serve/render/event-log.ts';
 import type { Sources } from './serve/sources.ts';
 import type { Serving } from './serving.ts';
 import { VERSION } from './version.ts';

@@ -32,7 +32,7 @@ describe('the walls', () => {
 
 /** Planted at the end of a file: that it is a breach, and nothing else is. */
 const PLANTED: readonly [file: string, line: string, what: RegExp][] = [
-  ['main.ts', "import { pageOf } from './serve/schemas.ts';", /may not import serve/],
+  ['main.ts', "import { pageOf } from './serve/render/schemas.ts';", /may not import serve/],
   ['failover/local-tests.ts', "import { Daemon } from '../daemon.ts';", /may not import daemon/],
   ['watch/watcher.ts', "const answer = await fetch('http://10.0.0.1/');", /the network/],
   ['probe/share.ts', "import { randomBytes } from 'node:crypto';", /node:crypto \{ randomBytes \}/],

@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import type { FailoverTestSpec } from '../failover/failover-test.ts';
 import { TEST_PHASES, writeSpec } from '../failover/failover-test.ts';
-import type { FailoverTestJson } from '../serve/render.ts';
+import type { FailoverTestJson } from '../serve/render/render.ts';
 
 const PATH = 'api/v1/failover-tests';
 /** In milliseconds. */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { styleText } from 'node:util';
 import { isFinished, readSpec, type TestPhase } from '../failover/failover-test.ts';
-import type { FailoverTestJson } from '../serve/render.ts';
+import type { FailoverTestJson } from '../serve/render/render.ts';
 import { AgentApi, AgentError } from './agent-api.ts';
 import { Progress } from './progress.ts';
 import { type Terminal, UsageError } from './terminal.ts';

@@ -3,7 +3,7 @@
 import { type Micros, toIso } from '../base/time.ts';
 import type { Intent } from '../intent/intent.ts';
 import type { CapturedFrame, FrameHandler } from '../net/frame.ts';
-import { renderEvent } from '../serve/render.ts';
+import { renderEvent } from '../serve/render/render.ts';
 import type { Severity } from '../watch/finding/finding.ts';
 import type { Counters, WatchEvent } from '../watch/view.ts';
 import { Watcher, type WatcherOptions } from '../watch/watcher.ts';

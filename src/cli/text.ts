@@ -1,6 +1,6 @@
 // Events for people at a terminal.
 import { styleText } from 'node:util';
-import type { EventJson } from '../serve/render.ts';
+import type { EventJson } from '../serve/render/render.ts';
 import { lengthOf } from '../watch/takeover/takeover.ts';
 
 type Style = Parameters<typeof styleText>[0];

@@ -3,7 +3,7 @@ import { parseDuration } from '../base/duration.ts';
 import { MILLISECOND } from '../base/time.ts';
 import type { LegMeasurement } from '../failover/failover-test.ts';
 import { lengthText } from '../failover/verdict.ts';
-import type { FailoverTestJson } from '../serve/render.ts';
+import type { FailoverTestJson } from '../serve/render/render.ts';
 
 interface Row {
   readonly label: string;

@@ -9,7 +9,7 @@ import {
   LEASE_STATES,
   SEVERITIES,
   TAKEOVER_CLASSES,
-} from '../serve/schemas.ts';
+} from '../serve/render/schemas.ts';
 import { FINDING_KINDS, MAX_EVIDENCE, SUPPRESSED_BY } from '../watch/finding/finding.ts';
 import type { LeaseRow } from '../watch/view.ts';
 

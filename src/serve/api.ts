@@ -13,7 +13,7 @@ import {
   renderLease,
   renderTakeover,
   renderVip,
-} from './render.ts';
+} from './render/render.ts';
 import {
   ClaimQuery,
   ClaimSchema,
@@ -29,7 +29,7 @@ import {
   TakeoverQuery,
   TakeoverSchema,
   VipSchema,
-} from './schemas.ts';
+} from './render/schemas.ts';
 import { ipOrder } from './snapshot.ts';
 
 const DEFAULT_LIMIT = 1000;

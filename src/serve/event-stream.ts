@@ -3,7 +3,7 @@
 import type { Micros } from '../base/time.ts';
 import type { FailoverTest } from '../failover/failover-test.ts';
 import type { WatchEvent } from '../watch/view.ts';
-import { type IsoTime, renderEvent, renderFailoverTest } from './render.ts';
+import { type IsoTime, renderEvent, renderFailoverTest } from './render/render.ts';
 
 /** The part of a response that a stream writes to. */
 export interface EventSink {

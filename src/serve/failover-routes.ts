@@ -11,14 +11,14 @@ import { type Authorizer, Gate } from './authorization.ts';
 import type { HttpOptions } from './http.ts';
 import { inOrder } from './page.ts';
 import { sendProblem } from './problem.ts';
-import { renderFailoverTest } from './render.ts';
+import { renderFailoverTest } from './render/render.ts';
 import {
   EmptyQuery,
   FailoverTestQuery,
   FailoverTestRequest,
   FailoverTestSchema,
   PageQuery,
-} from './schemas.ts';
+} from './render/schemas.ts';
 
 export interface FailoverTesting {
   /** Null: none can be run here. */

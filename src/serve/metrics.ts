@@ -7,7 +7,7 @@ import type { IpAddress } from '../net/address.ts';
 import { FINDING_KINDS, type Finding } from '../watch/finding/finding.ts';
 import type { Counters, VipRow, WatchEvent } from '../watch/view.ts';
 import { type MetricDescription, type Read, ReadMetrics } from './exposition.ts';
-import { LEASE_STATES, TAKEOVER_CLASSES } from './schemas.ts';
+import { LEASE_STATES, TAKEOVER_CLASSES } from './render/schemas.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Sources } from './sources.ts';
 import { TAKEOVER_GAP, TakeoverMetrics } from './takeover-metrics.ts';

@@ -4,7 +4,7 @@ import { Counter, Histogram, Registry } from 'prom-client';
 import type { TakeoverClass } from '../watch/takeover/takeover.ts';
 import type { WatchEvent } from '../watch/view.ts';
 import { histogramAtZero } from './exposition.ts';
-import { TAKEOVER_CLASSES } from './schemas.ts';
+import { TAKEOVER_CLASSES } from './render/schemas.ts';
 
 export const TAKEOVER_GAP = 'vipwatch_takeover_gap_seconds';
 const EDGES = [0.05, 0.1, 0.25, 0.5, 1, 2, 4, 5, 6, 8, 10, 15, 20, 30, 60, 300];

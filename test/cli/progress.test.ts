@@ -3,7 +3,7 @@ import type { WriteStream } from 'node:tty';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Progress } from '../../src/cli/progress.ts';
 import { Terminal } from '../../src/cli/terminal.ts';
-import { renderFailoverTest } from '../../src/serve/render.ts';
+import { renderFailoverTest } from '../../src/serve/render/render.ts';
 import { sampleTest } from '../failover/measured.ts';
 
 const PENDING = renderFailoverTest(sampleTest({ phase: 'Pending', message: 'Waiting for an agent.' }));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { drawTimeline } from '../../src/cli/timeline.ts';
 import type { FailoverTest } from '../../src/failover/failover-test.ts';
-import { renderFailoverTest } from '../../src/serve/render.ts';
+import { renderFailoverTest } from '../../src/serve/render/render.ts';
 import { leg, sampleTest, seenFrom } from '../failover/measured.ts';
 
 const draw = (over: Partial<FailoverTest>, columns = 72) =>

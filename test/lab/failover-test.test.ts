@@ -6,7 +6,7 @@ import type { LabProcess } from '../../lab/process.ts';
 import { type Agent, startAgent } from '../../lab/roles/agent.ts';
 import { becameMaster, startKeepalived } from '../../lab/roles/keepalived.ts';
 import { PROJECT_FOLDER } from '../../lab/tools.ts';
-import type { FailoverTestJson, renderTakeover } from '../../src/serve/render.ts';
+import type { FailoverTestJson, renderTakeover } from '../../src/serve/render/render.ts';
 import { lines } from '../cli/program.ts';
 import { labUnavailable } from './available.ts';
 

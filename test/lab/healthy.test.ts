@@ -8,7 +8,7 @@ import { startDhclient } from '../../lab/roles/dhclient.ts';
 import { startDhcpcd } from '../../lab/roles/dhcpcd.ts';
 import { startDnsmasq } from '../../lab/roles/dnsmasq.ts';
 import { startUdhcpc } from '../../lab/roles/udhcpc.ts';
-import type { renderTakeover } from '../../src/serve/render.ts';
+import type { renderTakeover } from '../../src/serve/render/render.ts';
 import { labUnavailable } from './available.ts';
 
 const VIP = '192.168.1.240';

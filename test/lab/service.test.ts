@@ -8,7 +8,7 @@ import { becameMaster, startKeepalived } from '../../lab/roles/keepalived.ts';
 import type { ConfigFile } from '../../src/config/schema.ts';
 import { isProbePort } from '../../src/net/probe-ports.ts';
 import { TCP_RST, TCP_SYN } from '../../src/net/tcp.ts';
-import type { renderTakeover } from '../../src/serve/render.ts';
+import type { renderTakeover } from '../../src/serve/render/render.ts';
 import { labUnavailable } from './available.ts';
 import { isSynAck, readSegments } from './segments.ts';
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { isRoot } from '../../lab/cell.ts';
 import { Lab } from '../../lab/lab.ts';
 import { EXPECTED, PHONE_MAC, playStory, VIP } from '../../lab/story.ts';
-import type { EventJson } from '../../src/serve/render.ts';
+import type { EventJson } from '../../src/serve/render/render.ts';
 import { cannotBeNobody, labUnavailable, NOBODY } from './available.ts';
 import { readFrames } from './frames.ts';
 

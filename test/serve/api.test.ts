@@ -12,7 +12,7 @@ import {
   ReadinessSchema,
   TakeoverSchema,
   VipSchema,
-} from '../../src/serve/schemas.ts';
+} from '../../src/serve/render/schemas.ts';
 import { intentHealth, sampleClaim, sampleFinding, sampleView } from './sample.ts';
 import { type SampleServer, sampleServer } from './server.ts';
 

@@ -9,7 +9,7 @@ import {
   TestsUnavailable,
 } from '../../src/failover/failover-test.ts';
 import type { Authorization, Authorizer, ChangeVerb } from '../../src/serve/authorization.ts';
-import { FailoverTestSchema, ProblemSchema, pageOf } from '../../src/serve/schemas.ts';
+import { FailoverTestSchema, ProblemSchema, pageOf } from '../../src/serve/render/schemas.ts';
 import { leg, sampleTest, seenFrom } from '../failover/measured.ts';
 import { NOON } from './sample.ts';
 import { type SampleServer, sampleServer } from './server.ts';

@@ -6,7 +6,7 @@ import { ApiObjects, type ObjectAnswer } from '../../host/kubernetes/objects.ts'
 import type { Log } from '../../host/log.ts';
 import type { Intent } from '../../intent/intent.ts';
 import type { IpAddress } from '../../net/address.ts';
-import type { IsoTime } from '../../serve/render.ts';
+import type { IsoTime } from '../../serve/render/render.ts';
 import type { EventCount } from '../../serve/sources.ts';
 import type { Finding } from '../../watch/finding/finding.ts';
 import type { WatchEvent } from '../../watch/view.ts';

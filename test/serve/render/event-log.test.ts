@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { prettyLine } from '../../src/host/log.ts';
-import type { Ipv4 } from '../../src/net/address.ts';
-import { logEvent } from '../../src/serve/event-log.ts';
-import type { WatchEvent } from '../../src/watch/view.ts';
-import { ETH0, findingEvent, NOON, PHONE, sampleFinding, sampleTakeover } from './sample.ts';
+import { prettyLine } from '../../../src/host/log.ts';
+import type { Ipv4 } from '../../../src/net/address.ts';
+import { logEvent } from '../../../src/serve/render/event-log.ts';
+import type { WatchEvent } from '../../../src/watch/view.ts';
+import { ETH0, findingEvent, NOON, PHONE, sampleFinding, sampleTakeover } from '../sample.ts';
 
 const iso = (at: number) => new Date(at / 1000).toISOString();
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { IntentLog } from '../../src/serve/intent-log.ts';
-import type { IntentHealth } from '../../src/serve/sources.ts';
-import { intentHealth } from './sample.ts';
+import { IntentLog } from '../../../src/serve/render/intent-log.ts';
+import type { IntentHealth } from '../../../src/serve/sources.ts';
+import { intentHealth } from '../sample.ts';
 
 const waiting = { kind: 'pools', listed: false, reason: 'waiting', detail: null };
 const forbidden = { kind: 'pools', listed: true, reason: 'forbidden', detail: 'User "x" cannot list' };

@@ -1,8 +1,8 @@
 // The API's shapes: one definition checks the query, documents the answer and is what the tests hold answers against.
 import * as Type from 'typebox/type';
-import { LEGS, TEST_MODES, TEST_PHASES, VANTAGE_RESULTS } from '../failover/failover-test.ts';
-import { parseIp, parseMac } from '../net/address.ts';
-import { FINDING_KINDS, SUPPRESSED_BY } from '../watch/finding/finding.ts';
+import { LEGS, TEST_MODES, TEST_PHASES, VANTAGE_RESULTS } from '../../failover/failover-test.ts';
+import { parseIp, parseMac } from '../../net/address.ts';
+import { FINDING_KINDS, SUPPRESSED_BY } from '../../watch/finding/finding.ts';
 
 const closed = { additionalProperties: false };
 const nullable = <Schema extends Type.TSchema>(schema: Schema, options: Type.TSchemaOptions = {}) =>
