@@ -14,7 +14,7 @@ import { EMPTY_INTENT, type Intent } from './intent/intent.ts';
 import type { Probing } from './probe/probing.ts';
 import { IntentLog } from './serve/render/intent-log.ts';
 import type { IsoTime } from './serve/render/render.ts';
-import type { IntentHealth } from './serve/sources.ts';
+import type { IntentHealth } from './serve/tables/sources.ts';
 import type { WatchEvent } from './watch/view.ts';
 import type { Watcher } from './watch/watcher.ts';
 

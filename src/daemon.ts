@@ -20,7 +20,7 @@ import { EXPENDABLE_ROWS } from './journal/state.ts';
 import { Probing } from './probe/probing.ts';
 import type { Authorizer } from './serve/authorization.ts';
 import { logEvent, logTest } from './serve/render/event-log.ts';
-import type { Sources } from './serve/sources.ts';
+import type { Sources } from './serve/tables/sources.ts';
 import type { Serving } from './serving.ts';
 import { VERSION } from './version.ts';
 import type { WatchEvent } from './watch/view.ts';

@@ -49,7 +49,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'cluster/objects': { imports: ['cluster', 'intent', 'net'] },
   'cluster/metallb': { imports: ['cluster/objects', 'intent', 'net'], packages: ['node:crypto#hash'] },
   cluster: {
-    imports: ['base', 'cluster/metallb', 'cluster/objects', 'host/capture', 'intent', 'net', 'serve'],
+    imports: ['base', 'cluster/metallb', 'cluster/objects', 'host/capture', 'intent', 'net', 'serve/tables'],
     door: 'cluster/reader.ts',
   },
   probe: {
@@ -92,7 +92,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     knowsDoors: true,
   },
   'alert/alertmanager': {
-    imports: ['base', 'config.ts', 'serve', 'watch', 'watch/finding'],
+    imports: ['base', 'config.ts', 'serve/tables', 'watch', 'watch/finding'],
     door: 'alert/alertmanager/sender.ts',
   },
   'alert/events': {
@@ -103,8 +103,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'cluster/objects',
       'intent',
       'net',
-      'serve',
       'serve/render',
+      'serve/tables',
       'watch',
       'watch/finding',
     ],
@@ -127,7 +127,16 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     door: 'journal/saver.ts',
   },
   serve: {
-    imports: ['base', 'failover', 'net', 'probe', 'serve/render', 'watch', 'watch/finding', 'watch/takeover'],
+    imports: [
+      'base',
+      'failover',
+      'net',
+      'serve/render',
+      'serve/tables',
+      'watch',
+      'watch/finding',
+      'watch/takeover',
+    ],
     packages: [
       '@fastify/swagger',
       'fastify',
@@ -135,7 +144,6 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'node:crypto#createHash',
       'node:net',
       'node:stream',
-      'node:timers/promises',
       'prom-client',
       'typebox/type',
       'typebox/value',
@@ -144,8 +152,14 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     knowsDoors: true,
   },
   'serve/render': {
-    imports: ['base', 'dhcp', 'failover', 'net', 'serve', 'watch', 'watch/finding', 'watch/takeover'],
+    imports: ['base', 'dhcp', 'failover', 'net', 'serve/tables', 'watch', 'watch/finding', 'watch/takeover'],
     packages: ['typebox/type'],
+  },
+  'serve/tables': {
+    imports: ['base', 'failover', 'net', 'probe', 'serve/render', 'watch'],
+    packages: ['node:timers/promises'],
+    isEdge: true,
+    knowsDoors: true,
   },
   config: {
     imports: ['alert/alertmanager', 'base', 'net', 'watch', 'watch/finding'],
@@ -219,8 +233,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'host',
       'intent',
       'probe',
-      'serve',
       'serve/render',
+      'serve/tables',
       'watch',
     ],
     isEdge: true,
@@ -241,6 +255,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'probe',
       'serve',
       'serve/render',
+      'serve/tables',
       'serving.ts',
       'version.ts',
       'watch',
@@ -267,7 +282,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     isEdge: true,
     knowsDoors: true,
   },
-  'serving.ts': { imports: ['base', 'failover', 'serve', 'watch'], isEdge: true, knowsDoors: true },
+  'serving.ts': {
+    imports: ['base', 'failover', 'serve', 'serve/tables', 'watch'],
+    isEdge: true,
+    knowsDoors: true,
+  },
 };
 
 /** Undefined where no room leads to the path, which is below src/. */

@@ -4,7 +4,6 @@ import type { Static, TSchema } from 'typebox/type';
 import type { Micros } from '../base/time.ts';
 import { parseIp, parseMac } from '../net/address.ts';
 import type { HttpOptions } from './http.ts';
-import { cutPage, inOrder, type Keyed } from './page.ts';
 import { PROBLEM_CONTENT_TYPE, sendProblem } from './problem.ts';
 import {
   renderClaim,
@@ -30,7 +29,8 @@ import {
   TakeoverSchema,
   VipSchema,
 } from './render/schemas.ts';
-import { ipOrder } from './snapshot.ts';
+import { cutPage, inOrder, type Keyed } from './tables/page.ts';
+import { ipOrder } from './tables/snapshot.ts';
 
 const DEFAULT_LIMIT = 1000;
 

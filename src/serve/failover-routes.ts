@@ -9,7 +9,6 @@ import {
 import { latestFirst, listRoute, type Paging, PROBLEM_RESPONSE, sendPage } from './api.ts';
 import { type Authorizer, Gate } from './authorization.ts';
 import type { HttpOptions } from './http.ts';
-import { inOrder } from './page.ts';
 import { sendProblem } from './problem.ts';
 import { renderFailoverTest } from './render/render.ts';
 import {
@@ -19,6 +18,7 @@ import {
   FailoverTestSchema,
   PageQuery,
 } from './render/schemas.ts';
+import { inOrder } from './tables/page.ts';
 
 export interface FailoverTesting {
   /** Null: none can be run here. */

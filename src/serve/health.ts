@@ -5,7 +5,7 @@ import type { Static } from 'typebox/type';
 import type { HttpOptions } from './http.ts';
 import { PROBLEM_CONTENT_TYPE, problem, sendProblem } from './problem.ts';
 import { EmptyQuery, HealthSchema, MetricsQuery, ProblemSchema, ReadinessSchema } from './render/schemas.ts';
-import type { Sources } from './sources.ts';
+import type { Sources } from './tables/sources.ts';
 
 export function addHealthRoutes(app: FastifyInstance, { sources, metrics }: HttpOptions): void {
   app.get(

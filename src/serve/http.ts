@@ -11,8 +11,8 @@ import { addHealthRoutes } from './health.ts';
 import type { Metrics } from './metrics.ts';
 import { PROBLEM_CONTENT_TYPE, problem, sendProblem } from './problem.ts';
 import { checkBody, checkQuery } from './query.ts';
-import type { Snapshot } from './snapshot.ts';
-import type { Sources } from './sources.ts';
+import type { Snapshot } from './tables/snapshot.ts';
+import type { Sources } from './tables/sources.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'DELETE'] as const;
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { missingTool } from '../../lab/tools.ts';
 import { createMetrics } from '../../src/serve/metrics.ts';
-import { Snapshot } from '../../src/serve/snapshot.ts';
+import { Snapshot } from '../../src/serve/tables/snapshot.ts';
 import { FINDING_KINDS, SEVERITY_OF } from '../../src/watch/finding/finding.ts';
 import { sampleSources } from '../serve/sample.ts';
 import { ALERT_CASES, alertsWithout } from './cases.ts';

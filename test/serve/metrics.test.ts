@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { SECOND } from '../../src/base/time.ts';
 import type { IpAddress } from '../../src/net/address.ts';
 import { createMetrics, type Metrics } from '../../src/serve/metrics.ts';
-import { Snapshot } from '../../src/serve/snapshot.ts';
-import type { Sources } from '../../src/serve/sources.ts';
+import { Snapshot } from '../../src/serve/tables/snapshot.ts';
+import type { Sources } from '../../src/serve/tables/sources.ts';
 import { FINDING_KINDS } from '../../src/watch/finding/finding.ts';
 import type { ServiceGap } from '../../src/watch/takeover/takeover.ts';
 import {

@@ -2,7 +2,7 @@
 
 import { SECOND } from '../../src/base/time.ts';
 import type { IpAddress, Ipv4, Mac } from '../../src/net/address.ts';
-import type { IntentHealth, Sources } from '../../src/serve/sources.ts';
+import type { IntentHealth, Sources } from '../../src/serve/tables/sources.ts';
 import {
   FINDING_KINDS,
   type Finding,

@@ -2,8 +2,8 @@ import { EventStream, type EventStreamLimits } from '../../src/serve/event-strea
 import type { FailoverTesting } from '../../src/serve/failover-routes.ts';
 import { createHttpServer, type HttpServer } from '../../src/serve/http.ts';
 import { createMetrics, type Metrics } from '../../src/serve/metrics.ts';
-import { Snapshot } from '../../src/serve/snapshot.ts';
-import type { Sources } from '../../src/serve/sources.ts';
+import { Snapshot } from '../../src/serve/tables/snapshot.ts';
+import type { Sources } from '../../src/serve/tables/sources.ts';
 import { sampleSources } from './sample.ts';
 
 export interface SampleServer {

@@ -4,7 +4,7 @@ import { MILLISECOND, type Micros, toIso } from '../../base/time.ts';
 import type { AlertmanagerConfig } from '../../config.ts';
 import type { Log } from '../../host/log.ts';
 import { type PostAnswer, Poster, SecretFileError } from '../../host/poster.ts';
-import type { AlertmanagerState } from '../../serve/sources.ts';
+import type { AlertmanagerState } from '../../serve/tables/sources.ts';
 import { FINDINGS_PAGE } from '../../watch/finding/documentation.ts';
 import type { Finding } from '../../watch/finding/finding.ts';
 import type { WatchEvent } from '../../watch/view.ts';

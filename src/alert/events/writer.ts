@@ -7,7 +7,7 @@ import type { Log } from '../../host/log.ts';
 import type { Intent } from '../../intent/intent.ts';
 import type { IpAddress } from '../../net/address.ts';
 import type { IsoTime } from '../../serve/render/render.ts';
-import type { EventCount } from '../../serve/sources.ts';
+import type { EventCount } from '../../serve/tables/sources.ts';
 import type { Finding } from '../../watch/finding/finding.ts';
 import type { WatchEvent } from '../../watch/view.ts';
 import { type ConcernedObject, noticesOf } from './notice.ts';

@@ -1,9 +1,9 @@
 // The large tables, read and sorted at most five times a second, and a flooded one less often and with pauses: the port
 // faces the LAN, and whoever asks without end must not keep the process from its frames.
 import { setImmediate as pause } from 'node:timers/promises';
-import { MILLISECOND, type Micros } from '../base/time.ts';
-import { type IpAddress, isIpv4 } from '../net/address.ts';
-import type { ClaimRow, LeaseRow, WatchView } from '../watch/view.ts';
+import { MILLISECOND, type Micros } from '../../base/time.ts';
+import { type IpAddress, isIpv4 } from '../../net/address.ts';
+import type { ClaimRow, LeaseRow, WatchView } from '../../watch/view.ts';
 import { inOrder, type Keyed } from './page.ts';
 
 const FRESH_FOR = 200 * MILLISECOND;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { SECOND } from '../../src/base/time.ts';
-import type { IpAddress } from '../../src/net/address.ts';
-import { Snapshot } from '../../src/serve/snapshot.ts';
-import type { ClaimRow } from '../../src/watch/view.ts';
-import { NOON, sampleClaim, sampleView } from './sample.ts';
+import { SECOND } from '../../../src/base/time.ts';
+import type { IpAddress } from '../../../src/net/address.ts';
+import { Snapshot } from '../../../src/serve/tables/snapshot.ts';
+import type { ClaimRow } from '../../../src/watch/view.ts';
+import { NOON, sampleClaim, sampleView } from '../sample.ts';
 
 function manyClaims(count: number): ClaimRow[] {
   // 7,919 is prime: every address once, in no order.
