@@ -5,7 +5,7 @@ import type { FailoverTest } from './failover/failover-test.ts';
 import { EventStream } from './serve/event-stream.ts';
 import type { FailoverTesting } from './serve/failover-routes.ts';
 import { createHttpServer } from './serve/http.ts';
-import { createMetrics } from './serve/metrics.ts';
+import { createMetrics } from './serve/metrics/metrics.ts';
 import { Snapshot } from './serve/tables/snapshot.ts';
 import type { Sources } from './serve/tables/sources.ts';
 import type { WatchEvent } from './watch/view.ts';

@@ -127,24 +127,13 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     door: 'journal/saver.ts',
   },
   serve: {
-    imports: [
-      'base',
-      'failover',
-      'net',
-      'serve/render',
-      'serve/tables',
-      'watch',
-      'watch/finding',
-      'watch/takeover',
-    ],
+    imports: ['base', 'failover', 'net', 'serve/metrics', 'serve/render', 'serve/tables', 'watch'],
     packages: [
       '@fastify/swagger',
       'fastify',
-      'node:buffer',
       'node:crypto#createHash',
       'node:net',
       'node:stream',
-      'prom-client',
       'typebox/type',
       'typebox/value',
     ],
@@ -158,6 +147,12 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'serve/tables': {
     imports: ['base', 'failover', 'net', 'probe', 'serve/render', 'watch'],
     packages: ['node:timers/promises'],
+    isEdge: true,
+    knowsDoors: true,
+  },
+  'serve/metrics': {
+    imports: ['base', 'net', 'serve/render', 'serve/tables', 'watch', 'watch/finding', 'watch/takeover'],
+    packages: ['node:buffer', 'prom-client'],
     isEdge: true,
     knowsDoors: true,
   },
@@ -283,7 +278,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     knowsDoors: true,
   },
   'serving.ts': {
-    imports: ['base', 'failover', 'serve', 'serve/tables', 'watch'],
+    imports: ['base', 'failover', 'serve', 'serve/metrics', 'serve/tables', 'watch'],
     isEdge: true,
     knowsDoors: true,
   },

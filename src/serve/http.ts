@@ -8,7 +8,7 @@ import { addApiRoutes } from './api.ts';
 import type { EventStream } from './event-stream.ts';
 import { addFailoverRoutes, type FailoverTesting, routeOf } from './failover-routes.ts';
 import { addHealthRoutes } from './health.ts';
-import type { Metrics } from './metrics.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import { PROBLEM_CONTENT_TYPE, problem, sendProblem } from './problem.ts';
 import { checkBody, checkQuery } from './query.ts';
 import type { Snapshot } from './tables/snapshot.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { missingTool } from '../../lab/tools.ts';
-import { createMetrics } from '../../src/serve/metrics.ts';
+import { createMetrics } from '../../src/serve/metrics/metrics.ts';
 import { Snapshot } from '../../src/serve/tables/snapshot.ts';
 import { FINDING_KINDS, SEVERITY_OF } from '../../src/watch/finding/finding.ts';
 import { sampleSources } from '../serve/sample.ts';

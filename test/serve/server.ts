@@ -1,7 +1,7 @@
 import { EventStream, type EventStreamLimits } from '../../src/serve/event-stream.ts';
 import type { FailoverTesting } from '../../src/serve/failover-routes.ts';
 import { createHttpServer, type HttpServer } from '../../src/serve/http.ts';
-import { createMetrics, type Metrics } from '../../src/serve/metrics.ts';
+import { createMetrics, type Metrics } from '../../src/serve/metrics/metrics.ts';
 import { Snapshot } from '../../src/serve/tables/snapshot.ts';
 import type { Sources } from '../../src/serve/tables/sources.ts';
 import { sampleSources } from './sample.ts';

@@ -2,14 +2,14 @@
 // that frames cost nothing here; series exist per VIP or per fixed word, never per device of the LAN.
 import { Buffer } from 'node:buffer';
 import { Histogram, Registry } from 'prom-client';
-import { type Micros, SECOND } from '../base/time.ts';
-import type { IpAddress } from '../net/address.ts';
-import { FINDING_KINDS, type Finding } from '../watch/finding/finding.ts';
-import type { Counters, VipRow, WatchEvent } from '../watch/view.ts';
+import { type Micros, SECOND } from '../../base/time.ts';
+import type { IpAddress } from '../../net/address.ts';
+import { FINDING_KINDS, type Finding } from '../../watch/finding/finding.ts';
+import type { Counters, VipRow, WatchEvent } from '../../watch/view.ts';
+import { LEASE_STATES, TAKEOVER_CLASSES } from '../render/schemas.ts';
+import type { Snapshot } from '../tables/snapshot.ts';
+import type { Sources } from '../tables/sources.ts';
 import { type MetricDescription, type Read, ReadMetrics } from './exposition.ts';
-import { LEASE_STATES, TAKEOVER_CLASSES } from './render/schemas.ts';
-import type { Snapshot } from './tables/snapshot.ts';
-import type { Sources } from './tables/sources.ts';
 import { TAKEOVER_GAP, TakeoverMetrics } from './takeover-metrics.ts';
 
 const RTT_EDGES = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];

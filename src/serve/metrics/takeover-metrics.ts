@@ -1,10 +1,10 @@
 // The histograms of takeovers' gaps. Takeovers are rare, and a series that began with the first one would hide it from
 // `increase`: of every VIP that is asked for here there is one from 0 on, written only, since of most nothing is ever counted.
 import { Counter, Histogram, Registry } from 'prom-client';
-import type { TakeoverClass } from '../watch/takeover/takeover.ts';
-import type { WatchEvent } from '../watch/view.ts';
+import type { TakeoverClass } from '../../watch/takeover/takeover.ts';
+import type { WatchEvent } from '../../watch/view.ts';
+import { TAKEOVER_CLASSES } from '../render/schemas.ts';
 import { histogramAtZero } from './exposition.ts';
-import { TAKEOVER_CLASSES } from './render/schemas.ts';
 
 export const TAKEOVER_GAP = 'vipwatch_takeover_gap_seconds';
 const EDGES = [0.05, 0.1, 0.25, 0.5, 1, 2, 4, 5, 6, 8, 10, 15, 20, 30, 60, 300];

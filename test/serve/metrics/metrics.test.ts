@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { SECOND } from '../../src/base/time.ts';
-import type { IpAddress } from '../../src/net/address.ts';
-import { createMetrics, type Metrics } from '../../src/serve/metrics.ts';
-import { Snapshot } from '../../src/serve/tables/snapshot.ts';
-import type { Sources } from '../../src/serve/tables/sources.ts';
-import { FINDING_KINDS } from '../../src/watch/finding/finding.ts';
-import type { ServiceGap } from '../../src/watch/takeover/takeover.ts';
+import { SECOND } from '../../../src/base/time.ts';
+import type { IpAddress } from '../../../src/net/address.ts';
+import { createMetrics, type Metrics } from '../../../src/serve/metrics/metrics.ts';
+import { Snapshot } from '../../../src/serve/tables/snapshot.ts';
+import type { Sources } from '../../../src/serve/tables/sources.ts';
+import { FINDING_KINDS } from '../../../src/watch/finding/finding.ts';
+import type { ServiceGap } from '../../../src/watch/takeover/takeover.ts';
 import {
   findingEvent,
   intentHealth,
@@ -15,7 +15,7 @@ import {
   sampleSources,
   sampleTakeover,
   sampleView,
-} from './sample.ts';
+} from '../sample.ts';
 
 function metricsOf(over: Partial<Sources> = {}) {
   const sources = sampleSources(over);
