@@ -18,7 +18,7 @@ import type { Intent } from './intent/intent.ts';
 import { StateSaver } from './journal/saver.ts';
 import { EXPENDABLE_ROWS } from './journal/state.ts';
 import { Probing } from './probe/probing.ts';
-import type { Authorizer } from './serve/authorization.ts';
+import type { Authorizer } from './serve/http/authorization.ts';
 import { logEvent, logTest } from './serve/render/event-log.ts';
 import type { Sources } from './serve/tables/sources.ts';
 import type { Serving } from './serving.ts';

@@ -2,9 +2,9 @@
 // program's code, and the first frame does not wait for it.
 import { MILLISECOND, type Micros } from './base/time.ts';
 import type { FailoverTest } from './failover/failover-test.ts';
-import { EventStream } from './serve/event-stream.ts';
-import type { FailoverTesting } from './serve/failover-routes.ts';
-import { createHttpServer } from './serve/http.ts';
+import { EventStream } from './serve/http/event-stream.ts';
+import type { FailoverTesting } from './serve/http/failover-routes.ts';
+import { createHttpServer } from './serve/http/server.ts';
 import { createMetrics } from './serve/metrics/metrics.ts';
 import { Snapshot } from './serve/tables/snapshot.ts';
 import type { Sources } from './serve/tables/sources.ts';

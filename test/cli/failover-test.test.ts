@@ -11,7 +11,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { SECOND } from '../../src/base/time.ts';
 import type { FailoverTest, FailoverTestSpec, FailoverTests } from '../../src/failover/failover-test.ts';
-import type { Authorization, Authorizer } from '../../src/serve/authorization.ts';
+import type { Authorization, Authorizer } from '../../src/serve/http/authorization.ts';
 import { leg, sampleTest, seenFrom } from '../failover/measured.ts';
 import { NOON } from '../serve/sample.ts';
 import { type SampleServer, sampleServer } from '../serve/server.ts';

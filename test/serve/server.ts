@@ -1,6 +1,6 @@
-import { EventStream, type EventStreamLimits } from '../../src/serve/event-stream.ts';
-import type { FailoverTesting } from '../../src/serve/failover-routes.ts';
-import { createHttpServer, type HttpServer } from '../../src/serve/http.ts';
+import { EventStream, type EventStreamLimits } from '../../src/serve/http/event-stream.ts';
+import type { FailoverTesting } from '../../src/serve/http/failover-routes.ts';
+import { createHttpServer, type HttpServer } from '../../src/serve/http/server.ts';
 import { createMetrics, type Metrics } from '../../src/serve/metrics/metrics.ts';
 import { Snapshot } from '../../src/serve/tables/snapshot.ts';
 import type { Sources } from '../../src/serve/tables/sources.ts';

@@ -4,15 +4,15 @@ import type { AddressInfo, Socket } from 'node:net';
 import fastifySwagger from '@fastify/swagger';
 import { type FastifyInstance, type FastifyReply, fastify } from 'fastify';
 import type { TSchema } from 'typebox/type';
-import { addApiRoutes } from './api.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import type { Snapshot } from '../tables/snapshot.ts';
+import type { Sources } from '../tables/sources.ts';
 import type { EventStream } from './event-stream.ts';
 import { addFailoverRoutes, type FailoverTesting, routeOf } from './failover-routes.ts';
 import { addHealthRoutes } from './health.ts';
-import type { Metrics } from './metrics/metrics.ts';
+import { addApiRoutes } from './lists.ts';
 import { PROBLEM_CONTENT_TYPE, problem, sendProblem } from './problem.ts';
 import { checkBody, checkQuery } from './query.ts';
-import type { Snapshot } from './tables/snapshot.ts';
-import type { Sources } from './tables/sources.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'DELETE'] as const;
 

@@ -1,7 +1,7 @@
 // The port faces the LAN: what may a hostile client pile up?
 import { connect, type Socket } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
-import { type SampleServer, sampleServer } from './server.ts';
+import { type SampleServer, sampleServer } from '../server.ts';
 
 let running: SampleServer | undefined;
 const sockets: Socket[] = [];

@@ -2,10 +2,10 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import type { Static } from 'typebox/type';
-import type { HttpOptions } from './http.ts';
+import { EmptyQuery, HealthSchema, MetricsQuery, ProblemSchema, ReadinessSchema } from '../render/schemas.ts';
+import type { Sources } from '../tables/sources.ts';
 import { PROBLEM_CONTENT_TYPE, problem, sendProblem } from './problem.ts';
-import { EmptyQuery, HealthSchema, MetricsQuery, ProblemSchema, ReadinessSchema } from './render/schemas.ts';
-import type { Sources } from './tables/sources.ts';
+import type { HttpOptions } from './server.ts';
 
 export function addHealthRoutes(app: FastifyInstance, { sources, metrics }: HttpOptions): void {
   app.get(

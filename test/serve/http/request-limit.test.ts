@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { SECOND } from '../../src/base/time.ts';
-import { RequestLimit } from '../../src/serve/request-limit.ts';
+import { SECOND } from '../../../src/base/time.ts';
+import { RequestLimit } from '../../../src/serve/http/request-limit.ts';
 
 const LIMITS = {
   client: { atOnce: 3, every: 2 * SECOND },

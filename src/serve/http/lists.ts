@@ -1,10 +1,8 @@
 // The routes under /api/v1: lists of what the watcher knows, and the stream of what happens.
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Static, TSchema } from 'typebox/type';
-import type { Micros } from '../base/time.ts';
-import { parseIp, parseMac } from '../net/address.ts';
-import type { HttpOptions } from './http.ts';
-import { PROBLEM_CONTENT_TYPE, sendProblem } from './problem.ts';
+import type { Micros } from '../../base/time.ts';
+import { parseIp, parseMac } from '../../net/address.ts';
 import {
   renderClaim,
   renderDhcpServer,
@@ -12,7 +10,7 @@ import {
   renderLease,
   renderTakeover,
   renderVip,
-} from './render/render.ts';
+} from '../render/render.ts';
 import {
   ClaimQuery,
   ClaimSchema,
@@ -28,9 +26,11 @@ import {
   TakeoverQuery,
   TakeoverSchema,
   VipSchema,
-} from './render/schemas.ts';
-import { cutPage, inOrder, type Keyed } from './tables/page.ts';
-import { ipOrder } from './tables/snapshot.ts';
+} from '../render/schemas.ts';
+import { cutPage, inOrder, type Keyed } from '../tables/page.ts';
+import { ipOrder } from '../tables/snapshot.ts';
+import { PROBLEM_CONTENT_TYPE, sendProblem } from './problem.ts';
+import type { HttpOptions } from './server.ts';
 
 const DEFAULT_LIMIT = 1000;
 

@@ -5,20 +5,20 @@ import {
   type FailoverTests,
   readSpec,
   TestsUnavailable,
-} from '../failover/failover-test.ts';
-import { latestFirst, listRoute, type Paging, PROBLEM_RESPONSE, sendPage } from './api.ts';
-import { type Authorizer, Gate } from './authorization.ts';
-import type { HttpOptions } from './http.ts';
-import { sendProblem } from './problem.ts';
-import { renderFailoverTest } from './render/render.ts';
+} from '../../failover/failover-test.ts';
+import { renderFailoverTest } from '../render/render.ts';
 import {
   EmptyQuery,
   FailoverTestQuery,
   FailoverTestRequest,
   FailoverTestSchema,
   PageQuery,
-} from './render/schemas.ts';
-import { inOrder } from './tables/page.ts';
+} from '../render/schemas.ts';
+import { inOrder } from '../tables/page.ts';
+import { type Authorizer, Gate } from './authorization.ts';
+import { latestFirst, listRoute, type Paging, PROBLEM_RESPONSE, sendPage } from './lists.ts';
+import { sendProblem } from './problem.ts';
+import type { HttpOptions } from './server.ts';
 
 export interface FailoverTesting {
   /** Null: none can be run here. */

@@ -1,9 +1,9 @@
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { EventStream } from '../../src/serve/event-stream.ts';
-import { sampleTest } from '../failover/measured.ts';
-import { findingEvent, NOON } from './sample.ts';
-import { type SampleServer, sampleServer } from './server.ts';
+import { EventStream } from '../../../src/serve/http/event-stream.ts';
+import { sampleTest } from '../../failover/measured.ts';
+import { findingEvent, NOON } from '../sample.ts';
+import { type SampleServer, sampleServer } from '../server.ts';
 
 /** A client that takes nothing from the network once it is told to stop. */
 class Sink {

@@ -2,7 +2,7 @@
 // allowed is refused.
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { MINUTE, type Micros, SECOND } from '../base/time.ts';
+import { MINUTE, type Micros, SECOND } from '../../base/time.ts';
 import { sendProblem } from './problem.ts';
 import { RequestLimit } from './request-limit.ts';
 

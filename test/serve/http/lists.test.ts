@@ -1,7 +1,7 @@
 import type { TSchema } from 'typebox/type';
 import { Errors } from 'typebox/value';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { IpAddress, Mac } from '../../src/net/address.ts';
+import type { IpAddress, Mac } from '../../../src/net/address.ts';
 import {
   ClaimSchema,
   DhcpServerSchema,
@@ -12,9 +12,9 @@ import {
   ReadinessSchema,
   TakeoverSchema,
   VipSchema,
-} from '../../src/serve/render/schemas.ts';
-import { intentHealth, sampleClaim, sampleFinding, sampleView } from './sample.ts';
-import { type SampleServer, sampleServer } from './server.ts';
+} from '../../../src/serve/render/schemas.ts';
+import { intentHealth, sampleClaim, sampleFinding, sampleView } from '../sample.ts';
+import { type SampleServer, sampleServer } from '../server.ts';
 
 let running: SampleServer | undefined;
 afterEach(async () => {

@@ -1,7 +1,7 @@
 // How often something may be asked for: so many at once, then one at a time. For each machine, and for all together.
 
-import { type Micros, SECOND } from '../base/time.ts';
-import { isIpv4, parseIp } from '../net/address.ts';
+import { type Micros, SECOND } from '../../base/time.ts';
+import { isIpv4, parseIp } from '../../net/address.ts';
 
 interface Rate {
   readonly atOnce: number;

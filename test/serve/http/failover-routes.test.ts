@@ -1,18 +1,18 @@
 import type { TSchema } from 'typebox/type';
 import { Errors } from 'typebox/value';
 import { afterEach, describe, expect, it } from 'vitest';
-import { MINUTE, SECOND } from '../../src/base/time.ts';
+import { MINUTE, SECOND } from '../../../src/base/time.ts';
 import {
   type FailoverTest,
   type FailoverTestSpec,
   type FailoverTests,
   TestsUnavailable,
-} from '../../src/failover/failover-test.ts';
-import type { Authorization, Authorizer, ChangeVerb } from '../../src/serve/authorization.ts';
-import { FailoverTestSchema, ProblemSchema, pageOf } from '../../src/serve/render/schemas.ts';
-import { leg, sampleTest, seenFrom } from '../failover/measured.ts';
-import { NOON } from './sample.ts';
-import { type SampleServer, sampleServer } from './server.ts';
+} from '../../../src/failover/failover-test.ts';
+import type { Authorization, Authorizer, ChangeVerb } from '../../../src/serve/http/authorization.ts';
+import { FailoverTestSchema, ProblemSchema, pageOf } from '../../../src/serve/render/schemas.ts';
+import { leg, sampleTest, seenFrom } from '../../failover/measured.ts';
+import { NOON } from '../sample.ts';
+import { type SampleServer, sampleServer } from '../server.ts';
 
 const PATH = '/api/v1/failover-tests';
 const TOKEN = 'correct-horse-battery';
@@ -102,7 +102,7 @@ describe('reading', () => {
     expect(JSON.stringify(body)).not.toContain('secret-robot');
   });
 
-  it.each([['none'], ['..'], ['%00'], ['first%2Fx']])('of the test %s is 404', async (id) => {
+  it.each([['none'], ['../..'], ['%00'], ['first%2Fx']])('of the test %s is 404', async (id) => {
     const { status, body } = await (await start())('GET', `${PATH}/${id}`, undefined, {});
     expect(status).toBe(404);
     asDocumented(ProblemSchema, body);
