@@ -4,7 +4,7 @@
 import { KubernetesEvents } from './alert/events/writer.ts';
 import { MILLISECOND, type Micros } from './base/time.ts';
 import { KubernetesIntent, type OwnPod } from './cluster/reader.ts';
-import type { Config, KubernetesConfig } from './config.ts';
+import type { Config, KubernetesConfig } from './config/config.ts';
 import { KubernetesTests } from './failover/cluster/tests.ts';
 import type { FailoverTest } from './failover/failover-test.ts';
 import type { Clock } from './host/clock.ts';

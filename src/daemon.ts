@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import type { Alerting } from './alert/alertmanager/sender.ts';
 import { MILLISECOND, MINUTE, type Micros, SECOND, toIso } from './base/time.ts';
 import type { ClusterSide, InCluster } from './cluster-side.ts';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 import type { KubernetesTests } from './failover/cluster/tests.ts';
 import type { FailoverTest } from './failover/failover-test.ts';
 import { LocalTests } from './failover/local-tests.ts';

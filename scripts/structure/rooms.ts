@@ -57,7 +57,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'arp',
       'base',
       'cluster',
-      'config.ts',
+      'config',
       'intent',
       'ndp',
       'net',
@@ -92,7 +92,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     knowsDoors: true,
   },
   'alert/alertmanager': {
-    imports: ['base', 'config.ts', 'serve/tables', 'watch', 'watch/finding'],
+    imports: ['base', 'config', 'serve/tables', 'watch', 'watch/finding'],
     door: 'alert/alertmanager/sender.ts',
   },
   'alert/events': {
@@ -157,12 +157,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     knowsDoors: true,
   },
   config: {
-    imports: ['alert/alertmanager', 'base', 'net', 'watch', 'watch/finding'],
-    packages: ['typebox/system', 'typebox/type', 'typebox/value'],
-  },
-  'config.ts': {
-    imports: ['base', 'config', 'intent', 'net', 'watch/finding'],
-    packages: ['typebox/type', 'yaml'],
+    imports: ['alert/alertmanager', 'base', 'intent', 'net', 'watch', 'watch/finding'],
+    packages: ['typebox/system', 'typebox/type', 'typebox/value', 'yaml'],
   },
   host: {
     imports: ['base'],
@@ -201,7 +197,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   cli: {
     imports: [
       'base',
-      'config.ts',
+      'config',
       'daemon.ts',
       'failover',
       'host',
@@ -222,7 +218,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'alert/events',
       'base',
       'cluster',
-      'config.ts',
+      'config',
       'failover',
       'failover/cluster',
       'host',
@@ -240,7 +236,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'alert/alertmanager',
       'base',
       'cluster-side.ts',
-      'config.ts',
+      'config',
       'failover',
       'failover/cluster',
       'host',

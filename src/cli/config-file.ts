@@ -1,6 +1,6 @@
 // Reads the configuration file.
 import { readFileSync } from 'node:fs';
-import { type Config, type ConfigSurroundings, checkConfig, parseConfig } from '../config.ts';
+import { type Config, type ConfigSurroundings, checkConfig, parseConfig } from '../config/config.ts';
 import { UsageError } from './terminal.ts';
 
 /** A configuration is written by hand; a larger file is another one, taken by mistake. Bytes. */

@@ -21,7 +21,7 @@ import {
   size,
   until,
   url,
-} from './values.ts';
+} from './value-schemas.ts';
 
 const strict = { additionalProperties: false };
 

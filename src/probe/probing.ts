@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Micros, SECOND } from '../base/time.ts';
 import { ownInterfaces } from '../cluster/own-interfaces.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import type { CapturedInterface, LiveCapture } from '../host/capture/live-capture.ts';
 import type { Clock } from '../host/clock.ts';
 import type { Intent, NodeInterface } from '../intent/intent.ts';

@@ -2,7 +2,7 @@
 import type { Host } from '../../lab/host.ts';
 import type { LabProcess } from '../../lab/process.ts';
 import { SECOND } from '../../src/base/time.ts';
-import type { AlertmanagerConfig } from '../../src/config.ts';
+import type { AlertmanagerConfig } from '../../src/config/config.ts';
 
 const CONFIG: AlertmanagerConfig = {
   urls: ['http://127.0.0.1:9093'],

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import packageJson from '../../package.json' with { type: 'json' };
 import { renderedFiles, renderManifests, schemaText } from '../../scripts/render-manifests.ts';
-import { parseConfig } from '../../src/config.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import { Helm, helmUnavailable } from './helm.ts';
 import {
   CHART,

@@ -1,7 +1,7 @@
 // Joins the alerts that hold with the Alertmanagers that are to know of them. Loaded only where some are configured.
 
 import { MILLISECOND, type Micros, toIso } from '../../base/time.ts';
-import type { AlertmanagerConfig } from '../../config.ts';
+import type { AlertmanagerConfig } from '../../config/config.ts';
 import type { Log } from '../../host/log.ts';
 import { type PostAnswer, Poster, SecretFileError } from '../../host/poster.ts';
 import type { AlertmanagerState } from '../../serve/tables/sources.ts';

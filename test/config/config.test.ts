@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseSize } from '../src/config/values.ts';
-import { ConfigError, type ConfigSurroundings, checkConfig, parseConfig } from '../src/config.ts';
+import { ConfigError, type ConfigSurroundings, checkConfig, parseConfig } from '../../src/config/config.ts';
+import { parseSize } from '../../src/config/value-schemas.ts';
 
-const folder = join(import.meta.dirname, 'data/config');
+const folder = join(import.meta.dirname, '../data/config');
 const outside = { insideCluster: false };
 
 /** One file for each mistake, `invalid-<name>.yaml`, with exactly what must be said of it. */

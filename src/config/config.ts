@@ -2,16 +2,16 @@
 // once: those of shape (the schema) and those of meaning (duplicates, overlaps).
 import type { Static } from 'typebox/type';
 import { LineCounter, parseDocument } from 'yaml';
-import { parseDuration } from './base/duration.ts';
-import { type Micros, parseIso } from './base/time.ts';
-import { meaningMistakes } from './config/meaning.ts';
-import type { ConfigFile, KindSettingsSchema } from './config/schema.ts';
-import { shapeMistakes } from './config/shape.ts';
-import { parseSize } from './config/values.ts';
-import type { Intent } from './intent/intent.ts';
-import { type Ipv4, parseIp, parseMac } from './net/address.ts';
-import { type IpRange, parseRange } from './net/range.ts';
-import type { IgnoreRule, NoiseSettings } from './watch/finding/suppression.ts';
+import { parseDuration } from '../base/duration.ts';
+import { type Micros, parseIso } from '../base/time.ts';
+import type { Intent } from '../intent/intent.ts';
+import { type Ipv4, parseIp, parseMac } from '../net/address.ts';
+import { type IpRange, parseRange } from '../net/range.ts';
+import type { IgnoreRule, NoiseSettings } from '../watch/finding/suppression.ts';
+import { meaningMistakes } from './cross-checks.ts';
+import type { ConfigFile, KindSettingsSchema } from './schema.ts';
+import { shapeMistakes } from './schema-errors.ts';
+import { parseSize } from './value-schemas.ts';
 
 /** The checked configuration: parsed, with every default filled in, frozen. */
 export interface Config {
