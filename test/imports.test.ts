@@ -33,14 +33,14 @@ describe('the walls', () => {
 /** Planted at the end of a file: that it is a breach, and nothing else is. */
 const PLANTED: readonly [file: string, line: string, what: RegExp][] = [
   ['main.ts', "import { pageOf } from './serve/render/schemas.ts';", /may not import serve/],
-  ['failover/local-tests.ts', "import { Daemon } from '../daemon.ts';", /may not import daemon/],
+  ['failover/local-tests.ts', "import { Daemon } from '../daemon/daemon.ts';", /may not import daemon/],
   ['watch/watcher.ts', "const answer = await fetch('http://10.0.0.1/');", /the network/],
   ['probe/share.ts', "import { randomBytes } from 'node:crypto';", /node:crypto \{ randomBytes \}/],
-  ['watch/watcher.ts', "import '../daemon.ts';", /for its effect/],
+  ['watch/watcher.ts', "import '../daemon/daemon.ts';", /for its effect/],
   ['watch/watcher.ts', "import * as daemon from './lan/lease.ts';", /as a whole/],
-  ['watch/watcher.ts', "const { Daemon } = await import('../daemon.ts');", /daemon/],
+  ['watch/watcher.ts', "const { Daemon } = await import('../daemon/daemon.ts');", /daemon/],
   ['watch/watcher.ts', 'const { Daemon } = await import(path);', /computes/],
-  ['watch/watcher.ts', "export { Daemon } from '../daemon.ts';", /may not import daemon/],
+  ['watch/watcher.ts', "export { Daemon } from '../daemon/daemon.ts';", /may not import daemon/],
   ['watch/watcher.ts', "import type { Journal } from '../host/journal.ts';", /may not import host/],
   [
     'watch/watcher.ts',

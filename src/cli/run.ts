@@ -1,5 +1,5 @@
 // `vipwatch run`: starts the daemon, and stops it when told to.
-import { Daemon } from '../daemon.ts';
+import { Daemon } from '../daemon/daemon.ts';
 import { createLog } from '../host/log.ts';
 import { favourMemory } from '../host/memory.ts';
 import { readConfig } from './config-file.ts';

@@ -1,30 +1,30 @@
 // Joins the parts of the daemon: capture, watcher, probing, journal, the cluster, and what serves. Owns its one timer.
 import { hostname } from 'node:os';
-import type { Alerting } from './alert/alertmanager/sender.ts';
-import { MILLISECOND, MINUTE, type Micros, SECOND, toIso } from './base/time.ts';
+import type { Alerting } from '../alert/alertmanager/sender.ts';
+import { MILLISECOND, MINUTE, type Micros, SECOND, toIso } from '../base/time.ts';
+import type { Config } from '../config/config.ts';
+import type { KubernetesTests } from '../failover/cluster/tests.ts';
+import type { FailoverTest } from '../failover/failover-test.ts';
+import { LocalTests } from '../failover/local-tests.ts';
+import { chooseInterfaces } from '../host/capture/interfaces.ts';
+import { type CaptureEvent, LiveCapture } from '../host/capture/live-capture.ts';
+import { type Clock, Clock as SystemClock, systemClocks } from '../host/clock.ts';
+import { Journal } from '../host/journal.ts';
+import type { Log } from '../host/log.ts';
+import { releaseUnusedMemory } from '../host/memory.ts';
+import { TokenFile } from '../host/token-file.ts';
+import type { Intent } from '../intent/intent.ts';
+import { StateSaver } from '../journal/saver.ts';
+import { EXPENDABLE_ROWS } from '../journal/state.ts';
+import { Probing } from '../probe/probing.ts';
+import type { Authorizer } from '../serve/http/authorization.ts';
+import { logEvent, logTest } from '../serve/render/event-log.ts';
+import type { Sources } from '../serve/tables/sources.ts';
+import { VERSION } from '../version.ts';
+import type { WatchEvent } from '../watch/view.ts';
+import { Watcher } from '../watch/watcher.ts';
 import type { ClusterSide, InCluster } from './cluster-side.ts';
-import type { Config } from './config/config.ts';
-import type { KubernetesTests } from './failover/cluster/tests.ts';
-import type { FailoverTest } from './failover/failover-test.ts';
-import { LocalTests } from './failover/local-tests.ts';
-import { chooseInterfaces } from './host/capture/interfaces.ts';
-import { type CaptureEvent, LiveCapture } from './host/capture/live-capture.ts';
-import { type Clock, Clock as SystemClock, systemClocks } from './host/clock.ts';
-import { Journal } from './host/journal.ts';
-import type { Log } from './host/log.ts';
-import { releaseUnusedMemory } from './host/memory.ts';
-import { TokenFile } from './host/token-file.ts';
-import type { Intent } from './intent/intent.ts';
-import { StateSaver } from './journal/saver.ts';
-import { EXPENDABLE_ROWS } from './journal/state.ts';
-import { Probing } from './probe/probing.ts';
-import type { Authorizer } from './serve/http/authorization.ts';
-import { logEvent, logTest } from './serve/render/event-log.ts';
-import type { Sources } from './serve/tables/sources.ts';
 import type { Serving } from './serving.ts';
-import { VERSION } from './version.ts';
-import type { WatchEvent } from './watch/view.ts';
-import { Watcher } from './watch/watcher.ts';
 
 const HEARTBEAT_EVERY = 15 * SECOND;
 /** What a start, a list or a scrape has left behind. */
@@ -303,7 +303,7 @@ export class Daemon {
   async #openAlerting(): Promise<void> {
     const { alertmanager } = this.#config;
     if (alertmanager === null) return;
-    const { Alerting } = await import('./alert/alertmanager/sender.ts');
+    const { Alerting } = await import('../alert/alertmanager/sender.ts');
     this.#alerting = new Alerting({
       config: alertmanager,
       log: this.#log,

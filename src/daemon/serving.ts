@@ -1,14 +1,14 @@
 // Joins what serves: metrics, the event stream and the HTTP server. Loaded once the capture runs: it is most of the
 // program's code, and the first frame does not wait for it.
-import { MILLISECOND, type Micros } from './base/time.ts';
-import type { FailoverTest } from './failover/failover-test.ts';
-import { EventStream } from './serve/http/event-stream.ts';
-import type { FailoverTesting } from './serve/http/failover-routes.ts';
-import { createHttpServer } from './serve/http/server.ts';
-import { createMetrics } from './serve/metrics/metrics.ts';
-import { Snapshot } from './serve/tables/snapshot.ts';
-import type { Sources } from './serve/tables/sources.ts';
-import type { WatchEvent } from './watch/view.ts';
+import { MILLISECOND, type Micros } from '../base/time.ts';
+import type { FailoverTest } from '../failover/failover-test.ts';
+import { EventStream } from '../serve/http/event-stream.ts';
+import type { FailoverTesting } from '../serve/http/failover-routes.ts';
+import { createHttpServer } from '../serve/http/server.ts';
+import { createMetrics } from '../serve/metrics/metrics.ts';
+import { Snapshot } from '../serve/tables/snapshot.ts';
+import type { Sources } from '../serve/tables/sources.ts';
+import type { WatchEvent } from '../watch/view.ts';
 
 export interface Serving {
   /** The port that is listened on. */

@@ -1,22 +1,22 @@
 // Joins what an agent does in a cluster besides watching the LAN: it reads what is intended, runs failover tests and writes
 // Events. Loaded only where intent comes from Kubernetes: a static intent does not pay for it.
 
-import { KubernetesEvents } from './alert/events/writer.ts';
-import { MILLISECOND, type Micros } from './base/time.ts';
-import { KubernetesIntent, type OwnPod } from './cluster/reader.ts';
-import type { Config, KubernetesConfig } from './config/config.ts';
-import { KubernetesTests } from './failover/cluster/tests.ts';
-import type { FailoverTest } from './failover/failover-test.ts';
-import type { Clock } from './host/clock.ts';
-import type { Log } from './host/log.ts';
-import { releaseUnusedMemory } from './host/memory.ts';
-import { EMPTY_INTENT, type Intent } from './intent/intent.ts';
-import type { Probing } from './probe/probing.ts';
-import { IntentLog } from './serve/render/intent-log.ts';
-import type { IsoTime } from './serve/render/render.ts';
-import type { IntentHealth } from './serve/tables/sources.ts';
-import type { WatchEvent } from './watch/view.ts';
-import type { Watcher } from './watch/watcher.ts';
+import { KubernetesEvents } from '../alert/events/writer.ts';
+import { MILLISECOND, type Micros } from '../base/time.ts';
+import { KubernetesIntent, type OwnPod } from '../cluster/reader.ts';
+import type { Config, KubernetesConfig } from '../config/config.ts';
+import { KubernetesTests } from '../failover/cluster/tests.ts';
+import type { FailoverTest } from '../failover/failover-test.ts';
+import type { Clock } from '../host/clock.ts';
+import type { Log } from '../host/log.ts';
+import { releaseUnusedMemory } from '../host/memory.ts';
+import { EMPTY_INTENT, type Intent } from '../intent/intent.ts';
+import type { Probing } from '../probe/probing.ts';
+import { IntentLog } from '../serve/render/intent-log.ts';
+import type { IsoTime } from '../serve/render/render.ts';
+import type { IntentHealth } from '../serve/tables/sources.ts';
+import type { WatchEvent } from '../watch/view.ts';
+import type { Watcher } from '../watch/watcher.ts';
 
 /** What a Pod is told of its cluster; of no matter where the intent is static. */
 export interface InCluster {
