@@ -49,7 +49,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'cluster/objects': { imports: ['cluster', 'intent', 'net'] },
   'cluster/metallb': { imports: ['cluster/objects', 'intent', 'net'], packages: ['node:crypto#hash'] },
   cluster: {
-    imports: ['base', 'cluster/metallb', 'cluster/objects', 'host/capture', 'intent', 'net', 'serve/tables'],
+    imports: ['base', 'cluster/metallb', 'cluster/objects', 'host/capture', 'intent', 'net'],
     door: 'cluster/reader.ts',
   },
   probe: {
@@ -92,7 +92,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     knowsDoors: true,
   },
   'alert/alertmanager': {
-    imports: ['base', 'config', 'serve/tables', 'watch', 'watch/finding'],
+    imports: ['base', 'config', 'watch', 'watch/finding'],
     door: 'alert/alertmanager/sender.ts',
   },
   'alert/events': {
@@ -103,8 +103,6 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'cluster/objects',
       'intent',
       'net',
-      'serve/render',
-      'serve/tables',
       'watch',
       'watch/finding',
     ],
@@ -114,6 +112,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   journal: {
     imports: [
       'base',
+      'dhcp',
       'failover',
       'intent',
       'net',
@@ -127,20 +126,16 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     door: 'journal/saver.ts',
   },
   'serve/render': {
-    imports: ['base', 'dhcp', 'failover', 'net', 'serve/tables', 'watch', 'watch/finding', 'watch/takeover'],
+    imports: ['base', 'cluster', 'dhcp', 'failover', 'net', 'watch', 'watch/finding', 'watch/takeover'],
     packages: ['typebox/type'],
   },
   'serve/tables': {
-    imports: ['base', 'failover', 'net', 'probe', 'serve/render', 'watch'],
-    packages: ['node:timers/promises'],
-    isEdge: true,
-    knowsDoors: true,
+    imports: ['alert/alertmanager', 'alert/events', 'base', 'cluster', 'failover', 'net', 'probe', 'watch'],
+    packages: ['node:timers/promises#setImmediate'],
   },
   'serve/metrics': {
-    imports: ['base', 'net', 'serve/render', 'serve/tables', 'watch', 'watch/finding', 'watch/takeover'],
+    imports: ['base', 'dhcp', 'net', 'serve/tables', 'watch', 'watch/finding', 'watch/takeover'],
     packages: ['node:buffer', 'prom-client'],
-    isEdge: true,
-    knowsDoors: true,
   },
   'serve/http': {
     imports: ['base', 'failover', 'net', 'serve/metrics', 'serve/render', 'serve/tables', 'watch'],

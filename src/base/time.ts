@@ -17,6 +17,9 @@ export function toIso(at: Micros): string {
   return `${new Date(millis).toISOString().slice(0, -1)}${String(micros).padStart(3, '0')}Z`;
 }
 
+/** Turns a time of the core into ISO 8601 text; a live clock that was set meanwhile corrects it here. */
+export type IsoTime = (at: Micros) => string;
+
 /** Undefined for anything but ISO 8601 with date, time and zone: a time without its zone means something else elsewhere. */
 export function parseIso(text: string): Micros | undefined {
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)$/.test(text)) return undefined;

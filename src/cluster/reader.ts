@@ -8,7 +8,7 @@ import { Annotator } from '../host/kubernetes/annotator.ts';
 import { ApiConnection } from '../host/kubernetes/connection.ts';
 import { Reflector } from '../host/kubernetes/reflector.ts';
 import type { Intent, NodeInterface } from '../intent/intent.ts';
-import type { AgentPods, IntentHealth, IntentProblem, RequestCount } from '../serve/tables/sources.ts';
+import type { AgentPods, IntentHealth, IntentProblem, RequestCount } from './health.ts';
 import { INTERFACES_ANNOTATION, writeInterfaces } from './objects/agent.ts';
 import { type Kind, watchedKinds } from './objects/resources.ts';
 import type { SpeakerObject, SpeakerSettings } from './objects/speaker.ts';

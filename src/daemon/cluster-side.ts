@@ -2,7 +2,8 @@
 // Events. Loaded only where intent comes from Kubernetes: a static intent does not pay for it.
 
 import { KubernetesEvents } from '../alert/events/writer.ts';
-import { MILLISECOND, type Micros } from '../base/time.ts';
+import { type IsoTime, MILLISECOND, type Micros } from '../base/time.ts';
+import type { IntentHealth } from '../cluster/health.ts';
 import { KubernetesIntent, type OwnPod } from '../cluster/reader.ts';
 import type { Config, KubernetesConfig } from '../config/config.ts';
 import { KubernetesTests } from '../failover/cluster/tests.ts';
@@ -13,8 +14,6 @@ import { releaseUnusedMemory } from '../host/memory.ts';
 import { EMPTY_INTENT, type Intent } from '../intent/intent.ts';
 import type { Probing } from '../probe/probing.ts';
 import { IntentLog } from '../serve/render/intent-log.ts';
-import type { IsoTime } from '../serve/render/render.ts';
-import type { IntentHealth } from '../serve/tables/sources.ts';
 import type { WatchEvent } from '../watch/view.ts';
 import type { Watcher } from '../watch/watcher.ts';
 

@@ -18,7 +18,15 @@ import {
 } from './option.ts';
 import { BOOT_REPLY, type DhcpPacket } from './packet.ts';
 
-export type LeaseState = 'offered' | 'requested' | 'acknowledged' | 'declined' | 'released' | 'refused';
+export const LEASE_STATES = [
+  'offered',
+  'requested',
+  'acknowledged',
+  'declined',
+  'released',
+  'refused',
+] as const;
+export type LeaseState = (typeof LEASE_STATES)[number];
 
 /** One step in the life of a lease, as one message or one line of a lease file shows it. */
 export interface LeaseStep {

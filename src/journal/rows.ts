@@ -1,16 +1,12 @@
 // The rows of the journal: their shape, and how they are written and read.
 import * as Type from 'typebox/type';
 import type { Micros } from '../base/time.ts';
+import { LEASE_STATES } from '../dhcp/lease.ts';
 import { TEST_MODES } from '../failover/failover-test.ts';
 import { parseIp, parseMac } from '../net/address.ts';
-import {
-  FailoverTestSchema,
-  FINDING_STATES,
-  LEASE_STATES,
-  SEVERITIES,
-  TAKEOVER_CLASSES,
-} from '../serve/render/schemas.ts';
+import { FailoverTestSchema, FINDING_STATES, SEVERITIES } from '../serve/render/schemas.ts';
 import { FINDING_KINDS, MAX_EVIDENCE, SUPPRESSED_BY } from '../watch/finding/finding.ts';
+import { TAKEOVER_CLASSES } from '../watch/takeover/takeover.ts';
 import type { LeaseRow } from '../watch/view.ts';
 
 const closed = { additionalProperties: false };

@@ -1,8 +1,9 @@
 // A watcher's view as a plain value, with something in every list.
 
 import { SECOND } from '../../src/base/time.ts';
+import type { IntentHealth } from '../../src/cluster/health.ts';
 import type { IpAddress, Ipv4, Mac } from '../../src/net/address.ts';
-import type { IntentHealth, Sources } from '../../src/serve/tables/sources.ts';
+import type { Sources } from '../../src/serve/tables/sources.ts';
 import {
   FINDING_KINDS,
   type Finding,

@@ -26,6 +26,16 @@ const MOST_AT_ONCE = 64;
 /** Alertmanager ends an alert by itself so many intervals after the beat of its last telling: two in a row may be lost. */
 const LASTS_INTERVALS = 4;
 
+/** One that alerts are sent to. */
+export interface AlertmanagerState {
+  readonly url: string;
+  /** Alerts that it was never told of. */
+  readonly waiting: number;
+  readonly sent: number;
+  readonly dropped: number;
+  readonly failures: Readonly<Record<string, number>>;
+}
+
 interface Entry {
   alert: Alert;
   dueAt: Micros;

@@ -4,12 +4,11 @@ import { MILLISECOND, type Micros, toIso } from '../../base/time.ts';
 import type { AlertmanagerConfig } from '../../config/config.ts';
 import type { Log } from '../../host/log.ts';
 import { type PostAnswer, Poster, SecretFileError } from '../../host/poster.ts';
-import type { AlertmanagerState } from '../../serve/tables/sources.ts';
 import { FINDINGS_PAGE } from '../../watch/finding/documentation.ts';
 import type { Finding } from '../../watch/finding/finding.ts';
 import type { WatchEvent } from '../../watch/view.ts';
 import { AlertBook, type AlertChange } from './alert.ts';
-import { Outbox, type Outgoing, type SendProblem } from './outbox.ts';
+import { type AlertmanagerState, Outbox, type Outgoing, type SendProblem } from './outbox.ts';
 import { TheirTime } from './server-clock.ts';
 
 /** Milliseconds. */

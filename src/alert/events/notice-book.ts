@@ -38,6 +38,12 @@ export const NOTICE_RESULTS = [
 ] as const;
 export type NoticeResult = (typeof NOTICE_RESULTS)[number];
 
+/** What became of the Events of the Kubernetes API that were to be written. */
+export interface EventCount {
+  readonly result: string;
+  readonly count: number;
+}
+
 export interface NoticeBookOptions {
   /** This agent is among the few that ask for the address. */
   readonly isMine: (ip: IpAddress) => boolean;

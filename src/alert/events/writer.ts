@@ -1,17 +1,21 @@
 // Joins the findings with the Events of the Kubernetes API that tell of them.
 
-import { MILLISECOND, type Micros } from '../../base/time.ts';
+import { type IsoTime, MILLISECOND, type Micros } from '../../base/time.ts';
 import type { KubernetesIntent, OwnPod } from '../../cluster/reader.ts';
 import { ApiObjects, type ObjectAnswer } from '../../host/kubernetes/objects.ts';
 import type { Log } from '../../host/log.ts';
 import type { Intent } from '../../intent/intent.ts';
 import type { IpAddress } from '../../net/address.ts';
-import type { IsoTime } from '../../serve/render/render.ts';
-import type { EventCount } from '../../serve/tables/sources.ts';
 import type { Finding } from '../../watch/finding/finding.ts';
 import type { WatchEvent } from '../../watch/view.ts';
 import { type ConcernedObject, noticesOf } from './notice.ts';
-import { NOTICE_RESULTS, NoticeBook, type NoticeOutcome, type NoticeTask } from './notice-book.ts';
+import {
+  type EventCount,
+  NOTICE_RESULTS,
+  NoticeBook,
+  type NoticeOutcome,
+  type NoticeTask,
+} from './notice-book.ts';
 import {
   type EventContext,
   eventName,

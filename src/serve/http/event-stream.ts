@@ -1,9 +1,9 @@
 // Server-sent events (WHATWG HTML, section 9.2): many readers of unknown manners, so everything about them is bounded.
 
-import type { Micros } from '../../base/time.ts';
+import type { IsoTime, Micros } from '../../base/time.ts';
 import type { FailoverTest } from '../../failover/failover-test.ts';
 import type { WatchEvent } from '../../watch/view.ts';
-import { type IsoTime, renderEvent, renderFailoverTest } from '../render/render.ts';
+import { renderEvent, renderFailoverTest } from '../render/render.ts';
 
 /** The part of a response that a stream writes to. */
 export interface EventSink {

@@ -3,10 +3,11 @@
 import { Buffer } from 'node:buffer';
 import { Histogram, Registry } from 'prom-client';
 import { type Micros, SECOND } from '../../base/time.ts';
+import { LEASE_STATES } from '../../dhcp/lease.ts';
 import type { IpAddress } from '../../net/address.ts';
 import { FINDING_KINDS, type Finding } from '../../watch/finding/finding.ts';
+import { TAKEOVER_CLASSES } from '../../watch/takeover/takeover.ts';
 import type { Counters, VipRow, WatchEvent } from '../../watch/view.ts';
-import { LEASE_STATES, TAKEOVER_CLASSES } from '../render/schemas.ts';
 import type { Snapshot } from '../tables/snapshot.ts';
 import type { Sources } from '../tables/sources.ts';
 import { type MetricDescription, type Read, ReadMetrics } from './exposition.ts';

@@ -1,9 +1,8 @@
 // The histograms of takeovers' gaps. Takeovers are rare, and a series that began with the first one would hide it from
 // `increase`: of every VIP that is asked for here there is one from 0 on, written only, since of most nothing is ever counted.
 import { Counter, Histogram, Registry } from 'prom-client';
-import type { TakeoverClass } from '../../watch/takeover/takeover.ts';
+import { TAKEOVER_CLASSES, type TakeoverClass } from '../../watch/takeover/takeover.ts';
 import type { WatchEvent } from '../../watch/view.ts';
-import { TAKEOVER_CLASSES } from '../render/schemas.ts';
 import { histogramAtZero } from './exposition.ts';
 
 export const TAKEOVER_GAP = 'vipwatch_takeover_gap_seconds';

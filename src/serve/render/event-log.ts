@@ -1,9 +1,10 @@
 // What is said in the log of each event.
 
+import type { IsoTime } from '../../base/time.ts';
 import { type FailoverTest, writeSpec } from '../../failover/failover-test.ts';
 import { lengthOf } from '../../watch/takeover/takeover.ts';
 import type { WatchEvent } from '../../watch/view.ts';
-import { type IsoTime, renderEvent } from './render.ts';
+import { renderEvent } from './render.ts';
 
 /** The part of a logger that is needed here (pino's). */
 export interface EventLogger {

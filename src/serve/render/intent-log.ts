@@ -1,6 +1,6 @@
 // Says in the log what is wrong with the way to the intent: once for each change, however often it is tried again.
 
-import type { IntentHealth } from '../tables/sources.ts';
+import type { IntentHealth } from '../../cluster/health.ts';
 import type { EventLogger } from './event-log.ts';
 
 export class IntentLog {

@@ -1,15 +1,12 @@
 // How the watcher's rows and events look outside: the one place that the command line, the API and the event stream
 // share. The keys of the three events are a contract, in this order.
 
-import type { Micros } from '../../base/time.ts';
+import type { IsoTime, Micros } from '../../base/time.ts';
 import type { LeaseStep } from '../../dhcp/lease.ts';
 import { type FailoverTest, writeSpec } from '../../failover/failover-test.ts';
 import type { Finding } from '../../watch/finding/finding.ts';
 import type { Takeover } from '../../watch/takeover/takeover.ts';
 import type { ClaimRow, DhcpServerRow, LeaseRow, VipRow, WatchEvent } from '../../watch/view.ts';
-
-/** Turns a time of the core into ISO 8601 text; a live clock that was set meanwhile corrects it here. */
-export type IsoTime = (at: Micros) => string;
 
 /** On the wire, and in JSON, which knows no Infinity, a lease that never ends lasts so long (RFC 2131 section 3.3). */
 const FOREVER_SECONDS = 0xffff_ffff;

@@ -1,8 +1,10 @@
 // The API's shapes: one definition checks the query, documents the answer and is what the tests hold answers against.
 import * as Type from 'typebox/type';
+import { LEASE_STATES } from '../../dhcp/lease.ts';
 import { LEGS, TEST_MODES, TEST_PHASES, VANTAGE_RESULTS } from '../../failover/failover-test.ts';
 import { parseIp, parseMac } from '../../net/address.ts';
 import { FINDING_KINDS, SUPPRESSED_BY } from '../../watch/finding/finding.ts';
+import { TAKEOVER_CLASSES } from '../../watch/takeover/takeover.ts';
 
 const closed = { additionalProperties: false };
 const nullable = <Schema extends Type.TSchema>(schema: Schema, options: Type.TSchemaOptions = {}) =>
@@ -13,15 +15,6 @@ const text = Type.String();
 
 export const SEVERITIES = ['critical', 'warning'] as const;
 export const FINDING_STATES = ['active', 'suppressed', 'resolved'] as const;
-export const LEASE_STATES = [
-  'offered',
-  'requested',
-  'acknowledged',
-  'declined',
-  'released',
-  'refused',
-] as const;
-export const TAKEOVER_CLASSES = ['failover', 'handover', 'failback'] as const;
 
 export const FindingSchema = Type.Object(
   {

@@ -1,9 +1,11 @@
 // What serving reads: plain values and functions, joined by main.
-import type { Micros } from '../../base/time.ts';
+import type { AlertmanagerState } from '../../alert/alertmanager/outbox.ts';
+import type { EventCount } from '../../alert/events/notice-book.ts';
+import type { IsoTime, Micros } from '../../base/time.ts';
+import type { AgentPods, IntentHealth, RequestCount } from '../../cluster/health.ts';
 import type { TestCount } from '../../failover/counts.ts';
 import type { ProbeView, ServiceProbeView } from '../../probe/view.ts';
 import type { WatchView } from '../../watch/view.ts';
-import type { IsoTime } from '../render/render.ts';
 
 export interface CapturedInterface {
   readonly name: string;
@@ -27,55 +29,6 @@ export interface ProcessUsage {
   readonly residentBytes: number;
   /** Unix time, in seconds. */
   readonly startedAt: number;
-}
-
-/** Why a part of what the cluster intends cannot be read just now. */
-export interface IntentProblem {
-  readonly kind: string;
-  /** It was read before, and what was read then is in force. */
-  readonly listed: boolean;
-  readonly reason: string;
-  /** In the words of the API or the system; for the log. */
-  readonly detail: string | null;
-}
-
-export interface IntentHealth {
-  /** When it was last known to be what is in force: set, or confirmed by the API. Null before it was first known. */
-  readonly confirmedAt: Micros | null;
-  readonly problems: readonly IntentProblem[];
-  /** Why no announcer can be told, by reason words. */
-  readonly doubts: readonly string[];
-  /** Objects that were left out, one entry for each reason. */
-  readonly skipped: readonly { readonly kind: string; readonly object: string; readonly reason: string }[];
-}
-
-/** As the Kubernetes API tells of them. */
-export interface AgentPods {
-  /** Of the one that has been unready the longest, by the wall clock; null: all are ready. */
-  readonly unreadySinceMs: number | null;
-}
-
-/** Requests to the Kubernetes API. */
-export interface RequestCount {
-  readonly verb: string;
-  readonly result: string;
-  readonly count: number;
-}
-
-/** What became of the Events of the Kubernetes API that were to be written. */
-export interface EventCount {
-  readonly result: string;
-  readonly count: number;
-}
-
-/** One that alerts are sent to. */
-export interface AlertmanagerState {
-  readonly url: string;
-  /** Alerts that it was never told of. */
-  readonly waiting: number;
-  readonly sent: number;
-  readonly dropped: number;
-  readonly failures: Readonly<Record<string, number>>;
 }
 
 export interface Sources {

@@ -3,7 +3,8 @@ import type { IpAddress, Mac } from '../../net/address.ts';
 import type { Segment } from '../lan/segment.ts';
 
 /** `failover`: the old one fell silent first; `handover`: both overlapped; `failback`: to an earlier owner within the window. */
-export type TakeoverClass = 'failover' | 'handover' | 'failback';
+export const TAKEOVER_CLASSES = ['failover', 'handover', 'failback'] as const;
+export type TakeoverClass = (typeof TAKEOVER_CLASSES)[number];
 
 /** The announcer of a VIP changed from one cluster node to another on one segment. */
 export interface Takeover {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { IntentHealth } from '../../../src/cluster/health.ts';
 import { IntentLog } from '../../../src/serve/render/intent-log.ts';
-import type { IntentHealth } from '../../../src/serve/tables/sources.ts';
 import { intentHealth } from '../sample.ts';
 
 const waiting = { kind: 'pools', listed: false, reason: 'waiting', detail: null };
