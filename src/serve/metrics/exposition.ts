@@ -1,43 +1,31 @@
 // Metrics that are read from elsewhere at each scrape, as text: prom-client would make an object of labels for each series,
 // only to write it down.
 
-/**
- * Gives the series of one metric, from what was gathered for one scrape. A counter given twice adds up; of a gauge the
- * latest value stands.
- */
-export type Read<Scrape> = (
-  set: (labels: Readonly<Record<string, string>>, value: number) => void,
-  scrape: Scrape,
-) => void;
-
 export interface MetricDescription {
   readonly name: string;
   readonly type: string;
   readonly labelNames: readonly string[];
 }
 
-interface ReadMetric<Scrape> extends MetricDescription {
+/** One metric, and how its series are read. `Scrape`: what was gathered for one scrape. */
+export interface ReadMetric<Scrape, Label extends string = string> extends MetricDescription {
   readonly type: 'gauge' | 'counter';
   readonly help: string;
-  readonly read: Read<Scrape>;
+  readonly labelNames: readonly Label[];
+  /** Gives the series. A counter given twice adds up; of a gauge the latest value stands. */
+  readonly read: (
+    set: (labels: Readonly<Record<Label, string>>, value: number) => void,
+    scrape: Scrape,
+  ) => void;
 }
 
-/** In the order in which they were added. */
-export class ReadMetrics<Scrape> {
-  readonly #metrics: ReadMetric<Scrape>[] = [];
-
-  add(metric: ReadMetric<Scrape>): void {
-    this.#metrics.push(metric);
-  }
-
-  describe(): readonly MetricDescription[] {
-    return this.#metrics;
-  }
-
-  /** In the text format 0.0.4, metric by metric. */
-  *render(scrape: Scrape, isWanted: (name: string) => boolean): Generator<string> {
-    for (const metric of this.#metrics) if (isWanted(metric.name)) yield `${rendered(metric, scrape)}\n`;
-  }
+/** In the text format 0.0.4, metric by metric. */
+export function* renderMetrics<Scrape>(
+  metrics: readonly ReadMetric<Scrape>[],
+  scrape: Scrape,
+  isWanted: (name: string) => boolean,
+): Generator<string> {
+  for (const metric of metrics) if (isWanted(metric.name)) yield `${rendered(metric, scrape)}\n`;
 }
 
 /** Stands for a label's value. */

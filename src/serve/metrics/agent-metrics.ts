@@ -1,0 +1,60 @@
+// Metrics of the agent itself: its tables, its journal, its version and what it uses of the machine.
+import { counter, gauge, type Metric } from './metric.ts';
+
+export const AGENT_METRICS: readonly Metric[] = [
+  gauge({
+    name: 'vipwatch_table_entries',
+    help: 'Rows in a bounded table.',
+    labelNames: ['table'],
+    read: (set, { counters }) => {
+      for (const { table, entries } of counters.tables) set({ table }, entries);
+    },
+  }),
+  counter({
+    name: 'vipwatch_table_evictions_total',
+    help: 'Rows that gave way to newer ones.',
+    labelNames: ['table'],
+    read: (set, { counters }) => {
+      for (const { table, evictions } of counters.tables) set({ table }, evictions);
+    },
+  }),
+  gauge({
+    name: 'vipwatch_journal_durable',
+    help: '1 while what is learned survives a restart.',
+    labelNames: [],
+    read: (set, { sources }) => set({}, sources.journal().durable ? 1 : 0),
+  }),
+  gauge({
+    name: 'vipwatch_journal_failed',
+    help: '1 while the journal cannot be kept where it is configured.',
+    labelNames: [],
+    read: (set, { sources }) => {
+      const { durable, wanted } = sources.journal();
+      set({}, wanted && !durable ? 1 : 0);
+    },
+  }),
+  gauge({
+    name: 'vipwatch_build_info',
+    help: 'Always 1; the version is in the labels.',
+    labelNames: ['version', 'node_version'],
+    read: (set, { sources }) => set({ version: sources.version, node_version: sources.nodeVersion }, 1),
+  }),
+  counter({
+    name: 'process_cpu_seconds_total',
+    help: 'Processor time used, user and system.',
+    labelNames: [],
+    read: (set, { sources }) => set({}, sources.usage().cpuSeconds),
+  }),
+  gauge({
+    name: 'process_resident_memory_bytes',
+    help: 'Resident memory.',
+    labelNames: [],
+    read: (set, { sources }) => set({}, sources.usage().residentBytes),
+  }),
+  gauge({
+    name: 'process_start_time_seconds',
+    help: 'When the process started, Unix time.',
+    labelNames: [],
+    read: (set, { sources }) => set({}, sources.usage().startedAt),
+  }),
+];

@@ -1,0 +1,30 @@
+// Metrics of DHCP: leases, messages and servers.
+import { LEASE_STATES } from '../../dhcp/lease.ts';
+import { counter, gauge, type Metric } from './metric.ts';
+
+export const DHCP_METRICS: readonly Metric[] = [
+  gauge({
+    name: 'vipwatch_leases',
+    help: 'Addresses with a known DHCP lease, by its latest step.',
+    labelNames: ['state'],
+    read: (set, { leases }) => {
+      const counts = new Map<string, number>(LEASE_STATES.map((state) => [state, 0]));
+      for (const { item } of leases()) counts.set(item.state, (counts.get(item.state) ?? 0) + 1);
+      for (const [state, count] of counts) set({ state }, count);
+    },
+  }),
+  counter({
+    name: 'vipwatch_dhcp_messages_total',
+    help: 'DHCP messages seen.',
+    labelNames: ['type'],
+    read: (set, { counters }) => {
+      for (const { type, count } of counters.dhcpMessages) set({ type }, count);
+    },
+  }),
+  gauge({
+    name: 'vipwatch_dhcp_servers',
+    help: 'DHCP servers seen.',
+    labelNames: [],
+    read: (set, { sources }) => set({}, sources.view.dhcpServers().length),
+  }),
+];

@@ -1,0 +1,46 @@
+// Metrics of what is asked of the LAN, and of the failover tests.
+import { Histogram, type Registry } from 'prom-client';
+import { counter, type Metric } from './metric.ts';
+
+const RTT_EDGES = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
+
+/** Not read at a scrape, but told of each answer. */
+export function roundTripHistogram(registry: Registry): Histogram {
+  return new Histogram({
+    name: 'vipwatch_probe_rtt_seconds',
+    help: 'From a probe to its answer.',
+    buckets: RTT_EDGES,
+    registers: [registry],
+  });
+}
+
+export const PROBE_METRICS: readonly Metric[] = [
+  counter({
+    name: 'vipwatch_probes_total',
+    help: 'Probes of VIPs, by what became of them.',
+    labelNames: ['result'],
+    read: (set, { sources }) => {
+      set({ result: 'answered' }, sources.probes.answered);
+      set({ result: 'unanswered' }, sources.probes.unanswered);
+      set({ result: 'refused' }, sources.probes.refused);
+    },
+  }),
+  counter({
+    name: 'vipwatch_service_probes_total',
+    help: 'Probes of services, by what became of them.',
+    labelNames: ['result'],
+    read: (set, { sources }) => {
+      const { served, refused, unanswered, unsent } = sources.serviceProbes;
+      for (const [result, count] of Object.entries({ served, refused, unanswered, unsent }))
+        set({ result }, count);
+    },
+  }),
+  counter({
+    name: 'vipwatch_failover_tests_total',
+    help: 'Failover tests that ended, by mode and result; each is counted by the one agent that drove it.',
+    labelNames: ['mode', 'result'],
+    read: (set, { sources }) => {
+      for (const { mode, result, count } of sources.failoverTests()) set({ mode, result }, count);
+    },
+  }),
+];
