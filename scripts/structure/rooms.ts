@@ -126,7 +126,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     door: 'journal/saver.ts',
   },
   'serve/render': {
-    imports: ['base', 'cluster', 'dhcp', 'failover', 'net', 'watch', 'watch/finding', 'watch/takeover'],
+    imports: ['base', 'cluster', 'dhcp', 'failover', 'watch', 'watch/finding', 'watch/takeover'],
     packages: ['typebox/type'],
   },
   'serve/tables': {
@@ -138,7 +138,17 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ['node:buffer', 'prom-client'],
   },
   'serve/http': {
-    imports: ['base', 'failover', 'net', 'serve/metrics', 'serve/render', 'serve/tables', 'watch'],
+    imports: [
+      'base',
+      'dhcp',
+      'failover',
+      'net',
+      'serve/metrics',
+      'serve/render',
+      'serve/tables',
+      'watch',
+      'watch/finding',
+    ],
     packages: [
       '@fastify/swagger',
       'fastify',
@@ -149,7 +159,6 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'typebox/value',
     ],
     isEdge: true,
-    knowsDoors: true,
   },
   config: {
     imports: ['alert/alertmanager', 'base', 'intent', 'net', 'watch', 'watch/finding'],

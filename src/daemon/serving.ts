@@ -3,7 +3,7 @@
 import { MILLISECOND, type Micros } from '../base/time.ts';
 import type { FailoverTest } from '../failover/failover-test.ts';
 import { EventStream } from '../serve/http/event-stream.ts';
-import type { FailoverTesting } from '../serve/http/failover-routes.ts';
+import type { FailoverTesting } from '../serve/http/options.ts';
 import { createHttpServer } from '../serve/http/server.ts';
 import { createMetrics } from '../serve/metrics/metrics.ts';
 import { Snapshot } from '../serve/tables/snapshot.ts';

@@ -1,5 +1,5 @@
 import { EventStream, type EventStreamLimits } from '../../src/serve/http/event-stream.ts';
-import type { FailoverTesting } from '../../src/serve/http/failover-routes.ts';
+import type { FailoverTesting } from '../../src/serve/http/options.ts';
 import { createHttpServer, type HttpServer } from '../../src/serve/http/server.ts';
 import { createMetrics, type Metrics } from '../../src/serve/metrics/metrics.ts';
 import { Snapshot } from '../../src/serve/tables/snapshot.ts';

@@ -1,16 +1,25 @@
 // Problem documents (RFC 9457): every error of the API has this shape.
 import type { FastifyReply } from 'fastify';
+import * as Type from 'typebox/type';
+import { text } from '../render/schemas.ts';
 
-export interface Problem {
-  readonly type: string;
-  readonly title: string;
-  readonly status: number;
-  readonly detail?: string;
-  /** Where more is said of this very case. */
-  readonly instance?: string;
-}
+export const ProblemSchema = Type.Object(
+  {
+    type: text,
+    title: text,
+    status: Type.Integer(),
+    detail: Type.Optional(text),
+    /** Where more is said of this very case. */
+    instance: Type.Optional(text),
+  },
+  { description: 'RFC 9457' },
+);
+
+type Problem = Type.Static<typeof ProblemSchema>;
 
 export const PROBLEM_CONTENT_TYPE = 'application/problem+json';
+/** Of any route that can fail. */
+export const PROBLEM_RESPONSE = { content: { [PROBLEM_CONTENT_TYPE]: { schema: ProblemSchema } } };
 
 const TITLES: Readonly<Record<number, string>> = {
   400: 'Bad request',

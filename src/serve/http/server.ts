@@ -4,15 +4,12 @@ import type { AddressInfo, Socket } from 'node:net';
 import fastifySwagger from '@fastify/swagger';
 import { type FastifyInstance, type FastifyReply, fastify } from 'fastify';
 import type { TSchema } from 'typebox/type';
-import type { Metrics } from '../metrics/metrics.ts';
-import type { Snapshot } from '../tables/snapshot.ts';
-import type { Sources } from '../tables/sources.ts';
-import type { EventStream } from './event-stream.ts';
-import { addFailoverRoutes, type FailoverTesting, routeOf } from './failover-routes.ts';
-import { addHealthRoutes } from './health.ts';
-import { addApiRoutes } from './lists.ts';
+import { gateFor } from './failover-testing.ts';
+import type { HttpOptions } from './options.ts';
 import { PROBLEM_CONTENT_TYPE, problem, sendProblem } from './problem.ts';
 import { checkBody, checkQuery } from './query.ts';
+import type { RouteContext } from './route.ts';
+import { ROUTES, routePathOf } from './routes.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'DELETE'] as const;
 
@@ -31,16 +28,6 @@ const LIMITS = {
   bodyBytes: 1_024,
   parameterLength: 200,
 } as const;
-
-export interface HttpOptions {
-  readonly sources: Sources;
-  readonly snapshot: Snapshot;
-  readonly metrics: Metrics;
-  readonly events: EventStream;
-  readonly failover: FailoverTesting;
-  /** An error of our own while answering: for the log. The client is told nothing of it. */
-  readonly onError: (error: Error, path: string) => void;
-}
 
 export interface HttpServer {
   /** Rejects with the system's error (`EADDRINUSE`) where it cannot listen. Resolves to the port. */
@@ -91,7 +78,7 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   });
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0]!;
-    const url = routeOf(path);
+    const url = routePathOf(path);
     const methods = METHODS.filter((method) => app.hasRoute({ method, url }));
     if (methods.length === 0) return sendProblem(reply, 404, `there is no ${path}`);
     reply.header('allow', methods.join(', '));
@@ -113,10 +100,7 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
       components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
     },
   });
-  addHealthRoutes(app, options);
-  addApiRoutes(app, options);
-  addFailoverRoutes(app, options);
-  app.get('/openapi.json', { schema: { summary: 'This document' } }, async () => app.swagger());
+  addRoutes(app, { ...options, gate: gateFor(options), openApi: () => app.swagger() });
   await app.ready();
 
   return {
@@ -130,6 +114,19 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     },
     fastify: app,
   };
+}
+
+function addRoutes(app: FastifyInstance, context: RouteContext): void {
+  for (const { method, path, schema, change, withoutHead, handle } of ROUTES) {
+    app.route({
+      method,
+      url: path,
+      schema: change === undefined ? schema : { ...schema, security: [{ bearer: [] }] },
+      ...(change !== undefined && { onRequest: context.gate.guard(change) }),
+      ...(withoutHead && { exposeHeadRoute: false }),
+      handler: (request, reply) => handle(context, request, reply),
+    });
+  }
 }
 
 function limitConnectionsPerClient(app: FastifyInstance): void {

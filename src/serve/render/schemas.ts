@@ -1,17 +1,16 @@
-// The API's shapes: one definition checks the query, documents the answer and is what the tests hold answers against.
+// The shapes of what is rendered: one definition documents the answer and is what the tests hold answers against.
 import * as Type from 'typebox/type';
 import { LEASE_STATES } from '../../dhcp/lease.ts';
 import { LEGS, TEST_MODES, TEST_PHASES, VANTAGE_RESULTS } from '../../failover/failover-test.ts';
-import { parseIp, parseMac } from '../../net/address.ts';
 import { FINDING_KINDS, SUPPRESSED_BY } from '../../watch/finding/finding.ts';
 import { TAKEOVER_CLASSES } from '../../watch/takeover/takeover.ts';
 
-const closed = { additionalProperties: false };
-const nullable = <Schema extends Type.TSchema>(schema: Schema, options: Type.TSchemaOptions = {}) =>
+export const closed = { additionalProperties: false };
+export const nullable = <Schema extends Type.TSchema>(schema: Schema, options: Type.TSchemaOptions = {}) =>
   Type.Union([schema, Type.Null()], options);
-const time = Type.String({ description: 'ISO 8601, UTC, microseconds' });
+export const time = Type.String({ description: 'ISO 8601, UTC, microseconds' });
 const vlan = nullable(Type.Integer({ minimum: 0, maximum: 4095 }));
-const text = Type.String();
+export const text = Type.String();
 
 export const SEVERITIES = ['critical', 'warning'] as const;
 export const FINDING_STATES = ['active', 'suppressed', 'resolved'] as const;
@@ -239,120 +238,3 @@ export const FailoverTestSchema = Type.Object(
   },
   closed,
 );
-
-export const ProblemSchema = Type.Object(
-  {
-    type: text,
-    title: text,
-    status: Type.Integer(),
-    detail: Type.Optional(text),
-    instance: Type.Optional(text),
-  },
-  { description: 'RFC 9457' },
-);
-
-export const HealthSchema = Type.Object({ status: Type.Enum(['ok']) }, closed);
-
-export const ReadinessSchema = Type.Object({
-  ready: Type.Boolean(),
-  capture: Type.Object(
-    {
-      ready: Type.Boolean(),
-      interfaces: Type.Array(Type.Object({ name: text, up: Type.Boolean() }, closed)),
-    },
-    closed,
-  ),
-  intent: Type.Object(
-    {
-      ready: Type.Boolean(),
-      confirmedAt: nullable(time),
-      problems: Type.Array(Type.Object({ kind: text, listed: Type.Boolean(), reason: text }, closed), {
-        description:
-          'what cannot be read from the Kubernetes API just now; listed: what was last known is in force',
-      }),
-      doubts: Type.Array(text, { description: 'why nobody can tell which node MetalLB elects' }),
-      skipped: Type.Integer({ description: 'Kubernetes objects that were left out' }),
-    },
-    closed,
-  ),
-  journal: Type.Object({ durable: Type.Boolean(), problem: nullable(text) }, closed),
-});
-
-/** A page of a list. `next` is the cursor of the page that follows, null on the last one. */
-export function pageOf<Item extends Type.TSchema>(item: Item) {
-  return Type.Object(
-    { items: Type.Array(item), total: Type.Integer({ description: 'on all pages' }), next: nullable(text) },
-    closed,
-  );
-}
-
-const MAX_LIMIT = 5000;
-const paging = {
-  limit: Type.Optional(
-    Type.Integer({
-      minimum: 1,
-      maximum: MAX_LIMIT,
-      default: 1000,
-      description: 'the most items to answer with',
-    }),
-  ),
-  cursor: Type.Optional(Type.String({ maxLength: 200, description: 'the `next` of the page before' })),
-};
-const ip = Type.Optional(
-  Type.Refine(
-    Type.String({ maxLength: 45, description: 'only this address' }),
-    (value) => parseIp(value) !== undefined,
-    (value) => `"${value}" is not an IP address`,
-  ),
-);
-const mac = Type.Optional(
-  Type.Refine(
-    Type.String({ maxLength: 17, description: 'only this machine' }),
-    (value) => parseMac(value) !== undefined,
-    (value) => `"${value}" is not a MAC address`,
-  ),
-);
-
-export const ClaimQuery = Type.Object({ ip, mac, ...paging }, closed);
-export const LeaseQuery = Type.Object(
-  { ip, mac, state: Type.Optional(Type.Enum([...LEASE_STATES])), ...paging },
-  closed,
-);
-export const TakeoverQuery = Type.Object({ ip, ...paging }, closed);
-export const PageQuery = Type.Object({ ...paging }, closed);
-export const FindingQuery = Type.Object(
-  {
-    state: Type.Optional(
-      Type.Enum([...FINDING_STATES, 'all'], {
-        default: 'active',
-        description: 'only findings in this state',
-      }),
-    ),
-    kind: Type.Optional(Type.Enum(FINDING_KINDS)),
-    severity: Type.Optional(Type.Enum([...SEVERITIES])),
-    ip,
-    ...paging,
-  },
-  closed,
-);
-export const FailoverTestQuery = Type.Object({ id: Type.String({ maxLength: 200 }) }, closed);
-
-/** What is asked for by POST: its shape. `readSpec` reads it, and knows the defaults and the bounds. */
-export const FailoverTestRequest = Type.Object(
-  {
-    vip: Type.String({ description: 'the address whose takeover is measured' }),
-    mode: Type.Optional(
-      Type.Enum([...TEST_MODES], { default: 'observe', description: 'what is done to the announcing node' }),
-    ),
-    maxGap: Type.Optional(Type.String({ default: '10s', description: 'the longest gap that still passes' })),
-    timeLimit: Type.Optional(
-      Type.String({ default: '2m', description: 'how long the takeover is waited for' }),
-    ),
-  },
-  closed,
-);
-export const EmptyQuery = Type.Object({}, closed);
-/** Parameters of others are let pass: a scraper may add its own. */
-export const MetricsQuery = Type.Object({
-  'name[]': Type.Optional(Type.Union([Type.String(), Type.Array(Type.String())])),
-});

@@ -9,7 +9,9 @@ import {
   TestsUnavailable,
 } from '../../../src/failover/failover-test.ts';
 import type { Authorization, Authorizer, ChangeVerb } from '../../../src/serve/http/authorization.ts';
-import { FailoverTestSchema, ProblemSchema, pageOf } from '../../../src/serve/render/schemas.ts';
+import { pageOf } from '../../../src/serve/http/listing.ts';
+import { ProblemSchema } from '../../../src/serve/http/problem.ts';
+import { FailoverTestSchema } from '../../../src/serve/render/schemas.ts';
 import { leg, sampleTest, seenFrom } from '../../failover/measured.ts';
 import { NOON } from '../sample.ts';
 import { type SampleServer, sampleServer } from '../server.ts';

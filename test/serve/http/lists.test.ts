@@ -2,14 +2,14 @@ import type { TSchema } from 'typebox/type';
 import { Errors } from 'typebox/value';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { IpAddress, Mac } from '../../../src/net/address.ts';
+import { pageOf } from '../../../src/serve/http/listing.ts';
+import { ProblemSchema } from '../../../src/serve/http/problem.ts';
+import { ReadinessSchema } from '../../../src/serve/http/routes/readyz.ts';
 import {
   ClaimSchema,
   DhcpServerSchema,
   FindingSchema,
   LeaseSchema,
-  ProblemSchema,
-  pageOf,
-  ReadinessSchema,
   TakeoverSchema,
   VipSchema,
 } from '../../../src/serve/render/schemas.ts';

@@ -1,0 +1,26 @@
+// What the HTTP server is given.
+import type { FailoverTests } from '../../failover/failover-test.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import type { Snapshot } from '../tables/snapshot.ts';
+import type { Sources } from '../tables/sources.ts';
+import type { Authorizer } from './authorization.ts';
+import type { EventStream } from './event-stream.ts';
+
+export interface FailoverTesting {
+  /** Null: none can be run here. */
+  readonly tests: FailoverTests | null;
+  /** Null: nobody may change anything. */
+  readonly authorizer: Authorizer | null;
+  /** They are turned off. */
+  readonly off?: boolean;
+}
+
+export interface HttpOptions {
+  readonly sources: Sources;
+  readonly snapshot: Snapshot;
+  readonly metrics: Metrics;
+  readonly events: EventStream;
+  readonly failover: FailoverTesting;
+  /** An error of our own while answering: for the log. The client is told nothing of it. */
+  readonly onError: (error: Error, path: string) => void;
+}

@@ -1,0 +1,47 @@
+// All routes, in the order of the OpenAPI document.
+import type { Route } from './route.ts';
+import { cancelFailoverTest } from './routes/cancel-failover-test.ts';
+import { claims } from './routes/claims.ts';
+import { createFailoverTest } from './routes/create-failover-test.ts';
+import { dhcpServers } from './routes/dhcp-servers.ts';
+import { events } from './routes/events.ts';
+import { failoverTest } from './routes/failover-test.ts';
+import { failoverTests } from './routes/failover-tests.ts';
+import { findings } from './routes/findings.ts';
+import { healthz } from './routes/healthz.ts';
+import { leases } from './routes/leases.ts';
+import { metrics } from './routes/metrics.ts';
+import { openapi } from './routes/openapi.ts';
+import { readyz } from './routes/readyz.ts';
+import { takeovers } from './routes/takeovers.ts';
+import { vips } from './routes/vips.ts';
+
+export const ROUTES: readonly Route[] = [
+  healthz,
+  readyz,
+  metrics,
+  vips,
+  claims,
+  leases,
+  dhcpServers,
+  findings,
+  takeovers,
+  events,
+  failoverTests,
+  failoverTest,
+  createFailoverTest,
+  cancelFailoverTest,
+  openapi,
+];
+
+/** The path as its route is known (`/api/v1/failover-tests/:id`), for what a route can be asked. */
+export function routePathOf(path: string): string {
+  const parts = path.split('/');
+  const isOf = (route: Route) => {
+    const known = route.path.split('/');
+    return (
+      known.length === parts.length && known.every((part, i) => part.startsWith(':') || part === parts[i])
+    );
+  };
+  return ROUTES.find(isOf)?.path ?? path;
+}

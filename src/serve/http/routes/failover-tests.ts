@@ -1,0 +1,19 @@
+// GET /api/v1/failover-tests.
+import { renderFailoverTest } from '../../render/render.ts';
+import { FailoverTestSchema } from '../../render/schemas.ts';
+import { inOrder } from '../../tables/page.ts';
+import { FAILOVER_TESTS } from '../failover-testing.ts';
+import { latestFirst, listRoute, PageQuery } from '../listing.ts';
+
+export const failoverTests = listRoute({
+  path: FAILOVER_TESTS,
+  summary: 'Failover tests; the latest first',
+  query: PageQuery,
+  item: FailoverTestSchema,
+  rows: ({ failover }) =>
+    inOrder(
+      failover.tests?.list() ?? [],
+      ({ createdAt, id }) => `${latestFirst(Date.parse(createdAt) * 1000)} ${id}`,
+    ),
+  render: renderFailoverTest,
+});

@@ -1,0 +1,33 @@
+// GET /metrics, for Prometheus.
+import { Readable } from 'node:stream';
+import * as Type from 'typebox/type';
+import { PROBLEM_RESPONSE, sendProblem } from '../problem.ts';
+import type { Route } from '../route.ts';
+
+/** Parameters of others are let pass: a scraper may add its own. */
+const MetricsQuery = Type.Object({
+  'name[]': Type.Optional(Type.Union([Type.String(), Type.Array(Type.String())])),
+});
+
+export const metrics: Route = {
+  method: 'GET',
+  path: '/metrics',
+  schema: {
+    summary: 'Metrics in the Prometheus text format: all of them, or those named',
+    querystring: MetricsQuery,
+    response: {
+      200: { content: { 'text/plain': { schema: { type: 'string' } } } },
+      400: PROBLEM_RESPONSE,
+    },
+  },
+  handle: async ({ metrics: all }, request, reply) => {
+    const { 'name[]': wanted = [] } = request.query as Type.Static<typeof MetricsQuery>;
+    const names = [wanted].flat();
+    const known = new Set(all.describe().map(({ name }) => name));
+    const unknown = names.filter((name) => !known.has(name));
+    if (unknown.length > 0)
+      return sendProblem(reply, 400, `name[]: no metric is called ${unknown.join(', ')}`);
+    reply.type(all.contentType);
+    return Readable.from(all.render(names));
+  },
+};

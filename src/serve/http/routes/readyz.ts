@@ -1,0 +1,71 @@
+// GET /readyz, for a readiness probe; its answer says what is missing.
+import * as Type from 'typebox/type';
+import { closed, nullable, text, time } from '../../render/schemas.ts';
+import type { Sources } from '../../tables/sources.ts';
+import { PROBLEM_CONTENT_TYPE, PROBLEM_RESPONSE, problem } from '../problem.ts';
+import { EmptyQuery, type Route } from '../route.ts';
+
+export const ReadinessSchema = Type.Object({
+  ready: Type.Boolean(),
+  capture: Type.Object(
+    {
+      ready: Type.Boolean(),
+      interfaces: Type.Array(Type.Object({ name: text, up: Type.Boolean() }, closed)),
+    },
+    closed,
+  ),
+  intent: Type.Object(
+    {
+      ready: Type.Boolean(),
+      confirmedAt: nullable(time),
+      problems: Type.Array(Type.Object({ kind: text, listed: Type.Boolean(), reason: text }, closed), {
+        description:
+          'what cannot be read from the Kubernetes API just now; listed: what was last known is in force',
+      }),
+      doubts: Type.Array(text, { description: 'why nobody can tell which node MetalLB elects' }),
+      skipped: Type.Integer({ description: 'Kubernetes objects that were left out' }),
+    },
+    closed,
+  ),
+  journal: Type.Object({ durable: Type.Boolean(), problem: nullable(text) }, closed),
+});
+
+export const readyz: Route = {
+  method: 'GET',
+  path: '/readyz',
+  schema: {
+    summary: 'It captures on at least one interface that is up, and knows what the cluster intends',
+    querystring: EmptyQuery,
+    response: { 200: ReadinessSchema, 503: PROBLEM_RESPONSE },
+  },
+  handle: async ({ sources }, _request, reply) => {
+    const readiness = readinessOf(sources);
+    if (readiness.ready) return readiness;
+    const detail = readiness.capture.ready
+      ? 'intent is not known yet'
+      : 'no interface is captured that is up';
+    reply.code(503).type(PROBLEM_CONTENT_TYPE).serializer(JSON.stringify);
+    return { ...problem(503, detail), ...readiness };
+  },
+};
+
+/** A journal in memory is told here, but does not make the process unready: it watches all the same. */
+function readinessOf(sources: Sources): Type.Static<typeof ReadinessSchema> {
+  const interfaces = sources.interfaces().map(({ name, up }) => ({ name, up }));
+  const { confirmedAt, problems, doubts, skipped } = sources.intent();
+  const capture = { ready: interfaces.some(({ up }) => up), interfaces };
+  const intent = {
+    ready: confirmedAt !== null,
+    confirmedAt: confirmedAt === null ? null : sources.iso(confirmedAt),
+    problems: problems.map(({ kind, listed, reason }) => ({ kind, listed, reason })),
+    doubts: [...doubts],
+    skipped: skipped.length,
+  };
+  const { durable, problem: journalProblem } = sources.journal();
+  return {
+    ready: capture.ready && intent.ready,
+    capture,
+    intent,
+    journal: { durable, problem: journalProblem },
+  };
+}
