@@ -212,7 +212,7 @@ export const FailoverTestSchema = Type.Object(
                 from: text,
                 to: text,
                 gapMs: milliseconds('without a proven answer of anyone'),
-                uncertaintyMs: milliseconds('how much longer than that it may have been, at most'),
+                uncertaintyMs: milliseconds('how much shorter than that it may have been, at most'),
                 overlapMs: milliseconds('how long both answered'),
                 serviceGapMs: nullable(milliseconds('without a SYN-ACK of the service')),
                 serviceOpen: Type.Boolean({
