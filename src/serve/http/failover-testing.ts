@@ -1,6 +1,7 @@
 // What the routes of failover tests have in common: open to read, and the only ones by which something can be changed.
 import * as Type from 'typebox/type';
 import { type FailoverTest, TestsUnavailable } from '../../failover/failover-test.ts';
+import { closed } from '../render/schemas.ts';
 import { Gate } from './authorization.ts';
 import type { HttpOptions } from './options.ts';
 
@@ -9,10 +10,7 @@ export const FAILOVER_TEST = `${FAILOVER_TESTS}/:id`;
 
 const OFF = 'failover tests are turned off: failoverTest.modes lists none';
 
-export const FailoverTestParameters = Type.Object(
-  { id: Type.String({ maxLength: 200 }) },
-  { additionalProperties: false },
-);
+export const FailoverTestParameters = Type.Object({ id: Type.String({ maxLength: 200 }) }, closed);
 
 export function gateFor({ failover, sources }: Pick<HttpOptions, 'failover' | 'sources'>): Gate {
   return failover.off ? new Gate(null, sources.now, OFF) : new Gate(failover.authorizer, sources.now);

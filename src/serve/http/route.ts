@@ -1,6 +1,7 @@
 // A route is one file under routes/: its path, its schema (which checks the request and documents the answer), its handler.
 import type { FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
 import * as Type from 'typebox/type';
+import { closed } from '../render/schemas.ts';
 import type { ChangeVerb, Gate } from './authorization.ts';
 import type { HttpOptions } from './options.ts';
 
@@ -24,4 +25,4 @@ export interface Route {
   readonly handle: (context: RouteContext, request: FastifyRequest, reply: FastifyReply) => unknown;
 }
 
-export const EmptyQuery = Type.Object({}, { additionalProperties: false });
+export const EmptyQuery = Type.Object({}, closed);

@@ -17,7 +17,7 @@ export class Snapshot {
   readonly leases: () => readonly Keyed<LeaseRow>[];
 
   constructor(view: WatchView, now: () => Micros) {
-    this.claims = shared(now, () =>
+    this.claims = memoAsync(now, () =>
       inOrderWithPauses(view.eachClaim(), (row) => `${ipOrder(row.ip)} ${row.mac} ${row.segment.name}`),
     );
     this.leases = memo(now, () =>
@@ -50,7 +50,7 @@ function memo<Value>(now: () => Micros, make: () => Value): () => Value {
 }
 
 /** The same for what takes a while: whoever asks meanwhile waits for the same. */
-function shared<Row>(now: () => Micros, make: () => Promise<Row[]>): () => Promise<readonly Row[]> {
+function memoAsync<Row>(now: () => Micros, make: () => Promise<Row[]>): () => Promise<readonly Row[]> {
   let made: { readonly at: Micros; freshFor: Micros; readonly rows: Promise<readonly Row[]> } | undefined;
   return () => {
     const at = now();

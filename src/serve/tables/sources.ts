@@ -1,4 +1,4 @@
-// What serving reads: plain values and functions, joined by main.
+// What serving reads: plain values and functions, joined by the daemon.
 import type { AlertmanagerState } from '../../alert/alertmanager/outbox.ts';
 import type { EventCount } from '../../alert/events/notice-book.ts';
 import type { IsoTime, Micros } from '../../base/time.ts';
@@ -7,8 +7,9 @@ import type { TestCount } from '../../failover/counts.ts';
 import type { ProbeView, ServiceProbeView } from '../../probe/view.ts';
 import type { WatchView } from '../../watch/view.ts';
 
-export interface CapturedInterface {
+export interface InterfaceHealth {
   readonly name: string;
+  /** Frames are captured on it. */
   readonly up: boolean;
   /** Frames that the kernel had no room for, since the start. */
   readonly dropped: number;
@@ -38,7 +39,7 @@ export interface Sources {
   readonly now: () => Micros;
   readonly iso: IsoTime;
   /** The interfaces captured, or once captured and lost. */
-  readonly interfaces: () => readonly CapturedInterface[];
+  readonly interfaces: () => readonly InterfaceHealth[];
   readonly intent: () => IntentHealth;
   /** Null where they are not known, as with a static intent. */
   readonly agentPods: () => AgentPods | null;
