@@ -53,18 +53,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     door: 'cluster/reader.ts',
   },
   probe: {
-    imports: [
-      'arp',
-      'base',
-      'cluster',
-      'config',
-      'intent',
-      'ndp',
-      'net',
-      'watch',
-      'watch/lan',
-      'watch/takeover',
-    ],
+    imports: ['arp', 'base', 'cluster', 'intent', 'ndp', 'net', 'watch', 'watch/lan', 'watch/takeover'],
     packages: ['node:crypto#createHmac'],
     door: 'probe/probing.ts',
     doorPackages: ['node:crypto'],
@@ -92,7 +81,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     knowsDoors: true,
   },
   'alert/alertmanager': {
-    imports: ['base', 'config', 'watch', 'watch/finding'],
+    imports: ['base', 'watch', 'watch/finding'],
     door: 'alert/alertmanager/sender.ts',
   },
   'alert/events': {

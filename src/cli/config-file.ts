@@ -1,6 +1,6 @@
 // Reads the configuration file.
 import { readFileSync } from 'node:fs';
-import { type Config, type ConfigSurroundings, checkConfig, parseConfig } from '../config/config.ts';
+import { type Config, type ConfigContext, checkConfig, parseConfig } from '../config/config.ts';
 import { UsageError } from './terminal.ts';
 
 /** A configuration is written by hand; a larger file is another one, taken by mistake. Bytes. */
@@ -10,8 +10,8 @@ const MAX_LENGTH = 4 * 1024 * 1024;
  * @param path null: all defaults.
  * @throws UsageError where the file cannot be read, ConfigError where it is wrong.
  */
-export function readConfig(path: string | null, surroundings: ConfigSurroundings): Config {
-  if (path === null) return checkConfig({}, 'no --config', surroundings);
+export function readConfig(path: string | null, context: ConfigContext): Config {
+  if (path === null) return checkConfig({}, 'no --config', context);
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -20,7 +20,7 @@ export function readConfig(path: string | null, surroundings: ConfigSurroundings
   }
   if (text.length > MAX_LENGTH)
     throw new UsageError(`Cannot read ${path}: it is too long for a configuration`);
-  return parseConfig(text, path, surroundings);
+  return parseConfig(text, path, context);
 }
 
 const REASONS: Readonly<Record<string, string>> = {

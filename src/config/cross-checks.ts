@@ -6,15 +6,15 @@ import { FINDING_KINDS } from '../watch/finding/finding.ts';
 import { LIFE_CYCLE } from '../watch/settings.ts';
 
 /** One value in the file, with where it stands. */
-interface Place<Value> {
+interface Located<Value> {
   readonly path: string;
   readonly value: Value;
 }
 
 /** A line for each duplicate and each overlap of two pools, beginning with its path. */
-export function meaningMistakes(value: unknown): string[] {
+export function crossCheckMistakes(value: unknown): string[] {
   const mistakes: string[] = [];
-  const root: Place<unknown> = { path: '', value };
+  const root: Located<unknown> = { path: '', value };
   const fixed = member(member(root, 'intent'), 'static');
   const pools = items(member(fixed, 'pools'));
   const vips = items(member(fixed, 'vips'));
@@ -39,7 +39,7 @@ export function meaningMistakes(value: unknown): string[] {
 }
 
 /** Of two ways to log in only one can be taken; a certificate is of no use without its key. */
-function refuseHalves(alertmanager: Place<unknown>, mistakes: string[]): void {
+function refuseHalves(alertmanager: Located<unknown>, mistakes: string[]): void {
   const basic = member(alertmanager, 'basicAuth');
   const bearer = member(alertmanager, 'bearerTokenFile');
   if (basic.value !== undefined && bearer.value !== undefined)
@@ -52,7 +52,7 @@ function refuseHalves(alertmanager: Place<unknown>, mistakes: string[]): void {
     mistakes.push(`${cert.path}: is missing: ${key.path} needs its certificate`);
 }
 
-function refuseUnreadQuiet(kinds: Place<unknown>, mistakes: string[]): void {
+function refuseUnreadQuiet(kinds: Located<unknown>, mistakes: string[]): void {
   for (const kind of FINDING_KINDS) {
     const { path, value } = member(member(kinds, kind), 'quiet');
     if (value !== undefined && LIFE_CYCLE[kind].quiet === null)
@@ -61,7 +61,7 @@ function refuseUnreadQuiet(kinds: Place<unknown>, mistakes: string[]): void {
 }
 
 function refuseTwice(
-  places: readonly Place<string>[],
+  places: readonly Located<string>[],
   canonical: (text: string) => string | undefined,
   mistakes: string[],
 ): void {
@@ -75,8 +75,8 @@ function refuseTwice(
   }
 }
 
-function refuseOverlaps(places: readonly Place<string>[], mistakes: string[]): void {
-  const ranges: Place<IpRange>[] = [];
+function refuseOverlaps(places: readonly Located<string>[], mistakes: string[]): void {
+  const ranges: Located<IpRange>[] = [];
   for (const { path, value } of places) {
     const range = parseRange(value);
     if (typeof range === 'string') continue;
@@ -88,7 +88,7 @@ function refuseOverlaps(places: readonly Place<string>[], mistakes: string[]): v
   }
 }
 
-function member(place: Place<unknown>, key: string): Place<unknown> {
+function member(place: Located<unknown>, key: string): Located<unknown> {
   const { value } = place;
   const isGroup = typeof value === 'object' && value !== null && !Array.isArray(value);
   return {
@@ -97,11 +97,11 @@ function member(place: Place<unknown>, key: string): Place<unknown> {
   };
 }
 
-function items(place: Place<unknown>): Place<unknown>[] {
+function items(place: Located<unknown>): Located<unknown>[] {
   if (!Array.isArray(place.value)) return [];
   return place.value.map((value, index) => ({ path: `${place.path}[${index}]`, value }));
 }
 
-function texts(places: readonly Place<unknown>[]): Place<string>[] {
-  return places.filter((place): place is Place<string> => typeof place.value === 'string');
+function texts(places: readonly Located<unknown>[]): Located<string>[] {
+  return places.filter((place): place is Located<string> => typeof place.value === 'string');
 }

@@ -4,7 +4,7 @@ import { Errors } from 'typebox/value';
 import { ConfigSchema } from './schema.ts';
 
 /** What keeps the file from having the schema's shape, one line for each, beginning with its path. */
-export function shapeMistakes(value: unknown): string[] {
+export function schemaMistakes(value: unknown): string[] {
   // The library stops at 8 errors by default; every mistake shall be told.
   Settings.Set({ maxErrors: 10_000 });
   const mistakes: string[] = [];

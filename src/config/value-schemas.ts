@@ -1,7 +1,7 @@
-// Single values of the configuration file: what is accepted, and what is said of anything else.
+// Single values of the configuration file: what is accepted, what it is parsed to, and what is said of anything else.
 import * as Type from 'typebox/type';
 import { OWN_LABELS } from '../alert/alertmanager/alert.ts';
-import { durationMistake, parseWithUnit } from '../base/duration.ts';
+import { durationMistake, parseDuration, parseWithUnit } from '../base/duration.ts';
 import { parseIso } from '../base/time.ts';
 import { isGroupMac, isIpv4, parseIp, parseMac, ZERO_MAC } from '../net/address.ts';
 import { parseRange } from '../net/range.ts';
@@ -11,42 +11,52 @@ const MEBIBYTE = 1024 * 1024;
 
 const SIZE_UNITS: Readonly<Record<string, number>> = { KiB: 1024, MiB: MEBIBYTE, GiB: 1024 * MEBIBYTE };
 
-export const address = Type.Refine(
-  Type.String(),
-  (text) => parseIp(text) !== undefined,
-  (text) => `"${text}" is not an IP address`,
-);
-export const ipv4 = Type.Refine(
-  Type.String(),
+/** A text that stands for a value: `parse` gives undefined for any other, and `mistake` says what is wrong with that one. */
+function parsedText<Value extends {}>(
+  parse: (text: string) => Value | undefined,
+  mistake: (text: string) => string,
+  options: { default?: string; description?: string } = {},
+) {
+  return Type.Decode(
+    Type.Refine(Type.String(options), (text) => parse(text) !== undefined, mistake),
+    (text) => parse(text)!,
+  );
+}
+
+export const address = parsedText(parseIp, (text) => `"${text}" is not an IP address`);
+export const ipv4 = parsedText(
   (text) => {
     const ip = parseIp(text);
-    return ip !== undefined && isIpv4(ip);
+    return ip !== undefined && isIpv4(ip) ? ip : undefined;
   },
   (text) => `"${text}" is not an IPv4 address`,
 );
-export const mac = Type.Refine(
-  Type.String(),
+export const mac = parsedText(
   (text) => {
     const parsed = parseMac(text);
-    return parsed !== undefined && !isGroupMac(parsed) && parsed !== ZERO_MAC;
+    return parsed === undefined || isGroupMac(parsed) || parsed === ZERO_MAC ? undefined : parsed;
   },
   (text) =>
     parseMac(text)
       ? `"${text}" cannot be one machine's own MAC address`
       : `"${text}" is not a MAC address (02:00:00:00:00:10)`,
 );
-export const range = Type.Refine(
-  Type.String(),
-  (text) => typeof parseRange(text) === 'object',
-  (text) => parseRange(text) as string,
-);
-export const ipv4Range = Type.Refine(
-  range,
+export const range = parsedText(
   (text) => {
     const parsed = parseRange(text);
-    return typeof parsed === 'string' || parsed.family === 4;
+    return typeof parsed === 'string' ? undefined : parsed;
   },
-  (text) => `"${text}" is IPv6: DHCP ranges are IPv4`,
+  (text) => parseRange(text) as string,
+);
+export const ipv4Range = parsedText(
+  (text) => {
+    const parsed = parseRange(text);
+    return typeof parsed === 'string' || parsed.family === 6 ? undefined : parsed;
+  },
+  (text) => {
+    const parsed = parseRange(text);
+    return typeof parsed === 'string' ? parsed : `"${text}" is IPv6: DHCP ranges are IPv4`;
+  },
 );
 export const interfaceName = Type.Refine(
   Type.String(),
@@ -76,6 +86,17 @@ export function file(description: string) {
     (text) => `"${text}" is not an absolute path`,
   );
 }
+
+/** Null: in memory. */
+export const journalPath = Type.Decode(
+  Type.Refine(
+    Type.String({ default: '/var/lib/vipwatch/journal.db', description: 'file, or ":memory:" for none' }),
+    // A file that cannot be used is renamed: the name guards against pointing at somebody else's by mistake.
+    (text) => text === ':memory:' || /^\/.*\.(db|sqlite)$/.test(text),
+    (text) => `"${text}" is not an absolute path that ends in .db or .sqlite, nor ":memory:"`,
+  ),
+  (text) => (text === ':memory:' ? null : text),
+);
 
 export const url = Type.Refine(
   Type.String(),
@@ -110,33 +131,35 @@ export const comment = Type.String({
   maxLength: 500,
   description: 'why, for whoever reads it later',
 });
-export const until = Type.Refine(
-  Type.String({ description: 'when it ends' }),
-  (text) => parseIso(text) !== undefined,
+export const until = parsedText(
+  parseIso,
   (text) => `"${text}" is not a time with its zone: write 2026-03-01T18:00:00Z or 2026-03-01T19:00:00+01:00`,
+  { description: 'when it ends' },
 );
 
 /** A length of time within bounds, written with its unit. */
 export function duration(min: string, max: string, options: { default?: string; description: string }) {
-  return Type.Refine(
-    Type.String(options),
-    (text) => durationMistake(text, min, max) === null,
-    (text) => durationMistake(text, min, max) ?? '',
+  const mistake = (text: string) => durationMistake(text, min, max);
+  return parsedText(
+    (text) => (mistake(text) === null ? parseDuration(text) : undefined),
+    (text) => mistake(text) ?? '',
+    options,
   );
 }
 
+/** A number of bytes within bounds, written with its unit. */
 export function size(min: string, max: string, options: { default: string; description: string }) {
   const [least, most] = [parseSize(min)!, parseSize(max)!];
-  return Type.Refine(
-    Type.String(options),
+  return parsedText(
     (text) => {
       const bytes = parseSize(text);
-      return bytes !== undefined && bytes >= least && bytes <= most;
+      return bytes !== undefined && bytes >= least && bytes <= most ? bytes : undefined;
     },
     (text) =>
       parseSize(text) === undefined
         ? `"${text}" is not a size: write a number and a unit, such as 512KiB, 64MiB or 1GiB`
         : `"${text}" is out of bounds: from ${min} to ${max}`,
+    options,
   );
 }
 

@@ -2,7 +2,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Micros, SECOND } from '../base/time.ts';
 import { ownInterfaces } from '../cluster/own-interfaces.ts';
-import type { Config } from '../config/config.ts';
 import type { CapturedInterface, LiveCapture } from '../host/capture/live-capture.ts';
 import type { Clock } from '../host/clock.ts';
 import type { Intent, NodeInterface } from '../intent/intent.ts';
@@ -18,11 +17,11 @@ import type { Watcher } from '../watch/watcher.ts';
 import { Prober } from './prober.ts';
 import type { Probe, ProbeSource } from './question.ts';
 import { ServiceGaps } from './service-gaps.ts';
-import { ServiceProber } from './service-prober.ts';
+import { ServiceProber, type ServiceProbing } from './service-prober.ts';
 import { ProbeTargets } from './targets.ts';
 
 interface ProbingOptions {
-  readonly probe: Config['probe'];
+  readonly probe: { readonly interval: Micros; readonly services: ServiceProbing };
   /** Other agents have the same intent, and ask for their share of it. */
   readonly isShared: boolean;
   readonly watcher: Watcher;

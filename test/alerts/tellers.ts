@@ -1,8 +1,8 @@
 // Agents that tell an Alertmanager on the same host of one finding, and do nothing else.
 import type { Host } from '../../lab/host.ts';
 import type { LabProcess } from '../../lab/process.ts';
+import type { AlertmanagerConfig } from '../../src/alert/alertmanager/settings.ts';
 import { SECOND } from '../../src/base/time.ts';
-import type { AlertmanagerConfig } from '../../src/config/config.ts';
 
 const CONFIG: AlertmanagerConfig = {
   urls: ['http://127.0.0.1:9093'],

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, type ConfigSurroundings, checkConfig, parseConfig } from '../../src/config/config.ts';
+import { type ConfigContext, ConfigError, checkConfig, parseConfig } from '../../src/config/config.ts';
 import { parseSize } from '../../src/config/value-schemas.ts';
 
 const folder = join(import.meta.dirname, '../data/config');
@@ -282,6 +282,18 @@ describe('parseConfig() fills in and parses', () => {
     expect(checkConfig({}, 'defaults', outside)).toEqual(defaults);
   });
 
+  it('defaults that may as well be written in the file', () => {
+    const written = {
+      http: { address: '0.0.0.0', port: 9797 },
+      probe: { interval: '1s', services: 'on-demand' },
+      failover: { maxGap: '10s' },
+      failoverTest: { modes: ['observe', 'drain'], cooldown: '1m' },
+      journal: { path: '/var/lib/vipwatch/journal.db', maxAge: '30d', maxSize: '64MiB' },
+      log: { level: 'info', format: 'auto' },
+    };
+    expect(checkConfig(written, 'written', outside)).toEqual(checkConfig({}, 'defaults', outside));
+  });
+
   it('a frozen value, down to the leaves', () => {
     const config = parseConfig(
       'intent: { static: { vips: [{ address: 10.0.0.1 }] } }',
@@ -304,7 +316,7 @@ describe('parseConfig() fills in and parses', () => {
 
 describe('intent.source', () => {
   const inside = { insideCluster: true };
-  const kubernetesOf = (text: string, surroundings: ConfigSurroundings) =>
+  const kubernetesOf = (text: string, surroundings: ConfigContext) =>
     parseConfig(text, 'vipwatch.yaml', surroundings).kubernetes;
 
   it('defaults to kubernetes inside a cluster, by the service account', () => {

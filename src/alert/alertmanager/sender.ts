@@ -1,7 +1,6 @@
 // Joins the alerts that hold with the Alertmanagers that are to know of them. Loaded only where some are configured.
 
 import { MILLISECOND, type Micros, toIso } from '../../base/time.ts';
-import type { AlertmanagerConfig } from '../../config/config.ts';
 import type { Log } from '../../host/log.ts';
 import { type PostAnswer, Poster, SecretFileError } from '../../host/poster.ts';
 import { FINDINGS_PAGE } from '../../watch/finding/documentation.ts';
@@ -10,6 +9,7 @@ import type { WatchEvent } from '../../watch/view.ts';
 import { AlertBook, type AlertChange } from './alert.ts';
 import { type AlertmanagerState, Outbox, type Outgoing, type SendProblem } from './outbox.ts';
 import { TheirTime } from './server-clock.ts';
+import type { AlertmanagerConfig } from './settings.ts';
 
 /** Milliseconds. */
 const ANSWER_WITHIN = 10_000;
