@@ -1,4 +1,4 @@
-// Lengths of time as people write them: a number and a unit.
+// Lengths of time as people write them: a number and a unit, or several of them, as `1m30s`.
 import { HOUR, MILLISECOND, MINUTE, type Micros, SECOND } from './time.ts';
 
 const UNITS: Readonly<Record<string, Micros>> = {
@@ -9,9 +9,15 @@ const UNITS: Readonly<Record<string, Micros>> = {
   d: 24 * HOUR,
 };
 
-/** Microseconds; undefined for anything but a number and one of the units `ms`, `s`, `m`, `h`, `d`. */
+/** Such as `1h30m` and `1m30s500ms`: whole numbers, a larger unit before a smaller one. */
+const COMPOUND = /^(?:\d{1,9}d)?(?:\d{1,9}h)?(?:\d{1,9}m)?(?:\d{1,9}s)?(?:\d{1,9}ms)?$/;
+
+/** Microseconds; undefined for anything but one number and its unit (`ms`, `s`, `m`, `h`, `d`), or {@link COMPOUND}. */
 export function parseDuration(text: string): Micros | undefined {
-  return parseWithUnit(text, UNITS);
+  const single = parseWithUnit(text, UNITS);
+  if (single !== undefined || text === '' || !COMPOUND.test(text)) return single;
+  const parts = text.match(/\d+[a-z]+/g) ?? [];
+  return parts.reduce((length, part) => length + parseWithUnit(part, UNITS)!, 0);
 }
 
 /** The same length for `parseDuration` to read, in the largest unit that needs no fraction. */

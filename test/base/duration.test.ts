@@ -24,6 +24,42 @@ describe('parseDuration()', () => {
   });
 });
 
+describe('parseDuration() of several units', () => {
+  it.each([
+    ['1m30s', 90_000_000],
+    ['1h30m', 5_400_000_000],
+    ['1h30s', 3_630_000_000],
+    ['1d12h', 129_600_000_000],
+    ['1s500ms', 1_500_000],
+    ['1d2h3m4s5ms', 93_784_005_000],
+    ['0h5m', 300_000_000],
+    ['1m90s', 150_000_000],
+  ])('adds them up: %j is %j microseconds', (text, micros) => {
+    expect(parseDuration(text)).toBe(micros);
+  });
+
+  it.each([
+    ['a smaller unit first', '30s1m'],
+    ['milliseconds first', '5ms1s'],
+    ['a unit twice', '1m1m'],
+    ['a unit twice, apart', '1h1m1h'],
+    ['a space', '1m 30s'],
+    ['a fraction before another unit', '1.5m30s'],
+    ['a fraction after another unit', '1m1.5s'],
+    ['a number without its unit', '1m30'],
+    ['a unit without its number', '1ms30'],
+    ['a unit alone', '1ms2hs'],
+    ['a sign', '1m-30s'],
+    ['a comma', '1m,30s'],
+    ['capitals', '1H30M'],
+    ['a unit that there is not', '1w2d'],
+    ['a line more', '1m30s\n'],
+    ['more digits than any length needs', '1m1234567890s'],
+  ])('refuses %s: %j', (_, text) => {
+    expect(parseDuration(text)).toBeUndefined();
+  });
+});
+
 describe('durationText()', () => {
   it.each([
     [10 * SECOND, '10s'],
@@ -44,6 +80,8 @@ describe('durationMistake()', () => {
     ['10s', null],
     ['1s', null],
     ['60s', null],
+    ['0m60s', null],
+    ['1m1ms', '"1m1ms" is out of bounds: from 1s to 1m'],
     ['999ms', '"999ms" is out of bounds: from 1s to 1m'],
     ['61s', '"61s" is out of bounds: from 1s to 1m'],
     ['10', '"10" is not a length of time'],

@@ -132,9 +132,9 @@ const MISTAKES: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-function mistakesOf(text: string, surroundings = outside): readonly string[] {
+function mistakesOf(text: string, context = outside): readonly string[] {
   try {
-    parseConfig(text, 'vipwatch.yaml', surroundings);
+    parseConfig(text, 'vipwatch.yaml', context);
   } catch (error) {
     if (error instanceof ConfigError) return error.mistakes;
     throw error;
@@ -294,6 +294,20 @@ describe('parseConfig() fills in and parses', () => {
     expect(checkConfig(written, 'written', outside)).toEqual(checkConfig({}, 'defaults', outside));
   });
 
+  it('durations of several units', () => {
+    const config = parseConfig(
+      'probe: { interval: 1m30s }\njournal: { maxAge: 1d12h }',
+      'vipwatch.yaml',
+      outside,
+    );
+    expect(config.probe.interval).toBe(90_000_000);
+    expect(config.journal.maxAge).toBe(129_600_000_000);
+    expect(mistakesOf('probe: { interval: 30s1m }\njournal: { maxAge: 0m59s }')).toEqual([
+      'probe.interval: "30s1m" is not a length of time: write a number and a unit, such as 500ms, 1s, 2m, 12h or 7d',
+      'journal.maxAge: "0m59s" is out of bounds: from 1m to 3650d',
+    ]);
+  });
+
   it('a frozen value, down to the leaves', () => {
     const config = parseConfig(
       'intent: { static: { vips: [{ address: 10.0.0.1 }] } }',
@@ -316,8 +330,8 @@ describe('parseConfig() fills in and parses', () => {
 
 describe('intent.source', () => {
   const inside = { insideCluster: true };
-  const kubernetesOf = (text: string, surroundings: ConfigContext) =>
-    parseConfig(text, 'vipwatch.yaml', surroundings).kubernetes;
+  const kubernetesOf = (text: string, context: ConfigContext) =>
+    parseConfig(text, 'vipwatch.yaml', context).kubernetes;
 
   it('defaults to kubernetes inside a cluster, by the service account', () => {
     expect(kubernetesOf('', inside)).toEqual({
@@ -332,7 +346,7 @@ describe('intent.source', () => {
     expect(kubernetesOf('', outside)).toBeNull();
   });
 
-  it("takes MetalLB's namespace from the file, else from the surroundings", () => {
+  it("takes MetalLB's namespace from the file, else from the context", () => {
     const told = { ...inside, metallbNamespace: 'lb' };
     expect(kubernetesOf('', told)).toMatchObject({ metallbNamespace: 'lb' });
     expect(kubernetesOf('intent: { kubernetes: { metallbNamespace: mine } }', told)).toMatchObject({
