@@ -61,12 +61,12 @@ function refuseUnreadQuiet(kinds: Located<unknown>, mistakes: string[]): void {
 }
 
 function refuseTwice(
-  places: readonly Located<string>[],
+  written: readonly Located<string>[],
   canonical: (text: string) => string | undefined,
   mistakes: string[],
 ): void {
   const seen = new Map<string, string>();
-  for (const { path, value } of places) {
+  for (const { path, value } of written) {
     const key = canonical(value);
     if (key === undefined) continue;
     const earlier = seen.get(key);
@@ -75,9 +75,9 @@ function refuseTwice(
   }
 }
 
-function refuseOverlaps(places: readonly Located<string>[], mistakes: string[]): void {
+function refuseOverlaps(written: readonly Located<string>[], mistakes: string[]): void {
   const ranges: Located<IpRange>[] = [];
-  for (const { path, value } of places) {
+  for (const { path, value } of written) {
     const range = parseRange(value);
     if (typeof range === 'string') continue;
     for (const earlier of ranges) {
@@ -88,20 +88,20 @@ function refuseOverlaps(places: readonly Located<string>[], mistakes: string[]):
   }
 }
 
-function member(place: Located<unknown>, key: string): Located<unknown> {
-  const { value } = place;
+function member(group: Located<unknown>, key: string): Located<unknown> {
+  const { value } = group;
   const isGroup = typeof value === 'object' && value !== null && !Array.isArray(value);
   return {
-    path: place.path === '' ? key : `${place.path}.${key}`,
+    path: group.path === '' ? key : `${group.path}.${key}`,
     value: isGroup && Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined,
   };
 }
 
-function items(place: Located<unknown>): Located<unknown>[] {
-  if (!Array.isArray(place.value)) return [];
-  return place.value.map((value, index) => ({ path: `${place.path}[${index}]`, value }));
+function items(list: Located<unknown>): Located<unknown>[] {
+  if (!Array.isArray(list.value)) return [];
+  return list.value.map((value, index) => ({ path: `${list.path}[${index}]`, value }));
 }
 
-function texts(places: readonly Located<unknown>[]): Located<string>[] {
-  return places.filter((place): place is Located<string> => typeof place.value === 'string');
+function texts(all: readonly Located<unknown>[]): Located<string>[] {
+  return all.filter((one): one is Located<string> => typeof one.value === 'string');
 }

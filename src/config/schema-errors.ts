@@ -3,7 +3,7 @@ import { Settings } from 'typebox/system';
 import { Errors } from 'typebox/value';
 import { ConfigSchema } from './schema.ts';
 
-/** What keeps the file from having the schema's shape, one line for each, beginning with its path. */
+/** Where the file departs from the schema, one line for each, beginning with its path. */
 export function schemaMistakes(value: unknown): string[] {
   // The library stops at 8 errors by default; every mistake shall be told.
   Settings.Set({ maxErrors: 10_000 });

@@ -73,7 +73,6 @@ const alertmanager = Type.Decode(
   }),
 );
 
-/** The file's shape, as written. Also the source of `docs/config.md`'s list and of the JSON schema. */
 export const ConfigSchema = group({
   interfaces: optional(
     Type.Array(interfaceName, {
