@@ -1,146 +1,48 @@
-// `vipwatch failover-test`: asks an agent for a failover test, follows it, and draws what came of it.
-import { readFileSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
-import { styleText } from 'node:util';
-import { isFinished, readSpec, type TestPhase } from '../failover/failover-test.ts';
-import type { FailoverTestJson } from '../serve/render/render.ts';
-import { AgentApi, AgentError } from './agent-api.ts';
-import { Progress } from './progress.ts';
-import { type Terminal, UsageError } from './terminal.ts';
-import { drawTimeline } from './timeline.ts';
+// `vipwatch failover-test`: its options and examples.
+import { Option } from 'commander';
+import type { AddCommand } from './command.ts';
+import type { FailoverTestArguments } from './failover-test-client.ts';
 
-export interface FailoverTestArguments {
-  readonly vip: string;
-  readonly mode?: string;
-  readonly maxGap?: string;
-  readonly timeLimit?: string;
-  readonly watch: boolean;
-  readonly server: string;
-  readonly tokenFile?: string;
-  readonly output: 'text' | 'json';
-}
+const EXAMPLES = `
+Examples:
+  $ vipwatch failover-test 192.168.1.240 --watch
+      then pull the plug on the node that announces it
+  $ kubectl -n vipwatch port-forward pod/vipwatch-x7x2p 9797 &
+  $ VIPWATCH_TOKEN=$(kubectl -n vipwatch create token failover-tester --duration 10m) \\
+      vipwatch failover-test 192.168.1.240 --mode drain --max-gap 5s --watch
+  $ vipwatch failover-test 192.168.1.240 --watch --output json --token-file token | jq .gapMs
 
-type Environment = Readonly<Record<string, string | undefined>>;
+Exit code 0: passed, or begun where it is not followed; 1: failed; 2: not run, refused or cancelled.`;
 
-const SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
-const LOOK_EVERY_MS = 500;
-/** The agent may be restarted, or be on the node that just lost its plug. */
-const PATIENCE_MS = 60_000;
-
-const EXIT_CODES: Readonly<Record<TestPhase, number>> = {
-  Passed: 0,
-  Failed: 1,
-  Refused: 2,
-  Cancelled: 2,
-  Pending: 0,
-  Running: 0,
-  FailingBack: 0,
+export const addFailoverTest: AddCommand = (program, { terminal, environment, exitWith }) => {
+  program
+    .command('failover-test')
+    .description('measures a failover: asks an agent for a test of a VIP')
+    .argument('<vip>', 'the address whose takeover is measured')
+    .addOption(
+      new Option('-m, --mode <mode>', 'what is done to the node that announces it')
+        .choices(['observe', 'drain', 'delete-pod', 'freeze'])
+        .default('observe'),
+    )
+    .option('--max-gap <duration>', 'the longest gap that still passes', '10s')
+    .option('--time-limit <duration>', 'how long the takeover is waited for', '2m')
+    .option('-w, --watch', 'follow it to its end; Ctrl-C cancels it', false)
+    .option('-s, --server <url>', "the agent's API", 'http://127.0.0.1:9797')
+    .option(
+      '--token-file <file>',
+      "file with the token; without it VIPWATCH_TOKEN, or the Pod's service account",
+    )
+    .addOption(
+      new Option('-o, --output <format>', 'text, or the test as one JSON object')
+        .choices(['text', 'json'])
+        .default('text'),
+    )
+    .addHelpText('after', EXAMPLES)
+    .action(async (vip: string, options: Omit<FailoverTestArguments, 'vip'>) => {
+      const { failoverTest } = await import('./failover-test-client.ts');
+      const interruption = new AbortController();
+      const interrupt = () => interruption.abort();
+      if (options.watch) process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+      exitWith(await failoverTest({ ...options, vip }, terminal, environment, interruption.signal));
+    });
 };
-
-/**
- * Resolves to the exit code: 0 passed, or begun where it is not followed; 1 failed; 2 not run to its end.
- *
- * @param interrupted the test is to be cancelled.
- * @throws UsageError, AgentError
- */
-export async function failoverTest(
-  options: FailoverTestArguments,
-  terminal: Terminal,
-  environment: Environment,
-  interrupted: AbortSignal,
-): Promise<number> {
-  const { vip, mode, maxGap, timeLimit, watch, output } = options;
-  const read = readSpec({ vip, mode, maxGap, timeLimit });
-  if (!read.ok) throw new UsageError(read.mistakes.join('; '));
-  const api = new AgentApi(serverOf(options.server), tokenOf(options.tokenFile, environment));
-  if (api.tellsToken)
-    terminal.complain(
-      'warning: the token goes over the network in the clear; kubectl port-forward or ssh -L hide it',
-    );
-  let test = await api.create(read.spec);
-  if (watch && !isFinished(test)) {
-    using progress = output === 'text' ? new Progress(terminal) : null;
-    test = await followed(api, test, progress, interrupted);
-  }
-  if (output === 'json') terminal.write(`${JSON.stringify(test)}\n`);
-  else if (isFinished(test)) terminal.write(reportOf(test, terminal));
-  else terminal.write(`${test.id}\n${test.message}\nFollow it: curl -s ${api.urlOf(test.id)}\n`);
-  return EXIT_CODES[test.phase];
-}
-
-/** The test once it is finished. @throws AgentError */
-async function followed(
-  api: AgentApi,
-  begun: FailoverTestJson,
-  progress: Progress | null,
-  interrupted: AbortSignal,
-): Promise<FailoverTestJson> {
-  let test = begun;
-  let cancelled = false;
-  let heardAt = performance.now();
-  const interruption = () => progress?.say('Interrupted: cancelling the test.');
-  interrupted.addEventListener('abort', interruption);
-  while (!isFinished(test)) {
-    progress?.show(test);
-    await delay(LOOK_EVERY_MS, undefined, interrupted.aborted ? {} : { signal: interrupted }).catch(() => {});
-    const cancels: boolean = interrupted.aborted && !cancelled;
-    try {
-      test = await (cancels ? api.cancel(test.id) : api.get(test.id));
-      cancelled ||= cancels;
-      heardAt = performance.now();
-    } catch (error) {
-      const { passing, message } = error as AgentError;
-      if (passing === true && performance.now() - heardAt <= PATIENCE_MS) continue;
-      if (!(error instanceof AgentError)) throw error;
-      const what = cancels ? 'could not be cancelled' : 'cannot be followed any more';
-      throw new AgentError(`The test ${test.id} ${what}, and may go on: ${message}`);
-    }
-  }
-  return test;
-}
-
-function reportOf(test: FailoverTestJson, { columns, color }: Terminal): string {
-  const service = test.service === null ? '' : ` (${test.service})`;
-  const timeline = drawTimeline(test, columns);
-  const phase = test.phase.toUpperCase();
-  const style = test.phase === 'Passed' ? 'green' : 'red';
-  const word = color ? styleText([style, 'bold'], phase, { validateStream: false }) : phase;
-  return `${word}: ${test.vip}${service}. ${test.message}\n${resultsOf(test)}${timeline === '' ? '' : `\n${timeline}`}`;
-}
-
-/** Empty where none was judged. */
-function resultsOf({ vantagePoints }: FailoverTestJson): string {
-  if (vantagePoints.every(({ result }) => result === null)) return '';
-  return `As seen from: ${vantagePoints.map(({ node, result }) => `${node} ${result ?? 'not judged'}`).join(', ')}.\n`;
-}
-
-function serverOf(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:'))
-    throw new UsageError(`--server: "${text}" is not a URL: expected http://HOST:PORT`);
-  if (!url.pathname.endsWith('/')) url.pathname += '/';
-  return url;
-}
-
-/** From the file, the environment, or the Pod that this runs in; null: the agent says whether it needs one. */
-function tokenOf(path: string | undefined, { VIPWATCH_TOKEN }: Environment): string | null {
-  if (path === undefined && VIPWATCH_TOKEN) return checkedToken(VIPWATCH_TOKEN, 'VIPWATCH_TOKEN');
-  const file = path ?? SERVICE_ACCOUNT_TOKEN;
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    if (path === undefined) return null;
-    throw new UsageError(`--token-file: cannot read ${path}: ${(error as NodeJS.ErrnoException).code}`);
-  }
-  // Also a file that the agent reads (http.tokenFile): its first token, without the name.
-  const line = text.split('\n').find((each) => each.trim() !== '' && !each.startsWith('#'));
-  return checkedToken(line?.split(':').at(-1) ?? '', `--token-file: ${file}`);
-}
-
-function checkedToken(text: string, source: string): string {
-  const token = text.trim();
-  // RFC 6750, section 2.1; anything else cannot even be sent.
-  if (!/^[A-Za-z0-9\-._~+/]+=*$/.test(token)) throw new UsageError(`${source} holds no token`);
-  return token;
-}

@@ -2,6 +2,7 @@
 // Not for people: failover tests start it on the announcing node, in a Pod that sees the node's processes.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { processesWith, signal } from '../host/processes.ts';
+import type { AddCommand } from './command.ts';
 import { type Terminal, UsageError } from './terminal.ts';
 
 /** MetalLB's manifests and its chart tell each speaker its Pod's name. */
@@ -9,8 +10,19 @@ const POD_NAME = 'METALLB_POD_NAME';
 
 const LONGEST = 600;
 
+export const addFreezeSpeaker: AddCommand = (program, { terminal, exitWith }) => {
+  program
+    .command('freeze-speaker', { hidden: true })
+    .description('for failover tests: stops the speaker of a Pod on this node for a while')
+    .requiredOption('--pod <name>', "the speaker's Pod")
+    .requiredOption('--seconds <number>', 'how long, at most')
+    .action(async ({ pod, seconds }: { pod: string; seconds: string }) => {
+      exitWith(await freezeSpeaker(pod, Number(seconds), terminal));
+    });
+};
+
 /** @throws UsageError where no such speaker runs here. */
-export async function freezeSpeaker(pod: string, seconds: number, terminal: Terminal): Promise<number> {
+async function freezeSpeaker(pod: string, seconds: number, terminal: Terminal): Promise<number> {
   if (!(seconds > 0 && seconds <= LONGEST))
     throw new UsageError(`--seconds must be above 0 and at most ${LONGEST}`);
   const told = new AbortController();

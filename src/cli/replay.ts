@@ -1,111 +1,36 @@
-// `vipwatch replay`: the daemon's pipeline over a capture file, whose clock is the only clock.
+// `vipwatch replay`: its options and examples.
+import { Option } from 'commander';
+import type { ReplayArguments } from './capture-replay.ts';
+import type { AddCommand } from './command.ts';
 
-import { type Micros, toIso } from '../base/time.ts';
-import type { Intent } from '../intent/intent.ts';
-import type { CapturedFrame, FrameHandler } from '../net/frame.ts';
-import { renderEvent } from '../serve/render/render.ts';
-import type { Severity } from '../watch/finding/finding.ts';
-import type { Counters, WatchEvent } from '../watch/view.ts';
-import { Watcher, type WatcherOptions } from '../watch/watcher.ts';
-import type { Terminal } from './terminal.ts';
-import { type Summary, TextRenderer } from './text.ts';
+const EXAMPLES = `
+Examples:
+  $ sudo tcpdump -i eth0 -w lan.pcap 'arp or icmp6 or port 67 or port 68'
+  $ vipwatch replay --config vipwatch.yaml lan.pcap
+  $ tcpdump -r big.pcap -w - arp | vipwatch replay --config vipwatch.yaml -
+  $ vipwatch replay --config vipwatch.yaml --output json lan.pcap | jq 'select(.type == "finding")'
+  $ vipwatch replay --config vipwatch.yaml --fail-on critical lan.pcap || echo "trouble"
 
-/** A gap in the capture's time is passed in so many steps at most, then at one leap: a damaged clock may claim decades. */
-const MAX_TICKS_PER_GAP = 10_000;
+Exit code 0; 1 where --fail-on is met; 2 where the call, the configuration or the file is at fault, or the
+output cannot be written. Where its reader leaves (| head), the exit code is still that of the whole capture.`;
 
-export interface ReplayOptions {
-  readonly intent: Intent;
-  readonly dhcp: WatcherOptions['dhcp'];
-  readonly noise: WatcherOptions['noise'] & {};
-  readonly settings: WatcherOptions['settings'] & {};
-  readonly output: 'text' | 'json';
-  /** Exit code 1 where a finding this grave was raised. Null: never. */
-  readonly failOn: Severity | null;
-}
-
-export interface CaptureEnd {
-  /** What is missing at the end of the file, if anything. */
-  readonly truncated: string | null;
-}
-
-/** Nobody reads what else there is to say, and the exit code is known. */
-class Decided extends Error {
-  override readonly name = 'Decided';
-}
-
-/** Resolves to the exit code. `read` hands every frame of the capture to the handler. */
-export async function replay(
-  options: ReplayOptions,
-  terminal: Terminal,
-  read: (handler: FrameHandler) => Promise<CaptureEnd>,
-): Promise<number> {
-  const watcher = new Watcher(options);
-  const text = new TextRenderer(terminal.color);
-  let failed = false;
-  const exitCode = () => (failed ? 1 : 0);
-
-  const show = (events: readonly WatchEvent[]): void => {
-    for (const event of events) {
-      if (event.type === 'finding' && event.action === 'raised')
-        failed ||= isAsGrave(event.finding.severity, options);
-      const json = renderEvent(event, toIso);
-      terminal.write(options.output === 'json' ? `${JSON.stringify(json)}\n` : text.event(json));
-    }
-    if (events.length > 0 && terminal.isUnread && (failed || options.failOn === null)) throw new Decided();
-  };
-  const passTime = (until: Micros): void => {
-    for (let ticks = 0; ticks < MAX_TICKS_PER_GAP && watcher.nextAt() <= until; ticks += 1) {
-      show(watcher.tick(watcher.nextAt()));
-    }
-    show(watcher.tick(until));
-  };
-
-  let begun = false;
-  const onFrame = (frame: CapturedFrame) => {
-    if (!begun) {
-      begun = true;
-      show(watcher.setIntent(options.intent, frame.at));
-    }
-    if (watcher.nextAt() <= frame.at) passTime(frame.at);
-    const events = watcher.frame(frame);
-    if (events.length > 0) show(events);
-  };
-  try {
-    const end = await read(onFrame);
-    show(watcher.finish());
-    if (end.truncated !== null) terminal.complain(end.truncated);
-  } catch (error) {
-    if (error instanceof Decided) return exitCode();
-    throw error;
-  }
-  const summary = summaryOf(watcher.counters());
-  terminal.write(options.output === 'json' ? `${JSON.stringify(summary)}\n` : text.summary(summary));
-  return exitCode();
-}
-
-function isAsGrave(severity: Severity, { failOn }: ReplayOptions): boolean {
-  return failOn === 'warning' || (failOn === 'critical' && severity === 'critical');
-}
-
-function summaryOf(counters: Counters): Summary {
-  const ofProtocol = (protocol: string): number =>
-    counters.framesByProtocol.reduce((sum, row) => sum + (row.protocol === protocol ? row.count : 0), 0);
-  const malformed: Record<string, number> = {};
-  for (const { reason, count } of counters.malformed) malformed[reason] = (malformed[reason] ?? 0) + count;
-  const raised = Object.entries(counters.findingsRaised).filter(([, count]) => count > 0);
-  const suppressed = new Map<string, number>();
-  for (const { kind, count } of counters.findingsSuppressed)
-    if (count > 0) suppressed.set(kind, (suppressed.get(kind) ?? 0) + count);
-  return {
-    type: 'summary',
-    frames: counters.frames,
-    arp: ofProtocol('arp'),
-    ndp: ofProtocol('ndp'),
-    dhcp: ofProtocol('dhcp'),
-    ignored: counters.ignored.reduce((sum, { count }) => sum + count, 0),
-    malformed,
-    raised: Object.fromEntries(raised),
-    ...(suppressed.size > 0 && { suppressed: Object.fromEntries(suppressed) }),
-    takeovers: counters.takeovers.reduce((sum, { count }) => sum + count, 0),
-  };
-}
+export const addReplay: AddCommand = (program, { terminal, exitWith }) => {
+  program
+    .command('replay')
+    .description('the same judgement over a pcap or pcapng file')
+    .argument('<capture>', 'the file; - reads standard input')
+    .option('-c, --config <file>', 'YAML configuration; without it, all defaults')
+    .addOption(
+      new Option('-o, --output <format>', 'text, or one JSON object a line')
+        .choices(['text', 'json'])
+        .default('text'),
+    )
+    .addOption(
+      new Option('--fail-on <severity>', 'exit code 1 where one is raised').choices(['critical', 'warning']),
+    )
+    .addHelpText('after', EXAMPLES)
+    .action(async (capture: string, options: ReplayArguments) => {
+      const { replayFile } = await import('./capture-replay.ts');
+      exitWith(await replayFile(capture, options, terminal));
+    });
+};

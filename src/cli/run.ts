@@ -1,76 +1,31 @@
-// `vipwatch run`: starts the daemon, and stops it when told to.
-import { Daemon } from '../daemon/daemon.ts';
-import { createLog } from '../host/log.ts';
-import { favourMemory } from '../host/memory.ts';
-import { readConfig } from './config-file.ts';
-import { type Terminal, UsageError } from './terminal.ts';
+// `vipwatch run`: its options and examples.
+import type { AddCommand } from './command.ts';
 
-/** A stop takes no longer than this, whatever hangs; in milliseconds. The contract is 2 s. */
-const STOP_WITHIN = 1_500;
+const EXAMPLES = `
+Examples:
+  $ vipwatch run --config /etc/vipwatch/vipwatch.yaml
+  $ sudo setcap cap_net_raw+ep "$(command -v node)"    once, to run without root
+  $ curl -s http://127.0.0.1:9797/readyz
 
-type Environment = Readonly<Record<string, string | undefined>>;
+A file to begin with:
+  intent:
+    source: static
+    static:
+      pools: [{ name: main-pool, addresses: [192.168.1.240-192.168.1.245] }]
+      vips:  [{ address: 192.168.1.240, service: traefik/traefik }]
+      nodes: [{ name: cp, addresses: [192.168.1.10] }]
+  dhcp: { ranges: [192.168.1.2-192.168.1.253], servers: [192.168.1.1] }
 
-/** Resolves to the exit code once a signal has stopped the daemon. */
-export async function run(
-  configPath: string | null,
-  terminal: Terminal,
-  environment: Environment,
-): Promise<number> {
-  favourMemory();
-  const stateFolder = environment.STATE_DIRECTORY?.split(':', 1)[0];
-  const config = readConfig(configPath, {
-    insideCluster: environment.KUBERNETES_SERVICE_HOST !== undefined,
-    ...(stateFolder === undefined ? {} : { stateFolder }),
-    ...(environment.METALLB_NAMESPACE ? { metallbNamespace: environment.METALLB_NAMESPACE } : {}),
-  });
-  const format = config.log.format === 'auto' ? (terminal.isTerminal ? 'pretty' : 'json') : config.log.format;
-  const log = createLog({ level: config.log.level, format, color: terminal.color }, process.stdout);
+SIGTERM and SIGINT stop it cleanly. Exit code 2: it could not start.`;
 
-  const stopped = new Promise<NodeJS.Signals>((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
-  });
-  const daemon = new Daemon(config, log.logger, inCluster(environment));
-  try {
-    await daemon.start();
-  } catch (error) {
-    await daemon.stop();
-    log.flush();
-    throw listenError(error, config.http);
-  }
-  const signal = await stopped;
-  log.logger.info({ signal }, 'Stopping');
-  const overdue = setTimeout(() => {
-    log.flush();
-    process.exit(1);
-  }, STOP_WITHIN);
-  await daemon.stop();
-  clearTimeout(overdue);
-  log.flush();
-  return 0;
-}
-
-/** What Kubernetes tells a Pod of the cluster, and the chart of the Pod itself. */
-function inCluster({
-  KUBERNETES_SERVICE_HOST: host = '',
-  KUBERNETES_SERVICE_PORT: port = '443',
-  POD_NAME: name,
-  POD_NAMESPACE: namespace,
-}: Environment) {
-  return { apiServer: { host, port }, pod: name && namespace ? { name, namespace } : null };
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'the port is in use',
-  EADDRNOTAVAIL: 'this machine has no such address',
-  EACCES: 'permission denied',
+export const addRun: AddCommand = (program, { terminal, environment, exitWith }) => {
+  program
+    .command('run')
+    .description('the daemon: captures, judges and serves')
+    .option('-c, --config <file>', 'YAML configuration; without it, all defaults')
+    .addHelpText('after', EXAMPLES)
+    .action(async ({ config }: { config?: string }) => {
+      const { runDaemon } = await import('./daemon-process.ts');
+      exitWith(await runDaemon(config ?? null, terminal, environment));
+    });
 };
-
-function listenError(
-  error: unknown,
-  { address, port }: { readonly address: string; readonly port: number },
-): unknown {
-  const { code = '', syscall } = error as NodeJS.ErrnoException;
-  if (syscall !== 'listen') return error;
-  return new UsageError(`Cannot listen on ${address} port ${port}: ${REASONS[code] ?? code}`);
-}

@@ -1,0 +1,75 @@
+// What `vipwatch run` does: starts the daemon, and stops it when told to.
+import { Daemon } from '../daemon/daemon.ts';
+import { createLog } from '../host/log.ts';
+import { favourMemory } from '../host/memory.ts';
+import type { Environment } from './command.ts';
+import { readConfig } from './config-file.ts';
+import { type Terminal, UsageError } from './terminal.ts';
+
+/** A stop takes no longer than this, whatever hangs; in milliseconds. The contract is 2 s. */
+const STOP_WITHIN = 1_500;
+
+/** Resolves to the exit code once a signal has stopped the daemon. */
+export async function runDaemon(
+  configPath: string | null,
+  terminal: Terminal,
+  environment: Environment,
+): Promise<number> {
+  favourMemory();
+  const stateFolder = environment.STATE_DIRECTORY?.split(':', 1)[0];
+  const config = readConfig(configPath, {
+    insideCluster: environment.KUBERNETES_SERVICE_HOST !== undefined,
+    ...(stateFolder === undefined ? {} : { stateFolder }),
+    ...(environment.METALLB_NAMESPACE ? { metallbNamespace: environment.METALLB_NAMESPACE } : {}),
+  });
+  const format = config.log.format === 'auto' ? (terminal.isTerminal ? 'pretty' : 'json') : config.log.format;
+  const log = createLog({ level: config.log.level, format, color: terminal.color }, process.stdout);
+
+  const stopped = new Promise<NodeJS.Signals>((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
+  const daemon = new Daemon(config, log.logger, inCluster(environment));
+  try {
+    await daemon.start();
+  } catch (error) {
+    await daemon.stop();
+    log.flush();
+    throw listenError(error, config.http);
+  }
+  const signal = await stopped;
+  log.logger.info({ signal }, 'Stopping');
+  const overdue = setTimeout(() => {
+    log.flush();
+    process.exit(1);
+  }, STOP_WITHIN);
+  await daemon.stop();
+  clearTimeout(overdue);
+  log.flush();
+  return 0;
+}
+
+/** What Kubernetes tells a Pod of the cluster, and the chart of the Pod itself. */
+function inCluster({
+  KUBERNETES_SERVICE_HOST: host = '',
+  KUBERNETES_SERVICE_PORT: port = '443',
+  POD_NAME: name,
+  POD_NAMESPACE: namespace,
+}: Environment) {
+  return { apiServer: { host, port }, pod: name && namespace ? { name, namespace } : null };
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'the port is in use',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  EACCES: 'permission denied',
+};
+
+function listenError(
+  error: unknown,
+  { address, port }: { readonly address: string; readonly port: number },
+): unknown {
+  const { code = '', syscall } = error as NodeJS.ErrnoException;
+  if (syscall !== 'listen') return error;
+  return new UsageError(`Cannot listen on ${address} port ${port}: ${REASONS[code] ?? code}`);
+}
