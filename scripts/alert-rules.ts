@@ -3,7 +3,13 @@
 import { stringify } from 'yaml';
 import { alertNameOf } from '../src/alert/alertmanager/alert.ts';
 import { FINDINGS_PAGE } from '../src/watch/finding/documentation.ts';
-import type { FindingKind, Severity } from '../src/watch/finding/finding.ts';
+import {
+  type AlertGroup,
+  FINDING_KINDS,
+  type FindingKind,
+  KINDS,
+  type Severity,
+} from '../src/watch/finding/kinds.ts';
 
 export interface AlertRule {
   readonly alert: string;
@@ -57,53 +63,56 @@ const MISSED_FOR = '1d';
 /** Where there is no site at all, that is told from then on. Sooner by the alert's own patience, so that there is no gap. */
 const NONE_SINCE = '23h50m';
 
+type KindOfGroup<Group extends AlertGroup> = {
+  [Kind in FindingKind]: (typeof KINDS)[Kind]['alert'] extends Group ? Kind : never;
+}[FindingKind];
+
 /** Traffic is being lost: told at once. The detectors have waited as long as it takes to be sure. */
-const CRITICAL: readonly { kind: FindingKind; summary: string; description: string }[] = [
-  {
-    kind: 'lease-on-vip',
+const OWN_ALERTS: Readonly<Record<KindOfGroup<'own'>, { summary: string; description: string }>> = {
+  'lease-on-vip': {
     summary: `DHCP leased the VIP ${WHOSE} to a client`,
     description: `A DHCP client asked for the VIP ${WHOSE} or was given it. From its first packet on, clients reach it or the cluster, whichever they heard last. Shrink the DHCP range so that it leaves out the pool, then make that client ask again.`,
   },
-  {
-    kind: 'foreign-claim',
+  'foreign-claim': {
     summary: `A machine outside the cluster claims the VIP ${WHOSE}`,
     description: `A MAC of no cluster node says that it owns the VIP ${WHOSE}: the service's clients are torn between the two. Take the address away from that machine.`,
   },
-  {
-    kind: 'split-brain',
+  'split-brain': {
     summary: `Two nodes answer for the VIP ${WHOSE}`,
     description: `Two cluster nodes keep answering for the VIP ${WHOSE} on one segment, for longer than a handover takes. Look whether MetalLB's speakers reach each other on port 7946, TCP and UDP.`,
   },
-  {
-    kind: 'silent-vip',
+  'silent-vip': {
     summary: `Nobody answers for the VIP ${WHOSE}`,
     description: `No node answers for the VIP ${WHOSE}: its service cannot be reached. The finding names the cause.`,
   },
-  {
-    kind: 'node-address-conflict',
+  'node-address-conflict': {
     summary: `Another machine claims the node's address ${WHOSE}`,
     description: `Another MAC claims ${WHOSE}, a node's own address: that node drops off the network now and then. Take the address away from the other machine.`,
   },
-];
+};
 
 /** Nothing is lost yet, or not for good. Those of one group are mended by the same people in the same place. */
-const WARNINGS: readonly { alert: string; kinds: readonly FindingKind[]; what: string }[] = [
+const SHARED_ALERTS: readonly { group: AlertGroup; alert: string; what: string }[] = [
   {
+    group: 'dhcp',
     alert: 'VipwatchDhcpWarning',
-    kinds: ['lease-in-pool', 'dhcp-range-overlaps-pool', 'dhcp-decline', 'rogue-dhcp-server'],
     what: "DHCP and the cluster's addresses are about to collide, or a DHCP server is not the expected one",
   },
   {
+    group: 'address',
     alert: 'VipwatchAddressWarning',
-    kinds: ['pool-address-taken', 'lease-conflict', 'proxy-arp'],
     what: 'An address is used by a machine that it was not meant for',
   },
   {
+    group: 'announcer',
     alert: 'VipwatchAnnouncerWarning',
-    kinds: ['wrong-announcer', 'vip-flapping', 'slow-failover'],
     what: 'A VIP is announced by another node than the elected one, or changes its node too often or too slowly',
   },
 ];
+
+function kindsOfGroup<Group extends AlertGroup>(group: Group): readonly KindOfGroup<Group>[] {
+  return FINDING_KINDS.filter((kind): kind is KindOfGroup<Group> => KINDS[kind].alert === group);
+}
 
 interface HealthAlert {
   readonly alert: string;
@@ -231,19 +240,23 @@ export const RULE_GROUPS: readonly RuleGroup[] = [
   {
     name: 'vipwatch-findings',
     rules: [
-      ...CRITICAL.map(
-        ({ kind, summary, description }): AlertRule => ({
+      ...kindsOfGroup('own').map(
+        (kind): AlertRule => ({
           alert: alertNameOf(kind),
           expr: ofFindings([kind]),
           for: '0s',
           labels: { severity: AS_FOUND },
-          annotations: { summary, description: `${description} ${SHOW}`, runbook_url: runbookOf(kind) },
+          annotations: {
+            summary: OWN_ALERTS[kind].summary,
+            description: `${OWN_ALERTS[kind].description} ${SHOW}`,
+            runbook_url: runbookOf(kind),
+          },
         }),
       ),
-      ...WARNINGS.map(
-        ({ alert, kinds, what }): AlertRule => ({
+      ...SHARED_ALERTS.map(
+        ({ group, alert, what }): AlertRule => ({
           alert,
-          expr: ofFindings(kinds),
+          expr: ofFindings(kindsOfGroup(group)),
           for: '1m',
           labels: { severity: AS_FOUND },
           annotations: {

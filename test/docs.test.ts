@@ -3,9 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { patienceOf } from '../scripts/alert-rules.ts';
+import { HOUR, MINUTE, type Micros, SECOND } from '../src/base/time.ts';
 import { ConfigSchema } from '../src/config/schema.ts';
 import { FINDINGS_PAGE } from '../src/watch/finding/documentation.ts';
-import { FINDING_KINDS, SEVERITY_OF } from '../src/watch/finding/finding.ts';
+import { FINDING_KINDS, type FindingKind, KINDS } from '../src/watch/finding/kinds.ts';
 import { ALERTS, kindsOf, RECORDS } from './alerts/rules.ts';
 import { excerptOf, FINDINGS_SECTIONS, partsOf } from './findings-page.ts';
 import { sampleServer } from './serve/server.ts';
@@ -16,6 +17,12 @@ const page = (name: string) => readFileSync(join(docs, name), 'utf8');
 /** What stands in code marks in the first column of the page's tables. */
 function firstColumn(text: string): string[] {
   return [...text.matchAll(/^\| `([^`]+)` \|/gm)].map((match) => match[1]!);
+}
+
+/** A duration as the pages write it. */
+function durationText(duration: Micros): string {
+  if (duration >= HOUR) return `${duration / HOUR} h`;
+  return duration >= MINUTE ? `${duration / MINUTE} min` : `${duration / SECOND} s`;
 }
 
 interface SchemaNode {
@@ -58,6 +65,16 @@ describe('docs/config.md', () => {
       const row = rows.find((line) => line.startsWith(`| \`${option.path}\` |`));
       expect(row, option.path).toContain(`| \`${option.default}\` |`);
     }
+  });
+
+  it('states the hold-down of every kind', () => {
+    const row = page('config.md').match(/^\| `findings\.kinds\.KIND\.holdDown` \| ([^;|]+); ([^|]+) \|/m)!;
+    const others = new Map(
+      row[2]!.split(', ').map((one) => one.match(/^`([\w-]+)` (.+)$/)!.slice(1, 3)) as [string, string][],
+    );
+    const expected = FINDING_KINDS.map((kind) => [kind, durationText(KINDS[kind].holdDown)]);
+    expect(FINDING_KINDS.map((kind) => [kind, others.get(kind) ?? row[1]])).toEqual(expected);
+    expect([...others].filter(([, text]) => text === row[1])).toEqual([]);
   });
 });
 
@@ -113,6 +130,22 @@ describe('docs/findings.md', () => {
     expect([...sections.keys()].sort()).toEqual(expected.sort());
   });
 
+  it('states of every kind what its row says, and of no other', () => {
+    const line = /^\| \[([\w-]+)\]\(#([\w-]+)\) \| ([^|]+) \| (\w+) \| ([^|]+) \| ([^|]+) \|$/gm;
+    const told = [...page('findings.md').matchAll(line)].map(([, ...cells]) => cells);
+    const expected = FINDING_KINDS.map((kind) => {
+      const { title, severity, holdDown } = KINDS[kind];
+      return [kind, kind, title, severity, expect.any(String), durationText(holdDown)];
+    });
+    expect(told.toSorted()).toEqual(expected.toSorted());
+    for (const [kind, , , , resolved] of told) {
+      const { quiet } = KINDS[kind as FindingKind];
+      const inWords =
+        quiet === null ? /^when (?!.*quiet)/ : new RegExp(`\\bafter ${durationText(quiet)} of quiet$`);
+      expect(resolved, kind).toMatch(inWords);
+    }
+  });
+
   it.each(FINDING_KINDS)(
     '%s: what it means, how it looks, why, how to confirm and to mend it, what resembles it',
     (kind) => {
@@ -128,7 +161,7 @@ describe('docs/findings.md', () => {
     const told = [...sections.get('Alerts')!.matchAll(row)].map(([, ...cells]) => cells.join(' '));
     const rules = ALERTS.map((rule) => {
       const [kind] = kindsOf(rule);
-      const severity = kind ? SEVERITY_OF[kind] : rule.labels.severity;
+      const severity = kind ? KINDS[kind].severity : rule.labels.severity;
       const patience = patienceOf(rule);
       return `${rule.alert} ${severity} ${patience === '0s' ? 'at once' : patience}`;
     });

@@ -25,7 +25,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   dhcp: { imports: ['net'] },
   intent: { imports: ['base', 'net'] },
   'watch/lan': { imports: ['arp', 'base', 'dhcp', 'intent', 'ndp', 'net', 'watch'] },
-  'watch/finding': { imports: ['base', 'net', 'watch', 'watch/lan'] },
+  'watch/finding': { imports: ['base', 'intent', 'net', 'watch/lan'] },
   'watch/takeover': {
     imports: ['arp', 'base', 'intent', 'net', 'watch', 'watch/detect', 'watch/finding', 'watch/lan'],
   },
@@ -150,7 +150,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     isEdge: true,
   },
   config: {
-    imports: ['alert/alertmanager', 'base', 'intent', 'net', 'watch', 'watch/finding'],
+    imports: ['alert/alertmanager', 'base', 'intent', 'net', 'watch/finding'],
     packages: ['typebox/system', 'typebox/type', 'typebox/value', 'yaml'],
   },
   host: {

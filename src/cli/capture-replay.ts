@@ -5,7 +5,7 @@ import { readCapture } from '../host/capture/capture-source.ts';
 import { EMPTY_INTENT, type Intent } from '../intent/intent.ts';
 import type { CapturedFrame, FrameHandler } from '../net/frame.ts';
 import { renderEvent } from '../serve/render/render.ts';
-import type { Severity } from '../watch/finding/finding.ts';
+import type { Severity } from '../watch/finding/kinds.ts';
 import { ALL_HEARD } from '../watch/finding/suppression.ts';
 import { settingsFor } from '../watch/settings.ts';
 import type { Counters, WatchEvent } from '../watch/view.ts';
@@ -19,7 +19,7 @@ const MAX_TICKS_PER_GAP = 10_000;
 interface ReplayOptions {
   readonly intent: Intent;
   readonly dhcp: WatcherOptions['dhcp'];
-  readonly noise: WatcherOptions['noise'] & {};
+  readonly suppression: WatcherOptions['suppression'] & {};
   readonly settings: WatcherOptions['settings'] & {};
   readonly output: 'text' | 'json';
   /** Exit code 1 where a finding this grave was raised. Null: never. */
@@ -60,7 +60,7 @@ export async function replayFile(
               ...settingsFor(config.probe.interval, config.intent.vips.length),
               maxGap: config.failover.maxGap,
             },
-      noise: config?.findings ?? ALL_HEARD,
+      suppression: config?.findings ?? ALL_HEARD,
       output: options.output,
       failOn: options.failOn ?? null,
     },

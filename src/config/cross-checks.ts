@@ -2,8 +2,7 @@
 // file that may be wrong elsewhere, so that one run reports every mistake.
 import { parseIp, parseMac } from '../net/address.ts';
 import { type IpRange, parseRange, rangeOverlap, rangeText } from '../net/range.ts';
-import { FINDING_KINDS } from '../watch/finding/finding.ts';
-import { LIFE_CYCLE } from '../watch/settings.ts';
+import { FINDING_KINDS, KINDS } from '../watch/finding/kinds.ts';
 
 /** One value in the file, with where it stands. */
 interface Located<Value> {
@@ -55,7 +54,7 @@ function refuseHalves(alertmanager: Located<unknown>, mistakes: string[]): void 
 function refuseUnreadQuiet(kinds: Located<unknown>, mistakes: string[]): void {
   for (const kind of FINDING_KINDS) {
     const { path, value } = member(member(kinds, kind), 'quiet');
-    if (value !== undefined && LIFE_CYCLE[kind].quiet === null)
+    if (value !== undefined && KINDS[kind].quiet === null)
       mistakes.push(`${path}: is not read: the finding ends when its condition does`);
   }
 }

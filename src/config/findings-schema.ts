@@ -1,7 +1,7 @@
 // What the configuration file says of findings: settings for each kind, and what is ignored or silenced.
 import * as Type from 'typebox/type';
 import { type IpRange, rangeOf } from '../net/range.ts';
-import type { FindingKind } from '../watch/finding/finding.ts';
+import { type FindingKind, SEVERITIES } from '../watch/finding/kinds.ts';
 import type { IgnoreRule, SilenceRule } from '../watch/finding/suppression.ts';
 import { group, optional } from './option.ts';
 import { address, comment, duration, kind, mac, range, until } from './value-schemas.ts';
@@ -9,7 +9,7 @@ import { address, comment, duration, kind, mac, range, until } from './value-sch
 /** What is left out is as the kind has it. */
 const kindSettings = group({
   enabled: Type.Optional(Type.Boolean({ default: true, description: 'false: it is never raised' })),
-  severity: Type.Optional(Type.Enum(['critical', 'warning'], { description: 'how bad it is' })),
+  severity: Type.Optional(Type.Enum([...SEVERITIES], { description: 'how bad it is' })),
   holdDown: Type.Optional(
     duration('0s', '7d', { description: 'it is not raised again sooner after the last time' }),
   ),

@@ -5,7 +5,7 @@ import { durationMistake, parseDuration, parseWithUnit } from '../base/duration.
 import { parseIso } from '../base/time.ts';
 import { isGroupMac, isIpv4, parseIp, parseMac, ZERO_MAC } from '../net/address.ts';
 import { parseRange } from '../net/range.ts';
-import { FINDING_KINDS } from '../watch/finding/finding.ts';
+import { FINDING_KINDS } from '../watch/finding/kinds.ts';
 
 const MEBIBYTE = 1024 * 1024;
 

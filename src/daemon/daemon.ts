@@ -83,7 +83,7 @@ export class Daemon {
     this.#watcher = new Watcher({
       dhcp: config.dhcp,
       settings: { maxGap: config.failover.maxGap },
-      noise: config.findings,
+      suppression: config.findings,
       onAnswer: (claim, segment, at) => this.#probing.answered(claim, segment, at),
       onServiceAnswer: (answer) => this.#probing.serviceAnswered(answer),
     });

@@ -4,8 +4,9 @@ import type { Micros } from '../base/time.ts';
 import { LEASE_STATES } from '../dhcp/lease.ts';
 import { TEST_MODES } from '../failover/failover-test.ts';
 import { parseIp, parseMac } from '../net/address.ts';
-import { FailoverTestSchema, FINDING_STATES, SEVERITIES } from '../serve/render/schemas.ts';
-import { FINDING_KINDS, MAX_EVIDENCE, SUPPRESSED_BY } from '../watch/finding/finding.ts';
+import { FailoverTestSchema } from '../serve/render/schemas.ts';
+import { FINDING_STATES, MAX_EVIDENCE, SUPPRESSED_BY } from '../watch/finding/finding.ts';
+import { FINDING_KINDS, SEVERITIES } from '../watch/finding/kinds.ts';
 import { TAKEOVER_CLASSES } from '../watch/takeover/takeover.ts';
 import type { LeaseRow } from '../watch/view.ts';
 

@@ -1,7 +1,7 @@
 // The words of the finding that holds MetalLB's election against the wire.
 import type { Mac } from '../net/address.ts';
 import { vipName, vipOf } from './detect/words.ts';
-import type { Report } from './finding/book.ts';
+import type { Report } from './finding/finding.ts';
 import type { Segment } from './lan/segment.ts';
 import type { VipRole } from './takeover/vips.ts';
 

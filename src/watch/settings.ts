@@ -1,5 +1,4 @@
 import { HOUR, MINUTE, type Micros, SECOND } from '../base/time.ts';
-import type { FindingKind } from './finding/finding.ts';
 
 /** How patient the watcher is. Every duration is in microseconds. */
 export interface WatchSettings {
@@ -96,28 +95,3 @@ export function settingsFor(probeInterval: Micros, vips: number): Partial<WatchS
   const interval = Math.max(probeInterval, (vips / STEADY_PROBES_PER_SECOND) * SECOND);
   return { announcerSilence: Math.max(DEFAULT_SETTINGS.announcerSilence, PROBES_MISSED * interval) };
 }
-
-export interface LifeCycle {
-  /** Resolved when no evidence came for this long. Null: resolved only when its condition ends. */
-  readonly quiet: Micros | null;
-  /** Never raised again sooner than this after the last time it was raised. */
-  readonly holdDown: Micros;
-}
-
-export const LIFE_CYCLE: Readonly<Record<FindingKind, LifeCycle>> = {
-  'lease-on-vip': { quiet: null, holdDown: 10 * SECOND },
-  'lease-in-pool': { quiet: null, holdDown: MINUTE },
-  'dhcp-range-overlaps-pool': { quiet: 24 * HOUR, holdDown: MINUTE },
-  'dhcp-decline': { quiet: 30 * MINUTE, holdDown: MINUTE },
-  'rogue-dhcp-server': { quiet: 30 * MINUTE, holdDown: MINUTE },
-  'foreign-claim': { quiet: MINUTE, holdDown: MINUTE },
-  'split-brain': { quiet: 30 * SECOND, holdDown: MINUTE },
-  'silent-vip': { quiet: null, holdDown: MINUTE },
-  'wrong-announcer': { quiet: null, holdDown: MINUTE },
-  'vip-flapping': { quiet: 10 * MINUTE, holdDown: 10 * MINUTE },
-  'pool-address-taken': { quiet: 10 * MINUTE, holdDown: MINUTE },
-  'node-address-conflict': { quiet: 5 * MINUTE, holdDown: MINUTE },
-  'lease-conflict': { quiet: 10 * MINUTE, holdDown: MINUTE },
-  'proxy-arp': { quiet: 30 * MINUTE, holdDown: MINUTE },
-  'slow-failover': { quiet: 10 * MINUTE, holdDown: MINUTE },
-};

@@ -5,18 +5,15 @@ import type { LeaseState, LeaseStep } from '../dhcp/lease.ts';
 import type { Election } from '../intent/intent.ts';
 import type { IpAddress, Ipv4, Mac } from '../net/address.ts';
 import type { ClaimKind } from '../net/claim.ts';
-import type { Finding, FindingKind, Suppression } from './finding/finding.ts';
+import type { SuppressionCount } from './finding/book.ts';
+import type { Finding, FindingEvent } from './finding/finding.ts';
+import type { FindingKind } from './finding/kinds.ts';
 import type { Segment } from './lan/segment.ts';
 import type { Takeover } from './takeover/takeover.ts';
 
 /** A change worth telling: the contract's JSON lines, the event stream and the log are made from these. */
 export type WatchEvent =
-  | {
-      readonly type: 'finding';
-      readonly action: 'raised' | 'resolved';
-      readonly at: Micros;
-      readonly finding: Finding;
-    }
+  | FindingEvent
   | { readonly type: 'takeover'; readonly at: Micros; readonly takeover: Takeover }
   /** What an earlier takeover did to the service is known. */
   | { readonly type: 'service-gap'; readonly at: Micros; readonly takeover: Takeover }
@@ -85,13 +82,6 @@ export interface VipRow {
     readonly since: Micros;
     readonly lastSeen: Micros;
   }[];
-}
-
-/** Findings that began and were not raised. */
-export interface SuppressionCount {
-  readonly kind: FindingKind;
-  readonly by: Suppression['by'];
-  readonly count: number;
 }
 
 export type TableName = 'claims' | 'leases' | 'dhcp-servers' | 'findings' | 'takeovers';

@@ -17,8 +17,9 @@ import { Squatters } from './detect/outsiders.ts';
 import { Silence } from './detect/silent-vip.ts';
 import { ElectionCheck } from './detect/wrong-announcer.ts';
 import { FindingBook } from './finding/book.ts';
-import type { Finding, FindingKind } from './finding/finding.ts';
-import { Noise, type NoiseSettings } from './finding/suppression.ts';
+import type { Finding } from './finding/finding.ts';
+import { KINDS } from './finding/kinds.ts';
+import { SuppressionRules, type SuppressionSettings } from './finding/suppression.ts';
 import type { Changed } from './lan/change-log.ts';
 import { type ClaimedAddress, ClaimsTable } from './lan/claims.ts';
 import { Tally } from './lan/counters.ts';
@@ -44,7 +45,7 @@ export interface WatcherOptions {
   readonly dhcp: DhcpExpectations;
   readonly settings?: Partial<WatchSettings>;
   /** What the operator wants to hear of. @default everything, with the severity that docs/findings.md gives */
-  readonly noise?: NoiseSettings;
+  readonly suppression?: SuppressionSettings;
   /** Told of every announcement and answer by which a node claims a VIP or its own address: a prober's answers. */
   readonly onAnswer?: (claim: Claim, segment: Segment, at: Micros) => void;
   /** Told of every answer to a service probe. */
@@ -74,7 +75,7 @@ export class Watcher implements WatchView {
   readonly #context: WatchContext;
   readonly #dissector = new Dissector();
   readonly #dismissed = new Tally();
-  readonly #noise: Noise;
+  readonly #suppression: SuppressionRules;
   readonly #squatters: Squatters;
   readonly #nodeAddresses: NodeAddresses;
   readonly #dhcp: DhcpWatch;
@@ -93,14 +94,14 @@ export class Watcher implements WatchView {
   constructor({
     dhcp,
     settings: given,
-    noise,
+    suppression,
     onAnswer = () => {},
     onServiceAnswer = () => {},
   }: WatcherOptions) {
     this.#onAnswer = onAnswer;
     this.#onServiceAnswer = onServiceAnswer;
     const settings = { ...DEFAULT_SETTINGS, ...given };
-    this.#noise = new Noise(noise);
+    this.#suppression = new SuppressionRules(suppression);
     this.#settings = settings;
     const emit = (event: WatchEvent) => void this.#events.push(event);
     const wake = (at: Micros) => this.#wake(at);
@@ -116,7 +117,7 @@ export class Watcher implements WatchView {
       index,
       claims: new ClaimsTable(settings.maxClaims, index),
       leases,
-      book: new FindingBook(settings.maxFindings, this.#noise, emit, wake),
+      book: new FindingBook(settings.maxFindings, this.#suppression, emit, wake),
       deferred: new Deferred(wake),
       wake,
       dismiss: (reason) => this.#dismissed.add(reason),
@@ -146,8 +147,11 @@ export class Watcher implements WatchView {
     this.#electionCheck.intentChanged(this.#now);
     this.#silence.intentChanged(this.#now);
     const { index, book } = this.#context;
-    const isOver = ({ kind, ip }: Finding) =>
-      index.roleOf(ip).kind !== (ROLE_OF_KIND[kind] ?? index.roleOf(ip).kind);
+    // What a finding is about decides how long it can last: an address that is no VIP any more has no foreign claim.
+    const isOver = ({ kind, ip }: Finding) => {
+      const { role } = KINDS[kind];
+      return role !== null && index.roleOf(ip).kind !== role;
+    };
     book.endWhere(isOver, this.#now);
     if (!this.#intentKnown) {
       this.#intentKnown = true;
@@ -224,7 +228,7 @@ export class Watcher implements WatchView {
 
   /** @param ahead how much the wall clock is ahead of the times that are told here. */
   setAhead(ahead: Micros): void {
-    if (this.#noise.setAhead(ahead)) this.#context.book.wallClockSet(this.#now);
+    if (this.#suppression.setAhead(ahead)) this.#context.book.wallClockSet(this.#now);
   }
 
   /**
@@ -454,18 +458,6 @@ export class Watcher implements WatchView {
     return events;
   }
 }
-
-/** What a finding is about decides how long it can last: an address that is no VIP any more has no foreign claim. */
-const ROLE_OF_KIND: Partial<Record<FindingKind, AddressRole['kind']>> = {
-  'foreign-claim': 'vip',
-  'split-brain': 'vip',
-  'vip-flapping': 'vip',
-  'silent-vip': 'vip',
-  'slow-failover': 'vip',
-  'wrong-announcer': 'vip',
-  'pool-address-taken': 'pool',
-  'node-address-conflict': 'node',
-};
 
 function textOf({ addresses, macs, networks }: OwnInterfaces): string {
   return [addresses, macs, networks.map(rangeText)].join(' ');

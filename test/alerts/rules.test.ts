@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { missingTool } from '../../lab/tools.ts';
 import { createMetrics } from '../../src/serve/metrics/metrics.ts';
 import { Snapshot } from '../../src/serve/tables/snapshot.ts';
-import { FINDING_KINDS, SEVERITY_OF } from '../../src/watch/finding/finding.ts';
+import { FINDING_KINDS, KINDS } from '../../src/watch/finding/kinds.ts';
 import { sampleSources } from '../serve/sample.ts';
 import { ALERT_CASES, alertsWithout } from './cases.ts';
 import { labelText, promtool, unitTests } from './promtool.ts';
@@ -17,8 +17,10 @@ describe('the alert rules', () => {
   it.each(FINDING_KINDS)('raise %s in one alert, with the like of it', (kind) => {
     const [rule, ...others] = ALERTS.filter((one) => kindsOf(one).includes(kind));
     expect(others).toEqual([]);
-    expect(new Set(kindsOf(rule!).map((one) => SEVERITY_OF[one]))).toEqual(new Set([SEVERITY_OF[kind]]));
-    if (SEVERITY_OF[kind] === 'critical') expect(kindsOf(rule!)).toEqual([kind]);
+    expect(new Set(kindsOf(rule!).map((one) => KINDS[one].severity))).toEqual(
+      new Set([KINDS[kind].severity]),
+    );
+    if (KINDS[kind].severity === 'critical') expect(kindsOf(rule!)).toEqual([kind]);
   });
 
   it('keep no label that tells agents apart', () => {

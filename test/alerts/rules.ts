@@ -1,7 +1,7 @@
 // The rules as they are shipped, and what their templates make of an alert's labels.
 import { join } from 'node:path';
 import { type AlertRule, type RecordingRule, RULE_GROUPS } from '../../scripts/alert-rules.ts';
-import { FINDING_KINDS, type FindingKind } from '../../src/watch/finding/finding.ts';
+import { FINDING_KINDS, type FindingKind } from '../../src/watch/finding/kinds.ts';
 
 export const RULES_FILE = join(import.meta.dirname, '../../deploy/alerts/vipwatch.rules.yaml');
 

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import type { Host } from '../../lab/host.ts';
 import type { LabProcess } from '../../lab/process.ts';
-import type { FindingKind } from '../../src/watch/finding/finding.ts';
+import type { FindingKind } from '../../src/watch/finding/kinds.ts';
 import { Helm, helmUnavailable } from '../chart/helm.ts';
 import type { KubernetesObject } from './kubernetes-api.ts';
 import { METALLB_NAMESPACE, speakerPod, untilAnnouncedBy } from './metallb.ts';

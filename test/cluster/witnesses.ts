@@ -1,7 +1,7 @@
 // Who announces a VIP, as every witness tells it: MetalLB by its event and its status, the wire, and each agent by the election
 // that it works out and by the announcer that it has seen.
 import { expect, vi } from 'vitest';
-import type { FindingKind } from '../../src/watch/finding/finding.ts';
+import type { FindingKind } from '../../src/watch/finding/kinds.ts';
 import { announcingNode, l2Statuses } from './metallb.ts';
 import type { WatchedHome } from './vipwatch.ts';
 import { macsAnswering } from './wire.ts';

@@ -4,12 +4,8 @@ import { SECOND } from '../../src/base/time.ts';
 import type { IntentHealth } from '../../src/cluster/health.ts';
 import type { IpAddress, Ipv4, Mac } from '../../src/net/address.ts';
 import type { Sources } from '../../src/serve/tables/sources.ts';
-import {
-  FINDING_KINDS,
-  type Finding,
-  type FindingKind,
-  SEVERITY_OF,
-} from '../../src/watch/finding/finding.ts';
+import type { Finding } from '../../src/watch/finding/finding.ts';
+import { FINDING_KINDS, type FindingKind, KINDS } from '../../src/watch/finding/kinds.ts';
 import type { Segment } from '../../src/watch/lan/segment.ts';
 import type { Takeover } from '../../src/watch/takeover/takeover.ts';
 import type { ClaimRow, Counters, LeaseRow, WatchEvent, WatchView } from '../../src/watch/view.ts';
@@ -29,7 +25,7 @@ export function sampleFinding(over: Partial<Finding> = {}): Finding {
   return {
     id: `${kind}|eth0|${over.ip ?? VIP}`,
     kind,
-    severity: SEVERITY_OF[kind],
+    severity: KINDS[kind].severity,
     ip: VIP,
     macs: [PHONE],
     segment: ETH0,

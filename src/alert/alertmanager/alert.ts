@@ -1,7 +1,8 @@
 // Findings as Alertmanager's alerts. Every agent that sees a problem tells of it with the very same labels, so that
 // Alertmanager takes them for one alert.
 import type { Micros } from '../../base/time.ts';
-import type { Finding, FindingKind } from '../../watch/finding/finding.ts';
+import type { Finding } from '../../watch/finding/finding.ts';
+import type { FindingKind } from '../../watch/finding/kinds.ts';
 import type { WatchEvent } from '../../watch/view.ts';
 
 /** The labels that say which problem it is; nobody else may set them. */

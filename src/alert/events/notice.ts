@@ -2,7 +2,8 @@
 // agent: about which problem it is, and in which words.
 import type { Intent } from '../../intent/intent.ts';
 import type { IpAddress } from '../../net/address.ts';
-import { culpritOf, type Finding, type FindingKind } from '../../watch/finding/finding.ts';
+import { culpritOf, type Finding } from '../../watch/finding/finding.ts';
+import { type FindingKind, KINDS } from '../../watch/finding/kinds.ts';
 
 export interface ConcernedObject {
   readonly kind: 'Service' | 'Node' | 'IPAddressPool';
@@ -26,21 +27,6 @@ export interface Notice {
   readonly remedy: string;
 }
 
-/** Told on the pool even where the address that showed it is a VIP of that pool. */
-const ABOUT_POOLS: ReadonlySet<FindingKind> = new Set<FindingKind>([
-  'lease-in-pool',
-  'pool-address-taken',
-  'dhcp-range-overlaps-pool',
-  'proxy-arp',
-]);
-/** One problem of a pool, as configured and as offered, of either family. */
-const WHOLE_POOL: ReadonlySet<FindingKind> = new Set<FindingKind>(['dhcp-range-overlaps-pool', 'proxy-arp']);
-const ABOUT_NODES: ReadonlySet<FindingKind> = new Set<FindingKind>([
-  'node-address-conflict',
-  'lease-conflict',
-]);
-/** About a VIP, and as much about the nodes that answer for it. */
-const ABOUT_ANNOUNCERS: ReadonlySet<FindingKind> = new Set<FindingKind>(['split-brain', 'wrong-announcer']);
 /** Where more nodes than this answer at once, it is no one node's fault. */
 const MAX_ANNOUNCERS = 2;
 
@@ -65,16 +51,18 @@ export function noticesOf(finding: Finding, intent: Intent, poolNamespace: strin
 /** As the finding's identity, but for the interface, which has other names on other nodes. */
 function problemOf(finding: Finding): string {
   const { kind, ip, vip } = finding;
-  const address = WHOLE_POOL.has(kind) && vip?.pool ? '' : ip;
+  const address = KINDS[kind].concerns === 'whole-pool' && vip?.pool ? '' : ip;
   return `${kind} ${address} ${culpritOf(finding) ?? ''}`;
 }
 
 function concernedObjects(finding: Finding, intent: Intent, poolNamespace: string): ConcernedObject[] {
   const { kind, ip, vip } = finding;
-  if (vip?.pool && (ABOUT_POOLS.has(kind) || vip.service === null))
+  const { concerns } = KINDS[kind];
+  const isOfPool = concerns === 'pool' || concerns === 'whole-pool';
+  if (vip?.pool && (isOfPool || vip.service === null))
     return [{ kind: 'IPAddressPool', namespace: poolNamespace, name: vip.pool }];
   if (vip?.service) return [...servicesOf(ip, vip.service, intent), ...announcersOf(finding, intent)];
-  if (!ABOUT_NODES.has(kind)) return [];
+  if (concerns !== 'node') return [];
   return intent.nodes.filter(({ addresses }) => addresses.includes(ip)).map(({ name }) => node(name));
 }
 
@@ -90,7 +78,7 @@ function servicesOf(ip: IpAddress, service: string, { vips }: Intent): Concerned
 
 /** Those that answer for the VIP, and the one that should. */
 function announcersOf({ kind, ip, macs }: Finding, { nodes, vips }: Intent): ConcernedObject[] {
-  if (!ABOUT_ANNOUNCERS.has(kind)) return [];
+  if (KINDS[kind].concerns !== 'service-and-announcers') return [];
   const names = new Set(
     nodes.filter((one) => one.macs.some((mac) => macs.includes(mac))).map(({ name }) => name),
   );

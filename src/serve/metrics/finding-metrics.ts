@@ -1,5 +1,6 @@
 // Metrics of findings, raised or not.
-import { FINDING_KINDS, type Finding } from '../../watch/finding/finding.ts';
+import type { Finding } from '../../watch/finding/finding.ts';
+import { FINDING_KINDS } from '../../watch/finding/kinds.ts';
 import { counter, gauge, type Metric } from './metric.ts';
 
 /** Addresses in findings come from the LAN: more active findings than this are counted, not listed. */

@@ -2,7 +2,8 @@
 import * as Type from 'typebox/type';
 import { LEASE_STATES } from '../../dhcp/lease.ts';
 import { LEGS, TEST_MODES, TEST_PHASES, VANTAGE_RESULTS } from '../../failover/failover-test.ts';
-import { FINDING_KINDS, SUPPRESSED_BY } from '../../watch/finding/finding.ts';
+import { FINDING_STATES, SUPPRESSED_BY } from '../../watch/finding/finding.ts';
+import { FINDING_KINDS, SEVERITIES } from '../../watch/finding/kinds.ts';
 import { TAKEOVER_CLASSES } from '../../watch/takeover/takeover.ts';
 
 export const closed = { additionalProperties: false };
@@ -11,9 +12,6 @@ export const nullable = <Schema extends Type.TSchema>(schema: Schema, options: T
 export const time = Type.String({ description: 'ISO 8601, UTC, microseconds' });
 const vlan = nullable(Type.Integer({ minimum: 0, maximum: 4095 }));
 export const text = Type.String();
-
-export const SEVERITIES = ['critical', 'warning'] as const;
-export const FINDING_STATES = ['active', 'suppressed', 'resolved'] as const;
 
 export const FindingSchema = Type.Object(
   {

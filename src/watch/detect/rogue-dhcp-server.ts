@@ -2,8 +2,7 @@
 
 import { HOUR, type Micros } from '../../base/time.ts';
 import { type Ipv4, ipv4Number, type Mac } from '../../net/address.ts';
-import type { Report } from '../finding/book.ts';
-import type { Evidence } from '../finding/finding.ts';
+import type { Evidence, Report } from '../finding/finding.ts';
 import type { Segment } from '../lan/segment.ts';
 import type { DhcpServerRow } from '../view.ts';
 import { report, type WatchContext } from './context.ts';

@@ -1,7 +1,7 @@
 // The words of silent-vip, by what is known of the silence.
 import type { NoAnnouncer } from '../../intent/intent.ts';
 import type { Mac } from '../../net/address.ts';
-import type { Report } from '../finding/book.ts';
+import type { Report } from '../finding/finding.ts';
 import type { VipRole } from '../takeover/vips.ts';
 import { vipName, vipOf } from './words.ts';
 

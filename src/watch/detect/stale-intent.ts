@@ -1,7 +1,7 @@
 // What the cluster intends is only as good as the API's last word. While the API is away, a Service may be deleted or a node may
 // come, and nobody can tell: see decision 9.
 import { HOUR, MINUTE, type Micros } from '../../base/time.ts';
-import type { Report } from '../finding/book.ts';
+import type { Report } from '../finding/finding.ts';
 import type { WatchContext } from './context.ts';
 
 /** How old the intent is; null while it was confirmed of late, or never needs to be. */

@@ -2,43 +2,50 @@
 // suppressed goes through it in silence.
 
 import type { Micros } from '../../base/time.ts';
-import type { IpAddress, Mac } from '../../net/address.ts';
-import type { Segment } from '../lan/segment.ts';
-import type { SuppressionCount, WatchEvent } from '../view.ts';
 import {
   culpritOf,
   type Evidence,
-  FINDING_KINDS,
   type Finding,
-  type FindingKind,
+  type FindingEvent,
   MAX_EVIDENCE,
+  type Report,
   SUPPRESSED_BY,
+  type Suppression,
 } from './finding.ts';
-import type { Noise, Subject, Verdict } from './suppression.ts';
+import { FINDING_KINDS, type FindingKind } from './kinds.ts';
+import type { Subject, Suppressed, SuppressionRules } from './suppression.ts';
 
-/** What a detector has to say; the book decides whether it is news. */
-export interface Report {
-  readonly kind: FindingKind;
-  readonly ip: IpAddress;
-  readonly segment: Segment | null;
-  /** Set where each culprit is a problem of its own, and so part of the identity. */
-  readonly culprit: Mac | null;
-  readonly macs: readonly Mac[];
-  readonly vip: Finding['vip'];
-  readonly message: string;
-  readonly remedy: string;
-}
-
-interface Entry {
-  finding: Finding;
-  /** Evidence that came while the hold-down kept a resolved finding from being raised again. */
-  waiting: Report | null;
-  /** Until when a suppressed finding is. */
-  suppressedUntil: Micros;
-}
+/**
+ * Where a finding is in its life, with what time alone does to it.
+ * - `active`: it is told; without evidence it ends
+ * - `suppressed`: it is not told; without evidence it ends, and at `until` it is judged whether it still is suppressed
+ * - `resolved`: over; only evidence wakes it
+ * - `held-down`: over, but evidence came while it may not be raised again: at `until` it is, with that evidence
+ */
+type Entry =
+  | { readonly state: 'active'; readonly finding: Finding }
+  | { readonly state: 'suppressed'; readonly finding: Finding; readonly until: Micros }
+  | { readonly state: 'resolved'; readonly finding: Finding }
+  | {
+      readonly state: 'held-down';
+      readonly finding: Finding;
+      readonly waiting: Report;
+      readonly until: Micros;
+    };
 
 /** Open: its condition holds, whether it is told or not. */
-type OpenState = Exclude<Finding['state'], 'resolved'>;
+type OpenEntry = Entry & { readonly state: 'active' | 'suppressed' };
+type OpenState = OpenEntry['state'];
+
+/** Which finding it is. */
+type Identity = Pick<Report, 'kind' | 'ip' | 'segment' | 'culprit'>;
+
+/** Findings that began and were not raised. */
+export interface SuppressionCount {
+  readonly kind: FindingKind;
+  readonly by: Suppression['by'];
+  readonly count: number;
+}
 
 /** So that a flood of warnings of one kind leaves room for the others, and for a person to read them. */
 const MAX_OPEN_WARNINGS = 500;
@@ -46,7 +53,7 @@ const MAX_OPEN_WARNINGS = 500;
 /** So that a flood of made-up MACs on one address does not become a flood of findings. */
 const MAX_CULPRITS = 16;
 
-function findingId(report: Pick<Report, 'kind' | 'ip' | 'segment' | 'culprit'>): string {
+function findingId(report: Identity): string {
   const place = report.segment ? `/${report.segment.name}` : '';
   const culprit = report.culprit ? `/${report.culprit}` : '';
   return `${report.kind}${place}/${report.ip}${culprit}`;
@@ -56,16 +63,16 @@ export class FindingBook {
   readonly #entries = new Map<string, Entry>();
   /** Open findings by state, kind, segment and address, whoever the culprit. */
   readonly #culprits = new Map<string, number>();
-  /** The one that has been over for longest first. */
-  readonly #resolved = new Set<Entry>();
-  /** Apart, so that what nobody wants to hear of takes no room from what is told. */
-  readonly #open: Readonly<Record<OpenState, ReadonlyMap<FindingKind, Set<Entry>>>> = {
+  /** By id; the one that has been over for longest first. */
+  readonly #over = new Set<string>();
+  /** By id. Apart, so that what nobody wants to hear of takes no room from what is told. */
+  readonly #open: Readonly<Record<OpenState, ReadonlyMap<FindingKind, Set<string>>>> = {
     active: new Map(FINDING_KINDS.map((kind) => [kind, new Set()])),
     suppressed: new Map(FINDING_KINDS.map((kind) => [kind, new Set()])),
   };
   readonly #capacity: number;
-  readonly #noise: Noise;
-  readonly #emit: (event: WatchEvent) => void;
+  readonly #suppression: SuppressionRules;
+  readonly #emit: (event: FindingEvent) => void;
   readonly #wake: (at: Micros) => void;
   readonly raised = Object.fromEntries(FINDING_KINDS.map((kind) => [kind, 0])) as Record<FindingKind, number>;
   readonly #suppressed = new Map<string, number>();
@@ -74,9 +81,14 @@ export class FindingBook {
   evictions = 0;
 
   /** `wake` is told when a finding may turn quiet, its hold-down ends or its silence. */
-  constructor(capacity: number, noise: Noise, emit: (event: WatchEvent) => void, wake: (at: Micros) => void) {
+  constructor(
+    capacity: number,
+    suppression: SuppressionRules,
+    emit: (event: FindingEvent) => void,
+    wake: (at: Micros) => void,
+  ) {
     this.#capacity = capacity;
-    this.#noise = noise;
+    this.#suppression = suppression;
     this.#emit = emit;
     this.#wake = wake;
   }
@@ -89,66 +101,69 @@ export class FindingBook {
   ): 'held-down' | 'too-many-culprits' | 'too-many-of-kind' | 'too-many-findings' | null {
     const id = findingId(report);
     const entry = this.#entries.get(id);
-    if (entry && entry.finding.state !== 'resolved') {
-      entry.finding = refreshed(entry.finding, report, at, evidence());
-      this.#reconsider(entry, at);
+    if (entry && isOpen(entry)) {
+      const seenAgain = { ...entry, finding: refreshed(entry.finding, report, at, evidence()) };
+      this.#entries.set(id, seenAgain);
+      this.#reconsider(seenAgain, at);
       return null;
     }
-    const verdict = this.#noise.judge(report, at);
-    if (entry && this.#isHeldDown(entry.finding, verdict, at)) {
-      entry.waiting = report;
-      entry.finding = withEvidence(entry.finding, evidence());
-      this.#wakeFor(entry);
+    const suppressed = this.#suppression.judge(report, at);
+    const until = entry && this.#heldDownUntil(entry.finding, suppressed);
+    if (entry && until !== undefined && at < until) {
+      const finding = withEvidence(entry.finding, evidence());
+      this.#keep({ state: 'held-down', finding, waiting: report, until });
       return 'held-down';
     }
-    const state: OpenState = verdict ? 'suppressed' : 'active';
+    const state: OpenState = suppressed ? 'suppressed' : 'active';
     if ((this.#culprits.get(groupOf(report, state)) ?? 0) >= MAX_CULPRITS) return 'too-many-culprits';
-    const isWarning = this.#noise.severity(report.kind) === 'warning';
+    const isWarning = this.#suppression.severity(report.kind) === 'warning';
     if (isWarning && this.#open[state].get(report.kind)!.size >= MAX_OPEN_WARNINGS) return 'too-many-of-kind';
     if (!entry && !this.#makeRoom(isWarning, at)) return 'too-many-findings';
-    this.#begin(id, report, verdict, at, [evidence()]);
+    this.#begin(id, report, suppressed, at, [evidence()]);
     return null;
   }
 
   /** The condition behind a finding is over: resolved at once. */
-  end(identity: Pick<Report, 'kind' | 'ip' | 'segment' | 'culprit'>, at: Micros): void {
+  end(identity: Identity, at: Micros): void {
     const entry = this.#entries.get(findingId(identity));
-    if (!entry) return;
-    entry.waiting = null;
-    this.#resolve(entry, at);
+    if (entry) this.#end(entry, at);
   }
 
   /** Ends every finding that `over` says is over, the held-down ones too. */
   endWhere(over: (finding: Finding) => boolean, at: Micros): void {
-    for (const entry of this.#entries.values()) {
-      if (!over(entry.finding)) continue;
-      entry.waiting = null;
-      this.#resolve(entry, at);
-    }
+    for (const entry of this.#entries.values()) if (over(entry.finding)) this.#end(entry, at);
   }
 
-  isOpen(identity: Pick<Report, 'kind' | 'ip' | 'segment' | 'culprit'>): boolean {
-    const state = this.#entries.get(findingId(identity))?.finding.state ?? 'resolved';
-    return state !== 'resolved';
+  isOpen(identity: Identity): boolean {
+    const entry = this.#entries.get(findingId(identity));
+    return entry !== undefined && isOpen(entry);
   }
 
   /** The findings of one kind whose condition holds; few where the kind is rare. */
   *openOf(kind: FindingKind): Generator<Finding> {
-    for (const entries of [this.#open.active, this.#open.suppressed])
-      for (const { finding } of entries.get(kind)!) yield finding;
+    for (const open of [this.#open.active, this.#open.suppressed])
+      for (const id of open.get(kind)!) yield this.#entries.get(id)!.finding;
   }
 
   /** Resolves what has been quiet and raises what the hold-down kept back, or a silence that is over. */
   expire(now: Micros): void {
-    for (const [id, entry] of this.#entries) {
-      if (entry.waiting && now >= this.#dueAt(entry)) {
-        const verdict = this.#noise.judge(entry.waiting, now);
-        this.#begin(id, entry.waiting, verdict, now, entry.finding.evidence.slice(-1));
-        continue;
+    for (const entry of this.#entries.values()) {
+      switch (entry.state) {
+        case 'held-down':
+          if (now >= entry.until) this.#raiseHeldDown(entry, now);
+          else this.#wakeFor(entry);
+          break;
+        case 'active':
+        case 'suppressed':
+          if (now >= this.#quietAt(entry)) this.#resolve(entry, now);
+          else if (entry.state === 'suppressed' && now >= entry.until) this.#reconsider(entry, now);
+          else this.#wakeFor(entry);
+          break;
+        case 'resolved':
+          break;
+        default:
+          entry satisfies never;
       }
-      if (now >= this.#quietAt(entry)) this.#resolve(entry, now);
-      if (now >= entry.suppressedUntil) this.#reconsider(entry, now);
-      this.#wakeFor(entry);
     }
   }
 
@@ -160,28 +175,25 @@ export class FindingBook {
 
   /** The wall clock, by which silences end, was set: each is looked at anew. */
   wallClockSet(now: Micros): void {
-    for (const entry of this.#entries.values()) entry.suppressedUntil = now;
+    for (const [id, entry] of this.#entries)
+      if (entry.state === 'suppressed') this.#entries.set(id, { ...entry, until: now });
     this.#wake(now);
   }
 
   /** By the settings of today: what they suppress is no longer told, whatever it was when it was saved. */
   restore(findings: readonly Finding[], now: Micros): void {
     for (const saved of findings.slice(-this.#capacity)) {
-      const { suppressed: _, ...told } = saved;
-      const severity = this.#noise.severity(saved.kind);
-      const verdict = this.#noise.judge(subjectOf(saved), now);
-      const isOpen = saved.state !== 'resolved';
-      const finding: Finding =
-        isOpen && verdict
-          ? { ...told, severity, state: 'suppressed', suppressed: verdict.suppressed }
-          : { ...saved, severity };
-      // One that is suppressed no more is raised once time is told, which is not before the intent is known.
-      const entry: Entry = { finding, waiting: null, suppressedUntil: verdict?.until ?? now };
-      this.#entries.set(finding.id, entry);
-      this.#wakeFor(entry);
-      if (isOpen) this.#count(entry, 1);
-      else this.#resolved.add(entry);
-      if (isOpen && verdict && saved.state === 'active') this.#countSuppressed(finding.kind, verdict);
+      const finding = { ...saved, severity: this.#suppression.severity(saved.kind) };
+      if (saved.state === 'resolved') {
+        this.#keep({ state: 'resolved', finding });
+        this.#over.add(finding.id);
+        continue;
+      }
+      const suppressed = this.#suppression.judge(subjectOf(saved), now);
+      const entry = restored(finding, suppressed, now);
+      this.#keep(entry);
+      this.#count(entry, 1);
+      if (suppressed && saved.state === 'active') this.#countSuppressed(finding.kind, suppressed);
     }
   }
 
@@ -202,7 +214,7 @@ export class FindingBook {
   #begin(
     id: string,
     report: Report,
-    verdict: Verdict | null,
+    suppressed: Suppressed | null,
     at: Micros,
     evidence: readonly Evidence[],
   ): void {
@@ -210,39 +222,45 @@ export class FindingBook {
     const finding: Finding = {
       id,
       ...told,
-      severity: this.#noise.severity(report.kind),
+      severity: this.#suppression.severity(report.kind),
       evidence,
-      ...(verdict ? { state: 'suppressed', suppressed: verdict.suppressed } : { state: 'active' }),
+      ...(suppressed ? { state: 'suppressed', suppressed: suppressed.suppressed } : { state: 'active' }),
       raisedAt: at,
       refreshedAt: at,
       resolvedAt: null,
       occurrences: 1,
     };
-    const entry: Entry = { finding, waiting: null, suppressedUntil: verdict?.until ?? at };
-    const earlier = this.#entries.get(id);
-    if (earlier) this.#forget(earlier);
-    this.#entries.set(id, entry);
-    this.#wakeFor(entry);
+    const entry: OpenEntry = suppressed
+      ? { state: 'suppressed', finding, until: suppressed.until }
+      : { state: 'active', finding };
+    this.#forget(id);
+    this.#keep(entry);
     this.#count(entry, 1);
-    if (verdict) this.#countSuppressed(report.kind, verdict);
+    if (suppressed) this.#countSuppressed(report.kind, suppressed);
     else this.#tellRaised(finding, at);
   }
 
+  #raiseHeldDown({ finding, waiting }: Entry & { readonly state: 'held-down' }, now: Micros): void {
+    const suppressed = this.#suppression.judge(waiting, now);
+    this.#begin(finding.id, waiting, suppressed, now, finding.evidence.slice(-1));
+  }
+
   /** Raises a suppressed finding once nothing suppresses it any more. */
-  #reconsider(entry: Entry, now: Micros): void {
-    if (entry.finding.state !== 'suppressed') return;
-    const verdict = this.#noise.judge(subjectOf(entry.finding), now);
-    if (verdict) {
-      entry.suppressedUntil = verdict.until;
-      entry.finding = { ...entry.finding, suppressed: verdict.suppressed };
-      this.#wakeFor(entry);
+  #reconsider(entry: OpenEntry, now: Micros): void {
+    if (entry.state !== 'suppressed') return;
+    const { finding } = entry;
+    const still = this.#suppression.judge(subjectOf(finding), now);
+    if (still) {
+      const { suppressed, until } = still;
+      this.#keep({ state: 'suppressed', finding: { ...finding, suppressed }, until });
       return;
     }
     this.#count(entry, -1);
-    const { suppressed: _, ...told } = entry.finding;
-    entry.finding = { ...told, state: 'active', raisedAt: now };
-    this.#count(entry, 1);
-    this.#tellRaised(entry.finding, now);
+    const { suppressed: _, ...told } = finding;
+    const raised: OpenEntry = { state: 'active', finding: { ...told, state: 'active', raisedAt: now } };
+    this.#keep(raised);
+    this.#count(raised, 1);
+    this.#tellRaised(raised.finding, now);
   }
 
   #tellRaised(finding: Finding, at: Micros): void {
@@ -250,19 +268,29 @@ export class FindingBook {
     this.#emit({ type: 'finding', action: 'raised', at, finding });
   }
 
-  #resolve(entry: Entry, at: Micros): void {
-    const { state } = entry.finding;
-    if (state === 'resolved') return;
-    this.#count(entry, -1);
-    entry.finding = { ...entry.finding, state: 'resolved', resolvedAt: at };
-    this.#resolved.add(entry);
-    if (state === 'active') this.#emit({ type: 'finding', action: 'resolved', at, finding: entry.finding });
+  #end(entry: Entry, at: Micros): void {
+    if (isOpen(entry)) this.#resolve(entry, at);
+    else if (entry.state === 'held-down') this.#keep({ state: 'resolved', finding: entry.finding });
   }
 
-  /** A finding that was never told holds back none that is to be, nor the reverse. */
-  #isHeldDown(before: Finding, verdict: Verdict | null, at: Micros): boolean {
-    if ((before.suppressed === undefined) !== (verdict === null)) return false;
-    return at < before.raisedAt + this.#noise.lifeCycle(before.kind).holdDown;
+  #resolve(entry: OpenEntry, at: Micros): void {
+    this.#count(entry, -1);
+    const finding: Finding = { ...entry.finding, state: 'resolved', resolvedAt: at };
+    this.#keep({ state: 'resolved', finding });
+    this.#over.add(finding.id);
+    if (entry.state === 'active') this.#emit({ type: 'finding', action: 'resolved', at, finding });
+  }
+
+  /** Undefined: it is not. A finding that was never told holds back none that is to be, nor the reverse. */
+  #heldDownUntil(before: Finding, suppressed: Suppressed | null): Micros | undefined {
+    if ((before.suppressed === undefined) !== (suppressed === null)) return undefined;
+    return before.raisedAt + this.#suppression.lifeCycle(before.kind).holdDown;
+  }
+
+  /** In the place that a finding has, where it has one. */
+  #keep(entry: Entry): void {
+    this.#entries.set(entry.finding.id, entry);
+    this.#wakeFor(entry);
   }
 
   #wakeFor(entry: Entry): void {
@@ -271,30 +299,36 @@ export class FindingBook {
 
   /** When time alone changes something; Infinity where only its condition's end does. */
   #dueAt(entry: Entry): Micros {
-    const { finding, waiting, suppressedUntil } = entry;
-    if (waiting) return finding.raisedAt + this.#noise.lifeCycle(finding.kind).holdDown;
-    const heardAt = finding.state === 'suppressed' ? suppressedUntil : Number.POSITIVE_INFINITY;
-    return Math.min(heardAt, this.#quietAt(entry));
+    switch (entry.state) {
+      case 'active':
+        return this.#quietAt(entry);
+      case 'suppressed':
+        return Math.min(entry.until, this.#quietAt(entry));
+      case 'held-down':
+        return entry.until;
+      case 'resolved':
+        return Number.POSITIVE_INFINITY;
+      default:
+        return entry satisfies never;
+    }
   }
 
-  #quietAt({ finding }: Entry): Micros {
-    const { quiet } = this.#noise.lifeCycle(finding.kind);
-    const endsByQuiet = finding.state !== 'resolved' && quiet !== null && finding.segment !== null;
+  #quietAt({ finding }: OpenEntry): Micros {
+    const { quiet } = this.#suppression.lifeCycle(finding.kind);
+    const endsByQuiet = quiet !== null && finding.segment !== null;
     return endsByQuiet ? Math.max(finding.refreshedAt, this.#listensSince) + quiet : Number.POSITIVE_INFINITY;
   }
 
-  #count(entry: Entry, change: 1 | -1): void {
-    const { finding } = entry;
-    const state = finding.state as OpenState;
+  #count({ finding, state }: OpenEntry, change: 1 | -1): void {
     const group = groupOf(finding, state);
     this.#culprits.set(group, (this.#culprits.get(group) ?? 0) + change);
     if (this.#culprits.get(group) === 0) this.#culprits.delete(group);
     const open = this.#open[state].get(finding.kind)!;
-    if (change === 1) open.add(entry);
-    else open.delete(entry);
+    if (change === 1) open.add(finding.id);
+    else open.delete(finding.id);
   }
 
-  #countSuppressed(kind: FindingKind, { suppressed: { by } }: Verdict): void {
+  #countSuppressed(kind: FindingKind, { suppressed: { by } }: Suppressed): void {
     const key = `${kind} ${by}`;
     this.#suppressed.set(key, (this.#suppressed.get(key) ?? 0) + 1);
   }
@@ -303,36 +337,54 @@ export class FindingBook {
   #makeRoom(forWarning: boolean, at: Micros): boolean {
     if (this.#entries.size < this.#capacity) return true;
     const entry =
-      firstOf([this.#resolved]) ??
-      firstOf(this.#open.suppressed.values()) ??
-      (forWarning ? undefined : firstOf(this.#activeWarnings()));
+      this.#firstOf([this.#over]) ??
+      this.#firstOf(this.#open.suppressed.values()) ??
+      (forWarning ? undefined : this.#firstOf(this.#activeWarnings()));
     if (!entry) return false;
-    this.#resolve(entry, at);
-    this.#forget(entry);
+    if (isOpen(entry)) this.#resolve(entry, at);
+    this.#forget(entry.finding.id);
     this.evictions += 1;
     return true;
   }
 
-  *#activeWarnings(): Generator<ReadonlySet<Entry>> {
-    for (const [kind, entries] of this.#open.active)
-      if (this.#noise.severity(kind) === 'warning') yield entries;
+  *#activeWarnings(): Generator<ReadonlySet<string>> {
+    for (const [kind, ids] of this.#open.active)
+      if (this.#suppression.severity(kind) === 'warning') yield ids;
   }
 
-  #forget(entry: Entry): void {
-    this.#entries.delete(entry.finding.id);
-    this.#resolved.delete(entry);
+  /** The one that was raised first among the first of each set. */
+  #firstOf(sets: Iterable<ReadonlySet<string>>): Entry | undefined {
+    let first: Entry | undefined;
+    for (const ids of sets)
+      for (const id of ids) {
+        const entry = this.#entries.get(id)!;
+        if (!first || entry.finding.raisedAt < first.finding.raisedAt) first = entry;
+        break;
+      }
+    return first;
+  }
+
+  #forget(id: string): void {
+    this.#entries.delete(id);
+    this.#over.delete(id);
   }
 }
 
-/** The one that was raised first among the first of each set. */
-function firstOf(sets: Iterable<ReadonlySet<Entry>>): Entry | undefined {
-  let first: Entry | undefined;
-  for (const entries of sets)
-    for (const entry of entries) {
-      if (!first || entry.finding.raisedAt < first.finding.raisedAt) first = entry;
-      break;
-    }
-  return first;
+function isOpen(entry: Entry): entry is OpenEntry {
+  return entry.state === 'active' || entry.state === 'suppressed';
+}
+
+/** One that is suppressed no more is raised once time is told, which is not before the intent is known. */
+function restored(finding: Finding, suppressed: Suppressed | null, now: Micros): OpenEntry {
+  if (suppressed)
+    return {
+      state: 'suppressed',
+      finding: { ...finding, state: 'suppressed', suppressed: suppressed.suppressed },
+      until: suppressed.until,
+    };
+  return finding.state === 'suppressed'
+    ? { state: 'suppressed', finding, until: now }
+    : { state: 'active', finding };
 }
 
 function groupOf({ kind, ip, segment }: Pick<Finding, 'kind' | 'ip' | 'segment'>, state: OpenState): string {

@@ -1,32 +1,14 @@
-// The catalogue of findings and the shape of one. The kind names are a contract with the outside.
+// The shape of a finding, what a detector says of one, and what is told when one begins or ends.
 
 import type { Micros } from '../../base/time.ts';
 import { type IpAddress, type Mac, parseMac } from '../../net/address.ts';
 import type { Segment } from '../lan/segment.ts';
-
-export const SEVERITY_OF = {
-  'lease-on-vip': 'critical',
-  'lease-in-pool': 'warning',
-  'dhcp-range-overlaps-pool': 'warning',
-  'dhcp-decline': 'warning',
-  'rogue-dhcp-server': 'warning',
-  'foreign-claim': 'critical',
-  'split-brain': 'critical',
-  'silent-vip': 'critical',
-  'wrong-announcer': 'warning',
-  'vip-flapping': 'warning',
-  'pool-address-taken': 'warning',
-  'node-address-conflict': 'critical',
-  'lease-conflict': 'warning',
-  'proxy-arp': 'warning',
-  'slow-failover': 'warning',
-} as const;
-
-export type FindingKind = keyof typeof SEVERITY_OF;
-export type Severity = 'critical' | 'warning';
-export const FINDING_KINDS = Object.keys(SEVERITY_OF) as FindingKind[];
+import type { FindingKind, Severity } from './kinds.ts';
 
 export const MAX_EVIDENCE = 10;
+
+/** `suppressed`: its condition holds, but the operator does not want to hear of it. */
+export const FINDING_STATES = ['active', 'suppressed', 'resolved'] as const;
 
 /** `off`: its kind is switched off; `ignore`: by a lasting rule; `silence`: by one that expires. */
 export const SUPPRESSED_BY = ['off', 'ignore', 'silence'] as const;
@@ -63,8 +45,7 @@ export interface Finding {
   readonly remedy: string;
   /** The first five and the latest five frames at most, oldest first. */
   readonly evidence: readonly Evidence[];
-  /** `suppressed`: its condition holds, but the operator does not want to hear of it. */
-  readonly state: 'active' | 'suppressed' | 'resolved';
+  readonly state: (typeof FINDING_STATES)[number];
   /** Of a finding that was not raised; it stays when that is resolved. */
   readonly suppressed?: Suppression;
   /** For a suppressed one, when it would have been. */
@@ -73,6 +54,27 @@ export interface Finding {
   readonly resolvedAt: Micros | null;
   /** How often it was seen since it was raised. */
   readonly occurrences: number;
+}
+
+/** What a detector has to say; the book decides whether it is news. */
+export interface Report {
+  readonly kind: FindingKind;
+  readonly ip: IpAddress;
+  readonly segment: Segment | null;
+  /** Set where each culprit is a problem of its own, and so part of the identity. */
+  readonly culprit: Mac | null;
+  readonly macs: readonly Mac[];
+  readonly vip: Finding['vip'];
+  readonly message: string;
+  readonly remedy: string;
+}
+
+/** A finding that is told began or ended. */
+export interface FindingEvent {
+  readonly type: 'finding';
+  readonly action: 'raised' | 'resolved';
+  readonly at: Micros;
+  readonly finding: Finding;
 }
 
 /** The one culprit that is part of its identity, which then ends with that MAC; null where none is. */

@@ -4,8 +4,8 @@
 import type { Micros } from '../../base/time.ts';
 import type { IpAddress, Mac } from '../../net/address.ts';
 import { type IpRange, rangeContains } from '../../net/range.ts';
-import { LIFE_CYCLE, type LifeCycle } from '../settings.ts';
-import { FINDING_KINDS, type FindingKind, SEVERITY_OF, type Severity, type Suppression } from './finding.ts';
+import type { Suppression } from './finding.ts';
+import { FINDING_KINDS, type FindingKind, KINDS, type LifeCycle, type Severity } from './kinds.ts';
 
 /** Which findings a rule is about: those that fit all that is given. */
 interface Selector {
@@ -34,13 +34,13 @@ export interface KindSettings {
   readonly quiet: Micros;
 }
 
-export interface NoiseSettings {
+export interface SuppressionSettings {
   readonly kinds: { readonly [Kind in FindingKind]?: Partial<KindSettings> };
   readonly ignore: readonly IgnoreRule[];
   readonly silences: readonly SilenceRule[];
 }
 
-export const ALL_HEARD: NoiseSettings = { kinds: {}, ignore: [], silences: [] };
+export const ALL_HEARD: SuppressionSettings = { kinds: {}, ignore: [], silences: [] };
 
 /** What of a finding a rule can speak of. */
 export interface Subject {
@@ -51,22 +51,23 @@ export interface Subject {
   readonly culprit: Mac | null;
 }
 
-export interface Verdict {
+/** Not raised, and for how long. */
+export interface Suppressed {
   readonly suppressed: Suppression;
   /** When to judge anew; Infinity where only another configuration changes it. */
   readonly until: Micros;
 }
 
-export class Noise {
-  readonly #settings: NoiseSettings;
+export class SuppressionRules {
+  readonly #settings: SuppressionSettings;
   readonly #lifeCycles = new Map<FindingKind, LifeCycle>();
   /** How much the wall clock is ahead of the times that the watcher is told. */
   #ahead: Micros = 0;
 
-  constructor(settings: NoiseSettings = ALL_HEARD) {
+  constructor(settings: SuppressionSettings = ALL_HEARD) {
     this.#settings = settings;
     for (const kind of FINDING_KINDS) {
-      const { quiet, holdDown } = LIFE_CYCLE[kind];
+      const { quiet, holdDown } = KINDS[kind];
       const own = settings.kinds[kind];
       this.#lifeCycles.set(kind, {
         quiet: quiet === null ? null : (own?.quiet ?? quiet),
@@ -80,7 +81,7 @@ export class Noise {
   }
 
   severity(kind: FindingKind): Severity {
-    return this.#settings.kinds[kind]?.severity ?? SEVERITY_OF[kind];
+    return this.#settings.kinds[kind]?.severity ?? KINDS[kind].severity;
   }
 
   /** @returns whether that is news. */
@@ -91,7 +92,7 @@ export class Noise {
   }
 
   /** Why this finding is not raised now; null where it is. What lasts longest is named. */
-  judge(subject: Subject, now: Micros): Verdict | null {
+  judge(subject: Subject, now: Micros): Suppressed | null {
     const { kinds, ignore, silences } = this.#settings;
     if (kinds[subject.kind]?.enabled === false) return lasting({ by: 'off', comment: null });
     const rule = ignore.find((one) => selects(one, subject));
@@ -107,7 +108,7 @@ export class Noise {
   }
 }
 
-function lasting(suppressed: Suppression): Verdict {
+function lasting(suppressed: Suppression): Suppressed {
   return { suppressed, until: Number.POSITIVE_INFINITY };
 }
 

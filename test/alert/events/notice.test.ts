@@ -14,7 +14,8 @@ import {
   uidPath,
 } from '../../../src/alert/events/notice-event.ts';
 import type { IpAddress, Mac } from '../../../src/net/address.ts';
-import { FINDING_KINDS, type Finding } from '../../../src/watch/finding/finding.ts';
+import type { Finding } from '../../../src/watch/finding/finding.ts';
+import { FINDING_KINDS } from '../../../src/watch/finding/kinds.ts';
 import { PHONE, sampleFinding, VLAN10 } from '../../serve/sample.ts';
 import { claim, INTENT, METALLB, noticeOf, UID } from './notices.ts';
 

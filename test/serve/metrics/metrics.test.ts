@@ -5,7 +5,7 @@ import type { IpAddress } from '../../../src/net/address.ts';
 import { createMetrics, type Metrics } from '../../../src/serve/metrics/metrics.ts';
 import { Snapshot } from '../../../src/serve/tables/snapshot.ts';
 import type { Sources } from '../../../src/serve/tables/sources.ts';
-import { FINDING_KINDS } from '../../../src/watch/finding/finding.ts';
+import { FINDING_KINDS } from '../../../src/watch/finding/kinds.ts';
 import type { ServiceGap } from '../../../src/watch/takeover/takeover.ts';
 import {
   findingEvent,

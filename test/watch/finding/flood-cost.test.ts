@@ -1,9 +1,9 @@
 // What a flood of made-up findings may cost: as much for each, however many are kept.
 import { expect, it } from 'vitest';
 import type { Ipv4, Mac } from '../../../src/net/address.ts';
-import { FindingBook, type Report } from '../../../src/watch/finding/book.ts';
-import type { Finding } from '../../../src/watch/finding/finding.ts';
-import { Noise } from '../../../src/watch/finding/suppression.ts';
+import { FindingBook } from '../../../src/watch/finding/book.ts';
+import type { Finding, Report } from '../../../src/watch/finding/finding.ts';
+import { SuppressionRules } from '../../../src/watch/finding/suppression.ts';
 import { ip, Lan, mac, range, START, VIP } from '../lan.ts';
 
 const SEGMENT = { name: 'eth0', interface: 'eth0', vlan: null } as unknown as NonNullable<Finding['segment']>;
@@ -24,7 +24,7 @@ const evidence = { at: START, interface: 'eth0', summary: '' };
 function timeFor(findings: number, capacity: number): number {
   const book = new FindingBook(
     capacity,
-    new Noise(),
+    new SuppressionRules(),
     () => {},
     () => {},
   );
@@ -48,7 +48,7 @@ it('a finding costs as much in a book of 8,000 as in one of 80', () => {
 it('a full book forgets first what has been over for longest', () => {
   const book = new FindingBook(
     3,
-    new Noise(),
+    new SuppressionRules(),
     () => {},
     () => {},
   );

@@ -5,8 +5,8 @@ import type { Finding } from '../../../src/watch/finding/finding.ts';
 import {
   ALL_HEARD,
   type IgnoreRule,
-  type NoiseSettings,
   type SilenceRule,
+  type SuppressionSettings,
 } from '../../../src/watch/finding/suppression.ts';
 import type { SavedState } from '../../../src/watch/watcher.ts';
 import { CP, INTENT, ip, Lan, mac, PHONE, ROUTER, range, START, VIP, W1, W2 } from '../lan.ts';
@@ -14,15 +14,15 @@ import { CP, INTENT, ip, Lan, mac, PHONE, ROUTER, range, START, VIP, W1, W2 } fr
 const PRINTER = mac('99');
 const FREE = ip('192.168.1.55');
 
-function lanWith(noise: Partial<NoiseSettings>): Lan {
-  return new Lan(INTENT, { noise: { ...ALL_HEARD, ...noise } });
+function lanWith(suppression: Partial<SuppressionSettings>): Lan {
+  return new Lan(INTENT, { suppression: { ...ALL_HEARD, ...suppression } });
 }
 
 function ignoring(rule: Partial<IgnoreRule>): Lan {
   return lanWith({ ignore: [{ mac: null, ranges: [], kinds: null, comment: 'known', ...rule }] });
 }
 
-function silenced(seconds: number, rule: Partial<SilenceRule> = {}): Partial<NoiseSettings> {
+function silenced(seconds: number, rule: Partial<SilenceRule> = {}): Partial<SuppressionSettings> {
   const until = START + seconds * SECOND;
   return { silences: [{ mac: null, ranges: [], kinds: null, comment: 'works', until, ...rule }] };
 }
@@ -110,7 +110,7 @@ describe('an ignored finding', () => {
 
   it('gives way in a full book before a warning that was told does', () => {
     const lan = new Lan(INTENT, {
-      noise: {
+      suppression: {
         ...ALL_HEARD,
         ignore: [{ mac: null, ranges: [range('192.168.1.55')], kinds: null, comment: 'known' }],
       },
@@ -208,9 +208,9 @@ describe('a silence', () => {
 });
 
 describe('after a restart', () => {
-  function restarted(before: Lan, noise: Partial<NoiseSettings>): Lan {
+  function restarted(before: Lan, suppression: Partial<SuppressionSettings>): Lan {
     const findings = JSON.parse(JSON.stringify(before.watcher.findings())) as Finding[];
-    const after = new Lan(null, { noise: { ...ALL_HEARD, ...noise } });
+    const after = new Lan(null, { suppression: { ...ALL_HEARD, ...suppression } });
     const saved: SavedState = { leases: [], claims: [], findings, takeovers: [], dhcpServers: [] };
     after.watcher.restore(saved, before.now);
     return after.wait((before.now - after.now) / 1000 + 1000);

@@ -1,8 +1,9 @@
 // GET /api/v1/findings.
 import * as Type from 'typebox/type';
-import { FINDING_KINDS } from '../../../watch/finding/finding.ts';
+import { FINDING_STATES } from '../../../watch/finding/finding.ts';
+import { FINDING_KINDS, SEVERITIES } from '../../../watch/finding/kinds.ts';
 import { renderFinding } from '../../render/render.ts';
-import { closed, FINDING_STATES, FindingSchema, SEVERITIES } from '../../render/schemas.ts';
+import { closed, FindingSchema } from '../../render/schemas.ts';
 import { inOrder } from '../../tables/page.ts';
 import { addressFilter, ip, latestFirst, listRoute, paging } from '../listing.ts';
 

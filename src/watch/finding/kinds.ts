@@ -1,0 +1,181 @@
+// The kinds of findings, one row each: what is the same for every finding of a kind stands here and nowhere else. The names are a
+// contract with the outside, and their order is that of every list of them. docs/findings.md shows the rows to people.
+
+import { HOUR, MINUTE, type Micros, SECOND } from '../../base/time.ts';
+import type { AddressRole } from '../../intent/index.ts';
+
+export const SEVERITIES = ['critical', 'warning'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+export interface LifeCycle {
+  /** Resolved when no evidence came for this long. Null: resolved only when its condition ends. */
+  readonly quiet: Micros | null;
+  /** Never raised again sooner than this after the last time it was raised. */
+  readonly holdDown: Micros;
+}
+
+/**
+ * Which objects of the cluster are told of a finding.
+ * - `service`: those that have the address; its pool where none has
+ * - `service-and-announcers`: the nodes that answer for it as well
+ * - `pool`: its pool, even where the address that showed it is a VIP of that pool
+ * - `whole-pool`: the same, whichever address showed it: one problem of a pool
+ * - `node`: the node whose address it is
+ * - `none`: no object of the cluster is concerned
+ */
+type Concerned = 'service' | 'service-and-announcers' | 'pool' | 'whole-pool' | 'node' | 'none';
+
+/** The alert that tells of it: its `own`, or one together with kinds that the same people fix in the same place. */
+export type AlertGroup = 'own' | 'dhcp' | 'address' | 'announcer';
+
+interface KindRow extends LifeCycle {
+  /** What it means, in one line. */
+  readonly title: string;
+  /** The usual one: the configuration may give another. */
+  readonly severity: Severity;
+  /** The only role of an address that it can be about: it ends when the address has another one. Null: its detector ends it. */
+  readonly role: AddressRole['kind'] | null;
+  readonly concerns: Concerned;
+  readonly alert: AlertGroup;
+}
+
+export const KINDS = {
+  'lease-on-vip': {
+    title: 'DHCP leased a VIP to a client.',
+    severity: 'critical',
+    quiet: null,
+    holdDown: 10 * SECOND,
+    role: null,
+    concerns: 'service',
+    alert: 'own',
+  },
+  'lease-in-pool': {
+    title: 'DHCP leased a free address of a pool to a client.',
+    severity: 'warning',
+    quiet: null,
+    holdDown: MINUTE,
+    role: null,
+    concerns: 'pool',
+    alert: 'dhcp',
+  },
+  'dhcp-range-overlaps-pool': {
+    title: 'The DHCP range and a pool share addresses.',
+    severity: 'warning',
+    quiet: 24 * HOUR,
+    holdDown: MINUTE,
+    role: null,
+    concerns: 'whole-pool',
+    alert: 'dhcp',
+  },
+  'dhcp-decline': {
+    title: 'A client declined an address of a pool, because another machine answers for it.',
+    severity: 'warning',
+    quiet: 30 * MINUTE,
+    holdDown: MINUTE,
+    role: null,
+    concerns: 'service',
+    alert: 'dhcp',
+  },
+  'rogue-dhcp-server': {
+    title: 'A DHCP server answers that is not the expected one.',
+    severity: 'warning',
+    quiet: 30 * MINUTE,
+    holdDown: MINUTE,
+    role: null,
+    concerns: 'none',
+    alert: 'dhcp',
+  },
+  'foreign-claim': {
+    title: 'A machine outside the cluster claims a VIP.',
+    severity: 'critical',
+    quiet: MINUTE,
+    holdDown: MINUTE,
+    role: 'vip',
+    concerns: 'service',
+    alert: 'own',
+  },
+  'split-brain': {
+    title: 'Two nodes keep answering for one VIP.',
+    severity: 'critical',
+    quiet: 30 * SECOND,
+    holdDown: MINUTE,
+    role: 'vip',
+    concerns: 'service-and-announcers',
+    alert: 'own',
+  },
+  'silent-vip': {
+    title: 'Nobody answers for a VIP.',
+    severity: 'critical',
+    quiet: null,
+    holdDown: MINUTE,
+    role: 'vip',
+    concerns: 'service',
+    alert: 'own',
+  },
+  'wrong-announcer': {
+    title: 'Another node than the elected one announces a VIP.',
+    severity: 'warning',
+    quiet: null,
+    holdDown: MINUTE,
+    role: 'vip',
+    concerns: 'service-and-announcers',
+    alert: 'announcer',
+  },
+  'vip-flapping': {
+    title: 'A VIP changes its announcer again and again.',
+    severity: 'warning',
+    quiet: 10 * MINUTE,
+    holdDown: 10 * MINUTE,
+    role: 'vip',
+    concerns: 'service',
+    alert: 'announcer',
+  },
+  'pool-address-taken': {
+    title: 'A machine outside the cluster uses a free address of a pool.',
+    severity: 'warning',
+    quiet: 10 * MINUTE,
+    holdDown: MINUTE,
+    role: 'pool',
+    concerns: 'pool',
+    alert: 'address',
+  },
+  'node-address-conflict': {
+    title: "Another machine claims a node's own address.",
+    severity: 'critical',
+    quiet: 5 * MINUTE,
+    holdDown: MINUTE,
+    role: 'node',
+    concerns: 'node',
+    alert: 'own',
+  },
+  'lease-conflict': {
+    title: 'Two machines use one leased address.',
+    severity: 'warning',
+    quiet: 10 * MINUTE,
+    holdDown: MINUTE,
+    role: null,
+    concerns: 'node',
+    alert: 'address',
+  },
+  'proxy-arp': {
+    title: 'A router answers for addresses of the pools.',
+    severity: 'warning',
+    quiet: 30 * MINUTE,
+    holdDown: MINUTE,
+    role: null,
+    concerns: 'whole-pool',
+    alert: 'address',
+  },
+  'slow-failover': {
+    title: "A takeover's gap was longer than the limit.",
+    severity: 'warning',
+    quiet: 10 * MINUTE,
+    holdDown: MINUTE,
+    role: 'vip',
+    concerns: 'service',
+    alert: 'announcer',
+  },
+} as const satisfies Readonly<Record<string, KindRow>>;
+
+export type FindingKind = keyof typeof KINDS;
+export const FINDING_KINDS = Object.keys(KINDS) as FindingKind[];
