@@ -7,6 +7,7 @@ import { HOUR, MINUTE, type Micros, SECOND } from '../src/base/time.ts';
 import { ConfigSchema } from '../src/config/schema.ts';
 import { FINDINGS_PAGE } from '../src/watch/finding/documentation.ts';
 import { FINDING_KINDS, type FindingKind, KINDS } from '../src/watch/finding/kinds.ts';
+import { NOT_FINDING_REASONS } from '../src/watch/lan/reasons.ts';
 import { ALERTS, kindsOf, RECORDS } from './alerts/rules.ts';
 import { excerptOf, FINDINGS_SECTIONS, partsOf } from './findings-page.ts';
 import { sampleServer } from './serve/server.ts';
@@ -91,6 +92,11 @@ describe('docs/metrics.md', () => {
       expect(row, name).toContain(`| ${type} | ${labels}${labels === '' ? '' : ' '}|`);
     }
     await server.close();
+  });
+
+  it('lists every reason for which something is no finding, and no other', () => {
+    const listed = [...page('metrics.md').matchAll(/^- `([^`]+)`: (.+)$/gm)].map(([, ...entry]) => entry);
+    expect(listed).toEqual(Object.entries(NOT_FINDING_REASONS));
   });
 });
 

@@ -8,6 +8,7 @@ import type { FindingBook } from '../finding/book.ts';
 import type { Evidence, Report } from '../finding/finding.ts';
 import type { ClaimedAddress, ClaimsTable } from '../lan/claims.ts';
 import type { LeaseTable } from '../lan/lease-table.ts';
+import type { NotFindingReason } from '../lan/reasons.ts';
 import type { Segment } from '../lan/segment.ts';
 import type { WatchSettings } from '../settings.ts';
 import type { Deferred } from './deferred.ts';
@@ -41,7 +42,7 @@ export interface WatchContext {
   /** Asks for time to be told at this moment, if not sooner. */
   readonly wake: (at: Micros) => void;
   /** Counts a "looked, not a finding" under its reason word. */
-  readonly dismiss: (reason: string) => void;
+  readonly dismiss: (reason: NotFindingReason) => void;
 }
 
 export function report(context: WatchContext, finding: Report, at: Micros, evidence: () => Evidence): void {

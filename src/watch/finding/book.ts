@@ -2,6 +2,7 @@
 // suppressed goes through it in silence.
 
 import type { Micros } from '../../base/time.ts';
+import type { NotFindingReason } from '../lan/reasons.ts';
 import {
   culpritOf,
   type Evidence,
@@ -39,6 +40,10 @@ type OpenState = OpenEntry['state'];
 
 /** Which finding it is. */
 type Identity = Pick<Report, 'kind' | 'ip' | 'segment' | 'culprit'>;
+
+/** Why a report was not taken. */
+type Refusal = NotFindingReason &
+  ('held-down' | 'too-many-culprits' | 'too-many-of-kind' | 'too-many-findings');
 
 /** Findings that began and were not raised. */
 export interface SuppressionCount {
@@ -94,11 +99,7 @@ export class FindingBook {
   }
 
   /** `evidence` is called only where the line is kept. Returns a reason word where the report was not taken. */
-  report(
-    report: Report,
-    at: Micros,
-    evidence: () => Evidence,
-  ): 'held-down' | 'too-many-culprits' | 'too-many-of-kind' | 'too-many-findings' | null {
+  report(report: Report, at: Micros, evidence: () => Evidence): Refusal | null {
     const id = findingId(report);
     const entry = this.#entries.get(id);
     if (entry && isOpen(entry)) {

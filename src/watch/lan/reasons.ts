@@ -1,0 +1,66 @@
+// "Looked, not a finding": why something that resembles a finding is none, each reason with the line that docs/metrics.md tells
+// of it. The words are a metric's label, and so a contract with the outside.
+
+export const NOT_FINDING_REASONS = {
+  // Claims.
+  'acd-probe': 'A machine checks whether an address is free before it takes it (ARP Probe, RFC 5227).',
+  dad: 'The same with IPv6 (Duplicate Address Detection, RFC 4862).',
+  'judged-a-moment-ago': 'The same MAC claimed the same address in the same way less than 50 ms before.',
+  'request-from-node': 'A node used a VIP as the sender of its own request, without answering for it.',
+  'cluster-node': 'The machine is a cluster node.',
+  'nodes-unknown': 'No node of the cluster is known.',
+  'another-load-balancer':
+    'The VIP is of another load balancer class or outside all pools: another machine may announce it.',
+  'awaiting-node-macs': "The claim waits until all nodes' MACs are known, 30 s at most.",
+  'maybe-unknown-node': 'The machine may be the one node whose MAC cannot be learned.',
+  'no-longer-watched': 'The address left the intent while the judgement waited.',
+  'awaiting-proxy-check':
+    'The answer for a free pool address waits 2 s, to tell a machine that uses it from a router with proxy ARP.',
+  'proxy-arp': 'The machine does proxy ARP, which is a finding of its own.',
+  'node-mac-unconfirmed':
+    "The node's learned MAC was heard less than a minute ago: the new one may be a replaced network card.",
+  // DHCP messages.
+  'dhcp-discover': 'A client looks for an address.',
+  'dhcp-inform': 'A client asks for settings, not for an address.',
+  'dhcp-no-address': 'The message names no address.',
+  'proxy-dhcp': 'A server tells where to boot from and offers no address.',
+  'dhcp-unmatched-refusal': 'A server refused a request that was not seen.',
+  'dhcp-other-message': 'A message of another type, or from the wrong side.',
+  'expected-dhcp-server': 'The DHCP server is the expected one.',
+  'too-many-dhcp-servers': '256 expected DHCP servers are known: no other one is kept.',
+  'offer-outside-pools': 'The address offered is in no pool.',
+  'decline-outside-pools': 'The address declined is in no pool.',
+  'lease-outside-pools': 'The address leased is in no pool.',
+  'awaiting-dhcp-refusal': 'A client asked for its old address; the server has half a second to refuse it.',
+  // Leased addresses that another machine claims.
+  'lessee-behind-repeater': 'The claimant is the repeater that the lessee is behind.',
+  'told-by-lease-on-pool':
+    'The address is a VIP or in a pool: `lease-on-vip` or `lease-in-pool` tells of it.',
+  'lessee-silent': 'The lessee was not heard for ten minutes.',
+  'lessee-not-heard-since': 'The lessee was not heard since the claim: it may be asleep, or gone.',
+  'unconfirmed-lease':
+    'No server answered the client that asked for its old address, and it does not use it.',
+  // Takeovers.
+  'within-grace': 'Another node began to answer for a VIP: it may be a handover.',
+  'did-not-hold': 'Another node answered for a moment, and the announcer stayed.',
+  'not-witnessed':
+    'The old announcer was neither heard nor asked before the takeover: its gap may be mere ignorance.',
+  // VIPs that nobody answers for.
+  'by-design': 'The VIP is of another load balancer class, or is advertised by BGP alone.',
+  'election-open': "It cannot be told which node MetalLB's rules elect.",
+  'other-interface': 'The VIP is announced on an interface on which this agent does not ask.',
+  'too-few-questions': 'Fewer than three questions are unanswered.',
+  'within-silence-grace': 'The VIP has not been silent for long enough.',
+  isolated: 'No other machine is heard: it is this node that is cut off.',
+  // The election against the wire.
+  'intent-stale': 'The Kubernetes API has not confirmed the intent for a minute.',
+  'within-election-grace': 'The wire has differed from the election for less than two minutes.',
+  // Findings that are not raised.
+  'held-down': 'It was raised a short time ago; it is raised again when its hold-down is over.',
+  'too-many-culprits':
+    'There are 16 findings of that kind on the address already, each with another culprit.',
+  'too-many-of-kind': '500 warnings of that kind are active.',
+  'too-many-findings': 'No more findings are kept.',
+} as const;
+
+export type NotFindingReason = keyof typeof NOT_FINDING_REASONS;
