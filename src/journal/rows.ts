@@ -6,8 +6,8 @@ import { TEST_MODES } from '../failover/failover-test.ts';
 import { parseIp, parseMac } from '../net/address.ts';
 import { FailoverTestSchema, FINDING_STATES, SEVERITIES } from '../serve/render/schemas.ts';
 import { FINDING_KINDS, MAX_EVIDENCE, SUPPRESSED_BY } from '../watch/finding/finding.ts';
+import type { LeaseRow } from '../watch/lan/lease.ts';
 import { TAKEOVER_CLASSES } from '../watch/takeover/takeover.ts';
-import type { LeaseRow } from '../watch/view.ts';
 
 const closed = { additionalProperties: false };
 const nullable = <Schema extends Type.TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);

@@ -10,9 +10,11 @@ import {
   type FindingKind,
   SEVERITY_OF,
 } from '../../src/watch/finding/finding.ts';
+import type { ClaimRow } from '../../src/watch/lan/claims.ts';
+import type { LeaseRow } from '../../src/watch/lan/lease.ts';
 import type { Segment } from '../../src/watch/lan/segment.ts';
 import type { Takeover } from '../../src/watch/takeover/takeover.ts';
-import type { ClaimRow, Counters, LeaseRow, WatchEvent, WatchView } from '../../src/watch/view.ts';
+import type { Counters, WatchEvent, WatchView } from '../../src/watch/view.ts';
 
 /** 2026-03-01T12:00:00Z. */
 export const NOON = 1_772_366_400 * SECOND;

@@ -8,7 +8,7 @@ import {
   type NoiseSettings,
   type SilenceRule,
 } from '../../../src/watch/finding/suppression.ts';
-import type { SavedState } from '../../../src/watch/watcher.ts';
+import type { SavedState } from '../../../src/watch/restore.ts';
 import { CP, INTENT, ip, Lan, mac, PHONE, ROUTER, range, START, VIP, W1, W2 } from '../lan.ts';
 
 const PRINTER = mac('99');
