@@ -1,9 +1,7 @@
-// The detectors. Their order is the order in which they look at a moment, and so that of their findings:
-// - what a claim teaches of the nodes (node-address-conflict) frees what waited for it (outsiders) before the lease that the
-//   claim may also concern is judged;
-// - a lease is first held against those who claim its address (lease-conflict), then against the intent (lease-in-pool):
-//   a lease that waits for the server's refusal is already one whose lessee is awake;
-// - as time passes, what the wire shows of an announcer (wrong-announcer) comes before that there is none (silent-vip).
+// The detectors, in the order in which they look at a moment. It shows outside: what one moment raises and ends is told in this
+// order, and where the book of findings is nearly full, the first ones get the room. One of them needs another to have looked:
+// node-address-conflict comes before lease-conflict, for a claim that teaches a node's MAC may be of a leased address, and is
+// then the node's.
 import type { DhcpServers } from '../lan/dhcp-servers.ts';
 import type { Vips } from '../takeover/vips.ts';
 import { Announcers } from './announcers.ts';
