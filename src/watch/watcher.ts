@@ -78,10 +78,11 @@ export class Watcher implements WatchView {
     this.#advance(frame.at);
     if (this.#now >= this.#dueAt) this.#runDue();
     this.#frameAt = Math.max(frame.at, this.#frameAt, this.#now - LATEST_READ);
-    const observation = this.#parts.dissector.dissect(frame, this.#frameAt);
-    if (observation?.protocol === 'dhcp') this.#parts.dhcp.observe(observation);
+    const { dissector, dhcp, neighbors } = this.#parts;
+    const observation = dissector.dissect(frame, this.#frameAt);
+    if (observation?.protocol === 'dhcp') dhcp.observe(observation);
     else if (observation?.protocol === 'tcp') this.#onServiceAnswer(observation);
-    else if (observation) this.#parts.neighbors.observe(observation);
+    else if (observation) neighbors.observe(observation);
     return this.#take();
   }
 

@@ -27,27 +27,30 @@ interface NeighborWatchOptions {
 
 export class NeighborWatch {
   readonly #context: DetectContext;
-  readonly #options: NeighborWatchOptions;
+  readonly #vips: Vips;
+  readonly #ignore: NeighborWatchOptions['ignore'];
+  readonly #onAnswer: NeighborWatchOptions['onAnswer'];
   readonly #ofClaims: ReturnType<typeof lookingAt<'claim'>>;
   readonly #ofAnswers: ReturnType<typeof lookingAt<'answer'>>;
   readonly #ofQuestions: ReturnType<typeof lookingAt<'question'>>;
 
-  constructor(context: DetectContext, options: NeighborWatchOptions) {
+  constructor(context: DetectContext, { vips, detectors, ignore, onAnswer }: NeighborWatchOptions) {
     this.#context = context;
-    this.#options = options;
-    this.#ofClaims = lookingAt(options.detectors, 'claim');
-    this.#ofAnswers = lookingAt(options.detectors, 'answer');
-    this.#ofQuestions = lookingAt(options.detectors, 'question');
+    this.#vips = vips;
+    this.#ignore = ignore;
+    this.#onAnswer = onAnswer;
+    this.#ofClaims = lookingAt(detectors, 'claim');
+    this.#ofAnswers = lookingAt(detectors, 'answer');
+    this.#ofQuestions = lookingAt(detectors, 'question');
   }
 
   observe(observation: NeighborObservation): void {
-    const { vips, ignore } = this.#options;
     const decoded =
       observation.protocol === 'arp'
         ? claimOfArp(observation.packet)
         : claimOfNdp(observation.packet, observation.ip, observation.ethernet.sourceMac);
-    if (!observation.outgoing && vips.heedsQuestions) this.#question(observation);
-    if (!decoded.ok) return ignore(decoded.reason);
+    if (!observation.outgoing && this.#vips.heedsQuestions) this.#question(observation);
+    if (!decoded.ok) return this.#ignore(decoded.reason);
     const claim = decoded.value;
     if (claim.kind === 'acd-probe' || claim.kind === 'dad') return this.#context.dismiss(claim.kind);
     const address = this.#context.claims.record(observation.segment, claim, observation.at);
@@ -58,15 +61,14 @@ export class NeighborWatch {
 
   /** This node asked for a VIP: the capture does not see what it sends itself. */
   askedFromHere(vip: IpAddress, segment: Segment, at: Micros): void {
-    if (this.#options.vips.askedFromHere(vip, segment, at)) this.#asked(vip, segment, at);
+    if (this.#vips.askedFromHere(vip, segment, at)) this.#asked(vip, segment, at);
   }
 
   #question(observation: NeighborObservation): void {
     const question = questionOf(observation);
     if (question === undefined || this.#context.index.roleOf(question.ip).kind !== 'vip') return;
     const { segment, at } = observation;
-    if (this.#options.vips.asked(question.ip, segment, question.asker, at))
-      this.#asked(question.ip, segment, at);
+    if (this.#vips.asked(question.ip, segment, question.asker, at)) this.#asked(question.ip, segment, at);
   }
 
   #asked(vip: IpAddress, segment: Segment, at: Micros): void {
@@ -82,10 +84,10 @@ export class NeighborWatch {
     if ((role.kind === 'vip' || role.kind === 'node') && claim.kind !== 'request') {
       // While only an intruder answers for a VIP, its announcer's gap is still to be measured.
       const isRightful = role.kind === 'node' || node !== undefined || !this.#context.index.knowsNodes;
-      if (isRightful) this.#options.onAnswer(claim, segment, at);
+      if (isRightful) this.#onAnswer(claim, segment, at);
       if (role.kind === 'vip') for (const detector of this.#ofAnswers) detector.answer(claim.ip, at);
     }
-    if (role.kind === 'vip' && node) return this.#options.vips.claim(sighting, role, node.name);
+    if (role.kind === 'vip' && node) return this.#vips.claim(sighting, role, node.name);
     if (judgedAMomentAgo(sighting)) return this.#context.dismiss('judged-a-moment-ago');
     for (const detector of this.#ofClaims) detector.claim(sighting);
   }

@@ -100,7 +100,7 @@ export class Outsiders implements Detector {
     return !address.owners.some(({ mac, lastSeen }) => index.nodeOf(mac) && lastSeen > yielded);
   }
 
-  /** A bare reply for a free pool address: a squatter's, or one of many from a router with proxy ARP. */
+  /** A bare reply for a free pool address: by a machine that uses it, or one of many from a router with proxy ARP. */
   #answer(sighting: Sighting, role: PoolRole, at: Micros): void {
     const { settings, deferred, book, dismiss } = this.#context;
     const { segment, claim } = sighting;

@@ -28,7 +28,7 @@ export interface DetectSettings {
   readonly maxGap: Micros;
   /** How long a claim by an unknown MAC waits while some nodes' MACs are still unlearned. @default 30 s */
   readonly nodeMacGrace: Micros;
-  /** How long one bare reply for a free pool address waits, to tell a proxy from a squatter. @default 2 s */
+  /** How long one bare reply for a free pool address waits, to tell a proxy from a machine that uses the address. @default 2 s */
   readonly replyGrace: Micros;
   /** One MAC answering for at least this many addresses of the pools does proxy ARP. @default 3 */
   readonly proxyAddresses: number;
