@@ -189,7 +189,7 @@ export class Watcher implements WatchView {
   }
 
   /** Who announces one VIP, on each segment. */
-  holdings(ip: IpAddress, now: Micros): readonly Announcer[] {
+  announcers(ip: IpAddress, now: Micros): readonly Announcer[] {
     return this.#parts.vips.announcers(ip, now);
   }
 
