@@ -24,27 +24,14 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   ndp: { imports: ['net'] },
   dhcp: { imports: ['net'] },
   intent: { imports: ['base', 'net'] },
-  'watch/lan': { imports: ['arp', 'base', 'dhcp', 'intent', 'ndp', 'net', 'watch'] },
+  'watch/lan': { imports: ['arp', 'base', 'dhcp', 'intent', 'ndp', 'net'] },
   'watch/finding': { imports: ['base', 'intent', 'net', 'watch/lan'] },
-  'watch/takeover': {
-    imports: ['arp', 'base', 'intent', 'net', 'watch', 'watch/detect', 'watch/finding', 'watch/lan'],
-  },
+  'watch/takeover': { imports: ['arp', 'base', 'intent', 'net', 'watch/lan'] },
   'watch/detect': {
-    imports: ['base', 'dhcp', 'intent', 'net', 'watch', 'watch/finding', 'watch/lan', 'watch/takeover'],
+    imports: ['arp', 'base', 'dhcp', 'intent', 'ndp', 'net', 'watch/finding', 'watch/lan', 'watch/takeover'],
   },
   watch: {
-    imports: [
-      'arp',
-      'base',
-      'dhcp',
-      'intent',
-      'ndp',
-      'net',
-      'watch/detect',
-      'watch/finding',
-      'watch/lan',
-      'watch/takeover',
-    ],
+    imports: ['base', 'intent', 'net', 'watch/detect', 'watch/finding', 'watch/lan', 'watch/takeover'],
   },
   'cluster/objects': { imports: ['cluster', 'intent', 'net'] },
   'cluster/metallb': { imports: ['cluster/objects', 'intent', 'net'], packages: ['node:crypto#hash'] },
@@ -80,10 +67,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     isEdge: true,
     knowsDoors: true,
   },
-  'alert/alertmanager': {
-    imports: ['base', 'watch', 'watch/finding'],
-    door: 'alert/alertmanager/sender.ts',
-  },
+  'alert/alertmanager': { imports: ['base', 'watch', 'watch/finding'], door: 'alert/alertmanager/sender.ts' },
   'alert/events': {
     imports: [
       'alert/alertmanager',
@@ -115,15 +99,25 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     door: 'journal/saver.ts',
   },
   'serve/render': {
-    imports: ['base', 'cluster', 'dhcp', 'failover', 'watch', 'watch/finding', 'watch/takeover'],
+    imports: ['base', 'cluster', 'dhcp', 'failover', 'watch', 'watch/finding', 'watch/lan', 'watch/takeover'],
     packages: ['typebox/type'],
   },
   'serve/tables': {
-    imports: ['alert/alertmanager', 'alert/events', 'base', 'cluster', 'failover', 'net', 'probe', 'watch'],
-    packages: ['node:timers/promises#setImmediate'],
+    imports: [
+      'alert/alertmanager',
+      'alert/events',
+      'base',
+      'cluster',
+      'failover',
+      'net',
+      'probe',
+      'watch',
+      'watch/lan',
+    ],
+    packages: ['node:timers/promises'],
   },
   'serve/metrics': {
-    imports: ['base', 'dhcp', 'net', 'serve/tables', 'watch', 'watch/finding', 'watch/takeover'],
+    imports: ['base', 'dhcp', 'net', 'serve/tables', 'watch', 'watch/finding', 'watch/lan', 'watch/takeover'],
     packages: ['node:buffer', 'prom-client'],
   },
   'serve/http': {

@@ -20,8 +20,8 @@ export interface OwnInterfaces {
   readonly networks: readonly IpRange[];
 }
 
-type PoolRole = AddressRole & { readonly kind: 'pool' };
-type VipRole = AddressRole & { readonly kind: 'vip' };
+export type PoolRole = AddressRole & { readonly kind: 'pool' };
+export type VipRole = AddressRole & { readonly kind: 'vip' };
 
 const OTHER: AddressRole = { kind: 'other' };
 

@@ -7,8 +7,8 @@ import { parseIp, parseMac } from '../net/address.ts';
 import { FailoverTestSchema } from '../serve/render/schemas.ts';
 import { FINDING_STATES, MAX_EVIDENCE, SUPPRESSED_BY } from '../watch/finding/finding.ts';
 import { FINDING_KINDS, SEVERITIES } from '../watch/finding/kinds.ts';
+import type { LeaseRow } from '../watch/lan/lease.ts';
 import { TAKEOVER_CLASSES } from '../watch/takeover/takeover.ts';
-import type { LeaseRow } from '../watch/view.ts';
 
 const closed = { additionalProperties: false };
 const nullable = <Schema extends Type.TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);

@@ -5,9 +5,11 @@ import { HOUR, MINUTE, type Micros, SECOND } from '../base/time.ts';
 import type { AddressRole } from '../intent/index.ts';
 import type { Finding } from '../watch/finding/finding.ts';
 import type { Changed } from '../watch/lan/change-log.ts';
+import type { ClaimRow } from '../watch/lan/claims.ts';
+import type { DhcpServerRow } from '../watch/lan/dhcp-servers.ts';
+import type { LeaseRow } from '../watch/lan/lease.ts';
+import type { SavedState } from '../watch/restore.ts';
 import type { Takeover } from '../watch/takeover/takeover.ts';
-import type { ClaimRow, DhcpServerRow, LeaseRow } from '../watch/view.ts';
-import type { SavedState } from '../watch/watcher.ts';
 import { type LeaseAsWritten, parse, ROWS, type RowKind } from './rows.ts';
 import { type RowStore, Saving, WrittenRows } from './written-rows.ts';
 

@@ -9,7 +9,7 @@ import type { IpAddress } from '../net/address.ts';
 import type { Claim } from '../net/claim.ts';
 import type { Link } from '../net/frame.ts';
 import { type IpRange, parseRange } from '../net/range.ts';
-import type { ServiceAnswer } from '../watch/lan/dissect.ts';
+import type { TcpAnswer } from '../watch/lan/dissect.ts';
 import { type Segment, segmentName } from '../watch/lan/segment.ts';
 import { MAX_PROBES_PER_SECOND, STEADY_PROBES_PER_SECOND, settingsFor } from '../watch/settings.ts';
 import type { ServiceGap, Takeover } from '../watch/takeover/takeover.ts';
@@ -100,7 +100,7 @@ export class Probing {
     if (device !== undefined) this.serviceProber.seen(ip, device, mac, kind, at);
   }
 
-  serviceAnswered(answer: ServiceAnswer): void {
+  serviceAnswered(answer: TcpAnswer): void {
     this.#send(this.serviceProber.answered(answer, answer.at));
   }
 

@@ -1,88 +1,37 @@
 // Frames, intent and time in; findings, takeovers and leases out. Reads no clock: the frames carry it.
-import { claimOfArp } from '../arp/claim.ts';
 import { MILLISECOND, MINUTE, type Micros, SECOND } from '../base/time.ts';
 import { type AddressRole, IntentIndex, type OwnInterfaces } from '../intent/index.ts';
-import { EMPTY_INTENT, type Intent, type Vip } from '../intent/intent.ts';
-import { claimOfNdp } from '../ndp/claim.ts';
-import { type IpAddress, isIpv4 } from '../net/address.ts';
-import type { Claim } from '../net/claim.ts';
+import type { Intent, Vip } from '../intent/intent.ts';
+import type { IpAddress } from '../net/address.ts';
 import type { CapturedFrame, Link } from '../net/frame.ts';
 import { rangeText } from '../net/range.ts';
-import type { Sighting, WatchContext } from './detect/context.ts';
-import { Deferred } from './detect/deferred.ts';
-import { type DhcpExpectations, DhcpWatch } from './detect/dhcp.ts';
-import { evidenceOf } from './detect/evidence.ts';
-import { NodeAddresses } from './detect/node-address-conflict.ts';
-import { Squatters } from './detect/outsiders.ts';
-import { Silence } from './detect/silent-vip.ts';
-import { ElectionCheck } from './detect/wrong-announcer.ts';
-import { FindingBook } from './finding/book.ts';
+import { countersOf } from './counters.ts';
 import type { Finding } from './finding/finding.ts';
 import { KINDS } from './finding/kinds.ts';
-import { SuppressionRules, type SuppressionSettings } from './finding/suppression.ts';
 import type { Changed } from './lan/change-log.ts';
-import { type ClaimedAddress, ClaimsTable } from './lan/claims.ts';
-import { Tally } from './lan/counters.ts';
-import { Dissector, type Observation, type ServiceAnswer } from './lan/dissect.ts';
-import { LeaseTable } from './lan/lease-table.ts';
-import type { Segment } from './lan/segment.ts';
-import { DEFAULT_SETTINGS, type WatchSettings } from './settings.ts';
-import { questionOf } from './takeover/askers.ts';
+import type { ClaimRow } from './lan/claims.ts';
+import type { DhcpServerRow } from './lan/dhcp-servers.ts';
+import type { TcpAnswer } from './lan/dissect.ts';
+import type { LeaseRow } from './lan/lease.ts';
+import { makeParts, type Parts, type PartsOptions } from './parts.ts';
+import { restoreParts, type SavedState } from './restore.ts';
+import type { WatchSettings } from './settings.ts';
 import type { ServiceGap, Takeover } from './takeover/takeover.ts';
-import { type Holding, Vips } from './takeover/vips.ts';
-import type {
-  ClaimRow,
-  Counters,
-  DhcpServerRow,
-  LeaseRow,
-  TableName,
-  VipRow,
-  WatchEvent,
-  WatchView,
-} from './view.ts';
+import type { Announcer, VipRow } from './takeover/vips.ts';
+import type { Counters, WatchEvent, WatchView } from './view.ts';
 
-export interface WatcherOptions {
-  readonly dhcp: DhcpExpectations;
-  readonly settings?: Partial<WatchSettings>;
-  /** What the operator wants to hear of. @default everything, with the severity that docs/findings.md gives */
-  readonly suppression?: SuppressionSettings;
-  /** Told of every announcement and answer by which a node claims a VIP or its own address: a prober's answers. */
-  readonly onAnswer?: (claim: Claim, segment: Segment, at: Micros) => void;
+export interface WatcherOptions extends PartsOptions {
   /** Told of every answer to a service probe. */
-  readonly onServiceAnswer?: (answer: ServiceAnswer) => void;
+  readonly onServiceAnswer?: (answer: TcpAnswer) => void;
 }
 
-/** What a journal gives back after a restart. */
-export interface SavedState {
-  readonly leases: readonly LeaseRow[];
-  readonly claims: readonly ClaimRow[];
-  readonly findings: readonly Finding[];
-  readonly takeovers: readonly Takeover[];
-  readonly dhcpServers: readonly DhcpServerRow[];
-}
-
-/** One foreign station's claim of one address is judged at most this often: a flood costs no more than a whisper. */
-const JUDGE_INTERVAL = 50 * MILLISECOND;
 /** Frames are read up to so long after they came, when time was already told to have passed: they keep their own time. */
 const LATEST_READ = SECOND;
 const WAKE_GRID = 100 * MILLISECOND;
-const NO_INTERFACES: OwnInterfaces = { addresses: [], macs: [], networks: [] };
 const NO_EVENTS: readonly WatchEvent[] = [];
 
 export class Watcher implements WatchView {
-  /** All parts hold this very object. */
-  readonly #settings: { -readonly [Name in keyof WatchSettings]: WatchSettings[Name] };
-  readonly #context: WatchContext;
-  readonly #dissector = new Dissector();
-  readonly #dismissed = new Tally();
-  readonly #suppression: SuppressionRules;
-  readonly #squatters: Squatters;
-  readonly #nodeAddresses: NodeAddresses;
-  readonly #dhcp: DhcpWatch;
-  readonly #vips: Vips;
-  readonly #electionCheck: ElectionCheck;
-  readonly #silence: Silence;
-  readonly #onAnswer: NonNullable<WatcherOptions['onAnswer']>;
+  readonly #parts: Parts;
   readonly #onServiceAnswer: NonNullable<WatcherOptions['onServiceAnswer']>;
   #events: WatchEvent[] = [];
   #now: Micros = 0;
@@ -91,50 +40,18 @@ export class Watcher implements WatchView {
   #dueAt: Micros = Number.POSITIVE_INFINITY;
   #sweepAt: Micros = Number.POSITIVE_INFINITY;
 
-  constructor({
-    dhcp,
-    settings: given,
-    suppression,
-    onAnswer = () => {},
-    onServiceAnswer = () => {},
-  }: WatcherOptions) {
-    this.#onAnswer = onAnswer;
+  constructor({ onServiceAnswer = () => {}, ...options }: WatcherOptions) {
     this.#onServiceAnswer = onServiceAnswer;
-    const settings = { ...DEFAULT_SETTINGS, ...given };
-    this.#suppression = new SuppressionRules(suppression);
-    this.#settings = settings;
-    const emit = (event: WatchEvent) => void this.#events.push(event);
-    const wake = (at: Micros) => this.#wake(at);
-    const index = new IntentIndex(EMPTY_INTENT, null, NO_INTERFACES, 0);
-    const leases = new LeaseTable({
-      settings,
-      isWatched: (ip) => this.#context.index.roleOf(ip).kind !== 'other',
-      onEvicted: (lease) => this.#dhcp.findings.ended(lease, this.#now),
-      wake,
+    this.#parts = makeParts(options, {
+      emit: (event) => void this.#events.push(event),
+      wake: (at) => this.#wake(at),
+      now: () => this.#now,
     });
-    this.#context = {
-      settings,
-      index,
-      claims: new ClaimsTable(settings.maxClaims, index),
-      leases,
-      book: new FindingBook(settings.maxFindings, this.#suppression, emit, wake),
-      deferred: new Deferred(wake),
-      wake,
-      dismiss: (reason) => this.#dismissed.add(reason),
-      own: NO_INTERFACES,
-      intentConfirmedAt: Number.POSITIVE_INFINITY,
-    };
-    this.#squatters = new Squatters(this.#context);
-    this.#nodeAddresses = new NodeAddresses(this.#context);
-    this.#dhcp = new DhcpWatch(this.#context, dhcp, emit);
-    this.#vips = new Vips(this.#context, emit);
-    this.#electionCheck = new ElectionCheck(this.#context, this.#vips);
-    this.#silence = new Silence(this.#context, this.#vips);
   }
 
   /** Changes those named, from now on: how patient to be depends on how often each VIP can be asked for. */
   setSettings(changed: Partial<WatchSettings>): void {
-    Object.assign(this.#settings, changed);
+    Object.assign(this.#parts.settings, changed);
     // What waited for longer may be due by now.
     this.#dueAt = this.#now;
   }
@@ -142,12 +59,12 @@ export class Watcher implements WatchView {
   setIntent(intent: Intent, now: Micros): readonly WatchEvent[] {
     this.#advance(now);
     this.#index(intent);
-    this.#dhcp.findings.intentChanged(this.#now);
-    this.#vips.intentChanged(this.#now);
-    this.#electionCheck.intentChanged(this.#now);
-    this.#silence.intentChanged(this.#now);
-    const { index, book } = this.#context;
-    // What a finding is about decides how long it can last: an address that is no VIP any more has no foreign claim.
+    const { context, detectors, dhcp, vips } = this.#parts;
+    // After a restart, the leases that ended in between are still there.
+    dhcp.expire(this.#now);
+    vips.intentChanged(this.#now);
+    for (const detector of detectors) detector.intentChanged?.(this.#now);
+    const { index, book } = context;
     const isOver = ({ kind, ip }: Finding) => {
       const { role } = KINDS[kind];
       return role !== null && index.roleOf(ip).kind !== role;
@@ -164,10 +81,11 @@ export class Watcher implements WatchView {
     this.#advance(frame.at);
     if (this.#now >= this.#dueAt) this.#runDue();
     this.#frameAt = Math.max(frame.at, this.#frameAt, this.#now - LATEST_READ);
-    const observation = this.#dissector.dissect(frame, this.#frameAt);
-    if (observation?.protocol === 'dhcp') this.#dhcp.observe(observation);
+    const { dissector, dhcp, neighbors } = this.#parts;
+    const observation = dissector.dissect(frame, this.#frameAt);
+    if (observation?.protocol === 'dhcp') dhcp.observe(observation);
     else if (observation?.protocol === 'tcp') this.#onServiceAnswer(observation);
-    else if (observation) this.#claim(observation);
+    else if (observation) neighbors.observe(observation);
     return this.#take();
   }
 
@@ -186,49 +104,34 @@ export class Watcher implements WatchView {
 
   /** The capture is over: what still waited for a moment is judged by what was seen. */
   finish(): readonly WatchEvent[] {
-    this.#context.deferred.runWhere(() => true, this.#now);
-    this.#vips.finish(this.#now);
+    this.#parts.context.deferred.runWhere(() => true, this.#now);
+    this.#parts.vips.finish(this.#now);
     return this.#take();
   }
 
   restore(saved: SavedState, now: Micros): void {
     this.#advance(now);
-    const here = ({ segment }: { readonly segment: Segment }) => this.#dissector.segments.restore(segment);
-    this.#context.leases.restore(saved.leases, here);
-    this.#context.claims.restore(saved.claims, here);
-    this.#dhcp.servers.restore(saved.dhcpServers, here);
-    this.#context.book.restore(
-      saved.findings.flatMap((finding): Finding[] => {
-        const segment = finding.segment && here({ segment: finding.segment });
-        return segment === undefined ? [] : [{ ...finding, segment }];
-      }),
-      this.#now,
-    );
-    this.#vips.restore(
-      saved.takeovers.flatMap((takeover): Takeover[] => {
-        const segment = here(takeover);
-        return segment ? [{ ...takeover, segment }] : [];
-      }),
-    );
+    restoreParts(this.#parts, saved, this.#now);
     this.#dueAt = this.#now;
   }
 
   /** The interfaces of this very node: no frame need teach whose MACs they are. */
   setOwnInterfaces(own: OwnInterfaces): void {
-    if (textOf(own) === textOf(this.#context.own)) return;
-    this.#context.own = own;
-    this.#index(this.#context.index.intent);
-    this.#squatters.nodesLearned(this.#now);
+    const { context } = this.#parts;
+    if (textOf(own) === textOf(context.own)) return;
+    context.own = own;
+    this.#index(context.index.intent);
+    context.nodeLearned();
   }
 
   /** When the intent was last known to be in force. @default it does not age */
   setConfirmed(at: Micros): void {
-    this.#context.intentConfirmedAt = at;
+    this.#parts.context.intentConfirmedAt = at;
   }
 
   /** @param ahead how much the wall clock is ahead of the times that are told here. */
   setAhead(ahead: Micros): void {
-    if (this.#suppression.setAhead(ahead)) this.#context.book.wallClockSet(this.#now);
+    if (this.#parts.suppression.setAhead(ahead)) this.#parts.context.book.wallClockSet(this.#now);
   }
 
   /**
@@ -236,47 +139,47 @@ export class Watcher implements WatchView {
    * seems to be over may just not have been heard.
    */
   resumed(at: Micros): void {
-    this.#context.book.resumed(at);
-    this.#silence.resumed(at);
+    this.#parts.context.book.resumed(at);
+    for (const detector of this.#parts.detectors) detector.resumed?.(at);
   }
 
   /** What a takeover did to the VIP's service, once that is known. */
   setServiceGap(takeover: Takeover, gap: ServiceGap, now: Micros): readonly WatchEvent[] {
     this.#advance(now);
-    this.#vips.setServiceGap(takeover, gap, this.#now);
+    this.#parts.vips.setServiceGap(takeover, gap, this.#now);
     return this.#take();
   }
 
   /** Addresses of nodes whose MACs are neither listed nor learned yet: worth a probe. */
   unlearnedNodeAddresses(): IpAddress[] {
-    return this.#context.index.unlearnedAddresses();
+    return this.#parts.context.index.unlearnedAddresses();
   }
 
   /** Addresses of nodes that show, while a VIP is silent, whether this node is cut off: worth a probe too. */
   witnesses(now: Micros): IpAddress[] {
-    return this.#silence.witnesses(now);
+    return this.#parts.detectors.flatMap((detector) => detector.witnesses?.(now) ?? []);
   }
 
   vip(address: IpAddress): Vip | undefined {
-    const role = this.#context.index.roleOf(address);
+    const role = this.#parts.context.index.roleOf(address);
     return role.kind === 'vip' ? role.vip : undefined;
   }
 
   /** The node that announces a VIP, by what was heard of it last; null: this node did, and does no more. */
   announcerOf(vip: IpAddress): string | null | undefined {
-    return this.#vips.announcerOf(vip);
+    return this.#parts.vips.announcerOf(vip);
   }
 
   /** VIPs that this node announced, and does no more: who has them by now, it must ask. */
   lost(): IpAddress[] {
-    return this.#vips.lost();
+    return this.#parts.vips.lost();
   }
 
   /** This node asked who has an address: the capture does not see what it sends itself. */
   asked(ip: IpAddress, { interface: name, vlan }: Link, at: Micros): void {
-    if (this.#context.index.roleOf(ip).kind !== 'vip') return;
-    const segment = this.#dissector.segments.of(name, vlan === null ? [] : [vlan]);
-    if (segment && this.#vips.askedFromHere(ip, segment, at)) this.#silence.asked(ip, segment, at);
+    if (this.#parts.context.index.roleOf(ip).kind !== 'vip') return;
+    const segment = this.#parts.dissector.segments.of(name, vlan === null ? [] : [vlan]);
+    if (segment) this.#parts.neighbors.askedFromHere(ip, segment, at);
   }
 
   vips(now: Micros): VipRow[] {
@@ -284,127 +187,54 @@ export class Watcher implements WatchView {
   }
 
   eachVip(now: Micros): Iterable<VipRow> {
-    return this.#vips.rows(now, (ip) => this.#silence.isProven(ip, now));
+    const isSilent = (ip: IpAddress) => this.#parts.detectors.some((one) => one.isSilent?.(ip, now));
+    return this.#parts.vips.rows(now, isSilent);
   }
 
   /** Who announces one VIP, on each segment. */
-  holdings(ip: IpAddress, now: Micros): readonly Holding[] {
-    return this.#vips.holdings(ip, now);
+  announcers(ip: IpAddress, now: Micros): readonly Announcer[] {
+    return this.#parts.vips.announcers(ip, now);
   }
 
   claims(): ClaimRow[] {
-    return this.#context.claims.rows();
+    return this.#parts.context.claims.rows();
   }
 
   eachClaim(): Iterable<ClaimRow> {
-    return this.#context.claims.each();
+    return this.#parts.context.claims.each();
   }
 
   leases(): LeaseRow[] {
-    return this.#context.leases.rows();
+    return this.#parts.context.leases.rows();
   }
 
   takeChangedClaims(role: AddressRole['kind']): Iterable<Changed<ClaimRow>> {
-    return this.#context.claims.takeChanged(role);
+    return this.#parts.context.claims.takeChanged(role);
   }
 
   takeChangedLeases(): Iterable<Changed<LeaseRow>> {
-    return this.#context.leases.takeChanged();
+    return this.#parts.context.leases.takeChanged();
   }
 
   changeAgain(): void {
-    this.#context.claims.changeAgain();
-    this.#context.leases.changeAgain();
+    this.#parts.context.claims.changeAgain();
+    this.#parts.context.leases.changeAgain();
   }
 
   dhcpServers(): DhcpServerRow[] {
-    return this.#dhcp.servers.rows();
+    return this.#parts.servers.rows();
   }
 
   findings(): Finding[] {
-    return this.#context.book.all();
+    return this.#parts.context.book.all();
   }
 
   takeovers(): Takeover[] {
-    return this.#vips.takeovers();
+    return this.#parts.vips.takeovers();
   }
 
   counters(): Counters {
-    const { claims, leases, book } = this.#context;
-    const table = (
-      name: TableName,
-      { size, evictions }: { readonly size: number; readonly evictions: number },
-    ) => ({
-      table: name,
-      entries: size,
-      evictions,
-    });
-    return {
-      ...this.#dissector.tally.counters(),
-      dismissed: this.#dismissed.entries().map(([reason, count]) => ({ reason, count })),
-      dhcpMessages: this.#dhcp.messages.entries().map(([type, count]) => ({ type, count })),
-      findingsRaised: { ...book.raised },
-      findingsSuppressed: book.suppressions(),
-      takeovers: this.#vips.takeoverCounts(),
-      tables: [
-        table('claims', claims),
-        table('leases', leases),
-        table('dhcp-servers', this.#dhcp.servers),
-        table('findings', book),
-        table('takeovers', this.#vips),
-      ],
-    };
-  }
-
-  #claim(observation: Observation & { protocol: 'arp' | 'ndp' }): void {
-    const decoded =
-      observation.protocol === 'arp'
-        ? claimOfArp(observation.packet)
-        : claimOfNdp(observation.packet, observation.ip, observation.ethernet.sourceMac);
-    if (!observation.outgoing && this.#vips.heedsQuestions) this.#question(observation);
-    if (!decoded.ok) return this.#dissector.tally.ignored(decoded.reason);
-    const claim = decoded.value;
-    if (claim.kind === 'acd-probe' || claim.kind === 'dad') return this.#context.dismiss(claim.kind);
-    const address = this.#context.claims.record(observation.segment, claim, observation.at);
-    if (address.role.kind !== 'other' || this.#concernsLease(observation.segment, claim)) {
-      this.#judge(observation, claim, address);
-    }
-  }
-
-  #question(observation: Observation & { protocol: 'arp' | 'ndp' }): void {
-    const question = questionOf(observation);
-    if (question === undefined || this.#context.index.roleOf(question.ip).kind !== 'vip') return;
-    const { segment, at } = observation;
-    const isProof = this.#vips.asked(question.ip, segment, question.asker, at);
-    if (isProof) this.#silence.asked(question.ip, segment, at);
-  }
-
-  #judge(observation: Observation, claim: Claim, address: ClaimedAddress): void {
-    const { role } = address;
-    const node = this.#context.index.nodeOf(claim.mac);
-    const sighting: Sighting = {
-      at: observation.at,
-      segment: observation.segment,
-      outgoing: observation.outgoing,
-      to: observation.ethernet.destinationMac,
-      claim,
-      address,
-      evidence: () => evidenceOf(observation, claim),
-    };
-    if ((role.kind === 'vip' || role.kind === 'node') && claim.kind !== 'request') {
-      // While only an intruder answers for a VIP, its announcer's gap is still to be measured.
-      const isRightful = role.kind === 'node' || node !== undefined || !this.#context.index.knowsNodes;
-      if (isRightful) this.#onAnswer(claim, observation.segment, observation.at);
-      if (role.kind === 'vip') this.#silence.answered(claim.ip, observation.at);
-    }
-    if (role.kind === 'vip' && node) return this.#vips.claim(sighting, role, node.name);
-    if (judgedAMomentAgo(sighting)) return this.#context.dismiss('judged-a-moment-ago');
-    if (role.kind === 'pool' && node) this.#context.dismiss('cluster-node');
-    else if (role.kind === 'vip' || role.kind === 'pool') this.#squatters.claim(sighting, role);
-    else if (role.kind === 'node' && this.#nodeAddresses.claim(sighting, role.node) === 'learned') {
-      this.#squatters.nodesLearned(this.#now);
-    }
-    this.#dhcp.findings.claim(sighting);
+    return countersOf(this.#parts);
   }
 
   /** Time never runs backwards, whatever order frames come in. */
@@ -418,15 +248,15 @@ export class Watcher implements WatchView {
   }
 
   #runDue(): void {
-    const { deferred, book, claims, settings } = this.#context;
+    const { detectors, dhcp, settings, vips } = this.#parts;
+    const { deferred, book, claims } = this.#parts.context;
     const now = this.#now;
     this.#dueAt = Number.POSITIVE_INFINITY;
     deferred.run(now);
-    this.#vips.settle(now);
-    this.#electionCheck.run(now);
-    this.#silence.run(now);
+    vips.settle(now);
+    for (const detector of detectors) detector.tick?.(now);
     if (this.#intentKnown) book.expire(now);
-    this.#dhcp.expire(now);
+    dhcp.expire(now);
     if (now >= this.#sweepAt) {
       claims.forget(now - settings.claimLifetime);
       this.#sweepAt = now + MINUTE;
@@ -435,20 +265,15 @@ export class Watcher implements WatchView {
   }
 
   #index(intent: Intent): void {
-    this.#context.index = new IntentIndex(intent, this.#context.index, this.#context.own, this.#now);
-    this.#context.claims.setIndex(this.#context.index);
+    const { context } = this.#parts;
+    context.index = new IntentIndex(intent, context.index, context.own, this.#now);
+    context.claims.setIndex(context.index);
   }
 
   /** Rounded up, so that a flood of short leases does not wake it for each of them. */
   #wake(at: Micros): void {
     const rounded = Math.ceil(at / WAKE_GRID) * WAKE_GRID;
     if (rounded < this.#dueAt) this.#dueAt = rounded;
-  }
-
-  /** The address is leased to another machine, or to this one while another claims it too. */
-  #concernsLease(segment: Segment, claim: Claim): boolean {
-    const lease = isIpv4(claim.ip) ? this.#context.leases.find(segment, claim.ip) : undefined;
-    return lease !== undefined && (lease.mac !== claim.mac || lease.rivals.size > 0);
   }
 
   #take(): readonly WatchEvent[] {
@@ -461,13 +286,4 @@ export class Watcher implements WatchView {
 
 function textOf({ addresses, macs, networks }: OwnInterfaces): string {
   return [addresses, macs, networks.map(rangeText)].join(' ');
-}
-
-function judgedAMomentAgo({ address, claim, at }: Sighting): boolean {
-  const owner = address.owners.find(({ mac }) => mac === claim.mac);
-  if (!owner) return false;
-  if (owner.judgedAs === claim.kind && at - owner.judgedAt < JUDGE_INTERVAL) return true;
-  owner.judgedAt = at;
-  owner.judgedAs = claim.kind;
-  return false;
 }

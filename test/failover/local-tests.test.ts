@@ -5,7 +5,8 @@ import { LocalTests } from '../../src/failover/local-tests.ts';
 import { Journal } from '../../src/host/journal.ts';
 import type { Intent } from '../../src/intent/intent.ts';
 import type { IpAddress, Mac } from '../../src/net/address.ts';
-import type { VipRow, WatchView } from '../../src/watch/view.ts';
+import type { VipRow } from '../../src/watch/takeover/vips.ts';
+import type { WatchView } from '../../src/watch/view.ts';
 
 const NOON = 1_772_366_400 * SECOND;
 const VIP = '192.168.1.240' as IpAddress;

@@ -3,7 +3,9 @@ import { HOUR, MINUTE, type Micros, SECOND } from '../../src/base/time.ts';
 import { type Saveable, StateKeeper } from '../../src/journal/state.ts';
 import type { IpAddress } from '../../src/net/address.ts';
 import type { Changed } from '../../src/watch/lan/change-log.ts';
-import type { ClaimRow, LeaseRow, WatchView } from '../../src/watch/view.ts';
+import type { ClaimRow } from '../../src/watch/lan/claims.ts';
+import type { LeaseRow } from '../../src/watch/lan/lease.ts';
+import type { WatchView } from '../../src/watch/view.ts';
 import {
   ETH0,
   NOON,

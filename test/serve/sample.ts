@@ -6,9 +6,11 @@ import type { IpAddress, Ipv4, Mac } from '../../src/net/address.ts';
 import type { Sources } from '../../src/serve/tables/sources.ts';
 import type { Finding } from '../../src/watch/finding/finding.ts';
 import { FINDING_KINDS, type FindingKind, KINDS } from '../../src/watch/finding/kinds.ts';
+import type { ClaimRow } from '../../src/watch/lan/claims.ts';
+import type { LeaseRow } from '../../src/watch/lan/lease.ts';
 import type { Segment } from '../../src/watch/lan/segment.ts';
 import type { Takeover } from '../../src/watch/takeover/takeover.ts';
-import type { ClaimRow, Counters, LeaseRow, WatchEvent, WatchView } from '../../src/watch/view.ts';
+import type { Counters, WatchEvent, WatchView } from '../../src/watch/view.ts';
 
 /** 2026-03-01T12:00:00Z. */
 export const NOON = 1_772_366_400 * SECOND;

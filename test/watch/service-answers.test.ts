@@ -6,7 +6,7 @@ import { ETHERTYPE_IPV4, ETHERTYPE_IPV6, encodeEthernet } from '../../src/net/et
 import { encodeIpv4 } from '../../src/net/ipv4.ts';
 import { encodeIpv6 } from '../../src/net/ipv6.ts';
 import { encodeTcp, TCP_ACK, TCP_RST, TCP_SYN } from '../../src/net/tcp.ts';
-import type { ServiceAnswer } from '../../src/watch/lan/dissect.ts';
+import type { TcpAnswer } from '../../src/watch/lan/dissect.ts';
 import { CP, Lan, VIP, W1, W2 } from './lan.ts';
 
 const PROBE_PORT = 0xfe42;
@@ -43,7 +43,7 @@ function segment(given: Segment = {}): Uint8Array {
 }
 
 function lan() {
-  const answers: ServiceAnswer[] = [];
+  const answers: TcpAnswer[] = [];
   return { answers, made: new Lan(undefined, { onServiceAnswer: (answer) => answers.push(answer) }) };
 }
 

@@ -19,7 +19,7 @@ export interface Knowledge {
     KubernetesIntent,
     'onResult' | 'intent' | 'ownNode' | 'speakerOn' | 'speakerSettings' | 'testMarks'
   > & { readonly connection: Pick<ApiConnection, 'request' | 'answered'> };
-  readonly watcher: Pick<Watcher, 'findings' | 'holdings'>;
+  readonly watcher: Pick<Watcher, 'findings' | 'announcers'>;
   readonly probing: Pick<Probing, 'askersOf'> & { readonly prober: Pick<Prober, 'hasten'> };
   readonly now: () => Micros;
 }
@@ -85,7 +85,7 @@ export function surroundingsOf({ kubernetes, watcher, probing, now }: Knowledge)
     },
     answering: (address, since) => {
       const latest = watcher
-        .holdings(address, now())
+        .announcers(address, now())
         .filter(({ lastSeen }) => lastSeen >= since)
         .toSorted((a, b) => b.lastSeen - a.lastSeen)[0];
       return latest ? { node: latest.node, interface: latest.segment.name } : null;

@@ -2,7 +2,9 @@
 // To add one is to add a row to the array of its subject.
 import type { Micros } from '../../base/time.ts';
 import type { IpAddress } from '../../net/address.ts';
-import type { Counters, LeaseRow, VipRow } from '../../watch/view.ts';
+import type { LeaseRow } from '../../watch/lan/lease.ts';
+import type { VipRow } from '../../watch/takeover/vips.ts';
+import type { Counters } from '../../watch/view.ts';
 import type { Keyed } from '../tables/page.ts';
 import type { Sources } from '../tables/sources.ts';
 import type { ReadMetric } from './exposition.ts';

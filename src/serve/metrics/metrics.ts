@@ -2,7 +2,8 @@
 // that frames cost nothing here; series exist per VIP or per fixed word, never per device of the LAN.
 import { Buffer } from 'node:buffer';
 import { Registry } from 'prom-client';
-import type { VipRow, WatchEvent } from '../../watch/view.ts';
+import type { VipRow } from '../../watch/takeover/vips.ts';
+import type { WatchEvent } from '../../watch/view.ts';
 import type { Snapshot } from '../tables/snapshot.ts';
 import type { Sources } from '../tables/sources.ts';
 import { AGENT_METRICS } from './agent-metrics.ts';

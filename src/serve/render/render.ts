@@ -5,8 +5,12 @@ import type { IsoTime, Micros } from '../../base/time.ts';
 import type { LeaseStep } from '../../dhcp/lease.ts';
 import { type FailoverTest, writeSpec } from '../../failover/failover-test.ts';
 import type { Finding } from '../../watch/finding/finding.ts';
+import type { ClaimRow } from '../../watch/lan/claims.ts';
+import type { DhcpServerRow } from '../../watch/lan/dhcp-servers.ts';
+import type { LeaseRow } from '../../watch/lan/lease.ts';
 import type { Takeover } from '../../watch/takeover/takeover.ts';
-import type { ClaimRow, DhcpServerRow, LeaseRow, VipRow, WatchEvent } from '../../watch/view.ts';
+import type { VipRow } from '../../watch/takeover/vips.ts';
+import type { WatchEvent } from '../../watch/view.ts';
 
 /** On the wire, and in JSON, which knows no Infinity, a lease that never ends lasts so long (RFC 2131 section 3.3). */
 const FOREVER_SECONDS = 0xffff_ffff;

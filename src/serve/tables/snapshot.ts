@@ -3,7 +3,9 @@
 import { setImmediate as pause } from 'node:timers/promises';
 import { MILLISECOND, type Micros } from '../../base/time.ts';
 import { type IpAddress, isIpv4 } from '../../net/address.ts';
-import type { ClaimRow, LeaseRow, WatchView } from '../../watch/view.ts';
+import type { ClaimRow } from '../../watch/lan/claims.ts';
+import type { LeaseRow } from '../../watch/lan/lease.ts';
+import type { WatchView } from '../../watch/view.ts';
 import { inOrder, type Keyed } from './page.ts';
 
 const FRESH_FOR = 200 * MILLISECOND;

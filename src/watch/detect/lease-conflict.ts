@@ -2,21 +2,26 @@
 
 import type { Micros } from '../../base/time.ts';
 import type { ClusterNode } from '../../intent/intent.ts';
-import { isIpv4, type Mac } from '../../net/address.ts';
-import type { Evidence } from '../finding/finding.ts';
+import { type Ipv4, isIpv4, type Mac } from '../../net/address.ts';
+import type { Evidence, Report } from '../finding/finding.ts';
+import type { Sighting } from '../lan/context.ts';
 import { isHeld, type Lease } from '../lan/lease.ts';
-import { report, type Sighting, stationOf, type WatchContext } from './context.ts';
-import { leaseConflict } from './words.ts';
+import type { Segment } from '../lan/segment.ts';
+import { type DetectContext, report, stationOf } from './context.ts';
+import type { Detector } from './detector.ts';
+import { evidenceOf } from './evidence.ts';
+import { type Station, stationName } from './words.ts';
 
-export class LeaseConflicts {
-  readonly #context: WatchContext;
+export class LeaseConflict implements Detector {
+  readonly kinds = ['lease-conflict'] as const;
+  readonly #context: DetectContext;
 
-  constructor(context: WatchContext) {
+  constructor(context: DetectContext) {
     this.#context = context;
   }
 
   /** The lessee asked for its address or was acknowledged it: whoever else claims it, it is awake. */
-  lesseeAsked(lease: Lease, at: Micros, evidence: () => Evidence): void {
+  lease(lease: Lease, at: Micros, evidence: () => Evidence): void {
     if (lease.leasedAt === at) {
       for (const { mac, lastSeen } of this.#othersAt(lease, at)) lease.rivals.wasThere(mac, lastSeen);
     }
@@ -24,7 +29,8 @@ export class LeaseConflicts {
   }
 
   claim(sighting: Sighting): void {
-    const { claim, segment, at, address, evidence } = sighting;
+    const { claim, segment, at, address, observation } = sighting;
+    const evidence = () => evidenceOf(observation, claim);
     if (!isIpv4(claim.ip)) return;
     const lease = this.#context.leases.find(segment, claim.ip);
     if (!lease || !isHeld(lease)) return;
@@ -87,4 +93,24 @@ export class LeaseConflicts {
   #lastClaimOf({ segment, ip, mac }: Lease): Micros | undefined {
     return this.#context.claims.lastClaim(segment, ip, mac);
   }
+}
+
+function leaseConflict(
+  segment: Segment,
+  ip: Ipv4,
+  lessee: Station,
+  claimant: Station,
+  node: ClusterNode | undefined,
+): Report {
+  const who = node ? `node ${node.name} (${claimant.mac})` : stationName(claimant);
+  return {
+    kind: 'lease-conflict',
+    ip,
+    segment,
+    culprit: claimant.mac,
+    macs: [lessee.mac, claimant.mac].toSorted(),
+    vip: null,
+    message: `${ip} is leased to ${stationName(lessee)} but claimed by ${who}: two machines use one address.`,
+    remedy: `Give ${node ? node.name : 'the machine with the static address'} an address outside the DHCP range, or a reservation.`,
+  };
 }

@@ -1,51 +1,45 @@
-// Leases judged: on VIPs, in pools, declined, in conflict; and DHCP ranges that reach into pools.
+// Leases judged: on VIPs, in pools, declined; and DHCP ranges that reach into pools.
 
 import type { Micros } from '../../base/time.ts';
+import type { LeaseStep } from '../../dhcp/lease.ts';
+import type { PoolRole, VipRole } from '../../intent/index.ts';
 import { type IpAddress, type Ipv4, isIpv4 } from '../../net/address.ts';
-import { type IpRange, rangeOf, rangeOverlap, rangeText } from '../../net/range.ts';
-import type { Evidence, Finding } from '../finding/finding.ts';
+import { type IpRange, ipOfNumber, rangeOf, rangeOverlap, rangeText } from '../../net/range.ts';
+import type { Evidence, Finding, Report } from '../finding/finding.ts';
 import { isHeld, type Lease } from '../lan/lease.ts';
 import type { Segment } from '../lan/segment.ts';
-import { report, type Sighting, stationOf, type WatchContext } from './context.ts';
-import { LeaseConflicts } from './lease-conflict.ts';
-import { dhcpDecline, leaseInPool, leaseOnVip, offerInPool, rangeOverlapsPool } from './words.ts';
+import { type DetectContext, report, stationOf } from './context.ts';
+import type { Detector } from './detector.ts';
+import { addressOfPool, type Station, servicesOf, stationName, vipName, vipOf } from './words.ts';
 
 const LEASE_KINDS = ['lease-on-vip', 'lease-in-pool'] as const;
 
-export class LeaseFindings {
-  readonly #context: WatchContext;
+export class LeaseInPool implements Detector {
+  readonly kinds = [...LEASE_KINDS, 'dhcp-range-overlaps-pool', 'dhcp-decline'] as const;
+  readonly #context: DetectContext;
   readonly #ranges: readonly IpRange[];
-  readonly #conflicts: LeaseConflicts;
 
-  constructor(context: WatchContext, ranges: readonly IpRange[]) {
+  constructor(context: DetectContext, ranges: readonly IpRange[]) {
     this.#context = context;
     this.#ranges = ranges;
-    this.#conflicts = new LeaseConflicts(context);
   }
 
-  /** A lease began, was renewed or ended. */
-  changed(lease: Lease, at: Micros, evidence: () => Evidence): void {
+  /** A lease began or was renewed. */
+  lease(lease: Lease, at: Micros, evidence: () => Evidence): void {
     const { deferred, leases } = this.#context;
-    if (!isHeld(lease)) return this.ended(lease, at);
     deferred.cancel(verdictKey(lease));
-    this.#conflicts.lesseeAsked(lease, at, evidence);
     if (lease.confirmed === null) return this.#awaitRefusal(lease, at, evidence);
     this.#judge(lease, at, evidence);
     if (leases.find(lease.segment, lease.ip) !== lease) this.#awaitDecision(lease, at);
   }
 
   /** A lease is over, whichever way. */
-  ended(lease: Lease, at: Micros): void {
+  leaseEnded(lease: Lease, at: Micros): void {
     const { book, deferred } = this.#context;
     deferred.cancel(verdictKey(lease));
     for (const kind of LEASE_KINDS) {
       book.end({ kind, ip: lease.ip, segment: lease.segment, culprit: lease.mac }, at);
     }
-  }
-
-  /** A claim of an address that may be leased: by its lessee or by another. */
-  claim(sighting: Sighting): void {
-    this.#conflicts.claim(sighting);
   }
 
   /** A server that refuses says so at once and to all (RFC 2131, section 4.3.2): silence is consent. */
@@ -70,7 +64,7 @@ export class LeaseFindings {
     const { deferred, leases, settings } = this.#context;
     deferred.add(verdictKey(contender), at + settings.refusalGrace, (now) => {
       const displaced = leases.settle(contender, now);
-      if (displaced) this.ended(displaced, now);
+      if (displaced) this.leaseEnded(displaced, now);
     });
   }
 
@@ -85,29 +79,25 @@ export class LeaseFindings {
     else this.#context.dismiss('lease-outside-pools');
   }
 
-  declined(segment: Segment, ip: Ipv4, client: Lease['mac'], at: Micros, evidence: () => Evidence): void {
+  leaseStep(
+    segment: Segment,
+    { state, ip, mac, server }: LeaseStep,
+    at: Micros,
+    evidence: () => Evidence,
+  ): void {
+    if (state !== 'declined' && state !== 'offered') return;
     const role = this.#context.index.roleOf(ip);
-    if (role.kind !== 'vip' && role.kind !== 'pool') return this.#context.dismiss('decline-outside-pools');
-    report(this.#context, dhcpDecline(segment, ip, role, stationOf(this.#context, client)), at, evidence);
-  }
-
-  offered(segment: Segment, ip: Ipv4, server: Ipv4 | null, at: Micros, evidence: () => Evidence): void {
-    const role = this.#context.index.roleOf(ip);
-    if (role.kind !== 'vip' && role.kind !== 'pool') return this.#context.dismiss('offer-outside-pools');
-    report(this.#context, offerInPool(segment, ip, role, server), at, evidence);
-  }
-
-  /** Drops the leases that are over by now. */
-  expire(now: Micros): void {
-    const { claims, leases } = this.#context;
-    const lastUse = ({ segment, ip, mac }: Lease) => claims.lastClaim(segment, ip, mac);
-    for (const lease of leases.expire(now, lastUse)) this.ended(lease, now);
+    if (role.kind !== 'vip' && role.kind !== 'pool')
+      return this.#context.dismiss(state === 'declined' ? 'decline-outside-pools' : 'offer-outside-pools');
+    const finding =
+      state === 'declined'
+        ? dhcpDecline(segment, ip, role, stationOf(this.#context, mac))
+        : offerInPool(segment, ip, role, server);
+    report(this.#context, finding, at, evidence);
   }
 
   /** The intent changed: what it says of the DHCP ranges and of every lease is judged anew. */
   intentChanged(at: Micros): void {
-    // After a restart, the leases that ended in between are still there.
-    this.expire(at);
     const { book, index, leases, settings } = this.#context;
     const stillOverlapping = new Set<IpAddress>();
     for (const { range, part, overlap, holder } of this.#overlaps()) {
@@ -171,4 +161,80 @@ export class LeaseFindings {
 /** As the identity of its finding: a MAC that becomes another client is no second problem. */
 function verdictKey({ segment, ip, mac }: Lease): string {
   return `lease/${segment.name}/${ip}/${mac}`;
+}
+
+function leaseOnVip(segment: Segment, role: VipRole, client: Station, what: string): Report {
+  return {
+    kind: 'lease-on-vip',
+    ip: role.vip.address,
+    segment,
+    culprit: client.mac,
+    macs: [client.mac],
+    vip: vipOf(role),
+    message: `DHCP: ${stationName(client)} ${what} ${role.vip.address}, ${role.vip.service ? `the VIP of ${servicesOf(role.vip)}` : 'a VIP'}.`,
+    remedy: `Shrink the DHCP range so that it leaves out ${role.pool ? `the pool ${role.pool.name}` : role.vip.address}, then make the client ask again (reconnect it).`,
+  };
+}
+
+function leaseInPool(segment: Segment, ip: Ipv4, role: PoolRole, client: Station, what: string): Report {
+  return {
+    kind: 'lease-in-pool',
+    ip,
+    segment,
+    culprit: client.mac,
+    macs: [client.mac],
+    vip: vipOf(role),
+    message: `DHCP: ${stationName(client)} ${what} ${ip}, which MetalLB may give to the next Service from pool ${role.pool.name}.`,
+    remedy: `Shrink the DHCP range so that it leaves out the pool ${role.pool.name}, then make the client ask again (reconnect it).`,
+  };
+}
+
+function dhcpDecline(segment: Segment, ip: Ipv4, role: VipRole | PoolRole, client: Station): Report {
+  const name = role.kind === 'vip' ? `the ${vipName(role.vip)}` : `${ip} of pool ${role.pool.name}`;
+  return {
+    kind: 'dhcp-decline',
+    ip,
+    segment,
+    culprit: null,
+    macs: [client.mac],
+    vip: vipOf(role),
+    message: `DHCP: ${stationName(client)} was given ${name} and declined it, because another machine already answers for it.`,
+    remedy:
+      'Shrink the DHCP range so that it leaves out the pool: the next client may not check before it uses the address.',
+  };
+}
+
+/** The DHCP range as configured or imported. */
+function rangeOverlapsPool(range: IpRange, overlap: IpRange, holder: NonNullable<Finding['vip']>): Report {
+  const name = holder.pool
+    ? `pool ${holder.pool}`
+    : holder.service
+      ? `the VIP of ${holder.service}`
+      : 'the VIPs';
+  return {
+    kind: 'dhcp-range-overlaps-pool',
+    ip: ipOfNumber(overlap.family, overlap.first),
+    segment: null,
+    culprit: null,
+    macs: [],
+    vip: holder,
+    message: `The DHCP range ${rangeText(range)} and ${name} both hold ${rangeText(overlap)}: sooner or later DHCP leases an address that MetalLB announces.`,
+    remedy: `Change the router's DHCP range so that it leaves out ${rangeText(overlap)}.`,
+  };
+}
+
+/** The DHCP range as an offer shows it. */
+function offerInPool(segment: Segment, ip: Ipv4, role: VipRole | PoolRole, server: Ipv4 | null): Report {
+  const name = role.pool ? `pool ${role.pool.name}` : 'the VIPs';
+  const serverName = server ? `DHCP server ${server}` : 'An unnamed DHCP server';
+  return {
+    kind: 'dhcp-range-overlaps-pool',
+    ip: role.pool ? addressOfPool(role.pool, ip) : ip,
+    segment,
+    culprit: null,
+    macs: [],
+    vip: role.pool ? { service: null, pool: role.pool.name } : vipOf(role),
+    message: `${serverName} offered ${ip}, an address of ${name}: its range overlaps MetalLB's.`,
+    remedy: `Change the range of ${serverName} so that it leaves out ${name}.`,
+  };
 }

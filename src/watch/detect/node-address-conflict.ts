@@ -2,43 +2,45 @@
 
 import { MINUTE } from '../../base/time.ts';
 import type { ClusterNode } from '../../intent/intent.ts';
-import { report, type Sighting, stationOf, type WatchContext } from './context.ts';
-import { nodeAddressConflict } from './words.ts';
+import type { IpAddress, Mac } from '../../net/address.ts';
+import type { Report } from '../finding/finding.ts';
+import type { Sighting } from '../lan/context.ts';
+import type { Segment } from '../lan/segment.ts';
+import { type DetectContext, reportSighting, stationOf } from './context.ts';
+import type { Detector } from './detector.ts';
+import { type Station, stationName } from './words.ts';
 
 /** A learned MAC unheard for this long may have been replaced: a new network card, a failed-over bond. */
 const REPLACED_AFTER = MINUTE;
 
-export class NodeAddresses {
-  readonly #context: WatchContext;
+export class NodeAddressConflict implements Detector {
+  readonly kinds = ['node-address-conflict'] as const;
+  readonly #context: DetectContext;
 
-  constructor(context: WatchContext) {
+  constructor(context: DetectContext) {
     this.#context = context;
   }
 
-  /** Says so where the claim taught which MAC is the node's. */
-  claim(sighting: Sighting, node: ClusterNode): 'learned' | 'judged' {
-    const { index, claims, dismiss } = this.#context;
-    const { claim, segment, at } = sighting;
+  /** May teach which MAC is the node's. */
+  claim(sighting: Sighting): void {
+    const { index, claims, dismiss, nodeLearned } = this.#context;
+    const { claim, segment, at, address } = sighting;
+    if (address.role.kind !== 'node') return;
+    const { node } = address.role;
     if (index.nodeOf(claim.mac) === node) {
       if (node.macs.length === 0) this.#confirm(sighting, node);
-      return 'judged';
+      return;
     }
-    if (node.macs.length > 0) {
-      this.#report(sighting, node);
-      return 'judged';
-    }
+    if (node.macs.length > 0) return this.#report(sighting, node);
     const learned = index.learnedMac(claim.ip);
     if (learned !== undefined) {
       // The old MAC may be quiet, not gone: it has a minute, in which the address is probed, to speak up.
       const since = index.candidateSince(claim.ip, claim.mac, at);
       const lastUse = Math.max(since, claims.lastClaim(segment, claim.ip, learned) ?? 0);
-      if (at - lastUse <= REPLACED_AFTER) {
-        dismiss('node-mac-unconfirmed');
-        return 'judged';
-      }
+      if (at - lastUse <= REPLACED_AFTER) return dismiss('node-mac-unconfirmed');
     }
     index.learn(claim.ip, claim.mac);
-    return 'learned';
+    nodeLearned();
   }
 
   /** The learned MAC speaks: whoever else claimed the address a moment ago shares it. */
@@ -50,13 +52,33 @@ export class NodeAddresses {
       if (this.#context.index.nodeOf(owner.mac) === node) continue;
       const station = stationOf(this.#context, owner.mac);
       const finding = nodeAddressConflict(sighting.segment, claim.ip, node, station, [claim.mac]);
-      report(this.#context, finding, at, sighting.evidence);
+      reportSighting(this.#context, finding, at, sighting);
     }
   }
 
   #report(sighting: Sighting, node: ClusterNode): void {
-    const { claim, segment, at, evidence } = sighting;
+    const { claim, segment, at } = sighting;
     const station = stationOf(this.#context, claim.mac);
-    report(this.#context, nodeAddressConflict(segment, claim.ip, node, station, node.macs), at, evidence);
+    const finding = nodeAddressConflict(segment, claim.ip, node, station, node.macs);
+    reportSighting(this.#context, finding, at, sighting);
   }
+}
+
+function nodeAddressConflict(
+  segment: Segment,
+  ip: IpAddress,
+  node: ClusterNode,
+  station: Station,
+  others: readonly Mac[],
+): Report {
+  return {
+    kind: 'node-address-conflict',
+    ip,
+    segment,
+    culprit: station.mac,
+    macs: [station.mac, ...others].toSorted(),
+    vip: null,
+    message: `${ip}, the address of node ${node.name}, is also claimed by ${stationName(station)}: the node drops off the network now and then.`,
+    remedy: `Give that machine another address, or reserve ${ip} for ${node.name} outside the DHCP range.`,
+  };
 }

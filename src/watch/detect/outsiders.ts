@@ -1,15 +1,19 @@
 // Machines outside the cluster on addresses that are MetalLB's: foreign claims, taken pool addresses, proxy ARP.
 
 import type { Micros } from '../../base/time.ts';
-import type { AddressRole } from '../../intent/index.ts';
+import type { PoolRole, VipRole } from '../../intent/index.ts';
 import type { Vip } from '../../intent/intent.ts';
 import { type IpAddress, isIpv4, type Mac } from '../../net/address.ts';
+import type { Report } from '../finding/finding.ts';
+import type { Sighting } from '../lan/context.ts';
 import { isHeld } from '../lan/lease.ts';
 import type { Segment } from '../lan/segment.ts';
-import { report, type Sighting, stationOf, type WatchContext } from './context.ts';
-import { foreignClaim, poolAddressTaken, proxyArp } from './words.ts';
+import { virtualMacName } from '../lan/virtual-mac.ts';
+import { type DetectContext, reportSighting, stationOf } from './context.ts';
+import type { Detector } from './detector.ts';
+import { addressOfPool, listed, type Station, stationName, vipName, vipOf } from './words.ts';
 
-type WatchedRole = AddressRole & { readonly kind: 'vip' | 'pool' };
+type WatchedRole = VipRole | PoolRole;
 
 /** The addresses that one foreign MAC answered for, with the time of the last answer. */
 type Answerer = Map<IpAddress, Micros>;
@@ -20,18 +24,22 @@ const MAX_ANSWERED_ADDRESSES = 64;
 
 const NODE_MAC_KEY = 'mac/';
 
-export class Squatters {
-  readonly #context: WatchContext;
+export class Outsiders implements Detector {
+  readonly kinds = ['foreign-claim', 'pool-address-taken', 'proxy-arp'] as const;
+  readonly #context: DetectContext;
   readonly #answerers = new Map<string, Answerer>();
 
-  constructor(context: WatchContext) {
+  constructor(context: DetectContext) {
     this.#context = context;
   }
 
-  /** A claim of a VIP or pool address by a MAC of no known node. */
-  claim(sighting: Sighting, role: WatchedRole): void {
+  /** Of a VIP or pool address by a MAC of no known node. */
+  claim(sighting: Sighting): void {
     const { settings, index, deferred, dismiss } = this.#context;
     const { at, segment, claim } = sighting;
+    const { role } = sighting.address;
+    if (role.kind !== 'vip' && role.kind !== 'pool') return;
+    if (index.nodeOf(claim.mac)) return dismiss('cluster-node');
     if (!index.knowsNodes) return dismiss('nodes-unknown');
     if (role.kind === 'vip' && isAnothersToAnnounce(role.vip)) return dismiss('another-load-balancer');
     if (!index.knowsEveryMac && !this.#isLessee(sighting)) {
@@ -47,7 +55,7 @@ export class Squatters {
   }
 
   /** One more node's MAC is known: once all are, nothing need wait for them. */
-  nodesLearned(now: Micros): void {
+  nodeLearned(now: Micros): void {
     if (!this.#context.index.knowsEveryMac) return;
     this.#context.deferred.runWhere((key) => key.startsWith(NODE_MAC_KEY), now);
   }
@@ -92,8 +100,8 @@ export class Squatters {
     return !address.owners.some(({ mac, lastSeen }) => index.nodeOf(mac) && lastSeen > yielded);
   }
 
-  /** A bare reply for a free pool address: a squatter's, or one of many from a router with proxy ARP. */
-  #answer(sighting: Sighting, role: AddressRole & { kind: 'pool' }, at: Micros): void {
+  /** A bare reply for a free pool address: by a machine that uses it, or one of many from a router with proxy ARP. */
+  #answer(sighting: Sighting, role: PoolRole, at: Micros): void {
     const { settings, deferred, book, dismiss } = this.#context;
     const { segment, claim } = sighting;
     const answerer = this.#answererOf(segment, claim.mac);
@@ -117,17 +125,18 @@ export class Squatters {
       book.end({ kind: 'pool-address-taken', ip, segment, culprit: claim.mac }, at);
     }
     const finding = proxyArp(segment, claim.ip, role, claim.mac, answerer.size);
-    report(this.#context, finding, at, sighting.evidence);
+    reportSighting(this.#context, finding, at, sighting);
   }
 
-  #report({ segment, claim, evidence }: Sighting, role: WatchedRole, at: Micros): void {
+  #report(sighting: Sighting, role: WatchedRole, at: Micros): void {
+    const { segment, claim } = sighting;
     const station = stationOf(this.#context, claim.mac);
     const unheard = this.#isLessee({ segment, claim }) ? [] : this.#context.index.unheardNodes();
     const finding =
       role.kind === 'vip'
         ? foreignClaim(segment, role, station, unheard)
         : poolAddressTaken(segment, claim.ip, role, station);
-    report(this.#context, finding, at, evidence);
+    reportSighting(this.#context, finding, at, sighting);
   }
 
   #isProxy(segment: Segment, mac: Mac): boolean {
@@ -160,4 +169,53 @@ function isAnothersToAnnounce(vip: Vip): boolean {
 
 function replyKey(segment: Segment, mac: Mac): string {
   return `reply/${segment.name}/${mac}/`;
+}
+
+/** @param unheard nodes whose MACs are not known, by name. */
+function foreignClaim(segment: Segment, role: VipRole, station: Station, unheard: readonly string[]): Report {
+  const announcer = role.vip.elector?.elect()?.node;
+  const torn = announcer ? `to it or to ${announcer}, whichever` : 'to whichever of the two';
+  const doubt =
+    unheard.length === 0
+      ? ''
+      : ` (Unless it is ${listed(unheard, 'or')}, whose own address nobody answers for.)`;
+  return {
+    kind: 'foreign-claim',
+    ip: role.vip.address,
+    segment,
+    culprit: station.mac,
+    macs: [station.mac],
+    vip: vipOf(role),
+    message: `${vipName(role.vip)} is claimed by ${stationName(station)}, which belongs to no cluster node: traffic for the service goes ${torn} answered last.${doubt}`,
+    remedy: virtualMacName(station.mac)
+      ? 'Give the router redundancy group another address, or take this one out of the MetalLB pool.'
+      : `Take ${role.vip.address} away from that machine (release its lease or change its static address), and keep the pool out of the DHCP range.`,
+  };
+}
+
+function poolAddressTaken(segment: Segment, ip: IpAddress, role: PoolRole, station: Station): Report {
+  return {
+    kind: 'pool-address-taken',
+    ip,
+    segment,
+    culprit: station.mac,
+    macs: [station.mac],
+    vip: vipOf(role),
+    message: `${stationName(station)}, no cluster node, uses ${ip}, which MetalLB may give to the next Service from pool ${role.pool.name}.`,
+    remedy: `Give that machine an address outside pool ${role.pool.name}, or take ${ip} out of the pool.`,
+  };
+}
+
+function proxyArp(segment: Segment, ip: IpAddress, role: PoolRole, mac: Mac, addresses: number): Report {
+  return {
+    kind: 'proxy-arp',
+    ip: addressOfPool(role.pool, ip),
+    segment,
+    culprit: mac,
+    macs: [mac],
+    vip: vipOf(role),
+    message: `${stationName({ mac, hostname: null })} answers ARP for ${addresses} addresses of the pools: a router with proxy ARP, not a machine that uses them.`,
+    remedy:
+      'Switch proxy ARP off on that router or correct its netmask; until then it can draw off the traffic of any new VIP.',
+  };
 }

@@ -1,8 +1,8 @@
 // The words of silent-vip, by what is known of the silence.
+import type { VipRole } from '../../intent/index.ts';
 import type { NoAnnouncer } from '../../intent/intent.ts';
 import type { Mac } from '../../net/address.ts';
 import type { Report } from '../finding/finding.ts';
-import type { VipRole } from '../takeover/vips.ts';
 import { vipName, vipOf } from './words.ts';
 
 const NO_ANNOUNCER: Readonly<Record<NoAnnouncer, { readonly why: string; readonly remedy: string }>> = {
@@ -69,7 +69,7 @@ export function silentVip(role: VipRole, reason: NoAnnouncer): Report {
 }
 
 /** What is known where a node should announce it. */
-interface Circumstances {
+interface SilenceContext {
   /** Who answered last, and whether that node still answers for its own address; undefined: nobody has so far. */
   readonly last: { readonly node: string; readonly mac: Mac; readonly answersItself: boolean } | undefined;
   /** The node that MetalLB's rules elect without the last one; null: not known. */
@@ -81,7 +81,7 @@ interface Circumstances {
 /** So many nodes are named, in a cluster as small as that. */
 const MAX_NAMED = 8;
 
-export function unansweredVip(role: VipRole, { last, elected, others }: Circumstances): Report {
+export function unansweredVip(role: VipRole, { last, elected, others }: SilenceContext): Report {
   const lastAnswer = last
     ? `${last.node} (${last.mac}) answered last and ${last.answersItself ? 'still answers' : 'does not answer either'} for its own address`
     : 'nobody has since this agent began to ask';
@@ -102,7 +102,7 @@ export function unansweredVip(role: VipRole, { last, elected, others }: Circumst
   };
 }
 
-function otherNodes(others: Circumstances['others']): string {
+function otherNodes(others: SilenceContext['others']): string {
   if (others.length > MAX_NAMED) return '';
   const named = (isThere: boolean) =>
     others

@@ -2,16 +2,18 @@
 // the nodes' own addresses. An agent that does not ask for a VIP has nothing to say here.
 
 import { MINUTE, type Micros, SECOND } from '../../base/time.ts';
+import type { VipRole } from '../../intent/index.ts';
 import type { ClusterNode, Election, NoAnnouncer, Vip } from '../../intent/intent.ts';
 import type { IpAddress } from '../../net/address.ts';
 import type { Segment } from '../lan/segment.ts';
-import type { VipRole, Vips } from '../takeover/vips.ts';
-import { report, type WatchContext } from './context.ts';
+import type { Vips } from '../takeover/vips.ts';
+import { type DetectContext, report } from './context.ts';
+import type { Detector } from './detector.ts';
 import { silentVip, unansweredVip } from './silent-vip-words.ts';
 import { staleness, underStaleIntent } from './stale-intent.ts';
 
 /** The questions for one VIP since it was last answered. */
-interface Unanswered {
+interface OpenQuestions {
   readonly since: Micros;
   last: Micros;
   count: number;
@@ -45,22 +47,23 @@ const WITNESSES = 4;
 
 const BY_DESIGN: ReadonlySet<NoAnnouncer> = new Set(['other-load-balancer-class', 'bgp-only', 'bad-ingress']);
 
-export class Silence {
-  readonly #context: WatchContext;
+export class SilentVip implements Detector {
+  readonly kinds = ['silent-vip'] as const;
+  readonly #context: DetectContext;
   readonly #vips: Vips;
   /** In the order in which they are looked at. */
-  readonly #unanswered = new Map<IpAddress, Unanswered>();
+  readonly #unanswered = new Map<IpAddress, OpenQuestions>();
   /** Until then, a finding from before a start or a pause waits for its first question. */
   #settledAt: Micros = Number.POSITIVE_INFINITY;
   #dueAt: Micros = Number.POSITIVE_INFINITY;
 
-  constructor(context: WatchContext, vips: Vips) {
+  constructor(context: DetectContext, vips: Vips) {
     this.#context = context;
     this.#vips = vips;
   }
 
   /** A question whose answer would have been seen. */
-  asked(ip: IpAddress, segment: Segment, at: Micros): void {
+  question(ip: IpAddress, segment: Segment, at: Micros): void {
     const known = this.#unanswered.get(ip);
     if (known) {
       known.last = at;
@@ -83,12 +86,12 @@ export class Silence {
   }
 
   /** Somebody announced the VIP or answered for it. */
-  answered(ip: IpAddress, at: Micros): void {
+  answer(ip: IpAddress, at: Micros): void {
     if (this.#unanswered.delete(ip)) this.#context.book.end(identityOf(ip), at);
   }
 
   /** Nobody answers, as far as questions show. */
-  isProven(ip: IpAddress, now: Micros): boolean {
+  isSilent(ip: IpAddress, now: Micros): boolean {
     const unanswered = this.#unanswered.get(ip);
     if (unanswered === undefined || unanswered.cause === 'other-interface') return false;
     return unanswered.count >= WARM_UP && !this.#isOutdated(unanswered, now);
@@ -99,7 +102,7 @@ export class Silence {
     const silent = [...this.#unanswered].filter(([, { since }]) => now - since >= WITNESSES_AFTER);
     if (silent.length === 0) return [];
     const { index } = this.#context;
-    const suspects = new Set(silent.slice(0, WITNESSES).map(([ip]) => this.#vips.lastHolding(ip)?.node));
+    const suspects = new Set(silent.slice(0, WITNESSES).map(([ip]) => this.#vips.lastAnnouncer(ip)?.node));
     const others = index.intent.nodes.filter((node) => node !== index.ownNode);
     const ordered = others.toSorted((a, b) => Number(suspects.has(b.name)) - Number(suspects.has(a.name)));
     return ordered.slice(0, 2 * WITNESSES).flatMap(({ addresses }) => addresses.slice(0, 1));
@@ -118,7 +121,7 @@ export class Silence {
     if (this.#settledAt !== Number.POSITIVE_INFINITY) this.#settle(at);
   }
 
-  run(now: Micros): void {
+  tick(now: Micros): void {
     if (now < this.#dueAt) return this.#context.wake(this.#dueAt);
     this.#dueAt = Number.POSITIVE_INFINITY;
     let elections = 0;
@@ -145,7 +148,7 @@ export class Silence {
     this.#wakeAt(this.#settledAt);
   }
 
-  #judge(role: VipRole, unanswered: Unanswered, now: Micros): void {
+  #judge(role: VipRole, unanswered: OpenQuestions, now: Micros): void {
     const { book, settings, dismiss } = this.#context;
     const identity = identityOf(role.vip.address);
     const cause = this.#causeOf(role.vip, unanswered);
@@ -173,10 +176,10 @@ export class Silence {
     }));
   }
 
-  #causeOf({ elector, address }: Vip, { segments }: Unanswered): Cause {
+  #causeOf({ elector, address }: Vip, { segments }: OpenQuestions): Cause {
     if (elector === undefined) return 'unknown';
     // The API takes about a minute to notice that a node died; that it answers no more is known already.
-    const silent = this.#vips.lastHolding(address)?.node;
+    const silent = this.#vips.lastAnnouncer(address)?.node;
     const election = elector.elect() ?? (silent === undefined ? null : elector.elect(new Set([silent])));
     if (election === null) return 'election-open';
     if (election.node !== null) return this.#isElsewhere(election, segments) ? 'other-interface' : 'unknown';
@@ -202,13 +205,13 @@ export class Silence {
   }
 
   /** Not a sign of any other machine: it is this node that is cut off. */
-  #isIsolated({ segment }: Unanswered, since: Micros): boolean {
+  #isIsolated({ segment }: OpenQuestions, since: Micros): boolean {
     return !this.#context.claims.isHeard(segment, since, (mac) => this.#vips.isOwn(segment, mac));
   }
 
   #unansweredVip(role: VipRole, since: Micros) {
     const { index } = this.#context;
-    const last = this.#vips.lastHolding(role.vip.address);
+    const last = this.#vips.lastAnnouncer(role.vip.address);
     const node = index.intent.nodes.find(({ name }) => name === last?.node);
     const elected = role.vip.elector?.elect(new Set(last ? [last.node] : [])) ?? null;
     return unansweredVip(role, {
@@ -232,12 +235,12 @@ export class Silence {
     );
   }
 
-  #summary(ip: IpAddress, { count, since, last }: Unanswered): string {
-    const holding = this.#vips.lastHolding(ip);
+  #summary(ip: IpAddress, { count, since, last }: OpenQuestions): string {
+    const announcer = this.#vips.lastAnnouncer(ip);
     const questions = `${count} questions in ${Math.round((last - since) / SECOND)} s, none answered`;
-    if (!holding) return questions;
-    const before = Math.max(0, since - holding.lastSeen) / SECOND;
-    return `${questions}; ${holding.node} (${holding.mac}) answered ${before.toFixed(1)} s before them`;
+    if (!announcer) return questions;
+    const before = Math.max(0, since - announcer.lastSeen) / SECOND;
+    return `${questions}; ${announcer.node} (${announcer.mac}) answered ${before.toFixed(1)} s before them`;
   }
 
   /** Nobody asks about it here any more: others do, or the interface is gone. */
@@ -247,7 +250,7 @@ export class Silence {
     }
   }
 
-  #isOutdated({ last }: Unanswered, now: Micros): boolean {
+  #isOutdated({ last }: OpenQuestions, now: Micros): boolean {
     return now - last > this.#context.settings.announcerSilence;
   }
 

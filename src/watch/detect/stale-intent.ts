@@ -2,10 +2,10 @@
 // come, and nobody can tell: see decision 9.
 import { HOUR, MINUTE, type Micros } from '../../base/time.ts';
 import type { Report } from '../finding/finding.ts';
-import type { WatchContext } from './context.ts';
+import type { DetectContext } from './context.ts';
 
 /** How old the intent is; null while it was confirmed of late, or never needs to be. */
-export function staleness({ intentConfirmedAt, settings }: WatchContext, now: Micros): Micros | null {
+export function staleness({ intentConfirmedAt, settings }: DetectContext, now: Micros): Micros | null {
   const age = now - intentConfirmedAt;
   return age >= settings.intentGrace ? age : null;
 }

@@ -1,13 +1,16 @@
 // MetalLB's election against the wire: a VIP that another node announces.
 
 import { type Micros, SECOND } from '../../base/time.ts';
+import type { VipRole } from '../../intent/index.ts';
 import type { Election, Vip } from '../../intent/intent.ts';
-import type { IpAddress } from '../../net/address.ts';
-import { wrongAnnouncer } from '../election-reports.ts';
+import type { IpAddress, Mac } from '../../net/address.ts';
+import type { Report } from '../finding/finding.ts';
 import type { Segment } from '../lan/segment.ts';
-import type { Holding, VipRole, Vips } from '../takeover/vips.ts';
-import { report, type WatchContext } from './context.ts';
+import type { Announcer, Vips } from '../takeover/vips.ts';
+import { type DetectContext, report } from './context.ts';
+import type { Detector } from './detector.ts';
 import { staleness } from './stale-intent.ts';
+import { vipName, vipOf } from './words.ts';
 
 const CHECK_EVERY = SECOND;
 /**
@@ -17,15 +20,16 @@ const CHECK_EVERY = SECOND;
 const CHECKS_IN_GRACE = 4;
 const VIPS_A_CHECK = 20;
 
-export class ElectionCheck {
-  readonly #context: WatchContext;
+export class WrongAnnouncer implements Detector {
+  readonly kinds = ['wrong-announcer'] as const;
+  readonly #context: DetectContext;
   readonly #vips: Vips;
   /** Since when each departure from the election lasts, by VIP and segment. */
   readonly #since = new Map<string, Micros>();
   #cursor = 0;
   #dueAt: Micros = Number.POSITIVE_INFINITY;
 
-  constructor(context: WatchContext, vips: Vips) {
+  constructor(context: DetectContext, vips: Vips) {
     this.#context = context;
     this.#vips = vips;
   }
@@ -41,7 +45,7 @@ export class ElectionCheck {
     wake(this.#dueAt);
   }
 
-  run(now: Micros): void {
+  tick(now: Micros): void {
     const { intent } = this.#context.index;
     if (now >= this.#dueAt) {
       const rounds = Math.max(1, this.#context.settings.electionGrace / CHECKS_IN_GRACE / CHECK_EVERY);
@@ -61,14 +65,14 @@ export class ElectionCheck {
   #check(vip: Vip, now: Micros): void {
     const role = this.#context.index.roleOf(vip.address);
     if (role.kind !== 'vip') return;
-    const holdings = this.#vips.holdings(vip.address, now);
-    const election = (holdings.some(({ alive }) => alive) && vip.elector?.elect()) || null;
-    for (const holding of holdings) this.#checkHolder(role, election, holding, now);
+    const announcers = this.#vips.announcers(vip.address, now);
+    const election = (announcers.some(({ alive }) => alive) && vip.elector?.elect()) || null;
+    for (const announcer of announcers) this.#checkAnnouncer(role, election, announcer, now);
   }
 
-  #checkHolder(role: VipRole, election: Election | null, holding: Holding, now: Micros): void {
+  #checkAnnouncer(role: VipRole, election: Election | null, announcer: Announcer, now: Micros): void {
     const { vip } = role;
-    const { segment, node, mac, alive } = holding;
+    const { segment, node, mac, alive } = announcer;
     const departs = alive && election !== null && election.node !== null && election.node !== node;
     const key = `${vip.address}/${segment.name}`;
     if (departs && staleness(this.#context, now) !== null) {
@@ -83,7 +87,7 @@ export class ElectionCheck {
     const finding = wrongAnnouncer(segment, role, { node, mac }, election!.node!, vip.statusNodes ?? []);
     const status = vip.statusNodes?.join(', ') || 'no node';
     const summary = `the wire: ${node} (${mac}); MetalLB's election: ${election!.node}; ServiceL2Status: ${status}`;
-    report(this.#context, finding, now, () => ({ at: holding.lastSeen, interface: segment.name, summary }));
+    report(this.#context, finding, now, () => ({ at: announcer.lastSeen, interface: segment.name, summary }));
   }
 
   #end(ip: IpAddress, segment: Segment, now: Micros): void {
@@ -102,4 +106,29 @@ export class ElectionCheck {
     this.#context.dismiss('within-election-grace');
     return false;
   }
+}
+
+function wrongAnnouncer(
+  segment: Segment,
+  role: VipRole,
+  wire: { readonly node: string; readonly mac: Mac },
+  elected: string,
+  statusNodes: readonly string[],
+): Report {
+  const status =
+    statusNodes.length === 0
+      ? 'there is no ServiceL2Status'
+      : statusNodes.includes(wire.node)
+        ? `its ServiceL2Status names ${statusNodes.join(' and ')}, as the wire does`
+        : `its ServiceL2Status names ${statusNodes.join(' and ')}`;
+  return {
+    kind: 'wrong-announcer',
+    ip: role.vip.address,
+    segment,
+    culprit: null,
+    macs: [wire.mac],
+    vip: vipOf(role),
+    message: `${vipName(role.vip)} is announced by ${wire.node}, but MetalLB's rules elect ${elected}; ${status}.`,
+    remedy: `Look at the speakers' logs on ${wire.node} and ${elected}: one of them hangs, or does not see the other or the API. A restart of both settles it, one after the other.`,
+  };
 }

@@ -10,7 +10,7 @@ export interface Changed<Row> {
   readonly rows: readonly Row[];
 }
 
-export class Changes<Item> {
+export class ChangeLog<Item> {
   readonly #changed = new Set<Item>();
   /** What the copy has, in whatever state. */
   readonly #copied = new Set<Item>();
@@ -37,7 +37,7 @@ export class Changes<Item> {
     for (const item of this.#copied) this.#changed.add(item);
   }
 
-  move(item: Item, to: Changes<Item>): void {
+  move(item: Item, to: ChangeLog<Item>): void {
     this.#changed.delete(item);
     if (this.#copied.delete(item)) to.#copied.add(item);
     to.#changed.add(item);

@@ -4,8 +4,7 @@ import type { Micros } from '../../base/time.ts';
 import type { AddressRole, IntentIndex } from '../../intent/index.ts';
 import type { IpAddress, Mac } from '../../net/address.ts';
 import type { Claim, ClaimKind } from '../../net/claim.ts';
-import type { ClaimRow } from '../view.ts';
-import { type Changed, Changes } from './change-log.ts';
+import { type Changed, ChangeLog } from './change-log.ts';
 import type { Segment } from './segment.ts';
 
 export interface Owner {
@@ -32,6 +31,19 @@ export interface ClaimedAddress {
   changed: boolean;
 }
 
+/** Who claims which address: one row for each segment, address and MAC. */
+export interface ClaimRow {
+  readonly segment: Segment;
+  readonly ip: IpAddress;
+  readonly mac: Mac;
+  /** The cluster node that the MAC belongs to; null for any other machine. */
+  readonly node: string | null;
+  readonly firstSeen: Micros;
+  readonly lastSeen: Micros;
+  /** How often, by kind of claim. `acd-probe` and `dad` are no claims and never counted here. */
+  readonly counts: Readonly<Record<Exclude<ClaimKind, 'acd-probe' | 'dad'>, number>>;
+}
+
 /** A flood of made-up MACs for one address pushes out the owner unheard for longest, not memory. */
 const MAX_OWNERS = 8;
 /** How many recently used addresses an eviction may pass over before it takes the next one anyway. */
@@ -43,11 +55,11 @@ export class ClaimsTable {
   readonly #others = new Set<ClaimedAddress>();
   readonly #watched = new Set<ClaimedAddress>();
   /** By role, so that what is watched need not wait behind a flood of what is not. */
-  readonly #changes: Readonly<Record<AddressRole['kind'], Changes<ClaimedAddress>>> = {
-    vip: new Changes(),
-    node: new Changes(),
-    pool: new Changes(),
-    other: new Changes(),
+  readonly #changes: Readonly<Record<AddressRole['kind'], ChangeLog<ClaimedAddress>>> = {
+    vip: new ChangeLog(),
+    node: new ChangeLog(),
+    pool: new ChangeLog(),
+    other: new ChangeLog(),
   };
   readonly #capacity: number;
   #index: IntentIndex;

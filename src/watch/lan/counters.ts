@@ -1,7 +1,26 @@
 // Plain counters, ever growing; their keys are fixed words and interface names.
-import type { Counters, Protocol } from '../view.ts';
 
-export class Tally {
+/** The protocol a frame was counted under; `ethernet` for what was refused before its protocol was known. */
+export type Protocol = 'ethernet' | 'arp' | 'ndp' | 'dhcp' | 'other';
+
+export interface FrameCounts {
+  readonly frames: number;
+  /** By protocol and interface. */
+  readonly framesByProtocol: readonly {
+    readonly protocol: Protocol;
+    readonly interface: string;
+    readonly count: number;
+  }[];
+  readonly malformed: readonly {
+    readonly protocol: Protocol;
+    readonly reason: string;
+    readonly count: number;
+  }[];
+  /** Frames of no interest, by reason word. */
+  readonly ignored: readonly { readonly reason: string; readonly count: number }[];
+}
+
+export class WordCounters {
   readonly #counts = new Map<string, number>();
 
   add(word: string): void {
@@ -14,12 +33,12 @@ export class Tally {
 }
 
 /** What became of every frame. */
-export class FrameTally {
+export class FrameCounters {
   readonly #byInterface = new Map<string, Record<Protocol, number>>();
   #lastInterface = '';
   #last: Record<Protocol, number> = noFrames();
   readonly #malformed = new Map<string, { protocol: Protocol; reason: string; count: number }>();
-  readonly #ignored = new Tally();
+  readonly #ignored = new WordCounters();
   frames = 0;
 
   seen(interfaceName: string): void {
@@ -48,7 +67,7 @@ export class FrameTally {
     return undefined;
   }
 
-  counters(): Pick<Counters, 'frames' | 'framesByProtocol' | 'malformed' | 'ignored'> {
+  counts(): FrameCounts {
     return {
       frames: this.frames,
       framesByProtocol: [...this.#byInterface].flatMap(([name, counts]) =>

@@ -19,7 +19,7 @@ import { isProbePort } from '../../net/probe-ports.ts';
 import type { Decoded } from '../../net/result.ts';
 import { decodeTcp, PROTOCOL_TCP, type TcpHeader } from '../../net/tcp.ts';
 import { decodeUdp } from '../../net/udp.ts';
-import { FrameTally } from './counters.ts';
+import { FrameCounters } from './counters.ts';
 import { type Segment, Segments } from './segment.ts';
 
 interface Where {
@@ -35,8 +35,11 @@ export type Observation =
   | (Where & { readonly protocol: 'ndp'; readonly packet: NdpPacket; readonly ip: Ipv6Packet })
   | (Where & { readonly protocol: 'dhcp'; readonly packet: DhcpPacket; readonly ip: Ipv4Packet });
 
+/** Of the protocols by which neighbors say who has an address. */
+export type NeighborObservation = Observation & { readonly protocol: 'arp' | 'ndp' };
+
 /** An answer to a service probe of this node. Nothing of it is judged. */
-export interface ServiceAnswer {
+export interface TcpAnswer {
   readonly protocol: 'tcp';
   readonly at: Micros;
   readonly source: IpAddress;
@@ -56,15 +59,15 @@ const DHCP_CLIENT_PORT = 68;
 
 export class Dissector {
   readonly segments = new Segments();
-  readonly tally = new FrameTally();
+  readonly counters = new FrameCounters();
 
-  dissect(frame: CapturedFrame, at: Micros): Observation | ServiceAnswer | undefined {
-    const { tally } = this;
-    tally.seen(frame.link.interface);
+  dissect(frame: CapturedFrame, at: Micros): Observation | TcpAnswer | undefined {
+    const { counters } = this;
+    counters.seen(frame.link.interface);
     const decoded = decodeEthernet(frame.bytes, frame.start, frame.end);
     if (!decoded.ok) {
-      tally.of('ethernet');
-      return tally.malformed('ethernet', decoded.reason);
+      counters.of('ethernet');
+      return counters.malformed('ethernet', decoded.reason);
     }
     const ethernet = decoded.value;
     switch (ethernet.etherType) {
@@ -75,20 +78,20 @@ export class Dissector {
       case ETHERTYPE_IPV6:
         return this.#ipv6(frame, ethernet, at);
       default:
-        tally.of('other');
-        return tally.ignored('other-ethertype');
+        counters.of('other');
+        return counters.ignored('other-ethertype');
     }
   }
 
   #arp(frame: CapturedFrame, ethernet: EthernetFrame, at: Micros): Observation | undefined {
-    this.tally.of('arp');
+    this.counters.of('arp');
     const arp = decodeArp(frame.bytes, ethernet.payloadStart, frame.end);
-    if (!arp.ok) return this.tally.malformed('arp', arp.reason);
+    if (!arp.ok) return this.counters.malformed('arp', arp.reason);
     const segment = this.#segmentOf(frame, ethernet);
     return segment && { protocol: 'arp', at, segment, outgoing: frame.outgoing, ethernet, packet: arp.value };
   }
 
-  #ipv4(frame: CapturedFrame, ethernet: EthernetFrame, at: Micros): Observation | ServiceAnswer | undefined {
+  #ipv4(frame: CapturedFrame, ethernet: EthernetFrame, at: Micros): Observation | TcpAnswer | undefined {
     const { bytes, end } = frame;
     const start = ethernet.payloadStart;
     if (!frame.outgoing && mayAnswerProbe(bytes, start, end))
@@ -96,12 +99,12 @@ export class Dissector {
     if (!mayBeDhcp(bytes, start, end)) return this.#other('other-ipv4');
     const ip = decodeIpv4(bytes, start, end);
     if (!ip.ok && ip.reason === 'fragment') return this.#other('fragment');
-    this.tally.of('dhcp');
-    if (!ip.ok) return this.tally.malformed('dhcp', ip.reason);
+    this.counters.of('dhcp');
+    if (!ip.ok) return this.counters.malformed('dhcp', ip.reason);
     const udp = decodeUdp(bytes, ip.value.payloadStart, ip.value.payloadEnd, ip.value.pseudoHeaderSum);
-    if (!udp.ok) return this.tally.malformed('dhcp', udp.reason);
+    if (!udp.ok) return this.counters.malformed('dhcp', udp.reason);
     const dhcp = decodeDhcp(bytes, udp.value.payloadStart, udp.value.payloadEnd);
-    if (!dhcp.ok) return this.tally.malformed('dhcp', dhcp.reason);
+    if (!dhcp.ok) return this.counters.malformed('dhcp', dhcp.reason);
     const segment = this.#segmentOf(frame, ethernet);
     return (
       segment && {
@@ -116,7 +119,7 @@ export class Dissector {
     );
   }
 
-  #ipv6(frame: CapturedFrame, ethernet: EthernetFrame, at: Micros): Observation | ServiceAnswer | undefined {
+  #ipv6(frame: CapturedFrame, ethernet: EthernetFrame, at: Micros): Observation | TcpAnswer | undefined {
     const { bytes, end } = frame;
     const start = ethernet.payloadStart;
     if (!frame.outgoing && mayAnswerProbe6(bytes, start, end))
@@ -126,14 +129,14 @@ export class Dissector {
     const ip = decodeIpv6(frame.bytes, ethernet.payloadStart, frame.end);
     if (!ip.ok && ip.reason === 'fragment') return this.#other('fragment');
     if (!ip.ok) {
-      this.tally.of('other');
-      return this.tally.malformed('other', ip.reason);
+      this.counters.of('other');
+      return this.counters.malformed('other', ip.reason);
     }
     if (ip.value.nextHeader !== NEXT_HEADER_ICMPV6) return this.#other('other-ipv6');
     const ndp = decodeNdp(frame.bytes, ip.value.payloadStart, ip.value.payloadEnd, ip.value);
     if (!ndp.ok && ndp.reason === 'not-ndp') return this.#other('other-ipv6');
-    this.tally.of('ndp');
-    if (!ndp.ok) return this.tally.malformed('ndp', ndp.reason);
+    this.counters.of('ndp');
+    if (!ndp.ok) return this.counters.malformed('ndp', ndp.reason);
     const segment = this.#segmentOf(frame, ethernet);
     return (
       segment && {
@@ -153,7 +156,7 @@ export class Dissector {
     { bytes }: CapturedFrame,
     ip: Decoded<Ipv4Packet | Ipv6Packet, string>,
     at: Micros,
-  ): ServiceAnswer | undefined {
+  ): TcpAnswer | undefined {
     if (!ip.ok) return this.#other('other-tcp');
     const { source, destination, payloadStart, payloadEnd, pseudoHeaderSum } = ip.value;
     const tcp = decodeTcp(bytes, payloadStart, payloadEnd, pseudoHeaderSum);
@@ -163,8 +166,8 @@ export class Dissector {
   }
 
   #other(reason: string): undefined {
-    this.tally.of('other');
-    return this.tally.ignored(reason);
+    this.counters.of('other');
+    return this.counters.ignored(reason);
   }
 
   /** Tags that the kernel took off, the link's own VLAN and tags in the frame together name the segment. */
@@ -172,7 +175,7 @@ export class Dissector {
     const untagged =
       link.vlan === null && (strippedVlan === null || strippedVlan === 0) && vlans.length === 0;
     const path = untagged ? vlans : vlanPath(link.vlan, strippedVlan, vlans);
-    return this.segments.of(link.interface, path) ?? this.tally.ignored('too-many-segments');
+    return this.segments.of(link.interface, path) ?? this.counters.ignored('too-many-segments');
   }
 }
 

@@ -1,8 +1,7 @@
 // Where leases are kept: by address and by client, bounded, with what changed since it was last written down.
 import type { Ipv4, Mac } from '../../net/address.ts';
-import type { LeaseRow } from '../view.ts';
-import { type Changed, Changes } from './change-log.ts';
-import { isHeld, type Lease, leaseRow } from './lease.ts';
+import { type Changed, ChangeLog } from './change-log.ts';
+import { isHeld, type Lease, type LeaseRow, leaseRow } from './lease.ts';
 import type { Segment } from './segment.ts';
 
 /** How many leases of watched addresses an eviction may pass over before it takes the next one anyway. */
@@ -23,7 +22,7 @@ export class LeaseStore {
   /** Kept as long as the station has a lease of any state. */
   readonly #stations = new Map<Mac, { hostname: string | null; leases: number }>();
   readonly #options: LeaseStoreOptions;
-  readonly #changes = new Changes<Lease>();
+  readonly #changes = new ChangeLog<Lease>();
   #size = 0;
   evictions = 0;
 

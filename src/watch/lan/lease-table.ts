@@ -3,13 +3,12 @@
 import { MINUTE, type Micros, SECOND } from '../../base/time.ts';
 import type { LeaseState, LeaseStep } from '../../dhcp/lease.ts';
 import type { Ipv4, Mac } from '../../net/address.ts';
-import type { WatchSettings } from '../settings.ts';
-import type { LeaseRow } from '../view.ts';
 import type { Changed } from './change-log.ts';
-import { isHeld, isSameStation, type Lease } from './lease.ts';
+import { isHeld, isSameStation, type Lease, type LeaseRow } from './lease.ts';
 import { LeaseRivals } from './lease-rivals.ts';
 import { LeaseStore } from './lease-store.ts';
 import type { Segment } from './segment.ts';
+import type { LanSettings } from './settings.ts';
 
 /** An offer not taken up, and a lease that ended, stay visible for a while. */
 const OFFER_LIFETIME = MINUTE;
@@ -18,7 +17,7 @@ const ENDED_LIFETIME = 10 * MINUTE;
 const EXPIRY_STEP = SECOND;
 
 interface LeaseTableOptions {
-  readonly settings: WatchSettings;
+  readonly settings: LanSettings;
   /** Addresses of VIPs, pools and nodes, which make room last. */
   readonly isWatched: (ip: Ipv4) => boolean;
   /** Told of every held lease that makes room for another. */
@@ -29,7 +28,7 @@ interface LeaseTableOptions {
 
 export class LeaseTable {
   readonly #store: LeaseStore;
-  readonly #settings: WatchSettings;
+  readonly #settings: LanSettings;
   readonly #wake: (at: Micros) => void;
   #expiryAt: Micros = Number.POSITIVE_INFINITY;
 

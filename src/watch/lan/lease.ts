@@ -1,9 +1,8 @@
 // One lease as it is held: what DHCP said of it, and what is concluded from that.
 
 import type { Micros } from '../../base/time.ts';
-import type { LeaseState } from '../../dhcp/lease.ts';
+import type { LeaseState, LeaseStep } from '../../dhcp/lease.ts';
 import type { Ipv4, Mac } from '../../net/address.ts';
-import type { LeaseRow } from '../view.ts';
 import type { LeaseRivals } from './lease-rivals.ts';
 import type { Segment } from './segment.ts';
 
@@ -33,6 +32,33 @@ export interface Lease {
   readonly rivals: LeaseRivals;
   /** Another client that takes an offer of the same address; whether the server meant it is not decided yet. */
   contender: Lease | null;
+}
+
+/** What is known of the lease of one address on one segment. */
+export interface LeaseRow {
+  readonly segment: Segment;
+  readonly ip: Ipv4;
+  readonly mac: Mac;
+  /** Option 61 as hex, else the hardware address. */
+  readonly clientId: string;
+  /** The MAC that a repeater puts on the lessee's frames; absent where the lessee's own was seen, or none. */
+  readonly transmitter?: Mac;
+  readonly state: LeaseState;
+  readonly server: Ipv4 | null;
+  readonly hostname: string | null;
+  readonly seconds: number | null;
+  readonly firstSeen: Micros;
+  readonly lastSeen: Micros;
+  /** When it ends: by its stated length, else by the assumed one. Null: never. */
+  readonly expiresAt: Micros | null;
+}
+
+/** A DHCP message changed, or meant to change, what is leased. */
+export interface LeaseEvent {
+  readonly type: 'lease';
+  readonly at: Micros;
+  readonly segment: Segment;
+  readonly step: LeaseStep;
 }
 
 export function isHeld(lease: Lease): boolean {

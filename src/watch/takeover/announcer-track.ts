@@ -4,7 +4,7 @@ import { type Micros, SECOND } from '../../base/time.ts';
 import type { Mac } from '../../net/address.ts';
 import type { ClaimKind } from '../../net/claim.ts';
 import type { Segment } from '../lan/segment.ts';
-import type { WatchSettings } from '../settings.ts';
+import type { TakeoverSettings } from './settings.ts';
 import type { Takeover, TakeoverClass } from './takeover.ts';
 
 /** What one node proved by its announcements and answers. */
@@ -31,7 +31,7 @@ interface Questions {
 }
 
 /** What was known of a node when another one began to answer. */
-interface Standing {
+interface LastKnown {
   readonly last: Micros;
   /** The first and the last question that it left unanswered; null: none that is known. */
   readonly missed: { readonly first: Micros; readonly last: Micros } | null;
@@ -42,7 +42,7 @@ interface Challenge {
   readonly by: Proofs;
   readonly first: Micros;
   /** Of each node, before the challenge began. */
-  readonly before: ReadonlyMap<string, Standing>;
+  readonly before: ReadonlyMap<string, LastKnown>;
   /** Its first announcement and its first answer. */
   announced: Micros | null;
   answered: Micros | null;
@@ -56,6 +56,16 @@ interface Rivalry {
 
 type TakeoverCore = Omit<Takeover, 'ip' | 'service' | 'segment'>;
 
+/** Neither of two nodes or more yields. */
+export interface SplitBrain {
+  readonly kind: 'split-brain';
+  readonly macs: readonly Mac[];
+  readonly nodes: readonly string[];
+  readonly since: Micros;
+  /** Two of them announced it as well: each one's speaker takes it for its own. A kernel only answers. */
+  readonly areSpeakers: boolean;
+}
+
 /** What the latest claim or the passing of time has shown. */
 export type AnnouncerNews =
   | {
@@ -64,14 +74,7 @@ export type AnnouncerNews =
       /** For how long nobody knew of the old announcer: from its last frame to the first question that it missed. */
       readonly unwatched: Micros;
     }
-  | {
-      readonly kind: 'split-brain';
-      readonly macs: readonly Mac[];
-      readonly nodes: readonly string[];
-      readonly since: Micros;
-      /** Two of them announced it as well: each one's speaker takes it for its own. A kernel only answers. */
-      readonly areSpeakers: boolean;
-    }
+  | SplitBrain
   | { readonly kind: 'dismissed'; readonly reason: 'did-not-hold' | 'within-grace' };
 
 /** Answers within this time are taken to be to the same question; questions are hardly ever asked faster. */
@@ -88,30 +91,30 @@ const NOTHING: readonly AnnouncerNews[] = [];
 /** One VIP on one segment. Fed with answers and announcements of cluster nodes only. */
 export class AnnouncerTrack {
   readonly segment: Segment;
-  readonly #settings: WatchSettings;
+  readonly #settings: TakeoverSettings;
   readonly #proofs = new Map<string, Proofs>();
-  #holder: Proofs | null = null;
-  #holderSince: Micros = 0;
+  #announcer: Proofs | null = null;
+  #announcerSince: Micros = 0;
   /** In the order in which they began; the first is settled first. */
   #challenges: Challenge[] = [];
   #rivalry: Rivalry | null = null;
   /** Two nodes that went on answering beside each other announced together. */
   #areSpeakers = false;
-  /** When each earlier holder lost the VIP. */
-  readonly #heldUntil = new Map<string, Micros>();
+  /** When each earlier announcer lost the VIP. */
+  readonly #announcedUntil = new Map<string, Micros>();
 
-  constructor(segment: Segment, settings: WatchSettings) {
+  constructor(segment: Segment, settings: TakeoverSettings) {
     this.segment = segment;
     this.#settings = settings;
   }
 
-  get holder(): { node: string; mac: Mac; since: Micros; lastSeen: Micros } | null {
-    if (!this.#holder) return null;
+  get announcer(): { node: string; mac: Mac; since: Micros; lastSeen: Micros } | null {
+    if (!this.#announcer) return null;
     return {
-      node: this.#holder.node,
-      mac: this.#holder.mac,
-      since: this.#holderSince,
-      lastSeen: this.#holder.last,
+      node: this.#announcer.node,
+      mac: this.#announcer.mac,
+      since: this.#announcerSince,
+      lastSeen: this.#announcer.last,
     };
   }
 
@@ -123,16 +126,16 @@ export class AnnouncerTrack {
   /** When the first challenge can be settled; Infinity while only another claim can tell. */
   get settlesAt(): Micros {
     const challenge = this.#challenges[0];
-    if (!challenge || !this.#holder) return Number.POSITIVE_INFINITY;
+    if (!challenge || !this.#announcer) return Number.POSITIVE_INFINITY;
     return Math.min(this.#takenAt(challenge), this.#repelledAt(challenge));
   }
 
-  /** Takes up what was known before: `until` by node, of the holders before this one. */
+  /** Takes up what was known before: `until` by node, of the announcers before this one. */
   resume(
-    holder: { node: string; mac: Mac; since: Micros; lastSeen: Micros },
-    heldUntil: ReadonlyMap<string, Micros>,
+    announcer: { node: string; mac: Mac; since: Micros; lastSeen: Micros },
+    announcedUntil: ReadonlyMap<string, Micros>,
   ): void {
-    const { node, mac, since, lastSeen } = holder;
+    const { node, mac, since, lastSeen } = announcer;
     const proofs: Proofs = {
       node,
       mac,
@@ -145,7 +148,7 @@ export class AnnouncerTrack {
     };
     this.#proofs.set(node, proofs);
     this.#hold(proofs, since);
-    for (const [earlier, until] of heldUntil) this.#heldUntil.set(earlier, until);
+    for (const [earlier, until] of announcedUntil) this.#announcedUntil.set(earlier, until);
   }
 
   /** A question whose answer would have been seen here. */
@@ -162,10 +165,10 @@ export class AnnouncerTrack {
 
   claim(node: string, mac: Mac, at: Micros, kind: ClaimKind): readonly AnnouncerNews[] {
     this.#noteRivalry(node, at);
-    const before = this.#standings(at, kind);
+    const before = this.#lastKnown(at, kind);
     const proofs = this.#prove(node, mac, at);
     if (kind === 'announcement') this.#noteAnnouncement(proofs, at);
-    if (this.#holder === null) {
+    if (this.#announcer === null) {
       this.#hold(proofs, at);
       return NOTHING;
     }
@@ -173,7 +176,7 @@ export class AnnouncerTrack {
     const challenge = known ?? { by: proofs, first: at, before, announced: null, answered: null };
     if (kind === 'announcement') challenge.announced ??= at;
     else challenge.answered ??= at;
-    if (proofs === this.#holder || known) return this.#contention(at);
+    if (proofs === this.#announcer || known) return this.#contention(at);
     this.#challenges.push(challenge);
     return [{ kind: 'dismissed', reason: 'within-grace' }, ...this.#contention(at)];
   }
@@ -193,32 +196,32 @@ export class AnnouncerTrack {
   finish(at: Micros): readonly AnnouncerNews[] {
     const news: AnnouncerNews[] = [];
     for (const challenge of [...this.#challenges]) {
-      const holder = this.#holder!;
+      const announcer = this.#announcer!;
       const { by, first } = challenge;
-      const proved = by.last > first || at - holder.last >= this.#settings.announcerSilence;
-      const overlap = Math.min(holder.last, by.last) - first;
+      const proved = by.last > first || at - announcer.last >= this.#settings.announcerSilence;
+      const overlap = Math.min(announcer.last, by.last) - first;
       if (overlap > this.#settings.handoverGrace) break;
-      if (aloneAt(by, holder) !== undefined && proved) news.push(this.#takeOver(challenge));
-      else if (aloneAt(holder, by) !== undefined) news.push(this.#repel());
+      if (aloneAt(by, announcer) !== undefined && proved) news.push(this.#takeOver(challenge));
+      else if (aloneAt(announcer, by) !== undefined) news.push(this.#repel());
       else break;
     }
     return news;
   }
 
-  /** When the challenger has won: it answered alone, and the holder was silent since, or has been for long. */
+  /** When the challenger has won: it answered alone, and the announcer was silent since, or has been for long. */
   #takenAt({ by, first }: Challenge): Micros {
     const { handoverGrace, announcerSilence } = this.#settings;
-    const holder = this.#holder!;
-    const alone = aloneAt(by, holder);
+    const announcer = this.#announcer!;
+    const alone = aloneAt(by, announcer);
     if (alone === undefined) return Number.POSITIVE_INFINITY;
-    const silentAt = holder.last <= first ? first : holder.last + announcerSilence;
+    const silentAt = announcer.last <= first ? first : announcer.last + announcerSilence;
     return Math.max(first + handoverGrace, alone + SAME_QUESTION, silentAt);
   }
 
-  /** When the holder has won. */
+  /** When the announcer has won. */
   #repelledAt({ by, first }: Challenge): Micros {
     const { handoverGrace, announcerSilence } = this.#settings;
-    const alone = aloneAt(this.#holder!, by);
+    const alone = aloneAt(this.#announcer!, by);
     if (alone === undefined) return Number.POSITIVE_INFINITY;
     return Math.max(first + handoverGrace, alone + SAME_QUESTION, by.last + announcerSilence);
   }
@@ -229,17 +232,17 @@ export class AnnouncerTrack {
   }
 
   #takeOver({ by, first, before, announced, answered }: Challenge): AnnouncerNews {
-    const old = this.#holder!;
-    const standing = before.get(old.node) ?? { last: first, missed: null };
+    const old = this.#announcer!;
+    const known = before.get(old.node) ?? { last: first, missed: null };
     const overlap = Math.max(0, old.last - first);
-    const lastOld = overlap > 0 ? old.last : standing.last;
-    const missed = overlap > 0 ? null : standing.missed;
+    const lastOld = overlap > 0 ? old.last : known.last;
+    const missed = overlap > 0 ? null : known.missed;
     const gap = overlap > 0 ? 0 : first - lastOld;
     const silent = missed ? missed.last - missed.first : 0;
-    const returnedTo = this.#heldUntil.get(by.node);
+    const returnedTo = this.#announcedUntil.get(by.node);
     const returns = returnedTo !== undefined && first - returnedTo <= this.#settings.failbackWindow;
     const takeoverClass: TakeoverClass = returns ? 'failback' : overlap > 0 ? 'handover' : 'failover';
-    this.#heldUntil.set(old.node, Math.max(old.last, first));
+    this.#announcedUntil.set(old.node, Math.max(old.last, first));
     this.#hold(by, first);
     this.#challenges.shift();
     const since = (at: Micros | null) => (at === null ? null : milliseconds(Math.max(0, at - lastOld)));
@@ -258,13 +261,13 @@ export class AnnouncerTrack {
   }
 
   #hold(proofs: Proofs, since: Micros): void {
-    this.#holder = proofs;
-    this.#holderSince = since;
+    this.#announcer = proofs;
+    this.#announcerSince = since;
   }
 
-  #standings(at: Micros, kind: ClaimKind): Map<string, Standing> {
-    const standingOf = ({ last, asked }: Proofs): Standing => ({ last, missed: missedBy(asked, at, kind) });
-    return new Map([...this.#proofs.values()].map((proofs) => [proofs.node, standingOf(proofs)]));
+  #lastKnown(at: Micros, kind: ClaimKind): Map<string, LastKnown> {
+    const lastKnownOf = ({ last, asked }: Proofs): LastKnown => ({ last, missed: missedBy(asked, at, kind) });
+    return new Map([...this.#proofs.values()].map((proofs) => [proofs.node, lastKnownOf(proofs)]));
   }
 
   #prove(node: string, mac: Mac, at: Micros): Proofs {
@@ -340,7 +343,7 @@ function aloneAt(one: Proofs, other: Proofs): Micros | undefined {
  * The questions that were left unanswered when a frame of `kind` came. An answer is taken to be to the latest question.
  * Questions are noted when they are asked, frames when they are read: one of them may be ahead.
  */
-function missedBy(asked: Questions | null, at: Micros, kind: ClaimKind): Standing['missed'] {
+function missedBy(asked: Questions | null, at: Micros, kind: ClaimKind): LastKnown['missed'] {
   if (asked === null) return null;
   const { first, beforeLast, last } = asked;
   const questions = [...new Set([first, beforeLast, last])].filter((question) => question <= at);

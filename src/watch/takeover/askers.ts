@@ -2,7 +2,7 @@
 // left unanswered may well have been answered.
 import { ARP_REQUEST } from '../../arp/packet.ts';
 import { type IpAddress, isGroupMac, type Mac } from '../../net/address.ts';
-import type { Observation } from '../lan/dissect.ts';
+import type { NeighborObservation } from '../lan/dissect.ts';
 import type { Segment } from '../lan/segment.ts';
 
 /** A switch that does not know the asker's port yet floods an answer or two. */
@@ -31,7 +31,7 @@ function keyOf(segment: Segment, asker: Mac): string {
 
 /** Who asks for which address; undefined where the packet asks nothing that MetalLB would answer. */
 export function questionOf(
-  observation: Observation & { protocol: 'arp' | 'ndp' },
+  observation: NeighborObservation,
 ): { readonly ip: IpAddress; readonly asker: Mac } | undefined {
   if (observation.protocol === 'arp') {
     const { operation, senderIp, senderMac, targetIp } = observation.packet;

@@ -35,6 +35,11 @@ export interface Takeover {
   readonly serviceGap?: ServiceGap;
 }
 
+export type TakeoverEvent =
+  | { readonly type: 'takeover'; readonly at: Micros; readonly takeover: Takeover }
+  /** What an earlier takeover did to the service is known. */
+  | { readonly type: 'service-gap'; readonly at: Micros; readonly takeover: Takeover };
+
 /** What became of the service behind the VIP, in milliseconds. */
 export interface ServiceGap {
   /** From the last SYN-ACK before to the first one by the new announcer; null: not measured. */

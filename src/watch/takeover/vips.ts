@@ -1,22 +1,41 @@
-// Every VIP's announcers, on each segment: takeovers counted and kept, split brain and flapping reported.
+// Every VIP's announcers, on each segment; takeovers, counted and kept.
 
-import { MILLISECOND, MINUTE, type Micros, SECOND } from '../../base/time.ts';
-import type { AddressRole } from '../../intent/index.ts';
+import { MINUTE, type Micros, SECOND } from '../../base/time.ts';
+import type { VipRole } from '../../intent/index.ts';
+import type { Election } from '../../intent/intent.ts';
 import { type IpAddress, isGroupMac, type Mac } from '../../net/address.ts';
-import { report, type Sighting, type WatchContext } from '../detect/context.ts';
-import { type SplitBrainCause, slowFailover, splitBrain, vipFlapping } from '../detect/words.ts';
-import type { Evidence } from '../finding/finding.ts';
 import type { ClaimedAddress } from '../lan/claims.ts';
+import type { LanContext, Sighting } from '../lan/context.ts';
 import type { Segment } from '../lan/segment.ts';
-import type { VipRow, WatchEvent } from '../view.ts';
-import { type AnnouncerNews, AnnouncerTrack } from './announcer-track.ts';
+import { type AnnouncerNews, AnnouncerTrack, type SplitBrain } from './announcer-track.ts';
 import { Askers } from './askers.ts';
-import { lengthOf, type ServiceGap, type Takeover } from './takeover.ts';
+import type { TakeoverSettings } from './settings.ts';
+import type { ServiceGap, Takeover, TakeoverEvent } from './takeover.ts';
 
-export type VipRole = AddressRole & { readonly kind: 'vip' };
+export interface VipRow {
+  readonly ip: IpAddress;
+  readonly service: string | null;
+  readonly pool: string | null;
+  /**
+   * On at least one segment an announcer was proven to answer within the last probe intervals. Also true where this node
+   * announces it: its own answers reach other nodes only. False where questions stay unanswered; null where nobody asks
+   * here, or has only just begun to.
+   */
+  readonly up: boolean | null;
+  /** By MetalLB's own rules; null: cannot be told. Worked out when it is read, which can take a while for many VIPs. */
+  readonly elected: Election | null;
+  /** The current announcer on each segment where one was seen. */
+  readonly announcers: readonly {
+    readonly segment: Segment;
+    readonly mac: Mac;
+    readonly node: string | null;
+    readonly since: Micros;
+    readonly lastSeen: Micros;
+  }[];
+}
 
 /** Who announces a VIP on one segment. */
-export interface Holding {
+export interface Announcer {
   readonly segment: Segment;
   readonly node: string;
   readonly mac: Mac;
@@ -26,7 +45,7 @@ export interface Holding {
   readonly alive: boolean;
 }
 
-const NO_HOLDINGS: readonly Holding[] = [];
+const NO_ANNOUNCERS: readonly Announcer[] = [];
 /** A question to this node that stays unanswered for so long: it announces the VIP no more. */
 const ANSWERED_WITHIN = 3 * SECOND;
 /** An answer that comes so soon after this node claimed the VIP may be to an earlier question. */
@@ -42,9 +61,32 @@ interface OwnAnnouncement {
   unansweredSince: Micros | null;
 }
 
+/** What the detectors are told of a VIP's announcers. */
+export type VipNews =
+  | SplitBrain
+  | {
+      readonly kind: 'takeover';
+      readonly takeover: Takeover;
+      /** The old announcer was heard or asked until it fell silent; else the gap may be mere ignorance. */
+      readonly isWitnessed: boolean;
+    };
+
+interface VipsOptions {
+  readonly emit: (event: TakeoverEvent) => void;
+  /** @param sighting what showed it; null: the passing of time. */
+  readonly tell: (
+    news: VipNews,
+    role: VipRole,
+    segment: Segment,
+    at: Micros,
+    sighting: Sighting | null,
+  ) => void;
+}
+
 export class Vips {
-  readonly #context: WatchContext;
-  readonly #emit: (event: WatchEvent) => void;
+  readonly #context: LanContext & { readonly settings: TakeoverSettings };
+  readonly #emit: VipsOptions['emit'];
+  readonly #tellDetectors: VipsOptions['tell'];
   readonly #tracks = new Map<IpAddress, Map<Segment, AnnouncerTrack>>();
   /** The tracks with an open challenge. */
   readonly #unsettled = new Map<AnnouncerTrack, IpAddress>();
@@ -58,9 +100,10 @@ export class Vips {
   evictions = 0;
   readonly #counts = new Map<string, { ip: IpAddress; class: Takeover['class']; count: number }>();
 
-  constructor(context: WatchContext, emit: (event: WatchEvent) => void) {
+  constructor(context: LanContext & { readonly settings: TakeoverSettings }, { emit, tell }: VipsOptions) {
     this.#context = context;
     this.#emit = emit;
+    this.#tellDetectors = tell;
   }
 
   /** A claim of a VIP by a cluster node. */
@@ -72,7 +115,7 @@ export class Vips {
     if (claim.kind === 'reply' && !isGroupMac(sighting.to)) this.#askers.answered(segment, sighting.to);
     if (sighting.outgoing) this.#announcedHere.set(track, { claimedAt: at, unansweredSince: null });
     else if (this.#isClaimedAway(track, sighting)) this.#announcedHere.delete(track);
-    this.#tell(track.claim(node, claim.mac, at, claim.kind), track, role, at, sighting.evidence);
+    this.#tell(track.claim(node, claim.mac, at, claim.kind), track, role, at, sighting);
     if (!track.isContested) return;
     this.#unsettled.set(track, claim.ip);
     this.#context.wake(track.settlesAt);
@@ -152,9 +195,9 @@ export class Vips {
       .toSorted((a, b) => b.lastSeen - a.lastSeen)[0];
     if (!latest || now - latest.lastSeen > RESUMED_WITHIN) return;
     const { mac, firstSeen, lastSeen } = latest;
-    const holder = { node: index.nodeOf(mac)!.name, mac, since: firstSeen, lastSeen };
-    const before = this.#takeovers.filter((takeover) => takeover.ip === ip && takeover.segment === segment);
-    this.#trackOf(ip, segment).resume(holder, new Map(before.map(({ from, at }) => [from.node, at])));
+    const announcer = { node: index.nodeOf(mac)!.name, mac, since: firstSeen, lastSeen };
+    const before = this.takeoversOf(ip, segment);
+    this.#trackOf(ip, segment).resume(announcer, new Map(before.map(({ from, at }) => [from.node, at])));
   }
 
   /** @param isSilent whether it is proven that nobody answers; an agent that does not ask cannot know. */
@@ -162,9 +205,9 @@ export class Vips {
     const { index } = this.#context;
     for (const vip of index.intent.vips) {
       const role = index.roleOf(vip.address) as VipRole;
-      const holdings = index.knowsNodes ? this.holdings(vip.address, now) : this.#answering(vip.address, now);
-      const announcers = holdings.map(({ alive: _, ...announcer }) => announcer);
-      const isUp = holdings.some(({ alive }) => alive);
+      const known = index.knowsNodes ? this.announcers(vip.address, now) : this.#answering(vip.address, now);
+      const announcers = known.map(({ alive: _, ...announcer }) => announcer);
+      const isUp = known.some(({ alive }) => alive);
       const up = isUp ? true : isSilent(vip.address) ? false : null;
       yield {
         ip: vip.address,
@@ -179,28 +222,30 @@ export class Vips {
     }
   }
 
-  holdings(ip: IpAddress, now: Micros): readonly Holding[] {
+  announcers(ip: IpAddress, now: Micros): readonly Announcer[] {
     const tracks = this.#tracks.get(ip);
-    if (!tracks) return NO_HOLDINGS;
+    if (!tracks) return NO_ANNOUNCERS;
     return [...tracks.values()].flatMap((track) => {
-      if (!track.holder) return [];
-      const alive = this.#isRecent(track.holder.lastSeen, now) || this.#announcedHere.has(track);
-      return [{ segment: track.segment, ...track.holder, alive }];
+      if (!track.announcer) return [];
+      const alive = this.#isRecent(track.announcer.lastSeen, now) || this.#announcedHere.has(track);
+      return [{ segment: track.segment, ...track.announcer, alive }];
     });
   }
 
   /** The announcer that was heard last, on whichever segment. */
-  lastHolding(
+  lastAnnouncer(
     ip: IpAddress,
   ): { readonly node: string; readonly mac: Mac; readonly lastSeen: Micros } | undefined {
-    const holders = [...(this.#tracks.get(ip)?.values() ?? [])].flatMap(({ holder }) => holder ?? []);
-    return holders.toSorted((a, b) => b.lastSeen - a.lastSeen)[0];
+    const announcers = [...(this.#tracks.get(ip)?.values() ?? [])].flatMap(
+      ({ announcer }) => announcer ?? [],
+    );
+    return announcers.toSorted((a, b) => b.lastSeen - a.lastSeen)[0];
   }
 
   /** By the wire; null: this node did and does no more; undefined: never heard of. */
   announcerOf(ip: IpAddress): string | null | undefined {
     const tracks = [...(this.#tracks.get(ip)?.values() ?? [])];
-    const node = this.lastHolding(ip)?.node;
+    const node = this.lastAnnouncer(ip)?.node;
     const isHere = node !== undefined && node === this.#context.index.ownNode?.name;
     return isHere && !tracks.some((track) => this.#announcedHere.has(track)) ? null : node;
   }
@@ -211,7 +256,7 @@ export class Vips {
     if (own === undefined) return [];
     const lost: IpAddress[] = [];
     for (const [ip, tracks] of this.#tracks) {
-      const wasHere = tracks.values().some(({ holder }) => holder?.node === own);
+      const wasHere = tracks.values().some(({ announcer }) => announcer?.node === own);
       if (wasHere && this.announcerOf(ip) === null) lost.push(ip);
     }
     return lost;
@@ -244,6 +289,10 @@ export class Vips {
 
   takeovers(): Takeover[] {
     return [...this.#takeovers];
+  }
+
+  takeoversOf(ip: IpAddress, segment: Segment): Takeover[] {
+    return this.#takeovers.filter((takeover) => takeover.ip === ip && takeover.segment === segment);
   }
 
   /** The row is another from then on. */
@@ -285,7 +334,7 @@ export class Vips {
     track: AnnouncerTrack,
     role: VipRole,
     at: Micros,
-    evidence: (() => Evidence) | null,
+    sighting: Sighting | null,
   ): void {
     for (const item of news) {
       switch (item.kind) {
@@ -298,13 +347,7 @@ export class Vips {
           );
           break;
         case 'split-brain':
-          if (evidence)
-            report(
-              this.#context,
-              splitBrain(track.segment, role, item.macs, item.nodes, this.#splitBrainCause(item, role)),
-              at,
-              evidence,
-            );
+          this.#tellDetectors(item, role, track.segment, at, sighting);
           break;
         case 'dismissed':
           this.#context.dismiss(item.reason);
@@ -315,23 +358,12 @@ export class Vips {
     }
   }
 
-  /** Two nodes alone are hardly ever IPVS: it makes every node answer that is up. */
-  #splitBrainCause(
-    { nodes, areSpeakers }: AnnouncerNews & { kind: 'split-brain' },
-    { vip }: VipRole,
-  ): SplitBrainCause {
-    if (nodes.length <= 2 || areSpeakers || (vip.statusNodes?.length ?? 0) > 1) return 'speakers';
-    return nodes.length === this.#context.index.intent.nodes.length ? 'every-node' : 'open';
-  }
-
-  /** @param witnessed the old announcer was heard or asked until it fell silent; else the gap may be mere ignorance. */
-  #takeover(takeover: Takeover, witnessed: boolean, role: VipRole, at: Micros): void {
-    if (!witnessed) this.#context.dismiss('not-witnessed');
+  #takeover(takeover: Takeover, isWitnessed: boolean, role: VipRole, at: Micros): void {
+    if (!isWitnessed) this.#context.dismiss('not-witnessed');
     // The agents that ask for the VIP tell of it; a capture is all there is.
-    if (!witnessed && this.#isLive) return;
-    const { maxGap, maxTakeovers, flappingLimit, flappingWindow } = this.#context.settings;
+    if (!isWitnessed && this.#isLive) return;
     this.#takeovers.push(takeover);
-    if (this.#takeovers.length > maxTakeovers) {
+    if (this.#takeovers.length > this.#context.settings.maxTakeovers) {
       this.#takeovers.shift();
       this.evictions += 1;
     }
@@ -340,25 +372,6 @@ export class Vips {
     counter.count += 1;
     this.#counts.set(key, counter);
     this.#emit({ type: 'takeover', at: takeover.at, takeover });
-    if (witnessed && takeover.gapMs * MILLISECOND > maxGap)
-      report(this.#context, slowFailover(role, takeover, maxGap), at, () => evidenceOf(takeover));
-    const recent = this.#takeovers.filter(
-      (other) =>
-        other.ip === takeover.ip &&
-        other.segment === takeover.segment &&
-        takeover.at - other.at <= flappingWindow,
-    );
-    if (recent.length <= flappingLimit) return;
-    const macs = [...new Set(recent.flatMap(({ from, to }): Mac[] => [from.mac, to.mac]))].toSorted();
-    const nodes = [...new Set(recent.flatMap(({ from, to }) => [from.node, to.node]))].toSorted();
-    const minutes = flappingWindow / MINUTE;
-    const finding = vipFlapping(takeover.segment, role, macs, nodes, recent.length, minutes);
-    report(this.#context, finding, at, () => evidenceOf(takeover));
+    this.#tellDetectors({ kind: 'takeover', takeover, isWitnessed }, role, takeover.segment, at, null);
   }
-}
-
-function evidenceOf(takeover: Takeover): Evidence {
-  const { at, segment, from, to } = takeover;
-  const summary = `announcer changed from ${from.node} to ${to.node}: ${lengthOf(takeover)}`;
-  return { at, interface: segment.name, summary };
 }

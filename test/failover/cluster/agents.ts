@@ -154,7 +154,7 @@ export class Agents implements Disposable {
     const watcher = {
       findings: () =>
         this.get(node).critical.map((kind) => ({ kind, ip: VIP, state: 'active', severity: 'critical' })),
-      holdings: (ip: IpAddress, at: Micros) => {
+      announcers: (ip: IpAddress, at: Micros) => {
         const announcer = this.vips.find(({ address }) => address === ip)?.elector?.elect()?.node;
         return announcer ? [{ node: announcer, lastSeen: at, segment: { name: 'eth0' } }] : [];
       },

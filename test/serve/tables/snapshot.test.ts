@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { SECOND } from '../../../src/base/time.ts';
 import type { IpAddress } from '../../../src/net/address.ts';
 import { Snapshot } from '../../../src/serve/tables/snapshot.ts';
-import type { ClaimRow } from '../../../src/watch/view.ts';
+import type { ClaimRow } from '../../../src/watch/lan/claims.ts';
 import { NOON, sampleClaim, sampleView } from '../sample.ts';
 
 function manyClaims(count: number): ClaimRow[] {

@@ -8,7 +8,7 @@ import {
   type SilenceRule,
   type SuppressionSettings,
 } from '../../../src/watch/finding/suppression.ts';
-import type { SavedState } from '../../../src/watch/watcher.ts';
+import type { SavedState } from '../../../src/watch/restore.ts';
 import { CP, INTENT, ip, Lan, mac, PHONE, ROUTER, range, START, VIP, W1, W2 } from '../lan.ts';
 
 const PRINTER = mac('99');

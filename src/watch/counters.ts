@@ -1,0 +1,26 @@
+// The counters of all parts, as they stand.
+import type { Parts } from './parts.ts';
+import type { Counters, TableName } from './view.ts';
+
+export function countersOf({ context, dissector, dismissed, dhcp, vips, servers }: Parts): Counters {
+  const { claims, leases, book } = context;
+  const table = (
+    name: TableName,
+    { size, evictions }: { readonly size: number; readonly evictions: number },
+  ) => ({ table: name, entries: size, evictions });
+  return {
+    ...dissector.counters.counts(),
+    dismissed: dismissed.entries().map(([reason, count]) => ({ reason, count })),
+    dhcpMessages: dhcp.messages.entries().map(([type, count]) => ({ type, count })),
+    findingsRaised: { ...book.raised },
+    findingsSuppressed: book.suppressions(),
+    takeovers: vips.takeoverCounts(),
+    tables: [
+      table('claims', claims),
+      table('leases', leases),
+      table('dhcp-servers', servers),
+      table('findings', book),
+      table('takeovers', vips),
+    ],
+  };
+}

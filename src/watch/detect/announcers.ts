@@ -1,0 +1,137 @@
+// VIPs whose announcers are at odds, change too often, or left the VIP alone for too long between them.
+import { MILLISECOND, MINUTE, type Micros, SECOND } from '../../base/time.ts';
+import type { VipRole } from '../../intent/index.ts';
+import type { Mac } from '../../net/address.ts';
+import type { Evidence, Report } from '../finding/finding.ts';
+import type { Sighting } from '../lan/context.ts';
+import type { Segment } from '../lan/segment.ts';
+import type { SplitBrain } from '../takeover/announcer-track.ts';
+import { lengthOf, type Takeover } from '../takeover/takeover.ts';
+import type { VipNews, Vips } from '../takeover/vips.ts';
+import { type DetectContext, report, reportSighting } from './context.ts';
+import type { Detector } from './detector.ts';
+import { listed, vipName, vipOf } from './words.ts';
+
+/**
+ * - `speakers`: they announce it, each of them
+ * - `every-node`: every node only answers
+ * - `open`: more than two do, though not every node: some may be off
+ */
+type SplitBrainCause = 'speakers' | 'every-node' | 'open';
+
+const IPVS = 'kube-proxy in IPVS mode without strictARP does that';
+const SPEAKERS =
+  'that the MetalLB speakers reach each other (port 7946, TCP and UDP), and that a node which left no longer holds the address.';
+
+export class Announcers implements Detector {
+  readonly kinds = ['split-brain', 'vip-flapping', 'slow-failover'] as const;
+  readonly #context: DetectContext;
+  readonly #vips: Vips;
+
+  constructor(context: DetectContext, vips: Vips) {
+    this.#context = context;
+    this.#vips = vips;
+  }
+
+  announcers(news: VipNews, role: VipRole, segment: Segment, at: Micros, sighting: Sighting | null): void {
+    if (news.kind === 'takeover') this.#takeover(news.takeover, news.isWitnessed, role, at);
+    // Time alone shows no two nodes answering.
+    else if (sighting) {
+      const finding = splitBrain(segment, role, news.macs, news.nodes, this.#splitBrainCause(news, role));
+      reportSighting(this.#context, finding, at, sighting);
+    }
+  }
+
+  /** Two nodes alone are hardly ever IPVS: it makes every node answer that is up. */
+  #splitBrainCause({ nodes, areSpeakers }: SplitBrain, { vip }: VipRole): SplitBrainCause {
+    if (nodes.length <= 2 || areSpeakers || (vip.statusNodes?.length ?? 0) > 1) return 'speakers';
+    return nodes.length === this.#context.index.intent.nodes.length ? 'every-node' : 'open';
+  }
+
+  #takeover(takeover: Takeover, isWitnessed: boolean, role: VipRole, at: Micros): void {
+    const { maxGap, flappingLimit, flappingWindow } = this.#context.settings;
+    if (isWitnessed && takeover.gapMs * MILLISECOND > maxGap)
+      report(this.#context, slowFailover(role, takeover, maxGap), at, () => evidenceOf(takeover));
+    const { segment } = takeover;
+    const recent = this.#vips
+      .takeoversOf(takeover.ip, segment)
+      .filter((other) => takeover.at - other.at <= flappingWindow);
+    if (recent.length <= flappingLimit) return;
+    const macs = [...new Set(recent.flatMap(({ from, to }): Mac[] => [from.mac, to.mac]))].toSorted();
+    const nodes = [...new Set(recent.flatMap(({ from, to }) => [from.node, to.node]))].toSorted();
+    const minutes = flappingWindow / MINUTE;
+    const finding = vipFlapping(segment, role, macs, nodes, recent.length, minutes);
+    report(this.#context, finding, at, () => evidenceOf(takeover));
+  }
+}
+
+function evidenceOf(takeover: Takeover): Evidence {
+  const { at, segment, from, to } = takeover;
+  const summary = `announcer changed from ${from.node} to ${to.node}: ${lengthOf(takeover)}`;
+  return { at, interface: segment.name, summary };
+}
+
+function splitBrain(
+  segment: Segment,
+  role: VipRole,
+  macs: readonly Mac[],
+  nodes: readonly string[],
+  cause: SplitBrainCause,
+): Report {
+  const names = listed(nodes, 'and');
+  const answerers = cause === 'every-node' ? 'every node' : names;
+  const reason = {
+    speakers: nodes.length > 2 ? ', and none of them yields.' : ', and neither yields.',
+    'every-node': `: ${IPVS}, or else speakers that do not reach each other (${names}).`,
+    open: `: ${IPVS} on the nodes that are up, or else speakers that do not reach each other.`,
+  }[cause];
+  return {
+    kind: 'split-brain',
+    ip: role.vip.address,
+    segment,
+    culprit: null,
+    macs,
+    vip: vipOf(role),
+    message: `${vipName(role.vip)} is answered for by ${answerers} at once${reason}`,
+    remedy:
+      cause === 'speakers'
+        ? `Check ${SPEAKERS}`
+        : `With kube-proxy in IPVS mode, set ipvs.strictARP: true in its configuration and restart it; otherwise check ${SPEAKERS}`,
+  };
+}
+
+function vipFlapping(
+  segment: Segment,
+  role: VipRole,
+  macs: readonly Mac[],
+  nodes: readonly string[],
+  takeovers: number,
+  minutes: number,
+): Report {
+  return {
+    kind: 'vip-flapping',
+    ip: role.vip.address,
+    segment,
+    culprit: null,
+    macs,
+    vip: vipOf(role),
+    message: `${vipName(role.vip)} changed its announcer ${takeovers} times within ${minutes} minutes, between ${listed(nodes, 'and')}.`,
+    remedy:
+      'Look for a speaker that restarts or a node that loses its network; each change interrupts the connections to the service.',
+  };
+}
+
+function slowFailover(role: VipRole, takeover: Takeover, limit: Micros): Report {
+  const { from, to, segment } = takeover;
+  return {
+    kind: 'slow-failover',
+    ip: role.vip.address,
+    segment,
+    culprit: null,
+    macs: [from.mac, to.mac].toSorted(),
+    vip: vipOf(role),
+    message: `${vipName(role.vip)} took too long to go from ${from.node} to ${to.node}: ${lengthOf(takeover)}, where ${limit / SECOND} s is the limit.`,
+    remedy:
+      'Look at what the speakers knew of each other (port 7946, TCP and UDP; MetalLB needs 5 to 8 s to notice a lost node in a small cluster), or raise failover.maxGap.',
+  };
+}

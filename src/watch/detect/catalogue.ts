@@ -1,0 +1,39 @@
+// The detectors, in the order in which they look at a moment. It shows outside: what one moment raises and ends is told in this
+// order, and where the book of findings is nearly full, the first ones get the room. One of them needs another to have looked:
+// node-address-conflict comes before lease-conflict, for a claim that teaches a node's MAC may be of a leased address, and is
+// then the node's.
+import type { DhcpServers } from '../lan/dhcp-servers.ts';
+import type { Vips } from '../takeover/vips.ts';
+import { Announcers } from './announcers.ts';
+import type { DetectContext } from './context.ts';
+import type { Detector } from './detector.ts';
+import type { DhcpExpectations } from './dhcp.ts';
+import { LeaseConflict } from './lease-conflict.ts';
+import { LeaseInPool } from './lease-in-pool.ts';
+import { NodeAddressConflict } from './node-address-conflict.ts';
+import { Outsiders } from './outsiders.ts';
+import { RogueDhcpServer } from './rogue-dhcp-server.ts';
+import { SilentVip } from './silent-vip.ts';
+import { WrongAnnouncer } from './wrong-announcer.ts';
+
+interface DetectorSources {
+  readonly vips: Vips;
+  readonly servers: DhcpServers;
+  readonly ranges: DhcpExpectations['ranges'];
+}
+
+export function makeDetectors(
+  context: DetectContext,
+  { vips, servers, ranges }: DetectorSources,
+): Detector[] {
+  return [
+    new Outsiders(context),
+    new NodeAddressConflict(context),
+    new LeaseConflict(context),
+    new LeaseInPool(context, ranges),
+    new RogueDhcpServer(context, servers),
+    new Announcers(context, vips),
+    new WrongAnnouncer(context, vips),
+    new SilentVip(context, vips),
+  ];
+}

@@ -1,0 +1,21 @@
+// How much of the LAN is remembered, and for how long.
+import { HOUR, type Micros } from '../../base/time.ts';
+
+/** Every duration is in microseconds. */
+export interface LanSettings {
+  /** Length assumed for a lease whose acknowledgement was not seen. @default 24 h */
+  readonly assumedLease: Micros;
+  /** A claim unheard for this long is forgotten. @default 24 h */
+  readonly claimLifetime: Micros;
+  /** How many addresses the claims table holds; the one unheard for longest makes room. @default 65536 */
+  readonly maxClaims: number;
+  /** @default 16384 */
+  readonly maxLeases: number;
+}
+
+export const LAN_DEFAULTS: LanSettings = {
+  assumedLease: 24 * HOUR,
+  claimLifetime: 24 * HOUR,
+  maxClaims: 65_536,
+  maxLeases: 16_384,
+};

@@ -1,0 +1,105 @@
+// What the watcher is made of, and how it is joined.
+import type { Micros } from '../base/time.ts';
+import { IntentIndex, type OwnInterfaces } from '../intent/index.ts';
+import { EMPTY_INTENT } from '../intent/intent.ts';
+import type { Claim } from '../net/claim.ts';
+import { makeDetectors } from './detect/catalogue.ts';
+import type { DetectContext } from './detect/context.ts';
+import { Deferred } from './detect/deferred.ts';
+import { type Detector, lookingAt } from './detect/detector.ts';
+import { type DhcpExpectations, DhcpWatch } from './detect/dhcp.ts';
+import { NeighborWatch } from './detect/neighbors.ts';
+import { FindingBook } from './finding/book.ts';
+import { SuppressionRules, type SuppressionSettings } from './finding/suppression.ts';
+import { ClaimsTable } from './lan/claims.ts';
+import { WordCounters } from './lan/counters.ts';
+import { DhcpServers } from './lan/dhcp-servers.ts';
+import { Dissector } from './lan/dissect.ts';
+import { LeaseTable } from './lan/lease-table.ts';
+import type { Segment } from './lan/segment.ts';
+import { DEFAULT_SETTINGS, type WatchSettings } from './settings.ts';
+import { Vips } from './takeover/vips.ts';
+import type { WatchEvent } from './view.ts';
+
+export interface PartsOptions {
+  readonly dhcp: DhcpExpectations;
+  readonly settings?: Partial<WatchSettings>;
+  /** What the operator wants to hear of. @default everything, with the severity that docs/findings.md gives */
+  readonly suppression?: SuppressionSettings;
+  /** Told of every announcement and answer by which a node claims a VIP or its own address: a prober's answers. */
+  readonly onAnswer?: (claim: Claim, segment: Segment, at: Micros) => void;
+}
+
+/** How the parts reach the watcher. */
+interface Joints {
+  readonly emit: (event: WatchEvent) => void;
+  readonly wake: (at: Micros) => void;
+  readonly now: () => Micros;
+}
+
+export interface Parts {
+  /** All parts hold this very object. */
+  readonly settings: { -readonly [Name in keyof WatchSettings]: WatchSettings[Name] };
+  readonly context: DetectContext;
+  readonly dissector: Dissector;
+  readonly dismissed: WordCounters;
+  readonly suppression: SuppressionRules;
+  readonly vips: Vips;
+  readonly servers: DhcpServers;
+  readonly detectors: readonly Detector[];
+  readonly dhcp: DhcpWatch;
+  readonly neighbors: NeighborWatch;
+}
+
+const NO_INTERFACES: OwnInterfaces = { addresses: [], macs: [], networks: [] };
+
+export function makeParts(
+  {
+    dhcp: { ranges, servers: expected },
+    settings: given,
+    suppression: wishes,
+    onAnswer = () => {},
+  }: PartsOptions,
+  { emit, wake, now }: Joints,
+): Parts {
+  const settings = { ...DEFAULT_SETTINGS, ...given };
+  const dissector = new Dissector();
+  const dismissed = new WordCounters();
+  const suppression = new SuppressionRules(wishes);
+  const index = new IntentIndex(EMPTY_INTENT, null, NO_INTERFACES, 0);
+  const leases = new LeaseTable({
+    settings,
+    isWatched: (ip) => context.index.roleOf(ip).kind !== 'other',
+    onEvicted: (lease) => dhcp.ended(lease, now()),
+    wake,
+  });
+  const context: DetectContext = {
+    settings,
+    index,
+    own: NO_INTERFACES,
+    intentConfirmedAt: Number.POSITIVE_INFINITY,
+    claims: new ClaimsTable(settings.maxClaims, index),
+    leases,
+    book: new FindingBook(settings.maxFindings, suppression, emit, wake),
+    deferred: new Deferred(wake),
+    wake,
+    dismiss: (reason) => dismissed.add(reason),
+    nodeLearned: () => {
+      for (const detector of ofNodes) detector.nodeLearned(now());
+    },
+  };
+  const vips = new Vips(context, {
+    emit,
+    tell: (news, role, segment, at, sighting) => {
+      for (const detector of ofAnnouncers) detector.announcers(news, role, segment, at, sighting);
+    },
+  });
+  const servers = new DhcpServers(expected);
+  const detectors = makeDetectors(context, { vips, servers, ranges });
+  const ofNodes = lookingAt(detectors, 'nodeLearned');
+  const ofAnnouncers = lookingAt(detectors, 'announcers');
+  const dhcp = new DhcpWatch(context, { servers, detectors, emit });
+  const ignore = (reason: string) => dissector.counters.ignored(reason);
+  const neighbors = new NeighborWatch(context, { vips, detectors, ignore, onAnswer });
+  return { settings, context, dissector, dismissed, suppression, vips, servers, detectors, dhcp, neighbors };
+}

@@ -1,0 +1,66 @@
+// VIPs that two nodes answer for, or that change their announcer too often, each with the look-alike that must stay silent.
+import { describe, expect, it } from 'vitest';
+import { INTENT, Lan, mac, VIP, W1, W2 } from '../lan.ts';
+
+describe('split-brain', () => {
+  it('is raised when two nodes keep answering beyond the grace, and resolved after they stop', () => {
+    const lan = new Lan();
+    for (let i = 0; i < 8; i += 1) lan.reply(W1, VIP).wait(1).reply(W2, VIP).wait(999);
+    expect(lan.raised()).toMatchObject([{ kind: 'split-brain', severity: 'critical', macs: [W1, W2] }]);
+    expect(lan.raised()[0]?.message).toContain('w1 and w2');
+    for (let i = 0; i < 40; i += 1) lan.reply(W2, VIP).wait(1000);
+    expect(lan.story()).toEqual(['raised split-brain 192.168.1.50', 'resolved split-brain 192.168.1.50']);
+  });
+
+  it('is not a graceful handover that shows both owners for a moment', () => {
+    const lan = new Lan();
+    for (let i = 0; i < 10; i += 1) lan.reply(W1, VIP).wait(1000);
+    lan.gratuitous(W2, VIP).wait(300).reply(W1, VIP).wait(700).gratuitous(W2, VIP);
+    for (let i = 0; i < 60; i += 1) lan.reply(W2, VIP).wait(1000);
+    expect(lan.story()).toEqual([]);
+    expect(lan.watcher.takeovers()).toMatchObject([{ class: 'handover', gapMs: 0, overlapMs: 300 }]);
+  });
+
+  it('is not one node answering with two network cards', () => {
+    const second = mac('21');
+    const nodes = INTENT.nodes.map((node) => (node.name === 'w1' ? { ...node, macs: [W1, second] } : node));
+    const lan = new Lan({ ...INTENT, nodes });
+    for (let i = 0; i < 20; i += 1) lan.reply(W1, VIP).reply(second, VIP).wait(1000);
+    expect(lan.story()).toEqual([]);
+    expect(lan.watcher.takeovers()).toEqual([]);
+  });
+});
+
+describe('a takeover long after a question that two nodes answered', () => {
+  it('is timed from its own beginning', () => {
+    const lan = new Lan().reply(W1, VIP).wait(1000).reply(W1, VIP).wait(2).reply(W2, VIP);
+    for (let i = 0; i < 40; i += 1) lan.wait(90_000).reply(W1, VIP);
+    lan.wait(30_000);
+    for (let i = 0; i < 3; i += 1) lan.reply(W2, VIP).wait(30_000);
+    expect(lan.dismissed('did-not-hold')).toBe(1);
+    expect(lan.watcher.takeovers()).toMatchObject([{ class: 'failover', gapMs: 30_000, overlapMs: 0 }]);
+  });
+});
+
+describe('vip-flapping', () => {
+  const swing = (lan: Lan, times: number) => {
+    for (let i = 0; i < times; i += 1) {
+      const owner = i % 2 === 0 ? W1 : W2;
+      for (let answers = 0; answers < 20; answers += 1) lan.reply(owner, VIP).wait(1000);
+    }
+    return lan.wait(6000);
+  };
+
+  it('is raised at the fourth takeover within ten minutes', () => {
+    const lan = swing(new Lan(), 5);
+    expect(lan.watcher.takeovers()).toHaveLength(4);
+    expect(lan.raised()).toMatchObject([{ kind: 'vip-flapping', severity: 'warning', macs: [W1, W2] }]);
+    expect(lan.raised()[0]?.message).toContain('within 10 minutes, between w1 and w2.');
+  });
+
+  it('is not a failover, its failback and one more', () => {
+    const lan = swing(new Lan(), 4);
+    expect(lan.watcher.takeovers()).toHaveLength(3);
+    expect(lan.story()).toEqual([]);
+  });
+});
