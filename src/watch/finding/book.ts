@@ -4,42 +4,27 @@
 import type { Micros } from '../../base/time.ts';
 import type { NotFindingReason } from '../lan/reasons.ts';
 import {
-  culpritOf,
+  type Entry,
+  findingId,
+  type Identity,
+  isOpen,
+  type OpenEntry,
+  type OpenState,
+  refreshed,
+  restored,
+  subjectOf,
+  withEvidence,
+} from './entry.ts';
+import {
   type Evidence,
   type Finding,
   type FindingEvent,
-  MAX_EVIDENCE,
   type Report,
   SUPPRESSED_BY,
   type Suppression,
 } from './finding.ts';
 import { FINDING_KINDS, type FindingKind } from './kinds.ts';
-import type { Subject, Suppressed, SuppressionRules } from './suppression.ts';
-
-/**
- * Where a finding is in its life, with what time alone does to it.
- * - `active`: it is told; without evidence it ends
- * - `suppressed`: it is not told; without evidence it ends, and at `until` it is judged whether it still is suppressed
- * - `resolved`: over; only evidence wakes it
- * - `held-down`: over, but evidence came while it may not be raised again: at `until` it is, with that evidence
- */
-type Entry =
-  | { readonly state: 'active'; readonly finding: Finding }
-  | { readonly state: 'suppressed'; readonly finding: Finding; readonly until: Micros }
-  | { readonly state: 'resolved'; readonly finding: Finding }
-  | {
-      readonly state: 'held-down';
-      readonly finding: Finding;
-      readonly waiting: Report;
-      readonly until: Micros;
-    };
-
-/** Open: its condition holds, whether it is told or not. */
-type OpenEntry = Entry & { readonly state: 'active' | 'suppressed' };
-type OpenState = OpenEntry['state'];
-
-/** Which finding it is. */
-type Identity = Pick<Report, 'kind' | 'ip' | 'segment' | 'culprit'>;
+import type { Suppressed, SuppressionRules } from './suppression.ts';
 
 /** Why a report was not taken. */
 type Refusal = NotFindingReason &
@@ -57,12 +42,6 @@ const MAX_OPEN_WARNINGS = 500;
 
 /** So that a flood of made-up MACs on one address does not become a flood of findings. */
 const MAX_CULPRITS = 16;
-
-function findingId(report: Identity): string {
-  const place = report.segment ? `/${report.segment.name}` : '';
-  const culprit = report.culprit ? `/${report.culprit}` : '';
-  return `${report.kind}${place}/${report.ip}${culprit}`;
-}
 
 export class FindingBook {
   readonly #entries = new Map<string, Entry>();
@@ -371,49 +350,6 @@ export class FindingBook {
   }
 }
 
-function isOpen(entry: Entry): entry is OpenEntry {
-  return entry.state === 'active' || entry.state === 'suppressed';
-}
-
-/** One that is suppressed no more is raised once time is told, which is not before the intent is known. */
-function restored(finding: Finding, suppressed: Suppressed | null, now: Micros): OpenEntry {
-  if (suppressed)
-    return {
-      state: 'suppressed',
-      finding: { ...finding, state: 'suppressed', suppressed: suppressed.suppressed },
-      until: suppressed.until,
-    };
-  return finding.state === 'suppressed'
-    ? { state: 'suppressed', finding, until: now }
-    : { state: 'active', finding };
-}
-
 function groupOf({ kind, ip, segment }: Pick<Finding, 'kind' | 'ip' | 'segment'>, state: OpenState): string {
   return `${state} ${findingId({ kind, ip, segment, culprit: null })}`;
-}
-
-function subjectOf(finding: Finding): Subject {
-  const { kind, ip, macs } = finding;
-  return { kind, ip, macs, culprit: culpritOf(finding) };
-}
-
-function refreshed(finding: Finding, report: Report, at: Micros, evidence: Evidence): Finding {
-  return {
-    ...withEvidence(finding, evidence),
-    macs: report.macs,
-    message: report.message,
-    remedy: report.remedy,
-    refreshedAt: Math.max(at, finding.refreshedAt),
-    occurrences: finding.occurrences + 1,
-  };
-}
-
-function withEvidence(finding: Finding, evidence: Evidence): Finding {
-  const kept = MAX_EVIDENCE / 2;
-  const lines = finding.evidence;
-  const all =
-    lines.length < MAX_EVIDENCE
-      ? [...lines, evidence]
-      : [...lines.slice(0, kept), ...lines.slice(kept + 1), evidence];
-  return { ...finding, evidence: all };
 }

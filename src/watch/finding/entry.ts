@@ -1,0 +1,79 @@
+// A finding as the book keeps it: where it is in its life, and what evidence and a restart make of it.
+
+import type { Micros } from '../../base/time.ts';
+import { culpritOf, type Evidence, type Finding, MAX_EVIDENCE, type Report } from './finding.ts';
+import type { Subject, Suppressed } from './suppression.ts';
+
+/**
+ * Where a finding is in its life, with what time alone does to it.
+ * - `active`: it is told; without evidence it ends
+ * - `suppressed`: it is not told; without evidence it ends, and at `until` it is judged whether it still is suppressed
+ * - `resolved`: over; only evidence wakes it
+ * - `held-down`: over, but evidence came while it may not be raised again: at `until` it is, with that evidence
+ */
+export type Entry =
+  | { readonly state: 'active'; readonly finding: Finding }
+  | { readonly state: 'suppressed'; readonly finding: Finding; readonly until: Micros }
+  | { readonly state: 'resolved'; readonly finding: Finding }
+  | {
+      readonly state: 'held-down';
+      readonly finding: Finding;
+      readonly waiting: Report;
+      readonly until: Micros;
+    };
+
+/** Open: its condition holds, whether it is told or not. */
+export type OpenEntry = Entry & { readonly state: 'active' | 'suppressed' };
+export type OpenState = OpenEntry['state'];
+
+/** Which finding it is. */
+export type Identity = Pick<Report, 'kind' | 'ip' | 'segment' | 'culprit'>;
+
+export function findingId(report: Identity): string {
+  const place = report.segment ? `/${report.segment.name}` : '';
+  const culprit = report.culprit ? `/${report.culprit}` : '';
+  return `${report.kind}${place}/${report.ip}${culprit}`;
+}
+
+export function isOpen(entry: Entry): entry is OpenEntry {
+  return entry.state === 'active' || entry.state === 'suppressed';
+}
+
+/** One that is suppressed no more is raised once time is told, which is not before the intent is known. */
+export function restored(finding: Finding, suppressed: Suppressed | null, now: Micros): OpenEntry {
+  if (suppressed)
+    return {
+      state: 'suppressed',
+      finding: { ...finding, state: 'suppressed', suppressed: suppressed.suppressed },
+      until: suppressed.until,
+    };
+  return finding.state === 'suppressed'
+    ? { state: 'suppressed', finding, until: now }
+    : { state: 'active', finding };
+}
+
+export function subjectOf(finding: Finding): Subject {
+  const { kind, ip, macs } = finding;
+  return { kind, ip, macs, culprit: culpritOf(finding) };
+}
+
+export function refreshed(finding: Finding, report: Report, at: Micros, evidence: Evidence): Finding {
+  return {
+    ...withEvidence(finding, evidence),
+    macs: report.macs,
+    message: report.message,
+    remedy: report.remedy,
+    refreshedAt: Math.max(at, finding.refreshedAt),
+    occurrences: finding.occurrences + 1,
+  };
+}
+
+export function withEvidence(finding: Finding, evidence: Evidence): Finding {
+  const kept = MAX_EVIDENCE / 2;
+  const lines = finding.evidence;
+  const all =
+    lines.length < MAX_EVIDENCE
+      ? [...lines, evidence]
+      : [...lines.slice(0, kept), ...lines.slice(kept + 1), evidence];
+  return { ...finding, evidence: all };
+}
