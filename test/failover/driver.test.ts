@@ -25,7 +25,7 @@ function failingBack(mode: TestMode): TestWorld {
 }
 
 const resultsOf = ({ test }: TestWorld) =>
-  Object.fromEntries([...test.witnesses].map(([node, { result }]) => [node, result]));
+  Object.fromEntries([...test.reports].map(([node, { result }]) => [node, result]));
 
 describe('a test', () => {
   it.each(['drain', 'delete-pod', 'freeze'] as const)(

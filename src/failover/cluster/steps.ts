@@ -2,7 +2,7 @@
 
 import { MILLISECOND, type Micros, SECOND } from '../../base/time.ts';
 import type { ApiObjects, ObjectAnswer } from '../../host/kubernetes/objects.ts';
-import type { StatusChange, Step } from '../driver.ts';
+import type { DriverStep, StatusChange } from '../driver-step.ts';
 import { markOf, type TestObject, UNDO_FINALIZER } from '../object.ts';
 import type { TestSurroundings } from './context.ts';
 import {
@@ -14,8 +14,8 @@ import {
   undo,
 } from './injections.ts';
 
-export type Write = Step & { do: 'write' | 'guard' | 'release' };
-export type Change = Step & { do: 'inject' | 'undo' };
+export type Write = DriverStep & { do: 'write' | 'guard' | 'release' };
+export type Change = DriverStep & { do: 'inject' | 'undo' };
 
 /** A speaker that is frozen for longer is restarted by the kubelet, which finds it unhealthy. */
 const LONGEST_FREEZE = 25 * SECOND;

@@ -7,7 +7,8 @@ import { ApiObjects, type ObjectAnswer } from '../../host/kubernetes/objects.ts'
 import { Reflector } from '../../host/kubernetes/reflector.ts';
 import type { Takeover } from '../../watch/takeover/takeover.ts';
 import { endedHere, type TestCount, TestCounts } from '../counts.ts';
-import { type Step, TestDriver } from '../driver.ts';
+import { TestDriver } from '../driver.ts';
+import type { DriverStep } from '../driver-step.ts';
 import {
   type FailoverTest,
   type FailoverTestSpec,
@@ -25,7 +26,7 @@ import {
   readTestObject,
   type TestObject,
   UNDO_FINALIZER,
-  type Witness,
+  type WitnessReport,
 } from '../object.ts';
 import { ranked } from '../rendezvous.ts';
 import { TestWitness } from '../witness.ts';
@@ -335,24 +336,28 @@ export class KubernetesTests implements FailoverTests {
     this.#surroundings.hasten(vip, now + HASTE);
     if (involvement.writing) return;
     const { answering, critical } = this.#surroundings;
-    const testimony = involvement.witness.toWrite(
+    const report = involvement.witness.toWrite(
       test,
       answering(vip, involvement.watchingSince),
       critical(vip),
     );
-    void this.#testify(involvement, ownNode, testimony);
+    void this.#testify(involvement, ownNode, report);
   }
 
-  async #testify(involvement: Involvement, ownNode: string, testimony: Witness | undefined): Promise<void> {
+  async #testify(
+    involvement: Involvement,
+    ownNode: string,
+    report: WitnessReport | undefined,
+  ): Promise<void> {
     const { test, witness } = involvement;
-    if (testimony === undefined) return;
+    if (report === undefined) return;
     involvement.writing = true;
     const answer = await this.#objects.patch(`${this.#pathOf(test)}/status`, {
-      status: { vantagePoints: { [ownNode]: testimony } },
+      status: { vantagePoints: { [ownNode]: report } },
     });
     involvement.writing = false;
     if (!answer.ok) return;
-    witness.written(testimony);
+    witness.written(report);
     this.#take(answer.object);
   }
 
@@ -378,7 +383,7 @@ export class KubernetesTests implements FailoverTests {
   }
 
   /** Whether the next step may be asked for at once. */
-  async #carryOut(step: Exclude<Step, { do: 'wait' }>, involvement: Involvement): Promise<boolean> {
+  async #carryOut(step: Exclude<DriverStep, { do: 'wait' }>, involvement: Involvement): Promise<boolean> {
     const { test, driver } = involvement;
     if (step.do === 'inject' || step.do === 'undo') {
       const outcome = await this.#steps.change(step, test);
