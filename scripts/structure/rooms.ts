@@ -59,10 +59,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     doorPackages: ['node:crypto'],
   },
   failover: {
-    imports: ['base', 'cluster/objects', 'intent', 'journal', 'net', 'probe', 'watch', 'watch/takeover'],
+    imports: ['base', 'cluster/objects', 'intent', 'net', 'probe', 'watch', 'watch/takeover'],
     packages: ['node:crypto#hash'],
-    isEdge: true,
-    knowsDoors: true,
   },
   'failover/cluster': {
     imports: [

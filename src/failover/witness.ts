@@ -1,4 +1,5 @@
 // One agent's part in measuring a failover test: what it saw on its own clock, of which only lengths of time leave it.
+import type { Takeover } from '../watch/takeover/takeover.ts';
 import { LEGS, type LegMeasurement } from './failover-test.ts';
 import type { TestObject, WitnessReport } from './object.ts';
 
@@ -6,6 +7,22 @@ import type { TestObject, WitnessReport } from './object.ts';
 export interface Answering {
   readonly interface: string;
   readonly node: string;
+}
+
+/** What a test is told of a takeover: no point in time, for other agents' clocks are not this one's. */
+export function measurementOf(takeover: Takeover): Omit<LegMeasurement, 'leg'> {
+  const { from, to, gapMs, uncertaintyMs, overlapMs, phases, serviceGap } = takeover;
+  return {
+    from: from.node,
+    to: to.node,
+    gapMs,
+    uncertaintyMs,
+    overlapMs,
+    serviceGapMs: serviceGap?.gapMs ?? null,
+    serviceOpen: serviceGap?.open ?? false,
+    serviceNote: serviceGap ? serviceGap.note : 'not measured',
+    phases: { ...phases, servedMs: serviceGap?.servedMs ?? null },
+  };
 }
 
 export class TestWitness {

@@ -46,7 +46,7 @@ export function testObject(mode: TestMode, over: Partial<TestObject> = {}): Test
 export const TESTED_VIP: TestedVip = {
   service: 'default/web',
   announcer: 'node-1',
-  heir: 'node-2',
+  successor: 'node-2',
   critical: [],
   futile: () => null,
   stranded: () => [],

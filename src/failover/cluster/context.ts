@@ -25,7 +25,7 @@ export interface Knowledge {
 }
 
 /** What the daemon knows of the cluster and the LAN. */
-export interface TestSurroundings {
+export interface TestContext {
   /** Null: this agent's own Pod is not known yet. */
   readonly ownNode: () => string | null;
   /** The nodes whose agents are ready. */
@@ -47,7 +47,7 @@ export interface TestSurroundings {
 /** Of the VIPs that would go dark; there may be thousands. */
 const STRANDED_NAMED = 3;
 
-export function surroundingsOf({ kubernetes, watcher, probing, now }: Knowledge): TestSurroundings {
+export function contextOf({ kubernetes, watcher, probing, now }: Knowledge): TestContext {
   const readyNodes = () => (kubernetes.intent()?.nodes ?? []).filter(({ agentReady }) => agentReady);
   const critical = (vip: IpAddress) => [
     ...new Set(
@@ -73,11 +73,11 @@ export function surroundingsOf({ kubernetes, watcher, probing, now }: Knowledge)
       const vip = kubernetes.intent()?.vips.find((one) => one.address === address);
       if (!vip) return null;
       const announcer = vip.elector?.elect()?.node ?? null;
-      const heir = announcer === null ? null : (vip.elector?.elect(new Set([announcer]))?.node ?? null);
+      const successor = announcer === null ? null : (vip.elector?.elect(new Set([announcer]))?.node ?? null);
       return {
         service: vip.service,
         announcer,
-        heir,
+        successor,
         critical: critical(address),
         futile: (mode, node) => futile(kubernetes, mode, node),
         stranded: (node) => stranded(kubernetes.intent()?.vips ?? [], address, node),

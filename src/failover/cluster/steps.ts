@@ -4,7 +4,7 @@ import { MILLISECOND, type Micros, SECOND } from '../../base/time.ts';
 import type { ApiObjects, ObjectAnswer } from '../../host/kubernetes/objects.ts';
 import type { DriverStep, StatusChange } from '../driver-step.ts';
 import { markOf, type TestObject, UNDO_FINALIZER } from '../object.ts';
-import type { TestSurroundings } from './context.ts';
+import type { TestContext } from './context.ts';
 import {
   type InjectionContext,
   type InjectionOutcome,
@@ -26,7 +26,7 @@ export interface TestStepsOptions {
   /** Of the test's object. */
   readonly pathOf: (test: TestObject) => string;
   readonly ownPod: PodName;
-  readonly speakerOn: TestSurroundings['speakerOn'];
+  readonly speakerOn: TestContext['speakerOn'];
   readonly iso: (at: Micros) => string;
 }
 

@@ -18,7 +18,7 @@ import {
   TestsUnavailable,
   writeSpec,
 } from '../failover-test.ts';
-import { measurementOf } from '../measurement.ts';
+
 import {
   failoverTestOf,
   isGuarded,
@@ -29,8 +29,8 @@ import {
   type WitnessReport,
 } from '../object.ts';
 import { ranked } from '../rendezvous.ts';
-import { TestWitness } from '../witness.ts';
-import { type Knowledge, surroundingsOf, type TestSurroundings } from './context.ts';
+import { measurementOf, TestWitness } from '../witness.ts';
+import { contextOf, type Knowledge, type TestContext } from './context.ts';
 import { type FactsOptions, factsOf, isCooling, isEarlier } from './facts.ts';
 import type { PodName } from './injections.ts';
 import { expendable } from './retention.ts';
@@ -80,7 +80,7 @@ const TAKEN_UP_WITHIN = 2_000;
 export class KubernetesTests implements FailoverTests {
   readonly #options: KubernetesTestsOptions;
   readonly #path: string;
-  readonly #surroundings: TestSurroundings;
+  readonly #context: TestContext;
   readonly #facts: FactsOptions;
   readonly #steps: TestSteps;
   readonly #now: () => Micros;
@@ -101,17 +101,17 @@ export class KubernetesTests implements FailoverTests {
     this.#options = options;
     const { knowledge, ownPod } = options;
     const { connection, onResult } = knowledge.kubernetes;
-    this.#surroundings = surroundingsOf(knowledge);
+    this.#context = contextOf(knowledge);
     this.#now = knowledge.now;
     this.#path = `/apis/${API_VERSION}/namespaces/${ownPod.namespace}/failovertests`;
     this.#objects = new ApiObjects({ connection, onResult, signal: this.#end.signal });
-    this.#facts = { ...options, surroundings: this.#surroundings, now: this.#now };
+    this.#facts = { ...options, context: this.#context, now: this.#now };
     this.#steps = new TestSteps({
       objects: this.#objects,
       now: this.#now,
       pathOf: (test) => this.#pathOf(test),
       ownPod,
-      speakerOn: this.#surroundings.speakerOn,
+      speakerOn: this.#context.speakerOn,
       iso: options.iso,
     });
     this.#sweeper = new Sweeper({
@@ -213,7 +213,7 @@ export class KubernetesTests implements FailoverTests {
   }
 
   tick(now: Micros): void {
-    const ownNode = this.#surroundings.ownNode();
+    const ownNode = this.#context.ownNode();
     if (now >= this.#sweepAt) this.#sweep(ownNode, now);
     for (const involvement of this.#involvements()) {
       if (involvement.nextAt > now) continue;
@@ -254,7 +254,7 @@ export class KubernetesTests implements FailoverTests {
   #tell(test: TestObject, before: TestObject | undefined): void {
     const told = failoverTestOf(test);
     if (told === undefined || (before === undefined && isFinished(test))) return;
-    if (endedHere(test, before, this.#surroundings.ownNode())) this.#counts.ended(told);
+    if (endedHere(test, before, this.#context.ownNode())) this.#counts.ended(told);
     const toldBefore = before && failoverTestOf(before);
     if (JSON.stringify(told) !== JSON.stringify(toldBefore)) this.#options.onTest(told);
   }
@@ -333,9 +333,9 @@ export class KubernetesTests implements FailoverTests {
     const { vip } = test.asked.spec;
     involvement.watchingSince ??= now;
     involvement.nextAt = Math.min(involvement.nextAt, now + LOOK_AGAIN);
-    this.#surroundings.hasten(vip, now + HASTE);
+    this.#context.hasten(vip, now + HASTE);
     if (involvement.writing) return;
-    const { answering, critical } = this.#surroundings;
+    const { answering, critical } = this.#context;
     const report = involvement.witness.toWrite(
       test,
       answering(vip, involvement.watchingSince),
@@ -425,7 +425,7 @@ export class KubernetesTests implements FailoverTests {
     const { watching, settled, problem } = this.#reflector.state;
     const known = watching || (settled && problem === 'not-served');
     this.#sweepAt = now + (known ? SWEEP_EVERY : SWEEP_SOON);
-    if (!known || ranked(this.#surroundings.ready(), 'sweep')[0] !== ownNode) return;
+    if (!known || ranked(this.#context.ready(), 'sweep')[0] !== ownNode) return;
     const unfinished = this.#involvements().filter(({ test, driver }) => !isFinished(test) || driver.owes);
     void this.#sweeper.look(new Set(unfinished.map(({ test }) => markOf(test))));
   }
