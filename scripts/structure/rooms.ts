@@ -63,20 +63,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ['node:crypto#hash'],
   },
   'failover/cluster': {
-    imports: [
-      'base',
-      'cluster',
-      'cluster/objects',
-      'failover',
-      'host/kubernetes',
-      'intent',
-      'net',
-      'probe',
-      'watch',
-      'watch/takeover',
-    ],
-    isEdge: true,
-    knowsDoors: true,
+    imports: ['base', 'cluster/objects', 'failover', 'intent', 'net', 'watch', 'watch/takeover'],
+    door: 'failover/cluster/tests.ts',
   },
   'alert/alertmanager': {
     imports: ['base', 'watch', 'watch/finding'],
