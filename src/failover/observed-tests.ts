@@ -2,7 +2,7 @@
 // One test at a time; the first takeover of its VIP ends it, or its time limit does.
 
 import { durationText } from '../base/duration.ts';
-import { type Micros, SECOND } from '../base/time.ts';
+import { type IsoTime, type Micros, SECOND } from '../base/time.ts';
 import type { IpAddress } from '../net/address.ts';
 import {
   type Ending,
@@ -33,7 +33,7 @@ export interface ObservedTestsOptions {
   readonly node: string;
   readonly modes: readonly TestMode[];
   readonly cooldown: Micros;
-  readonly iso: (at: Micros) => string;
+  readonly iso: IsoTime;
 }
 
 interface Running {

@@ -1,6 +1,6 @@
 // What the driver of a failover test must know besides the test itself: this agent, the VIP, and the tests beside it.
 
-import { MILLISECOND, type Micros } from '../../base/time.ts';
+import { type IsoTime, MILLISECOND, type Micros } from '../../base/time.ts';
 import type { IpAddress } from '../../net/address.ts';
 import type { TestFacts } from '../choice.ts';
 import { isFinished, type TestMode } from '../failover-test.ts';
@@ -12,7 +12,7 @@ export interface FactsOptions {
   readonly modes: readonly TestMode[];
   readonly cooldown: Micros;
   readonly now: () => Micros;
-  readonly iso: (at: Micros) => string;
+  readonly iso: IsoTime;
 }
 
 /** @param tests all that are known, the test itself among them. */

@@ -1,6 +1,6 @@
 // Carries out one step of a failover test's driver: a write of the object, or a change of the cluster.
 
-import { MILLISECOND, type Micros, SECOND } from '../../base/time.ts';
+import { type IsoTime, MILLISECOND, type Micros, SECOND } from '../../base/time.ts';
 import type { DriverStep, StatusChange } from '../driver-step.ts';
 import { markOf, type TestObject, UNDO_FINALIZER } from '../object.ts';
 import type { ApiObjects, ObjectAnswer, TimedObjects } from './api-objects.ts';
@@ -20,7 +20,7 @@ export interface TestStepsOptions {
   readonly pathOf: (test: TestObject) => string;
   readonly ownPod: PodName;
   readonly speakerOn: TestContext['speakerOn'];
-  readonly iso: (at: Micros) => string;
+  readonly iso: IsoTime;
 }
 
 export class TestSteps {

@@ -1,7 +1,7 @@
 // Failover tests in a cluster: objects of the Kubernetes API, driven by one agent and measured by several. Here they are
 // asked for and called off, and what each agent has to do with them is joined with the API and with time.
 
-import { MINUTE, type Micros, SECOND } from '../../base/time.ts';
+import { type IsoTime, MINUTE, type Micros, SECOND } from '../../base/time.ts';
 import { idOfObject } from '../../cluster/objects/object-id.ts';
 import { ApiObjects, type ObjectAnswer } from '../../host/kubernetes/objects.ts';
 import { Reflector, type ReflectorOptions } from '../../host/kubernetes/reflector.ts';
@@ -43,7 +43,7 @@ export interface KubernetesTestsOptions {
   readonly ownPod: PodName;
   readonly modes: readonly TestMode[];
   readonly cooldown: Micros;
-  readonly iso: (at: Micros) => string;
+  readonly iso: IsoTime;
   /** `tick` has something to do at another time than before. */
   readonly onChange: () => void;
   readonly onTest: (test: FailoverTest) => void;
