@@ -48,6 +48,7 @@ const CONFIRMED_WITHIN = 4 * SECOND;
 const INJECTS_UNTIL = 8 * SECOND;
 /** A Pod may have to be started; its image is on the node already. */
 const INJECTED_WITHIN = 30 * SECOND;
+
 export class TestDriver {
   #state: DriverState = { kind: 'follows', sign: NO_SIGN };
   /** What this process began to inject and has not undone, whoever leads by now. */
