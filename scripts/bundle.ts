@@ -5,7 +5,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import packageJson from '../package.json' with { type: 'json' };
-import { noticesText, packageFoldersOf, readPackage } from './notices.ts';
+import { noticesText, packageFoldersOf, readPackage } from './third-party-notices.ts';
 
 /** What koffi's native library is built from, besides koffi. */
 const IN_KOFFI = ['vendor/node-addon-api/LICENSE.md', 'vendor/node-api-headers/LICENSE'];

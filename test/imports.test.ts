@@ -35,6 +35,11 @@ const PLANTED: readonly [file: string, line: string, what: RegExp][] = [
   ['main.ts', "import { pageOf } from './serve/render/schemas.ts';", /may not import serve/],
   ['failover/local-tests.ts', "import { Daemon } from '../daemon/daemon.ts';", /may not import daemon/],
   ['watch/watcher.ts', "const answer = await fetch('http://10.0.0.1/');", /the network/],
+  [
+    'failover/cluster/injections.ts',
+    "import type { ApiObjects } from '../../host/kubernetes/objects.ts';",
+    /may not import host/,
+  ],
   ['probe/share.ts', "import { randomBytes } from 'node:crypto';", /node:crypto \{ randomBytes \}/],
   ['watch/watcher.ts', "import '../daemon/daemon.ts';", /for its effect/],
   ['watch/watcher.ts', "import * as daemon from './lan/lease.ts';", /as a whole/],

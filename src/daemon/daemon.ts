@@ -16,6 +16,7 @@ import { TokenFile } from '../host/token-file.ts';
 import type { Intent } from '../intent/intent.ts';
 import { StateSaver } from '../journal/saver.ts';
 import { EXPENDABLE_ROWS } from '../journal/state.ts';
+import { SavedTests } from '../journal/tests.ts';
 import { Probing } from '../probe/probing.ts';
 import type { Authorizer } from '../serve/http/authorization.ts';
 import { logEvent, logTest } from '../serve/render/event-log.ts';
@@ -132,7 +133,7 @@ export class Daemon {
     this.#tests = new LocalTests({
       ...config.failoverTest,
       node: hostname(),
-      journal: this.#journal,
+      saved: new SavedTests(this.#journal),
       view: this.#watcher,
       intent: config.intent,
       iso,

@@ -5,13 +5,13 @@ import type { IpAddress } from '../net/address.ts';
 import type { TestMode } from './failover-test.ts';
 import type { TestObject } from './object.ts';
 import { ranked } from './rendezvous.ts';
-import { reasonToRefuse, type TestCircumstances } from './verdict.ts';
+import { type AdmissionContext, reasonToRefuse } from './verdict.ts';
 
 /** More would probe for nothing: the LAN's load, and one object's writers, are bounded. */
 const MOST_VANTAGE_POINTS = 8;
 
 /** What this agent knows of the cluster and of the LAN. */
-export interface TestFacts extends Omit<TestCircumstances, 'critical' | 'watched' | 'endedAt'> {
+export interface TestFacts extends Omit<AdmissionContext, 'critical' | 'watched' | 'endedAt'> {
   /** Null: it is no VIP. */
   readonly vip: TestedVip | null;
   /** This agent's. */
@@ -29,7 +29,7 @@ export interface TestedVip {
   /** Who announces it by MetalLB's election; null: nobody, or it cannot be told. */
   readonly announcer: string | null;
   /** Who would without that one. */
-  readonly heir: string | null;
+  readonly successor: string | null;
   /** The kinds of the critical findings that are active on it. */
   readonly critical: readonly string[];
   /** Why what a mode injects would move nothing, or could not be injected. */
@@ -46,18 +46,18 @@ export function placeInLine(test: TestObject, { agents, vip, ownNode }: TestFact
   const from = test.from ?? vip?.announcer;
   const measuring = new Set(agents);
   const lateness = (name: string) =>
-    name === from ? 3 : !measuring.has(name) ? 2 : name === vip?.heir ? 1 : 0;
+    name === from ? 3 : !measuring.has(name) ? 2 : name === vip?.successor ? 1 : 0;
   const line = ranked([...agents, ownNode], test.uid).toSorted((a, b) => lateness(a) - lateness(b));
   return line.indexOf(ownNode);
 }
 
 /**
  * This agent among them: what it says of the test, it has seen itself. Then those that know of trouble which shows to
- * nobody else; the heir only where there is room.
+ * nobody else; the successor only where there is room.
  */
 export function vantageNodes(test: TestObject, { agents, askers, vip, ownNode }: TestFacts): string[] {
   const lateness = (name: string) =>
-    name === ownNode ? 0 : askers.includes(name) ? 1 : name === vip?.heir ? 3 : 2;
+    name === ownNode ? 0 : askers.includes(name) ? 1 : name === vip?.successor ? 3 : 2;
   return ranked(agents, test.uid)
     .filter((node) => node !== vip?.announcer)
     .toSorted((a, b) => lateness(a) - lateness(b))
@@ -71,13 +71,13 @@ export function whyRefused(test: TestObject, facts: TestFacts, now: Micros): str
   if (!modes.includes(mode))
     return `The mode ${mode} is not enabled: failoverTest.modes lists ${modes.join(', ') || 'none'}.`;
   const { critical = [] } = vip ?? {};
-  const circumstances = { ...facts, watched: vip !== null, critical, endedAt: facts.endedAt(address) };
-  const reason = reasonToRefuse(address, circumstances, now);
+  const context = { ...facts, watched: vip !== null, critical, endedAt: facts.endedAt(address) };
+  const reason = reasonToRefuse(address, context, now);
   if (reason !== null || vip === null) return reason;
-  const { announcer, heir } = vip;
+  const { announcer, successor } = vip;
   if (announcer === null)
     return `By MetalLB's election nobody announces ${address}, or it cannot be told who.`;
-  if (heir === null)
+  if (successor === null)
     return `Fewer than two nodes are eligible for ${address}: nobody could take over from ${announcer}.`;
   if (vantageNodes(test, facts).length === 0)
     return `No agent is ready on the network of ${address} but that of ${announcer}, which announces it: nobody could measure.`;

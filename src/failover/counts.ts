@@ -40,13 +40,17 @@ export class TestCounts {
 }
 
 /** What is known of a test that several agents have in view. */
-interface Watched {
+interface CoordinatedTest {
   readonly phase: TestPhase;
   readonly coordinator: string | null;
 }
 
 /** This change of a test is its end, and this node's agent brought that about: of all that see it, one. */
-export function endedHere(test: Watched, before: Watched | undefined, ownNode: string | null): boolean {
+export function endedHere(
+  test: CoordinatedTest,
+  before: CoordinatedTest | undefined,
+  ownNode: string | null,
+): boolean {
   if (before === undefined || isFinished(before) || !isFinished(test)) return false;
   return test.coordinator !== null && test.coordinator === ownNode;
 }

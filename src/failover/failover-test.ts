@@ -157,6 +157,9 @@ export interface FailoverTest {
   readonly serviceGapMs: number | null;
 }
 
+/** How a test ends, and the sentence that says so. */
+export type Ending = Pick<FailoverTest, 'phase' | 'message'>;
+
 export const isFinished = ({ phase }: Pick<FailoverTest, 'phase'>): boolean =>
   phase === 'Passed' || phase === 'Failed' || phase === 'Refused' || phase === 'Cancelled';
 

@@ -2,18 +2,24 @@
 
 import { type Micros, SECOND } from '../base/time.ts';
 import type { Intent } from '../intent/intent.ts';
-import { SavedTests } from '../journal/tests.ts';
-import type { RowStore } from '../journal/written-rows.ts';
 import type { IpAddress, Mac } from '../net/address.ts';
 import type { Takeover } from '../watch/takeover/takeover.ts';
 import type { WatchView } from '../watch/view.ts';
 import { type TestCount, TestCounts } from './counts.ts';
 import { type FailoverTest, type FailoverTestSpec, type FailoverTests, isFinished } from './failover-test.ts';
-import { measurementOf } from './measurement.ts';
 import { ObservedTests, type ObservedTestsOptions, type ObservedVip } from './observed-tests.ts';
+import { measurementOf } from './witness.ts';
+
+/** Where tests outlive the process. */
+interface TestStore {
+  /** Newest first. */
+  readonly load: () => readonly FailoverTest[];
+  /** These are all tests there are. */
+  readonly save: (tests: readonly FailoverTest[], now: Micros) => void;
+}
 
 interface LocalTestsOptions extends ObservedTestsOptions {
-  readonly journal: RowStore;
+  readonly saved: TestStore;
   readonly view: WatchView;
   readonly intent: Intent;
   readonly now: () => Micros;
@@ -30,17 +36,15 @@ const HASTEN_FOR = 10 * SECOND;
 
 export class LocalTests implements FailoverTests {
   readonly #options: LocalTestsOptions;
-  readonly #saved: SavedTests;
   readonly #tests: ObservedTests;
   readonly #counts = new TestCounts();
   #hastenAt: Micros = Number.POSITIVE_INFINITY;
 
-  /** Restores what the journal holds. */
+  /** Restores what was saved. */
   constructor(options: LocalTestsOptions) {
     this.#options = options;
-    this.#saved = new SavedTests(options.journal);
     this.#tests = new ObservedTests(options);
-    const ended = this.#tests.restore(this.#saved.load(), options.now());
+    const ended = this.#tests.restore(options.saved.load(), options.now());
     for (const test of ended) this.#changed(test);
   }
 
@@ -113,7 +117,7 @@ export class LocalTests implements FailoverTests {
   #changed(test: FailoverTest): void {
     if (isFinished(test)) this.#counts.ended(test);
     const now = this.#options.now();
-    this.#saved.save(this.#tests.list(), now);
+    this.#options.saved.save(this.#tests.list(), now);
     this.#hasten(now);
     this.#options.onChange(test);
   }

@@ -31,7 +31,7 @@ export interface Injection {
 export const markOf = ({ uid }: Pick<TestObject, 'uid'>): string => `${MARK_PREFIX}${uid}`;
 
 /** What an agent writes into the object: each its own, so that they never get into each other's way. */
-export interface Witness {
+export interface WitnessReport {
   readonly interface: string;
   /** Who answers for the VIP, as it was last seen to. */
   readonly announcer: string | null;
@@ -43,7 +43,7 @@ export interface Witness {
 }
 
 /** As it stands in the object, beside the coordinator's judgement. */
-export interface JudgedWitness extends Witness {
+export interface JudgedReport extends WitnessReport {
   readonly result: VantageResult | null;
 }
 
@@ -73,7 +73,7 @@ export interface TestObject {
   readonly injected: Injection | null;
   /** The nodes whose agents shall measure. */
   readonly participants: readonly string[];
-  readonly witnesses: ReadonlyMap<string, JudgedWitness>;
+  readonly reports: ReadonlyMap<string, JudgedReport>;
   readonly gapMs: number | null;
   readonly serviceGapMs: number | null;
 }
@@ -106,8 +106,8 @@ export function readTestObject(raw: unknown, { name }: Pick<ObjectId, 'name'>): 
     to: text('to'),
     injected: injectionOf(at(status, 'injected')),
     participants: textsAt(status, 'participants'),
-    witnesses: new Map(
-      Object.entries(at(status, 'vantagePoints') ?? {}).map(([node, entry]) => [node, witnessOf(entry)]),
+    reports: new Map(
+      Object.entries(at(status, 'vantagePoints') ?? {}).map(([node, entry]) => [node, reportOf(entry)]),
     ),
     gapMs: numberAt(status, 'gapMs') ?? null,
     serviceGapMs: numberAt(status, 'serviceGapMs') ?? null,
@@ -117,11 +117,11 @@ export function readTestObject(raw: unknown, { name }: Pick<ObjectId, 'name'>): 
 export const isGuarded = ({ finalizers }: TestObject): boolean => finalizers.includes(UNDO_FINALIZER);
 
 /** Those that were chosen, and have measured or are about to. */
-export function vantagePointsOf({ participants, witnesses }: TestObject): VantagePoint[] {
+export function vantagePointsOf({ participants, reports }: TestObject): VantagePoint[] {
   return participants.flatMap((node) => {
-    const witness = witnesses.get(node);
-    if (!witness) return [];
-    const { interface: name, result, legs } = witness;
+    const report = reports.get(node);
+    if (!report) return [];
+    const { interface: name, result, legs } = report;
     return [{ node, interface: name, result, legs }];
   });
 }
@@ -157,7 +157,7 @@ function injectionOf(raw: unknown): Injection | null {
   return node === undefined ? null : { mode, node };
 }
 
-function witnessOf(raw: unknown): JudgedWitness {
+function reportOf(raw: unknown): JudgedReport {
   return {
     interface: textAt(raw, 'interface') ?? '',
     announcer: textAt(raw, 'announcer') ?? null,

@@ -2,9 +2,10 @@
 // One test at a time; the first takeover of its VIP ends it, or its time limit does.
 
 import { durationText } from '../base/duration.ts';
-import { type Micros, SECOND } from '../base/time.ts';
+import { type IsoTime, type Micros, SECOND } from '../base/time.ts';
 import type { IpAddress } from '../net/address.ts';
 import {
+  type Ending,
   type FailoverTest,
   type FailoverTestSpec,
   isFinished,
@@ -12,10 +13,10 @@ import {
   type TestMode,
   type VantagePoint,
 } from './failover-test.ts';
-import { reasonToRefuse, type TestCircumstances, verdictOf, worstOf } from './verdict.ts';
+import { type AdmissionContext, reasonToRefuse, verdictOf, worstOf } from './verdict.ts';
 
 /** What is known of a VIP when a test of it is asked for. */
-export interface ObservedVip extends Pick<TestCircumstances, 'watched' | 'critical'> {
+export interface ObservedVip extends Pick<AdmissionContext, 'watched' | 'critical'> {
   readonly service: string | null;
   /** Somebody was seen to answer for it, and not to fall silent. */
   readonly answered: boolean;
@@ -32,7 +33,7 @@ export interface ObservedTestsOptions {
   readonly node: string;
   readonly modes: readonly TestMode[];
   readonly cooldown: Micros;
-  readonly iso: (at: Micros) => string;
+  readonly iso: IsoTime;
 }
 
 interface Running {
@@ -179,8 +180,8 @@ export class ObservedTests {
     if (!modes.includes(mode))
       return `The mode ${mode} is not enabled: failoverTest.modes lists ${modes.join(', ') || 'none'}.`;
     const endedAt = this.#endedAt.get(vip) ?? null;
-    const circumstances = { watched, critical, running: this.running, endedAt, cooldown };
-    const reason = reasonToRefuse(vip, circumstances, now);
+    const context = { watched, critical, running: this.running, endedAt, cooldown };
+    const reason = reasonToRefuse(vip, context, now);
     if (reason !== null) return reason;
     if (nodes === 1)
       return 'Fewer than two nodes are listed (intent.static.nodes): nobody could be seen to take over.';
@@ -189,13 +190,13 @@ export class ObservedTests {
     return `This machine announces ${vip} itself, and would fail with it: ask an agent on another machine.`;
   }
 
-  #end(test: FailoverTest, ending: Pick<FailoverTest, 'phase' | 'message'>, now: Micros): FailoverTest {
+  #end(test: FailoverTest, ending: Ending, now: Micros): FailoverTest {
     this.#running = null;
     this.#endedAt.set(test.spec.vip, now);
     return this.#keep(this.#finished(test, ending, now));
   }
 
-  #finished(test: FailoverTest, ending: Pick<FailoverTest, 'phase' | 'message'>, now: Micros): FailoverTest {
+  #finished(test: FailoverTest, ending: Ending, now: Micros): FailoverTest {
     return { ...test, ...ending, finishedAt: this.#options.iso(now) };
   }
 

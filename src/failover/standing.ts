@@ -1,6 +1,6 @@
 // What the vantage points of a test have said of one of its legs, and which of them have not.
 import type { LegMeasurement } from './failover-test.ts';
-import type { TestObject, Witness } from './object.ts';
+import type { TestObject, WitnessReport } from './object.ts';
 
 export interface Standing {
   readonly leg: LegMeasurement['leg'];
@@ -12,19 +12,19 @@ export interface Standing {
 }
 
 /** Only of those that saw what was before the leg: the announcer answer, or the other one take over. */
-export function standingOf({ participants, witnesses }: TestObject, leg: LegMeasurement['leg']): Standing {
-  const legIn = ({ legs }: Witness, which = leg) => legs.find((one) => one.leg === which);
+export function standingOf({ participants, reports }: TestObject, leg: LegMeasurement['leg']): Standing {
+  const legIn = ({ legs }: WitnessReport, which = leg) => legs.find((one) => one.leg === which);
   const looking = participants.flatMap((node) => {
-    const witness = witnesses.get(node);
-    const isDue = witness && (leg === 'failover' ? witness.announcer !== null : legIn(witness, 'failover'));
-    return isDue ? [{ node, witness }] : [];
+    const report = reports.get(node);
+    const isDue = report && (leg === 'failover' ? report.announcer !== null : legIn(report, 'failover'));
+    return isDue ? [{ node, report }] : [];
   });
-  const missing = looking.filter(({ witness }) => !legIn(witness));
+  const missing = looking.filter(({ report }) => !legIn(report));
   const nodesOf = (some: typeof looking) => some.map(({ node }) => node);
   return {
     leg,
-    measured: looking.flatMap(({ witness }) => legIn(witness) ?? []),
-    unseen: nodesOf(missing.filter(({ witness }) => witness.unseen === leg)),
-    silent: nodesOf(missing.filter(({ witness }) => witness.unseen !== leg)),
+    measured: looking.flatMap(({ report }) => legIn(report) ?? []),
+    unseen: nodesOf(missing.filter(({ report }) => report.unseen === leg)),
+    silent: nodesOf(missing.filter(({ report }) => report.unseen !== leg)),
   };
 }

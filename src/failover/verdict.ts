@@ -13,7 +13,7 @@ import type {
 import type { Standing } from './standing.ts';
 
 /** What is known when a test is asked for. */
-export interface TestCircumstances {
+export interface AdmissionContext {
   /** It is one of the VIPs that are watched. */
   readonly watched: boolean;
   /** Of whichever VIP: two at once would disturb what each measures. */
@@ -29,7 +29,7 @@ export interface TestCircumstances {
 /** Why the test is refused, in one sentence; null: it may begin. */
 export function reasonToRefuse(
   vip: IpAddress,
-  { watched, running, critical, endedAt, cooldown }: TestCircumstances,
+  { watched, running, critical, endedAt, cooldown }: AdmissionContext,
   now: Micros,
 ): string | null {
   if (!watched) return `${vip} is none of the VIPs that are watched.`;
@@ -43,7 +43,7 @@ export function reasonToRefuse(
 
 type VantageMeasurement = Pick<VantagePoint, 'node' | 'legs'>;
 
-export interface Verdict {
+export interface TestVerdict {
   readonly phase: 'Passed' | 'Failed';
   /** A sentence, and what was not judged. */
   readonly message: string;
@@ -51,7 +51,7 @@ export interface Verdict {
   readonly results: ReadonlyMap<string, VantageResult | null>;
 }
 
-type Outcome = Pick<Verdict, 'phase' | 'message'>;
+type Judgement = Pick<TestVerdict, 'phase' | 'message'>;
 
 /**
  * Of a test whose takeover was measured. The worst vantage point decides, of both legs, of answers and of the service.
@@ -62,8 +62,8 @@ export function verdictOf(
   { maxGap }: Pick<FailoverTestSpec, 'maxGap'>,
   vantagePoints: readonly VantageMeasurement[],
   standings: readonly Standing[] = [],
-): Verdict {
-  const { phase, message } = outcomeOf(maxGap, vantagePoints, standings);
+): TestVerdict {
+  const { phase, message } = judgementOf(maxGap, vantagePoints, standings);
   return {
     phase,
     message: `${message}${notJudgedText(vantagePoints, standings)}`,
@@ -84,11 +84,11 @@ function resultOf(
   return isIncomplete ? null : 'passed';
 }
 
-function outcomeOf(
+function judgementOf(
   maxGap: Micros,
   vantagePoints: readonly VantageMeasurement[],
   standings: readonly Standing[],
-): Outcome {
+): Judgement {
   const seen = vantagePoints.flatMap(({ node, legs }) => legs.map((leg) => ({ node, leg })));
   const tooLong = (gapMs: number) => gapMs * MILLISECOND > maxGap;
   const longest = (of: (leg: LegMeasurement) => number) => seen.toSorted((a, b) => of(b.leg) - of(a.leg))[0];
@@ -102,7 +102,7 @@ function outcomeOf(
     ms: number,
     { node, leg }: (typeof seen)[number],
     why = `: more than ${allowed}`,
-  ): Outcome => ({
+  ): Judgement => ({
     phase: 'Failed',
     message: `${what} for ${lengthText(ms)} when ${leg.to} took over from ${leg.from}, as ${node} saw it${why}.`,
   });

@@ -1,11 +1,28 @@
 // One agent's part in measuring a failover test: what it saw on its own clock, of which only lengths of time leave it.
+import type { Takeover } from '../watch/takeover/takeover.ts';
 import { LEGS, type LegMeasurement } from './failover-test.ts';
-import type { TestObject, Witness } from './object.ts';
+import type { TestObject, WitnessReport } from './object.ts';
 
 /** Who was last seen to answer for the VIP, and where; null: nobody since this agent began to look closely. */
 export interface Answering {
   readonly interface: string;
   readonly node: string;
+}
+
+/** What a test is told of a takeover: no point in time, for other agents' clocks are not this one's. */
+export function measurementOf(takeover: Takeover): Omit<LegMeasurement, 'leg'> {
+  const { from, to, gapMs, uncertaintyMs, overlapMs, phases, serviceGap } = takeover;
+  return {
+    from: from.node,
+    to: to.node,
+    gapMs,
+    uncertaintyMs,
+    overlapMs,
+    serviceGapMs: serviceGap?.gapMs ?? null,
+    serviceOpen: serviceGap?.open ?? false,
+    serviceNote: serviceGap ? serviceGap.note : 'not measured',
+    phases: { ...phases, servedMs: serviceGap?.servedMs ?? null },
+  };
 }
 
 export class TestWitness {
@@ -28,14 +45,18 @@ export class TestWitness {
    * What to write into the object; undefined while that says it already.
    * @param critical the kinds of the critical findings that are active on the VIP.
    */
-  toWrite(test: TestObject, answering: Answering | null, critical: readonly string[]): Witness | undefined {
+  toWrite(
+    test: TestObject,
+    answering: Answering | null,
+    critical: readonly string[],
+  ): WitnessReport | undefined {
     // Once the test runs, the announcer is meant to change, and findings come with it: what was seen before stands.
     if (test.phase === 'Pending') {
       this.#interface = answering?.interface ?? this.#interface;
       this.#announcer = answering?.node ?? this.#announcer;
       this.#critical = critical;
     }
-    const witness = {
+    const report = {
       interface: this.#interface,
       announcer: this.#announcer,
       critical: this.#critical,
@@ -43,17 +64,17 @@ export class TestWitness {
       unseen: this.#unseen(test),
     };
     const saysNothing = this.#announcer === null && this.#critical.length === 0;
-    return saysNothing || JSON.stringify(witness) === this.#written ? undefined : witness;
+    return saysNothing || JSON.stringify(report) === this.#written ? undefined : report;
   }
 
   /** Told once another has measured it, as a sign of life: whoever says nothing may have died. */
-  #unseen({ witnesses }: TestObject): Witness['unseen'] {
+  #unseen({ reports }: TestObject): WitnessReport['unseen'] {
     const next = LEGS[this.#legs.length];
-    const isMeasured = [...witnesses.values()].some(({ legs }) => legs.some(({ leg }) => leg === next));
+    const isMeasured = [...reports.values()].some(({ legs }) => legs.some(({ leg }) => leg === next));
     return next !== undefined && isMeasured ? next : null;
   }
 
-  written(witness: Witness): void {
-    this.#written = JSON.stringify(witness);
+  written(report: WitnessReport): void {
+    this.#written = JSON.stringify(report);
   }
 }

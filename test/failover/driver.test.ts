@@ -25,7 +25,7 @@ function failingBack(mode: TestMode): TestWorld {
 }
 
 const resultsOf = ({ test }: TestWorld) =>
-  Object.fromEntries([...test.witnesses].map(([node, { result }]) => [node, result]));
+  Object.fromEntries([...test.reports].map(([node, { result }]) => [node, result]));
 
 describe('a test', () => {
   it.each(['drain', 'delete-pod', 'freeze'] as const)(
@@ -333,7 +333,7 @@ describe('calling it off', () => {
 });
 
 describe('the coordinator', () => {
-  it('is neither the announcing node nor its heir, where others are there', () => {
+  it('is neither the announcing node nor its successor, where others are there', () => {
     for (let i = 0; i < 50; i += 1) {
       const world = new TestWorld(testObject('observe', { uid: `u${i}` }));
       world.until(inPhase('Running'));
@@ -341,7 +341,7 @@ describe('the coordinator', () => {
     }
   });
 
-  it('is the heir where only two have agents', () => {
+  it('is the successor where only two have agents', () => {
     const world = new TestWorld(testObject('drain'), ['node-1', 'node-2']);
     world.until(inPhase('Running'));
     expect(world.test).toMatchObject({ coordinator: 'node-2', participants: ['node-2'] });
@@ -478,12 +478,12 @@ describe('a test is refused', () => {
     ],
     [
       'of a VIP that nobody shall announce',
-      vip({ announcer: null, heir: null }),
+      vip({ announcer: null, successor: null }),
       "By MetalLB's election nobody announces 192.168.1.240, or it cannot be told who.",
     ],
     [
       'where only one node is eligible',
-      vip({ heir: null }),
+      vip({ successor: null }),
       'Fewer than two nodes are eligible for 192.168.1.240: nobody could take over from node-1.',
     ],
     [

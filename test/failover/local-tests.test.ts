@@ -4,6 +4,7 @@ import { MINUTE, SECOND, toIso } from '../../src/base/time.ts';
 import { LocalTests } from '../../src/failover/local-tests.ts';
 import { Journal } from '../../src/host/journal.ts';
 import type { Intent } from '../../src/intent/intent.ts';
+import { SavedTests } from '../../src/journal/tests.ts';
 import type { IpAddress, Mac } from '../../src/net/address.ts';
 import type { VipRow } from '../../src/watch/takeover/vips.ts';
 import type { WatchView } from '../../src/watch/view.ts';
@@ -37,7 +38,9 @@ async function asked(
     modes: ['observe'],
     cooldown: MINUTE,
     iso: toIso,
-    journal: new Journal({ path: null, maxAge: 1e15, maxSize: 1_000_000, now: NOON, warn: () => {} }),
+    saved: new SavedTests(
+      new Journal({ path: null, maxAge: 1e15, maxSize: 1_000_000, now: NOON, warn: () => {} }),
+    ),
     view,
     intent,
     now: () => NOON,

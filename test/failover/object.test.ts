@@ -67,12 +67,12 @@ describe('readTestObject()', () => {
       injected: { mode: 'drain', node: 'node-1' },
       gapMs: 412.5,
     });
-    expect(test.witnesses.get('node-3')?.unseen).toBe('failback');
+    expect(test.reports.get('node-3')?.unseen).toBe('failback');
     expect(vantagePointsOf(test)).toEqual([
       { node: 'node-3', interface: 'eth0', result: 'failed', legs: [measured] },
     ]);
-    expect(test.witnesses.get('node-3')?.critical).toEqual(['split-brain']);
-    expect(test.witnesses.get('node-9')?.critical).toEqual([]);
+    expect(test.reports.get('node-3')?.critical).toEqual(['split-brain']);
+    expect(test.reports.get('node-9')?.critical).toEqual([]);
   });
 
   it('takes what is of no known shape to be absent', () => {

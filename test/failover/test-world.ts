@@ -3,9 +3,10 @@
 
 import { MINUTE, type Micros, SECOND } from '../../src/base/time.ts';
 import type { TestedVip, TestFacts } from '../../src/failover/choice.ts';
-import { type StatusChange, type Step, TestDriver } from '../../src/failover/driver.ts';
+import { TestDriver } from '../../src/failover/driver.ts';
+import type { DriverStep, StatusChange } from '../../src/failover/driver-step.ts';
 import { isFinished, type LegMeasurement, type TestMode } from '../../src/failover/failover-test.ts';
-import { type JudgedWitness, type TestObject, UNDO_FINALIZER } from '../../src/failover/object.ts';
+import { type JudgedReport, type TestObject, UNDO_FINALIZER } from '../../src/failover/object.ts';
 import { TestWitness } from '../../src/failover/witness.ts';
 import type { IpAddress } from '../../src/net/address.ts';
 import { leg } from './measured.ts';
@@ -35,7 +36,7 @@ export function testObject(mode: TestMode, over: Partial<TestObject> = {}): Test
     to: null,
     injected: null,
     participants: [],
-    witnesses: new Map(),
+    reports: new Map(),
     gapMs: null,
     serviceGapMs: null,
     ...over,
@@ -45,7 +46,7 @@ export function testObject(mode: TestMode, over: Partial<TestObject> = {}): Test
 export const TESTED_VIP: TestedVip = {
   service: 'default/web',
   announcer: 'node-1',
-  heir: 'node-2',
+  successor: 'node-2',
   critical: [],
   futile: () => null,
   stranded: () => [],
@@ -72,7 +73,7 @@ export class TestWorld {
   /** What was done to nodes, in order. */
   readonly done: string[] = [];
   /** Of a step: what comes of it instead of success. */
-  outcome: (step: Step, node: string) => 'done' | 'again' | 'refused' = () => 'done';
+  outcome: (step: DriverStep, node: string) => 'done' | 'again' | 'refused' = () => 'done';
   /** Of what was undone. */
   note = '';
   /** A witness answers as soon as it is asked to; null: never. */
@@ -128,15 +129,15 @@ export class TestWorld {
     if (isFinished(this.test) || !this.test.participants.includes(node)) return;
     const announcer = this.sees(node);
     const answering = announcer === null ? null : { interface: 'eth0', node: announcer };
-    const testimony = witness.toWrite(this.test, answering, this.critical(node));
-    if (testimony === undefined) return;
-    this.change({ witnesses: new Map([...this.test.witnesses, [node, { ...testimony, result: null }]]) });
-    witness.written(testimony);
+    const report = witness.toWrite(this.test, answering, this.critical(node));
+    if (report === undefined) return;
+    this.change({ reports: new Map([...this.test.reports, [node, { ...report, result: null }]]) });
+    witness.written(report);
   }
 
-  #judge(node: string, result: JudgedWitness['result']): void {
-    const witness = this.test.witnesses.get(node)!;
-    this.change({ witnesses: new Map([...this.test.witnesses, [node, { ...witness, result }]]) });
+  #judge(node: string, result: JudgedReport['result']): void {
+    const report = this.test.reports.get(node)!;
+    this.change({ reports: new Map([...this.test.reports, [node, { ...report, result }]]) });
   }
 
   #turn(node: string): boolean {
@@ -159,7 +160,7 @@ export class TestWorld {
     return true;
   }
 
-  #carryOut(step: Exclude<Step, { do: 'wait' }>): void {
+  #carryOut(step: Exclude<DriverStep, { do: 'wait' }>): void {
     switch (step.do) {
       case 'write':
         this.change({ ...written(step.change), renewals: this.test.renewals + 1 });

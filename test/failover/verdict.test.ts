@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MINUTE, SECOND } from '../../src/base/time.ts';
-import { reasonToRefuse, type TestCircumstances, verdictOf, worstOf } from '../../src/failover/verdict.ts';
+import { type AdmissionContext, reasonToRefuse, verdictOf, worstOf } from '../../src/failover/verdict.ts';
 import type { IpAddress } from '../../src/net/address.ts';
 import { leg, seenFrom } from './measured.ts';
 
@@ -10,7 +10,7 @@ const OTHER = '192.168.1.241' as IpAddress;
 const NOW = 1_000 * MINUTE;
 
 describe('reasonToRefuse()', () => {
-  const fine: TestCircumstances = {
+  const fine: AdmissionContext = {
     watched: true,
     running: null,
     critical: [],
@@ -19,7 +19,7 @@ describe('reasonToRefuse()', () => {
   };
   const spec = { vip: OTHER, mode: 'observe', maxGap: SECOND, timeLimit: MINUTE } as const;
 
-  it.each<[string, Partial<TestCircumstances>, string | null]>([
+  it.each<[string, Partial<AdmissionContext>, string | null]>([
     ['all is well', {}, null],
     ['it is no VIP', { watched: false }, '192.168.1.240 is none of the VIPs that are watched.'],
     [

@@ -61,7 +61,7 @@ describe('a witness', () => {
       testObject('drain', {
         from: 'node-1',
         phase: 'Running',
-        witnesses: new Map([
+        reports: new Map([
           [
             'node-4',
             { interface: 'eth0', announcer: 'node-1', critical: [], legs, unseen: null, result: null },
@@ -84,10 +84,10 @@ describe('a witness', () => {
 
   it('gives none where it was restarted: it did not look on all the time', () => {
     const legs = [leg({})];
-    const witnesses = new Map([
+    const reports = new Map([
       ['node-4', { interface: 'eth0', announcer: 'node-1', critical: [], legs, unseen: null, result: null }],
     ]);
-    expect(new TestWitness().toWrite({ ...running, witnesses }, answering, [])).toBeUndefined();
+    expect(new TestWitness().toWrite({ ...running, reports }, answering, [])).toBeUndefined();
   });
 
   it.each<[string, readonly (readonly [string, string])[], readonly string[] | undefined]>([

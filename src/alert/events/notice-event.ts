@@ -22,8 +22,8 @@ const MAX_READ = 8;
 /** Hexadecimal digits of a SHA-256. */
 const HASH_LENGTH = 24;
 
-/** What an Event says of the problem, as the API holds it. */
-export interface StandingEvent {
+/** The warning, as the API holds it. */
+export interface WarningEvent {
   readonly resourceVersion: string;
   /** How often the problem began. */
   readonly count: number;
@@ -52,16 +52,16 @@ export function eventsPath({ namespace }: ConcernedObject): string {
 }
 
 /** The same on every agent. With the uid: an object that is made anew under its name is another one. */
-export function eventName({ key, kind }: Notice, uid: string, form: 'standing' | 'over'): string {
+export function eventName({ key, kind }: Notice, uid: string, form: 'warning' | 'over'): string {
   const hash = createHash('sha256').update(`${key} ${uid}`).digest('hex').slice(0, HASH_LENGTH);
   return `vipwatch-${kind}.${hash}${form === 'over' ? '.resolved' : ''}`;
 }
 
-export function standingEvent(context: EventContext): object {
+export function warningEvent(context: EventContext): object {
   const { notice, uid, ownPod, now } = context;
   return {
     ...commonFields(context),
-    metadata: { name: eventName(notice, uid, 'standing'), annotations: { [SEEN_BY]: ownPod } },
+    metadata: { name: eventName(notice, uid, 'warning'), annotations: { [SEEN_BY]: ownPod } },
     type: 'Warning',
     reason: camelCase(notice.kind),
     message: warningText(notice),
@@ -94,8 +94,8 @@ export function overChange({ notice, ownPod, now }: EventContext, count: number)
   };
 }
 
-/** What a change makes of the standing Event. */
-export interface StandingChange {
+/** What a change makes of the warning. */
+export interface WarningChange {
   readonly seenBy: readonly string[];
   readonly count: number;
   /** It is seen now. */
@@ -103,10 +103,10 @@ export interface StandingChange {
 }
 
 /** Only the version that was read is changed; the API server refuses otherwise (409). */
-export function standingChange(
+export function warningChange(
   { notice, ownPod, now }: EventContext,
-  { seenBy, count, seenNow }: StandingChange,
-  { resourceVersion }: StandingEvent,
+  { seenBy, count, seenNow }: WarningChange,
+  { resourceVersion }: WarningEvent,
 ): object {
   return {
     metadata: {
@@ -123,7 +123,7 @@ export function standingChange(
 }
 
 /** From an Event as the API gave it; null where it is none that can be changed. */
-export function readStandingEvent(raw: unknown): StandingEvent | null {
+export function readWarning(raw: unknown): WarningEvent | null {
   const resourceVersion = textAt(raw, 'metadata', 'resourceVersion');
   if (resourceVersion === undefined) return null;
   const { count } = raw as { readonly count?: unknown };

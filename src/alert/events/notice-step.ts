@@ -1,7 +1,7 @@
 // What an agent writes next about a problem, by what it knows of it and by what the Event in the API says. The Event is all
 // that the agents share: it names those that see the problem, and whoever leaves it last says that it is over.
 import { MILLISECOND, MINUTE, type Micros } from '../../base/time.ts';
-import type { StandingChange, StandingEvent } from './notice-event.ts';
+import type { WarningChange, WarningEvent } from './notice-event.ts';
 
 /** Of another agent's Pod: `doubtful` while it is there and not ready, as while it starts, or once its node is dead. */
 export type Liveness = 'live' | 'doubtful' | 'gone';
@@ -20,32 +20,35 @@ export interface Position {
   readonly now: number;
 }
 
-export type Step =
+export type NoticeStep =
   | { readonly do: 'create' }
   | {
       readonly do: 'change';
       /** `repeated`: the problem is back. */
       readonly result: 'repeated' | 'joined' | 'refreshed' | 'left';
-      readonly change: StandingChange;
+      readonly change: WarningChange;
     }
   /** Nobody sees it any more: to be written on the warning, and then by an Event of its own. */
-  | { readonly do: 'close'; readonly change: StandingChange }
+  | { readonly do: 'close'; readonly change: WarningChange }
   /** `standing`: all is as it should be. `told-by-others`. `expired`: there is no warning left to take back. */
   | { readonly do: 'nothing'; readonly because: 'standing' | 'told-by-others' | 'expired' };
 
 /** One may be restarting and another one's node dead. */
-const MAX_WITNESSES = 3;
+const MAX_SEEN_BY = 3;
 /** The API server forgets an Event an hour after it was written last. */
 export const REFRESH_EVERY: Micros = 30 * MINUTE;
-/** One of the witnesses does it for all. */
+/** One of those that see it does it for all. */
 const FRESH_FOR = (REFRESH_EVERY * 5) / 6 / MILLISECOND;
 
 /** @param known the warning as the API holds it; null: there is none. */
-export function nextStep(known: StandingEvent | null, position: Position): Step {
+export function nextStep(known: WarningEvent | null, position: Position): NoticeStep {
   return position.wish === 'stands' ? stepWhileItStands(known, position) : stepWhenOver(known, position);
 }
 
-function stepWhileItStands(known: StandingEvent | null, { ownPod, isMine, livenessOf, now }: Position): Step {
+function stepWhileItStands(
+  known: WarningEvent | null,
+  { ownPod, isMine, livenessOf, now }: Position,
+): NoticeStep {
   if (known === null) return { do: 'create' };
   const { seenBy, count, lastSeen } = known;
   if (seenBy.length === 0) {
@@ -59,14 +62,14 @@ function stepWhileItStands(known: StandingEvent | null, { ownPod, isMine, livene
   }
   const present = seenBy.filter((pod) => livenessOf(pod) !== 'gone');
   const live = seenBy.filter((pod) => livenessOf(pod) === 'live');
-  const kept = present.length < MAX_WITNESSES ? present : live;
-  const isWanted = isMine ? kept.length < MAX_WITNESSES : live.length === 0;
+  const kept = present.length < MAX_SEEN_BY ? present : live;
+  const isWanted = isMine ? kept.length < MAX_SEEN_BY : live.length === 0;
   if (!isWanted) return { do: 'nothing', because: 'told-by-others' };
   // The problem has been there all the time: this is another one who sees it, and no other time.
   return { do: 'change', result: 'joined', change: { seenBy: [...kept, ownPod], count, seenNow: isStale } };
 }
 
-function stepWhenOver(known: StandingEvent | null, { ownPod, isPatient, livenessOf }: Position): Step {
+function stepWhenOver(known: WarningEvent | null, { ownPod, isPatient, livenessOf }: Position): NoticeStep {
   if (known === null) return { do: 'nothing', because: 'expired' };
   const { seenBy, count } = known;
   const dead: readonly Liveness[] = isPatient ? ['gone'] : ['gone', 'doubtful'];

@@ -1,39 +1,36 @@
 // Joins the findings with the Events of the Kubernetes API that tell of them.
 
 import { type IsoTime, MILLISECOND, type Micros } from '../../base/time.ts';
-import type { KubernetesIntent, OwnPod } from '../../cluster/reader.ts';
-import { ApiObjects, type ObjectAnswer } from '../../host/kubernetes/objects.ts';
+import { ApiObjects, type ApiObjectsOptions, type ObjectAnswer } from '../../host/kubernetes/objects.ts';
 import type { Log } from '../../host/log.ts';
 import type { Intent } from '../../intent/intent.ts';
 import type { IpAddress } from '../../net/address.ts';
 import type { Finding } from '../../watch/finding/finding.ts';
 import type { WatchEvent } from '../../watch/view.ts';
 import { type ConcernedObject, noticesOf } from './notice.ts';
-import {
-  type EventCount,
-  NOTICE_RESULTS,
-  NoticeBook,
-  type NoticeOutcome,
-  type NoticeTask,
-} from './notice-book.ts';
+import { type EventCount, NoticeBook } from './notice-book.ts';
 import {
   type EventContext,
   eventName,
   eventsPath,
   overChange,
   overEvent,
-  readStandingEvent,
   readUid,
-  standingChange,
-  standingEvent,
+  readWarning,
   uidPath,
+  warningChange,
+  warningEvent,
 } from './notice-event.ts';
-import { nextStep } from './notice-step.ts';
+import { type Liveness, nextStep } from './notice-step.ts';
+import { NOTICE_RESULTS, type NoticeOutcome, type NoticeTask } from './notice-task.ts';
 
 export interface KubernetesEventsOptions {
-  readonly kubernetes: Pick<KubernetesIntent, 'connection' | 'onResult' | 'livenessOf'>;
+  readonly kubernetes: Pick<ApiObjectsOptions, 'connection' | 'onResult'> & {
+    /** Of another agent's Pod, by its name. */
+    readonly livenessOf: (pod: string) => Liveness;
+  };
   /** This agent's: by its name the agents know of each other. */
-  readonly ownPod: OwnPod;
+  readonly ownPod: { readonly namespace: string; readonly name: string };
   /** Where MetalLB's pools are. */
   readonly metallbNamespace: string;
   /** In force now. */
@@ -143,17 +140,17 @@ export class KubernetesEvents {
   async #writeStep(task: NoticeTask, context: EventContext): Promise<NoticeOutcome> {
     const { notice, uid, ownPod, now } = context;
     const events = eventsPath(notice.about);
-    const path = `${events}/${eventName(notice, uid, 'standing')}`;
+    const path = `${events}/${eventName(notice, uid, 'warning')}`;
     const found = await this.#objects.get(path);
     if (!found.ok && found.problem !== 'not-served') return this.#refused(found);
-    const known = found.ok ? readStandingEvent(found.object) : null;
+    const known = found.ok ? readWarning(found.object) : null;
     const livenessOf = (pod: string) => this.#options.kubernetes.livenessOf(pod);
     const step = nextStep(known, { ...task, ownPod, livenessOf, now: Date.parse(now) });
     if (step.do !== 'nothing') {
       const written =
         step.do === 'create'
-          ? await this.#objects.create(events, standingEvent(context))
-          : await this.#objects.patch(path, standingChange(context, step.change, known!));
+          ? await this.#objects.create(events, warningEvent(context))
+          : await this.#objects.patch(path, warningChange(context, step.change, known!));
       if (!written.ok) return this.#notWritten(written, step.do === 'create');
     }
     this.#log(null, '');

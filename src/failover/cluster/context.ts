@@ -1,31 +1,36 @@
 // What a failover test needs to know, from the parts of the daemon that know it.
 
 import type { Micros } from '../../base/time.ts';
-import type { KubernetesIntent } from '../../cluster/reader.ts';
-import type { ApiConnection } from '../../host/kubernetes/connection.ts';
-import type { ClusterNode, Vip } from '../../intent/intent.ts';
+import type { SpeakerSettings } from '../../cluster/objects/speaker.ts';
+import type { ClusterNode, Intent, Vip } from '../../intent/intent.ts';
 import type { IpAddress } from '../../net/address.ts';
 import { type IpRange, parseRange, rangeContains } from '../../net/range.ts';
-import type { Prober } from '../../probe/prober.ts';
-import type { Probing } from '../../probe/probing.ts';
 import type { Watcher } from '../../watch/watcher.ts';
 import type { TestedVip } from '../choice.ts';
 import type { TestMode } from '../failover-test.ts';
 import type { Answering } from '../witness.ts';
 import type { PodName } from './injections.ts';
 
-export interface Knowledge {
-  readonly kubernetes: Pick<
-    KubernetesIntent,
-    'onResult' | 'intent' | 'ownNode' | 'speakerOn' | 'speakerSettings' | 'testMarks'
-  > & { readonly connection: Pick<ApiConnection, 'request' | 'answered'> };
+/** Who is asked. */
+export interface ContextSources {
+  readonly kubernetes: {
+    /** Null before the cluster is known. */
+    readonly intent: () => Intent | null;
+    readonly ownNode: () => string | null;
+    readonly speakerOn: (node: string) => PodName | undefined;
+    /** Null while they are not known. */
+    readonly speakerSettings: () => SpeakerSettings | null;
+  };
   readonly watcher: Pick<Watcher, 'findings' | 'announcers'>;
-  readonly probing: Pick<Probing, 'askersOf'> & { readonly prober: Pick<Prober, 'hasten'> };
+  readonly probing: {
+    readonly askersOf: (vip: IpAddress) => readonly string[];
+    readonly prober: { readonly hasten: (vip: IpAddress, until: Micros) => void };
+  };
   readonly now: () => Micros;
 }
 
 /** What the daemon knows of the cluster and the LAN. */
-export interface TestSurroundings {
+export interface TestContext {
   /** Null: this agent's own Pod is not known yet. */
   readonly ownNode: () => string | null;
   /** The nodes whose agents are ready. */
@@ -47,7 +52,7 @@ export interface TestSurroundings {
 /** Of the VIPs that would go dark; there may be thousands. */
 const STRANDED_NAMED = 3;
 
-export function surroundingsOf({ kubernetes, watcher, probing, now }: Knowledge): TestSurroundings {
+export function contextOf({ kubernetes, watcher, probing, now }: ContextSources): TestContext {
   const readyNodes = () => (kubernetes.intent()?.nodes ?? []).filter(({ agentReady }) => agentReady);
   const critical = (vip: IpAddress) => [
     ...new Set(
@@ -73,11 +78,11 @@ export function surroundingsOf({ kubernetes, watcher, probing, now }: Knowledge)
       const vip = kubernetes.intent()?.vips.find((one) => one.address === address);
       if (!vip) return null;
       const announcer = vip.elector?.elect()?.node ?? null;
-      const heir = announcer === null ? null : (vip.elector?.elect(new Set([announcer]))?.node ?? null);
+      const successor = announcer === null ? null : (vip.elector?.elect(new Set([announcer]))?.node ?? null);
       return {
         service: vip.service,
         announcer,
-        heir,
+        successor,
         critical: critical(address),
         futile: (mode, node) => futile(kubernetes, mode, node),
         stranded: (node) => stranded(kubernetes.intent()?.vips ?? [], address, node),
@@ -114,7 +119,7 @@ function watches({ interfaces = [] }: ClusterNode, vip: IpAddress): boolean {
   );
 }
 
-function futile(kubernetes: Knowledge['kubernetes'], mode: TestMode, node: string): string | null {
+function futile(kubernetes: ContextSources['kubernetes'], mode: TestMode, node: string): string | null {
   const settings = kubernetes.speakerSettings();
   switch (mode) {
     case 'observe':

@@ -1,18 +1,18 @@
 // What the driver of a failover test must know besides the test itself: this agent, the VIP, and the tests beside it.
 
-import { MILLISECOND, type Micros } from '../../base/time.ts';
+import { type IsoTime, MILLISECOND, type Micros } from '../../base/time.ts';
 import type { IpAddress } from '../../net/address.ts';
 import type { TestFacts } from '../choice.ts';
 import { isFinished, type TestMode } from '../failover-test.ts';
 import type { TestObject } from '../object.ts';
-import type { TestSurroundings } from './context.ts';
+import type { TestContext } from './context.ts';
 
 export interface FactsOptions {
-  readonly surroundings: TestSurroundings;
+  readonly context: TestContext;
   readonly modes: readonly TestMode[];
   readonly cooldown: Micros;
   readonly now: () => Micros;
-  readonly iso: (at: Micros) => string;
+  readonly iso: IsoTime;
 }
 
 /** @param tests all that are known, the test itself among them. */
@@ -22,7 +22,7 @@ export function factsOf(
   ownNode: string,
   options: FactsOptions,
 ): TestFacts {
-  const { modes, cooldown, surroundings } = options;
+  const { modes, cooldown, context } = options;
   const others = tests.filter(({ uid }) => uid !== test.uid);
   const inTheWay = others.find(
     (other) => !isFinished(other) && other.asked.ok && (other.phase !== 'Pending' || isEarlier(other, test)),
@@ -31,9 +31,9 @@ export function factsOf(
     ownNode,
     modes,
     cooldown,
-    agents: test.asked.ok ? surroundings.agents(test.asked.spec.vip) : [],
-    askers: test.asked.ok ? surroundings.askers(test.asked.spec.vip) : [],
-    vip: test.asked.ok ? surroundings.vip(test.asked.spec.vip) : null,
+    agents: test.asked.ok ? context.agents(test.asked.spec.vip) : [],
+    askers: test.asked.ok ? context.askers(test.asked.spec.vip) : [],
+    vip: test.asked.ok ? context.vip(test.asked.spec.vip) : null,
     running: inTheWay?.asked.ok ? { id: inTheWay.name, spec: inTheWay.asked.spec } : null,
     endedAt: (vip) => endedAt(others, vip, options),
   };

@@ -4,8 +4,8 @@
 import { type Micros, SECOND } from '../../base/time.ts';
 import { EXCLUDE_LABEL, TEST_TAINT } from '../../cluster/objects/node.ts';
 import { at, items, textAt } from '../../cluster/objects/object-id.ts';
-import type { ApiObjects, ObjectAnswer } from '../../host/kubernetes/objects.ts';
 import type { Injection } from '../object.ts';
+import type { ApiObjects, ObjectAnswer } from './api-objects.ts';
 import { freezerPod } from './freezer-pod.ts';
 
 export interface PodName {
@@ -14,7 +14,7 @@ export interface PodName {
 }
 
 export interface InjectionContext {
-  readonly objects: Pick<ApiObjects, 'get' | 'list' | 'create' | 'patch' | 'delete'>;
+  readonly objects: ApiObjects;
   /** This agent's. */
   readonly ownPod: PodName;
   /** The speaker on a node. */
@@ -97,11 +97,7 @@ export async function undo({ mode, node }: Injection, context: InjectionContext)
 }
 
 /** Where the right to change a node was taken away, somebody else may have done it by hand: to see that needs another right. */
-async function undone(
-  node: string,
-  objects: InjectionContext['objects'],
-  changeOf: NodeChange,
-): Promise<UndoOutcome> {
+async function undone(node: string, objects: ApiObjects, changeOf: NodeChange): Promise<UndoOutcome> {
   const outcome = await changeNode(objects, node, changeOf);
   if (outcome === 'again') return 'again';
   // On a node that is there no more, it is done.
@@ -143,7 +139,7 @@ function killedText(pod: unknown, node: string): string | null {
 
 /** Every agent may list nodes, and its namespace's Pods. Null: it is not there; undefined: that cannot be told. */
 async function oneOf(
-  objects: InjectionContext['objects'],
+  objects: ApiObjects,
   collection: string,
   name: string,
 ): Promise<unknown | null | undefined> {
@@ -193,7 +189,7 @@ type NodeChange = (
 ) => { readonly metadata?: object; readonly spec?: object } | { readonly refused: string } | null;
 
 async function changeNode(
-  objects: InjectionContext['objects'],
+  objects: ApiObjects,
   node: string,
   changeOf: NodeChange,
 ): Promise<InjectionOutcome> {

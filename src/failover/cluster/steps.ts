@@ -1,33 +1,26 @@
 // Carries out one step of a failover test's driver: a write of the object, or a change of the cluster.
 
-import { MILLISECOND, type Micros, SECOND } from '../../base/time.ts';
-import type { ApiObjects, ObjectAnswer } from '../../host/kubernetes/objects.ts';
-import type { StatusChange, Step } from '../driver.ts';
+import { type IsoTime, MILLISECOND, type Micros, SECOND } from '../../base/time.ts';
+import type { DriverStep, StatusChange } from '../driver-step.ts';
 import { markOf, type TestObject, UNDO_FINALIZER } from '../object.ts';
-import type { TestSurroundings } from './context.ts';
-import {
-  type InjectionContext,
-  type InjectionOutcome,
-  inject,
-  type PodName,
-  type UndoOutcome,
-  undo,
-} from './injections.ts';
+import type { ApiObjects, ObjectAnswer, TimedObjects } from './api-objects.ts';
+import type { TestContext } from './context.ts';
+import { type InjectionOutcome, inject, type PodName, type UndoOutcome, undo } from './injections.ts';
 
-export type Write = Step & { do: 'write' | 'guard' | 'release' };
-export type Change = Step & { do: 'inject' | 'undo' };
+export type Write = DriverStep & { do: 'write' | 'guard' | 'release' };
+export type Change = DriverStep & { do: 'inject' | 'undo' };
 
 /** A speaker that is frozen for longer is restarted by the kubelet, which finds it unhealthy. */
 const LONGEST_FREEZE = 25 * SECOND;
 
 export interface TestStepsOptions {
-  readonly objects: ApiObjects;
+  readonly objects: TimedObjects;
   readonly now: () => Micros;
   /** Of the test's object. */
   readonly pathOf: (test: TestObject) => string;
   readonly ownPod: PodName;
-  readonly speakerOn: TestSurroundings['speakerOn'];
-  readonly iso: (at: Micros) => string;
+  readonly speakerOn: TestContext['speakerOn'];
+  readonly iso: IsoTime;
 }
 
 export class TestSteps {
@@ -90,7 +83,7 @@ const TOO_LATE: ObjectAnswer = { ok: false, problem: 'timed-out', detail: 'it is
  * Until then. The clock is looked at before each request, since a process that was stopped may go on with a request before
  * it hears of any timer.
  */
-function objectsUntil(until: Micros, all: ApiObjects, now: () => Micros): InjectionContext['objects'] {
+function objectsUntil(until: Micros, all: TimedObjects, now: () => Micros): ApiObjects {
   const objects = all.within((until - now()) / MILLISECOND);
   const inTime = (ask: () => Promise<ObjectAnswer>) => (now() < until ? ask() : Promise.resolve(TOO_LATE));
   return {

@@ -1,8 +1,8 @@
 // Takes away what failover tests have left behind: what was injected so late that whoever cleaned up had looked before it
 // was there, and what stayed when an object was taken away by force.
 import { at, items, textAt } from '../../cluster/objects/object-id.ts';
-import type { ApiObjects } from '../../host/kubernetes/objects.ts';
 import type { Injection } from '../object.ts';
+import type { ApiObjects } from './api-objects.ts';
 import { FREEZER_LABELS } from './freezer-pod.ts';
 import { type InjectionContext, type UndoOutcome, undo } from './injections.ts';
 
@@ -14,7 +14,7 @@ export interface Leftover {
 }
 
 export interface SweeperOptions {
-  readonly objects: Pick<ApiObjects, 'get' | 'list' | 'create' | 'patch' | 'delete'>;
+  readonly objects: ApiObjects;
   readonly ownPod: InjectionContext['ownPod'];
   /** What is on the nodes. */
   readonly marks: () => readonly { readonly node: string; readonly mark: string }[];

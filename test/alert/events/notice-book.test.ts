@@ -1,11 +1,12 @@
 // What is told when: life of a notice on one agent. No clock and no chance: both are given.
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Notice } from '../../../src/alert/events/notice.ts';
-import { NoticeBook, type NoticeOutcome, type NoticeTask } from '../../../src/alert/events/notice-book.ts';
-import type { Liveness, Step } from '../../../src/alert/events/notice-step.ts';
+import { NoticeBook } from '../../../src/alert/events/notice-book.ts';
+import type { Liveness, NoticeStep } from '../../../src/alert/events/notice-step.ts';
+import type { NoticeOutcome, NoticeTask } from '../../../src/alert/events/notice-task.ts';
 import { HOUR, MINUTE, SECOND } from '../../../src/base/time.ts';
 import { NOON } from '../../serve/sample.ts';
-import { claim, noticeOf, pods, UID } from './notices.ts';
+import { claim, noticeOf, pods, UID } from './sample-notices.ts';
 
 const FINDING = claim();
 const NOTICE = noticeOf();
@@ -29,7 +30,7 @@ beforeEach(() => {
   });
 });
 
-function stepped(step: Step): NoticeOutcome {
+function stepped(step: NoticeStep): NoticeOutcome {
   return { kind: 'stepped', uid: UID, step };
 }
 

@@ -1,18 +1,18 @@
 // What one agent writes next, by what the Event says. Values only.
 import { describe, expect, it } from 'vitest';
-import type { StandingEvent } from '../../../src/alert/events/notice-event.ts';
+import type { WarningEvent } from '../../../src/alert/events/notice-event.ts';
 import { nextStep, type Position } from '../../../src/alert/events/notice-step.ts';
-import { pods } from './notices.ts';
+import { pods } from './sample-notices.ts';
 
 const MINUTE = 60_000;
 const NOW = Date.parse('2026-03-01T12:00:00Z');
 const LIVE = pods({ a: 'live', b: 'live', c: 'live', new: 'doubtful' });
 
-function event(seenBy: readonly string[], over: Partial<StandingEvent> = {}): StandingEvent {
+function event(seenBy: readonly string[], over: Partial<WarningEvent> = {}): WarningEvent {
   return { resourceVersion: '7', count: 4, seenBy, lastSeen: NOW - MINUTE, ...over };
 }
 
-function step(known: StandingEvent | null, over: Partial<Position> = {}) {
+function step(known: WarningEvent | null, over: Partial<Position> = {}) {
   return nextStep(known, {
     wish: 'stands',
     ownPod: 'me',

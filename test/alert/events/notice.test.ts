@@ -6,18 +6,18 @@ import {
   eventName,
   eventsPath,
   overEvent,
-  readStandingEvent,
   readUid,
+  readWarning,
   SEEN_BY,
-  standingChange,
-  standingEvent,
   uidPath,
+  warningChange,
+  warningEvent,
 } from '../../../src/alert/events/notice-event.ts';
 import type { IpAddress, Mac } from '../../../src/net/address.ts';
 import type { Finding } from '../../../src/watch/finding/finding.ts';
 import { FINDING_KINDS } from '../../../src/watch/finding/kinds.ts';
 import { PHONE, sampleFinding, VLAN10 } from '../../serve/sample.ts';
-import { claim, INTENT, METALLB, noticeOf, UID } from './notices.ts';
+import { claim, INTENT, METALLB, noticeOf, UID } from './sample-notices.ts';
 
 const VIP = { service: 'traefik/traefik', pool: 'main-pool' };
 const SHARED = { ip: '192.168.1.51' as IpAddress, vip: { service: 'default/a', pool: 'main-pool' } };
@@ -120,7 +120,7 @@ describe('an Event', () => {
   const HASH = expect.stringMatching(/^vipwatch-foreign-claim\.[0-9a-f]{24}$/);
 
   it('warns of what stands, by the object and its uid, in whole seconds', () => {
-    expect(standingEvent(context())).toEqual({
+    expect(warningEvent(context())).toEqual({
       apiVersion: 'v1',
       kind: 'Event',
       metadata: { name: HASH, annotations: { [SEEN_BY]: 'vipwatch-a' } },
@@ -146,7 +146,7 @@ describe('an Event', () => {
 
   it('says that it is over, by another name and reason', () => {
     expect(overEvent(context(), 3)).toMatchObject({
-      metadata: { name: `${eventName(noticeOf(), UID, 'standing')}.resolved` },
+      metadata: { name: `${eventName(noticeOf(), UID, 'warning')}.resolved` },
       type: 'Normal',
       reason: 'ForeignClaimResolved',
       message: 'Resolved: The VIP is claimed.',
@@ -163,7 +163,7 @@ describe('an Event', () => {
     const notice = noticeOf(finding);
     expect(uidPath(notice.about)).toBeNull();
     expect(eventsPath(notice.about)).toBe('/api/v1/namespaces/default/events');
-    const event = standingEvent(context({ notice, uid: notice.about.name }));
+    const event = warningEvent(context({ notice, uid: notice.about.name }));
     expect((event as { involvedObject: object }).involvedObject).toEqual({
       apiVersion: 'v1',
       kind: 'Node',
@@ -173,7 +173,7 @@ describe('an Event', () => {
   });
 
   it('has a name of its own for an object that was made anew, and one that Kubernetes allows for every kind', () => {
-    expect(eventName(noticeOf(), 'another', 'standing')).not.toBe(eventName(noticeOf(), UID, 'standing'));
+    expect(eventName(noticeOf(), 'another', 'warning')).not.toBe(eventName(noticeOf(), UID, 'warning'));
     for (const kind of FINDING_KINDS) {
       const name = eventName({ ...noticeOf(), kind }, UID, 'over');
       expect(name).toMatch(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/);
@@ -189,7 +189,7 @@ describe('an Event', () => {
     expect(messageOf('x'.repeat(1014))).toBe('x'.repeat(1014));
     expect(messageOf('x'.repeat(1015))).toBe(`${'x'.repeat(1011)}…`);
     const both = { ...noticeOf(), message: 'x'.repeat(1000), remedy: 'y'.repeat(1000) };
-    expect(standingEvent(context({ notice: both }))).toMatchObject({
+    expect(warningEvent(context({ notice: both }))).toMatchObject({
       message: `${'x'.repeat(1000)} ${'y'.repeat(20)}…`,
     });
     for (const width of ['é', '€', '😀']) {
@@ -204,12 +204,12 @@ describe('an Event', () => {
 
   it('is changed only in the version that was read, and says no more who sees it once nobody does', () => {
     const known = { resourceVersion: '7', count: 1, seenBy: ['vipwatch-a'], lastSeen: 0 };
-    const change = standingChange(context(), { seenBy: [], count: 1, seenNow: false }, known);
+    const change = warningChange(context(), { seenBy: [], count: 1, seenNow: false }, known);
     expect(change).toEqual({
       metadata: { resourceVersion: '7', annotations: { [SEEN_BY]: null } },
       count: 1,
     });
-    const again = standingChange(context(), { seenBy: ['a', 'b'], count: 2, seenNow: true }, known);
+    const again = warningChange(context(), { seenBy: ['a', 'b'], count: 2, seenNow: true }, known);
     expect(again).toMatchObject({
       metadata: { annotations: { [SEEN_BY]: 'a,b' } },
       count: 2,
@@ -218,9 +218,9 @@ describe('an Event', () => {
   });
 
   it('is read as it was written', () => {
-    const written = standingEvent(context()) as { metadata: object };
+    const written = warningEvent(context()) as { metadata: object };
     const held = { ...written, metadata: { ...written.metadata, resourceVersion: '7' } };
-    expect(readStandingEvent(held)).toEqual({
+    expect(readWarning(held)).toEqual({
       resourceVersion: '7',
       count: 1,
       seenBy: ['vipwatch-a'],
@@ -249,7 +249,7 @@ describe('an Event', () => {
       is: expect.objectContaining({ seenBy: Array.from({ length: 8 }, (_, i) => `pod-${i}`) }),
     },
   ])('that somebody else wrote is read with care: $of', ({ of, is }) => {
-    expect(readStandingEvent(of)).toEqual(is);
+    expect(readWarning(of)).toEqual(is);
   });
 
   it.each([

@@ -9,7 +9,7 @@ import type { Log } from '../../../src/host/log.ts';
 import type { Finding } from '../../../src/watch/finding/finding.ts';
 import { ApiServer, type Asked, answer } from '../../host/kubernetes/api-server.ts';
 import { sampleFinding } from '../../serve/sample.ts';
-import { claim, INTENT, METALLB, UID } from './notices.ts';
+import { claim, INTENT, METALLB, UID } from './sample-notices.ts';
 
 interface EventObject {
   readonly metadata: {

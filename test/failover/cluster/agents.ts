@@ -3,8 +3,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { MILLISECOND, MINUTE, type Micros, SECOND, toIso } from '../../../src/base/time.ts';
-import type { Knowledge } from '../../../src/failover/cluster/context.ts';
-import { KubernetesTests } from '../../../src/failover/cluster/tests.ts';
+import { type Knowledge, KubernetesTests } from '../../../src/failover/cluster/tests.ts';
 import { TEST_MODES, type TestMode } from '../../../src/failover/failover-test.ts';
 import type { Elector, Vip } from '../../../src/intent/intent.ts';
 import type { IpAddress } from '../../../src/net/address.ts';

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { noticesText, packageFoldersOf, readPackage } from '../scripts/notices.ts';
+import { noticesText, packageFoldersOf, readPackage } from '../scripts/third-party-notices.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'vipwatch-notices-'));
 afterAll(() => rmSync(root, { recursive: true }));
