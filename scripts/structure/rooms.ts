@@ -46,7 +46,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'watch/takeover',
     ],
   },
-  'cluster/objects': { imports: ['cluster', 'intent', 'net'] },
+  'cluster/objects': { imports: ['base', 'intent', 'net'] },
   'cluster/metallb': { imports: ['cluster/objects', 'intent', 'net'], packages: ['node:crypto#hash'] },
   cluster: {
     imports: ['base', 'cluster/metallb', 'cluster/objects', 'host/capture', 'intent', 'net'],
@@ -89,7 +89,6 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'alert/alertmanager',
       'base',
       'cluster',
-      'cluster/objects',
       'intent',
       'net',
       'watch',

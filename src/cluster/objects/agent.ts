@@ -1,12 +1,12 @@
 // The agents' own Pods. Each agent publishes its node's interfaces in an annotation on its Pod, and so all of them know
 // whose each MAC is. Whoever may write Pods can write anything there: it is read like a frame from the network.
 
+import { at, items, textAt, textsAt } from '../../base/json.ts';
 import type { NodeInterface } from '../../intent/intent.ts';
 import { isGroupMac, parseMac, ZERO_MAC } from '../../net/address.ts';
 import { parseRange } from '../../net/range.ts';
-import { conditionOf, isReady } from '../condition.ts';
 import type { Shared } from './interning.ts';
-import { addressOf, at, items, type ObjectId, textAt, textsAt } from './object-id.ts';
+import { addressOf, conditionOf, isReady, type ObjectId } from './object-id.ts';
 import { kept, type SkipReason, type Trimmed, UNINTERESTING } from './trimmed.ts';
 
 /**

@@ -1,7 +1,7 @@
+import { at, items, textAt } from '../../base/json.ts';
 import { type IpAddress, isHostAddress } from '../../net/address.ts';
-import { conditionOf, isReady } from '../condition.ts';
 import type { Shared } from './interning.ts';
-import { addressOf, at, items, type Labels, labelsOf, type ObjectId, textAt } from './object-id.ts';
+import { addressOf, conditionOf, isReady, type Labels, labelsOf, type ObjectId } from './object-id.ts';
 import { kept, type SkipReason, type Trimmed } from './trimmed.ts';
 
 export interface NodeObject {

@@ -1,9 +1,10 @@
 // MetalLB's address pools.
 
+import { at, items } from '../../base/json.ts';
 import type { Pool } from '../../intent/intent.ts';
 import { type IpRange, parseRange, rangeOverlap } from '../../net/range.ts';
 import type { Shared } from './interning.ts';
-import { at, items, type Labels, labelsOf, type ObjectId } from './object-id.ts';
+import { type Labels, labelsOf, type ObjectId } from './object-id.ts';
 import { kept, type SkipReason, skipped, type Trimmed } from './trimmed.ts';
 
 export interface PoolObject extends ObjectId {

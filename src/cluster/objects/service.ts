@@ -1,9 +1,10 @@
 // LoadBalancer Services and the endpoints behind them.
 
+import { at, items, textAt } from '../../base/json.ts';
 import type { ServicePort } from '../../intent/intent.ts';
 import type { IpAddress } from '../../net/address.ts';
 import type { Shared } from './interning.ts';
-import { addressOf, at, idOf, items, type Labels, labelsOf, type ObjectId, textAt } from './object-id.ts';
+import { addressOf, idOf, type Labels, labelsOf, type ObjectId } from './object-id.ts';
 import { kept, type SkipReason, skipped, type Trimmed, UNINTERESTING } from './trimmed.ts';
 
 export interface ServiceObject {

@@ -1,8 +1,8 @@
 // MetalLB's speaker Pods. The speakers know of each other through memberlist, on the wire; the API shows only their Pods.
 // What their Pods prove stands in for it, and what they leave open is said to be open.
-import { isReady } from '../condition.ts';
+import { at, items, textAt, textsAt } from '../../base/json.ts';
 import type { Shared } from './interning.ts';
-import { at, items, type ObjectId, textAt, textsAt } from './object-id.ts';
+import { isReady, type ObjectId } from './object-id.ts';
 import { kept, type Trimmed, UNINTERESTING } from './trimmed.ts';
 
 /**

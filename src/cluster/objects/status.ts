@@ -1,6 +1,8 @@
 // MetalLB's ServiceL2Status: the node that says it announces a Service.
+
+import { textAt } from '../../base/json.ts';
 import type { Shared } from './interning.ts';
-import { idOf, type ObjectId, textAt } from './object-id.ts';
+import { idOf, type ObjectId } from './object-id.ts';
 import { kept, skipped, type Trimmed } from './trimmed.ts';
 
 export interface L2StatusObject {

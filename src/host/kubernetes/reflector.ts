@@ -1,5 +1,6 @@
 // Keeps the copy of one kind of objects that somebody else holds: lists, watches, and goes on whatever happens.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { at, items, textAt } from '../../base/json.ts';
 import { MalformedAnswer, readLines, readRefusal } from './body.ts';
 import { AnswerTimeout, type ApiAnswer, type ApiConnection } from './connection.ts';
 import { readList } from './list-body.ts';
@@ -267,10 +268,8 @@ function firstPage(reached: Reached): Readonly<Record<string, string>> {
 
 /** A replica lags behind what was asked for, or etcd was restored from a backup. */
 function isAheadOfServer(refusal: unknown): boolean {
-  const causes = at(refusal, 'details', 'causes');
-  return (
-    Array.isArray(causes) && causes.some((cause) => textAt(cause, 'reason') === 'ResourceVersionTooLarge')
-  );
+  const causes = items(at(refusal, 'details', 'causes'));
+  return causes.some((cause) => textAt(cause, 'reason') === 'ResourceVersionTooLarge');
 }
 
 export function problemOfError(error: unknown): Problem {
@@ -278,18 +277,4 @@ export function problemOfError(error: unknown): Problem {
   // Of zlib.
   if (error instanceof MalformedAnswer || code?.startsWith('Z_')) return 'malformed';
   return error instanceof AnswerTimeout ? 'timed-out' : 'unreachable';
-}
-
-function at(value: unknown, ...path: readonly string[]): unknown {
-  let here = value;
-  for (const key of path) {
-    if (typeof here !== 'object' || here === null || !Object.hasOwn(here, key)) return undefined;
-    here = (here as Record<string, unknown>)[key];
-  }
-  return here;
-}
-
-function textAt(value: unknown, ...path: readonly string[]): string | undefined {
-  const found = at(value, ...path);
-  return typeof found === 'string' && found !== '' ? found : undefined;
 }
