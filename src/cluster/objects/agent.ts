@@ -130,6 +130,8 @@ function interfaceOf(raw: unknown): NodeInterface | undefined {
 function addressWithPrefix(text: string): NodeInterface['addresses'] {
   const [addressText, prefixText] = text.split('/');
   const ip = addressOf(addressText);
+  // Of an IPv4-mapped address the prefix length is that of IPv6, and none of the IPv4 address which it is read as.
   if (ip === undefined || prefixText === undefined || typeof parseRange(text) === 'string') return [];
+  if (typeof parseRange(`${ip}/${prefixText}`) === 'string') return [];
   return [{ ip, prefixLength: Number(prefixText) }];
 }
