@@ -8,7 +8,7 @@ import type { Intent, NodeInterface } from '../intent/intent.ts';
 import type { IpAddress } from '../net/address.ts';
 import type { Claim } from '../net/claim.ts';
 import type { Link } from '../net/frame.ts';
-import { type IpRange, parseRange } from '../net/range.ts';
+import { networkOf } from '../net/range.ts';
 import type { ServiceAnswer } from '../watch/lan/dissect.ts';
 import { type Segment, segmentName } from '../watch/lan/segment.ts';
 import { MAX_PROBES_PER_SECOND, STEADY_PROBES_PER_SECOND, settingsFor } from '../watch/settings.ts';
@@ -193,7 +193,7 @@ function sourceOf({ info: { name, mac, running, addresses } }: CapturedInterface
   if (mac === null || !running) return [];
   const networks = addresses.map(({ ip, prefixLength }) => ({
     ip,
-    network: parseRange(`${ip}/${prefixLength}`) as IpRange,
+    network: networkOf(ip, prefixLength),
   }));
   return [{ device: name, mac, addresses: networks }];
 }

@@ -10,8 +10,9 @@ import { ETHERTYPE_IPV4, ETHERTYPE_IPV6, encodeEthernet } from '../net/ethernet.
 import { encodeIpv4 } from '../net/ipv4.ts';
 import { encodeIpv6 } from '../net/ipv6.ts';
 import { PROBE_PORT_COUNT, PROBE_PORT_FIRST } from '../net/probe-ports.ts';
+import { PROTOCOL_TCP } from '../net/protocol-numbers.ts';
 import { rangeContains } from '../net/range.ts';
-import { encodeTcp, PROTOCOL_TCP, TCP_ACK, TCP_RST, TCP_SYN, type TcpHeader } from '../net/tcp.ts';
+import { encodeTcp, TCP_ACK, TCP_RST, TCP_SYN, type TcpHeader } from '../net/tcp.ts';
 import type { Probe, ProbeSource } from './question.ts';
 import { Rotation } from './rotation.ts';
 import { type ServiceNote, type ServiceOutage, ServiceTrack } from './service-track.ts';

@@ -2,8 +2,8 @@
 
 import { type Micros, SECOND } from '../base/time.ts';
 import type { ClusterNode, Intent, Vip } from '../intent/intent.ts';
-import type { IpAddress } from '../net/address.ts';
-import { type IpRange, parseRange, rangeText } from '../net/range.ts';
+import { type IpAddress, isLinkLocal } from '../net/address.ts';
+import { type IpRange, ipOfNumber, networkOf, rangeText } from '../net/range.ts';
 import type { ProbeSource } from './question.ts';
 import { type Asker, ProbeShare } from './share.ts';
 
@@ -115,7 +115,7 @@ function askerOf({ name, agentReady, interfaces = [] }: ClusterNode): Asker[] {
   const watched = interfaces.filter(({ segment }) => segment !== null);
   if (!agentReady || watched.length === 0) return [];
   const ranges = watched.flatMap(({ addresses }) =>
-    addresses.map(({ ip, prefixLength }) => parseRange(`${ip}/${prefixLength}`) as IpRange),
+    addresses.map(({ ip, prefixLength }) => networkOf(ip, prefixLength)),
   );
   return [{ node: name, networks: networksOf(ranges) }];
 }
@@ -124,7 +124,7 @@ function askerOf({ name, agentReady, interfaces = [] }: ClusterNode): Asker[] {
 function networksOf(ranges: readonly IpRange[]): IpRange[] {
   const byText = new Map(ranges.map((range) => [rangeText(range), range]));
   return [...byText]
-    .filter(([text]) => !text.startsWith('fe80:'))
+    .filter(([, { family, first }]) => !isLinkLocal(ipOfNumber(family, first)))
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([, range]) => range);
 }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { at, items, textAt, textsAt } from '../../src/base/json.ts';
 
-const VALUE = JSON.parse('{"a":{"b":["x",1,"",null,"y"],"none":null,"empty":"","name":"n"},"__proto__":{"c":1}}');
+const VALUE = JSON.parse(
+  '{"a":{"b":["x",1,"",null,"y"],"none":null,"empty":"","name":"n"},"__proto__":{"c":1}}',
+);
 
 describe('a value under a path', () => {
   it.each([

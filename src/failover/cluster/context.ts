@@ -5,7 +5,7 @@ import type { KubernetesIntent } from '../../cluster/reader.ts';
 import type { ApiConnection } from '../../host/kubernetes/connection.ts';
 import type { ClusterNode, Vip } from '../../intent/intent.ts';
 import type { IpAddress } from '../../net/address.ts';
-import { type IpRange, parseRange, rangeContains } from '../../net/range.ts';
+import { networkOf, rangeContains } from '../../net/range.ts';
 import type { Prober } from '../../probe/prober.ts';
 import type { Probing } from '../../probe/probing.ts';
 import type { Watcher } from '../../watch/watcher.ts';
@@ -108,9 +108,7 @@ function watches({ interfaces = [] }: ClusterNode, vip: IpAddress): boolean {
   return interfaces.some(
     ({ segment, addresses }) =>
       segment !== null &&
-      addresses.some(({ ip, prefixLength }) =>
-        rangeContains(parseRange(`${ip}/${prefixLength}`) as IpRange, vip),
-      ),
+      addresses.some(({ ip, prefixLength }) => rangeContains(networkOf(ip, prefixLength), vip)),
   );
 }
 

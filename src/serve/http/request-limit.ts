@@ -1,7 +1,7 @@
 // How often something may be asked for: so many at once, then one at a time. For each machine, and for all together.
 
 import { type Micros, SECOND } from '../../base/time.ts';
-import { isIpv4, parseIp } from '../../net/address.ts';
+import { ipv6Groups, isIpv4, parseIp } from '../../net/address.ts';
 
 interface Rate {
   readonly atOnce: number;
@@ -70,9 +70,5 @@ function waitFor(spentUntil: SpentUntil, { atOnce, every }: Rate, now: Micros): 
 function clientOf(address: string): string {
   const ip = parseIp(address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, ''));
   if (ip === undefined || isIpv4(ip)) return ip ?? address;
-  const [head = '', tail] = ip.split('::');
-  const groups = head === '' ? [] : head.split(':');
-  const last = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = new Array<string>(8 - groups.length - last.length).fill('0');
-  return [...groups, ...zeros, ...last].slice(0, 4).join(':');
+  return ipv6Groups(ip).slice(0, 4).join(':');
 }
