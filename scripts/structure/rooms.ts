@@ -22,7 +22,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   pcap: { imports: ['base', 'net'] },
   arp: { imports: ['net'] },
   ndp: { imports: ['net'] },
-  dhcp: { imports: ['net'] },
+  dhcp: { imports: ['base', 'net'] },
   intent: { imports: ['base', 'net'] },
   'watch/lan': { imports: ['arp', 'base', 'dhcp', 'intent', 'ndp', 'net', 'watch'] },
   'watch/finding': { imports: ['base', 'net', 'watch', 'watch/lan'] },

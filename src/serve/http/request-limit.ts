@@ -1,5 +1,6 @@
 // How often something may be asked for: so many at once, then one at a time. For each machine, and for all together.
 
+import { BoundedMap } from '../../base/bounded-map.ts';
 import { type Micros, SECOND } from '../../base/time.ts';
 import { ipv6Groups, isIpv4, parseIp } from '../../net/address.ts';
 
@@ -22,12 +23,12 @@ type SpentUntil = Micros;
 
 export class RequestLimit {
   readonly #limits: RateLimits;
-  /** Who asked last comes last. */
-  readonly #clients = new Map<string, SpentUntil>();
+  readonly #clients: BoundedMap<string, SpentUntil>;
   #overall: SpentUntil = Number.NEGATIVE_INFINITY;
 
   constructor(limits: RateLimits) {
     this.#limits = limits;
+    this.#clients = new BoundedMap(limits.clients);
   }
 
   /** How many machines are remembered. */
@@ -38,17 +39,12 @@ export class RequestLimit {
   /** Takes a turn, of a machine's by its address or of anyone by another name: 0, or in how many whole seconds there is one again. */
   take(address: string, now: Micros): number {
     const key = clientOf(address);
-    const { client, overall, clients } = this.#limits;
+    const { client, overall } = this.#limits;
     const own = this.#clients.get(key) ?? Number.NEGATIVE_INFINITY;
     const wait = Math.max(waitFor(own, client, now), overall ? waitFor(this.#overall, overall, now) : 0);
     if (wait > 0) return Math.ceil(wait / SECOND);
     this.#overall = Math.max(this.#overall, now) + (overall?.every ?? 0);
-    this.#clients.delete(key);
     this.#clients.set(key, Math.max(own, now) + client.every);
-    if (this.#clients.size > clients) {
-      const [oldest] = this.#clients.keys();
-      this.#clients.delete(oldest!);
-    }
     return 0;
   }
 
@@ -57,7 +53,7 @@ export class RequestLimit {
     const key = clientOf(address);
     const { client, overall } = this.#limits;
     const own = this.#clients.get(key);
-    if (own !== undefined) this.#clients.set(key, own - client.every);
+    if (own !== undefined) this.#clients.replace(key, own - client.every);
     this.#overall -= overall?.every ?? 0;
   }
 }
