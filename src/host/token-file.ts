@@ -3,6 +3,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { errnoWords } from '../base/errno.ts';
 
 /** Bytes. */
 const MAX_LENGTH = 65_536;
@@ -99,16 +100,8 @@ function digestOf(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'permission denied',
-  EISDIR: 'it is no file',
-};
-
 function reasonOf(error: unknown, path: string): string {
-  const why =
-    error instanceof TokenFileError
-      ? error.message
-      : (REASONS[(error as NodeJS.ErrnoException).code ?? ''] ?? String(error));
-  return `the token file ${path} cannot be used: ${why}`;
+  const { code = '' } = error as NodeJS.ErrnoException;
+  const words = error instanceof TokenFileError ? error.message : (errnoWords(code) ?? String(error));
+  return `the token file ${path} cannot be used: ${code === 'ENOENT' ? `there is ${words}` : words}`;
 }
