@@ -85,15 +85,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     door: 'alert/alertmanager/sender.ts',
   },
   'alert/events': {
-    imports: [
-      'alert/alertmanager',
-      'base',
-      'cluster',
-      'intent',
-      'net',
-      'watch',
-      'watch/finding',
-    ],
+    imports: ['alert/alertmanager', 'base', 'cluster', 'intent', 'net', 'watch', 'watch/finding'],
     packages: ['node:crypto#createHash'],
     door: 'alert/events/writer.ts',
   },

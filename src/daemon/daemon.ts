@@ -137,7 +137,7 @@ export class Daemon {
       intent: config.intent,
       iso,
       now: () => this.#clock.now(),
-      hasten: (vip, until) => this.#probing.prober.hasten(vip, until),
+      hasten: (vip, until) => this.#probing.prober.probeFast(vip, until),
       ownMacs: () => (this.#capture?.interfaces() ?? []).flatMap(({ mac }) => mac ?? []),
       onChange: (test) => this.#tellTest(test),
     });

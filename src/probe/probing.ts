@@ -62,7 +62,7 @@ export class Probing {
       maxPerSecond: MAX_PROBES_PER_SECOND,
       steadyPerSecond: STEADY_PROBES_PER_SECOND,
       onRoundTrip: options.onRoundTrip,
-      onHastened: (vip, until) => this.serviceProber.hasten(vip, until),
+      onProbeFast: (vip, until) => this.serviceProber.probeFast(vip, until),
     });
     this.serviceProber = new ServiceProber({
       probing: probe.services,

@@ -5,7 +5,7 @@ import { at, items, textAt, textsAt } from '../../base/json.ts';
 import type { NodeInterface } from '../../intent/intent.ts';
 import { isGroupMac, parseMac, ZERO_MAC } from '../../net/address.ts';
 import { parseRange } from '../../net/range.ts';
-import type { Shared } from './interning.ts';
+import type { Interning } from './interning.ts';
 import { addressOf, conditionOf, isReady, type ObjectId } from './object-id.ts';
 import { kept, type SkipReason, type Trimmed, UNINTERESTING } from './trimmed.ts';
 
@@ -35,13 +35,13 @@ export interface AgentObject {
   readonly interfaces: readonly NodeInterface[];
 }
 
-export function trimAgent(raw: unknown, _: ObjectId, shared: Shared): Trimmed<AgentObject> {
+export function trimAgent(raw: unknown, _: ObjectId, interning: Interning): Trimmed<AgentObject> {
   const node = textAt(raw, 'spec', 'nodeName');
   const phase = textAt(raw, 'status', 'phase');
   // It will not run again: the DaemonSet's controller makes another one in its place.
   if (phase === 'Failed' || phase === 'Succeeded') return UNINTERESTING;
   const agent = {
-    node: node === undefined ? null : shared.text(node),
+    node: node === undefined ? null : interning.text(node),
     ready: isReady(raw),
     unreadySinceMs: unreadySince(raw),
   };

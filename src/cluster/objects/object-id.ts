@@ -1,7 +1,7 @@
 // What all objects of the API have: names, labels, conditions; and how they are told apart.
 import { at, items, textAt } from '../../base/json.ts';
 import { type IpAddress, parseIp } from '../../net/address.ts';
-import type { Shared } from './interning.ts';
+import type { Interning } from './interning.ts';
 
 /** Of namespaced objects as of others; Kubernetes allows no longer ones (RFC 1123 subdomain). */
 const MAX_NAME_LENGTH = 253;
@@ -10,12 +10,12 @@ export type Labels = Readonly<Record<string, string>>;
 
 const NO_LABELS: Labels = Object.freeze({});
 
-export function labelsOf(value: unknown, shared: Shared): Labels {
+export function labelsOf(value: unknown, interning: Interning): Labels {
   const labels = at(value, 'metadata', 'labels');
   if (typeof labels !== 'object' || labels === null) return NO_LABELS;
   const kept: Record<string, string> = {};
   for (const [key, label] of Object.entries(labels))
-    if (typeof label === 'string') kept[key] = shared.text(label);
+    if (typeof label === 'string') kept[key] = interning.text(label);
   return Object.keys(kept).length === 0 ? NO_LABELS : kept;
 }
 

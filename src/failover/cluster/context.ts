@@ -20,7 +20,7 @@ export interface Knowledge {
     'onResult' | 'intent' | 'ownNode' | 'speakerOn' | 'speakerSettings' | 'testMarks'
   > & { readonly connection: Pick<ApiConnection, 'request' | 'answered'> };
   readonly watcher: Pick<Watcher, 'findings' | 'holdings'>;
-  readonly probing: Pick<Probing, 'askersOf'> & { readonly prober: Pick<Prober, 'hasten'> };
+  readonly probing: Pick<Probing, 'askersOf'> & { readonly prober: Pick<Prober, 'probeFast'> };
   readonly now: () => Micros;
 }
 
@@ -90,7 +90,7 @@ export function surroundingsOf({ kubernetes, watcher, probing, now }: Knowledge)
         .toSorted((a, b) => b.lastSeen - a.lastSeen)[0];
       return latest ? { node: latest.node, interface: latest.segment.name } : null;
     },
-    hasten: (address: IpAddress, until) => probing.prober.hasten(address, until),
+    hasten: (address: IpAddress, until) => probing.prober.probeFast(address, until),
   };
 }
 

@@ -126,9 +126,9 @@ export class KubernetesTests implements FailoverTests {
       path: this.#path,
       selectors: {},
       copy: {
-        upsert: (object) => this.#take(object),
-        remove: (_, name) => this.#forget(name),
-        relist: () => {
+        update: (object) => this.#take(object),
+        delete: (_, name) => this.#forget(name),
+        startReplace: () => {
           const gone = new Set(this.#tests.keys());
           return {
             add: (objects) => {
@@ -142,7 +142,7 @@ export class KubernetesTests implements FailoverTests {
             },
           };
         },
-        forget: () => {
+        clear: () => {
           for (const name of this.#tests.keys()) this.#forget(name);
         },
       },
