@@ -49,11 +49,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'cluster/objects': { imports: ['base', 'intent', 'net'] },
   'cluster/metallb': { imports: ['cluster/objects', 'intent', 'net'], packages: ['node:crypto#hash'] },
   cluster: {
-    imports: ['base', 'cluster/metallb', 'cluster/objects', 'host/capture', 'intent', 'net'],
+    imports: ['base', 'cluster/metallb', 'cluster/objects', 'intent', 'net'],
     door: 'cluster/reader.ts',
   },
   probe: {
-    imports: ['arp', 'base', 'cluster', 'intent', 'ndp', 'net', 'watch', 'watch/lan', 'watch/takeover'],
+    imports: ['arp', 'base', 'intent', 'ndp', 'net', 'watch', 'watch/lan', 'watch/takeover'],
     packages: ['node:crypto#createHmac'],
     door: 'probe/probing.ts',
     doorPackages: ['node:crypto'],
@@ -214,6 +214,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'host/capture',
       'intent',
       'net',
+      'probe',
       'serve/render',
       'version.ts',
       'watch',

@@ -94,7 +94,7 @@ export class Daemon {
       clock: this.#clock,
       onRoundTrip: (seconds) => this.#serving?.observeProbe(seconds),
       onMeasured: (takeover, gap, at) => this.#tell(this.#watcher.setServiceGap(takeover, gap, at)),
-      onInterfaces: (interfaces) => this.#cluster?.kubernetes.publish(interfaces),
+      onInterfaces: (all, captured) => this.#cluster?.publish(all, captured),
     });
     const startedAt = now / SECOND - process.uptime();
     this.#sources = {

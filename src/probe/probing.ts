@@ -1,21 +1,21 @@
 // Joins what asks the LAN: whom this agent asks for, through which interfaces, and what the answers are good for.
 import { randomBytes } from 'node:crypto';
 import { type Micros, SECOND } from '../base/time.ts';
-import { ownInterfaces } from '../cluster/own-interfaces.ts';
+import type { InterfaceInfo } from '../host/capture/interfaces.ts';
 import type { CapturedInterface, LiveCapture } from '../host/capture/live-capture.ts';
 import type { Clock } from '../host/clock.ts';
-import type { Intent, NodeInterface } from '../intent/intent.ts';
+import type { Intent } from '../intent/intent.ts';
 import type { IpAddress } from '../net/address.ts';
 import type { Claim } from '../net/claim.ts';
 import type { Link } from '../net/frame.ts';
 import { networkOf } from '../net/range.ts';
 import type { ServiceAnswer } from '../watch/lan/dissect.ts';
 import { type Segment, segmentName } from '../watch/lan/segment.ts';
-import { MAX_PROBES_PER_SECOND, STEADY_PROBES_PER_SECOND, settingsFor } from '../watch/settings.ts';
 import type { ServiceGap, Takeover } from '../watch/takeover/takeover.ts';
 import type { Watcher } from '../watch/watcher.ts';
 import { Prober } from './prober.ts';
 import type { Probe, ProbeSource } from './question.ts';
+import { MAX_PROBES_PER_SECOND, STEADY_PROBES_PER_SECOND, settingsFor } from './rates.ts';
 import { ServiceGaps } from './service-gaps.ts';
 import { ServiceProber, type ServiceProbing } from './service-prober.ts';
 import { ProbeTargets } from './targets.ts';
@@ -28,8 +28,8 @@ interface ProbingOptions {
   readonly clock: Clock;
   readonly onRoundTrip: (seconds: number) => void;
   readonly onMeasured: (takeover: Takeover, gap: ServiceGap, now: Micros) => void;
-  /** Told of this node's own interfaces, whether or not they are others than before. */
-  readonly onInterfaces: (interfaces: readonly NodeInterface[]) => void;
+  /** Told of this node's interfaces and of those that are captured, whether or not they are others than before. */
+  readonly onInterfaces: (all: readonly InterfaceInfo[], captured: readonly CapturedInterface[]) => void;
 }
 
 /** Addresses come and go without the link noticing. */
@@ -174,7 +174,7 @@ export class Probing {
       networks: sources.flatMap(({ addresses }) => addresses.map(({ network }) => network)),
     });
     this.#setTargets(now);
-    onInterfaces(ownInterfaces(all, captured));
+    onInterfaces(all, captured);
   }
 
   #setTargets(now: Micros): void {

@@ -59,11 +59,6 @@ export interface WatchSettings {
   readonly maxTakeovers: number;
 }
 
-/** What the prober keeps to, whatever the number of VIPs. */
-export const MAX_PROBES_PER_SECOND = 1000;
-/** What is left is for VIPs that were found silent and are asked for more often. */
-export const STEADY_PROBES_PER_SECOND = 800;
-
 export const DEFAULT_SETTINGS: WatchSettings = {
   handoverGrace: 5 * SECOND,
   announcerSilence: 5 * SECOND,
@@ -87,15 +82,6 @@ export const DEFAULT_SETTINGS: WatchSettings = {
   maxFindings: 2_000,
   maxTakeovers: 1_000,
 };
-
-/** An announcer must have missed three probes before it counts as silent. */
-const PROBES_MISSED = 3;
-
-/** What depends on how often each VIP is probed: with very many of them, less often than asked for. */
-export function settingsFor(probeInterval: Micros, vips: number): Partial<WatchSettings> {
-  const interval = Math.max(probeInterval, (vips / STEADY_PROBES_PER_SECOND) * SECOND);
-  return { announcerSilence: Math.max(DEFAULT_SETTINGS.announcerSilence, PROBES_MISSED * interval) };
-}
 
 export interface LifeCycle {
   /** Resolved when no evidence came for this long. Null: resolved only when its condition ends. */
