@@ -12,6 +12,7 @@ import { networkOf } from '../net/range.ts';
 import type { ServiceAnswer } from '../watch/lan/dissect.ts';
 import { type Segment, segmentName } from '../watch/lan/segment.ts';
 import type { ServiceGap, Takeover } from '../watch/takeover/takeover.ts';
+import type { WatchEvent } from '../watch/view.ts';
 import type { Watcher } from '../watch/watcher.ts';
 import { Prober } from './prober.ts';
 import type { Probe, ProbeSource } from './question.ts';
@@ -104,8 +105,8 @@ export class Probing {
     this.#send(this.serviceProber.answered(answer, answer.at));
   }
 
-  takeover(takeover: Takeover, now: Micros): void {
-    this.#serviceGaps.takeover(takeover, now);
+  observe(event: WatchEvent, now: Micros): void {
+    if (event.type === 'takeover') this.#serviceGaps.takeover(event.takeover, now);
   }
 
   /** Whether this agent is among the few that ask for an address, or nobody is. */
