@@ -6,7 +6,7 @@ import { toIso } from '../src/base/time.ts';
 import { chooseInterfaces } from '../src/host/capture/interfaces.ts';
 import { LiveCapture } from '../src/host/capture/live-capture.ts';
 import { Clock, systemClocks } from '../src/host/clock.ts';
-import { type IpAddress, type Ipv6, isIpv4, parseIp } from '../src/net/address.ts';
+import { type IpAddress, type Ipv6, isIpv4, isLinkLocal, parseIp } from '../src/net/address.ts';
 import type { CapturedFrame } from '../src/net/frame.ts';
 import { answerTo, gratuitousRound, type SpeakerInterface } from './metallb-speaker.ts';
 
@@ -101,7 +101,7 @@ function ownInterface() {
   const mac = captured?.info.mac;
   if (!captured || !mac) throw new Error(`Cannot announce: ${INTERFACE} is gone`);
   const addresses = captured.info.addresses.map((address) => address.ip);
-  const linkLocal = addresses.find((ip): ip is Ipv6 => !isIpv4(ip) && ip.startsWith('fe80:')) ?? null;
+  const linkLocal = addresses.find((ip): ip is Ipv6 => !isIpv4(ip) && isLinkLocal(ip)) ?? null;
   const own: SpeakerInterface = { mac, linkLocal };
   return { own, link: captured.link };
 }

@@ -5,13 +5,13 @@ import {
   decodeNdp,
   encodeNdp,
   multicastMac,
-  PROTOCOL_ICMPV6,
   solicitedNodeMulticast,
   targetMacOption,
 } from '../src/ndp/packet.ts';
 import { BROADCAST_MAC, type IpAddress, type Ipv4, type Ipv6, isIpv4, type Mac } from '../src/net/address.ts';
 import { decodeEthernet, ETHERTYPE_ARP, ETHERTYPE_IPV6, encodeEthernet } from '../src/net/ethernet.ts';
 import { decodeIpv6 } from '../src/net/ipv6.ts';
+import { PROTOCOL_ICMPV6 } from '../src/net/protocol-numbers.ts';
 
 /** The interface that answers: MAC, and the link-local address that NDP is spoken from (null: no NDP). */
 export interface SpeakerInterface {

@@ -22,7 +22,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   pcap: { imports: ['base', 'net'] },
   arp: { imports: ['net'] },
   ndp: { imports: ['net'] },
-  dhcp: { imports: ['net'] },
+  dhcp: { imports: ['base', 'net'] },
   intent: { imports: ['base', 'net'] },
   'watch/lan': { imports: ['arp', 'base', 'dhcp', 'intent', 'ndp', 'net'] },
   'watch/finding': { imports: ['base', 'intent', 'net', 'watch/lan'] },
@@ -33,14 +33,14 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   watch: {
     imports: ['base', 'intent', 'net', 'watch/detect', 'watch/finding', 'watch/lan', 'watch/takeover'],
   },
-  'cluster/objects': { imports: ['cluster', 'intent', 'net'] },
+  'cluster/objects': { imports: ['base', 'intent', 'net'] },
   'cluster/metallb': { imports: ['cluster/objects', 'intent', 'net'], packages: ['node:crypto#hash'] },
   cluster: {
-    imports: ['base', 'cluster/metallb', 'cluster/objects', 'host/capture', 'intent', 'net'],
+    imports: ['base', 'cluster/metallb', 'cluster/objects', 'intent', 'net'],
     door: 'cluster/reader.ts',
   },
   probe: {
-    imports: ['arp', 'base', 'cluster', 'intent', 'ndp', 'net', 'watch', 'watch/lan', 'watch/takeover'],
+    imports: ['arp', 'base', 'intent', 'ndp', 'net', 'watch', 'watch/lan', 'watch/takeover'],
     packages: ['node:crypto#createHmac'],
     door: 'probe/probing.ts',
     doorPackages: ['node:crypto'],
@@ -55,7 +55,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   'alert/alertmanager': { imports: ['base', 'watch', 'watch/finding'], door: 'alert/alertmanager/sender.ts' },
   'alert/events': {
-    imports: ['alert/alertmanager', 'base', 'cluster/objects', 'intent', 'net', 'watch', 'watch/finding'],
+    imports: ['alert/alertmanager', 'base', 'intent', 'net', 'watch', 'watch/finding'],
     packages: ['node:crypto#createHash'],
     door: 'alert/events/writer.ts',
   },
@@ -194,6 +194,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'host/capture',
       'intent',
       'net',
+      'probe',
       'serve/render',
       'version.ts',
       'watch',

@@ -1,5 +1,6 @@
 // Asks an agent's HTTP API for failover tests. What it answers comes over the network: nothing of it may steer a terminal.
 import { isIP } from 'node:net';
+import { errnoWords } from '../base/errno.ts';
 import type { FailoverTestSpec } from '../failover/failover-test.ts';
 import { TEST_PHASES, writeSpec } from '../failover/failover-test.ts';
 import type { FailoverTestJson } from '../serve/render/render.ts';
@@ -21,15 +22,6 @@ export class AgentError extends Error {
     this.passing = passing;
   }
 }
-
-const REASONS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nobody listens there',
-  ECONNRESET: 'the connection was cut',
-  ENOTFOUND: 'there is no such host',
-  EHOSTUNREACH: 'the host cannot be reached',
-  UND_ERR_SOCKET: 'the connection was cut',
-  TimeoutError: 'no answer in time',
-};
 
 export class AgentApi {
   readonly #server: URL;
@@ -131,5 +123,7 @@ function isLoopback(hostname: string): boolean {
 function reasonOf(error: unknown): string {
   const { name, cause } = error as Error;
   const { code = name, message } = (cause ?? {}) as NodeJS.ErrnoException;
-  return REASONS[code] ?? message ?? code;
+  if (code === 'TimeoutError') return 'no answer in time';
+  // What fetch says of a connection that was closed before the answer was complete.
+  return errnoWords(code === 'UND_ERR_SOCKET' ? 'ECONNRESET' : code) ?? message ?? code;
 }

@@ -1,5 +1,6 @@
 // Reads the configuration file.
 import { readFileSync } from 'node:fs';
+import { errnoWords } from '../base/errno.ts';
 import { type Config, type ConfigContext, checkConfig, parseConfig } from '../config/config.ts';
 import { UsageError } from './terminal.ts';
 
@@ -23,13 +24,7 @@ export function readConfig(path: string | null, context: ConfigContext): Config 
   return parseConfig(text, path, context);
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file',
-  EACCES: 'permission denied',
-  EISDIR: 'it is a directory',
-};
-
 function reasonOf(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code ?? '';
-  return REASONS[code] ?? (code || String(error));
+  return errnoWords(code) ?? (code || String(error));
 }

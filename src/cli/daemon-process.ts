@@ -1,4 +1,5 @@
 // What `vipwatch run` does: starts the daemon, and stops it when told to.
+import { errnoWords } from '../base/errno.ts';
 import { Daemon } from '../daemon/daemon.ts';
 import { createLog } from '../host/log.ts';
 import { favourMemory } from '../host/memory.ts';
@@ -59,17 +60,11 @@ function inCluster({
   return { apiServer: { host, port }, pod: name && namespace ? { name, namespace } : null };
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'the port is in use',
-  EADDRNOTAVAIL: 'this machine has no such address',
-  EACCES: 'permission denied',
-};
-
 function listenError(
   error: unknown,
   { address, port }: { readonly address: string; readonly port: number },
 ): unknown {
   const { code = '', syscall } = error as NodeJS.ErrnoException;
   if (syscall !== 'listen') return error;
-  return new UsageError(`Cannot listen on ${address} port ${port}: ${REASONS[code] ?? code}`);
+  return new UsageError(`Cannot listen on ${address} port ${port}: ${errnoWords(code) ?? code}`);
 }

@@ -197,16 +197,16 @@ export class KubernetesIntent {
       if (changed) onChange();
     };
     return {
-      upsert: (object: unknown) => tell(this.#state.upsert(kind, object)),
-      remove: (namespace: string, name: string) => tell(this.#state.remove(kind, namespace, name)),
-      relist: () => {
-        const relist = this.#state.relist(kind);
+      update: (object: unknown) => tell(this.#state.update(kind, object)),
+      delete: (namespace: string, name: string) => tell(this.#state.delete(kind, namespace, name)),
+      startReplace: () => {
+        const replacement = this.#state.startReplace(kind);
         return {
-          add: (objects: readonly unknown[]) => tell(relist.add(objects)),
-          finish: () => tell(relist.finish()),
+          add: (objects: readonly unknown[]) => tell(replacement.add(objects)),
+          finish: () => tell(replacement.finish()),
         };
       },
-      forget: () => tell(this.#state.forget(kind)),
+      clear: () => tell(this.#state.clear(kind)),
     };
   }
 

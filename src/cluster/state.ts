@@ -12,7 +12,7 @@ import { ELECTION_KINDS, type Kind } from './objects/resources.ts';
 import type { EndpointSliceObject } from './objects/service.ts';
 import { type SpeakerObject, type SpeakerSettings, type Speakers, summarise } from './objects/speaker.ts';
 import type { L2StatusObject } from './objects/status.ts';
-import type { Intake, Relist } from './objects/store.ts';
+import type { Intake, Replacement } from './objects/store.ts';
 import { makeStores } from './objects/stores.ts';
 import type { Skipped } from './objects/trimmed.ts';
 import { type ServiceFacts, VipTable } from './vips.ts';
@@ -51,34 +51,34 @@ export class ClusterState {
    * Takes an object that was added or changed, as the API gave it.
    * @returns whether the intent may be another now; most changes, like a Node's heartbeat, leave it as it is.
    */
-  upsert(kind: Kind, raw: unknown): boolean {
-    return this.#noteObject(kind, this.#intakes[kind].upsert(raw));
+  update(kind: Kind, raw: unknown): boolean {
+    return this.#noteObject(kind, this.#intakes[kind].update(raw));
   }
 
   /** @param namespace empty for a Node. */
-  remove(kind: Kind, namespace: string, name: string): boolean {
-    return this.#noteObject(kind, this.#intakes[kind].remove(idOf(namespace, name)));
+  delete(kind: Kind, namespace: string, name: string): boolean {
+    return this.#noteObject(kind, this.#intakes[kind].delete(idOf(namespace, name)));
   }
 
   /** Takes the whole list, as after the start or when a watch was lost: what is not in it is gone. */
-  replaceAll(kind: Kind, raws: Iterable<unknown>): boolean {
-    const relist = this.relist(kind);
-    const added = relist.add(raws);
-    return relist.finish() || added;
+  replace(kind: Kind, raws: Iterable<unknown>): boolean {
+    const replacement = this.startReplace(kind);
+    const added = replacement.add(raws);
+    return replacement.finish() || added;
   }
 
   /** The same for a list that comes in pages, of which none need be kept: its objects are there page by page. */
-  relist(kind: Kind): Relist {
-    const relist = this.#intakes[kind].relist();
+  startReplace(kind: Kind): Replacement {
+    const replacement = this.#intakes[kind].startReplace();
     return {
-      add: (raws) => this.#note(kind, relist.add(raws)),
-      finish: () => this.#note(kind, relist.finish()),
+      add: (raws) => this.#note(kind, replacement.add(raws)),
+      finish: () => this.#note(kind, replacement.finish()),
     };
   }
 
   /** The API serves the kind no more (404). Not for an API server out of reach: then what was last known stands. */
-  forget(kind: Kind): boolean {
-    return this.#note(kind, this.#intakes[kind].forget());
+  clear(kind: Kind): boolean {
+    return this.#note(kind, this.#intakes[kind].clear());
   }
 
   /** The same object until a change makes it another. Those handed out before stay as they are, elections included. */

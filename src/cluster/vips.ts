@@ -16,14 +16,14 @@ export interface ServiceFacts {
   readonly statusNodes: readonly string[] | undefined;
 }
 
-interface Entry {
+interface ServiceEntry {
   readonly election: ServiceElection;
   readonly statusNodes: readonly string[] | undefined;
 }
 
 export class VipTable {
   readonly #elections = new Elections();
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new Map<string, ServiceEntry>();
   /** Which Services have each address, by key, in alphabetical order. */
   readonly #services = new Map<IpAddress, OneOrMore<string>>();
   readonly #vips = new Map<IpAddress, Vip>();
@@ -61,7 +61,7 @@ export class VipTable {
     for (const address of touched) this.#renew(address);
   }
 
-  #entryOf({ service, slices, statusNodes }: ServiceFacts, metallb: MetalLb): Entry {
+  #entryOf({ service, slices, statusNodes }: ServiceFacts, metallb: MetalLb): ServiceEntry {
     return { election: new ServiceElection(metallb, this.#elections, service, slices), statusNodes };
   }
 
@@ -84,14 +84,14 @@ export class VipTable {
   }
 }
 
-function vipOf(address: IpAddress, { election, statusNodes }: Entry): Vip {
+function vipOf(address: IpAddress, { election, statusNodes }: ServiceEntry): Vip {
   const { key: service, ports } = election.service;
   return statusNodes === undefined
     ? { address, service, ports, elector: election }
     : { address, service, ports, elector: election, statusNodes };
 }
 
-function sharedVip(address: IpAddress, entries: readonly Entry[]): Vip {
+function sharedVip(address: IpAddress, entries: readonly ServiceEntry[]): Vip {
   const elections = entries.map(({ election }) => election);
   const [service = null, ...sharedWith] = elections.map((election) => election.service.key);
   const vip = {

@@ -8,6 +8,8 @@ import { KubernetesIntent, type OwnPod } from '../cluster/reader.ts';
 import type { Config, KubernetesConfig } from '../config/config.ts';
 import { KubernetesTests } from '../failover/cluster/tests.ts';
 import type { FailoverTest } from '../failover/failover-test.ts';
+import type { InterfaceInfo } from '../host/capture/interfaces.ts';
+import type { CapturedInterface } from '../host/capture/live-capture.ts';
 import type { Clock } from '../host/clock.ts';
 import type { Log } from '../host/log.ts';
 import { releaseUnusedMemory } from '../host/memory.ts';
@@ -16,6 +18,7 @@ import type { Probing } from '../probe/probing.ts';
 import { IntentLog } from '../serve/render/intent-log.ts';
 import type { WatchEvent } from '../watch/view.ts';
 import type { Watcher } from '../watch/watcher.ts';
+import { ownInterfaces } from './own-interfaces.ts';
 
 /** What a Pod is told of its cluster; of no matter where the intent is static. */
 export interface InCluster {
@@ -81,6 +84,11 @@ export class ClusterSide {
 
   tell(events: readonly WatchEvent[]): void {
     this.#events?.tell(events);
+  }
+
+  /** Tells the other agents of this node's interfaces. */
+  publish(all: readonly InterfaceInfo[], captured: readonly CapturedInterface[]): void {
+    this.kubernetes.publish(ownInterfaces(all, captured));
   }
 
   nextAt(): Micros {

@@ -1,9 +1,11 @@
 // Joins what serves: metrics, the event stream and the HTTP server. Loaded once the capture runs: it is most of the
 // program's code, and the first frame does not wait for it.
 import { MILLISECOND, type Micros } from '../base/time.ts';
-import type { FailoverTest } from '../failover/failover-test.ts';
+import type { FailoverTest, FailoverTests } from '../failover/failover-test.ts';
+import type { Log } from '../host/log.ts';
+import { TokenFile } from '../host/token-file.ts';
+import type { Authorizer } from '../serve/http/authorization.ts';
 import { EventStream } from '../serve/http/event-stream.ts';
-import type { FailoverTesting } from '../serve/http/options.ts';
 import { createHttpServer } from '../serve/http/server.ts';
 import { createMetrics } from '../serve/metrics/metrics.ts';
 import { Snapshot } from '../serve/tables/snapshot.ts';
@@ -24,18 +26,29 @@ export interface Serving {
 
 export interface ServingOptions {
   readonly sources: Sources;
-  readonly http: { readonly address: string; readonly port: number };
-  readonly failover: FailoverTesting;
+  readonly http: { readonly address: string; readonly port: number; readonly tokenFile: string | null };
+  readonly failover: {
+    /** Null: none can be run here. */
+    readonly tests: FailoverTests | null;
+    /** Says who may change something; undefined: whoever has a token of the file. */
+    readonly review: Authorizer | undefined;
+    /** They are turned off. */
+    readonly off: boolean;
+  };
   readonly startedAt: Micros;
-  readonly onError: (error: Error, path: string) => void;
+  readonly log: Log['logger'];
 }
 
 /** Rejects with the system's error where the port cannot be had. */
 export async function startServing(options: ServingOptions): Promise<Serving> {
-  const { sources, http, failover, startedAt, onError } = options;
+  const { sources, http, startedAt, log } = options;
+  const { tests, review, off } = options.failover;
+  const failover = { tests, authorizer: review ?? (await tokensOf(http.tokenFile, log)), off };
   const snapshot = new Snapshot(sources.view, sources.now);
   const metrics = createMetrics(sources, snapshot);
   const events = new EventStream(String(Math.floor(startedAt / MILLISECOND)), sources.iso);
+  const onError = (error: Error, path: string) =>
+    log.error({ err: error, path }, 'An error of our own while answering');
   const server = await createHttpServer({ sources, snapshot, metrics, events, failover, onError });
   const port = await server.listen(http.address, http.port);
   return {
@@ -49,4 +62,13 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
     heartbeat: () => events.heartbeat(),
     close: server.close,
   };
+}
+
+/** Null without a file: nobody may change anything. */
+async function tokensOf(path: string | null, log: Log['logger']): Promise<Authorizer | null> {
+  if (path === null) return null;
+  const tokens = new TokenFile(path);
+  const problem = await tokens.problem();
+  if (problem !== null) log.error({ event: 'token-file' }, `Nobody can ask for changes: ${problem}`);
+  return tokens;
 }

@@ -1,4 +1,6 @@
 // What one DHCP message says about a lease (RFC 2131).
+
+import { BoundedMap } from '../base/bounded-map.ts';
 import { type Ipv4, type Mac, UNSPECIFIED_IPV4 } from '../net/address.ts';
 import { accepted, type Decoded, refused } from '../net/result.ts';
 import {
@@ -85,7 +87,7 @@ const OTHER_MESSAGE = refused('dhcp-other-message');
 
 /** Follows exchanges by transaction id and client (RFC 2131, sections 3 and 4.3). */
 export class Exchanges {
-  readonly #open = new Map<string, Asked>();
+  readonly #open = new BoundedMap<string, Asked>(MAX_OPEN_EXCHANGES);
 
   /** `place` tells apart broadcast domains: transaction ids are only meaningful within one. */
   observe(packet: DhcpPacket, place: string): Exchange {
@@ -167,13 +169,7 @@ export class Exchanges {
   }
 
   #remember(key: string, packet: DhcpPacket, ip: Ipv4 | null): void {
-    this.#open.delete(key);
     this.#open.set(key, { ip, clientId: clientIdOf(packet), hostname: hostname(packet) });
-    if (this.#open.size <= MAX_OPEN_EXCHANGES) return;
-    for (const oldest of this.#open.keys()) {
-      this.#open.delete(oldest);
-      return;
-    }
   }
 }
 

@@ -2,8 +2,9 @@
 // line all say it in these words.
 
 import { durationMistake, durationText, parseDuration } from '../base/duration.ts';
+import { at } from '../base/json.ts';
 import { MINUTE, type Micros, SECOND } from '../base/time.ts';
-import { addressOf, at } from '../cluster/objects/object-id.ts';
+import { addressOf } from '../cluster/objects/object-id.ts';
 import { type IpAddress, isHostAddress } from '../net/address.ts';
 
 /**

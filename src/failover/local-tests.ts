@@ -26,19 +26,19 @@ interface LocalTestsOptions extends ObservedTestsOptions {
   /** Of this machine's interfaces. */
   readonly ownMacs: () => readonly Mac[];
   /** Asks for a VIP more often until then. */
-  readonly hasten: (vip: IpAddress, until: Micros) => void;
+  readonly probeFast: (vip: IpAddress, until: Micros) => void;
   /** A test is new, or another than before. */
   readonly onChange: (test: FailoverTest) => void;
 }
 
-const HASTEN_EVERY = 5 * SECOND;
-const HASTEN_FOR = 10 * SECOND;
+const PROBE_FAST_EVERY = 5 * SECOND;
+const PROBE_FAST_FOR = 10 * SECOND;
 
 export class LocalTests implements FailoverTests {
   readonly #options: LocalTestsOptions;
   readonly #tests: ObservedTests;
   readonly #counts = new TestCounts();
-  #hastenAt: Micros = Number.POSITIVE_INFINITY;
+  #probeFastAt: Micros = Number.POSITIVE_INFINITY;
 
   /** Restores what was saved. */
   constructor(options: LocalTestsOptions) {
@@ -73,13 +73,13 @@ export class LocalTests implements FailoverTests {
   }
 
   nextAt(): Micros {
-    return Math.min(this.#tests.nextAt(), this.#hastenAt);
+    return Math.min(this.#tests.nextAt(), this.#probeFastAt);
   }
 
   tick(now: Micros): void {
     const ended = this.#tests.tick(now);
     if (ended) this.#changed(ended);
-    if (now >= this.#hastenAt) this.#hasten(now);
+    if (now >= this.#probeFastAt) this.#probeFast(now);
   }
 
   takeover(takeover: Takeover, now: Micros): void {
@@ -90,10 +90,10 @@ export class LocalTests implements FailoverTests {
   }
 
   /** A little ahead each time, so that the questions do not go on for long once the test is over. */
-  #hasten(now: Micros): void {
+  #probeFast(now: Micros): void {
     const { running } = this.#tests;
-    this.#hastenAt = running === null ? Number.POSITIVE_INFINITY : now + HASTEN_EVERY;
-    if (running !== null) this.#options.hasten(running.spec.vip, now + HASTEN_FOR);
+    this.#probeFastAt = running === null ? Number.POSITIVE_INFINITY : now + PROBE_FAST_EVERY;
+    if (running !== null) this.#options.probeFast(running.spec.vip, now + PROBE_FAST_FOR);
   }
 
   #vip(ip: IpAddress): ObservedVip {
@@ -118,7 +118,7 @@ export class LocalTests implements FailoverTests {
     if (isFinished(test)) this.#counts.ended(test);
     const now = this.#options.now();
     this.#options.saved.save(this.#tests.list(), now);
-    this.#hasten(now);
+    this.#probeFast(now);
     this.#options.onChange(test);
   }
 }

@@ -1,7 +1,9 @@
 // The custom resource FailoverTest (vipwatch.dev/v1alpha1) as the agents read it. Whoever may write such objects can
 // write anything there, so it is read like what comes from the network: what is not of the expected shape is absent.
+
+import { at, items, textAt, textsAt } from '../base/json.ts';
 import { MARK_PREFIX } from '../cluster/objects/node.ts';
-import { at, items, type ObjectId, textAt, textsAt } from '../cluster/objects/object-id.ts';
+import type { ObjectId } from '../cluster/objects/object-id.ts';
 import {
   type FailoverTest,
   LEGS,

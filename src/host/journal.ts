@@ -3,6 +3,7 @@
 import { existsSync, lstatSync, mkdirSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { BoundedMap } from '../base/bounded-map.ts';
 import { HOUR, MINUTE, type Micros, SECOND, toIso } from '../base/time.ts';
 
 export interface JournalRow {
@@ -69,9 +70,9 @@ export class Journal {
   #upsert: StatementSync;
   #remove: StatementSync;
   /** Not yet written, by kind and key, so that each waits once. */
-  readonly #waiting = new Map<string, Waiting>();
+  readonly #waiting = new BoundedMap<string, Waiting>(MAX_WAITING);
   /** The same, of the expendable kinds: they neither push out others nor are written before them. */
-  readonly #waitingExpendable = new Map<string, Waiting>();
+  readonly #waitingExpendable = new BoundedMap<string, Waiting>(MAX_WAITING);
   #onDisk: boolean;
   #problem: string | null = null;
   #retryAt: Micros = 0;
@@ -163,7 +164,7 @@ export class Journal {
   }
 
   /** A transaction must fit into what is left of the file's bound: a tenth of it at most. */
-  #nextBatch(from: ReadonlyMap<string, Waiting>): ReadonlyMap<string, Waiting> {
+  #nextBatch(from: Iterable<readonly [string, Waiting]>): ReadonlyMap<string, Waiting> {
     const batch = new Map<string, Waiting>();
     let bytes = 0;
     for (const [id, waiting] of from) {
@@ -189,11 +190,7 @@ export class Journal {
   #wait(kind: string, key: string, row: JournalRow | null): void {
     const id = `${kind} ${key}`;
     const waiting = this.#options.expendable?.includes(kind) ? this.#waitingExpendable : this.#waiting;
-    waiting.delete(id);
     waiting.set(id, { kind, key, row });
-    if (waiting.size <= MAX_WAITING) return;
-    const [oldest] = waiting.keys();
-    waiting.delete(oldest!);
   }
 
   /** Runs something that may fail; a damaged file is set aside and a new one begun. */

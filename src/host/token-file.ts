@@ -3,6 +3,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { errnoWords } from '../base/errno.ts';
 
 /** Bytes. */
 const MAX_LENGTH = 65_536;
@@ -11,7 +12,7 @@ const MIN_TOKEN = 16;
 const TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/;
 const NAME = /^[^\s:\p{C}]{1,63}$/u;
 
-interface Entry {
+interface KnownToken {
   readonly name: string | null;
   readonly digest: Buffer;
 }
@@ -45,20 +46,20 @@ export class TokenFile {
   }
 
   async authorize(token: string): Promise<TokenAnswer> {
-    let entries: readonly Entry[];
+    let tokens: readonly KnownToken[];
     try {
-      entries = await this.#read();
+      tokens = await this.#read();
     } catch (error) {
       return { kind: 'unavailable', reason: reasonOf(error, this.#path) };
     }
     const digest = digestOf(token);
     // Digests are of one length, and all are compared: the time it takes tells nothing of any of them.
-    let found: Entry | undefined;
-    for (const entry of entries) if (timingSafeEqual(entry.digest, digest)) found = entry;
+    let found: KnownToken | undefined;
+    for (const entry of tokens) if (timingSafeEqual(entry.digest, digest)) found = entry;
     return found ? { kind: 'allowed', user: found.name } : { kind: 'unknown' };
   }
 
-  async #read(): Promise<readonly Entry[]> {
+  async #read(): Promise<readonly KnownToken[]> {
     // Not waiting: a pipe would keep whoever opens it until somebody writes.
     await using file = await open(this.#path, constants.O_RDONLY | constants.O_NONBLOCK);
     const { mode } = await checked(file);
@@ -66,7 +67,7 @@ export class TokenFile {
       throw new TokenFileError(`everyone on this machine may read it: chmod 640 ${this.#path}`);
     if ((mode & 0o002) !== 0)
       throw new TokenFileError(`everyone on this machine may write it: chmod 640 ${this.#path}`);
-    return entriesOf(await file.readFile('utf8'));
+    return tokensIn(await file.readFile('utf8'));
   }
 }
 
@@ -77,8 +78,8 @@ async function checked(file: FileHandle): Promise<{ readonly mode: number }> {
   return stat;
 }
 
-function entriesOf(text: string): readonly Entry[] {
-  const entries = text.split('\n').flatMap((raw, index): Entry[] => {
+function tokensIn(text: string): readonly KnownToken[] {
+  const tokens = text.split('\n').flatMap((raw, index): KnownToken[] => {
     const line = raw.trim();
     if (line === '' || line.startsWith('#')) return [];
     const colon = line.indexOf(':');
@@ -91,24 +92,16 @@ function entriesOf(text: string): readonly Entry[] {
       throw refuse(`has a token of less than ${MIN_TOKEN} characters: openssl rand -hex 24 makes one`);
     return [{ name, digest: digestOf(token) }];
   });
-  if (entries.length === 0) throw new TokenFileError('it holds no token');
-  return entries;
+  if (tokens.length === 0) throw new TokenFileError('it holds no token');
+  return tokens;
 }
 
 function digestOf(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'permission denied',
-  EISDIR: 'it is no file',
-};
-
 function reasonOf(error: unknown, path: string): string {
-  const why =
-    error instanceof TokenFileError
-      ? error.message
-      : (REASONS[(error as NodeJS.ErrnoException).code ?? ''] ?? String(error));
-  return `the token file ${path} cannot be used: ${why}`;
+  const { code = '' } = error as NodeJS.ErrnoException;
+  const words = error instanceof TokenFileError ? error.message : (errnoWords(code) ?? String(error));
+  return `the token file ${path} cannot be used: ${code === 'ENOENT' ? `there is ${words}` : words}`;
 }

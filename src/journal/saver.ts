@@ -50,7 +50,8 @@ export class StateSaver {
     );
   }
 
-  somethingHappened(): void {
+  /** Something happened. */
+  tell(): void {
     this.#eventsWait = true;
   }
 
@@ -71,13 +72,16 @@ export class StateSaver {
     if (claimsDue) this.#saveClaims(now);
   }
 
-  /** Before the end. */
-  saveAll(now: Micros): void {
+  /** Saves what is left, and closes the journal. */
+  stop(): void {
+    const { clock, journal } = this.#options;
+    const now = clock.now();
     for (let round = 0; round < LAST_SAVES; round += 1) {
       this.#saveEvents(now);
       this.#saveClaims(now);
       if (!this.#eventsWait && !this.#framesWait) break;
     }
+    journal.close(now);
   }
 
   #saveEvents(now: Micros): void {

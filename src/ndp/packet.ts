@@ -3,6 +3,7 @@ import {
   IPV6_LENGTH,
   type Ipv6,
   ipv6At,
+  isLinkLocal,
   isMulticastIpv6,
   MAC_LENGTH,
   type Mac,
@@ -14,9 +15,8 @@ import {
 import { copyOfBytes, uint16At } from '../net/bytes.ts';
 import { checksumOf, judgeChecksum, sumOfPseudoHeader, sumOfWords } from '../net/checksum.ts';
 import { encodeIpv6, type Ipv6Packet } from '../net/ipv6.ts';
+import { PROTOCOL_ICMPV6 } from '../net/protocol-numbers.ts';
 import { accepted, type Decoded, refused } from '../net/result.ts';
-
-export const PROTOCOL_ICMPV6 = 58;
 
 /** `value` leaves out the type and the length; it is 6 bytes, or 8 more each time. */
 export interface NdpOption {
@@ -205,11 +205,6 @@ function rulesBroken(message: NdpMessage, options: readonly NdpOption[], ip: Ipv
     default:
       return message satisfies never;
   }
-}
-
-/** fe80::/10 */
-function isLinkLocal(address: Ipv6): boolean {
-  return /^fe[89ab].:/.test(address);
 }
 
 function macOf(options: readonly NdpOption[], type: number): Mac | null {

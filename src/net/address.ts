@@ -183,17 +183,26 @@ export function isMulticastIpv6(address: Ipv6): boolean {
   return address.startsWith('ff') && address.charAt(4) === ':';
 }
 
+/** fe80::/10, of which each interface that speaks IPv6 has one (RFC 4291, 2.5.6). IPv4 has none here. */
+export function isLinkLocal(address: IpAddress): boolean {
+  return /^fe[89ab][0-9a-f]:/.test(address);
+}
+
+/** The eight groups as they are written, with the zeros that `::` stands for; of an address without a dotted end. */
+export function ipv6Groups(text: string): string[] {
+  const [head = '', tail = ''] = text.split('::');
+  const before = head === '' ? [] : head.split(':');
+  const after = tail === '' ? [] : tail.split(':');
+  return [...before, ...new Array<string>(8 - before.length - after.length).fill('0'), ...after];
+}
+
 function ipv6Bytes(text: string): Uint8Array {
   const dotted = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(text);
   const pure = dotted
     ? `${dotted[1]}${HEX[Number(dotted[2])]}${HEX[Number(dotted[3])]}:${HEX[Number(dotted[4])]}${HEX[Number(dotted[5])]}`
     : text;
-  const [head = '', tail] = pure.split('::');
-  const before = head === '' ? [] : head.split(':');
-  const after = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = new Array<string>(8 - before.length - after.length).fill('0');
   const bytes = new Uint8Array(IPV6_LENGTH);
-  [...before, ...zeros, ...after].forEach((group, i) => {
+  ipv6Groups(pure).forEach((group, i) => {
     const value = Number.parseInt(group, 16);
     bytes[i * 2] = value >> 8;
     bytes[i * 2 + 1] = value & 0xff;

@@ -2,6 +2,7 @@
 import { IPV6_LENGTH, type Ipv6, ipv6At, writeIp } from './address.ts';
 import { uint16At } from './bytes.ts';
 import { sumOfWords } from './checksum.ts';
+import { PROTOCOL_HOP_BY_HOP } from './protocol-numbers.ts';
 import { accepted, type Decoded, refused } from './result.ts';
 
 export interface Ipv6Header {
@@ -39,7 +40,6 @@ const SOURCE = 8;
 const DESTINATION = SOURCE + IPV6_LENGTH;
 const HEADER_LENGTH = DESTINATION + IPV6_LENGTH;
 
-const HOP_BY_HOP = 0;
 const ROUTING = 43;
 const FRAGMENT = 44;
 const AUTHENTICATION = 51;
@@ -67,7 +67,7 @@ export function decodeIpv6(
   let nextHeader = bytes[start + NEXT_HEADER]!;
   const payloadLength = uint16At(bytes, start + PAYLOAD_LENGTH);
   // RFC 2675: a jumbogram says 0 and has its length in a hop-by-hop option.
-  if (payloadLength === 0) return nextHeader === HOP_BY_HOP ? JUMBOGRAM : NO_PAYLOAD;
+  if (payloadLength === 0) return nextHeader === PROTOCOL_HOP_BY_HOP ? JUMBOGRAM : NO_PAYLOAD;
   let payloadStart = start + HEADER_LENGTH;
   const payloadEnd = payloadStart + payloadLength;
   if (end < payloadEnd) return TRUNCATED;
@@ -102,7 +102,7 @@ export function decodeIpv6(
 
 function isExtension(nextHeader: number): boolean {
   return (
-    nextHeader === HOP_BY_HOP ||
+    nextHeader === PROTOCOL_HOP_BY_HOP ||
     nextHeader === ROUTING ||
     nextHeader === FRAGMENT ||
     nextHeader === AUTHENTICATION ||

@@ -39,6 +39,14 @@ export function rangeOf(address: IpAddress): IpRange {
   return { family: isIpv4(address) ? 4 : 6, first: number, last: number };
 }
 
+/** All addresses of the network that an address is in, by the network's prefix length: at most 32 or 128. */
+export function networkOf(address: IpAddress, prefixLength: number): IpRange {
+  const family = isIpv4(address) ? 4 : 6;
+  const hostMask = (1n << BigInt((family === 4 ? 32 : 128) - prefixLength)) - 1n;
+  const number = numberOfIp(address);
+  return { family, first: number & ~hostMask, last: number | hostMask };
+}
+
 export function rangeContains(range: IpRange, address: IpAddress): boolean {
   if ((range.family === 4) !== isIpv4(address)) return false;
   const number = numberOfIp(address);
@@ -84,12 +92,9 @@ export function parseRange(text: string): IpRange | string {
   const [addressText = '', prefixText, ...rest] = firstText.split('/');
   const address = parseIp(addressText);
   if (!address || rest.length > 0) return `"${text}" is not an IP address, a CIDR or a range FIRST-LAST`;
-  const family = isIpv4(address) ? 4 : 6;
-  const bits = family === 4 ? 32 : 128;
+  const bits = isIpv4(address) ? 32 : 128;
   const prefix =
     prefixText === undefined ? bits : /^(0|[1-9]\d{0,2})$/.test(prefixText) ? Number(prefixText) : -1;
   if (prefix < 0 || prefix > bits) return `"${text}" has a bad prefix length: expected 0 to ${bits}`;
-  const hostMask = (1n << BigInt(bits - prefix)) - 1n;
-  const number = numberOfIp(address);
-  return { family, first: number & ~hostMask, last: number | hostMask };
+  return networkOf(address, prefix);
 }

@@ -2,9 +2,8 @@
 import type { IpAddress } from './address.ts';
 import { uint16At, uint32At } from './bytes.ts';
 import { checksumOf, judgeChecksum, sumOfPseudoHeader, sumOfWords } from './checksum.ts';
+import { PROTOCOL_TCP } from './protocol-numbers.ts';
 import { accepted, type Decoded, refused } from './result.ts';
-
-export const PROTOCOL_TCP = 6;
 
 export const TCP_SYN = 0x02;
 export const TCP_RST = 0x04;

@@ -2,9 +2,8 @@
 import type { IpAddress } from './address.ts';
 import { uint16At } from './bytes.ts';
 import { checksumOf, judgeChecksum, sumOfPseudoHeader, sumOfWords } from './checksum.ts';
+import { PROTOCOL_UDP } from './protocol-numbers.ts';
 import { accepted, type Decoded, refused } from './result.ts';
-
-export const PROTOCOL_UDP = 17;
 
 export interface UdpHeader {
   readonly sourcePort: number;

@@ -16,7 +16,7 @@ interface ProberOptions {
   /** Told the round-trip time of each answer, in seconds. */
   readonly onRoundTrip?: (seconds: number) => void;
   /** Told of each VIP to which something happens, and until when it is worth a closer look. */
-  readonly onHastened?: (target: IpAddress, until: Micros) => void;
+  readonly onProbeFast?: (target: IpAddress, until: Micros) => void;
 }
 
 /** A VIP asked for at short intervals, until it is settled who answers. */
@@ -41,7 +41,7 @@ const SLOWEST_ANSWER = SECOND;
 const PURSUIT_INTERVAL = 50 * MILLISECOND;
 const PURSUED_AT_MOST = 60 * SECOND;
 /** What else is measured of a VIP goes on for so long after each question that was missed. */
-const HASTENED_FOR = 5 * SECOND;
+const FAST_FOR = 5 * SECOND;
 /** Answered for so long, a pursued VIP is settled. */
 const SETTLED_AFTER = SECOND;
 /** How far the pursuits may catch up when the caller was late. */
@@ -52,7 +52,7 @@ export class Prober implements ProbeView {
   readonly #maxPerSecond: number;
   readonly #steadyPerSecond: number;
   readonly #onRoundTrip: (seconds: number) => void;
-  readonly #onHastened: (target: IpAddress, until: Micros) => void;
+  readonly #onProbeFast: (target: IpAddress, until: Micros) => void;
   /** In the order of the regular round, with whose turn it is. */
   #targets: readonly IpAddress[] = [];
   #cursor = 0;
@@ -71,7 +71,7 @@ export class Prober implements ProbeView {
   /** Pursued to no end: not again before somebody answers. */
   readonly #givenUp = new Set<IpAddress>();
   /** Pursued whether they answer or not, until the time given. */
-  readonly #hastened = new Map<IpAddress, Micros>();
+  readonly #fastUntil = new Map<IpAddress, Micros>();
   #missedAfter: Micros;
   #dueAt: Micros = Number.POSITIVE_INFINITY;
   /** The pursuits' share of the budget allows for the next question then. */
@@ -85,13 +85,13 @@ export class Prober implements ProbeView {
     maxPerSecond,
     steadyPerSecond,
     onRoundTrip = () => {},
-    onHastened = () => {},
+    onProbeFast = () => {},
   }: ProberOptions) {
     this.#interval = interval;
     this.#maxPerSecond = maxPerSecond;
     this.#steadyPerSecond = steadyPerSecond;
     this.#onRoundTrip = onRoundTrip;
-    this.#onHastened = onHastened;
+    this.#onProbeFast = onProbeFast;
     this.#missedAfter = Math.min(MISSED_AFTER, interval);
   }
 
@@ -107,7 +107,7 @@ export class Prober implements ProbeView {
     const fresh = [...wanted].filter((target) => !kept.has(target));
     this.#targets = [...fresh, ...kept];
     this.#cursor = 0;
-    const known = new Set([...wanted, ...this.#hastened.keys()]);
+    const known = new Set([...wanted, ...this.#fastUntil.keys()]);
     for (const table of [
       this.#announcedHere,
       this.#answerers,
@@ -129,10 +129,10 @@ export class Prober implements ProbeView {
   }
 
   /** Asks for this address twenty times a second until then, target or not; for whoever measures it. */
-  hasten(target: IpAddress, until: Micros): void {
-    const latest = Math.max(until, this.#hastened.get(target) ?? 0);
-    this.#hastened.set(target, latest);
-    this.#onHastened(target, latest);
+  probeFast(target: IpAddress, until: Micros): void {
+    const latest = Math.max(until, this.#fastUntil.get(target) ?? 0);
+    this.#fastUntil.set(target, latest);
+    this.#onProbeFast(target, latest);
     const pursuit = this.#pursuits.get(target);
     if (pursuit) pursuit.giveUpAt = Math.max(pursuit.giveUpAt, latest);
     else this.#pursuits.set(target, { nextAt: 0, missed: null, giveUpAt: latest, answeredSince: null });
@@ -212,7 +212,7 @@ export class Prober implements ProbeView {
         answeredSince: null,
       });
     }
-    if (this.#pursuits.has(target)) this.#onHastened(target, now + HASTENED_FOR);
+    if (this.#pursuits.has(target)) this.#onProbeFast(target, now + FAST_FOR);
   }
 
   /** Every target in turn, spread over the interval; those pursued leave theirs to the pursuits. */
@@ -256,8 +256,8 @@ export class Prober implements ProbeView {
   }
 
   #isOver(target: IpAddress, { answeredSince, giveUpAt }: Pursuit, now: Micros): boolean {
-    if ((this.#hastened.get(target) ?? 0) > now) return false;
-    this.#hastened.delete(target);
+    if ((this.#fastUntil.get(target) ?? 0) > now) return false;
+    this.#fastUntil.delete(target);
     if (!this.#vips.has(target) || this.#announcedHere.has(target)) return true;
     if (answeredSince !== null) return now - answeredSince >= SETTLED_AFTER;
     if (now < giveUpAt) return false;

@@ -1,21 +1,22 @@
 // Joins what asks the LAN: whom this agent asks for, through which interfaces, and what the answers are good for.
 import { randomBytes } from 'node:crypto';
 import { type Micros, SECOND } from '../base/time.ts';
-import { ownInterfaces } from '../cluster/own-interfaces.ts';
+import type { InterfaceInfo } from '../host/capture/interfaces.ts';
 import type { CapturedInterface, LiveCapture } from '../host/capture/live-capture.ts';
 import type { Clock } from '../host/clock.ts';
-import type { Intent, NodeInterface } from '../intent/intent.ts';
+import type { Intent } from '../intent/intent.ts';
 import type { IpAddress } from '../net/address.ts';
 import type { Claim } from '../net/claim.ts';
 import type { Link } from '../net/frame.ts';
-import { type IpRange, parseRange } from '../net/range.ts';
+import { networkOf } from '../net/range.ts';
 import type { TcpAnswer } from '../watch/lan/dissect.ts';
 import { type Segment, segmentName } from '../watch/lan/segment.ts';
-import { MAX_PROBES_PER_SECOND, STEADY_PROBES_PER_SECOND, settingsFor } from '../watch/settings.ts';
 import type { ServiceGap, Takeover } from '../watch/takeover/takeover.ts';
+import type { WatchEvent } from '../watch/view.ts';
 import type { Watcher } from '../watch/watcher.ts';
 import { Prober } from './prober.ts';
 import type { Probe, ProbeSource } from './question.ts';
+import { MAX_PROBES_PER_SECOND, STEADY_PROBES_PER_SECOND, settingsFor } from './rates.ts';
 import { ServiceGaps } from './service-gaps.ts';
 import { ServiceProber, type ServiceProbing } from './service-prober.ts';
 import { ProbeTargets } from './targets.ts';
@@ -28,8 +29,8 @@ interface ProbingOptions {
   readonly clock: Clock;
   readonly onRoundTrip: (seconds: number) => void;
   readonly onMeasured: (takeover: Takeover, gap: ServiceGap, now: Micros) => void;
-  /** Told of this node's own interfaces, whether or not they are others than before. */
-  readonly onInterfaces: (interfaces: readonly NodeInterface[]) => void;
+  /** Told of this node's interfaces and of those that are captured, whether or not they are others than before. */
+  readonly onInterfaces: (all: readonly InterfaceInfo[], captured: readonly CapturedInterface[]) => void;
 }
 
 /** Addresses come and go without the link noticing. */
@@ -62,7 +63,7 @@ export class Probing {
       maxPerSecond: MAX_PROBES_PER_SECOND,
       steadyPerSecond: STEADY_PROBES_PER_SECOND,
       onRoundTrip: options.onRoundTrip,
-      onHastened: (vip, until) => this.serviceProber.hasten(vip, until),
+      onProbeFast: (vip, until) => this.serviceProber.probeFast(vip, until),
     });
     this.serviceProber = new ServiceProber({
       probing: probe.services,
@@ -104,8 +105,8 @@ export class Probing {
     this.#send(this.serviceProber.answered(answer, answer.at));
   }
 
-  takeover(takeover: Takeover, now: Micros): void {
-    this.#serviceGaps.takeover(takeover, now);
+  observe(event: WatchEvent, now: Micros): void {
+    if (event.type === 'takeover') this.#serviceGaps.takeover(event.takeover, now);
   }
 
   /** Whether this agent is among the few that ask for an address, or nobody is. */
@@ -174,7 +175,7 @@ export class Probing {
       networks: sources.flatMap(({ addresses }) => addresses.map(({ network }) => network)),
     });
     this.#setTargets(now);
-    onInterfaces(ownInterfaces(all, captured));
+    onInterfaces(all, captured);
   }
 
   #setTargets(now: Micros): void {
@@ -193,7 +194,7 @@ function sourceOf({ info: { name, mac, running, addresses } }: CapturedInterface
   if (mac === null || !running) return [];
   const networks = addresses.map(({ ip, prefixLength }) => ({
     ip,
-    network: parseRange(`${ip}/${prefixLength}`) as IpRange,
+    network: networkOf(ip, prefixLength),
   }));
   return [{ device: name, mac, addresses: networks }];
 }

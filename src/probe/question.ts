@@ -2,7 +2,15 @@
 // checks the same address just then would read that as a conflict and decline (RFC 5227, section 2.1.1).
 import { ARP_REQUEST, encodeArp } from '../arp/packet.ts';
 import { encodeNdp, multicastMac, solicitedNodeMulticast, sourceMacOption } from '../ndp/packet.ts';
-import { BROADCAST_MAC, type IpAddress, type Ipv6, isIpv4, type Mac, ZERO_MAC } from '../net/address.ts';
+import {
+  BROADCAST_MAC,
+  type IpAddress,
+  type Ipv6,
+  isIpv4,
+  isLinkLocal,
+  type Mac,
+  ZERO_MAC,
+} from '../net/address.ts';
 import { ETHERTYPE_ARP, ETHERTYPE_IPV6, encodeEthernet } from '../net/ethernet.ts';
 import { type IpRange, rangeContains } from '../net/range.ts';
 
@@ -52,9 +60,7 @@ function arpProbe(target: IpAddress, { mac, addresses }: ProbeSource): Uint8Arra
 /** Multicast and with a source link-layer option: MetalLB ignores a solicitation without it, and unicast ones. */
 function ndpProbe(target: IpAddress, { mac, addresses }: ProbeSource): Uint8Array | undefined {
   if (isIpv4(target)) return undefined;
-  const source = addresses
-    .map(({ ip }) => ip)
-    .find((ip): ip is Ipv6 => !isIpv4(ip) && ip.startsWith('fe80:'));
+  const source = addresses.map(({ ip }) => ip).find((ip): ip is Ipv6 => !isIpv4(ip) && isLinkLocal(ip));
   if (source === undefined) return undefined;
   const destination = solicitedNodeMulticast(target);
   const question = {

@@ -6,7 +6,7 @@ import type { ServiceProber } from './service-prober.ts';
 import { DEAD_BEFORE, type ServiceNote } from './service-track.ts';
 
 interface ServiceGapsOptions {
-  readonly prober: Pick<ServiceProber, 'outage' | 'hasten'>;
+  readonly prober: Pick<ServiceProber, 'outage' | 'probeFast'>;
   /** The device that reaches a segment; undefined: none does now. */
   readonly deviceOf: (segment: Segment) => string | undefined;
   readonly onMeasured: (takeover: Takeover, gap: ServiceGap, now: Micros) => void;
@@ -51,7 +51,7 @@ export class ServiceGaps {
     const { prober, deviceOf } = this.#options;
     const outage = prober.outage(ip, deviceOf(segment), Math.min(lastOld, at), to.mac);
     if (outage.kind === 'open' && (outage.isBack || !isLast)) {
-      prober.hasten(ip, now + SECOND);
+      prober.probeFast(ip, now + SECOND);
       return null;
     }
     if (outage.kind === 'open') {

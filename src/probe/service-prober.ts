@@ -10,8 +10,9 @@ import { ETHERTYPE_IPV4, ETHERTYPE_IPV6, encodeEthernet } from '../net/ethernet.
 import { encodeIpv4 } from '../net/ipv4.ts';
 import { encodeIpv6 } from '../net/ipv6.ts';
 import { PROBE_PORT_COUNT, PROBE_PORT_FIRST } from '../net/probe-ports.ts';
+import { PROTOCOL_TCP } from '../net/protocol-numbers.ts';
 import { rangeContains } from '../net/range.ts';
-import { encodeTcp, PROTOCOL_TCP, TCP_ACK, TCP_RST, TCP_SYN, type TcpHeader } from '../net/tcp.ts';
+import { encodeTcp, TCP_ACK, TCP_RST, TCP_SYN, type TcpHeader } from '../net/tcp.ts';
 import type { Probe, ProbeSource } from './question.ts';
 import { Rotation } from './rotation.ts';
 import { type ServiceNote, type ServiceOutage, ServiceTrack } from './service-track.ts';
@@ -29,7 +30,7 @@ export interface TcpAnswer {
 
 interface ServiceProberOptions {
   readonly probing: ServiceProbing;
-  /** Between two probes of one VIP that is not hastened. */
+  /** Between two probes of one VIP that is not probed fast. */
   readonly interval: Micros;
   /** Makes ports and numbers that nobody can guess; new at each start. */
   readonly secret: Uint8Array;
@@ -52,7 +53,7 @@ interface Target {
   readonly track: ServiceTrack;
   /** One for each device: hardly ever more than one, and there may be thousands of VIPs. */
   readonly announcers: Announcer[];
-  hastenedUntil: Micros;
+  fastUntil: Micros;
   /** How many probes were sent: each has numbers of its own. */
   count: number;
   /** The address that the latest was sent from. */
@@ -67,9 +68,9 @@ interface Route {
   readonly announcer: Announcer;
 }
 
-/** While hastened; with more than five VIPs at once, less often. */
-const HASTY_INTERVAL = 50 * MILLISECOND;
-/** Of those hastened, and as much again of the others. */
+/** While probed fast; with more than five VIPs at once, less often. */
+const FAST_INTERVAL = 50 * MILLISECOND;
+/** Of those probed fast, and as much again of the others. */
 const MAX_PER_SECOND = 100;
 /** As Linux does with its neighbour table: an announcement counts at once, a mere answer once the known owner is silent. */
 const LOCK_TIME = SECOND;
@@ -84,11 +85,11 @@ export class ServiceProber implements ServiceProbeView {
   readonly #longestPause: Micros;
   readonly #secret: Uint8Array;
   readonly #vip: ServiceProberOptions['vip'];
-  /** Those of this agent's share, and others that were hastened. */
+  /** Those of this agent's share, and others that were probed fast. */
   readonly #targets = new Map<IpAddress, Target>();
   /** Those with probes that wait for an answer. */
   readonly #waiting = new Set<Target>();
-  readonly #hastened = new Rotation<Target>(HASTY_INTERVAL, MAX_PER_SECOND);
+  readonly #fast = new Rotation<Target>(FAST_INTERVAL, MAX_PER_SECOND);
   readonly #regular: Rotation<Target>;
   #regularShare: ReadonlySet<IpAddress> = new Set();
   #sources: readonly ProbeSource[] = [];
@@ -116,7 +117,7 @@ export class ServiceProber implements ServiceProbeView {
     for (const [address, target] of this.#targets) {
       const vip = this.#vip(address);
       if (vip) Object.assign(target, portOf(vip.ports));
-      const isWanted = share.has(address) || target.hastenedUntil > Number.NEGATIVE_INFINITY;
+      const isWanted = share.has(address) || target.fastUntil > Number.NEGATIVE_INFINITY;
       if (vip && isWanted) continue;
       this.#targets.delete(address);
       this.#waiting.delete(target);
@@ -142,16 +143,16 @@ export class ServiceProber implements ServiceProbeView {
   }
 
   /** Asks for a VIP's service twenty times a second until then: something is happening to it. */
-  hasten(address: IpAddress, until: Micros): void {
+  probeFast(address: IpAddress, until: Micros): void {
     const target = this.#target(address);
     if (!target || this.#probing === 'never') return;
-    target.hastenedUntil = Math.max(target.hastenedUntil, until);
-    if (!this.#hastened.targets.includes(target)) this.#share();
+    target.fastUntil = Math.max(target.fastUntil, until);
+    if (!this.#fast.targets.includes(target)) this.#share();
   }
 
   /** When `due` has something to do; Infinity while nothing is to be asked. */
   nextAt(): Micros {
-    let at = Math.min(this.#hastened.nextAt(), this.#regular.nextAt());
+    let at = Math.min(this.#fast.nextAt(), this.#regular.nextAt());
     for (const { track } of this.#waiting) at = Math.min(at, track.settlesAt());
     return at;
   }
@@ -159,10 +160,8 @@ export class ServiceProber implements ServiceProbeView {
   /** The probes to send now. */
   due(now: Micros): Probe[] {
     this.#settle(now);
-    if (this.#hastened.targets.some(({ hastenedUntil }) => hastenedUntil <= now)) this.#share(now);
-    return [...this.#hastened.due(now), ...this.#regular.due(now)].flatMap((target) =>
-      this.#probe(target, now),
-    );
+    if (this.#fast.targets.some(({ fastUntil }) => fastUntil <= now)) this.#share(now);
+    return [...this.#fast.due(now), ...this.#regular.due(now)].flatMap((target) => this.#probe(target, now));
   }
 
   /** A probe that `due` gave could not be sent. */
@@ -228,13 +227,13 @@ export class ServiceProber implements ServiceProbeView {
   /** Who is asked how often. */
   #share(now: Micros = Number.NEGATIVE_INFINITY): void {
     for (const target of this.#targets.values())
-      if (target.hastenedUntil <= now) target.hastenedUntil = Number.NEGATIVE_INFINITY;
+      if (target.fastUntil <= now) target.fastUntil = Number.NEGATIVE_INFINITY;
     const askable = [...this.#targets.values()].filter(({ port }) => port !== null);
-    const hastened = askable.filter(({ hastenedUntil }) => hastenedUntil > now);
+    const fast = askable.filter(({ fastUntil }) => fastUntil > now);
     const regular = askable.filter(
-      ({ address, hastenedUntil }) => hastenedUntil <= now && this.#regularShare.has(address),
+      ({ address, fastUntil }) => fastUntil <= now && this.#regularShare.has(address),
     );
-    this.#hastened.set(hastened);
+    this.#fast.set(fast);
     this.#regular.set(this.#probing === 'always' ? regular : []);
   }
 
@@ -301,7 +300,7 @@ function newTarget(address: IpAddress): Target {
     note: null,
     track: new ServiceTrack(),
     announcers: [],
-    hastenedUntil: Number.NEGATIVE_INFINITY,
+    fastUntil: Number.NEGATIVE_INFINITY,
     count: 0,
     source: null,
   };

@@ -30,9 +30,9 @@ export class ProbeShare {
   readonly #own: string;
   readonly #askers = new Map<string, Asker>();
   readonly #vips = new Set<IpAddress>();
-  readonly #networks = new Map<string, { readonly range: IpRange; readonly place: Place }>();
-  readonly #tally = { comparisons: 0 };
-  readonly #offLink = new Place(OFF_LINK, this.#tally);
+  readonly #networks = new Map<string, { readonly range: IpRange; readonly network: Network }>();
+  readonly #counters = { comparisons: 0 };
+  readonly #offLink = new Network(OFF_LINK, this.#counters);
 
   /** @param own the node of this agent. */
   constructor(own: string) {
@@ -57,25 +57,25 @@ export class ProbeShare {
     for (const ip of this.#vips) {
       if (wanted.has(ip)) continue;
       this.#vips.delete(ip);
-      for (const place of this.#places()) place.removeVip(ip);
+      for (const network of this.#everyNetwork()) network.removeVip(ip);
     }
     for (const ip of wanted) {
       if (this.#vips.has(ip)) continue;
       this.#vips.add(ip);
-      for (const place of this.#placesOf(ip)) place.addVip(ip);
+      for (const network of this.#networksOf(ip)) network.addVip(ip);
     }
   }
 
   /** How often a node was weighed against others for an address, so far: what changes cost. */
   get comparisons(): number {
-    return this.#tally.comparisons;
+    return this.#counters.comparisons;
   }
 
   /** The VIPs that this agent asks for. */
   mine(announcerOf: AnnouncerOf): IpAddress[] {
     const mine = new Set<IpAddress>();
-    for (const place of this.#places()) {
-      for (const [ip, best] of place.vips) {
+    for (const network of this.#everyNetwork()) {
+      for (const [ip, best] of network.vips) {
         // Not the announcer of each and every VIP need be known, which may take an election.
         const isCandidate = best.some(({ node }) => node === this.#own);
         if (isCandidate && chosen(best, announcerOf(ip)).includes(this.#own)) mine.add(ip);
@@ -86,18 +86,18 @@ export class ProbeShare {
 
   /** The nodes whose agents ask for an address, VIP or not. */
   askersOf(address: IpAddress, announcer: ReturnType<AnnouncerOf>): string[] {
-    return this.#placesOf(address).flatMap((place) =>
-      chosen(place.vips.get(address) ?? place.rank(address), announcer),
+    return this.#networksOf(address).flatMap((network) =>
+      chosen(network.vips.get(address) ?? network.rank(address), announcer),
     );
   }
 
-  #places(): Place[] {
-    return [this.#offLink, ...[...this.#networks.values()].map(({ place }) => place)];
+  #everyNetwork(): Network[] {
+    return [this.#offLink, ...[...this.#networks.values()].map(({ network }) => network)];
   }
 
-  #placesOf(ip: IpAddress): Place[] {
+  #networksOf(ip: IpAddress): Network[] {
     const onLink = [...this.#networks.values()].filter(({ range }) => rangeContains(range, ip));
-    return onLink.length > 0 ? onLink.map(({ place }) => place) : [this.#offLink];
+    return onLink.length > 0 ? onLink.map(({ network }) => network) : [this.#offLink];
   }
 
   #join(asker: Asker): void {
@@ -107,7 +107,7 @@ export class ProbeShare {
     for (const range of asker.networks) {
       const key = rangeText(range);
       const known = this.#networks.get(key);
-      if (known) known.place.join(member);
+      if (known) known.network.join(member);
       else this.#open(key, range, member);
     }
   }
@@ -117,43 +117,43 @@ export class ProbeShare {
     this.#offLink.leave(node);
     for (const range of networks) {
       const key = rangeText(range);
-      const place = this.#networks.get(key)?.place;
-      place?.leave(node);
-      if (place?.size === 0) this.#close(key, place);
+      const network = this.#networks.get(key)?.network;
+      network?.leave(node);
+      if (network?.size === 0) this.#close(key, network);
     }
   }
 
   #open(key: string, range: IpRange, member: Member): void {
-    const place = new Place(key, this.#tally);
-    place.join(member);
-    this.#networks.set(key, { range, place });
+    const network = new Network(key, this.#counters);
+    network.join(member);
+    this.#networks.set(key, { range, network });
     for (const ip of this.#vips) {
       if (!rangeContains(range, ip)) continue;
-      place.addVip(ip);
+      network.addVip(ip);
       this.#offLink.removeVip(ip);
     }
   }
 
-  #close(key: string, { vips }: Place): void {
+  #close(key: string, { vips }: Network): void {
     this.#networks.delete(key);
     for (const ip of vips.keys()) {
-      if (this.#placesOf(ip)[0] === this.#offLink) this.#offLink.addVip(ip);
+      if (this.#networksOf(ip)[0] === this.#offLink) this.#offLink.addVip(ip);
     }
   }
 }
 
 /** One network: its agents, and the best of them for each of its VIPs. */
-class Place {
+class Network {
   readonly vips = new Map<IpAddress, Ranking>();
   readonly #key: string;
   readonly #members = new Map<string, Member>();
   /** The same, to be gone through ten million times when a large cluster is met first. */
   #list: readonly Member[] | null = null;
-  readonly #tally: { comparisons: number };
+  readonly #counters: { comparisons: number };
 
-  constructor(key: string, tally: { comparisons: number }) {
+  constructor(key: string, counters: { comparisons: number }) {
     this.#key = key;
-    this.#tally = tally;
+    this.#counters = counters;
   }
 
   get size(): number {
@@ -173,7 +173,7 @@ class Place {
     this.#members.set(member.node, member);
     this.#list = null;
     for (const [ip, best] of this.vips) this.vips.set(ip, this.#bestOf(ip, [...best, member]));
-    this.#tally.comparisons += this.vips.size;
+    this.#counters.comparisons += this.vips.size;
   }
 
   /** Only the VIPs that the agent was among the best for are ranked anew. */
@@ -188,7 +188,7 @@ class Place {
   /** A thousand agents take some microseconds. */
   rank(ip: IpAddress): Ranking {
     this.#list ??= [...this.#members.values()];
-    this.#tally.comparisons += this.#list.length;
+    this.#counters.comparisons += this.#list.length;
     return this.#bestOf(ip, this.#list);
   }
 

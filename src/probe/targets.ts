@@ -2,8 +2,8 @@
 
 import { type Micros, SECOND } from '../base/time.ts';
 import type { ClusterNode, Intent, Vip } from '../intent/intent.ts';
-import type { IpAddress } from '../net/address.ts';
-import { type IpRange, parseRange, rangeText } from '../net/range.ts';
+import { type IpAddress, isLinkLocal } from '../net/address.ts';
+import { type IpRange, ipOfNumber, networkOf, rangeText } from '../net/range.ts';
 import type { ProbeSource } from './question.ts';
 import { type Asker, ProbeShare } from './share.ts';
 
@@ -18,7 +18,7 @@ export interface TargetView {
   witnesses(now: Micros): readonly IpAddress[];
 }
 
-interface Circumstances {
+interface TargetContext {
   readonly intent: Intent;
   /** Other agents have the same intent and ask for their share of it; else this one asks for everything. */
   readonly isShared: boolean;
@@ -52,14 +52,14 @@ export class ProbeTargets {
     this.#view = view;
   }
 
-  of(circumstances: Circumstances, now: Micros): Targets {
-    const { intent, isShared, ownAddresses } = circumstances;
+  of(context: TargetContext, now: Micros): Targets {
+    const { intent, isShared, ownAddresses } = context;
     const own = isShared
       ? intent.nodes.find(({ addresses }) => addresses.some((address) => ownAddresses.includes(address)))
       : undefined;
     const others = [...this.#unlearned(own, now), ...this.#view.witnesses(now)];
     if (!own) return { vips: intent.vips.map(({ address }) => address), others };
-    const mine = this.#shareOf(own, circumstances).mine((ip) => this.#announcerOf(ip));
+    const mine = this.#shareOf(own, context).mine((ip) => this.#announcerOf(ip));
     return { vips: [...new Set([...mine, ...this.#view.lost()])], others };
   }
 
@@ -75,7 +75,7 @@ export class ProbeTargets {
     return this.#share?.askersOf(address, this.#announcerOf(address)) ?? [];
   }
 
-  #shareOf(own: ClusterNode, { intent, sources }: Circumstances): ProbeShare {
+  #shareOf(own: ClusterNode, { intent, sources }: TargetContext): ProbeShare {
     const networks = networksOf(sources.flatMap(({ addresses }) => addresses.map(({ network }) => network)));
     const text = networks.map(rangeText).join();
     const isNew = this.#share === null || this.#own !== own.name;
@@ -115,7 +115,7 @@ function askerOf({ name, agentReady, interfaces = [] }: ClusterNode): Asker[] {
   const watched = interfaces.filter(({ segment }) => segment !== null);
   if (!agentReady || watched.length === 0) return [];
   const ranges = watched.flatMap(({ addresses }) =>
-    addresses.map(({ ip, prefixLength }) => parseRange(`${ip}/${prefixLength}`) as IpRange),
+    addresses.map(({ ip, prefixLength }) => networkOf(ip, prefixLength)),
   );
   return [{ node: name, networks: networksOf(ranges) }];
 }
@@ -124,7 +124,7 @@ function askerOf({ name, agentReady, interfaces = [] }: ClusterNode): Asker[] {
 function networksOf(ranges: readonly IpRange[]): IpRange[] {
   const byText = new Map(ranges.map((range) => [rangeText(range), range]));
   return [...byText]
-    .filter(([text]) => !text.startsWith('fe80:'))
+    .filter(([, { family, first }]) => !isLinkLocal(ipOfNumber(family, first)))
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([, range]) => range);
 }

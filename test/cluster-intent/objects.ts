@@ -1,6 +1,6 @@
 // Kubernetes objects as the API gives them, written by hand: whole ones to begin with, to be changed for each case.
 import { INTERFACES_ANNOTATION } from '../../src/cluster/objects/agent.ts';
-import { Shared } from '../../src/cluster/objects/interning.ts';
+import { Interning } from '../../src/cluster/objects/interning.ts';
 import { idOfObject } from '../../src/cluster/objects/object-id.ts';
 import type { Trim, Trimmed } from '../../src/cluster/objects/trimmed.ts';
 import { ClusterState } from '../../src/cluster/state.ts';
@@ -11,7 +11,7 @@ type Raw = Record<string, unknown>;
 export function keep<Kept>(trim: Trim<Kept>, raw: unknown): Trimmed<Kept> {
   const id = idOfObject(raw);
   if (!id) throw new TypeError('the object has no name');
-  return trim(raw, id, new Shared());
+  return trim(raw, id, new Interning());
 }
 
 export interface ServiceOptions {
@@ -271,7 +271,7 @@ export const SMALL: Required<Cluster> = {
 export function cluster(changes: Cluster = {}): ClusterState {
   const state = new ClusterState();
   const lists = { ...SMALL, ...changes };
-  for (const [kind, objects] of Object.entries(lists)) state.replaceAll(kind as keyof Cluster, objects);
+  for (const [kind, objects] of Object.entries(lists)) state.replace(kind as keyof Cluster, objects);
   return state;
 }
 

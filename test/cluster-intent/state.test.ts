@@ -95,8 +95,8 @@ describe('intent()', () => {
 
   it('without any of MetalLB still tells VIPs and nodes', () => {
     const state = new ClusterState();
-    state.replaceAll('services', SMALL.services);
-    state.replaceAll('nodes', SMALL.nodes);
+    state.replace('services', SMALL.services);
+    state.replace('nodes', SMALL.nodes);
     const [vip] = state.intent().vips;
     expect(vip).toMatchObject({ address: '192.168.1.240', service: 'traefik/traefik' });
     expect(vip?.elector?.elect()).toBeNull();
@@ -120,7 +120,7 @@ describe('intent()', () => {
     expect(state.skipped()).toEqual([
       { kind: 'services', object: 'kube-system/traefik', reason: 'node-address' },
     ]);
-    state.remove('nodes', '', 'w1');
+    state.delete('nodes', '', 'w1');
     expect(state.intent().vips.map(({ address }) => address)).toEqual(['192.168.1.11', '192.168.1.240']);
     expect(state.skipped()).toEqual([]);
   });
@@ -186,7 +186,7 @@ describe('nodes', () => {
     const renamed = { ...successor, metadata: { ...(successor.metadata as object), name: 'vipwatch-new' } };
     const state = cluster({ agents: [agent('w1', published(A!)), renamed] });
     expect(w1(state)).toMatchObject({ macs: [A, C], agentReady: true });
-    state.remove('agents', 'vipwatch', 'vipwatch-w1');
+    state.delete('agents', 'vipwatch', 'vipwatch-w1');
     expect(w1(state)).toMatchObject({ macs: [C], agentReady: false });
   });
 
@@ -195,7 +195,7 @@ describe('nodes', () => {
     const of = (pod: string) => state.livenessOfAgent('vipwatch', pod);
     expect(['vipwatch-w1', 'vipwatch-w2', 'vipwatch-w3'].map(of)).toEqual(['live', 'doubtful', 'gone']);
     // While no Pods can be read nobody is taken for dead.
-    state.forget('agents');
+    state.clear('agents');
     expect(of('vipwatch-w3')).toBe('doubtful');
   });
 
@@ -212,9 +212,9 @@ describe('nodes', () => {
       agents: [agent('cp'), agent('w1', undefined, unready(LATE)), agent('w2', undefined, unready(EARLY))],
     });
     expect(since(state)).toBe(EARLY);
-    state.upsert('agents', agent('w2'));
+    state.update('agents', agent('w2'));
     expect(since(state)).toBe(LATE);
-    state.upsert('agents', agent('w1', undefined, unready(LATE, { deleted: true })));
+    state.update('agents', agent('w1', undefined, unready(LATE, { deleted: true })));
     expect(since(state)).toBeNull();
   });
 
@@ -225,18 +225,18 @@ describe('nodes', () => {
 
   it('expect no agent of a node that is not ready or not there, nor where none is meant to be', () => {
     const state = cluster({ agents: [agent('w1', undefined, unready(EARLY))] });
-    state.upsert('nodes', node('w1', { ips: ['192.168.1.11'], ready: 'Unknown' }));
+    state.update('nodes', node('w1', { ips: ['192.168.1.11'], ready: 'Unknown' }));
     expect(since(state)).toBeNull();
-    state.upsert('nodes', node('w1', { ips: ['192.168.1.11'] }));
+    state.update('nodes', node('w1', { ips: ['192.168.1.11'] }));
     expect(since(state)).toBe(EARLY);
-    state.remove('nodes', '', 'w1');
+    state.delete('nodes', '', 'w1');
     expect(since(state)).toBeNull();
     expect(since(cluster({ agents: [agent('w2')] }))).toBeNull();
   });
 
   it.each(['agents', 'nodes'] as const)('tell nothing of agents’ Pods while %s cannot be read', (kind) => {
     const state = cluster({ agents: [agent('w1', undefined, unready(EARLY))] });
-    state.forget(kind);
+    state.clear(kind);
     expect(since(state)).toBeUndefined();
   });
 
@@ -253,7 +253,7 @@ describe('nodes', () => {
     expect(state.intent().nodes).toEqual([]);
     expect(state.intent().vips[0]?.elector?.elect()).toMatchObject({ node: 'w1' });
     expect(state.skipped()).toEqual([{ kind: 'nodes', object: 'w1', reason: 'no-address' }]);
-    state.upsert('agents', agent('w1', published(A!)));
+    state.update('agents', agent('w1', published(A!)));
     expect(state.intent().nodes).toMatchObject([{ name: 'w1', addresses: [], macs: [A] }]);
   });
 });
@@ -264,18 +264,18 @@ describe('ServiceL2Statuses', () => {
       l2Statuses: [l2Status('traefik/traefik', 'w2'), l2Status('other/x', 'w1', 'b')],
     });
     expect(state.intent().vips[0]?.statusNodes).toEqual(['w2']);
-    state.upsert('l2Statuses', l2Status('traefik/traefik', 'cp', 'new'));
+    state.update('l2Statuses', l2Status('traefik/traefik', 'cp', 'new'));
     expect(state.intent().vips[0]?.statusNodes).toEqual(['cp', 'w2']);
-    state.remove('l2Statuses', 'metallb-system', 'l2-4hjk2');
+    state.delete('l2Statuses', 'metallb-system', 'l2-4hjk2');
     expect(state.intent().vips[0]?.statusNodes).toEqual(['cp']);
   });
 
   it('are not known where they are not served', () => {
     const state = cluster({ l2Statuses: [l2Status('traefik/traefik', 'w2')] });
-    state.forget('l2Statuses');
+    state.clear('l2Statuses');
     expect(state.intent().vips[0]).not.toHaveProperty('statusNodes');
     expect(state.doubts()).toEqual([]);
-    state.replaceAll('l2Statuses', []);
+    state.replace('l2Statuses', []);
     expect(state.intent().vips[0]?.statusNodes).toEqual([]);
   });
 });
@@ -301,7 +301,7 @@ describe('a change', () => {
   ] satisfies [string, Kind, unknown][])('of no interest leaves the intent as it is: %s', (_, kind, raw) => {
     const state = cluster();
     const before = state.intent();
-    expect(state.upsert(kind, raw)).toBe(false);
+    expect(state.update(kind, raw)).toBe(false);
     expect(state.intent()).toBe(before);
   });
 
@@ -310,7 +310,7 @@ describe('a change', () => {
       services: [service('a/a', { ips: ['192.168.1.241'] }), service('b/b', { ips: ['192.168.1.242'] })],
     });
     const before = state.intent().vips;
-    expect(state.upsert('endpointSlices', slice('b/b', [{ node: 'w1' }]))).toBe(true);
+    expect(state.update('endpointSlices', slice('b/b', [{ node: 'w1' }]))).toBe(true);
     const after = state.intent().vips;
     expect(after[0]).toBe(before[0]);
     expect(after[1]).not.toBe(before[1]);
@@ -321,42 +321,42 @@ describe('a change', () => {
   it('of the endpoints of what is no load balancer changes no intent, and is known once it becomes one', () => {
     const state = cluster();
     const before = state.intent();
-    expect(state.upsert('endpointSlices', slice('b/b', [{ node: 'w1' }]))).toBe(false);
-    expect(state.upsert('l2Statuses', l2Status('b/b', 'w1'))).toBe(false);
+    expect(state.update('endpointSlices', slice('b/b', [{ node: 'w1' }]))).toBe(false);
+    expect(state.update('l2Statuses', l2Status('b/b', 'w1'))).toBe(false);
     expect(state.intent()).toBe(before);
-    expect(state.upsert('services', service('b/b', { ips: ['192.168.1.242'] }))).toBe(true);
+    expect(state.update('services', service('b/b', { ips: ['192.168.1.242'] }))).toBe(true);
     const vip = state.intent().vips.find(({ address }) => address === '192.168.1.242');
     expect(vip?.elector?.elect()).toMatchObject({ interfaces: null });
     expect(vip?.statusNodes).toEqual(['w1']);
-    expect(state.remove('endpointSlices', 'b', 'b-x7k2p')).toBe(true);
+    expect(state.delete('endpointSlices', 'b', 'b-x7k2p')).toBe(true);
   });
 
   it('does not reach an intent that was handed out', () => {
     const state = cluster();
     const before = state.intent();
-    state.replaceAll('speakers', []);
+    state.replace('speakers', []);
     expect(state.intent().vips[0]?.elector?.elect()).toEqual({ node: null, reason: 'no-speaker' });
     expect(before.vips[0]?.elector?.elect()).toMatchObject({ interfaces: null });
   });
 
   it('to something that is no use any more takes it out', () => {
     const state = cluster();
-    expect(state.upsert('services', service('traefik/traefik', { type: 'NodePort' }))).toBe(true);
+    expect(state.update('services', service('traefik/traefik', { type: 'NodePort' }))).toBe(true);
     expect(state.intent().vips).toEqual([]);
   });
 
   it('of an address moves the VIP', () => {
     const state = cluster();
-    state.upsert('services', service('traefik/traefik', { ips: ['192.168.1.244'] }));
+    state.update('services', service('traefik/traefik', { ips: ['192.168.1.244'] }));
     expect(state.intent().vips.map(({ address }) => address)).toEqual(['192.168.1.244']);
   });
 
   it('of what was not there is none', () => {
     const state = cluster();
-    expect(state.remove('services', 'a', 'b')).toBe(false);
-    expect(state.replaceAll('services', SMALL.services)).toBe(false);
-    expect(state.forget('agents')).toBe(true);
-    expect(state.forget('agents')).toBe(false);
+    expect(state.delete('services', 'a', 'b')).toBe(false);
+    expect(state.replace('services', SMALL.services)).toBe(false);
+    expect(state.clear('agents')).toBe(true);
+    expect(state.clear('agents')).toBe(false);
   });
 });
 
@@ -388,9 +388,9 @@ describe('the election follows', () => {
         return elected?.node ?? elected?.reason;
       };
       expect(winner()).toBe('w1');
-      state.upsert(kind, changed);
+      state.update(kind, changed);
       expect(winner()).toBe(expected);
-      state.upsert(kind, back);
+      state.update(kind, back);
       expect(winner()).toBe('w1');
     },
   );
@@ -399,7 +399,7 @@ describe('the election follows', () => {
     const state = cluster({ l2Advertisements: [l2('a', zone('a'))] });
     const winner = () => state.intent().vips[0]?.elector?.elect();
     expect(winner()).toEqual({ node: null, reason: 'no-selected-node' });
-    state.upsert('nodes', node('w2', { ips: ['192.168.1.12'], labels: { zone: 'a' } }));
+    state.update('nodes', node('w2', { ips: ['192.168.1.12'], labels: { zone: 'a' } }));
     expect(winner()).toMatchObject({ node: 'w2' });
   });
 });
@@ -410,19 +410,19 @@ describe('a list in pages', () => {
 
   it('takes away what is on none of them, once it is whole', () => {
     const state = cluster({ services: [a, b] });
-    const relist = state.relist('services');
-    expect(relist.add([b])).toBe(false);
-    expect(relist.add([c])).toBe(true);
+    const replacement = state.startReplace('services');
+    expect(replacement.add([b])).toBe(false);
+    expect(replacement.add([c])).toBe(true);
     expect(names(state)).toEqual(['ns/a', 'ns/b', 'ns/c']);
-    expect(relist.finish()).toBe(true);
+    expect(replacement.finish()).toBe(true);
     expect(names(state)).toEqual(['ns/b', 'ns/c']);
   });
 
   it('takes nothing away where it broke off', () => {
     const state = cluster({ services: [a, b] });
-    state.relist('services').add([b]);
+    state.startReplace('services').add([b]);
     expect(names(state)).toEqual(['ns/a', 'ns/b']);
-    const again = state.relist('services');
+    const again = state.startReplace('services');
     again.add([a]);
     expect(again.finish()).toBe(true);
     expect(names(state)).toEqual(['ns/a']);
@@ -430,10 +430,10 @@ describe('a list in pages', () => {
 
   it('lets a first list be known as listed only when it is whole', () => {
     const state = new ClusterState();
-    const relist = state.relist('services');
-    relist.add([a]);
+    const replacement = state.startReplace('services');
+    replacement.add([a]);
     expect(state.unlisted()).toContain('services');
-    relist.finish();
+    replacement.finish();
     expect(state.unlisted()).not.toContain('services');
   });
 });
@@ -570,26 +570,26 @@ describe('in whatever order objects come and go', () => {
           let changed = false;
           if (how === 'upsert') {
             held.set(key, raw);
-            changed = state.upsert(of, raw);
+            changed = state.update(of, raw);
           } else if (how === 'remove') {
             held.delete(key);
-            changed = state.remove(of, namespace, name);
+            changed = state.delete(of, namespace, name);
           } else if (how === 'relist') {
             held.delete(key);
             listed.add(of);
-            changed = state.replaceAll(of, held.values());
+            changed = state.replace(of, held.values());
           } else if (how === 'forget') {
             held.clear();
             listed.delete(of);
-            changed = state.forget(of);
+            changed = state.clear(of);
           } else told(state.intent());
           if (!changed) expect(state.intent()).toBe(before);
         }
         const fresh = new ClusterState();
         for (const of of Object.keys(KINDS) as Kind[]) {
           const held = [...(there.get(of)?.values() ?? [])];
-          if (listed.has(of)) fresh.replaceAll(of, held);
-          else for (const raw of held) fresh.upsert(of, raw);
+          if (listed.has(of)) fresh.replace(of, held);
+          else for (const raw of held) fresh.update(of, raw);
         }
         expect(told(state.intent())).toEqual(told(fresh.intent()));
         expect(state.doubts()).toEqual(fresh.doubts());

@@ -45,7 +45,7 @@ async function asked(
     intent,
     now: () => NOON,
     ownMacs: () => [ownMac as Mac],
-    hasten: () => {},
+    probeFast: () => {},
     onChange: () => {},
   });
   const spec = { vip: VIP, mode: 'observe', maxGap: SECOND, timeLimit: MINUTE } as const;

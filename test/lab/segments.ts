@@ -4,7 +4,8 @@ import type { Micros } from '../../src/base/time.ts';
 import type { IpAddress, Mac } from '../../src/net/address.ts';
 import { decodeEthernet, ETHERTYPE_IPV4 } from '../../src/net/ethernet.ts';
 import { decodeIpv4 } from '../../src/net/ipv4.ts';
-import { decodeTcp, PROTOCOL_TCP, TCP_ACK, TCP_SYN, type TcpHeader } from '../../src/net/tcp.ts';
+import { PROTOCOL_TCP } from '../../src/net/protocol-numbers.ts';
+import { decodeTcp, TCP_ACK, TCP_SYN, type TcpHeader } from '../../src/net/tcp.ts';
 import { readFrames } from './frames.ts';
 
 export interface RecordedSegment extends TcpHeader {

@@ -9,9 +9,11 @@ import {
   ipv4At,
   ipv4Number,
   ipv6At,
+  ipv6Groups,
   isGroupMac,
   isHostAddress,
   isIpv4,
+  isLinkLocal,
   isMulticastIpv6,
   type Mac,
   macAt,
@@ -243,4 +245,30 @@ it('tells the families apart', () => {
   expect(isIpv4('::ffff:a00:1' as Ipv6)).toBe(false);
   expect(isMulticastIpv6('ff02::1:ff00:1' as Ipv6)).toBe(true);
   expect(isMulticastIpv6('ff::1' as Ipv6)).toBe(false);
+});
+
+describe('isLinkLocal()', () => {
+  it.each([
+    ['fe80::1', true],
+    ['febf::1', true],
+    ['fe7f::1', false],
+    ['fec0::1', false],
+    ['fe8::1', false],
+    ['169.254.0.1', false],
+  ])('of %s: %s', (ip, isOne) => {
+    expect(isLinkLocal(ip as IpAddress)).toBe(isOne);
+  });
+});
+
+describe('ipv6Groups()', () => {
+  it.each([
+    ['::', '0 0 0 0 0 0 0 0'],
+    ['::1', '0 0 0 0 0 0 0 1'],
+    ['fe80::', 'fe80 0 0 0 0 0 0 0'],
+    ['fd00::17:1', 'fd00 0 0 0 0 0 17 1'],
+    ['1:2:3:4:5:6:7:8', '1 2 3 4 5 6 7 8'],
+    ['1:2:3::5:6:7:8', '1 2 3 0 5 6 7 8'],
+  ])('of %s are %s', (ip, groups) => {
+    expect(ipv6Groups(ip).join(' ')).toBe(groups);
+  });
 });

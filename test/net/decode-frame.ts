@@ -2,11 +2,12 @@ import { claimOfArp } from '../../src/arp/claim.ts';
 import { type ArpPacket, decodeArp } from '../../src/arp/packet.ts';
 import { type DhcpPacket, decodeDhcp } from '../../src/dhcp/packet.ts';
 import { claimOfNdp } from '../../src/ndp/claim.ts';
-import { decodeNdp, type NdpPacket, PROTOCOL_ICMPV6 } from '../../src/ndp/packet.ts';
+import { decodeNdp, type NdpPacket } from '../../src/ndp/packet.ts';
 import { decodeEthernet, ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from '../../src/net/ethernet.ts';
 import { decodeIpv4 } from '../../src/net/ipv4.ts';
 import { decodeIpv6 } from '../../src/net/ipv6.ts';
-import { decodeUdp, PROTOCOL_UDP, type UdpDatagram } from '../../src/net/udp.ts';
+import { PROTOCOL_ICMPV6, PROTOCOL_UDP } from '../../src/net/protocol-numbers.ts';
+import { decodeUdp, type UdpDatagram } from '../../src/net/udp.ts';
 
 export type Layers =
   | { readonly protocol: 'arp'; readonly packet: ArpPacket; readonly claim: ReturnType<typeof claimOfArp> }

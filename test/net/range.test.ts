@@ -4,6 +4,7 @@ import { type IpAddress, parseIp } from '../../src/net/address.ts';
 import {
   type IpRange,
   ipOfNumber,
+  networkOf,
   numberOfIp,
   parseRange,
   rangeContains,
@@ -65,6 +66,19 @@ describe('rangeContains()', () => {
     ['::a00:a', false],
   ])('10.0.0.10-10.0.0.20 and %s: %s', (ip, contains) => {
     expect(rangeContains(range('10.0.0.10-10.0.0.20'), ip as IpAddress)).toBe(contains);
+  });
+});
+
+describe('networkOf()', () => {
+  it.each([
+    ['192.168.1.77', 24, '192.168.1.0-192.168.1.255'],
+    ['192.168.1.77', 32, '192.168.1.77'],
+    ['192.168.1.77', 0, '0.0.0.0-255.255.255.255'],
+    ['fd00::17:1', 112, 'fd00::17:0-fd00::17:ffff'],
+    ['fd00::1', 128, 'fd00::1'],
+  ])('of %s/%d is %s', (ip, prefixLength, text) => {
+    expect(rangeText(networkOf(ip as IpAddress, prefixLength))).toBe(text);
+    expect(networkOf(ip as IpAddress, prefixLength)).toEqual(range(`${ip}/${prefixLength}`));
   });
 });
 

@@ -4,7 +4,8 @@ import type { Ipv4, Ipv6 } from '../../src/net/address.ts';
 import { checksumOf, foldSum, sumOfPseudoHeader, sumOfWords } from '../../src/net/checksum.ts';
 import { decodeIpv4, encodeIpv4 } from '../../src/net/ipv4.ts';
 import { decodeIpv6, encodeIpv6 } from '../../src/net/ipv6.ts';
-import { decodeTcp, encodeTcp, PROTOCOL_TCP, TCP_ACK, TCP_RST, TCP_SYN } from '../../src/net/tcp.ts';
+import { PROTOCOL_TCP } from '../../src/net/protocol-numbers.ts';
+import { decodeTcp, encodeTcp, TCP_ACK, TCP_RST, TCP_SYN } from '../../src/net/tcp.ts';
 import { checkCodec } from '../codec.ts';
 import { fromHex } from '../hex.ts';
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Ipv4, Ipv6 } from '../../src/net/address.ts';
 import { checksumOf, foldSum, sumOfPseudoHeader, sumOfWords } from '../../src/net/checksum.ts';
 import { decodeIpv6, encodeIpv6 } from '../../src/net/ipv6.ts';
-import { decodeUdp, encodeUdp, PROTOCOL_UDP } from '../../src/net/udp.ts';
+import { PROTOCOL_UDP } from '../../src/net/protocol-numbers.ts';
+import { decodeUdp, encodeUdp } from '../../src/net/udp.ts';
 import { checkCodec } from '../codec.ts';
 import { fromHex, toHex } from '../hex.ts';
 

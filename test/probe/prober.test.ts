@@ -207,12 +207,12 @@ describe('Prober', () => {
   it('tells of the VIPs to which something happens: those that leave a question unanswered, and those ordered', () => {
     const told: [IpAddress, number][] = [];
     const made = prober(['192.168.1.50', '192.168.1.51'], [ETH0], {
-      onHastened: (vip: IpAddress, until: number) => told.push([vip, until]),
+      onProbeFast: (vip: IpAddress, until: number) => told.push([vip, until]),
     });
     const [gone, ordered] = [address('192.168.1.50'), address('192.168.1.51')];
     for (const probe of during(made, 0, SECOND)) made.seen(probe.target, OTHER, SECOND);
     expect(told).toEqual([]);
-    made.hasten(ordered, 9 * SECOND);
+    made.probeFast(ordered, 9 * SECOND);
     expect(told).toEqual([[ordered, 9 * SECOND]]);
     told.length = 0;
     // Only the one answers from here on.
@@ -328,7 +328,7 @@ describe('Prober, of a VIP that is not answered', () => {
   it('pursues on demand what it does not probe otherwise, for as long as asked', () => {
     const made = prober(['192.168.1.51']);
     during(made, 0, SECOND);
-    made.hasten(VIP, 6 * SECOND);
+    made.probeFast(VIP, 6 * SECOND);
     const asked = during(made, SECOND, 20 * SECOND).filter(({ target }) => target === VIP);
     expect(asked.length).toBeGreaterThanOrEqual(100);
     expect(asked.at(-1)!.at).toBeLessThan(6 * SECOND);

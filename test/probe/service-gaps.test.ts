@@ -8,7 +8,7 @@ import { NOON, sampleTakeover } from '../serve/sample.ts';
 /** The takeover told at NOON; `outages` by the second in which they are asked for, the last one from then on. */
 function gaps(outages: readonly ServiceOutage[], over: Partial<Takeover> = {}) {
   const told: { gap: ServiceGap; at: number }[] = [];
-  const hastened: number[] = [];
+  const fast: number[] = [];
   const asked: unknown[] = [];
   let now = NOON;
   const made = new ServiceGaps({
@@ -17,7 +17,7 @@ function gaps(outages: readonly ServiceOutage[], over: Partial<Takeover> = {}) {
         asked.push(question);
         return outages[Math.min(Math.floor((now - NOON) / SECOND), outages.length - 1)]!;
       },
-      hasten: (_vip, until) => hastened.push(until),
+      probeFast: (_vip, until) => fast.push(until),
     },
     deviceOf: ({ name }) => (name === 'eth0' ? 'eth0' : undefined),
     onMeasured: (_takeover, gap, at) => told.push({ gap, at: at - NOON }),
@@ -25,19 +25,19 @@ function gaps(outages: readonly ServiceOutage[], over: Partial<Takeover> = {}) {
   const takeover = sampleTakeover({ lastOld: NOON - 3 * SECOND, at: NOON - 2 * SECOND, ...over });
   made.takeover(takeover, now);
   for (; made.nextAt() < NOON + 60 * SECOND; made.tick(now)) now = Math.max(now, made.nextAt());
-  return { told, hastened, asked, takeover };
+  return { told, fast, asked, takeover };
 }
 
 it('tells at once what is known, in milliseconds since the old announcer was last heard', () => {
   const servedAt = NOON - SECOND;
-  const { told, hastened, asked, takeover } = gaps([
+  const { told, fast, asked, takeover } = gaps([
     { kind: 'measured', gapMs: 1900, uncertaintyMs: 90, servedAt },
   ]);
   expect(told).toEqual([
     { gap: { gapMs: 1900, open: false, uncertaintyMs: 90, servedMs: 2000, note: null }, at: 0 },
   ]);
   expect(asked).toEqual([[takeover.ip, 'eth0', takeover.lastOld, takeover.to.mac]]);
-  expect(hastened).toEqual([]);
+  expect(fast).toEqual([]);
 });
 
 it('counts from the new announcement on where both answered, and never less than nothing', () => {
@@ -51,11 +51,11 @@ it('counts from the new announcement on where both answered, and never less than
 it('asks on, in a hurry, until the service is back', () => {
   const open = { kind: 'open', silentSince: NOON - 3 * SECOND, isBack: false } as const;
   const back = { kind: 'measured', gapMs: 5000, uncertaintyMs: 90, servedAt: NOON + 2 * SECOND } as const;
-  const { told, hastened } = gaps([open, open, back]);
+  const { told, fast } = gaps([open, open, back]);
   expect(told).toEqual([
     { gap: { gapMs: 5000, open: false, uncertaintyMs: 90, servedMs: 5000, note: null }, at: 2 * SECOND },
   ]);
-  expect(hastened.length).toBeGreaterThan(5);
+  expect(fast.length).toBeGreaterThan(5);
 });
 
 it('gives up after ten seconds, and says for how long it was away until then', () => {

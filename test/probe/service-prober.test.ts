@@ -117,7 +117,7 @@ function during(
 describe('ServiceProber', () => {
   it('asks for a connection as a client would: from its own address, to the MAC that announced the VIP', () => {
     const made = prober();
-    made.hasten(VIP, SECOND);
+    made.probeFast(VIP, SECOND);
     const [probe] = made.due(0);
     const { tcp, ...where } = read(probe!);
     expect(where).toEqual({
@@ -139,7 +139,7 @@ describe('ServiceProber', () => {
 
   it('does so over IPv6, from an address of the same network', () => {
     const made = prober({ vips: [{ address: VIP6, ports: [HTTPS] }] });
-    made.hasten(VIP6, SECOND);
+    made.probeFast(VIP6, SECOND);
     const { source, destination, tcp } = read(made.due(0)[0]!);
     expect({ source, destination, mss: tcp.maximumSegmentSize }).toEqual({
       source: 'fd00::13',
@@ -148,44 +148,44 @@ describe('ServiceProber', () => {
     });
   });
 
-  it('is silent until hastened, and again afterwards', () => {
+  it('is silent until it is to probe fast, and again afterwards', () => {
     const made = prober();
     expect(made.nextAt()).toBe(Number.POSITIVE_INFINITY);
     expect(made.due(SECOND)).toEqual([]);
-    made.hasten(VIP, 3 * SECOND);
+    made.probeFast(VIP, 3 * SECOND);
     expect(during(made, 2 * SECOND, 10 * SECOND)).toHaveLength(20);
     expect(made.nextAt()).toBe(Number.POSITIVE_INFINITY);
   });
 
-  it('asks twenty times a second while hastened', () => {
+  it('asks twenty times a second while it is to probe fast', () => {
     const made = prober();
-    made.hasten(VIP, 10 * SECOND);
+    made.probeFast(VIP, 10 * SECOND);
     expect(during(made, 0, 10 * SECOND).length).toBe(200);
   });
 
-  it('asks at the probe interval where told to, and faster while hastened', () => {
+  it('asks at the probe interval where told to, and faster while it is to probe fast', () => {
     const made = prober({ probing: 'always' });
     expect(during(made, 0, 5 * SECOND)).toHaveLength(5);
-    made.hasten(VIP, 6 * SECOND);
+    made.probeFast(VIP, 6 * SECOND);
     expect(during(made, 5 * SECOND, 6 * SECOND)).toHaveLength(20);
     expect(during(made, 6 * SECOND, 10 * SECOND).length).toBeLessThanOrEqual(5);
   });
 
   it('never asks where that is switched off', () => {
     const made = prober({ probing: 'never' });
-    made.hasten(VIP, SECOND);
+    made.probeFast(VIP, SECOND);
     expect(during(made, 0, SECOND)).toEqual([]);
     expect(made.outage(VIP, 'eth0', 0, B)).toMatchObject({ note: 'service probes are switched off' });
   });
 
-  it('keeps to its budget, however many VIPs are hastened', () => {
+  it('keeps to its budget, however many VIPs are to be probed fast', () => {
     const vips = Array.from({ length: 200 }, (_, i) => ({
       address: address(`192.168.1.${i + 20}`),
       ports: [HTTPS],
     }));
     const made = prober({ vips, probing: 'always' });
     expect(during(made, 0, 10 * SECOND).length).toBeLessThanOrEqual(1000);
-    for (const vip of vips.slice(0, 100)) made.hasten(vip.address, 20 * SECOND);
+    for (const vip of vips.slice(0, 100)) made.probeFast(vip.address, 20 * SECOND);
     const probes = during(made, 10 * SECOND, 20 * SECOND);
     expect(probes.length).toBeLessThanOrEqual(2002);
     expect(new Set(probes.map(({ probe }) => probe.target)).size).toBe(200);
@@ -203,7 +203,7 @@ describe('ServiceProber', () => {
   ])('asks nothing of %s, and says so', (_name, options, note) => {
     const made = prober({ ...options, probing: 'always' });
     made.seen(VIP, 'eth1', A, 'announcement', 0);
-    made.hasten(VIP, SECOND);
+    made.probeFast(VIP, SECOND);
     expect(during(made, 0, SECOND)).toEqual([]);
     expect(made.outage(VIP, 'eth0', 0, B)).toEqual({ kind: 'unmeasured', note, servedAt: null });
   });
@@ -216,7 +216,7 @@ describe('ServiceProber', () => {
   it('asks nothing of what is no VIP, nor before anyone announced it, nor of itself', () => {
     const made = prober({ probing: 'always' });
     made.seen(address('192.168.1.99'), 'eth0', A, 'announcement', 0);
-    made.hasten(address('192.168.1.99'), SECOND);
+    made.probeFast(address('192.168.1.99'), SECOND);
     expect(during(made, 0, SECOND).map(({ probe }) => probe.target)).toEqual([VIP]);
     made.seen(VIP, 'eth0', OWN, 'announcement', SECOND);
     expect(during(made, SECOND, 3 * SECOND)).toEqual([]);
@@ -245,7 +245,7 @@ describe('ServiceProber', () => {
   it('turns to a new announcer at its announcement, but not at an answer while the known one is there', () => {
     const made = prober({ probing: 'always' });
     const asked = (at: Micros) => {
-      made.hasten(VIP, at + 1);
+      made.probeFast(VIP, at + 1);
       return read(made.due(at)[0]!).destinationMac;
     };
     made.seen(VIP, 'eth0', A, 'reply', SECOND);
@@ -260,7 +260,7 @@ describe('ServiceProber', () => {
 
   it('uses every port of its block before any again, and numbers that do not repeat', () => {
     const made = prober();
-    made.hasten(VIP, 60 * SECOND);
+    made.probeFast(VIP, 60 * SECOND);
     const probes = during(made, 0, 256 * 50 * MILLISECOND).map(({ probe }) => read(probe).tcp);
     expect(probes).toHaveLength(256);
     expect(new Set(probes.map(({ sourcePort }) => sourcePort)).size).toBe(256);
@@ -356,10 +356,10 @@ type Served = (at: Micros) => 'served' | 'refused' | 'silent';
 
 describe('ServiceProber.outage()', () => {
   /** From 0 to 20 s; `b` announces at `taken`. */
-  function takeover(taken: Micros, a: Served, b: Served, options: Options & { hastenedAt?: Micros } = {}) {
+  function takeover(taken: Micros, a: Served, b: Served, options: Options & { fastAt?: Micros } = {}) {
     const made = prober(options);
     let isTaken = false;
-    if (options.hastenedAt === undefined) made.hasten(VIP, 20 * SECOND);
+    if (options.fastAt === undefined) made.probeFast(VIP, 20 * SECOND);
     const turn = (from: Micros, to: Micros) =>
       during(made, from, to, (probe, at) => {
         const asked = read(probe).destinationMac === A ? a : b;
@@ -368,11 +368,11 @@ describe('ServiceProber.outage()', () => {
         if (answer === 'refused') made.answered(answerTo(probe, TCP_RST | TCP_ACK), at + 100);
         if (isTaken) expect(read(probe).destinationMac).toBe(B);
       });
-    if (options.hastenedAt !== undefined) {
-      turn(0, options.hastenedAt);
-      made.hasten(VIP, 20 * SECOND);
+    if (options.fastAt !== undefined) {
+      turn(0, options.fastAt);
+      made.probeFast(VIP, 20 * SECOND);
     }
-    turn(options.hastenedAt ?? 0, taken);
+    turn(options.fastAt ?? 0, taken);
     made.seen(VIP, 'eth0', B, 'announcement', taken);
     isTaken = true;
     turn(taken, 20 * SECOND);
@@ -430,7 +430,7 @@ describe('ServiceProber.outage()', () => {
   });
 
   it('says when the service was back, but no gap, where probing began with the outage', () => {
-    const options = { hastenedAt: 6 * SECOND };
+    const options = { fastAt: 6 * SECOND };
     const outage = takeover(8 * SECOND, until(5 * SECOND), from(8.5 * SECOND), options).outage(
       VIP,
       'eth0',
@@ -444,9 +444,9 @@ describe('ServiceProber.outage()', () => {
 
   it('has nothing from before a pause in probing', () => {
     const made = prober();
-    made.hasten(VIP, SECOND);
+    made.probeFast(VIP, SECOND);
     during(made, 0, SECOND, (probe, at) => made.answered(answerTo(probe), at + 100));
-    made.hasten(VIP, 60 * SECOND);
+    made.probeFast(VIP, 60 * SECOND);
     made.seen(VIP, 'eth0', B, 'announcement', 50 * SECOND);
     during(made, 50 * SECOND, 55 * SECOND, (probe, at) => made.answered(answerTo(probe), at + 100));
     // Nobody knows since when it served: it did so when it was first asked.
@@ -459,7 +459,7 @@ describe('ServiceProber.outage()', () => {
 
   it('is known to be unmeasured at once, where nobody asked during the takeover', () => {
     const made = prober();
-    made.hasten(VIP, SECOND);
+    made.probeFast(VIP, SECOND);
     during(made, 0, SECOND, (probe, at) => made.answered(answerTo(probe), at + 100));
     made.seen(VIP, 'eth0', B, 'announcement', 50 * SECOND);
     expect(made.outage(VIP, 'eth0', 49 * SECOND, B)).toMatchObject({
@@ -476,7 +476,7 @@ describe('ServiceProber.outage()', () => {
     });
   });
 
-  it('measures with the probe interval as its uncertainty where nothing hastens it', () => {
+  it('measures with the probe interval as its uncertainty where nothing asks for more', () => {
     const made = prober({ probing: 'always' });
     const serving = (probe: Probe, at: Micros) => made.answered(answerTo(probe), at + 100);
     during(made, 0, 15 * SECOND, serving);
@@ -493,7 +493,7 @@ describe('ServiceProber.outage()', () => {
 
   it('tells the takeover there from the one back', () => {
     const made = prober();
-    made.hasten(VIP, 30 * SECOND);
+    made.probeFast(VIP, 30 * SECOND);
     const dead = (at: Micros) =>
       (at > 5 * SECOND && at < 7 * SECOND) || (at > 15 * SECOND && at < 16 * SECOND);
     const turn = (start: Micros, end: Micros) =>

@@ -34,9 +34,9 @@ const vipOf = (of: Intent) => (address: IpAddress) => of.vips.find((vip) => vip.
 /** What the agent on a node would ask for. */
 function targetsOn(i: number, of: Intent, view: Partial<TargetView> = {}, isShared = true) {
   const targets = new ProbeTargets({ ...QUIET, vip: vipOf(of), ...view });
-  return targets.of(circumstances(i, of, isShared), 0);
+  return targets.of(contextOf(i, of, isShared), 0);
 }
-function circumstances(i: number, of: Intent, isShared = true) {
+function contextOf(i: number, of: Intent, isShared = true) {
   const own = ip(`192.168.1.${10 + i}`);
   const network = parseRange('192.168.1.0/24') as IpRange;
   const link = { ip: ip('fe80::1'), network: parseRange('fe80::/64') as IpRange };
@@ -101,18 +101,18 @@ describe('ProbeTargets', () => {
     );
     const all = intent({ vips, nodes });
     const targets = new ProbeTargets({ ...QUIET, vip: vipOf(all), announcerOf: () => undefined });
-    targets.of({ ...circumstances(0, all), ownAddresses: [ip('10.0.0.1')] }, 0);
+    targets.of({ ...contextOf(0, all), ownAddresses: [ip('10.0.0.1')] }, 0);
     expect(elections).toBeGreaterThan(0);
     expect(elections).toBeLessThan(10);
   });
 
   it('follow the intent and the agents', () => {
     const targets = new ProbeTargets({ ...QUIET, vip: vipOf(intent()) });
-    const before = targets.of(circumstances(0, intent()), 0).vips;
+    const before = targets.of(contextOf(0, intent()), 0).vips;
     const alone = intent({ nodes: [NODES[0]!] });
-    expect(targets.of(circumstances(0, alone), 1).vips).toHaveLength(60);
-    expect(targets.of(circumstances(0, intent()), 2).vips).toEqual(before);
-    expect(targets.of(circumstances(0, intent({ vips: [] })), 3).vips).toEqual([]);
+    expect(targets.of(contextOf(0, alone), 1).vips).toHaveLength(60);
+    expect(targets.of(contextOf(0, intent()), 2).vips).toEqual(before);
+    expect(targets.of(contextOf(0, intent({ vips: [] })), 3).vips).toEqual([]);
   });
 
   it('hold a node’s address that nobody answers for, after ten seconds on two agents only', () => {
@@ -120,8 +120,8 @@ describe('ProbeTargets', () => {
     const view = { unlearnedNodeAddresses: () => [silent], witnesses: () => [ip('192.168.1.12')] };
     const others = NODES.map((_, i) => {
       const targets = new ProbeTargets({ ...QUIET, vip: vipOf(intent()), ...view });
-      const first = targets.of(circumstances(i, intent()), 0).others;
-      return { first, later: targets.of(circumstances(i, intent()), 11 * SECOND).others };
+      const first = targets.of(contextOf(i, intent()), 0).others;
+      return { first, later: targets.of(contextOf(i, intent()), 11 * SECOND).others };
     });
     expect(others.every(({ first }) => first.includes(silent))).toBe(true);
     expect(others.filter(({ later }) => later.includes(silent))).toHaveLength(2);
@@ -132,7 +132,7 @@ describe('ProbeTargets', () => {
     const asking = (address: IpAddress, of: Intent = intent()) =>
       NODES.map((_, i) => {
         const targets = new ProbeTargets({ ...QUIET, vip: vipOf(intent()) });
-        targets.of(circumstances(i, of), 0);
+        targets.of(contextOf(i, of), 0);
         return targets.asksFor(address);
       }).filter(Boolean).length;
     expect(asking(VIPS[0]!.address)).toBe(2);
@@ -141,11 +141,11 @@ describe('ProbeTargets', () => {
     expect(asking(ip('172.16.0.1'))).toBe(2);
     const alone = new ProbeTargets({ ...QUIET, vip: vipOf(intent()) });
     expect(alone.asksFor(VIPS[0]!.address)).toBe(false);
-    alone.of(circumstances(0, intent({ nodes: [NODES[0]!] })), 0);
+    alone.of(contextOf(0, intent({ nodes: [NODES[0]!] })), 0);
     expect(alone.asksFor(VIPS[0]!.address)).toBe(true);
     // Where it announces the VIP itself, and no other agent is there to ask: nobody does.
     const announces = new ProbeTargets({ ...QUIET, vip: vipOf(intent()), announcerOf: () => 'n0' });
-    announces.of(circumstances(0, intent({ nodes: [NODES[0]!] })), 0);
+    announces.of(contextOf(0, intent({ nodes: [NODES[0]!] })), 0);
     expect(announces.asksFor(VIPS[0]!.address)).toBe(true);
   });
 });

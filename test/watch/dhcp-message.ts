@@ -12,7 +12,8 @@ import {
 } from '../../src/net/address.ts';
 import { ETHERTYPE_IPV4, encodeEthernet } from '../../src/net/ethernet.ts';
 import { encodeIpv4 } from '../../src/net/ipv4.ts';
-import { encodeUdp, PROTOCOL_UDP } from '../../src/net/udp.ts';
+import { PROTOCOL_UDP } from '../../src/net/protocol-numbers.ts';
+import { encodeUdp } from '../../src/net/udp.ts';
 
 const TYPES = {
   discover: 1,

@@ -1,7 +1,7 @@
 // How patient the watcher is depends on how many VIPs there are to ask for.
 import { describe, expect, it } from 'vitest';
 import { SECOND } from '../../src/base/time.ts';
-import { settingsFor } from '../../src/watch/settings.ts';
+import { settingsFor } from '../../src/probe/rates.ts';
 import { INTENT, Lan, VIP, W1, W2 } from './lan.ts';
 
 const isUp = (lan: Lan) => lan.watcher.vips(lan.now).find((row) => row.ip === VIP)?.up;

@@ -36,7 +36,7 @@ export interface AlertmanagerState {
   readonly failures: Readonly<Record<string, number>>;
 }
 
-interface Entry {
+interface Queued {
   alert: Alert;
   dueAt: Micros;
   told: boolean;
@@ -51,8 +51,8 @@ export interface Outgoing {
 export class Outbox {
   readonly #interval: Micros;
   readonly #phase: Micros;
-  readonly #entries = new Map<string, Entry>();
-  #sending: readonly Entry[] = [];
+  readonly #entries = new Map<string, Queued>();
+  #sending: readonly Queued[] = [];
   #failures = 0;
   #retryAt: Micros = Number.NEGATIVE_INFINITY;
   readonly counters = {
@@ -146,7 +146,7 @@ export class Outbox {
   }
 }
 
-function urgency(a: Entry, b: Entry): number {
+function urgency(a: Queued, b: Queued): number {
   if (a.alert.critical !== b.alert.critical) return a.alert.critical ? -1 : 1;
   return Number(a.told) - Number(b.told);
 }

@@ -8,7 +8,7 @@ import type { Finding } from '../../watch/finding/finding.ts';
 import type { WatchEvent } from '../../watch/view.ts';
 import { AlertBook, type AlertChange } from './alert.ts';
 import { type AlertmanagerState, Outbox, type Outgoing, type SendProblem } from './outbox.ts';
-import { TheirTime } from './server-clock.ts';
+import { ServerClock } from './server-clock.ts';
 import type { AlertmanagerConfig } from './settings.ts';
 
 /** Milliseconds. */
@@ -34,9 +34,9 @@ export class Alerting {
     const phase = Math.random() * resend;
     this.#book = new AlertBook({ labels, findingsPage: FINDINGS_PAGE });
     this.#now = options.now;
-    const theirTime = new TheirTime();
+    const serverClock = new ServerClock();
     this.#receivers = urls.map(
-      (url) => new Receiver(url, new Outbox(resend, phase), theirTime, options, this.#end.signal),
+      (url) => new Receiver(url, new Outbox(resend, phase), serverClock, options, this.#end.signal),
     );
   }
 
@@ -72,7 +72,7 @@ export class Alerting {
 class Receiver {
   readonly url: string;
   readonly outbox: Outbox;
-  readonly #theirTime: TheirTime;
+  readonly #serverClock: ServerClock;
   readonly #options: AlertingOptions;
   readonly #poster: Poster;
   readonly #signal: AbortSignal;
@@ -82,14 +82,14 @@ class Receiver {
   constructor(
     url: string,
     outbox: Outbox,
-    theirTime: TheirTime,
+    serverClock: ServerClock,
     options: AlertingOptions,
     signal: AbortSignal,
   ) {
     const { tls, credentials } = options.config;
     this.url = url;
     this.outbox = outbox;
-    this.#theirTime = theirTime;
+    this.#serverClock = serverClock;
     this.#options = options;
     this.#poster = new Poster({ url: `${url.replace(/\/$/, '')}/api/v2/alerts`, tls, credentials });
     this.#signal = signal;
@@ -142,7 +142,7 @@ class Receiver {
     const ahead =
       date === null
         ? ownAhead
-        : this.#theirTime.learn(this.url, { date: date * MILLISECOND, askedAt, cameAt: now() }, ownAhead);
+        : this.#serverClock.learn(this.url, { date: date * MILLISECOND, askedAt, cameAt: now() }, ownAhead);
     const body = alerts.map(({ labels, annotations, startsAt }) => ({
       labels,
       annotations,

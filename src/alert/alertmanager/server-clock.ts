@@ -14,7 +14,7 @@ export interface DatedAnswer {
 const SAME_TIME = SECOND;
 
 /** One for all that an agent tells. */
-export class TheirTime {
+export class ServerClock {
   /** How far the clock of each is ahead of this process's timeline; whoever answered last is last. */
   readonly #ahead = new Map<string, Micros>();
 

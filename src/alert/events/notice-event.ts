@@ -1,7 +1,7 @@
 // A notice as an Event of the Kubernetes API, core/v1: a warning while the problem stands, and a second one once it is over.
 // Which agents see the problem is written on the warning, so that all of them tell of it by one object.
 import { createHash } from 'node:crypto';
-import { items, textAt } from '../../cluster/objects/object-id.ts';
+import { items, textAt } from '../../base/json.ts';
 import { camelCase } from '../alertmanager/alert.ts';
 import type { ConcernedObject, Notice } from './notice.ts';
 

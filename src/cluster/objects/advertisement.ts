@@ -1,6 +1,7 @@
 // MetalLB's advertisements: which pools are announced for which Services, from which nodes.
 
-import { at, items, type ObjectId, textsAt } from './object-id.ts';
+import { at, items, textsAt } from '../../base/json.ts';
+import type { ObjectId } from './object-id.ts';
 import { type LabelSelector, parseSelector } from './selector.ts';
 import { kept, type SkipReason, skipped, type Trimmed } from './trimmed.ts';
 

@@ -1,12 +1,12 @@
 // The agents' own Pods. Each agent publishes its node's interfaces in an annotation on its Pod, and so all of them know
 // whose each MAC is. Whoever may write Pods can write anything there: it is read like a frame from the network.
 
+import { at, items, textAt, textsAt } from '../../base/json.ts';
 import type { NodeInterface } from '../../intent/intent.ts';
 import { isGroupMac, parseMac, ZERO_MAC } from '../../net/address.ts';
 import { parseRange } from '../../net/range.ts';
-import { conditionOf, isReady } from '../condition.ts';
-import type { Shared } from './interning.ts';
-import { addressOf, at, items, type ObjectId, textAt, textsAt } from './object-id.ts';
+import type { Interning } from './interning.ts';
+import { addressOf, conditionOf, isReady, type ObjectId } from './object-id.ts';
 import { kept, type SkipReason, type Trimmed, UNINTERESTING } from './trimmed.ts';
 
 /**
@@ -35,13 +35,13 @@ export interface AgentObject {
   readonly interfaces: readonly NodeInterface[];
 }
 
-export function trimAgent(raw: unknown, _: ObjectId, shared: Shared): Trimmed<AgentObject> {
+export function trimAgent(raw: unknown, _: ObjectId, interning: Interning): Trimmed<AgentObject> {
   const node = textAt(raw, 'spec', 'nodeName');
   const phase = textAt(raw, 'status', 'phase');
   // It will not run again: the DaemonSet's controller makes another one in its place.
   if (phase === 'Failed' || phase === 'Succeeded') return UNINTERESTING;
   const agent = {
-    node: node === undefined ? null : shared.text(node),
+    node: node === undefined ? null : interning.text(node),
     ready: isReady(raw),
     unreadySinceMs: unreadySince(raw),
   };
@@ -130,6 +130,8 @@ function interfaceOf(raw: unknown): NodeInterface | undefined {
 function addressWithPrefix(text: string): NodeInterface['addresses'] {
   const [addressText, prefixText] = text.split('/');
   const ip = addressOf(addressText);
+  // Of an IPv4-mapped address the prefix length is that of IPv6, and none of the IPv4 address which it is read as.
   if (ip === undefined || prefixText === undefined || typeof parseRange(text) === 'string') return [];
+  if (typeof parseRange(`${ip}/${prefixText}`) === 'string') return [];
   return [{ ip, prefixLength: Number(prefixText) }];
 }

@@ -3,7 +3,7 @@
 /** So that what is long gone doesn't pile up; values forgotten are only held twice from then on. */
 const CAPACITY = 65_536;
 
-export class Shared {
+export class Interning {
   readonly #texts = new Map<string, string>();
   /** By what they say. */
   readonly #lists = new Map<string, readonly object[]>();

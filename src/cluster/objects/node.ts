@@ -1,7 +1,7 @@
+import { at, items, textAt } from '../../base/json.ts';
 import { type IpAddress, isHostAddress } from '../../net/address.ts';
-import { conditionOf, isReady } from '../condition.ts';
-import type { Shared } from './interning.ts';
-import { addressOf, at, items, type Labels, labelsOf, type ObjectId, textAt } from './object-id.ts';
+import type { Interning } from './interning.ts';
+import { addressOf, conditionOf, isReady, type Labels, labelsOf, type ObjectId } from './object-id.ts';
 import { kept, type SkipReason, type Trimmed } from './trimmed.ts';
 
 export interface NodeObject {
@@ -28,7 +28,7 @@ export const MARK_PREFIX = 'vipwatch-';
 
 const NO_MARKS: readonly string[] = [];
 
-export function trimNode(raw: unknown, { name }: ObjectId, shared: Shared): Trimmed<NodeObject> {
+export function trimNode(raw: unknown, { name }: ObjectId, interning: Interning): Trimmed<NodeObject> {
   const problems: SkipReason[] = [];
   const addresses: IpAddress[] = [];
   for (const entry of items(at(raw, 'status', 'addresses'))) {
@@ -38,7 +38,7 @@ export function trimNode(raw: unknown, { name }: ObjectId, shared: Shared): Trim
     else problems.push('bad-address');
   }
   if (addresses.length === 0) problems.push('no-address');
-  const labels = labelsOf(raw, shared);
+  const labels = labelsOf(raw, interning);
   const node: NodeObject = {
     name,
     addresses: [...new Set(addresses)],

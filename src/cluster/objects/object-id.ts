@@ -1,6 +1,7 @@
-// Reading objects that came over the network: whatever is not of the expected shape is taken to be absent.
+// What all objects of the API have: names, labels, conditions; and how they are told apart.
+import { at, items, textAt } from '../../base/json.ts';
 import { type IpAddress, parseIp } from '../../net/address.ts';
-import type { Shared } from './interning.ts';
+import type { Interning } from './interning.ts';
 
 /** Of namespaced objects as of others; Kubernetes allows no longer ones (RFC 1123 subdomain). */
 const MAX_NAME_LENGTH = 253;
@@ -9,38 +10,22 @@ export type Labels = Readonly<Record<string, string>>;
 
 const NO_LABELS: Labels = Object.freeze({});
 
-/** The value under a path of keys; undefined where there is none, or null. Prototypes are not looked at. */
-export function at(value: unknown, ...path: readonly string[]): unknown {
-  let here = value;
-  for (const key of path) {
-    if (typeof here !== 'object' || here === null || !Object.hasOwn(here, key)) return undefined;
-    here = (here as Record<string, unknown>)[key];
-  }
-  return here ?? undefined;
-}
-
-export function items(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-/** Undefined for an empty text as well: the API leaves out what is empty. */
-export function textAt(value: unknown, ...path: readonly string[]): string | undefined {
-  const found = at(value, ...path);
-  return typeof found === 'string' && found !== '' ? found : undefined;
-}
-
-/** The texts of a list; anything else in it is left out. */
-export function textsAt(value: unknown, ...path: readonly string[]): readonly string[] {
-  return items(at(value, ...path)).filter((item) => typeof item === 'string');
-}
-
-export function labelsOf(value: unknown, shared: Shared): Labels {
+export function labelsOf(value: unknown, interning: Interning): Labels {
   const labels = at(value, 'metadata', 'labels');
   if (typeof labels !== 'object' || labels === null) return NO_LABELS;
   const kept: Record<string, string> = {};
   for (const [key, label] of Object.entries(labels))
-    if (typeof label === 'string') kept[key] = shared.text(label);
+    if (typeof label === 'string') kept[key] = interning.text(label);
   return Object.keys(kept).length === 0 ? NO_LABELS : kept;
+}
+
+/** A condition in the status of a Pod or a Node. */
+export function conditionOf(raw: unknown, type: string): unknown {
+  return items(at(raw, 'status', 'conditions')).find((condition) => textAt(condition, 'type') === type);
+}
+
+export function isReady(raw: unknown): boolean {
+  return textAt(conditionOf(raw, 'Ready'), 'status') === 'True';
 }
 
 export interface ObjectId {

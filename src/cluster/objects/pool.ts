@@ -1,9 +1,10 @@
 // MetalLB's address pools.
 
+import { at, items } from '../../base/json.ts';
 import type { Pool } from '../../intent/intent.ts';
 import { type IpRange, parseRange, rangeOverlap } from '../../net/range.ts';
-import type { Shared } from './interning.ts';
-import { at, items, type Labels, labelsOf, type ObjectId } from './object-id.ts';
+import type { Interning } from './interning.ts';
+import { type Labels, labelsOf, type ObjectId } from './object-id.ts';
 import { kept, type SkipReason, skipped, type Trimmed } from './trimmed.ts';
 
 export interface PoolObject extends ObjectId {
@@ -14,7 +15,7 @@ export interface PoolObject extends ObjectId {
   readonly labels: Labels;
 }
 
-export function trimPool(raw: unknown, id: ObjectId, shared: Shared): Trimmed<PoolObject> {
+export function trimPool(raw: unknown, id: ObjectId, interning: Interning): Trimmed<PoolObject> {
   const written = items(at(raw, 'spec', 'addresses'));
   if (written.length === 0) return skipped('no-ranges');
   const problems: SkipReason[] = [];
@@ -30,7 +31,7 @@ export function trimPool(raw: unknown, id: ObjectId, shared: Shared): Trimmed<Po
     ranges,
     autoAssign: at(raw, 'spec', 'autoAssign') !== false,
     avoidBuggyIps: at(raw, 'spec', 'avoidBuggyIPs') === true,
-    labels: labelsOf(raw, shared),
+    labels: labelsOf(raw, interning),
   };
   return kept(pool, problems);
 }

@@ -1,5 +1,6 @@
 // Kubernetes label selectors, as metav1.LabelSelectorAsSelector understands them.
-import { at, items, type Labels, textAt, textsAt } from './object-id.ts';
+import { at, items, textAt, textsAt } from '../../base/json.ts';
+import type { Labels } from './object-id.ts';
 
 type Operator = 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
 

@@ -1,9 +1,10 @@
 // LoadBalancer Services and the endpoints behind them.
 
+import { at, items, textAt } from '../../base/json.ts';
 import type { ServicePort } from '../../intent/intent.ts';
 import type { IpAddress } from '../../net/address.ts';
-import type { Shared } from './interning.ts';
-import { addressOf, at, idOf, items, type Labels, labelsOf, type ObjectId, textAt } from './object-id.ts';
+import type { Interning } from './interning.ts';
+import { addressOf, idOf, type Labels, labelsOf, type ObjectId } from './object-id.ts';
 import { kept, type SkipReason, skipped, type Trimmed, UNINTERESTING } from './trimmed.ts';
 
 export interface ServiceObject {
@@ -27,7 +28,7 @@ const SHARED_IP = ['metallb.io/allow-shared-ip', 'metallb.universe.tf/allow-shar
 const SERVICE_LABEL = 'kubernetes.io/service-name';
 
 /** Of interest once it has an address; a Service that waits for one is left out. */
-export function trimService(raw: unknown, { key }: ObjectId, shared: Shared): Trimmed<ServiceObject> {
+export function trimService(raw: unknown, { key }: ObjectId, interning: Interning): Trimmed<ServiceObject> {
   if (textAt(raw, 'spec', 'type') !== 'LoadBalancer') return UNINTERESTING;
   const entries = items(at(raw, 'status', 'loadBalancer', 'ingress'));
   if (entries.length === 0) return UNINTERESTING;
@@ -40,15 +41,15 @@ export function trimService(raw: unknown, { key }: ObjectId, shared: Shared): Tr
   }
   if (ingress.length === 0) return skipped(...problems);
   const service: ServiceObject = {
-    key: shared.text(key),
+    key: interning.text(key),
     // A copy has no more room than it needs; a list that was added to has room for sixteen more.
     ingress: [...ingress],
     ingressComplete: problems.length === 0,
     loadBalancerClass: textAt(raw, 'spec', 'loadBalancerClass') ?? null,
     local: textAt(raw, 'spec', 'externalTrafficPolicy') === 'Local',
     shared: SHARED_IP.some((annotation) => at(raw, 'metadata', 'annotations', annotation) !== undefined),
-    ports: shared.list([...items(at(raw, 'spec', 'ports')).flatMap(portOf)]),
-    labels: labelsOf(raw, shared),
+    ports: interning.list([...items(at(raw, 'spec', 'ports')).flatMap(portOf)]),
+    labels: labelsOf(raw, interning),
   };
   return kept(service, problems);
 }
@@ -71,7 +72,7 @@ export interface EndpointSliceObject {
 export function trimEndpointSlice(
   raw: unknown,
   { namespace }: ObjectId,
-  shared: Shared,
+  interning: Interning,
 ): Trimmed<EndpointSliceObject> {
   const name = textAt(raw, 'metadata', 'labels', SERVICE_LABEL);
   if (name === undefined) return skipped('no-service');
@@ -81,9 +82,9 @@ export function trimEndpointSlice(
     if (!canServe(endpoint)) continue;
     servable = true;
     const node = textAt(endpoint, 'nodeName');
-    if (node !== undefined) nodes.add(shared.text(node));
+    if (node !== undefined) nodes.add(interning.text(node));
   }
-  return kept({ service: shared.text(idOf(namespace, name).key), servable, nodes: [...nodes].toSorted() });
+  return kept({ service: interning.text(idOf(namespace, name).key), servable, nodes: [...nodes].toSorted() });
 }
 
 /** As MetalLB judges: ready unless told otherwise; one that is shutting down may still serve. */

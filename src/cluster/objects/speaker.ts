@@ -1,8 +1,8 @@
 // MetalLB's speaker Pods. The speakers know of each other through memberlist, on the wire; the API shows only their Pods.
 // What their Pods prove stands in for it, and what they leave open is said to be open.
-import { isReady } from '../condition.ts';
-import type { Shared } from './interning.ts';
-import { at, items, type ObjectId, textAt, textsAt } from './object-id.ts';
+import { at, items, textAt, textsAt } from '../../base/json.ts';
+import type { Interning } from './interning.ts';
+import { isReady, type ObjectId } from './object-id.ts';
 import { kept, type Trimmed, UNINTERESTING } from './trimmed.ts';
 
 /**
@@ -38,7 +38,7 @@ const NODE_NAME = 'METALLB_NODE_NAME';
 export function trimSpeaker(
   raw: unknown,
   { namespace, name }: ObjectId,
-  shared: Shared,
+  interning: Interning,
 ): Trimmed<SpeakerObject> {
   const container = items(at(raw, 'spec', 'containers')).find(isSpeaker);
   const labels = at(raw, 'metadata', 'labels');
@@ -51,9 +51,9 @@ export function trimSpeaker(
   if (node === undefined) return UNINTERESTING;
   const settings = container === undefined ? null : settingsOf(container);
   return kept({
-    namespace: shared.text(namespace),
+    namespace: interning.text(namespace),
     name,
-    node: shared.text(node),
+    node: interning.text(node),
     state: stateOf(raw, textAt(container, 'name')),
     settings,
   });

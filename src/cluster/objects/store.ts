@@ -1,5 +1,5 @@
 // The trimmed objects of one kind, as the API's list and watch last showed them.
-import type { Shared } from './interning.ts';
+import type { Interning } from './interning.ts';
 import { idOfObject, isSame, type ObjectId } from './object-id.ts';
 import type { SkipReason, Trim } from './trimmed.ts';
 
@@ -7,16 +7,16 @@ import type { SkipReason, Trim } from './trimmed.ts';
 export interface Intake {
   /** It was listed, so that what isn't here isn't there. */
   readonly listed: boolean;
-  upsert(raw: unknown): boolean;
-  remove(id: ObjectId): boolean;
-  relist(): Relist;
+  update(raw: unknown): boolean;
+  delete(id: ObjectId): boolean;
+  startReplace(): Replacement;
   /** The kind cannot be listed any more: its objects are gone, and that proves nothing. */
-  forget(): boolean;
+  clear(): boolean;
   problems(): Iterable<readonly [key: string, reasons: readonly SkipReason[]]>;
 }
 
 /** The objects of a list, which may come in pages. What is left half done takes nothing away. */
-export interface Relist {
+export interface Replacement {
   add(raws: Iterable<unknown>): boolean;
   /** What was not among them is gone. */
   finish(): boolean;
@@ -32,15 +32,15 @@ const NO_PROBLEMS: readonly SkipReason[] = [];
 
 export class Store<Kept extends object> implements Intake {
   readonly #trim: Trim<Kept>;
-  readonly #shared: Shared;
+  readonly #interning: Interning;
   readonly #onChange: OnChange<Kept>;
   readonly #objects = new Map<string, Kept>();
   readonly #problems = new Map<string, readonly SkipReason[]>();
   #listed = false;
 
-  constructor(trim: Trim<Kept>, shared: Shared, onChange: OnChange<Kept> = () => {}) {
+  constructor(trim: Trim<Kept>, interning: Interning, onChange: OnChange<Kept> = () => {}) {
     this.#trim = trim;
-    this.#shared = shared;
+    this.#interning = interning;
     this.#onChange = onChange;
   }
 
@@ -48,15 +48,15 @@ export class Store<Kept extends object> implements Intake {
     return this.#listed;
   }
 
-  upsert(raw: unknown): boolean {
+  update(raw: unknown): boolean {
     return this.#take(raw, idOfObject(raw));
   }
 
-  remove({ key }: ObjectId): boolean {
+  delete({ key }: ObjectId): boolean {
     return this.#set(key, null, NO_PROBLEMS);
   }
 
-  relist(): Relist {
+  startReplace(): Replacement {
     const seen = new Set<string>();
     return {
       add: (raws) => {
@@ -76,7 +76,7 @@ export class Store<Kept extends object> implements Intake {
     };
   }
 
-  forget(): boolean {
+  clear(): boolean {
     const changed = this.#dropWhere(() => true) || this.#listed;
     this.#listed = false;
     return changed;
@@ -96,7 +96,7 @@ export class Store<Kept extends object> implements Intake {
 
   #take(raw: unknown, id: ObjectId | undefined): boolean {
     if (!id) return this.#set(NAMELESS, null, BAD_NAME);
-    const { object, problems } = this.#trim(raw, id, this.#shared);
+    const { object, problems } = this.#trim(raw, id, this.#interning);
     return this.#set(id.key, object, problems);
   }
 

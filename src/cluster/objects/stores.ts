@@ -1,7 +1,7 @@
 // One store for each kind.
 import { trimAdvertisement, trimL2Advertisement } from './advertisement.ts';
 import { trimAgent } from './agent.ts';
-import { Shared } from './interning.ts';
+import { Interning } from './interning.ts';
 import { trimNode } from './node.ts';
 import { trimPool } from './pool.ts';
 import { type EndpointSliceObject, trimEndpointSlice, trimService } from './service.ts';
@@ -17,17 +17,17 @@ interface Listeners {
 }
 
 export function makeStores({ serviceChanged, sliceChanged, statusChanged }: Listeners) {
-  const shared = new Shared();
+  const interning = new Interning();
   return {
-    services: new Store(trimService, shared, (before, after) => serviceChanged((after ?? before!).key)),
-    endpointSlices: new Store(trimEndpointSlice, shared, sliceChanged),
-    nodes: new Store(trimNode, shared),
-    pools: new Store(trimPool, shared),
-    l2Advertisements: new Store(trimL2Advertisement, shared),
-    bgpAdvertisements: new Store(trimAdvertisement, shared),
-    l2Statuses: new Store(trimL2Status, shared, statusChanged),
-    speakers: new Store(trimSpeaker, shared),
-    helmSpeakers: new Store(trimSpeaker, shared),
-    agents: new Store(trimAgent, shared),
+    services: new Store(trimService, interning, (before, after) => serviceChanged((after ?? before!).key)),
+    endpointSlices: new Store(trimEndpointSlice, interning, sliceChanged),
+    nodes: new Store(trimNode, interning),
+    pools: new Store(trimPool, interning),
+    l2Advertisements: new Store(trimL2Advertisement, interning),
+    bgpAdvertisements: new Store(trimAdvertisement, interning),
+    l2Statuses: new Store(trimL2Status, interning, statusChanged),
+    speakers: new Store(trimSpeaker, interning),
+    helmSpeakers: new Store(trimSpeaker, interning),
+    agents: new Store(trimAgent, interning),
   };
 }

@@ -1,6 +1,6 @@
 // What is kept of a Kubernetes object: the fields in use, so that ten thousand Services cost little memory.
 
-import type { Shared } from './interning.ts';
+import type { Interning } from './interning.ts';
 import type { ObjectId } from './object-id.ts';
 import type { Kind } from './resources.ts';
 
@@ -41,7 +41,7 @@ export interface Trimmed<Kept> {
 }
 
 /** One for each kind: from an object as the API gave it. Never throws. */
-export type Trim<Kept> = (raw: unknown, id: ObjectId, shared: Shared) => Trimmed<Kept>;
+export type Trim<Kept> = (raw: unknown, id: ObjectId, interning: Interning) => Trimmed<Kept>;
 
 const NO_PROBLEMS: readonly SkipReason[] = [];
 /** What is kept of something well-formed that is none of our business. */

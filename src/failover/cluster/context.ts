@@ -4,7 +4,7 @@ import type { Micros } from '../../base/time.ts';
 import type { SpeakerSettings } from '../../cluster/objects/speaker.ts';
 import type { ClusterNode, Intent, Vip } from '../../intent/intent.ts';
 import type { IpAddress } from '../../net/address.ts';
-import { type IpRange, parseRange, rangeContains } from '../../net/range.ts';
+import { networkOf, rangeContains } from '../../net/range.ts';
 import type { Watcher } from '../../watch/watcher.ts';
 import type { TestedVip } from '../choice.ts';
 import type { TestMode } from '../failover-test.ts';
@@ -24,7 +24,7 @@ export interface ContextSources {
   readonly watcher: Pick<Watcher, 'findings' | 'announcers'>;
   readonly probing: {
     readonly askersOf: (vip: IpAddress) => readonly string[];
-    readonly prober: { readonly hasten: (vip: IpAddress, until: Micros) => void };
+    readonly prober: { readonly probeFast: (vip: IpAddress, until: Micros) => void };
   };
   readonly now: () => Micros;
 }
@@ -46,7 +46,7 @@ export interface TestContext {
   /** Who was seen to answer since a point in time. */
   readonly answering: (vip: IpAddress, since: Micros) => Answering | null;
   /** Ask for the VIP much more often, until then. */
-  readonly hasten: (vip: IpAddress, until: Micros) => void;
+  readonly probeFast: (vip: IpAddress, until: Micros) => void;
 }
 
 /** Of the VIPs that would go dark; there may be thousands. */
@@ -95,7 +95,7 @@ export function contextOf({ kubernetes, watcher, probing, now }: ContextSources)
         .toSorted((a, b) => b.lastSeen - a.lastSeen)[0];
       return latest ? { node: latest.node, interface: latest.segment.name } : null;
     },
-    hasten: (address: IpAddress, until) => probing.prober.hasten(address, until),
+    probeFast: (address: IpAddress, until) => probing.prober.probeFast(address, until),
   };
 }
 
@@ -113,9 +113,7 @@ function watches({ interfaces = [] }: ClusterNode, vip: IpAddress): boolean {
   return interfaces.some(
     ({ segment, addresses }) =>
       segment !== null &&
-      addresses.some(({ ip, prefixLength }) =>
-        rangeContains(parseRange(`${ip}/${prefixLength}`) as IpRange, vip),
-      ),
+      addresses.some(({ ip, prefixLength }) => rangeContains(networkOf(ip, prefixLength), vip)),
   );
 }
 

@@ -1,5 +1,5 @@
 // The Pod that freezes a speaker: this agent's own image on the announcing node, for as long as the test needs it.
-import { at, items, textAt } from '../../cluster/objects/object-id.ts';
+import { at, items, textAt } from '../../base/json.ts';
 
 export interface FreezerOptions {
   readonly name: string;

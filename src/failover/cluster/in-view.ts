@@ -105,19 +105,19 @@ export class TestsInView {
     this.#look();
   }
 
-  forget(name: string): void {
+  delete(name: string): void {
     const involvement = this.#tests.get(name);
     if (involvement) this.#part(involvement);
     this.#tests.delete(name);
     this.#look();
   }
 
-  forgetAll(): void {
-    for (const name of this.#tests.keys()) this.forget(name);
+  clear(): void {
+    for (const name of this.#tests.keys()) this.delete(name);
   }
 
   /** All there are, in pieces: those that are not among them are forgotten at the end. */
-  relist(): { readonly add: (objects: readonly unknown[]) => void; readonly finish: () => void } {
+  startReplace(): { readonly add: (objects: readonly unknown[]) => void; readonly finish: () => void } {
     const gone = new Set(this.#tests.keys());
     return {
       add: (objects) => {
@@ -127,7 +127,7 @@ export class TestsInView {
         }
       },
       finish: () => {
-        for (const name of gone) this.forget(name);
+        for (const name of gone) this.delete(name);
       },
     };
   }

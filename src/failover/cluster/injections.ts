@@ -1,9 +1,9 @@
 // What a failover test does to a cluster, and how that is undone. Both can be called again at any time, by another agent
 // as well: only what carries the test's mark is taken away.
 
+import { at, items, textAt } from '../../base/json.ts';
 import { type Micros, SECOND } from '../../base/time.ts';
 import { EXCLUDE_LABEL, TEST_TAINT } from '../../cluster/objects/node.ts';
-import { at, items, textAt } from '../../cluster/objects/object-id.ts';
 import type { Injection } from '../object.ts';
 import type { ApiObjects, ObjectAnswer } from './api-objects.ts';
 import { freezerPod } from './freezer-pod.ts';

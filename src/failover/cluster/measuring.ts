@@ -51,7 +51,7 @@ export class Measuring {
     const { vip } = test.asked.spec;
     involvement.watchingSince ??= now;
     involvement.nextAt = Math.min(involvement.nextAt, now + LOOK_AGAIN);
-    context.hasten(vip, now + HASTE);
+    context.probeFast(vip, now + HASTE);
     if (involvement.writing) return;
     const answering = context.answering(vip, involvement.watchingSince);
     const report = involvement.witness.toWrite(test, answering, context.critical(vip));

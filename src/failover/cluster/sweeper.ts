@@ -1,6 +1,6 @@
 // Takes away what failover tests have left behind: what was injected so late that whoever cleaned up had looked before it
 // was there, and what stayed when an object was taken away by force.
-import { at, items, textAt } from '../../cluster/objects/object-id.ts';
+import { at, items, textAt } from '../../base/json.ts';
 import type { Injection } from '../object.ts';
 import type { ApiObjects } from './api-objects.ts';
 import { FREEZER_LABELS } from './freezer-pod.ts';

@@ -1,5 +1,6 @@
 // Feeds a capture file, or standard input, to a reader.
 import { closeSync, openSync, readSync } from 'node:fs';
+import { errnoWords } from '../../base/errno.ts';
 import type { FrameHandler } from '../../net/frame.ts';
 import { CaptureError } from '../../pcap/errors.ts';
 import { type CaptureEnd, CaptureReader } from '../../pcap/reader.ts';
@@ -31,7 +32,8 @@ export async function readCapture(options: ReadCaptureOptions): Promise<CaptureE
   } catch (error) {
     const name = path === '-' ? 'standard input' : path;
     if (error instanceof CaptureError) throw new CaptureError(`Cannot read ${name}: ${error.message}`);
-    if (isSystemError(error)) throw new CaptureError(`Cannot read ${name}: ${plainReason(error.code)}`);
+    if (isSystemError(error))
+      throw new CaptureError(`Cannot read ${name}: ${errnoWords(error.code) ?? error.code}`);
     throw error;
   }
 }
@@ -58,18 +60,4 @@ function readFile(path: string, push: (chunk: Uint8Array) => void): void {
 /** Errors of the handler, which are bugs, must not be taken for those of the file. */
 function isSystemError(error: unknown): error is { code: string } {
   return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string';
-}
-
-function plainReason(code: string): string {
-  switch (code) {
-    case 'ENOENT':
-      return 'no such file';
-    case 'EACCES':
-    case 'EPERM':
-      return 'permission denied';
-    case 'EISDIR':
-      return 'it is a directory';
-    default:
-      return code;
-  }
 }

@@ -1,5 +1,5 @@
 // Which interfaces to capture on, and which segment each one carries. Pure: the facts come from netlink.
-import type { IpAddress, Mac } from '../../net/address.ts';
+import { type IpAddress, isLinkLocal, type Mac } from '../../net/address.ts';
 import type { Link } from '../../net/frame.ts';
 
 export interface InterfaceInfo {
@@ -132,6 +132,6 @@ function automaticSkip(info: InterfaceInfo): SkipReason | null {
   if (info.masterIndex !== null) return 'has-master';
   if (info.noArp) return 'no-arp';
   // ARP needs broadcast; neighbour discovery needs only a link-local address.
-  if (!info.broadcast && !info.addresses.some(({ ip }) => /^fe[89ab]/.test(ip))) return 'no-broadcast';
+  if (!info.broadcast && !info.addresses.some(({ ip }) => isLinkLocal(ip))) return 'no-broadcast';
   return info.up ? null : 'down';
 }

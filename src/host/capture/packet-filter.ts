@@ -2,8 +2,13 @@
 // to the process, whatever else the link carries.
 // Classic BPF (`struct sock_filter`), assembled from lines with named jump targets.
 import { PROBE_PORT_FIRST, PROBE_PORT_MASK } from '../../net/probe-ports.ts';
-import { PROTOCOL_TCP, TCP_ACK, TCP_RST, TCP_SYN } from '../../net/tcp.ts';
-import { PROTOCOL_UDP } from '../../net/udp.ts';
+import {
+  PROTOCOL_HOP_BY_HOP,
+  PROTOCOL_ICMPV6,
+  PROTOCOL_TCP,
+  PROTOCOL_UDP,
+} from '../../net/protocol-numbers.ts';
+import { TCP_ACK, TCP_RST, TCP_SYN } from '../../net/tcp.ts';
 
 export interface BpfInstruction {
   readonly code: number;
@@ -59,8 +64,6 @@ const TO_THIS_HOST = 0;
 
 const TAG_TYPES = [0x8100, 0x88a8, 0x9100];
 const FRAGMENT_OFFSET_MASK = 0x1fff;
-const HOP_BY_HOP = 0;
-const ICMPV6 = 58;
 const ROUTER_SOLICITATION = 133;
 const NEIGHBOR_ADVERTISEMENT = 136;
 const DHCP_PORTS = [67, 68];
@@ -111,11 +114,11 @@ const LISTING: readonly Line[] = [
   { code: GO, when: 'reject' },
 
   { label: 'ipv6', code: LOAD_BYTE_X, k: IPV6_NEXT_HEADER },
-  { code: IF_EQUAL, k: ICMPV6, when: 'icmpv6' },
+  { code: IF_EQUAL, k: PROTOCOL_ICMPV6, when: 'icmpv6' },
   { code: IF_EQUAL, k: PROTOCOL_TCP, when: 'ipv6 tcp' },
-  { code: IF_EQUAL, k: HOP_BY_HOP, otherwise: 'reject' },
+  { code: IF_EQUAL, k: PROTOCOL_HOP_BY_HOP, otherwise: 'reject' },
   { code: LOAD_BYTE_X, k: AFTER_IPV6 },
-  { code: IF_EQUAL, k: ICMPV6, otherwise: 'reject' },
+  { code: IF_EQUAL, k: PROTOCOL_ICMPV6, otherwise: 'reject' },
   // RFC 8200, section 4.3: the header's length in units of 8 bytes, not counting the first 8.
   { code: LOAD_BYTE_X, k: AFTER_IPV6 + 1 },
   { code: SHIFT_LEFT, k: 3 },

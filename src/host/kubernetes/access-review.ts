@@ -1,5 +1,6 @@
 // Asks the API server who has a token, and whether they may do something: a TokenReview, then a SubjectAccessReview.
 import { createHash } from 'node:crypto';
+import { BoundedMap } from '../../base/bounded-map.ts';
 import { type Micros, SECOND } from '../../base/time.ts';
 import { readDocument, readRefusal } from './body.ts';
 import type { ApiConnection } from './connection.ts';
@@ -64,7 +65,9 @@ class Unanswered extends Error {
 export class AccessReview {
   readonly #options: AccessReviewOptions;
   /** By the token's digest and the verb: the token itself is kept nowhere. */
-  readonly #remembered = new Map<string, { readonly at: Micros; readonly answer: ReviewAnswer }>();
+  readonly #remembered = new BoundedMap<string, { readonly at: Micros; readonly answer: ReviewAnswer }>(
+    MAX_REMEMBERED,
+  );
 
   constructor(options: AccessReviewOptions) {
     this.#options = options;
@@ -79,7 +82,7 @@ export class AccessReview {
     try {
       const answer = await this.#ask(token, verb, signal);
       onResult('review', 'ok');
-      this.#remember(key, answer);
+      this.#remembered.set(key, { at: now(), answer });
       return answer;
     } catch (error) {
       const problem =
@@ -136,13 +139,5 @@ export class AccessReview {
     const document = await readDocument(answer.body, MAX_ANSWER);
     if (typeof document !== 'object' || document === null) throw new Unanswered('malformed');
     return document as Answer;
-  }
-
-  #remember(key: string, answer: ReviewAnswer): void {
-    this.#remembered.delete(key);
-    this.#remembered.set(key, { at: this.#options.now(), answer });
-    if (this.#remembered.size <= MAX_REMEMBERED) return;
-    const [oldest] = this.#remembered.keys();
-    this.#remembered.delete(oldest!);
   }
 }

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
+import { at, items, textAt } from '../../base/json.ts';
 
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 
@@ -100,17 +101,6 @@ export function kubeconfigAccess(path: string): ApiAccess {
 }
 
 function named(file: unknown, list: string, name: string | undefined, member: string): unknown {
-  const entries = at(file, list);
-  const found = Array.isArray(entries) ? entries.find((entry) => textAt(entry, 'name') === name) : undefined;
+  const found = items(at(file, list)).find((entry) => textAt(entry, 'name') === name);
   return at(found, member);
-}
-
-function at(value: unknown, key: string): unknown {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-  return (value as Record<string, unknown>)[key] ?? undefined;
-}
-
-function textAt(value: unknown, key: string): string | undefined {
-  const found = at(value, key);
-  return typeof found === 'string' && found !== '' ? found : undefined;
 }

@@ -1,5 +1,6 @@
 // Keeps the copy of one kind of objects that somebody else holds: lists, watches, and goes on whatever happens.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { at, items, textAt } from '../../base/json.ts';
 import { MalformedAnswer, readLines, readRefusal } from './body.ts';
 import { AnswerTimeout, type ApiAnswer, type ApiConnection } from './connection.ts';
 import { readList } from './list-body.ts';
@@ -14,13 +15,18 @@ import {
   START,
 } from './reflection.ts';
 
-/** Where the objects go, each as the API gave it. */
+/** Where the objects go, each as the API gave it; named as client-go names them. */
 export interface Copy {
-  readonly upsert: (object: unknown) => void;
-  readonly remove: (namespace: string, name: string) => void;
-  readonly relist: () => { readonly add: (objects: readonly unknown[]) => void; readonly finish: () => void };
+  /** One that was added or changed. */
+  readonly update: (object: unknown) => void;
+  readonly delete: (namespace: string, name: string) => void;
+  /** By a list, which may come in pages: what is not in it is gone. */
+  readonly startReplace: () => {
+    readonly add: (objects: readonly unknown[]) => void;
+    readonly finish: () => void;
+  };
   /** The kind is not served any more. */
-  readonly forget: () => void;
+  readonly clear: () => void;
 }
 
 export interface ReflectorOptions {
@@ -120,7 +126,7 @@ export class Reflector {
 
   async #list(reached: Reached, signal: AbortSignal): Promise<Outcome> {
     const { connection, copy } = this.#options;
-    const relist = copy.relist();
+    const replacement = copy.startReplace();
     let page = firstPage(reached);
     // What was listed half stays: a list that breaks off takes nothing away.
     for (;;) {
@@ -128,13 +134,13 @@ export class Reflector {
       const answer = await connection.request({ method: 'GET', path, compressed: true, signal });
       const problem = this.#problemOf(answer);
       if (problem !== null) return this.#refusal(problem, await readRefusal(answer.body), answer, null);
-      const document = await readList(answer.body, (objects) => relist.add(objects));
+      const document = await readList(answer.body, (objects) => replacement.add(objects));
       const resourceVersion = textAt(document, 'metadata', 'resourceVersion');
       if (!Array.isArray(at(document, 'items')) || resourceVersion === undefined)
         throw new MalformedAnswer('not a list of objects');
       const more = textAt(document, 'metadata', 'continue');
       if (more === undefined) {
-        relist.finish();
+        replacement.finish();
         return { kind: 'listed', resourceVersion };
       }
       page = { limit: String(PAGE), continue: more };
@@ -187,10 +193,10 @@ export class Reflector {
     switch (type) {
       case 'ADDED':
       case 'MODIFIED':
-        copy.upsert(object);
+        copy.update(object);
         return;
       case 'DELETED':
-        copy.remove(textAt(object, 'metadata', 'namespace') ?? '', textAt(object, 'metadata', 'name') ?? '');
+        copy.delete(textAt(object, 'metadata', 'namespace') ?? '', textAt(object, 'metadata', 'name') ?? '');
         return;
       case 'BOOKMARK':
         return;
@@ -231,7 +237,7 @@ export class Reflector {
       return;
     }
     const absent = problem === 'not-served' || problem === 'forbidden';
-    if (problem === 'not-served') this.#options.copy.forget();
+    if (problem === 'not-served') this.#options.copy.clear();
     this.#set({
       watching: false,
       settled: this.#state.settled || absent,
@@ -267,10 +273,8 @@ function firstPage(reached: Reached): Readonly<Record<string, string>> {
 
 /** A replica lags behind what was asked for, or etcd was restored from a backup. */
 function isAheadOfServer(refusal: unknown): boolean {
-  const causes = at(refusal, 'details', 'causes');
-  return (
-    Array.isArray(causes) && causes.some((cause) => textAt(cause, 'reason') === 'ResourceVersionTooLarge')
-  );
+  const causes = items(at(refusal, 'details', 'causes'));
+  return causes.some((cause) => textAt(cause, 'reason') === 'ResourceVersionTooLarge');
 }
 
 export function problemOfError(error: unknown): Problem {
@@ -278,18 +282,4 @@ export function problemOfError(error: unknown): Problem {
   // Of zlib.
   if (error instanceof MalformedAnswer || code?.startsWith('Z_')) return 'malformed';
   return error instanceof AnswerTimeout ? 'timed-out' : 'unreachable';
-}
-
-function at(value: unknown, ...path: readonly string[]): unknown {
-  let here = value;
-  for (const key of path) {
-    if (typeof here !== 'object' || here === null || !Object.hasOwn(here, key)) return undefined;
-    here = (here as Record<string, unknown>)[key];
-  }
-  return here;
-}
-
-function textAt(value: unknown, ...path: readonly string[]): string | undefined {
-  const found = at(value, ...path);
-  return typeof found === 'string' && found !== '' ? found : undefined;
 }

@@ -2,6 +2,7 @@
 // allowed is refused.
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { BoundedMap } from '../../base/bounded-map.ts';
 import { MINUTE, type Micros, SECOND } from '../../base/time.ts';
 import { sendProblem } from './problem.ts';
 import { RequestLimit } from './request-limit.ts';
@@ -49,8 +50,8 @@ export class Gate {
   });
   /** Of each token and what it is used for, so that neither strangers nor its own questions keep it from cancelling. */
   readonly #known = new RequestLimit({ client: EACH, overall: null, clients: 2 * MAX_VOUCHED });
-  /** Tokens that were right, by their digests. The latest comes last. */
-  readonly #vouched = new Map<string, Micros>();
+  /** Tokens that were right, by their digests. */
+  readonly #vouched = new BoundedMap<string, Micros>(MAX_VOUCHED);
 
   /**
    * @param authorizer null: nothing can be changed.
@@ -85,7 +86,7 @@ export class Gate {
       switch (answer.kind) {
         case 'allowed':
           if (!isKnown) this.#strangers.giveBack(request.ip);
-          this.#vouch(digest);
+          this.#vouched.set(digest, this.#now());
           this.#users.set(request, answer.user);
           return undefined;
         case 'unknown':
@@ -111,14 +112,6 @@ export class Gate {
   #isVouched(digest: string): boolean {
     const at = this.#vouched.get(digest);
     return at !== undefined && this.#now() - at < VOUCHED_FOR;
-  }
-
-  #vouch(digest: string): void {
-    this.#vouched.delete(digest);
-    this.#vouched.set(digest, this.#now());
-    if (this.#vouched.size <= MAX_VOUCHED) return;
-    const [oldest] = this.#vouched.keys();
-    this.#vouched.delete(oldest!);
   }
 }
 

@@ -1,7 +1,8 @@
 // How often something may be asked for: so many at once, then one at a time. For each machine, and for all together.
 
+import { BoundedMap } from '../../base/bounded-map.ts';
 import { type Micros, SECOND } from '../../base/time.ts';
-import { isIpv4, parseIp } from '../../net/address.ts';
+import { ipv6Groups, isIpv4, parseIp } from '../../net/address.ts';
 
 interface Rate {
   readonly atOnce: number;
@@ -22,12 +23,12 @@ type SpentUntil = Micros;
 
 export class RequestLimit {
   readonly #limits: RateLimits;
-  /** Who asked last comes last. */
-  readonly #clients = new Map<string, SpentUntil>();
+  readonly #clients: BoundedMap<string, SpentUntil>;
   #overall: SpentUntil = Number.NEGATIVE_INFINITY;
 
   constructor(limits: RateLimits) {
     this.#limits = limits;
+    this.#clients = new BoundedMap(limits.clients);
   }
 
   /** How many machines are remembered. */
@@ -38,17 +39,12 @@ export class RequestLimit {
   /** Takes a turn, of a machine's by its address or of anyone by another name: 0, or in how many whole seconds there is one again. */
   take(address: string, now: Micros): number {
     const key = clientOf(address);
-    const { client, overall, clients } = this.#limits;
+    const { client, overall } = this.#limits;
     const own = this.#clients.get(key) ?? Number.NEGATIVE_INFINITY;
     const wait = Math.max(waitFor(own, client, now), overall ? waitFor(this.#overall, overall, now) : 0);
     if (wait > 0) return Math.ceil(wait / SECOND);
     this.#overall = Math.max(this.#overall, now) + (overall?.every ?? 0);
-    this.#clients.delete(key);
     this.#clients.set(key, Math.max(own, now) + client.every);
-    if (this.#clients.size > clients) {
-      const [oldest] = this.#clients.keys();
-      this.#clients.delete(oldest!);
-    }
     return 0;
   }
 
@@ -57,7 +53,7 @@ export class RequestLimit {
     const key = clientOf(address);
     const { client, overall } = this.#limits;
     const own = this.#clients.get(key);
-    if (own !== undefined) this.#clients.set(key, own - client.every);
+    if (own !== undefined) this.#clients.replace(key, own - client.every);
     this.#overall -= overall?.every ?? 0;
   }
 }
@@ -70,9 +66,5 @@ function waitFor(spentUntil: SpentUntil, { atOnce, every }: Rate, now: Micros): 
 function clientOf(address: string): string {
   const ip = parseIp(address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, ''));
   if (ip === undefined || isIpv4(ip)) return ip ?? address;
-  const [head = '', tail] = ip.split('::');
-  const groups = head === '' ? [] : head.split(':');
-  const last = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = new Array<string>(8 - groups.length - last.length).fill('0');
-  return [...groups, ...zeros, ...last].slice(0, 4).join(':');
+  return ipv6Groups(ip).slice(0, 4).join(':');
 }

@@ -2,7 +2,7 @@
 // faces the LAN, and whoever asks without end must not keep the process from its frames.
 import { setImmediate as pause } from 'node:timers/promises';
 import { MILLISECOND, type Micros } from '../../base/time.ts';
-import { type IpAddress, isIpv4 } from '../../net/address.ts';
+import { type IpAddress, ipv6Groups, isIpv4 } from '../../net/address.ts';
 import type { ClaimRow } from '../../watch/lan/claims.ts';
 import type { LeaseRow } from '../../watch/lan/lease.ts';
 import type { WatchView } from '../../watch/view.ts';
@@ -35,11 +35,9 @@ export function ipOrder(ip: IpAddress): string {
       .split('.')
       .map((part) => part.padStart(3, '0'))
       .join('')}`;
-  const [head = '', tail] = ip.split('::');
-  const before = head === '' ? [] : head.split(':');
-  const after = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = new Array<string>(tail === undefined ? 0 : 8 - before.length - after.length).fill('0');
-  return `6${[...before, ...zeros, ...after].map((group) => group.padStart(4, '0')).join('')}`;
+  return `6${ipv6Groups(ip)
+    .map((group) => group.padStart(4, '0'))
+    .join('')}`;
 }
 
 function memo<Value>(now: () => Micros, make: () => Value): () => Value {

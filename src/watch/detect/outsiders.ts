@@ -1,5 +1,6 @@
 // Machines outside the cluster on addresses that are MetalLB's: foreign claims, taken pool addresses, proxy ARP.
 
+import { BoundedMap } from '../../base/bounded-map.ts';
 import type { Micros } from '../../base/time.ts';
 import type { PoolRole, VipRole } from '../../intent/index.ts';
 import type { Vip } from '../../intent/intent.ts';
@@ -27,7 +28,7 @@ const NODE_MAC_KEY = 'mac/';
 export class Outsiders implements Detector {
   readonly kinds = ['foreign-claim', 'pool-address-taken', 'proxy-arp'] as const;
   readonly #context: DetectContext;
-  readonly #answerers = new Map<string, Answerer>();
+  readonly #answerers = new BoundedMap<string, Answerer>(MAX_ANSWERERS);
 
   constructor(context: DetectContext) {
     this.#context = context;
@@ -148,14 +149,7 @@ export class Outsiders implements Detector {
   #answererOf(segment: Segment, mac: Mac): Answerer {
     const key = `${segment.name}/${mac}`;
     const answerer: Answerer = this.#answerers.get(key) ?? new Map();
-    this.#answerers.delete(key);
     this.#answerers.set(key, answerer);
-    if (this.#answerers.size > MAX_ANSWERERS) {
-      for (const oldest of this.#answerers.keys()) {
-        this.#answerers.delete(oldest);
-        break;
-      }
-    }
     return answerer;
   }
 }

@@ -16,8 +16,9 @@ import type { CapturedFrame } from '../../net/frame.ts';
 import { decodeIpv4, type Ipv4Packet } from '../../net/ipv4.ts';
 import { decodeIpv6, type Ipv6Packet } from '../../net/ipv6.ts';
 import { isProbePort } from '../../net/probe-ports.ts';
+import { PROTOCOL_ESP, PROTOCOL_ICMPV6, PROTOCOL_TCP, PROTOCOL_UDP } from '../../net/protocol-numbers.ts';
 import type { Decoded } from '../../net/result.ts';
-import { decodeTcp, PROTOCOL_TCP, type TcpHeader } from '../../net/tcp.ts';
+import { decodeTcp, type TcpHeader } from '../../net/tcp.ts';
 import { decodeUdp } from '../../net/udp.ts';
 import { FrameCounters } from './counters.ts';
 import { type Segment, Segments } from './segment.ts';
@@ -48,12 +49,10 @@ export interface TcpAnswer {
 }
 
 const IPV4_PROTOCOL = 9;
-const PROTOCOL_UDP = 17;
 const IPV6_NEXT_HEADER = 6;
 const IPV6_HEADER = 40;
-const NEXT_HEADER_ICMPV6 = 58;
 /** TCP, UDP and ESP: most of a capture, and no reason to complain where it was cut short. */
-const NOT_NDP = new Set([PROTOCOL_TCP, PROTOCOL_UDP, 50]);
+const NOT_NDP = new Set([PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_ESP]);
 const DHCP_SERVER_PORT = 67;
 const DHCP_CLIENT_PORT = 68;
 
@@ -124,7 +123,7 @@ export class Dissector {
     const start = ethernet.payloadStart;
     if (!frame.outgoing && mayAnswerProbe6(bytes, start, end))
       return this.#tcp(frame, decodeIpv6(bytes, start, end), at);
-    if (NOT_NDP.has(frame.bytes[ethernet.payloadStart + IPV6_NEXT_HEADER] ?? NEXT_HEADER_ICMPV6))
+    if (NOT_NDP.has(frame.bytes[ethernet.payloadStart + IPV6_NEXT_HEADER] ?? PROTOCOL_ICMPV6))
       return this.#other('other-ipv6');
     const ip = decodeIpv6(frame.bytes, ethernet.payloadStart, frame.end);
     if (!ip.ok && ip.reason === 'fragment') return this.#other('fragment');
@@ -132,7 +131,7 @@ export class Dissector {
       this.counters.of('other');
       return this.counters.malformed('other', ip.reason);
     }
-    if (ip.value.nextHeader !== NEXT_HEADER_ICMPV6) return this.#other('other-ipv6');
+    if (ip.value.nextHeader !== PROTOCOL_ICMPV6) return this.#other('other-ipv6');
     const ndp = decodeNdp(frame.bytes, ip.value.payloadStart, ip.value.payloadEnd, ip.value);
     if (!ndp.ok && ndp.reason === 'not-ndp') return this.#other('other-ipv6');
     this.counters.of('ndp');

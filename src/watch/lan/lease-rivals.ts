@@ -1,6 +1,7 @@
 // Who else claims a leased address, and whether lessee and claimant are both alive. A sleep proxy (it answers for a host
 // that sleeps) and the next user of an abandoned address claim it too, but never beside its lessee.
 
+import { BoundedMap } from '../../base/bounded-map.ts';
 import { MINUTE, type Micros, SECOND } from '../../base/time.ts';
 import type { Mac } from '../../net/address.ts';
 
@@ -27,7 +28,7 @@ const SETTLING = MINUTE;
 const BURST = SECOND;
 
 export class LeaseRivals {
-  readonly #byMac = new Map<Mac, Rival>();
+  readonly #byMac = new BoundedMap<Mac, Rival>(MAX_RIVALS);
 
   get size(): number {
     return this.#byMac.size;
@@ -35,7 +36,7 @@ export class LeaseRivals {
 
   /** `mac` claimed the address at `last`, before it was leased. */
   wasThere(mac: Mac, last: Micros): void {
-    if (!this.#byMac.has(mac)) this.#put(mac, { first: null, last, wasThere: true });
+    if (!this.#byMac.has(mac)) this.#byMac.set(mac, { first: null, last, wasThere: true });
   }
 
   /**
@@ -50,7 +51,7 @@ export class LeaseRivals {
     const known = this.#byMac.get(mac);
     const before = known && at - known.last <= memory ? known : undefined;
     const first = before?.first ?? null;
-    this.#put(mac, { first: first ?? at, last: at, wasThere: before?.wasThere ?? false });
+    this.#byMac.set(mac, { first: first ?? at, last: at, wasThere: before?.wasThere ?? false });
     const age = at - lessee.leasedAt;
     const awake = age < SETTLING && (age >= BURST || (first !== null && at - first >= BURST));
     if (awake || before?.wasThere) return true;
@@ -62,15 +63,5 @@ export class LeaseRivals {
     return [...this.#byMac]
       .filter(([, { first, last }]) => first !== null && last >= since)
       .map(([mac]) => mac);
-  }
-
-  #put(mac: Mac, rival: Rival): void {
-    this.#byMac.delete(mac);
-    this.#byMac.set(mac, rival);
-    if (this.#byMac.size <= MAX_RIVALS) return;
-    for (const oldest of this.#byMac.keys()) {
-      this.#byMac.delete(oldest);
-      return;
-    }
   }
 }

@@ -429,10 +429,10 @@ describe('two Services on one address', () => {
 
   it('leave the address to one when the other goes', () => {
     const state = both([on('ns/tcp', 'iris1'), on('ns/udp', 'iris2')]);
-    state.remove('services', 'ns', 'tcp');
+    state.delete('services', 'ns', 'tcp');
     expect(vip(state, '10.20.30.1')).toMatchObject({ service: 'ns/udp' });
     expect(vip(state, '10.20.30.1')).not.toHaveProperty('sharedWith');
-    state.upsert('services', shared('ns/udp', { ips: ['10.20.30.2'] }));
+    state.update('services', shared('ns/udp', { ips: ['10.20.30.2'] }));
     expect(state.intent().vips.map(({ address }) => address)).toEqual(['10.20.30.2']);
   });
 });
@@ -517,13 +517,13 @@ describe('nothing is told of any election', () => {
   ] as const)('before %s are listed', (kind) => {
     const state = cluster();
     const objects = SMALL[kind];
-    state.forget(kind);
-    for (const object of objects) state.upsert(kind, object);
-    if (kind !== 'services') state.upsert('services', service('traefik/traefik'));
+    state.clear(kind);
+    for (const object of objects) state.update(kind, object);
+    if (kind !== 'services') state.update('services', service('traefik/traefik'));
     expect(state.doubts()).toEqual(['not-listed']);
     expect(state.unlisted()).toEqual([kind]);
     expect(announcer(state)).toBe('?');
-    state.replaceAll(kind, objects);
+    state.replace(kind, objects);
     expect(state.doubts()).toEqual([]);
     expect(announcer(state)).not.toBe('?');
   });

@@ -70,7 +70,7 @@ describe('MetalLB itself says the same', () => {
     expect(state.doubts()).toEqual([]);
     for (const [name, options] of vector.services) {
       // By itself, since elsewhere several share an address.
-      state.replaceAll('services', [service(`ns/${name}`, options)]);
+      state.replace('services', [service(`ns/${name}`, options)]);
       const expected = vector.expected[`ns/${name}`];
       for (const vip of state.intent().vips) {
         const elected = vip.elector?.elect();

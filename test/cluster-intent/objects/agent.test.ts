@@ -102,6 +102,13 @@ describe('the annotation', () => {
     ]);
   });
 
+  it('leaves out an IPv4-mapped address whose prefix length no IPv4 address can have', () => {
+    const addresses = ['::ffff:10.0.0.5/120', '::ffff:10.0.0.6/32', '::ffff:10.0.0.7/33'];
+    expect(readInterfaces(annotation({ ...RAW, addresses })).interfaces[0]?.addresses).toEqual([
+      { ip: '10.0.0.6', prefixLength: 32 },
+    ]);
+  });
+
   it('is read up to 256 interfaces of 64 addresses each', () => {
     const many = Array.from({ length: 300 }, (_, i) => ({ ...RAW, name: `e${i}`, addresses: [] }));
     expect(readInterfaces(annotation(...many))).toMatchObject({

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { trimAdvertisement, trimL2Advertisement } from '../../../src/cluster/objects/advertisement.ts';
 import { trimAgent } from '../../../src/cluster/objects/agent.ts';
-import { Shared } from '../../../src/cluster/objects/interning.ts';
+import { Interning } from '../../../src/cluster/objects/interning.ts';
 import { trimNode } from '../../../src/cluster/objects/node.ts';
 import { idOf } from '../../../src/cluster/objects/object-id.ts';
 import { trimPool } from '../../../src/cluster/objects/pool.ts';
@@ -37,10 +37,10 @@ describe.each(TRIMS)('of %s, an object', (kind, trim, whole) => {
   it('keeps a name of 253 characters, and is refused with a longer one', () => {
     const named = (name: string) => ({ ...whole, metadata: { ...(whole.metadata as object), name } });
     const state = new ClusterState();
-    state.replaceAll(kind, []);
-    expect(state.replaceAll(kind, [named('n'.repeat(253))])).toBe(true);
+    state.replace(kind, []);
+    expect(state.replace(kind, [named('n'.repeat(253))])).toBe(true);
     expect(state.skipped()).toEqual([]);
-    state.upsert(kind, named('n'.repeat(254)));
+    state.update(kind, named('n'.repeat(254)));
     expect(state.skipped()).toEqual([{ kind, object: '?', reason: 'bad-name' }]);
   });
 
@@ -55,9 +55,9 @@ describe.each(TRIMS)('of %s, an object', (kind, trim, whole) => {
     [{ metadata: { name: '' } }],
   ])('is refused in the shape of %j', (raw) => {
     const state = new ClusterState();
-    state.replaceAll(kind, [raw, whole]);
+    state.replace(kind, [raw, whole]);
     expect(state.skipped()).toEqual([{ kind, object: '?', reason: 'bad-name' }]);
-    state.replaceAll(kind, [whole]);
+    state.replace(kind, [whole]);
     expect(state.skipped()).toEqual([]);
   });
 
@@ -69,8 +69,8 @@ describe.each(TRIMS)('of %s, an object', (kind, trim, whole) => {
         fc.oneof(fc.jsonValue(), fc.constant(undefined)),
         (path, value) => {
           const damaged = replaced(whole, path, value);
-          trim(damaged, idOf('a', 'b'), new Shared());
-          new ClusterState().upsert(kind, damaged);
+          trim(damaged, idOf('a', 'b'), new Interning());
+          new ClusterState().update(kind, damaged);
         },
       ),
     );

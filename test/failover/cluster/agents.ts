@@ -158,7 +158,7 @@ export class Agents implements Disposable {
         return announcer ? [{ node: announcer, lastSeen: at, segment: { name: 'eth0' } }] : [];
       },
     };
-    const probing = { askersOf: () => this.askers, prober: { hasten: () => {} } };
+    const probing = { askersOf: () => this.askers, prober: { probeFast: () => {} } };
     const now = () => this.now;
     const tests = new KubernetesTests({
       knowledge: { kubernetes, watcher, probing, now } as unknown as Knowledge,

@@ -44,13 +44,13 @@ function reflect(times: Partial<ConnectionTimes> = {}, token: () => string | nul
     path: '/api/v1/services',
     selectors: { fieldSelector: 'spec.type=LoadBalancer' },
     copy: {
-      upsert: (object) => tell(`upsert ${nameOf(object)}`),
-      remove: (namespace, name) => tell(`remove ${namespace}/${name}`),
-      relist: () => ({
+      update: (object) => tell(`upsert ${nameOf(object)}`),
+      delete: (namespace, name) => tell(`remove ${namespace}/${name}`),
+      startReplace: () => ({
         add: (objects) => tell(`list ${objects.map(nameOf)}`),
         finish: () => tell('listed'),
       }),
-      forget: () => tell('forget'),
+      clear: () => tell('forget'),
     },
     onChange: () => changed(),
     onResult: (verb, result) => results.push(`${verb} ${result}`),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ownInterfaces } from '../../src/cluster/own-interfaces.ts';
+import { ownInterfaces } from '../../src/daemon/own-interfaces.ts';
 import type { InterfaceInfo } from '../../src/host/capture/interfaces.ts';
 import type { Mac } from '../../src/net/address.ts';
 

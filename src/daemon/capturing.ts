@@ -1,0 +1,52 @@
+// Joins the capture with those who read its frames, and says in the log what is captured.
+import { chooseInterfaces } from '../host/capture/interfaces.ts';
+import { type CaptureEvent, LiveCapture } from '../host/capture/live-capture.ts';
+import type { Log } from '../host/log.ts';
+import { VERSION } from '../version.ts';
+import type { Core } from './core.ts';
+
+/** @throws NoPacketSocketPermission */
+export function startCapture({ config, log, clock, schedule, watcher, probing, saver }: Core): LiveCapture {
+  const capture = new LiveCapture({
+    choose: (all) => chooseInterfaces(all, config.interfaces),
+    clock,
+    onReading: () => schedule.noteStop(),
+    handler: (frame) => {
+      const events = watcher.frame(frame);
+      if (events.length > 0) schedule.tell(events);
+    },
+    onBatch: () => {
+      saver.framesSeen();
+      schedule.arm();
+    },
+    onChange: (event) => {
+      logChange(event, log);
+      probing.interfacesChanged();
+      schedule.arm();
+    },
+    onError: (error) => log.error({ err: error }, 'Cannot list the interfaces'),
+  });
+  probing.through(capture);
+  return capture;
+}
+
+/** @param vips how many; null: not known yet. */
+export function sayWhatIsWatched(
+  { config, log }: Core,
+  capture: LiveCapture,
+  port: number,
+  vips: number | null,
+): void {
+  const interfaces = capture.captured().map(({ info }) => info.name);
+  const { address } = config.http;
+  const url = `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
+  log.info({ version: VERSION, interfaces, vips, url }, 'Watching');
+  if (interfaces.length > 0) return;
+  log.warn({ wanted: config.interfaces }, 'No interface to capture on yet: waiting for one to come up');
+}
+
+function logChange({ interface: name, state, reason }: CaptureEvent, log: Log['logger']): void {
+  const fields = { event: 'interface', interface: name, state, reason };
+  if (state === 'added' || state === 'up') log.info(fields, `Interface ${name}: ${state}`);
+  else log.warn(fields, `Interface ${name}: ${state} (${reason})`);
+}

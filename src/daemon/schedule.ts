@@ -1,0 +1,130 @@
+// When each part of the daemon has its turn, and who is told of what happened. Owns the daemon's one timer.
+import { type Micros, SECOND } from '../base/time.ts';
+import type { WatchEvent } from '../watch/view.ts';
+
+/** What the daemon is made of. Each part offers what it has use for. */
+export interface Part {
+  /** When it wants a turn; Infinity: not before something happens. */
+  nextAt?(): Micros;
+  tick?(now: Micros): void;
+  /** Told of one event, before anybody is told of the next. */
+  observe?(event: WatchEvent, now: Micros): void;
+  /** Told of all events that came together. */
+  tell?(events: readonly WatchEvent[]): void;
+  /** The process was stopped until now, or waited for a disk: what did not come meanwhile says nothing. */
+  resumed?(now: Micros): void;
+  /** Reads what came meanwhile, before anybody is told that time has passed. */
+  catchUp?(): void;
+  stop?(): void | Promise<void>;
+}
+
+/**
+ * The parts have their turns, are told and are stopped in this order:
+ * - what the wall clock shows and what is intended are known before anything is judged by them;
+ * - the watcher judges before anybody asks, so that whoever turned silent is asked about in the same turn;
+ * - failover tests say whom to ask more often before it is asked;
+ * - the journal comes after all that is to be saved, and is closed once nothing more can come from the capture;
+ * - whoever listens is cut off last: until then it can read what was.
+ */
+const ORDER = [
+  'log',
+  'wall-clock',
+  'cluster',
+  'watcher',
+  'tests',
+  'probing',
+  'alerting',
+  'capture',
+  'journal',
+  'serving',
+  'memory',
+  'heartbeat',
+] as const;
+export type PartName = (typeof ORDER)[number];
+
+const LONGEST_SLEEP = 60 * SECOND;
+/** Woken up so late, the process was stopped, or waited for a disk. */
+const STOPPED_AFTER = SECOND;
+
+interface ScheduleOptions {
+  readonly now: () => Micros;
+  /** Calls back once, after this time, unless what it returns is called before. */
+  readonly wait: (callBack: () => void, time: Micros) => () => void;
+}
+
+export class Schedule {
+  readonly #options: ScheduleOptions;
+  readonly #byName = new Map<PartName, Part>();
+  #parts: readonly Part[] = [];
+  #cancel = () => {};
+  #wakeAt: Micros = Number.POSITIVE_INFINITY;
+
+  constructor(options: ScheduleOptions) {
+    this.#options = options;
+  }
+
+  /** Takes a part in, at its place in the order; another one of its name leaves. */
+  join(name: PartName, part: Part): void {
+    this.#byName.set(name, part);
+    this.#parts = ORDER.flatMap((one) => this.#byName.get(one) ?? []);
+  }
+
+  /** Sleeps until the first of all that waits for time. To be called whenever one may want its turn sooner. */
+  arm(): void {
+    const at = this.#nextAt();
+    if (at >= this.#wakeAt) return;
+    this.#cancel();
+    this.#wakeAt = at;
+    const wait = Math.min(Math.max(at - this.#options.now(), 0), LONGEST_SLEEP);
+    this.#cancel = this.#options.wait(() => this.#wake(), wait);
+  }
+
+  /** Whether the process was stopped until now: then all parts were told. To be called before frames are read. */
+  noteStop(now = this.#options.now()): boolean {
+    const wasStopped = now - this.#wakeAt > STOPPED_AFTER;
+    if (wasStopped) for (const part of this.#parts) part.resumed?.(now);
+    return wasStopped;
+  }
+
+  tell(events: readonly WatchEvent[]): void {
+    if (events.length === 0) return;
+    for (const event of events) {
+      for (const part of this.#parts) part.observe?.(event, this.#options.now());
+    }
+    for (const part of this.#parts) part.tell?.(events);
+  }
+
+  /** Nobody has a turn any more. */
+  async stop(): Promise<void> {
+    this.#cancel();
+    this.#wakeAt = Number.NEGATIVE_INFINITY; // nothing arms it again
+    for (const part of this.#parts) await part.stop?.();
+  }
+
+  #nextAt(): Micros {
+    let first = Number.POSITIVE_INFINITY;
+    for (const part of this.#parts) first = Math.min(first, part.nextAt?.() ?? Number.POSITIVE_INFINITY);
+    return first;
+  }
+
+  #wake(): void {
+    const now = this.#options.now();
+    if (this.noteStop(now)) for (const part of this.#parts) part.catchUp?.();
+    this.#wakeAt = Number.POSITIVE_INFINITY;
+    for (const part of this.#parts) part.tick?.(now);
+    this.arm();
+  }
+}
+
+/** What is done again and again, at the earliest after so long. */
+export function every(interval: Micros, startedAt: Micros, run: (now: Micros) => void): Part {
+  let dueAt = startedAt + interval;
+  return {
+    nextAt: () => dueAt,
+    tick: (now) => {
+      if (now < dueAt) return;
+      dueAt = now + interval;
+      run(now);
+    },
+  };
+}

@@ -1,0 +1,42 @@
+// What is served, joined: of the parts that are there from the beginning, and of those that come with the start.
+import { SECOND } from '../base/time.ts';
+import type { Sources } from '../serve/tables/sources.ts';
+import { VERSION } from '../version.ts';
+import type { Core } from './core.ts';
+
+const UNTROUBLED = { problems: [], doubts: [], skipped: [] };
+
+export function sourcesOf({ config, clock, iso, startedAt, journal, watcher, probing, late }: Core): Sources {
+  const processStartedAt = clock.now() / SECOND - process.uptime();
+  return {
+    view: watcher,
+    probes: probing.prober,
+    serviceProbes: probing.serviceProber,
+    now: () => clock.now(),
+    iso,
+    interfaces: () =>
+      (late.capture?.counters() ?? []).map(({ interface: name, up, dropped }) => ({ name, up, dropped })),
+    // A static intent is in force from the start on.
+    intent: () => late.cluster?.health() ?? { ...UNTROUBLED, confirmedAt: startedAt },
+    agentPods: () => late.cluster?.kubernetes.agentPods() ?? null,
+    kubernetesRequests: () => late.cluster?.kubernetes.requests() ?? [],
+    kubernetesEvents: () => late.cluster?.eventCounts() ?? [],
+    alertmanagers: () => late.alerting?.states() ?? [],
+    failoverTests: () => late.tests?.counts() ?? [],
+    journal: () => ({
+      durable: journal.durable,
+      wanted: config.journal.path !== null,
+      problem: journal.problem,
+    }),
+    usage: () => {
+      const { user, system } = process.cpuUsage();
+      return {
+        cpuSeconds: (user + system) / 1e6,
+        residentBytes: process.memoryUsage.rss(),
+        startedAt: processStartedAt,
+      };
+    },
+    version: VERSION,
+    nodeVersion: process.version,
+  };
+}
