@@ -1,8 +1,9 @@
-# Two commands for newcomers: `make demo` and `make test`. Each installs what it needs.
+# Two commands for newcomers: `make demo` and `make test`. Each installs what it needs: npm packages for all of them, and
+# Debian packages only where programs are run.
 SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:/usr/sbin:/sbin:$(PATH)
 
-.PHONY: help demo test test-cluster ok fix bench bundle setup clean
+.PHONY: help demo test quick test-cluster ok fix bench bundle setup npm clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -10,25 +11,31 @@ help: ## this list
 setup:
 	@scripts/setup
 
+npm:
+	@scripts/setup npm
+
 demo: setup ## the story, live: a phone is leased the VIP (KEEP=1 stays up)
 	@node lab/demo.ts
 
 test: setup ## every test that needs no cluster
 	@node node_modules/vitest/vitest.mjs run
 
+quick: npm ## every test that needs npm packages alone
+	@node node_modules/vitest/vitest.mjs run --project quick
+
 test-cluster: setup bundle ## against a real API server and a real MetalLB; builds them once, from Go modules
 	@node node_modules/vitest/vitest.mjs run --config vitest.cluster.config.ts
 
-ok: setup ## the quick gate: types, lint, format, dead code, who may import whom
+ok: npm ## the quick gate: types, lint, format, dead code, who may import whom
 	@scripts/ok
 
-fix: setup ## format and mend what can be mended by itself
+fix: npm ## format and mend what can be mended by itself
 	@biome check --write .
 
 bench: setup bundle ## speed and memory, as a table
 	@node scripts/bench/main.ts
 
-bundle: setup ## dist: the program as the image ships it
+bundle: npm ## dist: the program as the image ships it
 	@node scripts/bundle.ts
 
 clean: ## remove what was installed and built in here

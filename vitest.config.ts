@@ -1,11 +1,39 @@
 import { defineConfig } from 'vitest/config';
+import { LEFT_OUT } from './test/left-out.ts';
 
+/** vitest.cluster.config.ts has them. */
+const IN_A_CLUSTER = 'test/cluster/**';
+const leftOut = Object.keys(LEFT_OUT).map((path) => (path.endsWith('/') ? `${path}**/*.test.ts` : path));
+
+// Two projects, so that each test runs once: `quick` needs npm packages alone, `machine` the rest.
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/cluster/**'],
     pool: 'forks',
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'quick',
+          include: ['test/**/*.test.ts'],
+          exclude: [IN_A_CLUSTER, ...leftOut],
+          // They leave no trace in a process, so that many files share one.
+          isolate: false,
+          // More than cores: some wait for most of their time.
+          maxWorkers: 4,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'machine',
+          include: leftOut,
+          exclude: [IN_A_CLUSTER],
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

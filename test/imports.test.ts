@@ -28,6 +28,17 @@ describe('the walls', () => {
       for (const there of imports) expect(entered).toContain(`${room} -> ${there}`);
     }
   });
+
+  it('leave no circle, neither among rooms nor among files', () => {
+    const files = IMPORTS.flatMap(({ from, to }) =>
+      to !== null && SOURCE.has(to) ? [[from, to] as const] : [],
+    );
+    expect(circleIn(files)).toBeUndefined();
+    const rooms = Object.entries(ROOMS).flatMap(([from, { imports }]) =>
+      imports.map((to) => [from, to] as const),
+    );
+    expect(circleIn(rooms)).toBeUndefined();
+  });
 });
 
 /** Planted at the end of a file: that it is a breach, and nothing else is. */
