@@ -1,13 +1,21 @@
-/**
- * Microseconds since the Unix epoch, as frames carry them (a kernel or capture timestamp). A safe integer until the
- * year 2255. The core compares and subtracts these; only the edges read a clock.
- */
-export type Micros = number;
+declare const unit: unique symbol;
+/** A number that says what it counts: one of another unit does not compile in its place. What is computed says nothing. */
+type Counted<Unit extends string> = number & { readonly [unit]?: Unit };
 
-export const MILLISECOND = 1_000;
-export const SECOND = 1_000_000;
-export const MINUTE = 60 * SECOND;
-export const HOUR = 60 * MINUTE;
+/**
+ * Microseconds since the Unix epoch, as frames carry them (a kernel or capture timestamp), or a length of time. A safe
+ * integer until the year 2255. The core compares and subtracts these; only the edges read a clock.
+ */
+export type Micros = Counted<'microseconds'>;
+/** As JSON, the API's objects and timers give lengths and points of time. */
+export type Millis = Counted<'milliseconds'>;
+/** As DHCP and Prometheus give lengths of time. */
+export type Seconds = Counted<'seconds'>;
+
+export const MILLISECOND: Micros = 1_000;
+export const SECOND: Micros = 1_000_000;
+export const MINUTE: Micros = 60 * SECOND;
+export const HOUR: Micros = 60 * MINUTE;
 
 /** ISO 8601 in UTC with six fractional digits, e.g. `2026-03-01T16:42:58.846845Z`. */
 export function toIso(at: Micros): string {

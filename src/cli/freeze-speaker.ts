@@ -1,6 +1,8 @@
 // `vipwatch freeze-speaker`: stops MetalLB's speaker of one Pod, as a crash would stop it, and lets it go on after a while.
 // Not for people: failover tests start it on the announcing node, in a Pod that sees the node's processes.
+
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Seconds } from '../base/time.ts';
 import { processesWith, signal } from '../host/processes.ts';
 import type { AddCommand } from './command.ts';
 import { type Terminal, UsageError } from './terminal.ts';
@@ -22,7 +24,7 @@ export const addFreezeSpeaker: AddCommand = (program, { terminal, exitWith }) =>
 };
 
 /** @throws UsageError where no such speaker runs here. */
-async function freezeSpeaker(pod: string, seconds: number, terminal: Terminal): Promise<number> {
+async function freezeSpeaker(pod: string, seconds: Seconds, terminal: Terminal): Promise<number> {
   if (!(seconds > 0 && seconds <= LONGEST))
     throw new UsageError(`--seconds must be above 0 and at most ${LONGEST}`);
   const told = new AbortController();

@@ -1,5 +1,5 @@
 // How well the cluster can be read: what keeps the intent from being known, and what the API tells of the agents.
-import type { Micros } from '../base/time.ts';
+import type { Micros, Millis } from '../base/time.ts';
 
 /** Why a part of what the cluster intends cannot be read just now. */
 export interface IntentProblem {
@@ -24,7 +24,7 @@ export interface IntentHealth {
 /** As the Kubernetes API tells of them. */
 export interface AgentPods {
   /** Of the one that has been unready the longest, by the wall clock; null: all are ready. */
-  readonly unreadySinceMs: number | null;
+  readonly unreadySinceMs: Millis | null;
 }
 
 /** Requests to the Kubernetes API. */

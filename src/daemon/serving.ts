@@ -1,6 +1,6 @@
 // Joins what serves: metrics, the event stream and the HTTP server. Loaded once the capture runs: it is most of the
 // program's code, and the first frame does not wait for it.
-import { MILLISECOND, type Micros } from '../base/time.ts';
+import { MILLISECOND, type Micros, type Seconds } from '../base/time.ts';
 import type { FailoverTest, FailoverTests } from '../failover/failover-test.ts';
 import type { Log } from '../host/log.ts';
 import { TokenFile } from '../host/token-file.ts';
@@ -19,7 +19,7 @@ export interface Serving {
   /** A failover test is new, or another than before. */
   readonly tellTest: (test: FailoverTest) => void;
   /** @param seconds from a probe to its answer. */
-  readonly observeProbe: (seconds: number) => void;
+  readonly observeProbe: (seconds: Seconds) => void;
   readonly heartbeat: () => void;
   readonly close: () => Promise<void>;
 }

@@ -1,6 +1,7 @@
 // What one DHCP message says about a lease (RFC 2131).
 
 import { BoundedMap } from '../base/bounded-map.ts';
+import type { Seconds } from '../base/time.ts';
 import { type Ipv4, type Mac, UNSPECIFIED_IPV4 } from '../net/address.ts';
 import { accepted, type Decoded, refused } from '../net/result.ts';
 import {
@@ -44,7 +45,7 @@ export interface LeaseStep {
   /** The client's host name (option 12), with anything unprintable replaced. */
   readonly hostname: string | null;
   /** The lease's length in seconds (option 51); null where unknown, Infinity for a lease that never ends. */
-  readonly seconds: number | null;
+  readonly seconds: Seconds | null;
 }
 
 /** What one message tells: the server behind it, whether the client begins anew, and the lease's step if any. */

@@ -1,5 +1,5 @@
 // What the driver of a failover test can ask for next: a write of the object, or a change of the cluster.
-import type { Micros } from '../base/time.ts';
+import type { Micros, Millis } from '../base/time.ts';
 import type { TestPhase } from './failover-test.ts';
 import type { Injection, JudgedReport } from './object.ts';
 
@@ -15,8 +15,8 @@ export interface StatusChange {
   readonly to?: string | null;
   readonly injected?: Injection | null;
   readonly participants?: readonly string[];
-  readonly gapMs?: number | null;
-  readonly serviceGapMs?: number | null;
+  readonly gapMs?: Millis | null;
+  readonly serviceGapMs?: Millis | null;
   /** Beside what each of them wrote. */
   readonly vantagePoints?: Readonly<Record<string, Pick<JudgedReport, 'result'>>>;
 }

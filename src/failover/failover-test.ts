@@ -3,7 +3,7 @@
 
 import { durationMistake, durationText, parseDuration } from '../base/duration.ts';
 import { at } from '../base/json.ts';
-import { MINUTE, type Micros, SECOND } from '../base/time.ts';
+import { MINUTE, type Micros, type Millis, SECOND } from '../base/time.ts';
 import { addressOf } from '../cluster/objects/object-id.ts';
 import { type IpAddress, isHostAddress } from '../net/address.ts';
 
@@ -104,20 +104,20 @@ export interface LegMeasurement {
   readonly from: string;
   readonly to: string;
   /** Without a proven answer of anyone; 0 where both overlapped. */
-  readonly gapMs: number;
+  readonly gapMs: Millis;
   /** How much shorter than `gapMs` it may have been, at most; `Takeover` says why. */
-  readonly uncertaintyMs: number;
-  readonly overlapMs: number;
+  readonly uncertaintyMs: Millis;
+  readonly overlapMs: Millis;
   /** Without a SYN-ACK of the service; null: not measured, `serviceNote` says why. */
-  readonly serviceGapMs: number | null;
+  readonly serviceGapMs: Millis | null;
   /** The service was not back when the measurement ended: `serviceGapMs` is how long it had been away by then. */
   readonly serviceOpen: boolean;
   readonly serviceNote: string | null;
   /** Since the old announcer's last answer; null: not seen. */
   readonly phases: {
-    readonly announcedMs: number | null;
-    readonly answeredMs: number | null;
-    readonly servedMs: number | null;
+    readonly announcedMs: Millis | null;
+    readonly answeredMs: Millis | null;
+    readonly servedMs: Millis | null;
   };
 }
 
@@ -154,8 +154,8 @@ export interface FailoverTest {
   readonly coordinator: string | null;
   readonly vantagePoints: readonly VantagePoint[];
   /** The worst of all vantage points and legs; null: not measured. */
-  readonly gapMs: number | null;
-  readonly serviceGapMs: number | null;
+  readonly gapMs: Millis | null;
+  readonly serviceGapMs: Millis | null;
 }
 
 /** How a test ends, and the sentence that says so. */

@@ -2,6 +2,7 @@
 // write anything there, so it is read like what comes from the network: what is not of the expected shape is absent.
 
 import { at, items, textAt, textsAt } from '../base/json.ts';
+import type { Millis } from '../base/time.ts';
 import { MARK_PREFIX } from '../cluster/objects/node.ts';
 import type { ObjectId } from '../cluster/objects/object-id.ts';
 import {
@@ -76,8 +77,8 @@ export interface TestObject {
   /** The nodes whose agents shall measure. */
   readonly participants: readonly string[];
   readonly reports: ReadonlyMap<string, JudgedReport>;
-  readonly gapMs: number | null;
-  readonly serviceGapMs: number | null;
+  readonly gapMs: Millis | null;
+  readonly serviceGapMs: Millis | null;
 }
 
 /** Undefined for what has no name, uid or version: no object of the API's. */

@@ -1,6 +1,6 @@
 // Whether a failover test may begin, and how it ended: the same judgement wherever tests are kept.
 
-import { MILLISECOND, type Micros, SECOND } from '../base/time.ts';
+import { MILLISECOND, type Micros, type Millis, SECOND } from '../base/time.ts';
 import type { IpAddress } from '../net/address.ts';
 import { DEAD_BEFORE } from '../probe/service-track.ts';
 import type {
@@ -76,7 +76,7 @@ function resultOf(
   maxGap: Micros,
   standings: readonly Standing[],
 ): VantageResult | null {
-  const isTooLong = (gapMs: number | null) => (gapMs ?? 0) * MILLISECOND > maxGap;
+  const isTooLong = (gapMs: Millis | null) => (gapMs ?? 0) * MILLISECOND > maxGap;
   const isBad = ({ gapMs, serviceGapMs, serviceOpen }: LegMeasurement) =>
     isTooLong(gapMs) || isTooLong(serviceGapMs) || serviceOpen;
   if (legs.some(isBad) || standings.some(({ unseen }) => unseen.includes(node))) return 'failed';
@@ -90,7 +90,7 @@ function judgementOf(
   standings: readonly Standing[],
 ): Judgement {
   const seen = vantagePoints.flatMap(({ node, legs }) => legs.map((leg) => ({ node, leg })));
-  const tooLong = (gapMs: number) => gapMs * MILLISECOND > maxGap;
+  const tooLong = (gapMs: Millis) => gapMs * MILLISECOND > maxGap;
   const longest = (of: (leg: LegMeasurement) => number) => seen.toSorted((a, b) => of(b.leg) - of(a.leg))[0];
   const silent = longest(({ gapMs }) => gapMs);
   if (silent === undefined) return { phase: 'Failed', message: 'Nobody measured the takeover.' };

@@ -1,8 +1,10 @@
 // The C library's functions that Node has no equivalent for. Little-endian 64-bit Linux: the structures that the callers
 // lay out are the same on x64, arm64 and riscv64.
+
 import { endianness } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 import koffi from 'koffi';
+import type { Millis } from '../base/time.ts';
 
 /** Memory outside of JavaScript's heap: neither moved nor freed behind our back. */
 export type Pointer = bigint;
@@ -38,7 +40,7 @@ export interface Libc {
   pollAsync(
     pollfds: Pointer,
     count: number,
-    timeoutMs: number,
+    timeoutMs: Millis,
     done: (error: Error | null, ready: number) => void,
   ): void;
 }

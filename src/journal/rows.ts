@@ -1,6 +1,6 @@
 // The rows of the journal: their shape, and how they are written and read.
 import * as Type from 'typebox/type';
-import type { Micros } from '../base/time.ts';
+import type { Micros, Seconds } from '../base/time.ts';
 import { LEASE_STATES } from '../dhcp/lease.ts';
 import { TEST_MODES } from '../failover/failover-test.ts';
 import { parseIp, parseMac } from '../net/address.ts';
@@ -137,7 +137,7 @@ export const ROWS = {
   ),
 } as const;
 export type RowKind = keyof typeof ROWS;
-export type LeaseAsWritten = Omit<LeaseRow, 'seconds'> & { readonly seconds: number | null | 'forever' };
+export type LeaseAsWritten = Omit<LeaseRow, 'seconds'> & { readonly seconds: Seconds | null | 'forever' };
 
 /** The fields that hold a time, at any depth. */
 const TIME_FIELDS = new Set([

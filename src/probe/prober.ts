@@ -1,7 +1,7 @@
 // Asks the segment, at a bounded rate, who answers for each VIP: a switch hides other hosts' answers from this node. A VIP
 // that leaves a question unanswered is pursued: asked twenty times a second, so that its gap is known to 50 ms.
 
-import { MILLISECOND, type Micros, SECOND } from '../base/time.ts';
+import { MILLISECOND, type Micros, SECOND, type Seconds } from '../base/time.ts';
 import type { IpAddress, Mac } from '../net/address.ts';
 import { type Probe, type ProbeSource, questionsFor } from './question.ts';
 import type { ProbeView } from './view.ts';
@@ -14,7 +14,7 @@ interface ProberOptions {
   /** Of these, the regular round takes no more than this, so that a pursuit slows down nobody else's probing. */
   readonly steadyPerSecond: number;
   /** Told the round-trip time of each answer, in seconds. */
-  readonly onRoundTrip?: (seconds: number) => void;
+  readonly onRoundTrip?: (seconds: Seconds) => void;
   /** Told of each VIP to which something happens, and until when it is worth a closer look. */
   readonly onProbeFast?: (target: IpAddress, until: Micros) => void;
 }
@@ -51,7 +51,7 @@ export class Prober implements ProbeView {
   readonly #interval: Micros;
   readonly #maxPerSecond: number;
   readonly #steadyPerSecond: number;
-  readonly #onRoundTrip: (seconds: number) => void;
+  readonly #onRoundTrip: (seconds: Seconds) => void;
   readonly #onProbeFast: (target: IpAddress, until: Micros) => void;
   /** In the order of the regular round, with whose turn it is. */
   #targets: readonly IpAddress[] = [];

@@ -1,6 +1,6 @@
 // Joins what asks the LAN: whom this agent asks for, through which interfaces, and what the answers are good for.
 import { randomBytes } from 'node:crypto';
-import { type Micros, SECOND } from '../base/time.ts';
+import { type Micros, SECOND, type Seconds } from '../base/time.ts';
 import type { InterfaceInfo } from '../host/capture/interfaces.ts';
 import type { CapturedInterface, LiveCapture } from '../host/capture/live-capture.ts';
 import type { Clock } from '../host/clock.ts';
@@ -27,7 +27,7 @@ interface ProbingOptions {
   readonly isShared: boolean;
   readonly watcher: Watcher;
   readonly clock: Clock;
-  readonly onRoundTrip: (seconds: number) => void;
+  readonly onRoundTrip: (seconds: Seconds) => void;
   readonly onMeasured: (takeover: Takeover, gap: ServiceGap, now: Micros) => void;
   /** Told of this node's interfaces and of those that are captured, whether or not they are others than before. */
   readonly onInterfaces: (all: readonly InterfaceInfo[], captured: readonly CapturedInterface[]) => void;

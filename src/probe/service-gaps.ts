@@ -1,5 +1,5 @@
 // Joins takeovers and service probes: what each takeover did to the service, told when it is known.
-import { MILLISECOND, type Micros, SECOND } from '../base/time.ts';
+import { MILLISECOND, type Micros, type Millis, SECOND } from '../base/time.ts';
 import type { Segment } from '../watch/lan/segment.ts';
 import type { ServiceGap, Takeover } from '../watch/takeover/takeover.ts';
 import type { ServiceProber } from './service-prober.ts';
@@ -68,6 +68,6 @@ export class ServiceGaps {
   }
 }
 
-function unmeasured(note: ServiceNote, servedMs: number | null): ServiceGap {
+function unmeasured(note: ServiceNote, servedMs: Millis | null): ServiceGap {
   return { gapMs: null, open: false, uncertaintyMs: null, servedMs, note };
 }

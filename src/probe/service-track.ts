@@ -1,6 +1,6 @@
 // One VIP's service probes and what became of them: when its service last answered before an outage, and when again.
 
-import { MILLISECOND, type Micros, SECOND } from '../base/time.ts';
+import { MILLISECOND, type Micros, type Millis, SECOND } from '../base/time.ts';
 import type { Mac } from '../net/address.ts';
 
 /** `served`: a SYN-ACK. `refused`: an RST, the machine is there, the service is not. */
@@ -48,9 +48,9 @@ export type ServiceOutage =
   | {
       readonly kind: 'measured';
       /** From the last SYN-ACK before to the first one by the new announcer; 0 where no probe in between went unserved. */
-      readonly gapMs: number;
+      readonly gapMs: Millis;
       /** How much shorter the outage may have been, at most: nothing was asked for that long. */
-      readonly uncertaintyMs: number;
+      readonly uncertaintyMs: Millis;
       /** The first SYN-ACK by the new announcer. */
       readonly servedAt: Micros;
     }

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { HOUR, MILLISECOND, MINUTE, SECOND, toIso } from '../../src/base/time.ts';
+import {
+  HOUR,
+  MILLISECOND,
+  MINUTE,
+  type Micros,
+  type Millis,
+  SECOND,
+  type Seconds,
+  toIso,
+} from '../../src/base/time.ts';
 
 describe('toIso()', () => {
   it.each([
@@ -19,4 +28,21 @@ describe('toIso()', () => {
 it('counts in microseconds', () => {
   expect([1000 * MILLISECOND, 60 * SECOND, 60 * MINUTE]).toEqual([SECOND, MINUTE, HOUR]);
   expect(toIso(HOUR)).toBe('1970-01-01T01:00:00.000000Z');
+});
+
+describe('a length in one unit', () => {
+  it('does not compile in place of another', () => {
+    const seconds: Seconds = 3;
+    const millis: Millis = 3_000;
+    const waitFor = (length: Micros) => length;
+    // @ts-expect-error: seconds
+    waitFor(seconds);
+    // @ts-expect-error: milliseconds
+    waitFor(millis);
+    // @ts-expect-error: microseconds
+    const wrong: Seconds | null = SECOND;
+    expect([waitFor(seconds * SECOND), waitFor(millis * MILLISECOND), wrong]).toEqual([
+      3_000_000, 3_000_000, 1_000_000,
+    ]);
+  });
 });

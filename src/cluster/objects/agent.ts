@@ -2,6 +2,7 @@
 // whose each MAC is. Whoever may write Pods can write anything there: it is read like a frame from the network.
 
 import { at, items, textAt, textsAt } from '../../base/json.ts';
+import type { Millis } from '../../base/time.ts';
 import type { NodeInterface } from '../../intent/intent.ts';
 import { isGroupMac, parseMac, ZERO_MAC } from '../../net/address.ts';
 import { parseRange } from '../../net/range.ts';
@@ -31,7 +32,7 @@ export interface AgentObject {
   readonly node: string | null;
   readonly ready: boolean;
   /** Wall clock. Null where it is ready, and where it is to go: then its replacement counts. */
-  readonly unreadySinceMs: number | null;
+  readonly unreadySinceMs: Millis | null;
   readonly interfaces: readonly NodeInterface[];
 }
 

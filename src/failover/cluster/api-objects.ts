@@ -1,5 +1,6 @@
 // What failover tests need of the Kubernetes API: single objects, read and written. Its client fits by its shape.
 
+import type { Millis } from '../../base/time.ts';
 export type ObjectAnswer =
   | { readonly ok: true; readonly object: unknown }
   | {
@@ -38,5 +39,5 @@ export interface ApiObjects {
 
 export interface TimedObjects extends ApiObjects {
   /** The same objects; what is not answered in so many milliseconds from now is given up. */
-  readonly within: (milliseconds: number) => ApiObjects;
+  readonly within: (milliseconds: Millis) => ApiObjects;
 }

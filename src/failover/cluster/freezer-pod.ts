@@ -1,5 +1,7 @@
 // The Pod that freezes a speaker: this agent's own image on the announcing node, for as long as the test needs it.
+
 import { at, items, textAt } from '../../base/json.ts';
+import type { Seconds } from '../../base/time.ts';
 
 export interface FreezerOptions {
   readonly name: string;
@@ -7,7 +9,7 @@ export interface FreezerOptions {
   /** The speaker's Pod. */
   readonly speaker: string;
   /** How long the speaker stays frozen, at most. */
-  readonly seconds: number;
+  readonly seconds: Seconds;
 }
 
 export const FREEZER_LABELS = { 'app.kubernetes.io/name': 'vipwatch-freezer' };

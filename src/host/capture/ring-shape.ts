@@ -2,6 +2,7 @@
 // after its timeout however empty it is, so that their number, not their bytes, says how long a reader may stall while a
 // few frames come.
 
+import type { Millis } from '../../base/time.ts';
 export interface RingShape {
   /** Bytes; a multiple of the page. */
   readonly blockLength: number;
@@ -9,7 +10,7 @@ export interface RingShape {
   /** Bytes. TPACKET_V3 packs frames whatever their length; it only wants a divisor of the block. */
   readonly frameLength: number;
   /** A block is handed over when it is full, or so many milliseconds after its first frame. */
-  readonly timeoutMs: number;
+  readonly timeoutMs: Millis;
 }
 
 export const MIN_BLOCKS = 2;

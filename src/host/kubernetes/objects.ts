@@ -1,4 +1,5 @@
 // Single objects of the API, read and written. Nothing is tried again here: whoever asks knows what is still to be done.
+import type { Millis } from '../../base/time.ts';
 import { readDocument, readRefusal } from './body.ts';
 import type { ApiConnection, ApiRequest } from './connection.ts';
 import { type Problem, problemOf } from './reflection.ts';
@@ -35,7 +36,7 @@ export class ApiObjects {
   }
 
   /** The same objects; what is not answered in so many milliseconds from now is given up. */
-  within(milliseconds: number): ApiObjects {
+  within(milliseconds: Millis): ApiObjects {
     const limit = AbortSignal.timeout(Math.max(0, Math.ceil(milliseconds)));
     return new ApiObjects({ ...this.#options, signal: AbortSignal.any([this.#options.signal, limit]) });
   }

@@ -2,6 +2,7 @@
 // each outcome. Pure: chance is a parameter.
 
 import { backoff, spread } from '../../base/backoff.ts';
+import type { Millis } from '../../base/time.ts';
 
 export type Problem =
   /** The kind is not served (404), for its custom resource definition is not installed; or there is no such object. */
@@ -26,7 +27,7 @@ export type Problem =
 export type Outcome =
   | { readonly kind: 'listed'; readonly resourceVersion: string }
   /** A watch that was open is over. */
-  | { readonly kind: 'ended'; readonly resourceVersion: string; readonly lastedMs: number }
+  | { readonly kind: 'ended'; readonly resourceVersion: string; readonly lastedMs: Millis }
   | {
       readonly kind: 'failed';
       readonly problem: Problem;

@@ -1,7 +1,9 @@
 // Prometheus metrics: the rows of all subjects, written at a scrape. Values are read from the watcher's plain counters then, so
 // that frames cost nothing here; series exist per VIP or per fixed word, never per device of the LAN.
+
 import { Buffer } from 'node:buffer';
 import { Registry } from 'prom-client';
+import type { Seconds } from '../../base/time.ts';
 import type { VipRow } from '../../watch/takeover/vips.ts';
 import type { WatchEvent } from '../../watch/view.ts';
 import type { Snapshot } from '../tables/snapshot.ts';
@@ -43,7 +45,7 @@ export interface Metrics {
   readonly describe: () => readonly MetricDescription[];
   readonly observeEvents: (events: readonly WatchEvent[]) => void;
   /** @param seconds from a probe to its answer. */
-  readonly observeProbe: (seconds: number) => void;
+  readonly observeProbe: (seconds: Seconds) => void;
 }
 
 export function createMetrics(sources: Sources, snapshot: Snapshot): Metrics {

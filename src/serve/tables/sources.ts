@@ -1,7 +1,7 @@
 // What serving reads: plain values and functions, joined by the daemon.
 import type { AlertmanagerState } from '../../alert/alertmanager/outbox.ts';
 import type { EventCount } from '../../alert/events/notice-book.ts';
-import type { IsoTime, Micros } from '../../base/time.ts';
+import type { IsoTime, Micros, Seconds } from '../../base/time.ts';
 import type { AgentPods, IntentHealth, RequestCount } from '../../cluster/health.ts';
 import type { TestCount } from '../../failover/counts.ts';
 import type { ProbeView, ServiceProbeView } from '../../probe/view.ts';
@@ -26,7 +26,7 @@ export interface JournalHealth {
 
 export interface ProcessUsage {
   /** Of the processor, user and system together. */
-  readonly cpuSeconds: number;
+  readonly cpuSeconds: Seconds;
   readonly residentBytes: number;
   /** Unix time, in seconds. */
   readonly startedAt: number;

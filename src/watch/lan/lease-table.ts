@@ -1,6 +1,6 @@
 // What DHCP was seen to lease: what each step makes of the leases that are known, and when they end.
 
-import { MINUTE, type Micros, SECOND } from '../../base/time.ts';
+import { MINUTE, type Micros, SECOND, type Seconds } from '../../base/time.ts';
 import type { LeaseState, LeaseStep } from '../../dhcp/lease.ts';
 import type { Ipv4, Mac } from '../../net/address.ts';
 import type { Changed } from './change-log.ts';
@@ -269,7 +269,7 @@ export class LeaseTable {
     this.#wake(due);
   }
 
-  #lengthOf(seconds: number | null): Micros | null {
+  #lengthOf(seconds: Seconds | null): Micros | null {
     if (seconds === null) return this.#settings.assumedLease;
     return Number.isFinite(seconds) ? seconds * SECOND : null;
   }

@@ -1,6 +1,6 @@
 // One lease as it is held: what DHCP said of it, and what is concluded from that.
 
-import type { Micros } from '../../base/time.ts';
+import type { Micros, Seconds } from '../../base/time.ts';
 import type { LeaseState, LeaseStep } from '../../dhcp/lease.ts';
 import type { Ipv4, Mac } from '../../net/address.ts';
 import type { LeaseRivals } from './lease-rivals.ts';
@@ -22,7 +22,7 @@ export interface Lease {
   confirmed: 'by-server' | 'by-silence' | null;
   readonly server: Ipv4 | null;
   readonly hostname: string | null;
-  readonly seconds: number | null;
+  readonly seconds: Seconds | null;
   readonly firstSeen: Micros;
   lastSeen: Micros;
   expiresAt: Micros | null;
@@ -46,7 +46,7 @@ export interface LeaseRow {
   readonly state: LeaseState;
   readonly server: Ipv4 | null;
   readonly hostname: string | null;
-  readonly seconds: number | null;
+  readonly seconds: Seconds | null;
   readonly firstSeen: Micros;
   readonly lastSeen: Micros;
   /** When it ends: by its stated length, else by the assumed one. Null: never. */

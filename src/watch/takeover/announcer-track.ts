@@ -1,6 +1,6 @@
 // Who announces each VIP on each segment: takeovers between cluster nodes, and split brain where neither yields.
 
-import { type Micros, SECOND } from '../../base/time.ts';
+import { type Micros, type Millis, SECOND } from '../../base/time.ts';
 import type { Mac } from '../../net/address.ts';
 import type { ClaimKind } from '../../net/claim.ts';
 import type { Segment } from '../lan/segment.ts';
@@ -353,6 +353,6 @@ function missedBy(asked: Questions | null, at: Micros, kind: ClaimKind): LastKno
 }
 
 /** Microseconds are as exact as it gets. */
-function milliseconds(micros: Micros): number {
+function milliseconds(micros: Micros): Millis {
   return Math.round(micros) / 1000;
 }

@@ -1,4 +1,4 @@
-import type { Micros } from '../../base/time.ts';
+import type { Micros, Millis } from '../../base/time.ts';
 import type { IpAddress, Mac } from '../../net/address.ts';
 import type { Segment } from '../lan/segment.ts';
 
@@ -19,7 +19,7 @@ export interface Takeover {
   /** The last frame proving that the old announcer answered. */
   readonly lastOld: Micros;
   /** firstNew - lastOld in milliseconds, with microseconds as the fraction; 0 where they overlapped. */
-  readonly gapMs: number;
+  readonly gapMs: Millis;
   /**
    * The VIP was unanswered for at least `gapMs - uncertaintyMs` and at most `gapMs`. What is certain is the time from the
    * first question that nobody answered to the last one before the new announcer: the old one may have answered on until
@@ -27,9 +27,9 @@ export interface Takeover {
    * when the old one fell silent and when the new one was found: a second and 50 ms with the default interval. Without
    * questions whose answers would have been seen, it is the whole gap; where the two overlapped, 0.
    */
-  readonly uncertaintyMs: number;
+  readonly uncertaintyMs: Millis;
   /** How long the old one still answered after the new one had begun, in milliseconds. */
-  readonly overlapMs: number;
+  readonly overlapMs: Millis;
   readonly phases: TakeoverPhases;
   /** Told later than the rest. Absent: not known yet, or measured by nobody, as in a capture. */
   readonly serviceGap?: ServiceGap;
@@ -43,13 +43,13 @@ export type TakeoverEvent =
 /** What became of the service behind the VIP, in milliseconds. */
 export interface ServiceGap {
   /** From the last SYN-ACK before to the first one by the new announcer; null: not measured. */
-  readonly gapMs: number | null;
+  readonly gapMs: Millis | null;
   /** It was not back when it was given up: `gapMs` is how long it had been away by then. */
   readonly open: boolean;
   /** The service was away for at least `gapMs - uncertaintyMs` and at most `gapMs`. */
-  readonly uncertaintyMs: number | null;
+  readonly uncertaintyMs: Millis | null;
   /** From `lastOld` to the first SYN-ACK by the new announcer, 0 where the old one still answered by then; null: not seen. */
-  readonly servedMs: number | null;
+  readonly servedMs: Millis | null;
   /** Why it was not measured, or what is to be known of it. */
   readonly note: string | null;
 }
@@ -57,9 +57,9 @@ export interface ServiceGap {
 /** Milliseconds from `lastOld`, 0 where the old one still answered by then; null: not seen. */
 interface TakeoverPhases {
   /** To the first announcement of the new one. */
-  readonly announcedMs: number | null;
+  readonly announcedMs: Millis | null;
   /** To its first answer to a question. */
-  readonly answeredMs: number | null;
+  readonly answeredMs: Millis | null;
 }
 
 /** For people: `overlap 12.4 ms`, `gap 6131.2 ms (uncertain by 1048.9 ms)`. */
