@@ -71,10 +71,10 @@ interface Capture {
   readonly socket: PacketSocket;
   readonly watched: Watched;
   delivery: Delivery;
-  readonly tally: Tally;
+  readonly counts: Counts;
 }
 
-interface Tally {
+interface Counts {
   up: boolean;
   received: number;
   dropped: number;
@@ -87,7 +87,7 @@ export class LiveCapture {
   readonly #changes: InterfaceChanges;
   readonly #captures = new Map<number, Capture>();
   readonly #links = new Map<string, Link>();
-  readonly #tallies = new Map<string, Tally>();
+  readonly #counts = new Map<string, Counts>();
   /** Why an interface is not captured, as last reported. */
   readonly #reported = new Map<string, string>();
   readonly #rescanTimer: NodeJS.Timeout;
@@ -124,7 +124,7 @@ export class LiveCapture {
 
   counters(): CaptureCounters[] {
     this.#readDropped();
-    return [...this.#tallies].map(([name, tally]) => ({ interface: name, ...tally }));
+    return [...this.#counts].map(([name, counts]) => ({ interface: name, ...counts }));
   }
 
   /**
@@ -197,11 +197,11 @@ export class LiveCapture {
   }
 
   #follow(capture: Capture, info: InterfaceInfo): void {
-    const { tally } = capture;
-    const wasUp = tally.up;
+    const { counts } = capture;
+    const wasUp = counts.up;
     const losses = info.carrierLosses - capture.info.carrierLosses;
-    tally.up = info.running;
-    tally.linkLosses += Math.max(losses, wasUp && !info.running ? 1 : 0);
+    counts.up = info.running;
+    counts.linkLosses += Math.max(losses, wasUp && !info.running ? 1 : 0);
     capture.info = info;
     if (wasUp && !info.running) this.#report(info.name, 'down', info.up ? 'no-carrier' : 'switched-off');
     else if (!wasUp && info.running) this.#report(info.name, 'up', 'link-back');
@@ -218,13 +218,13 @@ export class LiveCapture {
       this.#reportOnce(info.name, 'gone', reason);
       return;
     }
-    const tally = this.#tallies.get(info.name) ?? { up: false, received: 0, dropped: 0, linkLosses: 0 };
-    tally.up = info.running;
-    this.#tallies.set(info.name, tally);
+    const counts = this.#counts.get(info.name) ?? { up: false, received: 0, dropped: 0, linkLosses: 0 };
+    counts.up = info.running;
+    this.#counts.set(info.name, counts);
     const capture: Capture = {
       info,
       socket,
-      tally,
+      counts,
       delivery: this.#delivery(info),
       watched: {
         fd: socket.fd,
@@ -243,26 +243,26 @@ export class LiveCapture {
     this.#report(info.name, 'added', info.running ? 'up' : 'no-carrier');
   }
 
-  #drain({ socket, delivery, tally }: Capture): Load {
+  #drain({ socket, delivery, counts }: Capture): Load {
     const { clock, onReading, onBatch } = this.#options;
     const { delivered, load } = socket.drain(delivery, () => {
       clock.check();
       onReading?.();
     });
-    tally.received += delivered;
+    counts.received += delivered;
     if (delivered > 0) onBatch();
     return load;
   }
 
   #close(capture: Capture, reason: string): void {
-    const { info, socket, tally, watched } = capture;
+    const { info, socket, counts, watched } = capture;
     this.#captures.delete(info.index);
     this.#loop.remove(watched);
     this.#drain(capture);
-    tally.dropped += socket.takeDropped();
+    counts.dropped += socket.takeDropped();
     socket.close();
-    if (tally.up) tally.linkLosses += 1;
-    tally.up = false;
+    if (counts.up) counts.linkLosses += 1;
+    counts.up = false;
     this.#reported.set(info.name, 'absent');
     this.#report(info.name, 'gone', reason);
   }
@@ -309,7 +309,7 @@ export class LiveCapture {
   }
 
   #readDropped(): void {
-    for (const { socket, tally } of this.#captures.values()) tally.dropped += socket.takeDropped();
+    for (const { socket, counts } of this.#captures.values()) counts.dropped += socket.takeDropped();
   }
 }
 
