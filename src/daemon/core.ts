@@ -85,7 +85,7 @@ export function makeCore(config: Config, log: Log['logger']): Core {
   schedule.join('watcher', {
     nextAt: () => watcher.nextAt(),
     tick: (now) => schedule.tell(watcher.tick(now)),
-    resumed: (now) => watcher.resumed(now),
+    resumed: (since, now) => watcher.resumed(since, now),
   });
   schedule.join('probing', probing);
   schedule.join('journal', saver);

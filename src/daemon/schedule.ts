@@ -11,8 +11,8 @@ export interface Part {
   observe?(event: WatchEvent, now: Micros): void;
   /** Told of all events that came together. */
   tell?(events: readonly WatchEvent[]): void;
-  /** The process was stopped until now, or waited for a disk: what did not come meanwhile says nothing. */
-  resumed?(now: Micros): void;
+  /** The process was stopped since then, or waited for a disk: what did not come meanwhile says nothing. */
+  resumed?(since: Micros, now: Micros): void;
   /** Reads what came meanwhile, before anybody is told that time has passed. */
   catchUp?(): void;
   stop?(): void | Promise<void>;
@@ -43,8 +43,11 @@ const ORDER = [
 export type PartName = (typeof ORDER)[number];
 
 const LONGEST_SLEEP = 60 * SECOND;
-/** Woken up so late, the process was stopped, or waited for a disk. */
-const STOPPED_AFTER = SECOND;
+/**
+ * Woken up so late, the process was stopped, or waited for a disk: less than after which it seems to ask no more (5 s since its
+ * last question), and than the capture keeps all frames for.
+ */
+const STOPPED_AFTER = 3 * SECOND;
 
 interface ScheduleOptions {
   readonly now: () => Micros;
@@ -82,7 +85,7 @@ export class Schedule {
   /** Whether the process was stopped until now: then all parts were told. To be called before frames are read. */
   noteStop(now = this.#options.now()): boolean {
     const wasStopped = now - this.#wakeAt > STOPPED_AFTER;
-    if (wasStopped) for (const part of this.#parts) part.resumed?.(now);
+    if (wasStopped) for (const part of this.#parts) part.resumed?.(this.#wakeAt, now);
     return wasStopped;
   }
 

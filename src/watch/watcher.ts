@@ -135,11 +135,11 @@ export class Watcher implements WatchView {
   }
 
   /**
-   * This agent was stopped until `at`, and neither asked nor read. To be told before the frames that came meanwhile: what
-   * seems to be over may just not have been heard.
+   * This agent was stopped from `since` to `at`, and neither asked nor read. To be told before the frames that came meanwhile:
+   * what seems to be over may just not have been heard.
    */
-  resumed(at: Micros): void {
-    this.#parts.context.book.resumed(at);
+  resumed(since: Micros, at: Micros): void {
+    this.#parts.context.book.resumed(since, at);
     for (const detector of this.#parts.detectors) detector.resumed?.(at);
   }
 

@@ -129,10 +129,10 @@ describe('Schedule', () => {
   });
 
   it.each([
-    ['a second late, is as ever', SECOND, ['watcher ticks', 'capture ticks']],
+    ['three seconds late, is as ever', 3 * SECOND, ['watcher ticks', 'capture ticks']],
     [
-      'later than a second, was stopped: what came meanwhile is read before time has passed',
-      SECOND + 1,
+      'later than three seconds, was stopped: what came meanwhile is read before time has passed',
+      3 * SECOND + 1,
       [
         'watcher is resumed',
         'capture is resumed',
@@ -149,8 +149,8 @@ describe('Schedule', () => {
   });
 
   it.each([
-    [SECOND, false],
-    [SECOND + 1, true],
+    [3 * SECOND, false],
+    [3 * SECOND + 1, true],
   ])('frames that are read %d µs after it should have woken up tell that it was stopped: %s', (late, was) => {
     const day = new Day().join('watcher', [5 * SECOND]);
     day.schedule.arm();

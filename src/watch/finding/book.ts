@@ -60,8 +60,6 @@ export class FindingBook {
   readonly #wake: (at: Micros) => void;
   readonly raised = Object.fromEntries(FINDING_KINDS.map((kind) => [kind, 0])) as Record<FindingKind, number>;
   readonly #suppressed = new Map<string, number>();
-  /** Since then, that nothing is heard means that nothing is said. */
-  #listensSince: Micros = Number.NEGATIVE_INFINITY;
   evictions = 0;
 
   /** `wake` is told when a finding may turn quiet, its hold-down ends or its silence. */
@@ -82,7 +80,8 @@ export class FindingBook {
     const id = findingId(report);
     const entry = this.#entries.get(id);
     if (entry && isOpen(entry)) {
-      const seenAgain = { ...entry, finding: refreshed(entry.finding, report, at, evidence()) };
+      const finding = refreshed(entry.finding, report, at, evidence());
+      const seenAgain = { ...entry, finding, quietFrom: Math.max(entry.quietFrom, finding.refreshedAt) };
       this.#entries.set(id, seenAgain);
       this.#reconsider(seenAgain, at);
       return null;
@@ -147,10 +146,13 @@ export class FindingBook {
     }
   }
 
-  /** This agent was stopped until `at`: only from now on does quiet count again. */
-  resumed(at: Micros): void {
-    this.#listensSince = at;
-    for (const entry of this.#entries.values()) this.#wakeFor(entry);
+  /**
+   * This agent was stopped, from `since` to `at`: that nothing was heard meanwhile does not mean that all was quiet. What had
+   * been quiet for long enough before is over.
+   */
+  resumed(since: Micros, at: Micros): void {
+    for (const entry of this.#entries.values())
+      if (isOpen(entry) && this.#quietAt(entry) > since) this.#keep({ ...entry, quietFrom: at });
   }
 
   /** The wall clock, by which silences end, was set: each is looked at anew. */
@@ -211,8 +213,8 @@ export class FindingBook {
       occurrences: 1,
     };
     const entry: OpenEntry = suppressed
-      ? { state: 'suppressed', finding, until: suppressed.until }
-      : { state: 'active', finding };
+      ? { state: 'suppressed', finding, quietFrom: at, until: suppressed.until }
+      : { state: 'active', finding, quietFrom: at };
     this.#forget(id);
     this.#keep(entry);
     this.#count(entry, 1);
@@ -228,16 +230,17 @@ export class FindingBook {
   /** Raises a suppressed finding once nothing suppresses it any more. */
   #reconsider(entry: OpenEntry, now: Micros): void {
     if (entry.state !== 'suppressed') return;
-    const { finding } = entry;
+    const { finding, quietFrom } = entry;
     const still = this.#suppression.judge(subjectOf(finding), now);
     if (still) {
       const { suppressed, until } = still;
-      this.#keep({ state: 'suppressed', finding: { ...finding, suppressed }, until });
+      this.#keep({ state: 'suppressed', finding: { ...finding, suppressed }, quietFrom, until });
       return;
     }
     this.#count(entry, -1);
     const { suppressed: _, ...told } = finding;
-    const raised: OpenEntry = { state: 'active', finding: { ...told, state: 'active', raisedAt: now } };
+    const active: Finding = { ...told, state: 'active', raisedAt: now };
+    const raised: OpenEntry = { state: 'active', finding: active, quietFrom };
     this.#keep(raised);
     this.#count(raised, 1);
     this.#tellRaised(raised.finding, now);
@@ -293,10 +296,10 @@ export class FindingBook {
     }
   }
 
-  #quietAt({ finding }: OpenEntry): Micros {
+  #quietAt({ finding, quietFrom }: OpenEntry): Micros {
     const { quiet } = this.#suppression.lifeCycle(finding.kind);
     const endsByQuiet = quiet !== null && finding.segment !== null;
-    return endsByQuiet ? Math.max(finding.refreshedAt, this.#listensSince) + quiet : Number.POSITIVE_INFINITY;
+    return endsByQuiet ? quietFrom + quiet : Number.POSITIVE_INFINITY;
   }
 
   #count({ finding, state }: OpenEntry, change: 1 | -1): void {

@@ -6,14 +6,19 @@ import type { Subject, Suppressed } from './suppression.ts';
 
 /**
  * Where a finding is in its life, with what time alone does to it.
- * - `active`: it is told; without evidence it ends
- * - `suppressed`: it is not told; without evidence it ends, and at `until` it is judged whether it still is suppressed
+ * - `active`: it is told; without evidence since `quietFrom` it ends
+ * - `suppressed`: it is not told; it ends likewise, and at `until` it is judged whether it still is suppressed
  * - `resolved`: over; only evidence wakes it
  * - `held-down`: over, but evidence came while it may not be raised again: at `until` it is, with that evidence
  */
 export type Entry =
-  | { readonly state: 'active'; readonly finding: Finding }
-  | { readonly state: 'suppressed'; readonly finding: Finding; readonly until: Micros }
+  | { readonly state: 'active'; readonly finding: Finding; readonly quietFrom: Micros }
+  | {
+      readonly state: 'suppressed';
+      readonly finding: Finding;
+      readonly quietFrom: Micros;
+      readonly until: Micros;
+    }
   | { readonly state: 'resolved'; readonly finding: Finding }
   | {
       readonly state: 'held-down';
@@ -41,15 +46,17 @@ export function isOpen(entry: Entry): entry is OpenEntry {
 
 /** One that is suppressed no more is raised once time is told, which is not before the intent is known. */
 export function restored(finding: Finding, suppressed: Suppressed | null, now: Micros): OpenEntry {
+  const quietFrom = finding.refreshedAt;
   if (suppressed)
     return {
       state: 'suppressed',
       finding: { ...finding, state: 'suppressed', suppressed: suppressed.suppressed },
+      quietFrom,
       until: suppressed.until,
     };
   return finding.state === 'suppressed'
-    ? { state: 'suppressed', finding, until: now }
-    : { state: 'active', finding };
+    ? { state: 'suppressed', finding, quietFrom, until: now }
+    : { state: 'active', finding, quietFrom };
 }
 
 export function subjectOf(finding: Finding): Subject {

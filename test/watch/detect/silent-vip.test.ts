@@ -1,5 +1,6 @@
 // silent-vip: what it takes to say that nobody answers, and each look-alike.
 import { describe, expect, it } from 'vitest';
+import { SECOND } from '../../../src/base/time.ts';
 import type { Election, Elector, Intent } from '../../../src/intent/intent.ts';
 import type { WatcherOptions } from '../../../src/watch/watcher.ts';
 import { CP, INTENT, ip, Lan, mac, PHONE, ROUTER, VIP, W1, W2 } from '../lan.ts';
@@ -138,7 +139,8 @@ describe('after a pause of its own', () => {
   const paused = (ms: number) => {
     const lan = unanswered(answered(agent(), W1, 5), 20);
     // Nothing is told meanwhile; what is told first is that it goes on.
-    lan.skip(ms).watcher.resumed(lan.now);
+    const since = lan.now;
+    lan.skip(ms).watcher.resumed(since, lan.now);
     return lan;
   };
 
@@ -152,7 +154,7 @@ describe('after a pause of its own', () => {
 
   it('frames that came meanwhile, and are read first, do not end it either', () => {
     const lan = unanswered(answered(agent(), W1, 5), 20);
-    lan.watcher.resumed(lan.now + 20_000 * 1000);
+    lan.watcher.resumed(lan.now, lan.now + 20 * SECOND);
     for (let i = 0; i < 20; i += 1) lan.skip(1000).request(CP, ip('192.168.1.10'), ip('192.168.1.1'));
     expect(unanswered(lan, 30).story()).toEqual(['raised silent-vip 192.168.1.50']);
   });
@@ -164,10 +166,27 @@ describe('after a pause of its own', () => {
   });
 
   it('a finding that ends by quiet is quiet only once it can be heard again', () => {
-    const lan = answered(agent(), W1, 5).announce(PHONE, VIP).skip(300_000);
-    lan.watcher.resumed(lan.now);
+    const lan = answered(agent(), W1, 5).announce(PHONE, VIP).wait(59_000);
+    const since = lan.now;
+    lan.skip(300_000).watcher.resumed(since, lan.now);
     expect(lan.wait(59_000).story()).toEqual(['raised foreign-claim 192.168.1.50']);
     expect(lan.wait(2_000).story()).toContain('resolved foreign-claim 192.168.1.50');
+  });
+
+  it('a finding that had been quiet for long enough before is over, as one that a journal brings back', () => {
+    const lan = answered(agent(), W1, 5).announce(PHONE, VIP).skip(61_000);
+    const since = lan.now;
+    lan.skip(20_000).watcher.resumed(since, lan.now);
+    expect(lan.wait(1).story()).toContain('resolved foreign-claim 192.168.1.50');
+
+    const [finding] = answered(agent(), W1, 5).announce(PHONE, VIP).active();
+    const restarted = agent(null);
+    const saved = { leases: [], claims: [], findings: [finding!], takeovers: [], dhcpServers: [] };
+    restarted.watcher.restore(saved, finding!.refreshedAt + 90 * SECOND);
+    // The start took long.
+    restarted.watcher.resumed(finding!.refreshedAt + 90 * SECOND, finding!.refreshedAt + 95 * SECOND);
+    restarted.skip(110_000).intend(INTENT);
+    expect(restarted.story()).toEqual(['resolved foreign-claim 192.168.1.50']);
   });
 });
 
