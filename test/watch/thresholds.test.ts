@@ -118,16 +118,6 @@ describe('a finding whose address takes another role', () => {
     node: ip('192.168.1.11'),
     other: OUTSIDE,
   };
-  const onlyOn: Partial<Record<FindingKind, string>> = {
-    'foreign-claim': 'vip',
-    'split-brain': 'vip',
-    'vip-flapping': 'vip',
-    'silent-vip': 'vip',
-    'slow-failover': 'vip',
-    'wrong-announcer': 'vip',
-    'pool-address-taken': 'pool',
-    'node-address-conflict': 'node',
-  };
   /** Their own detectors end them. */
   const ofLeases: readonly FindingKind[] = ['lease-on-vip', 'lease-in-pool', 'dhcp-range-overlaps-pool'];
 
@@ -160,7 +150,8 @@ describe('a finding whose address takes another role', () => {
   }
 
   it.each(FINDING_KINDS.filter((kind) => !ofLeases.includes(kind)))('%s', (kind) => {
-    expect(lastsOn(kind)).toEqual(onlyOn[kind] ? [onlyOn[kind]] : Object.keys(addresses));
+    const { role } = KINDS[kind];
+    expect(lastsOn(kind)).toEqual(role === null ? Object.keys(addresses) : [role]);
   });
 });
 

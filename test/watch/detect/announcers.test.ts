@@ -12,6 +12,13 @@ describe('split-brain', () => {
     expect(lan.story()).toEqual(['raised split-brain 192.168.1.50', 'resolved split-brain 192.168.1.50']);
   });
 
+  it('ends when the address is no VIP any more', () => {
+    const lan = new Lan();
+    for (let i = 0; i < 8; i += 1) lan.reply(W1, VIP).wait(1).reply(W2, VIP).wait(999);
+    lan.intend({ ...INTENT, vips: [] });
+    expect(lan.story()).toEqual(['raised split-brain 192.168.1.50', 'resolved split-brain 192.168.1.50']);
+  });
+
   it('is not a graceful handover that shows both owners for a moment', () => {
     const lan = new Lan();
     for (let i = 0; i < 10; i += 1) lan.reply(W1, VIP).wait(1000);
@@ -56,6 +63,11 @@ describe('vip-flapping', () => {
     expect(lan.watcher.takeovers()).toHaveLength(4);
     expect(lan.raised()).toMatchObject([{ kind: 'vip-flapping', severity: 'warning', macs: [W1, W2] }]);
     expect(lan.raised()[0]?.message).toContain('within 10 minutes, between w1 and w2.');
+  });
+
+  it('ends when the address is no VIP any more', () => {
+    const lan = swing(new Lan(), 5).intend({ ...INTENT, vips: [] });
+    expect(lan.story()).toEqual(['raised vip-flapping 192.168.1.50', 'resolved vip-flapping 192.168.1.50']);
   });
 
   it('is not a failover, its failback and one more', () => {

@@ -12,6 +12,15 @@ describe('node-address-conflict', () => {
     ]);
   });
 
+  it("ends when the address is no node's any more", () => {
+    const lan = new Lan().request(W1, W1_IP, ip('192.168.1.1')).announce(PHONE, W1_IP);
+    lan.intend({ ...INTENT, nodes: INTENT.nodes.filter(({ name }) => name !== 'w1') });
+    expect(lan.story()).toEqual([
+      'raised node-address-conflict 192.168.1.11',
+      'resolved node-address-conflict 192.168.1.11',
+    ]);
+  });
+
   it('is not raised for the node itself or for questions about it', () => {
     const lan = new Lan()
       .announce(W1, W1_IP)

@@ -39,6 +39,14 @@ describe('wrong-announcer', () => {
     ]);
   });
 
+  it('is resolved when the address is no VIP any more', () => {
+    const lan = answers(new Lan(elect(node('w2'))), W1, 130).intend({ ...INTENT, vips: [] });
+    expect(lan.story()).toEqual([
+      'raised wrong-announcer 192.168.1.50',
+      'resolved wrong-announcer 192.168.1.50',
+    ]);
+  });
+
   it('is raised, and resolved, while the intent changes more often than it is held against the wire', () => {
     const lan = new Lan(elect(node('w2')));
     const changing = (owner: Mac, seconds: number) => {

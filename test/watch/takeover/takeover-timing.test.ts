@@ -177,6 +177,8 @@ describe('a takeover is reported', () => {
     expect(lan.raised()[0]?.message).toBe(
       'VIP 192.168.1.50 of traefik/traefik took too long to go from w1 to w3: gap 13000 ms (uncertain by 2000 ms), where 10 s is the limit.',
     );
+    // It ends when the address is no VIP any more.
+    expect(lan.intend({ ...WITH_W3, vips: [] }).active()).toEqual([]);
   });
 });
 
