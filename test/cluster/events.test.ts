@@ -240,11 +240,11 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('Events', { 
 
   it('tell of a free address on its pool', async () => {
     const { controlPlane } = home.cluster;
-    const squatter = await home.lab.host('squatter', {
+    const outsider = await home.lab.host('outsider', {
       mac: '02:00:00:00:00:bb',
       address: `${FREE_ADDRESS}/24`,
     });
-    await squatter.run(['arping', '-U', '-c', '1', '-I', 'eth0', FREE_ADDRESS]);
+    await outsider.run(['arping', '-U', '-c', '1', '-I', 'eth0', FREE_ADDRESS]);
     await untilSaidOn('IPAddressPool', ['Warning PoolAddressTaken x1']);
     const warnings = ['get', 'events', '-A', '--field-selector', 'source=vipwatch,type=Warning'];
     expect(await controlPlane.kubectl(...warnings)).toMatch(/PoolAddressTaken +ipaddresspool\/web /);
@@ -252,7 +252,7 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('Events', { 
     expect(pool).toMatch(
       /Warning +PoolAddressTaken +\S+ +vipwatch +02:00:00:00:00:bb, no cluster node, uses/,
     );
-    await squatter.powerOff();
+    await outsider.powerOff();
     await untilSaidOn('IPAddressPool', ['Warning PoolAddressTaken x1', 'Normal PoolAddressTakenResolved x1']);
   });
 

@@ -84,7 +84,7 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('a failover 
     await expectNothingInjected();
   });
 
-  /** On the wire, and as each agent sees it. MetalLB's event names the heir still where a frozen speaker goes on. */
+  /** On the wire, and as each agent sees it. MetalLB's event names the successor still where a frozen speaker goes on. */
   async function untilFirstAnnounces(): Promise<void> {
     await vi.waitFor(
       async () => {

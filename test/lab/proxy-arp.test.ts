@@ -72,14 +72,14 @@ async function askForEach({ agent }: Scene): Promise<string[]> {
 }
 
 describe.skipIf(labUnavailable('arping'))('a router with a route to a part of the pool', () => {
-  it('that answers for it is one finding, and no squatter on any of the addresses', async () => {
+  it('that answers for it is one finding, and none on any of the addresses', async () => {
     await using lab = await Lab.create();
     const site = await scene(lab, { proxyArp: true });
     const { api } = site.agent;
     const capture = await lab.switch.capture();
     expect(await askForEach(site)).not.toContain('0');
     await vi.waitUntil(async () => (await api.findings()).length > 0, { timeout: 10_000 });
-    // Asked once more: a squatter would be told by now.
+    // Asked once more: a machine that uses one would be told by now.
     await askForEach(site);
 
     const frames = readFrames(await capture.stop());

@@ -71,12 +71,12 @@ describe('proxy-arp', () => {
     expect(byAgent[1]).toEqual(byAgent[0]);
   });
 
-  it('takes back what it took for squatters when the answers come slowly', () => {
+  it('takes back what it took for addresses in use when the answers come slowly', () => {
     const lan = scan(new Lan(), 5000);
     expect(lan.active().map((finding) => finding.kind)).toEqual(['proxy-arp']);
   });
 
-  it('is over once mended: the same machine may later be a squatter', () => {
+  it('is over once mended: the same machine may later use an address', () => {
     const lan = scan(new Lan(), 100).wait(2 * 24 * 3_600_000);
     expect(lan.active()).toEqual([]);
     lan.announce(ROUTER, FREE).wait(1000).reply(ROUTER, ip('192.168.1.57')).wait(5000);
