@@ -44,11 +44,11 @@ export type Stage =
   | { readonly kind: 'prepares'; readonly since: Micros }
   /** What the object says is injected is to be injected now. */
   | { readonly kind: 'injects'; readonly since: Micros }
-  | (Measuring & { readonly kind: 'measures-failover' })
+  | (TakeoverWait & { readonly kind: 'measures-failover' })
   | { readonly kind: 'undoes'; readonly since: Micros }
   /** It is to be written that it was undone. */
   | { readonly kind: 'undone'; readonly since: Micros; readonly note: string }
-  | (Measuring & { readonly kind: 'measures-failback'; readonly note: string })
+  | (TakeoverWait & { readonly kind: 'measures-failback'; readonly note: string })
   /** The end was decided, and what was injected is to be undone before it is told. */
   | {
       readonly kind: 'ends';
@@ -58,7 +58,7 @@ export type Stage =
     };
 
 /** A takeover is waited for, and then for more of those that measure it. */
-export interface Measuring {
+export interface TakeoverWait {
   readonly since: Micros;
   /** Null: nobody has told of it yet. */
   readonly firstMeasuredAt: Micros | null;

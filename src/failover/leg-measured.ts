@@ -1,6 +1,6 @@
 // Of a leg of a test: until when its measurements are waited for, and what they come to.
 import { type Micros, SECOND } from '../base/time.ts';
-import type { Measuring } from './driver-state.ts';
+import type { TakeoverWait } from './driver-state.ts';
 import type { Told } from './driver-step.ts';
 import type { FailoverTestSpec, LegMeasurement } from './failover-test.ts';
 import { type TestObject, vantagePointsOf } from './object.ts';
@@ -24,7 +24,7 @@ export function legMeasured(
   test: TestObject,
   leg: LegMeasurement['leg'],
   { timeLimit, maxGap }: FailoverTestSpec,
-  measuring: Measuring,
+  measuring: TakeoverWait,
   now: Micros,
 ): LegMeasured {
   const { measured, unseen, silent } = standingOf(test, leg);

@@ -13,6 +13,7 @@ import { PROBE_PORT_COUNT, PROBE_PORT_FIRST } from '../net/probe-ports.ts';
 import { PROTOCOL_TCP } from '../net/protocol-numbers.ts';
 import { rangeContains } from '../net/range.ts';
 import { encodeTcp, TCP_ACK, TCP_RST, TCP_SYN, type TcpHeader } from '../net/tcp.ts';
+import type { TcpAnswer } from '../watch/lan/dissect.ts';
 import type { Probe, ProbeSource } from './question.ts';
 import { Rotation } from './rotation.ts';
 import { type ServiceNote, type ServiceOutage, ServiceTrack } from './service-track.ts';
@@ -20,13 +21,6 @@ import type { ServiceProbeView } from './view.ts';
 
 /** When services are asked: while something is going on (`on-demand`), at the probe interval as well, or not at all. */
 export type ServiceProbing = 'never' | 'on-demand' | 'always';
-
-/** What came back to one of the ports of `probe-ports.ts`. */
-export interface TcpAnswer {
-  readonly source: IpAddress;
-  readonly destination: IpAddress;
-  readonly header: TcpHeader;
-}
 
 interface ServiceProberOptions {
   readonly probing: ServiceProbing;
@@ -175,7 +169,7 @@ export class ServiceProber implements ServiceProbeView {
    * node's kernel does so too, but not where a firewall keeps from it what it knows of no connection, nor where the VIP is
    * an address of its own (kube-proxy's IPVS mode).
    */
-  answered({ source, destination, header }: TcpAnswer, at: Micros): Probe[] {
+  answered({ source, destination, header }: Omit<TcpAnswer, 'protocol' | 'at'>, at: Micros): Probe[] {
     const target = this.#targets.get(source);
     if (!target || header.sourcePort !== target.port || destination !== target.source) return [];
     const answer = answerOf(header.flags);

@@ -15,7 +15,7 @@ export interface TargetView {
   /** VIPs that this node announced, and does no more: whoever has them by now answers those alone who ask. */
   lost(): readonly IpAddress[];
   unlearnedNodeAddresses(): readonly IpAddress[];
-  witnesses(now: Micros): readonly IpAddress[];
+  nodesToAsk(now: Micros): readonly IpAddress[];
 }
 
 interface TargetContext {
@@ -57,7 +57,7 @@ export class ProbeTargets {
     const own = isShared
       ? intent.nodes.find(({ addresses }) => addresses.some((address) => ownAddresses.includes(address)))
       : undefined;
-    const others = [...this.#unlearned(own, now), ...this.#view.witnesses(now)];
+    const others = [...this.#unlearned(own, now), ...this.#view.nodesToAsk(now)];
     if (!own) return { vips: intent.vips.map(({ address }) => address), others };
     const mine = this.#shareOf(own, context).mine((ip) => this.#announcerOf(ip));
     return { vips: [...new Set([...mine, ...this.#view.lost()])], others };

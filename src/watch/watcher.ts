@@ -156,8 +156,8 @@ export class Watcher implements WatchView {
   }
 
   /** Addresses of nodes that show, while a VIP is silent, whether this node is cut off: worth a probe too. */
-  witnesses(now: Micros): IpAddress[] {
-    return this.#parts.detectors.flatMap((detector) => detector.witnesses?.(now) ?? []);
+  nodesToAsk(now: Micros): IpAddress[] {
+    return this.#parts.detectors.flatMap((detector) => detector.nodesToAsk?.(now) ?? []);
   }
 
   vip(address: IpAddress): Vip | undefined {

@@ -9,7 +9,7 @@ import { isProbePort } from '../../src/net/probe-ports.ts';
 import { type IpRange, parseRange } from '../../src/net/range.ts';
 import { decodeTcp, TCP_ACK, TCP_RST, TCP_SYN } from '../../src/net/tcp.ts';
 import type { Probe, ProbeSource } from '../../src/probe/question.ts';
-import { ServiceProber, type ServiceProbing, type TcpAnswer } from '../../src/probe/service-prober.ts';
+import { ServiceProber, type ServiceProbing } from '../../src/probe/service-prober.ts';
 
 const OWN = parseMac('02:00:00:00:00:13')!;
 const A = parseMac('02:00:00:00:00:11')!;
@@ -78,8 +78,10 @@ function read({ frame, device }: Probe) {
   return { device, sourceMac, destinationMac, source, destination, tcp: tcp.value };
 }
 
+type Answer = Parameters<ServiceProber['answered']>[0];
+
 /** What a host answers. */
-function answerTo(probe: Probe, flags = TCP_SYN | TCP_ACK): TcpAnswer {
+function answerTo(probe: Probe, flags = TCP_SYN | TCP_ACK): Answer {
   const { source, destination, tcp } = read(probe);
   return {
     source: destination,
@@ -304,7 +306,7 @@ describe('ServiceProber', () => {
   });
 
   const good = (probe: Probe) => answerTo(probe);
-  it.each<[string, (probe: Probe) => TcpAnswer]>([
+  it.each<[string, (probe: Probe) => Answer]>([
     [
       'acknowledges another number',
       (probe) => ({

@@ -27,7 +27,7 @@ const QUIET: Omit<TargetView, 'vip'> = {
   announcerOf: () => null,
   lost: () => [],
   unlearnedNodeAddresses: () => [],
-  witnesses: () => [],
+  nodesToAsk: () => [],
 };
 const vipOf = (of: Intent) => (address: IpAddress) => of.vips.find((vip) => vip.address === address);
 
@@ -117,7 +117,7 @@ describe('ProbeTargets', () => {
 
   it('hold a node’s address that nobody answers for, after ten seconds on two agents only', () => {
     const silent = ip('192.168.1.77');
-    const view = { unlearnedNodeAddresses: () => [silent], witnesses: () => [ip('192.168.1.12')] };
+    const view = { unlearnedNodeAddresses: () => [silent], nodesToAsk: () => [ip('192.168.1.12')] };
     const others = NODES.map((_, i) => {
       const targets = new ProbeTargets({ ...QUIET, vip: vipOf(intent()), ...view });
       const first = targets.of(contextOf(i, intent()), 0).others;

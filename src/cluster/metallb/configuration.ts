@@ -3,7 +3,7 @@
 import type { Pool } from '../../intent/intent.ts';
 import type { AdvertisementObject, L2AdvertisementObject } from '../objects/advertisement.ts';
 import type { ObjectId } from '../objects/object-id.ts';
-import { inOrder, intendedPool, overlaps, type PoolObject } from '../objects/pool.ts';
+import { intendedPool, overlaps, type PoolObject, poolsInOrder } from '../objects/pool.ts';
 import type { Kind } from '../objects/resources.ts';
 import type { Store } from '../objects/store.ts';
 import type { Skipped } from '../objects/trimmed.ts';
@@ -36,7 +36,7 @@ export function readConfiguration(stores: ConfigurationStores, namespace: string
       if (!isOwn) skipped.push({ kind, object: object.key, reason: 'other-namespace' });
       return isOwn;
     });
-  const listed = inOrder(own('pools', stores.pools));
+  const listed = poolsInOrder(own('pools', stores.pools));
   const overlapping = overlaps(listed);
   for (const { pool } of overlapping)
     skipped.push({ kind: 'pools', object: pool.key, reason: 'overlapping-range' });

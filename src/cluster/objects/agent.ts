@@ -49,7 +49,7 @@ export function trimAgent(raw: unknown, _: ObjectId, interning: Interning): Trim
   const annotation = textAt(raw, 'metadata', 'annotations', INTERFACES_ANNOTATION);
   // Just started: it has not published anything yet.
   if (annotation === undefined) return kept({ ...agent, interfaces: [] });
-  const { interfaces, problems } = readInterfaces(annotation);
+  const { interfaces, problems } = parseInterfaces(annotation);
   return kept({ ...agent, interfaces }, problems);
 }
 
@@ -91,7 +91,7 @@ export function writeInterfaces(interfaces: readonly NodeInterface[]): string {
 }
 
 /** Never throws; what cannot be read is left out, and the rest kept. */
-export function readInterfaces(text: string): {
+export function parseInterfaces(text: string): {
   readonly interfaces: readonly NodeInterface[];
   readonly problems: readonly SkipReason[];
 } {

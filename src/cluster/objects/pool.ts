@@ -62,7 +62,7 @@ export function overlaps(pools: readonly PoolObject[]): PoolOverlap[] {
 }
 
 /** In the order of their names, so that of two which overlap it is always the same that yields. */
-export function inOrder(pools: Iterable<PoolObject>): PoolObject[] {
+export function poolsInOrder(pools: Iterable<PoolObject>): PoolObject[] {
   return [...pools].toSorted((a, b) => (a.key < b.key ? -1 : 1));
 }
 

@@ -31,7 +31,7 @@ export interface InterfaceAddress {
   readonly prefixLength: number;
 }
 
-type SkipReason =
+type NotCapturedReason =
   | 'absent'
   | 'down'
   | 'loopback'
@@ -45,7 +45,7 @@ export interface SkippedInterface {
   readonly name: string;
   /** Null where it is absent. */
   readonly index: number | null;
-  readonly reason: SkipReason;
+  readonly reason: NotCapturedReason;
 }
 
 export interface InterfaceChoice {
@@ -92,7 +92,7 @@ export function chooseInterfaces(
   }
   return { chosen, skipped };
 
-  function sort(info: InterfaceInfo, reason: SkipReason | null): void {
+  function sort(info: InterfaceInfo, reason: NotCapturedReason | null): void {
     if (reason === null) chosen.push(info);
     else skipped.push({ name: info.name, index: info.index, reason });
   }
@@ -119,13 +119,13 @@ export function vlansCapturedElsewhere(
   );
 }
 
-function configuredSkip(info: InterfaceInfo): SkipReason | null {
+function configuredSkip(info: InterfaceInfo): NotCapturedReason | null {
   if (!info.ethernet) return 'not-ethernet';
   return info.up ? null : 'down';
 }
 
 /** 'down' comes last: such an interface is chosen as soon as it is up. */
-function automaticSkip(info: InterfaceInfo): SkipReason | null {
+function automaticSkip(info: InterfaceInfo): NotCapturedReason | null {
   if (info.loopback) return 'loopback';
   if (!info.ethernet) return 'not-ethernet';
   if (EXCLUDED_NAMES.some((pattern) => pattern.test(info.name))) return 'excluded-name';

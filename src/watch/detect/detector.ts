@@ -43,7 +43,7 @@ export interface Detector {
   /** Nobody answers for the VIP, as far as questions show. */
   isSilent?(vip: IpAddress, now: Micros): boolean;
   /** Addresses that are worth a probe, to tell what is wrong. */
-  witnesses?(now: Micros): IpAddress[];
+  nodesToAsk?(now: Micros): IpAddress[];
 }
 
 /** A detector that has this method. */

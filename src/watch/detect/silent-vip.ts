@@ -42,8 +42,8 @@ const REFRESH = MINUTE;
 /** An election among a thousand nodes costs a thousand hashes the first time. */
 const ELECTIONS_A_CHECK = 20;
 /** Once a VIP is silent for so long, the nodes' own addresses are asked for too; so many of them. */
-const WITNESSES_AFTER = 3 * SECOND;
-const WITNESSES = 4;
+const NODES_ASKED_AFTER = 3 * SECOND;
+const NODES_ASKED = 4;
 
 const BY_DESIGN: ReadonlySet<NoAnnouncer> = new Set(['other-load-balancer-class', 'bgp-only', 'bad-ingress']);
 
@@ -98,14 +98,14 @@ export class SilentVip implements Detector {
   }
 
   /** While a VIP is silent: addresses of nodes that answer unless this node is cut off, the last announcer's among them. */
-  witnesses(now: Micros): IpAddress[] {
-    const silent = [...this.#unanswered].filter(([, { since }]) => now - since >= WITNESSES_AFTER);
+  nodesToAsk(now: Micros): IpAddress[] {
+    const silent = [...this.#unanswered].filter(([, { since }]) => now - since >= NODES_ASKED_AFTER);
     if (silent.length === 0) return [];
     const { index } = this.#context;
-    const suspects = new Set(silent.slice(0, WITNESSES).map(([ip]) => this.#vips.lastAnnouncer(ip)?.node));
+    const suspects = new Set(silent.slice(0, NODES_ASKED).map(([ip]) => this.#vips.lastAnnouncer(ip)?.node));
     const others = index.intent.nodes.filter((node) => node !== index.ownNode);
     const ordered = others.toSorted((a, b) => Number(suspects.has(b.name)) - Number(suspects.has(a.name)));
-    return ordered.slice(0, 2 * WITNESSES).flatMap(({ addresses }) => addresses.slice(0, 1));
+    return ordered.slice(0, 2 * NODES_ASKED).flatMap(({ addresses }) => addresses.slice(0, 1));
   }
 
   intentChanged(now: Micros): void {

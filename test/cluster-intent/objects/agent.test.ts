@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   INTERFACES_ANNOTATION,
-  readInterfaces,
+  parseInterfaces,
   trimAgent,
   writeInterfaces,
 } from '../../../src/cluster/objects/agent.ts';
@@ -61,7 +61,7 @@ describe('the annotation', () => {
     });
     fc.assert(
       fc.property(fc.uniqueArray(one, { maxLength: 8, selector: (found) => found.name }), (interfaces) => {
-        const { interfaces: read, problems } = readInterfaces(writeInterfaces(interfaces));
+        const { interfaces: read, problems } = parseInterfaces(writeInterfaces(interfaces));
         expect(problems).toEqual([]);
         expect(writeInterfaces(read)).toBe(writeInterfaces(interfaces));
         expect(read.map(({ mac: found }) => found).toSorted()).toEqual(
@@ -91,12 +91,12 @@ describe('the annotation', () => {
     ['the broadcast MAC', annotation({ ...RAW, mac: 'ff:ff:ff:ff:ff:ff' }), ['bad-interface']],
     ['a multicast MAC', annotation({ ...RAW, mac: '01:00:5e:00:00:01' }), ['bad-interface']],
   ])('with %s tells of no interface', (_, text, problems) => {
-    expect(readInterfaces(text)).toEqual({ interfaces: [], problems });
+    expect(parseInterfaces(text)).toEqual({ interfaces: [], problems });
   });
 
   it('keeps the good interfaces and addresses among bad ones', () => {
     const addresses = ['192.168.1.10/24', '192.168.1.10', '192.168.1.10/33', 'x/24', 7, '10.0.0.1/8/9'];
-    const { interfaces } = readInterfaces(annotation(7, { ...RAW, addresses, segment: undefined }));
+    const { interfaces } = parseInterfaces(annotation(7, { ...RAW, addresses, segment: undefined }));
     expect(interfaces).toEqual([
       { ...ETH0, addresses: [{ ip: '192.168.1.10', prefixLength: 24 }], segment: null },
     ]);
@@ -104,23 +104,23 @@ describe('the annotation', () => {
 
   it('leaves out an IPv4-mapped address whose prefix length no IPv4 address can have', () => {
     const addresses = ['::ffff:10.0.0.5/120', '::ffff:10.0.0.6/32', '::ffff:10.0.0.7/33'];
-    expect(readInterfaces(annotation({ ...RAW, addresses })).interfaces[0]?.addresses).toEqual([
+    expect(parseInterfaces(annotation({ ...RAW, addresses })).interfaces[0]?.addresses).toEqual([
       { ip: '10.0.0.6', prefixLength: 32 },
     ]);
   });
 
   it('is read up to 256 interfaces of 64 addresses each', () => {
     const many = Array.from({ length: 300 }, (_, i) => ({ ...RAW, name: `e${i}`, addresses: [] }));
-    expect(readInterfaces(annotation(...many))).toMatchObject({
+    expect(parseInterfaces(annotation(...many))).toMatchObject({
       interfaces: { length: 256 },
       problems: ['annotation-too-long'],
     });
     const addresses = Array.from({ length: 100 }, (_, i) => `10.0.0.${i}/24`);
-    expect(readInterfaces(annotation({ ...RAW, addresses })).interfaces[0]?.addresses).toHaveLength(64);
+    expect(parseInterfaces(annotation({ ...RAW, addresses })).interfaces[0]?.addresses).toHaveLength(64);
   });
 
   it('of any text never throws', () => {
-    fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (text) => void readInterfaces(text)));
+    fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (text) => void parseInterfaces(text)));
   });
 });
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  inOrder,
   intendedPool,
   overlaps,
+  poolsInOrder,
   trimPool,
   withoutBuggy,
 } from '../../../src/cluster/objects/pool.ts';
@@ -85,7 +85,7 @@ describe('avoidBuggyIPs', () => {
 
 describe('overlaps()', () => {
   const read = (...raws: Record<string, unknown>[]) =>
-    overlaps(inOrder(raws.map((raw) => keep(trimPool, raw).object!))).map(
+    overlaps(poolsInOrder(raws.map((raw) => keep(trimPool, raw).object!))).map(
       ({ pool: { name }, range: found }) => `${name} ${rangeText(found)}`,
     );
 
