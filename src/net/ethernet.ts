@@ -7,10 +7,11 @@ export const ETHERTYPE_IPV4 = 0x0800;
 export const ETHERTYPE_ARP = 0x0806;
 export const ETHERTYPE_IPV6 = 0x86dd;
 
-const TPID_CUSTOMER = 0x8100;
-const TPID_SERVICE = 0x88a8;
+/** VLAN tags: IEEE 802.1Q, and 802.1ad. */
+export const TPID_CUSTOMER = 0x8100;
+export const TPID_SERVICE = 0x88a8;
 /** What bridges used for the outer tag before 802.1ad gave it a number, and some still do. */
-const TPID_SERVICE_OLD = 0x9100;
+export const TPID_SERVICE_OLD = 0x9100;
 
 const HEADER_LENGTH = 14;
 const TAG_LENGTH = 4;

@@ -1,3 +1,4 @@
+// A captured frame, and the link that it came from: what every source of frames hands out.
 import type { Micros } from '../base/time.ts';
 
 /** A network interface that frames come from: a live one, or the name given to a capture file's. */

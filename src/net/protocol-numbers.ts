@@ -4,3 +4,7 @@ export const PROTOCOL_TCP = 6;
 export const PROTOCOL_UDP = 17;
 export const PROTOCOL_ESP = 50;
 export const PROTOCOL_ICMPV6 = 58;
+
+// UDP ports (IANA, Service Name and Transport Protocol Port Number Registry).
+export const DHCP_SERVER_PORT = 67;
+export const DHCP_CLIENT_PORT = 68;

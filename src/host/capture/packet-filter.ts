@@ -1,8 +1,18 @@
 // The kernel-side filter: only ARP, neighbour discovery, DHCP and the answers to this node's own service probes cross over
 // to the process, whatever else the link carries.
 // Classic BPF (`struct sock_filter`), assembled from lines with named jump targets.
+import {
+  ETHERTYPE_ARP,
+  ETHERTYPE_IPV4,
+  ETHERTYPE_IPV6,
+  TPID_CUSTOMER,
+  TPID_SERVICE,
+  TPID_SERVICE_OLD,
+} from '../../net/ethernet.ts';
 import { PROBE_PORT_FIRST, PROBE_PORT_MASK } from '../../net/probe-ports.ts';
 import {
+  DHCP_CLIENT_PORT,
+  DHCP_SERVER_PORT,
   PROTOCOL_HOP_BY_HOP,
   PROTOCOL_ICMPV6,
   PROTOCOL_TCP,
@@ -62,11 +72,11 @@ const ABOUT_THE_FRAME = 0xffff_f000;
 const FRAME_KIND = ABOUT_THE_FRAME + 4;
 const TO_THIS_HOST = 0;
 
-const TAG_TYPES = [0x8100, 0x88a8, 0x9100];
+const TAG_TYPES = [TPID_CUSTOMER, TPID_SERVICE, TPID_SERVICE_OLD];
 const FRAGMENT_OFFSET_MASK = 0x1fff;
 const ROUTER_SOLICITATION = 133;
 const NEIGHBOR_ADVERTISEMENT = 136;
-const DHCP_PORTS = [67, 68];
+const DHCP_PORTS = [DHCP_SERVER_PORT, DHCP_CLIENT_PORT];
 
 /** One line of the listing: `when` and `otherwise` name labels; an absent one falls through to the next line. */
 interface Line {
@@ -89,9 +99,9 @@ const LISTING: readonly Line[] = [
   { label: 'two tags', code: LOAD_X, k: 8 },
   { code: LOAD_HALF, k: INNERMOST_ETHERTYPE },
 
-  { label: 'dispatch', code: IF_EQUAL, k: 0x0806, when: 'accept' },
-  { code: IF_EQUAL, k: 0x86dd, when: 'ipv6' },
-  { code: IF_EQUAL, k: 0x0800, when: 'ipv4', otherwise: 'reject' },
+  { label: 'dispatch', code: IF_EQUAL, k: ETHERTYPE_ARP, when: 'accept' },
+  { code: IF_EQUAL, k: ETHERTYPE_IPV6, when: 'ipv6' },
+  { code: IF_EQUAL, k: ETHERTYPE_IPV4, when: 'ipv4', otherwise: 'reject' },
 
   // Later fragments carry no ports; DHCP fits a frame, so they are of no interest.
   { label: 'ipv4', code: LOAD_BYTE_X, k: IPV4_PROTOCOL },

@@ -1,6 +1,7 @@
 // A block of the kernel's receive ring (`TPACKET_V3`, include/uapi/linux/if_packet.h): fixed offsets, native byte order.
 
 import { type Micros, SECOND } from '../../base/time.ts';
+import { TPID_CUSTOMER, TPID_SERVICE } from '../../net/ethernet.ts';
 import type { CapturedFrame, FrameHandler } from '../../net/frame.ts';
 
 /** `tpacket_block_desc`, in 32-bit words. */
@@ -108,6 +109,6 @@ export function deliverBlock(bytes: Uint8Array, words: Uint32Array, delivery: De
 function inBandVlan(bytes: Uint8Array, start: number, end: number): number {
   if (end - start < TAG_ID_AT + 2) return -1;
   const type = (bytes[start + TAG_TYPE_AT]! << 8) | bytes[start + TAG_TYPE_AT + 1]!;
-  if (type !== 0x8100 && type !== 0x88a8) return -1;
+  if (type !== TPID_CUSTOMER && type !== TPID_SERVICE) return -1;
   return ((bytes[start + TAG_ID_AT]! << 8) | bytes[start + TAG_ID_AT + 1]!) & VLAN_ID_MASK;
 }

@@ -16,7 +16,14 @@ import type { CapturedFrame } from '../../net/frame.ts';
 import { decodeIpv4, type Ipv4Packet } from '../../net/ipv4.ts';
 import { decodeIpv6, type Ipv6Packet } from '../../net/ipv6.ts';
 import { isProbePort } from '../../net/probe-ports.ts';
-import { PROTOCOL_ESP, PROTOCOL_ICMPV6, PROTOCOL_TCP, PROTOCOL_UDP } from '../../net/protocol-numbers.ts';
+import {
+  DHCP_CLIENT_PORT,
+  DHCP_SERVER_PORT,
+  PROTOCOL_ESP,
+  PROTOCOL_ICMPV6,
+  PROTOCOL_TCP,
+  PROTOCOL_UDP,
+} from '../../net/protocol-numbers.ts';
 import type { Decoded } from '../../net/result.ts';
 import { decodeTcp, type TcpHeader } from '../../net/tcp.ts';
 import { decodeUdp } from '../../net/udp.ts';
@@ -53,8 +60,6 @@ const IPV6_NEXT_HEADER = 6;
 const IPV6_HEADER = 40;
 /** TCP, UDP and ESP: most of a capture, and no reason to complain where it was cut short. */
 const NOT_NDP = new Set([PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_ESP]);
-const DHCP_SERVER_PORT = 67;
-const DHCP_CLIENT_PORT = 68;
 
 export class Dissector {
   readonly segments = new Segments();
