@@ -7,7 +7,7 @@ import { type Candidates, type Elections, elect } from './election.ts';
 import type { MetalLb } from './metallb.ts';
 
 /** What holds before any hash is compared. */
-type Verdict =
+type Eligibility =
   | { readonly kind: 'untold' }
   | { readonly kind: 'nobody'; readonly reason: NoAnnouncer }
   | {
@@ -20,7 +20,7 @@ type Verdict =
     };
 
 const NONE: readonly never[] = [];
-const UNTOLD: Verdict = { kind: 'untold' };
+const UNTOLD: Eligibility = { kind: 'untold' };
 
 /** Of one moment, like the objects it is made of. Nothing is worked out before it is asked for. */
 export class ServiceElection {
@@ -28,7 +28,7 @@ export class ServiceElection {
   readonly #metallb: MetalLb;
   readonly #elections: Elections;
   readonly #slices: readonly EndpointSliceObject[];
-  #verdict: Verdict | undefined;
+  #eligibility: Eligibility | undefined;
   /** The winner, who would win without it, and so on, as far as was asked. */
   #ranked: readonly (Election & { readonly node: string })[] = NONE;
 
@@ -45,23 +45,23 @@ export class ServiceElection {
   }
 
   elect(without?: ReadonlySet<string>): Election | null {
-    this.#verdict ??= this.#judge();
-    const verdict = this.#verdict;
-    if (verdict.kind === 'untold') return null;
-    if (verdict.kind === 'nobody') return { node: null, reason: verdict.reason };
+    this.#eligibility ??= this.#judge();
+    const eligibility = this.#eligibility;
+    if (eligibility.kind === 'untold') return null;
+    if (eligibility.kind === 'nobody') return { node: null, reason: eligibility.reason };
     for (let place = 0; ; place += 1) {
-      const elected = this.#ranked[place] ?? this.#next(verdict);
+      const elected = this.#ranked[place] ?? this.#next(eligibility);
       if (elected === undefined) return { node: null, reason: 'no-speaker' };
       if (without?.has(elected.node)) continue;
       // Dead or alive: the wire may know.
-      return verdict.doubtful.has(elected.node) ? null : elected;
+      return eligibility.doubtful.has(elected.node) ? null : elected;
     }
   }
 
   sole(): string | null {
-    this.#verdict ??= this.#judge();
-    if (this.#verdict.kind !== 'contest') return null;
-    const { candidates, doubtful } = this.#verdict;
+    this.#eligibility ??= this.#judge();
+    if (this.#eligibility.kind !== 'contest') return null;
+    const { candidates, doubtful } = this.#eligibility;
     let only: string | null = null;
     for (const node of candidates.keys()) {
       if (doubtful.has(node)) continue;
@@ -71,7 +71,7 @@ export class ServiceElection {
     return only;
   }
 
-  #judge(): Verdict {
+  #judge(): Eligibility {
     const { speakers, certain } = this.#metallb;
     const { loadBalancerClass, ingressComplete, ingress, shared, local } = this.service;
     if (!certain) return UNTOLD;
@@ -102,7 +102,7 @@ export class ServiceElection {
     return { kind: 'contest', advertisements, candidates: own, doubtful, common: false };
   }
 
-  #next({ candidates, common, advertisements }: Verdict & { kind: 'contest' }) {
+  #next({ candidates, common, advertisements }: Eligibility & { kind: 'contest' }) {
     const ranked = this.#ranked;
     const address = this.service.ingress[0]!;
     const passedOver = new Set(ranked.map(({ node }) => node));
@@ -120,6 +120,6 @@ export class ServiceElection {
   }
 }
 
-function nobody(reason: NoAnnouncer): Verdict {
+function nobody(reason: NoAnnouncer): Eligibility {
   return { kind: 'nobody', reason };
 }

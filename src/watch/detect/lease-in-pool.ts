@@ -27,7 +27,7 @@ export class LeaseInPool implements Detector {
   /** A lease began or was renewed. */
   lease(lease: Lease, at: Micros, evidence: () => Evidence): void {
     const { deferred, leases } = this.#context;
-    deferred.cancel(verdictKey(lease));
+    deferred.cancel(judgementKey(lease));
     if (lease.confirmed === null) return this.#awaitRefusal(lease, at, evidence);
     this.#judge(lease, at, evidence);
     if (leases.find(lease.segment, lease.ip) !== lease) this.#awaitDecision(lease, at);
@@ -36,7 +36,7 @@ export class LeaseInPool implements Detector {
   /** A lease is over, whichever way. */
   leaseEnded(lease: Lease, at: Micros): void {
     const { book, deferred } = this.#context;
-    deferred.cancel(verdictKey(lease));
+    deferred.cancel(judgementKey(lease));
     for (const kind of LEASE_KINDS) {
       book.end({ kind, ip: lease.ip, segment: lease.segment, culprit: lease.mac }, at);
     }
@@ -47,7 +47,7 @@ export class LeaseInPool implements Detector {
     const { deferred, dismiss, index, leases, settings } = this.#context;
     const role = index.roleOf(lease.ip).kind;
     if (role !== 'vip' && role !== 'pool') return;
-    deferred.add(verdictKey(lease), at + settings.refusalGrace, (now) => {
+    deferred.add(judgementKey(lease), at + settings.refusalGrace, (now) => {
       if (!leases.heldAt(lease.segment, lease.ip).includes(lease)) return;
       this.#consent(lease);
       this.#judge(lease, now, evidence);
@@ -62,7 +62,7 @@ export class LeaseInPool implements Detector {
   /** Two clients ask for one address: until the server decides, either may get it. */
   #awaitDecision(contender: Lease, at: Micros): void {
     const { deferred, leases, settings } = this.#context;
-    deferred.add(verdictKey(contender), at + settings.refusalGrace, (now) => {
+    deferred.add(judgementKey(contender), at + settings.refusalGrace, (now) => {
       const displaced = leases.settle(contender, now);
       if (displaced) this.leaseEnded(displaced, now);
     });
@@ -159,7 +159,7 @@ export class LeaseInPool implements Detector {
 }
 
 /** As the identity of its finding: a MAC that becomes another client is no second problem. */
-function verdictKey({ segment, ip, mac }: Lease): string {
+function judgementKey({ segment, ip, mac }: Lease): string {
   return `lease/${segment.name}/${ip}/${mac}`;
 }
 
