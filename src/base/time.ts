@@ -1,3 +1,4 @@
+// Times and lengths of time as numbers that say their unit, and ISO 8601.
 declare const unit: unique symbol;
 /** A number that says what it counts: one of another unit does not compile in its place. What is computed says nothing. */
 type Counted<Unit extends string> = number & { readonly [unit]?: Unit };

@@ -1,3 +1,4 @@
+// An order of names that all agents find by themselves.
 import { hash } from 'node:crypto';
 
 /**

@@ -1,3 +1,4 @@
+// What the parsers of the two capture formats have in common.
 import type { CapturedFrame, FrameHandler } from '../net/frame.ts';
 
 /** Parses one capture file format, piece by piece. */

@@ -1,3 +1,4 @@
+// The watcher's settings: those of its rooms, together.
 import { DETECT_DEFAULTS, type DetectSettings } from './detect/settings.ts';
 import { LAN_DEFAULTS, type LanSettings } from './lan/settings.ts';
 import { TAKEOVER_DEFAULTS, type TakeoverSettings } from './takeover/settings.ts';

@@ -1,3 +1,4 @@
+// A Node: its addresses, its health, and what keeps it from announcing.
 import { at, items, textAt } from '../../base/json.ts';
 import { type IpAddress, isHostAddress } from '../../net/address.ts';
 import type { Interning } from './interning.ts';

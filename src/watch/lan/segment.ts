@@ -1,3 +1,4 @@
+// Broadcast domains: an interface, or a VLAN on it.
 import type { Link } from '../../net/frame.ts';
 
 /** A broadcast domain as this node sees it. One object per segment and process, so that it can be compared with `===`. */

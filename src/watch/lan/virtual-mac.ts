@@ -1,3 +1,4 @@
+// MACs that routers share (VRRP, HSRP).
 import type { Mac } from '../../net/address.ts';
 
 /**

@@ -1,3 +1,4 @@
+// A takeover: what it is, and how its length is told.
 import type { Micros, Millis } from '../../base/time.ts';
 import type { IpAddress, Mac } from '../../net/address.ts';
 import type { Segment } from '../lan/segment.ts';
