@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ringShape } from '../../src/host/capture/ring-shape.ts';
+import { ringShape } from '../../../src/host/capture/ring-shape.ts';
 
 const MIB = 2 ** 20;
 
