@@ -23,6 +23,11 @@ describe('the alert rules', () => {
     if (KINDS[kind].severity === 'critical') expect(kindsOf(rule!)).toEqual([kind]);
   });
 
+  it.each(FINDING_KINDS)('are proven for %s', (kind) => {
+    const raises = ALERT_CASES.filter(({ fires }) => fires.some(({ labels }) => labels.kind === kind));
+    expect(raises.length).toBeGreaterThan(0);
+  });
+
   it('keep no label that tells agents apart', () => {
     for (const { expr } of ALERTS)
       expect(expr).toMatch(
