@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 const PARTS = [
   'replay.ts',
+  'judging.ts',
   'live.ts',
   'stall.ts',
   'daemon.ts',
