@@ -18,10 +18,12 @@ export interface Breach {
 const IMPURE = new Map(
   Object.entries({
     'a clock':
-      /\bDate\.now\b|\bnew\s+Date\s*(?:\(\s*\)|(?!\s*\())|(?<!new\s)(?<![.\w])Date\s*\(|\bperformance\b|\bTemporal\.Now\b/,
-    'a timer': /\bset(?:Timeout|Interval|Immediate)\b|\bqueueMicrotask\b|\bprocess\.nextTick\b/,
-    randomness: /\bMath\.random\b|\brandom(?:Bytes|UUID|Int|Fill)\b|\bgetRandomValues\b/,
-    'the network': /(?<![.\w])fetch\s*\(|\bWebSocket\b|\bEventSource\b|\bXMLHttpRequest\b/,
+      /\bDate\.now\b|\bnew\s+Date\s*(?:\(\s*\)|(?!\s*\())|(?<!new\s)(?<![.\w])Date\s*\(|(?<![.\w])Date\b(?!\s*[.(])|\bperformance\b|\bTemporal\.Now\b/,
+    'a timer':
+      /\bset(?:Timeout|Interval|Immediate)\b|\bqueueMicrotask\b|\bAbortSignal\.timeout\b|\bAtomics\.wait|\bprocess\.nextTick\b/,
+    randomness:
+      /\bMath\.random\b|(?<![.\w])Math\b(?!\s*\.)|\brandom(?:Bytes|UUID|Int|Fill)\b|\bgetRandomValues\b/,
+    'the network': /(?<![.\w])fetch\b|\bWebSocket\b|\bEventSource\b|\bXMLHttpRequest\b/,
     'the process': /\bprocess\b|\bglobalThis\b|\bimport\.meta\b|\bconsole\./,
   }),
 );
