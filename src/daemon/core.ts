@@ -70,7 +70,7 @@ export function makeCore(config: Config, log: Log['logger']): Core {
   });
   const probing: Probing = new Probing({
     probe: config.probe,
-    isShared: config.kubernetes !== null,
+    hasPeers: config.kubernetes !== null,
     watcher,
     clock,
     onRoundTrip: (seconds) => late.serving?.observeProbe(seconds),

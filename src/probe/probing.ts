@@ -24,7 +24,7 @@ import { ProbeTargets } from './targets.ts';
 interface ProbingOptions {
   readonly probe: { readonly interval: Micros; readonly services: ServiceProbing };
   /** Other agents have the same intent, and ask for their share of it. */
-  readonly isShared: boolean;
+  readonly hasPeers: boolean;
   readonly watcher: Watcher;
   readonly clock: Clock;
   readonly onRoundTrip: (seconds: Seconds) => void;
@@ -180,8 +180,8 @@ export class Probing {
 
   #setTargets(now: Micros): void {
     if (this.#intent === null) return;
-    const { isShared, probe, watcher } = this.#options;
-    const { vips, others } = this.#targets.of({ intent: this.#intent, isShared, ...this.#own }, now);
+    const { hasPeers, probe, watcher } = this.#options;
+    const { vips, others } = this.#targets.of({ intent: this.#intent, hasPeers, ...this.#own }, now);
     this.prober.setTargets(vips, others, now);
     this.serviceProber.setShare(new Set(vips));
     if (vips.length === this.#asksFor) return;

@@ -116,7 +116,7 @@ export class ServiceProber implements ServiceProbeView {
       this.#targets.delete(address);
       this.#waiting.delete(target);
     }
-    this.#share();
+    this.#sortOut();
   }
 
   setSources(sources: readonly ProbeSource[]): void {
@@ -141,7 +141,7 @@ export class ServiceProber implements ServiceProbeView {
     const target = this.#target(address);
     if (!target || this.#probing === 'never') return;
     target.fastUntil = Math.max(target.fastUntil, until);
-    if (!this.#fast.targets.includes(target)) this.#share();
+    if (!this.#fast.targets.includes(target)) this.#sortOut();
   }
 
   /** When `due` has something to do; Infinity while nothing is to be asked. */
@@ -154,7 +154,7 @@ export class ServiceProber implements ServiceProbeView {
   /** The probes to send now. */
   due(now: Micros): Probe[] {
     this.#settle(now);
-    if (this.#fast.targets.some(({ fastUntil }) => fastUntil <= now)) this.#share(now);
+    if (this.#fast.targets.some(({ fastUntil }) => fastUntil <= now)) this.#sortOut(now);
     return [...this.#fast.due(now), ...this.#regular.due(now)].flatMap((target) => this.#probe(target, now));
   }
 
@@ -219,7 +219,7 @@ export class ServiceProber implements ServiceProbeView {
   }
 
   /** Who is asked how often. */
-  #share(now: Micros = Number.NEGATIVE_INFINITY): void {
+  #sortOut(now: Micros = Number.NEGATIVE_INFINITY): void {
     for (const target of this.#targets.values())
       if (target.fastUntil <= now) target.fastUntil = Number.NEGATIVE_INFINITY;
     const askable = [...this.#targets.values()].filter(({ port }) => port !== null);

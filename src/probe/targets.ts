@@ -21,7 +21,7 @@ export interface TargetView {
 interface TargetContext {
   readonly intent: Intent;
   /** Other agents have the same intent and ask for their share of it; else this one asks for everything. */
-  readonly isShared: boolean;
+  readonly hasPeers: boolean;
   readonly ownAddresses: readonly IpAddress[];
   readonly sources: readonly ProbeSource[];
 }
@@ -53,8 +53,8 @@ export class ProbeTargets {
   }
 
   of(context: TargetContext, now: Micros): Targets {
-    const { intent, isShared, ownAddresses } = context;
-    const own = isShared
+    const { intent, hasPeers, ownAddresses } = context;
+    const own = hasPeers
       ? intent.nodes.find(({ addresses }) => addresses.some((address) => ownAddresses.includes(address)))
       : undefined;
     const others = [...this.#unlearned(own, now), ...this.#view.nodesToAsk(now)];

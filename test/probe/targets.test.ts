@@ -32,16 +32,16 @@ const QUIET: Omit<TargetView, 'vip'> = {
 const vipOf = (of: Intent) => (address: IpAddress) => of.vips.find((vip) => vip.address === address);
 
 /** What the agent on a node would ask for. */
-function targetsOn(i: number, of: Intent, view: Partial<TargetView> = {}, isShared = true) {
+function targetsOn(i: number, of: Intent, view: Partial<TargetView> = {}, hasPeers = true) {
   const targets = new ProbeTargets({ ...QUIET, vip: vipOf(of), ...view });
-  return targets.of(contextOf(i, of, isShared), 0);
+  return targets.of(contextOf(i, of, hasPeers), 0);
 }
-function contextOf(i: number, of: Intent, isShared = true) {
+function contextOf(i: number, of: Intent, hasPeers = true) {
   const own = ip(`192.168.1.${10 + i}`);
   const network = parseRange('192.168.1.0/24') as IpRange;
   const link = { ip: ip('fe80::1'), network: parseRange('fe80::/64') as IpRange };
   const source = { device: 'eth0', mac: '02:00:00:00:00:10' as Mac, addresses: [{ ip: own, network }, link] };
-  return { intent: of, isShared, ownAddresses: [own], sources: [source] };
+  return { intent: of, hasPeers, ownAddresses: [own], sources: [source] };
 }
 const sharers = (of: Intent, view?: Partial<TargetView>, agents = [0, 1, 2, 3, 4, 5]) =>
   Map.groupBy(

@@ -73,7 +73,7 @@ export class ServiceElection {
 
   #judge(): Eligibility {
     const { speakers, certain } = this.#metallb;
-    const { loadBalancerClass, ingressComplete, ingress, shared, local } = this.service;
+    const { loadBalancerClass, ingressComplete, ingress, sharesAddress, local } = this.service;
     if (!certain) return UNTOLD;
     // Which class MetalLB answers to is known from its speakers only.
     if (speakers.settings === null && loadBalancerClass !== null) return UNTOLD;
@@ -89,7 +89,8 @@ export class ServiceElection {
       return nobody(bgp ? 'bgp-only' : 'no-advertisement');
     }
     // MetalLB 0.16.1 announces such a Service, 0.16.2 refuses to.
-    if (shared && advertisements.some(({ serviceSelectors }) => serviceSelectors.length > 0)) return UNTOLD;
+    if (sharesAddress && advertisements.some(({ serviceSelectors }) => serviceSelectors.length > 0))
+      return UNTOLD;
     const { candidates, doubtful, ifEmpty } = this.#metallb.field(advertisements);
     if (candidates.size === 0) return nobody(ifEmpty);
     if (!local) return { kind: 'contest', advertisements, candidates, doubtful, common: true };

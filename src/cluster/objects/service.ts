@@ -18,7 +18,7 @@ export interface ServiceObject {
   /** `externalTrafficPolicy: Local`. */
   readonly local: boolean;
   /** MetalLB's `allow-shared-ip` is set. */
-  readonly shared: boolean;
+  readonly sharesAddress: boolean;
   readonly ports: readonly ServicePort[];
   readonly labels: Labels;
 }
@@ -47,7 +47,9 @@ export function trimService(raw: unknown, { key }: ObjectId, interning: Internin
     ingressComplete: problems.length === 0,
     loadBalancerClass: textAt(raw, 'spec', 'loadBalancerClass') ?? null,
     local: textAt(raw, 'spec', 'externalTrafficPolicy') === 'Local',
-    shared: SHARED_IP.some((annotation) => at(raw, 'metadata', 'annotations', annotation) !== undefined),
+    sharesAddress: SHARED_IP.some(
+      (annotation) => at(raw, 'metadata', 'annotations', annotation) !== undefined,
+    ),
     ports: interning.list([...items(at(raw, 'spec', 'ports')).flatMap(portOf)]),
     labels: labelsOf(raw, interning),
   };

@@ -91,7 +91,7 @@ describe('trimService()', () => {
       ingressComplete: true,
       loadBalancerClass: 'metallb',
       local: true,
-      shared: false,
+      sharesAddress: false,
       ports: [
         { protocol: 'TCP', port: 80 },
         { protocol: 'UDP', port: 443 },
@@ -132,7 +132,9 @@ describe('trimService()', () => {
     ['metallb.universe.tf/allow-shared-ip', true],
     ['metallb.universe.tf/address-pool', false],
   ])('reads the annotation %s: shared %j', (key, shared) => {
-    expect(keep(trimService, service('a/b', { annotations: { [key]: 'web' } })).object?.shared).toBe(shared);
+    expect(keep(trimService, service('a/b', { annotations: { [key]: 'web' } })).object?.sharesAddress).toBe(
+      shared,
+    );
   });
 });
 
