@@ -60,6 +60,9 @@ export class Schedule {
   readonly #byName = new Map<PartName, Part>();
   #parts: readonly Part[] = [];
   #cancel = () => {};
+  /** What the timer is set for: maybe a time in the past, for a part that wants its turn at once. */
+  #armedFor: Micros = Number.POSITIVE_INFINITY;
+  /** When the timer should go off. */
   #wakeAt: Micros = Number.POSITIVE_INFINITY;
 
   constructor(options: ScheduleOptions) {
@@ -75,10 +78,12 @@ export class Schedule {
   /** Sleeps until the first of all that waits for time. To be called whenever one may want its turn sooner. */
   arm(): void {
     const at = this.#nextAt();
-    if (at >= this.#wakeAt) return;
+    if (at >= this.#armedFor) return;
     this.#cancel();
-    this.#wakeAt = at;
-    const wait = Math.min(Math.max(at - this.#options.now(), 0), LONGEST_SLEEP);
+    const now = this.#options.now();
+    const wait = Math.min(Math.max(at - now, 0), LONGEST_SLEEP);
+    this.#armedFor = at;
+    this.#wakeAt = now + wait;
     this.#cancel = this.#options.wait(() => this.#wake(), wait);
   }
 
@@ -100,7 +105,8 @@ export class Schedule {
   /** Nobody has a turn any more. */
   async stop(): Promise<void> {
     this.#cancel();
-    this.#wakeAt = Number.NEGATIVE_INFINITY; // nothing arms it again
+    this.#armedFor = Number.NEGATIVE_INFINITY; // nothing arms it again
+    this.#wakeAt = Number.POSITIVE_INFINITY;
     for (const part of this.#parts) await part.stop?.();
   }
 
@@ -113,6 +119,7 @@ export class Schedule {
   #wake(): void {
     const now = this.#options.now();
     if (this.noteStop(now)) for (const part of this.#parts) part.catchUp?.();
+    this.#armedFor = Number.POSITIVE_INFINITY;
     this.#wakeAt = Number.POSITIVE_INFINITY;
     for (const part of this.#parts) part.tick?.(now);
     this.arm();

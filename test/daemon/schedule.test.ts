@@ -159,6 +159,25 @@ describe('Schedule', () => {
     expect(day.told).toEqual(was ? ['watcher is resumed'] : []);
   });
 
+  it.each([
+    [3 * SECOND, false],
+    [3 * SECOND + 1, true],
+  ])('a turn that was due an hour ago is late only once it was asked for: by %d µs', (late, was) => {
+    const day = new Day().join('probing', [0]);
+    day.now = 3_600 * SECOND;
+    day.schedule.arm();
+    day.now += late;
+    expect(day.schedule.noteStop()).toBe(was);
+  });
+
+  it('tells of no stop while it is stopped itself, when the last frames are read', async () => {
+    const day = new Day().join('watcher', [SECOND]);
+    day.schedule.arm();
+    await day.schedule.stop();
+    day.now += 3_600 * SECOND;
+    expect(day.schedule.noteStop()).toBe(false);
+  });
+
   it('lets another part of the same name take its place', () => {
     const day = new Day().join('serving', [SECOND]).join('journal', [4 * SECOND]);
     day.join('serving', [2 * SECOND], { tick: () => void day.told.push('another ticks') }).schedule.arm();
