@@ -4,8 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { createNamespace } from '../../test/host/namespace.ts';
+import { createCapturedLink } from './captured-link.ts';
 import { printTable } from './table.ts';
 
 const rate = Number(process.argv[2] ?? 300_000);
@@ -23,18 +22,8 @@ const ARP_REQUEST = `{
 const folder = mkdtempSync(join(tmpdir(), 'vipwatch-bench-'));
 const configuration = join(folder, 'arp.cfg');
 writeFileSync(configuration, ARP_REQUEST);
-const namespace = await createNamespace();
+const { namespace, counted } = await createCapturedLink();
 try {
-  namespace.run('ip', 'link', 'add', 'flood0', 'type', 'veth', 'peer', 'name', 'lan0');
-  for (const name of ['flood0', 'lan0']) {
-    namespace.run('sysctl', '-qw', `net.ipv6.conf.${name}.disable_ipv6=1`);
-    namespace.run('ip', 'link', 'set', name, 'up');
-  }
-  const reader = namespace.spawn(process.execPath, [join(import.meta.dirname, 'live-reader.ts'), 'lan0'], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const lines = createInterface({ input: reader.stdout! })[Symbol.asyncIterator]();
-  await lines.next();
   const generator = namespace.spawn(
     'trafgen',
     [
@@ -56,8 +45,7 @@ try {
   const sent = JSON.parse(namespace.run('ip', '-j', '-s', 'link', 'show', 'flood0'))[0].stats64.tx.packets;
   // Long enough for the last block of the ring to be handed over.
   await new Promise((resolve) => setTimeout(resolve, 500));
-  reader.stdin!.end();
-  const result = JSON.parse((await lines.next()).value ?? '{}');
+  const result = await counted();
   const lost = sent - result.received;
   printTable(`Live capture, ${rate} ARP frames a second for ${seconds} s`, [
     { what: 'sent', measured: String(sent), limit: null },

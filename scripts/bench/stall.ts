@@ -4,9 +4,8 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
-import { createNamespace } from '../../test/host/namespace.ts';
+import { createCapturedLink } from './captured-link.ts';
 import { printTable, type Row } from './table.ts';
 
 const RATES = [20, 100, 1000];
@@ -25,18 +24,8 @@ const configuration = join(folder, 'arp.cfg');
 writeFileSync(configuration, ARP_REQUEST);
 
 async function droppedAt(rate: number): Promise<{ readonly sent: number; readonly dropped: number }> {
-  const namespace = await createNamespace();
+  const { namespace, reader, counted } = await createCapturedLink();
   try {
-    namespace.run('ip', 'link', 'add', 'flood0', 'type', 'veth', 'peer', 'name', 'lan0');
-    for (const name of ['flood0', 'lan0']) {
-      namespace.run('sysctl', '-qw', `net.ipv6.conf.${name}.disable_ipv6=1`);
-      namespace.run('ip', 'link', 'set', name, 'up');
-    }
-    const reader = namespace.spawn(process.execPath, [join(import.meta.dirname, 'live-reader.ts'), 'lan0'], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
-    const lines = createInterface({ input: reader.stdout! })[Symbol.asyncIterator]();
-    await lines.next();
     const sent = rate * (seconds + (2 * MARGIN_MS) / 1000);
     const words = ['--dev', 'flood0', '--conf', configuration, '--cpus', '1', '--gap', `${1000 / rate}ms`];
     const generator = namespace.spawn('trafgen', [...words, '--num', String(sent)], { stdio: 'ignore' });
@@ -47,9 +36,7 @@ async function droppedAt(rate: number): Promise<{ readonly sent: number; readonl
     reader.kill('SIGCONT');
     await ended;
     await pause(MARGIN_MS);
-    reader.stdin!.end();
-    const { received } = JSON.parse((await lines.next()).value ?? '{}');
-    return { sent, dropped: sent - received };
+    return { sent, dropped: sent - (await counted()).received };
   } finally {
     await namespace.end();
   }
