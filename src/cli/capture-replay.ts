@@ -22,7 +22,7 @@ interface ReplayOptions {
   readonly suppression: WatcherOptions['suppression'] & {};
   readonly settings: WatcherOptions['settings'] & {};
   readonly output: 'text' | 'json';
-  /** Exit code 1 where a finding this grave was raised. Null: never. */
+  /** Exit code 1 where a finding was ever this grave. Null: never. */
   readonly failOn: Severity | null;
 }
 
@@ -98,7 +98,7 @@ async function replay(
 
   const show = (events: readonly WatchEvent[]): void => {
     for (const event of events) {
-      if (event.type === 'finding' && event.action === 'raised')
+      if (event.type === 'finding' && event.action !== 'resolved')
         failed ||= isAsGrave(event.finding.severity, options);
       const json = renderEvent(event, toIso);
       terminal.write(options.output === 'json' ? `${JSON.stringify(json)}\n` : text.event(json));

@@ -1,6 +1,7 @@
 // Events for people at a terminal.
 import { styleText } from 'node:util';
 import type { EventJson } from '../serve/render/render.ts';
+import { changeWords } from '../watch/finding/change-words.ts';
 import { lengthOf } from '../watch/takeover/takeover.ts';
 
 type Style = Parameters<typeof styleText>[0];
@@ -12,7 +13,7 @@ export class TextRenderer {
     this.#color = color;
   }
 
-  /** One line, or several for a finding that was raised: what is wrong, the proof, what to do. */
+  /** One line, or several for a finding that was raised or changed: what is wrong, the proof, what to do. */
   event(event: EventJson): string {
     const at = this.#paint('dim', event.at.slice(0, -1).replace('T', ' '));
     switch (event.type) {
@@ -22,12 +23,12 @@ export class TextRenderer {
         }
         const grave = event.severity === 'critical';
         const head = this.#paint(grave ? ['red', 'bold'] : ['yellow', 'bold'], event.severity.padEnd(8));
-        const evidence = event.evidence.map(
-          (line) => `    ${this.#paint('dim', `${line.at}  ${line.summary}`)}\n`,
-        );
+        const shown = event.changed ? event.evidence.slice(-1) : event.evidence;
+        const evidence = shown.map((line) => `    ${this.#paint('dim', `${line.at}  ${line.summary}`)}\n`);
+        const change = event.changed ? `${changeWords(event.changed, event.severity)}: ` : '';
         return (
           `${at}  ${head}  ${this.#paint('bold', event.kind)}  ${event.ip}${this.#place(event)}\n` +
-          `    ${event.message}\n${evidence.join('')}    ${this.#paint('cyan', `What to do: ${event.remedy}`)}\n`
+          `    ${change}${event.message}\n${evidence.join('')}    ${this.#paint('cyan', `What to do: ${event.remedy}`)}\n`
         );
       }
       case 'takeover': {

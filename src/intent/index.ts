@@ -12,12 +12,18 @@ export type AddressRole =
   | { readonly kind: 'node'; readonly node: ClusterNode }
   | { readonly kind: 'other' };
 
+/** A network that this machine has an address in. */
+export interface OwnNetwork extends IpRange {
+  /** By name: where it is. */
+  readonly segment: string;
+}
+
 /** This machine's own addresses and MACs, of all its interfaces. */
 export interface OwnInterfaces {
   readonly addresses: readonly IpAddress[];
   readonly macs: readonly Mac[];
   /** Of the interfaces that are watched: whoever has an address in one of them is asked for it, and answers if it is there. */
-  readonly networks: readonly IpRange[];
+  readonly networks: readonly OwnNetwork[];
 }
 
 export type PoolRole = AddressRole & { readonly kind: 'pool' };

@@ -5,7 +5,7 @@ import { LEASE_STATES } from '../dhcp/lease.ts';
 import { TEST_MODES } from '../failover/failover-test.ts';
 import { parseIp, parseMac } from '../net/address.ts';
 import { FailoverTestSchema } from '../serve/render/schemas.ts';
-import { FINDING_STATES, MAX_EVIDENCE, SUPPRESSED_BY } from '../watch/finding/finding.ts';
+import { FINDING_STATES, type Finding, MAX_EVIDENCE, SUPPRESSED_BY } from '../watch/finding/finding.ts';
 import { FINDING_KINDS, SEVERITIES } from '../watch/finding/kinds.ts';
 import type { LeaseRow } from '../watch/lan/lease.ts';
 import { TAKEOVER_CLASSES } from '../watch/takeover/takeover.ts';
@@ -24,6 +24,7 @@ const segment = Type.Object(
 );
 const suppression = Type.Object({ by: Type.Enum([...SUPPRESSED_BY]), comment: nullable(text) }, closed);
 const owner = Type.Object({ mac, node: text }, closed);
+const culprit = Type.Union([Type.Object({ mac }, closed), Type.Object({ node: text }, closed)]);
 
 /** As the API tells it, apart from what is asked for. */
 const { vip: _, mode: __, maxGap: ___, timeLimit: ____, ...failoverTest } = FailoverTestSchema.properties;
@@ -77,7 +78,11 @@ export const ROWS = {
       id: text,
       kind: Type.Enum(FINDING_KINDS),
       severity: Type.Enum([...SEVERITIES]),
+      ownSeverity: Type.Optional(Type.Enum([...SEVERITIES])),
+      // This one and the culprit are absent in what earlier versions wrote.
+      confirmed: Type.Optional(Type.Boolean()),
       ip,
+      culprit: Type.Optional(nullable(culprit)),
       macs: Type.Array(mac),
       segment: nullable(segment),
       vip: nullable(Type.Object({ service: nullable(text), pool: nullable(text) }, closed)),
@@ -137,6 +142,8 @@ export const ROWS = {
   ),
 } as const;
 export type RowKind = keyof typeof ROWS;
+export type FindingAsWritten = Omit<Finding, 'confirmed' | 'culprit'> &
+  Partial<Pick<Finding, 'confirmed' | 'culprit'>>;
 export type LeaseAsWritten = Omit<LeaseRow, 'seconds'> & { readonly seconds: Seconds | null | 'forever' };
 
 /** The fields that hold a time, at any depth. */

@@ -3,6 +3,7 @@
 import { Compile } from 'typebox/compile';
 import { HOUR, MINUTE, type Micros, SECOND } from '../base/time.ts';
 import type { AddressRole } from '../intent/index.ts';
+import { parseMac } from '../net/address.ts';
 import type { Finding } from '../watch/finding/finding.ts';
 import type { Changed } from '../watch/lan/change-log.ts';
 import type { ClaimRow } from '../watch/lan/claims.ts';
@@ -10,7 +11,7 @@ import type { DhcpServerRow } from '../watch/lan/dhcp-servers.ts';
 import type { LeaseRow } from '../watch/lan/lease.ts';
 import type { SavedState } from '../watch/restore.ts';
 import type { Takeover } from '../watch/takeover/takeover.ts';
-import { type LeaseAsWritten, parse, ROWS, type RowKind } from './rows.ts';
+import { type FindingAsWritten, type LeaseAsWritten, parse, ROWS, type RowKind } from './rows.ts';
 import { type RowStore, Saving, WrittenRows } from './written-rows.ts';
 
 /** What is to be saved of a watcher. Rows of addresses are told once for each change. */
@@ -65,7 +66,8 @@ export class StateKeeper {
     this.#findings = new WrittenRows('finding', {
       key: (row) => row.id,
       at: (row) => row.refreshedAt,
-      version: (row) => `${row.state} ${row.suppressed?.by} ${Math.floor(row.refreshedAt / FINDING_REFRESH)}`,
+      version: (row) =>
+        `${row.state} ${row.suppressed?.by} ${row.severity} ${row.confirmed} ${Math.floor(row.refreshedAt / FINDING_REFRESH)}`,
     });
     this.#takeovers = new WrittenRows('takeover', {
       key: (row) => `${row.at} ${row.segment.name} ${row.ip}`,
@@ -132,7 +134,7 @@ export class StateKeeper {
       claims: read('claim', this.#claims.other, ({ lastSeen }) => lastSeen, asIs<ClaimRow>),
       leases: read('lease', this.#leases, ({ lastSeen }) => lastSeen, restoredLease),
       dhcpServers: read('dhcp-server', this.#dhcpServers, ({ lastSeen }) => lastSeen, asIs<DhcpServerRow>),
-      findings: read('finding', this.#findings, ({ refreshedAt }) => refreshedAt, asIs<Finding>),
+      findings: read('finding', this.#findings, ({ refreshedAt }) => refreshedAt, restoredFinding),
       takeovers: read('takeover', this.#takeovers, ({ at }) => at, asIs<Takeover>),
     };
     return { state, skipped };
@@ -210,4 +212,11 @@ function addressOf({ segment, ip }: Pick<ClaimRow, 'segment' | 'ip'>): string {
 
 function restoredLease(lease: LeaseAsWritten): LeaseRow {
   return { ...lease, seconds: lease.seconds === 'forever' ? Number.POSITIVE_INFINITY : lease.seconds };
+}
+
+/** In earlier versions every finding was certain, and the culprit stood at the end of its id only. */
+function restoredFinding({ confirmed = true, culprit, ...finding }: FindingAsWritten): Finding {
+  if (culprit !== undefined) return { ...finding, confirmed, culprit };
+  const mac = parseMac(finding.id.slice(finding.id.lastIndexOf('/') + 1));
+  return { ...finding, confirmed, culprit: mac ? { mac } : null };
 }

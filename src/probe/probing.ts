@@ -172,7 +172,10 @@ export class Probing {
     watcher.setOwnInterfaces({
       addresses: ownAddresses,
       macs: all.flatMap(({ mac }) => mac ?? []),
-      networks: sources.flatMap(({ addresses }) => addresses.map(({ network }) => network)),
+      networks: sources.flatMap(({ device, addresses }) => {
+        const link = this.#linkOfDevice.get(device);
+        return link ? addresses.map(({ network }) => ({ ...network, segment: segmentName(link) })) : [];
+      }),
     });
     this.#setTargets(now);
     onInterfaces(all, captured);

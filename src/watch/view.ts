@@ -48,6 +48,7 @@ export interface WatchView {
   leases(): LeaseRow[];
   dhcpServers(): DhcpServerRow[];
   findings(): Finding[];
+  finding(id: string): Finding | undefined;
   takeovers(): Takeover[];
   counters(): Counters;
 }

@@ -120,6 +120,7 @@ export class Watcher implements WatchView {
     const { context } = this.#parts;
     if (textOf(own) === textOf(context.own)) return;
     context.own = own;
+    context.book.setOwnNetworks(own.networks);
     this.#index(context.index.intent);
     context.nodeLearned();
   }
@@ -229,6 +230,10 @@ export class Watcher implements WatchView {
     return this.#parts.context.book.all();
   }
 
+  finding(id: string): Finding | undefined {
+    return this.#parts.context.book.find(id);
+  }
+
   takeovers(): Takeover[] {
     return this.#parts.vips.takeovers();
   }
@@ -285,5 +290,5 @@ export class Watcher implements WatchView {
 }
 
 function textOf({ addresses, macs, networks }: OwnInterfaces): string {
-  return [addresses, macs, networks.map(rangeText)].join(' ');
+  return [addresses, macs, networks.map((one) => `${one.segment} ${rangeText(one)}`)].join(' ');
 }

@@ -46,8 +46,8 @@ describe('replay of the home LAN on which a phone is leased the VIP', () => {
     const events = lines(stdout);
     expect(events.map((event) => Object.keys(event).join(' '))).toEqual([
       'type at state ip mac server hostname seconds',
-      'type action at kind severity ip macs interface vlan vip message remedy evidence',
-      'type action at kind severity ip macs interface vlan vip message remedy evidence',
+      'type action at id kind severity confirmed ip macs interface vlan vip message remedy evidence',
+      'type action at id kind severity confirmed ip macs interface vlan vip message remedy evidence',
       'type frames arp ndp dhcp ignored malformed raised takeovers',
     ]);
     expect(events).toMatchObject([

@@ -25,10 +25,12 @@ const W2 = '02:00:00:00:00:12' as Mac;
 export function sampleFinding(over: Partial<Finding> = {}): Finding {
   const kind: FindingKind = over.kind ?? 'lease-on-vip';
   return {
-    id: `${kind}|eth0|${over.ip ?? VIP}`,
+    id: `${kind}_eth0_${over.ip ?? VIP}_${PHONE}`,
     kind,
     severity: KINDS[kind].severity,
+    confirmed: true,
     ip: VIP,
+    culprit: { mac: PHONE },
     macs: [PHONE],
     segment: ETH0,
     vip: { service: 'traefik/traefik', pool: 'main-pool' },
@@ -180,6 +182,7 @@ export function sampleView(over: Partial<WatchView> = {}): WatchView {
       },
     ],
     findings: () => findings,
+    finding: (id) => findings.find((finding) => finding.id === id),
     takeovers: () => [sampleTakeover(), sampleTakeover({ at: NOON + 9 * SECOND, class: 'failback' })],
     counters: () => counters,
     ...over,

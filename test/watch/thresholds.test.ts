@@ -127,10 +127,12 @@ describe('a finding whose address takes another role', () => {
       const lan = new Lan(null);
       const address = addresses[role]!;
       const finding: Finding = {
-        id: `${kind}/eth0/${address}`,
+        id: `${kind}_eth0_${address}`,
         kind,
         severity: KINDS[kind].severity,
+        confirmed: true,
         ip: address,
+        culprit: null,
         macs: [PHONE],
         segment: { name: 'eth0', interface: 'eth0', vlan: null },
         vip: null,

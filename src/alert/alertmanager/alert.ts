@@ -32,36 +32,48 @@ export interface AlertBookOptions {
 /** The alerts that hold now, each made of the active findings that share its labels: several culprits, several segments. */
 export class AlertBook {
   readonly #options: AlertBookOptions;
+  /** By the alert's key, then by id. */
   readonly #findings = new Map<string, Map<string, Finding>>();
+  /** By the finding's id: which alert it is part of. */
+  readonly #keys = new Map<string, string>();
 
   constructor(options: AlertBookOptions) {
     this.#options = options;
   }
 
-  /** Null where the alerts stay as they were. */
-  observe(event: WatchEvent): AlertChange | null {
-    if (event.type !== 'finding') return null;
-    return event.action === 'raised' ? this.add(event.finding) : this.#remove(event.finding);
+  /** None where the alerts stay as they were. */
+  observe(event: WatchEvent): AlertChange[] {
+    if (event.type !== 'finding') return [];
+    return event.action === 'resolved' ? this.#remove(event.finding) : this.add(event.finding);
   }
 
-  add(finding: Finding): AlertChange {
+  /**
+   * A finding that is graver or lighter than before leaves one alert for another: severity is a label. One single frame that
+   * nothing has confirmed is not worth waking anybody.
+   */
+  add(finding: Finding): AlertChange[] {
     const key = keyOf(finding);
+    const left = this.#keys.get(finding.id) === key ? [] : this.#remove(finding);
+    if (!finding.confirmed) return left;
     const findings = this.#findings.get(key) ?? new Map<string, Finding>();
     this.#findings.set(key, findings);
     findings.set(finding.id, finding);
-    return { type: 'set', alert: this.#alertOf(key, findings) };
+    this.#keys.set(finding.id, key);
+    return [...left, { type: 'set', alert: this.#alertOf(key, findings) }];
   }
 
-  #remove(finding: Finding): AlertChange | null {
-    const key = keyOf(finding);
-    const findings = this.#findings.get(key);
-    if (!findings?.delete(finding.id)) return null;
-    if (findings.size > 0) return { type: 'set', alert: this.#alertOf(key, findings) };
+  #remove({ id }: Finding): AlertChange[] {
+    const key = this.#keys.get(id);
+    const findings = key === undefined ? undefined : this.#findings.get(key);
+    if (key === undefined || !findings) return [];
+    this.#keys.delete(id);
+    findings.delete(id);
+    if (findings.size > 0) return [{ type: 'set', alert: this.#alertOf(key, findings) }];
     this.#findings.delete(key);
-    return { type: 'end', key };
+    return [{ type: 'end', key }];
   }
 
-  /** Worded by the finding that has lasted longest, as it was when it was raised: so an agent doesn't contradict itself. */
+  /** Worded by the finding that has lasted longest, as it was when it was last told: so an agent doesn't contradict itself. */
   #alertOf(key: string, findings: ReadonlyMap<string, Finding>): Alert {
     const [first, ...others] = findings.values();
     const { kind, severity, ip, vip, message, remedy, evidence, raisedAt } = first!;

@@ -42,11 +42,11 @@ export class Alerting {
 
   /** What the journal brought back and still holds. */
   resume(findings: readonly Finding[]): void {
-    this.#apply(findings.filter(({ state }) => state === 'active').map((finding) => this.#book.add(finding)));
+    this.#apply(findings.filter(({ state }) => state === 'active').flatMap((one) => this.#book.add(one)));
   }
 
   tell(events: readonly WatchEvent[]): void {
-    this.#apply(events.flatMap((event) => this.#book.observe(event) ?? []));
+    this.#apply(events.flatMap((event) => this.#book.observe(event)));
   }
 
   states(): AlertmanagerState[] {

@@ -74,6 +74,7 @@ export class NoticeBook {
       const known = this.#entries.get(notice.key);
       if (known) {
         if (wishOf(known) === 'over') this.#again(known, notice, now);
+        else if (notice.change !== null) this.#reword(known, notice, now);
         known.findings.add(id);
       } else if (this.#makeRoom(notice.critical)) {
         this.#entries.set(notice.key, newEntry(notice, id, now, isKnown));
@@ -126,7 +127,8 @@ export class NoticeBook {
       case 'stepped':
         entry.uid = outcome.uid;
         this.#stepped(outcome.step, entry, now);
-        if (wishOf(entry) !== task.wish) this.#changedMeanwhile(entry, now);
+        entry.isReworded = entry.notice !== task.notice && entry.notice.change !== null;
+        if (wishOf(entry) !== task.wish || entry.isReworded) this.#changedMeanwhile(entry, now);
         return;
       default:
         outcome satisfies never;
@@ -151,6 +153,14 @@ export class NoticeBook {
     entry.state = { kind: 'new', dueAt: this.#current?.entry === entry ? entry.state.dueAt : now };
   }
 
+  /** It stands as before, and is another. Where others tell of it, they say so, and where nobody was told yet, it is told so. */
+  #reword(entry: NoticeEntry, notice: Notice, now: Micros): void {
+    entry.notice = notice;
+    if (entry.state.kind !== 'looked') return;
+    entry.isReworded = true;
+    if (this.#current?.entry !== entry) putOff(entry, now);
+  }
+
   #end(entry: NoticeEntry, now: Micros): void {
     if (entry.isNamed) {
       putOff(entry, now);
@@ -166,12 +176,12 @@ export class NoticeBook {
 
   /** Null where nothing is to be asked of the API for now. */
   #taskOf(entry: NoticeEntry, now: Micros): NoticeTask | null {
-    const { notice, uid, state } = entry;
+    const { notice, uid, state, isReworded } = entry;
     const isMine = this.#options.isMine(notice.ip);
     const wish = wishOf(entry);
     const isPatient = state.kind !== 'left' || now < state.at + PATIENCE;
     const closing = state.kind === 'closing' ? state.count : null;
-    const task = { notice, uid, closing, wish, isMine, isPatient };
+    const task = { notice, uid, closing, wish, isMine, isPatient, isReworded };
     if (wish === 'over')
       return state.kind === 'left' && !this.#isAlone(entry, state, isPatient, now) ? null : task;
     if (isMine || state.kind === 'waiting' || (state.kind !== 'new' && entry.isNamed)) return task;

@@ -8,6 +8,8 @@ export interface NoticeEntry {
   notice: Notice;
   /** Which findings say so: on several interfaces. None: it is over. */
   readonly findings: Set<string>;
+  /** Its words are other ones than this agent last wrote or read. */
+  isReworded: boolean;
   /** The warning names this agent, or may: the answer to a write can get lost in any state. */
   isNamed: boolean;
   /** Of the object concerned; null: not known yet. */
@@ -34,6 +36,7 @@ export function newEntry(notice: Notice, finding: string, now: Micros, isKnown: 
   return {
     notice,
     findings: new Set([finding]),
+    isReworded: false,
     isNamed: isKnown,
     uid: null,
     state: { kind: 'new', dueAt: now },

@@ -25,6 +25,7 @@ const HASH_LENGTH = 24;
 /** The warning, as the API holds it. */
 export interface WarningEvent {
   readonly resourceVersion: string;
+  readonly message: string;
   /** How often the problem began. */
   readonly count: number;
   /** Agents' Pods; none: it is over. */
@@ -131,6 +132,7 @@ export function readWarning(raw: unknown): WarningEvent | null {
   const lastSeen = Date.parse(textAt(raw, 'lastTimestamp') ?? '');
   return {
     resourceVersion,
+    message: textAt(raw, 'message') ?? '',
     count: typeof count === 'number' && Number.isSafeInteger(count) && count > 0 ? count : 1,
     seenBy: [...new Set(seenBy.filter((name) => POD_NAME.test(name)))].slice(0, MAX_READ),
     lastSeen: Number.isNaN(lastSeen) ? null : lastSeen,
@@ -178,8 +180,10 @@ function commonFields({ notice, uid, ownPod }: EventContext): object {
   };
 }
 
-function warningText({ message, remedy }: Notice): string {
-  return bounded(`${message} ${remedy}`);
+/** What the warning should say. */
+export function warningText({ change, message, remedy }: Notice): string {
+  const news = change === null ? '' : `${change.charAt(0).toUpperCase()}${change.slice(1)}: `;
+  return bounded(`${news}${message} ${remedy}`);
 }
 
 /** An Event's own times are whole seconds. */

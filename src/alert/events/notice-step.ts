@@ -13,6 +13,8 @@ export interface Position {
   readonly ownPod: string;
   /** It is among the few that ask for the address: the others write only where none of those does. */
   readonly isMine: boolean;
+  /** Its words are other ones than those of the warning that stands. */
+  readonly isReworded: boolean;
   /** Agents that are doubtful still count: they may be starting, and about to say that they see it too. */
   readonly isPatient: boolean;
   readonly livenessOf: (pod: string) => Liveness;
@@ -24,8 +26,8 @@ export type NoticeStep =
   | { readonly do: 'create' }
   | {
       readonly do: 'change';
-      /** `repeated`: the problem is back. */
-      readonly result: 'repeated' | 'joined' | 'refreshed' | 'left';
+      /** `repeated`: the problem is back. `changed`: it is graver, lighter or certain now. */
+      readonly result: 'repeated' | 'joined' | 'changed' | 'refreshed' | 'left';
       readonly change: WarningChange;
     }
   /** Nobody sees it any more: to be written on the warning, and then by an Event of its own. */
@@ -47,7 +49,7 @@ export function nextStep(known: WarningEvent | null, position: Position): Notice
 
 function stepWhileItStands(
   known: WarningEvent | null,
-  { ownPod, isMine, livenessOf, now }: Position,
+  { ownPod, isMine, isReworded, livenessOf, now }: Position,
 ): NoticeStep {
   if (known === null) return { do: 'create' };
   const { seenBy, count, lastSeen } = known;
@@ -57,8 +59,9 @@ function stepWhileItStands(
   }
   const isStale = lastSeen === null || now - lastSeen > FRESH_FOR;
   if (seenBy.includes(ownPod)) {
-    if (!isStale) return { do: 'nothing', because: 'standing' };
-    return { do: 'change', result: 'refreshed', change: { seenBy, count, seenNow: true } };
+    if (!isStale && !isReworded) return { do: 'nothing', because: 'standing' };
+    const result = isReworded ? 'changed' : 'refreshed';
+    return { do: 'change', result, change: { seenBy, count, seenNow: true } };
   }
   const present = seenBy.filter((pod) => livenessOf(pod) !== 'gone');
   const live = seenBy.filter((pod) => livenessOf(pod) === 'live');
@@ -66,7 +69,8 @@ function stepWhileItStands(
   const isWanted = isMine ? kept.length < MAX_SEEN_BY : live.length === 0;
   if (!isWanted) return { do: 'nothing', because: 'told-by-others' };
   // The problem has been there all the time: this is another one who sees it, and no other time.
-  return { do: 'change', result: 'joined', change: { seenBy: [...kept, ownPod], count, seenNow: isStale } };
+  const seenNow = isStale || isReworded;
+  return { do: 'change', result: 'joined', change: { seenBy: [...kept, ownPod], count, seenNow } };
 }
 
 function stepWhenOver(known: WarningEvent | null, { ownPod, isPatient, livenessOf }: Position): NoticeStep {

@@ -2,7 +2,7 @@
 import type { Notice } from './notice.ts';
 import type { NoticeStep, Position } from './notice-step.ts';
 
-export interface NoticeTask extends Pick<Position, 'wish' | 'isMine' | 'isPatient'> {
+export interface NoticeTask extends Pick<Position, 'wish' | 'isMine' | 'isPatient' | 'isReworded'> {
   readonly notice: Notice;
   /** Of the object concerned; null: not known yet. */
   readonly uid: string | null;
@@ -31,6 +31,8 @@ export const NOTICE_RESULTS = [
   'repeated',
   /** Another agent had written the warning; this one is named in it too. */
   'joined',
+  /** It is graver or lighter than before, or certain now: the warning says so. */
+  'changed',
   /** It still stands: the warning was kept from expiring. */
   'refreshed',
   /** This agent sees it no more; others do. */

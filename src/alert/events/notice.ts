@@ -2,7 +2,8 @@
 // agent: about which problem it is, and in which words.
 import type { Intent } from '../../intent/intent.ts';
 import type { IpAddress } from '../../net/address.ts';
-import { culpritOf, type Finding } from '../../watch/finding/finding.ts';
+import { nameOf } from '../../watch/finding/entry.ts';
+import type { Finding } from '../../watch/finding/finding.ts';
 import { type FindingKind, KINDS } from '../../watch/finding/kinds.ts';
 
 export interface ConcernedObject {
@@ -21,6 +22,8 @@ export interface Notice {
   /** The address that the finding is about: who asks for it tells of it. */
   readonly ip: IpAddress;
   readonly critical: boolean;
+  /** What is another than was told last, in words: `now a warning`; null: it is new. */
+  readonly change: string | null;
   /** What is wrong. */
   readonly message: string;
   /** What to do. */
@@ -33,8 +36,14 @@ const MAX_ANNOUNCERS = 2;
 /**
  * One for each object concerned; none where the finding is about no object of the cluster.
  * @param poolNamespace where MetalLB's pools are.
+ * @param change what is another than was told last, in words; null: it is new.
  */
-export function noticesOf(finding: Finding, intent: Intent, poolNamespace: string): Notice[] {
+export function noticesOf(
+  finding: Finding,
+  intent: Intent,
+  poolNamespace: string,
+  change: string | null = null,
+): Notice[] {
   const { kind, ip, severity, message, remedy } = finding;
   const problem = problemOf(finding);
   return concernedObjects(finding, intent, poolNamespace).map((about) => ({
@@ -43,6 +52,7 @@ export function noticesOf(finding: Finding, intent: Intent, poolNamespace: strin
     kind,
     ip,
     critical: severity === 'critical',
+    change,
     message,
     remedy,
   }));
@@ -50,9 +60,9 @@ export function noticesOf(finding: Finding, intent: Intent, poolNamespace: strin
 
 /** As the finding's identity, but for the interface, which has other names on other nodes. */
 function problemOf(finding: Finding): string {
-  const { kind, ip, vip } = finding;
+  const { kind, ip, vip, culprit } = finding;
   const address = KINDS[kind].concerns === 'whole-pool' && vip?.pool ? '' : ip;
-  return `${kind} ${address} ${culpritOf(finding) ?? ''}`;
+  return `${kind} ${address} ${culprit ? nameOf(culprit) : ''}`;
 }
 
 function concernedObjects(finding: Finding, intent: Intent, poolNamespace: string): ConcernedObject[] {

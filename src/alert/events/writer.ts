@@ -5,6 +5,7 @@ import { ApiObjects, type ApiObjectsOptions, type ObjectAnswer } from '../../hos
 import type { Log } from '../../host/log.ts';
 import type { Intent } from '../../intent/intent.ts';
 import type { IpAddress } from '../../net/address.ts';
+import { changeWords } from '../../watch/finding/change-words.ts';
 import type { Finding } from '../../watch/finding/finding.ts';
 import type { WatchEvent } from '../../watch/view.ts';
 import { type ConcernedObject, noticesOf } from './notice.ts';
@@ -20,6 +21,7 @@ import {
   uidPath,
   warningChange,
   warningEvent,
+  warningText,
 } from './notice-event.ts';
 import { type Liveness, nextStep } from './notice-step.ts';
 import { NOTICE_RESULTS, type NoticeOutcome, type NoticeTask } from './notice-task.ts';
@@ -76,9 +78,15 @@ export class KubernetesEvents {
 
   tell(events: readonly WatchEvent[]): void {
     const told = events.filter((event) => event.type === 'finding');
-    for (const { action, finding } of told) {
-      if (action === 'raised') this.#raise(finding, false);
-      else this.#book.resolve(finding, this.#options.now());
+    for (const event of told) {
+      const { action, finding } = event;
+      if (action === 'resolved') this.#book.resolve(finding, this.#options.now());
+      else
+        this.#raise(
+          finding,
+          false,
+          action === 'changed' ? changeWords(event.changed, finding.severity) : null,
+        );
     }
     if (told.length > 0) this.#arm();
   }
@@ -93,9 +101,9 @@ export class KubernetesEvents {
     clearTimeout(this.#timer);
   }
 
-  #raise(finding: Finding, isKnown: boolean): void {
+  #raise(finding: Finding, isKnown: boolean, change: string | null = null): void {
     const { intent, metallbNamespace, now } = this.#options;
-    this.#book.raise(noticesOf(finding, intent(), metallbNamespace), finding, now(), isKnown);
+    this.#book.raise(noticesOf(finding, intent(), metallbNamespace, change), finding, now(), isKnown);
   }
 
   /** Never at once: whoever tells of findings knows only afterwards who asks for which address. */
@@ -145,7 +153,8 @@ export class KubernetesEvents {
     if (!found.ok && found.problem !== 'not-served') return this.#refused(found);
     const known = found.ok ? readWarning(found.object) : null;
     const livenessOf = (pod: string) => this.#options.kubernetes.livenessOf(pod);
-    const step = nextStep(known, { ...task, ownPod, livenessOf, now: Date.parse(now) });
+    const isReworded = task.isReworded && known?.message !== warningText(notice);
+    const step = nextStep(known, { ...task, isReworded, ownPod, livenessOf, now: Date.parse(now) });
     if (step.do !== 'nothing') {
       const written =
         step.do === 'create'

@@ -7,6 +7,7 @@ import { dhcpServers } from './routes/dhcp-servers.ts';
 import { events } from './routes/events.ts';
 import { failoverTest } from './routes/failover-test.ts';
 import { failoverTests } from './routes/failover-tests.ts';
+import { finding } from './routes/finding.ts';
 import { findings } from './routes/findings.ts';
 import { healthz } from './routes/healthz.ts';
 import { leases } from './routes/leases.ts';
@@ -25,6 +26,7 @@ export const ROUTES: readonly Route[] = [
   leases,
   dhcpServers,
   findings,
+  finding,
   takeovers,
   events,
   failoverTests,

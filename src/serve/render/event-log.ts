@@ -2,6 +2,7 @@
 
 import type { IsoTime } from '../../base/time.ts';
 import { type FailoverTest, writeSpec } from '../../failover/failover-test.ts';
+import { changeWords } from '../../watch/finding/change-words.ts';
 import { lengthOf } from '../../watch/takeover/takeover.ts';
 import type { WatchEvent } from '../../watch/view.ts';
 import { renderEvent } from './render.ts';
@@ -31,8 +32,12 @@ export function logEvent(logger: EventLogger, event: WatchEvent, iso: IsoTime): 
         logger.info({ event: type, action: event.action, kind, ip }, `Resolved: ${message}`);
       } else {
         const { message: _, evidence: __, ...told } = fields as { message: string; evidence: unknown };
-        if (severity === 'critical') logger.error({ event: type, ...told }, message);
-        else logger.warn({ event: type, ...told }, message);
+        const text =
+          event.action === 'changed'
+            ? `${capitalized(changeWords(event.changed, severity))}: ${message}`
+            : message;
+        if (severity === 'critical') logger.error({ event: type, ...told }, text);
+        else logger.warn({ event: type, ...told }, text);
       }
       return;
     }
@@ -63,4 +68,8 @@ export function logEvent(logger: EventLogger, event: WatchEvent, iso: IsoTime): 
     default:
       event satisfies never;
   }
+}
+
+function capitalized(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }

@@ -23,7 +23,9 @@ export function renderEvent(event: WatchEvent, iso: IsoTime) {
       return {
         type: event.type,
         action: event.action,
+        ...(event.action === 'changed' && { changed: [...event.changed] }),
         at: iso(event.at),
+        id: event.finding.id,
         ...findingBody(event.finding),
         evidence: event.finding.evidence.map(({ at, summary }) => ({ at: iso(at), summary })),
       };
@@ -172,6 +174,7 @@ function findingBody(finding: Finding) {
   return {
     kind: finding.kind,
     severity: finding.severity,
+    confirmed: finding.confirmed,
     ip: finding.ip,
     macs: [...finding.macs],
     interface: finding.segment?.interface ?? null,

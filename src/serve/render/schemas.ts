@@ -15,10 +15,13 @@ export const text = Type.String();
 
 export const FindingSchema = Type.Object(
   {
-    id: text,
+    id: Type.String({
+      description: 'kind, segment, address and culprit; the same on every agent, and after a restart',
+    }),
     state: Type.Enum([...FINDING_STATES]),
     kind: Type.Enum(FINDING_KINDS),
     severity: Type.Enum([...SEVERITIES]),
+    confirmed: Type.Boolean({ description: 'false: one single frame is all there is' }),
     ip: text,
     macs: Type.Array(text),
     interface: nullable(text),

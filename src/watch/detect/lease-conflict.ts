@@ -46,7 +46,7 @@ export class LeaseConflict implements Detector {
     const bothAlive = lease.rivals.claimed(claim.mac, at, lessee, settings.stationLifetime);
     if (at - heardAt > settings.stationLifetime) return dismiss('lessee-silent');
     if (!this.#isSure(lease)) return dismiss('unconfirmed-lease');
-    const known = { kind: 'lease-conflict', ip: claim.ip, segment, culprit: claim.mac } as const;
+    const known = { kind: 'lease-conflict', ip: claim.ip, segment, culprit: { mac: claim.mac } } as const;
     if (bothAlive || this.#ownerOf(lease) === node || book.isOpen(known))
       return this.#report(lease, claim.mac, at, evidence);
     dismiss('lessee-not-heard-since');
@@ -107,7 +107,7 @@ function leaseConflict(
     kind: 'lease-conflict',
     ip,
     segment,
-    culprit: claimant.mac,
+    culprit: { mac: claimant.mac },
     macs: [lessee.mac, claimant.mac].toSorted(),
     vip: null,
     message: `${ip} is leased to ${stationName(lessee)} but claimed by ${who}: two machines use one address.`,

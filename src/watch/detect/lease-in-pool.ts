@@ -38,7 +38,7 @@ export class LeaseInPool implements Detector {
     const { book, deferred } = this.#context;
     deferred.cancel(judgementKey(lease));
     for (const kind of LEASE_KINDS) {
-      book.end({ kind, ip: lease.ip, segment: lease.segment, culprit: lease.mac }, at);
+      book.end({ kind, ip: lease.ip, segment: lease.segment, culprit: { mac: lease.mac } }, at);
     }
   }
 
@@ -132,7 +132,7 @@ export class LeaseInPool implements Detector {
       }
       this.#consent(lease);
       const kind = role === 'vip' ? 'lease-on-vip' : 'lease-in-pool';
-      if (book.isOpen({ kind, ip: lease.ip, segment: lease.segment, culprit: lease.mac })) continue;
+      if (book.isOpen({ kind, ip: lease.ip, segment: lease.segment, culprit: { mac: lease.mac } })) continue;
       this.#judge(lease, at, evidence);
     }
   }
@@ -168,7 +168,7 @@ function leaseOnVip(segment: Segment, role: VipRole, client: Station, what: stri
     kind: 'lease-on-vip',
     ip: role.vip.address,
     segment,
-    culprit: client.mac,
+    culprit: { mac: client.mac },
     macs: [client.mac],
     vip: vipOf(role),
     message: `DHCP: ${stationName(client)} ${what} ${role.vip.address}, ${role.vip.service ? `the VIP of ${servicesOf(role.vip)}` : 'a VIP'}.`,
@@ -181,7 +181,7 @@ function leaseInPool(segment: Segment, ip: Ipv4, role: PoolRole, client: Station
     kind: 'lease-in-pool',
     ip,
     segment,
-    culprit: client.mac,
+    culprit: { mac: client.mac },
     macs: [client.mac],
     vip: vipOf(role),
     message: `DHCP: ${stationName(client)} ${what} ${ip}, which MetalLB may give to the next Service from pool ${role.pool.name}.`,

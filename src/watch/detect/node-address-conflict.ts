@@ -75,7 +75,7 @@ function nodeAddressConflict(
     kind: 'node-address-conflict',
     ip,
     segment,
-    culprit: station.mac,
+    culprit: { mac: station.mac },
     macs: [station.mac, ...others].toSorted(),
     vip: null,
     message: `${ip}, the address of node ${node.name}, is also claimed by ${stationName(station)}: the node drops off the network now and then.`,

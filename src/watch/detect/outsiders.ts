@@ -113,7 +113,12 @@ export class Outsiders implements Detector {
     const isProxy = this.#isProxy(segment, claim.mac);
     const pending = replyKey(segment, claim.mac);
     if (answerer.size < settings.proxyAddresses && !isProxy) {
-      const known = { kind: 'pool-address-taken', ip: claim.ip, segment, culprit: claim.mac } as const;
+      const known = {
+        kind: 'pool-address-taken',
+        ip: claim.ip,
+        segment,
+        culprit: { mac: claim.mac },
+      } as const;
       if (book.isOpen(known)) return this.#report(sighting, role, at);
       deferred.add(`${pending}${claim.ip}`, at + settings.replyGrace, (now) => {
         const still = this.#stillForeign(sighting);
@@ -123,7 +128,7 @@ export class Outsiders implements Detector {
     }
     deferred.cancelWhere((key) => key.startsWith(pending));
     for (const ip of answerer.keys()) {
-      book.end({ kind: 'pool-address-taken', ip, segment, culprit: claim.mac }, at);
+      book.end({ kind: 'pool-address-taken', ip, segment, culprit: { mac: claim.mac } }, at);
     }
     const finding = proxyArp(segment, claim.ip, role, claim.mac, answerer.size);
     reportSighting(this.#context, finding, at, sighting);
@@ -177,7 +182,7 @@ function foreignClaim(segment: Segment, role: VipRole, station: Station, unheard
     kind: 'foreign-claim',
     ip: role.vip.address,
     segment,
-    culprit: station.mac,
+    culprit: { mac: station.mac },
     macs: [station.mac],
     vip: vipOf(role),
     message: `${vipName(role.vip)} is claimed by ${stationName(station)}, which belongs to no cluster node: traffic for the service goes ${torn} answered last.${doubt}`,
@@ -192,7 +197,7 @@ function poolAddressTaken(segment: Segment, ip: IpAddress, role: PoolRole, stati
     kind: 'pool-address-taken',
     ip,
     segment,
-    culprit: station.mac,
+    culprit: { mac: station.mac },
     macs: [station.mac],
     vip: vipOf(role),
     message: `${stationName(station)}, no cluster node, uses ${ip}, which MetalLB may give to the next Service from pool ${role.pool.name}.`,
@@ -205,7 +210,7 @@ function proxyArp(segment: Segment, ip: IpAddress, role: PoolRole, mac: Mac, add
     kind: 'proxy-arp',
     ip: addressOfPool(role.pool, ip),
     segment,
-    culprit: mac,
+    culprit: { mac },
     macs: [mac],
     vip: vipOf(role),
     message: `${stationName({ mac, hostname: null })} answers ARP for ${addresses} addresses of the pools: a router with proxy ARP, not a machine that uses them.`,

@@ -1,18 +1,20 @@
-// The life cycle of findings: raised once, refreshed while evidence comes, resolved after quiet, held down. One that is
-// suppressed goes through it in silence.
+// The life cycle of findings: raised once, refreshed while evidence comes, told again where that makes it graver, lighter or
+// certain, resolved after quiet, held down. One that is suppressed goes through it in silence.
 
 import type { Micros } from '../../base/time.ts';
+import type { OwnNetwork } from '../../intent/index.ts';
 import type { NotFindingReason } from '../lan/reasons.ts';
 import {
+  changesOf,
   type Entry,
-  findingId,
   type Identity,
   isOpen,
+  keyOf,
   type OpenEntry,
   type OpenState,
+  ownSeverityOf,
   refreshed,
   restored,
-  subjectOf,
   withEvidence,
 } from './entry.ts';
 import {
@@ -23,7 +25,8 @@ import {
   SUPPRESSED_BY,
   type Suppression,
 } from './finding.ts';
-import { FINDING_KINDS, type FindingKind } from './kinds.ts';
+import { findingId } from './id.ts';
+import { FINDING_KINDS, type FindingKind, SEVERITIES, type Severity } from './kinds.ts';
 import type { Suppressed, SuppressionRules } from './suppression.ts';
 
 /** Why a report was not taken. */
@@ -43,17 +46,20 @@ const MAX_OPEN_WARNINGS = 500;
 /** So that a flood of made-up MACs on one address does not become a flood of findings. */
 const MAX_CULPRITS = 16;
 
+type Open = ReadonlyMap<FindingKind, Readonly<Record<Severity, Set<string>>>>;
+
 export class FindingBook {
+  /** By key. */
   readonly #entries = new Map<string, Entry>();
+  /** By id. */
+  readonly #keys = new Map<string, string>();
   /** Open findings by state, kind, segment and address, whoever the culprit. */
   readonly #culprits = new Map<string, number>();
-  /** By id; the one that has been over for longest first. */
+  /** By key; the one that has been over for longest first. */
   readonly #over = new Set<string>();
-  /** By id. Apart, so that what nobody wants to hear of takes no room from what is told. */
-  readonly #open: Readonly<Record<OpenState, ReadonlyMap<FindingKind, Set<string>>>> = {
-    active: new Map(FINDING_KINDS.map((kind) => [kind, new Set()])),
-    suppressed: new Map(FINDING_KINDS.map((kind) => [kind, new Set()])),
-  };
+  /** By key, those that have been as grave for longest first. Apart, so that what nobody wants to hear of takes no room from what is told. */
+  readonly #open: Readonly<Record<OpenState, Open>> = { active: noneOpen(), suppressed: noneOpen() };
+  #networks: readonly OwnNetwork[] = [];
   readonly #capacity: number;
   readonly #suppression: SuppressionRules;
   readonly #emit: (event: FindingEvent) => void;
@@ -75,15 +81,18 @@ export class FindingBook {
     this.#wake = wake;
   }
 
+  /** By which the segments are named in the ids of what is raised from now on. */
+  setOwnNetworks(networks: readonly OwnNetwork[]): void {
+    this.#networks = networks;
+  }
+
   /** `evidence` is called only where the line is kept. Returns a reason word where the report was not taken. */
   report(report: Report, at: Micros, evidence: () => Evidence): Refusal | null {
-    const id = findingId(report);
-    const entry = this.#entries.get(id);
+    const key = keyOf(report);
+    const entry = this.#entries.get(key);
+    const severity = this.#suppression.severity(report.kind, report.severity);
     if (entry && isOpen(entry)) {
-      const finding = refreshed(entry.finding, report, at, evidence());
-      const seenAgain = { ...entry, finding, quietFrom: Math.max(entry.quietFrom, finding.refreshedAt) };
-      this.#entries.set(id, seenAgain);
-      this.#reconsider(seenAgain, at);
+      this.#seenAgain(key, entry, refreshed(entry.finding, report, severity, at, evidence()), at);
       return null;
     }
     const suppressed = this.#suppression.judge(report, at);
@@ -95,16 +104,17 @@ export class FindingBook {
     }
     const state: OpenState = suppressed ? 'suppressed' : 'active';
     if ((this.#culprits.get(groupOf(report, state)) ?? 0) >= MAX_CULPRITS) return 'too-many-culprits';
-    const isWarning = this.#suppression.severity(report.kind) === 'warning';
-    if (isWarning && this.#open[state].get(report.kind)!.size >= MAX_OPEN_WARNINGS) return 'too-many-of-kind';
+    const isWarning = severity === 'warning';
+    if (isWarning && this.#open[state].get(report.kind)!.warning.size >= MAX_OPEN_WARNINGS)
+      return 'too-many-of-kind';
     if (!entry && !this.#makeRoom(isWarning, at)) return 'too-many-findings';
-    this.#begin(id, report, suppressed, at, [evidence()]);
+    this.#begin(report, suppressed, at, [evidence()]);
     return null;
   }
 
   /** The condition behind a finding is over: resolved at once. */
   end(identity: Identity, at: Micros): void {
-    const entry = this.#entries.get(findingId(identity));
+    const entry = this.#entries.get(keyOf(identity));
     if (entry) this.#end(entry, at);
   }
 
@@ -114,14 +124,15 @@ export class FindingBook {
   }
 
   isOpen(identity: Identity): boolean {
-    const entry = this.#entries.get(findingId(identity));
+    const entry = this.#entries.get(keyOf(identity));
     return entry !== undefined && isOpen(entry);
   }
 
   /** The findings of one kind whose condition holds; few where the kind is rare. */
   *openOf(kind: FindingKind): Generator<Finding> {
     for (const open of [this.#open.active, this.#open.suppressed])
-      for (const id of open.get(kind)!) yield this.#entries.get(id)!.finding;
+      for (const severity of SEVERITIES)
+        for (const key of open.get(kind)![severity]) yield this.#entries.get(key)!.finding;
   }
 
   /** Resolves what has been quiet and raises what the hold-down kept back, or a silence that is over. */
@@ -157,21 +168,25 @@ export class FindingBook {
 
   /** The wall clock, by which silences end, was set: each is looked at anew. */
   wallClockSet(now: Micros): void {
-    for (const [id, entry] of this.#entries)
-      if (entry.state === 'suppressed') this.#entries.set(id, { ...entry, until: now });
+    for (const [key, entry] of this.#entries)
+      if (entry.state === 'suppressed') this.#entries.set(key, { ...entry, until: now });
     this.#wake(now);
   }
 
   /** By the settings of today: what they suppress is no longer told, whatever it was when it was saved. */
   restore(findings: readonly Finding[], now: Micros): void {
     for (const saved of findings.slice(-this.#capacity)) {
-      const finding = { ...saved, severity: this.#suppression.severity(saved.kind) };
+      const severity = this.#suppression.severity(saved.kind, saved.ownSeverity);
+      // Earlier versions had slashes in their ids.
+      const id = saved.id.includes('/') ? this.#idOf(saved) : saved.id;
+      const finding = { ...saved, id, severity };
+      this.#keys.set(id, keyOf(finding));
       if (saved.state === 'resolved') {
         this.#keep({ state: 'resolved', finding });
-        this.#over.add(finding.id);
+        this.#over.add(keyOf(finding));
         continue;
       }
-      const suppressed = this.#suppression.judge(subjectOf(saved), now);
+      const suppressed = this.#suppression.judge(saved, now);
       const entry = restored(finding, suppressed, now);
       this.#keep(entry);
       this.#count(entry, 1);
@@ -185,6 +200,11 @@ export class FindingBook {
     );
   }
 
+  find(id: string): Finding | undefined {
+    const key = this.#keys.get(id);
+    return key === undefined ? undefined : this.#entries.get(key)?.finding;
+  }
+
   all(): Finding[] {
     return [...this.#entries.values()].map((entry) => entry.finding);
   }
@@ -193,18 +213,14 @@ export class FindingBook {
     return this.#entries.size;
   }
 
-  #begin(
-    id: string,
-    report: Report,
-    suppressed: Suppressed | null,
-    at: Micros,
-    evidence: readonly Evidence[],
-  ): void {
-    const { culprit: _, ...told } = report;
+  #begin(report: Report, suppressed: Suppressed | null, at: Micros, evidence: readonly Evidence[]): void {
+    this.#forget(keyOf(report));
     const finding: Finding = {
-      id,
-      ...told,
-      severity: this.#suppression.severity(report.kind),
+      ...report,
+      id: this.#idOf(report),
+      severity: this.#suppression.severity(report.kind, report.severity),
+      ...ownSeverityOf(report),
+      confirmed: report.confirmed ?? true,
       evidence,
       ...(suppressed ? { state: 'suppressed', suppressed: suppressed.suppressed } : { state: 'active' }),
       raisedAt: at,
@@ -215,7 +231,7 @@ export class FindingBook {
     const entry: OpenEntry = suppressed
       ? { state: 'suppressed', finding, quietFrom: at, until: suppressed.until }
       : { state: 'active', finding, quietFrom: at };
-    this.#forget(id);
+    this.#keys.set(finding.id, keyOf(finding));
     this.#keep(entry);
     this.#count(entry, 1);
     if (suppressed) this.#countSuppressed(report.kind, suppressed);
@@ -224,14 +240,32 @@ export class FindingBook {
 
   #raiseHeldDown({ finding, waiting }: Entry & { readonly state: 'held-down' }, now: Micros): void {
     const suppressed = this.#suppression.judge(waiting, now);
-    this.#begin(finding.id, waiting, suppressed, now, finding.evidence.slice(-1));
+    this.#begin(waiting, suppressed, now, finding.evidence.slice(-1));
+  }
+
+  #seenAgain(key: string, entry: OpenEntry, finding: Finding, at: Micros): void {
+    const after = { ...entry, finding, quietFrom: Math.max(entry.quietFrom, finding.refreshedAt) };
+    const changed = changesOf(entry.finding, finding);
+    // What was a critical one keeps its room: new warnings wait until there are few enough again.
+    if (changed.includes('severity')) this.#count(entry, -1);
+    this.#entries.set(key, after);
+    if (changed.includes('severity')) this.#count(after, 1);
+    if (after.state === 'suppressed') this.#reconsider(after, at);
+    else if (changed.length > 0) this.#emit({ type: 'finding', action: 'changed', at, finding, changed });
+  }
+
+  /** Another finding has the id where interfaces came and went: then this one is named by its own. */
+  #idOf(identity: Identity): string {
+    const id = findingId(identity, this.#networks);
+    const holder = this.#keys.get(id);
+    return holder === undefined || holder === keyOf(identity) ? id : findingId(identity, []);
   }
 
   /** Raises a suppressed finding once nothing suppresses it any more. */
   #reconsider(entry: OpenEntry, now: Micros): void {
     if (entry.state !== 'suppressed') return;
     const { finding, quietFrom } = entry;
-    const still = this.#suppression.judge(subjectOf(finding), now);
+    const still = this.#suppression.judge(finding, now);
     if (still) {
       const { suppressed, until } = still;
       this.#keep({ state: 'suppressed', finding: { ...finding, suppressed }, quietFrom, until });
@@ -260,7 +294,7 @@ export class FindingBook {
     this.#count(entry, -1);
     const finding: Finding = { ...entry.finding, state: 'resolved', resolvedAt: at };
     this.#keep({ state: 'resolved', finding });
-    this.#over.add(finding.id);
+    this.#over.add(keyOf(finding));
     if (entry.state === 'active') this.#emit({ type: 'finding', action: 'resolved', at, finding });
   }
 
@@ -272,7 +306,7 @@ export class FindingBook {
 
   /** In the place that a finding has, where it has one. */
   #keep(entry: Entry): void {
-    this.#entries.set(entry.finding.id, entry);
+    this.#entries.set(keyOf(entry.finding), entry);
     this.#wakeFor(entry);
   }
 
@@ -306,9 +340,9 @@ export class FindingBook {
     const group = groupOf(finding, state);
     this.#culprits.set(group, (this.#culprits.get(group) ?? 0) + change);
     if (this.#culprits.get(group) === 0) this.#culprits.delete(group);
-    const open = this.#open[state].get(finding.kind)!;
-    if (change === 1) open.add(finding.id);
-    else open.delete(finding.id);
+    const open = this.#open[state].get(finding.kind)![finding.severity];
+    if (change === 1) open.add(keyOf(finding));
+    else open.delete(keyOf(finding));
   }
 
   #countSuppressed(kind: FindingKind, { suppressed: { by } }: Suppressed): void {
@@ -321,38 +355,39 @@ export class FindingBook {
     if (this.#entries.size < this.#capacity) return true;
     const entry =
       this.#firstOf([this.#over]) ??
-      this.#firstOf(this.#open.suppressed.values()) ??
-      (forWarning ? undefined : this.#firstOf(this.#activeWarnings()));
+      this.#firstOf(this.#open.suppressed.values().flatMap((open) => SEVERITIES.map((one) => open[one]))) ??
+      (forWarning ? undefined : this.#firstOf(this.#open.active.values().map(({ warning }) => warning)));
     if (!entry) return false;
     if (isOpen(entry)) this.#resolve(entry, at);
-    this.#forget(entry.finding.id);
+    this.#forget(keyOf(entry.finding));
     this.evictions += 1;
     return true;
-  }
-
-  *#activeWarnings(): Generator<ReadonlySet<string>> {
-    for (const [kind, ids] of this.#open.active)
-      if (this.#suppression.severity(kind) === 'warning') yield ids;
   }
 
   /** The one that was raised first among the first of each set. */
   #firstOf(sets: Iterable<ReadonlySet<string>>): Entry | undefined {
     let first: Entry | undefined;
-    for (const ids of sets)
-      for (const id of ids) {
-        const entry = this.#entries.get(id)!;
+    for (const keys of sets)
+      for (const key of keys) {
+        const entry = this.#entries.get(key)!;
         if (!first || entry.finding.raisedAt < first.finding.raisedAt) first = entry;
         break;
       }
     return first;
   }
 
-  #forget(id: string): void {
-    this.#entries.delete(id);
-    this.#over.delete(id);
+  #forget(key: string): void {
+    const id = this.#entries.get(key)?.finding.id;
+    if (id !== undefined && this.#keys.get(id) === key) this.#keys.delete(id);
+    this.#entries.delete(key);
+    this.#over.delete(key);
   }
 }
 
 function groupOf({ kind, ip, segment }: Pick<Finding, 'kind' | 'ip' | 'segment'>, state: OpenState): string {
-  return `${state} ${findingId({ kind, ip, segment, culprit: null })}`;
+  return `${state} ${keyOf({ kind, ip, segment, culprit: null })}`;
+}
+
+function noneOpen(): Open {
+  return new Map(FINDING_KINDS.map((kind) => [kind, { critical: new Set(), warning: new Set() }]));
 }

@@ -1,8 +1,17 @@
 // A finding as the book keeps it: where it is in its life, and what evidence and a restart make of it.
 
 import type { Micros } from '../../base/time.ts';
-import { culpritOf, type Evidence, type Finding, MAX_EVIDENCE, type Report } from './finding.ts';
-import type { Subject, Suppressed } from './suppression.ts';
+import {
+  CHANGED_FIELDS,
+  type ChangedField,
+  type Culprit,
+  type Evidence,
+  type Finding,
+  MAX_EVIDENCE,
+  type Report,
+} from './finding.ts';
+import type { Severity } from './kinds.ts';
+import type { Suppressed } from './suppression.ts';
 
 /**
  * Where a finding is in its life, with what time alone does to it.
@@ -34,10 +43,13 @@ export type OpenState = OpenEntry['state'];
 /** Which finding it is. */
 export type Identity = Pick<Report, 'kind' | 'ip' | 'segment' | 'culprit'>;
 
-export function findingId(report: Identity): string {
-  const place = report.segment ? `/${report.segment.name}` : '';
-  const culprit = report.culprit ? `/${report.culprit}` : '';
-  return `${report.kind}${place}/${report.ip}${culprit}`;
+/** By which the book knows a finding: by this agent's own segment, whatever the id calls it. */
+export function keyOf({ kind, segment, ip, culprit }: Identity): string {
+  return `${kind}/${segment?.name ?? ''}/${ip}/${culprit ? nameOf(culprit) : ''}`;
+}
+
+export function nameOf(culprit: Culprit): string {
+  return 'mac' in culprit ? culprit.mac : culprit.node;
 }
 
 export function isOpen(entry: Entry): entry is OpenEntry {
@@ -59,20 +71,32 @@ export function restored(finding: Finding, suppressed: Suppressed | null, now: M
     : { state: 'active', finding, quietFrom };
 }
 
-export function subjectOf(finding: Finding): Subject {
-  const { kind, ip, macs } = finding;
-  return { kind, ip, macs, culprit: culpritOf(finding) };
-}
-
-export function refreshed(finding: Finding, report: Report, at: Micros, evidence: Evidence): Finding {
+export function refreshed(
+  { ownSeverity: _, ...finding }: Finding,
+  report: Report,
+  severity: Severity,
+  at: Micros,
+  evidence: Evidence,
+): Finding {
   return {
     ...withEvidence(finding, evidence),
+    severity,
+    ...ownSeverityOf(report),
+    confirmed: finding.confirmed || (report.confirmed ?? true),
     macs: report.macs,
     message: report.message,
     remedy: report.remedy,
     refreshedAt: Math.max(at, finding.refreshedAt),
     occurrences: finding.occurrences + 1,
   };
+}
+
+export function ownSeverityOf({ severity }: Report): Pick<Finding, 'ownSeverity'> {
+  return severity === undefined ? {} : { ownSeverity: severity };
+}
+
+export function changesOf(before: Finding, after: Finding): ChangedField[] {
+  return CHANGED_FIELDS.filter((field) => before[field] !== after[field]);
 }
 
 export function withEvidence(finding: Finding, evidence: Evidence): Finding {

@@ -1,7 +1,7 @@
-// The shape of a finding, what a detector says of one, and what is told when one begins or ends.
+// The shape of a finding, what a detector says of one, and what is told when one begins, changes or ends.
 
 import type { Micros } from '../../base/time.ts';
-import { type IpAddress, type Mac, parseMac } from '../../net/address.ts';
+import type { IpAddress, Mac } from '../../net/address.ts';
 import type { Segment } from '../lan/segment.ts';
 import type { FindingKind, Severity } from './kinds.ts';
 
@@ -27,12 +27,22 @@ export interface Evidence {
   readonly summary: string;
 }
 
+/** The one machine or node that a finding is about, where each is a problem of its own. */
+export type Culprit = { readonly mac: Mac } | { readonly node: string };
+
 export interface Finding {
-  /** kind + segment + address (+ MAC where two culprits are two problems); stable across restarts. */
+  /** kind + segment + address (+ culprit); the same on every agent of the LAN, and after a restart. */
   readonly id: string;
   readonly kind: FindingKind;
+  /** The operator's where one is configured, else the detector's, else the kind's usual one. */
   readonly severity: Severity;
+  /** The detector's, where it is not the kind's usual one: it counts again once the operator gives none. */
+  readonly ownSeverity?: Severity;
+  /** False while one single frame is all there is; once true, it stays so. */
+  readonly confirmed: boolean;
   readonly ip: IpAddress;
+  /** Part of the identity: it ends with that machine. Null where the machines are no problems apart. */
+  readonly culprit: Culprit | null;
   /** The culprits, sorted. */
   readonly macs: readonly Mac[];
   /** Null where the finding is about the configuration, not about a segment. */
@@ -61,23 +71,27 @@ export interface Report {
   readonly kind: FindingKind;
   readonly ip: IpAddress;
   readonly segment: Segment | null;
-  /** Set where each culprit is a problem of its own, and so part of the identity. */
-  readonly culprit: Mac | null;
+  readonly culprit: Culprit | null;
+  /** @default the kind's usual one */
+  readonly severity?: Severity;
+  /** @default true */
+  readonly confirmed?: boolean;
   readonly macs: readonly Mac[];
   readonly vip: Finding['vip'];
   readonly message: string;
   readonly remedy: string;
 }
 
-/** A finding that is told began or ended. */
-export interface FindingEvent {
+/** A finding that is told began, changed or ended. */
+export type FindingEvent = {
   readonly type: 'finding';
-  readonly action: 'raised' | 'resolved';
   readonly at: Micros;
   readonly finding: Finding;
-}
+} & (
+  | { readonly action: 'raised' | 'resolved' }
+  /** `changed`: what is another than was last told. */
+  | { readonly action: 'changed'; readonly changed: readonly ChangedField[] }
+);
 
-/** The one culprit that is part of its identity, which then ends with that MAC; null where none is. */
-export function culpritOf({ id }: Pick<Finding, 'id'>): Mac | null {
-  return parseMac(id.slice(id.lastIndexOf('/') + 1)) ?? null;
-}
+export const CHANGED_FIELDS = ['severity', 'confirmed'] as const;
+export type ChangedField = (typeof CHANGED_FIELDS)[number];

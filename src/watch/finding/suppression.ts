@@ -4,7 +4,7 @@
 import type { Micros } from '../../base/time.ts';
 import type { IpAddress, Mac } from '../../net/address.ts';
 import { type IpRange, rangeContains } from '../../net/range.ts';
-import type { Suppression } from './finding.ts';
+import type { Culprit, Suppression } from './finding.ts';
 import { FINDING_KINDS, type FindingKind, KINDS, type LifeCycle, type Severity } from './kinds.ts';
 
 /** Which findings a rule is about: those that fit all that is given. */
@@ -47,8 +47,7 @@ export interface Subject {
   readonly kind: FindingKind;
   readonly ip: IpAddress;
   readonly macs: readonly Mac[];
-  /** The one machine that the finding is about, where each is a problem of its own. */
-  readonly culprit: Mac | null;
+  readonly culprit: Culprit | null;
 }
 
 /** Not raised, and for how long. */
@@ -80,8 +79,9 @@ export class SuppressionRules {
     return this.#lifeCycles.get(kind)!;
   }
 
-  severity(kind: FindingKind): Severity {
-    return this.#settings.kinds[kind]?.severity ?? KINDS[kind].severity;
+  /** @param own what the detector says of this one finding. */
+  severity(kind: FindingKind, own?: Severity): Severity {
+    return this.#settings.kinds[kind]?.severity ?? own ?? KINDS[kind].severity;
   }
 
   /** @returns whether that is news. */
@@ -120,6 +120,6 @@ function selects({ kinds, ranges, mac }: Selector, subject: Subject): boolean {
 
 /** Where several machines are at odds, one of them being ignored says nothing of the others. */
 function isAbout({ culprit, macs }: Subject, mac: Mac): boolean {
-  if (culprit !== null) return culprit === mac;
+  if (culprit && 'mac' in culprit) return culprit.mac === mac;
   return macs.length > 0 && macs.every((one) => one === mac);
 }

@@ -61,7 +61,15 @@ describe('a finding that is raised', () => {
   it('is told at once by an agent that asks for the address, and by one write at a time', () => {
     book.raise([NOTICE], FINDING, NOON);
     expect(book.nextAt()).toBe(NOON);
-    const task = { notice: NOTICE, uid: null, closing: null, wish: 'stands', isMine: true, isPatient: true };
+    const task = {
+      notice: NOTICE,
+      uid: null,
+      closing: null,
+      wish: 'stands',
+      isMine: true,
+      isPatient: true,
+      isReworded: false,
+    };
     expect(book.take(NOON)).toEqual(task);
     expect(book.take(NOON)).toBeNull();
     expect(book.nextAt()).toBe(Number.POSITIVE_INFINITY);

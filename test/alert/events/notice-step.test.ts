@@ -9,7 +9,7 @@ const NOW = Date.parse('2026-03-01T12:00:00Z');
 const LIVE = pods({ a: 'live', b: 'live', c: 'live', new: 'doubtful' });
 
 function event(seenBy: readonly string[], over: Partial<WarningEvent> = {}): WarningEvent {
-  return { resourceVersion: '7', count: 4, seenBy, lastSeen: NOW - MINUTE, ...over };
+  return { resourceVersion: '7', message: '', count: 4, seenBy, lastSeen: NOW - MINUTE, ...over };
 }
 
 function step(known: WarningEvent | null, over: Partial<Position> = {}) {
@@ -18,6 +18,7 @@ function step(known: WarningEvent | null, over: Partial<Position> = {}) {
     ownPod: 'me',
     isMine: true,
     isPatient: true,
+    isReworded: false,
     livenessOf: LIVE,
     now: NOW,
     ...over,

@@ -86,7 +86,7 @@ describe('a notice', () => {
   it('is another one for another culprit, address, kind or object', () => {
     const keys = [
       keyOf({}),
-      keyOf({ id: 'foreign-claim/eth0/192.168.1.50/02:00:00:00:00:99' }),
+      keyOf({ culprit: { mac: '02:00:00:00:00:99' as Mac } }),
       keyOf({ ip: '192.168.1.51' as IpAddress }),
       keyOf({ kind: 'lease-on-vip' }),
       ...noticesOf(claim(SHARED), INTENT, METALLB).map(({ key }) => key),
@@ -203,7 +203,7 @@ describe('an Event', () => {
   });
 
   it('is changed only in the version that was read, and says no more who sees it once nobody does', () => {
-    const known = { resourceVersion: '7', count: 1, seenBy: ['vipwatch-a'], lastSeen: 0 };
+    const known = { resourceVersion: '7', message: '', count: 1, seenBy: ['vipwatch-a'], lastSeen: 0 };
     const change = warningChange(context(), { seenBy: [], count: 1, seenNow: false }, known);
     expect(change).toEqual({
       metadata: { resourceVersion: '7', annotations: { [SEEN_BY]: null } },
@@ -218,10 +218,11 @@ describe('an Event', () => {
   });
 
   it('is read as it was written', () => {
-    const written = warningEvent(context()) as { metadata: object };
+    const written = warningEvent(context()) as { metadata: object; message: string };
     const held = { ...written, metadata: { ...written.metadata, resourceVersion: '7' } };
     expect(readWarning(held)).toEqual({
       resourceVersion: '7',
+      message: written.message,
       count: 1,
       seenBy: ['vipwatch-a'],
       lastSeen: Date.parse('2026-03-01T12:00:00Z'),
@@ -237,7 +238,7 @@ describe('an Event', () => {
         count: -3,
         lastTimestamp: 'yesterday',
       },
-      is: { resourceVersion: '7', count: 1, seenBy: ['a', 'b'], lastSeen: null },
+      is: { resourceVersion: '7', message: '', count: 1, seenBy: ['a', 'b'], lastSeen: null },
     },
     {
       of: {

@@ -34,7 +34,7 @@ export const INTENT: Intent = {
 export function claim(over: Partial<Finding> = {}): Finding {
   return sampleFinding({
     kind: 'foreign-claim',
-    id: `foreign-claim/eth0/192.168.1.50/${PHONE}`,
+    id: `foreign-claim_eth0_192.168.1.50_${PHONE}`,
     message: 'The VIP is claimed.',
     remedy: 'Take it away.',
     ...over,

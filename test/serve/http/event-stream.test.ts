@@ -39,7 +39,7 @@ describe('EventStream', () => {
     expect(message!.split('\n').slice(0, 2)).toEqual(['id: 7-1', 'event: finding']);
     const data = JSON.parse(message!.split('data: ')[1]!);
     expect(Object.keys(data).join(' ')).toBe(
-      'type action at kind severity ip macs interface vlan vip message remedy evidence',
+      'type action at id kind severity confirmed ip macs interface vlan vip message remedy evidence',
     );
   });
 

@@ -281,6 +281,7 @@ describe('/openapi.json', () => {
         '/api/v1/failover-tests',
         '/api/v1/failover-tests/{id}',
         '/api/v1/findings',
+        '/api/v1/findings/{id}',
         '/api/v1/leases',
         '/api/v1/takeovers',
         '/api/v1/vips',
@@ -321,7 +322,8 @@ it('a finding is shown with all that it carries', async () => {
   const { body } = await ask('/api/v1/findings', { view: sampleView({ findings: () => [sampleFinding()] }) });
   expect(body.items).toEqual([
     {
-      id: 'lease-on-vip|eth0|192.168.1.50',
+      id: 'lease-on-vip_eth0_192.168.1.50_02:00:00:00:00:aa',
+      confirmed: true,
       state: 'active',
       kind: 'lease-on-vip',
       severity: 'critical',

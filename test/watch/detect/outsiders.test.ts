@@ -94,7 +94,11 @@ describe('foreign-claim', () => {
 
     it('is raised for the one machine that answers where each node has been asked for its own address', () => {
       const lan = unheard();
-      lan.watcher.setOwnInterfaces({ addresses: [], macs: [], networks: [range('192.168.1.0/24')] });
+      lan.watcher.setOwnInterfaces({
+        addresses: [],
+        macs: [],
+        networks: [{ ...range('192.168.1.0/24'), segment: 'eth0' }],
+      });
       for (let i = 0; i < 29; i += 1) lan.reply(PHONE, VIP).wait(1000);
       expect(lan.story()).toEqual([]);
       for (let i = 0; i < 5; i += 1) lan.reply(PHONE, VIP).wait(1000);
@@ -106,7 +110,11 @@ describe('foreign-claim', () => {
 
     it('is raised for a free address of the pool as well, or for a router with proxy ARP as one', () => {
       const lan = unheard();
-      lan.watcher.setOwnInterfaces({ addresses: [], macs: [], networks: [range('192.168.1.0/24')] });
+      lan.watcher.setOwnInterfaces({
+        addresses: [],
+        macs: [],
+        networks: [{ ...range('192.168.1.0/24'), segment: 'eth0' }],
+      });
       for (let i = 0; i < 40; i += 1) {
         lan.announce(PHONE, ip('192.168.1.55'));
         for (const last of [51, 52, 53, 54]) lan.reply(ROUTER, ip(`192.168.1.${last}`));
@@ -121,7 +129,11 @@ describe('foreign-claim', () => {
     it('is not raised while a node is elsewhere: it may announce here by an interface that nobody knows', () => {
       const nodes = [...INTENT.nodes, { name: 'far', addresses: [ip('10.9.9.9')], macs: [] }];
       const lan = new Lan({ ...INTENT, nodes });
-      lan.watcher.setOwnInterfaces({ addresses: [], macs: [], networks: [range('192.168.1.0/24')] });
+      lan.watcher.setOwnInterfaces({
+        addresses: [],
+        macs: [],
+        networks: [{ ...range('192.168.1.0/24'), segment: 'eth0' }],
+      });
       for (let i = 0; i < 60; i += 1) lan.reply(PHONE, VIP).wait(1000);
       expect(lan.story()).toEqual([]);
       expect(lan.dismissed('maybe-unknown-node')).toBeGreaterThan(0);
@@ -129,7 +141,11 @@ describe('foreign-claim', () => {
 
     it('is not raised for a node that is switched on late: it speaks before it announces', () => {
       const lan = unheard();
-      lan.watcher.setOwnInterfaces({ addresses: [], macs: [], networks: [range('192.168.1.0/24')] });
+      lan.watcher.setOwnInterfaces({
+        addresses: [],
+        macs: [],
+        networks: [{ ...range('192.168.1.0/24'), segment: 'eth0' }],
+      });
       lan.wait(120_000).request(W1, ip('192.168.1.11'), ip('192.168.1.1')).gratuitous(W1, VIP);
       for (let i = 0; i < 60; i += 1) lan.reply(W1, VIP).wait(1000);
       expect(lan.story()).toEqual([]);

@@ -11,8 +11,9 @@ const leaseOnVip = (i: number): Report => ({
   kind: 'lease-on-vip',
   ip: VIP,
   segment: SEGMENT,
-  culprit:
-    `02:00:00:${[i >> 16, (i >> 8) & 255, i & 255].map((byte) => byte.toString(16).padStart(2, '0')).join(':')}` as Mac,
+  culprit: {
+    mac: `02:00:00:${[i >> 16, (i >> 8) & 255, i & 255].map((byte) => byte.toString(16).padStart(2, '0')).join(':')}` as Mac,
+  },
   macs: [],
   vip: null,
   message: '',
