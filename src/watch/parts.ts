@@ -47,6 +47,7 @@ export interface Parts {
   readonly vips: Vips;
   readonly servers: DhcpServers;
   readonly detectors: readonly Detector[];
+  readonly observers: ReturnType<typeof lookingAt<'observed'>>;
   readonly dhcp: DhcpWatch;
   readonly neighbors: NeighborWatch;
 }
@@ -78,6 +79,7 @@ export function makeParts(
     index,
     own: NO_INTERFACES,
     intentConfirmedAt: Number.POSITIVE_INFINITY,
+    ahead: 0,
     claims: new ClaimsTable(settings.maxClaims, index),
     leases,
     book: new FindingBook(settings.maxFindings, suppression, emit, wake),
@@ -101,5 +103,18 @@ export function makeParts(
   const dhcp = new DhcpWatch(context, { servers, detectors, emit });
   const ignore = (reason: string) => dissector.counters.ignored(reason);
   const neighbors = new NeighborWatch(context, { vips, detectors, ignore, onAnswer });
-  return { settings, context, dissector, dismissed, suppression, vips, servers, detectors, dhcp, neighbors };
+  const observers = lookingAt(detectors, 'observed');
+  return {
+    settings,
+    context,
+    dissector,
+    dismissed,
+    suppression,
+    vips,
+    servers,
+    detectors,
+    observers,
+    dhcp,
+    neighbors,
+  };
 }

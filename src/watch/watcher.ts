@@ -81,11 +81,13 @@ export class Watcher implements WatchView {
     this.#advance(frame.at);
     if (this.#now >= this.#dueAt) this.#runDue();
     this.#frameAt = Math.max(frame.at, this.#frameAt, this.#now - LATEST_READ);
-    const { dissector, dhcp, neighbors } = this.#parts;
+    const { dissector, dhcp, neighbors, observers } = this.#parts;
     const observation = dissector.dissect(frame, this.#frameAt);
     if (observation?.protocol === 'dhcp') dhcp.observe(observation);
     else if (observation?.protocol === 'tcp') this.#onServiceAnswer(observation);
     else if (observation) neighbors.observe(observation);
+    if (observation && observation.protocol !== 'tcp')
+      for (const observer of observers) if (observer.watchesFrames) observer.observed(observation);
     return this.#take();
   }
 
@@ -132,6 +134,7 @@ export class Watcher implements WatchView {
 
   /** @param ahead how much the wall clock is ahead of the times that are told here. */
   setAhead(ahead: Micros): void {
+    this.#parts.context.ahead = ahead;
     if (this.#parts.suppression.setAhead(ahead)) this.#parts.context.book.wallClockSet(this.#now);
   }
 

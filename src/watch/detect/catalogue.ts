@@ -10,6 +10,7 @@ import type { Detector } from './detector.ts';
 import type { DhcpExpectations } from './dhcp.ts';
 import { LeaseConflict } from './lease-conflict.ts';
 import { LeaseInPool } from './lease-in-pool.ts';
+import { LeaseOnVip } from './lease-on-vip.ts';
 import { NodeAddressConflict } from './node-address-conflict.ts';
 import { Outsiders } from './outsiders.ts';
 import { RogueDhcpServer } from './rogue-dhcp-server.ts';
@@ -26,11 +27,13 @@ export function makeDetectors(
   context: DetectContext,
   { vips, servers, ranges }: DetectorSources,
 ): Detector[] {
+  const leaseOnVip = new LeaseOnVip(context);
   return [
     new Outsiders(context),
     new NodeAddressConflict(context),
     new LeaseConflict(context),
-    new LeaseInPool(context, ranges),
+    new LeaseInPool(context, ranges, leaseOnVip),
+    leaseOnVip,
     new RogueDhcpServer(context, servers),
     new Announcers(context, vips),
     new WrongAnnouncer(context, vips),

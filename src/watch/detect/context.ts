@@ -15,6 +15,8 @@ export interface DetectContext extends LanContext {
   readonly settings: TakeoverSettings & DetectSettings;
   /** When the intent was last known to be in force; Infinity where it does not age. */
   intentConfirmedAt: Micros;
+  /** How much the wall clock is ahead of the times that are told here: for words alone. */
+  ahead: Micros;
   readonly book: FindingBook;
   readonly deferred: Deferred;
   /** One more node's MAC is known. */

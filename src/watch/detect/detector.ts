@@ -7,6 +7,7 @@ import type { Evidence } from '../finding/finding.ts';
 import type { FindingKind } from '../finding/kinds.ts';
 import type { Sighting } from '../lan/context.ts';
 import type { DhcpServer } from '../lan/dhcp-servers.ts';
+import type { Observation } from '../lan/dissect.ts';
 import type { Lease } from '../lan/lease.ts';
 import type { Segment } from '../lan/segment.ts';
 import type { VipNews } from '../takeover/vips.ts';
@@ -23,6 +24,9 @@ export interface Detector {
   question?(vip: IpAddress, segment: Segment, at: Micros): void;
   /** A node's claims, or the passing of time (`sighting` null), have shown something of a VIP's announcers. */
   announcers?(news: VipNews, role: VipRole, segment: Segment, at: Micros, sighting: Sighting | null): void;
+  /** Any ARP, NDP or DHCP packet, once it was judged; only while `watchesFrames`. */
+  observed?(observation: Observation): void;
+  readonly watchesFrames?: boolean;
   /** One more node's MAC is known. */
   nodeLearned?(now: Micros): void;
 

@@ -1,4 +1,4 @@
-// Leases judged: on VIPs, in pools, declined; and DHCP ranges that reach into pools.
+// Leases judged: in pools, declined, and whether one on a VIP is one; and DHCP ranges that reach into pools.
 
 import type { Micros } from '../../base/time.ts';
 import type { LeaseStep } from '../../dhcp/lease.ts';
@@ -10,18 +10,21 @@ import { isHeld, type Lease } from '../lan/lease.ts';
 import type { Segment } from '../lan/segment.ts';
 import { type DetectContext, report, stationOf } from './context.ts';
 import type { Detector } from './detector.ts';
-import { addressOfPool, type Station, servicesOf, stationName, vipName, vipOf } from './words.ts';
+import type { LeaseOnVip } from './lease-on-vip.ts';
+import { addressOfPool, askedOrLeased, type Station, stationName, vipName, vipOf } from './words.ts';
 
 const LEASE_KINDS = ['lease-on-vip', 'lease-in-pool'] as const;
 
 export class LeaseInPool implements Detector {
-  readonly kinds = [...LEASE_KINDS, 'dhcp-range-overlaps-pool', 'dhcp-decline'] as const;
+  readonly kinds = ['lease-in-pool', 'dhcp-range-overlaps-pool', 'dhcp-decline'] as const;
   readonly #context: DetectContext;
   readonly #ranges: readonly IpRange[];
+  readonly #onVip: LeaseOnVip;
 
-  constructor(context: DetectContext, ranges: readonly IpRange[]) {
+  constructor(context: DetectContext, ranges: readonly IpRange[], onVip: LeaseOnVip) {
     this.#context = context;
     this.#ranges = ranges;
+    this.#onVip = onVip;
   }
 
   /** A lease began or was renewed. */
@@ -37,6 +40,7 @@ export class LeaseInPool implements Detector {
   leaseEnded(lease: Lease, at: Micros): void {
     const { book, deferred } = this.#context;
     deferred.cancel(judgementKey(lease));
+    this.#onVip.ended(lease);
     for (const kind of LEASE_KINDS) {
       book.end({ kind, ip: lease.ip, segment: lease.segment, culprit: { mac: lease.mac } }, at);
     }
@@ -69,13 +73,9 @@ export class LeaseInPool implements Detector {
   }
 
   #judge(lease: Lease, at: Micros, evidence: () => Evidence): void {
-    const { segment, ip, mac, hostname } = lease;
-    const role = this.#context.index.roleOf(ip);
-    const client = { mac, hostname };
-    const what = lease.state === 'acknowledged' ? 'was leased' : 'asked for';
-    if (role.kind === 'vip') report(this.#context, leaseOnVip(segment, role, client, what), at, evidence);
-    else if (role.kind === 'pool')
-      report(this.#context, leaseInPool(segment, ip, role, client, what), at, evidence);
+    const role = this.#context.index.roleOf(lease.ip);
+    if (role.kind === 'vip') this.#onVip.leased(lease, role, at, evidence);
+    else if (role.kind === 'pool') report(this.#context, leaseInPool(lease, role), at, evidence);
     else this.#context.dismiss('lease-outside-pools');
   }
 
@@ -163,20 +163,8 @@ function judgementKey({ segment, ip, mac }: Lease): string {
   return `lease/${segment.name}/${ip}/${mac}`;
 }
 
-function leaseOnVip(segment: Segment, role: VipRole, client: Station, what: string): Report {
-  return {
-    kind: 'lease-on-vip',
-    ip: role.vip.address,
-    segment,
-    culprit: { mac: client.mac },
-    macs: [client.mac],
-    vip: vipOf(role),
-    message: `DHCP: ${stationName(client)} ${what} ${role.vip.address}, ${role.vip.service ? `the VIP of ${servicesOf(role.vip)}` : 'a VIP'}.`,
-    remedy: `Shrink the DHCP range so that it leaves out ${role.pool ? `the pool ${role.pool.name}` : role.vip.address}, then make the client ask again (reconnect it).`,
-  };
-}
-
-function leaseInPool(segment: Segment, ip: Ipv4, role: PoolRole, client: Station, what: string): Report {
+function leaseInPool({ segment, ip, mac, hostname, state }: Lease, role: PoolRole): Report {
+  const client: Station = { mac, hostname };
   return {
     kind: 'lease-in-pool',
     ip,
@@ -184,7 +172,7 @@ function leaseInPool(segment: Segment, ip: Ipv4, role: PoolRole, client: Station
     culprit: { mac: client.mac },
     macs: [client.mac],
     vip: vipOf(role),
-    message: `DHCP: ${stationName(client)} ${what} ${ip}, which MetalLB may give to the next Service from pool ${role.pool.name}.`,
+    message: `DHCP: ${stationName(client)} ${askedOrLeased(state)} ${ip}, which MetalLB may give to the next Service from pool ${role.pool.name}.`,
     remedy: `Shrink the DHCP range so that it leaves out the pool ${role.pool.name}, then make the client ask again (reconnect it).`,
   };
 }

@@ -6,6 +6,7 @@ import type { IpAddress, Mac } from '../../net/address.ts';
 import type { Report } from '../finding/finding.ts';
 import type { Sighting } from '../lan/context.ts';
 import type { Segment } from '../lan/segment.ts';
+import { isConfirmed, UNCONFIRMED } from './confirmation.ts';
 import { type DetectContext, reportSighting, stationOf } from './context.ts';
 import type { Detector } from './detector.ts';
 import { type Station, stationName } from './words.ts';
@@ -31,7 +32,7 @@ export class NodeAddressConflict implements Detector {
       if (node.macs.length === 0) this.#confirm(sighting, node);
       return;
     }
-    if (node.macs.length > 0) return this.#report(sighting, node);
+    if (node.macs.length > 0) return this.#report(sighting, node, claim.mac, node.macs);
     const learned = index.learnedMac(claim.ip);
     if (learned !== undefined) {
       // The old MAC may be quiet, not gone: it has a minute, in which the address is probed, to speak up.
@@ -50,16 +51,15 @@ export class NodeAddressConflict implements Detector {
     for (const owner of address.owners) {
       if (owner.mac === claim.mac || at - owner.lastSeen > REPLACED_AFTER) continue;
       if (this.#context.index.nodeOf(owner.mac) === node) continue;
-      const station = stationOf(this.#context, owner.mac);
-      const finding = nodeAddressConflict(sighting.segment, claim.ip, node, station, [claim.mac]);
-      reportSighting(this.#context, finding, at, sighting);
+      this.#report(sighting, node, owner.mac, [claim.mac]);
     }
   }
 
-  #report(sighting: Sighting, node: ClusterNode): void {
-    const { claim, segment, at } = sighting;
-    const station = stationOf(this.#context, claim.mac);
-    const finding = nodeAddressConflict(segment, claim.ip, node, station, node.macs);
+  #report(sighting: Sighting, node: ClusterNode, claimant: Mac, others: readonly Mac[]): void {
+    const { claim, segment, at, address } = sighting;
+    const station = stationOf(this.#context, claimant);
+    const confirmed = isConfirmed(address, claimant);
+    const finding = nodeAddressConflict(segment, claim.ip, node, station, { others, confirmed });
     reportSighting(this.#context, finding, at, sighting);
   }
 }
@@ -69,7 +69,7 @@ function nodeAddressConflict(
   ip: IpAddress,
   node: ClusterNode,
   station: Station,
-  others: readonly Mac[],
+  { others, confirmed }: { readonly others: readonly Mac[]; readonly confirmed: boolean },
 ): Report {
   return {
     kind: 'node-address-conflict',
@@ -78,7 +78,8 @@ function nodeAddressConflict(
     culprit: { mac: station.mac },
     macs: [station.mac, ...others].toSorted(),
     vip: null,
-    message: `${ip}, the address of node ${node.name}, is also claimed by ${stationName(station)}: the node drops off the network now and then.`,
+    confirmed,
+    message: `${ip}, the address of node ${node.name}, is also claimed by ${stationName(station)}: the node ${confirmed ? 'drops' : 'may drop'} off the network now and then.${confirmed ? '' : UNCONFIRMED}`,
     remedy: `Give that machine another address, or reserve ${ip} for ${node.name} outside the DHCP range.`,
   };
 }

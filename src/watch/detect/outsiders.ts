@@ -10,6 +10,7 @@ import type { Sighting } from '../lan/context.ts';
 import { isHeld } from '../lan/lease.ts';
 import type { Segment } from '../lan/segment.ts';
 import { virtualMacName } from '../lan/virtual-mac.ts';
+import { isConfirmed, UNCONFIRMED } from './confirmation.ts';
 import { type DetectContext, reportSighting, stationOf } from './context.ts';
 import type { Detector } from './detector.ts';
 import { addressOfPool, listed, type Station, stationName, vipName, vipOf } from './words.ts';
@@ -135,12 +136,16 @@ export class Outsiders implements Detector {
   }
 
   #report(sighting: Sighting, role: WatchedRole, at: Micros): void {
-    const { segment, claim } = sighting;
+    const { segment, claim, address } = sighting;
     const station = stationOf(this.#context, claim.mac);
-    const unheard = this.#isLessee({ segment, claim }) ? [] : this.#context.index.unheardNodes();
+    const isLessee = this.#isLessee({ segment, claim });
     const finding =
       role.kind === 'vip'
-        ? foreignClaim(segment, role, station, unheard)
+        ? foreignClaim(segment, role, station, {
+            unheard: isLessee ? [] : this.#context.index.unheardNodes(),
+            // What DHCP says of it is a second sign.
+            confirmed: isLessee || isConfirmed(address, claim.mac),
+          })
         : poolAddressTaken(segment, claim.ip, role, station);
     reportSighting(this.#context, finding, at, sighting);
   }
@@ -170,8 +175,18 @@ function replyKey(segment: Segment, mac: Mac): string {
   return `reply/${segment.name}/${mac}/`;
 }
 
-/** @param unheard nodes whose MACs are not known, by name. */
-function foreignClaim(segment: Segment, role: VipRole, station: Station, unheard: readonly string[]): Report {
+interface ForeignClaim {
+  /** Nodes whose MACs are not known, by name. */
+  readonly unheard: readonly string[];
+  readonly confirmed: boolean;
+}
+
+function foreignClaim(
+  segment: Segment,
+  role: VipRole,
+  station: Station,
+  { unheard, confirmed }: ForeignClaim,
+): Report {
   const announcer = role.vip.elector?.elect()?.node;
   const torn = announcer ? `to it or to ${announcer}, whichever` : 'to whichever of the two';
   const doubt =
@@ -185,7 +200,8 @@ function foreignClaim(segment: Segment, role: VipRole, station: Station, unheard
     culprit: { mac: station.mac },
     macs: [station.mac],
     vip: vipOf(role),
-    message: `${vipName(role.vip)} is claimed by ${stationName(station)}, which belongs to no cluster node: traffic for the service goes ${torn} answered last.${doubt}`,
+    confirmed,
+    message: `${vipName(role.vip)} is claimed by ${stationName(station)}, which belongs to no cluster node: traffic for the service ${confirmed ? 'goes' : 'may go'} ${torn} answered last.${doubt}${confirmed ? '' : UNCONFIRMED}`,
     remedy: virtualMacName(station.mac)
       ? 'Give the router redundancy group another address, or take this one out of the MetalLB pool.'
       : `Take ${role.vip.address} away from that machine (release its lease or change its static address), and keep the pool out of the DHCP range.`,

@@ -3,9 +3,17 @@ import type { VipRole } from '../../intent/index.ts';
 import type { NoAnnouncer } from '../../intent/intent.ts';
 import type { Mac } from '../../net/address.ts';
 import type { Report } from '../finding/finding.ts';
+import type { Severity } from '../finding/kinds.ts';
 import { vipName, vipOf } from './words.ts';
 
-const NO_ANNOUNCER: Readonly<Record<NoAnnouncer, { readonly why: string; readonly remedy: string }>> = {
+interface Words {
+  readonly why: string;
+  readonly remedy: string;
+  /** Where the wire is as intended, as at night when a Deployment is scaled to zero. */
+  readonly severity?: Severity;
+}
+
+const NO_ANNOUNCER: Readonly<Record<NoAnnouncer, Words>> = {
   'other-load-balancer-class': {
     why: 'its Service belongs to another load balancer class',
     remedy: 'Ask whichever controller serves that class.',
@@ -20,6 +28,7 @@ const NO_ANNOUNCER: Readonly<Record<NoAnnouncer, { readonly why: string; readonl
   },
   'no-endpoint': {
     why: 'no endpoint of its Service is ready',
+    severity: 'warning',
     remedy: "Look at the Service's pods: kubectl describe service, kubectl get endpointslices.",
   },
   'no-advertisement': {
@@ -49,12 +58,13 @@ const NO_ANNOUNCER: Readonly<Record<NoAnnouncer, { readonly why: string; readonl
   },
   'no-local-endpoint': {
     why: 'its externalTrafficPolicy is Local and no ready endpoint is on a node that may announce it',
+    severity: 'warning',
     remedy: 'Run a pod of the Service on such a node, or set externalTrafficPolicy: Cluster.',
   },
 };
 
 export function silentVip(role: VipRole, reason: NoAnnouncer): Report {
-  const { why, remedy } = NO_ANNOUNCER[reason];
+  const { why, remedy, ...severity } = NO_ANNOUNCER[reason];
   const pool = role.pool ? ` from pool ${role.pool.name}` : '';
   return {
     kind: 'silent-vip',
@@ -63,6 +73,7 @@ export function silentVip(role: VipRole, reason: NoAnnouncer): Report {
     culprit: null,
     macs: [],
     vip: vipOf(role),
+    ...severity,
     message: `Nobody answers for ${vipName(role.vip)}${pool}, and no node can: ${why}.`,
     remedy,
   };

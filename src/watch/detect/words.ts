@@ -1,4 +1,5 @@
 // The words that the findings of several detectors share: names of VIPs, stations and pools.
+import type { LeaseState } from '../../dhcp/lease.ts';
 import type { AddressRole } from '../../intent/index.ts';
 import type { Pool, Vip } from '../../intent/intent.ts';
 import { type IpAddress, isIpv4, type Mac } from '../../net/address.ts';
@@ -35,6 +36,11 @@ export function listed(names: readonly string[], last: 'and' | 'or'): string {
   const rest = names.length - MOST_NAMES;
   const all = rest > 0 ? [...names.slice(0, MOST_NAMES), `${rest} more`] : names;
   return all.length === 1 ? all[0]! : `${all.slice(0, -1).join(', ')} ${last} ${all.at(-1)}`;
+}
+
+/** What a client did to hold a lease. */
+export function askedOrLeased(state: LeaseState): string {
+  return state === 'acknowledged' ? 'was leased' : 'asked for';
 }
 
 export function stationName({ mac, hostname }: Station): string {

@@ -29,6 +29,7 @@ describe('foreign-claim', () => {
     lan.announce(mac('bb'), VIP).wait(59_000);
     expect(lan.story()).toEqual([
       'raised foreign-claim 192.168.1.50',
+      'changed foreign-claim 192.168.1.50',
       'raised foreign-claim 192.168.1.50',
       'resolved foreign-claim 192.168.1.50',
     ]);

@@ -113,9 +113,24 @@ describe('silent-vip', () => {
     const lan = unanswered(answered(agent(elect(() => node('w1'))), W1, 5), 20);
     lan.intend(elect(() => nobody('no-endpoint')));
     unanswered(lan, 5);
-    expect(lan.story()).toEqual(['raised silent-vip 192.168.1.50']);
+    // The wire is as intended then: graver is only what is not.
+    expect(lan.story()).toEqual(['raised silent-vip 192.168.1.50', 'changed silent-vip 192.168.1.50']);
+    expect(lan.active()).toMatchObject([{ severity: 'warning' }]);
     expect(lan.active()[0]?.message).toContain('no endpoint of its Service is ready');
   });
+
+  it.each(['no-endpoint', 'no-local-endpoint'] as const)(
+    'is a warning for want of an endpoint (%s), and critical as soon as it has another cause',
+    (reason) => {
+      const lan = unanswered(agent(elect(() => nobody(reason))), 35);
+      expect(lan.raised()).toMatchObject([{ kind: 'silent-vip', severity: 'warning' }]);
+      lan.intend(elect(() => nobody('no-speaker')));
+      unanswered(lan, 5);
+      expect(lan.story()).toEqual(['raised silent-vip 192.168.1.50', 'changed silent-vip 192.168.1.50']);
+      expect(lan.active()).toMatchObject([{ severity: 'critical' }]);
+      expect(lan.active()[0]?.message).toContain('no MetalLB speaker runs');
+    },
+  );
 
   it('gives MetalLB more time in a very large cluster', () => {
     const many = Array.from({ length: 1000 }, (_, i) => ({

@@ -1,0 +1,275 @@
+// A VIP that DHCP leased to a machine: critical while that machine may use it, a warning while it is silent and a node answers
+// alone, critical again with its next frame.
+
+import { claimOfArp } from '../../arp/claim.ts';
+import { MINUTE, type Micros, SECOND, toIso } from '../../base/time.ts';
+import { BOOT_REQUEST } from '../../dhcp/packet.ts';
+import type { VipRole } from '../../intent/index.ts';
+import { type IpAddress, type Ipv4, isGroupMac, type Mac } from '../../net/address.ts';
+import type { Claim } from '../../net/claim.ts';
+import type { Evidence, Report } from '../finding/finding.ts';
+import type { Observation } from '../lan/dissect.ts';
+import type { Lease } from '../lan/lease.ts';
+import type { Segment } from '../lan/segment.ts';
+import { questionOf } from '../takeover/askers.ts';
+import { type DetectContext, report, stationOf } from './context.ts';
+import type { Detector } from './detector.ts';
+import { evidenceOf } from './evidence.ts';
+import { Lessee } from './lessee.ts';
+import { askedOrLeased, type Station, servicesOf, stationName, vipOf } from './words.ts';
+
+/** As many as there can be findings of one address. */
+const MAX_LESSEES = 16;
+/** Another finding of the same VIP may end at any time. */
+const LOOK_AGAIN_AFTER = SECOND;
+
+/** A VIP and the machine that it is leased to. */
+interface Watched {
+  readonly lease: Lease;
+  readonly lessee: Lessee;
+  /** The node that answered last. */
+  node: string | null;
+}
+
+export class LeaseOnVip implements Detector {
+  readonly kinds = ['lease-on-vip'] as const;
+  readonly #context: DetectContext;
+  readonly #byVip = new Map<IpAddress, Watched[]>();
+  /** By the MACs that the lessee's frames may come from. */
+  readonly #byMac = new Map<Mac, Watched[]>();
+  #dueAt: Micros = Number.POSITIVE_INFINITY;
+
+  constructor(context: DetectContext) {
+    this.#context = context;
+  }
+
+  /** The lessee of a VIP asked for it, or was given it. */
+  leased(lease: Lease, role: VipRole, at: Micros, evidence: () => Evidence): void {
+    this.#watch(lease, at, false)?.lessee.heard(at);
+    report(this.#context, leaseOnVip(lease, role), at, evidence);
+  }
+
+  ended({ segment, ip, mac }: Lease): void {
+    const ended = this.#find(segment, ip, mac);
+    if (ended) this.#forget(ended);
+  }
+
+  get watchesFrames(): boolean {
+    return this.#byVip.size > 0;
+  }
+
+  observed(observation: Observation): void {
+    const { segment, at } = observation;
+    const claim = claimIn(observation);
+    for (const mac of sendersOf(observation))
+      for (const one of this.#byMac.get(mac) ?? [])
+        if (one.lease.segment === segment) this.#heard(one, observation, claim);
+    if (observation.protocol !== 'arp') return;
+    const question = questionOf(observation);
+    if (question && isGroupMac(observation.ethernet.destinationMac)) {
+      for (const one of this.#watchedAt(question.ip, segment))
+        if (one.lease.mac !== question.asker) one.lessee.asked(at);
+    }
+    if (claim?.kind !== 'reply' && claim?.kind !== 'announcement') return;
+    for (const one of this.#watchedAt(claim.ip, segment)) {
+      const node = this.#context.index.nodeOf(claim.mac);
+      if (!node) one.lessee.startOver(at);
+      else {
+        one.lessee.answeredByNode(at);
+        one.node = node.name;
+      }
+    }
+  }
+
+  /** The answer would have been seen here. */
+  question(vip: IpAddress, segment: Segment, at: Micros): void {
+    for (const { lessee } of this.#watchedAt(vip, segment)) lessee.askedFromHere(at);
+  }
+
+  /** Forgets what is no lease of a VIP any more, and takes up what a life before has told of. */
+  intentChanged(now: Micros): void {
+    const { book, index } = this.#context;
+    for (const one of [...this.#byVip.values()].flat()) {
+      const { segment, ip, mac } = one.lease;
+      if (index.roleOf(ip).kind !== 'vip' || !this.#leaseOf(segment, ip, mac)) this.#forget(one);
+    }
+    for (const { segment, ip, macs, ownSeverity } of book.openOf('lease-on-vip')) {
+      const lease = segment && macs[0] && this.#leaseOf(segment, ip as Ipv4, macs[0]);
+      if (lease) this.#watch(lease, now, ownSeverity === 'warning');
+    }
+  }
+
+  tick(now: Micros): void {
+    if (now < this.#dueAt) return this.#context.wake(this.#dueAt);
+    this.#dueAt = Number.POSITIVE_INFINITY;
+    for (const watched of [...this.#byVip.values()].flat()) {
+      const { lessee } = watched;
+      if (lessee.dueAt > now) this.#wakeAt(lessee.dueAt);
+      else if (!lessee.isSilentEnough(now) || this.#isToldOtherwise(watched))
+        this.#wakeAt(now + LOOK_AGAIN_AFTER);
+      else this.#unused(watched, now);
+    }
+  }
+
+  /** This agent was stopped until `at`: what it did not hear meanwhile was no silence. */
+  resumed(at: Micros): void {
+    for (const { lessee } of [...this.#byVip.values()].flat()) lessee.startOver(at);
+  }
+
+  #heard(watched: Watched, observation: Observation, claim: Claim | null): void {
+    const { lease, lessee } = watched;
+    if (!lessee.heard(observation.at)) return;
+    this.#wakeAt(lessee.dueAt);
+    const role = this.#context.index.roleOf(lease.ip);
+    if (role.kind !== 'vip') return;
+    report(this.#context, leaseOnVip(lease, role), observation.at, () => evidenceOf(observation, claim));
+  }
+
+  #unused(watched: Watched, now: Micros): void {
+    const { index, book, claims, ahead } = this.#context;
+    const { lease, lessee, node } = watched;
+    const { segment, ip, mac } = lease;
+    const role = index.roleOf(ip);
+    // What is not told, for want of room, is not told of anew.
+    if (role.kind !== 'vip' || !book.isOpen(identityOf(lease))) return lessee.startOver(now);
+    const minutes = Math.floor(lessee.silence(now) / MINUTE);
+    lessee.isUnused = true;
+    const heardAt = lessee.heardAt ?? Math.max(lease.lastSeen, claims.lastClaim(segment, ip, mac) ?? 0);
+    const finding = unusedLease(lease, role, stationOf(this.#context, mac), {
+      leasedAt: lease.leasedAt + ahead,
+      heardAt: heardAt + ahead,
+      node: lessee.isAnswered(now) ? node : null,
+    });
+    report(this.#context, finding, now, () => ({
+      at: now,
+      interface: segment.name,
+      summary: `${ip} was asked for at least once a minute for ${minutes} min, and ${mac} sent nothing`,
+    }));
+  }
+
+  /** Another finding says that the lessee claims the VIP, or that no node answers. */
+  #isToldOtherwise({ lease: { segment, ip, mac, transmitter } }: Watched): boolean {
+    const { book } = this.#context;
+    const isClaimedBy = (claimant: Mac) =>
+      book.isOpen({ kind: 'foreign-claim', ip, segment, culprit: { mac: claimant } });
+    if (isClaimedBy(mac) || (transmitter !== null && isClaimedBy(transmitter))) return true;
+    return book.isOpen({ kind: 'silent-vip', ip, segment: null, culprit: null });
+  }
+
+  /** Undefined where there are too many. */
+  #watch(lease: Lease, at: Micros, isUnused: boolean): Watched | undefined {
+    const known = this.#find(lease.segment, lease.ip, lease.mac);
+    if (known?.lease === lease) return known;
+    if (known) this.#forget(known);
+    const watched: Watched = {
+      lease,
+      lessee: known?.lessee ?? new Lessee(at, isUnused),
+      node: known?.node ?? null,
+    };
+    const sameVip = this.#byVip.get(lease.ip) ?? [];
+    if (sameVip.length >= MAX_LESSEES) return undefined;
+    this.#byVip.set(lease.ip, [...sameVip, watched]);
+    for (const mac of macsOf(lease)) this.#byMac.set(mac, [...(this.#byMac.get(mac) ?? []), watched]);
+    this.#wakeAt(watched.lessee.dueAt);
+    return watched;
+  }
+
+  #forget(watched: Watched): void {
+    const { lease } = watched;
+    remove(this.#byVip, lease.ip, watched);
+    for (const mac of macsOf(lease)) remove(this.#byMac, mac, watched);
+  }
+
+  #find(segment: Segment, ip: Ipv4, mac: Mac): Watched | undefined {
+    return this.#watchedAt(ip, segment).find(({ lease }) => lease.mac === mac);
+  }
+
+  #watchedAt(vip: IpAddress, segment: Segment): readonly Watched[] {
+    return (this.#byVip.get(vip) ?? []).filter(({ lease }) => lease.segment === segment);
+  }
+
+  #leaseOf(segment: Segment, ip: Ipv4, mac: Mac): Lease | undefined {
+    return this.#context.leases.heldAt(segment, ip).find((lease) => lease.mac === mac);
+  }
+
+  #wakeAt(at: Micros): void {
+    this.#dueAt = Math.min(this.#dueAt, at);
+    this.#context.wake(this.#dueAt);
+  }
+}
+
+function remove<Key>(table: Map<Key, Watched[]>, key: Key, watched: Watched): void {
+  const left = (table.get(key) ?? []).filter((one) => one !== watched);
+  if (left.length > 0) table.set(key, left);
+  else table.delete(key);
+}
+
+/** Its own, and that of a repeater which puts another one on its frames. */
+function macsOf({ mac, transmitter }: Lease): Mac[] {
+  return transmitter === null || transmitter === mac ? [mac] : [mac, transmitter];
+}
+
+/** Whose frame it is: by Ethernet, and by what it says. */
+function sendersOf(observation: Observation): Iterable<Mac> {
+  const { sourceMac } = observation.ethernet;
+  if (observation.protocol === 'arp') return new Set([sourceMac, observation.packet.senderMac]);
+  if (observation.protocol === 'dhcp' && observation.packet.operation === BOOT_REQUEST)
+    return new Set([sourceMac, observation.packet.clientMac]);
+  return [sourceMac];
+}
+
+function claimIn(observation: Observation): Claim | null {
+  if (observation.protocol !== 'arp') return null;
+  const decoded = claimOfArp(observation.packet);
+  return decoded.ok ? decoded.value : null;
+}
+
+function identityOf({ segment, ip, mac }: Lease) {
+  return { kind: 'lease-on-vip', ip, segment, culprit: { mac } } as const;
+}
+
+function leaseOnVip({ segment, mac, hostname, state }: Lease, role: VipRole): Report {
+  const client: Station = { mac, hostname };
+  return {
+    kind: 'lease-on-vip',
+    ip: role.vip.address,
+    segment,
+    culprit: { mac },
+    macs: [mac],
+    vip: vipOf(role),
+    message: `DHCP: ${stationName(client)} ${askedOrLeased(state)} ${role.vip.address}, ${nameOf(role)}.`,
+    remedy: `Shrink the DHCP range so that it leaves out ${holderOf(role)}, then make the client ask again (reconnect it).`,
+  };
+}
+
+interface Silence {
+  /** By the wall clock, as the other. */
+  readonly leasedAt: Micros;
+  readonly heardAt: Micros;
+  /** That answers; null: its answers are not seen here. */
+  readonly node: string | null;
+}
+
+function unusedLease(lease: Lease, role: VipRole, client: Station, silence: Silence): Report {
+  const { address } = role.vip;
+  const alone = silence.node === null ? '' : `, and ${silence.node} answers alone`;
+  return {
+    ...leaseOnVip(lease, role),
+    severity: 'warning',
+    message: `${address}, ${nameOf(role)}: leased, not in use now. DHCP leased it to ${stationName(client)} at ${minuteOf(silence.leasedAt)}; that machine has not been heard since ${minuteOf(silence.heardAt)}${alone}.`,
+    remedy: `Shrink the DHCP range so that it leaves out ${holderOf(role)} before that machine comes back: until its lease ends it may take the address at any time.`,
+  };
+}
+
+function nameOf({ vip }: VipRole): string {
+  return vip.service ? `the VIP of ${servicesOf(vip)}` : 'a VIP';
+}
+
+function holderOf({ pool, vip }: VipRole): string {
+  return pool ? `the pool ${pool.name}` : vip.address;
+}
+
+/** `2026-11-22 16:42 UTC`. */
+function minuteOf(at: Micros): string {
+  return `${toIso(at).slice(0, 16).replace('T', ' ')} UTC`;
+}
