@@ -153,12 +153,12 @@ export class NoticeBook {
     entry.state = { kind: 'new', dueAt: this.#current?.entry === entry ? entry.state.dueAt : now };
   }
 
-  /** It stands as before, and is another. Where others tell of it, they say so, and where nobody was told yet, it is told so. */
+  /** It stands as before, and is another: the warning is to say so, and one that is not written yet is plainly about what is. */
   #reword(entry: NoticeEntry, notice: Notice, now: Micros): void {
-    entry.notice = notice;
-    if (entry.state.kind !== 'looked') return;
-    entry.isReworded = true;
-    if (this.#current?.entry !== entry) putOff(entry, now);
+    const isUnderWay = this.#current?.entry === entry;
+    entry.isReworded = isUnderWay || entry.state.kind === 'looked';
+    entry.notice = entry.isReworded ? notice : { ...notice, change: null };
+    if (entry.isReworded && !isUnderWay) putOff(entry, now);
   }
 
   #end(entry: NoticeEntry, now: Micros): void {

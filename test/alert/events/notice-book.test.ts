@@ -34,7 +34,7 @@ function stepped(step: NoticeStep): NoticeOutcome {
   return { kind: 'stepped', uid: UID, step };
 }
 
-function changed(result: 'repeated' | 'joined' | 'refreshed' | 'left', seenBy: string[] = []) {
+function changed(result: 'repeated' | 'joined' | 'changed' | 'refreshed' | 'left', seenBy: string[] = []) {
   return stepped({ do: 'change', result, change: { seenBy, count: 2, seenNow: true } });
 }
 
@@ -398,5 +398,58 @@ describe('the number of notices', () => {
     raiseAll([critical]);
     raiseAll([critical]);
     expect({ size: book.size, ...counted() }).toEqual({ size: 1000, raised: 1, dropped: 3 });
+  });
+});
+
+describe('a finding that becomes another', () => {
+  const LIGHTER: Notice = { ...NOTICE, critical: false, change: 'now a warning', message: 'Not in use.' };
+
+  it('is written anew at once where it was written before, and once', () => {
+    book.raise([NOTICE], FINDING, NOON);
+    carryOut(CREATED, NOON);
+    book.raise([LIGHTER], FINDING, NOON + MINUTE);
+    expect(carryOut(changed('changed', ['me']), NOON + MINUTE)).toMatchObject({
+      notice: LIGHTER,
+      isReworded: true,
+    });
+    expect(book.take(NOON + 2 * MINUTE)).toBeNull();
+    expect(counted()).toEqual({ raised: 1, changed: 1 });
+    // What keeps it from expiring is no news.
+    expect(book.take(NOON + HOUR)).toMatchObject({ isReworded: false });
+  });
+
+  it('is written once what was under way is done', () => {
+    book.raise([NOTICE], FINDING, NOON);
+    expect(book.take(NOON)).toMatchObject({ notice: NOTICE });
+    book.raise([LIGHTER], FINDING, NOON);
+    book.settle(CREATED, NOON);
+    expect(book.take(NOON)).toMatchObject({ notice: LIGHTER, isReworded: true });
+  });
+
+  it('is tried again until it was written', () => {
+    book.raise([NOTICE], FINDING, NOON);
+    carryOut(CREATED, NOON);
+    book.raise([LIGHTER], FINDING, NOON);
+    carryOut({ kind: 'failed', isForbidden: false, maybeWritten: false }, NOON);
+    expect(carryOut(changed('changed', ['me']), NOON + MINUTE)).toMatchObject({ isReworded: true });
+  });
+
+  it('before it was told is told as what it is, not as what changed', () => {
+    mine = false;
+    book.raise([NOTICE], FINDING, NOON);
+    expect(book.take(NOON)).toBeNull();
+    book.raise([LIGHTER], FINDING, NOON + SECOND);
+    expect(book.take(NOON + SECOND)).toBeNull();
+    const task = book.take(NOON + HOUR);
+    expect(task).toMatchObject({ notice: { change: null, critical: false }, isReworded: false });
+  });
+
+  it('costs an agent nothing where others tell of it', () => {
+    mine = false;
+    book.raise([NOTICE], FINDING, NOON);
+    book.take(NOON);
+    carryOut(TOLD, NOON + HOUR);
+    book.raise([LIGHTER], FINDING, NOON + HOUR);
+    expect(book.take(NOON + HOUR)).toBeNull();
   });
 });

@@ -68,6 +68,21 @@ describe('while the problem stands, an agent', () => {
   });
 });
 
+describe('while the problem stands, but is graver, lighter or certain now, an agent', () => {
+  const reworded = { isReworded: true };
+
+  it('that is named says so, and counts nothing', () => {
+    const change = { seenBy: ['me', 'a'], count: 4, seenNow: true };
+    expect(step(event(['me', 'a']), reworded)).toEqual({ do: 'change', result: 'changed', change });
+  });
+
+  it('that joins says so, and one that leaves it to others does not', () => {
+    expect(step(event(['a']), reworded)).toMatchObject({ result: 'joined', change: { seenNow: true } });
+    const others = { ...reworded, isMine: false };
+    expect(step(event(['a']), others)).toEqual({ do: 'nothing', because: 'told-by-others' });
+  });
+});
+
 describe('once it sees the problem no more, an agent', () => {
   const over = (named: readonly string[] | null, position: Partial<Position> = {}) =>
     step(named && event(named), { wish: 'over', ...position });

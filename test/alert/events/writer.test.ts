@@ -19,6 +19,7 @@ interface EventObject {
   };
   readonly type: string;
   readonly reason: string;
+  readonly message: string;
   readonly count: number;
 }
 
@@ -185,6 +186,29 @@ describe('an Event', () => {
     after.tell(resolved());
     await untilCounted(after, 'resolved');
     expect(store.lines()).toEqual(['Warning ForeignClaim x1', 'Normal ForeignClaimResolved x1']);
+  });
+
+  it('says what changed, once though three agents see it, and counts nothing', async () => {
+    const lease = sampleFinding({ message: 'It was leased.', remedy: 'Do it.' });
+    const unused = { ...lease, severity: 'warning', message: 'Not in use now.' } as const;
+    const all = ['a', 'b', 'c'].map((name) => agent(name));
+    for (const one of all) one.tell(raised(lease));
+    await vi.waitFor(() => expect(store.seenBy()?.split(',').sort()).toEqual(['a', 'b', 'c']), 5_000);
+    const sum = (...results: string[]) =>
+      all.reduce((total, one) => total + results.reduce((of, result) => of + countOf(one, result), 0), 0);
+    await vi.waitFor(() => expect(sum('raised', 'joined')).toBe(3));
+    const before = store.asked.length;
+    for (const one of all)
+      one.tell([{ type: 'finding', action: 'changed', at: 0, finding: unused, changed: ['severity'] }]);
+    const messages = () => [...store.events.values()].map(({ message }) => message);
+    await vi.waitFor(() => expect(messages()).toEqual(['Now a warning: Not in use now. Do it.']), 5_000);
+    expect(store.lines()).toEqual(['Warning LeaseOnVip x1']);
+    for (const one of all) one.tell(resolved(unused));
+    await vi.waitFor(() => expect(sum('resolved')).toBe(1), 5_000);
+    expect(messages()).toEqual(['Now a warning: Not in use now. Do it.', 'Resolved: Not in use now.']);
+    // Each of them wrote it once at most.
+    expect(sum('changed')).toBeGreaterThan(0);
+    expect(store.asked.slice(before).filter((one) => one.startsWith('PATCH')).length).toBeLessThan(20);
   });
 
   it('waits for the API server to take it, and is missed in the log once', async () => {

@@ -318,6 +318,22 @@ it('a finding that the operator does not want to hear of is shown where it is as
   }
 });
 
+it('one finding is shown by its id, whatever its state, and an unknown one is none', async () => {
+  const { body } = await ask('/api/v1/findings?state=all');
+  expect(body.items.length).toBeGreaterThan(1);
+  for (const item of body.items) {
+    const one = await ask(`/api/v1/findings/${item.id}`);
+    expect({ status: one.status, body: one.body }).toEqual({ status: 200, body: item });
+  }
+  for (const id of ['nothing', `${body.items[0].id}x`, '%20', 'a%2Fb']) {
+    expect(await ask(`/api/v1/findings/${id}`)).toMatchObject({
+      status: 404,
+      body: { status: 404, detail: expect.stringContaining('there is no finding') },
+    });
+  }
+  expect(await ask('/api/v1/findings/nothing?wrong=1')).toMatchObject({ status: 400 });
+});
+
 it('a finding is shown with all that it carries', async () => {
   const { body } = await ask('/api/v1/findings', { view: sampleView({ findings: () => [sampleFinding()] }) });
   expect(body.items).toEqual([
