@@ -87,9 +87,10 @@ async function claimOnce(phone: Host, vip: string): Promise<void> {
   await leaves(phone, vip);
 }
 
+/** For so long that it answers a question of each agent: one announcement alone is not told. */
 async function takes(phone: Host, vip: string): Promise<void> {
   await phone.run(['ip', 'address', 'replace', `${vip}/24`, 'dev', 'eth0']);
-  await phone.run(['arping', '-U', '-c', '1', '-w', '1', '-I', 'eth0', vip]);
+  await phone.run(['arping', '-U', '-c', '3', '-w', '3', '-I', 'eth0', vip]);
 }
 
 async function leaves(phone: Host, vip: string): Promise<void> {

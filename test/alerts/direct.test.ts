@@ -39,10 +39,10 @@ async function cluster(lab: Lab): Promise<Host[]> {
   );
 }
 
-/** The phone says once that the VIP is its own. */
+/** The phone takes the VIP for so long that it answers a question of each agent: one announcement alone is not told. */
 async function claim(phone: Host): Promise<void> {
   await phone.run(['ip', 'address', 'replace', `${VIP}/24`, 'dev', 'eth0']);
-  await phone.run(['arping', '-U', '-c', '1', '-w', '1', '-I', 'eth0', VIP]);
+  await phone.run(['arping', '-U', '-c', '3', '-w', '3', '-I', 'eth0', VIP]);
   // It must not go on to answer the agents' probes.
   await phone.run(['ip', 'address', 'delete', `${VIP}/24`, 'dev', 'eth0']);
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HOME_LAN_STORY, homeLanStory } from '../home-lan-story.ts';
 import { HOME_LAN, HOME_LAN_CONFIG, lines, type Outcome, PROGRAM, ROOT, vipwatch } from './program.ts';
 
 let folder: string;
@@ -31,6 +32,67 @@ async function shell(script: string): Promise<Outcome> {
   }
 }
 const pick = ({ code, stdout, stderr }: Outcome): Outcome => ({ code, stdout, stderr });
+
+describe('replay of the home LAN on which the phone leaves, and comes back', () => {
+  const LEASE = 'lease-on-vip_eth0_192.168.1.50_02:00:00:00:00:aa';
+
+  it('tells the lease as a warning while the phone is away, as JSON', async () => {
+    const { code, stdout } = await vipwatch([
+      ...['replay', '-c', HOME_LAN_CONFIG, HOME_LAN_STORY],
+      ...['--output', 'json', '--fail-on', 'critical'],
+    ]);
+    expect(code).toBe(1);
+    const events = lines(stdout) as { type: string; kind?: string; id?: string }[];
+    const told = events.filter(({ type }) => type === 'finding');
+    expect(told).toMatchObject([
+      { action: 'raised', id: LEASE, severity: 'critical' },
+      { action: 'raised', kind: 'foreign-claim', severity: 'critical', confirmed: true },
+      { action: 'resolved', kind: 'foreign-claim' },
+      {
+        action: 'changed',
+        changed: ['severity'],
+        at: '2026-11-22T16:46:03.700000Z',
+        id: LEASE,
+        severity: 'warning',
+        confirmed: true,
+        message: expect.stringMatching(
+          /leased, not in use now.* luca-phone .* since .* 16:43 UTC, and w1 answers alone/,
+        ),
+      },
+      { action: 'raised', kind: 'foreign-claim' },
+      {
+        action: 'changed',
+        changed: ['severity'],
+        at: '2026-11-22T16:48:03.663312Z',
+        id: LEASE,
+        severity: 'critical',
+      },
+    ]);
+    expect(Object.keys(told[3]!).join(' ')).toBe(
+      'type action changed at id kind severity confirmed ip macs interface vlan vip message remedy evidence',
+    );
+    // Raised once, whatever it became.
+    expect(events.at(-1)).toMatchObject({ raised: { 'lease-on-vip': 1, 'foreign-claim': 2 } });
+  });
+
+  it('tells it in words, with what is new as the proof', async () => {
+    const { stdout } = await vipwatch(['replay', '-c', HOME_LAN_CONFIG, HOME_LAN_STORY]);
+    const [, warning] = stdout.split('16:46:03.700000  ');
+    expect(warning?.split('\n').slice(0, 4)).toEqual([
+      'warning   lease-on-vip  192.168.1.50  on eth0',
+      expect.stringMatching(
+        /^ {4}now a warning: 192\.168\.1\.50, the VIP of traefik\/traefik: leased, not in use now\./,
+      ),
+      '    2026-11-22T16:46:03.700000Z  192.168.1.50 was asked for at least once a minute for 3 min, and 02:00:00:00:00:aa sent nothing',
+      expect.stringMatching(/^ {4}What to do: /),
+    ]);
+    expect(stdout).toContain('    now critical: DHCP: luca-phone (02:00:00:00:00:aa) asked for 192.168.1.50');
+  });
+
+  it('is made of the frames that the story says', () => {
+    expect(Buffer.compare(readFileSync(HOME_LAN_STORY), homeLanStory())).toBe(0);
+  });
+});
 
 describe('replay of the home LAN on which a phone is leased the VIP', () => {
   it('tells it as JSON lines with the contract’s keys in their order', async () => {
