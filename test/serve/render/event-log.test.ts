@@ -33,6 +33,22 @@ it('a finding that only warns is a warning', () => {
   expect(logged(findingEvent({ kind: 'lease-conflict' })).level).toBe('warn');
 });
 
+it('a finding that became another says first what changed, as loud as it is now', () => {
+  const finding = sampleFinding({ severity: 'warning', message: 'Not in use now.' });
+  const event = { type: 'finding', action: 'changed', at: NOON, changed: ['severity'], finding } as const;
+  expect(logged(event)).toMatchObject({
+    level: 'warn',
+    message: 'Now a warning: Not in use now.',
+    fields: { event: 'finding', action: 'changed', changed: ['severity'], severity: 'warning' },
+  });
+  const back = { ...event, finding: sampleFinding() };
+  expect(logged(back)).toMatchObject({
+    level: 'error',
+    message: expect.stringMatching(/^Now critical: DHCP/),
+  });
+  expect(logged({ ...back, changed: ['confirmed'] }).message).toMatch(/^Confirmed: DHCP/);
+});
+
 it('a resolved finding is information', () => {
   const finding = sampleFinding({ state: 'resolved', resolvedAt: NOON });
   expect(logged({ type: 'finding', action: 'resolved', at: NOON, finding })).toMatchObject({
