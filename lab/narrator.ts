@@ -1,6 +1,8 @@
 // Tells what happens in the lab, a line at a time, to people.
+
 import { styleText } from 'node:util';
 import type { EventJson } from '../src/serve/render/render.ts';
+import { changeWords } from '../src/watch/finding/change-words.ts';
 import { lengthOf } from '../src/watch/takeover/takeover.ts';
 
 type Style = Parameters<typeof styleText>[0];
@@ -76,8 +78,11 @@ export class Narrator {
       return;
     }
     const style: Style = event.severity === 'critical' ? ['red', 'bold'] : ['yellow', 'bold'];
-    this.tell(who, `${this.style(style, `${event.severity.toUpperCase()} ${event.kind}`)}  ${event.message}`);
-    for (const { summary } of event.evidence) this.line(`${INDENT}${this.style('dim', `seen: ${summary}`)}`);
+    const change = event.changed ? `${changeWords(event.changed, event.severity)}: ` : '';
+    const head = this.style(style, `${event.severity.toUpperCase()} ${event.kind}`);
+    this.tell(who, `${head}  ${change}${event.message}`);
+    for (const { summary } of event.changed ? event.evidence.slice(-1) : event.evidence)
+      this.line(`${INDENT}${this.style('dim', `seen: ${summary}`)}`);
     this.line(`${INDENT}${this.style('green', `do: ${event.remedy}`)}`);
   }
 }

@@ -5,7 +5,7 @@ import { claimOfArp } from '../../arp/claim.ts';
 import { MINUTE, type Micros, SECOND, toIso } from '../../base/time.ts';
 import { BOOT_REQUEST } from '../../dhcp/packet.ts';
 import type { VipRole } from '../../intent/index.ts';
-import { type IpAddress, type Ipv4, isGroupMac, type Mac } from '../../net/address.ts';
+import { type IpAddress, type Ipv4, isGroupMac, isIpv4, type Mac } from '../../net/address.ts';
 import type { Claim } from '../../net/claim.ts';
 import type { Evidence, Report } from '../finding/finding.ts';
 import type { Observation } from '../lan/dissect.ts';
@@ -59,17 +59,16 @@ export class LeaseOnVip implements Detector {
   }
 
   observed(observation: Observation): void {
-    const { segment, at } = observation;
-    const claim = claimIn(observation);
-    for (const mac of sendersOf(observation))
-      for (const one of this.#byMac.get(mac) ?? [])
-        if (one.lease.segment === segment) this.#heard(one, observation, claim);
+    const { sourceMac } = observation.ethernet;
+    const named = clientOf(observation);
+    this.#sentBy(sourceMac, observation);
+    if (named !== null && named !== sourceMac) this.#sentBy(named, observation);
     if (observation.protocol !== 'arp') return;
-    const question = questionOf(observation);
-    if (question && isGroupMac(observation.ethernet.destinationMac)) {
-      for (const one of this.#watchedAt(question.ip, segment))
-        if (one.lease.mac !== question.asker) one.lessee.asked(at);
-    }
+    const { segment, at, packet, ethernet } = observation;
+    const isAsked = this.#byVip.has(packet.targetIp) && isGroupMac(ethernet.destinationMac);
+    const question = isAsked ? questionOf(observation) : undefined;
+    if (question) for (const { lessee } of this.#watchedAt(question.ip, segment)) lessee.asked(at);
+    const claim = this.#byVip.has(packet.senderIp) ? claimIn(observation) : null;
     if (claim?.kind !== 'reply' && claim?.kind !== 'announcement') return;
     for (const one of this.#watchedAt(claim.ip, segment)) {
       const node = this.#context.index.nodeOf(claim.mac);
@@ -93,8 +92,9 @@ export class LeaseOnVip implements Detector {
       const { segment, ip, mac } = one.lease;
       if (index.roleOf(ip).kind !== 'vip' || !this.#leaseOf(segment, ip, mac)) this.#forget(one);
     }
-    for (const { segment, ip, macs, ownSeverity } of book.openOf('lease-on-vip')) {
-      const lease = segment && macs[0] && this.#leaseOf(segment, ip as Ipv4, macs[0]);
+    for (const { segment, ip, culprit, ownSeverity } of book.openOf('lease-on-vip')) {
+      if (!segment || !isIpv4(ip) || !culprit || !('mac' in culprit)) continue;
+      const lease = this.#leaseOf(segment, ip, culprit.mac);
       if (lease) this.#watch(lease, now, ownSeverity === 'warning');
     }
   }
@@ -116,13 +116,21 @@ export class LeaseOnVip implements Detector {
     for (const { lessee } of [...this.#byVip.values()].flat()) lessee.startOver(at);
   }
 
-  #heard(watched: Watched, observation: Observation, claim: Claim | null): void {
+  /** A frame of a machine: of a lessee, perhaps. */
+  #sentBy(mac: Mac, observation: Observation): void {
+    for (const one of this.#byMac.get(mac) ?? [])
+      if (one.lease.segment === observation.segment) this.#heard(one, observation);
+  }
+
+  #heard(watched: Watched, observation: Observation): void {
     const { lease, lessee } = watched;
     if (!lessee.heard(observation.at)) return;
     this.#wakeAt(lessee.dueAt);
     const role = this.#context.index.roleOf(lease.ip);
     if (role.kind !== 'vip') return;
-    report(this.#context, leaseOnVip(lease, role), observation.at, () => evidenceOf(observation, claim));
+    report(this.#context, leaseOnVip(lease, role), observation.at, () =>
+      evidenceOf(observation, claimIn(observation)),
+    );
   }
 
   #unused(watched: Watched, now: Micros): void {
@@ -209,13 +217,11 @@ function macsOf({ mac, transmitter }: Lease): Mac[] {
   return transmitter === null || transmitter === mac ? [mac] : [mac, transmitter];
 }
 
-/** Whose frame it is: by Ethernet, and by what it says. */
-function sendersOf(observation: Observation): Iterable<Mac> {
-  const { sourceMac } = observation.ethernet;
-  if (observation.protocol === 'arp') return new Set([sourceMac, observation.packet.senderMac]);
-  if (observation.protocol === 'dhcp' && observation.packet.operation === BOOT_REQUEST)
-    return new Set([sourceMac, observation.packet.clientMac]);
-  return [sourceMac];
+/** Whose frame it is by what it says; a repeater or a relay may have sent it. */
+function clientOf(observation: Observation): Mac | null {
+  if (observation.protocol === 'arp') return observation.packet.senderMac;
+  const isOfClient = observation.protocol === 'dhcp' && observation.packet.operation === BOOT_REQUEST;
+  return isOfClient ? observation.packet.clientMac : null;
 }
 
 function claimIn(observation: Observation): Claim | null {

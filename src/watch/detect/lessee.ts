@@ -43,9 +43,10 @@ export class Lessee {
 
   /** What was silence until then is none: it is not alone, or this agent was stopped. */
   startOver(at: Micros): void {
-    this.#since = at;
-    this.#askedAt = at;
-    this.#answeredAt = at;
+    // Frames that came while this agent was stopped are read after it was told of that.
+    this.#since = Math.max(at, this.#since);
+    this.#askedAt = this.#since;
+    this.#answeredAt = this.#since;
   }
 
   /** Somebody asked all machines for the VIP. */
