@@ -106,6 +106,20 @@ describe('StateKeeper', () => {
     expect(new StateKeeper(rows).load(NOON).state.findings).toEqual([finding]);
   });
 
+  it('writes a finding at once that became another', () => {
+    const rows = new Rows();
+    const keeper = new StateKeeper(rows);
+    const lease = sampleFinding({ confirmed: false, culprit: { node: 'w1' } });
+    const lighter = { ...lease, severity: 'warning', ownSeverity: 'warning' } as const;
+    for (const finding of [lease, lighter, { ...lighter, confirmed: true }]) {
+      rows.puts = 0;
+      keeper.saveEvents(changing(sampleView({ findings: () => [finding], takeovers: () => [] })), NOON, 0);
+      expect(rows.kept.get(`finding ${finding.id}`)).toBeDefined();
+      expect(rows.puts).toBeGreaterThan(0);
+      expect(new StateKeeper(rows).load(NOON).state.findings).toEqual([finding]);
+    }
+  });
+
   it('writes a takeover again once it is known what it did to the service', () => {
     const rows = new Rows();
     const keeper = new StateKeeper(rows);

@@ -182,7 +182,7 @@ export function sampleView(over: Partial<WatchView> = {}): WatchView {
       },
     ],
     findings: () => findings,
-    finding: (id) => findings.find((finding) => finding.id === id),
+    finding: (id) => (over.findings?.() ?? findings).find((finding) => finding.id === id),
     takeovers: () => [sampleTakeover(), sampleTakeover({ at: NOON + 9 * SECOND, class: 'failback' })],
     counters: () => counters,
     ...over,

@@ -18,8 +18,6 @@ export class Lessee {
   /** Since when it has been silent while the VIP was asked for. */
   #since: Micros;
   #askedAt: Micros;
-  /** The last question whose answer would have been seen here. */
-  #answerWantedAt: Micros = Number.NEGATIVE_INFINITY;
   /** A node's last answer. */
   #answeredAt: Micros;
 
@@ -58,7 +56,6 @@ export class Lessee {
   /** The same, and the answers are seen here: then a node's must be among them. */
   askedFromHere(at: Micros): void {
     this.asked(at);
-    this.#answerWantedAt = at;
     if (at - this.#answeredAt > LONGEST_PAUSE) this.#since = at;
   }
 
@@ -72,12 +69,7 @@ export class Lessee {
   }
 
   isSilentEnough(now: Micros): boolean {
-    const wantsAnswer = now - this.#answerWantedAt <= LONGEST_PAUSE;
-    return (
-      now - this.#since >= this.#silenceNeeded &&
-      now - this.#askedAt <= LONGEST_PAUSE &&
-      (!wantsAnswer || this.isAnswered(now))
-    );
+    return now - this.#since >= this.#silenceNeeded && now - this.#askedAt <= LONGEST_PAUSE;
   }
 
   /** When it may be silent enough; Infinity where it is known to be. */

@@ -200,15 +200,16 @@ describe('an Event', () => {
     const before = store.asked.length;
     for (const one of all)
       one.tell([{ type: 'finding', action: 'changed', at: 0, finding: unused, changed: ['severity'] }]);
+    const looks = () => store.asked.slice(before).filter((one) => one.startsWith('GET')).length;
+    await vi.waitFor(() => expect(looks()).toBeGreaterThanOrEqual(3), 5_000);
     const messages = () => [...store.events.values()].map(({ message }) => message);
     await vi.waitFor(() => expect(messages()).toEqual(['Now a warning: Not in use now. Do it.']), 5_000);
     expect(store.lines()).toEqual(['Warning LeaseOnVip x1']);
     for (const one of all) one.tell(resolved(unused));
     await vi.waitFor(() => expect(sum('resolved')).toBe(1), 5_000);
     expect(messages()).toEqual(['Now a warning: Not in use now. Do it.', 'Resolved: Not in use now.']);
-    // Each of them wrote it once at most.
-    expect(sum('changed')).toBeGreaterThan(0);
-    expect(store.asked.slice(before).filter((one) => one.startsWith('PATCH')).length).toBeLessThan(20);
+    // Whoever came second read that it was said already.
+    expect(sum('changed')).toBe(1);
   });
 
   it('waits for the API server to take it, and is missed in the log once', async () => {

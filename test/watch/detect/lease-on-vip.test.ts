@@ -93,7 +93,9 @@ describe('a lessee that is silent while the VIP is asked for', () => {
   it('tells times as the wall clock has them', () => {
     const lan = leased();
     lan.watcher.setAhead(60 * 60 * 1_000_000);
-    expect(askedFor(lan, 4 * MINUTES).active()[0]?.message).toContain('since 2026-02-25 07:13 UTC');
+    expect(askedFor(lan, 4 * MINUTES).active()[0]?.message).toMatch(
+      /at 2026-02-25 07:13 UTC; .* since 2026-02-25 07:13 UTC,/,
+    );
   });
 
   it('is not told of again while it stays away, and ends with its lease', () => {
@@ -203,6 +205,25 @@ describe('an agent that asks itself', () => {
     expect(told(asksItself(80_000, lan))).toEqual(story);
   });
 
+  it('has none while the VIP is silent, however short', () => {
+    const lan = asksItself(160_000, leased(agent()));
+    for (let i = 0; i < 25; i += 1) {
+      lan.request(mac('10'), ip('192.168.1.10'), SERVER);
+      asksItself(1_000, lan, null);
+    }
+    expect(lan.active().map(({ kind, severity }) => `${kind} ${severity}`)).toEqual([
+      'lease-on-vip critical',
+      'silent-vip critical',
+    ]);
+    expect(told(asksItself(2_000, lan)).at(-1)).toBe('changed warning');
+  });
+
+  it('does not name a node that answered long ago', () => {
+    const lan = leased(agent()).gratuitous(W1, VIP);
+    for (let i = 0; i < 30; i += 1) lan.request(ASKER, ASKER_IP, VIP).wait(10_000);
+    expect(lan.active()[0]?.message).toMatch(/has not been heard since 2026-02-25 06:13 UTC\.$/);
+  });
+
   it('says nothing of who answers where the answers go to others', () => {
     const lan = leased(agent());
     for (let i = 0; i < 30; i += 1) lan.request(ASKER, ASKER_IP, VIP).wait(10_000);
@@ -272,13 +293,32 @@ it('a lessee behind a repeater, which puts its own MAC on all it hands on, is he
   expect(told(lan)).toEqual(['raised critical']);
 });
 
-it('two lessees of one VIP are told apart', () => {
-  const lan = leased(leased(), PRINTER);
-  lan.wait(1000);
-  const lessees = lan.active().map(({ macs }) => macs[0]);
-  for (let i = 0; i < 10; i += 1) askedFor(lan.announce(lessees[0]!, OTHER_ADDRESS), MINUTES);
-  for (const finding of lan.active())
-    expect(finding.severity).toBe(finding.macs[0] === lessees[0] ? 'critical' : 'warning');
+/** On another segment another machine was given the VIP as well. */
+function leasedThere(lan: Lan): Lan {
+  const message = { type: 'request', client: PRINTER, requested: VIP, server: SERVER } as const;
+  return lan.dhcp(message, { interface: 'eth1' });
+}
+
+function askedForThere(lan: Lan, ms: number): Lan {
+  for (let left = ms; left > 0; left -= 10_000) {
+    const there = { interface: 'eth1' };
+    lan.request(ASKER, ASKER_IP, VIP, there).reply(W1, VIP, ASKER, ASKER_IP, there);
+    askedFor(lan, Math.min(10_000, left));
+  }
+  return lan;
+}
+
+it('the lessees of one VIP on two segments are told apart', () => {
+  const lan = leasedThere(leased());
+  for (let i = 0; i < 5; i += 1) askedForThere(lan.announce(PHONE, OTHER_ADDRESS), MINUTES);
+  expect(lan.active().map(({ macs, severity }) => [macs[0], severity])).toEqual([
+    [PHONE, 'critical'],
+    [PRINTER, 'warning'],
+  ]);
+  lan.announce(PRINTER, OTHER_ADDRESS);
+  expect(told(lan).at(-1)).toBe('changed warning');
+  lan.announce(PRINTER, OTHER_ADDRESS, { interface: 'eth1' });
+  expect(told(lan).at(-1)).toBe('changed critical');
 });
 
 describe('the operator', () => {
@@ -322,6 +362,11 @@ describe('after a restart', () => {
     expect(told(askedFor(lan, 1_000))).toEqual(['changed warning']);
   });
 
+  it('what was a warning is critical with the first frame of the lessee', () => {
+    const lan = restarted(askedFor(leased(), 4 * MINUTES));
+    expect(told(lan.announce(PHONE, OTHER_ADDRESS))).toEqual(['changed critical']);
+  });
+
   it('what was a warning is one, until the lessee comes back', () => {
     const lan = restarted(askedFor(leased(), 4 * MINUTES));
     expect(lan.active()).toMatchObject([{ kind: 'lease-on-vip', severity: 'warning' }]);
@@ -330,6 +375,12 @@ describe('after a restart', () => {
     expect(told(askedFor(lan, 359_900))).toEqual(['changed critical']);
     expect(told(askedFor(lan, 1_000)).at(-1)).toBe('changed warning');
   });
+});
+
+it('a lease that there was no room to tell of is not told as a warning either', () => {
+  const lan = leasedThere(leased(new Lan(INTENT, { settings: { maxFindings: 1 } })));
+  lan.dhcp({ type: 'release', client: PHONE, clientIp: VIP });
+  expect(told(askedForThere(lan, 10 * MINUTES))).toEqual(['raised critical', 'resolved critical']);
 });
 
 it('a lease of an address that is a VIP no more is watched no more', () => {

@@ -4,7 +4,7 @@ import type { OwnNetwork } from '../../../src/intent/index.ts';
 import { parseIp } from '../../../src/net/address.ts';
 import type { Identity } from '../../../src/watch/finding/entry.ts';
 import { findingId } from '../../../src/watch/finding/id.ts';
-import { Lan, mac, PHONE, range, VIP } from '../lan.ts';
+import { INTENT, Lan, mac, PHONE, range, VIP } from '../lan.ts';
 
 const on = (text: string, segment = 'eth0'): OwnNetwork => ({ ...range(text), segment });
 
@@ -108,6 +108,24 @@ describe('an agent', () => {
       ['eth0', 'foreign-claim_eth0_192.168.1.50_02:00:00:00:00:aa'],
     ]);
     for (const finding of lan.active()) expect(lan.watcher.finding(finding.id)).toBe(finding);
+  });
+
+  it('gives it to another one once the first is forgotten', () => {
+    const lan = new Lan(INTENT, { settings: { maxFindings: 1 } });
+    const own = (segment: string) =>
+      lan.watcher.setOwnInterfaces({
+        addresses: [],
+        macs: [mac('12')],
+        networks: [on('192.168.1.0/24', segment)],
+      });
+    own('eth1');
+    lan.reply(PHONE, VIP, mac('12'), VIP, { interface: 'eth1' }).wait(70_000);
+    lan.reply(mac('bb'), VIP, mac('12'), VIP, { interface: 'eth1' }).wait(70_000);
+    own('eth0');
+    lan.reply(PHONE, VIP);
+    expect(lan.active().map((one) => one.id)).toEqual([
+      'foreign-claim_192.168.1.0-24_192.168.1.50_02:00:00:00:00:aa',
+    ]);
   });
 
   it('keeps it over a restart, before it knows its interfaces', () => {
