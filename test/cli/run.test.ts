@@ -134,9 +134,12 @@ ${extra}`,
       ip: VIP,
       remedy: expect.any(String),
     });
+    // Named by the network, whatever this node calls its interface.
+    const id = 'foreign-claim_192.168.1.0-24_192.168.1.50_02:00:00:00:00:aa';
     expect(items('/api/v1/findings')).toMatchObject([
-      { kind: 'foreign-claim', ip: VIP, macs: ['02:00:00:00:00:aa'] },
+      { id, kind: 'foreign-claim', ip: VIP, macs: ['02:00:00:00:00:aa'] },
     ]);
+    expect(get(`/api/v1/findings/${id}`).status).toBe(200);
     expect(get('/metrics').body).toContain(
       `vipwatch_finding_active{kind="foreign-claim",severity="critical",ip="${VIP}",service="traefik/traefik"} 1`,
     );
@@ -152,7 +155,7 @@ ${extra}`,
     const second = start();
     expect(await second.logged('Journal read')).toMatchObject({ findings: 1 });
     await second.logged('Watching');
-    expect(items('/api/v1/findings')).toMatchObject([{ kind: 'foreign-claim', ip: VIP }]);
+    expect(items('/api/v1/findings')).toMatchObject([{ id, kind: 'foreign-claim', ip: VIP }]);
     expect(items(`/api/v1/claims?ip=${VIP}`)).toMatchObject([{ mac: '02:00:00:00:00:aa', node: null }]);
     second.kill('SIGKILL');
     await second.exited;
