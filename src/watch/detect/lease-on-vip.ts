@@ -67,7 +67,12 @@ export class LeaseOnVip implements Detector {
     const { segment, at, packet, ethernet } = observation;
     const isAsked = this.#byVip.has(packet.targetIp) && isGroupMac(ethernet.destinationMac);
     const question = isAsked ? questionOf(observation) : undefined;
-    if (question) for (const { lessee } of this.#watchedAt(question.ip, segment)) lessee.asked(at);
+    if (question) {
+      for (const { lessee } of this.#watchedAt(question.ip, segment)) {
+        lessee.asked(at);
+        this.#arm(lessee, at);
+      }
+    }
     const claim = this.#byVip.has(packet.senderIp) ? claimIn(observation) : null;
     if (claim?.kind !== 'reply' && claim?.kind !== 'announcement') return;
     for (const one of this.#watchedAt(claim.ip, segment)) {
@@ -82,7 +87,10 @@ export class LeaseOnVip implements Detector {
 
   /** The answer would have been seen here. */
   question(vip: IpAddress, segment: Segment, at: Micros): void {
-    for (const { lessee } of this.#watchedAt(vip, segment)) lessee.askedFromHere(at);
+    for (const { lessee } of this.#watchedAt(vip, segment)) {
+      lessee.askedFromHere(at);
+      this.#arm(lessee, at);
+    }
   }
 
   /** Forgets what is no lease of a VIP any more, and takes up what a life before has told of. */
@@ -105,8 +113,9 @@ export class LeaseOnVip implements Detector {
     for (const watched of [...this.#byVip.values()].flat()) {
       const { lessee } = watched;
       if (lessee.dueAt > now) this.#wakeAt(lessee.dueAt);
-      else if (!lessee.isSilentEnough(now) || this.#isToldOtherwise(watched))
-        this.#wakeAt(now + LOOK_AGAIN_AFTER);
+      // Where nobody asks, the next question begins anew.
+      else if (!lessee.isSilentEnough(now)) continue;
+      else if (this.#isToldOtherwise(watched)) this.#wakeAt(now + LOOK_AGAIN_AFTER);
       else this.#unused(watched, now);
     }
   }
@@ -125,7 +134,6 @@ export class LeaseOnVip implements Detector {
   #heard(watched: Watched, observation: Observation): void {
     const { lease, lessee } = watched;
     if (!lessee.heard(observation.at)) return;
-    this.#wakeAt(lessee.dueAt);
     const role = this.#context.index.roleOf(lease.ip);
     if (role.kind !== 'vip') return;
     report(this.#context, leaseOnVip(lease, role), observation.at, () =>
@@ -198,6 +206,10 @@ export class LeaseOnVip implements Detector {
 
   #leaseOf(segment: Segment, ip: Ipv4, mac: Mac): Lease | undefined {
     return this.#context.leases.heldAt(segment, ip).find((lease) => lease.mac === mac);
+  }
+
+  #arm(lessee: Lessee, at: Micros): void {
+    if (lessee.dueAt > at && lessee.dueAt < this.#dueAt) this.#wakeAt(lessee.dueAt);
   }
 
   #wakeAt(at: Micros): void {

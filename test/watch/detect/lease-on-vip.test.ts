@@ -115,6 +115,16 @@ describe('what is no silence', () => {
     expect(told(lan)).toEqual(['raised critical']);
   });
 
+  it('costs no turn while nobody asks', () => {
+    const turnsIn = (lan: Lan) => {
+      let turns = 0;
+      for (; lan.watcher.nextAt() <= lan.now + 60 * MINUTES * 1_000; turns += 1)
+        lan.watcher.tick(lan.watcher.nextAt());
+      return turns;
+    };
+    expect(turnsIn(leased())).toBeLessThan(turnsIn(leased(new Lan(), PHONE, ip('192.168.1.55'))) + 5);
+  });
+
   it('questions to one machine alone, which the lessee does not get', () => {
     const lan = leased();
     for (let i = 0; i < 60; i += 1) {
