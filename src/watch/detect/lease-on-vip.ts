@@ -45,7 +45,7 @@ export class LeaseOnVip implements Detector {
 
   /** The lessee of a VIP asked for it, or was given it. */
   leased(lease: Lease, role: VipRole, at: Micros, evidence: () => Evidence): void {
-    this.#watch(lease, at, false)?.lessee.heard(at);
+    this.#watch(lease, at, false)?.lessee.heard(lease.lastSeen);
     report(this.#context, leaseOnVip(lease, role), at, evidence);
   }
 
@@ -150,7 +150,7 @@ export class LeaseOnVip implements Detector {
     if (role.kind !== 'vip' || !book.isOpen(identityOf(lease))) return lessee.startOver(now);
     const minutes = Math.floor(lessee.silence(now) / MINUTE);
     lessee.isUnused = true;
-    const heardAt = lessee.heardAt ?? Math.max(lease.lastSeen, claims.lastClaim(segment, ip, mac) ?? 0);
+    const heardAt = Math.max(lessee.heardAt ?? 0, lease.lastSeen, claims.lastClaim(segment, ip, mac) ?? 0);
     const finding = unusedLease(lease, role, stationOf(this.#context, mac), {
       leasedAt: lease.leasedAt + ahead,
       heardAt: heardAt + ahead,

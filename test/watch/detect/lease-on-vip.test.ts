@@ -90,6 +90,15 @@ describe('a lessee that is silent while the VIP is asked for', () => {
     );
   });
 
+  it('says when that machine was heard, not since when its address is a VIP', () => {
+    const lan = leased(new Lan({ ...INTENT, vips: [] })).wait(30 * MINUTES);
+    lan.intend(INTENT);
+    expect(told(askedFor(lan, 4 * MINUTES))).toEqual(['raised critical', 'changed warning']);
+    expect(lan.active().find(({ kind }) => kind === 'lease-on-vip')?.message).toMatch(
+      /at 2026-02-25 06:13 UTC; .* since 2026-02-25 06:13 UTC,/,
+    );
+  });
+
   it('tells times as the wall clock has them', () => {
     const lan = leased();
     lan.watcher.setAhead(60 * 60 * 1_000_000);
