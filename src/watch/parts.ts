@@ -17,6 +17,7 @@ import { DhcpServers } from './lan/dhcp-servers.ts';
 import { Dissector } from './lan/dissect.ts';
 import { LeaseTable } from './lan/lease-table.ts';
 import type { Segment } from './lan/segment.ts';
+import { Ledger } from './ledger/ledger.ts';
 import { DEFAULT_SETTINGS, type WatchSettings } from './settings.ts';
 import { Vips } from './takeover/vips.ts';
 import type { WatchEvent } from './view.ts';
@@ -81,6 +82,7 @@ export function makeParts(
     intentConfirmedAt: Number.POSITIVE_INFINITY,
     ahead: 0,
     claims: new ClaimsTable(settings.maxClaims, index),
+    ledger: new Ledger(),
     leases,
     book: new FindingBook(settings.maxFindings, suppression, emit, wake),
     deferred: new Deferred(wake),

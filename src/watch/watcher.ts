@@ -62,6 +62,7 @@ export class Watcher implements WatchView {
     const { context, detectors, dhcp, vips } = this.#parts;
     // After a restart, the leases that ended in between are still there.
     dhcp.expire(this.#now);
+    context.ledger.forgetUnless((ip) => context.index.roleOf(ip).kind !== 'other');
     vips.intentChanged(this.#now);
     for (const detector of detectors) detector.intentChanged?.(this.#now);
     const { index, book } = context;

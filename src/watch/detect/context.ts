@@ -4,14 +4,15 @@ import type { Micros } from '../../base/time.ts';
 import type { Mac } from '../../net/address.ts';
 import type { FindingBook } from '../finding/book.ts';
 import type { Evidence, Report } from '../finding/finding.ts';
-import type { LanContext, Sighting } from '../lan/context.ts';
+import type { Sighting } from '../lan/context.ts';
 import type { TakeoverSettings } from '../takeover/settings.ts';
+import type { TakeoverContext } from '../takeover/vips.ts';
 import type { Deferred } from './deferred.ts';
 import { evidenceOf } from './evidence.ts';
 import type { DetectSettings } from './settings.ts';
 import type { Station } from './words.ts';
 
-export interface DetectContext extends LanContext {
+export interface DetectContext extends TakeoverContext {
   readonly settings: TakeoverSettings & DetectSettings;
   /** When the intent was last known to be in force; Infinity where it does not age. */
   intentConfirmedAt: Micros;

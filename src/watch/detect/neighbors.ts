@@ -2,7 +2,7 @@
 import { claimOfArp } from '../../arp/claim.ts';
 import { MILLISECOND, type Micros } from '../../base/time.ts';
 import { claimOfNdp } from '../../ndp/claim.ts';
-import { type IpAddress, isIpv4 } from '../../net/address.ts';
+import { type IpAddress, isGroupMac, isIpv4 } from '../../net/address.ts';
 import type { Claim } from '../../net/claim.ts';
 import type { ClaimedAddress } from '../lan/claims.ts';
 import type { Sighting } from '../lan/context.ts';
@@ -54,6 +54,7 @@ export class NeighborWatch {
     const claim = decoded.value;
     if (claim.kind === 'acd-probe' || claim.kind === 'dad') return this.#context.dismiss(claim.kind);
     const address = this.#context.claims.record(observation.segment, claim, observation.at);
+    if (address.role.kind !== 'other') this.#log(observation, claim);
     if (address.role.kind !== 'other' || this.#concernsLease(observation.segment, claim)) {
       this.#judge(observation, claim, address);
     }
@@ -69,6 +70,17 @@ export class NeighborWatch {
     if (question === undefined || this.#context.index.roleOf(question.ip).kind !== 'vip') return;
     const { segment, at } = observation;
     if (this.#vips.asked(question.ip, segment, question.asker, at)) this.#asked(question.ip, segment, at);
+  }
+
+  #log({ segment, outgoing, at, ethernet }: NeighborObservation, { kind, ip, mac }: Claim): void {
+    if (kind !== 'announcement' && kind !== 'reply') return;
+    const { index, ledger, own } = this.#context;
+    const to = isGroupMac(ethernet.destinationMac) ? null : ethernet.destinationMac;
+    const said = kind === 'reply' ? 'answered' : 'announced';
+    const isNode = index.nodeOf(mac) !== undefined;
+    const isToOwn = to !== null && own.macs.includes(to);
+    ledger.claimed({ kind: said, ip, mac, to, isToOwn, isOwn: outgoing, isNode }, segment, at);
+    if (said === 'answered' && to !== null) this.#vips.answered(segment, to);
   }
 
   #asked(vip: IpAddress, segment: Segment, at: Micros): void {

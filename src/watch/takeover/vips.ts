@@ -1,12 +1,13 @@
 // Every VIP's announcers, on each segment; takeovers, counted and kept.
 
-import { MINUTE, type Micros, SECOND } from '../../base/time.ts';
+import { MINUTE, type Micros } from '../../base/time.ts';
 import type { VipRole } from '../../intent/index.ts';
 import type { Election } from '../../intent/intent.ts';
-import { type IpAddress, isGroupMac, type Mac } from '../../net/address.ts';
+import type { IpAddress, Mac } from '../../net/address.ts';
 import type { ClaimedAddress } from '../lan/claims.ts';
 import type { LanContext, Sighting } from '../lan/context.ts';
 import type { Segment } from '../lan/segment.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import { type AnnouncerNews, AnnouncerTrack, type SplitBrain } from './announcer-track.ts';
 import { Askers } from './askers.ts';
 import type { TakeoverSettings } from './settings.ts';
@@ -46,20 +47,8 @@ export interface Announcer {
 }
 
 const NO_ANNOUNCERS: readonly Announcer[] = [];
-/** A question to this node that stays unanswered for so long: it announces the VIP no more. */
-const ANSWERED_WITHIN = 3 * SECOND;
-/** An answer that comes so soon after this node claimed the VIP may be to an earlier question. */
-const ANSWERED_LATE = SECOND / 2;
 /** What was last seen so long ago still times a takeover after a restart. */
 const RESUMED_WITHIN = MINUTE;
-
-/** What this node said of a VIP that it announces. */
-interface OwnAnnouncement {
-  /** Its last announcement or answer. */
-  readonly claimedAt: Micros;
-  /** The first question to this node since, while none was answered; null: none open. */
-  unansweredSince: Micros | null;
-}
 
 /** What the detectors are told of a VIP's announcers. */
 export type VipNews =
@@ -70,6 +59,12 @@ export type VipNews =
       /** The old announcer was heard or asked until it fell silent; else the gap may be mere ignorance. */
       readonly isWitnessed: boolean;
     };
+
+/** What the announcers are made out by. */
+export interface TakeoverContext extends LanContext {
+  readonly settings: TakeoverSettings;
+  readonly ledger: Ledger;
+}
 
 interface VipsOptions {
   readonly emit: (event: TakeoverEvent) => void;
@@ -84,23 +79,18 @@ interface VipsOptions {
 }
 
 export class Vips {
-  readonly #context: LanContext & { readonly settings: TakeoverSettings };
+  readonly #context: TakeoverContext;
   readonly #emit: VipsOptions['emit'];
   readonly #tellDetectors: VipsOptions['tell'];
   readonly #tracks = new Map<IpAddress, Map<Segment, AnnouncerTrack>>();
   /** The tracks with an open challenge. */
   readonly #unsettled = new Map<AnnouncerTrack, IpAddress>();
-  /**
-   * The tracks whose VIP this node announces: nobody else's answers come here, so what it last said stands, until it leaves
-   * a question unanswered or another node claims the VIP.
-   */
-  readonly #announcedHere = new Map<AnnouncerTrack, OwnAnnouncement>();
   readonly #askers = new Askers();
   #takeovers: Takeover[] = [];
   evictions = 0;
   readonly #counts = new Map<string, { ip: IpAddress; class: Takeover['class']; count: number }>();
 
-  constructor(context: LanContext & { readonly settings: TakeoverSettings }, { emit, tell }: VipsOptions) {
+  constructor(context: TakeoverContext, { emit, tell }: VipsOptions) {
     this.#context = context;
     this.#emit = emit;
     this.#tellDetectors = tell;
@@ -112,49 +102,43 @@ export class Vips {
     // A node may use the VIP as the sender of its own requests (IPVS) without answering for it.
     if (claim.kind === 'request') return this.#context.dismiss('request-from-node');
     const track = this.#trackOf(claim.ip, segment);
-    if (claim.kind === 'reply' && !isGroupMac(sighting.to)) this.#askers.answered(segment, sighting.to);
-    if (sighting.outgoing) this.#announcedHere.set(track, { claimedAt: at, unansweredSince: null });
-    else if (this.#isClaimedAway(track, sighting)) this.#announcedHere.delete(track);
-    this.#tell(track.claim(node, claim.mac, at, claim.kind), track, role, at, sighting);
+    this.#tell(track.claim(node, at), track, role, at, sighting);
     if (!track.isContested) return;
     this.#unsettled.set(track, claim.ip);
     this.#context.wake(track.settlesAt);
   }
 
+  /** Somebody answered `asker`, and the answer is seen here. */
+  answered(segment: Segment, asker: Mac): void {
+    if (!this.#isLive) this.#askers.answered(segment, asker);
+  }
+
   /** This node asked for a VIP. True where an answer would be seen here: not where it announces the VIP itself. */
   askedFromHere(ip: IpAddress, segment: Segment, at: Micros): boolean {
-    const track = this.#trackOf(ip, segment);
-    if (this.#announcedHere.has(track)) return false;
-    track.asked(at);
+    const log = this.#context.ledger.of(ip, segment);
+    if (this.#context.ledger.isAnnouncedHere(log)) return false;
+    log.asked(null, true, at);
     return true;
   }
 
   /** The same for another machine that asked: this node must answer where it announces the VIP. */
   asked(ip: IpAddress, segment: Segment, asker: Mac, at: Micros): boolean {
-    const track = this.#tracks.get(ip)?.get(segment);
-    const own = track && this.#announcedHere.get(track);
-    if (own) {
-      own.unansweredSince ??= at;
-      if (at - own.unansweredSince > ANSWERED_WITHIN) this.#announcedHere.delete(track);
-      track.asked(at);
+    const { ledger } = this.#context;
+    const log = ledger.find(ip, segment);
+    if (log && ledger.isAnnouncedHere(log)) {
+      log.asked(asker, true, at);
       return false;
     }
     // A node hears the answers to its own questions, which are told by `askedFromHere`.
-    if (this.#isLive || !this.#askers.hears(segment, asker)) return false;
-    track?.asked(at);
-    return true;
-  }
-
-  /** A node that hands the VIP over to this one may still answer a question that it was asked before. */
-  #isClaimedAway(track: AnnouncerTrack, { claim, at }: Sighting): boolean {
-    const own = this.#announcedHere.get(track);
-    if (!own) return false;
-    return claim.kind === 'announcement' || at - own.claimedAt > ANSWERED_LATE;
+    if (this.#isLive) return false;
+    const isHeard = this.#askers.hears(segment, asker);
+    ledger.of(ip, segment).asked(asker, isHeard, at);
+    return isHeard;
   }
 
   /** Whether others' questions matter at all; most nodes need not look at them. */
   get heedsQuestions(): boolean {
-    return !this.#isLive || this.#announcedHere.size > 0;
+    return !this.#isLive || this.#context.ledger.announcesAny;
   }
 
   /** Whoever asks here, and so no sign that others are there. */
@@ -175,10 +159,7 @@ export class Vips {
     for (const [ip, tracks] of this.#tracks) {
       if (this.#context.index.roleOf(ip).kind === 'vip') continue;
       this.#tracks.delete(ip);
-      for (const track of tracks.values()) {
-        this.#unsettled.delete(track);
-        this.#announcedHere.delete(track);
-      }
+      for (const track of tracks.values()) this.#unsettled.delete(track);
       for (const [key, count] of this.#counts) if (count.ip === ip) this.#counts.delete(key);
     }
     for (const address of this.#context.claims.watched()) {
@@ -195,9 +176,12 @@ export class Vips {
       .toSorted((a, b) => b.lastSeen - a.lastSeen)[0];
     if (!latest || now - latest.lastSeen > RESUMED_WITHIN) return;
     const { mac, firstSeen, lastSeen } = latest;
-    const announcer = { node: index.nodeOf(mac)!.name, mac, since: firstSeen, lastSeen };
     const before = this.takeoversOf(ip, segment);
-    this.#trackOf(ip, segment).resume(announcer, new Map(before.map(({ from, at }) => [from.node, at])));
+    const track = this.#trackOf(ip, segment);
+    const claim = { kind: 'answered', who: mac, to: null, isOwn: false, isNode: true } as const;
+    if (track.log.runs.length === 0) track.log.resume(claim, firstSeen, lastSeen);
+    const until = new Map(before.map(({ from, at }) => [from.node, at]));
+    track.resume(index.nodeOf(mac)!.name, firstSeen, until);
   }
 
   /** @param isSilent whether it is proven that nobody answers; an agent that does not ask cannot know. */
@@ -227,7 +211,8 @@ export class Vips {
     if (!tracks) return NO_ANNOUNCERS;
     return [...tracks.values()].flatMap((track) => {
       if (!track.announcer) return [];
-      const alive = this.#isRecent(track.announcer.lastSeen, now) || this.#announcedHere.has(track);
+      const alive =
+        this.#isRecent(track.announcer.lastSeen, now) || this.#context.ledger.isAnnouncedHere(track.log);
       return [{ segment: track.segment, ...track.announcer, alive }];
     });
   }
@@ -247,7 +232,7 @@ export class Vips {
     const tracks = [...(this.#tracks.get(ip)?.values() ?? [])];
     const node = this.lastAnnouncer(ip)?.node;
     const isHere = node !== undefined && node === this.#context.index.ownNode?.name;
-    return isHere && !tracks.some((track) => this.#announcedHere.has(track)) ? null : node;
+    return isHere && !tracks.some(({ log }) => this.#context.ledger.isAnnouncedHere(log)) ? null : node;
   }
 
   /** VIPs that this node announced last, as far as it has heard, and does no more. */
@@ -315,7 +300,11 @@ export class Vips {
   #trackOf(ip: IpAddress, segment: Segment): AnnouncerTrack {
     const tracks = this.#tracks.get(ip) ?? new Map<Segment, AnnouncerTrack>();
     this.#tracks.set(ip, tracks);
-    const track = tracks.get(segment) ?? new AnnouncerTrack(segment, this.#context.settings);
+    const known = tracks.get(segment);
+    if (known) return known;
+    const { ledger, settings } = this.#context;
+    const nodeOf = (mac: Mac) => this.#context.index.nodeOf(mac)?.name;
+    const track = new AnnouncerTrack({ segment, settings, log: ledger.of(ip, segment), nodeOf });
     tracks.set(segment, track);
     return track;
   }

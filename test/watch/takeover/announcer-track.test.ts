@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MILLISECOND, SECOND } from '../../../src/base/time.ts';
-import { parseMac } from '../../../src/net/address.ts';
+import { type Mac, parseMac } from '../../../src/net/address.ts';
+import { AddressLog } from '../../../src/watch/ledger/address-log.ts';
 import { DEFAULT_SETTINGS } from '../../../src/watch/settings.ts';
 import { type AnnouncerNews, AnnouncerTrack } from '../../../src/watch/takeover/announcer-track.ts';
 
@@ -11,6 +12,7 @@ const MACS = {
   b: parseMac('02:00:00:00:00:0b')!,
   c: parseMac('02:00:00:00:00:0c')!,
 };
+const ASKER = parseMac('02:00:00:00:00:99')!;
 type Node = keyof typeof MACS;
 
 /** Plays claims `[node, milliseconds]`, lets time pass up to `until`, and returns what it made of them. */
@@ -18,7 +20,9 @@ function play(
   claims: readonly (readonly [Node, number])[],
   until: number | 'end of capture' = 60_000,
 ): AnnouncerNews[] {
-  const track = new AnnouncerTrack(SEGMENT, DEFAULT_SETTINGS);
+  const log = new AddressLog();
+  const nodeOf = (mac: Mac) => Object.entries(MACS).find(([, own]) => own === mac)?.[0];
+  const track = new AnnouncerTrack({ segment: SEGMENT, settings: DEFAULT_SETTINGS, log, nodeOf });
   const news: AnnouncerNews[] = [];
   const settleUpTo = (at: number) => {
     for (let i = 0; i < 1000 && track.settlesAt <= at; i += 1) news.push(...track.settle(track.settlesAt));
@@ -26,7 +30,8 @@ function play(
   for (const [node, ms] of claims) {
     const at = START + ms * MILLISECOND;
     settleUpTo(at);
-    news.push(...track.claim(node, MACS[node], at, 'reply'));
+    log.claimed({ kind: 'answered', who: MACS[node], to: ASKER, isOwn: false, isNode: true }, ASKER, at);
+    news.push(...track.claim(node, at));
   }
   if (until === 'end of capture') news.push(...track.finish(START + claims.at(-1)![1] * MILLISECOND));
   else settleUpTo(START + until * MILLISECOND);

@@ -1,0 +1,77 @@
+// The logs of all addresses that the intent speaks of and that were asked for or claimed, by segment: made at the first entry,
+// so that a pool of sixty thousand addresses costs nothing.
+import type { Micros } from '../../base/time.ts';
+import type { IpAddress, Mac } from '../../net/address.ts';
+import type { Segment } from '../lan/segment.ts';
+import { AddressLog } from './address-log.ts';
+import { isAnnouncedHere } from './reading.ts';
+
+/** A claim of a watched address. */
+export interface Entry {
+  readonly kind: 'answered' | 'announced';
+  readonly ip: IpAddress;
+  readonly mac: Mac;
+  readonly to: Mac | null;
+  /** The answer is for this node. */
+  readonly isToOwn: boolean;
+  /** This node sent it. */
+  readonly isOwn: boolean;
+  readonly isNode: boolean;
+}
+
+export class Ledger {
+  readonly #logs = new Map<IpAddress, Map<Segment, AddressLog>>();
+  /** Those in which this node has claimed the address and may still hold it. */
+  readonly #own = new Set<AddressLog>();
+
+  find(ip: IpAddress, segment: Segment): AddressLog | undefined {
+    return this.#logs.get(ip)?.get(segment);
+  }
+
+  /** On every segment. */
+  everywhere(ip: IpAddress): Iterable<AddressLog> {
+    return this.#logs.get(ip)?.values() ?? [];
+  }
+
+  of(ip: IpAddress, segment: Segment): AddressLog {
+    let logs = this.#logs.get(ip);
+    if (!logs) {
+      logs = new Map();
+      this.#logs.set(ip, logs);
+    }
+    let log = logs.get(segment);
+    if (!log) {
+      log = new AddressLog();
+      logs.set(segment, log);
+    }
+    return log;
+  }
+
+  claimed({ kind, ip, mac, to, isToOwn, isOwn, isNode }: Entry, segment: Segment, at: Micros): void {
+    const log = this.of(ip, segment);
+    log.claimed({ kind, who: mac, to, isOwn, isNode }, log.askerOf(to, isToOwn), at);
+    if (isOwn) this.#own.add(log);
+  }
+
+  /** Nobody else's answers come here then. */
+  isAnnouncedHere(log: AddressLog): boolean {
+    if (!this.#own.has(log)) return false;
+    if (isAnnouncedHere(log)) return true;
+    this.#own.delete(log);
+    return false;
+  }
+
+  /** This node may announce any address at all. */
+  get announcesAny(): boolean {
+    return this.#own.size > 0;
+  }
+
+  /** Forgets the addresses that nobody watches any more. */
+  forgetUnless(isWatched: (ip: IpAddress) => boolean): void {
+    for (const [ip, logs] of this.#logs) {
+      if (isWatched(ip)) continue;
+      this.#logs.delete(ip);
+      for (const log of logs.values()) this.#own.delete(log);
+    }
+  }
+}

@@ -1,0 +1,185 @@
+// What a log says: pure functions of it. Who is asked about is told by a predicate on MACs: a node may have several.
+import { type Micros, SECOND } from '../../base/time.ts';
+import type { Mac } from '../../net/address.ts';
+import { type AddressLog, type ClaimRun, type QuestionRun, type Run, SAME_QUESTION } from './address-log.ts';
+
+export type IsOf = (mac: Mac) => boolean;
+
+/** Questions in a row. */
+export interface Questions {
+  readonly first: Micros;
+  readonly last: Micros;
+  readonly count: number;
+}
+
+/** An answer that comes so soon after this node claimed the address may be to an earlier question. */
+const ANSWERED_LATE = SECOND / 2;
+/** A question to this node that stays unanswered for so long: it announces the address no more. */
+const ANSWERED_WITHIN = 3 * SECOND;
+const NEVER = Number.NEGATIVE_INFINITY;
+
+/** The latest claim of one machine; undefined: none. */
+export function lastClaim({ runs }: AddressLog, isOf: IsOf): ClaimRun | undefined {
+  let latest: ClaimRun | undefined;
+  for (const run of runs)
+    if (run.kind !== 'asked' && (!latest || run.last >= latest.last) && isOf(run.who)) latest = run;
+  return latest;
+}
+
+/** When anyone last answered for the address; -Infinity: nobody did. */
+export function lastAnswer({ runs }: AddressLog): Micros {
+  let last = NEVER;
+  for (const run of runs) if (run.kind === 'answered' && run.last > last) last = run.last;
+  return last;
+}
+
+/** Since when a machine has claimed the address without a pause longer than `silence`, as it did last; undefined: never. */
+export function claimingSince({ runs }: AddressLog, isOf: IsOf, silence: Micros): Micros | undefined {
+  const own = runs.filter((run) => run.kind !== 'asked' && isOf(run.who)).toSorted((a, b) => b.last - a.last);
+  let since: Micros | undefined;
+  for (const { first, last } of own) {
+    if (since !== undefined && since - last > silence) break;
+    since = Math.min(since ?? first, first);
+  }
+  return since;
+}
+
+/** The first claim of a machine later than `after`, as exactly as runs tell; undefined: none. */
+export function claimedAfter({ runs }: AddressLog, isOf: IsOf, after: Micros): Micros | undefined {
+  let earliest: Micros | undefined;
+  for (const run of runs) {
+    if (run.kind === 'asked' || run.last <= after || !isOf(run.who)) continue;
+    const first = Math.max(run.first, after);
+    if (earliest === undefined || first < earliest) earliest = first;
+  }
+  return earliest;
+}
+
+/** A machine's first claim of one kind at `from` or later; null: none. */
+export function firstOfKind(
+  { runs }: AddressLog,
+  isOf: IsOf,
+  kind: ClaimRun['kind'],
+  from: Micros,
+): Micros | null {
+  let earliest: Micros | null = null;
+  for (const run of runs) {
+    if (run.kind !== kind || run.last < from || !isOf(run.who)) continue;
+    const first = Math.max(run.first, from);
+    if (earliest === null || first < earliest) earliest = first;
+  }
+  return earliest;
+}
+
+/**
+ * The questions after `from` and up to `until` that neither a machine nor the one that came after it answered, of those
+ * whose answers are seen here; null: none.
+ */
+export function missedBetween(
+  { runs }: AddressLog,
+  from: Micros,
+  until: Micros,
+  isOf: IsOf,
+): Questions | null {
+  const isMissed = ({ first, last, by }: Part) =>
+    first > from && last <= until && !by.some((mac) => isOf(mac));
+  return together(partsOf(runs, isSeen).filter(isMissed));
+}
+
+/** The questions that nobody has answered since `after`. */
+export function unansweredSince({ runs }: AddressLog, after: Micros): Questions | null {
+  return together(partsOf(runs, isSeen).filter(({ first, by }) => first > after && by.length === 0));
+}
+
+/** For how long each question of one asker was answered by more than one node; null: the latest was not. */
+export function rivalry({ runs }: AddressLog, nodeOf: (mac: Mac) => string | undefined): Questions | null {
+  let longest: Questions | null = null;
+  for (const asker of new Set(runs.flatMap((run) => (run.kind === 'asked' ? [run.who] : [])))) {
+    const found = rivalryFor(asker, runs, nodeOf);
+    if (found && (!longest || found.last - found.first > longest.last - longest.first)) longest = found;
+  }
+  return longest;
+}
+
+function rivalryFor(asker: Mac | null, runs: readonly Run[], nodeOf: (mac: Mac) => string | undefined) {
+  const nodes = (macs: readonly Mac[]) => new Set(macs.flatMap((mac) => nodeOf(mac) ?? [])).size;
+  const rivals: Part[] = [];
+  const latestFirst = partsOf(runs, (run) => run.who === asker).toReversed();
+  for (const [i, part] of latestFirst.entries()) {
+    const answering = nodes(part.by);
+    if (answering > 1) rivals.push(part);
+    // The latest question may still be answered by the other.
+    else if (answering === 1 && i > 0) break;
+  }
+  return together(rivals);
+}
+
+/** Two machines announced the address, at most so long apart. */
+export function announcedWithin({ runs }: AddressLog, one: IsOf, other: IsOf, apart: Micros): boolean {
+  const of = (isOf: IsOf) => runs.filter((run) => run.kind === 'announced' && isOf(run.who));
+  const others = of(other);
+  return of(one).some((a) => others.some((b) => a.first - b.last <= apart && b.first - a.last <= apart));
+}
+
+/**
+ * This node announces the address, and nobody else's answers come here: what it last said stands, until it leaves a question
+ * unanswered or another node claims the address.
+ */
+export function isAnnouncedHere({ runs }: AddressLog): boolean {
+  let said = NEVER;
+  for (const run of runs) if (run.kind !== 'asked' && run.isOwn && run.last > said) said = run.last;
+  if (said === NEVER) return false;
+  let open = Number.POSITIVE_INFINITY;
+  let latest = NEVER;
+  for (const run of runs) {
+    if (run.kind === 'asked') {
+      if (run.last <= said || !run.isHeard || run.isImplied) continue;
+      open = Math.min(open, run.first > said ? run.first : run.last);
+      latest = Math.max(latest, run.last);
+    } else if (!run.isOwn && run.isNode) {
+      // A node that hands the address over may still answer a question that it was asked before.
+      if (run.last > said + (run.kind === 'announced' ? 0 : ANSWERED_LATE)) return false;
+    }
+  }
+  return latest - open <= ANSWERED_WITHIN;
+}
+
+/** Questions with one outcome: `by` whom each was answered. */
+interface Part extends Questions {
+  readonly by: readonly Mac[];
+}
+
+/** The latest question of each run stands apart: it may yet be answered. */
+function partsOf(runs: readonly Run[], isMeant: (run: QuestionRun) => boolean): Part[] {
+  const parts: Part[] = [];
+  for (const run of runs) {
+    if (run.kind !== 'asked' || !isMeant(run)) continue;
+    const { first, previous, last, count } = run;
+    if (count > 1) parts.push({ first, last: previous, count: count - 1, by: run.answerers });
+    parts.push({ first: last, last, count: 1, by: run.latestAnswerers });
+  }
+  return parts;
+}
+
+/** The question was seen, and so would an answer have been. */
+function isSeen({ isHeard, isImplied }: QuestionRun): boolean {
+  return isHeard && !isImplied;
+}
+
+function together(parts: readonly Part[]): Questions | null {
+  const [one, ...more] = parts;
+  if (!one) return null;
+  let { first, last, count } = one;
+  for (const part of more) {
+    first = Math.min(first, part.first);
+    last = Math.max(last, part.last);
+    count += part.count;
+  }
+  return { first, last, count };
+}
+
+/** When a machine answered for itself, and `other` neither then nor later; undefined: not seen to. */
+export function aloneAt(log: AddressLog, one: IsOf, other: IsOf): Micros | undefined {
+  const silentSince = lastClaim(log, other)?.last ?? NEVER;
+  return claimedAfter(log, one, silentSince + SAME_QUESTION);
+}
