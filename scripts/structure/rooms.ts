@@ -29,7 +29,18 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'watch/ledger': { imports: ['base', 'net', 'watch/lan'] },
   'watch/takeover': { imports: ['arp', 'base', 'intent', 'net', 'watch/lan', 'watch/ledger'] },
   'watch/detect': {
-    imports: ['arp', 'base', 'dhcp', 'intent', 'ndp', 'net', 'watch/finding', 'watch/lan', 'watch/takeover'],
+    imports: [
+      'arp',
+      'base',
+      'dhcp',
+      'intent',
+      'ndp',
+      'net',
+      'watch/finding',
+      'watch/lan',
+      'watch/ledger',
+      'watch/takeover',
+    ],
   },
   watch: {
     imports: [

@@ -8,7 +8,6 @@ export const KNOWN_RED: Readonly<Record<string, readonly string[]>> = {
     'metallb/node-rebuilt.listed',
     'metallb/two-cards-one-lan.uneven',
   ],
-  'announced and never answered counts as up': ['metallb/announced-but-mute.resync'],
   'away again and again is never told of': ['metallb/speaker-crash-loop'],
   'a node that holds what it should not is never told of': ['metallb/released-address-still-answered'],
   'a split brain on a quiet LAN is raised once a question': ['metallb/partition.quiet-lan'],

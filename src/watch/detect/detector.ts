@@ -18,7 +18,7 @@ export interface Detector {
 
   /** An address that the intent speaks of, or that another machine leased, was claimed; not a VIP by a node. */
   claim?(sighting: Sighting): void;
-  /** Somebody, whoever it is, announced a VIP or answered for it. */
+  /** Somebody, whoever it is, answered for a VIP, or this node announced it. */
   answer?(vip: IpAddress, at: Micros): void;
   /** Somebody asked for a VIP, and an answer would have been seen. */
   question?(vip: IpAddress, segment: Segment, at: Micros): void;

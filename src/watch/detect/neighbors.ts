@@ -97,7 +97,8 @@ export class NeighborWatch {
       // While only an intruder answers for a VIP, its announcer's gap is still to be measured.
       const isRightful = role.kind === 'node' || node !== undefined || !this.#context.index.knowsNodes;
       if (isRightful) this.#onAnswer(claim, segment, at);
-      if (role.kind === 'vip') for (const detector of this.#ofAnswers) detector.answer(claim.ip, at);
+      if (role.kind === 'vip' && (claim.kind === 'reply' || outgoing))
+        for (const detector of this.#ofAnswers) detector.answer(claim.ip, at);
     }
     if (role.kind === 'vip' && node) return this.#vips.claim(sighting, role, node.name);
     if (judgedAMomentAgo(sighting)) return this.#context.dismiss('judged-a-moment-ago');

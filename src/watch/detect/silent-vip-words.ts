@@ -82,7 +82,15 @@ export function silentVip(role: VipRole, reason: NoAnnouncer): Report {
 /** What is known where a node should announce it. */
 interface SilenceContext {
   /** Who answered last, and whether that node still answers for its own address; undefined: nobody has so far. */
-  readonly last: { readonly node: string; readonly mac: Mac; readonly answersItself: boolean } | undefined;
+  readonly last:
+    | {
+        readonly node: string;
+        readonly mac: Mac;
+        /** It goes on announcing the VIP, and answers no question. */
+        readonly announces: boolean;
+        readonly answersItself: boolean;
+      }
+    | undefined;
   /** The node that MetalLB's rules elect without the last one; null: not known. */
   readonly elected: string | null;
   /** All nodes but the last announcer and this agent's own. */
@@ -94,13 +102,15 @@ const MAX_NAMED = 8;
 
 export function unansweredVip(role: VipRole, { last, elected, others }: SilenceContext): Report {
   const lastAnswer = last
-    ? `${last.node} (${last.mac}) answered last and ${last.answersItself ? 'still answers' : 'does not answer either'} for its own address`
+    ? `${last.node} (${last.mac}) ${last.announces ? 'announces it all the same' : 'answered last'} and ${last.answersItself ? 'still answers' : 'does not answer either'} for its own address`
     : 'nobody has since this agent began to ask';
   const election = elected === null ? '' : `; MetalLB's rules elect ${elected}`;
   const remedy =
     last && !last.answersItself
       ? `See whether ${last.node} is up, and in the logs of the other MetalLB speakers why none of them takes over.`
-      : `Look at the MetalLB speaker on ${elected ?? last?.node ?? 'each node'}: whether it runs, its log, and whether that node is on this network.`;
+      : last?.answersItself
+        ? `Look at the MetalLB speaker on ${elected ?? last.node}: whether it runs, and its log. Where it sends answers that do not arrive, look for Wi-Fi power saving (the card sleeps through broadcasts) and for a MAC filter of the hypervisor or switch.`
+        : `Look at the MetalLB speaker on ${elected ?? last?.node ?? 'each node'}: whether it runs, its log, and whether that node is on this network.`;
   return {
     kind: 'silent-vip',
     ip: role.vip.address,

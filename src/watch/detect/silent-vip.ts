@@ -6,21 +6,16 @@ import type { VipRole } from '../../intent/index.ts';
 import type { ClusterNode, Election, NoAnnouncer, Vip } from '../../intent/intent.ts';
 import type { IpAddress } from '../../net/address.ts';
 import type { Segment } from '../lan/segment.ts';
+import { type Silence, silenceOf } from '../ledger/reading.ts';
 import type { Vips } from '../takeover/vips.ts';
 import { type DetectContext, report } from './context.ts';
 import type { Detector } from './detector.ts';
 import { silentVip, unansweredVip } from './silent-vip-words.ts';
 import { staleness, underStaleIntent } from './stale-intent.ts';
 
-/** The questions for one VIP since it was last answered. */
-interface OpenQuestions {
+/** What was made of a VIP's silence so far. */
+interface Judgement {
   readonly since: Micros;
-  last: Micros;
-  count: number;
-  /** Where the latest was asked. */
-  segment: Segment;
-  /** Where any was. */
-  readonly segments: Set<Segment>;
   cause: Cause | null;
   causeSince: Micros;
   reportedAt: Micros;
@@ -51,8 +46,8 @@ export class SilentVip implements Detector {
   readonly kinds = ['silent-vip'] as const;
   readonly #context: DetectContext;
   readonly #vips: Vips;
-  /** In the order in which they are looked at. */
-  readonly #unanswered = new Map<IpAddress, OpenQuestions>();
+  /** The VIPs with a question that nobody has answered so far, in the order in which they are looked at. */
+  readonly #unanswered = new Map<IpAddress, Judgement>();
   /** Until then, a finding from before a start or a pause waits for its first question. */
   #settledAt: Micros = Number.POSITIVE_INFINITY;
   #dueAt: Micros = Number.POSITIVE_INFINITY;
@@ -63,38 +58,24 @@ export class SilentVip implements Detector {
   }
 
   /** A question whose answer would have been seen. */
-  question(ip: IpAddress, segment: Segment, at: Micros): void {
-    const known = this.#unanswered.get(ip);
-    if (known) {
-      known.last = at;
-      known.count += 1;
-      known.segment = segment;
-      known.segments.add(segment);
-      return;
-    }
-    this.#unanswered.set(ip, {
-      since: at,
-      last: at,
-      count: 1,
-      segment,
-      segments: new Set([segment]),
-      cause: null,
-      causeSince: at,
-      reportedAt: Number.NEGATIVE_INFINITY,
-    });
+  question(ip: IpAddress, _segment: Segment, at: Micros): void {
+    if (this.#unanswered.has(ip)) return;
+    const reportedAt = Number.NEGATIVE_INFINITY;
+    this.#unanswered.set(ip, { since: at, cause: null, causeSince: at, reportedAt });
     this.#wakeAt(at + CHECK_EVERY);
   }
 
-  /** Somebody announced the VIP or answered for it. */
+  /** Somebody answered for the VIP, or this node announces it. That another machine announces it proves no answer. */
   answer(ip: IpAddress, at: Micros): void {
     if (this.#unanswered.delete(ip)) this.#context.book.end(identityOf(ip), at);
   }
 
   /** Nobody answers, as far as questions show. */
   isSilent(ip: IpAddress, now: Micros): boolean {
-    const unanswered = this.#unanswered.get(ip);
-    if (unanswered === undefined || unanswered.cause === 'other-interface') return false;
-    return unanswered.count >= WARM_UP && !this.#isOutdated(unanswered, now);
+    const judgement = this.#unanswered.get(ip);
+    if (judgement === undefined || judgement.cause === 'other-interface') return false;
+    const silence = this.#silenceOf(ip);
+    return silence !== null && silence.count >= WARM_UP && !this.#isOutdated(silence, now);
   }
 
   /** While a VIP is silent: addresses of nodes that answer unless this node is cut off, the last announcer's among them. */
@@ -125,18 +106,19 @@ export class SilentVip implements Detector {
     if (now < this.#dueAt) return this.#context.wake(this.#dueAt);
     this.#dueAt = Number.POSITIVE_INFINITY;
     let elections = 0;
-    for (const [ip, unanswered] of [...this.#unanswered]) {
+    for (const [ip, judgement] of [...this.#unanswered]) {
       const role = this.#context.index.roleOf(ip);
-      if (role.kind !== 'vip' || this.#isOutdated(unanswered, now)) {
+      const silence = this.#silenceOf(ip);
+      if (role.kind !== 'vip' || !silence || this.#isOutdated(silence, now)) {
         this.#unanswered.delete(ip);
         continue;
       }
-      if (now - unanswered.since < CHECK_EVERY || elections >= ELECTIONS_A_CHECK) continue;
+      if (now - silence.first < CHECK_EVERY || elections >= ELECTIONS_A_CHECK) continue;
       if (role.vip.elector) elections += 1;
-      this.#judge(role, unanswered, now);
+      this.#judge(role, silence, judgement, now);
       // Next time the others come first.
       this.#unanswered.delete(ip);
-      this.#unanswered.set(ip, unanswered);
+      this.#unanswered.set(ip, judgement);
     }
     if (now >= this.#settledAt) this.#endUnasked(now);
     else if (this.#settledAt !== Number.POSITIVE_INFINITY) this.#wakeAt(this.#settledAt);
@@ -148,35 +130,40 @@ export class SilentVip implements Detector {
     this.#wakeAt(this.#settledAt);
   }
 
-  #judge(role: VipRole, unanswered: OpenQuestions, now: Micros): void {
+  #silenceOf(ip: IpAddress): Silence | null {
+    return silenceOf(this.#context.ledger.everywhere(ip));
+  }
+
+  #judge(role: VipRole, silence: Silence, judgement: Judgement, now: Micros): void {
     const { book, settings, dismiss } = this.#context;
     const identity = identityOf(role.vip.address);
-    const cause = this.#causeOf(role.vip, unanswered);
-    if (cause !== unanswered.cause) {
+    const cause = this.#causeOf(role.vip, silence);
+    if (cause !== judgement.cause) {
       // What kept MetalLB from announcing it is gone: from now on it has time to.
-      const cured = unanswered.cause !== null && cause === 'unknown';
-      unanswered.cause = cause;
-      unanswered.causeSince = now;
-      unanswered.reportedAt = Number.NEGATIVE_INFINITY;
+      const cured = judgement.cause !== null && cause === 'unknown';
+      judgement.cause = cause;
+      judgement.causeSince = now;
+      judgement.reportedAt = Number.NEGATIVE_INFINITY;
       if (cured || cause === 'by-design' || cause === 'other-interface') book.end(identity, now);
     }
     if (isDismissed(cause)) return dismiss(cause);
-    if (unanswered.count < WARM_UP) return dismiss('too-few-questions');
+    if (silence.count < WARM_UP) return dismiss('too-few-questions');
     const grace = cause === 'unknown' ? this.#patience() : settings.silenceGrace;
-    if (now - unanswered.causeSince < grace && !book.isOpen(identity)) return dismiss('within-silence-grace');
-    if (this.#isIsolated(unanswered, now - grace)) return dismiss('isolated');
-    if (now - unanswered.reportedAt < REFRESH) return;
-    unanswered.reportedAt = now;
-    const finding = cause === 'unknown' ? this.#unansweredVip(role, now - grace) : silentVip(role, cause);
+    if (now - judgement.causeSince < grace && !book.isOpen(identity)) return dismiss('within-silence-grace');
+    if (this.#isIsolated(silence, now - grace)) return dismiss('isolated');
+    if (now - judgement.reportedAt < REFRESH) return;
+    judgement.reportedAt = now;
+    const finding =
+      cause === 'unknown' ? this.#unansweredVip(role, silence, now - grace) : silentVip(role, cause);
     const age = staleness(this.#context, now);
     report(this.#context, age === null ? finding : underStaleIntent(finding, age), now, () => ({
       at: now,
-      interface: unanswered.segment.name,
-      summary: this.#summary(role.vip.address, unanswered),
+      interface: silence.segment.name,
+      summary: this.#summary(role.vip.address, silence),
     }));
   }
 
-  #causeOf({ elector, address }: Vip, { segments }: OpenQuestions): Cause {
+  #causeOf({ elector, address }: Vip, { segments }: Silence): Cause {
     if (elector === undefined) return 'unknown';
     // The API takes about a minute to notice that a node died; that it answers no more is known already.
     const silent = this.#vips.lastAnnouncer(address)?.node;
@@ -205,17 +192,21 @@ export class SilentVip implements Detector {
   }
 
   /** Not a sign of any other machine: it is this node that is cut off. */
-  #isIsolated({ segment }: OpenQuestions, since: Micros): boolean {
+  #isIsolated({ segment }: Silence, since: Micros): boolean {
     return !this.#context.claims.isHeard(segment, since, (mac) => this.#vips.isOwn(segment, mac));
   }
 
-  #unansweredVip(role: VipRole, since: Micros) {
+  #unansweredVip(role: VipRole, { first }: Silence, since: Micros) {
     const { index } = this.#context;
     const last = this.#vips.lastAnnouncer(role.vip.address);
     const node = index.intent.nodes.find(({ name }) => name === last?.node);
     const elected = role.vip.elector?.elect(new Set(last ? [last.node] : [])) ?? null;
     return unansweredVip(role, {
-      last: last && { ...last, answersItself: node === index.ownNode || this.#isThere(node, since) },
+      last: last && {
+        ...last,
+        announces: last.lastSeen > first,
+        answersItself: node === index.ownNode || this.#isThere(node, since),
+      },
       elected: elected?.node ?? null,
       others: index.intent.nodes
         .filter((other) => other !== node && other !== index.ownNode)
@@ -235,11 +226,13 @@ export class SilentVip implements Detector {
     );
   }
 
-  #summary(ip: IpAddress, { count, since, last }: OpenQuestions): string {
+  #summary(ip: IpAddress, { count, first, last }: Silence): string {
     const announcer = this.#vips.lastAnnouncer(ip);
-    const questions = `${count} questions in ${Math.round((last - since) / SECOND)} s, none answered`;
+    const questions = `${count} questions in ${Math.round((last - first) / SECOND)} s, none answered`;
     if (!announcer) return questions;
-    const before = Math.max(0, since - announcer.lastSeen) / SECOND;
+    if (announcer.lastSeen > first)
+      return `${questions}; meanwhile ${announcer.node} (${announcer.mac}) announced the VIP`;
+    const before = Math.max(0, first - announcer.lastSeen) / SECOND;
     return `${questions}; ${announcer.node} (${announcer.mac}) answered ${before.toFixed(1)} s before them`;
   }
 
@@ -250,7 +243,7 @@ export class SilentVip implements Detector {
     }
   }
 
-  #isOutdated({ last }: OpenQuestions, now: Micros): boolean {
+  #isOutdated({ last }: Silence, now: Micros): boolean {
     return now - last > this.#context.settings.announcerSilence;
   }
 

@@ -29,8 +29,8 @@ export class Ledger {
   }
 
   /** On every segment. */
-  everywhere(ip: IpAddress): Iterable<AddressLog> {
-    return this.#logs.get(ip)?.values() ?? [];
+  everywhere(ip: IpAddress): Iterable<readonly [Segment, AddressLog]> {
+    return this.#logs.get(ip) ?? [];
   }
 
   of(ip: IpAddress, segment: Segment): AddressLog {

@@ -1,6 +1,7 @@
 // What a log says: pure functions of it. Who is asked about is told by a predicate on MACs: a node may have several.
 import { type Micros, SECOND } from '../../base/time.ts';
 import type { Mac } from '../../net/address.ts';
+import type { Segment } from '../lan/segment.ts';
 import { type AddressLog, type ClaimRun, type QuestionRun, type Run, SAME_QUESTION } from './address-log.ts';
 
 export type IsOf = (mac: Mac) => boolean;
@@ -26,11 +27,36 @@ export function lastClaim({ runs }: AddressLog, isOf: IsOf): ClaimRun | undefine
   return latest;
 }
 
-/** When anyone last answered for the address; -Infinity: nobody did. */
-export function lastAnswer({ runs }: AddressLog): Micros {
+/** When anyone last answered for the address, or this node claimed it: its own answers are not seen here. -Infinity: never. */
+export function lastAnswer({ runs }: AddressLog, isOf: IsOf = () => true): Micros {
   let last = NEVER;
-  for (const run of runs) if (run.kind === 'answered' && run.last > last) last = run.last;
+  for (const run of runs) {
+    if (run.kind === 'asked' || (run.kind === 'announced' && !run.isOwn) || run.last <= last) continue;
+    if (isOf(run.who)) last = run.last;
+  }
   return last;
+}
+
+/** Questions for an address that nobody answered on any segment, whatever was announced. */
+export interface Silence extends Questions {
+  /** Where the latest was asked. */
+  readonly segment: Segment;
+  /** Where any was. */
+  readonly segments: ReadonlySet<Segment>;
+}
+
+/** Null: the latest question that is known was answered. */
+export function silenceOf(logs: Iterable<readonly [Segment, AddressLog]>): Silence | null {
+  const all = [...logs];
+  const answered = Math.max(NEVER, ...all.map(([, log]) => lastAnswer(log)));
+  const open = all.flatMap(([segment, log]) => {
+    const questions = unansweredSince(log, answered);
+    return questions ? [{ segment, ...questions }] : [];
+  });
+  const questions = together(open);
+  if (!questions) return null;
+  const latest = open.reduce((a, b) => (b.last > a.last ? b : a));
+  return { ...questions, segment: latest.segment, segments: new Set(open.map(({ segment }) => segment)) };
 }
 
 /** Since when a machine has claimed the address without a pause longer than `silence`, as it did last; undefined: never. */
@@ -88,7 +114,7 @@ export function missedBetween(
 
 /** The questions that nobody has answered since `after`. */
 export function unansweredSince({ runs }: AddressLog, after: Micros): Questions | null {
-  return together(partsOf(runs, isSeen).filter(({ first, by }) => first > after && by.length === 0));
+  return together(partsOf(runs, isSeen).filter(({ first, by }) => first >= after && by.length === 0));
 }
 
 /** For how long each question of one asker was answered by more than one node; null: the latest was not. */
@@ -166,7 +192,7 @@ function isSeen({ isHeard, isImplied }: QuestionRun): boolean {
   return isHeard && !isImplied;
 }
 
-function together(parts: readonly Part[]): Questions | null {
+function together(parts: readonly Questions[]): Questions | null {
   const [one, ...more] = parts;
   if (!one) return null;
   let { first, last, count } = one;

@@ -8,6 +8,7 @@ import type { ClaimedAddress } from '../lan/claims.ts';
 import type { LanContext, Sighting } from '../lan/context.ts';
 import type { Segment } from '../lan/segment.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { lastAnswer } from '../ledger/reading.ts';
 import { type AnnouncerNews, AnnouncerTrack, type SplitBrain } from './announcer-track.ts';
 import { Askers } from './askers.ts';
 import type { TakeoverSettings } from './settings.ts';
@@ -18,9 +19,9 @@ export interface VipRow {
   readonly service: string | null;
   readonly pool: string | null;
   /**
-   * On at least one segment an announcer was proven to answer within the last probe intervals. Also true where this node
-   * announces it: its own answers reach other nodes only. False where questions stay unanswered; null where nobody asks
-   * here, or has only just begun to.
+   * On at least one segment somebody answered for it within the last probe intervals, or announced it while nobody asked.
+   * Also true where this node announces it: its own answers reach other nodes only. False where questions stay unanswered,
+   * whatever is announced; null where nobody asks here, or has only just begun to.
    */
   readonly up: boolean | null;
   /** By MetalLB's own rules; null: cannot be told. Worked out when it is read, which can take a while for many VIPs. */
@@ -192,7 +193,7 @@ export class Vips {
       const known = index.knowsNodes ? this.announcers(vip.address, now) : this.#answering(vip.address, now);
       const announcers = known.map(({ alive: _, ...announcer }) => announcer);
       const isUp = known.some(({ alive }) => alive);
-      const up = isUp ? true : isSilent(vip.address) ? false : null;
+      const up = this.#isAnswered(vip.address, now) ? true : isSilent(vip.address) ? false : isUp || null;
       yield {
         ip: vip.address,
         service: vip.service,
@@ -261,6 +262,15 @@ export class Vips {
   /** Frames come from this machine's own interfaces, not from a capture. */
   get #isLive(): boolean {
     return this.#context.own.macs.length > 0;
+  }
+
+  #isAnswered(ip: IpAddress, now: Micros): boolean {
+    const { index, ledger } = this.#context;
+    // Another machine's answers serve nobody.
+    const counts = (mac: Mac) => !index.knowsNodes || index.nodeOf(mac) !== undefined;
+    for (const [, log] of ledger.everywhere(ip))
+      if (this.#isRecent(lastAnswer(log, counts), now)) return true;
+    return false;
   }
 
   #isRecent(lastSeen: Micros, now: Micros): boolean {

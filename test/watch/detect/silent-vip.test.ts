@@ -174,6 +174,18 @@ describe('after a pause of its own', () => {
     expect(unanswered(lan, 30).story()).toEqual(['raised silent-vip 192.168.1.50']);
   });
 
+  it('holds though the VIP is announced again and again: an announcement answers nobody', () => {
+    const lan = answered(agent(), W1, 5);
+    for (let i = 0; i < 10; i += 1) unanswered(lan.gratuitous(W1, VIP), 3, [CP, W1]);
+    expect(lan.story()).toEqual(['raised silent-vip 192.168.1.50']);
+    expect(lan.watcher.vips(lan.now)).toMatchObject([{ up: false }]);
+    const [{ message, remedy } = { message: '', remedy: '' }] = lan.active();
+    expect(message).toContain(`w1 (${W1}) announces it all the same and still answers for its own address`);
+    expect(remedy).toContain('Wi-Fi power saving');
+    answered(lan, W1, 1);
+    expect(lan.story().at(-1)).toBe('resolved silent-vip 192.168.1.50');
+  });
+
   it('an agent that does not ask any more gives it up, within 5 s', () => {
     const lan = paused(20_000).wait(4_900);
     expect(lan.story()).toEqual(['raised silent-vip 192.168.1.50']);
