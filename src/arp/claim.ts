@@ -1,5 +1,5 @@
 // What an ARP packet claims: that its sender MAC (ar$sha, not the Ethernet source) owns an address.
-import { isGroupMac, isHostAddress, UNSPECIFIED_IPV4, ZERO_MAC } from '../net/address.ts';
+import { BROADCAST_MAC, isHostAddress, UNSPECIFIED_IPV4, ZERO_MAC } from '../net/address.ts';
 import type { Claim, ClaimKind } from '../net/claim.ts';
 import { accepted, type Decoded, refused } from '../net/result.ts';
 import { ARP_REPLY, ARP_REQUEST, type ArpPacket } from './packet.ts';
@@ -14,7 +14,8 @@ const BAD_ADDRESS = refused('bad-address');
 export function claimOfArp(packet: ArpPacket): Decoded<Claim, ArpNoClaim> {
   const { operation, senderMac: mac, senderIp, targetIp } = packet;
   if (operation !== ARP_REQUEST && operation !== ARP_REPLY) return NOT_REQUEST_OR_REPLY;
-  if (mac === ZERO_MAC || isGroupMac(mac)) return BAD_SENDER_MAC;
+  // A multicast MAC is a claim: a load balancer's (Microsoft NLB), and Linux takes it into its table.
+  if (mac === ZERO_MAC || mac === BROADCAST_MAC) return BAD_SENDER_MAC;
   if (senderIp === UNSPECIFIED_IPV4) {
     // RFC 5227 section 2.1.1: only a request probes; a reply from 0.0.0.0 means nothing.
     if (operation !== ARP_REQUEST || !isHostAddress(targetIp)) return BAD_ADDRESS;

@@ -1,5 +1,5 @@
 // What a neighbor discovery packet claims (RFC 4861; duplicate address detection: RFC 4862, section 5.4).
-import { isGroupMac, isHostAddress, type Mac, UNSPECIFIED_IPV6, ZERO_MAC } from '../net/address.ts';
+import { BROADCAST_MAC, isHostAddress, type Mac, UNSPECIFIED_IPV6, ZERO_MAC } from '../net/address.ts';
 import type { Claim } from '../net/claim.ts';
 import type { Ipv6Packet } from '../net/ipv6.ts';
 import { accepted, type Decoded, refused } from '../net/result.ts';
@@ -34,6 +34,6 @@ export function claimOfNdp(
 }
 
 function claim(claimed: Claim): Decoded<Claim, NdpNoClaim> {
-  if (claimed.mac === ZERO_MAC || isGroupMac(claimed.mac)) return BAD_SENDER_MAC;
+  if (claimed.mac === ZERO_MAC || claimed.mac === BROADCAST_MAC) return BAD_SENDER_MAC;
   return isHostAddress(claimed.ip) ? accepted(claimed) : BAD_ADDRESS;
 }

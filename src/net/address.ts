@@ -150,7 +150,7 @@ export function writeIp(bytes: Uint8Array, offset: number, address: IpAddress): 
   bytes.set(isIpv4(address) ? address.split('.').map(Number) : ipv6Bytes(address), offset);
 }
 
-/** The group bit of the first byte (IEEE 802): broadcast and multicast, which no single station may use as its own. */
+/** The group bit of the first byte (IEEE 802): broadcast and multicast, which no single station should use as its own. */
 export function isGroupMac(mac: Mac): boolean {
   // The lowest bit of the second hex digit: `0` to `9` are odd where their codes are, `a` to `f` where theirs are even.
   const digit = mac.charCodeAt(1);

@@ -10,9 +10,6 @@ export const KNOWN_RED: Readonly<Record<string, readonly string[]>> = {
   ],
   'away again and again is never told of': ['metallb/speaker-crash-loop'],
   'a node that holds what it should not is never told of': ['metallb/released-address-still-answered'],
-  'a split brain on a quiet LAN is raised once a question': ['metallb/partition.quiet-lan'],
-  'MACs that several machines share': ['lan/glbp-mac', 'lan/hsrp-version-2-mac', 'metallb/nodes-vrrp-vmac'],
-  'multicast sender MACs are no claims': ['lan/multicast-mac-claims-pool', 'lan/multicast-mac-claims-vip'],
   'a proxy-ARP router is known by the pool alone': ['lan/proxy-arp-beyond-a-small-pool'],
   'the remedy does not fit what is known': [
     'metallb/fabric-answers-for-dead-node.masked',

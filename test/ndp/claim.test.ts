@@ -14,7 +14,7 @@ import { decodeIpv6 } from '../../src/net/ipv6.ts';
 const FRAME_SOURCE = '02:00:00:00:00:99' as Mac;
 const W1 = '02:00:00:00:00:11' as Mac;
 const ZERO = '00:00:00:00:00:00' as Mac;
-const GROUP = '33:33:00:00:00:01' as Mac;
+const EVERYBODY = 'ff:ff:ff:ff:ff:ff' as Mac;
 const VIP = 'fd00::50' as Ipv6;
 const NODE = 'fe80::11' as Ipv6;
 
@@ -114,15 +114,15 @@ describe('claimOfNdp()', () => {
       'bad-sender-mac',
     ],
     [
-      'an advertised group MAC',
-      advertisement(false, [targetMacOption(GROUP)]),
+      'an advertised broadcast MAC',
+      advertisement(false, [targetMacOption(EVERYBODY)]),
       NODE,
       'ff02::1',
       'bad-sender-mac',
     ],
     [
-      'a question from a group MAC',
-      solicitation([sourceMacOption(GROUP)]),
+      'a question from the broadcast MAC',
+      solicitation([sourceMacOption(EVERYBODY)]),
       NODE,
       'ff02::1:ff00:50',
       'bad-sender-mac',
@@ -151,6 +151,14 @@ describe('claimOfNdp()', () => {
     ['DAD for the loopback address', solicitation([], '::1' as Ipv6), '::', 'ff02::1:ff00:1', 'bad-address'],
   ])('finds no claim in %s', (_name, message, source, destination, reason) => {
     expect(claimOf(message, source, destination)).toEqual({ ok: false, reason });
+  });
+
+  it('finds one by a multicast MAC, as that of a load balancer is', () => {
+    const mac = '03:bf:0a:14:1e:c8' as Mac;
+    expect(claimOf(advertisement(false, [targetMacOption(mac)]), NODE, 'ff02::1')).toMatchObject({
+      ok: true,
+      value: { kind: 'announcement', mac },
+    });
   });
 
   it('finds no claim where the frame that must name the MAC has a zero source (loopback)', () => {

@@ -5,6 +5,7 @@ import type { Mac } from '../../net/address.ts';
 import type { Evidence, Report } from '../finding/finding.ts';
 import type { Sighting } from '../lan/context.ts';
 import type { Segment } from '../lan/segment.ts';
+import { rivalry } from '../ledger/reading.ts';
 import type { SplitBrain } from '../takeover/announcer-track.ts';
 import { lengthOf, type Takeover } from '../takeover/takeover.ts';
 import type { VipNews, Vips } from '../takeover/vips.ts';
@@ -23,6 +24,10 @@ const IPVS = 'kube-proxy in IPVS mode without strictARP does that';
 const SPEAKERS =
   'that the MetalLB speakers reach each other (port 7946, TCP and UDP), and that a node which left no longer holds the address.';
 
+/** A VIP that nobody asks for in so long is forgotten by its clients too. */
+const RARELY_ASKED = 10 * MINUTE;
+const LOOK_EVERY = 10 * SECOND;
+
 export class Announcers implements Detector {
   readonly kinds = ['split-brain', 'vip-flapping', 'slow-failover'] as const;
   readonly #context: DetectContext;
@@ -31,6 +36,17 @@ export class Announcers implements Detector {
   constructor(context: DetectContext, vips: Vips) {
     this.#context = context;
     this.#vips = vips;
+  }
+
+  /** On a quiet LAN the nodes are heard as often as somebody asks: until one of them leaves a question to the other, it goes on. */
+  tick(now: Micros): void {
+    const { book, index, ledger, wake } = this.#context;
+    for (const { kind, ip, segment } of [...book.openOf('split-brain')]) {
+      const log = segment && ledger.find(ip, segment);
+      const rivals = log && rivalry(log, (mac) => index.nodeOf(mac)?.name);
+      if (rivals && now - rivals.last <= RARELY_ASKED) book.hold({ kind, ip, segment, culprit: null }, now);
+      wake(now + LOOK_EVERY);
+    }
   }
 
   announcers(news: VipNews, role: VipRole, segment: Segment, at: Micros, sighting: Sighting | null): void {

@@ -9,7 +9,8 @@ import type { Report } from '../finding/finding.ts';
 import type { Sighting } from '../lan/context.ts';
 import { isHeld } from '../lan/lease.ts';
 import type { Segment } from '../lan/segment.ts';
-import { virtualMacName } from '../lan/virtual-mac.ts';
+import { isVrrp, virtualMacName } from '../lan/virtual-mac.ts';
+import { lastClaim } from '../ledger/reading.ts';
 import { isConfirmed, UNCONFIRMED } from './confirmation.ts';
 import { type DetectContext, reportSighting, stationOf } from './context.ts';
 import type { Detector } from './detector.ts';
@@ -44,6 +45,7 @@ export class Outsiders implements Detector {
     if (index.nodeOf(claim.mac)) return dismiss('cluster-node');
     if (!index.knowsNodes) return dismiss('nodes-unknown');
     if (role.kind === 'vip' && isAnothersToAnnounce(role.vip)) return dismiss('another-load-balancer');
+    if (role.kind === 'vip' && isVrrp(claim.mac) && !this.#isNodes(sighting)) return dismiss('vrrp-of-nodes');
     if (!index.knowsEveryMac && !this.#isLessee(sighting)) {
       const key = `${NODE_MAC_KEY}${segment.name}/${claim.ip}/${claim.mac}`;
       const dueAt = Math.max(at, index.since + settings.nodeMacGrace);
@@ -54,6 +56,14 @@ export class Outsiders implements Detector {
       return dismiss('awaiting-node-macs');
     }
     this.#judge(sighting, role, at);
+  }
+
+  /** A node claimed the VIP under a MAC of its own not long ago. */
+  #isNodes({ segment, claim, at }: Sighting): boolean {
+    const { index, ledger, settings } = this.#context;
+    const log = ledger.find(claim.ip, segment);
+    const last = log && lastClaim(log, (mac) => index.nodeOf(mac) !== undefined);
+    return last !== undefined && at - last.last <= settings.stationLifetime;
   }
 
   /** One more node's MAC is known: once all are, nothing need wait for them. */

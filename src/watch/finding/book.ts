@@ -123,6 +123,12 @@ export class FindingBook {
     for (const entry of this.#entries.values()) if (over(entry.finding)) this.#end(entry, at);
   }
 
+  /** The condition still holds, though no frame shows it now. */
+  hold(identity: Identity, at: Micros): void {
+    const entry = this.#entries.get(keyOf(identity));
+    if (entry && isOpen(entry)) this.#keep({ ...entry, quietFrom: Math.max(entry.quietFrom, at) });
+  }
+
   isOpen(identity: Identity): boolean {
     const entry = this.#entries.get(keyOf(identity));
     return entry !== undefined && isOpen(entry);

@@ -9,6 +9,8 @@ export const NOT_FINDING_REASONS = {
   'request-from-node': 'A node used a VIP as the sender of its own request, without answering for it.',
   'cluster-node': 'The machine is a cluster node.',
   'nodes-unknown': 'No node of the cluster is known.',
+  'vrrp-of-nodes':
+    "A VRRP virtual MAC alone holds the VIP: the nodes' own keepalived does so. Beside a node's answer it is a claim.",
   'another-load-balancer':
     'The VIP is of another load balancer class or outside all pools: another machine may announce it.',
   'awaiting-node-macs': "The claim waits until all nodes' MACs are known, 30 s at most.",

@@ -7,6 +7,7 @@ import type { IpAddress, Mac } from '../../net/address.ts';
 import type { ClaimedAddress } from '../lan/claims.ts';
 import type { LanContext, Sighting } from '../lan/context.ts';
 import type { Segment } from '../lan/segment.ts';
+import { isVrrp } from '../lan/virtual-mac.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { lastAnswer } from '../ledger/reading.ts';
 import { type AnnouncerNews, AnnouncerTrack, type SplitBrain } from './announcer-track.ts';
@@ -266,8 +267,8 @@ export class Vips {
 
   #isAnswered(ip: IpAddress, now: Micros): boolean {
     const { index, ledger } = this.#context;
-    // Another machine's answers serve nobody.
-    const counts = (mac: Mac) => !index.knowsNodes || index.nodeOf(mac) !== undefined;
+    // Another machine's answers serve nobody; a VRRP virtual MAC may be the nodes' own.
+    const counts = (mac: Mac) => !index.knowsNodes || index.nodeOf(mac) !== undefined || isVrrp(mac);
     for (const [, log] of ledger.everywhere(ip))
       if (this.#isRecent(lastAnswer(log, counts), now)) return true;
     return false;

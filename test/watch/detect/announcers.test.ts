@@ -1,8 +1,21 @@
 // VIPs that two nodes answer for, or that change their announcer too often, each with the look-alike that must stay silent.
 import { describe, expect, it } from 'vitest';
-import { INTENT, Lan, mac, VIP, W1, W2 } from '../lan.ts';
+import { INTENT, Lan, mac, PHONE, VIP, W1, W2 } from '../lan.ts';
 
 describe('split-brain', () => {
+  it('is one finding on a LAN where hardly anybody asks, until one node alone answers', () => {
+    const lan = new Lan();
+    const ask = (...owners: (typeof W1)[]) => {
+      for (const owner of owners) lan.reply(owner, VIP, PHONE);
+      lan.wait(45_000);
+    };
+    for (let i = 0; i < 10; i += 1) ask(W1, W2);
+    expect(lan.story()).toEqual(['raised split-brain 192.168.1.50']);
+    ask(W2);
+    ask(W2);
+    expect(lan.story()).toEqual(['raised split-brain 192.168.1.50', 'resolved split-brain 192.168.1.50']);
+  });
+
   it('is raised when two nodes keep answering beyond the grace, and resolved after they stop', () => {
     const lan = new Lan();
     for (let i = 0; i < 8; i += 1) lan.reply(W1, VIP).wait(1).reply(W2, VIP).wait(999);

@@ -50,10 +50,26 @@ describe('foreign-claim', () => {
     ]);
   });
 
-  it('names a VRRP or HSRP virtual MAC as such', () => {
-    const lan = new Lan();
-    lan.announce('00:00:5e:00:01:07' as typeof PHONE, VIP);
-    expect(lan.raised()[0]?.message).toContain('VRRP virtual router 7');
+  it.each([
+    ['00:00:0c:07:ac:05', 'HSRP group 5'],
+    ['00:00:0c:9f:f1:05', 'HSRP version 2 group 261'],
+    ['00:05:73:a0:00:07', 'HSRP version 2 group 7 (IPv6)'],
+    ['00:07:b4:00:0a:02', 'GLBP group 10, forwarder 2'],
+    ['03:bf:c0:a8:01:32', 'Microsoft NLB'],
+  ])('names the virtual MAC %s as such', (virtual, name) => {
+    const lan = new Lan().announce(virtual as typeof PHONE, VIP);
+    expect(lan.raised()[0]?.message).toContain(name);
+  });
+
+  it('is not raised for a VRRP virtual MAC that holds the VIP alone, but for one beside a node', () => {
+    const vrrp = '00:00:5e:00:01:07' as typeof PHONE;
+    const alone = new Lan().announce(vrrp, VIP);
+    for (let i = 0; i < 20; i += 1) alone.reply(vrrp, VIP).wait(1000);
+    expect(alone.story()).toEqual([]);
+    expect(alone.dismissed('vrrp-of-nodes')).toBe(21);
+    expect(alone.watcher.vips(alone.now)).toMatchObject([{ up: true }]);
+    const beside = new Lan().reply(W1, VIP).reply(vrrp, VIP).wait(3000);
+    expect(beside.raised()[0]?.message).toContain('VRRP virtual router 7');
   });
 
   it('is not raised for the announcing node, its bursts, or another node', () => {
