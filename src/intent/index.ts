@@ -27,6 +27,7 @@ export interface OwnInterfaces {
 }
 
 export type PoolRole = AddressRole & { readonly kind: 'pool' };
+export type NodeRole = AddressRole & { readonly kind: 'node' };
 export type VipRole = AddressRole & { readonly kind: 'vip' };
 
 const OTHER: AddressRole = { kind: 'other' };
@@ -40,6 +41,8 @@ export class IntentIndex {
   readonly #nodeOfMac = new Map<Mac, ClusterNode>();
   /** For nodes without listed MACs: the MAC that claims each of their addresses. */
   readonly #learned = new Map<IpAddress, Mac>();
+  /** The nodes, by name, for whose own addresses a MAC answers that is not theirs as listed or learned: see `addAlias`. */
+  readonly #aliases = new Map<Mac, Set<string>>();
   /** A MAC that claims a learned address beside or after the learned one, and since when. */
   readonly #candidates = new Map<IpAddress, { readonly mac: Mac; readonly since: Micros }>();
   /** The node that this process runs on: its interfaces are known without a frame. */
@@ -68,6 +71,8 @@ export class IntentIndex {
     if (previous) {
       for (const [address, mac] of previous.#learned) this.learn(address, mac);
       for (const [address, candidate] of previous.#candidates) this.#candidates.set(address, candidate);
+      for (const [mac, names] of previous.#aliases)
+        if (!this.#nodeOfMac.has(mac)) this.#aliases.set(mac, names);
       this.#keepKnown(previous);
     }
     this.ownNode = intent.nodes.find(({ addresses }) =>
@@ -80,8 +85,40 @@ export class IntentIndex {
     return this.#vips.get(ip) ?? this.#nodes.get(ip) ?? this.#poolRole(ip) ?? OTHER;
   }
 
+  /** Also by a MAC that only answers for it; undefined where one does so for several. */
   nodeOf(mac: Mac): ClusterNode | undefined {
-    return this.#nodeOfMac.get(mac);
+    const node = this.#nodeOfMac.get(mac);
+    if (node || this.#aliases.size === 0) return node;
+    const names = this.#aliases.get(mac);
+    if (names?.size !== 1) return undefined;
+    return this.intent.nodes.find(({ name }) => names.has(name));
+  }
+
+  /** The MAC is the node's own, as listed or learned. */
+  isOwnMac(mac: Mac, node: ClusterNode): boolean {
+    return this.#nodeOfMac.get(mac) === node;
+  }
+
+  /** The MAC answers for the node in place of its own. */
+  isAlias(mac: Mac, node: ClusterNode): boolean {
+    return this.#aliases.get(mac)?.has(node.name) ?? false;
+  }
+
+  /** The nodes for which it answers, by name: several where it is an extender's or another translator's. */
+  aliasOf(mac: Mac): readonly string[] {
+    return [...(this.#aliases.get(mac) ?? [])].toSorted();
+  }
+
+  /** `mac` answers for the node's own address: a bond's other card, a rebuilt node's new one, a Wi-Fi extender's. */
+  addAlias(mac: Mac, node: ClusterNode): void {
+    const names = this.#aliases.get(mac) ?? new Set();
+    this.#aliases.set(mac, names.add(node.name));
+  }
+
+  dropAlias(mac: Mac, node: ClusterNode): void {
+    const names = this.#aliases.get(mac);
+    names?.delete(node.name);
+    if (names?.size === 0) this.#aliases.delete(mac);
   }
 
   get knowsNodes(): boolean {
@@ -144,6 +181,7 @@ export class IntentIndex {
     this.#learned.set(address, mac);
     this.#candidates.delete(address);
     this.#nodeOfMac.set(mac, role.node);
+    this.dropAlias(mac, role.node);
     const stillUsed = role.node.addresses.some((other) => this.#learned.get(other) === before);
     if (before !== undefined && !stillUsed && this.#nodeOfMac.get(before) === role.node)
       this.#nodeOfMac.delete(before);

@@ -182,7 +182,8 @@ export class Watcher implements WatchView {
 
   /** This node asked who has an address: the capture does not see what it sends itself. */
   asked(ip: IpAddress, { interface: name, vlan }: Link, at: Micros): void {
-    if (this.#parts.context.index.roleOf(ip).kind !== 'vip') return;
+    const { kind } = this.#parts.context.index.roleOf(ip);
+    if (kind !== 'vip' && kind !== 'node') return;
     const segment = this.#parts.dissector.segments.of(name, vlan === null ? [] : [vlan]);
     if (segment) this.#parts.neighbors.askedFromHere(ip, segment, at);
   }

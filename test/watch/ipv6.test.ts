@@ -63,7 +63,7 @@ describe('an IPv6 VIP', () => {
       (lan: Lan) => advertise(lan, PHONE, VIP6, true),
       (lan: Lan) => solicit(lan, PHONE, VIP6, ip6('fd00::1')),
     ]) {
-      expect(act(new Lan(INTENT6)).raised()).toMatchObject([
+      expect(act(new Lan(INTENT6)).wait(2000).raised()).toMatchObject([
         { kind: 'foreign-claim', ip: VIP6, macs: [PHONE] },
       ]);
     }

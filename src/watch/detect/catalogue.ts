@@ -29,7 +29,7 @@ export function makeDetectors(
 ): Detector[] {
   const leaseOnVip = new LeaseOnVip(context);
   return [
-    new Outsiders(context),
+    new Outsiders(context, servers),
     new NodeAddressConflict(context),
     new LeaseConflict(context),
     new LeaseInPool(context, ranges, leaseOnVip),

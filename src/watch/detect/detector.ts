@@ -2,7 +2,9 @@
 import type { Micros } from '../../base/time.ts';
 import type { LeaseStep } from '../../dhcp/lease.ts';
 import type { VipRole } from '../../intent/index.ts';
+import type { ClusterNode } from '../../intent/intent.ts';
 import type { IpAddress } from '../../net/address.ts';
+import type { Claim } from '../../net/claim.ts';
 import type { Evidence } from '../finding/finding.ts';
 import type { FindingKind } from '../finding/kinds.ts';
 import type { Sighting } from '../lan/context.ts';
@@ -18,6 +20,10 @@ export interface Detector {
 
   /** An address that the intent speaks of, or that another machine leased, was claimed; not a VIP by a node. */
   claim?(sighting: Sighting): void;
+  /** A node answered a question for a VIP that another MAC, its own perhaps, answered too. */
+  answeredTwice?(sighting: Sighting, node: ClusterNode): void;
+  /** A machine that is no known node answered for an address, whichever it is. */
+  strangerAnswered?(claim: Claim, segment: Segment, at: Micros): void;
   /** Somebody, whoever it is, answered for a VIP, or this node announced it. */
   answer?(vip: IpAddress, at: Micros): void;
   /** Somebody asked for a VIP, and an answer would have been seen. */

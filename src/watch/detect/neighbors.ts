@@ -1,8 +1,9 @@
 // ARP and NDP packets as they are seen: who asks for which address, who claims it, and which detectors look at that.
 import { claimOfArp } from '../../arp/claim.ts';
+import { ARP_REQUEST } from '../../arp/packet.ts';
 import { MILLISECOND, type Micros } from '../../base/time.ts';
 import { claimOfNdp } from '../../ndp/claim.ts';
-import { type IpAddress, isGroupMac, isIpv4 } from '../../net/address.ts';
+import { BROADCAST_MAC, type IpAddress, isGroupMac, isIpv4 } from '../../net/address.ts';
 import type { Claim } from '../../net/claim.ts';
 import type { ClaimedAddress } from '../lan/claims.ts';
 import type { Sighting } from '../lan/context.ts';
@@ -31,6 +32,8 @@ export class NeighborWatch {
   readonly #ignore: NeighborWatchOptions['ignore'];
   readonly #onAnswer: NeighborWatchOptions['onAnswer'];
   readonly #ofClaims: ReturnType<typeof lookingAt<'claim'>>;
+  readonly #ofSecondAnswers: ReturnType<typeof lookingAt<'answeredTwice'>>;
+  readonly #ofStrangers: ReturnType<typeof lookingAt<'strangerAnswered'>>;
   readonly #ofAnswers: ReturnType<typeof lookingAt<'answer'>>;
   readonly #ofQuestions: ReturnType<typeof lookingAt<'question'>>;
 
@@ -40,6 +43,8 @@ export class NeighborWatch {
     this.#ignore = ignore;
     this.#onAnswer = onAnswer;
     this.#ofClaims = lookingAt(detectors, 'claim');
+    this.#ofSecondAnswers = lookingAt(detectors, 'answeredTwice');
+    this.#ofStrangers = lookingAt(detectors, 'strangerAnswered');
     this.#ofAnswers = lookingAt(detectors, 'answer');
     this.#ofQuestions = lookingAt(detectors, 'question');
   }
@@ -54,40 +59,54 @@ export class NeighborWatch {
     const claim = decoded.value;
     if (claim.kind === 'acd-probe' || claim.kind === 'dad') return this.#context.dismiss(claim.kind);
     const address = this.#context.claims.record(observation.segment, claim, observation.at);
-    if (address.role.kind !== 'other') this.#log(observation, claim);
+    const isSecond = address.role.kind !== 'other' && this.#log(observation, claim);
+    if (claim.kind === 'reply' && this.#context.index.nodeOf(claim.mac) === undefined)
+      for (const detector of this.#ofStrangers)
+        detector.strangerAnswered(claim, observation.segment, observation.at);
     if (address.role.kind !== 'other' || this.#concernsLease(observation.segment, claim)) {
-      this.#judge(observation, claim, address);
+      this.#judge(observation, claim, address, isSecond);
     }
   }
 
-  /** This node asked for a VIP: the capture does not see what it sends itself. */
-  askedFromHere(vip: IpAddress, segment: Segment, at: Micros): void {
-    if (this.#vips.askedFromHere(vip, segment, at)) this.#asked(vip, segment, at);
+  /** This node asked for a watched address: the capture does not see what it sends itself. */
+  askedFromHere(ip: IpAddress, segment: Segment, at: Micros): void {
+    const isSeen = this.#vips.askedFromHere(ip, segment, at);
+    if (isSeen && this.#context.index.roleOf(ip).kind === 'vip') this.#asked(ip, segment, at);
   }
 
   #question(observation: NeighborObservation): void {
     const question = questionOf(observation);
-    if (question === undefined || this.#context.index.roleOf(question.ip).kind !== 'vip') return;
+    if (question === undefined) return;
     const { segment, at } = observation;
-    if (this.#vips.asked(question.ip, segment, question.asker, at)) this.#asked(question.ip, segment, at);
+    const role = this.#context.index.roleOf(question.ip).kind;
+    if (role !== 'vip' && role !== 'node') return;
+    const isSeen = this.#vips.asked(question.ip, segment, question.asker, at);
+    if (isSeen && role === 'vip') this.#asked(question.ip, segment, at);
   }
 
-  #log({ segment, outgoing, at, ethernet }: NeighborObservation, { kind, ip, mac }: Claim): void {
-    if (kind !== 'announcement' && kind !== 'reply') return;
+  #log(observation: NeighborObservation, { kind, ip, mac }: Claim): boolean {
+    if (kind !== 'announcement' && kind !== 'reply') return false;
+    const { segment, outgoing, at, ethernet } = observation;
     const { index, ledger, own } = this.#context;
     const to = isGroupMac(ethernet.destinationMac) ? null : ethernet.destinationMac;
     const said = kind === 'reply' ? 'answered' : 'announced';
     const isNode = index.nodeOf(mac) !== undefined;
     const isToOwn = to !== null && own.macs.includes(to);
-    ledger.claimed({ kind: said, ip, mac, to, isToOwn, isOwn: outgoing, isNode }, segment, at);
+    const asSpeaker = said === 'announced' && isSpeakers(observation);
     if (said === 'answered' && to !== null) this.#vips.answered(segment, to);
+    return ledger.claimed(
+      { kind: said, ip, mac, to, isToOwn, isOwn: outgoing, isNode, asSpeaker },
+      segment,
+      at,
+    );
   }
 
   #asked(vip: IpAddress, segment: Segment, at: Micros): void {
     for (const detector of this.#ofQuestions) detector.question(vip, segment, at);
   }
 
-  #judge(observation: NeighborObservation, claim: Claim, address: ClaimedAddress): void {
+  /** @param isSecond another MAC answered the same question. */
+  #judge(observation: NeighborObservation, claim: Claim, address: ClaimedAddress, isSecond: boolean): void {
     const { role } = address;
     const { at, segment, outgoing } = observation;
     const node = this.#context.index.nodeOf(claim.mac);
@@ -100,7 +119,10 @@ export class NeighborWatch {
       if (role.kind === 'vip' && (claim.kind === 'reply' || outgoing))
         for (const detector of this.#ofAnswers) detector.answer(claim.ip, at);
     }
-    if (role.kind === 'vip' && node) return this.#vips.claim(sighting, role, node.name);
+    if (role.kind === 'vip' && node) {
+      if (isSecond) for (const detector of this.#ofSecondAnswers) detector.answeredTwice(sighting, node);
+      return this.#vips.claim(sighting, role, node.name);
+    }
     if (judgedAMomentAgo(sighting)) return this.#context.dismiss('judged-a-moment-ago');
     for (const detector of this.#ofClaims) detector.claim(sighting);
   }
@@ -110,6 +132,16 @@ export class NeighborWatch {
     const lease = isIpv4(claim.ip) ? this.#context.leases.find(segment, claim.ip) : undefined;
     return lease !== undefined && (lease.mac !== claim.mac || lease.rivals.size > 0);
   }
+}
+
+/**
+ * MetalLB's speakers announce by a request for the broadcast MAC; a machine that announces an address of its own leaves the
+ * target MAC zero (RFC 5227, section 2.3).
+ */
+function isSpeakers(observation: NeighborObservation): boolean {
+  if (observation.protocol !== 'arp') return false;
+  const { operation, targetMac } = observation.packet;
+  return operation === ARP_REQUEST && targetMac === BROADCAST_MAC;
 }
 
 function judgedAMomentAgo({ address, claim, at }: Sighting): boolean {

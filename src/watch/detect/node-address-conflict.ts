@@ -1,85 +1,215 @@
-// Another MAC on a node's own address.
+// Another MAC on a node's own address: another machine's, or the node's under another MAC. Who answers whose questions tells: two
+// machines answer one question, or take turns; a node behind an extender, of a bond or rebuilt is answered for once.
 
-import { MINUTE } from '../../base/time.ts';
+import { MINUTE, type Micros, SECOND } from '../../base/time.ts';
+import type { NodeRole } from '../../intent/index.ts';
 import type { ClusterNode } from '../../intent/intent.ts';
-import type { IpAddress, Mac } from '../../net/address.ts';
-import type { Report } from '../finding/finding.ts';
+import { type IpAddress, isIpv4, type Mac } from '../../net/address.ts';
+import type { Finding } from '../finding/finding.ts';
 import type { Sighting } from '../lan/context.ts';
-import type { Segment } from '../lan/segment.ts';
-import { isConfirmed, UNCONFIRMED } from './confirmation.ts';
+import { isHeld } from '../lan/lease.ts';
+import { SAME_QUESTION } from '../ledger/address-log.ts';
+import { doublyAnswered, type Standing, standingBeside } from '../ledger/standing.ts';
+import { isConfirmed } from './confirmation.ts';
 import { type DetectContext, reportSighting, stationOf } from './context.ts';
 import type { Detector } from './detector.ts';
-import { type Station, stationName } from './words.ts';
+import { nodeAddressConflict, nodeMacDiffers } from './node-mac-words.ts';
 
 /** A learned MAC unheard for this long may have been replaced: a new network card, a failed-over bond. */
 const REPLACED_AFTER = MINUTE;
+/** An address that was announced under another MAC is asked for, for so long. */
+const ASKED_FOR = 10 * SECOND;
+const MOST_ASKED = 16;
+const NEVER = Number.NEGATIVE_INFINITY;
+/** A bond that fails over may answer one question twice. */
+const DOUBLY_ANSWERED = 2;
 
 export class NodeAddressConflict implements Detector {
-  readonly kinds = ['node-address-conflict'] as const;
+  readonly kinds = ['node-address-conflict', 'node-mac-differs'] as const;
   readonly #context: DetectContext;
+  /** Nodes' addresses under another MAC, and until when they are asked for. */
+  readonly #inQuestion = new Map<IpAddress, Micros>();
 
   constructor(context: DetectContext) {
     this.#context = context;
   }
 
+  nodesToAsk(now: Micros): IpAddress[] {
+    for (const [ip, until] of this.#inQuestion) if (now > until) this.#inQuestion.delete(ip);
+    return [...this.#inQuestion.keys()];
+  }
+
   /** May teach which MAC is the node's. */
   claim(sighting: Sighting): void {
-    const { index, claims, dismiss, nodeLearned } = this.#context;
-    const { claim, segment, at, address } = sighting;
-    if (address.role.kind !== 'node') return;
-    const { node } = address.role;
-    if (index.nodeOf(claim.mac) === node) {
-      if (node.macs.length === 0) this.#confirm(sighting, node);
-      return;
+    const { claim, address } = sighting;
+    const { role } = address;
+    if (role.kind !== 'node') return;
+    if (this.#context.index.isOwnMac(claim.mac, role.node)) this.#ownerSpeaks(sighting, role.node);
+    else this.#anotherSpeaks(sighting, role);
+  }
+
+  /** One node under two MACs: two cards in one LAN, where each may give clients another path. */
+  answeredTwice(sighting: Sighting, node: ClusterNode): void {
+    const { index, ledger } = this.#context;
+    const { claim, segment, at } = sighting;
+    const log = ledger.find(claim.ip, segment);
+    const doubled = log && doublyAnswered(log, (mac) => index.nodeOf(mac) === node);
+    if (!doubled || doubled.count < DOUBLY_ANSWERED) return;
+    const { macs } = doubled;
+    const finding = nodeMacDiffers(segment, node, { macs, own: macs, answersFor: [], isBeside: true });
+    reportSighting(this.#context, finding, at, sighting);
+  }
+
+  /** Whoever else claimed the address a moment ago shares it, or answers for the node where its own MAC is not heard. */
+  #ownerSpeaks(sighting: Sighting, node: ClusterNode): void {
+    const { index } = this.#context;
+    const { claim, at, address } = sighting;
+    if (node.macs.length === 0) index.dropCandidate(claim.ip);
+    for (const owner of address.owners) {
+      if (index.isOwnMac(owner.mac, node) || at - owner.lastSeen > REPLACED_AFTER) continue;
+      const standing = this.#standingOf(sighting, owner.mac, node);
+      if (this.#isConflict(standing, node)) this.#report(sighting, node, owner.mac);
+      else if (index.isAlias(owner.mac, node)) this.#reportDiffers(sighting, node, owner.mac, standing);
+      else if (standing === 'none') this.#report(sighting, node, owner.mac);
     }
-    if (node.macs.length > 0) return this.#report(sighting, node, claim.mac, node.macs);
-    const learned = index.learnedMac(claim.ip);
-    if (learned !== undefined) {
-      // The old MAC may be quiet, not gone: it has a minute, in which the address is probed, to speak up.
-      const since = index.candidateSince(claim.ip, claim.mac, at);
-      const lastUse = Math.max(since, claims.lastClaim(segment, claim.ip, learned) ?? 0);
-      if (at - lastUse <= REPLACED_AFTER) return dismiss('node-mac-unconfirmed');
-    }
-    index.learn(claim.ip, claim.mac);
+  }
+
+  #anotherSpeaks(sighting: Sighting, role: NodeRole): void {
+    const { index, dismiss } = this.#context;
+    const { claim, at } = sighting;
+    const { node } = role;
+    const { mac, ip } = claim;
+    const standing = this.#standingOf(sighting, mac, node);
+    const isOthers = index.intent.nodes.some((other) => other !== node && index.isOwnMac(mac, other));
+    if (isOthers || this.#isLessee(sighting) || this.#isConflict(standing, node))
+      return this.#report(sighting, node, mac);
+    const isListed = node.macs.length > 0;
+    if (!isListed && index.learnedMac(ip) === undefined) return this.#learn(ip, mac);
+    if (standing === 'alone' && !index.isAlias(mac, node)) return this.#awaitOwner(sighting);
+    if (standing !== 'none') return this.#answersFor(sighting, node, standing);
+    if (index.isAlias(mac, node)) return;
+    if (!isListed && this.#isReplaced(sighting)) return this.#learn(ip, mac);
+    if (this.#inQuestion.size < MOST_ASKED) this.#inQuestion.set(ip, at + ASKED_FOR);
+    // An announcement poisons caches at once; but a node that fell silent may be back, rebuilt. The sender of a request may be
+    // the node behind an extender.
+    const heardAt = this.#ownerHeardAt(sighting, node);
+    const isSilent = at - heardAt > REPLACED_AFTER;
+    const isSaid = claim.kind === 'announcement' && heardAt === NEVER;
+    if (isListed && (!isSilent || isSaid)) return this.#report(sighting, node, mac);
+    // The node may be quiet, not gone: it has a minute, in which the address is probed, to speak up.
+    dismiss('node-mac-unconfirmed');
+  }
+
+  /** The node itself may be about to answer the same question. */
+  #awaitOwner(sighting: Sighting): void {
+    const { deferred, dismiss } = this.#context;
+    const { segment, claim, at } = sighting;
+    dismiss('awaiting-own-answer');
+    deferred.add(`own/${segment.name}/${claim.ip}/${claim.mac}`, at + SAME_QUESTION, () => {
+      const role = this.#context.index.roleOf(claim.ip);
+      if (role.kind !== 'node') return;
+      const standing = this.#standingOf(sighting, claim.mac, role.node);
+      if (this.#isConflict(standing, role.node)) this.#report(sighting, role.node, claim.mac);
+      else if (standing !== 'none') this.#answersFor(sighting, role.node, standing);
+    });
+  }
+
+  /** It answers in place of the node's own MAC, or beside one that was learned. */
+  #answersFor(sighting: Sighting, node: ClusterNode, standing: Standing): void {
+    const { ip, mac } = sighting.claim;
+    const isListed = node.macs.length > 0;
+    if (!isListed && this.#isReplaced(sighting)) return this.#learn(ip, mac);
+    this.#isAnswerer(sighting, node);
+    if (isListed || standing === 'together') this.#reportDiffers(sighting, node, mac, standing);
+  }
+
+  #standingOf({ segment, claim, at }: Sighting, mac: Mac, node: ClusterNode): Standing {
+    const { index, ledger, settings } = this.#context;
+    const log = ledger.find(claim.ip, segment);
+    if (!log) return 'none';
+    return standingBeside(log, (one) => index.isOwnMac(one, node), mac, at - settings.stationLifetime);
+  }
+
+  /** Where a node's MACs are learned, two that answer one question may well be two cards of its own. */
+  #isConflict(standing: Standing, node: ClusterNode): boolean {
+    return standing === 'in-turn' || (standing === 'together' && node.macs.length > 0);
+  }
+
+  /** What was learned has been silent for long since. */
+  #isReplaced({ segment, claim, at }: Sighting): boolean {
+    const { index, claims } = this.#context;
+    const learned = index.learnedMac(claim.ip)!;
+    const since = index.candidateSince(claim.ip, claim.mac, at);
+    const lastUse = Math.max(since, claims.lastClaim(segment, claim.ip, learned) ?? 0);
+    return at - lastUse > REPLACED_AFTER;
+  }
+
+  #learn(ip: IpAddress, mac: Mac): void {
+    this.#context.index.learn(ip, mac);
+    this.#context.nodeLearned();
+  }
+
+  #ownerHeardAt({ address }: Sighting, node: ClusterNode): Micros {
+    const own = address.owners.filter(({ mac }) => this.#context.index.isOwnMac(mac, node));
+    return Math.max(NEVER, ...own.map(({ lastSeen }) => lastSeen));
+  }
+
+  /** A node has its own address and leases none. */
+  #isLessee({ segment, claim }: Sighting): boolean {
+    const lease = isIpv4(claim.ip) ? this.#context.leases.find(segment, claim.ip) : undefined;
+    return lease?.mac === claim.mac && isHeld(lease);
+  }
+
+  /** From now on its claims are the node's: what it was accused of is over. */
+  #isAnswerer({ claim: { mac, ip }, segment, at }: Sighting, node: ClusterNode): void {
+    const { book, index, nodeLearned } = this.#context;
+    this.#inQuestion.delete(ip);
+    index.dropCandidate(ip);
+    if (index.isAlias(mac, node)) return;
+    index.addAlias(mac, node);
+    const isAccusation = ({ kind, culprit, segment: where }: Finding) =>
+      ACCUSATIONS.has(kind) &&
+      where === segment &&
+      culprit !== null &&
+      'mac' in culprit &&
+      culprit.mac === mac;
+    book.endWhere(isAccusation, at);
     nodeLearned();
   }
 
-  /** The learned MAC speaks: whoever else claimed the address a moment ago shares it. */
-  #confirm(sighting: Sighting, node: ClusterNode): void {
-    const { claim, at, address } = sighting;
-    this.#context.index.dropCandidate(claim.ip);
-    for (const owner of address.owners) {
-      if (owner.mac === claim.mac || at - owner.lastSeen > REPLACED_AFTER) continue;
-      if (this.#context.index.nodeOf(owner.mac) === node) continue;
-      this.#report(sighting, node, owner.mac, [claim.mac]);
-    }
-  }
-
-  #report(sighting: Sighting, node: ClusterNode, claimant: Mac, others: readonly Mac[]): void {
+  #report(sighting: Sighting, node: ClusterNode, claimant: Mac): void {
     const { claim, segment, at, address } = sighting;
-    const station = stationOf(this.#context, claimant);
-    const confirmed = isConfirmed(address, claimant);
-    const finding = nodeAddressConflict(segment, claim.ip, node, station, { others, confirmed });
+    const { book, index } = this.#context;
+    index.dropAlias(claimant, node);
+    book.end({ kind: 'node-mac-differs', ip: node.addresses[0]!, segment, culprit: null }, at);
+    const others = address.owners.flatMap(({ mac }) => (index.isOwnMac(mac, node) ? [mac] : []));
+    const finding = nodeAddressConflict(segment, claim.ip, node, {
+      claimant: stationOf(this.#context, claimant),
+      claimantsNode:
+        index.intent.nodes.find((other) => other !== node && index.isOwnMac(claimant, other)) ?? null,
+      others: [...new Set([...node.macs, ...others])],
+      confirmed: isConfirmed(address, claimant),
+    });
     reportSighting(this.#context, finding, at, sighting);
   }
+
+  #reportDiffers(sighting: Sighting, node: ClusterNode, mac: Mac, standing: Standing): void {
+    const { index } = this.#context;
+    const own = sighting.address.owners.flatMap((owner) =>
+      index.isOwnMac(owner.mac, node) ? [owner.mac] : [],
+    );
+    const finding = nodeMacDiffers(sighting.segment, node, {
+      macs: [mac],
+      own: node.macs.length > 0 ? node.macs : own,
+      answersFor: index.aliasOf(mac),
+      isBeside: standing === 'together',
+    });
+    reportSighting(this.#context, finding, sighting.at, sighting);
+  }
 }
 
-function nodeAddressConflict(
-  segment: Segment,
-  ip: IpAddress,
-  node: ClusterNode,
-  station: Station,
-  { others, confirmed }: { readonly others: readonly Mac[]; readonly confirmed: boolean },
-): Report {
-  return {
-    kind: 'node-address-conflict',
-    ip,
-    segment,
-    culprit: { mac: station.mac },
-    macs: [station.mac, ...others].toSorted(),
-    vip: null,
-    confirmed,
-    message: `${ip}, the address of node ${node.name}, is also claimed by ${stationName(station)}: the node ${confirmed ? 'drops' : 'may drop'} off the network now and then.${confirmed ? '' : UNCONFIRMED}`,
-    remedy: `Give that machine another address, or reserve ${ip} for ${node.name} outside the DHCP range.`,
-  };
-}
+const ACCUSATIONS: ReadonlySet<Finding['kind']> = new Set([
+  'foreign-claim',
+  'pool-address-taken',
+  'node-address-conflict',
+]);

@@ -5,16 +5,18 @@ import type { Micros } from '../../base/time.ts';
 import type { PoolRole, VipRole } from '../../intent/index.ts';
 import type { Vip } from '../../intent/intent.ts';
 import { type IpAddress, isIpv4, type Mac } from '../../net/address.ts';
-import type { Report } from '../finding/finding.ts';
+import type { Claim } from '../../net/claim.ts';
 import type { Sighting } from '../lan/context.ts';
+import type { DhcpServers } from '../lan/dhcp-servers.ts';
 import { isHeld } from '../lan/lease.ts';
 import type { Segment } from '../lan/segment.ts';
-import { isVrrp, virtualMacName } from '../lan/virtual-mac.ts';
-import { lastClaim } from '../ledger/reading.ts';
-import { isConfirmed, UNCONFIRMED } from './confirmation.ts';
+import { isVrrp } from '../lan/virtual-mac.ts';
+import { announcesAsSpeaker, lastClaim } from '../ledger/reading.ts';
+import { standingBeside } from '../ledger/standing.ts';
+import { isConfirmed } from './confirmation.ts';
 import { type DetectContext, reportSighting, stationOf } from './context.ts';
 import type { Detector } from './detector.ts';
-import { addressOfPool, listed, type Station, stationName, vipName, vipOf } from './words.ts';
+import { type Claimant, foreignClaim, poolAddressTaken, proxyArp } from './outsiders-words.ts';
 
 type WatchedRole = VipRole | PoolRole;
 
@@ -26,14 +28,38 @@ const MAX_ANSWERERS = 1024;
 const MAX_ANSWERED_ADDRESSES = 64;
 
 const NODE_MAC_KEY = 'mac/';
+const LONE_KEY = 'lone/';
+/** So many nodes' own addresses are asked for, to see whether an unknown MAC that answers is one of theirs. */
+const NODES_ASKED = 16;
+/** A machine that answers for so many addresses, wherever they are, uses hardly all of them. */
+const PROXY_ADDRESSES_ANYWHERE = 5;
 
 export class Outsiders implements Detector {
   readonly kinds = ['foreign-claim', 'pool-address-taken', 'proxy-arp'] as const;
   readonly #context: DetectContext;
+  readonly #servers: DhcpServers;
   readonly #answerers = new BoundedMap<string, Answerer>(MAX_ANSWERERS);
+  /** Until then the nodes' own addresses are asked for. */
+  #askUntil: Micros = Number.NEGATIVE_INFINITY;
 
-  constructor(context: DetectContext) {
+  constructor(context: DetectContext, servers: DhcpServers) {
     this.#context = context;
+    this.#servers = servers;
+  }
+
+  /** A router with proxy ARP is known by all that it answers for, whatever the pool's size. */
+  strangerAnswered({ ip, mac }: Claim, segment: Segment, at: Micros): void {
+    const answerer = this.#answererOf(segment, mac);
+    if (answerer.size >= MAX_ANSWERED_ADDRESSES) this.#forgetOld(answerer, at);
+    if (answerer.size < MAX_ANSWERED_ADDRESSES || answerer.has(ip)) answerer.set(ip, at);
+  }
+
+  /** Somebody who is not known answers for a VIP: whether it is a node, the nodes' own addresses show. */
+  nodesToAsk(now: Micros): IpAddress[] {
+    if (now > this.#askUntil) return [];
+    const { intent, ownNode } = this.#context.index;
+    const others = intent.nodes.filter((node) => node !== ownNode);
+    return others.slice(0, NODES_ASKED).flatMap(({ addresses }) => addresses.slice(0, 1));
   }
 
   /** Of a VIP or pool address by a MAC of no known node. */
@@ -44,6 +70,7 @@ export class Outsiders implements Detector {
     if (role.kind !== 'vip' && role.kind !== 'pool') return;
     if (index.nodeOf(claim.mac)) return dismiss('cluster-node');
     if (!index.knowsNodes) return dismiss('nodes-unknown');
+    if (index.aliasOf(claim.mac).length > 1) return dismiss('answers-for-nodes');
     if (role.kind === 'vip' && isAnothersToAnnounce(role.vip)) return dismiss('another-load-balancer');
     if (role.kind === 'vip' && isVrrp(claim.mac) && !this.#isNodes(sighting)) return dismiss('vrrp-of-nodes');
     if (!index.knowsEveryMac && !this.#isLessee(sighting)) {
@@ -51,7 +78,9 @@ export class Outsiders implements Detector {
       const dueAt = Math.max(at, index.since + settings.nodeMacGrace);
       deferred.add(key, dueAt, (now) => {
         const still = this.#stillForeign(sighting);
-        if (still) this.#judge(sighting, still, now);
+        // The nodes' own addresses were asked for meanwhile.
+        if (still?.kind === 'vip') this.#report(sighting, still, now);
+        else if (still) this.#judge(sighting, still, now);
       });
       return dismiss('awaiting-node-macs');
     }
@@ -74,10 +103,37 @@ export class Outsiders implements Detector {
 
   #judge(sighting: Sighting, role: WatchedRole, at: Micros): void {
     const { segment, claim } = sighting;
-    if (role.kind === 'vip') return this.#report(sighting, role, at);
+    if (role.kind === 'vip') return this.#judgeOnVip(sighting, role, at);
     if (claim.kind === 'reply') return this.#answer(sighting, role, at);
     if (this.#isProxy(segment, claim.mac)) return this.#context.dismiss('proxy-arp');
     this.#report(sighting, role, at);
+  }
+
+  /**
+   * An announcement poisons caches at once. An answer beside a node's is another machine's; one that is alone may be a node's
+   * under another MAC, which its own address shows.
+   */
+  #judgeOnVip(sighting: Sighting, role: VipRole, at: Micros): void {
+    const { settings, deferred, dismiss } = this.#context;
+    const { segment, claim } = sighting;
+    if (claim.kind !== 'reply' || this.#isLessee(sighting) || this.#isKnownRival(sighting))
+      return this.#report(sighting, role, at);
+    this.#askUntil = at + settings.replyGrace;
+    deferred.add(`${LONE_KEY}${segment.name}/${claim.ip}/${claim.mac}`, at + settings.replyGrace, (now) => {
+      const still = this.#stillForeign(sighting);
+      if (still) this.#report(sighting, still, now);
+    });
+    dismiss('awaiting-own-address');
+  }
+
+  /** It is told of already, or a node answers the same questions, or the same asker in turn. */
+  #isKnownRival({ segment, claim: { ip, mac }, at }: Sighting): boolean {
+    const { book, index, ledger, settings } = this.#context;
+    if (book.isOpen({ kind: 'foreign-claim', ip, segment, culprit: { mac } })) return true;
+    const log = ledger.find(ip, segment);
+    const isNodes = (one: Mac) => index.nodeOf(one) !== undefined;
+    const standing = log && standingBeside(log, isNodes, mac, at - settings.stationLifetime);
+    return standing === 'together' || standing === 'in-turn';
   }
 
   /** What is known a while after the sighting may explain it. */
@@ -85,6 +141,7 @@ export class Outsiders implements Detector {
     const { index, own, dismiss } = this.#context;
     const role = index.roleOf(sighting.claim.ip);
     if (index.nodeOf(sighting.claim.mac)) dismiss('cluster-node');
+    else if (index.aliasOf(sighting.claim.mac).length > 1) dismiss('answers-for-nodes');
     else if (role.kind !== 'vip' && role.kind !== 'pool') dismiss('no-longer-watched');
     else if (index.mayBeNode(sighting.claim.mac, own) && this.#mayBeTheNode(sighting))
       dismiss('maybe-unknown-node');
@@ -116,48 +173,84 @@ export class Outsiders implements Detector {
   #answer(sighting: Sighting, role: PoolRole, at: Micros): void {
     const { settings, deferred, book, dismiss } = this.#context;
     const { segment, claim } = sighting;
-    const answerer = this.#answererOf(segment, claim.mac);
-    for (const [ip, last] of answerer) {
-      if (at - last > settings.stationLifetime) answerer.delete(ip);
-    }
-    if (answerer.size < MAX_ANSWERED_ADDRESSES) answerer.set(claim.ip, at);
-    const isProxy = this.#isProxy(segment, claim.mac);
-    const pending = replyKey(segment, claim.mac);
-    if (answerer.size < settings.proxyAddresses && !isProxy) {
-      const known = {
-        kind: 'pool-address-taken',
-        ip: claim.ip,
-        segment,
-        culprit: { mac: claim.mac },
-      } as const;
-      if (book.isOpen(known)) return this.#report(sighting, role, at);
-      deferred.add(`${pending}${claim.ip}`, at + settings.replyGrace, (now) => {
-        const still = this.#stillForeign(sighting);
-        if (still) this.#report(sighting, still, now);
-      });
-      return dismiss('awaiting-proxy-check');
-    }
+    const { mac, ip } = claim;
+    if (this.#answersForMany(segment, mac, at)) return this.#reportProxy(sighting, role, at);
+    const known = { kind: 'pool-address-taken', ip, segment, culprit: { mac } } as const;
+    if (book.isOpen(known)) return this.#report(sighting, role, at);
+    deferred.add(`${replyKey(segment, mac)}${ip}`, at + settings.replyGrace, (now) => {
+      const still = this.#stillForeign(sighting);
+      if (still?.kind === 'pool' && this.#answersForMany(segment, mac, now))
+        this.#reportProxy(sighting, still, now);
+      else if (still) this.#report(sighting, still, now);
+    });
+    dismiss('awaiting-proxy-check');
+  }
+
+  #reportProxy(sighting: Sighting, role: PoolRole, at: Micros): void {
+    const { deferred, book } = this.#context;
+    const { segment, claim } = sighting;
+    const { mac, ip } = claim;
+    const { inPools, inAll } = this.#answeredBy(segment, mac, at);
+    const pending = replyKey(segment, mac);
     deferred.cancelWhere((key) => key.startsWith(pending));
-    for (const ip of answerer.keys()) {
-      book.end({ kind: 'pool-address-taken', ip, segment, culprit: { mac: claim.mac } }, at);
-    }
-    const finding = proxyArp(segment, claim.ip, role, claim.mac, answerer.size);
+    for (const taken of inPools)
+      book.end({ kind: 'pool-address-taken', ip: taken, segment, culprit: { mac } }, at);
+    const finding = proxyArp(segment, ip, role, mac, { inPools: inPools.length, inAll });
     reportSighting(this.#context, finding, at, sighting);
+  }
+
+  #answersForMany(segment: Segment, mac: Mac, at: Micros): boolean {
+    if (this.#isProxy(segment, mac)) return true;
+    const { inPools, inAll } = this.#answeredBy(segment, mac, at);
+    return inPools.length >= this.#context.settings.proxyAddresses || inAll >= PROXY_ADDRESSES_ANYWHERE;
+  }
+
+  #answeredBy(
+    segment: Segment,
+    mac: Mac,
+    at: Micros,
+  ): { readonly inPools: IpAddress[]; readonly inAll: number } {
+    const answerer = this.#answererOf(segment, mac);
+    this.#forgetOld(answerer, at);
+    const inPools = [...answerer.keys()].filter((ip) => this.#context.index.roleOf(ip).kind === 'pool');
+    return { inPools, inAll: answerer.size };
+  }
+
+  #forgetOld(answerer: Answerer, at: Micros): void {
+    for (const [ip, last] of answerer)
+      if (at - last > this.#context.settings.stationLifetime) answerer.delete(ip);
   }
 
   #report(sighting: Sighting, role: WatchedRole, at: Micros): void {
     const { segment, claim, address } = sighting;
-    const station = stationOf(this.#context, claim.mac);
-    const isLessee = this.#isLessee({ segment, claim });
+    const claimant = this.#claimantOf(sighting, at);
+    const { isLessee } = claimant;
     const finding =
       role.kind === 'vip'
-        ? foreignClaim(segment, role, station, {
+        ? foreignClaim(segment, role, claimant, {
             unheard: isLessee ? [] : this.#context.index.unheardNodes(),
             // What DHCP says of it is a second sign.
             confirmed: isLessee || isConfirmed(address, claim.mac),
           })
-        : poolAddressTaken(segment, claim.ip, role, station);
+        : poolAddressTaken(segment, claim.ip, role, claimant);
     reportSighting(this.#context, finding, at, sighting);
+  }
+
+  #claimantOf(sighting: Sighting, at: Micros): Claimant {
+    const { segment, claim } = sighting;
+    const { ip, mac } = claim;
+    const log = this.#context.ledger.find(ip, segment);
+    const { expected } = this.#servers;
+    const isServer = isIpv4(ip) && (expected?.includes(ip) ?? false);
+    const isHeardServer = [...this.#servers.heard(segment, at)].some((server) => server.ip === ip);
+    return {
+      ...stationOf(this.#context, mac),
+      isLessee: this.#isLessee(sighting),
+      isServer: isServer || isHeardServer,
+      isProxy:
+        this.#isProxy(segment, mac) || this.#answeredBy(segment, mac, at).inAll >= PROXY_ADDRESSES_ANYWHERE,
+      isSpeaker: log !== undefined && announcesAsSpeaker(log, mac),
+    };
   }
 
   #isProxy(segment: Segment, mac: Mac): boolean {
@@ -183,64 +276,4 @@ function isAnothersToAnnounce(vip: Vip): boolean {
 
 function replyKey(segment: Segment, mac: Mac): string {
   return `reply/${segment.name}/${mac}/`;
-}
-
-interface ForeignClaim {
-  /** Nodes whose MACs are not known, by name. */
-  readonly unheard: readonly string[];
-  readonly confirmed: boolean;
-}
-
-function foreignClaim(
-  segment: Segment,
-  role: VipRole,
-  station: Station,
-  { unheard, confirmed }: ForeignClaim,
-): Report {
-  const announcer = role.vip.elector?.elect()?.node;
-  const torn = announcer ? `to it or to ${announcer}, whichever` : 'to whichever of the two';
-  const doubt =
-    unheard.length === 0
-      ? ''
-      : ` (Unless it is ${listed(unheard, 'or')}, whose own address nobody answers for.)`;
-  return {
-    kind: 'foreign-claim',
-    ip: role.vip.address,
-    segment,
-    culprit: { mac: station.mac },
-    macs: [station.mac],
-    vip: vipOf(role),
-    confirmed,
-    message: `${vipName(role.vip)} is claimed by ${stationName(station)}, which belongs to no cluster node: traffic for the service ${confirmed ? 'goes' : 'may go'} ${torn} answered last.${doubt}${confirmed ? '' : UNCONFIRMED}`,
-    remedy: virtualMacName(station.mac)
-      ? 'Give the router redundancy group another address, or take this one out of the MetalLB pool.'
-      : `Take ${role.vip.address} away from that machine (release its lease or change its static address), and keep the pool out of the DHCP range.`,
-  };
-}
-
-function poolAddressTaken(segment: Segment, ip: IpAddress, role: PoolRole, station: Station): Report {
-  return {
-    kind: 'pool-address-taken',
-    ip,
-    segment,
-    culprit: { mac: station.mac },
-    macs: [station.mac],
-    vip: vipOf(role),
-    message: `${stationName(station)}, no cluster node, uses ${ip}, which MetalLB may give to the next Service from pool ${role.pool.name}.`,
-    remedy: `Give that machine an address outside pool ${role.pool.name}, or take ${ip} out of the pool.`,
-  };
-}
-
-function proxyArp(segment: Segment, ip: IpAddress, role: PoolRole, mac: Mac, addresses: number): Report {
-  return {
-    kind: 'proxy-arp',
-    ip: addressOfPool(role.pool, ip),
-    segment,
-    culprit: { mac },
-    macs: [mac],
-    vip: vipOf(role),
-    message: `${stationName({ mac, hostname: null })} answers ARP for ${addresses} addresses of the pools: a router with proxy ARP, not a machine that uses them.`,
-    remedy:
-      'Switch proxy ARP off on that router or correct its netmask; until then it can draw off the traffic of any new VIP.',
-  };
 }

@@ -148,6 +148,15 @@ export const KINDS = {
     concerns: 'node',
     alert: 'own',
   },
+  'node-mac-differs': {
+    title: 'A node answers under another MAC than its own.',
+    severity: 'warning',
+    quiet: 10 * MINUTE,
+    holdDown: MINUTE,
+    role: 'node',
+    concerns: 'node',
+    alert: 'address',
+  },
   'lease-conflict': {
     title: 'Two machines use one leased address.',
     severity: 'warning',

@@ -13,6 +13,12 @@ export const NOT_FINDING_REASONS = {
     "A VRRP virtual MAC alone holds the VIP: the nodes' own keepalived does so. Beside a node's answer it is a claim.",
   'another-load-balancer':
     'The VIP is of another load balancer class or outside all pools: another machine may announce it.',
+  'awaiting-own-address':
+    "An unknown MAC alone answered for a VIP: it waits 2 s, in which the nodes' own addresses are asked for, to see whether it is a node's.",
+  'awaiting-own-answer':
+    "An unknown MAC answered for a node's own address: for half a second the node may answer the same question.",
+  'answers-for-nodes':
+    'The MAC answers for several nodes: a Wi-Fi extender or another translator that they are behind.',
   'awaiting-node-macs': "The claim waits until all nodes' MACs are known, 30 s at most.",
   'maybe-unknown-node': 'The machine may be the one node whose MAC cannot be learned.',
   'no-longer-watched': 'The address left the intent while the judgement waited.',

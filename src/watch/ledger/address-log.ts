@@ -34,6 +34,8 @@ export interface ClaimRun {
   /** This node said it. */
   readonly isOwn: boolean;
   readonly isNode: boolean;
+  /** Announced at least once as MetalLB's speakers do. */
+  asSpeaker: boolean;
   readonly first: Micros;
   last: Micros;
   count: number;
@@ -49,6 +51,8 @@ export interface LoggedClaim {
   readonly isOwn: boolean;
   /** Of a node that is known: strangers never push its runs out. */
   readonly isNode: boolean;
+  /** @default false */
+  readonly asSpeaker?: boolean;
 }
 
 /** Claims further apart are two runs. */
@@ -77,27 +81,30 @@ export class AddressLog {
     this.#ask(who, isHeard, false, at);
   }
 
-  /** @param asker whose question an answer belongs to: null for this agent's; ignored where it announces. */
-  claimed(claim: LoggedClaim, asker: Mac | null, at: Micros): void {
-    const { kind, who, to, isOwn, isNode } = claim;
+  /** @param asker whose question an answer belongs to: null for this agent's; ignored where it announces. Returns whether another MAC answered the same question. */
+  claimed(claim: LoggedClaim, asker: Mac | null, at: Micros): boolean {
+    const { kind, who, to, isOwn, isNode, asSpeaker = false } = claim;
     if (kind === 'answered') this.#noteAnswer(who, asker, at);
+    const isSecond = kind === 'answered' && (this.#latestQuestion(asker)?.latestAnswerers.length ?? 0) > 1;
     const known = this.#latestClaim(claim);
     if (known && at - known.last <= PAUSE && known.isOwn === isOwn && known.isNode === isNode) {
       known.last = Math.max(known.last, at);
       known.count += 1;
-      return;
+      known.asSpeaker ||= asSpeaker;
+      return isSecond;
     }
     // What was asked before something new was claimed stays apart: it times a takeover.
     for (const run of this.#runs) {
       if (run.kind === 'asked' && !run.answerers.includes(who) && !run.latestAnswerers.includes(who))
         run.isClosed = true;
     }
-    this.#add({ kind, who, to, isOwn, isNode, first: at, last: at, count: 1 });
+    this.#add({ kind, who, to, isOwn, isNode, asSpeaker, first: at, last: at, count: 1 });
+    return isSecond;
   }
 
   /** What was known before this log began. */
   resume(claim: LoggedClaim, first: Micros, last: Micros): void {
-    this.#add({ ...claim, first, last, count: 1 });
+    this.#add({ asSpeaker: false, ...claim, first, last, count: 1 });
   }
 
   /** Whose question an answer to `to` belongs to, which is null for this agent. */

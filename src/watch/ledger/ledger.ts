@@ -17,6 +17,7 @@ export interface Entry {
   /** This node sent it. */
   readonly isOwn: boolean;
   readonly isNode: boolean;
+  readonly asSpeaker: boolean;
 }
 
 export class Ledger {
@@ -47,10 +48,15 @@ export class Ledger {
     return log;
   }
 
-  claimed({ kind, ip, mac, to, isToOwn, isOwn, isNode }: Entry, segment: Segment, at: Micros): void {
+  /** Returns whether another MAC answered the same question. */
+  claimed(
+    { kind, ip, mac, to, isToOwn, isOwn, isNode, asSpeaker }: Entry,
+    segment: Segment,
+    at: Micros,
+  ): boolean {
     const log = this.of(ip, segment);
-    log.claimed({ kind, who: mac, to, isOwn, isNode }, log.askerOf(to, isToOwn), at);
     if (isOwn) this.#own.add(log);
+    return log.claimed({ kind, who: mac, to, isOwn, isNode, asSpeaker }, log.askerOf(to, isToOwn), at);
   }
 
   /** Nobody else's answers come here then. */

@@ -140,6 +140,11 @@ function rivalryFor(asker: Mac | null, runs: readonly Run[], nodeOf: (mac: Mac) 
   return together(rivals);
 }
 
+/** It announced the address as MetalLB's speakers do. */
+export function announcesAsSpeaker({ runs }: AddressLog, mac: Mac): boolean {
+  return runs.some((run) => run.kind === 'announced' && run.who === mac && run.asSpeaker);
+}
+
 /** Two machines announced the address, at most so long apart. */
 export function announcedWithin({ runs }: AddressLog, one: IsOf, other: IsOf, apart: Micros): boolean {
   const of = (isOf: IsOf) => runs.filter((run) => run.kind === 'announced' && isOf(run.who));
@@ -171,12 +176,12 @@ export function isAnnouncedHere({ runs }: AddressLog): boolean {
 }
 
 /** Questions with one outcome: `by` whom each was answered. */
-interface Part extends Questions {
+export interface Part extends Questions {
   readonly by: readonly Mac[];
 }
 
 /** The latest question of each run stands apart: it may yet be answered. */
-function partsOf(runs: readonly Run[], isMeant: (run: QuestionRun) => boolean): Part[] {
+export function partsOf(runs: readonly Run[], isMeant: (run: QuestionRun) => boolean): Part[] {
   const parts: Part[] = [];
   for (const run of runs) {
     if (run.kind !== 'asked' || !isMeant(run)) continue;

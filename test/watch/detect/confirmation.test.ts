@@ -27,7 +27,7 @@ describe.each([
   });
 
   it('is confirmed by an answer to a question, and told so once', () => {
-    const lan = new Lan().announce(PHONE, address).wait(100).reply(PHONE, address);
+    const lan = new Lan().reply(W1, address).announce(PHONE, address).wait(100).reply(PHONE, address);
     lan.wait(100).announce(PHONE, address).wait(100).reply(PHONE, address);
     expect(told(lan)).toEqual([`raised ${kind} unconfirmed`, `changed ${kind} confirmed`]);
     expect(lan.active()[0]?.message).not.toMatch(/may|confirmed/);
@@ -54,7 +54,7 @@ describe.each([
   it('that is suppressed is confirmed in silence', () => {
     const ignore = [{ mac: PHONE, ranges: [], kinds: null, comment: 'known' }];
     const lan = new Lan(INTENT, { suppression: { kinds: {}, ignore, silences: [] } });
-    lan.announce(PHONE, address).wait(1000).reply(PHONE, address);
+    lan.announce(PHONE, address).wait(1000).reply(W1, address).reply(PHONE, address);
     expect(told(lan)).toEqual([]);
     expect(lan.watcher.findings()).toMatchObject([{ state: 'suppressed', confirmed: true }]);
   });

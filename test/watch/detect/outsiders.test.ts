@@ -4,10 +4,11 @@ import type { Intent } from '../../../src/intent/intent.ts';
 import { CP, INTENT, ip, Lan, mac, PHONE, ROUTER, range, VIP, W1, W2 } from '../lan.ts';
 
 describe('foreign-claim', () => {
-  it('is raised at once for a foreign announcement, answer or request from the VIP', () => {
+  it('is raised at once for a foreign announcement, request from the VIP, or answer beside a node', () => {
     for (const act of [
       (lan: Lan) => lan.announce(PHONE, VIP),
-      (lan: Lan) => lan.reply(PHONE, VIP),
+      (lan: Lan) => lan.reply(W1, VIP).reply(PHONE, VIP),
+      (lan: Lan) => lan.reply(PHONE, VIP).reply(W1, VIP).wait(100).reply(PHONE, VIP),
       (lan: Lan) => lan.request(PHONE, VIP, ip('192.168.1.1')),
     ]) {
       const lan = act(new Lan());
@@ -21,6 +22,15 @@ describe('foreign-claim', () => {
         },
       ]);
     }
+  });
+
+  it('is raised for one that alone answers once the nodes had 2 s to answer for their own addresses', () => {
+    const lan = new Lan().reply(PHONE, VIP).wait(1999);
+    expect(lan.story()).toEqual([]);
+    expect(lan.dismissed('awaiting-own-address')).toBe(1);
+    expect(lan.watcher.nodesToAsk(lan.now)).toEqual(['192.168.1.10', '192.168.1.11', '192.168.1.12']);
+    expect(lan.wait(1).raised()).toMatchObject([{ kind: 'foreign-claim', confirmed: true, macs: [PHONE] }]);
+    expect(lan.watcher.nodesToAsk(lan.wait(1).now)).toEqual([]);
   });
 
   it('is one finding for each culprit, refreshed and not raised again, resolved after a minute of quiet', () => {
@@ -40,7 +50,7 @@ describe('foreign-claim', () => {
   });
 
   it('carries the frame as evidence', () => {
-    const [finding] = new Lan().reply(PHONE, VIP, W2).raised();
+    const [finding] = new Lan().reply(PHONE, VIP, W2).wait(2000).raised();
     expect(finding?.evidence).toEqual([
       {
         at: expect.any(Number),

@@ -87,7 +87,7 @@ describe('an agent', () => {
   it('names by the networks that it has an address in', () => {
     const lan = new Lan();
     lan.watcher.setOwnInterfaces({ addresses: [], macs: [mac('12')], networks: [on('192.168.1.0/24')] });
-    lan.reply(PHONE, VIP);
+    lan.announce(PHONE, VIP);
     const [finding] = lan.active();
     expect(finding?.id).toBe('foreign-claim_192.168.1.0-24_192.168.1.50_02:00:00:00:00:aa');
     expect(lan.watcher.finding(finding!.id)).toBe(finding);
@@ -99,10 +99,10 @@ describe('an agent', () => {
     const own = (...networks: OwnNetwork[]) =>
       lan.watcher.setOwnInterfaces({ addresses: [], macs: [mac('12')], networks });
     own(on('192.168.1.0/24', 'eth1'));
-    lan.reply(PHONE, VIP, mac('12'), VIP, { interface: 'eth1' });
+    lan.announce(PHONE, VIP, { interface: 'eth1' });
     // Another card comes into the same network, and would be the one that the network is named for.
     own(on('192.168.1.0/24', 'eth1'), on('192.168.1.0/24', 'eth0'));
-    lan.reply(PHONE, VIP).reply(PHONE, VIP, mac('12'), VIP, { interface: 'eth1' });
+    lan.announce(PHONE, VIP).announce(PHONE, VIP, { interface: 'eth1' });
     expect(lan.active().map((one) => [one.segment?.name, one.id])).toEqual([
       ['eth1', 'foreign-claim_192.168.1.0-24_192.168.1.50_02:00:00:00:00:aa'],
       ['eth0', 'foreign-claim_eth0_192.168.1.50_02:00:00:00:00:aa'],
@@ -131,7 +131,7 @@ describe('an agent', () => {
   it('keeps it over a restart, before it knows its interfaces', () => {
     const lan = new Lan();
     lan.watcher.setOwnInterfaces({ addresses: [], macs: [mac('12')], networks: [on('192.168.1.0/24')] });
-    lan.reply(PHONE, VIP);
+    lan.announce(PHONE, VIP);
     const restarted = new Lan(null);
     const saved = { leases: [], claims: [], takeovers: [], dhcpServers: [] };
     restarted.watcher.restore({ ...saved, findings: lan.watcher.findings() }, restarted.now);

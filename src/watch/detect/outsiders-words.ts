@@ -1,0 +1,111 @@
+// The words of the findings about machines outside the cluster, by what is known of each.
+import type { PoolRole, VipRole } from '../../intent/index.ts';
+import type { IpAddress, Mac } from '../../net/address.ts';
+import type { Report } from '../finding/finding.ts';
+import type { Segment } from '../lan/segment.ts';
+import { virtualMacName } from '../lan/virtual-mac.ts';
+import { UNCONFIRMED } from './confirmation.ts';
+import { addressOfPool, listed, type Station, stationName, vipName, vipOf } from './words.ts';
+
+/** What is known of a machine that claims an address of MetalLB's. */
+export interface Claimant extends Station {
+  /** DHCP leased it the address. */
+  readonly isLessee: boolean;
+  /** The address is that of a DHCP server: a router's, in most homes. */
+  readonly isServer: boolean;
+  /** It does proxy ARP. */
+  readonly isProxy: boolean;
+  /** It announced the address as MetalLB's speakers do. */
+  readonly isSpeaker: boolean;
+}
+
+interface ForeignClaim {
+  /** Nodes whose MACs are not known, by name. */
+  readonly unheard: readonly string[];
+  readonly confirmed: boolean;
+}
+
+export function foreignClaim(
+  segment: Segment,
+  role: VipRole,
+  claimant: Claimant,
+  { unheard, confirmed }: ForeignClaim,
+): Report {
+  const announcer = role.vip.elector?.elect()?.node;
+  const torn = announcer ? `to it or to ${announcer}, whichever` : 'to whichever of the two';
+  const doubt =
+    unheard.length === 0
+      ? ''
+      : ` (Unless it is ${listed(unheard, 'or')}, whose own address nobody answers for.)`;
+  return {
+    kind: 'foreign-claim',
+    ip: role.vip.address,
+    segment,
+    culprit: { mac: claimant.mac },
+    macs: [claimant.mac],
+    vip: vipOf(role),
+    confirmed,
+    message: `${vipName(role.vip)} is claimed by ${stationName(claimant)}, which belongs to no cluster node: traffic for the service ${confirmed ? 'goes' : 'may go'} ${torn} answered last.${doubt}${confirmed ? '' : UNCONFIRMED}`,
+    remedy: remedyFor(role.vip.address, role, claimant),
+  };
+}
+
+export function poolAddressTaken(
+  segment: Segment,
+  ip: IpAddress,
+  role: PoolRole,
+  claimant: Claimant,
+): Report {
+  const { isServer, isSpeaker } = claimant;
+  return {
+    kind: 'pool-address-taken',
+    ip,
+    segment,
+    culprit: { mac: claimant.mac },
+    macs: [claimant.mac],
+    vip: vipOf(role),
+    message: `${stationName(claimant)}, no cluster node, uses ${ip}, which MetalLB may give to the next Service from pool ${role.pool.name}.`,
+    remedy:
+      isServer || isSpeaker
+        ? remedyFor(ip, role, claimant)
+        : `Give that machine an address outside pool ${role.pool.name}, or take ${ip} out of the pool.`,
+  };
+}
+
+function remedyFor(ip: IpAddress, { pool }: VipRole | PoolRole, claimant: Claimant): string {
+  const { mac, isLessee, isServer, isProxy, isSpeaker } = claimant;
+  const ofPool = pool ? `pool ${pool.name}` : 'its pool';
+  if (isServer)
+    return `Take ${ip} out of ${ofPool}: it is the address of the router or DHCP server. A Service that has it needs another one.`;
+  if (virtualMacName(mac))
+    return 'Give the router redundancy group or load balancer another address, or take this one out of the MetalLB pool.';
+  if (isProxy)
+    return 'Switch proxy ARP off on that router or correct its netmask: it answers for addresses that are on this very LAN.';
+  if (isSpeaker)
+    return `It announces as MetalLB does: look for a second cluster on this LAN, and give each a pool of its own. If it is none, take ${ip} away from that machine.`;
+  if (isLessee)
+    return `Take ${ip} away from that machine: release its lease, and keep the pool out of the DHCP range.`;
+  return `Take ${ip} away from that machine (its static address, or what DHCP gave it), and keep the pool out of the DHCP range.`;
+}
+
+export function proxyArp(
+  segment: Segment,
+  ip: IpAddress,
+  role: PoolRole,
+  mac: Mac,
+  { inPools, inAll }: { readonly inPools: number; readonly inAll: number },
+): Report {
+  const where =
+    inAll > inPools ? `${inAll} addresses of this LAN, ${inPools} of them` : `${inPools} addresses`;
+  return {
+    kind: 'proxy-arp',
+    ip: addressOfPool(role.pool, ip),
+    segment,
+    culprit: { mac },
+    macs: [mac],
+    vip: vipOf(role),
+    message: `${stationName({ mac, hostname: null })} answers ARP for ${where} ${inAll > inPools ? 'in' : 'of'} the pools: a router with proxy ARP, not a machine that uses them.`,
+    remedy:
+      'Switch proxy ARP off on that router or correct its netmask; until then it can draw off the traffic of any new VIP.',
+  };
+}
