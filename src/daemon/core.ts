@@ -66,6 +66,7 @@ export function makeCore(config: Config, log: Log['logger']): Core {
     settings: { maxGap: config.failover.maxGap },
     suppression: config.findings,
     onAnswer: (claim, segment, at) => probing.answered(claim, segment, at),
+    onNodesToAsk: () => probing.askNodes(),
     onServiceAnswer: (answer) => probing.serviceAnswered(answer),
   });
   const probing: Probing = new Probing({

@@ -35,6 +35,8 @@ interface ProbingOptions {
 
 /** Addresses come and go without the link noticing. */
 const LOOK_AT_ADDRESSES_EVERY = 5 * SECOND;
+/** Whom to ask is worked out no more often, whatever strangers do. */
+const TARGETS_EVERY = SECOND;
 
 export class Probing {
   readonly prober: Prober;
@@ -54,6 +56,9 @@ export class Probing {
   /** By the name of the segment that it reaches. */
   #deviceOf = new Map<string, string>();
   #addressesAt: Micros = 0;
+  /** When whom to ask is to be worked out anew; Infinity: not before the addresses are looked at. */
+  #targetsAt: Micros = Number.POSITIVE_INFINITY;
+  #targetsSetAt: Micros = 0;
 
   constructor(options: ProbingOptions) {
     this.#options = options;
@@ -94,6 +99,11 @@ export class Probing {
     this.#addressesAt = 0;
   }
 
+  /** The watcher has nodes to ask at once. */
+  askNodes(): void {
+    this.#targetsAt = this.#targetsSetAt + TARGETS_EVERY;
+  }
+
   /** A node announced or answered for a VIP, or for its own address. */
   answered({ ip, mac, kind }: Claim, segment: Segment, at: Micros): void {
     this.prober.seen(ip, mac, at);
@@ -121,6 +131,7 @@ export class Probing {
   nextAt(): Micros {
     return Math.min(
       this.#addressesAt,
+      this.#targetsAt,
       this.prober.nextAt(),
       this.serviceProber.nextAt(),
       this.#serviceGaps.nextAt(),
@@ -129,6 +140,7 @@ export class Probing {
 
   tick(now: Micros): void {
     if (now >= this.#addressesAt) this.#lookAtAddresses(now);
+    else if (now >= this.#targetsAt) this.#setTargets(now);
     this.#serviceGaps.tick(now);
     this.#ask(now);
     const unsent = this.#send(this.serviceProber.due(now));
@@ -182,6 +194,8 @@ export class Probing {
   }
 
   #setTargets(now: Micros): void {
+    this.#targetsAt = Number.POSITIVE_INFINITY;
+    this.#targetsSetAt = now;
     if (this.#intent === null) return;
     const { hasPeers, probe, watcher } = this.#options;
     const { vips, others } = this.#targets.of({ intent: this.#intent, hasPeers, ...this.#own }, now);

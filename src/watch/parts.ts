@@ -29,6 +29,8 @@ export interface PartsOptions {
   readonly suppression?: SuppressionSettings;
   /** Told of every announcement and answer by which a node claims a VIP or its own address: a prober's answers. */
   readonly onAnswer?: (claim: Claim, segment: Segment, at: Micros) => void;
+  /** Told when nodes' addresses are to be asked for at once: see `nodesToAsk`. */
+  readonly onNodesToAsk?: () => void;
 }
 
 /** How the parts reach the watcher. */
@@ -61,6 +63,7 @@ export function makeParts(
     settings: given,
     suppression: wishes,
     onAnswer = () => {},
+    onNodesToAsk = () => {},
   }: PartsOptions,
   { emit, wake, now }: Joints,
 ): Parts {
@@ -88,6 +91,7 @@ export function makeParts(
     deferred: new Deferred(wake),
     wake,
     dismiss: (reason) => dismissed.add(reason),
+    askNodes: onNodesToAsk,
     nodeLearned: () => {
       for (const detector of ofNodes) detector.nodeLearned(now());
     },

@@ -67,10 +67,10 @@ export const FINDING_CASES: readonly AlertCase[] = [
   ...['lease-in-pool', 'dhcp-range-overlaps-pool', 'dhcp-decline', 'rogue-dhcp-server'].flatMap((kind) =>
     findingCases('VipwatchDhcpWarning', kind, 'warning', `${kind}: ${WHOSE}`),
   ),
-  ...['pool-address-taken', 'node-mac-differs', 'lease-conflict', 'proxy-arp'].flatMap((kind) =>
-    findingCases('VipwatchAddressWarning', kind, 'warning', `${kind}: ${WHOSE}`),
+  ...['pool-address-taken', 'stray-address', 'node-mac-differs', 'lease-conflict', 'proxy-arp'].flatMap(
+    (kind) => findingCases('VipwatchAddressWarning', kind, 'warning', `${kind}: ${WHOSE}`),
   ),
-  ...['wrong-announcer', 'vip-flapping', 'slow-failover'].flatMap((kind) =>
+  ...['wrong-announcer', 'vip-flapping', 'vip-unstable', 'slow-failover'].flatMap((kind) =>
     findingCases('VipwatchAnnouncerWarning', kind, 'warning', `${kind}: ${WHOSE}`),
   ),
   {

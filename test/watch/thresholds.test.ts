@@ -119,7 +119,12 @@ describe('a finding whose address takes another role', () => {
     other: OUTSIDE,
   };
   /** Their own detectors end them. */
-  const ofLeases: readonly FindingKind[] = ['lease-on-vip', 'lease-in-pool', 'dhcp-range-overlaps-pool'];
+  const ended: readonly FindingKind[] = [
+    'lease-on-vip',
+    'lease-in-pool',
+    'dhcp-range-overlaps-pool',
+    'stray-address',
+  ];
 
   /** Roles of addresses on which a finding from before a restart goes on. */
   function lastsOn(kind: FindingKind): string[] {
@@ -151,7 +156,7 @@ describe('a finding whose address takes another role', () => {
     });
   }
 
-  it.each(FINDING_KINDS.filter((kind) => !ofLeases.includes(kind)))('%s', (kind) => {
+  it.each(FINDING_KINDS.filter((kind) => !ended.includes(kind)))('%s', (kind) => {
     const { role } = KINDS[kind];
     expect(lastsOn(kind)).toEqual(role === null ? Object.keys(addresses) : [role]);
   });

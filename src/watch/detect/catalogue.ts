@@ -15,6 +15,8 @@ import { NodeAddressConflict } from './node-address-conflict.ts';
 import { Outsiders } from './outsiders.ts';
 import { RogueDhcpServer } from './rogue-dhcp-server.ts';
 import { SilentVip } from './silent-vip.ts';
+import { StrayAddress } from './stray-address.ts';
+import { VipUnstable } from './vip-unstable.ts';
 import { WrongAnnouncer } from './wrong-announcer.ts';
 
 interface DetectorSources {
@@ -28,6 +30,7 @@ export function makeDetectors(
   { vips, servers, ranges }: DetectorSources,
 ): Detector[] {
   const leaseOnVip = new LeaseOnVip(context);
+  const stray = new StrayAddress(context);
   return [
     new Outsiders(context, servers),
     new NodeAddressConflict(context),
@@ -36,7 +39,9 @@ export function makeDetectors(
     leaseOnVip,
     new RogueDhcpServer(context, servers),
     new Announcers(context, vips),
-    new WrongAnnouncer(context, vips),
+    new WrongAnnouncer(context, vips, stray),
+    stray,
     new SilentVip(context, vips),
+    new VipUnstable(context, vips),
   ];
 }

@@ -20,6 +20,8 @@ export interface DetectContext extends TakeoverContext {
   ahead: Micros;
   readonly book: FindingBook;
   readonly deferred: Deferred;
+  /** What `nodesToAsk` of a detector says is to be asked for at once. */
+  readonly askNodes: () => void;
   /** One more node's MAC is known. */
   readonly nodeLearned: () => void;
 }

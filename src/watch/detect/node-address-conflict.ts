@@ -75,7 +75,7 @@ export class NodeAddressConflict implements Detector {
   }
 
   #anotherSpeaks(sighting: Sighting, role: NodeRole): void {
-    const { index, dismiss } = this.#context;
+    const { index, dismiss, askNodes } = this.#context;
     const { claim, at } = sighting;
     const { node } = role;
     const { mac, ip } = claim;
@@ -89,7 +89,10 @@ export class NodeAddressConflict implements Detector {
     if (standing !== 'none') return this.#answersFor(sighting, node, standing);
     if (index.isAlias(mac, node)) return;
     if (!isListed && this.#isReplaced(sighting)) return this.#learn(ip, mac);
-    if (this.#inQuestion.size < MOST_ASKED) this.#inQuestion.set(ip, at + ASKED_FOR);
+    if (this.#inQuestion.size < MOST_ASKED) {
+      this.#inQuestion.set(ip, at + ASKED_FOR);
+      askNodes();
+    }
     // An announcement poisons caches at once; but a node that fell silent may be back, rebuilt. The sender of a request may be
     // the node behind an extender.
     const heardAt = this.#ownerHeardAt(sighting, node);

@@ -114,11 +114,12 @@ export class Outsiders implements Detector {
    * under another MAC, which its own address shows.
    */
   #judgeOnVip(sighting: Sighting, role: VipRole, at: Micros): void {
-    const { settings, deferred, dismiss } = this.#context;
+    const { settings, deferred, dismiss, askNodes } = this.#context;
     const { segment, claim } = sighting;
     if (claim.kind !== 'reply' || this.#isLessee(sighting) || this.#isKnownRival(sighting))
       return this.#report(sighting, role, at);
     this.#askUntil = at + settings.replyGrace;
+    askNodes();
     deferred.add(`${LONE_KEY}${segment.name}/${claim.ip}/${claim.mac}`, at + settings.replyGrace, (now) => {
       const still = this.#stillForeign(sighting);
       if (still) this.#report(sighting, still, now);

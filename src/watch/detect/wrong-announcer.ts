@@ -2,7 +2,7 @@
 
 import { type Micros, SECOND } from '../../base/time.ts';
 import type { VipRole } from '../../intent/index.ts';
-import type { Election, Vip } from '../../intent/intent.ts';
+import type { Election, NoAnnouncer, Vip } from '../../intent/intent.ts';
 import type { IpAddress, Mac } from '../../net/address.ts';
 import type { Report } from '../finding/finding.ts';
 import type { Segment } from '../lan/segment.ts';
@@ -10,6 +10,7 @@ import type { Announcer, Vips } from '../takeover/vips.ts';
 import { type DetectContext, report } from './context.ts';
 import type { Detector } from './detector.ts';
 import { staleness } from './stale-intent.ts';
+import type { StrayAddress } from './stray-address.ts';
 import { vipName, vipOf } from './words.ts';
 
 const CHECK_EVERY = SECOND;
@@ -20,18 +21,27 @@ const CHECK_EVERY = SECOND;
 const CHECKS_IN_GRACE = 4;
 const VIPS_A_CHECK = 20;
 
+/** Another controller may announce what has one of these reasons. */
+const ANOTHERS: ReadonlySet<NoAnnouncer> = new Set([
+  'other-load-balancer-class',
+  'outside-pools',
+  'bad-ingress',
+]);
+
 export class WrongAnnouncer implements Detector {
   readonly kinds = ['wrong-announcer'] as const;
   readonly #context: DetectContext;
   readonly #vips: Vips;
+  readonly #stray: StrayAddress;
   /** Since when each departure from the election lasts, by VIP and segment. */
   readonly #since = new Map<string, Micros>();
   #cursor = 0;
   #dueAt: Micros = Number.POSITIVE_INFINITY;
 
-  constructor(context: DetectContext, vips: Vips) {
+  constructor(context: DetectContext, vips: Vips, stray: StrayAddress) {
     this.#context = context;
     this.#vips = vips;
+    this.#stray = stray;
   }
 
   intentChanged(now: Micros): void {
@@ -73,6 +83,7 @@ export class WrongAnnouncer implements Detector {
   #checkAnnouncer(role: VipRole, election: Election | null, announcer: Announcer, now: Micros): void {
     const { vip } = role;
     const { segment, node, mac, alive } = announcer;
+    this.#stray.announced(role, announcer, alive ? reasonOf(election, this.#context, now) : null, now);
     const departs = alive && election !== null && election.node !== null && election.node !== node;
     const key = `${vip.address}/${segment.name}`;
     if (departs && staleness(this.#context, now) !== null) {
@@ -106,6 +117,12 @@ export class WrongAnnouncer implements Detector {
     this.#context.dismiss('within-election-grace');
     return false;
   }
+}
+
+/** Why nobody should announce it, where MetalLB alone would; null: somebody should, another controller may, or nobody knows. */
+function reasonOf(election: Election | null, context: DetectContext, now: Micros): NoAnnouncer | null {
+  if (election === null || election.node !== null || staleness(context, now) !== null) return null;
+  return ANOTHERS.has(election.reason) ? null : election.reason;
 }
 
 function wrongAnnouncer(

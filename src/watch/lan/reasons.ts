@@ -60,6 +60,9 @@ export const NOT_FINDING_REASONS = {
   'too-few-questions': 'Fewer than three questions are unanswered.',
   'within-silence-grace': 'The VIP has not been silent for long enough.',
   isolated: 'No other machine is heard: it is this node that is cut off.',
+  'away-seldom':
+    'A VIP was away for a short while: fewer than three times within an hour, or less than 30 s in all.',
+  'within-stray-grace': 'A node has held an address that it should not for less than two minutes.',
   // The election against the wire.
   'intent-stale': 'The Kubernetes API has not confirmed the intent for a minute.',
   'within-election-grace': 'The wire has differed from the election for less than two minutes.',

@@ -65,8 +65,10 @@ const LATEST_ANSWER = SECOND;
 const MAX_RUNS = 64;
 /** Of one asker, or of one MAC's claims of one kind to one asker. */
 const MAX_OF_SPEAKER = 8;
+/** Answered and unanswered in turn: an outage is two. */
+const MAX_OF_ASKER = 24;
 const MAX_OF_STRANGERS = 16;
-const MAX_OF_ASKERS = 24;
+const MAX_OF_ASKERS = 32;
 
 export class AddressLog {
   /** Each speaker's own are in the order of time. */
@@ -74,6 +76,15 @@ export class AddressLog {
 
   get runs(): readonly Run[] {
     return this.#runs;
+  }
+
+  /** Questions stayed unanswered, now or earlier. Costs next to nothing. */
+  get hasSilence(): boolean {
+    return this.#runs.some(
+      (run) =>
+        run.kind === 'asked' &&
+        (run.latestAnswerers.length === 0 || (run.count > 1 && run.answerers.length === 0)),
+    );
   }
 
   /** @param who null: this agent. */
@@ -198,11 +209,8 @@ export class AddressLog {
 
   /** Two runs of questions with one outcome become one again; of anything else the oldest goes. */
   #boundSpeaker(added: Run): void {
-    if (
-      this.#runs.length < MAX_OF_SPEAKER ||
-      this.#count((run) => isSameSpeaker(run, added)) < MAX_OF_SPEAKER
-    )
-      return;
+    const most = added.kind === 'asked' ? MAX_OF_ASKER : MAX_OF_SPEAKER;
+    if (this.#runs.length < most || this.#count((run) => isSameSpeaker(run, added)) < most) return;
     const own = this.#runs.filter((run) => isSameSpeaker(run, added));
     for (const [i, earlier] of own.entries()) {
       const later = own[i + 1];

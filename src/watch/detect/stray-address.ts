@@ -1,0 +1,122 @@
+// A node that holds what it should not: a pool address that no Service has, or a VIP that nobody can announce by MetalLB's rules.
+
+import { BoundedMap } from '../../base/bounded-map.ts';
+import { MINUTE, type Micros } from '../../base/time.ts';
+import type { PoolRole, VipRole } from '../../intent/index.ts';
+import type { ClusterNode, NoAnnouncer } from '../../intent/intent.ts';
+import type { IpAddress } from '../../net/address.ts';
+import type { Report } from '../finding/finding.ts';
+import type { Sighting } from '../lan/context.ts';
+import type { Segment } from '../lan/segment.ts';
+import type { Announcer } from '../takeover/vips.ts';
+import { type DetectContext, report, reportSighting } from './context.ts';
+import type { Detector } from './detector.ts';
+import { vipName, vipOf } from './words.ts';
+
+/** A node goes on answering for a moment after a Service was deleted, and a kube-vip that moves may pass by. */
+const HELD_FOR = 2 * MINUTE;
+/** Claims further apart are not one stay. */
+const LONGEST_PAUSE = 5 * MINUTE;
+const MAX_STAYS = 1_024;
+
+/** A node claims what it should not, as far as is known since then. */
+interface Stay {
+  readonly since: Micros;
+  last: Micros;
+}
+
+export class StrayAddress implements Detector {
+  readonly kinds = ['stray-address'] as const;
+  readonly #context: DetectContext;
+  readonly #stays = new BoundedMap<string, Stay>(MAX_STAYS);
+
+  constructor(context: DetectContext) {
+    this.#context = context;
+  }
+
+  /** Of a pool address by a node. */
+  claim(sighting: Sighting): void {
+    const { index, dismiss } = this.#context;
+    const { claim, segment, at, address } = sighting;
+    const node = index.nodeOf(claim.mac);
+    if (address.role.kind !== 'pool' || !node || claim.kind === 'request') return;
+    if (!this.#isHeld(claim.ip, segment, node.name, at)) return dismiss('within-stray-grace');
+    const finding = strayInPool(segment, claim.ip, address.role, { node, mac: claim.mac });
+    reportSighting(this.#context, finding, at, sighting);
+  }
+
+  /** A node announces a VIP that by MetalLB's rules no node can; null: that is over, or cannot be told. */
+  announced(role: VipRole, announcer: Announcer, reason: NoAnnouncer | null, now: Micros): void {
+    const { ip, segment, node, mac } = { ip: role.vip.address, ...announcer };
+    if (reason === null) {
+      this.#stays.delete(stayKey(ip, segment, node));
+      this.#context.book.end({ kind: 'stray-address', ip, segment, culprit: { node } }, now);
+      return;
+    }
+    if (!this.#isHeld(ip, segment, node, now)) return this.#context.dismiss('within-stray-grace');
+    const summary = `the wire: ${node} (${mac}); MetalLB's rules: no node (${reason})`;
+    report(this.#context, strayVip(segment, role, { node, mac }), now, () => ({
+      at: announcer.lastSeen,
+      interface: segment.name,
+      summary,
+    }));
+  }
+
+  intentChanged(now: Micros): void {
+    const { book, index } = this.#context;
+    for (const { ip, segment, culprit, kind } of [...book.openOf('stray-address')]) {
+      const role = index.roleOf(ip);
+      // Of a VIP whose election is known, `announced` says when it is over.
+      const isStray = role.kind === 'pool' || (role.kind === 'vip' && role.vip.elector !== undefined);
+      if (!isStray) book.end({ kind, ip, segment, culprit }, now);
+    }
+  }
+
+  #isHeld(ip: IpAddress, segment: Segment, node: string, at: Micros): boolean {
+    // What it held as a VIP of its own is another stay.
+    const key = `${stayKey(ip, segment, node)} ${this.#context.index.roleOf(ip).kind}`;
+    const known = this.#stays.get(key);
+    const stay = known && at - known.last <= LONGEST_PAUSE ? known : { since: at, last: at };
+    stay.last = at;
+    this.#stays.set(key, stay);
+    return at - stay.since >= HELD_FOR;
+  }
+}
+
+function stayKey(ip: IpAddress, segment: Segment, node: string): string {
+  return `${ip} ${segment.name} ${node}`;
+}
+
+interface Holder {
+  readonly node: Pick<ClusterNode, 'name'>;
+  readonly mac: Announcer['mac'];
+}
+
+const KEPT_BY =
+  'Look at what set it there (ip address on the node): kube-vip or keepalived, or a speaker that did not withdraw it; restart that one.';
+
+function strayInPool(segment: Segment, ip: IpAddress, role: PoolRole, { node, mac }: Holder): Report {
+  return {
+    kind: 'stray-address',
+    ip,
+    segment,
+    culprit: { node: node.name },
+    macs: [mac],
+    vip: vipOf(role),
+    message: `Node ${node.name} (${mac}) holds ${ip} of pool ${role.pool.name}, which no Service has: MetalLB may give it to the next one.`,
+    remedy: `If a Service has ${ip}, the intent leaves it out: list it among the VIPs. ${KEPT_BY}`,
+  };
+}
+
+function strayVip(segment: Segment, role: VipRole, { node, mac }: Pick<Announcer, 'node' | 'mac'>): Report {
+  return {
+    kind: 'stray-address',
+    ip: role.vip.address,
+    segment,
+    culprit: { node },
+    macs: [mac],
+    vip: vipOf(role),
+    message: `${vipName(role.vip)} is answered for by ${node} (${mac}), though by MetalLB's rules no node can announce it.`,
+    remedy: `See whether clients are served at all. ${KEPT_BY}`,
+  };
+}

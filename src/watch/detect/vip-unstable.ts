@@ -1,0 +1,77 @@
+// A VIP that is away for a short while again and again, too short each time for silent-vip, and back with the same announcer.
+
+import { HOUR, type Micros, SECOND } from '../../base/time.ts';
+import type { VipRole } from '../../intent/index.ts';
+import type { IpAddress } from '../../net/address.ts';
+import type { Report } from '../finding/finding.ts';
+import type { Segment } from '../lan/segment.ts';
+import { outagesSince } from '../ledger/outages.ts';
+import type { Vips } from '../takeover/vips.ts';
+import { type DetectContext, report } from './context.ts';
+import type { Detector } from './detector.ts';
+import { vipName, vipOf } from './words.ts';
+
+const WINDOW = HOUR;
+const OUTAGES = 3;
+const AWAY_FOR = 30 * SECOND;
+
+export class VipUnstable implements Detector {
+  readonly kinds = ['vip-unstable'] as const;
+  readonly #context: DetectContext;
+  readonly #vips: Vips;
+  /** VIPs with a question that is not answered yet, and where it was asked. */
+  readonly #asked = new Map<IpAddress, Segment>();
+
+  constructor(context: DetectContext, vips: Vips) {
+    this.#context = context;
+    this.#vips = vips;
+  }
+
+  question(ip: IpAddress, segment: Segment): void {
+    this.#asked.set(ip, segment);
+  }
+
+  answer(ip: IpAddress, at: Micros): void {
+    const segment = this.#asked.get(ip);
+    const role = this.#context.index.roleOf(ip);
+    if (segment === undefined || role.kind !== 'vip') return;
+    this.#asked.delete(ip);
+    const log = this.#context.ledger.find(ip, segment);
+    if (!log?.hasSilence) return;
+    const takeovers = this.#vips.takeoversOf(ip, segment);
+    const outages = outagesSince(log, at - WINDOW).filter(
+      ({ first, until }) => !takeovers.some((one) => one.at >= first && one.lastOld <= until),
+    );
+    // Any other was judged when it ended.
+    if (!outages.at(-1)?.isJustOver) return;
+    const away = outages.reduce((sum, { first, until }) => sum + until - first, 0);
+    if (outages.length < OUTAGES || away < AWAY_FOR) return this.#context.dismiss('away-seldom');
+    const { first, until } = outages.at(-1)!;
+    const summary = `${seconds(until - first)} s unanswered; ${outages.length} times and ${seconds(away)} s within an hour`;
+    const finding = vipUnstable(segment, role, outages.length, away);
+    report(this.#context, finding, at, () => ({ at, interface: segment.name, summary }));
+  }
+
+  intentChanged(): void {
+    for (const ip of this.#asked.keys())
+      if (this.#context.index.roleOf(ip).kind !== 'vip') this.#asked.delete(ip);
+  }
+}
+
+function seconds(micros: Micros): string {
+  return (micros / SECOND).toFixed(0);
+}
+
+function vipUnstable(segment: Segment, role: VipRole, times: number, away: Micros): Report {
+  return {
+    kind: 'vip-unstable',
+    ip: role.vip.address,
+    segment,
+    culprit: null,
+    macs: [],
+    vip: vipOf(role),
+    message: `${vipName(role.vip)} was unanswered ${times} times within an hour, ${seconds(away)} s in all, and came back with the announcer that it had.`,
+    remedy:
+      'Look for a speaker that restarts (kubectl get pods of MetalLB, its restarts and last state), and for a node that loses its network for seconds.',
+  };
+}
