@@ -1,11 +1,11 @@
 // VIPs whose announcers are at odds, change too often, or left the VIP alone for too long between them.
 import { MILLISECOND, MINUTE, type Micros, SECOND } from '../../base/time.ts';
 import type { VipRole } from '../../intent/index.ts';
-import type { Mac } from '../../net/address.ts';
+import type { IpAddress, Mac } from '../../net/address.ts';
 import type { Evidence, Report } from '../finding/finding.ts';
 import type { Sighting } from '../lan/context.ts';
 import type { Segment } from '../lan/segment.ts';
-import { rivalry } from '../ledger/reading.ts';
+import { lastAnswer, rivalry, unansweredSince } from '../ledger/reading.ts';
 import type { SplitBrain } from '../takeover/announcer-track.ts';
 import { lengthOf, type Takeover } from '../takeover/takeover.ts';
 import type { VipNews, Vips } from '../takeover/vips.ts';
@@ -20,6 +20,9 @@ import { listed, vipName, vipOf } from './words.ts';
  */
 type SplitBrainCause = 'speakers' | 'every-node' | 'open';
 
+/** A node is up that answers for its own address within this time. */
+const ANSWERED_WITHIN = SECOND;
+
 const IPVS = 'kube-proxy in IPVS mode without strictARP does that';
 const SPEAKERS =
   'that the MetalLB speakers reach each other (port 7946, TCP and UDP), and that a node which left no longer holds the address.';
@@ -27,11 +30,15 @@ const SPEAKERS =
 /** A VIP that nobody asks for in so long is forgotten by its clients too. */
 const RARELY_ASKED = 10 * MINUTE;
 const LOOK_EVERY = 10 * SECOND;
+const ASKED_FOR = 30 * SECOND;
 
 export class Announcers implements Detector {
   readonly kinds = ['split-brain', 'vip-flapping', 'slow-failover'] as const;
   readonly #context: DetectContext;
   readonly #vips: Vips;
+  /** The nodes that were last found to answer at once, by name, and until when their own addresses are asked for. */
+  #asked: readonly string[] = [];
+  #askUntil: Micros = Number.NEGATIVE_INFINITY;
 
   constructor(context: DetectContext, vips: Vips) {
     this.#context = context;
@@ -53,9 +60,35 @@ export class Announcers implements Detector {
     if (news.kind === 'takeover') this.#takeover(news.takeover, news.isWitnessed, role, at);
     // Time alone shows no two nodes answering.
     else if (sighting) {
-      const finding = splitBrain(segment, role, news.macs, news.nodes, this.#splitBrainCause(news, role));
+      const dead = news.nodes.filter((name) => this.#isDead(name, segment, at));
+      const finding =
+        dead.length > 0
+          ? answeredForTheDead(segment, role, news, dead)
+          : splitBrain(segment, role, news.macs, news.nodes, this.#splitBrainCause(news, role));
+      this.#askUntil = at + ASKED_FOR;
+      this.#asked = news.nodes;
+      this.#context.askNodes();
       reportSighting(this.#context, finding, at, sighting);
     }
+  }
+
+  /** Whether each of them is up, its own address shows. */
+  nodesToAsk(now: Micros): IpAddress[] {
+    if (now > this.#askUntil) return [];
+    const { intent, ownNode } = this.#context.index;
+    const asked = intent.nodes.filter((node) => node !== ownNode && this.#asked.includes(node.name));
+    return asked.flatMap(({ addresses }) => addresses.slice(0, 1));
+  }
+
+  /** Nobody answers for the node's own address. */
+  #isDead(name: string, segment: Segment, at: Micros): boolean {
+    const { index, ledger } = this.#context;
+    const node = index.intent.nodes.find((one) => one.name === name);
+    return (node?.addresses ?? []).some((address) => {
+      const log = ledger.find(address, segment);
+      const open = log && unansweredSince(log, lastAnswer(log));
+      return open != null && at - open.first > ANSWERED_WITHIN;
+    });
   }
 
   /** Two nodes alone are hardly ever IPVS: it makes every node answer that is up. */
@@ -113,6 +146,27 @@ function splitBrain(
       cause === 'speakers'
         ? `Check ${SPEAKERS}`
         : `With kube-proxy in IPVS mode, set ipvs.strictARP: true in its configuration and restart it; otherwise check ${SPEAKERS}`,
+  };
+}
+
+/** Something answers in the place of nodes that are off. */
+function answeredForTheDead(
+  segment: Segment,
+  role: VipRole,
+  { macs, nodes }: SplitBrain,
+  dead: readonly string[],
+): Report {
+  const names = listed(dead, 'and');
+  const [does, its] = dead.length === 1 ? ['does', 'its'] : ['do', 'their'];
+  return {
+    kind: 'split-brain',
+    ip: role.vip.address,
+    segment,
+    culprit: null,
+    macs,
+    vip: vipOf(role),
+    message: `${vipName(role.vip)} is answered for by ${listed(nodes, 'and')} at once, and ${names} ${does} not answer for ${its} own address: something else answers in ${its} place.`,
+    remedy: `See whether ${names} is up. If it is off, the fabric answers for it (ARP suppression of EVPN or VXLAN, a switch's or router's proxy ARP): clear ${role.vip.address} there. If it is up, look at its network.`,
   };
 }
 

@@ -2,6 +2,7 @@
 import { claimOfArp } from '../../arp/claim.ts';
 import { ARP_REQUEST } from '../../arp/packet.ts';
 import { MILLISECOND, type Micros } from '../../base/time.ts';
+import type { AddressRole } from '../../intent/index.ts';
 import { claimOfNdp } from '../../ndp/claim.ts';
 import { BROADCAST_MAC, type IpAddress, isGroupMac, isIpv4 } from '../../net/address.ts';
 import type { Claim } from '../../net/claim.ts';
@@ -59,7 +60,7 @@ export class NeighborWatch {
     const claim = decoded.value;
     if (claim.kind === 'acd-probe' || claim.kind === 'dad') return this.#context.dismiss(claim.kind);
     const address = this.#context.claims.record(observation.segment, claim, observation.at);
-    const isSecond = address.role.kind !== 'other' && this.#log(observation, claim);
+    const isSecond = address.role.kind !== 'other' && this.#log(observation, claim, address.role);
     if (claim.kind === 'reply' && this.#context.index.nodeOf(claim.mac) === undefined)
       for (const detector of this.#ofStrangers)
         detector.strangerAnswered(claim, observation.segment, observation.at);
@@ -84,7 +85,7 @@ export class NeighborWatch {
     if (isSeen && role === 'vip') this.#asked(question.ip, segment, at);
   }
 
-  #log(observation: NeighborObservation, { kind, ip, mac }: Claim): boolean {
+  #log(observation: NeighborObservation, { kind, ip, mac }: Claim, role: AddressRole): boolean {
     if (kind !== 'announcement' && kind !== 'reply') return false;
     const { segment, outgoing, at, ethernet } = observation;
     const { index, ledger, own } = this.#context;
@@ -95,7 +96,7 @@ export class NeighborWatch {
     const asSpeaker = said === 'announced' && isSpeakers(observation);
     if (said === 'answered' && to !== null) this.#vips.answered(segment, to);
     return ledger.claimed(
-      { kind: said, ip, mac, to, isToOwn, isOwn: outgoing, isNode, asSpeaker },
+      { kind: said, ip, mac, to, isToOwn, isOwn: outgoing && role.kind === 'vip', isNode, asSpeaker },
       segment,
       at,
     );

@@ -1,8 +1,28 @@
 // VIPs that two nodes answer for, or that change their announcer too often, each with the look-alike that must stay silent.
 import { describe, expect, it } from 'vitest';
-import { INTENT, Lan, mac, PHONE, VIP, W1, W2 } from '../lan.ts';
+import { INTENT, ip, Lan, mac, PHONE, VIP, W1, W2 } from '../lan.ts';
 
 describe('split-brain', () => {
+  it('says where a node that answers does not answer for its own address: something else does in its place', () => {
+    const lan = new Lan();
+    const own = (answers: boolean) => {
+      lan.request(PHONE, ip('192.168.1.77'), ip('192.168.1.11')).wait(1);
+      if (answers) lan.reply(W1, ip('192.168.1.11'), PHONE);
+    };
+    for (let i = 0; i < 20; i += 1) {
+      own(i < 10);
+      lan
+        .reply(W1, VIP, PHONE)
+        .wait(1)
+        .reply(i < 10 ? W1 : W2, VIP, PHONE)
+        .wait(998);
+    }
+    expect(lan.raised()).toMatchObject([{ kind: 'split-brain' }]);
+    expect(lan.raised()[0]?.message).toContain('w1 does not answer for its own address');
+    expect(lan.raised()[0]?.remedy).not.toContain('speakers');
+    expect(lan.watcher.nodesToAsk(lan.now)).toEqual(['192.168.1.11', '192.168.1.12']);
+  });
+
   it('is one finding on a LAN where hardly anybody asks, until one node alone answers', () => {
     const lan = new Lan();
     const ask = (...owners: (typeof W1)[]) => {

@@ -119,10 +119,10 @@ describe('an agent', () => {
         networks: [on('192.168.1.0/24', segment)],
       });
     own('eth1');
-    lan.reply(PHONE, VIP, mac('12'), VIP, { interface: 'eth1' }).wait(70_000);
-    lan.reply(mac('bb'), VIP, mac('12'), VIP, { interface: 'eth1' }).wait(70_000);
+    lan.announce(PHONE, VIP, { interface: 'eth1' }).wait(70_000);
+    lan.announce(mac('bb'), VIP, { interface: 'eth1' }).wait(70_000);
     own('eth0');
-    lan.reply(PHONE, VIP);
+    lan.announce(PHONE, VIP);
     expect(lan.active().map((one) => one.id)).toEqual([
       'foreign-claim_192.168.1.0-24_192.168.1.50_02:00:00:00:00:aa',
     ]);
