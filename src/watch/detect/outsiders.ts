@@ -211,7 +211,8 @@ export class Outsiders implements Detector {
     mac: Mac,
     at: Micros,
   ): { readonly inPools: IpAddress[]; readonly inAll: number } {
-    const answerer = this.#answererOf(segment, mac);
+    const answerer = this.#answerers.get(answererKey(segment, mac));
+    if (!answerer) return { inPools: [], inAll: 0 };
     this.#forgetOld(answerer, at);
     const inPools = [...answerer.keys()].filter((ip) => this.#context.index.roleOf(ip).kind === 'pool');
     return { inPools, inAll: answerer.size };
@@ -243,7 +244,7 @@ export class Outsiders implements Detector {
     const log = this.#context.ledger.find(ip, segment);
     const { expected } = this.#servers;
     const isServer = isIpv4(ip) && (expected?.includes(ip) ?? false);
-    const isHeardServer = [...this.#servers.heard(segment, at)].some((server) => server.ip === ip);
+    const isHeardServer = this.#servers.heard(segment, at).some((server) => server.ip === ip);
     return {
       ...stationOf(this.#context, mac),
       isLessee: this.#isLessee(sighting),
@@ -261,7 +262,7 @@ export class Outsiders implements Detector {
   }
 
   #answererOf(segment: Segment, mac: Mac): Answerer {
-    const key = `${segment.name}/${mac}`;
+    const key = answererKey(segment, mac);
     const answerer: Answerer = this.#answerers.get(key) ?? new Map();
     this.#answerers.set(key, answerer);
     return answerer;
@@ -273,6 +274,10 @@ function isAnothersToAnnounce(vip: Vip): boolean {
   const election = vip.elector?.elect() ?? null;
   if (election === null || election.node !== null) return false;
   return election.reason === 'other-load-balancer-class' || election.reason === 'outside-pools';
+}
+
+function answererKey(segment: Segment, mac: Mac): string {
+  return `${segment.name}/${mac}`;
 }
 
 function replyKey(segment: Segment, mac: Mac): string {

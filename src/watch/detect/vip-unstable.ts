@@ -5,6 +5,7 @@ import type { VipRole } from '../../intent/index.ts';
 import type { IpAddress } from '../../net/address.ts';
 import type { Report } from '../finding/finding.ts';
 import type { Segment } from '../lan/segment.ts';
+import type { AddressLog } from '../ledger/address-log.ts';
 import { outagesSince } from '../ledger/outages.ts';
 import type { Vips } from '../takeover/vips.ts';
 import { type DetectContext, report } from './context.ts';
@@ -19,25 +20,20 @@ export class VipUnstable implements Detector {
   readonly kinds = ['vip-unstable'] as const;
   readonly #context: DetectContext;
   readonly #vips: Vips;
-  /** VIPs with a question that is not answered yet, and where it was asked. */
-  readonly #asked = new Map<IpAddress, Segment>();
 
   constructor(context: DetectContext, vips: Vips) {
     this.#context = context;
     this.#vips = vips;
   }
 
-  question(ip: IpAddress, segment: Segment): void {
-    this.#asked.set(ip, segment);
+  answer(ip: IpAddress, at: Micros): void {
+    for (const [segment, log] of this.#context.ledger.everywhere(ip))
+      if (log.hasSilence) this.#judge(ip, segment, log, at);
   }
 
-  answer(ip: IpAddress, at: Micros): void {
-    const segment = this.#asked.get(ip);
+  #judge(ip: IpAddress, segment: Segment, log: AddressLog, at: Micros): void {
     const role = this.#context.index.roleOf(ip);
-    if (segment === undefined || role.kind !== 'vip') return;
-    this.#asked.delete(ip);
-    const log = this.#context.ledger.find(ip, segment);
-    if (!log?.hasSilence) return;
+    if (role.kind !== 'vip') return;
     const takeovers = this.#vips.takeoversOf(ip, segment);
     const outages = outagesSince(log, at - WINDOW).filter(
       ({ first, until }) => !takeovers.some((one) => one.at >= first && one.lastOld <= until),
@@ -50,11 +46,6 @@ export class VipUnstable implements Detector {
     const summary = `${seconds(until - first)} s unanswered; ${outages.length} times and ${seconds(away)} s within an hour`;
     const finding = vipUnstable(segment, role, outages.length, away);
     report(this.#context, finding, at, () => ({ at, interface: segment.name, summary }));
-  }
-
-  intentChanged(): void {
-    for (const ip of this.#asked.keys())
-      if (this.#context.index.roleOf(ip).kind !== 'vip') this.#asked.delete(ip);
   }
 }
 

@@ -54,7 +54,7 @@ export class DhcpServers {
   }
 
   /** The servers of a segment that answered within the lifetime. */
-  heard(segment: Segment, at: Micros): Iterable<DhcpServer> {
+  heard(segment: Segment, at: Micros): IteratorObject<DhcpServer> {
     return this.#servers
       .values()
       .filter((server) => server.segment === segment && at - server.lastSeen < SERVER_LIFETIME);

@@ -95,8 +95,7 @@ export class AddressLog {
   /** @param asker whose question an answer belongs to: null for this agent's; ignored where it announces. Returns whether another MAC answered the same question. */
   claimed(claim: LoggedClaim, asker: Mac | null, at: Micros): boolean {
     const { kind, who, to, isOwn, isNode, asSpeaker = false } = claim;
-    if (kind === 'answered') this.#noteAnswer(who, asker, at);
-    const isSecond = kind === 'answered' && (this.#latestQuestion(asker)?.latestAnswerers.length ?? 0) > 1;
+    const isSecond = kind === 'answered' && this.#noteAnswer(who, asker, at).latestAnswerers.length > 1;
     const known = this.#latestClaim(claim);
     if (known && at - known.last <= PAUSE && known.isOwn === isOwn && known.isNode === isNode) {
       known.last = Math.max(known.last, at);
@@ -156,30 +155,36 @@ export class AddressLog {
     run.count += 1;
   }
 
-  /** An answer is taken to be to the asker's latest question before it. */
-  #noteAnswer(mac: Mac, asker: Mac | null, at: Micros): void {
+  /** An answer is taken to be to the asker's latest question before it. Returns the questions that it was one to. */
+  #noteAnswer(mac: Mac, asker: Mac | null, at: Micros): QuestionRun {
     const run = this.#latestQuestion(asker);
     if (run && run.last > at && run.count > 1) return this.#answerPrevious(run, mac, at);
     const age = run ? at - run.last : Number.POSITIVE_INFINITY;
     const isToIt = run && age >= 0 && age <= LATEST_ANSWER;
-    if (isToIt && !run.latestAnswerers.includes(mac)) run.latestAnswerers.push(mac);
-    // The same once more, so soon after: the answer is doubled.
-    else if (isToIt && age <= SAME_QUESTION) return;
-    else {
-      this.#ask(asker, run?.isHeard ?? false, true, at);
-      this.#latestQuestion(asker)!.latestAnswerers.push(mac);
+    if (isToIt) {
+      if (!run.latestAnswerers.includes(mac)) {
+        run.latestAnswerers.push(mac);
+        return run;
+      }
+      // The same once more, so soon after: the answer is doubled.
+      if (age <= SAME_QUESTION) return run;
     }
+    this.#ask(asker, run?.isHeard ?? false, true, at);
+    const implied = this.#latestQuestion(asker)!;
+    implied.latestAnswerers.push(mac);
+    return implied;
   }
 
   /** Questions are noted when they are asked, frames when they are read: the latest question came after this answer. */
-  #answerPrevious(run: QuestionRun, mac: Mac, at: Micros): void {
+  #answerPrevious(run: QuestionRun, mac: Mac, at: Micros): QuestionRun {
     const { last, isHeard, isImplied } = run;
-    if (run.latestAnswerers.length > 0) return;
+    if (run.latestAnswerers.length > 0) return run;
     run.count -= 1;
     run.last = run.previous;
     run.latestAnswerers = [...run.answerers];
     if (at - run.last <= LATEST_ANSWER && !run.latestAnswerers.includes(mac)) run.latestAnswerers.push(mac);
     this.#ask(run.who, isHeard, isImplied, last);
+    return run;
   }
 
   #latestQuestion(who: Mac | null): QuestionRun | undefined {

@@ -77,8 +77,8 @@ export class AnnouncerTrack {
   #holder: Holder | null = null;
   /** In the order in which they began; the first is settled first. */
   #challenges: Challenge[] = [];
-  /** When each earlier announcer lost the VIP. */
-  readonly #announcedUntil = new Map<string, Micros>();
+  /** When each earlier announcer lost the VIP; null: there was none. */
+  #announcedUntil: Map<string, Micros> | null = null;
 
   constructor({ segment, settings, log, nodeOf }: TrackOptions) {
     this.segment = segment;
@@ -109,7 +109,7 @@ export class AnnouncerTrack {
   /** Takes up what was known before: `until` by node, of the announcers before this one. */
   resume(node: string, since: Micros, announcedUntil: ReadonlyMap<string, Micros>): void {
     this.#holder = { node, since };
-    for (const [earlier, until] of announcedUntil) this.#announcedUntil.set(earlier, until);
+    if (announcedUntil.size > 0) this.#announcedUntil = new Map(announcedUntil);
   }
 
   /** A node announced or answered just now. */
@@ -186,9 +186,10 @@ export class AnnouncerTrack {
     const missed = overlap > 0 ? null : missedBetween(this.log, lastOld, first, isBy);
     const gap = overlap > 0 ? 0 : first - lastOld;
     const silent = missed ? missed.last - missed.first : 0;
-    const returnedTo = this.#announcedUntil.get(by);
+    const returnedTo = this.#announcedUntil?.get(by);
     const returns = returnedTo !== undefined && first - returnedTo <= this.#settings.failbackWindow;
     const takeoverClass: TakeoverClass = returns ? 'failback' : overlap > 0 ? 'handover' : 'failover';
+    this.#announcedUntil ??= new Map();
     this.#announcedUntil.set(node, Math.max(lastOld, first));
     this.#holder = { node: by, since: first };
     this.#challenges.shift();
@@ -217,14 +218,15 @@ export class AnnouncerTrack {
    */
   #contention(at: Micros): readonly AnnouncerNews[] {
     const { announcerSilence, handoverGrace } = this.#settings;
+    if (!this.#areSeveralHeard(at - announcerSilence)) return NOTHING;
     const nodes = this.#heardSince(at - announcerSilence);
-    if (nodes.length < 2) return NOTHING;
     const answering = nodes
       .map((node) => {
         const { who, last } = lastClaim(this.log, this.#isOf(node))!;
         return { node, mac: who, last, first: claimingSince(this.log, this.#isOf(node), announcerSilence)! };
       })
       .toSorted((a, b) => a.first - b.first);
+    if (answering.length < 2) return NOTHING;
     const [one, other] = [answering[0]!, answering[1]!];
     const overlap = Math.min(one.last, other.last) - other.first;
     const rivals = overlap > handoverGrace ? null : rivalry(this.log, this.#nodeOf);
@@ -239,6 +241,17 @@ export class AnnouncerTrack {
         areSpeakers: this.#areSpeakers(nodes),
       },
     ];
+  }
+
+  /** Two MACs or more claimed the VIP since then. */
+  #areSeveralHeard(since: Micros): boolean {
+    let first: Mac | undefined;
+    for (const run of this.log.runs) {
+      if (run.kind === 'asked' || run.last < since || run.who === first) continue;
+      if (first === undefined) first = run.who;
+      else return true;
+    }
+    return false;
   }
 
   /** The nodes that claimed the VIP since then, each once. */

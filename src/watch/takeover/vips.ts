@@ -88,6 +88,8 @@ export class Vips {
   /** The tracks with an open challenge. */
   readonly #unsettled = new Map<AnnouncerTrack, IpAddress>();
   readonly #askers = new Askers();
+  /** One for all tracks: there may be ten thousand. */
+  readonly #nodeOf = (mac: Mac) => this.#context.index.nodeOf(mac)?.name;
   #takeovers: Takeover[] = [];
   evictions = 0;
   readonly #counts = new Map<string, { ip: IpAddress; class: Takeover['class']; count: number }>();
@@ -314,8 +316,8 @@ export class Vips {
     const known = tracks.get(segment);
     if (known) return known;
     const { ledger, settings } = this.#context;
-    const nodeOf = (mac: Mac) => this.#context.index.nodeOf(mac)?.name;
-    const track = new AnnouncerTrack({ segment, settings, log: ledger.of(ip, segment), nodeOf });
+    const log = ledger.of(ip, segment);
+    const track = new AnnouncerTrack({ segment, settings, log, nodeOf: this.#nodeOf });
     tracks.set(segment, track);
     return track;
   }
