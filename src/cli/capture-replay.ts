@@ -2,6 +2,7 @@
 import { type Micros, toIso } from '../base/time.ts';
 import type { Config } from '../config/config.ts';
 import { readCapture } from '../host/capture/capture-source.ts';
+import { doubtsOf } from '../intent/doubts.ts';
 import { EMPTY_INTENT, type Intent } from '../intent/intent.ts';
 import type { CapturedFrame, FrameHandler } from '../net/frame.ts';
 import { settingsFor } from '../probe/rates.ts';
@@ -49,6 +50,7 @@ export async function replayFile(
 ): Promise<number> {
   // A capture is judged by its file wherever that is done: being inside a cluster changes nothing.
   const config = options.config === undefined ? null : await loadConfig(options.config);
+  for (const doubt of config ? doubtsOf(config.intent) : []) terminal.complain(doubt);
   return replay(
     {
       intent: config?.intent ?? EMPTY_INTENT,

@@ -1,6 +1,6 @@
 // What a schema cannot say of a configuration: things named twice, ranges that overlap. Works on what is readable of a
 // file that may be wrong elsewhere, so that one run reports every mistake.
-import { parseIp, parseMac } from '../net/address.ts';
+import { isHostAddress, parseIp, parseMac } from '../net/address.ts';
 import { type IpRange, parseRange, rangeOverlap, rangeText } from '../net/range.ts';
 import { FINDING_KINDS, KINDS } from '../watch/finding/kinds.ts';
 
@@ -18,13 +18,16 @@ export function crossCheckMistakes(value: unknown): string[] {
   const pools = items(member(fixed, 'pools'));
   const vips = items(member(fixed, 'vips'));
   const nodes = items(member(fixed, 'nodes'));
+  const nodeAddresses = texts(nodes.flatMap((node) => items(member(node, 'addresses'))));
+  const vipAddresses = texts(vips.map((vip) => member(vip, 'address')));
   const dhcp = member(root, 'dhcp');
 
   refuseTwice(texts(items(member(root, 'interfaces'))), (text) => text, mistakes);
   refuseTwice(texts(pools.map((pool) => member(pool, 'name'))), (text) => text, mistakes);
-  refuseTwice(texts(vips.map((vip) => member(vip, 'address'))), parseIp, mistakes);
+  refuseTwice(vipAddresses, parseIp, mistakes);
+  refuseImpossible(vipAddresses, nodeAddresses, mistakes);
   refuseTwice(texts(nodes.map((node) => member(node, 'name'))), (text) => text, mistakes);
-  refuseTwice(texts(nodes.flatMap((node) => items(member(node, 'addresses')))), parseIp, mistakes);
+  refuseTwice(nodeAddresses, parseIp, mistakes);
   refuseTwice(texts(nodes.flatMap((node) => items(member(node, 'macs')))), parseMac, mistakes);
   refuseTwice(texts(items(member(dhcp, 'servers'))), parseIp, mistakes);
   refuseTwice(texts(items(member(member(root, 'failoverTest'), 'modes'))), (text) => text, mistakes);
@@ -49,6 +52,26 @@ function refuseHalves(alertmanager: Located<unknown>, mistakes: string[]): void 
     mistakes.push(`${key.path}: is missing: ${cert.path} needs its key`);
   if (key.value !== undefined && cert.value === undefined)
     mistakes.push(`${cert.path}: is missing: ${key.path} needs its certificate`);
+}
+
+/** What no machine can announce, and what is a node's own. */
+function refuseImpossible(
+  vips: readonly Located<string>[],
+  nodeAddresses: readonly Located<string>[],
+  mistakes: string[],
+): void {
+  const owners = new Map(nodeAddresses.map(({ path, value }) => [parseIp(value), path]));
+  for (const { path, value } of vips) {
+    const address = parseIp(value);
+    if (address === undefined) continue;
+    const owner = owners.get(address);
+    if (!isHostAddress(address))
+      mistakes.push(
+        `${path}: "${value}" can be no VIP: no machine can have it (unspecified, loopback, multicast or broadcast)`,
+      );
+    else if (owner !== undefined)
+      mistakes.push(`${path}: "${value}" can be no VIP: it is a node's own address, at ${owner}`);
+  }
 }
 
 function refuseUnreadQuiet(kinds: Located<unknown>, mistakes: string[]): void {

@@ -2,6 +2,7 @@
 import { chooseInterfaces } from '../host/capture/interfaces.ts';
 import { type CaptureEvent, LiveCapture } from '../host/capture/live-capture.ts';
 import type { Log } from '../host/log.ts';
+import { doubtsOf } from '../intent/doubts.ts';
 import { VERSION } from '../version.ts';
 import type { Core } from './core.ts';
 
@@ -41,6 +42,9 @@ export function sayWhatIsWatched(
   const { address } = config.http;
   const url = `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
   log.info({ version: VERSION, interfaces, vips, url }, 'Watching');
+  // What the cluster means is told of by what reads it.
+  const doubts = config.kubernetes === null ? doubtsOf(config.intent) : [];
+  for (const doubt of doubts) log.warn({ event: 'intent' }, doubt);
   if (interfaces.length > 0) return;
   log.warn({ wanted: config.interfaces }, 'No interface to capture on yet: waiting for one to come up');
 }

@@ -1,12 +1,14 @@
 // What is served, joined: of the parts that are there from the beginning, and of those that come with the start.
 import { SECOND } from '../base/time.ts';
+import { doubtsOf } from '../intent/doubts.ts';
 import type { Sources } from '../serve/tables/sources.ts';
 import { VERSION } from '../version.ts';
 import type { Core } from './core.ts';
 
-const UNTROUBLED = { problems: [], doubts: [], skipped: [] };
+const UNTROUBLED = { problems: [], skipped: [] };
 
 export function sourcesOf({ config, clock, iso, startedAt, journal, watcher, probing, late }: Core): Sources {
+  const doubts = doubtsOf(config.intent);
   const processStartedAt = clock.now() / SECOND - process.uptime();
   return {
     view: watcher,
@@ -17,7 +19,7 @@ export function sourcesOf({ config, clock, iso, startedAt, journal, watcher, pro
     interfaces: () =>
       (late.capture?.counters() ?? []).map(({ interface: name, up, dropped }) => ({ name, up, dropped })),
     // A static intent is in force from the start on.
-    intent: () => late.cluster?.health() ?? { ...UNTROUBLED, confirmedAt: startedAt },
+    intent: () => late.cluster?.health() ?? { ...UNTROUBLED, doubts, confirmedAt: startedAt },
     agentPods: () => late.cluster?.kubernetes.agentPods() ?? null,
     kubernetesRequests: () => late.cluster?.kubernetes.requests() ?? [],
     kubernetesEvents: () => late.cluster?.eventCounts() ?? [],

@@ -19,6 +19,13 @@ const MISTAKES: Readonly<Record<string, readonly string[]>> = {
     'intent.static.vips[0].ports[1].protocol: expected TCP or UDP or SCTP, found "udp"',
     'probe.services: expected never or on-demand or always, found "sometimes"',
   ],
+  'vip-impossible': [
+    'intent.static.vips[0].address: "127.0.0.1" can be no VIP: no machine can have it (unspecified, loopback, multicast or broadcast)',
+    'intent.static.vips[1].address: "::" can be no VIP: no machine can have it (unspecified, loopback, multicast or broadcast)',
+    'intent.static.vips[2].address: "224.0.0.18" can be no VIP: no machine can have it (unspecified, loopback, multicast or broadcast)',
+    'intent.static.vips[3].address: "255.255.255.255" can be no VIP: no machine can have it (unspecified, loopback, multicast or broadcast)',
+    'intent.static.vips[4].address: "192.168.1.10" can be no VIP: it is a node\'s own address, at intent.static.nodes[0].addresses[0]',
+  ],
   'vip-twice': [
     'intent.static.vips[1].address: "fd00:0::0050" is listed twice, first at intent.static.vips[0].address',
   ],

@@ -9,6 +9,8 @@ import { addressOfPool, listed, type Station, stationName, vipName, vipOf } from
 
 /** What is known of a machine that claims an address of MetalLB's. */
 export interface Claimant extends Station {
+  /** No node claims the address. */
+  readonly isAlone: boolean;
   /** DHCP leased it the address. */
   readonly isLessee: boolean;
   /** The address is that of a DHCP server: a router's, in most homes. */
@@ -73,7 +75,7 @@ export function poolAddressTaken(
 }
 
 function remedyFor(ip: IpAddress, { pool }: VipRole | PoolRole, claimant: Claimant): string {
-  const { mac, isLessee, isServer, isProxy, isSpeaker } = claimant;
+  const { mac, isAlone, isLessee, isServer, isProxy, isSpeaker } = claimant;
   const ofPool = pool ? `pool ${pool.name}` : 'its pool';
   if (isServer)
     return `Take ${ip} out of ${ofPool}: it is the address of the router or DHCP server. A Service that has it needs another one.`;
@@ -85,7 +87,8 @@ function remedyFor(ip: IpAddress, { pool }: VipRole | PoolRole, claimant: Claima
     return `It announces as MetalLB does: look for a second cluster on this LAN, and give each a pool of its own. If it is none, take ${ip} away from that machine.`;
   if (isLessee)
     return `Take ${ip} away from that machine: release its lease, and keep the pool out of the DHCP range.`;
-  return `Take ${ip} away from that machine (its static address, or what DHCP gave it), and keep the pool out of the DHCP range.`;
+  const orNode = isAlone ? ' Is it a node? Then list it among the nodes.' : '';
+  return `Take ${ip} away from that machine (its static address, or what DHCP gave it), and keep the pool out of the DHCP range.${orNode}`;
 }
 
 export function proxyArp(

@@ -247,6 +247,7 @@ export class Outsiders implements Detector {
     const isHeardServer = this.#servers.heard(segment, at).some((server) => server.ip === ip);
     return {
       ...stationOf(this.#context, mac),
+      isAlone: !this.#isNodes(sighting),
       isLessee: this.#isLessee(sighting),
       isServer: isServer || isHeardServer,
       isProxy:

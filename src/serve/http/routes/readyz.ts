@@ -22,7 +22,9 @@ export const ReadinessSchema = Type.Object({
         description:
           'what cannot be read from the Kubernetes API just now; listed: what was last known is in force',
       }),
-      doubts: Type.Array(text, { description: 'why nobody can tell which node MetalLB elects' }),
+      doubts: Type.Array(text, {
+        description: 'why nobody can tell which node MetalLB elects, or what else cannot be judged',
+      }),
       skipped: Type.Integer({ description: 'Kubernetes objects that were left out' }),
     },
     closed,
