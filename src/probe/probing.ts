@@ -48,8 +48,7 @@ export class Probing {
     ownAddresses: [],
     sources: [],
   };
-  /** How many VIPs. */
-  #asksFor = 0;
+  #mine: ReadonlySet<IpAddress> = new Set();
   #linkOfDevice = new Map<string, Link>();
   /** By the name of the segment that it reaches. */
   #deviceOf = new Map<string, string>();
@@ -107,6 +106,11 @@ export class Probing {
 
   observe(event: WatchEvent, now: Micros): void {
     if (event.type === 'takeover') this.#serviceGaps.takeover(event.takeover, now);
+  }
+
+  /** Whether this agent asks for a VIP, as it last looked: also for one that it announced itself, until it hears of its successor. */
+  asks(vip: IpAddress): boolean {
+    return this.#mine.has(vip);
   }
 
   /** Whether this agent is among the few that ask for an address, or nobody is. */
@@ -186,10 +190,10 @@ export class Probing {
     const { hasPeers, probe, watcher } = this.#options;
     const { vips, others } = this.#targets.of({ intent: this.#intent, hasPeers, ...this.#own }, now);
     this.prober.setTargets(vips, others, now);
-    this.serviceProber.setShare(new Set(vips));
-    if (vips.length === this.#asksFor) return;
-    this.#asksFor = vips.length;
-    watcher.setSettings(settingsFor(probe.interval, vips.length));
+    const before = this.#mine.size;
+    this.#mine = new Set(vips);
+    this.serviceProber.setShare(this.#mine);
+    if (this.#mine.size !== before) watcher.setSettings(settingsFor(probe.interval, this.#mine.size));
   }
 }
 

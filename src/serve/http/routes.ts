@@ -36,6 +36,11 @@ export const ROUTES: readonly Route[] = [
   openapi,
 ];
 
+/** As the OpenAPI document writes it: `/api/v1/failover-tests/{id}`. */
+export function templateOf(path: string): string {
+  return path.replaceAll(/:(\w+)/g, '{$1}');
+}
+
 /** The path as its route is known (`/api/v1/failover-tests/:id`), for what a route can be asked. */
 export function routePathOf(path: string): string {
   const parts = path.split('/');

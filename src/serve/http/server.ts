@@ -9,7 +9,7 @@ import type { HttpOptions } from './options.ts';
 import { PROBLEM_CONTENT_TYPE, problem, sendProblem } from './problem.ts';
 import { checkBody, checkQuery } from './query.ts';
 import type { RouteContext } from './route.ts';
-import { ROUTES, routePathOf } from './routes.ts';
+import { ROUTES, routePathOf, templateOf } from './routes.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'DELETE'] as const;
 
@@ -66,9 +66,15 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   );
   // The response schemas are for the document; tests hold the answers against them.
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
-  app.addHook('onRequest', async (_request, reply) => {
+  app.addHook('onRequest', async ({ method, routeOptions: { url = null } }, reply) => {
     reply.header('cache-control', 'no-store');
     reply.header('x-content-type-options', 'nosniff');
+    const { raw } = reply;
+    // Also of an answer that the client does not wait for, as an event stream always ends.
+    raw.once('close', () => {
+      if (!raw.headersSent) return;
+      options.metrics.observeRequest({ route: url && templateOf(url), method, code: raw.statusCode });
+    });
   });
   app.setErrorHandler((error: Error & { statusCode?: number; validation?: unknown }, request, reply) => {
     const status = error.validation ? 400 : (error.statusCode ?? 500);

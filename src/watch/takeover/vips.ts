@@ -3,6 +3,7 @@
 import { MINUTE, type Micros, SECOND } from '../../base/time.ts';
 import type { VipRole } from '../../intent/index.ts';
 import type { Election } from '../../intent/intent.ts';
+import { providerOf } from '../../intent/provider.ts';
 import { type IpAddress, isGroupMac, type Mac } from '../../net/address.ts';
 import type { ClaimedAddress } from '../lan/claims.ts';
 import type { LanContext, Sighting } from '../lan/context.ts';
@@ -15,6 +16,10 @@ import type { ServiceGap, Takeover, TakeoverEvent } from './takeover.ts';
 export interface VipRow {
   readonly ip: IpAddress;
   readonly service: string | null;
+  /** The other Services on this address. */
+  readonly sharedWith: readonly string[];
+  /** What announces it; null: not known. Worked out when it is read, as `elected`. */
+  readonly provider: ReturnType<typeof providerOf>;
   readonly pool: string | null;
   /**
    * On at least one segment an announcer was proven to answer within the last probe intervals. Also true where this node
@@ -46,6 +51,7 @@ export interface Announcer {
 }
 
 const NO_ANNOUNCERS: readonly Announcer[] = [];
+const NOBODY: readonly string[] = [];
 /** A question to this node that stays unanswered for so long: it announces the VIP no more. */
 const ANSWERED_WITHIN = 3 * SECOND;
 /** An answer that comes so soon after this node claimed the VIP may be to an earlier question. */
@@ -97,8 +103,9 @@ export class Vips {
   readonly #announcedHere = new Map<AnnouncerTrack, OwnAnnouncement>();
   readonly #askers = new Askers();
   #takeovers: Takeover[] = [];
+  /** Since the start. */
+  takeoverCount = 0;
   evictions = 0;
-  readonly #counts = new Map<string, { ip: IpAddress; class: Takeover['class']; count: number }>();
 
   constructor(context: LanContext & { readonly settings: TakeoverSettings }, { emit, tell }: VipsOptions) {
     this.#context = context;
@@ -179,7 +186,6 @@ export class Vips {
         this.#unsettled.delete(track);
         this.#announcedHere.delete(track);
       }
-      for (const [key, count] of this.#counts) if (count.ip === ip) this.#counts.delete(key);
     }
     for (const address of this.#context.claims.watched()) {
       if (address.role.kind === 'vip' && !this.#tracks.get(address.ip)?.has(address.segment))
@@ -212,6 +218,10 @@ export class Vips {
       yield {
         ip: vip.address,
         service: vip.service,
+        sharedWith: vip.sharedWith ?? NOBODY,
+        get provider() {
+          return providerOf(vip);
+        },
         pool: role.pool?.name ?? null,
         up,
         get elected() {
@@ -304,10 +314,6 @@ export class Vips {
     this.#emit({ type: 'service-gap', at, takeover: measured });
   }
 
-  takeoverCounts(): { ip: IpAddress; class: Takeover['class']; count: number }[] {
-    return [...this.#counts.values()];
-  }
-
   restore(takeovers: readonly Takeover[]): void {
     this.#takeovers = takeovers.slice(-this.#context.settings.maxTakeovers);
   }
@@ -362,15 +368,12 @@ export class Vips {
     if (!isWitnessed) this.#context.dismiss('not-witnessed');
     // The agents that ask for the VIP tell of it; a capture is all there is.
     if (!isWitnessed && this.#isLive) return;
+    this.takeoverCount += 1;
     this.#takeovers.push(takeover);
     if (this.#takeovers.length > this.#context.settings.maxTakeovers) {
       this.#takeovers.shift();
       this.evictions += 1;
     }
-    const key = `${takeover.ip}/${takeover.class}`;
-    const counter = this.#counts.get(key) ?? { ip: takeover.ip, class: takeover.class, count: 0 };
-    counter.count += 1;
-    this.#counts.set(key, counter);
     this.#emit({ type: 'takeover', at: takeover.at, takeover });
     this.#tellDetectors({ kind: 'takeover', takeover, isWitnessed }, role, takeover.segment, at, null);
   }

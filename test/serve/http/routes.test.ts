@@ -102,7 +102,7 @@ describe('the lists', () => {
       ['vipwatch_vip_up', 'vipwatch_dhcp_servers'],
     ],
     ['/metrics?name[]=vipwatch_takeover_gap_seconds', ['vipwatch_takeover_gap_seconds']],
-    ['/metrics?name[]=vipwatch_probe_rtt_seconds&format=prometheus', ['vipwatch_probe_rtt_seconds']],
+    ['/metrics?name[]=vipwatch_probe_rtt_seconds', ['vipwatch_probe_rtt_seconds']],
   ])('GET %s gives %j alone', async (url, names) => {
     const { server } = await started();
     const { statusCode, headers, body } = await server.fastify.inject(url);

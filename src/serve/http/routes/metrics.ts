@@ -1,13 +1,14 @@
 // GET /metrics, for Prometheus.
 import { Readable } from 'node:stream';
 import * as Type from 'typebox/type';
+import { closed } from '../../render/schemas.ts';
 import { PROBLEM_RESPONSE, sendProblem } from '../problem.ts';
 import type { Route } from '../route.ts';
 
-/** Parameters of others are let pass: a scraper may add its own. */
-const MetricsQuery = Type.Object({
-  'name[]': Type.Optional(Type.Union([Type.String(), Type.Array(Type.String())])),
-});
+const MetricsQuery = Type.Object(
+  { 'name[]': Type.Optional(Type.Union([Type.String(), Type.Array(Type.String())])) },
+  closed,
+);
 
 export const metrics: Route = {
   method: 'GET',
