@@ -94,8 +94,18 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ['node:timers/promises'],
   },
   'serve/metrics': {
-    imports: ['base', 'dhcp', 'net', 'serve/tables', 'watch', 'watch/finding', 'watch/lan', 'watch/takeover'],
-    packages: ['node:buffer', 'prom-client'],
+    imports: [
+      'base',
+      'dhcp',
+      'intent',
+      'net',
+      'serve/tables',
+      'watch',
+      'watch/finding',
+      'watch/lan',
+      'watch/takeover',
+    ],
+    packages: ['node:buffer'],
   },
   'serve/http': {
     imports: [
@@ -135,6 +145,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'node:https',
       'node:os',
       'node:path',
+      'node:perf_hooks',
       'node:sqlite',
       'node:tty',
       'node:util',

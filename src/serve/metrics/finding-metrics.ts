@@ -10,7 +10,7 @@ export const FINDING_METRICS: readonly Metric[] = [
     labelNames: ['kind', 'severity', 'confirmed', 'ip', 'namespace', 'service'],
     read: (set, { findings }) => {
       for (const { finding, namespace, service } of findings.slice(0, MAX_FINDING_SERIES)) {
-        const { kind, severity, confirmed = true, ip } = finding as typeof finding & { confirmed?: boolean };
+        const { kind, severity, confirmed, ip } = finding;
         set({ kind, severity, confirmed: String(confirmed), ip, namespace, service }, 1);
       }
     },
