@@ -43,6 +43,19 @@ describe('vipwatch_finding_active', () => {
     ]);
   });
 
+  it('names all Services that share the VIP', () => {
+    const finding = sampleFinding({
+      vip: { service: 'a/web', sharedWith: ['a/web-udp', 'b/mail'], pool: null },
+    });
+    for (const name of ['active', 'raised_timestamp_seconds', 'info'])
+      expect(
+        seriesOf(
+          metricsOf(() => [finding]),
+          `vipwatch_finding_${name}`,
+        ),
+      ).toEqual([expect.stringContaining('namespace="a",service="web,web-udp,b/mail"')]);
+  });
+
   it('has empty labels where it is about no Service', () => {
     const finding = sampleFinding({ vip: null, kind: 'rogue-dhcp-server', ip: '192.168.1.2' as IpAddress });
     expect(
