@@ -64,6 +64,8 @@ describe.skipIf(labUnavailable('prometheus', 'promtool'))('a scrape', () => {
       namespace: 'traefik',
       service: 'traefik',
     });
+    expect((await ofCp('vipwatch_vip_info'))?.labels).toMatchObject({ ip: VIP, pool: 'main-pool' });
+    expect(await query('vipwatch_takeovers_total == 0')).toHaveLength(3 * agents.length);
     expect((await ofCp('vipwatch_build_info'))?.labels).toMatchObject({ ...target, namespace: 'vipwatch' });
     // About no Service: nobody's namespace, and not that of the agent either.
     const overlap = (await ofCp('vipwatch_finding_active{kind="dhcp-range-overlaps-pool"}'))?.labels;

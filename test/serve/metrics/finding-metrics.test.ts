@@ -153,6 +153,13 @@ describe('vipwatch_finding_info', () => {
     ]);
   });
 
+  it('quotes what a machine calls itself', () => {
+    const view = sampleView({ findings: () => [sampleFinding()], nameOf: () => 'a"b\\c\nd' });
+    expect(seriesOf(sampleMetrics({ view }), 'vipwatch_finding_info')).toEqual([
+      expect.stringContaining('name="a\\"b\\\\c\\nd"} 1'),
+    ]);
+  });
+
   it('is bounded over all addresses', () => {
     const findings = Array.from({ length: 600 }, (_, i) =>
       [1, 2].map((number) =>
