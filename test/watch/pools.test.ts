@@ -17,6 +17,9 @@ describe('pools', () => {
   it('count the addresses that DHCP leased, VIP or not, each once', () => {
     const lan = lease(lease(new Lan()), POOL_ADDRESS, mac('bb'));
     lease(lan, ip('192.168.1.90'), mac('cc'));
+    // What is only offered is not leased.
+    lan.dhcp({ type: 'offer', client: mac('dd'), yourIp: ip('192.168.1.54'), server: ip('192.168.1.1') });
+    expect(lan.watcher.leases()).toHaveLength(4);
     expect(lan.watcher.pools()).toEqual([{ ...WITHOUT_OTHERS, leased: 2 }]);
   });
 

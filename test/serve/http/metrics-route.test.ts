@@ -1,8 +1,9 @@
 // GET /metrics over HTTP, and what it says of those who ask.
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { seriesOf } from '../metrics/text.ts';
+import { sampleClaim, sampleView } from '../sample.ts';
 import { type SampleServer, sampleServer } from '../server.ts';
 
 let sample: SampleServer | undefined;
@@ -42,6 +43,27 @@ describe('vipwatch_http_requests_total', () => {
     const all = await started();
     await all.server.fastify.inject({ method, url });
     expect(counted(all)).toEqual([`vipwatch_http_requests_total{${labels}} 1`]);
+  });
+
+  it('counts nothing that was never answered', async () => {
+    const sockets: Socket[] = [];
+    const view = sampleView({
+      *eachClaim() {
+        for (const socket of sockets) socket.destroy();
+        // So many that it pauses meanwhile.
+        for (let i = 0; i < 5000; i += 1) yield sampleClaim();
+      },
+    });
+    sample = await sampleServer({ view });
+    const port = await sample.server.listen('127.0.0.1', 0);
+    sample.server.fastify.server.on('connection', (socket) => sockets.push(socket));
+    const client = connect(port, '127.0.0.1');
+    client.write('GET /api/v1/claims HTTP/1.1\r\nHost: x\r\n\r\n');
+    await once(client, 'close');
+    await sample.server.fastify.inject('/healthz');
+    expect(counted(sample)).toEqual([
+      'vipwatch_http_requests_total{route="/healthz",method="GET",code="200"} 1',
+    ]);
   });
 
   it('counts an event stream when it ends, and shows it while it is open', async () => {

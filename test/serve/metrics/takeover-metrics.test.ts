@@ -104,6 +104,18 @@ describe('takeovers', () => {
     expect(numberOf(metrics, `vipwatch_takeover_gap_seconds_sum{${VIP},class="failover"}`)).toBe('1.4');
   });
 
+  it('count for the edge that their gap just reaches', () => {
+    const metrics = sampleMetrics();
+    observe(metrics, { gapMs: 2000 });
+    observe(metrics, { gapMs: 2000.001 });
+    observe(metrics, { gapMs: 301_000 });
+    const buckets = seriesOf(metrics, 'vipwatch_takeover_gap_seconds_bucket');
+    const values = Object.fromEntries(
+      buckets.map((line) => [/le="([^"]+)"/.exec(line)![1]!, line.split(' ').at(-1)]),
+    );
+    expect(values).toMatchObject({ 1: '0', 2: '1', 4: '2', 300: '2', '+Inf': '3' });
+  });
+
   it('that come during a scrape leave every series whole, and in it once', () => {
     const vips = Array.from({ length: 300 }, (_, i) => ({
       ...sampleView().vips(NOON)[0]!,
