@@ -91,7 +91,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'watch',
       'watch/lan',
     ],
-    packages: ['node:timers/promises'],
+    packages: ['node:crypto#hash', 'node:timers/promises'],
   },
   'serve/metrics': {
     imports: [
@@ -110,7 +110,6 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'serve/http': {
     imports: [
       'base',
-      'dhcp',
       'failover',
       'net',
       'serve/metrics',
@@ -118,9 +117,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'serve/tables',
       'watch',
       'watch/finding',
+      'watch/lan',
+      'watch/takeover',
     ],
     packages: [
-      '@fastify/swagger',
       'fastify',
       'node:crypto#createHash',
       'node:net',

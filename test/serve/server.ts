@@ -26,7 +26,7 @@ export async function sampleServer(
 ): Promise<SampleServer> {
   const sources = sampleSources(over);
   const snapshot = new Snapshot(sources.view, sources.now);
-  const events = new EventStream('7', sources.iso, limits);
+  const events = new EventStream('7', sources, limits);
   const streams = () => ({ open: events.clients, dropped: events.dropped });
   const metrics = createMetrics(sources, snapshot, streams);
   const errors: string[] = [];

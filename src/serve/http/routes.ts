@@ -1,5 +1,6 @@
 // All routes, in the order of the OpenAPI document.
 import type { Route } from './route.ts';
+import { apiIndex } from './routes/api-index.ts';
 import { cancelFailoverTest } from './routes/cancel-failover-test.ts';
 import { claims } from './routes/claims.ts';
 import { createFailoverTest } from './routes/create-failover-test.ts';
@@ -18,6 +19,7 @@ import { takeovers } from './routes/takeovers.ts';
 import { vips } from './routes/vips.ts';
 
 export const ROUTES: readonly Route[] = [
+  apiIndex,
   healthz,
   readyz,
   metrics,
@@ -35,11 +37,6 @@ export const ROUTES: readonly Route[] = [
   cancelFailoverTest,
   openapi,
 ];
-
-/** As the OpenAPI document writes it: `/api/v1/failover-tests/{id}`. */
-export function templateOf(path: string): string {
-  return path.replaceAll(/:(\w+)/g, '{$1}');
-}
 
 /** The path as its route is known (`/api/v1/failover-tests/:id`), for what a route can be asked. */
 export function routePathOf(path: string): string {

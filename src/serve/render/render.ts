@@ -34,7 +34,13 @@ export function renderEvent(event: WatchEvent, iso: IsoTime) {
     case 'service-gap':
       return { type: event.type, at: iso(event.at), ...serviceGapBody(event.takeover, iso) };
     case 'lease':
-      return { type: event.type, at: iso(event.at), ...leaseBody(event.step) };
+      return {
+        type: event.type,
+        at: iso(event.at),
+        ...leaseBody(event.step),
+        interface: event.segment.interface,
+        vlan: event.segment.vlan,
+      };
     default:
       return event satisfies never;
   }
