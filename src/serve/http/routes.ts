@@ -16,6 +16,7 @@ import { metrics } from './routes/metrics.ts';
 import { openapi } from './routes/openapi.ts';
 import { readyz } from './routes/readyz.ts';
 import { takeovers } from './routes/takeovers.ts';
+import { vip } from './routes/vip.ts';
 import { vips } from './routes/vips.ts';
 
 export const ROUTES: readonly Route[] = [
@@ -24,6 +25,7 @@ export const ROUTES: readonly Route[] = [
   readyz,
   metrics,
   vips,
+  vip,
   claims,
   leases,
   dhcpServers,

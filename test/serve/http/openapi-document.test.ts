@@ -64,6 +64,7 @@ describe('the document', () => {
         'GET /api/v1/leases',
         'GET /api/v1/takeovers',
         'GET /api/v1/vips',
+        'GET /api/v1/vips/{ip}',
         'GET /healthz',
         'GET /metrics',
         'GET /openapi.json',

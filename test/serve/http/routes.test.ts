@@ -232,6 +232,24 @@ describe('health', () => {
   });
 });
 
+describe('a VIP', () => {
+  it.each([['192.168.1.50'], ['FD00:0::50']])('is shown by its address: %s', async (address) => {
+    const { status, body } = await ask(`/api/v1/vips/${address}`);
+    expect(status).toBe(200);
+    expect(Errors(VipSchema, body)).toEqual([]);
+    expect(body.ip).toBe(address.toLowerCase().replace(':0:', ':'));
+  });
+
+  it.each([
+    ['192.168.1.51', 404, 'there is no VIP 192.168.1.51'],
+    ['fd00:0::51', 404, 'there is no VIP fd00::51'],
+    ['192.168.1.500', 400, 'ip: "192.168.1.500" is not an IP address'],
+    ['192.168.1.0%2F24', 400, 'ip: "192.168.1.0/24" is not an IP address'],
+  ])('that is none is refused: %s', async (address, status, detail) => {
+    expect(await ask(`/api/v1/vips/${address}`)).toMatchObject({ status, body: { status, detail } });
+  });
+});
+
 describe('/api/v1', () => {
   it('lists the routes and says the version', async () => {
     const { status, body } = await ask('/api/v1');
@@ -298,4 +316,18 @@ it('a finding is shown with all that it carries', async () => {
       evidence: [{ at: '2026-03-01T12:00:00.000Z', interface: 'eth0', summary: 'DHCP REQUEST 192.168.1.50' }],
     },
   ]);
+});
+
+it('a finding is shown by its id, however long the name of its node is', async () => {
+  const id = `wrong-announcer_192.168.1.0-24_fe80:1111:2222:3333:4444:5555:6666:7777_${'n'.repeat(253)}`;
+  const finding = (asked: string) => (asked === id ? sampleFinding({ id }) : undefined);
+  const over = { view: sampleView({ finding }) };
+  const { status, body } = await ask(`/api/v1/findings/${id}`, over);
+  expect(status).toBe(200);
+  expect(Errors(FindingSchema, body)).toEqual([]);
+  expect(body.id).toBe(id);
+  expect(await ask('/api/v1/findings/none', over)).toMatchObject({
+    status: 404,
+    body: { detail: 'there is no finding none; another agent may have it' },
+  });
 });
