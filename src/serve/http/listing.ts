@@ -49,7 +49,7 @@ interface List<Row> extends Pick<Route, 'path' | 'id' | 'tag' | 'summary' | 'des
   readonly item: Type.TSchema;
   /** In the order of the list. */
   readonly rows: (context: RouteContext) => readonly Keyed<Row>[] | Promise<readonly Keyed<Row>[]>;
-  readonly render: (row: Row, iso: IsoTime) => unknown;
+  readonly render: (row: Row, iso: IsoTime, context: RouteContext) => unknown;
 }
 
 type ListQuery = Readonly<Record<string, string | readonly string[]>> & {
@@ -79,7 +79,7 @@ export function listRoute<Row>({ filters, item, rows, render, ...told }: List<Ro
       // Rows are rendered after the page was cut: a page costs its own length.
       const page = cutPage(found, { limit, cursor, list });
       if (page === undefined) return sendProblem(reply, 400, BAD_CURSOR);
-      return reply.send({ ...page, items: page.items.map((row) => render(row, sources.iso)) });
+      return reply.send({ ...page, items: page.items.map((row) => render(row, sources.iso, context)) });
     },
   };
 }

@@ -163,6 +163,7 @@ export const EXAMPLES: Examples = {
   Claim: {
     ip: '192.168.1.50',
     ...NODES.cp,
+    hostname: null,
     ...PLACE,
     ...SEEN,
     counts: { announcement: 5, reply: 5026, request: 0 },

@@ -89,11 +89,13 @@ export function renderLease(lease: LeaseRow, iso: IsoTime) {
   };
 }
 
-export function renderClaim(claim: ClaimRow, iso: IsoTime) {
+/** @param hostname what the machine called itself in DHCP */
+export function renderClaim(claim: ClaimRow, hostname: string | null, iso: IsoTime) {
   return {
     ip: claim.ip,
     mac: claim.mac,
     node: claim.node,
+    hostname,
     interface: claim.segment.interface,
     vlan: claim.segment.vlan,
     firstSeen: iso(claim.firstSeen),

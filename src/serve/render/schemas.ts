@@ -131,6 +131,9 @@ export const ClaimSchema = Type.Object(
     ip: text,
     mac: text,
     node: Type.Union([text, Type.Null()], { description: 'null: a machine outside the cluster' }),
+    hostname: nullable(text, {
+      description: 'what a machine outside the cluster called itself in DHCP; null: nothing, or it is a node',
+    }),
     interface: text,
     vlan,
     firstSeen: time,

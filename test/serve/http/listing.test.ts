@@ -22,8 +22,7 @@ const LONG = 'x'.repeat(190);
 /** 25 rows in every list. */
 async function start(over: Parameters<typeof sampleServer>[0] = {}) {
   const view = sampleView({
-    vips: () =>
-      each((i, ip) => ({ ip, service: `a/s${i}`, pool: null, up: true, elected: null, announcers: [] })),
+    vips: () => each((_, ip) => ({ ...sampleView().vips(0)[0]!, ip, service: 'a/s' })),
     claims: () => each((_, ip) => sampleClaim({ ip })),
     leases: () => each((_, ip) => sampleLease({ ip })),
     dhcpServers: () => each((_, ip) => ({ ...sampleView().dhcpServers()[0]!, ip })),
@@ -143,7 +142,7 @@ describe('a cursor is refused', () => {
     ['/api/v1/claims?ip=10.0.0.0/8', '/api/v1/claims?ip=10.0.0.0/9'],
     ['/api/v1/findings?since=2026-01-01T00:00:00Z', '/api/v1/findings?since=2026-01-02T00:00:00Z'],
     ['/api/v1/findings?state=all', '/api/v1/findings'],
-    ['/api/v1/vips?namespace=a', '/api/v1/vips?service=a'],
+    ['/api/v1/vips?namespace=a', '/api/v1/vips?service=s'],
   ])('with other filters: %s, then %s', async (first, then) => {
     const ask = await start();
     const cursor = await cursorOf(ask, first);

@@ -77,6 +77,15 @@ describe('the lists', () => {
     expect(Errors(pageOf(VipSchema), body)).toEqual([]);
   });
 
+  it('show what a claimant called itself, where it is no node', async () => {
+    const { body } = await ask('/api/v1/claims?ip=192.168.1.50');
+    const named = body.items.map((row: { node: string; hostname: string }) => [row.node, row.hostname]);
+    expect(named).toEqual([
+      ['w1', null],
+      [null, 'luca-phone'],
+    ]);
+  });
+
   it('show a lease that never ends as the wire does', async () => {
     const { body } = await ask('/api/v1/leases?ip=192.168.1.60');
     expect(body.items).toMatchObject([{ ip: '192.168.1.60', seconds: 4294967295, expiresAt: null }]);

@@ -1,10 +1,11 @@
 // GET /api/v1/claims.
+import type { ClaimRow } from '../../../watch/lan/claims.ts';
 import { renderClaim } from '../../render/render.ts';
 import { ClaimSchema } from '../../render/schemas.ts';
 import { ipFilter, macFilter } from '../filters.ts';
 import { listRoute } from '../listing.ts';
 
-export const claims = listRoute({
+export const claims = listRoute<ClaimRow>({
   path: '/api/v1/claims',
   id: 'listClaims',
   tag: 'lan',
@@ -12,5 +13,6 @@ export const claims = listRoute({
   filters: [ipFilter, macFilter],
   item: ClaimSchema,
   rows: ({ snapshot }) => snapshot.claims(),
-  render: renderClaim,
+  render: (claim, iso, { sources }) =>
+    renderClaim(claim, claim.node === null ? sources.view.nameOf(claim.mac) : null, iso),
 });
