@@ -5,9 +5,8 @@ export interface Room {
   readonly imports: readonly string[];
   /** Packages and Node's modules; `node:crypto#createHash` for one name of a module that offers more than is pure. */
   readonly packages?: readonly string[];
-  /** The one file of a pure room that may touch the machine: `host`, and what follows. */
+  /** The one file of a pure room that may touch the machine, by `host`. */
   readonly door?: string;
-  readonly doorPackages?: readonly string[];
   /** Not pure as a whole: it may reach for clocks, timers and the process. */
   readonly isEdge?: boolean;
   /** It may import other rooms' doors. */
@@ -43,7 +42,6 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     imports: ['arp', 'base', 'intent', 'ndp', 'net', 'watch', 'watch/lan', 'watch/takeover'],
     packages: ['node:crypto#createHmac'],
     door: 'probe/probing.ts',
-    doorPackages: ['node:crypto'],
   },
   failover: {
     imports: ['base', 'cluster/objects', 'intent', 'net', 'probe', 'watch', 'watch/takeover'],
@@ -190,7 +188,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'version.ts',
       'watch',
     ],
-    packages: ['node:os'],
+    packages: ['node:crypto#randomBytes', 'node:os'],
     loadsLate: ['alert/alertmanager/sender.ts', 'daemon/cluster-side.ts', 'daemon/serving.ts'],
     isEdge: true,
     knowsDoors: true,

@@ -1,5 +1,4 @@
 // Joins what asks the LAN: whom this agent asks for, through which interfaces, and what the answers are good for.
-import { randomBytes } from 'node:crypto';
 import { type Micros, SECOND, type Seconds } from '../base/time.ts';
 import type { InterfaceInfo } from '../host/capture/interfaces.ts';
 import type { CapturedInterface, LiveCapture } from '../host/capture/live-capture.ts';
@@ -27,11 +26,16 @@ interface ProbingOptions {
   readonly hasPeers: boolean;
   readonly watcher: Watcher;
   readonly clock: Clock;
+  /** Nobody who does not know it can guess what the service probes expect as an answer. */
+  readonly secret: Uint8Array;
   readonly onRoundTrip: (seconds: Seconds) => void;
   readonly onMeasured: (takeover: Takeover, gap: ServiceGap, now: Micros) => void;
   /** Told of this node's interfaces and of those that are captured, whether or not they are others than before. */
   readonly onInterfaces: (all: readonly InterfaceInfo[], captured: readonly CapturedInterface[]) => void;
 }
+
+/** What is sent through, and what there is to send from. */
+export type ProbeCapture = Pick<LiveCapture, 'send' | 'captured' | 'interfaces'>;
 
 /** Addresses come and go without the link noticing. */
 const LOOK_AT_ADDRESSES_EVERY = 5 * SECOND;
@@ -42,7 +46,7 @@ export class Probing {
   readonly #options: ProbingOptions;
   readonly #targets: ProbeTargets;
   readonly #serviceGaps: ServiceGaps;
-  #capture: LiveCapture | undefined;
+  #capture: ProbeCapture | undefined;
   #intent: Intent | null = null;
   #own: { readonly ownAddresses: readonly IpAddress[]; readonly sources: readonly ProbeSource[] } = {
     ownAddresses: [],
@@ -67,7 +71,7 @@ export class Probing {
     this.serviceProber = new ServiceProber({
       probing: probe.services,
       interval: probe.interval,
-      secret: randomBytes(32),
+      secret: options.secret,
       vip: (address) => watcher.vip(address),
     });
     this.#serviceGaps = new ServiceGaps({
@@ -79,7 +83,7 @@ export class Probing {
   }
 
   /** Nothing is sent before. */
-  through(capture: LiveCapture): void {
+  through(capture: ProbeCapture): void {
     this.#capture = capture;
   }
 
