@@ -1,0 +1,25 @@
+// ARP as stations send it.
+import { ARP_REPLY, ARP_REQUEST, type ArpPacket, encodeArp } from '../../src/arp/packet.ts';
+import { BROADCAST_MAC, type Ipv4, type Mac, ZERO_MAC } from '../../src/net/address.ts';
+import { ETHERTYPE_ARP, encodeEthernet } from '../../src/net/ethernet.ts';
+
+/** @param to everyone, or the one whose entry is to be confirmed. */
+export function arpRequest(mac: Mac, ip: Ipv4, wanted: Ipv4, to: Mac = BROADCAST_MAC): Uint8Array {
+  const targetMac = to === BROADCAST_MAC ? ZERO_MAC : to;
+  return arpFrame(to, { operation: ARP_REQUEST, senderMac: mac, senderIp: ip, targetMac, targetIp: wanted });
+}
+
+export function arpReply(mac: Mac, ip: Ipv4, to: ArpPacket): Uint8Array {
+  return arpFrame(to.senderMac, {
+    operation: ARP_REPLY,
+    senderMac: mac,
+    senderIp: ip,
+    targetMac: to.senderMac,
+    targetIp: to.senderIp,
+  });
+}
+
+function arpFrame(destinationMac: Mac, packet: ArpPacket): Uint8Array {
+  const header = { destinationMac, sourceMac: packet.senderMac, vlans: [], etherType: ETHERTYPE_ARP };
+  return encodeEthernet(header, encodeArp(packet));
+}

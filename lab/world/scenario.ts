@@ -1,0 +1,58 @@
+// A scenario is data: who is on the LAN, what is meant to be served, and what happens when. So it can be made from a seed, printed,
+// written by hand as a case, and shrunk by leaving out actions.
+import type { Micros } from '../../src/base/time.ts';
+import type { Ipv4, Mac } from '../../src/net/address.ts';
+import type { ActionName } from './catalogue.ts';
+import type { PoolPlan } from './cluster.ts';
+import type { CardPlan } from './host.ts';
+import type { ServiceSpec } from './services.ts';
+
+export interface NodePlan {
+  readonly name: string;
+  /** The first one has the node's address, which the cluster knows it by. */
+  readonly cards: readonly CardPlan[];
+  /** Where none runs, nobody says whose MACs the node's are: they are learned. */
+  readonly agent: { readonly clockAhead: Micros } | null;
+}
+
+export interface RouterPlan {
+  readonly ip: Ipv4;
+  readonly mac: Mac;
+  /** What its DHCP server hands out; null: it has none. */
+  readonly dhcp: { readonly first: Ipv4; readonly last: Ipv4; readonly leaseSeconds: number } | null;
+}
+
+/** A machine that is no node. */
+export interface StationPlan {
+  readonly name: string;
+  readonly kind: 'phone' | 'computer';
+  readonly mac: Mac;
+  readonly wifi: boolean;
+  /** Null: by DHCP. */
+  readonly ip: Ipv4 | null;
+}
+
+/** What happens. What it is about depends on its kind: see the catalogue. */
+export interface Action {
+  readonly kind: ActionName;
+  /** Since the start. */
+  readonly at: Micros;
+  /** Until it is undone; 0: it is over at once. */
+  readonly lasts: Micros;
+  /** A node's or a station's name; empty where it is about none. */
+  readonly who: string;
+  readonly ip: Ipv4 | null;
+}
+
+export interface Scenario {
+  /** Of all that is left to chance while it is played. */
+  readonly seed: string;
+  readonly length: Micros;
+  readonly nodes: readonly NodePlan[];
+  readonly pools: readonly PoolPlan[];
+  readonly services: readonly ServiceSpec[];
+  readonly router: RouterPlan;
+  readonly stations: readonly StationPlan[];
+  /** In the order of their times. */
+  readonly actions: readonly Action[];
+}

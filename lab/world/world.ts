@@ -1,0 +1,178 @@
+// Builds the world of a scenario, lets it run, and keeps what became of it.
+import { MILLISECOND, type Micros, SECOND } from '../../src/base/time.ts';
+import type { Ipv4 } from '../../src/net/address.ts';
+import type { WatchEvent } from '../../src/watch/view.ts';
+import { Agent } from './agent.ts';
+import { CATALOGUE } from './catalogue.ts';
+import { Cluster } from './cluster.ts';
+import { ClusterApi } from './cluster-api.ts';
+import { EventQueue } from './events.ts';
+import type { Frame } from './frame.ts';
+import { Host } from './host.ts';
+import { Memberlist } from './memberlist.ts';
+import { Random } from './random.ts';
+import type { NodePlan, Scenario } from './scenario.ts';
+import { Speaker } from './speaker.ts';
+import type { Surroundings } from './surroundings.ts';
+import { type Port, Switch } from './switch.ts';
+import { Truth } from './truth.ts';
+
+/** 2026-02-25T06:13:20Z. */
+export const START: Micros = 1_772_000_000 * SECOND;
+
+export interface NodeInWorld {
+  readonly plan: NodePlan;
+  readonly host: Host;
+  readonly speaker: Speaker;
+  readonly agent: Agent | null;
+}
+
+export interface WorldOptions {
+  /** Told of every frame that enters the switch. */
+  readonly onFrame?: (frame: Frame, from: Port, at: Micros) => void;
+  readonly onEvent?: (agent: string, event: WatchEvent, at: Micros) => void;
+  readonly onNote?: (what: string, at: Micros) => void;
+}
+
+/** Machines have something to say to their router so often. */
+const CHATTER_EVERY = [8 * SECOND, 45 * SECOND] as const;
+
+export class World implements Surroundings {
+  readonly scenario: Scenario;
+  readonly queue = new EventQueue(START);
+  readonly random: Random;
+  readonly lan: Switch;
+  readonly truth = new Truth(() => this.queue.now);
+  readonly api = new ClusterApi();
+  readonly cluster: Cluster;
+  readonly nodes = new Map<string, NodeInWorld>();
+  readonly hosts = new Map<string, Host>();
+  readonly memberlist: Memberlist;
+  readonly #options: WorldOptions;
+
+  constructor(scenario: Scenario, options: WorldOptions = {}) {
+    this.scenario = scenario;
+    this.#options = options;
+    this.random = new Random(scenario.seed);
+    this.lan = new Switch(this.queue, this.random.fork('lan'), (frame, from) =>
+      options.onFrame?.(frame, from, this.queue.now),
+    );
+    this.memberlist = new Memberlist(this.queue, this.random.fork('memberlist'));
+    this.cluster = new Cluster(this.api, this.queue, this.random.fork('cluster'), scenario.pools, () => {
+      for (const { speaker } of this.nodes.values()) speaker.configChanged();
+    });
+    for (const service of scenario.services) this.cluster.setService(service);
+    for (const plan of scenario.nodes) this.#addNode(plan);
+    this.#addRouter();
+    this.#begin();
+  }
+
+  note(what: string): void {
+    this.#options.onNote?.(what, this.queue.now);
+  }
+
+  /** @throws {RangeError} where there is none of that name. */
+  node(name: string): NodeInWorld {
+    const node = this.nodes.get(name);
+    if (!node) throw new RangeError(`No node is called ${name}`);
+    return node;
+  }
+
+  /** @throws {RangeError} where there is none of that name. */
+  host(name: string): Host {
+    const host = this.hosts.get(name);
+    if (!host) throw new RangeError(`No machine is called ${name}`);
+    return host;
+  }
+
+  /** Who answers may be another now: after a machine, a card or a speaker changed. */
+  lookAgain(): void {
+    this.memberlist.changed();
+    for (const { speaker } of this.nodes.values()) {
+      for (const { ip } of this.scenario.services) this.#noteAnswers(speaker, ip);
+    }
+  }
+
+  play(): void {
+    this.queue.runUntil(START + this.scenario.length);
+  }
+
+  #addNode(plan: NodePlan): void {
+    const host = new Host(this, plan.name, plan.cards);
+    this.hosts.set(plan.name, host);
+    this.cluster.addNode(plan.name, host.card.ip!, plan.agent !== null);
+    const speaker: Speaker = new Speaker({
+      world: this,
+      host,
+      memberlist: this.memberlist,
+      config: () => this.cluster.config(),
+      onChange: (vip, announces) => {
+        this.note(`${plan.name} ${announces ? 'announces' : 'no longer announces'} ${vip}`);
+        this.#noteAnswers(speaker, vip);
+      },
+      onState: (runs) => this.cluster.speakerState(plan.name, runs),
+    });
+    const agent =
+      plan.agent &&
+      new Agent({
+        world: this,
+        host,
+        cluster: this.cluster,
+        config: this.#agentConfig(),
+        clockAhead: plan.agent.clockAhead,
+        onEvent: (event, at) => this.#options.onEvent?.(plan.name, event, at),
+      });
+    this.nodes.set(plan.name, { plan, host, speaker, agent });
+  }
+
+  #agentConfig(): object {
+    const { dhcp, ip } = this.scenario.router;
+    return dhcp ? { dhcp: { servers: [ip] } } : {};
+  }
+
+  #addRouter(): void {
+    const { ip, mac } = this.scenario.router;
+    const router = new Host(this, 'router', [{ name: 'lan', mac, ip, wiring: { kind: 'plain' } }]);
+    this.hosts.set('router', router);
+  }
+
+  #begin(): void {
+    for (const { speaker } of this.nodes.values()) speaker.start(true);
+    this.memberlist.settle();
+    const random = this.random.fork('begin');
+    for (const { agent } of this.nodes.values()) {
+      if (agent) this.queue.after(random.between(0, 500 * MILLISECOND), () => agent.start());
+    }
+    for (const host of this.hosts.values()) {
+      if (host.name !== 'router') this.#chatter(host, this.scenario.router.ip);
+      else for (const { host: node } of this.nodes.values()) this.#chatter(host, node.card.ip!);
+    }
+    for (const action of this.scenario.actions) {
+      const kind = CATALOGUE[action.kind];
+      this.queue.at(START + action.at, () => {
+        this.note(kind.tell(action));
+        kind.begin(this, action);
+        this.lookAgain();
+      });
+      if (!kind.end) continue;
+      this.queue.at(START + action.at + action.lasts, () => {
+        this.note(`over: ${kind.tell(action)}`);
+        kind.end!(this, action);
+        this.lookAgain();
+      });
+    }
+  }
+
+  #chatter(host: Host, to: Ipv4): void {
+    this.queue.after(host.random.between(...CHATTER_EVERY), () => {
+      host.talkTo(to);
+      this.#chatter(host, to);
+    });
+  }
+
+  #noteAnswers(speaker: Speaker, vip: Ipv4): void {
+    const { host } = this.node(speaker.name);
+    const macs = host.cards.map(({ mac }) => mac);
+    this.truth.note(vip, speaker.name, macs, speaker.answers && speaker.announced.has(vip));
+  }
+}
