@@ -1,16 +1,16 @@
 // What the catalogue says of a kind of action.
 import type { Micros } from '../../src/base/time.ts';
 import type { IpAddress } from '../../src/net/address.ts';
-import type { FindingKind } from '../../src/watch/finding/kinds.ts';
 import type { Random } from './random.ts';
-import type { Action, Scenario } from './scenario.ts';
+import type { Action, Plan } from './scenario.ts';
 import type { World } from './world.ts';
 
 /** A finding that is right because of an action. What no action accounts for is false. */
 export interface Expectation {
-  /** Any one of these says what is wrong. */
-  readonly kinds: readonly FindingKind[];
-  readonly ip: IpAddress;
+  /** Any one of these says what is wrong. Some are still to come. */
+  readonly kinds: readonly string[];
+  /** Null: any. */
+  readonly ip: IpAddress | null;
   /** False: nobody need say it, and nobody is wrong who does. */
   readonly required: boolean;
   /** Raised by at least one agent so long after the action began, at the latest. */
@@ -19,17 +19,27 @@ export interface Expectation {
   readonly resolvedWithin: Micros | null;
 }
 
+/**
+ * - `gentle`: nothing is wrong, and no VIP changes its owner
+ * - `move`: nothing is wrong, and VIPs go from node to node: too many of them at once would be
+ * - `trait`: how the LAN is built, from the beginning to the end
+ * - `fault`: something is wrong
+ */
+type Weight = 'gentle' | 'move' | 'trait' | 'fault';
+
 export interface ActionKind {
-  /** Nothing is wrong: a LAN where only such things happen has no finding. */
-  readonly healthy: boolean;
-  /** A case of the field that shows it; null: none. */
-  readonly seenIn: string | null;
+  readonly weight: Weight;
+  /** The case of the field that shows it. */
+  readonly seenIn?: string;
   /** Makes one up for a scenario; null where there is no occasion for it. */
-  invent(random: Random, scenario: Omit<Scenario, 'actions'>): Omit<Action, 'kind' | 'at'> | null;
-  begin(world: World, action: Action): void;
+  invent(random: Random, plan: Plan): Omit<Action, 'kind' | 'at'> | null;
+  /** Of a trait: the plan with it. */
+  shape?(plan: Plan, action: Action): Plan;
+  begin?(world: World, action: Action): void;
   /** It is over; only where it lasts. */
   end?(world: World, action: Action): void;
-  expect?(action: Action, scenario: Scenario): readonly Expectation[];
+  /** None: no finding is right because of it. */
+  expect?(action: Action, plan: Plan): readonly Expectation[];
   /** A line of the story. */
   tell(action: Action): string;
 }

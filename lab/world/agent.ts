@@ -48,7 +48,7 @@ interface Waiting {
 
 export class Agent implements Listener {
   readonly name: string;
-  readonly journal = new MemoryJournal();
+  #journal = new MemoryJournal();
   readonly #options: AgentOptions;
   readonly #config: Config;
   #clockAhead: Micros;
@@ -68,6 +68,11 @@ export class Agent implements Listener {
     return this.#life?.watching ?? null;
   }
 
+  /** Rows that its journal holds. */
+  get rows(): number {
+    return this.#journal.size;
+  }
+
   /** By its own clock. */
   get now(): Micros | null {
     return this.#life?.now() ?? null;
@@ -80,7 +85,7 @@ export class Agent implements Listener {
     this.#life = new AgentLife({
       ...this.#options,
       config: this.#config,
-      journal: this.journal,
+      journal: this.#journal,
       random: world.random.fork(`agent ${this.name} ${this.#lives}`),
       realtime: () => world.queue.now + this.#clockAhead,
       listener: this,
@@ -97,6 +102,11 @@ export class Agent implements Listener {
   stop(): void {
     this.#life?.watching.saver.stop();
     this.#end();
+  }
+
+  /** The next start finds an empty journal. */
+  loseDisk(): void {
+    this.#journal = new MemoryJournal();
   }
 
   /** As by SIGSTOP, or while it waits for a disk. */

@@ -1,6 +1,6 @@
 // ARP as stations send it.
 import { ARP_REPLY, ARP_REQUEST, type ArpPacket, encodeArp } from '../../src/arp/packet.ts';
-import { BROADCAST_MAC, type Ipv4, type Mac, ZERO_MAC } from '../../src/net/address.ts';
+import { BROADCAST_MAC, type Ipv4, type Mac, UNSPECIFIED_IPV4, ZERO_MAC } from '../../src/net/address.ts';
 import { ETHERTYPE_ARP, encodeEthernet } from '../../src/net/ethernet.ts';
 
 /** @param to everyone, or the one whose entry is to be confirmed. */
@@ -17,6 +17,16 @@ export function arpReply(mac: Mac, ip: Ipv4, to: ArpPacket): Uint8Array {
     targetMac: to.senderMac,
     targetIp: to.senderIp,
   });
+}
+
+/** Is anybody there? (RFC 5227, section 2.1.1) */
+export function acdProbe(mac: Mac, wanted: Ipv4): Uint8Array {
+  return arpRequest(mac, UNSPECIFIED_IPV4, wanted);
+}
+
+/** RFC 5227, section 2.3. */
+export function acdAnnouncement(mac: Mac, ip: Ipv4): Uint8Array {
+  return arpRequest(mac, ip, ip);
 }
 
 function arpFrame(destinationMac: Mac, packet: ArpPacket): Uint8Array {

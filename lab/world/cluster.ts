@@ -79,8 +79,9 @@ export class Cluster {
 
   setService(service: ServiceSpec): void {
     this.#services.set(service.name, service);
-    const { name, ip, policy, endpoints } = service;
-    this.api.put('services', raw.service(name, { ips: [ip], policy }));
+    const { name, ip, policy, endpoints, loadBalancerClass } = service;
+    const ofClass = loadBalancerClass === undefined ? {} : { loadBalancerClass };
+    this.api.put('services', raw.service(name, { ips: [ip], policy, ...ofClass }));
     this.api.put(
       'endpointSlices',
       raw.slice(
@@ -117,7 +118,8 @@ export class Cluster {
 
   config(): SpeakerConfig {
     const excluded = [...this.#nodes.values()].filter((node) => node.excluded).map(({ name }) => name);
-    return { services: [...this.#services.values()], excluded: new Set(excluded) };
+    const services = this.services.filter(({ loadBalancerClass }) => loadBalancerClass === undefined);
+    return { services, excluded: new Set(excluded) };
   }
 
   speakerState(name: string, runs: boolean): void {

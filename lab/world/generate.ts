@@ -1,31 +1,62 @@
 // A scenario from a seed.
 import { MINUTE, type Micros, SECOND } from '../../src/base/time.ts';
-import { type Ipv4, type Mac, macAt } from '../../src/net/address.ts';
-import { type ActionName, CATALOGUE } from './catalogue.ts';
+import type { Ipv4 } from '../../src/net/address.ts';
+import type { ActionKind } from './actions.ts';
+import { ACTION_NAMES, type ActionName, CATALOGUE } from './catalogue.ts';
+import { stationMac } from './macs.ts';
 import { Random } from './random.ts';
-import type { Action, NodePlan, Scenario } from './scenario.ts';
+import type { Action, NodePlan, Plan, Scenario, StationPlan } from './scenario.ts';
 
 export interface Wishes {
-  /** What may happen. @default everything */
-  readonly kinds?: readonly ActionName[];
-  /** How much. @default 1 to 4 */
-  readonly actions?: number;
+  /** The one fault to be played; null: none. @default in two scenarios of three, any */
+  readonly fault?: ActionName | null;
+  /** How the LAN is built, besides. @default none, or one of those that no field case shows */
+  readonly trait?: ActionName | null;
 }
 
 const NAMES = ['cp', 'w1', 'w2', 'w3', 'w4', 'w5', 'w6'] as const;
+const PHONES = ['ana', 'ben', 'cleo', 'dan'] as const;
 const POOL = { name: 'main', addresses: '192.168.1.240-192.168.1.249' };
 /** Until all agents know of each other and the first bursts are over. */
-const QUIET_BEGINNING: Micros = 20 * SECOND;
+const QUIET_BEGINNING: Micros = 25 * SECOND;
 /** For what must be found, and resolved again. */
 const QUIET_END: Micros = 100 * SECOND;
-const ALL_KINDS = Object.keys(CATALOGUE) as ActionName[];
 
-export function generate(seed: string, { kinds = ALL_KINDS, actions }: Wishes = {}): Scenario {
+const byWeight = (...weights: ActionKind['weight'][]) =>
+  ACTION_NAMES.filter((name) => weights.includes(CATALOGUE[name].weight));
+const FAULTS = byWeight('fault');
+const MOVES = byWeight('move');
+const GENTLE = byWeight('gentle');
+const TRAITS = byWeight('trait');
+
+export function generate(seed: string, wishes: Wishes = {}): Scenario {
   const random = new Random(`scenario ${seed}`);
-  const names = NAMES.slice(0, random.between(2, 7));
+  const plan = planOf(seed, random.fork('plan'));
+  const choice = random.fork('choice');
+  const trait = chosen(wishes.trait, choice.chance(0.3) ? choice.pick(TRAITS) : null);
+  const fault = chosen(wishes.fault, choice.chance(0.6) ? choice.pick(FAULTS) : null);
+  const names: ActionName[] = [
+    ...(trait ? [trait] : []),
+    // One at a time: a fault and a move at once would each be the other's excuse.
+    ...(fault ? [fault] : choice.chance(0.7) ? [choice.pick(MOVES)] : []),
+    ...Array.from({ length: choice.between(0, fault ? 1 : 4) }, () => choice.pick(GENTLE)),
+  ];
+  return { ...plan, actions: invented(random.fork('actions'), plan, names) };
+}
+
+function chosen<Name>(wished: Name | null | undefined, else_: Name | null): Name | null {
+  return wished === undefined ? else_ : wished;
+}
+
+function planOf(seed: string, random: Random): Plan {
+  const names = NAMES.slice(0, random.between(2, random.chance(0.2) ? 7 : 4));
   const nodes = names.map((name, i): NodePlan => {
-    const mac = stationMac(random);
-    const card = { name: 'eth0', mac, ip: address(10 + i), wiring: { kind: 'plain' } } as const;
+    const card = {
+      name: 'eth0',
+      mac: stationMac(random),
+      ip: address(10 + i),
+      wiring: { kind: 'plain' },
+    } as const;
     return { name, cards: [card], agent: { clockAhead: random.between(-300, 300) * SECOND } };
   });
   const services = Array.from({ length: random.between(1, 3) }, (_, i) => ({
@@ -34,31 +65,49 @@ export function generate(seed: string, { kinds = ALL_KINDS, actions }: Wishes = 
     policy: 'Cluster' as const,
     endpoints: random.shuffled(names).slice(0, random.between(1, names.length)),
   }));
-  const plan = {
+  const stations = Array.from({ length: random.between(0, 3) }, (_, i) => stationOf(random, i));
+  const dhcp = {
+    first: address(100),
+    last: address(199),
+    leaseSeconds: random.pick([120, 600, 86_400]),
+    checks: random.chance(0.5),
+    authoritative: random.chance(0.5),
+  };
+  return {
     seed,
-    length: random.between(4, 6) * MINUTE,
+    length: random.between(4, 5) * MINUTE,
     nodes,
     pools: [POOL],
     services,
-    router: { ip: address(1), mac: stationMac(random), dhcp: null },
-    stations: [],
+    router: { ip: address(1), mac: stationMac(random), dhcp },
+    stations,
   };
-  const count = actions ?? random.between(1, 4);
-  return { ...plan, actions: invented(random, plan, kinds, count) };
 }
 
-function invented(
-  random: Random,
-  plan: Omit<Scenario, 'actions'>,
-  kinds: readonly ActionName[],
-  count: number,
-): Action[] {
+function stationOf(random: Random, place: number): StationPlan {
+  const isPhone = random.chance(0.7);
+  return {
+    name: isPhone ? `${PHONES[place]}-phone` : `${PHONES[place]}-desk`,
+    kind: isPhone ? 'phone' : 'computer',
+    mac: stationMac(random),
+    wifi: isPhone || random.chance(0.4),
+    ip: isPhone || random.chance(0.5) ? null : address(50 + place),
+    claim: { probes: random.pick([0, 3]), announcements: random.pick([0, 2]) },
+    present: random.chance(0.8),
+  };
+}
+
+function invented(random: Random, plan: Plan, names: readonly ActionName[]): Action[] {
   const actions: Action[] = [];
-  for (let i = 0; i < count; i += 1) {
-    const kind = random.pick(kinds);
-    const what = CATALOGUE[kind].invent(random, plan);
-    const latest = plan.length - QUIET_END - (what?.lasts ?? 0);
-    if (!what || latest < QUIET_BEGINNING) continue;
+  for (const [place, kind] of names.entries()) {
+    const row: ActionKind = CATALOGUE[kind];
+    const what = row.invent(random.fork(`${place} ${kind}`), plan);
+    if (!what) continue;
+    if (row.weight === 'trait') {
+      actions.push({ kind, at: 0, ...what });
+      continue;
+    }
+    const latest = Math.max(QUIET_BEGINNING, plan.length - QUIET_END - what.lasts);
     actions.push({ kind, at: random.between(QUIET_BEGINNING, latest), ...what });
   }
   return actions.toSorted((a, b) => a.at - b.at);
@@ -66,11 +115,4 @@ function invented(
 
 function address(last: number): Ipv4 {
   return `192.168.1.${last}` as Ipv4;
-}
-
-/** Administered locally, and one station's. */
-function stationMac(random: Random): Mac {
-  const bytes = random.bytes(6);
-  bytes[0] = 0x02;
-  return macAt(bytes, 0);
 }

@@ -75,6 +75,8 @@ export class Host {
   readonly random: Random;
   /** Off, it does nothing at all. */
   powered = true;
+  /** Answered for as well: proxy ARP. */
+  proxyFor: (ip: Ipv4) => boolean = () => false;
   readonly #world: Surroundings;
   /** Answered for besides the cards' own: what a program or an operator put on the machine. */
   readonly #further = new Set<Ipv4>();
@@ -147,7 +149,8 @@ export class Host {
       const confirmedAt = isAnswer ? now : known?.mac === arp.senderMac ? known.confirmedAt : 0;
       this.#neighbors.set(arp.senderIp, { mac: arp.senderMac, confirmedAt });
     }
-    if (arp.operation !== ARP_REQUEST || !isForUs || arp.senderMac === card.mac) return;
+    const isProxied = !isForUs && arp.senderIp !== arp.targetIp && this.proxyFor(arp.targetIp);
+    if (arp.operation !== ARP_REQUEST || !(isForUs || isProxied) || arp.senderMac === card.mac) return;
     const answer = arpReply(card.mac, arp.targetIp, arp);
     this.#world.queue.after(this.random.between(...ANSWER_DELAY), () => this.send(card, answer));
   }

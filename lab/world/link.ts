@@ -29,6 +29,17 @@ export const CABLE: LinkHabits = {
   heldBackFor: 5 * MILLISECOND,
 };
 
+/** As bad as a LAN may be and still be called healthy: one frame in twenty is lost, one in fifty comes late or twice. */
+export const NOISY: LinkHabits = {
+  delay: 20,
+  jitter: 3 * MILLISECOND,
+  loss: 0.05,
+  groupLoss: 0.05,
+  duplicates: 0.02,
+  reordered: 0.02,
+  heldBackFor: 5 * MILLISECOND,
+};
+
 /** One direction. */
 export class Lane {
   habits: LinkHabits;

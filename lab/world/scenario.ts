@@ -2,8 +2,10 @@
 // written by hand as a case, and shrunk by leaving out actions.
 import type { Micros } from '../../src/base/time.ts';
 import type { Ipv4, Mac } from '../../src/net/address.ts';
+import type { ClaimHabits } from './address-claim.ts';
 import type { ActionName } from './catalogue.ts';
 import type { PoolPlan } from './cluster.ts';
+import type { DhcpServerHabits } from './dhcp-server.ts';
 import type { CardPlan } from './host.ts';
 import type { ServiceSpec } from './services.ts';
 
@@ -18,8 +20,8 @@ export interface NodePlan {
 export interface RouterPlan {
   readonly ip: Ipv4;
   readonly mac: Mac;
-  /** What its DHCP server hands out; null: it has none. */
-  readonly dhcp: { readonly first: Ipv4; readonly last: Ipv4; readonly leaseSeconds: number } | null;
+  /** Null: the LAN has no DHCP server. */
+  readonly dhcp: DhcpServerHabits | null;
 }
 
 /** A machine that is no node. */
@@ -30,6 +32,9 @@ export interface StationPlan {
   readonly wifi: boolean;
   /** Null: by DHCP. */
   readonly ip: Ipv4 | null;
+  readonly claim: ClaimHabits;
+  /** From the beginning. */
+  readonly present: boolean;
 }
 
 /** What happens. What it is about depends on its kind: see the catalogue. */
@@ -44,7 +49,8 @@ export interface Action {
   readonly ip: Ipv4 | null;
 }
 
-export interface Scenario {
+/** A scenario but for what happens in it. */
+export interface Plan {
   /** Of all that is left to chance while it is played. */
   readonly seed: string;
   readonly length: Micros;
@@ -53,6 +59,9 @@ export interface Scenario {
   readonly services: readonly ServiceSpec[];
   readonly router: RouterPlan;
   readonly stations: readonly StationPlan[];
+}
+
+export interface Scenario extends Plan {
   /** In the order of their times. */
   readonly actions: readonly Action[];
 }

@@ -8,6 +8,8 @@ export interface ServiceSpec {
   readonly policy: 'Cluster' | 'Local';
   /** The nodes where a Pod can serve it. */
   readonly endpoints: readonly string[];
+  /** Of another load balancer than MetalLB, which leaves it alone. @default MetalLB's */
+  readonly loadBalancerClass?: string;
 }
 
 /** What a speaker goes by, at one moment. */

@@ -49,6 +49,8 @@ export class Speaker implements Member, Listener {
   #life = 0;
   /** Cannot talk to the others, as behind a firewall that closes its port. */
   silenced = false;
+  /** False: what the API holds reaches it no more. */
+  heedsApi = true;
   /** It hears no ARP, while its host does: MetalLB announces on all the same. */
   mute = false;
 
@@ -141,6 +143,7 @@ export class Speaker implements Member, Listener {
 
   /** The API holds something else; a speaker hears of it a little later. */
   configChanged(): void {
+    if (!this.heedsApi) return;
     const { world, host, config } = this.#options;
     const life = this.#life;
     world.queue.after(host.random.between(...API_TAKES), () => {

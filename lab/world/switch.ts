@@ -18,6 +18,8 @@ export class Port {
   readonly name: string;
   /** Ports of another side cannot be reached. */
   side = 0;
+  /** How long a frame waits for a station that sleeps; null: it is lost. */
+  nap: ((frame: Frame) => Micros | null) | null = null;
   readonly #lan: Switch;
   readonly #up: Lane;
   readonly #down: Lane;
@@ -33,9 +35,7 @@ export class Port {
   ) {
     this.#lan = lan;
     this.name = name;
-    this.#up = new Lane(queue, random.fork('up'), habits, (frame) => {
-      if (this.#plugged) lan.forward(frame, this);
-    });
+    this.#up = new Lane(queue, random.fork('up'), habits, (frame) => lan.forward(frame, this));
     this.#down = new Lane(queue, random.fork('down'), habits, (frame) => {
       if (this.#plugged) station.receive(frame);
     });
@@ -51,8 +51,10 @@ export class Port {
   }
 
   /** The switch sends to the station. */
-  hand(frame: Frame, later?: Micros): void {
-    if (this.#plugged) this.#down.send(frame, later);
+  hand(frame: Frame): void {
+    if (!this.#plugged) return;
+    const wait = this.nap === null ? 0 : this.nap(frame);
+    if (wait !== null) this.#down.send(frame, wait);
   }
 
   set habits(habits: LinkHabits) {

@@ -1,18 +1,22 @@
 // Builds the world of a scenario, lets it run, and keeps what became of it.
 import { MILLISECOND, type Micros, SECOND } from '../../src/base/time.ts';
-import type { Ipv4 } from '../../src/net/address.ts';
+import type { Ipv4, Mac } from '../../src/net/address.ts';
 import type { WatchEvent } from '../../src/watch/view.ts';
+import type { ActionKind } from './actions.ts';
 import { Agent } from './agent.ts';
 import { CATALOGUE } from './catalogue.ts';
 import { Cluster } from './cluster.ts';
 import { ClusterApi } from './cluster-api.ts';
+import { DhcpServer } from './dhcp-server.ts';
 import { EventQueue } from './events.ts';
 import type { Frame } from './frame.ts';
-import { Host } from './host.ts';
+import { type CardPlan, Host } from './host.ts';
+import { stationMac } from './macs.ts';
 import { Memberlist } from './memberlist.ts';
 import { Random } from './random.ts';
-import type { NodePlan, Scenario } from './scenario.ts';
+import type { Action, NodePlan, Plan, Scenario, StationPlan } from './scenario.ts';
 import { Speaker } from './speaker.ts';
+import { Station } from './station.ts';
 import type { Surroundings } from './surroundings.ts';
 import { type Port, Switch } from './switch.ts';
 import { Truth } from './truth.ts';
@@ -36,9 +40,11 @@ export interface WorldOptions {
 
 /** Machines have something to say to their router so often. */
 const CHATTER_EVERY = [8 * SECOND, 45 * SECOND] as const;
+const CABLED = { kind: 'plain' } as const;
 
 export class World implements Surroundings {
-  readonly scenario: Scenario;
+  /** As the traits among the actions shaped it. */
+  readonly plan: Plan;
   readonly queue = new EventQueue(START);
   readonly random: Random;
   readonly lan: Switch;
@@ -47,24 +53,30 @@ export class World implements Surroundings {
   readonly cluster: Cluster;
   readonly nodes = new Map<string, NodeInWorld>();
   readonly hosts = new Map<string, Host>();
+  readonly stations = new Map<string, Station>();
+  readonly router: Host;
+  readonly dhcpServer: DhcpServer | null;
   readonly memberlist: Memberlist;
   readonly #options: WorldOptions;
 
   constructor(scenario: Scenario, options: WorldOptions = {}) {
-    this.scenario = scenario;
     this.#options = options;
+    this.plan = shaped(scenario);
+    const { pools, services, nodes, router, stations } = this.plan;
     this.random = new Random(scenario.seed);
     this.lan = new Switch(this.queue, this.random.fork('lan'), (frame, from) =>
       options.onFrame?.(frame, from, this.queue.now),
     );
     this.memberlist = new Memberlist(this.queue, this.random.fork('memberlist'));
-    this.cluster = new Cluster(this.api, this.queue, this.random.fork('cluster'), scenario.pools, () => {
+    this.cluster = new Cluster(this.api, this.queue, this.random.fork('cluster'), pools, () => {
       for (const { speaker } of this.nodes.values()) speaker.configChanged();
     });
-    for (const service of scenario.services) this.cluster.setService(service);
-    for (const plan of scenario.nodes) this.#addNode(plan);
-    this.#addRouter();
-    this.#begin();
+    for (const service of services) this.cluster.setService(service);
+    for (const plan of nodes) this.#addNode(plan);
+    this.router = this.addHost('router', { name: 'lan', mac: router.mac, ip: router.ip, wiring: CABLED });
+    this.dhcpServer = router.dhcp && new DhcpServer(this, this.router, router.dhcp);
+    for (const plan of stations) this.addStation(plan);
+    this.#begin(scenario.actions);
   }
 
   note(what: string): void {
@@ -85,16 +97,49 @@ export class World implements Surroundings {
     return host;
   }
 
+  /** @throws {RangeError} where there is none of that name. */
+  station(name: string): Station {
+    const station = this.stations.get(name);
+    if (!station) throw new RangeError(`No station is called ${name}`);
+    return station;
+  }
+
+  addHost(name: string, card: CardPlan): Host {
+    const host = new Host(this, name, [card]);
+    this.hosts.set(name, host);
+    return host;
+  }
+
+  addStation(plan: StationPlan): Station {
+    const station = new Station(this, plan);
+    this.stations.set(plan.name, station);
+    this.hosts.set(plan.name, station.host);
+    return station;
+  }
+
+  /** One that is nobody's yet, the same for the same name. */
+  macOf(name: string): Mac {
+    return stationMac(this.random.fork(`mac of ${name}`));
+  }
+
+  /** A machine has something to say to another now and then. */
+  chatter(host: Host, to: Ipv4): void {
+    this.queue.after(host.random.between(...CHATTER_EVERY), () => {
+      host.talkTo(to);
+      this.chatter(host, to);
+    });
+  }
+
   /** Who answers may be another now: after a machine, a card or a speaker changed. */
   lookAgain(): void {
     this.memberlist.changed();
     for (const { speaker } of this.nodes.values()) {
-      for (const { ip } of this.scenario.services) this.#noteAnswers(speaker, ip);
+      for (const { ip } of this.plan.services) this.#noteAnswers(speaker, ip);
     }
   }
 
   play(): void {
-    this.queue.runUntil(START + this.scenario.length);
+    this.queue.runUntil(START + this.plan.length);
   }
 
   #addNode(plan: NodePlan): void {
@@ -126,48 +171,47 @@ export class World implements Surroundings {
   }
 
   #agentConfig(): object {
-    const { dhcp, ip } = this.scenario.router;
+    const { dhcp, ip } = this.plan.router;
     return dhcp ? { dhcp: { servers: [ip] } } : {};
   }
 
-  #addRouter(): void {
-    const { ip, mac } = this.scenario.router;
-    const router = new Host(this, 'router', [{ name: 'lan', mac, ip, wiring: { kind: 'plain' } }]);
-    this.hosts.set('router', router);
-  }
-
-  #begin(): void {
+  #begin(actions: readonly Action[]): void {
     for (const { speaker } of this.nodes.values()) speaker.start(true);
     this.memberlist.settle();
     const random = this.random.fork('begin');
     for (const { agent } of this.nodes.values()) {
       if (agent) this.queue.after(random.between(0, 500 * MILLISECOND), () => agent.start());
     }
-    for (const host of this.hosts.values()) {
-      if (host.name !== 'router') this.#chatter(host, this.scenario.router.ip);
-      else for (const { host: node } of this.nodes.values()) this.#chatter(host, node.card.ip!);
+    for (const { host } of this.nodes.values()) {
+      this.chatter(host, this.plan.router.ip);
+      this.chatter(this.router, host.card.ip!);
     }
-    for (const action of this.scenario.actions) {
-      const kind = CATALOGUE[action.kind];
-      this.queue.at(START + action.at, () => {
-        this.note(kind.tell(action));
-        kind.begin(this, action);
-        this.lookAgain();
-      });
-      if (!kind.end) continue;
-      this.queue.at(START + action.at + action.lasts, () => {
-        this.note(`over: ${kind.tell(action)}`);
-        kind.end!(this, action);
-        this.lookAgain();
-      });
+    for (const station of this.stations.values()) {
+      const { host, plan } = station;
+      this.chatter(host, this.plan.router.ip);
+      this.chatter(host, host.random.pick(this.plan.services).ip);
+      if (plan.present) this.queue.after(random.between(0, 5 * SECOND), () => station.join());
     }
+    for (const action of actions) this.#plan(action);
   }
 
-  #chatter(host: Host, to: Ipv4): void {
-    this.queue.after(host.random.between(...CHATTER_EVERY), () => {
-      host.talkTo(to);
-      this.#chatter(host, to);
-    });
+  #plan(action: Action): void {
+    const kind: ActionKind = CATALOGUE[action.kind];
+    const { begin, end } = kind;
+    if (begin) {
+      this.queue.at(START + action.at, () => {
+        this.note(kind.tell(action));
+        begin(this, action);
+        this.lookAgain();
+      });
+    }
+    if (end) {
+      this.queue.at(START + action.at + action.lasts, () => {
+        this.note(`over: ${kind.tell(action)}`);
+        end(this, action);
+        this.lookAgain();
+      });
+    }
   }
 
   #noteAnswers(speaker: Speaker, vip: Ipv4): void {
@@ -175,4 +219,11 @@ export class World implements Surroundings {
     const macs = host.cards.map(({ mac }) => mac);
     this.truth.note(vip, speaker.name, macs, speaker.answers && speaker.announced.has(vip));
   }
+}
+
+function shaped(scenario: Scenario): Plan {
+  return scenario.actions.reduce<Plan>((plan, action) => {
+    const kind: ActionKind = CATALOGUE[action.kind];
+    return kind.shape?.(plan, action) ?? plan;
+  }, scenario);
 }

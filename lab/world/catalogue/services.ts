@@ -1,0 +1,115 @@
+// What is meant to be served, and by whom: as people and controllers change it.
+import { SECOND } from '../../../src/base/time.ts';
+import type { ActionKind } from '../actions.ts';
+import type { Action } from '../scenario.ts';
+import type { World } from '../world.ts';
+
+export const excludeNode: ActionKind = {
+  weight: 'move',
+  invent: (random, { nodes }) => ({
+    who: random.pick(nodes).name,
+    lasts: random.between(20, 80) * SECOND,
+    ip: null,
+  }),
+  begin: (world, { who }) => world.cluster.exclude(who, true),
+  end: (world, { who }) => world.cluster.exclude(who, false),
+  tell: ({ who }) => `${who} is labelled, so that it announces nothing`,
+};
+
+/** Its Pod moves to another node, and under `externalTrafficPolicy: Local` the address follows. */
+export const moveEndpoint: ActionKind = {
+  weight: 'move',
+  invent: (random, { nodes, services }) => {
+    const service = random.pick(services);
+    return { who: random.pick(nodes).name, lasts: random.between(30, 90) * SECOND, ip: service.ip };
+  },
+  begin: (world, action) => {
+    change(world, action, { policy: 'Local', endpoints: [action.who] });
+  },
+  end: (world, action) => {
+    const { policy, endpoints } = world.plan.services.find(({ ip }) => ip === action.ip)!;
+    change(world, action, { policy, endpoints });
+  },
+  tell: ({ who, ip }) => `the one Pod behind ${ip} is on ${who} now, and local traffic alone is wanted`,
+};
+
+function change(
+  world: World,
+  { ip }: Action,
+  changed: Pick<Parameters<World['cluster']['setService']>[0], 'policy' | 'endpoints'>,
+): void {
+  const service = world.cluster.services.find((one) => one.ip === ip);
+  if (service) world.cluster.setService({ ...service, ...changed });
+}
+
+/** Deleted, and made again. */
+export const deleteService: ActionKind = {
+  weight: 'gentle',
+  invent: (random, { services }) => ({
+    who: '',
+    lasts: random.between(30, 90) * SECOND,
+    ip: random.pick(services).ip,
+  }),
+  begin: (world, { ip }) => {
+    const service = world.cluster.services.find((one) => one.ip === ip);
+    if (service) world.cluster.removeService(service.name);
+  },
+  end: (world, { ip }) => {
+    world.cluster.setService(world.plan.services.find((one) => one.ip === ip)!);
+  },
+  tell: ({ ip }) => `the Service of ${ip} is deleted`,
+};
+
+/** Every change makes all owners announce again. */
+export const resync: ActionKind = {
+  weight: 'gentle',
+  invent: () => ({ who: '', lasts: 0, ip: null }),
+  begin: (world) => {
+    for (const { speaker } of world.nodes.values()) speaker.configChanged();
+  },
+  tell: () => 'MetalLB announces everything again',
+};
+
+/** Deleted, and the node that had it answers on: MetalLB's bug, or an address left on an interface. */
+export const strayAddress: ActionKind = {
+  weight: 'fault',
+  seenIn: 'metallb/released-address-still-answered',
+  invent: (random, { nodes, services }) =>
+    services.length < 2
+      ? null
+      : {
+          who: random.pick(nodes).name,
+          lasts: random.between(140, 170) * SECOND,
+          ip: random.pick(services).ip,
+        },
+  begin: (world, action) => {
+    deleteService.begin!(world, action);
+    world.node(action.who).host.add(action.ip!);
+  },
+  end: (world, action) => {
+    world.node(action.who).host.remove(action.ip!);
+    deleteService.end!(world, action);
+  },
+  expect: ({ ip }) => [
+    { kinds: ['stray-address'], ip, required: true, within: 135 * SECOND, resolvedWithin: null },
+  ],
+  tell: ({ who, ip }) => `the Service of ${ip} is deleted, and ${who} goes on answering for it`,
+};
+
+/** The new owner announces it, and on the old one the kernel has it as well. */
+export const leftOnOldNode: ActionKind = {
+  weight: 'fault',
+  seenIn: 'metallb/left-on-old-leader',
+  invent: (random, { nodes, services }) => ({
+    who: random.pick(nodes).name,
+    lasts: random.between(60, 90) * SECOND,
+    ip: random.pick(services).ip,
+  }),
+  begin: (world, { who, ip }) => world.node(who).host.add(ip!),
+  end: (world, { who, ip }) => world.node(who).host.remove(ip!),
+  expect: ({ ip }) => [
+    { kinds: ['split-brain'], ip, required: true, within: 20 * SECOND, resolvedWithin: 40 * SECOND },
+    { kinds: ['wrong-announcer'], ip, required: false, within: 0, resolvedWithin: null },
+  ],
+  tell: ({ who, ip }) => `${ip} is on an interface of ${who}, and its kernel answers`,
+};
