@@ -15,13 +15,30 @@ export interface Expectation {
   readonly required: boolean;
   /** Raised by at least one agent so long after the action began, at the latest. */
   readonly within: Micros;
+  /** Once raised, at least one agent keeps it until the action is over. */
+  readonly holds: boolean;
   /** Resolved by all so long after it was over, at the latest; null: it outlasts the scenario. */
   readonly resolvedWithin: Micros | null;
 }
 
+/** Nobody need say it. */
+export function allowed(kinds: readonly string[], ip: IpAddress | null): Expectation {
+  return { kinds, ip, required: false, within: 0, holds: false, resolvedWithin: null };
+}
+
+/** Somebody must say it, and go on saying it while it is so. */
+export function demanded(
+  kinds: readonly string[],
+  ip: IpAddress | null,
+  within: Micros,
+  resolvedWithin: Micros | null = null,
+): Expectation {
+  return { kinds, ip, required: true, within, holds: true, resolvedWithin };
+}
+
 /**
- * - `gentle`: nothing is wrong, and no VIP changes its owner
- * - `move`: nothing is wrong, and VIPs go from node to node: too many of them at once would be
+ * - `gentle`: nothing is wrong, and nothing happens to a VIP
+ * - `move`: nothing is wrong, and VIPs come, go, or change their node: too many of these at once would be
  * - `trait`: how the LAN is built, from the beginning to the end
  * - `fault`: something is wrong
  */
@@ -29,7 +46,7 @@ type Weight = 'gentle' | 'move' | 'trait' | 'fault';
 
 export interface ActionKind {
   readonly weight: Weight;
-  /** The case of the field that shows it. */
+  /** The case of the field that shows it. Such a kind is played only where a scenario is about it. */
   readonly seenIn?: string;
   /** Makes one up for a scenario; null where there is no occasion for it. */
   invent(random: Random, plan: Plan): Omit<Action, 'kind' | 'at'> | null;

@@ -9,14 +9,16 @@ export function arpRequest(mac: Mac, ip: Ipv4, wanted: Ipv4, to: Mac = BROADCAST
   return arpFrame(to, { operation: ARP_REQUEST, senderMac: mac, senderIp: ip, targetMac, targetIp: wanted });
 }
 
-export function arpReply(mac: Mac, ip: Ipv4, to: ArpPacket): Uint8Array {
-  return arpFrame(to.senderMac, {
+/** @param source of the Ethernet frame, where that is another than the packet says. */
+export function arpReply(mac: Mac, ip: Ipv4, to: ArpPacket, source: Mac = mac): Uint8Array {
+  const answer = {
     operation: ARP_REPLY,
     senderMac: mac,
     senderIp: ip,
     targetMac: to.senderMac,
     targetIp: to.senderIp,
-  });
+  };
+  return arpFrame(to.senderMac, answer, source);
 }
 
 /** Is anybody there? (RFC 5227, section 2.1.1) */
@@ -29,7 +31,7 @@ export function acdAnnouncement(mac: Mac, ip: Ipv4): Uint8Array {
   return arpRequest(mac, ip, ip);
 }
 
-function arpFrame(destinationMac: Mac, packet: ArpPacket): Uint8Array {
-  const header = { destinationMac, sourceMac: packet.senderMac, vlans: [], etherType: ETHERTYPE_ARP };
+function arpFrame(destinationMac: Mac, packet: ArpPacket, sourceMac = packet.senderMac): Uint8Array {
+  const header = { destinationMac, sourceMac, vlans: [], etherType: ETHERTYPE_ARP };
   return encodeEthernet(header, encodeArp(packet));
 }

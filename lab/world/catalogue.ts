@@ -1,8 +1,22 @@
 // Everything that can happen in a world: one row a kind.
 import type { ActionKind } from './actions.ts';
-import { quietStrangerOnVip, secondCluster, strangerInPool, strangerOnVip } from './catalogue/addresses.ts';
+import {
+  multicastMacOnVip,
+  quietStrangerOnVip,
+  secondCluster,
+  strangerInPool,
+  strangerOnVip,
+} from './catalogue/addresses.ts';
 import { apiAway, apiLate, crashAgent, restartAgent, stallAgent, stepClock } from './catalogue/agents.ts';
-import { leaseInPool, leaseOnVip, rogueServer } from './catalogue/leases.ts';
+import {
+  clones,
+  comesFromElsewhere,
+  leaseInPool,
+  leaseOnVip,
+  nakByAnother,
+  rogueServer,
+  sleepProxy,
+} from './catalogue/leases.ts';
 import {
   nodeAddressTaken,
   nodeTakesNodesAddress,
@@ -21,10 +35,12 @@ import {
 } from './catalogue/services.ts';
 import {
   crashLoop,
+  crashLoopAlone,
   crashSpeaker,
   killAllSpeakers,
   killSpeaker,
   muteSpeaker,
+  muteSpeakerAnnounces,
   restartSpeaker,
   silenceSpeaker,
   staleSpeaker,
@@ -38,6 +54,7 @@ import {
   gatewayInPool,
   proxyArp,
   twoCards,
+  vrrpOnNodes,
   wifiNode,
 } from './catalogue/traits.ts';
 
@@ -48,10 +65,13 @@ export const CATALOGUE = {
   'behind-extender': behindExtender,
   'two-cards': twoCards,
   'gateway-in-pool': gatewayInPool,
+  'vrrp-on-nodes': vrrpOnNodes,
 
   'phone-leaves': phoneLeaves,
   'phone-sleeps': phoneSleeps,
   'phone-changes-mac': phoneChangesMac,
+  'comes-from-elsewhere': comesFromElsewhere,
+  'sleep-proxy': sleepProxy,
   noise,
   resync,
   'delete-service': deleteService,
@@ -73,8 +93,10 @@ export const CATALOGUE = {
 
   'silence-speaker': silenceSpeaker,
   'mute-speaker': muteSpeaker,
+  'mute-speaker-announces': muteSpeakerAnnounces,
   'kill-all-speakers': killAllSpeakers,
   'crash-loop': crashLoop,
+  'crash-loop-alone': crashLoopAlone,
   'stale-speaker': staleSpeaker,
   'pull-cable': pullCable,
   partition,
@@ -86,7 +108,10 @@ export const CATALOGUE = {
   'quiet-stranger-on-vip': quietStrangerOnVip,
   'stranger-in-pool': strangerInPool,
   'second-cluster': secondCluster,
+  'multicast-mac-on-vip': multicastMacOnVip,
   'lease-on-vip': leaseOnVip,
+  'nak-by-another-server': nakByAnother,
+  clones,
   'lease-in-pool': leaseInPool,
   'rogue-dhcp-server': rogueServer,
   'proxy-arp': proxyArp,

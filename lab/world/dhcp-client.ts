@@ -80,6 +80,11 @@ export class DhcpClient implements Listener {
     this.#last = null;
   }
 
+  /** It had the address on another LAN. */
+  remember(ip: Ipv4): void {
+    this.#last = ip;
+  }
+
   /** As servers know it, as hex. */
   get id(): string {
     return this.#clientId.toHex();

@@ -170,7 +170,7 @@ export class DhcpServer implements Listener {
   }
 }
 
-export function clientOf(message: DhcpPacket): string {
+function clientOf(message: DhcpPacket): string {
   return clientIdentifier(message) ?? `01${message.clientMac.replaceAll(':', '')}`;
 }
 

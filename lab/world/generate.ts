@@ -8,10 +8,11 @@ import { Random } from './random.ts';
 import type { Action, NodePlan, Plan, Scenario, StationPlan } from './scenario.ts';
 
 export interface Wishes {
-  /** The one fault to be played; null: none. @default in two scenarios of three, any */
-  readonly fault?: ActionName | null;
-  /** How the LAN is built, besides. @default none, or one of those that no field case shows */
-  readonly trait?: ActionName | null;
+  /**
+   * What it is about: a fault, or what the field knows and nothing is wrong with. Null: a healthy LAN and its everyday life.
+   * @default as chance has it
+   */
+  readonly about?: ActionName | null;
 }
 
 const NAMES = ['cp', 'w1', 'w2', 'w3', 'w4', 'w5', 'w6'] as const;
@@ -22,30 +23,30 @@ const QUIET_BEGINNING: Micros = 25 * SECOND;
 /** For what must be found, and resolved again. */
 const QUIET_END: Micros = 100 * SECOND;
 
-const byWeight = (...weights: ActionKind['weight'][]) =>
-  ACTION_NAMES.filter((name) => weights.includes(CATALOGUE[name].weight));
-const FAULTS = byWeight('fault');
-const MOVES = byWeight('move');
-const GENTLE = byWeight('gentle');
-const TRAITS = byWeight('trait');
+const rowOf = (name: ActionName): ActionKind => CATALOGUE[name];
+/** Each is enough for one scenario: two of them would be each other's excuse. */
+export const SUBJECTS = ACTION_NAMES.filter((name) => rowOf(name).weight === 'fault' || rowOf(name).seenIn);
+const everyday = (weight: ActionKind['weight']) =>
+  ACTION_NAMES.filter((name) => rowOf(name).weight === weight && !SUBJECTS.includes(name));
+const MOVES = everyday('move');
+const GENTLE = everyday('gentle');
+const TRAITS = everyday('trait');
 
 export function generate(seed: string, wishes: Wishes = {}): Scenario {
   const random = new Random(`scenario ${seed}`);
-  const plan = planOf(seed, random.fork('plan'));
   const choice = random.fork('choice');
-  const trait = chosen(wishes.trait, choice.chance(0.3) ? choice.pick(TRAITS) : null);
-  const fault = chosen(wishes.fault, choice.chance(0.6) ? choice.pick(FAULTS) : null);
-  const names: ActionName[] = [
-    ...(trait ? [trait] : []),
-    // One at a time: a fault and a move at once would each be the other's excuse.
-    ...(fault ? [fault] : choice.chance(0.7) ? [choice.pick(MOVES)] : []),
-    ...Array.from({ length: choice.between(0, fault ? 1 : 4) }, () => choice.pick(GENTLE)),
-  ];
+  const isHealthy = choice.chance(0.4);
+  const drawn = choice.pick(SUBJECTS);
+  const about = wishes.about === undefined ? (isHealthy ? null : drawn) : wishes.about;
+  const weight = about && rowOf(about).weight;
+  const isBusy = weight === 'fault' || weight === 'move';
+  const names: ActionName[] = about ? [about] : [];
+  if (weight !== 'trait' && choice.chance(0.25)) names.push(choice.pick(TRAITS));
+  if (!isBusy && choice.chance(0.7)) names.push(choice.pick(MOVES));
+  const gentle = choice.between(0, isBusy ? 1 : 4);
+  for (let i = 0; i < gentle; i += 1) names.push(choice.pick(GENTLE));
+  const plan = planOf(seed, random.fork('plan'));
   return { ...plan, actions: invented(random.fork('actions'), plan, names) };
-}
-
-function chosen<Name>(wished: Name | null | undefined, else_: Name | null): Name | null {
-  return wished === undefined ? else_ : wished;
 }
 
 function planOf(seed: string, random: Random): Plan {
@@ -93,6 +94,7 @@ function stationOf(random: Random, place: number): StationPlan {
     wifi: isPhone || random.chance(0.4),
     ip: isPhone || random.chance(0.5) ? null : address(50 + place),
     claim: { probes: random.pick([0, 3]), announcements: random.pick([0, 2]) },
+    clientId: null,
     present: random.chance(0.8),
   };
 }

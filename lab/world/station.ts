@@ -31,7 +31,7 @@ export class Station {
         ? new DhcpClient(world, this.host, {
             hostname: plan.name,
             claim: plan.claim,
-            clientId: null,
+            clientId: plan.clientId,
           })
         : null;
     if (plan.wifi) this.#port.nap = napOf(() => this.#sleep, random.fork('nap'));

@@ -10,23 +10,26 @@ export interface AnswersFrom {
   /** As others see it on the wire. */
   readonly macs: readonly Mac[];
   readonly answers: boolean;
+  /** Of a LAN that is torn in two: stations of another side do not hear it. */
+  readonly side: number;
 }
 
 export class Truth {
   readonly changes: AnswersFrom[] = [];
   readonly #now: () => Micros;
-  readonly #answering = new Map<string, boolean>();
+  readonly #latest = new Map<string, string>();
 
   constructor(now: () => Micros) {
     this.#now = now;
   }
 
   /** To be told whenever it may be otherwise than before. */
-  note(ip: Ipv4, host: string, macs: readonly Mac[], answers: boolean): void {
+  note(ip: Ipv4, host: string, what: Pick<AnswersFrom, 'macs' | 'answers' | 'side'>): void {
     const key = `${ip} ${host}`;
-    if ((this.#answering.get(key) ?? false) === answers) return;
-    this.#answering.set(key, answers);
-    this.changes.push({ at: this.#now(), ip, host, macs, answers });
+    const text = what.answers ? `${what.macs} ${what.side}` : '';
+    if ((this.#latest.get(key) ?? '') === text) return;
+    this.#latest.set(key, text);
+    this.changes.push({ at: this.#now(), ip, host, ...what });
   }
 
   /** Who answers for an address at a moment. */

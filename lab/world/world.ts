@@ -216,8 +216,11 @@ export class World implements Surroundings {
 
   #noteAnswers(speaker: Speaker, vip: Ipv4): void {
     const { host } = this.node(speaker.name);
-    const macs = host.cards.map(({ mac }) => mac);
-    this.truth.note(vip, speaker.name, macs, speaker.answers && speaker.announced.has(vip));
+    this.truth.note(vip, speaker.name, {
+      macs: host.cards.map(({ mac }) => mac),
+      answers: speaker.answers && speaker.announced.has(vip),
+      side: host.card.wiring.ports[0]!.side,
+    });
   }
 }
 

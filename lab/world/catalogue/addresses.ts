@@ -1,8 +1,12 @@
 // Strangers that use addresses of the pools.
+
+import { ARP_REQUEST } from '../../../src/arp/packet.ts';
 import { SECOND } from '../../../src/base/time.ts';
-import { type Ipv4, ipv4Number } from '../../../src/net/address.ts';
-import type { ActionKind, Expectation } from '../actions.ts';
+import { type Ipv4, ipv4Number, type Mac } from '../../../src/net/address.ts';
+import { gratuitousRound } from '../../metallb-speaker.ts';
+import { type ActionKind, demanded } from '../actions.ts';
 import { announce } from '../address-claim.ts';
+import { arpReply } from '../arp-frames.ts';
 import type { Action, Plan } from '../scenario.ts';
 import type { World } from '../world.ts';
 
@@ -25,8 +29,8 @@ function vanish(world: World, { who }: Action): void {
 }
 
 /** Answers are seen by whoever asks, within its interval; quiet for a minute it is over. */
-function foreign(ip: Action['ip']): Expectation[] {
-  return [{ kinds: ['foreign-claim'], ip, required: true, within: 5 * SECOND, resolvedWithin: 75 * SECOND }];
+function foreign(ip: Action['ip']) {
+  return [demanded(['foreign-claim'], ip, 5 * SECOND, 75 * SECOND)];
 }
 
 /** A machine is given the VIP by hand: it announces it, and answers beside the node. */
@@ -62,24 +66,54 @@ export const strangerInPool: ActionKind = {
   }),
   begin: strangerOnVip.begin!,
   end: vanish,
-  expect: ({ ip }) => [
-    { kinds: ['pool-address-taken'], ip, required: true, within: 5 * SECOND, resolvedWithin: null },
-  ],
+  expect: ({ ip }) => [demanded(['pool-address-taken'], ip, 5 * SECOND)],
   tell: ({ who, ip }) => `${who} is given ${ip}, a free address of the pool`,
 };
 
-/** Another cluster with the same pool announces a VIP, by MetalLB's own habits. */
+const ROUNDS = 5;
+const ROUND = 1.1 * SECOND;
+
+/** Another cluster has the same pool, and announces a VIP and a free address, by MetalLB's own habits. */
 export const secondCluster: ActionKind = {
   ...strangerOnVip,
   seenIn: 'metallb/two-clusters',
+  invent: (random, plan) => ({ ...strangerOnVip.invent(random, plan)!, who: 'other-cluster' }),
   begin: (world, action) => {
-    settle(world, { ...action, who: 'other-cluster' });
-    const host = world.host('other-cluster');
-    for (let round = 0; round < 5; round += 1)
-      world.queue.after(round * 1.1 * SECOND, () => announce(world, host, action.ip!, 1));
+    settle(world, action);
+    const host = world.host(action.who);
+    const addresses = [action.ip!, freeAddress(world.plan)];
+    for (const ip of addresses) host.add(ip);
+    const round = () => {
+      for (const ip of addresses) {
+        for (const bytes of gratuitousRound(ip, { mac: host.card.mac, linkLocal: null }))
+          host.send(host.card, bytes);
+      }
+    };
+    for (let i = 0; i < ROUNDS; i += 1) world.queue.after(i * ROUND, round);
   },
-  end: (world) => vanish(world, { ...NOBODY, who: 'other-cluster' }),
+  expect: ({ ip }, plan) => [...foreign(ip), demanded(['pool-address-taken'], freeAddress(plan), 5 * SECOND)],
   tell: ({ ip }) => `a node of another cluster announces ${ip}`,
 };
 
-const NOBODY: Action = { kind: 'stranger-on-vip', at: 0, lasts: 0, who: '', ip: null };
+/** Microsoft's load balancing in multicast mode: a reply that names a group's MAC, which Linux takes into its table. */
+export const multicastMacOnVip: ActionKind = {
+  ...strangerOnVip,
+  seenIn: 'lan/multicast-mac-claims-vip',
+  begin: (world, { who, ip }) => {
+    const host = world.addHost(who, {
+      name: 'lan',
+      mac: world.macOf(who),
+      ip: null,
+      wiring: { kind: 'plain' },
+    });
+    const { card } = host;
+    const group = `03:bf:${card.mac.slice(6)}` as Mac;
+    host.listeners.add({
+      frame: ({ arp }) => {
+        if (arp?.operation === ARP_REQUEST && arp.targetIp === ip && arp.senderIp !== ip)
+          host.send(card, arpReply(group, ip!, arp, card.mac));
+      },
+    });
+  },
+  tell: ({ who, ip }) => `${who} answers for the VIP ${ip} with a group's MAC`,
+};

@@ -1,6 +1,7 @@
 // What is meant to be served, and by whom: as people and controllers change it.
 import { SECOND } from '../../../src/base/time.ts';
-import type { ActionKind } from '../actions.ts';
+import { type ActionKind, allowed, demanded } from '../actions.ts';
+import { ownerOf } from '../owners.ts';
 import type { Action } from '../scenario.ts';
 import type { World } from '../world.ts';
 
@@ -44,7 +45,7 @@ function change(
 
 /** Deleted, and made again. */
 export const deleteService: ActionKind = {
-  weight: 'gentle',
+  weight: 'move',
   invent: (random, { services }) => ({
     who: '',
     lasts: random.between(30, 90) * SECOND,
@@ -74,14 +75,12 @@ export const resync: ActionKind = {
 export const strayAddress: ActionKind = {
   weight: 'fault',
   seenIn: 'metallb/released-address-still-answered',
-  invent: (random, { nodes, services }) =>
-    services.length < 2
-      ? null
-      : {
-          who: random.pick(nodes).name,
-          lasts: random.between(140, 170) * SECOND,
-          ip: random.pick(services).ip,
-        },
+  invent: (random, plan) => {
+    if (plan.services.length < 2) return null;
+    const service = random.pick(plan.services);
+    const who = ownerOf(plan, service)!;
+    return { who, lasts: random.between(140, 170) * SECOND, ip: service.ip };
+  },
   begin: (world, action) => {
     deleteService.begin!(world, action);
     world.node(action.who).host.add(action.ip!);
@@ -90,9 +89,7 @@ export const strayAddress: ActionKind = {
     world.node(action.who).host.remove(action.ip!);
     deleteService.end!(world, action);
   },
-  expect: ({ ip }) => [
-    { kinds: ['stray-address'], ip, required: true, within: 135 * SECOND, resolvedWithin: null },
-  ],
+  expect: ({ ip }) => [demanded(['stray-address'], ip, 135 * SECOND)],
   tell: ({ who, ip }) => `the Service of ${ip} is deleted, and ${who} goes on answering for it`,
 };
 
@@ -100,16 +97,16 @@ export const strayAddress: ActionKind = {
 export const leftOnOldNode: ActionKind = {
   weight: 'fault',
   seenIn: 'metallb/left-on-old-leader',
-  invent: (random, { nodes, services }) => ({
-    who: random.pick(nodes).name,
-    lasts: random.between(60, 90) * SECOND,
-    ip: random.pick(services).ip,
-  }),
+  invent: (random, plan) => {
+    const service = random.pick(plan.services);
+    const others = plan.nodes.filter(({ name }) => name !== ownerOf(plan, service));
+    return { who: random.pick(others).name, lasts: random.between(60, 90) * SECOND, ip: service.ip };
+  },
   begin: (world, { who, ip }) => world.node(who).host.add(ip!),
   end: (world, { who, ip }) => world.node(who).host.remove(ip!),
   expect: ({ ip }) => [
-    { kinds: ['split-brain'], ip, required: true, within: 20 * SECOND, resolvedWithin: 40 * SECOND },
-    { kinds: ['wrong-announcer'], ip, required: false, within: 0, resolvedWithin: null },
+    demanded(['split-brain'], ip, 20 * SECOND, 40 * SECOND),
+    allowed(['wrong-announcer'], ip),
   ],
   tell: ({ who, ip }) => `${ip} is on an interface of ${who}, and its kernel answers`,
 };

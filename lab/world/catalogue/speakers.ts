@@ -1,13 +1,15 @@
 // What becomes of MetalLB's speakers.
 import { SECOND } from '../../../src/base/time.ts';
-import type { ActionKind, Expectation } from '../actions.ts';
+import { type ActionKind, allowed, demanded, type Expectation } from '../actions.ts';
+import { anyOwner, ownedBy } from '../owners.ts';
 import type { Random } from '../random.ts';
 import type { Action, Plan } from '../scenario.ts';
 import type { World } from '../world.ts';
 
-function onOneNode(least: number, most: number): ActionKind['invent'] {
-  return (random: Random, { nodes }: Plan) => ({
-    who: random.pick(nodes).name,
+/** On a node that owns a VIP, for so many seconds. */
+export function onAnOwner(least: number, most: number): ActionKind['invent'] {
+  return (random: Random, plan: Plan) => ({
+    who: anyOwner(random, plan),
     lasts: random.between(least, most) * SECOND,
     ip: null,
   });
@@ -16,7 +18,7 @@ function onOneNode(least: number, most: number): ActionKind['invent'] {
 /** SIGKILL, and nobody restarts it for a while: another node takes over after some five seconds. */
 export const killSpeaker: ActionKind = {
   weight: 'move',
-  invent: onOneNode(20, 60),
+  invent: onAnOwner(20, 60),
   begin: (world, { who }) => world.node(who).speaker.kill(),
   end: (world, { who }) => world.node(who).speaker.start(),
   tell: ({ who }) => `the speaker on ${who} is killed`,
@@ -24,17 +26,15 @@ export const killSpeaker: ActionKind = {
 
 /** Its container is started again before the others notice: silence, and the same owner again. */
 export const crashSpeaker: ActionKind = {
-  weight: 'move',
-  invent: onOneNode(1, 3),
-  begin: (world, { who }) => world.node(who).speaker.kill(),
-  end: (world, { who }) => world.node(who).speaker.start(),
+  ...killSpeaker,
+  invent: onAnOwner(1, 3),
   tell: ({ who }) => `the speaker on ${who} crashes`,
 };
 
 /** Its Pod is deleted, and another one starts: the addresses are handed over, and come back. */
 export const restartSpeaker: ActionKind = {
   weight: 'move',
-  invent: onOneNode(3, 8),
+  invent: onAnOwner(3, 8),
   begin: (world, { who }) => world.node(who).speaker.terminate(),
   end: (world, { who }) => world.node(who).speaker.start(),
   tell: ({ who }) => `the speaker on ${who} is restarted`,
@@ -43,7 +43,7 @@ export const restartSpeaker: ActionKind = {
 /** SIGSTOP, and SIGCONT: its successor yields at once, and nobody announces anything. */
 export const stopSpeaker: ActionKind = {
   weight: 'move',
-  invent: onOneNode(12, 40),
+  invent: onAnOwner(12, 40),
   begin: (world, { who }) => world.node(who).speaker.stop(),
   end: (world, { who }) => world.node(who).speaker.resume(),
   tell: ({ who }) => `the speaker on ${who} is stopped for a while`,
@@ -52,10 +52,15 @@ export const stopSpeaker: ActionKind = {
 /** A firewall keeps it from the others: two owners for what it owned, or for what it takes then. */
 export const silenceSpeaker: ActionKind = {
   weight: 'fault',
-  invent: onOneNode(60, 90),
+  invent: onAnOwner(60, 90),
   begin: (world, { who }) => silence(world, who, true),
   end: (world, { who }) => silence(world, who, false),
-  expect: (_, { services }) => services.flatMap(({ ip }) => splitOf(ip)),
+  // 6.4 s until both announce, 5 s of grace, an interval; rejoined after 26 s at the latest, and 30 s quiet.
+  expect: (_, { services }) =>
+    services.flatMap(({ ip }) => [
+      demanded(['split-brain'], ip, 16 * SECOND, 62 * SECOND),
+      allowed(['wrong-announcer'], ip),
+    ]),
   tell: ({ who }) => `the speaker on ${who} cannot talk to the others`,
 };
 
@@ -64,38 +69,36 @@ function silence(world: World, who: string, silenced: boolean): void {
   world.memberlist.changed();
 }
 
-/** 6.4 s until both announce, 5 s of grace, an interval; rejoined after 26 s at the latest, and 30 s quiet. */
-function splitOf(ip: Action['ip']): Expectation[] {
-  return [
-    { kinds: ['split-brain'], ip, required: true, within: 16 * SECOND, resolvedWithin: 62 * SECOND },
-    { kinds: ['wrong-announcer'], ip, required: false, within: 0, resolvedWithin: null },
-  ];
-}
-
-/** It announces, and hears no question: MetalLB does not notice. */
+/** It announced, and hears no question any more: MetalLB does not notice. */
 export const muteSpeaker: ActionKind = {
   weight: 'fault',
-  seenIn: 'metallb/announced-but-mute.resync',
-  invent: onOneNode(60, 90),
+  seenIn: 'metallb/mute.control',
+  invent: onAnOwner(60, 90),
   begin: (world, { who }) => {
     world.node(who).speaker.mute = true;
   },
   end: (world, { who }) => {
     world.node(who).speaker.mute = false;
   },
-  expect: ({ who }, plan) => silent(plan, who),
+  // 15 s of grace, an interval, and the look of a detector.
+  expect: ({ who }, plan) => silent(ownedBy(plan, who), 20),
   tell: ({ who }) => `the speaker on ${who} hears no questions`,
 };
 
-/** 15 s of grace, an interval, and the look of a detector. */
-function silent({ services }: Plan, _who: string): Expectation[] {
-  return services.map(({ ip }) => ({
-    kinds: ['silent-vip'],
-    ip,
-    required: true,
-    within: 20 * SECOND,
-    resolvedWithin: 10 * SECOND,
-  }));
+/** The same, and every few seconds something makes it announce anew. */
+export const muteSpeakerAnnounces: ActionKind = {
+  ...muteSpeaker,
+  seenIn: 'metallb/announced-but-mute.resync',
+  begin: (world, action) => {
+    muteSpeaker.begin!(world, action);
+    for (let after = 4 * SECOND; after < action.lasts; after += 6 * SECOND)
+      world.queue.after(after, () => world.node(action.who).speaker.configChanged());
+  },
+  tell: ({ who }) => `the speaker on ${who} hears no questions, and announces again and again`,
+};
+
+function silent(vips: readonly Action['ip'][], seconds: number): Expectation[] {
+  return vips.map((ip) => demanded(['silent-vip'], ip, seconds * SECOND, 10 * SECOND));
 }
 
 /** Every speaker at once, as by a broken upgrade. */
@@ -108,40 +111,55 @@ export const killAllSpeakers: ActionKind = {
   end: (world) => {
     for (const { speaker } of world.nodes.values()) speaker.start();
   },
-  expect: (action, plan) => silent(plan, action.who).map((one) => ({ ...one, within: 35 * SECOND })),
+  // 30 s of grace once it is known that no speaker runs.
+  expect: (_, { services }) =>
+    silent(
+      services.map(({ ip }) => ip),
+      36,
+    ),
   tell: () => 'all speakers are killed',
 };
 
-/** Away for twelve seconds of each half minute: its addresses go and come. */
+/** How often it crashes, and how long it stays away each time. */
+const CRASHES = [0, 30, 60, 90];
+const AWAY = 12;
+
+/** Its addresses go to others and come back, again and again. */
 export const crashLoop: ActionKind = {
   weight: 'fault',
-  seenIn: 'metallb/speaker-crash-loop',
-  invent: onOneNode(120, 121),
-  begin: (world, action) => {
-    for (const at of [0, 30, 60, 90]) {
+  invent: onAnOwner(120, 120),
+  begin: (world, { who }) => {
+    for (const at of CRASHES) {
       world.queue.after(at * SECOND, () => {
-        world.node(action.who).speaker.kill();
+        world.node(who).speaker.kill();
         world.lookAgain();
       });
-      world.queue.after((at + 12) * SECOND, () => world.node(action.who).speaker.start());
+      world.queue.after((at + AWAY) * SECOND, () => world.node(who).speaker.start());
     }
   },
   end: () => {},
-  expect: (_, { services }) =>
-    services.map(({ ip }) => ({
-      kinds: ['vip-flapping', 'vip-unstable'],
-      ip,
-      required: true,
-      within: 110 * SECOND,
-      resolvedWithin: null,
-    })),
+  expect: ({ who }, plan) =>
+    ownedBy(plan, who).map((ip) => demanded(['vip-flapping', 'vip-unstable'], ip, 110 * SECOND)),
   tell: ({ who }) => `the speaker on ${who} crashes again and again`,
+};
+
+/** Nobody else may have its addresses: they are away for a while each time, too short to be called silent. */
+export const crashLoopAlone: ActionKind = {
+  ...crashLoop,
+  seenIn: 'metallb/speaker-crash-loop',
+  shape: (plan, { who }) => ({
+    ...plan,
+    services: plan.services.map((service) => ({ ...service, policy: 'Local', endpoints: [who] })),
+  }),
+  expect: (_, { services }) =>
+    services.map(({ ip }) => demanded(['vip-flapping', 'vip-unstable'], ip, 110 * SECOND)),
+  tell: ({ who }) => `the speaker on ${who}, the only one that may announce, crashes again and again`,
 };
 
 /** Its watch of the API is dead: it goes on by what it knew, while the others obey. */
 export const staleSpeaker: ActionKind = {
   weight: 'fault',
-  invent: onOneNode(170, 171),
+  invent: onAnOwner(170, 170),
   begin: (world, { who }) => {
     world.node(who).speaker.heedsApi = false;
     world.cluster.exclude(who, true);
@@ -150,13 +168,10 @@ export const staleSpeaker: ActionKind = {
     world.node(who).speaker.heedsApi = true;
     world.cluster.exclude(who, false);
   },
-  expect: (_, { services }) =>
-    services.map(({ ip }) => ({
-      kinds: ['wrong-announcer', 'split-brain'],
-      ip,
-      required: true,
-      within: 135 * SECOND,
-      resolvedWithin: 62 * SECOND,
-    })),
+  expect: ({ who }, plan) =>
+    ownedBy(plan, who).flatMap((ip) => [
+      demanded(['split-brain'], ip, 20 * SECOND, 62 * SECOND),
+      allowed(['wrong-announcer'], ip),
+    ]),
   tell: ({ who }) => `${who} must announce no more, and its speaker does not hear of it`,
 };

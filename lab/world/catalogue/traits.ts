@@ -1,7 +1,8 @@
 // How a LAN may be built, from the beginning to the end.
 import { SECOND } from '../../../src/base/time.ts';
-import type { Ipv4 } from '../../../src/net/address.ts';
-import type { ActionKind, Expectation } from '../actions.ts';
+import type { Ipv4, Mac } from '../../../src/net/address.ts';
+import { type ActionKind, allowed, demanded } from '../actions.ts';
+import { announce } from '../address-claim.ts';
 import type { CardPlan } from '../host.ts';
 import { stationMac } from '../macs.ts';
 import { Random } from '../random.ts';
@@ -35,15 +36,9 @@ function macFor(plan: Plan, { who, kind }: Action) {
 }
 
 /** A node that speaks with more MACs than one may be called that, as a warning, and nothing more. */
-function mayDiffer({ who }: Action, { nodes, services }: Plan): Expectation[] {
+function mayDiffer({ who }: Action, { nodes, services }: Plan) {
   const addresses = [...services.map(({ ip }) => ip), ...addressOf(nodes, who)];
-  return addresses.map((ip) => ({
-    kinds: ['node-mac-differs'],
-    ip,
-    required: false,
-    within: 0,
-    resolvedWithin: null,
-  }));
+  return addresses.map((ip) => allowed(['node-mac-differs'], ip));
 }
 
 function addressOf(nodes: readonly NodePlan[], who: string): Ipv4[] {
@@ -92,9 +87,7 @@ export const gatewayInPool: ActionKind = {
     ...plan,
     pools: [...plan.pools, { name: 'gateway', addresses: `${ip}-${ip}` }],
   }),
-  expect: ({ ip }) => [
-    { kinds: ['pool-address-taken'], ip, required: true, within: 60 * SECOND, resolvedWithin: null },
-  ],
+  expect: ({ ip }) => [demanded(['pool-address-taken', 'gateway-in-pool'], ip, 60 * SECOND)],
   tell: ({ ip }) => `a pool holds the router's address ${ip}`,
 };
 
@@ -110,20 +103,37 @@ export const proxyArp: ActionKind = {
     world.router.proxyFor = () => false;
   },
   expect: () => [
-    {
-      kinds: ['proxy-arp', 'foreign-claim'],
-      ip: null,
-      required: true,
-      within: 30 * SECOND,
-      resolvedWithin: null,
-    },
-    {
-      kinds: ['node-address-conflict', 'pool-address-taken'],
-      ip: null,
-      required: false,
-      within: 0,
-      resolvedWithin: null,
-    },
+    demanded(['proxy-arp'], null, 30 * SECOND),
+    allowed(['foreign-claim', 'pool-address-taken', 'node-address-conflict'], null),
   ],
   tell: () => 'the router answers for all addresses of the LAN',
+};
+
+/** Not MetalLB's: the nodes' own keepalived, with `use_vmac`. */
+const VRRP_MAC = '00:00:5e:00:01:33' as Mac;
+const VRRP_IP = '192.168.1.239' as Ipv4;
+
+export const vrrpOnNodes: ActionKind = {
+  weight: 'trait',
+  invent: () => ({ ...ALWAYS, who: '', ip: VRRP_IP }),
+  shape: (plan) => ({
+    ...plan,
+    services: [
+      ...plan.services,
+      {
+        name: 'lb/keepalived',
+        ip: VRRP_IP,
+        policy: 'Cluster',
+        endpoints: plan.nodes.map(({ name }) => name),
+        loadBalancerClass: 'example.org/keepalived',
+      },
+    ],
+  }),
+  begin: (world) => {
+    const wiring = { kind: 'plain' } as const;
+    const master = world.addHost('vrrp-master', { name: 'vrrp', mac: VRRP_MAC, ip: VRRP_IP, wiring });
+    announce(world, master, VRRP_IP, 5);
+    world.chatter(world.router, VRRP_IP);
+  },
+  tell: ({ ip }) => `keepalived has ${ip} on a node, with VRRP's virtual MAC`,
 };
