@@ -37,6 +37,7 @@ export function claimAddress(
       host.listeners.delete(listener);
       if (!isTaken) {
         card.ip = ip;
+        world.lookAgain();
         announce(world, host, ip, announcements);
       }
       return done(!isTaken);

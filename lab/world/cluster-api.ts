@@ -13,6 +13,7 @@ export class ClusterApi {
   readonly objects: Readonly<Record<Kind, Map<string, unknown>>>;
   readonly #watches = new Set<ApiWatch>();
   #away = false;
+  readonly #waiting: (() => void)[] = [];
 
   constructor() {
     this.objects = Object.fromEntries(KINDS.map((kind) => [kind, new Map()])) as ClusterApi['objects'];
@@ -42,6 +43,13 @@ export class ClusterApi {
   comeBack(): void {
     this.#away = false;
     for (const watch of this.#watches) watch.list();
+    for (const run of this.#waiting.splice(0)) run();
+  }
+
+  /** Now, or once it is back. */
+  whenThere(run: () => void): void {
+    if (this.#away) this.#waiting.push(run);
+    else run();
   }
 
   join(watch: ApiWatch): void {

@@ -43,6 +43,8 @@ export class Cluster {
   readonly #nodes = new Map<string, NodeFacts>();
   readonly #services = new Map<string, ServiceSpec>();
   readonly #timers = new Map<string, Timer>();
+  /** What speakers may know: while the API is away, what they knew before. */
+  #config: SpeakerConfig = { services: [], excluded: new Set() };
 
   /** @param onConfig the speakers go by something else than before. */
   constructor(
@@ -89,7 +91,7 @@ export class Cluster {
         endpoints.map((node) => ({ node, ready: true })),
       ),
     );
-    this.#onConfig();
+    this.#changeConfig();
   }
 
   removeService(name: string): void {
@@ -97,7 +99,7 @@ export class Cluster {
     const [namespace = '', ownName = ''] = name.split('/');
     this.api.remove('services', namespace, ownName);
     this.api.remove('endpointSlices', namespace, `${ownName}-x7k2p`);
-    this.#onConfig();
+    this.#changeConfig();
   }
 
   service(name: string): ServiceSpec | undefined {
@@ -113,13 +115,11 @@ export class Cluster {
     const node = this.#nodes.get(name)!;
     node.excluded = excluded;
     this.#putNode(node);
-    this.#onConfig();
+    this.#changeConfig();
   }
 
   config(): SpeakerConfig {
-    const excluded = [...this.#nodes.values()].filter((node) => node.excluded).map(({ name }) => name);
-    const services = this.services.filter(({ loadBalancerClass }) => loadBalancerClass === undefined);
-    return { services, excluded: new Set(excluded) };
+    return this.#config;
   }
 
   speakerState(name: string, runs: boolean): void {
@@ -171,6 +171,15 @@ export class Cluster {
       this.#putNode(node);
       if (node.speakerRuns) this.api.put('speakers', raw.speaker(name));
       if (node.agentRuns) this.#putAgent(node, true);
+    });
+  }
+
+  #changeConfig(): void {
+    this.api.whenThere(() => {
+      const services = this.services.filter(({ loadBalancerClass }) => loadBalancerClass === undefined);
+      const excluded = [...this.#nodes.values()].filter((node) => node.excluded).map(({ name }) => name);
+      this.#config = { services, excluded: new Set(excluded) };
+      this.#onConfig();
     });
   }
 

@@ -103,6 +103,12 @@ export class Host {
     this.#further.delete(address);
   }
 
+  /** Whether its kernel answers for an address, where a question reaches it. */
+  answersFor(ip: Ipv4): boolean {
+    const isThere = this.powered && this.cards.some(({ running }) => running);
+    return isThere && (this.#has(ip) || this.proxyFor(ip));
+  }
+
   /** @param except who does not hear its own frames. */
   send(card: Card, bytes: Uint8Array, except?: Listener): void {
     if (!this.powered) return;

@@ -18,6 +18,8 @@ export interface Member {
 const DROPPED_AFTER = [5_000 * MILLISECOND, 6_200 * MILLISECOND] as const;
 /** By gossip, from the one who noticed first. */
 const GOSSIP = [5 * MILLISECOND, 200 * MILLISECOND] as const;
+/** Who leaves tells it to several at once. */
+const GOOD_BYE = [5 * MILLISECOND, 40 * MILLISECOND] as const;
 /** A speaker that starts asks all that it knows of. */
 const JOINS_AFTER = [150 * MILLISECOND, 500 * MILLISECOND] as const;
 /** Speakers look for lost ones every half minute or so. */
@@ -74,7 +76,7 @@ export class Memberlist {
   left(name: string): void {
     for (const other of this.#members.values()) {
       if (!this.#views.get(other.name)!.has(name) || !isLinked(other, this.#members.get(name)!)) continue;
-      this.#plan(other.name, name, 'drop', this.#random.between(...GOSSIP));
+      this.#plan(other.name, name, 'drop', this.#random.between(...GOOD_BYE));
     }
   }
 

@@ -35,7 +35,7 @@ const API_TAKES = [5 * MILLISECOND, 80 * MILLISECOND] as const;
 const BACKLOG = 270;
 /** Between SIGTERM and the end of its process: it leaves its peers first, and answers until then. */
 const SAYS_GOOD_BYE_AFTER = [400 * MILLISECOND, 600 * MILLISECOND] as const;
-const ENDS_AFTER = [150 * MILLISECOND, 350 * MILLISECOND] as const;
+const ENDS_AFTER = [140 * MILLISECOND, 220 * MILLISECOND] as const;
 
 export class Speaker implements Member, Listener {
   readonly name: string;

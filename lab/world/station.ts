@@ -48,6 +48,7 @@ export class Station {
     this.#port.plugBack();
     if (this.client) this.client.start();
     else this.host.card.ip = this.plan.ip;
+    this.#world.lookAgain();
   }
 
   /** @param politely it gives its lease back. */
@@ -56,6 +57,7 @@ export class Station {
     this.client?.stop(politely);
     this.host.powered = false;
     this.#port.pull();
+    this.#world.lookAgain();
   }
 
   sleep(): void {

@@ -8,5 +8,7 @@ export interface Surroundings {
   readonly random: Random;
   readonly lan: Switch;
   /** A line of the story. */
-  readonly note: (what: string) => void;
+  note(what: string): void;
+  /** Who can talk to whom, or who answers for what, may be otherwise now. */
+  lookAgain(): void;
 }

@@ -130,11 +130,10 @@ export class World implements Surroundings {
     });
   }
 
-  /** Who answers may be another now: after a machine, a card or a speaker changed. */
   lookAgain(): void {
     this.memberlist.changed();
-    for (const { speaker } of this.nodes.values()) {
-      for (const { ip } of this.plan.services) this.#noteAnswers(speaker, ip);
+    for (const host of this.hosts.values()) {
+      for (const { ip } of this.plan.services) this.#noteAnswers(host, ip);
     }
   }
 
@@ -153,7 +152,7 @@ export class World implements Surroundings {
       config: () => this.cluster.config(),
       onChange: (vip, announces) => {
         this.note(`${plan.name} ${announces ? 'announces' : 'no longer announces'} ${vip}`);
-        this.#noteAnswers(speaker, vip);
+        this.#noteAnswers(host, vip);
       },
       onState: (runs) => this.cluster.speakerState(plan.name, runs),
     });
@@ -214,11 +213,12 @@ export class World implements Surroundings {
     }
   }
 
-  #noteAnswers(speaker: Speaker, vip: Ipv4): void {
-    const { host } = this.node(speaker.name);
-    this.truth.note(vip, speaker.name, {
+  #noteAnswers(host: Host, ip: Ipv4): void {
+    const speaker = this.nodes.get(host.name)?.speaker;
+    const bySpeaker = speaker?.answers === true && speaker.announced.has(ip);
+    this.truth.note(ip, host.name, {
       macs: host.cards.map(({ mac }) => mac),
-      answers: speaker.answers && speaker.announced.has(vip),
+      answers: bySpeaker || host.answersFor(ip),
       side: host.card.wiring.ports[0]!.side,
     });
   }

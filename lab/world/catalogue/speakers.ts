@@ -7,7 +7,7 @@ import type { Action, Plan } from '../scenario.ts';
 import type { World } from '../world.ts';
 
 /** On a node that owns a VIP, for so many seconds. */
-export function onAnOwner(least: number, most: number): ActionKind['invent'] {
+function onAnOwner(least: number, most: number): ActionKind['invent'] {
   return (random: Random, plan: Plan) => ({
     who: anyOwner(random, plan),
     lasts: random.between(least, most) * SECOND,
