@@ -110,9 +110,16 @@ function invented(random: Random, plan: Plan, names: readonly ActionName[]): Act
       continue;
     }
     const latest = Math.max(QUIET_BEGINNING, plan.length - QUIET_END - what.lasts);
-    actions.push({ kind, at: random.between(QUIET_BEGINNING, latest), ...what });
+    const action = { kind, at: random.between(QUIET_BEGINNING, latest), ...what };
+    if (!actions.some((other) => isEntangled(action, other))) actions.push(action);
   }
   return actions.toSorted((a, b) => a.at - b.at);
+}
+
+/** Two things at once that happen to one machine, or twice the same: the end of the one would undo the other. */
+function isEntangled(a: Action, b: Action): boolean {
+  const isSame = a.kind === b.kind || (a.who !== '' && a.who === b.who);
+  return isSame && b.lasts > 0 && a.at <= b.at + b.lasts && b.at <= a.at + a.lasts;
 }
 
 function address(last: number): Ipv4 {

@@ -68,8 +68,12 @@ export class Station {
     this.#sleep = 'awake';
   }
 
-  /** As iOS and Android do for each network, or each day. */
+  /**
+   * As iOS and Android do for each network, or each day, before they join.
+   * @throws {RangeError} while it is on the LAN.
+   */
   randomizeMac(): void {
+    if (this.present) throw new RangeError(`${this.plan.name} is on the LAN with its MAC`);
     this.host.card.mac = stationMac(this.host.random);
     this.client?.forget();
   }
