@@ -1,6 +1,6 @@
 // How a machine comes to use an address (RFC 5227): it asks whether anybody has it, and then tells that it has it.
 import { MILLISECOND, type Micros, SECOND } from '../../src/base/time.ts';
-import type { Ipv4 } from '../../src/net/address.ts';
+import { type Ipv4, UNSPECIFIED_IPV4 } from '../../src/net/address.ts';
 import { acdAnnouncement, acdProbe } from './arp-frames.ts';
 import type { Host, Listener } from './host.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -28,7 +28,10 @@ export function claimAddress(
   const { card } = host;
   const listener: Listener = {
     frame: ({ arp }) => {
-      if (arp?.senderIp === ip && arp.senderMac !== card.mac) isTaken = true;
+      if (!arp || arp.senderMac === card.mac) return;
+      // Somebody has it, or is just about to.
+      const isProbe = arp.senderIp === UNSPECIFIED_IPV4 && arp.targetIp === ip;
+      if (arp.senderIp === ip || isProbe) isTaken = true;
     },
   };
   host.listeners.add(listener);

@@ -309,7 +309,7 @@ class AgentLife {
         host.send(card, bytes, listener);
         return 'sent';
       },
-      interfaces: () => host.cards.map(interfaceOf),
+      interfaces: () => [...host.cards.map(interfaceOf), ...host.cards.flatMap(slavesOf)],
       captured: () =>
         host.cards.map((card, place) => ({
           info: interfaceOf(card, place),
@@ -317,6 +317,18 @@ class AgentLife {
         })),
     };
   }
+}
+
+/** The cards of a bond. */
+function slavesOf(card: Card, place: number): InterfaceInfo[] {
+  return card.wiring.slaves.map((mac, i) => ({
+    ...interfaceOf(card, place),
+    index: 100 + i,
+    name: `slave${i}`,
+    mac,
+    masterIndex: place + 2,
+    addresses: [],
+  }));
 }
 
 function interfaceOf(card: Card, place: number): InterfaceInfo {

@@ -24,8 +24,8 @@ import type { Surroundings } from './surroundings.ts';
 export interface DhcpClientHabits {
   readonly hostname: string;
   readonly claim: ClaimHabits;
-  /** Null: made of the MAC. Clones of one disk share theirs. */
-  readonly clientId: Uint8Array | null;
+  /** Option 61 as hex; null: made of the MAC. */
+  readonly clientId: string | null;
 }
 
 const FIRST_TRY = 4 * SECOND;
@@ -188,7 +188,8 @@ export class DhcpClient implements Listener {
   }
 
   get #clientId(): Uint8Array {
-    return this.#habits.clientId ?? clientIdOfMac(this.#host.card.mac);
+    const { clientId } = this.#habits;
+    return clientId === null ? clientIdOfMac(this.#host.card.mac) : Uint8Array.fromHex(clientId);
   }
 
   #newExchange(): void {

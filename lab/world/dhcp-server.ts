@@ -90,12 +90,15 @@ export class DhcpServer implements Listener {
     const known = this.#reserved.get(client) ?? this.#leases.get(client);
     const ip = known ?? this.#free(client, requestedIp(message));
     if (ip === undefined) return;
+    // Nobody else is offered it meanwhile.
+    this.#leases.set(client, ip);
     if (!this.#habits.checks || known) return this.#answer(DHCPOFFER, message, card, ip);
     this.#inUse.delete(ip);
     this.#host.send(card, arpRequest(card.mac, this.#own, ip));
     this.#world.queue.after(CHECK_TAKES, () => {
       if (!this.#inUse.has(ip)) return this.#answer(DHCPOFFER, message, card, ip);
       this.#declined.set(ip, this.#world.queue.now);
+      this.#leases.delete(client);
       this.#offer(message, client, card);
     });
   }

@@ -33,8 +33,8 @@ export interface StationPlan {
   /** Null: by DHCP. */
   readonly ip: Ipv4 | null;
   readonly claim: ClaimHabits;
-  /** DHCP's option 61; null: made of the MAC. */
-  readonly clientId: Uint8Array | null;
+  /** DHCP's option 61 as hex; null: made of the MAC. Clones of one disk share theirs. */
+  readonly clientId: string | null;
   /** From the beginning. */
   readonly present: boolean;
 }

@@ -14,6 +14,8 @@ export type WiringPlan =
 
 export interface Wiring {
   readonly ports: readonly Port[];
+  /** MACs of cards below the one that the host speaks with: it knows them as its own. */
+  readonly slaves: readonly Mac[];
   send(bytes: Uint8Array): void;
 }
 
@@ -31,7 +33,7 @@ export function wire(
   switch (plan.kind) {
     case 'plain': {
       const port = lan.connect(name, plan.link ?? CABLE, station);
-      return { ports: [port], send: (bytes) => port.send(bytes) };
+      return { ports: [port], slaves: [], send: (bytes) => port.send(bytes) };
     }
     case 'bond-alb':
       return bond(lan, name, station, plan.second);
@@ -53,6 +55,7 @@ function bond(lan: Switch, name: string, station: Attached & { readonly mac: Mac
   });
   return {
     ports: [active, other],
+    slaves: [second],
     send: (bytes) => {
       const { arp } = new Frame(bytes);
       const usesOther = arp?.operation === ARP_REPLY && arp.senderMac === station.mac && isOdd(arp.targetIp);
@@ -78,6 +81,7 @@ function extender(
   });
   return {
     ports: [port],
+    slaves: [],
     send: (bytes) => port.send(fromMac(bytes, plan.extender, new Frame(bytes).arp)),
   };
 }

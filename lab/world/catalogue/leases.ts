@@ -19,12 +19,7 @@ function isCareful({ at }: Action): boolean {
   return at % 2 === 1;
 }
 
-function newPhone(
-  world: World,
-  action: Action,
-  name = action.who,
-  clientId: Uint8Array | null = null,
-): Station {
+function newPhone(world: World, action: Action, name = action.who, clientId: string | null = null): Station {
   const phone = world.addStation({
     name,
     kind: 'phone',
@@ -108,7 +103,7 @@ export const nakByAnother: ActionKind = {
 };
 
 const SECOND_SERVER = '192.168.1.3' as Ipv4;
-const CLONED_ID = Uint8Array.of(0xff, 0xca, 0xfe, 0x00, 0x02, 0x00, 0x01);
+const CLONED_ID = 'ffcafe00020001';
 
 /** Two machines of one image have the same identifier: that the second takes another address frees nothing. */
 export const clones: ActionKind = {
