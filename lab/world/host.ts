@@ -103,12 +103,6 @@ export class Host {
     this.#further.delete(address);
   }
 
-  /** Whether its kernel answers for an address, where a question reaches it. */
-  answersFor(ip: Ipv4): boolean {
-    const isThere = this.powered && this.cards.some(({ running }) => running);
-    return isThere && (this.#has(ip) || this.proxyFor(ip));
-  }
-
   /** @param except who does not hear its own frames. */
   send(card: Card, bytes: Uint8Array, except?: Listener): void {
     if (!this.powered) return;
@@ -146,7 +140,7 @@ export class Host {
   }
 
   #arp(arp: ArpPacket, card: Card): void {
-    const isForUs = this.#has(arp.targetIp);
+    const isForUs = this.has(arp.targetIp);
     const known = this.#neighbors.get(arp.senderIp);
     // Whoever speaks to this host is remembered; of others, those who are known already.
     if (arp.senderIp !== UNSPECIFIED_IPV4 && (known || isForUs)) {
@@ -161,7 +155,8 @@ export class Host {
     this.#world.queue.after(this.random.between(...ANSWER_DELAY), () => this.send(card, answer));
   }
 
-  #has(ip: Ipv4): boolean {
+  /** An address of its own, whoever put it there. */
+  has(ip: Ipv4): boolean {
     return this.#further.has(ip) || this.cards.some((card) => card.ip === ip);
   }
 }

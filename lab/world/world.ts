@@ -132,8 +132,8 @@ export class World implements Surroundings {
 
   lookAgain(): void {
     this.memberlist.changed();
-    for (const host of this.hosts.values()) {
-      for (const { ip } of this.plan.services) this.#noteAnswers(host, ip);
+    for (const { speaker } of this.nodes.values()) {
+      for (const { ip } of this.plan.services) this.#noteAnswers(speaker, ip);
     }
   }
 
@@ -152,7 +152,7 @@ export class World implements Surroundings {
       config: () => this.cluster.config(),
       onChange: (vip, announces) => {
         this.note(`${plan.name} ${announces ? 'announces' : 'no longer announces'} ${vip}`);
-        this.#noteAnswers(host, vip);
+        this.#noteAnswers(speaker, vip);
       },
       onState: (runs) => this.cluster.speakerState(plan.name, runs),
     });
@@ -213,12 +213,12 @@ export class World implements Surroundings {
     }
   }
 
-  #noteAnswers(host: Host, ip: Ipv4): void {
-    const speaker = this.nodes.get(host.name)?.speaker;
-    const bySpeaker = speaker?.answers === true && speaker.announced.has(ip);
-    this.truth.note(ip, host.name, {
+  #noteAnswers(speaker: Speaker, vip: Ipv4): void {
+    const { host } = this.node(speaker.name);
+    const isHeld = host.has(vip) && host.powered && host.cards.some(({ running }) => running);
+    this.truth.note(vip, speaker.name, {
       macs: host.cards.map(({ mac }) => mac),
-      answers: bySpeaker || host.answersFor(ip),
+      answers: isHeld || (speaker.answers && speaker.announced.has(vip)),
       side: host.card.wiring.ports[0]!.side,
     });
   }
