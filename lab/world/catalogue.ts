@@ -7,7 +7,15 @@ import {
   strangerInPool,
   strangerOnVip,
 } from './catalogue/addresses.ts';
-import { apiAway, apiLate, crashAgent, restartAgent, stallAgent, stepClock } from './catalogue/agents.ts';
+import {
+  apiAway,
+  apiLate,
+  crashAgent,
+  loseDisk,
+  restartAgent,
+  stallAgent,
+  stepClock,
+} from './catalogue/agents.ts';
 import {
   clones,
   comesFromElsewhere,
@@ -28,6 +36,7 @@ import {
 import {
   deleteService,
   excludeNode,
+  ipvsWithoutStrictArp,
   leftOnOldNode,
   moveEndpoint,
   resync,
@@ -37,12 +46,14 @@ import {
   crashLoop,
   crashLoopAlone,
   crashSpeaker,
+  deafNode,
   killAllSpeakers,
   killSpeaker,
   muteSpeaker,
   muteSpeakerAnnounces,
   restartSpeaker,
   silenceSpeaker,
+  slowDetection,
   staleSpeaker,
   stopSpeaker,
 } from './catalogue/speakers.ts';
@@ -77,6 +88,7 @@ export const CATALOGUE = {
   'delete-service': deleteService,
   'crash-agent': crashAgent,
   'restart-agent': restartAgent,
+  'lose-disk': loseDisk,
   'stall-agent': stallAgent,
   'step-clock': stepClock,
   'api-late': apiLate,
@@ -94,7 +106,9 @@ export const CATALOGUE = {
   'silence-speaker': silenceSpeaker,
   'mute-speaker': muteSpeaker,
   'mute-speaker-announces': muteSpeakerAnnounces,
+  'deaf-node': deafNode,
   'kill-all-speakers': killAllSpeakers,
+  'slow-detection': slowDetection,
   'crash-loop': crashLoop,
   'crash-loop-alone': crashLoopAlone,
   'stale-speaker': staleSpeaker,
@@ -104,6 +118,7 @@ export const CATALOGUE = {
   'node-takes-nodes-address': nodeTakesNodesAddress,
   'stray-address': strayAddress,
   'left-on-old-node': leftOnOldNode,
+  'ipvs-without-strict-arp': ipvsWithoutStrictArp,
   'stranger-on-vip': strangerOnVip,
   'quiet-stranger-on-vip': quietStrangerOnVip,
   'stranger-in-pool': strangerInPool,

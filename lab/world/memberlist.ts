@@ -32,6 +32,8 @@ interface Pair {
 }
 
 export class Memberlist {
+  /** So much longer it takes to notice that one is lost: its settings, or a loaded machine. */
+  slowBy: Micros = 0;
   readonly #queue: EventQueue;
   readonly #random: Random;
   readonly #members = new Map<string, Member>();
@@ -125,7 +127,7 @@ export class Memberlist {
     const { now } = this.#queue;
     let known = this.#dropsAfter.get(lost);
     if (!known || now - known.since > SECOND) {
-      known = { since: now, after: this.#random.between(...DROPPED_AFTER) };
+      known = { since: now, after: this.#random.between(...DROPPED_AFTER) + this.slowBy };
       this.#dropsAfter.set(lost, known);
     }
     this.#plan(name, lost, 'drop', known.since + known.after - now + this.#random.between(...GOSSIP));

@@ -13,7 +13,7 @@ export const MACS: Readonly<Record<string, Mac>> = {
   'node-3': '02:00:00:00:00:13' as Mac,
 };
 
-const SMALL: Plan = {
+export const SMALL: Plan = {
   seed: 'small',
   length: 120_000_000,
   nodes: Object.entries(MACS).map(([name, mac], i) => ({

@@ -28,6 +28,16 @@ export const restartAgent: ActionKind = {
   tell: ({ who }) => `the agent on ${who} is restarted`,
 };
 
+/** Its node is installed anew, or its volume is: it remembers nothing. */
+export const loseDisk: ActionKind = {
+  ...crashAgent,
+  begin: (world, { who }) => {
+    world.node(who).agent?.crash();
+    world.node(who).agent?.loseDisk();
+  },
+  tell: ({ who }) => `the agent on ${who} crashes and loses its journal`,
+};
+
 export const stallAgent: ActionKind = {
   weight: 'gentle',
   invent: ofAgent(0.3, 30),

@@ -110,3 +110,17 @@ export const leftOnOldNode: ActionKind = {
   ],
   tell: ({ who, ip }) => `${ip} is on an interface of ${who}, and its kernel answers`,
 };
+
+/** kube-proxy in IPVS mode without strictARP: every node has every VIP on an interface. */
+export const ipvsWithoutStrictArp: ActionKind = {
+  ...leftOnOldNode,
+  seenIn: 'metallb/ipvs-no-strictarp',
+  invent: (random, plan) => ({ ...leftOnOldNode.invent(random, plan)!, who: '' }),
+  begin: (world, { ip }) => {
+    for (const { host } of world.nodes.values()) host.add(ip!);
+  },
+  end: (world, { ip }) => {
+    for (const { host } of world.nodes.values()) host.remove(ip!);
+  },
+  tell: ({ ip }) => `${ip} is on an interface of every node, and their kernels answer`,
+};

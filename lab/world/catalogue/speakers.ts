@@ -49,6 +49,27 @@ export const stopSpeaker: ActionKind = {
   tell: ({ who }) => `the speaker on ${who} is stopped for a while`,
 };
 
+/** The others take three times as long as usual to notice. */
+export const slowDetection: ActionKind = {
+  weight: 'fault',
+  invent: onAnOwner(45, 70),
+  begin: (world, { who }) => {
+    world.memberlist.slowBy = 9 * SECOND;
+    world.node(who).speaker.kill();
+  },
+  end: (world, { who }) => {
+    world.memberlist.slowBy = 0;
+    world.node(who).speaker.start();
+  },
+  // 15.4 s at most until another one announces, and 5 s until that is settled.
+  expect: ({ who }, plan) =>
+    ownedBy(plan, who).flatMap((ip) => [
+      demanded(['slow-failover'], ip, 23 * SECOND),
+      allowed(['silent-vip'], ip),
+    ]),
+  tell: ({ who }) => `the speaker on ${who} is killed, and the others are slow to notice`,
+};
+
 /** A firewall keeps it from the others: two owners for what it owned, or for what it takes then. */
 export const silenceSpeaker: ActionKind = {
   weight: 'fault',
@@ -96,6 +117,20 @@ export const muteSpeakerAnnounces: ActionKind = {
   },
   tell: ({ who }) => `the speaker on ${who} hears no questions, and announces again and again`,
 };
+
+/** A Wi-Fi card that stops to hear what is for all, as some do: the node talks on with those that it knows. */
+export const deafNode: ActionKind = {
+  ...muteSpeaker,
+  seenIn: 'metallb/wifi-deaf',
+  begin: (world, { who }) => setDeaf(world, who, true),
+  end: (world, { who }) => setDeaf(world, who, false),
+  tell: ({ who }) => `${who} hears no broadcasts`,
+};
+
+function setDeaf(world: World, who: string, deaf: boolean): void {
+  for (const port of world.node(who).host.card.wiring.ports)
+    port.nap = deaf ? ({ isGroup }) => (isGroup ? null : 0) : null;
+}
 
 function silent(vips: readonly Action['ip'][], seconds: number): Expectation[] {
   return vips.map((ip) => demanded(['silent-vip'], ip, seconds * SECOND, 10 * SECOND));
