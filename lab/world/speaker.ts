@@ -1,11 +1,11 @@
 // MetalLB's speaker on one node: elects by hash among those it takes for alive, announces in bursts, answers. What it puts on the
 // wire is that of the lab's announcer; test/cluster/metallb/metallb.test.ts holds that against the real one.
 import { ARP_REQUEST } from '../../src/arp/packet.ts';
-import { MILLISECOND, type Micros, SECOND } from '../../src/base/time.ts';
+import { MILLISECOND, SECOND } from '../../src/base/time.ts';
 import { elect } from '../../src/cluster/metallb/election.ts';
-import type { Ipv4 } from '../../src/net/address.ts';
+import type { IpAddress, Ipv4 } from '../../src/net/address.ts';
+import { Bursts } from '../gratuitous-bursts.ts';
 import { answerTo, gratuitousRound, type SpeakerInterface } from '../metallb-speaker.ts';
-import type { Timer } from './events.ts';
 import type { Frame } from './frame.ts';
 import type { Card, Host, Listener } from './host.ts';
 import type { Member, Memberlist } from './memberlist.ts';
@@ -24,10 +24,6 @@ interface SpeakerOptions {
   readonly onState: (running: boolean) => void;
 }
 
-/** One ticker for all addresses. */
-const ROUND: Micros = 1_100 * MILLISECOND;
-/** Rounds go on until so long after the latest reason. */
-const BURST: Micros = 5 * SECOND;
 const ANSWER_DELAY = [150, 400] as const;
 const SYNC_TAKES = [2 * MILLISECOND, 20 * MILLISECOND] as const;
 const API_TAKES = [5 * MILLISECOND, 80 * MILLISECOND] as const;
@@ -41,11 +37,10 @@ export class Speaker implements Member, Listener {
   readonly name: string;
   readonly #options: SpeakerOptions;
   readonly #announced = new Set<Ipv4>();
-  readonly #burstUntil = new Map<Ipv4, Micros>();
+  readonly #bursts: Bursts;
   readonly #backlog: { readonly frame: Frame; readonly card: Card }[] = [];
   #state: 'down' | 'running' | 'leaving' | 'stopped' = 'down';
   #config: SpeakerConfig = { services: [], excluded: new Set() };
-  #ticker: Timer | null = null;
   #life = 0;
   /** Cannot talk to the others, as behind a firewall that closes its port. */
   silenced = false;
@@ -57,6 +52,15 @@ export class Speaker implements Member, Listener {
   constructor(options: SpeakerOptions) {
     this.#options = options;
     this.name = options.host.name;
+    const { queue } = options.world;
+    this.#bursts = new Bursts({
+      now: () => queue.now,
+      wait: (callBack, time) => {
+        const timer = queue.after(time, callBack);
+        return () => timer.cancel();
+      },
+      round: (vip) => this.#round(vip),
+    });
     options.host.listeners.add(this);
     options.memberlist.add(this);
   }
@@ -201,29 +205,15 @@ export class Speaker implements Member, Listener {
   }
 
   #announce(vip: Ipv4): void {
-    const { world } = this.#options;
     const isNew = !this.#announced.has(vip);
     this.#announced.add(vip);
     if (isNew) this.#options.onChange(vip, true);
-    const isBursting = this.#burstUntil.has(vip);
-    this.#burstUntil.set(vip, world.queue.now + BURST);
-    if (isBursting) return;
-    this.#round(vip);
-    this.#ticker ??= world.queue.after(ROUND, () => this.#tick());
+    this.#bursts.begin(vip);
   }
 
-  #tick(): void {
-    const { world } = this.#options;
-    this.#ticker = null;
-    for (const [vip, until] of this.#burstUntil) {
-      if (world.queue.now > until) this.#burstUntil.delete(vip);
-      else if (this.#state !== 'stopped' && this.#announced.has(vip)) this.#round(vip);
-    }
-    if (this.#burstUntil.size > 0) this.#ticker = world.queue.after(ROUND, () => this.#tick());
-  }
-
-  #round(vip: Ipv4): void {
+  #round(vip: IpAddress): void {
     const { host } = this.#options;
+    if (this.#state === 'stopped' || !this.#announced.has(vip as Ipv4)) return;
     for (const card of host.cards) {
       for (const bytes of gratuitousRound(vip, interfaceOf(card))) host.send(card, bytes, this);
     }
@@ -236,9 +226,7 @@ export class Speaker implements Member, Listener {
   #end(): void {
     this.#life += 1;
     this.#state = 'down';
-    this.#ticker?.cancel();
-    this.#ticker = null;
-    this.#burstUntil.clear();
+    this.#bursts.stop();
     this.#backlog.length = 0;
     for (const vip of [...this.#announced]) {
       this.#announced.delete(vip);
