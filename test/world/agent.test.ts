@@ -87,6 +87,28 @@ describe('the agents', () => {
     expect(findings(hung)).toEqual([]);
   });
 
+  it('keep what they found while they hang', () => {
+    const [first] = others;
+    const told = findings(
+      play([action('kill-all-speakers', 20, 96, ''), action('stall-agent', 62, 25, first!)]),
+    ).filter((line) => line.startsWith(`${first} `));
+    expect(told).toEqual([`${first} raised silent-vip`, `${first} resolved silent-vip`]);
+  });
+
+  it('time a takeover that they slept through by the last answer that their journal holds', () => {
+    const [first] = others;
+    const { events } = play([
+      action('kill-speaker', 30, 30, announcer),
+      action('crash-agent', 30.5, 1, first!),
+    ]);
+    const gaps = events.flatMap(({ agent, event, at }) =>
+      agent === first && event.type === 'takeover' && at < 60 * SECOND ? [event.takeover.gapMs] : [],
+    );
+    expect(gaps).toHaveLength(1);
+    expect(gaps[0]).toBeGreaterThan(5_000);
+    expect(gaps[0]).toBeLessThan(8_500);
+  });
+
   it('tell times by their own clock, and gaps by none', () => {
     const ahead = 100 * SECOND;
     const nodes = SMALL.nodes.map((node) => ({ ...node, agent: { clockAhead: ahead } }));

@@ -110,7 +110,7 @@ describe("the world's speaker", () => {
     expect(takeover(played, 30, NEXT)).toBeGreaterThan(5);
     expect(answering(played, 50)).toEqual([NEXT]);
     expect(answering(played, 60.001)).toEqual([NEXT, FIRST]);
-    expect(answering(played, 61)).toEqual([FIRST]);
+    expect(answering(played, 60.06)).toEqual([FIRST]);
     const back = claims(played).filter(({ at, node }) => at >= 60 && node === FIRST);
     // It never knew that it was gone, and others joined nothing anew: whatever it sends are answers.
     expect(back[0]!.kind).toBe('answer');
@@ -120,6 +120,12 @@ describe("the world's speaker", () => {
     const played = play([action('api-away', 30, 60)]);
     for (const at of [35, 60, 89]) expect(answering(played, at)).toEqual([FIRST]);
     expect(played.events).toEqual([]);
+  });
+
+  it('hears of what is changed meanwhile once the API is back', () => {
+    const played = play([action('api-away', 30, 30), action('exclude-node', 40, 60)]);
+    expect(answering(played, 59)).toEqual([FIRST]);
+    expect(answering(played, 61)).toEqual([NEXT]);
   });
 
   it('follows the endpoints under the policy Local', () => {
