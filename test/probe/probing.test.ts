@@ -12,6 +12,7 @@ function probing(): Probing {
     hasPeers: false,
     watcher: new Lan().watcher,
     clock: { now: () => START } as Clock,
+    secret: new Uint8Array(32),
     onRoundTrip: () => {},
     onMeasured: () => {},
     onInterfaces: () => {},
