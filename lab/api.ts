@@ -89,7 +89,10 @@ async function* eventsOf(
 ): AsyncGenerator<EventJson, void, undefined> {
   try {
     for await (const line of createInterface({ input: response })) {
-      if (line.startsWith('data: ')) yield JSON.parse(line.slice('data: '.length)) as EventJson;
+      if (!line.startsWith('data: ')) continue;
+      const event = JSON.parse(line.slice('data: '.length)) as EventJson | { readonly type: 'reset' };
+      // It comes first: the id that was asked with is none.
+      if (event.type !== 'reset') yield event;
     }
   } catch (error) {
     if (!signal.aborted) throw error;

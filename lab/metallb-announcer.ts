@@ -2,12 +2,13 @@
 // namespace of its process. Commands are lines on standard input: `announce IP`, `withdraw IP`, `resync`. What it does
 // goes out as JSON lines, {@link AnnouncerLine}.
 import { createInterface } from 'node:readline';
-import { toIso } from '../src/base/time.ts';
+import { MILLISECOND, toIso } from '../src/base/time.ts';
 import { chooseInterfaces } from '../src/host/capture/interfaces.ts';
 import { LiveCapture } from '../src/host/capture/live-capture.ts';
 import { Clock, systemClocks } from '../src/host/clock.ts';
 import { type IpAddress, type Ipv6, isIpv4, isLinkLocal, parseIp } from '../src/net/address.ts';
 import type { CapturedFrame } from '../src/net/frame.ts';
+import { Bursts } from './gratuitous-bursts.ts';
 import { answerTo, gratuitousRound, type SpeakerInterface } from './metallb-speaker.ts';
 
 export type AnnouncerLine = { readonly at: string } & (
@@ -21,15 +22,18 @@ export type AnnouncerLine = { readonly at: string } & (
 type Saying = AnnouncerLine extends infer Line ? (Line extends unknown ? Omit<Line, 'at'> : never) : never;
 
 const INTERFACE = 'eth0';
-/** One ticker for all VIPs. */
-const ROUND_MS = 1100;
-/** Rounds go on until so long after the latest call for this VIP. */
-const SPAM_MS = 5000;
-
 const clock = new Clock(systemClocks());
 const announced = new Set<IpAddress>();
-const spamUntil = new Map<IpAddress, number>();
-let ticker: NodeJS.Timeout | undefined;
+const bursts = new Bursts({
+  now: () => clock.now(),
+  wait: (callBack, time) => {
+    const timer = setTimeout(callBack, time / MILLISECOND);
+    return () => clearTimeout(timer);
+  },
+  round: (vip) => {
+    if (announced.has(vip)) sendRound(vip);
+  },
+});
 
 const capture = new LiveCapture({
   choose: (all) => chooseInterfaces(all, [INTERFACE]),
@@ -51,32 +55,18 @@ for await (const line of createInterface({ input: process.stdin })) {
   else if (command === 'resync') announced.forEach(announce);
   else throw new Error(`Cannot carry out "${line}": expected announce IP, withdraw IP or resync`);
 }
-clearInterval(ticker);
+bursts.stop();
 await capture.close();
 
 /** As the speaker does at every change of a Service or of the cluster, even when it announces the VIP already. */
 function announce(vip: IpAddress): void {
   announced.add(vip);
-  const isSpamming = spamUntil.has(vip);
-  spamUntil.set(vip, performance.now() + SPAM_MS);
-  if (isSpamming) return;
-  sendRound(vip);
-  ticker ??= setInterval(nextRound, ROUND_MS);
+  bursts.begin(vip);
 }
 
 function withdraw(vip: IpAddress): void {
   announced.delete(vip);
   say({ say: 'withdrawn', ip: vip });
-}
-
-function nextRound(): void {
-  for (const [vip, until] of spamUntil) {
-    if (performance.now() > until) spamUntil.delete(vip);
-    else if (announced.has(vip)) sendRound(vip);
-  }
-  if (spamUntil.size > 0) return;
-  clearInterval(ticker);
-  ticker = undefined;
 }
 
 function sendRound(vip: IpAddress): void {

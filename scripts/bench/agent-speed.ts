@@ -30,12 +30,7 @@ const resident = residentOf(pid);
 const raised: number[] = [];
 for (let service = 1; service <= INTRUSIONS; service += 1) {
   const at = await told(agent.responder, 'intrude', 'intruded', service);
-  raised.push(
-    (await seen(
-      'vipwatch_finding_active',
-      `{kind="foreign-claim",severity="critical",ip="${vipOf(service)}"`,
-    )) - at,
-  );
+  raised.push((await seen('vipwatch_finding_active', service)) - at);
 }
 const scrapes: number[] = [];
 for (let scrape = 0; scrape < SCRAPES; scrape += 1) {
@@ -47,8 +42,8 @@ const watched: number[] = [];
 const up: number[] = [];
 for (let service = VIPS + 1; service <= VIPS + ADDED; service += 1) {
   const at = await told(agent.apiServer, 'add', 'added', service);
-  watched.push((await seen('vipwatch_vip_up', `{ip="${vipOf(service)}"`)) - at);
-  up.push((await seen('vipwatch_vip_up', isUp(service))) - at);
+  watched.push((await seen('vipwatch_vip_up', service)) - at);
+  up.push((await seen('vipwatch_vip_up', service, 1)) - at);
 }
 const peak = peakOf(pid);
 await agent.process.stop();
@@ -111,18 +106,15 @@ async function allUp(): Promise<void> {
   throw new Error(`not all VIPs are up within ${START_MS} ms: ${agent.process.describe()}`);
 }
 
-function isUp(service: number): string {
-  return `{ip="${vipOf(service)}",service="default/web-${service}"} 1`;
-}
-
-/** When a metric first had a series that begins so, in milliseconds since the Unix epoch. */
-async function seen(metric: string, series: string): Promise<number> {
+/** When a metric first had a series for the VIP of a Service, or one with this value; in milliseconds since the Unix epoch. */
+async function seen(metric: string, service: number, value: number | '' = ''): Promise<number> {
+  const series = new RegExp(`^${metric}\\{[^}]*\\bip="${vipOf(service)}"[^}]*\\} ${value}`, 'm');
   const now = () => performance.timeOrigin + performance.now();
   for (const until = now() + GIVE_UP_MS; now() < until; ) {
     const { body } = await agent.api.get(`/metrics?name[]=${metric}`);
-    if (body.includes(`\n${metric}${series}`)) return now();
+    if (series.test(body)) return now();
   }
-  throw new Error(`no ${metric}${series} within ${GIVE_UP_MS} ms: ${agent.process.describe()}`);
+  throw new Error(`no ${series} within ${GIVE_UP_MS} ms: ${agent.process.describe()}`);
 }
 
 async function answered({ api }: BenchAgent): Promise<number> {

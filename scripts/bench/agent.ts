@@ -1,9 +1,10 @@
-// The bundled daemon as an agent on node 1 of a cluster, on a LAN of the lab where another machine answers for the VIPs,
-// with an API server of its own to ask.
+// The bundled daemon as an agent on a node of a cluster, on a LAN of the lab where somebody answers for the VIPs, with an API
+// server of its own to ask.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Api } from '../../lab/api.ts';
+import type { Host } from '../../lab/host.ts';
 import type { Lab } from '../../lab/lab.ts';
 import type { LabProcess } from '../../lab/process.ts';
 import { PROJECT_FOLDER } from '../../lab/tools.ts';
@@ -20,24 +21,53 @@ export interface BenchAgent {
   readonly api: Api;
   /** Takes the commands of api-server.ts. */
   readonly apiServer: LabProcess;
-  /** Answers for the VIPs, and takes the commands of responder.ts. */
+  /** Answers for VIPs, and takes the commands of responder.ts. */
   readonly responder: LabProcess;
 }
 
-/** Resolves when it is ready: every kind listed and watched. */
-export async function startAgent(
-  lab: Lab,
+/** On node 1, while another machine answers for all VIPs. Resolves when it is ready: every kind listed and watched. */
+export async function startAgent(lab: Lab, size: ClusterSize): Promise<BenchAgent> {
+  const other = await lab.host('other', { mac: '02:00:00:00:00:fe' });
+  return await startOn(await hostOf(lab, 1), 1, size, await startResponder(other, size));
+}
+
+/** One on each node, which answers for the VIPs that it is elected for itself: as in a real cluster. */
+export async function startAgents(lab: Lab, size: ClusterSize): Promise<BenchAgent[]> {
+  const nodes = Array.from({ length: size.nodes }, (_, i) => i + 1);
+  return await Promise.all(
+    nodes.map(async (node) => {
+      const host = await hostOf(lab, node);
+      return await startOn(host, node, size, await startResponder(host, size, node));
+    }),
+  );
+}
+
+function hostOf(lab: Lab, node: number): Promise<Host> {
+  return lab.host(`node-${node}`, { mac: nodeMac(node), address: `${nodeAddress(node)}/16` });
+}
+
+/** @param node whose VIPs it answers for; undefined: for those of all. */
+async function startResponder(
+  host: Host,
+  { nodes, services }: ClusterSize,
+  node?: number,
+): Promise<LabProcess> {
+  // Services that come later are answered for as well.
+  const answered = [nodes, 2 * services, ...(node === undefined ? [] : [node])].map(String);
+  const responder = host.spawnScript('scripts/bench/responder.ts', answered);
+  await responder.waitForLine(/^ready$/, { timeoutMs: START_TIMEOUT_MS });
+  return responder;
+}
+
+async function startOn(
+  host: Host,
+  node: number,
   { nodes, services, readyAgents }: ClusterSize,
+  responder: LabProcess,
 ): Promise<BenchAgent> {
   const size = [nodes, services, readyAgents].map(String);
-  // Services that come later are answered for as well.
-  const answered = [String(nodes), String(2 * services)];
-  const other = await lab.host('other', { mac: '02:00:00:00:00:fe' });
-  const responder = other.spawnScript('scripts/bench/responder.ts', answered);
-  const host = await lab.host('node-1', { mac: nodeMac(1), address: `${nodeAddress(1)}/16` });
   const apiServer = host.spawnScript('scripts/bench/api-server.ts', [FOLDER, ...size]);
-  for (const program of [responder, apiServer])
-    await program.waitForLine(/^ready$/, { timeoutMs: START_TIMEOUT_MS });
+  await apiServer.waitForLine(/^ready$/, { timeoutMs: START_TIMEOUT_MS });
   const config = {
     interfaces: ['eth0'],
     intent: { source: 'kubernetes', kubernetes: { kubeconfig: `${FOLDER}/kubeconfig` } },
@@ -49,7 +79,7 @@ export async function startAgent(
   await tunnel.waitForLine(/^listening/);
   const command = [join(PROJECT_FOLDER, 'dist/vipwatch.js'), 'run', '--config', `${FOLDER}/vipwatch.yaml`];
   const daemon = host.spawn([process.execPath as `/${string}`, ...command], {
-    POD_NAME: agentName(1),
+    POD_NAME: agentName(node),
     POD_NAMESPACE: 'vipwatch',
   });
   const api = new Api(host.path(`${FOLDER}/api.sock`));

@@ -11,6 +11,7 @@ const PARTS = [
   'alert.ts',
   'agent-memory.ts',
   'agent-speed.ts',
+  'series.ts',
 ];
 
 for (const part of PARTS) {

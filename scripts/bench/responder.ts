@@ -1,6 +1,6 @@
 // Answers ARP for the VIPs of a cluster on eth0, each with the MAC of the node that MetalLB's election gives it:
-// `node responder.ts NODES SERVICES`. Says `ready`. The line
-// `intrude N` on standard input has a machine of its own claim the VIP of Service N: `intruded N AT`, in milliseconds.
+// `node responder.ts NODES SERVICES [NODE]`, for those of one NODE alone where it is given. Says `ready`. The line `intrude N` on
+// standard input has a machine of its own claim the VIP of Service N: `intruded N AT`, in milliseconds.
 import { createInterface } from 'node:readline';
 import { ARP_REPLY, ARP_REQUEST, decodeArp, encodeArp } from '../../src/arp/packet.ts';
 import { elect } from '../../src/cluster/metallb/election.ts';
@@ -12,8 +12,8 @@ import { decodeEthernet, ETHERTYPE_ARP, encodeEthernet } from '../../src/net/eth
 import type { CapturedFrame } from '../../src/net/frame.ts';
 import { nodeMac, vipOf } from './cluster-objects.ts';
 
-const [nodes = 1, services = 1] = process.argv.slice(2).map(Number);
-/** All but the agent's own. */
+const [nodes = 1, services = 1, only] = process.argv.slice(2).map(Number);
+/** All but node 1, which announces nothing. */
 const candidates = Array.from({ length: nodes - 1 }, (_, i) => [`node-${i + 2}`, 0] as const);
 /** Worked out when first asked for: with a thousand nodes that takes a millisecond. */
 const owners = new Map<Ipv4, Mac | null>();
@@ -63,7 +63,7 @@ function answer(frame: CapturedFrame): void {
   if (!packet.ok || packet.value.operation !== ARP_REQUEST) return;
   const { senderMac, senderIp, targetIp } = packet.value;
   const mac = ownerOf(targetIp);
-  if (mac === undefined) return;
+  if (mac === undefined || (only !== undefined && mac !== nodeMac(only))) return;
   const header = { destinationMac: senderMac, sourceMac: mac, vlans: [], etherType: ETHERTYPE_ARP };
   const reply = {
     operation: ARP_REPLY,

@@ -58,7 +58,7 @@ function wrongImport(
     if (!isInside && doors === to && !room.knowsDoors && !isType) return `imports the door ${to}`;
     return undefined;
   }
-  const packages = [...(room.packages ?? []), ...((room.door === from && room.doorPackages) || [])];
+  const packages = room.packages ?? [];
   if (packages.includes(to)) return undefined;
   // Of what mixes the pure and the impure, by name.
   if (names?.every((name) => packages.includes(`${to}#${name}`))) return undefined;

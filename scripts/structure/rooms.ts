@@ -5,9 +5,8 @@ export interface Room {
   readonly imports: readonly string[];
   /** Packages and Node's modules; `node:crypto#createHash` for one name of a module that offers more than is pure. */
   readonly packages?: readonly string[];
-  /** The one file of a pure room that may touch the machine: `host`, and what follows. */
+  /** The one file of a pure room that may touch the machine, by `host`. */
   readonly door?: string;
-  readonly doorPackages?: readonly string[];
   /** Not pure as a whole: it may reach for clocks, timers and the process. */
   readonly isEdge?: boolean;
   /** It may import other rooms' doors. */
@@ -64,7 +63,6 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     imports: ['arp', 'base', 'intent', 'ndp', 'net', 'watch', 'watch/lan', 'watch/takeover'],
     packages: ['node:crypto#createHmac'],
     door: 'probe/probing.ts',
-    doorPackages: ['node:crypto'],
   },
   failover: {
     imports: ['base', 'cluster/objects', 'intent', 'net', 'probe', 'watch', 'watch/takeover'],
@@ -112,16 +110,25 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'watch',
       'watch/lan',
     ],
-    packages: ['node:timers/promises'],
+    packages: ['node:crypto#hash', 'node:timers/promises'],
   },
   'serve/metrics': {
-    imports: ['base', 'dhcp', 'net', 'serve/tables', 'watch', 'watch/finding', 'watch/lan', 'watch/takeover'],
-    packages: ['node:buffer', 'prom-client'],
+    imports: [
+      'base',
+      'dhcp',
+      'intent',
+      'net',
+      'serve/tables',
+      'watch',
+      'watch/finding',
+      'watch/lan',
+      'watch/takeover',
+    ],
+    packages: ['node:buffer'],
   },
   'serve/http': {
     imports: [
       'base',
-      'dhcp',
       'failover',
       'net',
       'serve/metrics',
@@ -129,9 +136,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'serve/tables',
       'watch',
       'watch/finding',
+      'watch/lan',
+      'watch/takeover',
     ],
     packages: [
-      '@fastify/swagger',
       'fastify',
       'node:crypto#createHash',
       'node:net',
@@ -156,6 +164,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'node:https',
       'node:os',
       'node:path',
+      'node:perf_hooks',
       'node:sqlite',
       'node:tty',
       'node:util',
@@ -200,7 +209,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'version.ts',
       'watch',
     ],
-    packages: ['node:os'],
+    packages: ['node:crypto#randomBytes', 'node:os'],
     loadsLate: ['alert/alertmanager/sender.ts', 'daemon/cluster-side.ts', 'daemon/serving.ts'],
     isEdge: true,
     knowsDoors: true,

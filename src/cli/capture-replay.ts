@@ -160,6 +160,6 @@ function summaryOf(counters: Counters): Summary {
     malformed,
     raised: Object.fromEntries(raised),
     ...(suppressed.size > 0 && { suppressed: Object.fromEntries(suppressed) }),
-    takeovers: counters.takeovers.reduce((sum, { count }) => sum + count, 0),
+    takeovers: counters.takeovers,
   };
 }

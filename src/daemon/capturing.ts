@@ -5,21 +5,15 @@ import type { Log } from '../host/log.ts';
 import { doubtsOf } from '../intent/doubts.ts';
 import { VERSION } from '../version.ts';
 import type { Core } from './core.ts';
+import { readingFrames } from './watching.ts';
 
 /** @throws NoPacketSocketPermission */
-export function startCapture({ config, log, clock, schedule, watcher, probing, saver }: Core): LiveCapture {
+export function startCapture(core: Core): LiveCapture {
+  const { config, log, clock, schedule, probing } = core;
   const capture = new LiveCapture({
     choose: (all) => chooseInterfaces(all, config.interfaces),
     clock,
-    onReading: () => schedule.noteStop(),
-    handler: (frame) => {
-      const events = watcher.frame(frame);
-      if (events.length > 0) schedule.tell(events);
-    },
-    onBatch: () => {
-      saver.framesSeen();
-      schedule.arm();
-    },
+    ...readingFrames(core, schedule),
     onChange: (event) => {
       logChange(event, log);
       probing.interfacesChanged();

@@ -1,5 +1,6 @@
 // What the daemon has from the beginning, whatever is configured: clock, journal, watcher, probing, each at its place in the
 // schedule. What comes with the start finds it here.
+import { randomBytes } from 'node:crypto';
 import type { Alerting } from '../alert/alertmanager/sender.ts';
 import { type IsoTime, MILLISECOND, MINUTE, type Micros, SECOND, toIso } from '../base/time.ts';
 import type { Config } from '../config/config.ts';
@@ -10,14 +11,12 @@ import { Clock, systemClocks } from '../host/clock.ts';
 import { Journal } from '../host/journal.ts';
 import type { Log } from '../host/log.ts';
 import { releaseUnusedMemory } from '../host/memory.ts';
-import { StateSaver } from '../journal/saver.ts';
 import { EXPENDABLE_ROWS } from '../journal/state.ts';
-import { Probing } from '../probe/probing.ts';
 import { logEvent } from '../serve/render/event-log.ts';
-import { Watcher } from '../watch/watcher.ts';
 import type { ClusterSide } from './cluster-side.ts';
 import { every, Schedule } from './schedule.ts';
 import type { Serving } from './serving.ts';
+import { joinWatching, type Watching } from './watching.ts';
 
 /** What comes with the start, or never: whoever reads it asks each time. */
 export interface LateParts {
@@ -28,7 +27,7 @@ export interface LateParts {
   serving?: Serving;
 }
 
-export interface Core {
+export interface Core extends Watching {
   readonly config: Config;
   readonly log: Log['logger'];
   readonly clock: Clock;
@@ -36,9 +35,6 @@ export interface Core {
   readonly startedAt: Micros;
   readonly schedule: Schedule;
   readonly journal: Journal;
-  readonly saver: StateSaver;
-  readonly watcher: Watcher;
-  readonly probing: Probing;
   readonly late: LateParts;
 }
 
@@ -61,35 +57,20 @@ export function makeCore(config: Config, log: Log['logger']): Core {
     now: startedAt,
     warn: (message) => log.warn({ event: 'journal' }, message),
   });
-  const watcher: Watcher = new Watcher({
-    dhcp: config.dhcp,
-    settings: { maxGap: config.failover.maxGap },
-    suppression: config.findings,
-    onAnswer: (claim, segment, at) => probing.answered(claim, segment, at),
-    onNodesToAsk: () => probing.askNodes(),
-    onServiceAnswer: (answer) => probing.serviceAnswered(answer),
-  });
-  const probing: Probing = new Probing({
-    probe: config.probe,
+  const watching = joinWatching({
+    config,
     hasPeers: config.kubernetes !== null,
-    watcher,
     clock,
+    log,
+    schedule,
+    journal,
+    secret: randomBytes(32),
+    startedAt,
     onRoundTrip: (seconds) => late.serving?.observeProbe(seconds),
-    onMeasured: (takeover, gap, at) => schedule.tell(watcher.setServiceGap(takeover, gap, at)),
     onInterfaces: (all, captured) => late.cluster?.publish(all, captured),
   });
-  const saver = new StateSaver({ journal, watcher, clock, log });
-  saver.restore(startedAt);
 
   schedule.join('log', { observe: (event) => logEvent(log, event, iso) });
-  schedule.join('wall-clock', { tick: () => watcher.setAhead(clock.toWall(0)) });
-  schedule.join('watcher', {
-    nextAt: () => watcher.nextAt(),
-    tick: (now) => schedule.tell(watcher.tick(now)),
-    resumed: (since, now) => watcher.resumed(since, now),
-  });
-  schedule.join('probing', probing);
-  schedule.join('journal', saver);
   schedule.join('memory', every(RELEASE_EVERY, startedAt, releaseUnusedMemory));
   schedule.join(
     'heartbeat',
@@ -98,7 +79,7 @@ export function makeCore(config: Config, log: Log['logger']): Core {
       journal.flush(now);
     }),
   );
-  return { config, log, clock, iso, startedAt, schedule, journal, saver, watcher, probing, late };
+  return { config, log, clock, iso, startedAt, schedule, journal, ...watching, late };
 }
 
 function wait(callBack: () => void, time: Micros): () => void {

@@ -45,8 +45,9 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
   const { tests, review, off } = options.failover;
   const failover = { tests, authorizer: review ?? (await tokensOf(http.tokenFile, log)), off };
   const snapshot = new Snapshot(sources.view, sources.now);
-  const metrics = createMetrics(sources, snapshot);
-  const events = new EventStream(String(Math.floor(startedAt / MILLISECOND)), sources.iso);
+  const events = new EventStream(String(Math.floor(startedAt / MILLISECOND)), sources);
+  const streams = () => ({ open: events.clients, dropped: events.dropped });
+  const metrics = createMetrics(sources, snapshot, streams);
   const onError = (error: Error, path: string) =>
     log.error({ err: error, path }, 'An error of our own while answering');
   const server = await createHttpServer({ sources, snapshot, metrics, events, failover, onError });

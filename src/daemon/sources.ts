@@ -1,5 +1,5 @@
 // What is served, joined: of the parts that are there from the beginning, and of those that come with the start.
-import { SECOND } from '../base/time.ts';
+import { ProcessUsage } from '../host/process-usage.ts';
 import { doubtsOf } from '../intent/doubts.ts';
 import type { Sources } from '../serve/tables/sources.ts';
 import { VERSION } from '../version.ts';
@@ -8,11 +8,13 @@ import type { Core } from './core.ts';
 const UNTROUBLED = { problems: [], skipped: [] };
 
 export function sourcesOf({ config, clock, iso, startedAt, journal, watcher, probing, late }: Core): Sources {
+  const usage = new ProcessUsage(clock.now());
   const doubts = doubtsOf(config.intent);
-  const processStartedAt = clock.now() / SECOND - process.uptime();
   return {
     view: watcher,
     probes: probing.prober,
+    asks: (vip) => probing.asks(vip),
+    maxGap: config.failover.maxGap,
     serviceProbes: probing.serviceProber,
     now: () => clock.now(),
     iso,
@@ -30,14 +32,7 @@ export function sourcesOf({ config, clock, iso, startedAt, journal, watcher, pro
       wanted: config.journal.path !== null,
       problem: journal.problem,
     }),
-    usage: () => {
-      const { user, system } = process.cpuUsage();
-      return {
-        cpuSeconds: (user + system) / 1e6,
-        residentBytes: process.memoryUsage.rss(),
-        startedAt: processStartedAt,
-      };
-    },
+    usage: () => usage.read(clock.now()),
     version: VERSION,
     nodeVersion: process.version,
   };

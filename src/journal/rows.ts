@@ -85,7 +85,16 @@ export const ROWS = {
       culprit: Type.Optional(nullable(culprit)),
       macs: Type.Array(mac),
       segment: nullable(segment),
-      vip: nullable(Type.Object({ service: nullable(text), pool: nullable(text) }, closed)),
+      vip: nullable(
+        Type.Object(
+          {
+            service: nullable(text),
+            sharedWith: Type.Optional(Type.Array(text)),
+            pool: nullable(text),
+          },
+          closed,
+        ),
+      ),
       message: text,
       remedy: text,
       evidence: Type.Array(Type.Object({ at: time, interface: text, summary: text }, closed), {

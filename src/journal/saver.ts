@@ -2,16 +2,22 @@
 
 import { MILLISECOND, type Micros, SECOND } from '../base/time.ts';
 import type { Clock } from '../host/clock.ts';
-import type { Journal } from '../host/journal.ts';
 import type { Log } from '../host/log.ts';
 import type { Watcher } from '../watch/watcher.ts';
 import { StateKeeper } from './state.ts';
+import type { RowStore } from './written-rows.ts';
+
+/** The journal, as far as it is needed here. */
+export interface SavedRows extends RowStore {
+  flush(now: Micros): boolean;
+  close(now: Micros): void;
+}
 
 interface StateSaverOptions {
-  readonly journal: Journal;
+  readonly journal: SavedRows;
   readonly watcher: Watcher;
   readonly clock: Clock;
-  readonly log: Log['logger'];
+  readonly log: Pick<Log['logger'], 'info' | 'warn'>;
 }
 
 const SAVE_EVENTS_EVERY = 100 * MILLISECOND;

@@ -104,10 +104,12 @@ function ipv6Text(bytes: Uint8Array, offset: number): Ipv6 {
   return `${text(0, runStart)}::${text(runStart + runLength, 8)}` as Ipv6;
 }
 
-/** Six hex pairs joined by `:` or `-`, any case; undefined for anything else. */
+/** Six hex pairs joined by `:` or `-`, or three groups of four joined by `.` as Cisco writes them, any case; else undefined. */
 export function parseMac(text: string): Mac | undefined {
-  if (!/^[0-9a-f]{2}([:-])[0-9a-f]{2}(\1[0-9a-f]{2}){4}$/i.test(text)) return undefined;
-  return text.toLowerCase().replaceAll('-', ':') as Mac;
+  const isPairs = /^[0-9a-f]{2}([:-])[0-9a-f]{2}(\1[0-9a-f]{2}){4}$/i.test(text);
+  if (!isPairs && !/^[0-9a-f]{4}(\.[0-9a-f]{4}){2}$/i.test(text)) return undefined;
+  const digits = text.toLowerCase().replaceAll(/[^0-9a-f]/g, '');
+  return digits.replaceAll(/..(?!$)/g, '$&:') as Mac;
 }
 
 /** Canonical text of an address without zone or prefix; undefined for anything else. */

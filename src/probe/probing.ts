@@ -1,5 +1,4 @@
 // Joins what asks the LAN: whom this agent asks for, through which interfaces, and what the answers are good for.
-import { randomBytes } from 'node:crypto';
 import { type Micros, SECOND, type Seconds } from '../base/time.ts';
 import type { InterfaceInfo } from '../host/capture/interfaces.ts';
 import type { CapturedInterface, LiveCapture } from '../host/capture/live-capture.ts';
@@ -27,11 +26,16 @@ interface ProbingOptions {
   readonly hasPeers: boolean;
   readonly watcher: Watcher;
   readonly clock: Clock;
+  /** Nobody who does not know it can guess what the service probes expect as an answer. */
+  readonly secret: Uint8Array;
   readonly onRoundTrip: (seconds: Seconds) => void;
   readonly onMeasured: (takeover: Takeover, gap: ServiceGap, now: Micros) => void;
   /** Told of this node's interfaces and of those that are captured, whether or not they are others than before. */
   readonly onInterfaces: (all: readonly InterfaceInfo[], captured: readonly CapturedInterface[]) => void;
 }
+
+/** What is sent through, and what there is to send from. */
+export type ProbeCapture = Pick<LiveCapture, 'send' | 'captured' | 'interfaces'>;
 
 /** Addresses come and go without the link noticing. */
 const LOOK_AT_ADDRESSES_EVERY = 5 * SECOND;
@@ -44,14 +48,13 @@ export class Probing {
   readonly #options: ProbingOptions;
   readonly #targets: ProbeTargets;
   readonly #serviceGaps: ServiceGaps;
-  #capture: LiveCapture | undefined;
+  #capture: ProbeCapture | undefined;
   #intent: Intent | null = null;
   #own: { readonly ownAddresses: readonly IpAddress[]; readonly sources: readonly ProbeSource[] } = {
     ownAddresses: [],
     sources: [],
   };
-  /** How many VIPs. */
-  #asksFor = 0;
+  #mine: ReadonlySet<IpAddress> = new Set();
   #linkOfDevice = new Map<string, Link>();
   /** By the name of the segment that it reaches. */
   #deviceOf = new Map<string, string>();
@@ -73,7 +76,7 @@ export class Probing {
     this.serviceProber = new ServiceProber({
       probing: probe.services,
       interval: probe.interval,
-      secret: randomBytes(32),
+      secret: options.secret,
       vip: (address) => watcher.vip(address),
     });
     this.#serviceGaps = new ServiceGaps({
@@ -85,7 +88,7 @@ export class Probing {
   }
 
   /** Nothing is sent before. */
-  through(capture: LiveCapture): void {
+  through(capture: ProbeCapture): void {
     this.#capture = capture;
   }
 
@@ -117,6 +120,11 @@ export class Probing {
 
   observe(event: WatchEvent, now: Micros): void {
     if (event.type === 'takeover') this.#serviceGaps.takeover(event.takeover, now);
+  }
+
+  /** Whether this agent asks for a VIP, as it last looked: also for one that it announced itself, until it hears of its successor. */
+  asks(vip: IpAddress): boolean {
+    return this.#mine.has(vip);
   }
 
   /** Whether this agent is among the few that ask for an address, or nobody is. */
@@ -200,10 +208,10 @@ export class Probing {
     const { hasPeers, probe, watcher } = this.#options;
     const { vips, others } = this.#targets.of({ intent: this.#intent, hasPeers, ...this.#own }, now);
     this.prober.setTargets(vips, others, now);
-    this.serviceProber.setShare(new Set(vips));
-    if (vips.length === this.#asksFor) return;
-    this.#asksFor = vips.length;
-    watcher.setSettings(settingsFor(probe.interval, vips.length));
+    const before = this.#mine.size;
+    this.#mine = new Set(vips);
+    this.serviceProber.setShare(this.#mine);
+    if (this.#mine.size !== before) watcher.setSettings(settingsFor(probe.interval, this.#mine.size));
   }
 }
 

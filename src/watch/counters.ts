@@ -14,7 +14,7 @@ export function countersOf({ context, dissector, dismissed, dhcp, vips, servers 
     dhcpMessages: dhcp.messages.entries().map(([type, count]) => ({ type, count })),
     findingsRaised: { ...book.raised },
     findingsSuppressed: book.suppressions(),
-    takeovers: vips.takeoverCounts(),
+    takeovers: vips.takeoverCount,
     tables: [
       table('claims', claims),
       table('leases', leases),

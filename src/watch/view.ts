@@ -1,7 +1,7 @@
 // What the watcher shows of itself: rows for the API, the metrics and the journal, and the events it reports.
 
 import type { Micros } from '../base/time.ts';
-import type { IpAddress } from '../net/address.ts';
+import type { Mac } from '../net/address.ts';
 import type { SuppressionCount } from './finding/book.ts';
 import type { Finding, FindingEvent } from './finding/finding.ts';
 import type { FindingKind } from './finding/kinds.ts';
@@ -9,6 +9,7 @@ import type { ClaimRow } from './lan/claims.ts';
 import type { FrameCounts } from './lan/counters.ts';
 import type { DhcpServerRow } from './lan/dhcp-servers.ts';
 import type { LeaseEvent, LeaseRow } from './lan/lease.ts';
+import type { PoolRow } from './pools.ts';
 import type { Takeover, TakeoverEvent } from './takeover/takeover.ts';
 import type { VipRow } from './takeover/vips.ts';
 
@@ -25,11 +26,7 @@ export interface Counters extends FrameCounts {
   readonly findingsRaised: Readonly<Record<FindingKind, number>>;
   /** One for each kind and each reason, 0 included. */
   readonly findingsSuppressed: readonly SuppressionCount[];
-  readonly takeovers: readonly {
-    readonly ip: IpAddress;
-    readonly class: Takeover['class'];
-    readonly count: number;
-  }[];
+  readonly takeovers: number;
   readonly tables: readonly {
     readonly table: TableName;
     readonly entries: number;
@@ -50,5 +47,8 @@ export interface WatchView {
   findings(): Finding[];
   finding(id: string): Finding | undefined;
   takeovers(): Takeover[];
+  pools(): PoolRow[];
+  /** The name of whoever has this MAC: of a node, or what a station called itself in DHCP; null: nobody told. */
+  nameOf(mac: Mac): string | null;
   counters(): Counters;
 }

@@ -2,7 +2,7 @@
 import { MILLISECOND, MINUTE, type Micros, SECOND } from '../base/time.ts';
 import { type AddressRole, IntentIndex, type OwnInterfaces } from '../intent/index.ts';
 import type { Intent, Vip } from '../intent/intent.ts';
-import type { IpAddress } from '../net/address.ts';
+import type { IpAddress, Mac } from '../net/address.ts';
 import type { CapturedFrame, Link } from '../net/frame.ts';
 import { rangeText } from '../net/range.ts';
 import { countersOf } from './counters.ts';
@@ -14,6 +14,7 @@ import type { DhcpServerRow } from './lan/dhcp-servers.ts';
 import type { TcpAnswer } from './lan/dissect.ts';
 import type { LeaseRow } from './lan/lease.ts';
 import { makeParts, type Parts, type PartsOptions } from './parts.ts';
+import { type PoolRow, poolRows } from './pools.ts';
 import { restoreParts, type SavedState } from './restore.ts';
 import type { WatchSettings } from './settings.ts';
 import type { ServiceGap, Takeover } from './takeover/takeover.ts';
@@ -241,6 +242,15 @@ export class Watcher implements WatchView {
 
   takeovers(): Takeover[] {
     return this.#parts.vips.takeovers();
+  }
+
+  pools(): PoolRow[] {
+    return poolRows(this.#parts.context);
+  }
+
+  nameOf(mac: Mac): string | null {
+    const { index, leases } = this.#parts.context;
+    return index.nodeOf(mac)?.name ?? leases.hostnameOf(mac);
   }
 
   counters(): Counters {

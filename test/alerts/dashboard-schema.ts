@@ -146,7 +146,10 @@ export const DashboardSchema = Type.Object(
     timezone: Type.String(),
     links: Type.Array(Type.Unknown()),
     annotations: Type.Object({ list: Type.Array(Type.Unknown()) }, strict),
-    templating: Type.Object({ list: Type.Tuple([DataSourceVariable, QueryVariable, QueryVariable]) }, strict),
+    templating: Type.Object(
+      { list: Type.Tuple([DataSourceVariable, QueryVariable, QueryVariable, QueryVariable]) },
+      strict,
+    ),
     panels: Type.Array(Type.Union([RowPanel, QueryPanel])),
   },
   strict,

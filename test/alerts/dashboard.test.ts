@@ -30,6 +30,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   $__rate_interval: '5m',
   $__range: '10m',
   $job: '.+',
+  $namespace: '.*',
   $ip: '.+',
 };
 

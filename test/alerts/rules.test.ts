@@ -3,10 +3,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { missingTool } from '../../lab/tools.ts';
-import { createMetrics } from '../../src/serve/metrics/metrics.ts';
-import { Snapshot } from '../../src/serve/tables/snapshot.ts';
 import { FINDING_KINDS, KINDS } from '../../src/watch/finding/kinds.ts';
-import { sampleSources } from '../serve/sample.ts';
+import { sampleTakeover } from '../serve/sample.ts';
+import { sampleMetrics } from '../serve/server.ts';
 import { ALERT_CASES, alertsWithout } from './cases.ts';
 import { labelText, promtool, unitTests } from './promtool.ts';
 import { RECORD_CASES } from './record-cases.ts';
@@ -51,8 +50,9 @@ describe('the alert rules', () => {
   });
 
   it('ask for nothing that vipwatch does not export', async () => {
-    const sources = sampleSources();
-    const metrics = createMetrics(sources, new Snapshot(sources.view, sources.now));
+    const metrics = sampleMetrics();
+    const takeover = sampleTakeover();
+    metrics.observeEvents([{ type: 'takeover', at: takeover.at, takeover }]);
     const text = Buffer.concat(await Array.fromAsync(metrics.render())).toString();
     const asked = metricsOfRules();
     expect(asked.length).toBeGreaterThan(10);

@@ -107,7 +107,7 @@ describe('replay of the home LAN on which a phone is leased the VIP', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const events = lines(stdout);
     expect(events.map((event) => Object.keys(event).join(' '))).toEqual([
-      'type at state ip mac server hostname seconds',
+      'type at state ip mac server hostname seconds interface vlan',
       'type action at id kind severity confirmed ip macs interface vlan vip message remedy evidence',
       'type action at id kind severity confirmed ip macs interface vlan vip message remedy evidence',
       'type frames arp ndp dhcp ignored malformed raised takeovers',
@@ -122,6 +122,8 @@ describe('replay of the home LAN on which a phone is leased the VIP', () => {
         server: '192.168.1.1',
         hostname: 'luca-phone',
         seconds: null,
+        interface: 'eth0',
+        vlan: null,
       },
       {
         type: 'finding',

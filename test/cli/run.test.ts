@@ -140,8 +140,10 @@ ${extra}`,
       { id, kind: 'foreign-claim', ip: VIP, macs: ['02:00:00:00:00:aa'] },
     ]);
     expect(get(`/api/v1/findings/${id}`).status).toBe(200);
-    expect(get('/metrics').body).toContain(
-      `vipwatch_finding_active{kind="foreign-claim",severity="critical",ip="${VIP}",service="traefik/traefik"} 1`,
+    // Its one announcement is no proof; the answer to the next question is.
+    const active = expect.poll(() => get('/metrics').body, { timeout: 10_000 });
+    await active.toContain(
+      `vipwatch_finding_active{kind="foreign-claim",severity="critical",confirmed="true",ip="${VIP}",namespace="traefik",service="traefik"} 1`,
     );
     // It is asked for, and what an intruder answers is not the announcer's answer.
     await expect

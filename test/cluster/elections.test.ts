@@ -137,7 +137,7 @@ describe.skipIf(homeUnavailable)('elections', () => {
         advertisement: { interfaces: ['eth1'] },
       });
       const node = await untilAnnouncedBy(home.cluster, 'elsewhere');
-      const dismissed = 'vipwatch_not_findings_total{reason="other-interface"}';
+      const dismissed = 'vipwatch_dismissals_total{reason="other-interface"}';
       await vi.waitFor(async () => {
         expect(await vipAt(home, vip.ip)).toMatchObject(NODES.map(() => ({ elected: { node } })));
         const lines = (await home.agents.ofEach((api) => api.metrics(dismissed))).flat();

@@ -100,7 +100,8 @@ describe('StateKeeper', () => {
     keeper.saveEvents(changing(view), NOON, 0);
     expect(rows.puts).toBe(0);
     const suppressed = { by: 'ignore', comment: 'known' } as const;
-    finding = sampleFinding({ state: 'resolved', resolvedAt: NOON + 5, suppressed });
+    const vip = { service: 'a/web', sharedWith: ['b/mail'], pool: 'main-pool' };
+    finding = sampleFinding({ state: 'resolved', resolvedAt: NOON + 5, suppressed, vip });
     keeper.saveEvents(changing(view), NOON, 0);
     expect(rows.puts).toBe(1);
     expect(new StateKeeper(rows).load(NOON).state.findings).toEqual([finding]);

@@ -53,7 +53,7 @@ async function answeredAgain(api: Api, times: number): Promise<void> {
 }
 
 async function dismissed(api: Api, reason: string): Promise<number> {
-  const [line] = await api.metrics(`vipwatch_not_findings_total{reason="${reason}"}`);
+  const [line] = await api.metrics(`vipwatch_dismissals_total{reason="${reason}"}`);
   return Number(line?.split(' ').at(-1) ?? 0);
 }
 

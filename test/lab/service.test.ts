@@ -105,7 +105,9 @@ describe.skipIf(labUnavailable('keepalived') || needsRoot())('the service behind
     expect(serviceNote).toBeNull();
     expect(Math.abs(serviceGapMs! - (firstNew.at - lastOld.at) / 1000)).toBeLessThan(INTERVAL_MS);
     expect(serviceUncertaintyMs).toBeLessThan(serviceGapMs!);
-    expect(gaps).toEqual([`vipwatch_service_gap_seconds_count{ip="${VIP}",class="failover"} 1`]);
+    expect(gaps).toEqual([
+      `vipwatch_service_gap_seconds_count{ip="${VIP}",namespace="edge",service="proxy",class="failover"} 1`,
+    ]);
 
     // Nothing but SYN, and for each SYN-ACK an RST that closes it.
     const sent = segments.filter(({ sourceMac }) => sourceMac === C.mac);

@@ -39,7 +39,7 @@ describe.skipIf(labUnavailable('dnsmasq', 'udhcpc', 'arping'))('the story of the
     ]);
     expect(end.findings.filter(({ ip }) => ip === VIP).map(({ macs }) => macs)).toContainEqual([PHONE_MAC]);
     expect(await end.witness.api.metrics('vipwatch_finding_active{kind="foreign-claim"')).toEqual([
-      `vipwatch_finding_active{kind="foreign-claim",severity="critical",ip="${VIP}",service="traefik/traefik"} 1`,
+      `vipwatch_finding_active{kind="foreign-claim",severity="critical",confirmed="true",ip="${VIP}",namespace="traefik",service="traefik"} 1`,
     ]);
 
     // Each one as soon as the wire shows it. Both clocks are the kernel's; the frame passes the switch first.

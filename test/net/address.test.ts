@@ -137,6 +137,7 @@ describe('parseMac()', () => {
   it.each([
     ['02:00:00:AB:cd:EF', '02:00:00:ab:cd:ef'],
     ['02-00-00-ab-cd-ef', '02:00:00:ab:cd:ef'],
+    ['0200.00AB.cdef', '02:00:00:ab:cd:ef'],
   ])('reads %s', (text, mac) => {
     expect(parseMac(text)).toBe(mac);
   });
@@ -148,7 +149,11 @@ describe('parseMac()', () => {
     '02:00:00-ab:cd:ef',
     '2:0:0:ab:cd:ef',
     ' 02:00:00:ab:cd:ef',
-    '0200.00ab.cdef',
+    '0200.00ab.cde',
+    '0200.00ab.cdef.0001',
+    '0200:00ab:cdef',
+    '02.00.00.ab.cd.ef',
+    '020000abcdef',
     '02:00:00:ab:cd:eg',
   ])('refuses "%s"', (text) => {
     expect(parseMac(text)).toBeUndefined();

@@ -14,6 +14,11 @@ export interface SampleServer {
   readonly errors: string[];
 }
 
+export function sampleMetrics(over: Partial<Sources> = {}): Metrics {
+  const sources = sampleSources(over);
+  return createMetrics(sources, new Snapshot(sources.view, sources.now), () => ({ open: 2, dropped: 1 }));
+}
+
 export async function sampleServer(
   over: Partial<Sources> = {},
   limits: Partial<EventStreamLimits> = {},
@@ -21,8 +26,9 @@ export async function sampleServer(
 ): Promise<SampleServer> {
   const sources = sampleSources(over);
   const snapshot = new Snapshot(sources.view, sources.now);
-  const metrics = createMetrics(sources, snapshot);
-  const events = new EventStream('7', sources.iso, limits);
+  const events = new EventStream('7', sources, limits);
+  const streams = () => ({ open: events.clients, dropped: events.dropped });
+  const metrics = createMetrics(sources, snapshot, streams);
   const errors: string[] = [];
   const onError = (error: Error, path: string) => errors.push(`${path}: ${error.message}`);
   const server = await createHttpServer({ sources, snapshot, metrics, events, failover, onError });

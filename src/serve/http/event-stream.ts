@@ -3,7 +3,9 @@
 import type { IsoTime, Micros } from '../../base/time.ts';
 import type { FailoverTest } from '../../failover/failover-test.ts';
 import type { WatchEvent } from '../../watch/view.ts';
+import type { EventType, ResetReason } from '../render/event-schemas.ts';
 import { renderEvent, renderFailoverTest } from '../render/render.ts';
+import type { Sources } from '../tables/sources.ts';
 
 /** The part of a response that a stream writes to. */
 export interface EventSink {
@@ -25,7 +27,16 @@ export interface EventStreamLimits {
 
 const DEFAULT_LIMITS: EventStreamLimits = { maxClients: 32, maxBufferedBytes: 262_144, remembered: 256 };
 
+/** What a client asks for. */
+export interface Following {
+  /** The last id that it saw. Undefined: a new client, which gets only what is new. */
+  readonly lastEventId?: string | undefined;
+  /** Undefined: all. */
+  readonly types?: readonly EventType[] | undefined;
+}
+
 interface Remembered {
+  readonly type: EventType;
   readonly sequence: number;
   readonly chunk: string;
 }
@@ -34,15 +45,22 @@ export class EventStream {
   readonly #limits: EventStreamLimits;
   readonly #epoch: string;
   readonly #iso: IsoTime;
-  readonly #clients = new Set<EventSink>();
+  readonly #now: () => Micros;
+  /** With what each wants to hear of; null: of everything. */
+  readonly #clients = new Map<EventSink, ReadonlySet<EventType> | null>();
   readonly #ring: Remembered[] = [];
   #sequence = 0;
   #slow = 0;
 
   /** @param epoch tells this process's event ids from those of an earlier one. */
-  constructor(epoch: string, iso: IsoTime, limits: Partial<EventStreamLimits> = {}) {
+  constructor(
+    epoch: string,
+    { iso, now }: Pick<Sources, 'iso' | 'now'>,
+    limits: Partial<EventStreamLimits> = {},
+  ) {
     this.#epoch = epoch;
     this.#iso = iso;
+    this.#now = now;
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
   }
 
@@ -69,40 +87,64 @@ export class EventStream {
   }
 
   /**
-   * Sends what the client missed, then everything from now on. The caller has checked `full`.
-   * @param lastEventId the last id the client saw. One of an earlier process, or a forgotten one, gets all that is
-   *   remembered: better told twice than never. Undefined: a new client, which gets only what is new.
+   * Sends what the client missed, then everything from now on. The caller has checked `full`. Where more may have been
+   * missed than is remembered, a `reset` says so before all that is: better told twice than never.
    */
-  attach(sink: EventSink, lastEventId: string | undefined): void {
-    this.#clients.add(sink);
-    // At once, so that the client sees its stream open before anything happens; and a polite pace for coming back.
-    this.#send(sink, 'retry: 3000\n\n');
-    if (lastEventId === undefined) return;
-    const [epoch, sequence] = lastEventId.split('-');
-    const after = epoch === this.#epoch && /^\d{1,15}$/.test(sequence ?? '') ? Number(sequence) : 0;
-    for (const entry of this.#ring) if (entry.sequence > after) this.#send(sink, entry.chunk);
+  attach(sink: EventSink, { lastEventId, types }: Following = {}): void {
+    this.#clients.set(sink, types === undefined ? null : new Set(types));
+    const { after, reset } =
+      lastEventId === undefined ? { after: this.#sequence, reset: null } : this.#resume(lastEventId);
+    // At once, so that the client sees its stream open before anything happens; and a polite pace for coming back, with an
+    // id to come back with.
+    this.#send(sink, `retry: 3000\nid: ${this.#epoch}-${after}\n\n`);
+    if (reset !== null) {
+      const event = { type: 'reset', at: this.#iso(this.#now()), reason: reset };
+      this.#send(sink, `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+    }
+    for (const entry of this.#ring) if (entry.sequence > after) this.#offer(sink, entry);
   }
 
   detach(sink: EventSink): void {
     this.#clients.delete(sink);
   }
 
-  /** A comment, so that proxies keep the connection and dead clients are found; about every 15 seconds. */
+  /**
+   * A comment, so that proxies keep the connection and dead clients are found; about every 15 seconds. And the latest id, so
+   * that a client which wants to hear of few events does not come back with one that is long forgotten.
+   */
   heartbeat(): void {
-    for (const sink of this.#clients) this.#send(sink, ': still here\n\n');
+    const chunk = `id: ${this.#epoch}-${this.#sequence}\n\n: still here\n\n`;
+    for (const sink of this.#clients.keys()) this.#send(sink, chunk);
   }
 
   close(): void {
-    for (const sink of this.#clients) sink.end();
+    for (const sink of this.#clients.keys()) sink.end();
     this.#clients.clear();
   }
 
-  #publishOne(event: { readonly type: string; readonly at: string }): void {
+  #publishOne(event: { readonly type: EventType; readonly at: string }): void {
     this.#sequence += 1;
     const chunk = `id: ${this.#epoch}-${this.#sequence}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
-    this.#ring.push({ sequence: this.#sequence, chunk });
+    const entry = { type: event.type, sequence: this.#sequence, chunk };
+    this.#ring.push(entry);
     if (this.#ring.length > this.#limits.remembered) this.#ring.shift();
-    for (const sink of this.#clients) this.#send(sink, chunk);
+    for (const sink of this.#clients.keys()) this.#offer(sink, entry);
+  }
+
+  /** After which event a client goes on, and whether it may have missed more than what is remembered. */
+  #resume(lastEventId: string): { readonly after: number; readonly reset: ResetReason | null } {
+    const [, epoch, sequence] = /^(\d{1,15})-(\d{1,15})$/.exec(lastEventId) ?? [];
+    if (epoch !== undefined && epoch !== this.#epoch) return { after: 0, reset: 'restarted' };
+    const after = Number(sequence);
+    if (epoch === undefined || after > this.#sequence) return { after: 0, reset: 'unknown-id' };
+    const isForgotten = after < (this.#ring[0]?.sequence ?? this.#sequence + 1) - 1;
+    return { after, reset: isForgotten ? 'forgotten' : null };
+  }
+
+  #offer(sink: EventSink, { type, chunk }: Remembered): void {
+    const wanted = this.#clients.get(sink);
+    if (wanted === undefined) return;
+    if (wanted === null || wanted.has(type)) this.#send(sink, chunk);
   }
 
   #send(sink: EventSink, chunk: string): void {

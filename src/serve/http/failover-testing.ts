@@ -10,7 +10,13 @@ export const FAILOVER_TEST = `${FAILOVER_TESTS}/:id`;
 
 const OFF = 'failover tests are turned off: failoverTest.modes lists none';
 
-export const FailoverTestParameters = Type.Object({ id: Type.String({ maxLength: 200 }) }, closed);
+/** What may become of a change besides: nobody may, this one may not, too often, or nobody can tell just now. */
+export const CHANGE_ERRORS = [401, 403, 429, 503] as const;
+
+export const FailoverTestParameters = Type.Object(
+  { id: Type.String({ maxLength: 200, description: 'of the test', examples: ['freeze-20260301t164258z'] }) },
+  closed,
+);
 
 export function gateFor({ failover, sources }: Pick<HttpOptions, 'failover' | 'sources'>): Gate {
   return failover.off ? new Gate(null, sources.now, OFF) : new Gate(failover.authorizer, sources.now);

@@ -1,18 +1,20 @@
 // Lists that are read page by page: what all of them have in common.
-import type { FastifyReply } from 'fastify';
 import * as Type from 'typebox/type';
 import type { IsoTime, Micros } from '../../base/time.ts';
-import { parseIp, parseMac } from '../../net/address.ts';
-import { closed, nullable, text } from '../render/schemas.ts';
-import { cutPage, type Keyed } from '../tables/page.ts';
-import { PROBLEM_RESPONSE, sendProblem } from './problem.ts';
+import { closed, nameOf, nullable } from '../render/schemas.ts';
+import { cutPage, filtered, type Keyed } from '../tables/page.ts';
+import type { Filter } from './filters.ts';
+import { sendProblem } from './problem.ts';
 import type { Route, RouteContext } from './route.ts';
 
 const DEFAULT_LIMIT = 1000;
 const MAX_LIMIT = 5000;
 
-/** The parameters of every list. */
-export const paging = {
+const BAD_CURSOR =
+  'cursor: is not the `next` of an earlier page of this list with these filters: ' +
+  'pass on `next` as it was answered, or leave `cursor` out to begin with the first page';
+
+const paging = {
   limit: Type.Optional(
     Type.Integer({
       minimum: 1,
@@ -21,83 +23,65 @@ export const paging = {
       description: 'the most items to answer with',
     }),
   ),
-  cursor: Type.Optional(Type.String({ maxLength: 200, description: 'the `next` of the page before' })),
+  cursor: Type.Optional(
+    Type.String({ description: 'the `next` of the page before, asked for with the same filters' }),
+  ),
 };
-export const ip = Type.Optional(
-  Type.Refine(
-    Type.String({ maxLength: 45, description: 'only this address' }),
-    (value) => parseIp(value) !== undefined,
-    (value) => `"${value}" is not an IP address`,
-  ),
-);
-export const mac = Type.Optional(
-  Type.Refine(
-    Type.String({ maxLength: 17, description: 'only this machine' }),
-    (value) => parseMac(value) !== undefined,
-    (value) => `"${value}" is not a MAC address`,
-  ),
-);
-/** Of a list without filters. */
-export const PageQuery = Type.Object({ ...paging }, closed);
 
-/** A page of a list. `next` is the cursor of the page that follows, null on the last one. */
-export function pageOf<Item extends Type.TSchema>(item: Item) {
+/** A page of a list. */
+export function pageOf(item: Type.TSchema) {
   return Type.Object(
-    { items: Type.Array(item), total: Type.Integer({ description: 'on all pages' }), next: nullable(text) },
-    closed,
+    {
+      items: Type.Array(item),
+      total: Type.Integer({ description: 'on all pages' }),
+      next: nullable(Type.String(), {
+        description: 'the `cursor` of the page that follows; null: it is the last',
+      }),
+    },
+    { ...closed, $id: `${nameOf(item)}Page` },
   );
 }
 
-interface List<Query extends Type.TSchema, Row> {
-  readonly path: string;
-  readonly summary: string;
-  readonly query: Query;
+interface List<Row> extends Pick<Route, 'path' | 'id' | 'tag' | 'summary' | 'description'> {
+  /** The rows that pass all of them are shown. */
+  readonly filters: readonly Filter<Row>[];
+  /** With its name. */
   readonly item: Type.TSchema;
-  /** Those that are asked for, in the order of the list. */
-  readonly rows: (
-    context: RouteContext,
-    query: Type.Static<Query>,
-  ) => readonly Keyed<Row>[] | Promise<readonly Keyed<Row>[]>;
-  readonly render: (row: Row, iso: IsoTime) => unknown;
+  /** In the order of the list. */
+  readonly rows: (context: RouteContext) => readonly Keyed<Row>[] | Promise<readonly Keyed<Row>[]>;
+  readonly render: (row: Row, iso: IsoTime, context: RouteContext) => unknown;
 }
 
-export function listRoute<Query extends Type.TSchema, Row>(list: List<Query, Row>): Route {
-  const { path, summary, query: querystring, item, rows, render } = list;
-  return {
-    method: 'GET',
-    path,
-    schema: { summary, querystring, response: { 200: pageOf(item), '4xx': PROBLEM_RESPONSE } },
-    handle: async (context, request, reply) => {
-      const query = request.query as Type.Static<Query> & Paging;
-      const { iso } = context.sources;
-      return sendPage(reply, await rows(context, query), query, (row) => render(row, iso));
-    },
-  };
-}
-
-interface Paging {
+type ListQuery = Readonly<Record<string, string | readonly string[]>> & {
   readonly limit?: number;
   readonly cursor?: string;
-}
+};
 
-/** Rows are rendered after the page was cut: a page costs its own length. */
-function sendPage<Row>(
-  reply: FastifyReply,
-  rows: readonly Keyed<Row>[],
-  { limit = DEFAULT_LIMIT, cursor }: Paging,
-  render: (row: Row) => unknown,
-): FastifyReply {
-  const page = cutPage(rows, limit, cursor);
-  if (page === undefined) return sendProblem(reply, 400, 'cursor: is not the `next` of an earlier page');
-  return reply.send({ ...page, items: page.items.map(render) });
-}
-
-/** By `ip` and `mac`, where they are asked for. */
-export function addressFilter(query: { readonly ip?: string; readonly mac?: string }) {
-  const wantedIp = query.ip === undefined ? undefined : parseIp(query.ip);
-  const wantedMac = query.mac === undefined ? undefined : parseMac(query.mac);
-  return (row: { readonly ip: string; readonly mac?: string }) =>
-    (wantedIp === undefined || row.ip === wantedIp) && (wantedMac === undefined || row.mac === wantedMac);
+export function listRoute<Row>({ filters, item, rows, render, ...told }: List<Row>): Route {
+  const parameters = Object.assign({}, ...filters.map((filter) => filter.parameters));
+  return {
+    ...told,
+    method: 'GET',
+    query: Type.Object({ ...parameters, ...paging }, closed),
+    answer: { description: 'A page of the list', schema: pageOf(item) },
+    handle: async (context, request, reply) => {
+      const { sources } = context;
+      const { limit = DEFAULT_LIMIT, cursor, ...asked } = request.query as ListQuery;
+      const valuesOf = (name: string) => [asked[name] ?? []].flat();
+      const tests = filters.flatMap((filter) => filter.read(valuesOf, sources) ?? []);
+      const all = await rows(context);
+      const found = tests.length === 0 ? all : await filtered(all, (row) => tests.every((test) => test(row)));
+      const list = JSON.stringify([
+        sources.version,
+        told.path,
+        Object.keys(parameters).map((name) => valuesOf(name).toSorted()),
+      ]);
+      // Rows are rendered after the page was cut: a page costs its own length.
+      const page = cutPage(found, { limit, cursor, list });
+      if (page === undefined) return sendProblem(reply, 400, BAD_CURSOR);
+      return reply.send({ ...page, items: page.items.map((row) => render(row, sources.iso, context)) });
+    },
+  };
 }
 
 /** Text that sorts backwards by time. */

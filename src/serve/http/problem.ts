@@ -8,20 +8,17 @@ export const ProblemSchema = Type.Object(
     type: text,
     title: text,
     status: Type.Integer(),
-    detail: Type.Optional(text),
-    /** Where more is said of this very case. */
-    instance: Type.Optional(text),
+    detail: Type.Optional(Type.String({ description: 'what is wrong, and what to do' })),
+    instance: Type.Optional(Type.String({ description: 'where more is said of this very case' })),
   },
-  { description: 'RFC 9457' },
+  { $id: 'Problem', description: 'RFC 9457' },
 );
 
 type Problem = Type.Static<typeof ProblemSchema>;
 
 export const PROBLEM_CONTENT_TYPE = 'application/problem+json';
-/** Of any route that can fail. */
-export const PROBLEM_RESPONSE = { content: { [PROBLEM_CONTENT_TYPE]: { schema: ProblemSchema } } };
 
-const TITLES: Readonly<Record<number, string>> = {
+const TITLES = {
   400: 'Bad request',
   401: 'Unauthorized',
   403: 'Forbidden',
@@ -36,14 +33,20 @@ const TITLES: Readonly<Record<number, string>> = {
   431: 'Request header fields too large',
   500: 'Internal error',
   503: 'Not ready',
-};
+} as const;
+
+export type ErrorStatus = keyof typeof TITLES;
+
+export function titleOf(status: number): string {
+  const titles: Readonly<Record<number, string>> = TITLES;
+  return titles[status] ?? (status < 500 ? 'Bad request' : 'Internal error');
+}
 
 /** `about:blank` says that the status alone is the type of the problem (RFC 9457 section 4.2.1). */
 export function problem(status: number, detail?: string, instance?: string): Problem {
-  const title = TITLES[status] ?? (status < 500 ? 'Bad request' : 'Internal error');
   return {
     type: 'about:blank',
-    title,
+    title: titleOf(status),
     status,
     ...(detail !== undefined && { detail }),
     ...(instance !== undefined && { instance }),

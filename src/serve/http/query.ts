@@ -4,9 +4,9 @@ import { Convert, Errors } from 'typebox/value';
 
 export type CheckResult = { value: unknown } | { error: Error };
 
-/** Text becomes numbers where the schema says so. */
+/** Text becomes numbers where the schema says so, and lists. */
 export function checkQuery(schema: TSchema, query: unknown): CheckResult {
-  return checked(schema, Convert(schema, { ...(query as Record<string, unknown>) }), 'parameter');
+  return checked(schema, Convert(schema, withLists(schema, query as Values)), 'parameter');
 }
 
 export function checkBody(schema: TSchema, body: unknown): CheckResult {
@@ -14,17 +14,32 @@ export function checkBody(schema: TSchema, body: unknown): CheckResult {
   return isGroup ? checked(schema, body, 'key') : { error: new Error('expected a JSON object') };
 }
 
+type Values = Readonly<Record<string, unknown>>;
+
+/** A parameter that takes several values gets them with commas between, or given one after the other, or both. */
+function withLists(schema: TSchema, query: Values): Values {
+  const { properties = {} } = schema as { properties?: Readonly<Record<string, { type?: string }>> };
+  return Object.fromEntries(
+    Object.entries(query).map(([name, value]) => {
+      const isList = Object.hasOwn(properties, name) && properties[name]!.type === 'array';
+      return [name, isList ? [value].flat().flatMap((one) => String(one).split(',')) : value];
+    }),
+  );
+}
+
 function checked(schema: TSchema, value: unknown, word: 'parameter' | 'key'): CheckResult {
-  const mistakes: string[] = [];
+  const mistakes = new Set<string>();
   for (const error of Errors(schema, value)) {
-    const name = error.instancePath.slice(1);
-    if (error.keyword === 'boolean') mistakes.push(`${name}: unknown ${word}`);
+    const [, name = ''] = error.instancePath.split('/');
+    if (error.keyword === 'boolean') mistakes.add(`${name}: unknown ${word}`);
     else if (error.keyword === 'required')
-      mistakes.push(...error.params.requiredProperties.map((key) => `${key}: is missing`));
+      for (const key of error.params.requiredProperties) mistakes.add(`${key}: is missing`);
     else if (error.keyword === 'enum')
-      mistakes.push(`${name}: expected one of ${error.params.allowedValues.join(', ')}`);
-    else if (error.keyword === '~refine') mistakes.push(`${name}: ${error.params.message}`);
-    else if (error.keyword !== 'additionalProperties') mistakes.push(`${name}: ${error.message}`);
+      mistakes.add(`${name}: expected one of ${error.params.allowedValues.join(', ')}`);
+    else if (error.keyword === '~refine') mistakes.add(`${name}: ${error.params.message}`);
+    else if (error.keyword === 'type' && word === 'parameter' && Array.isArray((value as Values)[name]))
+      mistakes.add(`${name}: is given more than once`);
+    else if (error.keyword !== 'additionalProperties') mistakes.add(`${name}: ${error.message}`);
   }
-  return mistakes.length === 0 ? { value } : { error: new Error(mistakes.join('; ')) };
+  return mistakes.size === 0 ? { value } : { error: new Error([...mistakes].join('; ')) };
 }

@@ -1,5 +1,6 @@
 // All routes, in the order of the OpenAPI document.
 import type { Route } from './route.ts';
+import { apiIndex } from './routes/api-index.ts';
 import { cancelFailoverTest } from './routes/cancel-failover-test.ts';
 import { claims } from './routes/claims.ts';
 import { createFailoverTest } from './routes/create-failover-test.ts';
@@ -15,13 +16,16 @@ import { metrics } from './routes/metrics.ts';
 import { openapi } from './routes/openapi.ts';
 import { readyz } from './routes/readyz.ts';
 import { takeovers } from './routes/takeovers.ts';
+import { vip } from './routes/vip.ts';
 import { vips } from './routes/vips.ts';
 
 export const ROUTES: readonly Route[] = [
+  apiIndex,
   healthz,
   readyz,
   metrics,
   vips,
+  vip,
   claims,
   leases,
   dhcpServers,

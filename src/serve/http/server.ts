@@ -1,14 +1,13 @@
 // The HTTP server. Its port faces the LAN: reading is open, a change needs authorization, and whatever a client may pile up
 // (connections, headers, time) is bounded.
 import type { AddressInfo, Socket } from 'node:net';
-import fastifySwagger from '@fastify/swagger';
 import { type FastifyInstance, type FastifyReply, fastify } from 'fastify';
 import type { TSchema } from 'typebox/type';
 import { gateFor } from './failover-testing.ts';
 import type { HttpOptions } from './options.ts';
-import { PROBLEM_CONTENT_TYPE, problem, sendProblem } from './problem.ts';
+import { PROBLEM_CONTENT_TYPE, problem, sendProblem, titleOf } from './problem.ts';
 import { checkBody, checkQuery } from './query.ts';
-import type { RouteContext } from './route.ts';
+import { EmptyQuery, pathTemplate, type RouteContext } from './route.ts';
 import { ROUTES, routePathOf } from './routes.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'DELETE'] as const;
@@ -26,7 +25,8 @@ const LIMITS = {
   headerBytes: 8_192,
   /** What asks for a failover test is a few words. */
   bodyBytes: 1_024,
-  parameterLength: 200,
+  /** A finding's id may name a node. */
+  parameterLength: 400,
 } as const;
 
 export interface HttpServer {
@@ -64,11 +64,17 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
       (value) =>
         httpPart === 'body' ? checkBody(schema as TSchema, value) : checkQuery(schema as TSchema, value),
   );
-  // The response schemas are for the document; tests hold the answers against them.
+  // The answers' schemas are for the document; tests hold the answers against them.
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
-  app.addHook('onRequest', async (_request, reply) => {
+  app.addHook('onRequest', async ({ method, routeOptions: { url = null } }, reply) => {
     reply.header('cache-control', 'no-store');
     reply.header('x-content-type-options', 'nosniff');
+    const { raw } = reply;
+    // Also of an answer that the client does not wait for, as an event stream always ends.
+    raw.once('close', () => {
+      if (!raw.headersSent) return;
+      options.metrics.observeRequest({ route: url && pathTemplate(url), method, code: raw.statusCode });
+    });
   });
   app.setErrorHandler((error: Error & { statusCode?: number; validation?: unknown }, request, reply) => {
     const status = error.validation ? 400 : (error.statusCode ?? 500);
@@ -87,20 +93,7 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     return sendProblem(reply, 405, `${path} ${why}`);
   });
 
-  await app.register(fastifySwagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'vipwatch',
-        version: options.sources.version,
-        description:
-          'Who claims which address on the LAN, and where that disagrees with what the cluster intends.',
-        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
-      },
-      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
-    },
-  });
-  addRoutes(app, { ...options, gate: gateFor(options), openApi: () => app.swagger() });
+  addRoutes(app, { ...options, gate: gateFor(options), routes: ROUTES });
   await app.ready();
 
   return {
@@ -117,13 +110,12 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
 }
 
 function addRoutes(app: FastifyInstance, context: RouteContext): void {
-  for (const { method, path, schema, change, withoutHead, handle } of ROUTES) {
+  for (const { method, path, params, query = EmptyQuery, body, change, handle } of context.routes) {
     app.route({
       method,
       url: path,
-      schema: change === undefined ? schema : { ...schema, security: [{ bearer: [] }] },
+      schema: { querystring: query, ...(params && { params }), ...(body && { body }) },
       ...(change !== undefined && { onRequest: context.gate.guard(change) }),
-      ...(withoutHead && { exposeHeadRoute: false }),
       handler: (request, reply) => handle(context, request, reply),
     });
   }
@@ -161,7 +153,7 @@ function clientErrorHandler(error: Error & { code?: string }, socket: Socket): v
   const status = PARSE_ERRORS[error.code ?? ''] ?? 400;
   const body = JSON.stringify(problem(status));
   socket.end(
-    `HTTP/1.1 ${status} ${problem(status).title}\r\n` +
+    `HTTP/1.1 ${status} ${titleOf(status)}\r\n` +
       `Content-Type: ${PROBLEM_CONTENT_TYPE}\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );

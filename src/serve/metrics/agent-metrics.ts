@@ -1,4 +1,4 @@
-// Metrics of the agent itself: its tables, its journal, its version and what it uses of the machine.
+// Metrics of the agent itself: its tables, its journal, and its version.
 import { counter, gauge, type Metric } from './metric.ts';
 
 export const AGENT_METRICS: readonly Metric[] = [
@@ -38,23 +38,5 @@ export const AGENT_METRICS: readonly Metric[] = [
     help: 'Always 1; the version is in the labels.',
     labelNames: ['version', 'node_version'],
     read: (set, { sources }) => set({ version: sources.version, node_version: sources.nodeVersion }, 1),
-  }),
-  counter({
-    name: 'process_cpu_seconds_total',
-    help: 'Processor time used, user and system.',
-    labelNames: [],
-    read: (set, { sources }) => set({}, sources.usage().cpuSeconds),
-  }),
-  gauge({
-    name: 'process_resident_memory_bytes',
-    help: 'Resident memory.',
-    labelNames: [],
-    read: (set, { sources }) => set({}, sources.usage().residentBytes),
-  }),
-  gauge({
-    name: 'process_start_time_seconds',
-    help: 'When the process started, Unix time.',
-    labelNames: [],
-    read: (set, { sources }) => set({}, sources.usage().startedAt),
   }),
 ];

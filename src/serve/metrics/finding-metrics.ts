@@ -1,20 +1,17 @@
 // Metrics of findings, raised or not.
-import type { Finding } from '../../watch/finding/finding.ts';
 import { FINDING_KINDS } from '../../watch/finding/kinds.ts';
+import { MAX_FINDING_SERIES, machinesBehind } from './active-findings.ts';
 import { counter, gauge, type Metric } from './metric.ts';
-
-/** Addresses in findings come from the LAN: more active findings than this are counted, not listed. */
-const MAX_FINDING_SERIES = 1000;
 
 export const FINDING_METRICS: readonly Metric[] = [
   gauge({
     name: 'vipwatch_finding_active',
     help: '1 for each active finding; at most 1000 series, see vipwatch_finding_active_overflow.',
-    labelNames: ['kind', 'severity', 'ip', 'service'],
-    read: (set, { sources }) => {
-      for (const finding of activeFindings(sources.view.findings()).slice(0, MAX_FINDING_SERIES)) {
-        const { kind, severity, ip, vip } = finding;
-        set({ kind, severity, ip, service: vip?.service ?? '' }, 1);
+    labelNames: ['kind', 'severity', 'confirmed', 'ip', 'namespace', 'service'],
+    read: (set, { findings }) => {
+      for (const { finding, namespace, service } of findings.slice(0, MAX_FINDING_SERIES)) {
+        const { kind, severity, confirmed, ip } = finding;
+        set({ kind, severity, confirmed: String(confirmed), ip, namespace, service }, 1);
       }
     },
   }),
@@ -22,8 +19,34 @@ export const FINDING_METRICS: readonly Metric[] = [
     name: 'vipwatch_finding_active_overflow',
     help: 'Active findings beyond those listed.',
     labelNames: [],
-    read: (set, { sources }) =>
-      set({}, Math.max(0, activeFindings(sources.view.findings()).length - MAX_FINDING_SERIES)),
+    read: (set, { findings }) => set({}, Math.max(0, findings.length - MAX_FINDING_SERIES)),
+  }),
+  gauge({
+    name: 'vipwatch_finding_raised_timestamp_seconds',
+    help: 'Since when the findings hold that are listed as active, Unix time.',
+    labelNames: ['kind', 'severity', 'ip', 'namespace', 'service'],
+    read: (set, { sources, findings }) => {
+      const listed = findings.slice(0, MAX_FINDING_SERIES);
+      // Of several with the same labels the earliest is set last, and stands.
+      for (const { finding, namespace, service } of listed.toSorted(
+        (a, b) => b.finding.raisedAt - a.finding.raisedAt,
+      )) {
+        const { kind, severity, ip, raisedAt } = finding;
+        set({ kind, severity, ip, namespace, service }, Date.parse(sources.iso(raisedAt)) / 1000);
+      }
+    },
+  }),
+  gauge({
+    name: 'vipwatch_finding_info',
+    help: 'Always 1: the machines behind the critical findings that are active, three at most for each address.',
+    labelNames: ['kind', 'ip', 'namespace', 'service', 'mac', 'name'],
+    read: (set, { sources, findings }) => {
+      for (const { finding, namespace, service, mac } of machinesBehind(findings)) {
+        const name = mac === null ? null : sources.view.nameOf(mac);
+        const { kind, ip } = finding;
+        set({ kind, ip, namespace, service, mac: mac ?? '', name: name ?? '' }, 1);
+      }
+    },
   }),
   counter({
     name: 'vipwatch_findings_total',
@@ -43,17 +66,11 @@ export const FINDING_METRICS: readonly Metric[] = [
     },
   }),
   counter({
-    name: 'vipwatch_not_findings_total',
-    help: 'Looked at, and no finding, by reason.',
+    name: 'vipwatch_dismissals_total',
+    help: 'What was looked at and is no finding, by reason.',
     labelNames: ['reason'],
     read: (set, { counters }) => {
       for (const { reason, count } of counters.dismissed) set({ reason }, count);
     },
   }),
 ];
-
-/** The gravest first, so that the bound cuts off what matters least. */
-function activeFindings(findings: readonly Finding[]): Finding[] {
-  const active = findings.filter(({ state }) => state === 'active');
-  return active.sort((a, b) => (a.severity === b.severity ? 0 : a.severity === 'critical' ? -1 : 1));
-}

@@ -36,6 +36,16 @@ export const FRAME_METRICS: readonly Metric[] = [
     },
   }),
   gauge({
+    name: 'vipwatch_last_frame_timestamp_seconds',
+    help: 'When the last frame of another machine came, Unix time; 0 before the first one.',
+    labelNames: ['interface'],
+    read: (set, { sources, counters }) => {
+      for (const { name } of sources.interfaces()) set({ interface: name }, 0);
+      for (const { interface: name, at } of counters.lastHeard)
+        if (at !== null) set({ interface: name }, Date.parse(sources.iso(at)) / 1000);
+    },
+  }),
+  gauge({
     name: 'vipwatch_interface_up',
     help: '1 while frames are captured on the interface.',
     labelNames: ['interface'],

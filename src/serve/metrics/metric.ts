@@ -1,36 +1,67 @@
 // A metric is one row: its name, help and labels, and how its series are read at a scrape. Names and labels are a contract.
 // To add one is to add a row to the array of its subject.
 import type { Micros } from '../../base/time.ts';
+import type { ServiceLabels } from '../../intent/service-labels.ts';
 import type { IpAddress } from '../../net/address.ts';
 import type { LeaseRow } from '../../watch/lan/lease.ts';
 import type { VipRow } from '../../watch/takeover/vips.ts';
 import type { Counters } from '../../watch/view.ts';
 import type { Keyed } from '../tables/page.ts';
-import type { Sources } from '../tables/sources.ts';
-import type { ReadMetric } from './exposition.ts';
+import type { ProcessUsage, Sources } from '../tables/sources.ts';
+import type { ActiveFinding } from './active-findings.ts';
+import type { MetricRow, ReadMetric } from './exposition.ts';
+import type { Histogram } from './histogram.ts';
+import type { Requests } from './requests.ts';
+import type { TakeoverCounts } from './takeover-counts.ts';
 
 /** What all metrics of one scrape are read from. What is costly or must agree is gathered once. */
 export interface Scrape {
   readonly sources: Sources;
+  readonly streams: () => StreamCounts;
   /** Sorted, and read anew only now and then. */
   readonly leases: () => readonly Keyed<LeaseRow>[];
-  /** Those that this agent asks for or announces, and those that changed their announcer. */
-  readonly vips: readonly VipRow[];
-  /** VIPs whose takeovers are counted here, from 0 on. */
-  readonly takeoversBegun: ReadonlySet<string>;
-  readonly lastTakeovers: ReadonlyMap<IpAddress, Micros>;
+  readonly vips: readonly ScrapedVip[];
+  /** The gravest first. */
+  readonly findings: readonly ActiveFinding[];
+  readonly takeovers: TakeoverCounts;
+  readonly roundTrips: Histogram;
+  readonly requests: Requests;
   readonly counters: Counters;
+  readonly usage: ProcessUsage;
+}
+
+/** Of the event stream's clients. */
+export interface StreamCounts {
+  readonly open: number;
+  /** Because they read too slowly. */
+  readonly dropped: number;
+}
+
+/** A VIP that this agent asks for or announces, or whose announcer it saw change. */
+export interface ScrapedVip {
+  /** What names it on every series of its own. */
+  readonly labels: VipLabels;
+  readonly row: VipRow;
+  readonly isAskedFor: boolean;
+  readonly lastTakeover: Micros | undefined;
+}
+
+export interface VipLabels extends ServiceLabels {
+  readonly ip: IpAddress;
 }
 
 export type Metric = ReadMetric<Scrape>;
 
-/** The labels of its series are those it names, or it does not compile. */
-type Row<Label extends string> = Omit<ReadMetric<Scrape, Label>, 'type'>;
+// The labels of a metric's series are those that it names, or it does not compile.
 
-export function gauge<const Label extends string>(row: Row<Label>): Metric {
+export function gauge<const Label extends string>(row: MetricRow<Scrape, Label, number>): Metric {
   return { ...row, type: 'gauge' };
 }
 
-export function counter<const Label extends string>(row: Row<Label>): Metric {
+export function counter<const Label extends string>(row: MetricRow<Scrape, Label, number>): Metric {
   return { ...row, type: 'counter' };
+}
+
+export function histogram<const Label extends string>(row: MetricRow<Scrape, Label, Histogram>): Metric {
+  return { ...row, type: 'histogram' };
 }

@@ -1,20 +1,18 @@
 // Metrics of what is asked of the LAN, and of the failover tests.
-import { Histogram, type Registry } from 'prom-client';
-import { counter, type Metric } from './metric.ts';
+import { counter, histogram, type Metric } from './metric.ts';
 
-const RTT_EDGES = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
-
-/** Not read at a scrape, but told of each answer. */
-export function roundTripHistogram(registry: Registry): Histogram {
-  return new Histogram({
-    name: 'vipwatch_probe_rtt_seconds',
-    help: 'From a probe to its answer.',
-    buckets: RTT_EDGES,
-    registers: [registry],
-  });
-}
+/** In seconds. */
+export const ROUND_TRIP_EDGES = [
+  0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
+];
 
 export const PROBE_METRICS: readonly Metric[] = [
+  histogram({
+    name: 'vipwatch_probe_rtt_seconds',
+    help: 'From a probe to its answer.',
+    labelNames: [],
+    read: (set, { roundTrips }) => set({}, roundTrips),
+  }),
   counter({
     name: 'vipwatch_probes_total',
     help: 'Probes of VIPs, by what became of them.',

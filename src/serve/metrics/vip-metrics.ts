@@ -1,48 +1,55 @@
-// Metrics of the VIPs: who announces them, and how often that changed. How long the changes took: see takeover-metrics.ts.
-import { TAKEOVER_CLASSES } from '../../watch/takeover/takeover.ts';
-import { counter, gauge, type Metric } from './metric.ts';
+// Metrics of the VIPs: who announces them, and who should. How that changed, see takeover-metrics.ts.
+import { gauge, type Metric } from './metric.ts';
+
+const labelNames = ['ip', 'namespace', 'service'] as const;
 
 export const VIP_METRICS: readonly Metric[] = [
   gauge({
     name: 'vipwatch_vip_up',
     help: '1 while an announcer was proven to answer lately.',
-    labelNames: ['ip', 'service'],
+    labelNames,
     read: (set, { vips }) => {
-      for (const { ip, service, up } of vips)
-        if (up !== null) set({ ip, service: service ?? '' }, up ? 1 : 0);
+      for (const { labels, row } of vips) if (row.up !== null) set(labels, row.up ? 1 : 0);
+    },
+  }),
+  gauge({
+    name: 'vipwatch_vip_info',
+    help: 'Always 1: the pool of a VIP, and the node that should announce it by the rules of MetalLB.',
+    labelNames: [...labelNames, 'pool', 'elected'],
+    read: (set, { vips }) => {
+      for (const { labels, row, isAskedFor } of vips)
+        if (isAskedFor) set({ ...labels, pool: row.pool ?? '', elected: row.elected?.node ?? '' }, 1);
     },
   }),
   gauge({
     name: 'vipwatch_vip_announcer_info',
     help: 'The node that announces a VIP; where no nodes are known, the machine that answered last.',
-    labelNames: ['ip', 'service', 'node', 'mac'],
+    labelNames: [...labelNames, 'provider', 'node', 'mac'],
     read: (set, { vips }) => {
-      for (const { ip, service, up, announcers } of vips) {
-        if (up === null) continue;
-        for (const { node, mac } of announcers) set({ ip, service: service ?? '', node: node ?? '', mac }, 1);
+      for (const { labels, row } of vips) {
+        if (row.up === null) continue;
+        for (const { node, mac } of row.announcers)
+          set({ ...labels, provider: row.provider ?? '', node: node ?? '', mac }, 1);
       }
-    },
-  }),
-  counter({
-    name: 'vipwatch_takeovers_total',
-    help: 'Changes of the node that announces a VIP.',
-    labelNames: ['ip', 'class'],
-    read: (set, { takeoversBegun, counters }) => {
-      for (const ip of takeoversBegun)
-        for (const takeoverClass of TAKEOVER_CLASSES) set({ ip, class: takeoverClass }, 0);
-      for (const takeover of counters.takeovers)
-        set({ ip: takeover.ip, class: takeover.class }, takeover.count);
     },
   }),
   gauge({
     name: 'vipwatch_vip_last_takeover_timestamp_seconds',
     help: 'When the announcing node changed last, Unix time; no series before the first takeover.',
-    labelNames: ['ip', 'service'],
-    read: (set, { sources, vips, lastTakeovers }) => {
-      for (const { ip, service } of vips) {
-        const at = lastTakeovers.get(ip);
-        if (at !== undefined) set({ ip, service: service ?? '' }, Date.parse(sources.iso(at)) / 1000);
-      }
+    labelNames,
+    read: (set, { sources, vips }) => {
+      for (const { labels, lastTakeover } of vips)
+        if (lastTakeover !== undefined) set(labels, Date.parse(sources.iso(lastTakeover)) / 1000);
+    },
+  }),
+  gauge({
+    name: 'vipwatch_pool_addresses',
+    help: 'Addresses of a pool: all, those of VIPs, those leased by DHCP, and free ones that other machines use.',
+    labelNames: ['pool', 'state'],
+    read: (set, { sources }) => {
+      for (const { name, total, assigned, leased, taken } of sources.view.pools())
+        for (const [state, count] of Object.entries({ total, assigned, leased, taken }))
+          set({ pool: name, state }, count);
     },
   }),
 ];

@@ -34,7 +34,13 @@ export function renderEvent(event: WatchEvent, iso: IsoTime) {
     case 'service-gap':
       return { type: event.type, at: iso(event.at), ...serviceGapBody(event.takeover, iso) };
     case 'lease':
-      return { type: event.type, at: iso(event.at), ...leaseBody(event.step) };
+      return {
+        type: event.type,
+        at: iso(event.at),
+        ...leaseBody(event.step),
+        interface: event.segment.interface,
+        vlan: event.segment.vlan,
+      };
     default:
       return event satisfies never;
   }
@@ -83,11 +89,13 @@ export function renderLease(lease: LeaseRow, iso: IsoTime) {
   };
 }
 
-export function renderClaim(claim: ClaimRow, iso: IsoTime) {
+/** @param hostname what the machine called itself in DHCP */
+export function renderClaim(claim: ClaimRow, hostname: string | null, iso: IsoTime) {
   return {
     ip: claim.ip,
     mac: claim.mac,
     node: claim.node,
+    hostname,
     interface: claim.segment.interface,
     vlan: claim.segment.vlan,
     firstSeen: iso(claim.firstSeen),

@@ -1,4 +1,5 @@
-// The shapes of what is rendered: one definition documents the answer and is what the tests hold answers against.
+// The shapes of what is rendered: one definition documents the answer and is what the tests hold answers against. One with
+// an `$id` is a schema of that name in the OpenAPI document, and so a type of that name in a generated client.
 import * as Type from 'typebox/type';
 import { LEASE_STATES } from '../../dhcp/lease.ts';
 import { LEGS, TEST_MODES, TEST_PHASES, VANTAGE_RESULTS } from '../../failover/failover-test.ts';
@@ -9,9 +10,19 @@ import { TAKEOVER_CLASSES } from '../../watch/takeover/takeover.ts';
 export const closed = { additionalProperties: false };
 export const nullable = <Schema extends Type.TSchema>(schema: Schema, options: Type.TSchemaOptions = {}) =>
   Type.Union([schema, Type.Null()], options);
-export const time = Type.String({ description: 'ISO 8601, UTC, microseconds' });
+export const time = Type.String({ format: 'date-time', description: 'ISO 8601, UTC, microseconds' });
 const vlan = nullable(Type.Integer({ minimum: 0, maximum: 4095 }));
 export const text = Type.String();
+
+/** Of a schema that has one. */
+export function nameOf(schema: Type.TSchema): string {
+  return (schema as Type.TSchemaOptions).$id!;
+}
+
+export const FindingKindSchema = Type.Enum(FINDING_KINDS, { $id: 'FindingKind' });
+export const SeveritySchema = Type.Enum([...SEVERITIES], { $id: 'Severity' });
+export const LeaseStateSchema = Type.Enum([...LEASE_STATES], { $id: 'LeaseState' });
+export const TakeoverClassSchema = Type.Enum([...TAKEOVER_CLASSES], { $id: 'TakeoverClass' });
 
 export const FindingSchema = Type.Object(
   {
@@ -19,8 +30,8 @@ export const FindingSchema = Type.Object(
       description: 'kind, segment, address and culprit; the same on every agent, and after a restart',
     }),
     state: Type.Enum([...FINDING_STATES]),
-    kind: Type.Enum(FINDING_KINDS),
-    severity: Type.Enum([...SEVERITIES]),
+    kind: FindingKindSchema,
+    severity: SeveritySchema,
     confirmed: Type.Boolean({ description: 'false: one single frame is all there is' }),
     ip: text,
     macs: Type.Array(text),
@@ -40,15 +51,15 @@ export const FindingSchema = Type.Object(
     documentation: text,
     evidence: Type.Array(Type.Object({ at: time, interface: text, summary: text }, closed)),
   },
-  closed,
+  { ...closed, $id: 'Finding' },
 );
 
-const owner = Type.Object({ mac: text, node: text }, closed);
+const owner = Type.Object({ mac: text, node: text }, { ...closed, $id: 'Announcer' });
 
 export const TakeoverSchema = Type.Object(
   {
     at: time,
-    class: Type.Enum([...TAKEOVER_CLASSES]),
+    class: TakeoverClassSchema,
     ip: text,
     from: owner,
     to: owner,
@@ -94,12 +105,12 @@ export const TakeoverSchema = Type.Object(
     interface: text,
     vlan,
   },
-  closed,
+  { ...closed, $id: 'Takeover' },
 );
 
 export const LeaseSchema = Type.Object(
   {
-    state: Type.Enum([...LEASE_STATES]),
+    state: LeaseStateSchema,
     ip: text,
     mac: text,
     server: nullable(text),
@@ -112,7 +123,7 @@ export const LeaseSchema = Type.Object(
     lastSeen: time,
     expiresAt: nullable(time),
   },
-  closed,
+  { ...closed, $id: 'Lease' },
 );
 
 export const ClaimSchema = Type.Object(
@@ -120,6 +131,9 @@ export const ClaimSchema = Type.Object(
     ip: text,
     mac: text,
     node: Type.Union([text, Type.Null()], { description: 'null: a machine outside the cluster' }),
+    hostname: nullable(text, {
+      description: 'what a machine outside the cluster called itself in DHCP; null: nothing, or it is a node',
+    }),
     interface: text,
     vlan,
     firstSeen: time,
@@ -129,7 +143,7 @@ export const ClaimSchema = Type.Object(
       { ...closed, description: 'frames, by kind of claim' },
     ),
   },
-  closed,
+  { ...closed, $id: 'Claim' },
 );
 
 export const VipSchema = Type.Object(
@@ -160,7 +174,7 @@ export const VipSchema = Type.Object(
       ),
     ),
   },
-  closed,
+  { ...closed, $id: 'Vip' },
 );
 
 export const DhcpServerSchema = Type.Object(
@@ -174,7 +188,7 @@ export const DhcpServerSchema = Type.Object(
     lastSeen: time,
     messages: Type.Integer(),
   },
-  closed,
+  { ...closed, $id: 'DhcpServer' },
 );
 
 const milliseconds = (description: string) => Type.Number({ description });
@@ -237,5 +251,5 @@ export const FailoverTestSchema = Type.Object(
       ),
     ),
   },
-  closed,
+  { ...closed, $id: 'FailoverTest' },
 );

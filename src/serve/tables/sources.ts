@@ -4,6 +4,7 @@ import type { EventCount } from '../../alert/events/notice-book.ts';
 import type { IsoTime, Micros, Seconds } from '../../base/time.ts';
 import type { AgentPods, IntentHealth, RequestCount } from '../../cluster/health.ts';
 import type { TestCount } from '../../failover/counts.ts';
+import type { IpAddress } from '../../net/address.ts';
 import type { ProbeView, ServiceProbeView } from '../../probe/view.ts';
 import type { WatchView } from '../../watch/view.ts';
 
@@ -28,6 +29,16 @@ export interface ProcessUsage {
   /** Of the processor, user and system together. */
   readonly cpuSeconds: Seconds;
   readonly residentBytes: number;
+  /** The heap of V8. */
+  readonly heapBytes: number;
+  readonly heapUsedBytes: number;
+  /** What objects of the heap hold outside of it. */
+  readonly externalBytes: number;
+  readonly openFiles: number;
+  /** How many may be open at most. */
+  readonly maxFiles: number;
+  /** How long turns of the event loop took lately: for so long everything else waited. */
+  readonly turns: Readonly<Record<'mean' | 'p50' | 'p90' | 'p99' | 'max', Seconds>>;
   /** Unix time, in seconds. */
   readonly startedAt: number;
 }
@@ -35,6 +46,10 @@ export interface ProcessUsage {
 export interface Sources {
   readonly view: WatchView;
   readonly probes: ProbeView;
+  /** Whether this agent asks for a VIP. */
+  readonly asks: (vip: IpAddress) => boolean;
+  /** The longest gap that a takeover may have. */
+  readonly maxGap: Micros;
   readonly serviceProbes: ServiceProbeView;
   readonly now: () => Micros;
   readonly iso: IsoTime;

@@ -143,11 +143,10 @@ export class LeaseInPool implements Detector {
     const pools = index.intent.pools.flatMap(({ name, ranges }) =>
       ranges.map((part) => ({ part, holder: { service: null, pool: name } })),
     );
-    const loneVips = index.intent.vips.flatMap(({ address, service }) => {
+    const loneVips = index.intent.vips.flatMap(({ address }) => {
       const role = index.roleOf(address);
-      return role.kind === 'vip' && !role.pool
-        ? [{ part: rangeOf(address), holder: { service, pool: null } }]
-        : [];
+      const isAlone = role.kind === 'vip' && !role.pool;
+      return isAlone ? [{ part: rangeOf(address), holder: vipOf(role)! }] : [];
     });
     for (const { part, holder } of [...pools, ...loneVips]) {
       for (const range of this.#ranges) {

@@ -3,7 +3,7 @@
 import { BoundedMap } from '../../base/bounded-map.ts';
 import type { Micros } from '../../base/time.ts';
 import type { PoolRole, VipRole } from '../../intent/index.ts';
-import type { Vip } from '../../intent/intent.ts';
+import { isAnothersToAnnounce } from '../../intent/provider.ts';
 import { type IpAddress, isIpv4, type Mac } from '../../net/address.ts';
 import type { Claim } from '../../net/claim.ts';
 import type { Sighting } from '../lan/context.ts';
@@ -268,13 +268,6 @@ export class Outsiders implements Detector {
     this.#answerers.set(key, answerer);
     return answerer;
   }
-}
-
-/** Whatever serves another load balancer class, a machine beside the cluster perhaps, answers rightly. */
-function isAnothersToAnnounce(vip: Vip): boolean {
-  const election = vip.elector?.elect() ?? null;
-  if (election === null || election.node !== null) return false;
-  return election.reason === 'other-load-balancer-class' || election.reason === 'outside-pools';
 }
 
 function answererKey(segment: Segment, mac: Mac): string {

@@ -14,7 +14,10 @@ export interface Station {
 }
 
 export function vipOf(role: AddressRole): Finding['vip'] {
-  if (role.kind === 'vip') return { service: role.vip.service, pool: role.pool?.name ?? null };
+  if (role.kind === 'vip') {
+    const { service, sharedWith = [] } = role.vip;
+    return { service, ...(sharedWith.length > 0 && { sharedWith }), pool: role.pool?.name ?? null };
+  }
   if (role.kind === 'pool') return { service: null, pool: role.pool.name };
   return null;
 }

@@ -48,7 +48,12 @@ export interface Finding {
   /** Null where the finding is about the configuration, not about a segment. */
   readonly segment: Segment | null;
   /** The VIP or pool concerned, by name; null where neither is. */
-  readonly vip: { readonly service: string | null; readonly pool: string | null } | null;
+  readonly vip: {
+    readonly service: string | null;
+    /** The other Services on the address; absent: none. */
+    readonly sharedWith?: readonly string[];
+    readonly pool: string | null;
+  } | null;
   /** One sentence on what is wrong. */
   readonly message: string;
   /** One sentence on what to do. */

@@ -1,4 +1,5 @@
 // Plain counters, ever growing; their keys are fixed words and interface names.
+import type { Micros } from '../../base/time.ts';
 
 /** The protocol a frame was counted under; `ethernet` for what was refused before its protocol was known. */
 export type Protocol = 'ethernet' | 'arp' | 'ndp' | 'dhcp' | 'other';
@@ -18,6 +19,13 @@ export interface FrameCounts {
   }[];
   /** Frames of no interest, by reason word. */
   readonly ignored: readonly { readonly reason: string; readonly count: number }[];
+  /** When the last frame that this node did not send came from each interface; null: none yet. */
+  readonly lastHeard: readonly { readonly interface: string; readonly at: Micros | null }[];
+}
+
+interface InterfaceCounts {
+  readonly frames: Record<Protocol, number>;
+  heardAt: Micros | null;
 }
 
 export class WordCounters {
@@ -34,24 +42,26 @@ export class WordCounters {
 
 /** What became of every frame. */
 export class FrameCounters {
-  readonly #byInterface = new Map<string, Record<Protocol, number>>();
+  readonly #byInterface = new Map<string, InterfaceCounts>();
   #lastInterface = '';
-  #last: Record<Protocol, number> = noFrames();
+  #last: InterfaceCounts = noFrames();
   readonly #malformed = new Map<string, { protocol: Protocol; reason: string; count: number }>();
   readonly #ignored = new WordCounters();
   frames = 0;
 
-  seen(interfaceName: string): void {
+  seen(interfaceName: string, outgoing: boolean, at: Micros): void {
     this.frames += 1;
-    if (interfaceName === this.#lastInterface) return;
-    this.#lastInterface = interfaceName;
-    this.#last = this.#byInterface.get(interfaceName) ?? noFrames();
-    this.#byInterface.set(interfaceName, this.#last);
+    if (interfaceName !== this.#lastInterface) {
+      this.#lastInterface = interfaceName;
+      this.#last = this.#byInterface.get(interfaceName) ?? noFrames();
+      this.#byInterface.set(interfaceName, this.#last);
+    }
+    if (!outgoing) this.#last.heardAt = at;
   }
 
   /** Counts the frame seen last under its protocol. */
   of(protocol: Protocol): void {
-    this.#last[protocol] += 1;
+    this.#last.frames[protocol] += 1;
   }
 
   malformed(protocol: Protocol, reason: string): undefined {
@@ -70,8 +80,8 @@ export class FrameCounters {
   counts(): FrameCounts {
     return {
       frames: this.frames,
-      framesByProtocol: [...this.#byInterface].flatMap(([name, counts]) =>
-        Object.entries(counts).map(([protocol, count]) => ({
+      framesByProtocol: [...this.#byInterface].flatMap(([name, { frames }]) =>
+        Object.entries(frames).map(([protocol, count]) => ({
           protocol: protocol as Protocol,
           interface: name,
           count,
@@ -79,10 +89,11 @@ export class FrameCounters {
       ),
       malformed: [...this.#malformed.values()],
       ignored: this.#ignored.entries().map(([reason, count]) => ({ reason, count })),
+      lastHeard: [...this.#byInterface].map(([name, { heardAt: at }]) => ({ interface: name, at })),
     };
   }
 }
 
-function noFrames(): Record<Protocol, number> {
-  return { ethernet: 0, arp: 0, ndp: 0, dhcp: 0, other: 0 };
+function noFrames(): InterfaceCounts {
+  return { frames: { ethernet: 0, arp: 0, ndp: 0, dhcp: 0, other: 0 }, heardAt: null };
 }

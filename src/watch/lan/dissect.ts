@@ -67,7 +67,7 @@ export class Dissector {
 
   dissect(frame: CapturedFrame, at: Micros): Observation | TcpAnswer | undefined {
     const { counters } = this;
-    counters.seen(frame.link.interface);
+    counters.seen(frame.link.interface, frame.outgoing, at);
     const decoded = decodeEthernet(frame.bytes, frame.start, frame.end);
     if (!decoded.ok) {
       counters.of('ethernet');

@@ -3,6 +3,7 @@
 import { MINUTE, type Micros } from '../../base/time.ts';
 import type { VipRole } from '../../intent/index.ts';
 import type { Election } from '../../intent/intent.ts';
+import { providerOf } from '../../intent/provider.ts';
 import type { IpAddress, Mac } from '../../net/address.ts';
 import type { ClaimedAddress } from '../lan/claims.ts';
 import type { LanContext, Sighting } from '../lan/context.ts';
@@ -18,6 +19,10 @@ import type { ServiceGap, Takeover, TakeoverEvent } from './takeover.ts';
 export interface VipRow {
   readonly ip: IpAddress;
   readonly service: string | null;
+  /** The other Services on this address. */
+  readonly sharedWith: readonly string[];
+  /** What announces it; null: not known. Worked out when it is read, as `elected`. */
+  readonly provider: ReturnType<typeof providerOf>;
   readonly pool: string | null;
   /**
    * On at least one segment somebody answered for it within the last probe intervals, or announced it while nobody asked.
@@ -49,6 +54,7 @@ export interface Announcer {
 }
 
 const NO_ANNOUNCERS: readonly Announcer[] = [];
+const NOBODY: readonly string[] = [];
 /** What was last seen so long ago still times a takeover after a restart. */
 const RESUMED_WITHIN = MINUTE;
 
@@ -91,8 +97,9 @@ export class Vips {
   /** One for all tracks: there may be ten thousand. */
   readonly #nodeOf = (mac: Mac) => this.#context.index.nodeOf(mac)?.name;
   #takeovers: Takeover[] = [];
+  /** Since the start. */
+  takeoverCount = 0;
   evictions = 0;
-  readonly #counts = new Map<string, { ip: IpAddress; class: Takeover['class']; count: number }>();
 
   constructor(context: TakeoverContext, { emit, tell }: VipsOptions) {
     this.#context = context;
@@ -164,7 +171,6 @@ export class Vips {
       if (this.#context.index.roleOf(ip).kind === 'vip') continue;
       this.#tracks.delete(ip);
       for (const track of tracks.values()) this.#unsettled.delete(track);
-      for (const [key, count] of this.#counts) if (count.ip === ip) this.#counts.delete(key);
     }
     for (const address of this.#context.claims.watched()) {
       if (address.role.kind === 'vip' && !this.#tracks.get(address.ip)?.has(address.segment))
@@ -200,6 +206,10 @@ export class Vips {
       yield {
         ip: vip.address,
         service: vip.service,
+        sharedWith: vip.sharedWith ?? NOBODY,
+        get provider() {
+          return providerOf(vip);
+        },
         pool: role.pool?.name ?? null,
         up,
         get elected() {
@@ -302,10 +312,6 @@ export class Vips {
     this.#emit({ type: 'service-gap', at, takeover: measured });
   }
 
-  takeoverCounts(): { ip: IpAddress; class: Takeover['class']; count: number }[] {
-    return [...this.#counts.values()];
-  }
-
   restore(takeovers: readonly Takeover[]): void {
     this.#takeovers = takeovers.slice(-this.#context.settings.maxTakeovers);
   }
@@ -364,15 +370,12 @@ export class Vips {
     if (!isWitnessed) this.#context.dismiss('not-witnessed');
     // The agents that ask for the VIP tell of it; a capture is all there is.
     if (!isWitnessed && this.#isLive) return;
+    this.takeoverCount += 1;
     this.#takeovers.push(takeover);
     if (this.#takeovers.length > this.#context.settings.maxTakeovers) {
       this.#takeovers.shift();
       this.evictions += 1;
     }
-    const key = `${takeover.ip}/${takeover.class}`;
-    const counter = this.#counts.get(key) ?? { ip: takeover.ip, class: takeover.class, count: 0 };
-    counter.count += 1;
-    this.#counts.set(key, counter);
     this.#emit({ type: 'takeover', at: takeover.at, takeover });
     this.#tellDetectors({ kind: 'takeover', takeover, isWitnessed }, role, takeover.segment, at, null);
   }

@@ -397,11 +397,21 @@ describe('whoever asks for a change', () => {
 
   it('is told by what scheme, in the document for machines', async () => {
     const { body } = await (await start())('GET', '/openapi.json');
-    expect(body.components.securitySchemes.bearer).toEqual({ type: 'http', scheme: 'bearer' });
+    expect(body.components.securitySchemes.bearer).toEqual({
+      type: 'http',
+      scheme: 'bearer',
+      description: expect.stringContaining('`http.tokenFile`'),
+    });
     expect(body.paths[PATH].post.security).toEqual([{ bearer: [] }]);
     expect(body.paths[`${PATH}/{id}`].delete.security).toEqual([{ bearer: [] }]);
-    expect(body.paths[PATH].get.security).toBeUndefined();
-    const { properties } = body.paths[PATH].post.requestBody.content['application/json'].schema;
-    expect(Object.keys(properties)).toEqual(['vip', 'mode', 'maxGap', 'timeLimit']);
+    expect(body.paths[PATH].get.security).toEqual([]);
+    const { schema } = body.paths[PATH].post.requestBody.content['application/json'];
+    expect(schema).toEqual({ $ref: '#/components/schemas/FailoverTestRequest' });
+    expect(Object.keys(body.components.schemas.FailoverTestRequest.properties)).toEqual([
+      'vip',
+      'mode',
+      'maxGap',
+      'timeLimit',
+    ]);
   });
 });

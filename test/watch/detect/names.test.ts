@@ -52,6 +52,9 @@ it.each<[string, () => Lan, readonly string[]]>([
   const finding = story()
     .raised()
     .find((raised) => raised.kind === kind);
-  expect(finding).toMatchObject<Partial<Finding>>({ ip: VIP, vip: { service: 'a/web', pool: 'main-pool' } });
+  expect(finding).toMatchObject<Partial<Finding>>({
+    ip: VIP,
+    vip: { service: 'a/web', sharedWith: ['b/mail', 'c/dns'], pool: 'main-pool' },
+  });
   for (const name of names) expect(`${finding?.message} ${finding?.remedy}`).toContain(name);
 });

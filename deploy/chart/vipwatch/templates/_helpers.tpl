@@ -77,7 +77,7 @@ httpGet:
 {{- end -}}
 
 {{/*
-honorLabels: the metrics have labels `service` and `node` of their own, which the operator's would push aside.
+honorLabels: the metrics have labels `namespace` and `service` of their own, those of a VIP, which the operator's would push aside.
 instance: the node's name tells an operator more than an address, and it outlives one.
 */}}
 {{- define "vipwatch.monitorEndpoint" -}}

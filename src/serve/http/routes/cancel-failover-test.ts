@@ -2,20 +2,26 @@
 import type { Static } from 'typebox/type';
 import { renderFailoverTest } from '../../render/render.ts';
 import { FailoverTestSchema } from '../../render/schemas.ts';
-import { FAILOVER_TEST, FailoverTestParameters, orUnavailable, unknownTest } from '../failover-testing.ts';
-import { PROBLEM_RESPONSE, sendProblem } from '../problem.ts';
-import { EmptyQuery, type Route } from '../route.ts';
+import {
+  CHANGE_ERRORS,
+  FAILOVER_TEST,
+  FailoverTestParameters,
+  orUnavailable,
+  unknownTest,
+} from '../failover-testing.ts';
+import { sendProblem } from '../problem.ts';
+import type { Route } from '../route.ts';
 
 export const cancelFailoverTest: Route = {
   method: 'DELETE',
   path: FAILOVER_TEST,
+  id: 'cancelFailoverTest',
+  tag: 'failover-tests',
   change: 'delete',
-  schema: {
-    summary: 'Cancels a failover test: what was injected is undone',
-    params: FailoverTestParameters,
-    querystring: EmptyQuery,
-    response: { 200: FailoverTestSchema, '4xx': PROBLEM_RESPONSE, 503: PROBLEM_RESPONSE },
-  },
+  summary: 'Cancels a failover test: what was injected is undone',
+  params: FailoverTestParameters,
+  answer: { description: 'The test, cancelled or about to be', schema: FailoverTestSchema },
+  errors: [...CHANGE_ERRORS, 404],
   handle: async ({ failover: { tests } }, request, reply) => {
     const { id } = request.params as Static<typeof FailoverTestParameters>;
     const test = tests && (await orUnavailable(tests.cancel(id)));

@@ -1,19 +1,18 @@
 // GET /api/v1/claims.
-import * as Type from 'typebox/type';
+import type { ClaimRow } from '../../../watch/lan/claims.ts';
 import { renderClaim } from '../../render/render.ts';
-import { ClaimSchema, closed } from '../../render/schemas.ts';
-import { addressFilter, ip, listRoute, mac, paging } from '../listing.ts';
+import { ClaimSchema } from '../../render/schemas.ts';
+import { ipFilter, macFilter } from '../filters.ts';
+import { listRoute } from '../listing.ts';
 
-export const claims = listRoute({
+export const claims = listRoute<ClaimRow>({
   path: '/api/v1/claims',
+  id: 'listClaims',
+  tag: 'lan',
   summary: 'Who claims which address, VIP or not',
-  query: Type.Object({ ip, mac, ...paging }, closed),
+  filters: [ipFilter, macFilter],
   item: ClaimSchema,
-  rows: async ({ snapshot }, query) => {
-    const all = await snapshot.claims();
-    const matches = addressFilter(query);
-    const isAll = query.ip === undefined && query.mac === undefined;
-    return isAll ? all : all.filter(({ item }) => matches(item));
-  },
-  render: renderClaim,
+  rows: ({ snapshot }) => snapshot.claims(),
+  render: (claim, iso, { sources }) =>
+    renderClaim(claim, claim.node === null ? sources.view.nameOf(claim.mac) : null, iso),
 });

@@ -3,9 +3,9 @@ import * as Type from 'typebox/type';
 import { readSpec, TEST_MODES } from '../../../failover/failover-test.ts';
 import { renderFailoverTest } from '../../render/render.ts';
 import { closed, FailoverTestSchema } from '../../render/schemas.ts';
-import { FAILOVER_TESTS, orUnavailable } from '../failover-testing.ts';
-import { PROBLEM_RESPONSE, sendProblem } from '../problem.ts';
-import { EmptyQuery, type Route } from '../route.ts';
+import { CHANGE_ERRORS, FAILOVER_TESTS, orUnavailable } from '../failover-testing.ts';
+import { sendProblem } from '../problem.ts';
+import type { Route } from '../route.ts';
 
 /** What is asked for: its shape. `readSpec` reads it, and knows the defaults and the bounds. */
 const FailoverTestRequest = Type.Object(
@@ -19,24 +19,24 @@ const FailoverTestRequest = Type.Object(
       Type.String({ default: '2m', description: 'how long the takeover is waited for' }),
     ),
   },
-  closed,
+  { ...closed, $id: 'FailoverTestRequest' },
 );
 
 export const createFailoverTest: Route = {
   method: 'POST',
   path: FAILOVER_TESTS,
+  id: 'createFailoverTest',
+  tag: 'failover-tests',
   change: 'create',
-  schema: {
-    summary: 'Asks for a failover test',
-    querystring: EmptyQuery,
-    body: FailoverTestRequest,
-    response: {
-      201: FailoverTestSchema,
-      409: { ...PROBLEM_RESPONSE, description: 'Refused; `detail` says why' },
-      '4xx': PROBLEM_RESPONSE,
-      503: PROBLEM_RESPONSE,
-    },
+  summary: 'Asks for a failover test',
+  body: FailoverTestRequest,
+  answer: {
+    status: 201,
+    description: 'The test was begun',
+    schema: FailoverTestSchema,
+    headers: { location: 'where it can be followed' },
   },
+  errors: [...CHANGE_ERRORS, 409, 413, 415],
   handle: async ({ failover: { tests }, gate }, request, reply) => {
     const read = readSpec(request.body);
     if (!read.ok) return sendProblem(reply, 400, read.mistakes.join('; '));

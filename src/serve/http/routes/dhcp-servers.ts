@@ -3,12 +3,14 @@ import { renderDhcpServer } from '../../render/render.ts';
 import { DhcpServerSchema } from '../../render/schemas.ts';
 import { inOrder } from '../../tables/page.ts';
 import { ipOrder } from '../../tables/snapshot.ts';
-import { listRoute, PageQuery } from '../listing.ts';
+import { listRoute } from '../listing.ts';
 
 export const dhcpServers = listRoute({
   path: '/api/v1/dhcp-servers',
+  id: 'listDhcpServers',
+  tag: 'lan',
   summary: 'The DHCP servers seen',
-  query: PageQuery,
+  filters: [],
   item: DhcpServerSchema,
   rows: ({ sources }) =>
     inOrder(sources.view.dhcpServers(), ({ ip, mac, segment }) => `${ipOrder(ip)} ${mac} ${segment.name}`),

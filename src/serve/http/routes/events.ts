@@ -1,25 +1,46 @@
 // GET /api/v1/events: the stream. What it does for each client, see event-stream.ts.
-import { PROBLEM_RESPONSE, sendProblem } from '../problem.ts';
-import { EmptyQuery, type Route } from '../route.ts';
+import * as Type from 'typebox/type';
+import { EVENT_TYPES, EventSchema } from '../../render/event-schemas.ts';
+import { closed } from '../../render/schemas.ts';
+import { several } from '../filters.ts';
+import { sendProblem } from '../problem.ts';
+import type { Route } from '../route.ts';
+
+const EventsQuery = Type.Object(
+  {
+    types: several(
+      Type.Enum([...EVENT_TYPES]),
+      'only events of these types, and `reset`; all where it is left out',
+    ),
+  },
+  closed,
+);
 
 export const events: Route = {
   method: 'GET',
   path: '/api/v1/events',
-  withoutHead: true,
-  schema: {
-    summary: 'Findings, takeovers and leases as they happen (server-sent events)',
-    querystring: EmptyQuery,
-    response: {
-      200: { content: { 'text/event-stream': { schema: { type: 'string' } } } },
-      503: PROBLEM_RESPONSE,
-    },
+  id: 'followEvents',
+  tag: 'agent',
+  summary: 'Findings, takeovers, leases and failover tests as they happen (server-sent events)',
+  description:
+    'The `event` of each is its type, its `data` one of the events described here, as JSON. A client that comes back with `Last-Event-ID` gets what it missed; where that cannot be told, a `reset` comes first: read the lists again.',
+  query: EventsQuery,
+  headers: Type.Object({
+    'Last-Event-ID': Type.Optional(Type.String({ description: 'the `id` of the last event seen' })),
+  }),
+  answer: {
+    description: 'The stream: it does not end by itself',
+    type: 'text/event-stream',
+    schema: EventSchema,
   },
+  errors: [503],
   handle: ({ events: stream }, request, reply) => {
     if (stream.full) {
       reply.header('retry-after', '10');
       return sendProblem(reply, 503, 'too many clients follow the events already');
     }
     const lastId = request.headers['last-event-id'];
+    const { types } = request.query as Type.Static<typeof EventsQuery>;
     // A stream outlives every timeout of a request.
     request.raw.socket.setTimeout(0);
     reply.hijack();
@@ -29,9 +50,13 @@ export const events: Route = {
       'x-content-type-options': 'nosniff',
       connection: 'keep-alive',
     });
+    if (request.method === 'HEAD') {
+      reply.raw.end();
+      return reply;
+    }
     reply.raw.on('close', () => stream.detach(reply.raw));
     reply.raw.on('error', () => stream.detach(reply.raw));
-    stream.attach(reply.raw, typeof lastId === 'string' ? lastId : undefined);
+    stream.attach(reply.raw, { lastEventId: typeof lastId === 'string' ? lastId : undefined, types });
     return reply;
   },
 };

@@ -3,18 +3,18 @@ import type { Static } from 'typebox/type';
 import { renderFailoverTest } from '../../render/render.ts';
 import { FailoverTestSchema } from '../../render/schemas.ts';
 import { FAILOVER_TEST, FailoverTestParameters, unknownTest } from '../failover-testing.ts';
-import { PROBLEM_RESPONSE, sendProblem } from '../problem.ts';
-import { EmptyQuery, type Route } from '../route.ts';
+import { sendProblem } from '../problem.ts';
+import type { Route } from '../route.ts';
 
 export const failoverTest: Route = {
   method: 'GET',
   path: FAILOVER_TEST,
-  schema: {
-    summary: 'A failover test: how far it is, and how it ended',
-    params: FailoverTestParameters,
-    querystring: EmptyQuery,
-    response: { 200: FailoverTestSchema, '4xx': PROBLEM_RESPONSE },
-  },
+  id: 'getFailoverTest',
+  tag: 'failover-tests',
+  summary: 'A failover test: how far it is, and how it ended',
+  params: FailoverTestParameters,
+  answer: { description: 'The test', schema: FailoverTestSchema },
+  errors: [404],
   handle: ({ failover }, request, reply) => {
     const { id } = request.params as Static<typeof FailoverTestParameters>;
     const test = failover.tests?.get(id);

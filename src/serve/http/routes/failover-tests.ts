@@ -3,12 +3,14 @@ import { renderFailoverTest } from '../../render/render.ts';
 import { FailoverTestSchema } from '../../render/schemas.ts';
 import { inOrder } from '../../tables/page.ts';
 import { FAILOVER_TESTS } from '../failover-testing.ts';
-import { latestFirst, listRoute, PageQuery } from '../listing.ts';
+import { latestFirst, listRoute } from '../listing.ts';
 
 export const failoverTests = listRoute({
   path: FAILOVER_TESTS,
+  id: 'listFailoverTests',
+  tag: 'failover-tests',
   summary: 'Failover tests; the latest first',
-  query: PageQuery,
+  filters: [],
   item: FailoverTestSchema,
   rows: ({ failover }) =>
     inOrder(

@@ -2,20 +2,28 @@
 import * as Type from 'typebox/type';
 import { renderFinding } from '../../render/render.ts';
 import { closed, FindingSchema } from '../../render/schemas.ts';
-import { PROBLEM_RESPONSE, sendProblem } from '../problem.ts';
-import { EmptyQuery, type Route } from '../route.ts';
+import { sendProblem } from '../problem.ts';
+import type { Route } from '../route.ts';
 
-const FindingParameters = Type.Object({ id: Type.String() }, closed);
+const FindingParameters = Type.Object(
+  {
+    id: Type.String({
+      description: 'of the finding',
+      examples: ['lease-on-vip_192.168.1.0-24_192.168.1.50_02:00:00:00:00:aa'],
+    }),
+  },
+  closed,
+);
 
 export const finding: Route = {
   method: 'GET',
   path: '/api/v1/findings/:id',
-  schema: {
-    summary: 'A finding, whatever its state, while it is remembered',
-    params: FindingParameters,
-    querystring: EmptyQuery,
-    response: { 200: FindingSchema, '4xx': PROBLEM_RESPONSE },
-  },
+  id: 'getFinding',
+  tag: 'findings',
+  summary: 'A finding, whatever its state, while it is remembered',
+  params: FindingParameters,
+  answer: { description: 'The finding', schema: FindingSchema },
+  errors: [404],
   handle: ({ sources }, request, reply) => {
     const { id } = request.params as Type.Static<typeof FindingParameters>;
     const found = sources.view.finding(id);

@@ -1,46 +1,48 @@
 // GET /api/v1/findings.
 import * as Type from 'typebox/type';
-import { FINDING_STATES } from '../../../watch/finding/finding.ts';
-import { FINDING_KINDS, SEVERITIES } from '../../../watch/finding/kinds.ts';
+import { FINDING_STATES, type Finding } from '../../../watch/finding/finding.ts';
 import { renderFinding } from '../../render/render.ts';
-import { closed, FindingSchema } from '../../render/schemas.ts';
+import { FindingKindSchema, FindingSchema, SeveritySchema } from '../../render/schemas.ts';
 import { inOrder } from '../../tables/page.ts';
-import { addressFilter, ip, latestFirst, listRoute, paging } from '../listing.ts';
+import { choiceFilter, type Filter, ipFilter, serviceFilter, several, sinceFilter } from '../filters.ts';
+import { latestFirst, listRoute } from '../listing.ts';
 
-const FindingQuery = Type.Object(
-  {
-    state: Type.Optional(
-      Type.Enum([...FINDING_STATES, 'all'], {
-        default: 'active',
-        description: 'only findings in this state',
-      }),
+const stateFilter: Filter<Finding> = {
+  parameters: {
+    state: several(
+      Type.Enum([...FINDING_STATES, 'all']),
+      'only findings in these states; those that are active where it is left out',
     ),
-    kind: Type.Optional(Type.Enum(FINDING_KINDS)),
-    severity: Type.Optional(Type.Enum([...SEVERITIES])),
-    ip,
-    ...paging,
   },
-  closed,
-);
+  read: (asked) => {
+    const wanted = new Set(asked('state').length === 0 ? ['active'] : asked('state'));
+    return wanted.has('all') ? undefined : ({ state }) => wanted.has(state);
+  },
+};
 
 export const findings = listRoute({
   path: '/api/v1/findings',
+  id: 'listFindings',
+  tag: 'findings',
   summary: 'Where intent, DHCP and the wire disagree; the latest first',
-  query: FindingQuery,
+  filters: [
+    stateFilter,
+    choiceFilter('kind', FindingKindSchema, 'only findings of these kinds', ({ kind }: Finding) => kind),
+    choiceFilter(
+      'severity',
+      SeveritySchema,
+      'only findings of these severities',
+      (row: Finding) => row.severity,
+    ),
+    ipFilter,
+    serviceFilter(({ vip }: Finding) => vip),
+    sinceFilter(
+      'only findings raised at this time or later: ISO 8601, or how long ago (12h)',
+      ({ raisedAt }: Finding) => raisedAt,
+    ),
+  ],
   item: FindingSchema,
-  rows: ({ sources }, query) => {
-    const { state = 'active', kind, severity } = query;
-    const isOfAddress = addressFilter(query);
-    const found = sources.view
-      .findings()
-      .filter(
-        (finding) =>
-          (state === 'all' || finding.state === state) &&
-          (kind === undefined || finding.kind === kind) &&
-          (severity === undefined || finding.severity === severity) &&
-          isOfAddress(finding),
-      );
-    return inOrder(found, ({ id, raisedAt }) => `${latestFirst(raisedAt)} ${id}`);
-  },
+  rows: ({ sources }) =>
+    inOrder(sources.view.findings(), ({ id, raisedAt }) => `${latestFirst(raisedAt)} ${id}`),
   render: renderFinding,
 });

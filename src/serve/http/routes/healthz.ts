@@ -1,17 +1,16 @@
 // GET /healthz, for a liveness probe.
 import * as Type from 'typebox/type';
 import { closed } from '../../render/schemas.ts';
-import { EmptyQuery, type Route } from '../route.ts';
+import type { Route } from '../route.ts';
 
-const HealthSchema = Type.Object({ status: Type.Enum(['ok']) }, closed);
+const HealthSchema = Type.Object({ status: Type.Enum(['ok']) }, { ...closed, $id: 'Health' });
 
 export const healthz: Route = {
   method: 'GET',
   path: '/healthz',
-  schema: {
-    summary: 'The process is alive: its event loop turns',
-    querystring: EmptyQuery,
-    response: { 200: HealthSchema },
-  },
+  id: 'getHealth',
+  tag: 'agent',
+  summary: 'The process is alive: its event loop turns',
+  answer: { description: 'It is alive', schema: HealthSchema },
   handle: async () => ({ status: 'ok' }),
 };

@@ -1,20 +1,21 @@
 // GET /api/v1/leases.
-import * as Type from 'typebox/type';
-import { LEASE_STATES } from '../../../dhcp/lease.ts';
+import type { LeaseRow } from '../../../watch/lan/lease.ts';
 import { renderLease } from '../../render/render.ts';
-import { closed, LeaseSchema } from '../../render/schemas.ts';
-import { addressFilter, ip, listRoute, mac, paging } from '../listing.ts';
+import { LeaseSchema, LeaseStateSchema } from '../../render/schemas.ts';
+import { choiceFilter, ipFilter, macFilter } from '../filters.ts';
+import { listRoute } from '../listing.ts';
 
 export const leases = listRoute({
   path: '/api/v1/leases',
+  id: 'listLeases',
+  tag: 'lan',
   summary: 'What is known of DHCP leases',
-  query: Type.Object({ ip, mac, state: Type.Optional(Type.Enum([...LEASE_STATES])), ...paging }, closed),
+  filters: [
+    ipFilter,
+    macFilter,
+    choiceFilter('state', LeaseStateSchema, 'only leases in these states', ({ state }: LeaseRow) => state),
+  ],
   item: LeaseSchema,
-  rows: ({ snapshot }, query) => {
-    const matches = addressFilter(query);
-    return snapshot
-      .leases()
-      .filter(({ item }) => matches(item) && (query.state === undefined || item.state === query.state));
-  },
+  rows: ({ snapshot }) => snapshot.leases(),
   render: renderLease,
 });

@@ -1,25 +1,27 @@
 // GET /metrics, for Prometheus.
 import { Readable } from 'node:stream';
 import * as Type from 'typebox/type';
-import { PROBLEM_RESPONSE, sendProblem } from '../problem.ts';
+import { closed } from '../../render/schemas.ts';
+import { sendProblem } from '../problem.ts';
 import type { Route } from '../route.ts';
 
-/** Parameters of others are let pass: a scraper may add its own. */
-const MetricsQuery = Type.Object({
-  'name[]': Type.Optional(Type.Union([Type.String(), Type.Array(Type.String())])),
-});
+const MetricsQuery = Type.Object(
+  {
+    'name[]': Type.Optional(
+      Type.Union([Type.String(), Type.Array(Type.String())], { description: 'only these metrics' }),
+    ),
+  },
+  closed,
+);
 
 export const metrics: Route = {
   method: 'GET',
   path: '/metrics',
-  schema: {
-    summary: 'Metrics in the Prometheus text format: all of them, or those named',
-    querystring: MetricsQuery,
-    response: {
-      200: { content: { 'text/plain': { schema: { type: 'string' } } } },
-      400: PROBLEM_RESPONSE,
-    },
-  },
+  id: 'getMetrics',
+  tag: 'agent',
+  summary: 'Metrics in the Prometheus text format: all of them, or those named',
+  query: MetricsQuery,
+  answer: { description: 'The metrics', type: 'text/plain', schema: Type.String() },
   handle: async ({ metrics: all }, request, reply) => {
     const { 'name[]': wanted = [] } = request.query as Type.Static<typeof MetricsQuery>;
     const names = [wanted].flat();

@@ -2,44 +2,47 @@
 import * as Type from 'typebox/type';
 import { closed, nullable, text, time } from '../../render/schemas.ts';
 import type { Sources } from '../../tables/sources.ts';
-import { PROBLEM_CONTENT_TYPE, PROBLEM_RESPONSE, problem } from '../problem.ts';
-import { EmptyQuery, type Route } from '../route.ts';
+import { PROBLEM_CONTENT_TYPE, problem } from '../problem.ts';
+import type { Route } from '../route.ts';
 
-export const ReadinessSchema = Type.Object({
-  ready: Type.Boolean(),
-  capture: Type.Object(
-    {
-      ready: Type.Boolean(),
-      interfaces: Type.Array(Type.Object({ name: text, up: Type.Boolean() }, closed)),
-    },
-    closed,
-  ),
-  intent: Type.Object(
-    {
-      ready: Type.Boolean(),
-      confirmedAt: nullable(time),
-      problems: Type.Array(Type.Object({ kind: text, listed: Type.Boolean(), reason: text }, closed), {
-        description:
-          'what cannot be read from the Kubernetes API just now; listed: what was last known is in force',
-      }),
-      doubts: Type.Array(text, {
-        description: 'why nobody can tell which node MetalLB elects, or what else cannot be judged',
-      }),
-      skipped: Type.Integer({ description: 'Kubernetes objects that were left out' }),
-    },
-    closed,
-  ),
-  journal: Type.Object({ durable: Type.Boolean(), problem: nullable(text) }, closed),
-});
+export const ReadinessSchema = Type.Object(
+  {
+    ready: Type.Boolean(),
+    capture: Type.Object(
+      {
+        ready: Type.Boolean(),
+        interfaces: Type.Array(Type.Object({ name: text, up: Type.Boolean() }, closed)),
+      },
+      closed,
+    ),
+    intent: Type.Object(
+      {
+        ready: Type.Boolean(),
+        confirmedAt: nullable(time),
+        problems: Type.Array(Type.Object({ kind: text, listed: Type.Boolean(), reason: text }, closed), {
+          description:
+            'what cannot be read from the Kubernetes API just now; listed: what was last known is in force',
+        }),
+        doubts: Type.Array(text, {
+          description: 'why nobody can tell which node MetalLB elects, or what else cannot be judged',
+        }),
+        skipped: Type.Integer({ description: 'Kubernetes objects that were left out' }),
+      },
+      closed,
+    ),
+    journal: Type.Object({ durable: Type.Boolean(), problem: nullable(text) }, closed),
+  },
+  { $id: 'Readiness' },
+);
 
 export const readyz: Route = {
   method: 'GET',
   path: '/readyz',
-  schema: {
-    summary: 'It captures on at least one interface that is up, and knows what the cluster intends',
-    querystring: EmptyQuery,
-    response: { 200: ReadinessSchema, 503: PROBLEM_RESPONSE },
-  },
+  id: 'getReadiness',
+  tag: 'agent',
+  summary: 'It captures on at least one interface that is up, and knows what the cluster intends',
+  answer: { description: 'It is ready', schema: ReadinessSchema },
+  errors: [503],
   handle: async ({ sources }, _request, reply) => {
     const readiness = readinessOf(sources);
     if (readiness.ready) return readiness;

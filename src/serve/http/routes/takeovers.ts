@@ -1,18 +1,32 @@
 // GET /api/v1/takeovers.
-import * as Type from 'typebox/type';
+import type { Takeover } from '../../../watch/takeover/takeover.ts';
 import { renderTakeover } from '../../render/render.ts';
-import { closed, TakeoverSchema } from '../../render/schemas.ts';
+import { TakeoverClassSchema, TakeoverSchema } from '../../render/schemas.ts';
 import { inOrder } from '../../tables/page.ts';
-import { addressFilter, ip, latestFirst, listRoute, paging } from '../listing.ts';
+import { choiceFilter, ipFilter, serviceFilter, sinceFilter } from '../filters.ts';
+import { latestFirst, listRoute } from '../listing.ts';
 
 export const takeovers = listRoute({
   path: '/api/v1/takeovers',
+  id: 'listTakeovers',
+  tag: 'vips',
   summary: 'Changes of the node that announces a VIP; the latest first',
-  query: Type.Object({ ip, ...paging }, closed),
+  filters: [
+    choiceFilter(
+      'class',
+      TakeoverClassSchema,
+      'only takeovers of these classes',
+      (row: Takeover) => row.class,
+    ),
+    ipFilter,
+    serviceFilter((takeover: Takeover) => takeover),
+    sinceFilter(
+      'only takeovers at this time or later: ISO 8601, or how long ago (12h)',
+      ({ at }: Takeover) => at,
+    ),
+  ],
   item: TakeoverSchema,
-  rows: ({ sources }, query) => {
-    const found = sources.view.takeovers().filter(addressFilter(query));
-    return inOrder(found, ({ at, ip: vip, segment }) => `${latestFirst(at)} ${vip} ${segment.name}`);
-  },
+  rows: ({ sources }) =>
+    inOrder(sources.view.takeovers(), ({ at, ip, segment }) => `${latestFirst(at)} ${ip} ${segment.name}`),
   render: renderTakeover,
 });

@@ -1,14 +1,18 @@
 // GET /api/v1/vips.
+import type { VipRow } from '../../../watch/takeover/vips.ts';
 import { renderVip } from '../../render/render.ts';
 import { VipSchema } from '../../render/schemas.ts';
 import { inOrder } from '../../tables/page.ts';
 import { ipOrder } from '../../tables/snapshot.ts';
-import { listRoute, PageQuery } from '../listing.ts';
+import { ipFilter, serviceFilter } from '../filters.ts';
+import { listRoute } from '../listing.ts';
 
 export const vips = listRoute({
   path: '/api/v1/vips',
+  id: 'listVips',
+  tag: 'vips',
   summary: 'The VIPs, and who answers for each',
-  query: PageQuery,
+  filters: [ipFilter, serviceFilter((vip: VipRow) => vip)],
   item: VipSchema,
   rows: ({ sources }) => inOrder(sources.view.vips(sources.now()), ({ ip }) => ipOrder(ip)),
   render: renderVip,

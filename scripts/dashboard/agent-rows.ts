@@ -1,0 +1,202 @@
+// The rows of the dashboard that are about pools, DHCP and the agents themselves.
+import { JOB, mappingsOf, type Row, YES_NO } from './panel.ts';
+
+export const AGENT_ROWS: readonly Row[] = [
+  {
+    title: 'Pools and DHCP',
+    height: 7,
+    panels: [
+      {
+        title: 'Addresses of the pools',
+        description:
+          'All, those of VIPs, those that DHCP leased, and free ones that other machines use: the last two should be 0.',
+        type: 'table',
+        width: 8,
+        targets: ['total', 'assigned', 'leased', 'taken'].map((state) => ({
+          expr: `max by (pool) (vipwatch_pool_addresses{${JOB},state="${state}"})`,
+          as: 'table',
+        })),
+        columns: {
+          pool: 'Pool',
+          'Value #A': 'All',
+          'Value #B': 'VIPs',
+          'Value #C': 'Leased',
+          'Value #D': 'Taken',
+        },
+      },
+      {
+        title: 'Servers',
+        description: 'One is what most networks have.',
+        type: 'stat',
+        width: 4,
+        targets: [{ expr: `max(vipwatch_dhcp_servers{${JOB}})`, as: 'value' }],
+      },
+      {
+        title: 'Leases',
+        description: 'Addresses with a known lease, by its latest step.',
+        type: 'timeseries',
+        width: 6,
+        targets: [{ expr: `max by (state) (vipwatch_leases{${JOB}})`, legend: '{{state}}' }],
+      },
+      {
+        title: 'Messages',
+        description: 'A switch delivers most of what servers say to the client alone.',
+        type: 'timeseries',
+        width: 6,
+        unit: 'cps',
+        targets: [
+          {
+            expr: `max by (type) (rate(vipwatch_dhcp_messages_total{${JOB}}[$__rate_interval]))`,
+            legend: '{{type}}',
+          },
+        ],
+      },
+    ],
+  },
+  {
+    title: 'The agents',
+    height: 7,
+    panels: [
+      {
+        title: 'State',
+        description: 'An alert follows if a NO persists.',
+        type: 'table',
+        width: 12,
+        targets: [
+          { expr: `max by (instance, version) (vipwatch_build_info{${JOB}})`, as: 'table' },
+          { expr: `max by (instance) (vipwatch_interface_up{${JOB}})`, as: 'table' },
+          { expr: `1 - max by (instance) (vipwatch_journal_failed{${JOB}})`, as: 'table' },
+          { expr: `max by (instance) (vipwatch_intent_age_seconds{${JOB}})`, as: 'table' },
+          {
+            expr: `time() - max by (instance) (vipwatch_last_frame_timestamp_seconds{${JOB}} > 0)`,
+            as: 'table',
+          },
+          { expr: `time() - max by (instance) (process_start_time_seconds{${JOB}})`, as: 'table' },
+        ],
+        columns: {
+          instance: 'Node',
+          version: 'Version',
+          'Value #B': 'Captures',
+          'Value #C': 'Journal',
+          'Value #D': 'Age of intent',
+          'Value #E': 'Heard others',
+          'Value #F': 'Runs for',
+        },
+        overrides: [
+          {
+            field: 'Captures',
+            properties: { mappings: mappingsOf(YES_NO), 'custom.cellOptions': { type: 'color-text' } },
+          },
+          {
+            field: 'Journal',
+            properties: { mappings: mappingsOf(YES_NO), 'custom.cellOptions': { type: 'color-text' } },
+          },
+          { field: 'Age of intent', properties: { unit: 's' } },
+          { field: 'Heard others', properties: { unit: 's' } },
+          { field: 'Runs for', properties: { unit: 's' } },
+        ],
+      },
+      {
+        title: 'CPU',
+        description: 'Of a core.',
+        type: 'timeseries',
+        width: 4,
+        unit: 'percentunit',
+        targets: [
+          { expr: `rate(process_cpu_seconds_total{${JOB}}[$__rate_interval])`, legend: '{{instance}}' },
+        ],
+      },
+      {
+        title: 'Resident memory',
+        description: 'The chart limits it to 256 MiB unless told otherwise.',
+        type: 'timeseries',
+        width: 4,
+        unit: 'bytes',
+        targets: [{ expr: `process_resident_memory_bytes{${JOB}}`, legend: '{{instance}}' }],
+      },
+      {
+        title: 'Longest turn',
+        description:
+          'Of the event loop, in the last one or two minutes: for so long frames waited to be read.',
+        type: 'timeseries',
+        width: 4,
+        unit: 's',
+        targets: [{ expr: `nodejs_eventloop_lag_max_seconds{${JOB}}`, legend: '{{instance}}' }],
+      },
+    ],
+  },
+  {
+    title: 'What the agents hear and ask',
+    height: 7,
+    panels: [
+      {
+        title: 'Frames',
+        description: 'Looked at, on every interface together.',
+        type: 'timeseries',
+        width: 5,
+        unit: 'pps',
+        targets: [
+          {
+            expr: `sum by (instance, protocol) (rate(vipwatch_frames_total{${JOB}}[$__rate_interval]))`,
+            legend: '{{instance}} {{protocol}}',
+          },
+        ],
+      },
+      {
+        title: 'Frames dropped or malformed',
+        description:
+          'Dropped: the kernel had no room. Anything but 0 means that something may have been missed.',
+        type: 'timeseries',
+        width: 5,
+        unit: 'pps',
+        targets: [
+          {
+            expr: `sum by (instance) (rate(vipwatch_frames_dropped_total{${JOB}}[$__rate_interval]))`,
+            legend: '{{instance}} dropped',
+          },
+          {
+            expr: `sum by (instance, protocol, reason) (rate(vipwatch_frames_malformed_total{${JOB}}[$__rate_interval]))`,
+            legend: '{{instance}} {{protocol}} {{reason}}',
+          },
+        ],
+      },
+      {
+        title: 'Probes',
+        description: 'Of all agents together: 2 a second for each VIP at most, and more on small clusters.',
+        type: 'timeseries',
+        width: 5,
+        unit: 'pps',
+        targets: [
+          {
+            expr: `sum by (result) (rate(vipwatch_probes_total{${JOB}}[$__rate_interval]))`,
+            legend: '{{result}}',
+          },
+        ],
+      },
+      {
+        title: 'Time to the answer',
+        description: 'From a probe to its answer: the median, and 99 of 100.',
+        type: 'timeseries',
+        width: 5,
+        unit: 's',
+        targets: ['0.5', '0.99'].map((quantile) => ({
+          expr: `histogram_quantile(${quantile}, sum by (le) (rate(vipwatch_probe_rtt_seconds_bucket{${JOB}}[$__rate_interval])))`,
+          legend: `${Number(quantile) * 100} %`,
+        })),
+      },
+      {
+        title: 'HTTP requests',
+        description: 'That agents answered, by route and status; the route is empty where there is none.',
+        type: 'timeseries',
+        width: 4,
+        unit: 'reqps',
+        targets: [
+          {
+            expr: `sum by (route, code) (rate(vipwatch_http_requests_total{${JOB}}[$__rate_interval]))`,
+            legend: '{{code}} {{route}}',
+          },
+        ],
+      },
+    ],
+  },
+];

@@ -1,0 +1,209 @@
+// What the OpenAPI document shows of each schema. Their types hold them to the schemas, and so does a test.
+import type { Static } from 'typebox/type';
+import type {
+  FailoverTestEventSchema,
+  FindingEventSchema,
+  LeaseEventSchema,
+  ResetEventSchema,
+  ServiceGapEventSchema,
+  TakeoverEventSchema,
+} from '../render/event-schemas.ts';
+import type {
+  ClaimSchema,
+  DhcpServerSchema,
+  FailoverTestSchema,
+  FindingSchema,
+  LeaseSchema,
+  TakeoverSchema,
+  VipSchema,
+} from '../render/schemas.ts';
+import { problem } from './problem.ts';
+
+const NODES = {
+  cp: { mac: '02:00:00:00:00:10', node: 'cp' },
+  w1: { mac: '02:00:00:00:00:11', node: 'w1' },
+};
+const PLACE = { interface: 'eth0', vlan: null };
+const SEEN = { firstSeen: '2026-03-01T16:42:59.546784Z', lastSeen: '2026-03-01T18:07:11.020418Z' };
+
+const trouble = {
+  id: 'lease-on-vip_192.168.1.0-24_192.168.1.50_02:00:00:00:00:aa',
+  kind: 'lease-on-vip',
+  severity: 'critical',
+  confirmed: true,
+  ip: '192.168.1.50',
+  macs: ['02:00:00:00:00:aa'],
+  ...PLACE,
+  vip: { service: 'traefik/traefik', pool: 'main-pool' },
+  message: 'DHCP: luca-phone (02:00:00:00:00:aa) asked for 192.168.1.50, the VIP of traefik/traefik.',
+  remedy:
+    'Shrink the DHCP range so that it leaves out the pool main-pool, then make the client ask again (reconnect it).',
+} as const;
+const frame = {
+  at: '2026-03-01T16:42:59.546784Z',
+  summary: 'DHCP REQUEST from 02:00:00:00:00:aa (luca-phone) for 192.168.1.50, server 192.168.1.1',
+};
+
+const change = {
+  class: 'failover',
+  ip: '192.168.1.50',
+  from: NODES.w1,
+  to: NODES.cp,
+} as const;
+const times = {
+  gapMs: 6131.204,
+  overlapMs: 0,
+  uncertaintyMs: 1032.511,
+  phases: { announcedMs: 6131.204, answeredMs: 6148.93 },
+};
+const serviceTimes = {
+  serviceGapMs: 6177.4,
+  serviceOpen: false,
+  serviceUncertaintyMs: 50.2,
+  servedMs: 6170.1,
+  serviceNote: null,
+};
+
+const lease = {
+  state: 'acknowledged',
+  ip: '192.168.1.60',
+  mac: '02:00:00:00:00:aa',
+  server: '192.168.1.1',
+  hostname: 'luca-phone',
+  seconds: 86_400,
+} as const;
+
+const failoverTest: Static<typeof FailoverTestSchema> = {
+  id: 'observe-20260301t164258z',
+  vip: '192.168.1.50',
+  mode: 'observe',
+  maxGap: '10s',
+  timeLimit: '2m',
+  phase: 'Passed',
+  message: "The longest gap was 6.13 s, the service's 6.18 s, within the 10 s allowed.",
+  createdAt: '2026-03-01T16:42:58.1Z',
+  startedAt: '2026-03-01T16:42:58.2Z',
+  finishedAt: '2026-03-01T16:43:09.9Z',
+  service: 'traefik/traefik',
+  from: 'w1',
+  to: 'cp',
+  coordinator: 'w2',
+  gapMs: times.gapMs,
+  serviceGapMs: serviceTimes.serviceGapMs,
+  vantagePoints: [
+    {
+      node: 'w2',
+      interface: 'eth0',
+      result: 'passed',
+      legs: [
+        {
+          leg: 'failover',
+          from: 'w1',
+          to: 'cp',
+          gapMs: times.gapMs,
+          uncertaintyMs: times.uncertaintyMs,
+          overlapMs: times.overlapMs,
+          serviceGapMs: serviceTimes.serviceGapMs,
+          serviceOpen: false,
+          serviceNote: null,
+          phases: { ...times.phases, servedMs: serviceTimes.servedMs },
+        },
+      ],
+    },
+  ],
+};
+
+interface Examples {
+  readonly Finding: Static<typeof FindingSchema>;
+  readonly Takeover: Static<typeof TakeoverSchema>;
+  readonly Lease: Static<typeof LeaseSchema>;
+  readonly Claim: Static<typeof ClaimSchema>;
+  readonly Vip: Static<typeof VipSchema>;
+  readonly DhcpServer: Static<typeof DhcpServerSchema>;
+  readonly FailoverTest: Static<typeof FailoverTestSchema>;
+  readonly FindingEvent: Static<typeof FindingEventSchema>;
+  readonly TakeoverEvent: Static<typeof TakeoverEventSchema>;
+  readonly ServiceGapEvent: Static<typeof ServiceGapEventSchema>;
+  readonly LeaseEvent: Static<typeof LeaseEventSchema>;
+  readonly FailoverTestEvent: Static<typeof FailoverTestEventSchema>;
+  readonly ResetEvent: Static<typeof ResetEventSchema>;
+  readonly [name: string]: unknown;
+}
+
+/** By the name of the schema. */
+export const EXAMPLES: Examples = {
+  Finding: {
+    state: 'active',
+    ...trouble,
+    macs: [...trouble.macs],
+    raisedAt: '2026-03-01T16:42:59.546784Z',
+    refreshedAt: '2026-03-01T16:42:59.546784Z',
+    resolvedAt: null,
+    suppressed: null,
+    occurrences: 1,
+    documentation: 'docs/findings.md#lease-on-vip',
+    evidence: [{ at: frame.at, interface: 'eth0', summary: frame.summary }],
+  },
+  Takeover: {
+    at: '2026-03-01T16:42:59.546784Z',
+    ...change,
+    ...times,
+    ...serviceTimes,
+    lastOldAt: '2026-03-01T16:42:53.41558Z',
+    service: 'traefik/traefik',
+    ...PLACE,
+  },
+  Lease: {
+    ...lease,
+    clientId: '010200000000aa',
+    ...PLACE,
+    ...SEEN,
+    expiresAt: '2026-03-02T16:42:59.546784Z',
+  },
+  Claim: {
+    ip: '192.168.1.50',
+    ...NODES.cp,
+    hostname: null,
+    ...PLACE,
+    ...SEEN,
+    counts: { announcement: 5, reply: 5026, request: 0 },
+  },
+  Vip: {
+    ip: '192.168.1.50',
+    service: 'traefik/traefik',
+    pool: 'main-pool',
+    up: true,
+    elected: { node: 'cp', reason: null },
+    announcers: [{ ...NODES.cp, ...PLACE, since: SEEN.firstSeen, lastSeen: SEEN.lastSeen }],
+  },
+  DhcpServer: {
+    ip: '192.168.1.1',
+    mac: '02:00:00:00:00:01',
+    expected: true,
+    ...PLACE,
+    ...SEEN,
+    messages: 42,
+  },
+  FailoverTest: failoverTest,
+  FailoverTestRequest: { vip: '192.168.1.50', mode: 'observe', maxGap: '10s', timeLimit: '2m' },
+  FindingEvent: {
+    type: 'finding',
+    action: 'raised',
+    at: frame.at,
+    ...trouble,
+    macs: [...trouble.macs],
+    evidence: [frame],
+  },
+  TakeoverEvent: { type: 'takeover', at: '2026-03-01T16:42:59.546784Z', ...change, ...times },
+  ServiceGapEvent: {
+    type: 'service-gap',
+    at: '2026-03-01T16:43:00.81204Z',
+    takeoverAt: '2026-03-01T16:42:59.546784Z',
+    ...change,
+    ...serviceTimes,
+  },
+  LeaseEvent: { type: 'lease', at: '2026-03-01T16:42:59.546784Z', ...lease, ...PLACE },
+  FailoverTestEvent: { type: 'failover-test', at: '2026-03-01T16:43:09.9Z', ...failoverTest },
+  ResetEvent: { type: 'reset', at: '2026-03-01T16:42:59.546784Z', reason: 'restarted' },
+  Problem: problem(400, 'limit: must be <= 5000'),
+};

@@ -1,0 +1,34 @@
+// GET /api/v1/vips/ADDRESS.
+import * as Type from 'typebox/type';
+import { parseIp } from '../../../net/address.ts';
+import { renderVip } from '../../render/render.ts';
+import { closed, VipSchema } from '../../render/schemas.ts';
+import { sendProblem } from '../problem.ts';
+import type { Route } from '../route.ts';
+
+const VipParameters = Type.Object(
+  {
+    ip: Type.Refine(
+      Type.String({ description: 'of the VIP', examples: ['192.168.1.50'] }),
+      (text) => parseIp(text) !== undefined,
+      (text) => `"${text}" is not an IP address`,
+    ),
+  },
+  closed,
+);
+
+export const vip: Route = {
+  method: 'GET',
+  path: '/api/v1/vips/:ip',
+  id: 'getVip',
+  tag: 'vips',
+  summary: 'A VIP, and who answers for it',
+  params: VipParameters,
+  answer: { description: 'The VIP', schema: VipSchema },
+  errors: [404],
+  handle: ({ sources: { view, now, iso } }, request, reply) => {
+    const ip = parseIp((request.params as Type.Static<typeof VipParameters>).ip);
+    for (const row of view.eachVip(now())) if (row.ip === ip) return reply.send(renderVip(row, iso));
+    return sendProblem(reply, 404, `there is no VIP ${ip}`);
+  },
+};

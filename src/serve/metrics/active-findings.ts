@@ -1,0 +1,49 @@
+// The active findings, as the metrics show them: in the order of their weight, and bounded.
+import { type ServiceLabels, serviceLabels } from '../../intent/service-labels.ts';
+import type { Mac } from '../../net/address.ts';
+import type { Finding } from '../../watch/finding/finding.ts';
+
+/** Addresses in findings come from the LAN: more active findings than this are counted, not listed. */
+export const MAX_FINDING_SERIES = 1000;
+/** Of an address: so many machines as a person can deal with at a time. */
+const MAX_MACHINES_OF_ADDRESS = 3;
+
+export interface ActiveFinding extends ServiceLabels {
+  readonly finding: Finding;
+}
+
+/** A machine behind a critical finding. */
+interface Machine extends ActiveFinding {
+  /** Null where there is none to name, as with a VIP that nobody answers for. */
+  readonly mac: Mac | null;
+}
+
+/** The gravest first, so that a bound cuts off what matters least. */
+export function activeFindings(findings: readonly Finding[]): ActiveFinding[] {
+  const active = findings.filter(({ state }) => state === 'active');
+  active.sort((a, b) => (a.severity === b.severity ? 0 : a.severity === 'critical' ? -1 : 1));
+  return active.map((finding) => ({ finding, ...serviceLabels(finding.vip) }));
+}
+
+/** Of several critical findings on one address each names its first machine before any names its second. */
+export function machinesBehind(active: readonly ActiveFinding[]): Machine[] {
+  const critical = active.filter(({ finding }) => finding.severity === 'critical');
+  const ofAddress = Map.groupBy(critical, ({ finding }) => finding.ip);
+  return [...ofAddress.values().flatMap(machinesOnAddress).take(MAX_FINDING_SERIES)];
+}
+
+function machinesOnAddress(findings: readonly ActiveFinding[]): Machine[] {
+  const ofKind = [...Map.groupBy(findings, ({ finding }) => finding.kind).values()].map((alike) => {
+    const oldestFirst = alike.toSorted((a, b) => a.finding.raisedAt - b.finding.raisedAt);
+    const machines = oldestFirst.flatMap((one) => macsOf(one.finding).map((mac) => ({ ...one, mac })));
+    return [...new Map(machines.map((machine) => [machine.mac, machine])).values()];
+  });
+  const turns = Array.from({ length: MAX_MACHINES_OF_ADDRESS }, (_, turn) =>
+    ofKind.flatMap((machines) => machines[turn] ?? []),
+  );
+  return turns.flat().slice(0, MAX_MACHINES_OF_ADDRESS);
+}
+
+function macsOf({ macs }: Finding): readonly (Mac | null)[] {
+  return macs.length === 0 ? [null] : macs;
+}

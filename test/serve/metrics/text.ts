@@ -1,0 +1,13 @@
+// What a scrape says.
+import type { Metrics } from '../../../src/serve/metrics/metrics.ts';
+
+export function textOf(metrics: Metrics): string {
+  return Buffer.concat([...metrics.render()]).toString();
+}
+
+/** The sample lines of one metric; a histogram's have three names. */
+export function seriesOf(metrics: Metrics, name: string): string[] {
+  return textOf(metrics)
+    .split('\n')
+    .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
+}
