@@ -37,6 +37,18 @@ describe('ownInterfaces()', () => {
     ]);
   });
 
+  it('are the cards of a bond, too, under whose MACs it may answer, and no bridge’s ports', () => {
+    const bond = info('bond0', '02:00:00:00:00:20', { index: 2, kind: 'bond' });
+    const bridge = info('br0', '02:00:00:00:00:30', { index: 3, kind: 'bridge' });
+    const card = info('eth2', '02:00:00:00:00:21', { masterIndex: 2 });
+    const port = info('eth3', '02:00:00:00:00:31', { masterIndex: 3 });
+    expect(ownInterfaces([bond, bridge, card, port], []).map(({ name, mac }) => [name, mac])).toEqual([
+      ['bond0', '02:00:00:00:00:20'],
+      ['br0', '02:00:00:00:00:30'],
+      ['eth2', '02:00:00:00:00:21'],
+    ]);
+  });
+
   it('are also those that are watched because the configuration says so', () => {
     const captured = [{ info: CALI, link: { interface: 'cali1234', vlan: null } }];
     expect(ownInterfaces([CALI], captured)).toMatchObject([{ name: 'cali1234', segment: 'cali1234' }]);

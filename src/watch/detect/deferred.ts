@@ -26,6 +26,10 @@ export class Deferred {
     return true;
   }
 
+  has(key: string): boolean {
+    return this.#judgements.has(key);
+  }
+
   cancel(key: string): void {
     this.#judgements.delete(key);
   }

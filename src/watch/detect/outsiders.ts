@@ -11,6 +11,7 @@ import type { DhcpServers } from '../lan/dhcp-servers.ts';
 import { isHeld } from '../lan/lease.ts';
 import type { Segment } from '../lan/segment.ts';
 import { isVrrp } from '../lan/virtual-mac.ts';
+import { SAME_QUESTION } from '../ledger/address-log.ts';
 import { announcesAsSpeaker, lastClaim } from '../ledger/reading.ts';
 import { standingBeside } from '../ledger/standing.ts';
 import { isConfirmed } from './confirmation.ts';
@@ -116,15 +117,35 @@ export class Outsiders implements Detector {
   #judgeOnVip(sighting: Sighting, role: VipRole, at: Micros): void {
     const { settings, deferred, dismiss, askNodes } = this.#context;
     const { segment, claim } = sighting;
-    if (claim.kind !== 'reply' || this.#isLessee(sighting) || this.#isKnownRival(sighting))
+    const key = `${LONE_KEY}${segment.name}/${claim.ip}/${claim.mac}`;
+    const isAwaited = claim.kind === 'reply' || deferred.has(key);
+    if (!isAwaited || this.#isLessee(sighting) || this.#isKnownRival(sighting))
       return this.#report(sighting, role, at);
     this.#askUntil = at + settings.replyGrace;
     askNodes();
-    deferred.add(`${LONE_KEY}${segment.name}/${claim.ip}/${claim.mac}`, at + settings.replyGrace, (now) => {
-      const still = this.#stillForeign(sighting);
-      if (still) this.#report(sighting, still, now);
-    });
+    this.#await(key, sighting, at + settings.replyGrace);
     dismiss('awaiting-own-address');
+  }
+
+  #await(key: string, sighting: Sighting, until: Micros, isLast = false): void {
+    this.#context.deferred.add(key, until, (now) => {
+      const still = this.#stillForeign(sighting);
+      if (!still) return;
+      // It has answered for a node's own address just now: that is being judged.
+      if (!isLast && this.#answersForNode(sighting)) this.#await(key, sighting, now + SAME_QUESTION, true);
+      else this.#report(sighting, still, now);
+    });
+  }
+
+  #answersForNode({ segment, claim }: Sighting): boolean {
+    const { index, ledger } = this.#context;
+    const isClaimants = (mac: Mac) => mac === claim.mac;
+    return index.intent.nodes.some(({ addresses }) =>
+      addresses.some((address) => {
+        const log = ledger.find(address, segment);
+        return log !== undefined && lastClaim(log, isClaimants) !== undefined;
+      }),
+    );
   }
 
   /** It is told of already, or a node answers the same questions, or the same asker in turn. */

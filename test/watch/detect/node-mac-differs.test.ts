@@ -57,6 +57,17 @@ describe('node-mac-differs', () => {
     ]);
   });
 
+  it('waits half a second more where the node’s own address was answered for at the last moment', () => {
+    const lan = new Lan().reply(OTHER, VIP).wait(1900).reply(OTHER, W1_IP).wait(5000);
+    expect(lan.story()).toEqual(['raised node-mac-differs 192.168.1.11']);
+  });
+
+  it('is no reason to accuse a MAC by its announcements while its answer is looked into', () => {
+    const lan = new Lan().reply(OTHER, VIP).gratuitous(OTHER, VIP).wait(1000).reply(OTHER, W1_IP).wait(5000);
+    expect(lan.story()).toEqual(['raised node-mac-differs 192.168.1.11']);
+    expect(new Lan().gratuitous(OTHER, VIP).story()).toEqual(['raised foreign-claim 192.168.1.50']);
+  });
+
   it('is raised for a rebuilt node, whose VIP came back without a takeover', () => {
     const lan = asked(asked(new Lan(), 10, [W1], [W1]).wait(90_000), 10, [OTHER], [OTHER]);
     expect(lan.story()).toEqual(['raised node-mac-differs 192.168.1.11']);
