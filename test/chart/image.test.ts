@@ -232,6 +232,10 @@ describe.skipIf(architecture === undefined)('the image', () => {
       const second = await startDaemon();
       await second.waitForLine(/"findings":1,.*"msg":"Journal read"/);
       expect(await api.json('/readyz')).toMatchObject({ journal: { durable: true } });
+      expect(await api.get('/docs/findings')).toMatchObject({
+        status: 200,
+        body: expect.stringContaining('id="foreign-claim"'),
+      });
       expect(await second.stop()).toEqual({ code: 0, signal: null });
       const said = [...first.output, ...second.output];
       expect(said.filter(({ stream }) => stream === 'stderr')).toEqual([]);
