@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { findGo } from '../test/cluster/toolchain.ts';
-import { alertRulesText } from './alert-rules.ts';
+import { alertRulesText } from './alerts/rules.ts';
 import { dashboardText } from './dashboard.ts';
 import { findingsPageText } from './findings-page.ts';
 import { valuesSchema } from './values-schema.ts';
