@@ -4,8 +4,8 @@ import { type CaptureEvent, LiveCapture } from '../host/capture/live-capture.ts'
 import type { Log } from '../host/log.ts';
 import { VERSION } from '../version.ts';
 import type { Core } from './core.ts';
-import { readingFrames } from './watching.ts';
 import { urlOf } from './own-url.ts';
+import { readingFrames } from './watching.ts';
 
 /** @throws NoPacketSocketPermission */
 export function startCapture(core: Core): LiveCapture {
