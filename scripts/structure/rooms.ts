@@ -72,7 +72,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     imports: ['base', 'cluster/objects', 'failover', 'intent', 'net', 'watch', 'watch/takeover'],
     door: 'failover/cluster/tests.ts',
   },
-  'alert/alertmanager': { imports: ['base', 'watch', 'watch/finding'], door: 'alert/alertmanager/sender.ts' },
+  'alert/alertmanager': {
+    imports: ['base', 'intent', 'watch', 'watch/finding'],
+    door: 'alert/alertmanager/sender.ts',
+  },
   'alert/events': {
     imports: ['alert/alertmanager', 'base', 'intent', 'net', 'watch', 'watch/finding'],
     packages: ['node:crypto#createHash'],
@@ -144,6 +147,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'node:crypto#createHash',
       'node:net',
       'node:stream',
+      'serve/http/findings-page.json',
       'typebox/type',
       'typebox/value',
     ],
@@ -201,6 +205,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'host/capture',
       'intent',
       'journal',
+      'net',
       'probe',
       'serve/http',
       'serve/metrics',

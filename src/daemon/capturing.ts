@@ -5,6 +5,7 @@ import type { Log } from '../host/log.ts';
 import { doubtsOf } from '../intent/doubts.ts';
 import { VERSION } from '../version.ts';
 import type { Core } from './core.ts';
+import { urlOf } from './own-url.ts';
 import { readingFrames } from './watching.ts';
 
 /** @throws NoPacketSocketPermission */
@@ -33,8 +34,7 @@ export function sayWhatIsWatched(
   vips: number | null,
 ): void {
   const interfaces = capture.captured().map(({ info }) => info.name);
-  const { address } = config.http;
-  const url = `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
+  const url = urlOf(config.http.address, port);
   log.info({ version: VERSION, interfaces, vips, url }, 'Watching');
   // What the cluster means is told of by what reads it.
   const doubts = config.kubernetes === null ? doubtsOf(config.intent) : [];

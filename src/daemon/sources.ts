@@ -4,10 +4,12 @@ import { doubtsOf } from '../intent/doubts.ts';
 import type { Sources } from '../serve/tables/sources.ts';
 import { VERSION } from '../version.ts';
 import type { Core } from './core.ts';
+import { agentUrl } from './own-url.ts';
 
 const UNTROUBLED = { problems: [], skipped: [] };
 
-export function sourcesOf({ config, clock, iso, startedAt, journal, watcher, probing, late }: Core): Sources {
+export function sourcesOf(core: Core): Sources {
+  const { config, clock, iso, startedAt, journal, watcher, probing, late } = core;
   const usage = new ProcessUsage(clock.now());
   const doubts = doubtsOf(config.intent);
   return {
@@ -33,6 +35,7 @@ export function sourcesOf({ config, clock, iso, startedAt, journal, watcher, pro
       problem: journal.problem,
     }),
     usage: () => usage.read(clock.now()),
+    url: () => agentUrl(core),
     version: VERSION,
     nodeVersion: process.version,
   };
