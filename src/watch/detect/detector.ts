@@ -6,7 +6,7 @@ import type { IpAddress } from '../../net/address.ts';
 import type { Evidence } from '../finding/finding.ts';
 import type { FindingKind } from '../finding/kinds.ts';
 import type { Sighting } from '../lan/context.ts';
-import type { DhcpServer } from '../lan/dhcp-servers.ts';
+import type { DhcpServer, ServerNews } from '../lan/dhcp-servers.ts';
 import type { Observation } from '../lan/dissect.ts';
 import type { Lease } from '../lan/lease.ts';
 import type { Segment } from '../lan/segment.ts';
@@ -36,8 +36,8 @@ export interface Detector {
   lease?(lease: Lease, at: Micros, evidence: () => Evidence): void;
   /** A lease is over, whichever way. */
   leaseEnded?(lease: Lease, at: Micros): void;
-  /** A DHCP server answered or was named. `succeeds`: it takes the place of an expected one that no longer answers. */
-  dhcpServer?(server: DhcpServer, succeeds: boolean, at: Micros, evidence: () => Evidence): void;
+  /** A DHCP server answered or was named. */
+  dhcpServer?(server: DhcpServer, news: ServerNews, at: Micros, evidence: () => Evidence): void;
 
   intentChanged?(now: Micros): void;
   tick?(now: Micros): void;
