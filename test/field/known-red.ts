@@ -32,9 +32,4 @@ export const KNOWN_RED: Readonly<Record<string, readonly string[]>> = {
     'lan/clock-steps-back',
     'lan/clock-steps-back-a-little',
   ],
-  'a capture of another link type': [
-    'lan/second-interface-not-ethernet',
-    'lan/tcpdump-any-sll',
-    'lan/tcpdump-any-sll2',
-  ],
 };
