@@ -3,8 +3,8 @@
 import { CaptureError } from './errors.ts';
 
 export const LINKTYPE_ETHERNET = 1;
-/** Linux cooked captures: what `tcpdump -i any` writes, by default or with `-y LINUX_SLL2`. */
-export const LINKTYPE_LINUX_SLL = 113;
+/** Linux cooked captures, which `tcpdump -i any` writes: SLL, and with `-y LINUX_SLL2` (the default of newer ones) SLL2. */
+const LINKTYPE_LINUX_SLL = 113;
 export const LINKTYPE_LINUX_SLL2 = 276;
 
 const NAMES: ReadonlyMap<number, string> = new Map([

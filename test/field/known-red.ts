@@ -27,9 +27,4 @@ export const KNOWN_RED: Readonly<Record<string, readonly string[]>> = {
     'metallb/two-clusters',
   ],
   'DHCPv6 is not heard': ['lan/dhcpv6-request-for-vip'],
-  'a capture whose time runs backwards': [
-    'lan/appended-captures',
-    'lan/clock-steps-back',
-    'lan/clock-steps-back-a-little',
-  ],
 };
