@@ -15,7 +15,7 @@ interface Rival {
   readonly lesseeBefore: Micros;
   /** When the lessee was first heard after it; null while it was not. */
   lesseeAfter: Micros | null;
-  /** How often it claimed the address anew after the lessee was heard. */
+  /** How often in a row it claimed the address anew after the lessee was heard. */
   readonly turns: number;
 }
 
@@ -30,7 +30,10 @@ export interface Lessee {
 const MAX_RIVALS = 8;
 /** A machine does not lease an address or wake up, and fall asleep sooner than this; nor does it sleep for less. */
 const SETTLING = MINUTE;
-/** A host may wake and fall asleep again now and then, and a sleep proxy then takes turns with it; but not so often in a row. */
+/**
+ * A host may wake and fall asleep again, and its sleep proxy then takes turns with it; but not so often in a row, without that
+ * the proxy claims the address again while it sleeps.
+ */
 const TURNS = 3;
 /** What happens closer together than this is one burst, and says no more than one. */
 const BURST = SECOND;
@@ -64,7 +67,8 @@ export class LeaseRivals {
     const first = before?.first ?? null;
     const awakeSince = before?.lesseeAfter ?? null;
     const isTurn = first !== null && awakeSince !== null && at - awakeSince >= BURST;
-    const turns = (before?.turns ?? 0) + (isTurn ? 1 : 0);
+    const isAlone = before !== undefined && awakeSince === null && at - before.last >= SETTLING;
+    const turns = isAlone ? 0 : (before?.turns ?? 0) + (isTurn ? 1 : 0);
     this.#byMac.set(mac, {
       first: first ?? at,
       last: at,

@@ -134,6 +134,11 @@ describe('lease-conflict', () => {
     expect(wakes(60_000).story()).toEqual([]);
     expect(wakes(60_000).story()).toEqual([]);
     expect(wakes(60_000).raised()).toMatchObject([conflict]);
+    const often = settled().wait(120_000).reply(LAPTOP, OUTSIDE);
+    for (let i = 0; i < 10; i += 1) {
+      asks(often.wait(120_000)).wait(120_000).reply(LAPTOP, OUTSIDE).wait(60_000).reply(LAPTOP, OUTSIDE);
+    }
+    expect(often.story()).toEqual([]);
     const soon = settled().wait(120_000).reply(LAPTOP, OUTSIDE).wait(120_000);
     expect(asks(soon).wait(59_999).reply(LAPTOP, OUTSIDE).raised()).toMatchObject([conflict]);
   });
