@@ -84,6 +84,12 @@ describe('a cooked capture', () => {
     expect(read(SLL, sll('0001', '0806', ARP_REQUEST)).frames[0]?.interface).toBe('lan');
   });
 
+  it('tells 256 interfaces apart, and gives one link to those beyond', () => {
+    const indexes = Array.from({ length: 258 }, (_, i) => i.toString(16).padStart(8, '0'));
+    const { frames } = read(SLL2, ...indexes.map((index) => sll2('01', '0806', ARP_REQUEST, index)));
+    expect(frames.slice(-3).map((frame) => frame.interface)).toEqual(['lan-255', 'lan', 'lan']);
+  });
+
   it('leaves out and counts what does not come from Ethernet', () => {
     const loopback = sll('0000', '0800', '45', '0304');
     const tunnel = sll('0000', '0800', '45', '0001', '0004');

@@ -10,6 +10,7 @@ const LAPTOP = mac('bb');
 
 const takes = (lan: Lan, address: typeof VIP, client = PHONE) =>
   lan.dhcp({ type: 'request', client, requested: address, server: SERVER });
+const hexOf = (byte: number) => byte.toString(16).padStart(2, '0');
 const kinds = (lan: Lan) => lan.raised().map((finding) => finding.kind);
 const held = (lan: Lan) =>
   lan.watcher
@@ -135,6 +136,7 @@ describe('a DISCOVER with rapid commit (RFC 4039)', () => {
 
   it('is none without the option, for another machine, or where the client asks on as usual', () => {
     expect(held(discovers(new Lan(), false).announce(PHONE, FREE))).toEqual([]);
+    expect(held(discovers(discovers(new Lan()), false).announce(PHONE, FREE))).toEqual([]);
     expect(held(discovers(new Lan()).announce(LAPTOP, FREE))).toEqual([]);
     const usual = takes(discovers(new Lan()), OUTSIDE).announce(PHONE, FREE);
     expect(held(usual)).toEqual([`${OUTSIDE} ${PHONE}`]);
@@ -145,6 +147,19 @@ describe('a DISCOVER with rapid commit (RFC 4039)', () => {
     expect(held(used(600_000).announce(PHONE, FREE))).toEqual([]);
     expect(held(used(600_001).announce(PHONE, FREE))).toEqual([`${FREE} ${PHONE}`]);
     expect(held(used(1000).acdProbe(PHONE, FREE).announce(PHONE, FREE))).toEqual([`${FREE} ${PHONE}`]);
+  });
+
+  it('is remembered for 1024 clients: one more takes the place of the first', () => {
+    const after = (others: number) => {
+      const lan = discovers(nobodyKnown());
+      for (let i = 0; i < others; i += 1) {
+        const client = `06:00:00:00:${hexOf(i >> 8)}:${hexOf(i & 255)}` as typeof PHONE;
+        lan.dhcp({ type: 'discover', client, rapidCommit: true });
+      }
+      return held(lan.announce(PHONE, FREE));
+    };
+    expect(after(1023)).toHaveLength(1);
+    expect(after(1024)).toHaveLength(0);
   });
 
   it('is none for a VIP that a node announces', () => {

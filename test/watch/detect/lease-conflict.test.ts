@@ -144,6 +144,10 @@ describe('lease-conflict', () => {
   });
 
   it('is not raised for a host that wakes after its lease ended, or before anything is known of it', () => {
+    const anew = (ms: number) =>
+      joins(new Lan().reply(LAPTOP, OUTSIDE).wait(300_000), OUTSIDE).wait(ms).reply(LAPTOP, OUTSIDE);
+    expect(anew(999).wait(600_000).story()).toEqual([]);
+    expect(anew(1000).raised()).toMatchObject([conflict]);
     const lan = asks(new Lan().reply(LAPTOP, OUTSIDE).wait(300_000)).wait(500).reply(LAPTOP, OUTSIDE);
     lan.wait(500).announce(PHONE, OUTSIDE).wait(90_000).announce(PHONE, OUTSIDE).wait(5000);
     expect(lan.announce(LAPTOP, OUTSIDE).wait(600_000).story()).toEqual([]);
