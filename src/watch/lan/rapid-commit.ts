@@ -26,6 +26,11 @@ interface Seeking {
 export class RapidCommits {
   readonly #seeking = new BoundedMap<string, Seeking>(MAX_CLIENTS);
 
+  /** How many clients are waited for. */
+  get size(): number {
+    return this.#seeking.size;
+  }
+
   discovers(segment: Segment, client: Client, transmitter: Mac | null, at: Micros): void {
     const key = keyOf(segment, client.mac);
     if (client.rapidCommit) this.#seeking.set(key, { client, transmitter, since: at, probed: null });
@@ -34,18 +39,17 @@ export class RapidCommits {
 
   /** The exchange goes on in the sight of all. */
   goesOn(segment: Segment, mac: Mac): void {
-    if (this.#seeking.size > 0) this.#seeking.delete(keyOf(segment, mac));
+    this.#seeking.delete(keyOf(segment, mac));
   }
 
   probes(segment: Segment, mac: Mac, ip: Ipv4): void {
-    const seeking = this.#seeking.size > 0 ? this.#seeking.get(keyOf(segment, mac)) : undefined;
+    const seeking = this.#seeking.get(keyOf(segment, mac));
     if (seeking) seeking.probed = ip;
   }
 
   /**
    * A machine uses an address. The client whose lease that shows, if any: each DISCOVER stands for one lease.
-   * @param usedBefore when it used the address before the DISCOVER, by `lastUse`; within `memory` it still does, and nothing
-   *   is new about it.
+   * An address that it used within `memory` before the DISCOVER, by `lastUse`, it may still use: nothing is new about it then.
    */
   takenBy(
     segment: Segment,
@@ -54,7 +58,7 @@ export class RapidCommits {
     at: Micros,
     { lastUse, memory }: { readonly lastUse: () => Micros | undefined; readonly memory: Micros },
   ): Omit<Seeking, 'probed'> | undefined {
-    if (this.#seeking.size === 0 || ip.startsWith(LINK_LOCAL)) return undefined;
+    if (ip.startsWith(LINK_LOCAL)) return undefined;
     const key = keyOf(segment, mac);
     const seeking = this.#seeking.get(key);
     if (!seeking) return undefined;
