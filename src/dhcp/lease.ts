@@ -60,7 +60,7 @@ export interface Exchange {
   readonly fromServer: boolean;
   /** The client that looks for a new address (DISCOVER), and so has given up what it only wished for. */
   readonly startsOver: Client | null;
-  /** The client of an exchange in which it asks for an address by REQUEST, or is answered. */
+  /** The client asked for an address by REQUEST, or was seen to be given one. */
   readonly goesOn: boolean;
   /** In a refusal: the server whose offer the client had taken. Another one's refusal means nothing to it. */
   readonly chosen: Ipv4 | null;
@@ -175,7 +175,7 @@ export class Exchanges {
     };
   }
 
-  /** Without a time to live: the client keeps the address for ever (RFC 1534, section 2). */
+  /** BOOTP knows no times: the client keeps the address for ever (RFC 1534, section 2). */
   #bootpReply(packet: DhcpPacket, key: string): Exchange['step'] {
     const step = this.#serverStep('acknowledged', packet, key, known(packet.yourIp));
     return step.ok ? accepted({ ...step.value, seconds: Number.POSITIVE_INFINITY }) : step;

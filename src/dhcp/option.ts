@@ -54,7 +54,7 @@ export function messageTypeName(type: number | null): string {
 /** 0xffffffff in a time option, RFC 2131 section 3.3. */
 const INFINITE = 0xffffffff;
 const MAX_PRINTABLE = 255;
-/** What network boot puts at the beginning of option 60: PXE 2.1 section 2.2.1, UEFI 2.10 section 24.7.3. */
+/** What network boot puts at the beginning of option 60: PXE, and HTTP boot by UEFI. */
 const BOOT_CLASSES = ['PXEClient', 'HTTPClient'];
 const UNSAFE = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
