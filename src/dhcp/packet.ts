@@ -36,8 +36,8 @@ export interface DhcpMessage {
   /** One character for each byte, so not yet safe to show. Null where options fill the field. */
   readonly serverName: string | null; // sname
   readonly bootFile: string | null; // file
-  /** The magic cookie in front of the options. Without it the message is plain BOOTP, and has none. */
-  readonly hasCookie: boolean;
+  /** Plain BOOTP (RFC 951): without the magic cookie, and so without options. Absent in DHCP. */
+  readonly isPlainBootp?: true;
   /** In order of appearance, those of one code joined into one. */
   readonly options: readonly DhcpOption[];
 }
@@ -117,7 +117,7 @@ export function decodeDhcp(
     clientMac: macAt(bytes, start + CHADDR),
     serverName: snameHasOptions ? null : textAt(bytes, start + SNAME, start + FILE),
     bootFile: fileHasOptions ? null : textAt(bytes, start + FILE, start + COOKIE),
-    hasCookie,
+    ...(!hasCookie && { isPlainBootp: true }),
     options,
     messageType: messageType({ options }),
   });
@@ -170,7 +170,7 @@ function textAt(bytes: Uint8Array, start: number, end: number): string {
 
 /** The UDP payload, options over 255 bytes split (RFC 3396), filled up to BOOTP's length. */
 export function encodeDhcp(message: DhcpMessage): Uint8Array {
-  const options = message.hasCookie ? message.options.flatMap(encodeOption) : [];
+  const options = message.isPlainBootp ? [] : message.options.flatMap(encodeOption);
   const bytes = new Uint8Array(Math.max(OPTIONS + options.length + 1, MINIMUM_LENGTH));
   const view = new DataView(bytes.buffer);
   view.setUint8(OP, message.operation);
@@ -187,7 +187,7 @@ export function encodeDhcp(message: DhcpMessage): Uint8Array {
   writeMac(bytes, CHADDR, message.clientMac);
   writeText(bytes, SNAME, FILE, message.serverName);
   writeText(bytes, FILE, COOKIE, message.bootFile);
-  if (!message.hasCookie) return bytes;
+  if (message.isPlainBootp) return bytes;
   view.setUint32(COOKIE, MAGIC_COOKIE);
   bytes.set(options, OPTIONS);
   bytes[OPTIONS + options.length] = OPTION.end;

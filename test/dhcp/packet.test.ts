@@ -67,7 +67,6 @@ describe('decodeDhcp()', () => {
       clientMac: '02:00:00:00:00:aa',
       serverName: 'srv',
       bootFile: 'file',
-      hasCookie: true,
       options: [{ code: 53, value: fromHex('05') }],
       messageType: 5,
     });
@@ -81,7 +80,7 @@ describe('decodeDhcp()', () => {
   it('reads a reply of plain BOOTP, whose vendor area means nothing', () => {
     const bytes = message({ head: SERVER_HEAD, cookie: 'deadbeef', options: '35 01 05 ff' });
     expect(accept(bytes)).toMatchObject({
-      hasCookie: false,
+      isPlainBootp: true,
       options: [],
       messageType: null,
       yourIp: '192.168.1.50',

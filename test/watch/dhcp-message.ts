@@ -41,8 +41,8 @@ export interface DhcpFields {
   readonly vendorClass?: string;
   /** Option 80. */
   readonly rapidCommit?: boolean;
-  /** Plain BOOTP has none, and no options. @default true */
-  readonly hasCookie?: boolean;
+  /** Without DHCP's cookie, and without options. */
+  readonly isPlainBootp?: true;
   /** A server's address in the IP header. @default `server` */
   readonly source?: Ipv4;
   /** ProxyDHCP's 4011 in place of 67. */
@@ -99,7 +99,7 @@ export function encodeDhcpMessage(fields: DhcpFields): Uint8Array {
     clientMac: fields.client,
     serverName: '',
     bootFile: '',
-    hasCookie: fields.hasCookie ?? true,
+    ...(fields.isPlainBootp && { isPlainBootp: true }),
     options,
   });
   const addresses = {

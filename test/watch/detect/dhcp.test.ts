@@ -89,7 +89,13 @@ describe('a clone that shares its client identifier', () => {
 describe('a BOOTP reply', () => {
   for (const hasCookie of [true, false]) {
     it(`${hasCookie ? 'with' : 'without'} DHCP's cookie leases for ever`, () => {
-      const lan = new Lan().dhcp({ type: 'reply', client: PHONE, yourIp: VIP, source: SERVER, hasCookie });
+      const lan = new Lan().dhcp({
+        type: 'reply',
+        client: PHONE,
+        yourIp: VIP,
+        source: SERVER,
+        ...(!hasCookie && { isPlainBootp: true }),
+      });
       expect(lan.raised()).toMatchObject([{ kind: 'lease-on-vip', macs: [PHONE] }]);
       expect(lan.raised()[0]?.evidence[0]?.summary).toBe(`BOOTP REPLY to ${PHONE} for 192.168.1.50`);
       expect(lan.watcher.leases()).toMatchObject([{ seconds: Number.POSITIVE_INFINITY, expiresAt: null }]);
