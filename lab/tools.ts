@@ -3,6 +3,7 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 
 const PACKAGE_OF = {
+  amtool: 'prometheus-alertmanager',
   arping: 'iputils-arping',
   dhclient: 'isc-dhcp-client',
   dhcpcd: 'dhcpcd-base',

@@ -5,8 +5,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { findGo } from '../test/cluster/toolchain.ts';
-import { alertRulesText } from './alert-rules.ts';
+import { alertRulesText } from './alerts/rules.ts';
 import { dashboardText } from './dashboard.ts';
+import { findingsPageText } from './findings-page.ts';
 import { valuesSchema } from './values-schema.ts';
 
 const DEPLOY = join(import.meta.dirname, '../deploy');
@@ -40,6 +41,7 @@ export function renderedFiles(): ReadonlyMap<string, string> {
     [join(CHART, 'files/vipwatch.rules.yaml'), alertRulesText()],
     [join(DEPLOY, 'dashboards/vipwatch.json'), dashboardText()],
     [join(CHART, 'files/vipwatch.json'), dashboardText()],
+    [join(DEPLOY, '../src/serve/http/findings-page.json'), findingsPageText()],
   ]);
 }
 

@@ -1,6 +1,7 @@
 // The schema of the chart's values. What stands under `config` is the program's own schema, so that Helm refuses a misspelt
 // key before anything is installed; whether an address is one is judged by the program itself.
 import { ConfigSchema } from '../src/config/schema.ts';
+import { ALERT_NAMES } from './alerts/rules.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -16,6 +17,16 @@ const monitor = group({
   labels: texts,
   interval: { type: 'string', pattern: '^([0-9]+(ms|s|m|h))?$' },
 });
+
+/** By which Alertmanager knows an alert, and how grave it is, is not for the chart to change. */
+function alertLabels(): Schema {
+  return {
+    type: 'object',
+    propertyNames: { pattern: '^[a-zA-Z_][a-zA-Z0-9_]*$' },
+    properties: { alertname: false, severity: false },
+    additionalProperties: { type: 'string' },
+  };
+}
 
 /** No keys but these. */
 function group(properties: Readonly<Record<string, Schema>>, required: readonly string[] = []): Schema {
@@ -72,7 +83,26 @@ export function valuesSchema(): Schema {
       service: group({ annotations: texts }),
       podMonitor: monitor,
       serviceMonitor: monitor,
-      prometheusRule: group({ enabled: flag, labels: texts }),
+      prometheusRule: group({
+        enabled: flag,
+        labels: texts,
+        alertLabels: alertLabels(),
+        disabled: { type: 'array', items: { enum: ALERT_NAMES } },
+        runbookUrl: { type: 'string', pattern: '^(https?://[^#]+)?$' },
+        objective: group(
+          {
+            // `--set` makes a text of it.
+            ratio: {
+              type: ['number', 'string'],
+              exclusiveMinimum: 0,
+              exclusiveMaximum: 1,
+              pattern: '^0[.][0-9]+$',
+            },
+            window: { type: 'string', pattern: '^[1-9][0-9]*[hdw]$' },
+          },
+          ['ratio', 'window'],
+        ),
+      }),
       dashboard: group({ enabled: flag, labels: texts, annotations: texts }),
       namespace: group({ create: flag }),
     }),

@@ -2,13 +2,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { patienceOf } from '../scripts/alert-rules.ts';
+import { findingsPageText } from '../scripts/findings-page.ts';
+import { alertNameOf } from '../src/alert/alertmanager/alert.ts';
 import { HOUR, MINUTE, type Micros, SECOND } from '../src/base/time.ts';
 import { ConfigSchema } from '../src/config/schema.ts';
-import { FINDINGS_PAGE } from '../src/watch/finding/documentation.ts';
 import { FINDING_KINDS, type FindingKind, KINDS } from '../src/watch/finding/kinds.ts';
 import { NOT_FINDING_REASONS } from '../src/watch/lan/reasons.ts';
-import { ALERTS, kindsOf, RECORDS } from './alerts/rules.ts';
+import { ALERTS, kindOf, RECORDS } from './alerts/rules.ts';
 import { excerptOf, FINDINGS_SECTIONS, partsOf } from './findings-page.ts';
 import { sampleServer } from './serve/server.ts';
 
@@ -131,7 +131,7 @@ describe('docs/findings.md', () => {
   const sections = FINDINGS_SECTIONS;
 
   it('has a section for every kind and every alert on health, and no other', () => {
-    const ofHealth = ALERTS.filter((rule) => kindsOf(rule).length === 0);
+    const ofHealth = ALERTS.filter((rule) => kindOf(rule) === null);
     const expected = [...FINDING_KINDS, 'Alerts', ...ofHealth.map(({ alert }) => alert)];
     expect([...sections.keys()].sort()).toEqual(expected.sort());
   });
@@ -153,34 +153,56 @@ describe('docs/findings.md', () => {
   });
 
   it.each(FINDING_KINDS)(
-    '%s: what it means, how it looks, why, how to confirm and to mend it, what resembles it',
+    '%s: what it means, how it looks, why, how to confirm and to fix it, what it is not',
     (kind) => {
       const parts = partsOf(sections.get(kind)!);
-      for (const head of ['means', 'on the wire', 'why', 'confirm', 'mend', 'resembles it'])
+      for (const head of ['what it means', 'on the wire', 'why', 'confirm', 'fix', 'not to be confused with'])
         expect(parts.get(head), head).toMatch(/\S/);
       expect(excerptOf(parts.get('on the wire')!).join('')).toMatch(/\S/);
     },
   );
 
+  it.each(ALERTS.filter((rule) => kindOf(rule) === null))(
+    '$alert: what it means, how to confirm and to fix it, and what is a false alarm',
+    ({ alert }) => {
+      const parts = partsOf(sections.get(alert)!);
+      for (const head of ['what it means', 'confirm', 'fix', 'false alarm'])
+        expect(parts.get(head), head).toMatch(/\S/);
+    },
+  );
+
   it('states the severity and the patience of every alert, and of no other', () => {
-    const row = /^\| \[?`(\w+)`(?:\]\(#\w+\))? \| (\w+) \| ([\w ]+) \|/gm;
-    const told = [...sections.get('Alerts')!.matchAll(row)].map(([, ...cells]) => cells.join(' '));
-    const rules = ALERTS.map((rule) => {
-      const [kind] = kindsOf(rule);
-      const severity = kind ? KINDS[kind].severity : rule.labels.severity;
-      const patience = patienceOf(rule);
-      return `${rule.alert} ${severity} ${patience === '0s' ? 'at once' : patience}`;
-    });
-    expect(told.sort()).toEqual(rules.sort());
+    const text = sections.get('Alerts')!;
+    const rowOfKind = /^\| `(\w+)` \| \[([\w-]+)\]\(#([\w-]+)\) \| (\w+) \|$/gm;
+    const kinds = [...text.matchAll(rowOfKind)].map(([, ...cells]) => cells);
+    expect(kinds).toEqual(FINDING_KINDS.map((kind) => [alertNameOf(kind), kind, kind, KINDS[kind].severity]));
+    const [, warning] = /a critical one fires at once, a warning after (\w+)\./.exec(text)!;
+    const [, lingers] = /An alert ends (\w+) after its finding\./.exec(text)!;
+    for (const rule of ALERTS.filter((one) => kindOf(one) !== null)) {
+      expect(rule.for).toBe(rule.labels.severity === 'critical' ? '0s' : warning);
+      expect(rule.keep_firing_for).toBe(lingers);
+    }
+    const rowOfHealth = /^\| \[`(\w+)`\]\(#(\w+)\) \| (\w+) \| (\w+) \|$/gm;
+    const told = [...text.matchAll(rowOfHealth)].map(([, ...cells]) => cells);
+    const health = ALERTS.filter((rule) => kindOf(rule) === null);
+    expect(told).toEqual(
+      health.map(({ alert, labels, for: patience }) => [
+        alert,
+        alert.toLowerCase(),
+        labels.severity,
+        patience,
+      ]),
+    );
   });
 
-  it.each(ALERTS)('$alert leads to a section', (rule) => {
-    const kinds = kindsOf(rule);
-    const anchors = (kinds.length === 0 ? [''] : kinds).map((kind) =>
-      rule.annotations.runbook_url.replace('{{ $labels.kind }}', kind),
-    );
-    const known = [...sections.keys()].map((section) => `${FINDINGS_PAGE}#${section.toLowerCase()}`);
-    for (const anchor of anchors) expect(known).toContain(anchor);
+  it.each(ALERTS)('$alert leads to a section, as $labels.severity', ({ annotations }) => {
+    const [, anchor] = /#([\w-]+)$/.exec(annotations.runbook_url)!;
+    expect([...sections.keys()].map((section) => section.toLowerCase())).toContain(anchor);
+  });
+
+  it('is what agents serve', () => {
+    const served = readFileSync(join(docs, '../src/serve/http/findings-page.json'), 'utf8');
+    expect(served).toBe(findingsPageText());
   });
 });
 

@@ -8,6 +8,8 @@ import { apiOf } from './tunnel.ts';
 export interface AlertmanagerOptions {
   /** Where notifications go: {@link startWebhookReceiver}. */
   readonly webhook: string;
+  /** What a notification says, as a receiver for Slack has it: then that is what comes. @default the webhook's JSON */
+  readonly words?: { readonly title: string; readonly text: string };
   /** The labels that a group shares. @default those that tell one problem from another: alertname, ip */
   readonly groupBy?: readonly string[];
   /** Alerts that keep others silent, as its configuration has them. @default none */
@@ -79,6 +81,7 @@ async function start(
 ): Promise<Alertmanager> {
   const {
     webhook,
+    words,
     inhibit = [],
     groupBy = ['alertname', 'ip'],
     groupWait = '1s',
@@ -93,7 +96,10 @@ async function start(
     // Nothing is said twice while a test lasts.
     repeat_interval: '4h',
   };
-  const receivers = [{ name: 'webhook', webhook_configs: [{ url: webhook, send_resolved: true }] }];
+  const receiver = words
+    ? { slack_configs: [{ ...words, api_url: webhook, channel: '#lab', send_resolved: true }] }
+    : { webhook_configs: [{ url: webhook, send_resolved: true }] };
+  const receivers = [{ name: 'webhook', ...receiver }];
   // JSON is YAML as well. Members of a cluster have the same.
   await host.writeFile(CONFIG, JSON.stringify({ route, receivers, inhibit_rules: inhibit }, null, 2));
   await host.writeFile(WEB_CONFIG, JSON.stringify({ basic_auth_users: users }));

@@ -18,6 +18,11 @@ export interface Notification {
   }[];
 }
 
+/** As a notification for Slack says it; the part that is looked at. */
+export interface Message {
+  readonly attachments: readonly { readonly title: string; readonly text: string }[];
+}
+
 export interface ReceivedNotification {
   /** Milliseconds since the Unix epoch at which it came. */
   readonly at: number;
@@ -28,6 +33,8 @@ export interface WebhookReceiver {
   readonly process: LabProcess;
   /** For an Alertmanager on the same host. */
   readonly url: string;
+  /** The messages for Slack that came so far, where Alertmanager sends those. */
+  readonly messages: () => Message[];
   /** All that came so far, oldest first. */
   readonly received: () => ReceivedNotification[];
   /**
@@ -48,15 +55,17 @@ const LINE = /^notification (.*)$/;
 export async function startWebhookReceiver(host: Host): Promise<WebhookReceiver> {
   const process = host.spawnScript('lab/webhook-receiver.ts', [String(PORT)]);
   await process.waitForLine(/^listening/);
-  const received = () =>
+  const bodies = () =>
     process.output.flatMap(({ at, text }) => {
       const json = LINE.exec(text)?.[1];
-      return json === undefined ? [] : [{ at, notification: JSON.parse(json) as Notification }];
+      return json === undefined ? [] : [{ at, body: JSON.parse(json) as unknown }];
     });
+  const received = () => bodies().map(({ at, body }) => ({ at, notification: body as Notification }));
   return {
     process,
     url: `http://127.0.0.1:${PORT}/`,
     received,
+    messages: () => bodies().map(({ body }) => body as Message),
     async waitFor(fits, { timeoutMs = DEFAULT_TIMEOUT_MS } = {}) {
       const deadline = Date.now() + timeoutMs;
       for (;;) {

@@ -51,7 +51,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     imports: ['base', 'cluster/objects', 'failover', 'intent', 'net', 'watch', 'watch/takeover'],
     door: 'failover/cluster/tests.ts',
   },
-  'alert/alertmanager': { imports: ['base', 'watch', 'watch/finding'], door: 'alert/alertmanager/sender.ts' },
+  'alert/alertmanager': {
+    imports: ['base', 'intent', 'watch', 'watch/finding'],
+    door: 'alert/alertmanager/sender.ts',
+  },
   'alert/events': {
     imports: ['alert/alertmanager', 'base', 'intent', 'net', 'watch', 'watch/finding'],
     packages: ['node:crypto#createHash'],
@@ -123,6 +126,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'node:crypto#createHash',
       'node:net',
       'node:stream',
+      'serve/http/findings-page.json',
       'typebox/type',
       'typebox/value',
     ],
@@ -184,6 +188,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'host/capture',
       'intent',
       'journal',
+      'net',
       'probe',
       'serve/http',
       'serve/metrics',

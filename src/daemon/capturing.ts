@@ -4,6 +4,7 @@ import { type CaptureEvent, LiveCapture } from '../host/capture/live-capture.ts'
 import type { Log } from '../host/log.ts';
 import { VERSION } from '../version.ts';
 import type { Core } from './core.ts';
+import { urlOf } from './own-url.ts';
 import { readingFrames } from './watching.ts';
 
 /** @throws NoPacketSocketPermission */
@@ -32,8 +33,7 @@ export function sayWhatIsWatched(
   vips: number | null,
 ): void {
   const interfaces = capture.captured().map(({ info }) => info.name);
-  const { address } = config.http;
-  const url = `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
+  const url = urlOf(config.http.address, port);
   log.info({ version: VERSION, interfaces, vips, url }, 'Watching');
   if (interfaces.length > 0) return;
   log.warn({ wanted: config.interfaces }, 'No interface to capture on yet: waiting for one to come up');

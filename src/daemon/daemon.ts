@@ -13,6 +13,7 @@ import type { WatchEvent } from '../watch/view.ts';
 import { sayWhatIsWatched, startCapture } from './capturing.ts';
 import type { InCluster } from './cluster-side.ts';
 import { type Core, type LateParts, makeCore } from './core.ts';
+import { agentUrl } from './own-url.ts';
 import { sourcesOf } from './sources.ts';
 
 export class Daemon {
@@ -92,6 +93,8 @@ export class Daemon {
       log,
       now: () => clock.now(),
       toWall: (at) => clock.toWall(at),
+      iso: this.#core.iso,
+      ownUrl: () => agentUrl(this.#core),
     });
     if (this.#intent !== null) alerting.resume(watcher.findings());
     late.alerting = alerting;

@@ -3,10 +3,12 @@ import { ProcessUsage } from '../host/process-usage.ts';
 import type { Sources } from '../serve/tables/sources.ts';
 import { VERSION } from '../version.ts';
 import type { Core } from './core.ts';
+import { agentUrl } from './own-url.ts';
 
 const UNTROUBLED = { problems: [], doubts: [], skipped: [] };
 
-export function sourcesOf({ config, clock, iso, startedAt, journal, watcher, probing, late }: Core): Sources {
+export function sourcesOf(core: Core): Sources {
+  const { config, clock, iso, startedAt, journal, watcher, probing, late } = core;
   const usage = new ProcessUsage(clock.now());
   return {
     view: watcher,
@@ -31,6 +33,7 @@ export function sourcesOf({ config, clock, iso, startedAt, journal, watcher, pro
       problem: journal.problem,
     }),
     usage: () => usage.read(clock.now()),
+    url: () => agentUrl(core),
     version: VERSION,
     nodeVersion: process.version,
   };

@@ -1,5 +1,19 @@
 // Of the alerts on the agents themselves: what makes them fire, and what resembles it and must not.
-import { type AlertCase, inCluster, inTurn, JOB, minutes, on, once, onEach, type Series } from './series.ts';
+import { alertNamed } from './rules.ts';
+import {
+  type AlertCase,
+  type Expected,
+  inCluster,
+  inTurn,
+  JOB,
+  type Labels,
+  minutes,
+  on,
+  once,
+  onEach,
+  PAGES,
+  type Series,
+} from './series.ts';
 
 /** An update of twenty agents: each fails one scrape, another one each minute. */
 const ROLLOUT: Series = {
@@ -10,13 +24,56 @@ const ROLLOUT: Series = {
 const UNREADY = 'vipwatch_agent_longest_unready_seconds';
 const AGENT_NOT_READY = 'A node has had no ready vipwatch agent for more than a quarter of an hour';
 
+/** Where no agent says where its pages are. */
+const PROJECT_PAGE = 'https://github.com/vipwatch/vipwatch/blob/main/docs/findings.md';
+
+/** What the rule says, with what the series tell; the summary is spelt out by the case. */
+function expected(alert: string, labels: Labels, summary: string, page: string, value = ''): Expected {
+  const { labels: own, annotations } = alertNamed(alert);
+  return {
+    labels: { ...own, ...labels },
+    summary,
+    description: annotations.description.replace('{{ $value }}', value),
+    runbook_url: `${page}#${alert.toLowerCase()}`,
+  };
+}
+
+function ofSite(alert: string, labels: Labels, summary: string, page = PROJECT_PAGE): Expected {
+  return expected(alert, labels, summary, page);
+}
+
+/** @param nodes one alert for each of them. */
+function ofAgents(
+  alert: string,
+  nodes: string,
+  summary: string,
+  more: Labels = {},
+  { page = PROJECT_PAGE, value = '' } = {},
+): Expected[] {
+  return nodes.split(' ').map((instance) => {
+    const labels = { job: JOB, namespace: 'vipwatch', instance, ...more };
+    return expected(alert, labels, `vipwatch on ${instance} ${summary}`, page, value);
+  });
+}
+
+const HEARD = 'vipwatch_last_frame_timestamp_seconds';
+const DEAF = 'has heard no other machine for a quarter of an hour, while other agents hear some';
+const HEARS = '0+59x40';
+const CAPTURES: Series = {
+  ...onEach('vipwatch_build_info', '', '1x40'),
+  ...onEach('vipwatch_interface_up', 'interface="eth0"', '1x40'),
+};
+const SENT = 'vipwatch_alertmanager_sent_total';
+const FAILED = 'vipwatch_alertmanager_failures_total';
+const AT = 'alertmanager="http://am:9093"';
+
 export const HEALTH_CASES: readonly AlertCase[] = [
   {
     alert: 'VipwatchAbsent',
     what: 'no agent at all, ever',
     series: { 'up{job="node"}': '1x30' },
     at: '15m',
-    fires: [{ labels: {}, summary: 'Prometheus hears from no vipwatch agent' }],
+    fires: [ofSite('VipwatchAbsent', {}, 'Prometheus hears from no vipwatch agent')],
   },
   {
     alert: 'VipwatchAbsent',
@@ -24,7 +81,13 @@ export const HEALTH_CASES: readonly AlertCase[] = [
     series: onEach('vipwatch_build_info', '', '1x10 stale'),
     evaluatedEach: '5m',
     at: ['25m', '12h', '24h5m'],
-    fires: [{ labels: { job: JOB }, summary: `Prometheus hears from no vipwatch agent of the job ${JOB}` }],
+    fires: [
+      ofSite(
+        'VipwatchAbsent',
+        { job: JOB, namespace: 'vipwatch' },
+        `Prometheus hears from no vipwatch agent of the job ${JOB}`,
+      ),
+    ],
   },
   {
     alert: 'VipwatchAbsent',
@@ -32,7 +95,7 @@ export const HEALTH_CASES: readonly AlertCase[] = [
     series: onEach('vipwatch_build_info', '', '1x10 stale'),
     evaluatedEach: '5m',
     at: '24h20m',
-    fires: [{ labels: {}, summary: 'Prometheus hears from no vipwatch agent' }],
+    fires: [ofSite('VipwatchAbsent', {}, 'Prometheus hears from no vipwatch agent')],
   },
   {
     alert: 'VipwatchAbsent',
@@ -44,10 +107,11 @@ export const HEALTH_CASES: readonly AlertCase[] = [
     evaluatedEach: '5m',
     at: ['25m', '12h', '24h5m'],
     fires: [
-      {
-        labels: { cluster: 'home', job: JOB },
-        summary: `Prometheus hears from no vipwatch agent of the job ${JOB} in the cluster home`,
-      },
+      ofSite(
+        'VipwatchAbsent',
+        { cluster: 'home', job: JOB, namespace: 'vipwatch' },
+        `Prometheus hears from no vipwatch agent of the job ${JOB} in the cluster home`,
+      ),
     ],
   },
   {
@@ -90,9 +154,7 @@ export const HEALTH_CASES: readonly AlertCase[] = [
       ...on('w1', 'up', '', '1x5 0x14'),
     },
     at: '12m',
-    fires: [
-      { labels: { job: JOB }, summary: 'On 2 node(s) vipwatch does not answer Prometheus', nodes: 'cp w1' },
-    ],
+    fires: [...ofAgents('VipwatchAgentDown', 'cp w1', 'does not answer Prometheus')],
   },
   {
     alert: 'VipwatchAgentDown',
@@ -126,9 +188,7 @@ export const HEALTH_CASES: readonly AlertCase[] = [
       ...on('n3', 'up', '', '1x7 0x5 1x25'),
     },
     at: '13m',
-    fires: [
-      { labels: { job: JOB }, summary: 'On 1 node(s) vipwatch does not answer Prometheus', nodes: 'n3' },
-    ],
+    fires: [...ofAgents('VipwatchAgentDown', 'n3', 'does not answer Prometheus')],
   },
   {
     alert: 'VipwatchAgentDown',
@@ -168,13 +228,7 @@ export const HEALTH_CASES: readonly AlertCase[] = [
       ...on('w1', 'vipwatch_interface_up', 'interface="eth0"', '1x20'),
     },
     at: '10m',
-    fires: [
-      {
-        labels: { job: JOB },
-        summary: 'On 2 node(s) vipwatch captures on no interface that is up',
-        nodes: 'cp w2',
-      },
-    ],
+    fires: [...ofAgents('VipwatchNotCapturing', 'cp w2', 'captures on no interface that is up')],
   },
   {
     alert: 'VipwatchNotCapturing',
@@ -189,11 +243,7 @@ export const HEALTH_CASES: readonly AlertCase[] = [
     },
     at: '10m',
     fires: [
-      {
-        labels: { cluster: 'home', job: JOB },
-        summary: 'On 1 node(s) vipwatch captures on no interface that is up',
-        nodes: 'cp',
-      },
+      ...ofAgents('VipwatchNotCapturing', 'cp', 'captures on no interface that is up', { cluster: 'home' }),
     ],
   },
   {
@@ -223,11 +273,7 @@ export const HEALTH_CASES: readonly AlertCase[] = [
     series: on('w1', 'vipwatch_frames_dropped_total', 'interface="eth0"', '0+5x40'),
     at: '30m',
     fires: [
-      {
-        labels: { job: JOB },
-        summary: 'On 1 node(s) vipwatch keeps losing frames that the kernel had no room for',
-        nodes: 'w1',
-      },
+      ...ofAgents('VipwatchFramesDropped', 'w1', 'keeps losing frames that the kernel had no room for'),
     ],
   },
   {
@@ -260,11 +306,7 @@ export const HEALTH_CASES: readonly AlertCase[] = [
     },
     at: '30m',
     fires: [
-      {
-        labels: { job: JOB },
-        summary: 'On 3 node(s) vipwatch sees more than one malformed frame a second',
-        nodes: 'cp w1 w2',
-      },
+      ...ofAgents('VipwatchMalformedFrames', 'cp w1 w2', 'sees more than one malformed frame a second'),
     ],
   },
   {
@@ -297,11 +339,11 @@ export const HEALTH_CASES: readonly AlertCase[] = [
     },
     at: '10m',
     fires: [
-      {
-        labels: { job: JOB },
-        summary: 'On 2 node(s) vipwatch has not heard from the Kubernetes API what the cluster intends',
-        nodes: 'cp w1',
-      },
+      ...ofAgents(
+        'VipwatchIntentStale',
+        'cp w1',
+        'has not heard from the Kubernetes API what the cluster intends',
+      ),
     ],
   },
   {
@@ -347,7 +389,7 @@ export const HEALTH_CASES: readonly AlertCase[] = [
     what: 'the disk is full',
     series: on('w2', 'vipwatch_journal_failed', '', '1x30'),
     at: '20m',
-    fires: [{ labels: { job: JOB }, summary: 'On 1 node(s) vipwatch cannot write its journal', nodes: 'w2' }],
+    fires: [...ofAgents('VipwatchJournalFailed', 'w2', 'cannot write its journal')],
   },
   {
     alert: 'VipwatchJournalFailed',
@@ -378,7 +420,7 @@ export const HEALTH_CASES: readonly AlertCase[] = [
       ...on('w1', UNREADY, '', '0 0 30+60x30'),
     },
     at: '18m',
-    fires: [{ labels: { job: JOB }, summary: AGENT_NOT_READY }],
+    fires: [ofSite('VipwatchAgentNotReady', { job: JOB, namespace: 'vipwatch' }, AGENT_NOT_READY)],
   },
   {
     alert: 'VipwatchAgentNotReady',
@@ -388,7 +430,7 @@ export const HEALTH_CASES: readonly AlertCase[] = [
       ...on('w1', UNREADY, '', '0 0 30 90x30'),
     },
     at: '18m',
-    fires: [{ labels: { job: JOB }, summary: AGENT_NOT_READY }],
+    fires: [ofSite('VipwatchAgentNotReady', { job: JOB, namespace: 'vipwatch' }, AGENT_NOT_READY)],
   },
   {
     alert: 'VipwatchAgentNotReady',
@@ -416,6 +458,216 @@ export const HEALTH_CASES: readonly AlertCase[] = [
     what: 'an image that takes ten minutes to fetch',
     series: onEach(UNREADY, '', '0x5 0+60x11 0x20'),
     at: '17m',
+    fires: [],
+  },
+  {
+    alert: 'VipwatchAgentDown',
+    what: 'it leads to the page of one that answers',
+    series: {
+      ...onEach('vipwatch_build_info', '', '1x20'),
+      ...onEach('up', '', '1x20'),
+      ...PAGES,
+      ...on('cp', 'vipwatch_build_info', '', '1x5 stale'),
+      ...on('cp', 'vipwatch_agent_info', 'url="http://192.168.1.10:9797"', '1x5 stale'),
+      ...on('cp', 'up', '', '1x5 0x14'),
+    },
+    at: '12m',
+    fires: ofAgents(
+      'VipwatchAgentDown',
+      'cp',
+      'does not answer Prometheus',
+      {},
+      {
+        page: 'http://192.168.1.11:9797/docs/findings',
+      },
+    ),
+  },
+  {
+    alert: 'VipwatchAbsent',
+    what: 'it leads to the page that was known last',
+    series: {
+      ...onEach('vipwatch_build_info', '', '1x10 stale'),
+      ...on('w1', 'vipwatch_agent_info', 'url="http://192.168.1.11:9797"', '1x10 stale'),
+    },
+    at: '25m',
+    fires: [
+      ofSite(
+        'VipwatchAbsent',
+        { job: JOB, namespace: 'vipwatch' },
+        `Prometheus hears from no vipwatch agent of the job ${JOB}`,
+        'http://192.168.1.11:9797/docs/findings',
+      ),
+    ],
+  },
+  {
+    alert: 'VipwatchAgentDown',
+    what: 'a scrape that fails now and then',
+    series: {
+      ...onEach('vipwatch_build_info', '', '1x20'),
+      ...onEach('up', '', '1 0 1 1 0 1 0 0 1 1 0 1x10'),
+    },
+    at: minutes(0, 20),
+    fires: [],
+  },
+  {
+    alert: 'VipwatchNotCapturing',
+    what: 'one scrape that fails does not end it',
+    series: {
+      ...on('cp', 'vipwatch_build_info', '', '1x10 stale 1x10'),
+      ...on('cp', 'vipwatch_interface_up', 'interface="eth0"', '0x10 stale 0x10'),
+    },
+    at: '11m',
+    fires: ofAgents('VipwatchNotCapturing', 'cp', 'captures on no interface that is up'),
+  },
+  {
+    alert: 'VipwatchDeaf',
+    what: 'one of three hears nobody any more, and one never has',
+    series: {
+      ...CAPTURES,
+      ...on('cp', HEARD, 'interface="eth0"', '0+59x5 295x35'),
+      ...on('w2', HEARD, 'interface="eth0"', HEARS),
+    },
+    at: '25m',
+    fires: ofAgents('VipwatchDeaf', 'cp w1', DEAF),
+  },
+  {
+    alert: 'VipwatchDeaf',
+    what: 'one of its two interfaces hears somebody',
+    series: {
+      ...CAPTURES,
+      ...onEach(HEARD, 'interface="eth0"', HEARS),
+      ...onEach(HEARD, 'interface="eth1"', '0x40'),
+    },
+    at: minutes(0, 40),
+    fires: [],
+  },
+  {
+    alert: 'VipwatchDeaf',
+    what: 'nobody hears anything: the LAN is quiet',
+    series: { ...CAPTURES, ...onEach(HEARD, 'interface="eth0"', '60x40') },
+    at: minutes(0, 40),
+    fires: [],
+  },
+  {
+    alert: 'VipwatchDeaf',
+    what: 'another cluster hears somebody',
+    series: {
+      ...inCluster('home', CAPTURES),
+      ...inCluster('home', onEach(HEARD, 'interface="eth0"', '60x40')),
+      ...inCluster('work', CAPTURES),
+      ...inCluster('work', onEach(HEARD, 'interface="eth0"', HEARS)),
+    },
+    at: minutes(0, 40),
+    fires: [],
+  },
+  {
+    alert: 'VipwatchDeaf',
+    what: 'a frame each four minutes is enough; and one whose clock is an hour behind hears as others do',
+    series: {
+      ...CAPTURES,
+      ...on(
+        'cp',
+        HEARD,
+        'interface="eth0"',
+        '0x3 240x3 480x3 720x3 960x3 1200x3 1440x3 1680x3 1920x3 2160x3',
+      ),
+      ...on('w1', HEARD, 'interface="eth0"', '-3600+59x40'),
+      ...on('w2', HEARD, 'interface="eth0"', HEARS),
+    },
+    at: minutes(0, 38),
+    fires: [],
+  },
+  {
+    alert: 'VipwatchDeaf',
+    what: 'its interface is down: that is another alert',
+    series: {
+      ...CAPTURES,
+      ...onEach(HEARD, 'interface="eth0"', HEARS),
+      ...on('cp', 'vipwatch_interface_up', 'interface="eth0"', '0x40'),
+      ...on('cp', HEARD, 'interface="eth0"', '60x40'),
+    },
+    at: minutes(0, 40),
+    fires: [],
+  },
+  {
+    alert: 'VipwatchDeaf',
+    what: 'one after the other begins anew',
+    series: {
+      ...inTurn('vipwatch_build_info', '', once('stale', '1')),
+      ...inTurn('vipwatch_interface_up', 'interface="eth0"', once('stale', '1')),
+      ...inTurn(
+        HEARD,
+        'interface="eth0"',
+        (minute) => `0+60x${minute} stale ${minute * 60}+60x${38 - minute}`,
+      ),
+    },
+    at: minutes(0, 40),
+    fires: [],
+  },
+  {
+    alert: 'VipwatchAlertmanagerFailed',
+    what: 'one agent is refused at every try; another one has nothing to tell',
+    series: {
+      ...on('cp', FAILED, `${AT},reason="unauthorized"`, '0+2x40'),
+      ...on('cp', FAILED, `${AT},reason="unreachable"`, '0x40'),
+      ...on('cp', SENT, AT, '7x40'),
+      ...on('w1', FAILED, `${AT},reason="unauthorized"`, '0x40'),
+      ...on('w1', SENT, AT, '0x40'),
+    },
+    at: '12m',
+    fires: ofAgents('VipwatchAlertmanagerFailed', 'cp', 'cannot send alerts to http://am:9093', {
+      alertmanager: 'http://am:9093',
+    }),
+  },
+  {
+    alert: 'VipwatchAlertmanagerFailed',
+    what: 'one of two Alertmanagers fails',
+    series: {
+      ...on('cp', FAILED, 'alertmanager="http://a:9093",reason="unreachable"', '0+2x40'),
+      ...on('cp', SENT, 'alertmanager="http://a:9093"', '0x40'),
+      ...on('cp', FAILED, 'alertmanager="http://b:9093",reason="unreachable"', '0x40'),
+      ...on('cp', SENT, 'alertmanager="http://b:9093"', '0+2x40'),
+    },
+    at: '12m',
+    fires: ofAgents('VipwatchAlertmanagerFailed', 'cp', 'cannot send alerts to http://a:9093', {
+      alertmanager: 'http://a:9093',
+    }),
+  },
+  {
+    alert: 'VipwatchAlertmanagerFailed',
+    what: 'some tries fail, and a restart of Alertmanager takes four minutes',
+    series: {
+      ...on('cp', FAILED, `${AT},reason="timed-out"`, '0+1x40'),
+      ...on('cp', SENT, AT, '0+1x40'),
+      ...on('w1', FAILED, `${AT},reason="unreachable"`, '0x5 0+2x4 8x30'),
+      ...on('w1', SENT, AT, '0+2x5 10x4 10+2x30'),
+    },
+    at: minutes(0, 38),
+    fires: [],
+  },
+  {
+    alert: 'VipwatchFindingsOverflow',
+    what: 'there are 12 more than are shown',
+    series: on('w1', 'vipwatch_finding_active_overflow', '', '12x20'),
+    at: '10m',
+    fires: ofAgents(
+      'VipwatchFindingsOverflow',
+      'w1',
+      'has more findings than it shows to Prometheus',
+      {},
+      {
+        value: '12',
+      },
+    ),
+  },
+  {
+    alert: 'VipwatchFindingsOverflow',
+    what: 'none are hidden, or for a moment',
+    series: {
+      ...onEach('vipwatch_finding_active_overflow', '', '0x20'),
+      ...on('cp', 'vipwatch_finding_active_overflow', '', '0x5 12x3 0x12'),
+    },
+    at: minutes(0, 20),
     fires: [],
   },
 ];

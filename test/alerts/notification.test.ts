@@ -31,12 +31,18 @@ describe.skipIf(labUnavailable('arping', 'prometheus', 'prometheus-alertmanager'
             ...ALERT,
             severity: 'critical',
             kind: 'foreign-claim',
-            service: 'traefik/traefik',
+            namespace: 'traefik',
+            service: 'traefik',
             job: 'vipwatch/vipwatch',
           },
           annotations: {
-            summary: `A machine outside the cluster claims the VIP ${SITE_VIP} (traefik/traefik)`,
-            runbook_url: expect.stringMatching(/docs\/findings\.md#foreign-claim$/),
+            summary: `${SITE_VIP} (traefik/traefik) is claimed from outside the cluster, by 02:00:00:00:00:aa`,
+            description: expect.stringMatching(
+              /Since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\. .* http:\/\/192\.168\.1\.1\d:9797\/api\/v1\/findings\?ip=192\.168\.1\.50 \(seen by /,
+            ),
+            runbook_url: expect.stringMatching(
+              /^http:\/\/192\.168\.1\.1\d:9797\/docs\/findings#foreign-claim$/,
+            ),
           },
         },
       ]);

@@ -1,6 +1,7 @@
 // The rules as they are shipped, and what their templates make of an alert's labels.
 import { join } from 'node:path';
-import { type AlertRule, type RecordingRule, RULE_GROUPS } from '../../scripts/alert-rules.ts';
+import type { AlertRule, RecordingRule } from '../../scripts/alerts/rule.ts';
+import { RULE_GROUPS } from '../../scripts/alerts/rules.ts';
 import { FINDING_KINDS, type FindingKind } from '../../src/watch/finding/kinds.ts';
 
 export const RULES_FILE = join(import.meta.dirname, '../../deploy/alerts/vipwatch.rules.yaml');
@@ -9,6 +10,7 @@ const RULES = RULE_GROUPS.flatMap(({ rules }) => rules);
 export const ALERTS = RULES.filter((rule): rule is AlertRule => 'alert' in rule);
 export const RECORDS = RULES.filter((rule): rule is RecordingRule => 'record' in rule);
 
+/** One of those with that name: of a kind of finding there are two, one for each severity. */
 export function alertNamed(name: string): AlertRule {
   const rule = ALERTS.find(({ alert }) => alert === name);
   if (!rule) throw new Error(`There is no alert ${name}`);
@@ -20,7 +22,7 @@ export function metricsOfRules(): string[] {
   return JSON.stringify(RULES).match(/(?<![:\w])vipwatch_\w+/g) ?? [];
 }
 
-/** The kinds of findings that it tells; none where it is about the agents themselves. */
-export function kindsOf({ expr }: AlertRule): FindingKind[] {
-  return FINDING_KINDS.filter((kind) => new RegExp(`["|]${kind}["|]`).test(expr));
+/** The kind of finding that it tells; null where it is about the agents or an objective. */
+export function kindOf({ expr }: AlertRule): FindingKind | null {
+  return FINDING_KINDS.find((kind) => expr.includes(`kind="${kind}"`)) ?? null;
 }

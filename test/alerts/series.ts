@@ -7,11 +7,11 @@ export type Labels = Readonly<Record<string, string>>;
 export type Series = Readonly<Record<string, string>>;
 
 export interface Expected {
-  /** Beside alertname, and beside the severity where that is the rule's own. */
+  /** Beside alertname. */
   readonly labels: Labels;
   readonly summary: string;
-  /** What the description holds of the series, where it is more than their labels. */
-  readonly nodes?: string;
+  readonly description: string;
+  readonly runbook_url: string;
 }
 
 export interface AlertCase {
@@ -28,16 +28,27 @@ export interface AlertCase {
 
 export const JOB = 'vipwatch/vipwatch';
 export const VIP = '192.168.1.50';
-export const SERVICE = 'traefik/traefik';
 const NODES = ['cp', 'w1', 'w2'];
+/** Where an agent's own namespace is not that of a Service. */
+const OWN_NAMESPACE = 'namespace="vipwatch"';
 
 /** The same of each of these agents, with the labels that the operator gives it. */
 function ofEach(nodes: readonly string[], metric: string, labels: string, values: string): Series {
   const target = (node: string) =>
-    `job="${JOB}",namespace="vipwatch",pod="vipwatch-${node}",container="vipwatch",endpoint="http",instance="${node}"`;
-  return Object.fromEntries(
-    nodes.map((node) => [`${metric}{${target(node)}${labels && ','}${labels}}`, values]),
-  );
+    `job="${JOB}",pod="vipwatch-${node}",container="vipwatch",endpoint="http",instance="${node}"`;
+  // As with honor_labels: what the agent says of a namespace wins over its own.
+  const all = /\bnamespace=/.test(labels) ? labels : [OWN_NAMESPACE, labels].filter(Boolean).join(',');
+  return Object.fromEntries(nodes.map((node) => [`${metric}{${target(node)},${all}}`, values]));
+}
+
+/** Where the pages of each are. */
+export const PAGES: Series = Object.assign(
+  {},
+  ...NODES.map((node, i) => ofEach([node], 'vipwatch_agent_info', `url="${urlOf(i)}"`, '1x1500')),
+);
+
+function urlOf(index: number): string {
+  return `http://192.168.1.1${index}:9797`;
 }
 
 export const onEach = (metric: string, labels: string, values: string) =>

@@ -16,6 +16,8 @@ const alerting = new Alerting({
   log,
   now,
   toWall: (at) => at + Number(ahead) * SECOND,
+  iso: (at) => new Date(at / 1_000).toISOString(),
+  ownUrl: () => 'http://192.168.1.10:9797',
 });
 const finding = sampleFinding({ kind: 'foreign-claim', raisedAt: now() });
 alerting.tell([{ type: 'finding', action: 'raised', at: now(), finding }]);

@@ -1,11 +1,15 @@
 // The Helm chart, rendered by Helm, and the manifests made from it.
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import packageJson from '../../package.json' with { type: 'json' };
+import type { AlertRule, RuleGroup } from '../../scripts/alerts/rule.ts';
+import { ALERT_NAMES } from '../../scripts/alerts/rules.ts';
 import { renderedFiles, renderManifests, schemaText } from '../../scripts/render-manifests.ts';
 import { parseConfig } from '../../src/config/config.ts';
+import { promtool } from '../alerts/promtool.ts';
 import { Helm, helmUnavailable } from './helm.ts';
 import {
   CHART,
@@ -372,6 +376,35 @@ describe.skipIf(unavailable !== undefined)('the chart', () => {
       },
       data: { 'vipwatch.json': readFileSync(join(ROOT, 'deploy/dashboards/vipwatch.json'), 'utf8') },
     });
+  });
+
+  it('brings the alert rules as they are wanted', async () => {
+    const values = ACCEPTED['alerts as they are wanted']!;
+    const spec = objectOfKind(await helm.render(values), 'PrometheusRule').spec as { groups: RuleGroup[] };
+    const rules = spec.groups.flatMap((group) => group.rules);
+    const alerts = rules.filter((rule): rule is AlertRule => 'alert' in rule);
+    const names = new Set(alerts.map(({ alert }) => alert));
+    expect(ALERT_NAMES.filter((name) => !names.has(name))).toEqual([
+      'VipwatchProxyArp',
+      'VipwatchMalformedFrames',
+    ]);
+    for (const { labels, annotations } of alerts) {
+      expect(labels).toMatchObject({
+        severity: expect.stringMatching(/^(critical|warning|info)$/),
+        team: 'net',
+      });
+      expect(annotations.runbook_url).toMatch(/^https:\/\/wiki\.example\/vipwatch#[a-z-]+$/);
+    }
+    expect(JSON.stringify(spec)).not.toMatch(/30d|\b0\.9\b/);
+    const missed = alerts.find(({ alert }) => alert === 'VipwatchObjectiveMissed')!;
+    expect(missed.expr).toBe(
+      'vip:vipwatch_takeovers_within_objective:ratio_7d{class="failover"} < 0.95 and vip:vipwatch_takeovers:increase7d >= 5',
+    );
+    expect(missed.annotations.description).toContain('a share of 0.95 within');
+    // As Prometheus reads them.
+    const file = join(mkdtempSync(join(tmpdir(), 'vipwatch-chart-')), 'rules.yaml');
+    writeFileSync(file, JSON.stringify(spec));
+    expect(promtool('check', 'rules', file)).toBe('');
   });
 
   describe('values', () => {

@@ -49,6 +49,15 @@ export const ACCEPTED: Readonly<Record<string, Values>> = {
     prometheusRule: { enabled: true, labels: { release: 'prometheus' } },
     dashboard: { enabled: true, annotations: { grafana_folder: 'Network' } },
   },
+  'alerts as they are wanted': {
+    prometheusRule: {
+      enabled: true,
+      alertLabels: { team: 'net', namespace: 'vipwatch' },
+      disabled: ['VipwatchProxyArp', 'VipwatchMalformedFrames'],
+      runbookUrl: 'https://wiki.example/vipwatch',
+      objective: { ratio: 0.95, window: '7d' },
+    },
+  },
   'nothing that can be left out': {
     rbac: { create: false },
     serviceAccount: { create: false },
@@ -125,6 +134,17 @@ export const REFUSED: readonly { readonly values: Values; readonly says: RegExp 
     values: { updateStrategy: { type: 'Recreate' } },
     says: /at '\/updateStrategy\/type': value must be one of/,
   },
+  {
+    values: { prometheusRule: { disabled: ['VipwatchX'] } },
+    says: /at '\/prometheusRule\/disabled\/0': value must be one of 'VipwatchLeaseOnVip', .*'VipwatchObjectiveMissed'/,
+  },
+  {
+    values: { prometheusRule: { alertLabels: { severity: 'page' } } },
+    says: /at '\/prometheusRule\/alertLabels\/severity': false schema/,
+  },
+  { values: { prometheusRule: { runbookUrl: 'wiki' } }, says: /'wiki' does not match pattern/ },
+  { values: { prometheusRule: { objective: { ratio: 1 } } }, says: /exclusiveMaximum: got 1, want 1/ },
+  { values: { prometheusRule: { objective: { window: '30' } } }, says: /'30' does not match pattern/ },
   {
     values: { config: { journal: { path: '/data/journal.db' } } },
     says: /config\.journal\.path is \/data\/journal\.db: in the pod only \/var\/lib\/vipwatch can be written/,

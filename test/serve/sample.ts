@@ -258,6 +258,7 @@ export function sampleSources(over: Partial<Sources> = {}): Sources {
       turns: { mean: 0.0005, p50: 0.0002, p90: 0.001, p99: 0.005, max: 0.02 },
       startedAt: NOON / SECOND,
     }),
+    url: () => 'http://192.168.1.10:9797',
     version: '0.1.0',
     nodeVersion: 'v26.10.0',
     ...over,

@@ -1,18 +1,21 @@
 // Findings as Alertmanager's alerts. Every agent that sees a problem tells of it with the very same labels, so that
 // Alertmanager takes them for one alert.
-import type { Micros } from '../../base/time.ts';
+import type { IsoTime, Micros } from '../../base/time.ts';
+import { serviceLabels } from '../../intent/service-labels.ts';
+import { FINDINGS_PAGE } from '../../watch/finding/documentation.ts';
 import type { Finding } from '../../watch/finding/finding.ts';
 import type { FindingKind } from '../../watch/finding/kinds.ts';
 import type { WatchEvent } from '../../watch/view.ts';
 
 /** The labels that say which problem it is; nobody else may set them. */
-export const OWN_LABELS = ['alertname', 'severity', 'kind', 'ip', 'service'] as const;
+export const OWN_LABELS = ['alertname', 'severity', 'kind', 'ip', 'namespace', 'service'] as const;
 
 export interface Alert {
   /** The labels as text. */
   readonly key: string;
   readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
+  /** @param ownUrl where the agent's own pages are; null where nobody else reaches them. */
+  readonly annotations: (ownUrl: string | null) => Readonly<Record<string, string>>;
   readonly startsAt: Micros;
   readonly critical: boolean;
 }
@@ -25,8 +28,7 @@ export type AlertChange =
 export interface AlertBookOptions {
   /** Added to every alert. */
   readonly labels: Readonly<Record<string, string>>;
-  /** Where each kind of finding has a section. */
-  readonly findingsPage: string;
+  readonly iso: IsoTime;
 }
 
 /** The alerts that hold now, each made of the active findings that share its labels: several culprits, several segments. */
@@ -76,36 +78,46 @@ export class AlertBook {
   /** Worded by the finding that has lasted longest, as it was when it was last told: so an agent doesn't contradict itself. */
   #alertOf(key: string, findings: ReadonlyMap<string, Finding>): Alert {
     const [first, ...others] = findings.values();
-    const { kind, severity, ip, vip, message, remedy, evidence, raisedAt } = first!;
-    const { labels, findingsPage } = this.#options;
-    const proof = evidence[0] ? ` Seen: ${evidence[0].summary}.` : '';
+    const { kind, severity, ip, vip, raisedAt } = first!;
+    const { namespace, service } = serviceLabels(vip);
     return {
       key,
       labels: {
-        ...labels,
+        ...this.#options.labels,
         alertname: alertNameOf(kind),
         severity,
         kind,
         ip,
         // To Alertmanager an empty label is none.
-        ...(vip?.service && { service: vip.service }),
+        ...(namespace && { namespace }),
+        ...(service && { service }),
       },
-      annotations: {
-        summary: others.length === 0 ? message : `${message} (And ${others.length} more of this kind there.)`,
-        description: `${remedy}${proof}`,
-        runbook_url: `${findingsPage}#${kind}`,
-      },
+      annotations: (url) => this.#annotationsOf(first!, others.length, url),
       startsAt: raisedAt,
       critical: severity === 'critical',
+    };
+  }
+
+  /** In the order in which the rules for Prometheus say it. */
+  #annotationsOf(finding: Finding, others: number, url: string | null): Readonly<Record<string, string>> {
+    const { kind, ip, message, remedy, evidence, raisedAt } = finding;
+    const seen = evidence[0] ? ` Seen: ${evidence[0].summary}.` : '';
+    const since = `Since ${this.#options.iso(raisedAt).replace('T', ' ').slice(0, 'YYYY-MM-DD HH:MM:SS'.length)} UTC.`;
+    const proof = `The frames that prove it: ${url ?? ''}/api/v1/findings?ip=${ip}`;
+    return {
+      summary: others === 0 ? message : `${message} (And ${others} more of this kind there.)`,
+      description: `${since} What to do: ${remedy}${seen} ${proof}`,
+      runbook_url: `${url === null ? FINDINGS_PAGE : `${url}/docs/findings`}#${kind}`,
     };
   }
 }
 
 function keyOf({ kind, severity, ip, vip }: Finding): string {
-  return `${kind} ${severity} ${ip} ${vip?.service ?? ''}`;
+  const { namespace, service } = serviceLabels(vip);
+  return `${kind} ${severity} ${ip} ${namespace} ${service}`;
 }
 
-/** `VipwatchForeignClaim`. The alert rules name what is critical so, too; warnings they gather under names of their own. */
+/** `VipwatchForeignClaim`. The alert rules name theirs so, too. */
 export function alertNameOf(kind: FindingKind): string {
   return `Vipwatch${camelCase(kind)}`;
 }

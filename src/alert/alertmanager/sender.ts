@@ -1,9 +1,8 @@
 // Joins the alerts that hold with the Alertmanagers that are to know of them. Loaded only where some are configured.
 
-import { MILLISECOND, type Micros, toIso } from '../../base/time.ts';
+import { type IsoTime, MILLISECOND, type Micros, toIso } from '../../base/time.ts';
 import type { Log } from '../../host/log.ts';
 import { type PostAnswer, Poster, SecretFileError } from '../../host/poster.ts';
-import { FINDINGS_PAGE } from '../../watch/finding/documentation.ts';
 import type { Finding } from '../../watch/finding/finding.ts';
 import type { WatchEvent } from '../../watch/view.ts';
 import { AlertBook, type AlertChange } from './alert.ts';
@@ -21,6 +20,9 @@ export interface AlertingOptions {
   readonly now: () => Micros;
   /** What this node's clock shows at a time of `now`. It may be wrong, and be set meanwhile. */
   readonly toWall: (at: Micros) => Micros;
+  readonly iso: IsoTime;
+  /** Where the agent's own pages are; null where nobody else reaches them. */
+  readonly ownUrl: () => string | null;
 }
 
 export class Alerting {
@@ -32,7 +34,7 @@ export class Alerting {
   constructor(options: AlertingOptions) {
     const { labels, urls, resend } = options.config;
     const phase = Math.random() * resend;
-    this.#book = new AlertBook({ labels, findingsPage: FINDINGS_PAGE });
+    this.#book = new AlertBook({ labels, iso: options.iso });
     this.#now = options.now;
     const serverClock = new ServerClock();
     this.#receivers = urls.map(
@@ -133,7 +135,7 @@ class Receiver {
 
   /** Asks what time it is there, by a list without alerts, each time anew: any of the clocks may have been set. */
   async #tell({ alerts, endsAt }: Outgoing, takenAt: Micros, signal: AbortSignal): Promise<PostAnswer> {
-    const { now, toWall } = this.#options;
+    const { now, toWall, ownUrl } = this.#options;
     const askedAt = now();
     const asked = await this.#poster.post('[]', signal);
     if (problemOf(asked.status) !== null) return asked;
@@ -145,7 +147,7 @@ class Receiver {
         : this.#serverClock.learn(this.url, { date: date * MILLISECOND, askedAt, cameAt: now() }, ownAhead);
     const body = alerts.map(({ labels, annotations, startsAt }) => ({
       labels,
-      annotations,
+      annotations: annotations(ownUrl()),
       // What a journal brought back from a time when the clock was wrong may lie beyond the end, which is refused.
       startsAt: toIso(Math.min(startsAt, takenAt) + ahead),
       endsAt: toIso(endsAt + ahead),

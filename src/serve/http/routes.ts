@@ -10,6 +10,7 @@ import { failoverTest } from './routes/failover-test.ts';
 import { failoverTests } from './routes/failover-tests.ts';
 import { finding } from './routes/finding.ts';
 import { findings } from './routes/findings.ts';
+import { findingsPage } from './routes/findings-page.ts';
 import { healthz } from './routes/healthz.ts';
 import { leases } from './routes/leases.ts';
 import { metrics } from './routes/metrics.ts';
@@ -37,6 +38,7 @@ export const ROUTES: readonly Route[] = [
   failoverTest,
   createFailoverTest,
   cancelFailoverTest,
+  findingsPage,
   openapi,
 ];
 

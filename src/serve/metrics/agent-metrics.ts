@@ -39,4 +39,10 @@ export const AGENT_METRICS: readonly Metric[] = [
     labelNames: ['version', 'node_version'],
     read: (set, { sources }) => set({ version: sources.version, node_version: sources.nodeVersion }, 1),
   }),
+  gauge({
+    name: 'vipwatch_agent_info',
+    help: 'Always 1; where others reach the pages of this agent is in the label.',
+    labelNames: ['url'],
+    read: (set, { sources }) => set({ url: sources.url() ?? '' }, 1),
+  }),
 ];

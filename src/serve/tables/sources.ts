@@ -68,6 +68,8 @@ export interface Sources {
   readonly failoverTests: () => readonly TestCount[];
   readonly journal: () => JournalHealth;
   readonly usage: () => ProcessUsage;
+  /** Where others reach what is served here; null where that is not known. */
+  readonly url: () => string | null;
   readonly version: string;
   readonly nodeVersion: string;
 }

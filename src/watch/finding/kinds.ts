@@ -25,9 +25,6 @@ export interface LifeCycle {
  */
 type Concerned = 'service' | 'service-and-announcers' | 'pool' | 'whole-pool' | 'node' | 'none';
 
-/** The alert that tells of it: its `own`, or one together with kinds that the same people fix in the same place. */
-export type AlertGroup = 'own' | 'dhcp' | 'address' | 'announcer';
-
 interface KindRow extends LifeCycle {
   /** What it means, in one line. */
   readonly title: string;
@@ -36,7 +33,6 @@ interface KindRow extends LifeCycle {
   /** The only role of an address that it can be about: it ends when the address has another one. Null: its detector ends it. */
   readonly role: AddressRole['kind'] | null;
   readonly concerns: Concerned;
-  readonly alert: AlertGroup;
 }
 
 export const KINDS = {
@@ -47,7 +43,6 @@ export const KINDS = {
     holdDown: 10 * SECOND,
     role: null,
     concerns: 'service',
-    alert: 'own',
   },
   'lease-in-pool': {
     title: 'DHCP leased a free address of a pool to a client.',
@@ -56,7 +51,6 @@ export const KINDS = {
     holdDown: MINUTE,
     role: null,
     concerns: 'pool',
-    alert: 'dhcp',
   },
   'dhcp-range-overlaps-pool': {
     title: 'The DHCP range and a pool share addresses.',
@@ -65,7 +59,6 @@ export const KINDS = {
     holdDown: MINUTE,
     role: null,
     concerns: 'whole-pool',
-    alert: 'dhcp',
   },
   'dhcp-decline': {
     title: 'A client declined an address of a pool, because another machine answers for it.',
@@ -74,7 +67,6 @@ export const KINDS = {
     holdDown: MINUTE,
     role: null,
     concerns: 'service',
-    alert: 'dhcp',
   },
   'rogue-dhcp-server': {
     title: 'A DHCP server answers that is not the expected one.',
@@ -83,7 +75,6 @@ export const KINDS = {
     holdDown: MINUTE,
     role: null,
     concerns: 'none',
-    alert: 'dhcp',
   },
   'foreign-claim': {
     title: 'A machine outside the cluster claims a VIP.',
@@ -92,7 +83,6 @@ export const KINDS = {
     holdDown: MINUTE,
     role: 'vip',
     concerns: 'service',
-    alert: 'own',
   },
   'split-brain': {
     title: 'Two nodes keep answering for one VIP.',
@@ -101,7 +91,6 @@ export const KINDS = {
     holdDown: MINUTE,
     role: 'vip',
     concerns: 'service-and-announcers',
-    alert: 'own',
   },
   'silent-vip': {
     title: 'Nobody answers for a VIP.',
@@ -110,7 +99,6 @@ export const KINDS = {
     holdDown: MINUTE,
     role: 'vip',
     concerns: 'service',
-    alert: 'own',
   },
   'wrong-announcer': {
     title: 'Another node than the elected one announces a VIP.',
@@ -119,7 +107,6 @@ export const KINDS = {
     holdDown: MINUTE,
     role: 'vip',
     concerns: 'service-and-announcers',
-    alert: 'announcer',
   },
   'vip-flapping': {
     title: 'A VIP changes its announcer again and again.',
@@ -128,7 +115,6 @@ export const KINDS = {
     holdDown: 10 * MINUTE,
     role: 'vip',
     concerns: 'service',
-    alert: 'announcer',
   },
   'pool-address-taken': {
     title: 'A machine outside the cluster uses a free address of a pool.',
@@ -137,7 +123,6 @@ export const KINDS = {
     holdDown: MINUTE,
     role: 'pool',
     concerns: 'pool',
-    alert: 'address',
   },
   'node-address-conflict': {
     title: "Another machine claims a node's own address.",
@@ -146,7 +131,6 @@ export const KINDS = {
     holdDown: MINUTE,
     role: 'node',
     concerns: 'node',
-    alert: 'own',
   },
   'lease-conflict': {
     title: 'Two machines use one leased address.',
@@ -155,7 +139,6 @@ export const KINDS = {
     holdDown: MINUTE,
     role: null,
     concerns: 'node',
-    alert: 'address',
   },
   'proxy-arp': {
     title: 'A router answers for addresses of the pools.',
@@ -164,7 +147,6 @@ export const KINDS = {
     holdDown: MINUTE,
     role: null,
     concerns: 'whole-pool',
-    alert: 'address',
   },
   'slow-failover': {
     title: "A takeover's gap was longer than the limit.",
@@ -173,7 +155,6 @@ export const KINDS = {
     holdDown: MINUTE,
     role: 'vip',
     concerns: 'service',
-    alert: 'announcer',
   },
 } as const satisfies Readonly<Record<string, KindRow>>;
 

@@ -21,7 +21,15 @@ const OTHER = sampleFinding({
 });
 
 function book(labels: Record<string, string> = {}): AlertBook {
-  return new AlertBook({ labels, findingsPage: 'https://example.org/findings.md' });
+  return new AlertBook({ labels, iso: (at) => new Date(at / 1_000).toISOString() });
+}
+
+function annotations(
+  [change]: AlertChange[],
+  ownUrl: string | null = null,
+): Readonly<Record<string, string>> {
+  if (change?.type !== 'set') throw new Error('No alert was set');
+  return change.alert.annotations(ownUrl);
 }
 
 function event(action: 'raised' | 'resolved', finding: Finding) {
@@ -44,29 +52,39 @@ describe('an alert', () => {
       severity: 'critical',
       kind: 'foreign-claim',
       ip: '192.168.1.50',
-      service: 'traefik/traefik',
+      namespace: 'traefik',
+      service: 'traefik',
     };
     expect(book({ cluster: 'home' }).observe(event('raised', CLAIM))).toMatchObject([{ alert: { labels } }]);
     expect(book({ cluster: 'home' }).observe(event('raised', OTHER))).toMatchObject([{ alert: { labels } }]);
   });
 
-  it('says what is wrong, what to do, the proof, and where to read on', () => {
+  it('says what is wrong, since when, what to do, the proof, and where to read on', () => {
     expect(book().add(CLAIM)).toEqual([
       {
         type: 'set',
         alert: {
           key: expect.any(String),
           labels: expect.anything(),
-          annotations: {
-            summary: 'A.',
-            description: 'Exclude the pool from the router. Seen: DHCP REQUEST 192.168.1.50.',
-            runbook_url: 'https://example.org/findings.md#foreign-claim',
-          },
+          annotations: expect.any(Function),
           startsAt: CLAIM.raisedAt,
           critical: true,
         },
       },
     ]);
+    expect(annotations(book().add(CLAIM), 'http://192.168.1.10:9797')).toEqual({
+      summary: 'A.',
+      description:
+        'Since 2026-03-01 12:00:00 UTC. What to do: Exclude the pool from the router. Seen: DHCP REQUEST 192.168.1.50. The frames that prove it: http://192.168.1.10:9797/api/v1/findings?ip=192.168.1.50',
+      runbook_url: 'http://192.168.1.10:9797/docs/findings#foreign-claim',
+    });
+  });
+
+  it("leads to the project's page where nobody reaches the agent's own", () => {
+    expect(annotations(book().add(CLAIM), null)).toMatchObject({
+      description: expect.stringMatching(/: \/api\/v1\/findings\?ip=192\.168\.1\.50$/),
+      runbook_url: expect.stringMatching(/^https:\/\/.*\/docs\/findings\.md#foreign-claim$/),
+    });
   });
 
   it('has no label service where no Service is concerned', () => {
@@ -82,12 +100,10 @@ describe('an alert', () => {
   it('lasts until the last finding that shares its labels ends', () => {
     const alerts = book();
     alerts.observe(event('raised', CLAIM));
-    expect(alerts.observe(event('raised', OTHER))).toMatchObject([
-      { alert: { annotations: { summary: 'A. (And 1 more of this kind there.)' } } },
-    ]);
-    expect(alerts.observe(event('resolved', CLAIM))).toMatchObject([
-      { type: 'set', alert: { annotations: { summary: 'B.' } } },
-    ]);
+    expect(annotations(alerts.observe(event('raised', OTHER)))).toMatchObject({
+      summary: 'A. (And 1 more of this kind there.)',
+    });
+    expect(annotations(alerts.observe(event('resolved', CLAIM)))).toMatchObject({ summary: 'B.' });
     expect(alerts.observe(event('resolved', OTHER))).toMatchObject([{ type: 'end' }]);
     expect(alerts.observe(event('resolved', OTHER))).toEqual([]);
   });
@@ -207,8 +223,8 @@ describe('the outbox', () => {
     for (const change of alerts.add(OTHER)) outbox.change(change, NOON);
     outbox.failed('timed-out', null, NOON, 0);
     expect(outbox.waiting).toBe(1);
-    expect(outbox.take(NOON + SECOND)?.alerts).toMatchObject([
-      { annotations: { summary: 'A. (And 1 more of this kind there.)' } },
+    expect(outbox.take(NOON + SECOND)?.alerts.map((alert) => alert.annotations(null))).toMatchObject([
+      { summary: 'A. (And 1 more of this kind there.)' },
     ]);
   });
 

@@ -15,7 +15,7 @@ const OTHER = sampleFinding({ id: 'other', culprit: { mac: OTHER_MAC }, segment:
 const EVERY = 60 * SECOND;
 
 class Told {
-  readonly book = new AlertBook({ labels: {}, findingsPage: '' });
+  readonly book = new AlertBook({ labels: {}, iso: String });
   readonly outbox = new Outbox(EVERY, NOON);
   #now = NOON;
 
@@ -41,7 +41,7 @@ class Told {
   get holding(): string[] {
     this.#now += 2 * EVERY;
     return this.sentAt(this.#now).map(
-      ({ labels, annotations }) => `${labels.severity}: ${annotations.summary}`,
+      ({ labels, annotations }) => `${labels.severity}: ${annotations(null).summary}`,
     );
   }
 

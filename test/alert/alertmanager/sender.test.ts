@@ -52,6 +52,8 @@ function tell(finding: Finding): void {
     log: { info: () => {}, warn: () => {} } as unknown as Log['logger'],
     now,
     toWall: (at) => at,
+    iso: (at) => new Date(at / 1_000).toISOString(),
+    ownUrl: () => null,
   });
   alerting.tell([{ type: 'finding', action: 'raised', at: now(), finding }]);
 }

@@ -1,0 +1,21 @@
+// GET /docs/findings: docs/findings.md, where alerts lead.
+import * as Type from 'typebox/type';
+import type { Route } from '../route.ts';
+
+export const findingsPage: Route = {
+  method: 'GET',
+  path: '/docs/findings',
+  id: 'getFindingsPage',
+  tag: 'findings',
+  summary: 'What each finding and each alert means, and what to do about it: a page for people',
+  answer: { description: 'docs/findings.md', type: 'text/html', schema: Type.String() },
+  handle: async (_context, _request, reply) => {
+    // Few agents are ever asked for it.
+    const { default: page } = await import('../findings-page.json', { with: { type: 'json' } });
+    reply
+      .type('text/html; charset=utf-8')
+      .header('content-security-policy', page.contentSecurityPolicy)
+      .header('referrer-policy', 'no-referrer');
+    return page.lines.join('\n');
+  },
+};
