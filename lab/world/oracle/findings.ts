@@ -1,0 +1,161 @@
+// Judges what the agents found: nothing that is not so, all that is, in time, once, and until it is over.
+import { type Micros, SECOND } from '../../../src/base/time.ts';
+import type { Finding } from '../../../src/watch/finding/finding.ts';
+import type { Complaint } from './complaint.ts';
+import type { Moment, Played } from './play.ts';
+import { causeOf, demandsOf, isAbout, type Right, rightsOf } from './rights.ts';
+
+/** A finding as one life of an agent held it. */
+interface Held {
+  readonly agent: string;
+  readonly finding: Finding;
+  readonly from: Micros;
+  readonly until: Micros;
+  /** Its journal gave it back: it was raised before. */
+  readonly isRestored: boolean;
+}
+
+/** What became of a finding that somebody had to tell. */
+export interface Found {
+  readonly because: string;
+  readonly kinds: readonly string[];
+  /** So long after it was so; null: never. */
+  readonly after: Micros | null;
+}
+
+/** An agent that comes back first reads what it missed. */
+const COMES_BACK: Micros = 3 * SECOND;
+/** As often as that within one and the same trouble, it comes and goes in turns. */
+const IN_TURNS = 3;
+
+export function judgeFindings(played: Played): { complaints: Complaint[]; found: Found[] } {
+  const held = heldBy(played);
+  const rights = rightsOf(played);
+  const { complaints: missed, found } = missing(played, held);
+  return {
+    complaints: [...held.flatMap((one) => wrong(played, one, rights)), ...inTurns(held, rights), ...missed],
+    found,
+  };
+}
+
+function heldBy({ lives, said }: Played): Held[] {
+  return lives.flatMap(({ agent, from, until, restored }) => {
+    const open = new Map<string, Held>(
+      restored.map((finding) => [finding.id, { agent, finding, from, until, isRestored: true }]),
+    );
+    const over: Held[] = [];
+    for (const { event, at, agent: who } of said) {
+      if (who !== agent || event.type !== 'finding' || at < from - SECOND || at > until) continue;
+      const { finding, action } = event;
+      if (action === 'raised') open.set(finding.id, { agent, finding, from: at, until, isRestored: false });
+      const known = open.get(finding.id);
+      if (action !== 'resolved' || !known) continue;
+      over.push({ ...known, until: at });
+      open.delete(finding.id);
+    }
+    return [...over, ...open.values()];
+  });
+}
+
+/** Raised while nothing says so, or told on when it was over. */
+function wrong(played: Played, held: Held, rights: readonly Right[]): Complaint[] {
+  const { agent, finding, from, until, isRestored } = held;
+  const { kind, ip } = finding;
+  const about = rights.filter(
+    (right) => isAbout(right, kind, ip) && (right.agent === null || right.agent === agent),
+  );
+  const complaint = (what: 'false' | 'stays', at: Micros, text: string): Complaint => ({
+    what,
+    agent,
+    at,
+    subject: kind,
+    ip,
+    because: causeOf(played, { from: at, until: at }),
+    text,
+  });
+  const covers = (right: Right, at: Micros) => right.from <= at && at <= endOf(right, agent, played.moments);
+  if (!isRestored && !about.some((right) => covers(right, from)))
+    return [complaint('false', from, `says ${finding.message}`)];
+  let rightUntil = from;
+  for (;;) {
+    const covering = about.filter((right) => covers(right, rightUntil));
+    const next = Math.max(rightUntil, ...covering.map((right) => endOf(right, agent, played.moments)));
+    if (next === rightUntil || next >= until) break;
+    rightUntil = next;
+  }
+  const end = Math.max(
+    rightUntil,
+    ...about.filter((right) => covers(right, rightUntil)).map((right) => endOf(right, agent, played.moments)),
+  );
+  // What its journal gave back to it is judged anew within a while.
+  if (until <= end || (isRestored && until - from < 90 * SECOND)) return [];
+  return [complaint('stays', end, `goes on saying that ${finding.message}`)];
+}
+
+/** When nobody may say so any more. Whoever was away when it ended has as long from when it is back. */
+function endOf({ over, resolvedWithin }: Right, agent: string, moments: readonly Moment[]): Micros {
+  if (resolvedWithin === null) return Number.POSITIVE_INFINITY;
+  let end = over + resolvedWithin;
+  for (let i = 1; i < moments.length; i += 1) {
+    const { at, awake } = moments[i]!;
+    if (at > end) break;
+    const isBack = awake.has(agent) && !moments[i - 1]!.awake.has(agent);
+    if (isBack) end = Math.max(end, at + COMES_BACK + resolvedWithin);
+  }
+  return end;
+}
+
+function inTurns(held: readonly Held[], rights: readonly Right[]): Complaint[] {
+  const complaints: Complaint[] = [];
+  for (const right of rights) {
+    const raises = new Map<string, Held[]>();
+    for (const one of held) {
+      const { agent, finding, from, isRestored } = one;
+      if (isRestored || from < right.from || from > right.over || !isAbout(right, finding.kind, finding.ip))
+        continue;
+      if (right.agent !== null && right.agent !== agent) continue;
+      const key = `${agent} ${finding.id}`;
+      raises.set(key, [...(raises.get(key) ?? []), one]);
+    }
+    for (const ones of raises.values()) {
+      const { agent, finding, from } = ones.at(-1)!;
+      if (ones.length < IN_TURNS) continue;
+      complaints.push({
+        what: 'in turns',
+        agent,
+        at: from,
+        subject: finding.kind,
+        ip: finding.ip,
+        because: null,
+        text: `raises it ${ones.length} times, while it was so all the time`,
+      });
+    }
+  }
+  return complaints;
+}
+
+function missing(played: Played, held: readonly Held[]): { complaints: Complaint[]; found: Found[] } {
+  const found: Found[] = [];
+  const complaints: Complaint[] = [];
+  for (const { kinds, ip, from, by, because } of demandsOf(played)) {
+    const raised = held
+      .filter(({ finding, until }) => isAbout({ kinds, ip }, finding.kind, finding.ip) && until >= from)
+      .map((one) => Math.max(0, one.from - from));
+    const after = raised.length === 0 ? null : Math.min(...raised);
+    found.push({ because: because ?? 'nothing', kinds, after });
+    if (after !== null && after <= by - from) continue;
+    complaints.push({
+      what: after === null ? 'missed' : 'late',
+      agent: null,
+      at: by,
+      subject: kinds.join(' or '),
+      ip,
+      because,
+      text:
+        after === null
+          ? `nobody says so, which somebody should within ${(by - from) / SECOND} s`
+          : `is found only after ${(after / SECOND).toFixed(1)} s, and should be within ${(by - from) / SECOND} s`,
+    });
+  }
+  return { complaints, found };
+}
