@@ -21,6 +21,8 @@ export class Answering {
   readonly ip: Ipv4;
   readonly steps: readonly Step[];
   readonly #until: Micros;
+  readonly #heard = new Map<Ears, readonly ReadonlySet<string>[]>();
+  readonly #known = new Map<string, readonly Span[]>();
 
   constructor({ truth, moments, from, until }: Played, ip: Ipv4) {
     this.ip = ip;
@@ -30,6 +32,7 @@ export class Answering {
     const hosts = new Set<string>();
     let changed = 0;
     let looked = 0;
+    let current: ReadonlySet<string> = new Set();
     this.steps = times
       .toSorted((a, b) => a - b)
       .map((at, place, all) => {
@@ -37,17 +40,19 @@ export class Answering {
           const { host, answers } = changes[changed]!;
           if (answers) hosts.add(host);
           else hosts.delete(host);
+          current = new Set(hosts);
         }
         while (looked + 1 < moments.length && moments[looked + 1]!.at <= at) looked += 1;
-        return { from: at, until: all[place + 1] ?? until, hosts: new Set(hosts), moment: moments[looked]! };
+        return { from: at, until: all[place + 1] ?? until, hosts: current, moment: moments[looked]! };
       });
   }
 
   /** The longest spans in which it holds. */
   spans(holds: (heard: ReadonlySet<string>, moment: Moment) => boolean, ears: Ears): Span[] {
     const spans: { from: Micros; until: Micros }[] = [];
-    for (const step of this.steps) {
-      if (step.from === step.until || !holds(heardBy(step, ears), step.moment)) continue;
+    const heard = this.#heardBy(ears);
+    for (const [place, step] of this.steps.entries()) {
+      if (step.from === step.until || !holds(heard[place]!, step.moment)) continue;
       const last = spans.at(-1);
       if (last?.until === step.from) last.until = step.until;
       else spans.push({ from: step.from, until: step.until });
@@ -56,12 +61,16 @@ export class Answering {
   }
 
   /** When a machine answers. */
-  of(host: string, ears: Ears): Span[] {
-    return this.spans((heard) => heard.has(host), ears);
+  of(host: string, ears: Ears): readonly Span[] {
+    return this.#once(`${host} heard by ${ears}`, () => this.spans((heard) => heard.has(host), ears));
   }
 
-  silences(ears: Ears): Span[] {
-    return this.spans((heard) => heard.size === 0, ears);
+  answered(ears: Ears): readonly Span[] {
+    return this.#once(`answers heard by ${ears}`, () => this.spans((heard) => heard.size > 0, ears));
+  }
+
+  silences(ears: Ears): readonly Span[] {
+    return this.#once(`silence heard by ${ears}`, () => this.spans((heard) => heard.size === 0, ears));
   }
 
   /** How long nobody answers within a span. */
@@ -84,11 +93,25 @@ export class Answering {
   get end(): Micros {
     return this.#until;
   }
-}
 
-/** An agent that is cut off hears nothing, which is no fault of the VIP's. */
-function heardBy({ hosts, moment }: Step, ears: Ears): ReadonlySet<string> {
-  if (ears === null || !moment.awake.has(ears)) return hosts;
-  const side = moment.sides.get(ears);
-  return new Set([...hosts].filter((host) => moment.sides.get(host) === side));
+  #once(what: string, make: () => readonly Span[]): readonly Span[] {
+    const spans = this.#known.get(what) ?? make();
+    this.#known.set(what, spans);
+    return spans;
+  }
+
+  /** Of each step. An agent that is cut off hears nothing, which is no fault of the VIP's. */
+  #heardBy(ears: Ears): readonly ReadonlySet<string>[] {
+    const known = this.#heard.get(ears);
+    if (known) return known;
+    const heard = this.steps.map(({ hosts, moment: { awake, sides } }) => {
+      if (ears === null || !awake.has(ears)) return hosts;
+      const side = sides.get(ears);
+      return [...hosts].every((host) => sides.get(host) === side)
+        ? hosts
+        : new Set([...hosts].filter((host) => sides.get(host) === side));
+    });
+    this.#heard.set(ears, heard);
+    return heard;
+  }
 }

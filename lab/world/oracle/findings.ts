@@ -1,9 +1,10 @@
 // Judges what the agents found: nothing that is not so, all that is, in time, once, and until it is over.
 import { type Micros, SECOND } from '../../../src/base/time.ts';
 import type { Finding } from '../../../src/watch/finding/finding.ts';
+import type { Answering } from './answering.ts';
 import type { Complaint } from './complaint.ts';
 import type { Moment, Played } from './play.ts';
-import { causeOf, demandsOf, isAbout, type Right, rightsOf } from './rights.ts';
+import { causeOf, type Demand, demandsOf, isAbout, type Right, rightsOf } from './rights.ts';
 
 /** A finding as one life of an agent held it. */
 interface Held {
@@ -28,10 +29,13 @@ const COMES_BACK: Micros = 3 * SECOND;
 /** As often as that within one and the same trouble, it comes and goes in turns. */
 const IN_TURNS = 3;
 
-export function judgeFindings(played: Played): { complaints: Complaint[]; found: Found[] } {
+export function judgeFindings(
+  played: Played,
+  vips: readonly Answering[],
+): { complaints: Complaint[]; found: Found[] } {
   const held = heldBy(played);
-  const rights = rightsOf(played);
-  const { complaints: missed, found } = missing(played, held);
+  const rights = rightsOf(played, vips);
+  const { complaints: missed, found } = missing(held, demandsOf(played, vips));
   return {
     complaints: [...held.flatMap((one) => wrong(played, one, rights)), ...inTurns(held, rights), ...missed],
     found,
@@ -134,10 +138,13 @@ function inTurns(held: readonly Held[], rights: readonly Right[]): Complaint[] {
   return complaints;
 }
 
-function missing(played: Played, held: readonly Held[]): { complaints: Complaint[]; found: Found[] } {
+function missing(
+  held: readonly Held[],
+  demands: readonly Demand[],
+): { complaints: Complaint[]; found: Found[] } {
   const found: Found[] = [];
   const complaints: Complaint[] = [];
-  for (const { kinds, ip, from, by, because } of demandsOf(played)) {
+  for (const { kinds, ip, from, by, because } of demands) {
     const raised = held
       .filter(({ finding, until }) => isAbout({ kinds, ip }, finding.kind, finding.ip) && until >= from)
       .map((one) => Math.max(0, one.from - from));

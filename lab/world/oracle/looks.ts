@@ -1,6 +1,6 @@
 // Judges what the agents hold to be so in between: whether each VIP is answered, and how much they keep in mind.
 import { MINUTE, type Micros, SECOND } from '../../../src/base/time.ts';
-import { Answering } from './answering.ts';
+import type { Answering } from './answering.ts';
 import type { Complaint } from './complaint.ts';
 import type { Played } from './play.ts';
 import { causeOf } from './rights.ts';
@@ -23,16 +23,16 @@ const ROWS_OF_ONE = 4;
 /** Broadcasts of all agents together, for each VIP and minute; null until a budget is agreed. */
 const BROADCASTS_A_MINUTE: number | null = null;
 
-export function judgeLooks(played: Played): Complaint[] {
-  return [...wronglyUp(played), ...unbounded(played), ...loud(played)];
+export function judgeLooks(played: Played, vips: readonly Answering[]): Complaint[] {
+  return [...wronglyUp(played, vips), ...unbounded(played), ...loud(played)];
 }
 
-function wronglyUp(played: Played): Complaint[] {
-  return played.plan.services.flatMap(({ ip }) => {
-    const answering = new Answering(played, ip);
+function wronglyUp(played: Played, vips: readonly Answering[]): Complaint[] {
+  return vips.flatMap((answering) => {
+    const { ip } = answering;
     return played.looks.flatMap(({ agent, at, ip: of, up }): Complaint[] => {
       if (of !== ip || up === null) return [];
-      const spans = up ? answering.silences(agent) : answering.spans((heard) => heard.size > 0, agent);
+      const spans = up ? answering.silences(agent) : answering.answered(agent);
       const since = at - (up ? TAKEN_FOR_UP : TAKEN_FOR_DOWN);
       const span = spans.find(({ from, until }) => from <= since && until >= at);
       if (!span || !wasAwake(played, agent, span.from, at)) return [];

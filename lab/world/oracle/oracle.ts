@@ -1,4 +1,5 @@
 // Knows who owns what at each moment, and judges each agent by it.
+import { Answering } from './answering.ts';
 import type { Complaint } from './complaint.ts';
 import { type Found, judgeFindings } from './findings.ts';
 import { judgeLooks } from './looks.ts';
@@ -13,7 +14,8 @@ export interface Verdict {
 }
 
 export function judge(played: Played): Verdict {
-  const { complaints, found } = judgeFindings(played);
-  const all = [...complaints, ...judgeTakeovers(played), ...judgeLooks(played)];
+  const vips = played.plan.services.map(({ ip }) => new Answering(played, ip));
+  const { complaints, found } = judgeFindings(played, vips);
+  const all = [...complaints, ...judgeTakeovers(played, vips), ...judgeLooks(played, vips)];
   return { complaints: all.toSorted((a, b) => a.at - b.at), found };
 }

@@ -4,7 +4,7 @@ import type { IpAddress } from '../../../src/net/address.ts';
 import type { ActionKind, Expectation } from '../actions.ts';
 import { type ActionName, CATALOGUE } from '../catalogue.ts';
 import type { Action } from '../scenario.ts';
-import { Answering, type Span } from './answering.ts';
+import type { Answering, Span } from './answering.ts';
 import type { Moment, Played } from './play.ts';
 
 /** A finding that is right while something holds. */
@@ -53,7 +53,7 @@ const STEADY = 20 * SECOND;
 /** An action has its effects for so long after it is over. */
 const AFTERMATH = 70 * SECOND;
 
-export function rightsOf(played: Played): Right[] {
+export function rightsOf(played: Played, vips: readonly Answering[]): Right[] {
   const { scenario, plan } = played;
   const agents = plan.nodes.flatMap(({ name, agent }) => (agent ? [name] : []));
   const byRow = scenario.actions.flatMap((action) =>
@@ -62,13 +62,11 @@ export function rightsOf(played: Played): Right[] {
       return { kinds, ip, agent: null, from, over, resolvedWithin };
     }),
   );
-  const byTruth = answeringOf(played).flatMap((answering) =>
-    agents.flatMap((agent) => allowedBy(answering, agent)),
-  );
+  const byTruth = vips.flatMap((answering) => agents.flatMap((agent) => allowedBy(answering, agent)));
   return [...byRow, ...byTruth];
 }
 
-export function demandsOf(played: Played): Demand[] {
+export function demandsOf(played: Played, vips: readonly Answering[]): Demand[] {
   const byRow = played.scenario.actions.flatMap((action) =>
     expectationsOf(action, played)
       .filter(({ required }) => required)
@@ -77,12 +75,8 @@ export function demandsOf(played: Played): Demand[] {
         return { kinds, ip, from, by: from + within, because: action.kind };
       }),
   );
-  const all = [...byRow, ...answeringOf(played).flatMap((answering) => demandedBy(answering, played))];
+  const all = [...byRow, ...vips.flatMap((answering) => demandedBy(answering, played))];
   return all.filter(({ by }) => by <= played.until);
-}
-
-function answeringOf(played: Played): Answering[] {
-  return played.plan.services.map(({ ip }) => new Answering(played, ip));
 }
 
 /** Those that the truth of the VIPs does not show better. */

@@ -1,7 +1,7 @@
 // Judges the takeovers: each is one, each is told, and each gap lies within what is said of it.
 import { MILLISECOND, type Micros, SECOND } from '../../../src/base/time.ts';
 import type { Takeover } from '../../../src/watch/takeover/takeover.ts';
-import { Answering, type Span } from './answering.ts';
+import type { Answering, Span } from './answering.ts';
 import type { Complaint } from './complaint.ts';
 import type { Played, Said } from './play.ts';
 import { causeOf, lengthOf, wasOrdinary } from './rights.ts';
@@ -17,9 +17,9 @@ const YIELDS_WITHIN = 6 * SECOND;
 const OWNED_FOR = 12 * SECOND;
 const SETTLED_FOR = 20 * SECOND;
 
-export function judgeTakeovers(played: Played): Complaint[] {
-  return played.plan.services.flatMap(({ ip }) => {
-    const answering = new Answering(played, ip);
+export function judgeTakeovers(played: Played, vips: readonly Answering[]): Complaint[] {
+  return vips.flatMap((answering) => {
+    const { ip } = answering;
     const told = played.said.filter(({ event }) => event.type === 'takeover' && event.takeover.ip === ip);
     return [...told.flatMap((said) => wrong(played, answering, said)), ...missed(played, answering, told)];
   });

@@ -33,17 +33,14 @@ export function timelineOf(scenario: Scenario, complaints: readonly Complaint[])
   const until = Math.max(...complaints.map(({ at }) => at)) + AROUND;
   const names = new Map<Mac, string>();
   const frames: Line[] = [];
-  const played = play(
-    scenario,
-    {
-      onFrame: (frame, { name }, at) => {
-        names.set(frame.ethernet.sourceMac, name.split(' ')[0]!);
-        if (at < from || at > until) return;
-        const line = lineOf(frame, at, addresses, names);
-        if (line) frames.push(line);
-      },
+  const played = play(scenario, {
+    onFrame: (frame, { name }, at) => {
+      names.set(frame.ethernet.sourceMac, name.split(' ')[0]!);
+      if (at < from || at > until) return;
+      const line = lineOf(frame, at, addresses, names);
+      if (line) frames.push(line);
     },
-  );
+  });
   const lines: Line[] = [
     ...played.notes.map(({ at, what }): Line => ({ at, text: `         ${what}` })),
     ...played.said.flatMap(({ at, agent, event }): Line[] => {
@@ -51,7 +48,9 @@ export function timelineOf(scenario: Scenario, complaints: readonly Complaint[])
       return text === null ? [] : [{ at, text: `         ${agent} says: ${text}` }];
     }),
     ...frames,
-    ...complaints.map((complaint): Line => ({ at: complaint.at, text: `  >>>    ${complaintText(complaint)}` })),
+    ...complaints.map(
+      (complaint): Line => ({ at: complaint.at, text: `  >>>    ${complaintText(complaint)}` }),
+    ),
   ];
   const told = joined(lines.toSorted((a, b) => a.at - b.at));
   return [...cast(played), ...told.map(({ at, text }) => `${clock(at - played.from)} ${text}`)].join('\n');
