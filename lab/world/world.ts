@@ -151,7 +151,7 @@ export class World implements Surroundings {
       memberlist: this.memberlist,
       config: () => this.cluster.config(),
       onChange: (vip, announces) => {
-        this.note(`${plan.name} ${announces ? 'announces' : 'no longer announces'} ${vip}`);
+        this.note(announces ? announcementOf(plan.name, vip) : `${plan.name} no longer announces ${vip}`);
         this.#noteAnswers(speaker, vip);
       },
       onState: (runs) => this.cluster.speakerState(plan.name, runs),
@@ -222,6 +222,11 @@ export class World implements Surroundings {
       side: host.card.wiring.ports[0]!.side,
     });
   }
+}
+
+/** The line of the story. */
+export function announcementOf(node: string, vip: Ipv4): string {
+  return `${node} announces ${vip}`;
 }
 
 function shaped(scenario: Scenario): Plan {

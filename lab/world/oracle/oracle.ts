@@ -14,7 +14,9 @@ export interface Verdict {
 }
 
 export function judge(played: Played): Verdict {
-  const vips = played.plan.services.map(({ ip }) => new Answering(played, ip));
+  // What another load balancer serves, no speaker answers for.
+  const ofMetallb = played.plan.services.filter(({ loadBalancerClass }) => loadBalancerClass === undefined);
+  const vips = ofMetallb.map(({ ip }) => new Answering(played, ip));
   const { complaints, found } = judgeFindings(played, vips);
   const all = [...complaints, ...judgeTakeovers(played, vips), ...judgeLooks(played, vips)];
   return { complaints: all.toSorted((a, b) => a.at - b.at), found };

@@ -1,6 +1,6 @@
 // Which findings are right, when: by the catalogue, and for the VIPs' own announcers by the truth.
 import { type Micros, SECOND } from '../../../src/base/time.ts';
-import type { IpAddress } from '../../../src/net/address.ts';
+import type { IpAddress, Ipv4 } from '../../../src/net/address.ts';
 import type { ActionKind, Expectation } from '../actions.ts';
 import { type ActionName, CATALOGUE } from '../catalogue.ts';
 import type { Action } from '../scenario.ts';
@@ -137,7 +137,7 @@ function demandedBy(answering: Answering, played: Played): Demand[] {
       return lengthOf(span) < within ? [] : [demand('silent-vip', span, span.from + within)];
     });
   const split = answering
-    .spans((heard, moment) => heard.size > 1 && isOrdinary(moment, played), null)
+    .spans((heard, moment) => heard.size > 1 && isOrdinary(moment, played) && moment.served.has(ip), null)
     .filter((span) => lengthOf(span) >= SPLIT_BY)
     .map((span) => demand('split-brain', span, span.from + SPLIT_BY));
   const owners = answering.owners(null);
@@ -147,7 +147,7 @@ function demandedBy(answering: Answering, played: Played): Demand[] {
     const gap = { from: owner.until, until: next.from };
     const around = { from: gap.from - STEADY, until: gap.until + STEADY };
     const isSteady = lengthOf(owner) >= STEADY && lengthOf(next) >= STEADY;
-    if (lengthOf(gap) < SLOW_SURELY || !isSteady || !wasOrdinary(played, around)) return [];
+    if (lengthOf(gap) < SLOW_SURELY || !isSteady || !wasOrdinary(played, ip, around)) return [];
     return [demand('slow-failover', { from: gap.until, until: gap.until }, gap.until + SLOW_TOLD_WITHIN)];
   });
   return [...silent, ...split, ...slow];
@@ -159,9 +159,10 @@ function isOrdinary({ sides, awake, apiAway }: Moment, { plan }: Played): boolea
   return !apiAway && awake.size === agents && new Set(sides.values()).size === 1;
 }
 
-export function wasOrdinary(played: Played, { from, until }: Span): boolean {
+export function wasOrdinary(played: Played, ip: Ipv4, { from, until }: Span): boolean {
   return played.moments.every(
-    (moment) => moment.at < from || moment.at > until || isOrdinary(moment, played),
+    (moment) =>
+      moment.at < from || moment.at > until || (isOrdinary(moment, played) && moment.served.has(ip)),
   );
 }
 

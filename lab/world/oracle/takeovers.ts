@@ -1,6 +1,7 @@
 // Judges the takeovers: each is one, each is told, and each gap lies within what is said of it.
 import { MILLISECOND, type Micros, SECOND } from '../../../src/base/time.ts';
 import type { Takeover } from '../../../src/watch/takeover/takeover.ts';
+import { announcementOf } from '../world.ts';
 import type { Answering, Span } from './answering.ts';
 import type { Complaint } from './complaint.ts';
 import type { Played, Said } from './play.ts';
@@ -53,8 +54,11 @@ function wrong(played: Played, answering: Answering, said: Said): Complaint[] {
   if (!before) return complain('false', `${name}: ${from.node} never answered`);
   if (before.until > at + YIELDS_WITHIN && before.until >= said.at)
     return complain('false', `${name}: ${from.node} answers on`);
-  const isKnown = wasAwake(played, agent, { from: begins.from - SECOND, until: at });
-  if (isKnown && at - begins.from > NOTICED_WITHIN + slack)
+  const isAnnounced = played.notes.some(
+    (note) => note.at === begins.from && note.what === announcementOf(to.node, answering.ip),
+  );
+  const isHeard = isAnnounced && wasAwake(played, agent, { from: begins.from - SECOND, until: at });
+  if (isHeard && at - begins.from > NOTICED_WITHIN + slack)
     return complain('gap', `${name}: is dated ${seconds(at - begins.from)} too late`);
   return wrongLength(answering, agent, takeover, { from: before.until, until: begins.from }, slack).flatMap(
     (text) => complain('gap', `${name}: ${text}`),
@@ -91,7 +95,7 @@ function missed(played: Played, answering: Answering, told: readonly Said[]): Co
     const next = owners[i + 1];
     if (!next || next.host === owner.host || lengthOf(next) < SETTLED_FOR) return [];
     const around = { from: owner.until - OWNED_FOR, until: next.from + SETTLED_FOR };
-    if (!wasOrdinary(played, around)) return [];
+    if (!wasOrdinary(played, answering.ip, around)) return [];
     const isTold = told
       .map(takeoverOf)
       .some(({ to, at }) => to.node === next.host && Math.abs(at - next.from) <= YIELDS_WITHIN);
