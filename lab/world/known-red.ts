@@ -52,23 +52,52 @@ export const KNOWN_RED: Readonly<Record<string, KnownRed>> = {
   },
   'two nodes are each the only witness of the other': {
     cases: [],
-    kinds: ['silence-speaker', 'left-on-old-node', 'stale-speaker', 'partition', 'pull-cable'],
-    says: /^missed split-brain$/,
+    kinds: [
+      'silence-speaker',
+      'left-on-old-node',
+      'stale-speaker',
+      'partition',
+      'pull-cable',
+      'ipvs-without-strict-arp',
+    ],
+    says: /^missed split-brain without a bystander$/,
   },
-  'an owner that yields takes what it does not hear for silence': {
+  'an agent on an owner takes what it cannot hear for silence': {
     cases: [],
-    kinds: ['left-on-old-node', 'pull-cable', 'partition', 'silence-speaker', 'stale-speaker'],
-    says: /^gap takeover gap$/,
+    kinds: [
+      'left-on-old-node',
+      'pull-cable',
+      'partition',
+      'silence-speaker',
+      'stale-speaker',
+      'ipvs-without-strict-arp',
+    ],
+    says: /^(gap takeover gap|false takeover)$/,
   },
   'an agent that starts on the announcer does not know that its own node announces': {
     cases: [],
     kinds: ['crash-agent', 'restart-agent'],
     says: /^(false silent-vip|up a VIP that is answered for)$/,
   },
+  'a NAK of another server ends a lease': {
+    cases: ['lan/nak-by-another-server', 'lan/nak-by-another-server-pool'],
+    kinds: ['nak-by-another-server'],
+    says: /^gone lease-on-vip$/,
+  },
+  'clones that share a client identifier are taken for one client': {
+    cases: ['lan/clones-share-client-id'],
+    kinds: ['clones'],
+    says: /^gone lease-on-vip$/,
+  },
   'a client that declines its lease again and again': {
     cases: [],
     kinds: ['lease-on-vip', 'nak-by-another-server', 'clones'],
     says: /^in turns lease-(on-vip|in-pool)$/,
+  },
+  'a wish for an old address that no server answers counts as a lease': {
+    cases: ['lan/init-reboot-unanswered'],
+    kinds: ['comes-from-elsewhere'],
+    says: /^false lease-(on-vip|in-pool)$/,
   },
   'a multicast sender MAC is no claim': {
     cases: ['lan/multicast-mac-claims-vip'],

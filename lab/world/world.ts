@@ -215,10 +215,10 @@ export class World implements Surroundings {
 
   #noteAnswers(speaker: Speaker, vip: Ipv4): void {
     const { host } = this.node(speaker.name);
-    const isHeld = host.has(vip) && host.powered && host.cards.some(({ running }) => running);
+    const isThere = host.powered && !host.deaf && host.cards.some(({ running }) => running);
     this.truth.note(vip, speaker.name, {
       macs: host.cards.map(({ mac }) => mac),
-      answers: isHeld || (speaker.answers && speaker.announced.has(vip)),
+      answers: isThere && (host.has(vip) || (speaker.answers && speaker.announced.has(vip))),
       side: host.card.wiring.ports[0]!.side,
     });
   }

@@ -1,5 +1,5 @@
 // DHCP that gives away what is MetalLB's, and what looks like it.
-import { MILLISECOND, SECOND } from '../../../src/base/time.ts';
+import { MILLISECOND, type Micros, SECOND } from '../../../src/base/time.ts';
 import { DHCPNAK, DHCPREQUEST } from '../../../src/dhcp/option.ts';
 import type { Ipv4 } from '../../../src/net/address.ts';
 import { type ActionKind, allowed, demanded, type Expectation } from '../actions.ts';
@@ -13,6 +13,9 @@ import type { World } from '../world.ts';
 import { freeAddress } from './addresses.ts';
 
 const PLAIN = { kind: 'plain' } as const;
+
+/** Wi-Fi may lose a broadcast: the client asks again after 4 s, and then after 8. */
+const LEASED_WITHIN: Micros = 14 * SECOND;
 
 /** Half of all phones look whether an address is free before they take it. */
 function isCareful({ at }: Action): boolean {
@@ -54,7 +57,7 @@ const aVip = (plan: Plan, random: Random) => random.pick(plan.services).ip;
 function leasedVip(action: Action): Expectation[] {
   const { ip } = action;
   return [
-    { ...demanded(['lease-on-vip'], ip, 3 * SECOND), holds: !isCareful(action) },
+    { ...demanded(['lease-on-vip'], ip, LEASED_WITHIN), holds: !isCareful(action) },
     allowed(['dhcp-range-overlaps-pool', 'lease-in-pool'], null),
     allowed(['dhcp-decline', 'foreign-claim', 'lease-conflict'], ip),
   ];
@@ -113,7 +116,7 @@ export const clones: ActionKind = {
     leaseTo(world, newPhone(world, action, action.who, CLONED_ID), action.ip!);
     const clone = newPhone(world, action, 'clone', CLONED_ID);
     world.queue.after(15 * SECOND, () => {
-      world.dhcpServer!.reserve(clone.client!.id, '192.168.1.150' as Ipv4);
+      world.dhcpServer!.reserve(clone.client!.id, '192.168.1.230' as Ipv4);
       clone.join();
     });
   },
@@ -130,7 +133,7 @@ export const leaseInPool: ActionKind = {
   begin: leaseOnVip.begin!,
   end: leaseOnVip.end!,
   expect: ({ ip }) => [
-    demanded(['lease-in-pool', 'dhcp-range-overlaps-pool'], null, 3 * SECOND),
+    demanded(['lease-in-pool', 'dhcp-range-overlaps-pool'], null, LEASED_WITHIN),
     allowed(['pool-address-taken'], ip),
   ],
   tell: ({ who, ip }) => `DHCP leases ${ip}, a free address of the pool, to ${who}`,
@@ -154,7 +157,7 @@ export const comesFromElsewhere: ActionKind = {
 export const sleepProxy: ActionKind = {
   weight: 'gentle',
   seenIn: 'lan/sleep-proxy-then-wake',
-  invent: (random, plan) => comesTo(() => '192.168.1.160' as Ipv4)(random, plan),
+  invent: (random, plan) => comesTo(() => '192.168.1.231' as Ipv4)(random, plan),
   begin: (world, action) => {
     const { who, ip, lasts } = action;
     leaseTo(world, newPhone(world, action), ip!);

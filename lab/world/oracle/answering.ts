@@ -1,6 +1,7 @@
 // Who answers for a VIP, as an agent could have heard it: the truth, apart from what a partition hides.
 import type { Micros } from '../../../src/base/time.ts';
 import type { Ipv4 } from '../../../src/net/address.ts';
+import type { Plan } from '../scenario.ts';
 import type { Moment, Played } from './play.ts';
 
 export interface Span {
@@ -88,6 +89,16 @@ export class Answering {
         this.spans((heard) => heard.size === 1 && heard.has(host), ears).map((span) => ({ host, ...span })),
       )
       .toSorted((a, b) => a.from - b.from);
+  }
+
+  /** An agent runs on a node that does not answer itself, and so hears all who do. */
+  hasBystander({ nodes }: Plan, { from, until }: Span): boolean {
+    return this.steps.every(
+      (step) =>
+        step.until <= from ||
+        step.from >= until ||
+        nodes.some(({ name, agent }) => agent && !step.hosts.has(name)),
+    );
   }
 
   get end(): Micros {

@@ -6,6 +6,7 @@ import type { ActionName } from '../catalogue.ts';
 /**
  * - `false`: a finding or takeover that is none
  * - `missed`, `late`: one that nobody tells, or not in time
+ * - `gone`: one that nobody tells any more while it is still so
  * - `stays`: told on although it is over
  * - `in turns`: raised and resolved again and again
  * - `gap`: a takeover's length that cannot be
@@ -13,7 +14,17 @@ import type { ActionName } from '../catalogue.ts';
  * - `unbounded`: a table grows beyond its bound
  * - `loud`: more broadcasts than the budget allows
  */
-export type Wrong = 'false' | 'missed' | 'late' | 'stays' | 'in turns' | 'gap' | 'up' | 'unbounded' | 'loud';
+export type Wrong =
+  | 'false'
+  | 'missed'
+  | 'late'
+  | 'gone'
+  | 'stays'
+  | 'in turns'
+  | 'gap'
+  | 'up'
+  | 'unbounded'
+  | 'loud';
 
 export interface Complaint {
   readonly what: Wrong;

@@ -26,6 +26,8 @@ export interface Found {
 
 /** An agent that comes back first reads what it missed. */
 const COMES_BACK: Micros = 3 * SECOND;
+/** Nobody need tell it for so long in between: whoever asks for a VIP may change, and a hold-down is 10 s. */
+const MAY_PAUSE: Micros = 20 * SECOND;
 /** As often as that within one and the same trouble, it comes and goes in turns. */
 const IN_TURNS = 3;
 
@@ -35,7 +37,7 @@ export function judgeFindings(
 ): { complaints: Complaint[]; found: Found[] } {
   const held = heldBy(played);
   const rights = rightsOf(played, vips);
-  const { complaints: missed, found } = missing(held, demandsOf(played, vips));
+  const { complaints: missed, found } = missing(played, held, demandsOf(played, vips));
   return {
     complaints: [...held.flatMap((one) => wrong(played, one, rights)), ...inTurns(held, rights), ...missed],
     found,
@@ -139,30 +141,70 @@ function inTurns(held: readonly Held[], rights: readonly Right[]): Complaint[] {
 }
 
 function missing(
+  played: Played,
   held: readonly Held[],
   demands: readonly Demand[],
 ): { complaints: Complaint[]; found: Found[] } {
   const found: Found[] = [];
   const complaints: Complaint[] = [];
-  for (const { kinds, ip, from, by, because } of demands) {
-    const raised = held
-      .filter(({ finding, until }) => isAbout({ kinds, ip }, finding.kind, finding.ip) && until >= from)
-      .map((one) => Math.max(0, one.from - from));
-    const after = raised.length === 0 ? null : Math.min(...raised);
+  for (const demand of demands) {
+    const { kinds, from, by, because } = demand;
+    const told = held
+      .filter(({ finding, until }) => isAbout(demand, finding.kind, finding.ip) && until >= from)
+      .toSorted((a, b) => a.from - b.from);
+    const after = told.length === 0 ? null : Math.max(0, told[0]!.from - from);
     found.push({ because: because ?? 'nothing', kinds, after });
-    if (after !== null && after <= by - from) continue;
-    complaints.push({
-      what: after === null ? 'missed' : 'late',
+    if (after === null || after > by - from) complaints.push(notInTime(demand, after));
+    else complaints.push(...gone(played, demand, told));
+  }
+  return { complaints, found };
+}
+
+function notInTime(
+  { kinds, ip, from, by, because, isHeardByNobodyElse }: Demand,
+  after: Micros | null,
+): Complaint {
+  const limit = `${(by - from) / SECOND} s`;
+  return {
+    what: after === null ? 'missed' : 'late',
+    agent: null,
+    at: by,
+    subject: `${kinds.join(' or ')}${isHeardByNobodyElse ? ' without a bystander' : ''}`,
+    ip,
+    because,
+    text:
+      after === null
+        ? `nobody says so, which somebody should within ${limit}`
+        : `is found only after ${(after / SECOND).toFixed(1)} s, and should be within ${limit}`,
+  };
+}
+
+/** Told, and no more, while it still is so. */
+function gone(
+  played: Played,
+  { kinds, ip, holdsUntil, because }: Demand,
+  told: readonly Held[],
+): Complaint[] {
+  if (holdsUntil === null) return [];
+  let at = told[0]!.from;
+  for (const { from, until } of told) {
+    if (from > at + MAY_PAUSE) break;
+    at = Math.max(at, until);
+  }
+  const isExcused = played.moments.some(
+    (moment, i) =>
+      i > 0 && moment.at <= at + MAY_PAUSE && moment.awake.size !== played.moments[i - 1]!.awake.size,
+  );
+  if (at + MAY_PAUSE >= holdsUntil || isExcused) return [];
+  return [
+    {
+      what: 'gone',
       agent: null,
-      at: by,
+      at: at + MAY_PAUSE,
       subject: kinds.join(' or '),
       ip,
       because,
-      text:
-        after === null
-          ? `nobody says so, which somebody should within ${(by - from) / SECOND} s`
-          : `is found only after ${(after / SECOND).toFixed(1)} s, and should be within ${(by - from) / SECOND} s`,
-    });
-  }
-  return { complaints, found };
+      text: `nobody says so any more, ${((holdsUntil - at) / SECOND).toFixed(0)} s before it is over`,
+    },
+  ];
 }

@@ -36,6 +36,8 @@ function wronglyUp(played: Played, vips: readonly Answering[]): Complaint[] {
       const since = at - (up ? TAKEN_FOR_UP : TAKEN_FOR_DOWN);
       const span = spans.find(({ from, until }) => from <= since && until >= at);
       if (!span || !wasAwake(played, agent, span.from, at)) return [];
+      // Its own node's answers never come to it: what it announced last stands.
+      if (up && answering.of(agent, null).some(({ until }) => until === span.from)) return [];
       return [
         {
           what: 'up',

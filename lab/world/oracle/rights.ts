@@ -26,7 +26,11 @@ export interface Right {
 export interface Demand extends Pick<Right, 'kinds' | 'ip'> {
   readonly from: Micros;
   readonly by: Micros;
+  /** Until then somebody goes on telling it; null: nobody need. */
+  readonly holdsUntil: Micros | null;
   readonly because: ActionName | null;
+  /** Only those that it is about could hear it: that is a class of its own. */
+  readonly isHeardByNobodyElse: boolean;
 }
 
 /** What is judged by who answers, whatever made it so. */
@@ -70,9 +74,11 @@ export function demandsOf(played: Played, vips: readonly Answering[]): Demand[] 
   const byRow = played.scenario.actions.flatMap((action) =>
     expectationsOf(action, played)
       .filter(({ required }) => required)
-      .map(({ kinds, ip, within }) => {
-        const { from } = spanOf(action, played);
-        return { kinds, ip, from, by: from + within, because: action.kind };
+      .map(({ kinds, ip, within, holds }) => {
+        const { from, until } = spanOf(action, played);
+        const holdsUntil = holds ? until : null;
+        const because = action.kind;
+        return { kinds, ip, from, by: from + within, holdsUntil, because, isHeardByNobodyElse: false };
       }),
   );
   const all = [...byRow, ...vips.flatMap((answering) => demandedBy(answering, played))];
@@ -122,12 +128,14 @@ function allowedBy(answering: Answering, agent: string): Right[] {
 /** What somebody must say, where everybody could hear it. */
 function demandedBy(answering: Answering, played: Played): Demand[] {
   const { ip } = answering;
-  const demand = (kind: string, span: Span, by: Micros): Demand => ({
+  const demand = (kind: string, span: Span, by: Micros, isHeardByNobodyElse = false): Demand => ({
     kinds: [kind],
     ip,
     from: span.from,
     by,
+    holdsUntil: span.until > by ? span.until : null,
     because: causeOf(played, span),
+    isHeardByNobodyElse,
   });
   const silent = answering
     .spans((heard, moment) => heard.size === 0 && isOrdinary(moment, played) && moment.served.has(ip), null)
@@ -139,7 +147,9 @@ function demandedBy(answering: Answering, played: Played): Demand[] {
   const split = answering
     .spans((heard, moment) => heard.size > 1 && isOrdinary(moment, played) && moment.served.has(ip), null)
     .filter((span) => lengthOf(span) >= SPLIT_BY)
-    .map((span) => demand('split-brain', span, span.from + SPLIT_BY));
+    .map((span) =>
+      demand('split-brain', span, span.from + SPLIT_BY, !answering.hasBystander(played.plan, span)),
+    );
   const owners = answering.owners(null);
   const slow = owners.flatMap((owner, i) => {
     const next = owners[i + 1];
