@@ -16,6 +16,7 @@ import {
   stallAgent,
   stepClock,
 } from './catalogue/agents.ts';
+import { flood } from './catalogue/floods.ts';
 import {
   clones,
   comesFromElsewhere,
@@ -24,6 +25,7 @@ import {
   nakByAnother,
   rogueServer,
   sleepProxy,
+  unansweredFromElsewhere,
 } from './catalogue/leases.ts';
 import {
   nodeAddressTaken,
@@ -82,6 +84,7 @@ export const CATALOGUE = {
   'phone-sleeps': phoneSleeps,
   'phone-changes-mac': phoneChangesMac,
   'comes-from-elsewhere': comesFromElsewhere,
+  'unanswered-from-elsewhere': unansweredFromElsewhere,
   'sleep-proxy': sleepProxy,
   noise,
   resync,
@@ -130,6 +133,7 @@ export const CATALOGUE = {
   'lease-in-pool': leaseInPool,
   'rogue-dhcp-server': rogueServer,
   'proxy-arp': proxyArp,
+  flood,
 } as const satisfies Readonly<Record<string, ActionKind>>;
 
 export type ActionName = keyof typeof CATALOGUE;

@@ -12,7 +12,7 @@ export interface KnownRed {
   readonly says: RegExp;
 }
 
-const ANOTHER_MAC = /^(false|stays) (node-address-conflict|foreign-claim)$/;
+const ANOTHER_MAC = /^((false|stays) (node-address-conflict|foreign-claim)|gap takeover uncertainty)$/;
 
 export const KNOWN_RED: Readonly<Record<string, KnownRed>> = {
   'a node behind an extender is taken for two machines': {
@@ -23,7 +23,7 @@ export const KNOWN_RED: Readonly<Record<string, KnownRed>> = {
   'a bond that answers with the MAC of either card is taken for two machines': {
     cases: ['metallb/bond-alb.learned'],
     kinds: ['bond-alb'],
-    says: /^((false|stays) (foreign-claim|slow-failover)|gap takeover gap|missed split-brain)$/,
+    says: /^((false|stays) (foreign-claim|slow-failover)|gap takeover (gap|uncertainty)|missed split-brain)$/,
   },
   'a node that was rebuilt is taken for an intruder': {
     cases: ['metallb/node-rebuilt.listed'],
@@ -60,7 +60,7 @@ export const KNOWN_RED: Readonly<Record<string, KnownRed>> = {
       'pull-cable',
       'ipvs-without-strict-arp',
     ],
-    says: /^missed split-brain without a bystander$/,
+    says: /^(missed|gone) split-brain without a bystander$/,
   },
   'an agent on an owner takes what it cannot hear for silence': {
     cases: [],
@@ -96,7 +96,7 @@ export const KNOWN_RED: Readonly<Record<string, KnownRed>> = {
   },
   'a wish for an old address that no server answers counts as a lease': {
     cases: ['lan/init-reboot-unanswered'],
-    kinds: ['comes-from-elsewhere'],
+    kinds: ['unanswered-from-elsewhere'],
     says: /^false lease-(on-vip|in-pool)$/,
   },
   'a multicast sender MAC is no claim': {

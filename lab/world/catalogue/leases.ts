@@ -139,10 +139,21 @@ export const leaseInPool: ActionKind = {
   tell: ({ who, ip }) => `DHCP leases ${ip}, a free address of the pool, to ${who}`,
 };
 
-/** It had the address elsewhere, asks for it, and hears nothing or a refusal: nobody gave it away. */
+/** The server refuses what it knows nothing of, or is silent. */
+function withServer(authoritative: boolean): Pick<ActionKind, 'shape'> {
+  return {
+    shape: ({ router, ...plan }) => ({
+      ...plan,
+      router: { ...router, dhcp: router.dhcp && { ...router.dhcp, authoritative } },
+    }),
+  };
+}
+
+/** It had the address elsewhere, asks for it, and is refused: nobody gave it away. */
 export const comesFromElsewhere: ActionKind = {
   weight: 'gentle',
-  seenIn: 'lan/init-reboot-unanswered',
+  seenIn: 'guard/nak-to-init-reboot',
+  ...withServer(true),
   invent: comesTo(aVip),
   begin: (world, action) => {
     const phone = newPhone(world, action);
@@ -151,6 +162,13 @@ export const comesFromElsewhere: ActionKind = {
   },
   end: leaseOnVip.end!,
   tell: ({ who, ip }) => `${who} comes from another LAN, where it had ${ip}`,
+};
+
+/** The same, and no server says a word. */
+export const unansweredFromElsewhere: ActionKind = {
+  ...comesFromElsewhere,
+  seenIn: 'lan/init-reboot-unanswered',
+  ...withServer(false),
 };
 
 /** Its address is answered for by a proxy while it sleeps, as Apple's devices do for each other. */

@@ -160,16 +160,18 @@ function missing(
   return { complaints, found };
 }
 
-function notInTime(
-  { kinds, ip, from, by, because, isHeardByNobodyElse }: Demand,
-  after: Micros | null,
-): Complaint {
+function subjectOf({ kinds, isHeardByNobodyElse }: Demand): string {
+  return `${kinds.join(' or ')}${isHeardByNobodyElse ? ' without a bystander' : ''}`;
+}
+
+function notInTime(demand: Demand, after: Micros | null): Complaint {
+  const { ip, from, by, because } = demand;
   const limit = `${(by - from) / SECOND} s`;
   return {
     what: after === null ? 'missed' : 'late',
     agent: null,
     at: by,
-    subject: `${kinds.join(' or ')}${isHeardByNobodyElse ? ' without a bystander' : ''}`,
+    subject: subjectOf(demand),
     ip,
     because,
     text:
@@ -180,11 +182,8 @@ function notInTime(
 }
 
 /** Told, and no more, while it still is so. */
-function gone(
-  played: Played,
-  { kinds, ip, holdsUntil, because }: Demand,
-  told: readonly Held[],
-): Complaint[] {
+function gone(played: Played, demand: Demand, told: readonly Held[]): Complaint[] {
+  const { ip, holdsUntil, because } = demand;
   if (holdsUntil === null) return [];
   let at = told[0]!.from;
   for (const { from, until } of told) {
@@ -193,7 +192,10 @@ function gone(
   }
   const isExcused = played.moments.some(
     (moment, i) =>
-      i > 0 && moment.at <= at + MAY_PAUSE && moment.awake.size !== played.moments[i - 1]!.awake.size,
+      i > 0 &&
+      moment.at > told[0]!.from &&
+      moment.at <= at + MAY_PAUSE &&
+      moment.awake.size !== played.moments[i - 1]!.awake.size,
   );
   if (at + MAY_PAUSE >= holdsUntil || isExcused) return [];
   return [
@@ -201,7 +203,7 @@ function gone(
       what: 'gone',
       agent: null,
       at: at + MAY_PAUSE,
-      subject: kinds.join(' or '),
+      subject: subjectOf(demand),
       ip,
       because,
       text: `nobody says so any more, ${((holdsUntil - at) / SECOND).toFixed(0)} s before it is over`,

@@ -13,6 +13,8 @@ const ON_CABLE = 25 * MILLISECOND;
 const ON_BAD_LINKS = 1_300 * MILLISECOND;
 /** By the first announcement, or where nobody announces, by the next question. */
 const NOTICED_WITHIN = 1_600 * MILLISECOND;
+/** The usual interval, and that of a VIP that is pursued, with what timers are late. */
+const KNOWN_TO = 1_150 * MILLISECOND;
 const YIELDS_WITHIN = 6 * SECOND;
 /** An owner for less is no owner. */
 const OWNED_FOR = 12 * SECOND;
@@ -22,7 +24,11 @@ export function judgeTakeovers(played: Played, vips: readonly Answering[]): Comp
   return vips.flatMap((answering) => {
     const { ip } = answering;
     const told = played.said.filter(({ event }) => event.type === 'takeover' && event.takeover.ip === ip);
-    return [...told.flatMap((said) => wrong(played, answering, said)), ...missed(played, answering, told)];
+    return [
+      ...told.flatMap((said) => wrong(played, answering, said)),
+      ...missed(played, answering, told),
+      ...vague(played, answering, told),
+    ];
   });
 }
 
@@ -109,6 +115,34 @@ function missed(played: Played, answering: Answering, told: readonly Said[]): Co
         ip: answering.ip,
         because: causeOf(played, { from: owner.until, until: next.from }),
         text: `nobody tells that ${next.host} took it over from ${owner.host}`,
+      },
+    ];
+  });
+}
+
+/** Whoever asks for a VIP knows its gap to a second and 50 ms: at least one agent does. */
+function vague(played: Played, { ip }: Answering, told: readonly Said[]): Complaint[] {
+  const failovers = told.filter(
+    ({ event }) => event.type === 'takeover' && event.takeover.class === 'failover',
+  );
+  return failovers.flatMap((said): Complaint[] => {
+    const { at, to, uncertaintyMs, lastOld } = takeoverOf(said);
+    const around = { from: lastOld - OWNED_FOR, until: at + SETTLED_FOR };
+    const alike = failovers
+      .map(takeoverOf)
+      .filter((other) => other.to.node === to.node && Math.abs(other.at - at) < YIELDS_WITHIN);
+    const best = Math.min(...alike.map((other) => other.uncertaintyMs)) * MILLISECOND;
+    if (best <= KNOWN_TO + slackOf(played) || best < uncertaintyMs * MILLISECOND) return [];
+    if (!wasOrdinary(played, ip, around) || at - lastOld < KNOWN_TO) return [];
+    return [
+      {
+        what: 'gap',
+        agent: said.agent,
+        at: said.at,
+        subject: 'takeover uncertainty',
+        ip,
+        because: causeOf(played, around),
+        text: `knows the gap only to ${seconds(best)}, and nobody knows it better`,
       },
     ];
   });
