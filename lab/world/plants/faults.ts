@@ -23,10 +23,10 @@ export const FAULTS: readonly Fault[] = [
     replace: 'unansweredGrace: 30 * SECOND',
   },
   {
-    what: 'an answer ends no silence',
+    what: 'an answer is not heeded',
     file: 'watch/detect/silent-vip.ts',
     find: 'if (this.#unanswered.delete(ip)) this.#context.book.end(identityOf(ip), at);',
-    replace: 'this.#unanswered.delete(ip);',
+    replace: 'void [ip, at];',
   },
   {
     what: 'who is cut off takes itself for the LAN',
