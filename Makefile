@@ -27,11 +27,11 @@ test-cluster: setup bundle ## against a real API server and a real MetalLB; buil
 	@node node_modules/vitest/vitest.mjs run --config vitest.cluster.config.ts
 
 SEEDS ?= 300
-simulate: npm ## plays SEEDS=300 made-up LANs in memory, and judges what vipwatch says there
-	@node lab/simulate.ts --seeds $(SEEDS)
+simulate: npm ## plays SEEDS=300 made-up LANs in memory (ABOUT=KIND: of one kind), and judges what vipwatch says there
+	@node lab/simulate.ts --seeds $(SEEDS) $(if $(ABOUT),--about $(ABOUT))
 
 story: npm ## the story of one red SEED=..., shrunk to its shortest, with a capture (KEEP=NAME: as a test)
-	@node lab/simulate.ts --story "$(SEED)" $(if $(KEEP),--keep "$(KEEP)")
+	@node lab/simulate.ts --story "$(SEED)" $(if $(ABOUT),--about $(ABOUT)) $(if $(KEEP),--keep "$(KEEP)")
 
 simulate-plants: npm ## breaks one rule after the other, and sees whether the made-up LANs show it; many minutes
 	@node lab/plants.ts

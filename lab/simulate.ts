@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { ActionName } from './world/catalogue.ts';
 import { ACTION_NAMES } from './world/catalogue.ts';
-import type { Wishes } from './world/generate.ts';
+import { generate, type Wishes } from './world/generate.ts';
 import { KNOWN_RED } from './world/known-red.ts';
 import { playAll, type Task } from './world/oracle/batch.ts';
 import { storyOf } from './world/oracle/story.ts';
@@ -94,7 +94,7 @@ function progressOf(all: number): (tally: Tally) => void {
 }
 
 function tell(seed: string, name: string | undefined): number {
-  const story = storyOf(seed, wishes);
+  const story = storyOf(generate(seed, wishes));
   if (!story) {
     console.log(`Nothing is wrong with seed ${seed}.`);
     return 0;

@@ -28,6 +28,7 @@ import {
   unansweredFromElsewhere,
 } from './catalogue/leases.ts';
 import {
+  cutOff,
   nodeAddressTaken,
   nodeTakesNodesAddress,
   partition,
@@ -117,6 +118,7 @@ export const CATALOGUE = {
   'stale-speaker': staleSpeaker,
   'pull-cable': pullCable,
   partition,
+  'cut-off': cutOff,
   'node-address-taken': nodeAddressTaken,
   'node-takes-nodes-address': nodeTakesNodesAddress,
   'stray-address': strayAddress,

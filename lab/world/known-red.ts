@@ -4,7 +4,7 @@ import type { ActionName } from './catalogue.ts';
 import { type Complaint, sortOf } from './oracle/complaint.ts';
 
 export interface KnownRed {
-  /** Cases of test/data/cases of the same class; none where the worlds found it first. */
+  /** Cases of the same class: below test/data/cases, and `world/` below test/data. */
   readonly cases: readonly string[];
   /** Where one of these happens, */
   readonly kinds: readonly ActionName[];
@@ -51,7 +51,7 @@ export const KNOWN_RED: Readonly<Record<string, KnownRed>> = {
     says: /^missed stray-address$/,
   },
   'two nodes are each the only witness of the other': {
-    cases: [],
+    cases: ['world/two-nodes-own-one-vip'],
     kinds: [
       'silence-speaker',
       'left-on-old-node',
@@ -63,7 +63,7 @@ export const KNOWN_RED: Readonly<Record<string, KnownRed>> = {
     says: /^(missed|gone) split-brain without a bystander$/,
   },
   'an agent on an owner takes what it cannot hear for silence': {
-    cases: [],
+    cases: ['world/last-owner-cannot-hear-the-next'],
     kinds: [
       'left-on-old-node',
       'pull-cable',
@@ -75,7 +75,7 @@ export const KNOWN_RED: Readonly<Record<string, KnownRed>> = {
     says: /^(gap takeover gap|false takeover)$/,
   },
   'an agent that starts on the announcer does not know that its own node announces': {
-    cases: [],
+    cases: ['world/agent-starts-on-the-announcer'],
     kinds: ['crash-agent', 'restart-agent'],
     says: /^(false silent-vip|up a VIP that is answered for)$/,
   },
@@ -90,7 +90,7 @@ export const KNOWN_RED: Readonly<Record<string, KnownRed>> = {
     says: /^gone lease-on-vip$/,
   },
   'a client that declines its lease again and again': {
-    cases: [],
+    cases: ['world/declines-again-and-again'],
     kinds: ['lease-on-vip', 'nak-by-another-server', 'clones'],
     says: /^in turns lease-(on-vip|in-pool)$/,
   },

@@ -118,6 +118,7 @@ export class Answering {
     const heard = this.steps.map(({ hosts, moment: { awake, sides } }) => {
       if (ears === null || !awake.has(ears)) return hosts;
       const side = sides.get(ears);
+      if (isAlone(ears, sides) && !hosts.has(ears)) return hosts;
       return [...hosts].every((host) => sides.get(host) === side)
         ? hosts
         : new Set([...hosts].filter((host) => sides.get(host) === side));
@@ -125,4 +126,10 @@ export class Answering {
     this.#heard.set(ears, heard);
     return heard;
   }
+}
+
+/** Nobody else is on its side of the LAN. */
+export function isAlone(name: string, sides: Moment['sides']): boolean {
+  const side = sides.get(name);
+  return [...sides].every(([other, there]) => other === name || there !== side);
 }

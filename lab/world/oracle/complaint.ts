@@ -12,6 +12,7 @@ import type { ActionName } from '../catalogue.ts';
  * - `gap`: a takeover's length that cannot be
  * - `up`: a VIP is taken for answered that is not, or the reverse
  * - `unbounded`: a table grows beyond its bound
+ * - `died`: its code threw
  * - `loud`: more broadcasts than the budget allows
  */
 export type Wrong =
@@ -24,6 +25,7 @@ export type Wrong =
   | 'gap'
   | 'up'
   | 'unbounded'
+  | 'died'
   | 'loud';
 
 export interface Complaint {

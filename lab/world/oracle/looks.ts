@@ -1,6 +1,6 @@
 // Judges what the agents hold to be so in between: whether each VIP is answered, and how much they keep in mind.
 import { MINUTE, type Micros, SECOND } from '../../../src/base/time.ts';
-import type { Answering } from './answering.ts';
+import { type Answering, isAlone } from './answering.ts';
 import type { Complaint } from './complaint.ts';
 import type { Played } from './play.ts';
 import { causeOf } from './rights.ts';
@@ -35,7 +35,7 @@ function wronglyUp(played: Played, vips: readonly Answering[]): Complaint[] {
       const spans = up ? answering.silences(agent) : answering.answered(agent);
       const since = at - (up ? TAKEN_FOR_UP : TAKEN_FOR_DOWN);
       const span = spans.find(({ from, until }) => from <= since && until >= at);
-      if (!span || !wasAwake(played, agent, span.from, at)) return [];
+      if (!span || !heardOthers(played, agent, span.from, at)) return [];
       // Its own node's answers never come to it: what it announced last stands.
       if (up && answering.of(agent, null).some(({ until }) => until === span.from)) return [];
       return [
@@ -55,8 +55,10 @@ function wronglyUp(played: Played, vips: readonly Answering[]): Complaint[] {
   });
 }
 
-function wasAwake({ moments }: Played, agent: string, from: Micros, until: Micros): boolean {
-  return moments.every(({ at, awake }) => at < from || at > until || awake.has(agent));
+function heardOthers({ moments }: Played, agent: string, from: Micros, until: Micros): boolean {
+  return moments.every(
+    ({ at, awake, sides }) => at < from || at > until || (awake.has(agent) && !isAlone(agent, sides)),
+  );
 }
 
 function unbounded({ sizes, until }: Played): Complaint[] {

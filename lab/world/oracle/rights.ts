@@ -34,7 +34,7 @@ export interface Demand extends Pick<Right, 'kinds' | 'ip'> {
 }
 
 /** What is judged by who answers, whatever made it so. */
-export const JUDGED_BY_TRUTH = ['silent-vip', 'split-brain', 'slow-failover', 'vip-flapping'];
+const JUDGED_BY_TRUTH = ['silent-vip', 'split-brain', 'slow-failover', 'vip-flapping'];
 
 /** `unansweredGrace` is 15 s from the first question without an answer. */
 const SILENT_FROM = 14 * SECOND;

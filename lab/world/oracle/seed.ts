@@ -3,9 +3,10 @@ import type { ActionName } from '../catalogue.ts';
 import { generate, type Wishes } from '../generate.ts';
 import { knownAs } from '../known-red.ts';
 import type { Scenario } from '../scenario.ts';
+import { START } from '../world.ts';
 import type { Complaint } from './complaint.ts';
 import type { Found } from './findings.ts';
-import { judge } from './oracle.ts';
+import { judge, type Verdict } from './oracle.ts';
 import { play } from './play.ts';
 
 /** What became of a seed: plain values, that go from one thread to another. */
@@ -17,8 +18,6 @@ export interface SeedResult {
   /** The classes of what is known to be wrong that showed. */
   readonly knownRed: readonly string[];
   readonly found: readonly Found[];
-  /** How many findings the agents raised. */
-  readonly raised: number;
   /** Questions that agents put to everyone. */
   readonly broadcasts: number;
 }
@@ -28,8 +27,8 @@ export function playSeed(seed: string, wishes: Wishes = {}): SeedResult {
 }
 
 export function judged(scenario: Scenario): Omit<SeedResult, 'seed'> {
-  const played = play(scenario);
-  const { complaints, found } = judge(played);
+  const verdict = verdictOf(scenario);
+  const { complaints, found } = verdict;
   const kinds = [...new Set(scenario.actions.map(({ kind }) => kind))];
   const known = new Set<string>();
   const fresh = complaints.filter((complaint) => {
@@ -37,13 +36,27 @@ export function judged(scenario: Scenario): Omit<SeedResult, 'seed'> {
     if (name !== null) known.add(name);
     return name === null;
   });
-  const raised = played.said.filter(({ event }) => event.type === 'finding' && event.action === 'raised');
   return {
     kinds,
     complaints: fresh,
     knownRed: [...known],
     found,
-    raised: raised.length,
-    broadcasts: played.broadcasts.total,
+    broadcasts: verdict.broadcasts,
   };
+}
+
+/** An agent whose code throws would be dead. */
+function verdictOf(scenario: Scenario): Verdict & { readonly broadcasts: number } {
+  try {
+    const played = play(scenario);
+    return { ...judge(played), broadcasts: played.broadcasts.total };
+  } catch (error) {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const died = { what: 'died', agent: null, at: START, subject: 'agent', ip: null, because: null } as const;
+    return {
+      complaints: [{ ...died, text: text.split('\n').slice(0, 3).join(' ') }],
+      found: [],
+      broadcasts: 0,
+    };
+  }
 }

@@ -31,7 +31,8 @@ export function shrink(
     leaveOut(best.actions, (actions) => better({ ...best, actions }));
     leaveOut(best.stations, (stations) => better({ ...best, stations }));
     leaveOut(best.services, (services) => services.length > 0 && better({ ...best, services }));
-    leaveOut(best.nodes, (nodes) => nodes.length > 0 && better({ ...best, nodes: nodes }));
+    // A cluster of one node has nobody to see what becomes of it.
+    leaveOut(best.nodes, (nodes) => nodes.length > 1 && better({ ...best, nodes }));
     for (const { name } of best.nodes) {
       const isAgent = best.nodes.some((node) => node.name === name && node.agent);
       const without = best.nodes.map((node) => (node.name === name ? { ...node, agent: null } : node));

@@ -1,6 +1,4 @@
 // A red seed as a story: shrunk to its shortest, told, and kept.
-import type { Wishes } from '../generate.ts';
-import { generate } from '../generate.ts';
 import { knownAs } from '../known-red.ts';
 import type { Scenario } from '../scenario.ts';
 import { START } from '../world.ts';
@@ -18,8 +16,7 @@ export interface Story {
 }
 
 /** Null: there is nothing to complain of. */
-export function storyOf(seed: string, wishes: Wishes = {}): Story | null {
-  const whole = generate(seed, wishes);
+export function storyOf(whole: Scenario): Story | null {
   const { complaints: all } = judge(play(whole));
   const kinds = whole.actions.map(({ kind }) => kind);
   // What nobody knew before comes first.

@@ -47,10 +47,10 @@ export const FAULTS: readonly Fault[] = [
     replace: 'handoverGrace: 2.5 * SECOND',
   },
   {
-    what: 'when two overlap for long is turned round',
+    what: 'who answered alone is turned round',
     file: 'watch/takeover/announcer-track.ts',
-    find: 'if (overlap <= handoverGrace && rivalry <= handoverGrace) return NOTHING;',
-    replace: 'if (overlap > handoverGrace || rivalry > handoverGrace) return NOTHING;',
+    find: 'mark > other.last + SAME_QUESTION',
+    replace: 'mark < other.last + SAME_QUESTION',
   },
   {
     what: 'a pause begins no new span of answers',

@@ -24,7 +24,7 @@ describe('shrink', () => {
       has(candidate, 'kill-speaker') && has(candidate, 'crash-agent') ? 60 * SECOND : null,
     );
     expect(scenario.actions.map(({ kind }) => kind)).toEqual(['kill-speaker', 'crash-agent']);
-    expect(scenario.nodes).toHaveLength(1);
+    expect(scenario.nodes).toHaveLength(2);
     expect(scenario.services).toHaveLength(1);
     expect(scenario.stations).toEqual([]);
     expect(scenario.router.dhcp).toBeNull();
