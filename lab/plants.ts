@@ -11,6 +11,7 @@ const ROOT = join(import.meta.dirname, '..');
 /** All that the worlds are made of; test/ has objects of the Kubernetes API. */
 const COPIED = ['package.json', 'src', 'lab', 'test/cluster-intent'];
 const SEEDS = 300;
+const SHOWN = 100;
 const [wanted = ''] = process.argv.slice(2);
 
 const faults = FAULTS.filter(({ what }) => what.includes(wanted));
@@ -53,6 +54,8 @@ async function firstRed(folder: string): Promise<string | null> {
   });
   const [code] = await once(child, 'close');
   if (code === 0) return null;
-  if (code !== 1) throw new Error(`simulate.ts ended with ${code}`);
-  return /^seed (\d+) .*\n {2}WRONG, (.*)$/m.exec(output)?.slice(1, 3).join(': ').slice(0, 100) ?? '';
+  const red = /^seed (.+) \(.*\n {2}WRONG, (.*)$/m.exec(output);
+  // Without a red seed it failed for another reason.
+  if (code !== 1 || !red) throw new Error(`simulate.ts ended with ${code}:\n${output}`);
+  return `seed ${red[1]}: ${red[2]!.slice(0, SHOWN)}`;
 }
