@@ -8,7 +8,7 @@ import type { Played, Said } from './play.ts';
 import { causeOf, lengthOf, wasOrdinary } from './rights.ts';
 
 /** What a cable and a kernel take, there and back. */
-const ON_CABLE = 25 * MILLISECOND;
+const ON_CABLE = 5 * MILLISECOND;
 /** A frame waits for a dozing station, or is lost with the next one. */
 const ON_BAD_LINKS = 1_300 * MILLISECOND;
 /** By the first announcement, or where nobody announces, by the next question. */

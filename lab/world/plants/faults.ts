@@ -59,12 +59,6 @@ export const FAULTS: readonly Fault[] = [
     replace: '',
   },
   {
-    what: 'the question that was answered counts as missed',
-    file: 'watch/takeover/announcer-track.ts',
-    find: "if (kind === 'reply') questions.pop();",
-    replace: '',
-  },
-  {
     what: 'a VIP that falls silent is not pursued',
     file: 'probe/prober.ts',
     find: 'const PURSUIT_INTERVAL = 50 * MILLISECOND;',
