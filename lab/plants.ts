@@ -9,7 +9,7 @@ import { FAULTS, type Fault } from './world/plants/faults.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 /** All that the worlds are made of; test/ has objects of the Kubernetes API. */
-const COPIED = ['package.json', 'src', 'lab', 'test/cluster-intent'];
+const COPIED = ['package.json', 'src', 'lab', 'test/cluster-intent', 'test/data/world'];
 const SEEDS = 300;
 const SHOWN = 100;
 const [wanted = ''] = process.argv.slice(2);

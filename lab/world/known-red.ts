@@ -23,7 +23,7 @@ export const KNOWN_RED: Readonly<Record<string, KnownRed>> = {
   'a bond that answers with the MAC of either card is taken for two machines': {
     cases: ['metallb/bond-alb.learned'],
     kinds: ['bond-alb'],
-    says: /^((false|stays) (foreign-claim|slow-failover)|gap takeover (gap|uncertainty)|missed split-brain)$/,
+    says: /^((false|stays) (foreign-claim|slow-failover|silent-vip)|gap takeover (gap|uncertainty)|missed split-brain|up a VIP that is answered for)$/,
   },
   'a node that was rebuilt is taken for an intruder': {
     cases: ['metallb/node-rebuilt.listed'],
@@ -37,8 +37,8 @@ export const KNOWN_RED: Readonly<Record<string, KnownRed>> = {
   },
   'announced and never answered counts as up': {
     cases: ['metallb/announced-but-mute.resync'],
-    kinds: ['mute-speaker-announces'],
-    says: /^(missed silent-vip|up a VIP that nobody answers for)$/,
+    kinds: ['mute-speaker-announces', 'mute-speaker', 'deaf-node'],
+    says: /^((missed|gone) silent-vip|up a VIP that nobody answers for)$/,
   },
   'away again and again is never told of': {
     cases: ['metallb/speaker-crash-loop'],
@@ -71,13 +71,19 @@ export const KNOWN_RED: Readonly<Record<string, KnownRed>> = {
       'silence-speaker',
       'stale-speaker',
       'ipvs-without-strict-arp',
+      'stop-speaker',
     ],
-    says: /^(gap takeover gap|false takeover)$/,
+    says: /^(gap takeover (gap|uncertainty)|false takeover)$/,
   },
   'an agent that starts on the announcer does not know that its own node announces': {
     cases: ['world/agent-starts-on-the-announcer'],
     kinds: ['crash-agent', 'restart-agent'],
     says: /^(false silent-vip|up a VIP that is answered for)$/,
+  },
+  "an agent that was cut off takes its own silence for the VIP's": {
+    cases: ['world/back-on-the-lan'],
+    kinds: ['cut-off', 'pull-cable'],
+    says: /^false silent-vip$/,
   },
   'a NAK of another server ends a lease': {
     cases: ['lan/nak-by-another-server', 'lan/nak-by-another-server-pool'],

@@ -108,6 +108,8 @@ export const nakByAnother: ActionKind = {
 const SECOND_SERVER = '192.168.1.3' as Ipv4;
 const CLONED_ID = 'ffcafe00020001';
 
+const CLONES_IP = '192.168.1.230' as Ipv4;
+
 /** Two machines of one image have the same identifier: that the second takes another address frees nothing. */
 export const clones: ActionKind = {
   ...leaseOnVip,
@@ -116,7 +118,7 @@ export const clones: ActionKind = {
     leaseTo(world, newPhone(world, action, action.who, CLONED_ID), action.ip!);
     const clone = newPhone(world, action, 'clone', CLONED_ID);
     world.queue.after(15 * SECOND, () => {
-      world.dhcpServer!.reserve(clone.client!.id, '192.168.1.230' as Ipv4);
+      world.dhcpServer!.reserve(clone.client!.id, CLONES_IP);
       clone.join();
     });
   },
@@ -124,6 +126,8 @@ export const clones: ActionKind = {
     world.station(who).leave(false);
     world.station('clone').leave(false);
   },
+  // The first may be given the second one's address, too, when it asks anew.
+  expect: (action, plan) => [...leaseOnVip.expect!(action, plan), allowed(['lease-conflict'], CLONES_IP)],
   tell: ({ who, ip }) => `DHCP leases the VIP ${ip} to ${who}, whose clone gets another address`,
 };
 

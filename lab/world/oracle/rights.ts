@@ -40,8 +40,12 @@ const JUDGED_BY_TRUTH = ['silent-vip', 'split-brain', 'slow-failover', 'vip-flap
 const SILENT_FROM = 14 * SECOND;
 /** Those, an interval, and the look of a detector. */
 const SILENT_BY = 20 * SECOND;
-/** Where no speaker runs at all, the API must tell first, and then 30 s pass. */
-const UNANNOUNCED_BY = 38 * SECOND;
+const SILENT_BY_CAUSE: Readonly<Record<string, Micros>> = {
+  // The API must tell first that no speaker runs, and then 30 s pass.
+  'kill-all-speakers': 38 * SECOND,
+  // Where nobody else is there, the agent may be the one that is cut off, until its router speaks to it.
+  'deaf-node': 65 * SECOND,
+};
 const SPLIT_FROM = 4.9 * SECOND;
 const SPLIT_BY = 16 * SECOND;
 /** 30 s of quiet, and an interval. */
@@ -140,8 +144,7 @@ function demandedBy(answering: Answering, played: Played): Demand[] {
   const silent = answering
     .spans((heard, moment) => heard.size === 0 && isOrdinary(moment, played) && moment.served.has(ip), null)
     .flatMap((span) => {
-      const isUnannounced = causeOf(played, span) === 'kill-all-speakers';
-      const within = isUnannounced ? UNANNOUNCED_BY : SILENT_BY;
+      const within = SILENT_BY_CAUSE[causeOf(played, span) ?? ''] ?? SILENT_BY;
       return lengthOf(span) < within ? [] : [demand('silent-vip', span, span.from + within)];
     });
   const split = answering

@@ -130,10 +130,4 @@ export const FAULTS: readonly Fault[] = [
     find: 'if (this.#servers.size >= MAX_SERVERS && !this.#forgetOldest()) return undefined;',
     replace: '',
   },
-  {
-    what: 'a gap that nobody witnessed is called slow',
-    file: 'watch/detect/announcers.ts',
-    find: 'if (isWitnessed && ',
-    replace: 'if (',
-  },
 ];
