@@ -1,7 +1,7 @@
 // Judges what the agents found: nothing that is not so, all that is, in time, once, and until it is over.
 import { type Micros, SECOND } from '../../../src/base/time.ts';
 import type { Finding } from '../../../src/watch/finding/finding.ts';
-import type { Answering } from './answering.ts';
+import { type Answering, isAlone } from './answering.ts';
 import type { Complaint } from './complaint.ts';
 import type { Moment, Played } from './play.ts';
 import { causeOf, type Demand, demandsOf, isAbout, type Right, rightsOf } from './rights.ts';
@@ -80,8 +80,10 @@ function wrong(played: Played, held: Held, rights: readonly Right[]): Complaint[
     text,
   });
   const covers = (right: Right, at: Micros) => right.from <= at && at <= endOf(right, agent, played.moments);
-  if (!isRestored && !about.some((right) => covers(right, from)))
-    return [complaint('false', from, `says ${finding.message}`)];
+  if (!isRestored && !about.some((right) => covers(right, from))) {
+    const { subject, ...rest } = complaint('false', from, `says ${finding.message}`);
+    return [{ ...rest, subject: isCutOff(played, agent, from) ? `${subject} while cut off` : subject }];
+  }
   let rightUntil = from;
   for (;;) {
     const covering = about.filter((right) => covers(right, rightUntil));
@@ -96,6 +98,12 @@ function wrong(played: Played, held: Held, rights: readonly Right[]): Complaint[
   // What its journal gave back to it is judged anew within a while.
   if (until <= end || (isRestored && until - from < 90 * SECOND)) return [];
   return [complaint('stays', end, `goes on saying that ${finding.message}`)];
+}
+
+/** It hears nobody: what it says then it makes up. */
+function isCutOff({ moments }: Played, agent: string, at: Micros): boolean {
+  const moment = moments.findLast((one) => one.at <= at);
+  return moment !== undefined && (!moment.awake.has(agent) || isAlone(agent, moment.sides));
 }
 
 /** When nobody may say so any more. Whoever was away when it ended has as long from when it is back. */
