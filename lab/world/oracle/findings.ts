@@ -103,7 +103,7 @@ function wrong(played: Played, held: Held, rights: readonly Right[]): Complaint[
 /** It hears nobody: what it says then it makes up. */
 function isCutOff({ moments }: Played, agent: string, at: Micros): boolean {
   const moment = moments.findLast((one) => one.at <= at);
-  return moment !== undefined && (!moment.awake.has(agent) || isAlone(agent, moment.sides));
+  return moment !== undefined && isAlone(agent, moment.sides);
 }
 
 /** When nobody may say so any more. Whoever was away when it ended has as long from when it is back. */
