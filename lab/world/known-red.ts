@@ -23,7 +23,7 @@ export const KNOWN_RED: Readonly<Record<string, KnownRed>> = {
   'a bond that answers with the MAC of either card is taken for two machines': {
     cases: ['metallb/bond-alb.learned'],
     kinds: ['bond-alb'],
-    says: /^((false|stays) (foreign-claim|slow-failover|silent-vip)|gap takeover (gap|uncertainty)|missed split-brain|up a VIP that is answered for)$/,
+    says: /^((false|stays) (foreign-claim|node-address-conflict|slow-failover|silent-vip)|gap takeover (gap|uncertainty)|missed split-brain|up a VIP that is answered for)$/,
   },
   'a node that was rebuilt is taken for an intruder': {
     cases: ['metallb/node-rebuilt.listed'],
