@@ -73,6 +73,10 @@ export class Agent implements Listener {
     return this.#journal.size;
   }
 
+  get state(): 'down' | 'running' | 'stalled' {
+    return this.#life?.state ?? 'down';
+  }
+
   /** By its own clock. */
   get now(): Micros | null {
     return this.#life?.now() ?? null;
@@ -215,6 +219,10 @@ class AgentLife {
     });
     this.#schedule.join('cluster', { nextAt: () => this.#gatheredAt, tick: (now) => this.#lookAtApi(now) });
     this.#schedule.arm();
+  }
+
+  get state(): 'running' | 'stalled' {
+    return this.#state === 'stalled' ? 'stalled' : 'running';
   }
 
   now(): Micros {
