@@ -85,11 +85,6 @@ export const KNOWN_RED: Readonly<Record<string, KnownRed>> = {
     kinds: ['cut-off', 'pull-cable'],
     says: /^false silent-vip$/,
   },
-  'a NAK of another server ends a lease': {
-    cases: ['lan/nak-by-another-server', 'lan/nak-by-another-server-pool'],
-    kinds: ['nak-by-another-server'],
-    says: /^gone lease-on-vip$/,
-  },
   'clones that share a client identifier are taken for one client': {
     cases: ['lan/clones-share-client-id'],
     kinds: ['clones'],
