@@ -56,9 +56,9 @@ export class NodeAddressConflict implements Detector {
   }
 
   #report(sighting: Sighting, node: ClusterNode, claimant: Mac, others: readonly Mac[]): void {
-    const { claim, segment, at, address } = sighting;
+    const { claim, segment, at } = sighting;
     const station = stationOf(this.#context, claimant);
-    const confirmed = isConfirmed(address, claimant);
+    const confirmed = isConfirmed(this.#context, 'node-address-conflict', sighting, claimant);
     const finding = nodeAddressConflict(segment, claim.ip, node, station, { others, confirmed });
     reportSighting(this.#context, finding, at, sighting);
   }

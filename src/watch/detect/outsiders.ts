@@ -136,7 +136,7 @@ export class Outsiders implements Detector {
   }
 
   #report(sighting: Sighting, role: WatchedRole, at: Micros): void {
-    const { segment, claim, address } = sighting;
+    const { segment, claim } = sighting;
     const station = stationOf(this.#context, claim.mac);
     const isLessee = this.#isLessee({ segment, claim });
     const finding =
@@ -144,7 +144,7 @@ export class Outsiders implements Detector {
         ? foreignClaim(segment, role, station, {
             unheard: isLessee ? [] : this.#context.index.unheardNodes(),
             // What DHCP says of it is a second sign.
-            confirmed: isLessee || isConfirmed(address, claim.mac),
+            confirmed: isLessee || isConfirmed(this.#context, 'foreign-claim', sighting, claim.mac),
           })
         : poolAddressTaken(segment, claim.ip, role, station);
     reportSighting(this.#context, finding, at, sighting);

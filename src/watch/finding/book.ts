@@ -53,8 +53,8 @@ export class FindingBook {
   readonly #entries = new Map<string, Entry>();
   /** By id. */
   readonly #keys = new Map<string, string>();
-  /** Open findings by state, kind, segment and address, whoever the culprit. */
-  readonly #culprits = new Map<string, number>();
+  /** Open findings, by key, of one state, kind, segment and address, whoever the culprit; the one that began first is first. */
+  readonly #culprits = new Map<string, Set<string>>();
   /** By key; the one that has been over for longest first. */
   readonly #over = new Set<string>();
   /** By key, those that have been as grave for longest first. Apart, so that what nobody wants to hear of takes no room from what is told. */
@@ -103,10 +103,13 @@ export class FindingBook {
       return 'held-down';
     }
     const state: OpenState = suppressed ? 'suppressed' : 'active';
-    if ((this.#culprits.get(groupOf(report, state)) ?? 0) >= MAX_CULPRITS) return 'too-many-culprits';
+    const culprits = this.#culprits.get(groupOf(report, state));
+    const surplus = culprits && culprits.size >= MAX_CULPRITS ? this.#surplusOf(culprits, report) : null;
+    if (surplus === undefined) return 'too-many-culprits';
     const isWarning = severity === 'warning';
     if (isWarning && this.#open[state].get(report.kind)!.warning.size >= MAX_OPEN_WARNINGS)
       return 'too-many-of-kind';
+    if (surplus !== null) this.#end(surplus, at);
     if (!entry && !this.#makeRoom(isWarning, at)) return 'too-many-findings';
     this.#begin(report, suppressed, at, [evidence()]);
     return null;
@@ -126,6 +129,13 @@ export class FindingBook {
   isOpen(identity: Identity): boolean {
     const entry = this.#entries.get(keyOf(identity));
     return entry !== undefined && isOpen(entry);
+  }
+
+  /** The findings of one kind on one address whose condition holds, whoever the culprits; few, whatever the flood. */
+  openOn(subject: Omit<Identity, 'culprit'>): Finding[] {
+    return (['active', 'suppressed'] as const).flatMap((state) =>
+      [...(this.#culprits.get(groupOf(subject, state)) ?? [])].map((key) => this.#entries.get(key)!.finding),
+    );
   }
 
   /** The findings of one kind whose condition holds; few where the kind is rare. */
@@ -337,12 +347,28 @@ export class FindingBook {
   }
 
   #count({ finding, state }: OpenEntry, change: 1 | -1): void {
+    const key = keyOf(finding);
     const group = groupOf(finding, state);
-    this.#culprits.set(group, (this.#culprits.get(group) ?? 0) + change);
-    if (this.#culprits.get(group) === 0) this.#culprits.delete(group);
+    const culprits = this.#culprits.get(group) ?? new Set();
     const open = this.#open[state].get(finding.kind)![finding.severity];
-    if (change === 1) open.add(keyOf(finding));
-    else open.delete(keyOf(finding));
+    if (change === 1) {
+      this.#culprits.set(group, culprits.add(key));
+      open.add(key);
+      return;
+    }
+    culprits.delete(key);
+    if (culprits.size === 0) this.#culprits.delete(group);
+    open.delete(key);
+  }
+
+  /** Of too many culprits, the one that gives way to a confirmed one: stray frames must not hide it. Undefined: none does. */
+  #surplusOf(culprits: ReadonlySet<string>, { confirmed = true }: Report): Entry | undefined {
+    if (!confirmed) return undefined;
+    for (const key of culprits) {
+      const entry = this.#entries.get(key)!;
+      if (!entry.finding.confirmed) return entry;
+    }
+    return undefined;
   }
 
   #countSuppressed(kind: FindingKind, { suppressed: { by } }: Suppressed): void {
