@@ -95,11 +95,6 @@ export const KNOWN_RED: Readonly<Record<string, KnownRed>> = {
     kinds: ['lease-on-vip', 'nak-by-another-server', 'clones'],
     says: /^in turns lease-(on-vip|in-pool)$/,
   },
-  'a wish for an old address that no server answers counts as a lease': {
-    cases: ['lan/init-reboot-unanswered'],
-    kinds: ['unanswered-from-elsewhere'],
-    says: /^false lease-(on-vip|in-pool)$/,
-  },
   'a multicast sender MAC is no claim': {
     cases: ['lan/multicast-mac-claims-vip'],
     kinds: ['multicast-mac-on-vip'],

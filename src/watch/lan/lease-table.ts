@@ -164,7 +164,8 @@ export class LeaseTable {
         segment,
         transmitter: row.transmitter ?? null,
         confirmed: row.state === 'acknowledged' || row.server !== null ? 'by-server' : null,
-        consentAt: row.lastSeen + this.#settings.consentAfter,
+        // Whether the client asked anew while this agent was away, nobody knows.
+        consentAt: Number.POSITIVE_INFINITY,
         leasedAt: row.firstSeen,
         rivals: new LeaseRivals(),
         contender: null,

@@ -20,7 +20,7 @@ export interface Lease {
    * (INIT-REBOOT), that the client uses it, or the server's silence. Null while it may be a mere wish.
    */
   confirmed: 'by-server' | 'by-use' | 'by-silence' | null;
-  /** While it may be a mere wish: when silence becomes consent. */
+  /** While it may be a mere wish: when silence becomes consent; never (infinite) for one of before a restart. */
   readonly consentAt: Micros;
   readonly server: Ipv4 | null;
   readonly hostname: string | null;

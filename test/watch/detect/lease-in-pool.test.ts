@@ -71,6 +71,22 @@ describe('lease-on-vip', () => {
       expect(kinds(asks(lan()).wait(1000).request(PHONE, VIP, SERVER))).toEqual(['lease-on-vip']);
     });
 
+    it('is raised after a restart only once it uses the address: what it asked meanwhile was not heard', () => {
+      const restarted = (before: Lan) => {
+        const later = new Lan(null).wait(8_000);
+        const { watcher } = before;
+        watcher.finish();
+        const saved = { leases: watcher.leases(), claims: watcher.claims(), findings: watcher.findings() };
+        later.watcher.restore({ ...saved, takeovers: [], dhcpServers: [] }, later.now);
+        return later.intend({ ...INTENT, nodes: [] });
+      };
+      const wish = () => restarted(asks(lan()).wait(5_000));
+      expect(kinds(wish().wait(600_000))).toEqual([]);
+      expect(kinds(wish().announce(PHONE, VIP))).toEqual(['lease-on-vip']);
+      const told = restarted(asks(lan()).wait(10_000)).wait(600_000);
+      expect([kinds(told), told.active().map(({ kind }) => kind)]).toEqual([[], ['lease-on-vip']]);
+    });
+
     it('is raised where the client uses it behind a repeater', () => {
       const repeater = mac('77');
       const behind = lan().dhcp({ type: 'request', client: PHONE, requested: VIP, from: repeater });
