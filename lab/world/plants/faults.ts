@@ -101,10 +101,10 @@ export const FAULTS: readonly Fault[] = [
     replace: 'nodeMacGrace: 0',
   },
   {
-    what: 'a DHCP server has no time to refuse',
-    file: 'watch/detect/settings.ts',
-    find: 'refusalGrace: SECOND / 2',
-    replace: 'refusalGrace: 0',
+    what: "a DHCP server's silence of half a second is consent",
+    file: 'watch/lan/settings.ts',
+    find: 'consentAfter: 10 * SECOND',
+    replace: 'consentAfter: SECOND / 2',
   },
   {
     what: 'the expected DHCP server is a rogue, too',
