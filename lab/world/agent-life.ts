@@ -8,7 +8,7 @@ import { Schedule } from '../../src/daemon/schedule.ts';
 import { joinWatching, readingFrames, type Watching } from '../../src/daemon/watching.ts';
 import { Clock } from '../../src/host/clock.ts';
 import type { Intent } from '../../src/intent/intent.ts';
-import type { CapturedFrame } from '../../src/net/frame.ts';
+import { type CapturedFrame, emptyFrame } from '../../src/net/frame.ts';
 import type { ProbeCapture } from '../../src/probe/probing.ts';
 import type { WatchEvent } from '../../src/watch/view.ts';
 import type { Cluster } from './cluster.ts';
@@ -80,16 +80,7 @@ export class AgentLife {
         cluster.publish(host.name, writeInterfaces(ownInterfaces(all, captured))),
     });
     this.#reading = readingFrames(this.watching, this.#schedule);
-    this.#captured = {
-      bytes: new Uint8Array(0),
-      start: 0,
-      end: 0,
-      wireLength: 0,
-      at: 0,
-      link: { interface: host.card.name, vlan: null },
-      strippedVlan: null,
-      outgoing: false,
-    };
+    this.#captured = emptyFrame({ interface: host.card.name, vlan: null });
     this.watching.probing.through(this.#capture());
     this.#schedule.join('log', { observe: (event) => options.onEvent(event, world.queue.now) });
     this.#schedule.join('capture', { catchUp: () => this.#readRing() });

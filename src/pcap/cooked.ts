@@ -2,7 +2,7 @@
 // pseudo-header says what was in it, but for the destination.
 import { copyOfBytes, uint16At, uint32At } from '../net/bytes.ts';
 import { ETHERTYPE_ARP, ETHERTYPE_IPV6 } from '../net/ethernet.ts';
-import type { CapturedFrame, Link } from '../net/frame.ts';
+import { type CapturedFrame, emptyFrame, type Link } from '../net/frame.ts';
 import { LINKTYPE_LINUX_SLL2 } from './link-type.ts';
 
 /** Where a pseudo-header's fields lie. */
@@ -65,16 +65,7 @@ export class CookedFrames {
   readonly #frame: CapturedFrame;
 
   constructor(link: Link) {
-    this.#frame = {
-      bytes: this.#bytes,
-      start: 0,
-      end: 0,
-      wireLength: 0,
-      at: 0,
-      link,
-      strippedVlan: null,
-      outgoing: false,
-    };
+    this.#frame = emptyFrame(link, this.#bytes);
   }
 
   /**

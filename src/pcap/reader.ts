@@ -1,6 +1,6 @@
 // Reads capture files, pcap or pcapng, in chunks as they come: flat memory, whatever the file's size.
 
-import type { CapturedFrame, FrameHandler } from '../net/frame.ts';
+import { type CapturedFrame, emptyFrame, type FrameHandler } from '../net/frame.ts';
 import { COMPRESSION_MAGIC_LENGTH, compressionOf } from './compression.ts';
 import { CookedFrames } from './cooked.ts';
 import { CaptureError } from './errors.ts';
@@ -48,16 +48,7 @@ export class CaptureReader {
   constructor(handler: FrameHandler, { interfaceName }: CaptureReaderOptions) {
     this.#interfaceName = interfaceName;
     this.#handler = handler;
-    const frame: CapturedFrame = {
-      bytes: this.#rest,
-      start: 0,
-      end: 0,
-      wireLength: 0,
-      at: 0,
-      link: { interface: interfaceName, vlan: null },
-      strippedVlan: null,
-      outgoing: false,
-    };
+    const frame = emptyFrame({ interface: interfaceName, vlan: null }, this.#rest);
     this.#cooked = new CookedFrames(frame.link);
     this.#output = { frame, deliver: (linkType) => this.#deliver(frame, linkType) };
   }
