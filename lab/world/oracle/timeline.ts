@@ -1,8 +1,7 @@
 // A played scenario as a story: what happened, the frames that matter, what the agents said, and what was wrong with that.
 import { ARP_REQUEST, type ArpPacket } from '../../../src/arp/packet.ts';
 import { type Micros, SECOND } from '../../../src/base/time.ts';
-import * as dhcp from '../../../src/dhcp/option.ts';
-import { requestedIp } from '../../../src/dhcp/option.ts';
+import { messageTypeName, requestedIp } from '../../../src/dhcp/option.ts';
 import { type IpAddress, type Mac, UNSPECIFIED_IPV4 } from '../../../src/net/address.ts';
 import { lengthOf } from '../../../src/watch/takeover/takeover.ts';
 import type { WatchEvent } from '../../../src/watch/view.ts';
@@ -20,11 +19,6 @@ interface Line {
 
 /** So much before the first complaint and after the last one, frames are told. */
 const AROUND: Micros = 20 * SECOND;
-const MESSAGES = new Map<number | null, string>(
-  Object.entries(dhcp).flatMap(([name, value]) =>
-    name.startsWith('DHCP') && typeof value === 'number' ? [[value, name.slice(4)]] : [],
-  ),
-);
 
 /** Plays it once more, to hear its frames. */
 export function timelineOf(scenario: Scenario, complaints: readonly Complaint[]): string {
@@ -96,7 +90,7 @@ function lineOf(
   const ip = [requestedIp(message), message.yourIp, message.clientIp].find(
     (one) => one && one !== UNSPECIFIED_IPV4,
   );
-  const type = MESSAGES.get(message.messageType) ?? 'DHCP';
+  const type = messageTypeName(message.messageType).toUpperCase();
   return { at, text: `. ${who(ethernet.sourceMac)}: ${type} of ${message.clientMac} ${ip ?? ''}` };
 }
 
