@@ -3,8 +3,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { ActionName } from './world/catalogue.ts';
-import { ACTION_NAMES } from './world/catalogue.ts';
+import { ACTION_NAMES, type ActionName } from './world/catalogue.ts';
 import { generate, type Wishes } from './world/generate.ts';
 import { KNOWN_RED } from './world/known-red.ts';
 import { playAll, type Task } from './world/oracle/batch.ts';

@@ -21,13 +21,13 @@ export type Ears = string | null;
 export class Answering {
   readonly ip: Ipv4;
   readonly steps: readonly Step[];
-  readonly #until: Micros;
+  readonly end: Micros;
   readonly #heard = new Map<Ears, readonly ReadonlySet<string>[]>();
   readonly #known = new Map<string, readonly Span[]>();
 
   constructor({ truth, moments, from, until }: Played, ip: Ipv4) {
     this.ip = ip;
-    this.#until = until;
+    this.end = until;
     const changes = truth.changes.filter((change) => change.ip === ip);
     const times = [...new Set([from, ...changes.map(({ at }) => at), ...moments.map(({ at }) => at)])];
     const hosts = new Set<string>();
@@ -99,10 +99,6 @@ export class Answering {
         step.from >= until ||
         nodes.some(({ name, agent }) => agent && !step.hosts.has(name)),
     );
-  }
-
-  get end(): Micros {
-    return this.#until;
   }
 
   #once(what: string, make: () => readonly Span[]): readonly Span[] {

@@ -84,17 +84,12 @@ function wrong(played: Played, held: Held, rights: readonly Right[]): Complaint[
     const { subject, ...rest } = complaint('false', from, `says ${finding.message}`);
     return [{ ...rest, subject: isCutOff(played, agent, from) ? `${subject} while cut off` : subject }];
   }
-  let rightUntil = from;
-  for (;;) {
-    const covering = about.filter((right) => covers(right, rightUntil));
-    const next = Math.max(rightUntil, ...covering.map((right) => endOf(right, agent, played.moments)));
-    if (next === rightUntil || next >= until) break;
-    rightUntil = next;
+  let end = from;
+  for (let before = Number.NEGATIVE_INFINITY; before < end && end < until; ) {
+    before = end;
+    const covering = about.filter((right) => covers(right, before));
+    end = Math.max(end, ...covering.map((right) => endOf(right, agent, played.moments)));
   }
-  const end = Math.max(
-    rightUntil,
-    ...about.filter((right) => covers(right, rightUntil)).map((right) => endOf(right, agent, played.moments)),
-  );
   // What its journal gave back to it is judged anew within a while.
   if (until <= end || (isRestored && until - from < 90 * SECOND)) return [];
   return [complaint('stays', end, `goes on saying that ${finding.message}`)];
