@@ -5,6 +5,7 @@ import type { Micros } from '../../base/time.ts';
 import type { OwnNetwork } from '../../intent/index.ts';
 import type { NotFindingReason } from '../lan/reasons.ts';
 import {
+  begun,
   changesOf,
   type Entry,
   type Identity,
@@ -12,7 +13,6 @@ import {
   keyOf,
   type OpenEntry,
   type OpenState,
-  ownSeverityOf,
   refreshed,
   restored,
   withEvidence,
@@ -207,22 +207,9 @@ export class FindingBook {
 
   #begin(report: Report, suppressed: Suppressed | null, at: Micros, evidence: readonly Evidence[]): void {
     this.#forget(keyOf(report));
-    const finding: Finding = {
-      ...report,
-      id: this.#idOf(report),
-      severity: this.#suppression.severity(report.kind, report.severity),
-      ...ownSeverityOf(report),
-      confirmed: report.confirmed ?? true,
-      evidence,
-      ...(suppressed ? { state: 'suppressed', suppressed: suppressed.suppressed } : { state: 'active' }),
-      raisedAt: at,
-      refreshedAt: at,
-      resolvedAt: null,
-      occurrences: 1,
-    };
-    const entry: OpenEntry = suppressed
-      ? { state: 'suppressed', finding, quietFrom: at, until: suppressed.until }
-      : { state: 'active', finding, quietFrom: at };
+    const severity = this.#suppression.severity(report.kind, report.severity);
+    const entry = begun(report, { id: this.#idOf(report), severity, suppressed, at, evidence });
+    const { finding } = entry;
     this.#keys.set(finding.id, keyOf(finding));
     this.#keep(entry);
     this.#places.take(entry);
