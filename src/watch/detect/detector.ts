@@ -24,9 +24,8 @@ export interface Detector {
   question?(vip: IpAddress, segment: Segment, at: Micros): void;
   /** A node's claims, or the passing of time (`sighting` null), have shown something of a VIP's announcers. */
   announcers?(news: VipNews, role: VipRole, segment: Segment, at: Micros, sighting: Sighting | null): void;
-  /** Any ARP, NDP or DHCP packet, once it was judged; only while `watchesFrames`. */
+  /** Any ARP, NDP or DHCP packet, once it was judged. */
   observed?(observation: Observation): void;
-  readonly watchesFrames?: boolean;
   /** One more node's MAC is known. */
   nodeLearned?(now: Micros): void;
 
