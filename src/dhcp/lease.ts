@@ -169,10 +169,8 @@ export class Exchanges {
     const ip = wanted ?? known(packet.clientIp);
     this.#remember(key, packet, ip);
     const unconfirmed = server === null && wanted !== null && known(packet.clientIp) === null;
-    return {
-      ...fromClient(this.#clientStep('requested', packet, ip, unconfirmed), { server }),
-      goesOn: true,
-    };
+    const step = this.#clientStep('requested', packet, ip, unconfirmed);
+    return fromClient(step, { server, isNamed: server !== null, goesOn: true });
   }
 
   /** BOOTP knows no times: the client keeps the address for ever (RFC 1534, section 2). */
@@ -231,32 +229,23 @@ export class Exchanges {
   }
 }
 
-function fromClient(
-  step: Exchange['step'],
-  { server = null, startsOver = null }: { server?: Ipv4 | null; startsOver?: Client | null } = {},
-): Exchange {
-  return {
-    server,
-    isNamed: server !== null,
-    fromServer: false,
-    startsOver,
-    goesOn: false,
-    chosen: null,
-    step,
-  };
+/** Of a message that says nothing but its step. */
+const BARE = {
+  server: null,
+  isNamed: false,
+  fromServer: false,
+  startsOver: null,
+  goesOn: false,
+  chosen: null,
+} as const;
+
+function fromClient(step: Exchange['step'], more: Partial<Exchange> = {}): Exchange {
+  return { ...BARE, ...more, step };
 }
 
 /** Answered by a machine that is no DHCP server for it, whatever address it gives. */
 function leasesNothing(step: Exchange['step']): Exchange {
-  return {
-    server: null,
-    isNamed: false,
-    fromServer: true,
-    startsOver: null,
-    goesOn: step.ok,
-    chosen: null,
-    step,
-  };
+  return { ...BARE, fromServer: true, goesOn: step.ok, step };
 }
 
 /** A server that leaves out option 54 is known by where its message came from, unless a relay sent it on. */
@@ -264,12 +253,11 @@ function fromServer(packet: DhcpPacket, { source }: Envelope, step: Exchange['st
   const named = serverIdentifier(packet);
   const sender = packet.relayIp === UNSPECIFIED_IPV4 ? known(source) : null;
   return {
+    ...BARE,
     server: named ?? sender,
     isNamed: named !== null,
     fromServer: true,
-    startsOver: null,
     goesOn: packet.messageType === DHCPACK,
-    chosen: null,
     step,
   };
 }
