@@ -125,15 +125,11 @@ async function replay(options: ReplayOptions, terminal: Terminal, read: ReadFram
   };
 
   let begun = false;
-  let ahead = 0;
   const onFrame = (frame: CapturedFrame) => {
     heard.frame(frame);
     const inTheFile = frame.at;
     frame.at = clock.follow(inTheFile);
-    if (clock.ahead !== ahead) {
-      ahead = clock.ahead;
-      watcher.setAhead(-ahead);
-    }
+    watcher.setAhead(-clock.ahead);
     if (!begun) {
       begun = true;
       show(watcher.setIntent(options.intent, frame.at));

@@ -1,5 +1,6 @@
 // Linux cooked captures (LINKTYPE_LINUX_SLL and LINKTYPE_LINUX_SLL2 of tcpdump.org): the kernel took the Ethernet header off, and a
 // pseudo-header says what was in it, but for the destination.
+import { MAC_LENGTH } from '../net/address.ts';
 import { copyOfBytes, uint16At, uint32At } from '../net/bytes.ts';
 import { ETHERTYPE_ARP, ETHERTYPE_IPV6 } from '../net/ethernet.ts';
 import { type CapturedFrame, emptyFrame, type Link } from '../net/frame.ts';
@@ -46,7 +47,6 @@ const ARPHRD_ETHER = 1;
 const TO_BROADCAST = 1;
 const TO_MULTICAST = 2;
 
-const MAC_LENGTH = 6;
 const ETHERNET_HEADER = 14;
 const ARP_OPERATION = 6;
 const ARP_TARGET_MAC = 18;
