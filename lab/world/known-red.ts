@@ -85,11 +85,6 @@ export const KNOWN_RED: Readonly<Record<string, KnownRed>> = {
     kinds: ['cut-off', 'pull-cable'],
     says: /^false silent-vip$/,
   },
-  'clones that share a client identifier are taken for one client': {
-    cases: ['lan/clones-share-client-id'],
-    kinds: ['clones'],
-    says: /^gone lease-on-vip$/,
-  },
   'a client that declines its lease again and again': {
     cases: ['world/declines-again-and-again'],
     kinds: ['lease-on-vip', 'nak-by-another-server', 'clones'],

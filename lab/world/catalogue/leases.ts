@@ -114,6 +114,11 @@ const CLONES_IP = '192.168.1.230' as Ipv4;
 export const clones: ActionKind = {
   ...leaseOnVip,
   seenIn: 'lan/clones-share-client-id',
+  // Whoever renews is refused, since the server knows one client with the other's address: by then the VIP would be given up.
+  shape: ({ router, ...plan }) => ({
+    ...plan,
+    router: { ...router, dhcp: router.dhcp && { ...router.dhcp, leaseSeconds: 3_600 } },
+  }),
   begin: (world, action) => {
     leaseTo(world, newPhone(world, action, action.who, CLONED_ID), action.ip!);
     const clone = newPhone(world, action, 'clone', CLONED_ID);
