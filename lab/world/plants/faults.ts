@@ -120,9 +120,9 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     what: 'a flood of culprits is told one by one',
-    file: 'watch/finding/book.ts',
-    find: '>= MAX_CULPRITS',
-    replace: '>= 1_000_000',
+    file: 'watch/finding/places.ts',
+    find: '< MAX_CULPRITS',
+    replace: '< 1_000_000',
   },
   {
     what: 'no DHCP server is ever forgotten',
