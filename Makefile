@@ -3,10 +3,10 @@
 SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:/usr/sbin:/sbin:$(PATH)
 
-.PHONY: help demo test quick test-cluster ok fix bench bundle setup npm clean
+.PHONY: help demo test quick test-cluster simulate story simulate-plants ok fix bench bundle setup npm clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
 
 setup:
 	@scripts/setup
@@ -25,6 +25,16 @@ quick: npm ## every test that needs npm packages alone
 
 test-cluster: setup bundle ## against a real API server and a real MetalLB; builds them once, from Go modules
 	@node node_modules/vitest/vitest.mjs run --config vitest.cluster.config.ts
+
+SEEDS ?= 300
+simulate: npm ## plays SEEDS=300 made-up LANs in memory (ABOUT=KIND: of one kind), and judges what vipwatch says there
+	@node lab/simulate.ts --seeds $(SEEDS) $(if $(ABOUT),--about $(ABOUT))
+
+story: npm ## the story of one red SEED=..., shrunk to its shortest, with a capture (KEEP=NAME: as a test)
+	@node lab/simulate.ts --story "$(SEED)" $(if $(ABOUT),--about $(ABOUT)) $(if $(KEEP),--keep "$(KEEP)")
+
+simulate-plants: npm ## breaks one rule after the other, and sees whether the made-up LANs show it; many minutes
+	@node lab/plants.ts
 
 ok: npm ## the quick gate: types, lint, format, dead code, who may import whom
 	@scripts/ok

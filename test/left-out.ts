@@ -11,6 +11,7 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   'test/cluster/': 'a cluster, built from Go modules; only `make test-cluster` runs it',
   'test/host/capture/live-capture.test.ts': 'network namespaces',
   'test/lab/': 'network namespaces, and the programs of a real LAN',
+  'test/world/oracle/seeds.test.ts': 'a minute of all cores, in a process of its own',
 };
 
 /** Quick, although they start programs: what each starts, and that it is skipped where that is not installed. */

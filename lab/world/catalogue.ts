@@ -16,6 +16,7 @@ import {
   stallAgent,
   stepClock,
 } from './catalogue/agents.ts';
+import { flood } from './catalogue/floods.ts';
 import {
   clones,
   comesFromElsewhere,
@@ -24,8 +25,10 @@ import {
   nakByAnother,
   rogueServer,
   sleepProxy,
+  unansweredFromElsewhere,
 } from './catalogue/leases.ts';
 import {
+  cutOff,
   nodeAddressTaken,
   nodeTakesNodesAddress,
   partition,
@@ -82,6 +85,7 @@ export const CATALOGUE = {
   'phone-sleeps': phoneSleeps,
   'phone-changes-mac': phoneChangesMac,
   'comes-from-elsewhere': comesFromElsewhere,
+  'unanswered-from-elsewhere': unansweredFromElsewhere,
   'sleep-proxy': sleepProxy,
   noise,
   resync,
@@ -114,6 +118,7 @@ export const CATALOGUE = {
   'stale-speaker': staleSpeaker,
   'pull-cable': pullCable,
   partition,
+  'cut-off': cutOff,
   'node-address-taken': nodeAddressTaken,
   'node-takes-nodes-address': nodeTakesNodesAddress,
   'stray-address': strayAddress,
@@ -130,6 +135,7 @@ export const CATALOGUE = {
   'lease-in-pool': leaseInPool,
   'rogue-dhcp-server': rogueServer,
   'proxy-arp': proxyArp,
+  flood,
 } as const satisfies Readonly<Record<string, ActionKind>>;
 
 export type ActionName = keyof typeof CATALOGUE;

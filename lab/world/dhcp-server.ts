@@ -14,8 +14,9 @@ import {
 } from '../../src/dhcp/option.ts';
 import type { DhcpPacket } from '../../src/dhcp/packet.ts';
 import { type Ipv4, ipv4Number, UNSPECIFIED_IPV4 } from '../../src/net/address.ts';
+import { ipOfNumber } from '../../src/net/range.ts';
 import { arpRequest } from './arp-frames.ts';
-import { type DhcpSpec, fromServer, toEveryone } from './dhcp-frames.ts';
+import { clientIdOfMac, type DhcpSpec, fromServer, toEveryone } from './dhcp-frames.ts';
 import type { Frame } from './frame.ts';
 import type { Card, Host, Listener } from './host.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -157,7 +158,7 @@ export class DhcpServer implements Listener {
     if (wanted && this.#has(wanted) && isFree(wanted)) return wanted;
     const start = [...client].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % count, 7);
     for (let i = 0; i < count; i += 1) {
-      const ip = ipv4Of(first + ((start + i) % count));
+      const ip = ipOfNumber(4, BigInt(first + ((start + i) % count))) as Ipv4;
       if (isFree(ip)) return ip;
     }
     return undefined;
@@ -174,9 +175,5 @@ export class DhcpServer implements Listener {
 }
 
 function clientOf(message: DhcpPacket): string {
-  return clientIdentifier(message) ?? `01${message.clientMac.replaceAll(':', '')}`;
-}
-
-function ipv4Of(number: number): Ipv4 {
-  return [24, 16, 8, 0].map((shift) => (number >>> shift) & 0xff).join('.') as Ipv4;
+  return clientIdentifier(message) ?? clientIdOfMac(message.clientMac).toHex();
 }

@@ -75,6 +75,8 @@ export class Host {
   readonly random: Random;
   /** Off, it does nothing at all. */
   powered = true;
+  /** It hears nothing that is for all. */
+  deaf = false;
   /** Answered for as well: proxy ARP. */
   proxyFor: (ip: Ipv4) => boolean = () => false;
   readonly #world: Surroundings;

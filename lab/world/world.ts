@@ -151,7 +151,7 @@ export class World implements Surroundings {
       memberlist: this.memberlist,
       config: () => this.cluster.config(),
       onChange: (vip, announces) => {
-        this.note(`${plan.name} ${announces ? 'announces' : 'no longer announces'} ${vip}`);
+        this.note(announces ? announcementOf(plan.name, vip) : `${plan.name} no longer announces ${vip}`);
         this.#noteAnswers(speaker, vip);
       },
       onState: (runs) => this.cluster.speakerState(plan.name, runs),
@@ -215,13 +215,18 @@ export class World implements Surroundings {
 
   #noteAnswers(speaker: Speaker, vip: Ipv4): void {
     const { host } = this.node(speaker.name);
-    const isHeld = host.has(vip) && host.powered && host.cards.some(({ running }) => running);
+    const isThere = host.powered && !host.deaf && host.cards.some(({ running }) => running);
     this.truth.note(vip, speaker.name, {
       macs: host.cards.map(({ mac }) => mac),
-      answers: isHeld || (speaker.answers && speaker.announced.has(vip)),
+      answers: isThere && (host.has(vip) || (speaker.answers && speaker.announced.has(vip))),
       side: host.card.wiring.ports[0]!.side,
     });
   }
+}
+
+/** The line of the story. */
+export function announcementOf(node: string, vip: Ipv4): string {
+  return `${node} announces ${vip}`;
 }
 
 function shaped(scenario: Scenario): Plan {

@@ -34,7 +34,7 @@ export const FINDING_WORDS: Readonly<Record<FindingKind, KindWords>> = {
     }),
     warning: {
       meaning:
-        'While that client is silent no traffic is lost. Once it is back, clients of the service reach it or the cluster, whichever they heard last.',
+        'No traffic is lost while that client is silent. Once it speaks, clients of the service reach it or the cluster, whichever they heard last.',
     },
   },
   'lease-in-pool': {

@@ -177,7 +177,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     ],
     isEdge: true,
   },
-  'host/capture': { imports: ['base', 'host', 'net', 'pcap'], packages: ['node:fs'], isEdge: true },
+  'host/capture': {
+    imports: ['base', 'host', 'net', 'pcap'],
+    packages: ['node:fs', 'node:stream', 'node:stream/promises', 'node:zlib'],
+    isEdge: true,
+  },
   'host/kubernetes': {
     imports: ['base'],
     packages: [

@@ -1,7 +1,7 @@
 // What `vipwatch replay` does: the daemon's pipeline over a capture file, whose clock is the only clock.
 import { type Micros, toIso } from '../base/time.ts';
 import type { Config } from '../config/config.ts';
-import { readCapture } from '../host/capture/capture-source.ts';
+import { type ReadingProgress, readCapture } from '../host/capture/capture-source.ts';
 import { doubtsOf } from '../intent/doubts.ts';
 import { EMPTY_INTENT, type Intent } from '../intent/intent.ts';
 import type { CapturedFrame, FrameHandler } from '../net/frame.ts';
@@ -9,10 +9,13 @@ import { settingsFor } from '../probe/rates.ts';
 import { renderEvent } from '../serve/render/render.ts';
 import type { Severity } from '../watch/finding/kinds.ts';
 import { ALL_HEARD } from '../watch/finding/suppression.ts';
-import type { Counters, WatchEvent } from '../watch/view.ts';
+import type { WatchEvent } from '../watch/view.ts';
 import { Watcher, type WatcherOptions } from '../watch/watcher.ts';
+import { CaptureClock, type StepBack } from './capture-clock.ts';
+import { ReplayProgress } from './replay-progress.ts';
+import { Heard, spanText, summaryOf } from './replay-summary.ts';
 import { type Terminal, UsageError } from './terminal.ts';
-import { type Summary, TextRenderer } from './text.ts';
+import { TextRenderer } from './text.ts';
 
 /** A gap in the capture's time is passed in so many steps at most, then at one leap: a damaged clock may claim decades. */
 const MAX_TICKS_PER_GAP = 10_000;
@@ -30,7 +33,14 @@ interface ReplayOptions {
 interface CaptureEnd {
   /** What is missing at the end of the file, if anything. */
   readonly truncated: string | null;
+  /** Frames of other link types, by name. */
+  readonly leftOut?: ReadonlyMap<string, number>;
 }
+
+type ReadFrames = (
+  handler: FrameHandler,
+  onBatch: (progress: ReadingProgress) => void,
+) => Promise<CaptureEnd>;
 
 export interface ReplayArguments {
   readonly config?: string;
@@ -67,7 +77,8 @@ export async function replayFile(
       failOn: options.failOn ?? null,
     },
     terminal,
-    (handler) => readCapture({ path: capture, interfaceName: config?.interfaces?.[0] ?? 'capture', handler }),
+    (handler, onBatch) =>
+      readCapture({ path: capture, interfaceName: config?.interfaces?.[0] ?? 'capture', handler, onBatch }),
   );
 }
 
@@ -88,13 +99,13 @@ class Decided extends Error {
 }
 
 /** Resolves to the exit code. `read` hands every frame of the capture to the handler. */
-async function replay(
-  options: ReplayOptions,
-  terminal: Terminal,
-  read: (handler: FrameHandler) => Promise<CaptureEnd>,
-): Promise<number> {
+async function replay(options: ReplayOptions, terminal: Terminal, read: ReadFrames): Promise<number> {
   const watcher = new Watcher(options);
   const text = new TextRenderer(terminal.color);
+  const clock = new CaptureClock();
+  const heard = new Heard();
+  using progress = new ReplayProgress(terminal);
+  const inFile = (time: Micros) => toIso(clock.inFile(time));
   let failed = false;
   const exitCode = () => (failed ? 1 : 0);
 
@@ -102,7 +113,8 @@ async function replay(
     for (const event of events) {
       if (event.type === 'finding' && event.action !== 'resolved')
         failed ||= isAsGrave(event.finding.severity, options);
-      const json = renderEvent(event, toIso);
+      const json = renderEvent(event, inFile);
+      progress.hide();
       terminal.write(options.output === 'json' ? `${JSON.stringify(json)}\n` : text.event(json));
     }
     if (events.length > 0 && terminal.isUnread && (failed || options.failOn === null)) throw new Decided();
@@ -116,23 +128,31 @@ async function replay(
 
   let begun = false;
   const onFrame = (frame: CapturedFrame) => {
+    heard.frame(frame);
+    const inTheFile = frame.at;
+    frame.at = clock.follow(inTheFile);
+    watcher.setAhead(-clock.ahead);
     if (!begun) {
       begun = true;
       show(watcher.setIntent(options.intent, frame.at));
     }
     if (watcher.nextAt() <= frame.at) passTime(frame.at);
     const events = watcher.frame(frame);
+    frame.at = inTheFile;
     if (events.length > 0) show(events);
   };
+  let end: CaptureEnd;
   try {
-    const end = await read(onFrame);
+    end = await read(onFrame, (reading) => progress.show(reading, heard.frames));
     show(watcher.finish());
-    if (end.truncated !== null) terminal.complain(end.truncated);
   } catch (error) {
     if (error instanceof Decided) return exitCode();
     throw error;
   }
-  const summary = summaryOf(watcher.counters());
+  progress.hide();
+  if (end.truncated !== null) terminal.complain(end.truncated);
+  if (clock.stepsBack) terminal.complain(complaintOf(clock.stepsBack));
+  const summary = summaryOf(watcher.counters(), heard, options, end.leftOut);
   terminal.write(options.output === 'json' ? `${JSON.stringify(summary)}\n` : text.summary(summary));
   return exitCode();
 }
@@ -141,25 +161,10 @@ function isAsGrave(severity: Severity, { failOn }: ReplayOptions): boolean {
   return failOn === 'warning' || (failOn === 'critical' && severity === 'critical');
 }
 
-function summaryOf(counters: Counters): Summary {
-  const ofProtocol = (protocol: string): number =>
-    counters.framesByProtocol.reduce((sum, row) => sum + (row.protocol === protocol ? row.count : 0), 0);
-  const malformed: Record<string, number> = {};
-  for (const { reason, count } of counters.malformed) malformed[reason] = (malformed[reason] ?? 0) + count;
-  const raised = Object.entries(counters.findingsRaised).filter(([, count]) => count > 0);
-  const suppressed = new Map<string, number>();
-  for (const { kind, count } of counters.findingsSuppressed)
-    if (count > 0) suppressed.set(kind, (suppressed.get(kind) ?? 0) + count);
-  return {
-    type: 'summary',
-    frames: counters.frames,
-    arp: ofProtocol('arp'),
-    ndp: ofProtocol('ndp'),
-    dhcp: ofProtocol('dhcp'),
-    ignored: counters.ignored.reduce((sum, { count }) => sum + count, 0),
-    malformed,
-    raised: Object.fromEntries(raised),
-    ...(suppressed.size > 0 && { suppressed: Object.fromEntries(suppressed) }),
-    takeovers: counters.takeovers,
-  };
+function complaintOf({ count, first }: { readonly count: number; readonly first: StepBack }): string {
+  const times = count === 1 ? '' : `${count} times, first `;
+  return (
+    `Time runs backwards in the capture, ${times}by ${spanText(first.by)} at frame ${first.frame}: its clock was set, or it was joined of several. ` +
+    "Events are told with the file's own times; how long anything lasted across such a step is not known"
+  );
 }

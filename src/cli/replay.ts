@@ -7,6 +7,7 @@ const EXAMPLES = `
 Examples:
   $ sudo tcpdump -i eth0 -w lan.pcap 'arp or icmp6 or port 67 or port 68'
   $ vipwatch replay --config vipwatch.yaml lan.pcap
+  $ vipwatch replay --config vipwatch.yaml lan.pcapng.gz    # gzip and zstd are read as they are
   $ tcpdump -r big.pcap -w - arp | vipwatch replay --config vipwatch.yaml -
   $ vipwatch replay --config vipwatch.yaml --output json lan.pcap | jq 'select(.type == "finding")'
   $ vipwatch replay --config vipwatch.yaml --fail-on critical lan.pcap || echo "trouble"

@@ -2,6 +2,8 @@
 import type { WriteStream } from 'node:tty';
 import { getSystemErrorMessage } from 'node:util';
 
+const ERASE_LINE = '\r\u001b[2K';
+
 /** A mistake of the person who called, told in one line without a stack; exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
@@ -43,6 +45,10 @@ export class Terminal {
     return this.#output.isTTY === true;
   }
 
+  get isErrorTerminal(): boolean {
+    return this.#error.isTTY === true;
+  }
+
   /** Where it is no terminal, as wide as one by custom. */
   get columns(): number {
     return this.#output.columns ?? 80;
@@ -74,6 +80,11 @@ export class Terminal {
   /** One line on standard error. */
   complain(message: string): void {
     this.#error.write(`vipwatch: ${message.replaceAll(/\s*\n\s*/g, ' ')}\n`);
+  }
+
+  /** In place of the last line on standard error, which is a terminal; an empty one erases it. */
+  showLive(line: string): void {
+    this.#error.write(`${ERASE_LINE}${line}`);
   }
 
   get #failed(): NodeJS.ErrnoException | null {

@@ -3,6 +3,7 @@ import { styleText } from 'node:util';
 import type { EventJson } from '../serve/render/render.ts';
 import { changeWords } from '../watch/finding/change-words.ts';
 import { lengthOf } from '../watch/takeover/takeover.ts';
+import { configuredText, heardText, type Summary } from './replay-summary.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -51,13 +52,15 @@ export class TextRenderer {
   }
 
   summary(summary: Summary): string {
-    const { frames, arp, ndp, dhcp, ignored, malformed, raised, suppressed, takeovers } = summary;
+    const { frames, arp, ndp, dhcp, ignored, malformed, raised, suppressed, takeovers, leftOut } = summary;
     const bad = total(malformed);
     const reasons = bad === 0 ? '' : ` (${list(malformed)})`;
     const findings = total(raised) === 0 ? this.#paint('green', 'no findings') : `findings: ${list(raised)}`;
     const hidden = suppressed ? `; suppressed: ${list(suppressed)}` : '';
+    const others = leftOut ? `; left out: ${list(leftOut)}` : '';
     return (
-      `${frames} frames: ${arp} ARP, ${ndp} NDP, ${dhcp} DHCP, ${ignored} ignored, ${bad} malformed${reasons}\n` +
+      `${frames} frames: ${arp} ARP, ${ndp} NDP, ${dhcp} DHCP, ${ignored} ignored, ${bad} malformed${reasons}${others}\n` +
+      `${heardText(summary)}\nconfigured: ${configuredText(summary.configured)}\n` +
       `${findings}${hidden}; takeovers: ${takeovers}\n`
     );
   }
@@ -73,21 +76,6 @@ export class TextRenderer {
   #paint(style: Style, text: string): string {
     return this.#color ? styleText(style, text, { validateStream: false }) : text;
   }
-}
-
-/** The last line of a replay; its keys are a contract. */
-export interface Summary {
-  readonly type: 'summary';
-  readonly frames: number;
-  readonly arp: number;
-  readonly ndp: number;
-  readonly dhcp: number;
-  readonly ignored: number;
-  readonly malformed: Readonly<Record<string, number>>;
-  readonly raised: Readonly<Record<string, number>>;
-  /** Absent where nothing was. */
-  readonly suppressed?: Readonly<Record<string, number>>;
-  readonly takeovers: number;
 }
 
 function total(counts: Readonly<Record<string, number>>): number {

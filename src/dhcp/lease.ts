@@ -1,4 +1,4 @@
-// What one DHCP message says about a lease (RFC 2131).
+// What one DHCP message says about a lease (RFC 2131), or one of BOOTP about an address given for ever (RFC 951, RFC 1534).
 
 import { BoundedMap } from '../base/bounded-map.ts';
 import type { Seconds } from '../base/time.ts';
@@ -14,8 +14,11 @@ import {
   DHCPOFFER,
   DHCPRELEASE,
   DHCPREQUEST,
+  hasRapidCommit,
   hostname,
+  isOfNetworkBoot,
   leaseSeconds,
+  OPTION,
   requestedIp,
   serverIdentifier,
 } from './option.ts';
@@ -50,12 +53,35 @@ export interface LeaseStep {
 
 /** What one message tells: the server behind it, whether the client begins anew, and the lease's step if any. */
 export interface Exchange {
-  /** The server that answers, or that the client names because it takes that server's offer; else null. */
+  /** The server that leases by this message, or that the client names because it takes that server's offer; else null. */
   readonly server: Ipv4 | null;
+  /** Option 54 names it; else it is known by the address that its message came from. */
+  readonly isNamed: boolean;
   readonly fromServer: boolean;
   /** The client that looks for a new address (DISCOVER), and so has given up what it only wished for. */
-  readonly startsOver: string | null;
+  readonly startsOver: Client | null;
+  /** The client asked for an address by REQUEST, or was seen to be given one. */
+  readonly goesOn: boolean;
+  /** In a refusal: the server whose offer the client had taken. Another one's refusal means nothing to it. */
+  readonly chosen: Ipv4 | null;
   readonly step: Decoded<LeaseStep, NoLease>;
+}
+
+/** Who looks for an address. */
+export interface Client {
+  readonly mac: Mac;
+  readonly clientId: string;
+  readonly hostname: string | null;
+  /** It uses the address that a server acknowledges at once, without a REQUEST that others would hear (RFC 4039). */
+  readonly rapidCommit: boolean;
+}
+
+/** How a message came. */
+export interface Envelope {
+  /** The sender's address in the IP header. */
+  readonly source: Ipv4;
+  readonly sourcePort: number;
+  readonly destinationPort: number;
 }
 
 /** Why a well-formed message says nothing about a lease. */
@@ -72,7 +98,14 @@ interface Asked {
   readonly ip: Ipv4 | null;
   readonly clientId: string;
   readonly hostname: string | null;
+  /** The server whose offer it takes, named only then (RFC 2131, section 4.3.2). */
+  readonly chosen: Ipv4 | null;
+  /** It asks for settings (INFORM): an answer leases nothing, whatever address stands in it. */
+  readonly informs: boolean;
 }
+
+/** ProxyDHCP and boot servers listen there, and answer from there (PXE 2.1, section 2.2.3). */
+const PROXY_PORT = 4011;
 
 /** Exchanges last seconds; more open ones than this at once are a flood. */
 const MAX_OPEN_EXCHANGES = 1024;
@@ -91,14 +124,16 @@ export class Exchanges {
   readonly #open = new BoundedMap<string, Asked>(MAX_OPEN_EXCHANGES);
 
   /** `place` tells apart broadcast domains: transaction ids are only meaningful within one. */
-  observe(packet: DhcpPacket, place: string): Exchange {
+  observe(packet: DhcpPacket, place: string, envelope: Envelope): Exchange {
     const key = `${place}/${packet.clientMac}/${packet.transactionId}`;
     const isReply = packet.operation === BOOT_REPLY;
+    if (isOfProxy(packet, envelope)) return isReply ? leasesNothing(PROXY_DHCP) : fromClient(PROXY_DHCP);
+    if (isReply && isBootp(packet)) return leasesNothing(this.#bootpReply(packet, key));
     if (isReply !== SERVER_MESSAGES.has(packet.messageType)) return fromClient(OTHER_MESSAGE);
     switch (packet.messageType) {
       case DHCPDISCOVER:
         this.#remember(key, packet, null);
-        return fromClient(DISCOVER_SAYS_NOTHING, { startsOver: clientIdOf(packet) });
+        return fromClient(DISCOVER_SAYS_NOTHING, { startsOver: clientOf(packet) });
       case DHCPREQUEST:
         return this.#request(packet, key);
       case DHCPDECLINE:
@@ -106,15 +141,22 @@ export class Exchanges {
       case DHCPRELEASE:
         return fromClient(this.#clientStep('released', packet, known(packet.clientIp)));
       case DHCPINFORM:
+        this.#remember(key, packet, null);
         return fromClient(INFORM_SAYS_NOTHING);
       case DHCPOFFER:
         // A ProxyDHCP server tells where to boot from and leaves addresses to another server (PXE 2.1, section 2.2.3).
-        if (!known(packet.yourIp)) return { ...fromServer(packet, PROXY_DHCP), server: null };
-        return fromServer(packet, this.#serverStep('offered', packet, key, packet.yourIp));
+        if (!known(packet.yourIp)) return leasesNothing(PROXY_DHCP);
+        return fromServer(packet, envelope, this.#serverStep('offered', packet, key, packet.yourIp));
       case DHCPACK:
-        return fromServer(packet, this.#serverStep('acknowledged', packet, key, known(packet.yourIp)));
+        // Whoever answers an INFORM gives settings, and need not be a server that leases (RFC 2131, section 3.4).
+        if (this.#open.get(key)?.informs) return leasesNothing(INFORM_SAYS_NOTHING);
+        if (!known(packet.yourIp)) return leasesNothing(NO_ADDRESS);
+        return fromServer(packet, envelope, this.#serverStep('acknowledged', packet, key, packet.yourIp));
       case DHCPNAK:
-        return fromServer(packet, this.#refusal(packet, key));
+        return {
+          ...fromServer(packet, envelope, this.#refusal(packet, key)),
+          chosen: this.#open.get(key)?.chosen ?? null,
+        };
       default:
         return fromClient(OTHER_MESSAGE);
     }
@@ -127,7 +169,14 @@ export class Exchanges {
     const ip = wanted ?? known(packet.clientIp);
     this.#remember(key, packet, ip);
     const unconfirmed = server === null && wanted !== null && known(packet.clientIp) === null;
-    return fromClient(this.#clientStep('requested', packet, ip, unconfirmed), { server });
+    const step = this.#clientStep('requested', packet, ip, unconfirmed);
+    return fromClient(step, { server, isNamed: server !== null, goesOn: true });
+  }
+
+  /** BOOTP knows no times: the client keeps the address for ever (RFC 1534, section 2). */
+  #bootpReply(packet: DhcpPacket, key: string): Exchange['step'] {
+    const step = this.#serverStep('acknowledged', packet, key, known(packet.yourIp));
+    return step.ok ? accepted({ ...step.value, seconds: Number.POSITIVE_INFINITY }) : step;
   }
 
   #clientStep(
@@ -170,19 +219,70 @@ export class Exchanges {
   }
 
   #remember(key: string, packet: DhcpPacket, ip: Ipv4 | null): void {
-    this.#open.set(key, { ip, clientId: clientIdOf(packet), hostname: hostname(packet) });
+    this.#open.set(key, {
+      ip,
+      clientId: clientIdOf(packet),
+      hostname: hostname(packet),
+      chosen: packet.messageType === DHCPREQUEST ? serverIdentifier(packet) : null,
+      informs: packet.messageType === DHCPINFORM,
+    });
   }
 }
 
-function fromClient(
-  step: Exchange['step'],
-  more: { server?: Ipv4 | null; startsOver?: string } = {},
-): Exchange {
-  return { server: more.server ?? null, fromServer: false, startsOver: more.startsOver ?? null, step };
+/** Of a message that says nothing but its step. */
+const BARE = {
+  server: null,
+  isNamed: false,
+  fromServer: false,
+  startsOver: null,
+  goesOn: false,
+  chosen: null,
+} as const;
+
+function fromClient(step: Exchange['step'], more: Partial<Exchange> = {}): Exchange {
+  return { ...BARE, ...more, step };
 }
 
-function fromServer(packet: DhcpPacket, step: Exchange['step']): Exchange {
-  return { server: serverIdentifier(packet), fromServer: true, startsOver: null, step };
+/** Answered by a machine that is no DHCP server for it, whatever address it gives. */
+function leasesNothing(step: Exchange['step']): Exchange {
+  return { ...BARE, fromServer: true, goesOn: step.ok, step };
+}
+
+/** A server that leaves out option 54 is known by where its message came from, unless a relay sent it on. */
+function fromServer(packet: DhcpPacket, { source }: Envelope, step: Exchange['step']): Exchange {
+  const named = serverIdentifier(packet);
+  const sender = packet.relayIp === UNSPECIFIED_IPV4 ? known(source) : null;
+  return {
+    ...BARE,
+    server: named ?? sender,
+    isNamed: named !== null,
+    fromServer: true,
+    goesOn: packet.messageType === DHCPACK,
+    step,
+  };
+}
+
+/**
+ * Of an exchange about where to boot from. A server that leases as well tells for how long; a boot server that is asked by
+ * broadcast answers from the usual port, and does not.
+ */
+function isOfProxy(packet: DhcpPacket, { sourcePort, destinationPort }: Envelope): boolean {
+  if (sourcePort === PROXY_PORT || destinationPort === PROXY_PORT) return true;
+  const gives = packet.messageType === DHCPOFFER || packet.messageType === DHCPACK;
+  return gives && isOfNetworkBoot(packet) && leaseSeconds(packet) === null;
+}
+
+function isBootp({ options }: DhcpPacket): boolean {
+  return !options.some(({ code }) => code === OPTION.messageType);
+}
+
+function clientOf(packet: DhcpPacket): Client {
+  return {
+    mac: packet.clientMac,
+    clientId: clientIdOf(packet),
+    hostname: hostname(packet),
+    rapidCommit: hasRapidCommit(packet),
+  };
 }
 
 /** Option 61; without it the hardware type and address, which is also what most clients put there. */

@@ -1,5 +1,5 @@
 // DHCP options (RFC 2132) and what vipwatch reads of them. An option of a wrong length reads as null.
-import { IPV4_LENGTH, type Ipv4, ipv4At } from '../net/address.ts';
+import { IPV4_LENGTH, type Ipv4, ipv4At, UNSPECIFIED_IPV4 } from '../net/address.ts';
 import { uint32At } from '../net/bytes.ts';
 
 export interface DhcpOption {
@@ -18,7 +18,9 @@ export const OPTION = {
   parameterList: 55,
   renewalSeconds: 58,
   rebindingSeconds: 59,
+  vendorClass: 60,
   clientIdentifier: 61,
+  rapidCommit: 80,
   relayAgent: 82,
   end: 255,
 } as const;
@@ -52,6 +54,8 @@ export function messageTypeName(type: number | null): string {
 /** 0xffffffff in a time option, RFC 2131 section 3.3. */
 const INFINITE = 0xffffffff;
 const MAX_PRINTABLE = 255;
+/** What network boot puts at the beginning of option 60: PXE, and HTTP boot by UEFI. */
+const BOOT_CLASSES = ['PXEClient', 'HTTPClient'];
 const UNSAFE = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
 interface WithOptions {
@@ -72,8 +76,10 @@ export function requestedIp(packet: WithOptions): Ipv4 | null {
   return ipv4Of(packet, OPTION.requestedIp);
 }
 
+/** An unspecified one names nobody. */
 export function serverIdentifier(packet: WithOptions): Ipv4 | null {
-  return ipv4Of(packet, OPTION.serverIdentifier);
+  const server = ipv4Of(packet, OPTION.serverIdentifier);
+  return server === UNSPECIFIED_IPV4 ? null : server;
 }
 
 /** Infinity for a lease that never ends. */
@@ -104,6 +110,19 @@ export function hostname(packet: WithOptions): string | null {
 export function clientIdentifier(packet: WithOptions): string | null {
   const value = optionValue(packet, OPTION.clientIdentifier);
   return value !== undefined && value.length >= 2 ? value.toHex() : null;
+}
+
+/** The client takes the address that it is given without asking for it once more (RFC 4039). */
+export function hasRapidCommit(packet: WithOptions): boolean {
+  return optionValue(packet, OPTION.rapidCommit) !== undefined;
+}
+
+/** Asked or answered to learn where to boot from. */
+export function isOfNetworkBoot(packet: WithOptions): boolean {
+  const value = optionValue(packet, OPTION.vendorClass);
+  if (value === undefined) return false;
+  const text = String.fromCharCode(...value.subarray(0, MAX_PRINTABLE));
+  return BOOT_CLASSES.some((boot) => text.startsWith(boot));
 }
 
 /** The codes that the client asks for: a fingerprint of its kind. */

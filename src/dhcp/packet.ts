@@ -1,4 +1,4 @@
-// DHCPv4 messages (RFC 2131, on the BOOTP of RFC 951), with overloaded fields and long options (RFC 3396).
+// DHCPv4 messages (RFC 2131), with overloaded fields and long options (RFC 3396), and those of plain BOOTP (RFC 951).
 import {
   IPV4_LENGTH,
   type Ipv4,
@@ -36,16 +36,18 @@ export interface DhcpMessage {
   /** One character for each byte, so not yet safe to show. Null where options fill the field. */
   readonly serverName: string | null; // sname
   readonly bootFile: string | null; // file
+  /** Plain BOOTP (RFC 951): without the magic cookie, and so without options. Absent in DHCP. */
+  readonly isPlainBootp?: true;
   /** In order of appearance, those of one code joined into one. */
   readonly options: readonly DhcpOption[];
 }
 
 export interface DhcpPacket extends DhcpMessage {
-  /** Option 53; null where it is absent or malformed, and the message then means nothing. */
+  /** Option 53; null where it is malformed, and the message then means nothing, or absent, as in BOOTP. */
   readonly messageType: number | null;
 }
 
-/** `bootp`: a message without options, from before DHCP. */
+/** `bootp`: a message without options, from before DHCP, that gives no address. */
 export type DhcpRefusal = 'truncated' | 'bootp' | 'bad-hardware-address' | 'bad-option-length';
 
 const OP = 0;
@@ -65,6 +67,8 @@ const FILE = SNAME + 64;
 const COOKIE = FILE + 128;
 const OPTIONS = COOKIE + 4;
 
+/** The hardware type that ARP has for it, too. */
+const ETHERNET = 1;
 const MAGIC_COOKIE = 0x63825363;
 const BROADCAST = 0x8000;
 const OVERLOADS_FILE = 1;
@@ -85,11 +89,12 @@ export function decodeDhcp(
   end = bytes.length,
 ): Decoded<DhcpPacket, DhcpRefusal> {
   if (end - start < OPTIONS) return TRUNCATED;
-  if (uint32At(bytes, start + COOKIE) !== MAGIC_COOKIE) return IS_BOOTP;
+  const hasCookie = uint32At(bytes, start + COOKIE) === MAGIC_COOKIE;
+  if (!hasCookie && !mayBeBootpReply(bytes, start)) return IS_BOOTP;
   if (bytes[start + HLEN] !== MAC_LENGTH) return BAD_HARDWARE_ADDRESS;
 
   const parts: OptionParts = new Map();
-  if (!collectOptions(parts, bytes, start + OPTIONS, end)) return BAD_OPTION_LENGTH;
+  if (hasCookie && !collectOptions(parts, bytes, start + OPTIONS, end)) return BAD_OPTION_LENGTH;
   // RFC 3396 section 5: first the options field, then file, then sname.
   const overload = parts.get(OPTION.overload)?.[0]?.[0] ?? 0;
   const fileHasOptions = (overload & OVERLOADS_FILE) !== 0;
@@ -112,9 +117,16 @@ export function decodeDhcp(
     clientMac: macAt(bytes, start + CHADDR),
     serverName: snameHasOptions ? null : textAt(bytes, start + SNAME, start + FILE),
     bootFile: fileHasOptions ? null : textAt(bytes, start + FILE, start + COOKIE),
+    ...(!hasCookie && { isPlainBootp: true }),
     options,
     messageType: messageType({ options }),
   });
+}
+
+/** Nothing in BOOTP says that it is BOOTP: a reply over Ethernet to a single machine. A request says nothing of addresses. */
+function mayBeBootpReply(bytes: Uint8Array, start: number): boolean {
+  const isGroup = (bytes[start + CHADDR]! & 1) !== 0;
+  return bytes[start + OP] === BOOT_REPLY && bytes[start + HTYPE] === ETHERNET && !isGroup;
 }
 
 /** The pieces of each option, by code and in order of appearance. */
@@ -158,7 +170,7 @@ function textAt(bytes: Uint8Array, start: number, end: number): string {
 
 /** The UDP payload, options over 255 bytes split (RFC 3396), filled up to BOOTP's length. */
 export function encodeDhcp(message: DhcpMessage): Uint8Array {
-  const options = message.options.flatMap(encodeOption);
+  const options = message.isPlainBootp ? [] : message.options.flatMap(encodeOption);
   const bytes = new Uint8Array(Math.max(OPTIONS + options.length + 1, MINIMUM_LENGTH));
   const view = new DataView(bytes.buffer);
   view.setUint8(OP, message.operation);
@@ -175,6 +187,7 @@ export function encodeDhcp(message: DhcpMessage): Uint8Array {
   writeMac(bytes, CHADDR, message.clientMac);
   writeText(bytes, SNAME, FILE, message.serverName);
   writeText(bytes, FILE, COOKIE, message.bootFile);
+  if (message.isPlainBootp) return bytes;
   view.setUint32(COOKIE, MAGIC_COOKIE);
   bytes.set(options, OPTIONS);
   bytes[OPTIONS + options.length] = OPTION.end;

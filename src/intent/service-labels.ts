@@ -12,7 +12,7 @@ const NO_SERVICE: ServiceLabels = { namespace: '', service: '' };
 
 /**
  * Of Services that share an address, the namespace is that of the first by name. `service` then lists all of them, those of
- * other namespaces as `namespace/name`. A name without a namespace (a static file may give one) stands alone.
+ * other namespaces as `namespace/name`. A name without a namespace stands alone.
  * @param vip null: the address is no VIP
  */
 export function serviceLabels(vip: Pick<Vip, 'service' | 'sharedWith'> | null): ServiceLabels {

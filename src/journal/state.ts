@@ -80,7 +80,7 @@ export class StateKeeper {
       version: (row) => String(Math.floor(row.lastSeen / CLAIM_REFRESH)),
     });
     this.#leases = new WrittenRows<LeaseRow>('lease', {
-      key: (row) => `${addressOf(row)} ${row.clientId}`,
+      key: (row) => `${addressOf(row)} ${row.mac} ${row.clientId}`,
       group: addressOf,
       at: (row) => row.lastSeen,
       version: (row) => `${row.state} ${row.mac} ${row.lastSeen} ${row.expiresAt}`,

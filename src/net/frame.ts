@@ -29,4 +29,18 @@ export interface CapturedFrame {
   outgoing: boolean;
 }
 
+/** What a source fills with one frame after the other. */
+export function emptyFrame(link: Link, bytes = new Uint8Array(0)): CapturedFrame {
+  return {
+    bytes,
+    start: 0,
+    end: 0,
+    wireLength: 0,
+    at: 0,
+    link,
+    strippedVlan: null,
+    outgoing: false,
+  };
+}
+
 export type FrameHandler = (frame: CapturedFrame) => void;

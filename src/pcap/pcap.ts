@@ -2,7 +2,8 @@
 
 import { SECOND } from '../base/time.ts';
 import type { Link } from '../net/frame.ts';
-import { CaptureError, LINKTYPE_ETHERNET, MAX_RECORD_LENGTH, unsupportedLinkType } from './errors.ts';
+import { CaptureError, MAX_RECORD_LENGTH } from './errors.ts';
+import { isReadLinkType, LINKTYPE_ETHERNET, unsupportedLinkType } from './link-type.ts';
 import type { FrameOutput, RecordParser } from './record-parser.ts';
 
 /** The magic number as its bytes read in big-endian order. */
@@ -36,6 +37,7 @@ export class PcapParser implements RecordParser {
   readonly #link: Link;
   readonly #littleEndian: boolean;
   readonly #fractionsPerMicro: number;
+  #linkType = LINKTYPE_ETHERNET;
   #records = 0;
   #begun = false;
 
@@ -59,7 +61,8 @@ export class PcapParser implements RecordParser {
     }
     const littleEndian = this.#littleEndian;
     const fractionsPerMicro = this.#fractionsPerMicro;
-    const { frame, handler } = this.#output;
+    const { frame, deliver } = this.#output;
+    const linkType = this.#linkType;
     frame.bytes = bytes;
     frame.link = this.#link;
     frame.strippedVlan = null;
@@ -78,7 +81,7 @@ export class PcapParser implements RecordParser {
         view.getUint32(at, littleEndian) * SECOND +
         view.getUint32(at + FRACTION, littleEndian) / fractionsPerMicro;
       this.#records += 1;
-      handler(frame);
+      deliver(linkType);
       at = frame.end;
     }
     return at;
@@ -88,7 +91,8 @@ export class PcapParser implements RecordParser {
     const version = view.getUint16(at + MAJOR_VERSION, this.#littleEndian);
     if (version !== 2) throw new CaptureError(`pcap version ${version} is not supported: expected 2`);
     const linkType = view.getUint32(at + LINK_TYPE, this.#littleEndian) & LINK_TYPE_MASK;
-    if (linkType !== LINKTYPE_ETHERNET) throw unsupportedLinkType(linkType);
+    if (!isReadLinkType(linkType)) throw unsupportedLinkType(linkType);
+    this.#linkType = linkType;
     this.#begun = true;
   }
 }

@@ -2,7 +2,7 @@
 
 import { SECOND } from '../base/time.ts';
 import type { Link } from '../net/frame.ts';
-import { CaptureError, LINKTYPE_ETHERNET, MAX_RECORD_LENGTH, unsupportedLinkType } from './errors.ts';
+import { CaptureError, MAX_RECORD_LENGTH } from './errors.ts';
 import type { FrameOutput, RecordParser } from './record-parser.ts';
 
 /** Reads the same in both byte orders. */
@@ -164,7 +164,7 @@ export class PcapngParser implements RecordParser {
     const captured = view.getUint32(body + 12, this.#littleEndian);
     const start = body + 20;
     if (captured > end - start) throw new CaptureError(`damaged: a packet claims ${captured} bytes`);
-    const { frame, handler } = this.#output;
+    const { frame, deliver } = this.#output;
     const high = view.getUint32(body + 4, this.#littleEndian);
     const low = view.getUint32(body + 8, this.#littleEndian);
     frame.at = microsOf(high, low, source.unitsPerMicro) + source.offset;
@@ -182,14 +182,14 @@ export class PcapngParser implements RecordParser {
         frame.outgoing = (view.getUint32(from, this.#littleEndian) & DIRECTION_MASK) === OUTBOUND;
       });
     }
-    handler(frame);
+    deliver(source.linkType);
   }
 
   /** It has no timestamp: it is given that of the packet before it. */
   #readSimplePacket(view: DataView, body: number, end: number): void {
     if (end - body < 4) throw new CaptureError('damaged: a packet block is too short');
     const source = this.#interfaceOf(0);
-    const { frame, handler } = this.#output;
+    const { frame, deliver } = this.#output;
     const start = body + 4;
     frame.wireLength = view.getUint32(body, this.#littleEndian);
     const snapLength = source.snapLength === 0 ? Number.POSITIVE_INFINITY : source.snapLength;
@@ -197,14 +197,13 @@ export class PcapngParser implements RecordParser {
     frame.end = start + Math.min(frame.wireLength, snapLength, end - start);
     frame.link = source.link ?? this.#linkOf(source, 0);
     frame.outgoing = false;
-    handler(frame);
+    deliver(source.linkType);
   }
 
   #interfaceOf(id: number): Interface {
     const source = this.#interfaces[id];
     if (source === undefined)
       throw new CaptureError(`damaged: a packet names interface ${id}, which is not described`);
-    if (source.linkType !== LINKTYPE_ETHERNET) throw unsupportedLinkType(source.linkType);
     return source;
   }
 

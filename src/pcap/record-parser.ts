@@ -1,5 +1,5 @@
 // What the parsers of the two capture formats have in common.
-import type { CapturedFrame, FrameHandler } from '../net/frame.ts';
+import type { CapturedFrame } from '../net/frame.ts';
 
 /** Parses one capture file format, piece by piece. */
 export interface RecordParser {
@@ -15,5 +15,6 @@ export interface RecordParser {
 /** The one frame object that a parser fills again and again, and who gets it. */
 export interface FrameOutput {
   readonly frame: CapturedFrame;
-  readonly handler: FrameHandler;
+  /** Hands the frame on, of whatever link type it is. */
+  readonly deliver: (linkType: number) => void;
 }

@@ -1,7 +1,7 @@
 // Writes the pcap format with nanosecond timestamps, little-endian, Ethernet.
 
 import { type Micros, SECOND } from '../base/time.ts';
-import { LINKTYPE_ETHERNET } from './errors.ts';
+import { LINKTYPE_ETHERNET } from './link-type.ts';
 import { PCAP_HEADER_LENGTH, PCAP_NANOSECONDS, PCAP_RECORD_HEADER_LENGTH } from './pcap.ts';
 
 const SNAP_LENGTH = 262_144;

@@ -108,7 +108,8 @@ export function makeParts(
   const ofAnnouncers = lookingAt(detectors, 'announcers');
   const dhcp = new DhcpWatch(context, { servers, detectors, emit });
   const ignore = (reason: string) => dissector.counters.ignored(reason);
-  const neighbors = new NeighborWatch(context, { vips, detectors, ignore, onAnswer });
+  const onClaim = dhcp.claimed.bind(dhcp);
+  const neighbors = new NeighborWatch(context, { vips, detectors, ignore, onClaim, onAnswer });
   const observers = lookingAt(detectors, 'observed');
   return {
     settings,

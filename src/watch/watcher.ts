@@ -89,7 +89,7 @@ export class Watcher implements WatchView {
     else if (observation?.protocol === 'tcp') this.#onServiceAnswer(observation);
     else if (observation) neighbors.observe(observation);
     if (observation && observation.protocol !== 'tcp')
-      for (const observer of observers) if (observer.watchesFrames) observer.observed(observation);
+      for (const observer of observers) observer.observed(observation);
     return this.#take();
   }
 

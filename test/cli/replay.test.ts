@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HOME_LAN_STORY, homeLanStory } from '../home-lan-story.ts';
 import { HOME_LAN, HOME_LAN_CONFIG, lines, type Outcome, PROGRAM, ROOT, vipwatch } from './program.ts';
@@ -21,6 +22,7 @@ function file(name: string, bytes: Uint8Array | string): string {
 
 const homeLan = readFileSync(HOME_LAN);
 const PCAP_HEADER = 24;
+const CONFIGURED = { vips: 1, pools: 1, nodes: 2, dhcpRanges: 0, dhcpServers: 1 };
 
 /** In bash, with `pipefail`: $0 the program, $1 a configuration, $2 a capture. */
 async function shell(script: string): Promise<Outcome> {
@@ -110,7 +112,7 @@ describe('replay of the home LAN on which a phone is leased the VIP', () => {
       'type at state ip mac server hostname seconds interface vlan',
       'type action at id kind severity confirmed ip macs interface vlan vip message remedy evidence',
       'type action at id kind severity confirmed ip macs interface vlan vip message remedy evidence',
-      'type frames arp ndp dhcp ignored malformed raised takeovers',
+      'type frames arp ndp dhcp ignored malformed raised takeovers from to machines configured',
     ]);
     expect(events).toMatchObject([
       {
@@ -144,6 +146,10 @@ describe('replay of the home LAN on which a phone is leased the VIP', () => {
         malformed: {},
         raised: { 'lease-on-vip': 1, 'foreign-claim': 1 },
         takeovers: 0,
+        from: '2026-11-22T16:42:58.846845Z',
+        to: '2026-11-22T16:43:03.662312Z',
+        machines: 5,
+        configured: CONFIGURED,
       },
     ]);
     expect(Object.keys((events[1] as { evidence: object[] }).evidence[0]!)).toEqual(['at', 'summary']);
@@ -153,7 +159,11 @@ describe('replay of the home LAN on which a phone is leased the VIP', () => {
     const { stdout } = await vipwatch(['replay', '-c', HOME_LAN_CONFIG, HOME_LAN]);
     expect(stdout).toContain('critical  lease-on-vip  192.168.1.50  on eth0\n');
     expect(stdout).toContain('    What to do: ');
-    expect(stdout).toContain('\nfindings: 1 lease-on-vip, 1 foreign-claim; takeovers: 0\n');
+    expect(stdout).toContain(
+      '\nfrom 2026-11-22 16:42:58 to 2026-11-22 16:43:03 UTC (4.8 s), 5 machines heard\n' +
+        'configured: 1 VIP, 1 pool, 2 nodes, 1 DHCP server\n' +
+        'findings: 1 lease-on-vip, 1 foreign-claim; takeovers: 0\n',
+    );
     expect(stdout).not.toContain('\u001b');
   });
 
@@ -164,6 +174,25 @@ describe('replay of the home LAN on which a phone is leased the VIP', () => {
     );
     expect(code).toBe(0);
     expect(lines(stdout).at(-1)).toMatchObject({ type: 'summary', frames: 18 });
+  });
+
+  it.each([
+    ['gzip', gzipSync],
+    ['zstd', zstdCompressSync],
+  ])('reads it compressed by %s', async (name, compress) => {
+    const { code, stdout } = await vipwatch([
+      'replay',
+      '-c',
+      HOME_LAN_CONFIG,
+      file(`lan.${name}`, compress(homeLan)),
+    ]);
+    expect(code).toBe(0);
+    expect(stdout).toBe((await vipwatch(['replay', '-c', HOME_LAN_CONFIG, HOME_LAN])).stdout);
+  });
+
+  it('says where no configuration was given', async () => {
+    const { stdout } = await vipwatch(['replay', HOME_LAN]);
+    expect(stdout).toContain('\nconfigured: nothing, so that only clashes between machines are found');
   });
 
   it('judges without a configuration what needs none', async () => {
@@ -293,6 +322,41 @@ it('replay of a capture whose clock leaps from 1970 to 2106 comes to its end', a
   expect(lines(stdout).at(-1)).toMatchObject({ type: 'summary', frames: 18 });
 });
 
+const CASES = join(ROOT, 'test/data/cases/lan');
+
+describe('replay of a capture whose time runs backwards', () => {
+  const replay = (name: string) =>
+    vipwatch(['replay', '-c', join(CASES, `${name}.yaml`), join(CASES, `${name}.pcap`), '--output', 'json']);
+
+  it('says so in one line, with the true gap and the times of the file', async () => {
+    const { code, stdout, stderr } = await replay('clock-steps-back');
+    expect(code).toBe(0);
+    expect(stderr).toMatch(
+      /^vipwatch: Time runs backwards in the capture, by 23 h 59 min at frame 101: [^\n]*\n$/,
+    );
+    const [takeover, summary] = lines(stdout);
+    expect(takeover).toMatchObject({ type: 'takeover', at: '2025-12-31T00:00:58.000400Z' });
+    expect((takeover as { gapMs: number }).gapMs).toBeCloseTo(6000, 0);
+    expect(summary).toMatchObject({ from: '2025-12-31T00:00:50.000000Z', to: '2026-01-01T00:00:49.000400Z' });
+  });
+
+  it('tells a finding of the second of two joined files at its own time', async () => {
+    const { stdout } = await replay('appended-captures');
+    const at = '2026-01-01T00:00:06.000000Z';
+    expect(lines(stdout)).toContainEqual(
+      expect.objectContaining({ kind: 'lease-on-vip', at, evidence: [expect.objectContaining({ at })] }),
+    );
+  });
+});
+
+it('replay of a capture with interfaces that are not Ethernet leaves those out, and counts them', async () => {
+  const capture = join(CASES, 'second-interface-not-ethernet.pcapng');
+  const { code, stdout } = await vipwatch(['replay', capture, '--output', 'json']);
+  expect(code).toBe(0);
+  expect(lines(stdout).at(-1)).toMatchObject({ frames: 3, leftOut: { 'BSD loopback': 2 } });
+  expect((await vipwatch(['replay', capture])).stdout).toContain('0 malformed; left out: 2 BSD loopback\n');
+});
+
 describe('replay of a file that ends early', () => {
   it('uses what was readable, and says so', async () => {
     const cut = file('cut.pcap', homeLan.subarray(0, homeLan.length - 10));
@@ -324,6 +388,10 @@ describe('replay of a file that ends early', () => {
         malformed: {},
         raised: {},
         takeovers: 0,
+        from: null,
+        to: null,
+        machines: 0,
+        configured: CONFIGURED,
       },
     ]);
   });

@@ -33,6 +33,7 @@ checkCodec({
       file: '7078656c696e75782e30',
       options: '35 01 05  36 04 c0a80101  33 04 ffffffff ff',
     }),
+    'a reply of plain BOOTP': messageHex({ head: SERVER_HEAD, cookie: '00000000', options: '' }),
     'a relayed request': messageHex({
       head: `01 01 06 01 00000001 0004 0000
         00000000 00000000 00000000 0a1e0101  5a4f34b1af66 00000000000000000000`,
@@ -74,6 +75,16 @@ describe('decodeDhcp()', () => {
   it('tells a client from a server', () => {
     expect(accept(message({ head: CLIENT_HEAD, options: 'ff' })).operation).toBe(BOOT_REQUEST);
     expect(accept(message({ head: SERVER_HEAD, options: 'ff' })).operation).toBe(BOOT_REPLY);
+  });
+
+  it('reads a reply of plain BOOTP, whose vendor area means nothing', () => {
+    const bytes = message({ head: SERVER_HEAD, cookie: 'deadbeef', options: '35 01 05 ff' });
+    expect(accept(bytes)).toMatchObject({
+      isPlainBootp: true,
+      options: [],
+      messageType: null,
+      yourIp: '192.168.1.50',
+    });
   });
 
   it('ignores what fills up the hardware address', () => {
@@ -178,7 +189,7 @@ describe('decodeDhcp()', () => {
   it.each([
     ['nothing', new Uint8Array(0), 'truncated'],
     ['a message without room for options', message({ options: '' }).slice(0, 236), 'truncated'],
-    ['plain BOOTP', message({ cookie: '00000000', options: '' }), 'bootp'],
+    ['a request of plain BOOTP', message({ cookie: '00000000', options: '' }), 'bootp'],
     [
       'a hardware address of 0 bytes',
       message({ head: CLIENT_HEAD.replace('01 01 06', '01 01 00'), options: 'ff' }),
@@ -193,6 +204,16 @@ describe('decodeDhcp()', () => {
       'a hardware address of 255 bytes',
       message({ head: CLIENT_HEAD.replace('01 01 06', '01 01 ff'), options: 'ff' }),
       'bad-hardware-address',
+    ],
+    [
+      'a reply of plain BOOTP over another hardware',
+      message({ head: SERVER_HEAD.replace('02 01 06', '02 06 06'), cookie: '00000000', options: '' }),
+      'bootp',
+    ],
+    [
+      'a reply of plain BOOTP to a group',
+      message({ head: SERVER_HEAD.replace('0200000000aa', '0300000000aa'), cookie: '00000000', options: '' }),
+      'bootp',
     ],
     ['an option beyond the end', shortMessage({ options: '35 01 01  0c 05 6869' }), 'bad-option-length'],
     ['an option cut before its length', shortMessage({ options: '35 01 01  0c' }), 'bad-option-length'],

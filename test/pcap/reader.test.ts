@@ -127,8 +127,10 @@ describe('CaptureReader with pcap', () => {
 });
 
 describe('CaptureReader refuses', () => {
-  const cooked = Buffer.from(pcapHeader());
-  cooked.writeUInt32LE(113, 20);
+  const wifi = Buffer.from(pcapHeader());
+  wifi.writeUInt32LE(105, 20);
+  const compressed = (command: string) =>
+    `the file is compressed: decompress it first, e.g. \`${command} FILE | vipwatch replay … -\``;
   const version = Buffer.from(pcapHeader());
   version.writeUInt16LE(1, 4);
   it.each([
@@ -142,11 +144,17 @@ describe('CaptureReader refuses', () => {
       bytes('1f8b0800 00000000'),
       'the file is compressed: decompress it first, e.g. `gunzip -c FILE | vipwatch replay … -`',
     ],
+    ['zstd', bytes('28b52ffd 00000000'), compressed('zstd -dc')],
+    ['zstd after a frame to skip', bytes('5f2a4d18 00000000'), compressed('zstd -dc')],
+    ['xz', bytes('fd377a58 5a000000'), compressed('xz -dc')],
+    ['bzip2', bytes('425a6839 31415926'), compressed('bzip2 -dc')],
+    ['lz4', bytes('04224d18 00000000'), compressed('lz4 -dc')],
+    ['zip', bytes('504b0304 00000000'), compressed('unzip -p')],
     ['pcap version 1', version, 'pcap version 1 is not supported: expected 2'],
     [
-      'the pseudo-interface "any"',
-      cooked,
-      'link type 113 (Linux cooked) is not supported: capture on one Ethernet interface (tcpdump -i eth0, not -i any)',
+      'another link type',
+      wifi,
+      'link type 105 (IEEE 802.11) is not supported: capture on an Ethernet interface (tcpdump -i eth0), or on all (tcpdump -i any)',
     ],
   ])('%s', (_, file, message) => {
     expect(() => read(file)).toThrow(new CaptureError(message));
@@ -267,11 +275,33 @@ describe.each([
     expect(read(file).frames.map((frame) => frame.at)).toEqual([at, at]);
   });
 
-  it('refuses an interface that is not Ethernet only where it has packets', () => {
-    const described = Buffer.concat([section(), iface(113), iface(1), packet(1, MICROS, DATA)]);
-    expect(read(described).end.frames).toBe(1);
-    const used = Buffer.concat([described, packet(0, MICROS, DATA)]);
-    expect(() => read(used)).toThrow(/^link type 113 \(Linux cooked\)/);
+  it('leaves out and counts what comes from interfaces that are not Ethernet', () => {
+    const described = Buffer.concat([section(), iface(0), iface(1), iface(105)]);
+    const frame = packet(1, MICROS, DATA);
+    expect(read(Buffer.concat([described, frame])).end).toEqual({ frames: 1, truncated: null });
+    const mixed = [packet(0, MICROS, DATA), frame, packet(2, MICROS, DATA), packet(0, MICROS, DATA)];
+    const { frames, end } = read(Buffer.concat([described, ...mixed]));
+    expect(frames).toHaveLength(1);
+    expect(end.leftOut).toEqual(
+      new Map([
+        ['BSD loopback', 2],
+        ['IEEE 802.11', 1],
+      ]),
+    );
+  });
+
+  it('refuses a file that holds nothing else', () => {
+    const file = Buffer.concat([section(), iface(105), iface(1), packet(0, MICROS, DATA)]);
+    expect(() => read(file)).toThrow(/^link type 105 \(IEEE 802\.11\) is not supported/);
+  });
+
+  it('counts sixteen link types apart, and the rest together', () => {
+    const types = Array.from({ length: 18 }, (_, i) => 147 + i);
+    const packets = types.map((_type, i) => packet(i + 1, MICROS, DATA));
+    const described = [section(), iface(1), ...types.map((type) => iface(type)), packet(0, MICROS, DATA)];
+    const { leftOut } = read(Buffer.concat([...described, ...packets])).end;
+    expect(leftOut?.size).toBe(17);
+    expect(leftOut?.get('others')).toBe(2);
   });
 
   const damaged = (length: number) => Buffer.concat([number(4, 6), number(4, length), Buffer.alloc(64)]);

@@ -24,6 +24,8 @@ const TYPES = {
   nak: 6,
   release: 7,
   inform: 8,
+  /** Of BOOTP, which knows no types. */
+  reply: null,
 } as const;
 
 export interface DhcpFields {
@@ -33,6 +35,18 @@ export interface DhcpFields {
   readonly requested?: Ipv4;
   /** Option 54. */
   readonly server?: Ipv4;
+  /** Option 61, in hex. */
+  readonly clientId?: string;
+  /** Option 60. */
+  readonly vendorClass?: string;
+  /** Option 80. */
+  readonly rapidCommit?: boolean;
+  /** Without DHCP's cookie, and without options. */
+  readonly isPlainBootp?: true;
+  /** A server's address in the IP header. @default `server` */
+  readonly source?: Ipv4;
+  /** ProxyDHCP's 4011 in place of 67. */
+  readonly serverPort?: number;
   readonly hostname?: string;
   readonly seconds?: number;
   readonly clientIp?: Ipv4;
@@ -43,11 +57,25 @@ export interface DhcpFields {
   readonly from?: Mac;
 }
 
-const SERVER_MAC = '02:00:00:00:00:01' as Mac;
+/** Each server is a machine of its own. */
+function serverMac(server: Ipv4 = '192.168.1.1' as Ipv4): Mac {
+  return `02:00:00:00:${hexOf(server, 2)}:${hexOf(server, 3)}` as Mac;
+}
+
+function hexOf(address: Ipv4, part: number): string {
+  return Number(address.split('.')[part]).toString(16).padStart(2, '0');
+}
 
 export function encodeDhcpMessage(fields: DhcpFields): Uint8Array {
-  const fromServer = fields.type === 'offer' || fields.type === 'ack' || fields.type === 'nak';
-  const options: DhcpOption[] = [{ code: OPTION.messageType, value: Uint8Array.of(TYPES[fields.type]) }];
+  const fromServer = ['offer', 'ack', 'nak', 'reply'].includes(fields.type);
+  const options: DhcpOption[] = [];
+  const type = TYPES[fields.type];
+  if (type !== null) options.push({ code: OPTION.messageType, value: Uint8Array.of(type) });
+  if (fields.clientId)
+    options.push({ code: OPTION.clientIdentifier, value: Uint8Array.fromHex(fields.clientId) });
+  if (fields.vendorClass)
+    options.push({ code: OPTION.vendorClass, value: new TextEncoder().encode(fields.vendorClass) });
+  if (fields.rapidCommit) options.push({ code: OPTION.rapidCommit, value: new Uint8Array() });
   if (fields.requested) options.push({ code: OPTION.requestedIp, value: ipBytes(fields.requested) });
   if (fields.server) options.push({ code: OPTION.serverIdentifier, value: ipBytes(fields.server) });
   if (fields.hostname)
@@ -71,20 +99,24 @@ export function encodeDhcpMessage(fields: DhcpFields): Uint8Array {
     clientMac: fields.client,
     serverName: '',
     bootFile: '',
+    ...(fields.isPlainBootp && { isPlainBootp: true }),
     options,
   });
   const addresses = {
-    source: fromServer ? (fields.server ?? UNSPECIFIED_IPV4) : (fields.clientIp ?? UNSPECIFIED_IPV4),
+    source: fromServer
+      ? (fields.source ?? fields.server ?? UNSPECIFIED_IPV4)
+      : (fields.clientIp ?? UNSPECIFIED_IPV4),
     destination: BROADCAST_IPV4,
   };
+  const serverPort = fields.serverPort ?? 67;
   const ports = fromServer
-    ? { sourcePort: 67, destinationPort: 68 }
-    : { sourcePort: 68, destinationPort: 67 };
+    ? { sourcePort: serverPort, destinationPort: 68 }
+    : { sourcePort: 68, destinationPort: serverPort };
   const ip = encodeIpv4(
     { ...addresses, protocol: PROTOCOL_UDP, timeToLive: 64 },
     encodeUdp(ports, dhcp, addresses),
   );
-  const sourceMac = fields.from ?? (fromServer ? SERVER_MAC : fields.client);
+  const sourceMac = fields.from ?? (fromServer ? serverMac(fields.server ?? fields.source) : fields.client);
   return encodeEthernet(
     { destinationMac: BROADCAST_MAC, sourceMac, vlans: [], etherType: ETHERTYPE_IPV4 },
     ip,

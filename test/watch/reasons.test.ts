@@ -81,6 +81,10 @@ describe('looked, not a finding', () => {
     ],
     ['decline-outside-pools', (lan) => lan.dhcp({ type: 'decline', client: PHONE, requested: OUTSIDE })],
     ['lease-outside-pools', (lan) => leases(lan, OUTSIDE)],
+    [
+      'unnamed-dhcp-server',
+      (lan) => lan.dhcp({ type: 'offer', client: PHONE, yourIp: OUTSIDE, source: SERVER }),
+    ],
     ['awaiting-dhcp-refusal', (lan) => lan.dhcp({ type: 'request', client: PHONE, requested: VIP })],
   ])('a DHCP message: %s', (reason, act) => {
     const lan = act(new Lan());

@@ -13,14 +13,19 @@ function action(kind: Action['kind'], at: number, lasts: number, who: string): A
   return { kind, at: at * SECOND, lasts: lasts * SECOND, who, ip: VIP };
 }
 
-/** The nodes that asked for the VIP, by the second. */
-function askers({ frames }: Played, from: number, until: number): string[] {
-  const asked = frames.filter(({ at, bytes }) => {
+/** The questions for the VIP, by the second. */
+function questions({ frames }: Played, from: number, until: number): Played['frames'] {
+  return frames.filter(({ at, bytes }) => {
     const { arp } = new Frame(bytes);
     const isQuestion = arp?.operation === ARP_REQUEST && arp.targetIp === VIP && arp.senderIp !== VIP;
     return isQuestion && at >= from * SECOND && at < until * SECOND;
   });
-  return [...new Set(asked.map(({ from }) => from.split(' ')[0]!))].toSorted();
+}
+
+/** The nodes that put them. */
+function askers(played: Played, from: number, until: number): string[] {
+  const asked = questions(played, from, until);
+  return [...new Set(asked.map((frame) => frame.from.split(' ')[0]!))].toSorted();
 }
 
 const findings = ({ events }: Played) =>
@@ -36,18 +41,9 @@ describe('the agents', () => {
   it('share the asking: two of them, never the announcer', () => {
     expect(askers(played, 20, 60)).toEqual(others);
     const seconds = 40;
-    const questions = played.frames.filter(({ at, bytes }) => {
-      const { arp } = new Frame(bytes);
-      return (
-        arp?.targetIp === VIP &&
-        arp.senderIp !== VIP &&
-        arp.operation === ARP_REQUEST &&
-        at < 60 * SECOND &&
-        at >= 20 * SECOND
-      );
-    });
-    expect(questions.length).toBeGreaterThan(seconds * 2 - 4);
-    expect(questions.length).toBeLessThan(seconds * 2 + 4);
+    const { length } = questions(played, 20, 60);
+    expect(length).toBeGreaterThan(seconds * 2 - 4);
+    expect(length).toBeLessThan(seconds * 2 + 4);
   });
 
   it('know each other’s interfaces by what they published', () => {

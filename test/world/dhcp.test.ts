@@ -88,7 +88,8 @@ describe('a client', () => {
     };
     const refused = exchange(lan([elsewhere], {}, { ...PHONE, present: false }));
     expect(refused.slice(0, 6)).toEqual(['request to all', 'nak to all', ...LEASE]);
-    const silent = exchange(lan([elsewhere], { authoritative: false }, { ...PHONE, present: false }));
+    const unanswered: Action = { ...elsewhere, kind: 'unanswered-from-elsewhere' };
+    const silent = exchange(lan([unanswered], {}, { ...PHONE, present: false }));
     expect(silent.slice(0, 7)).toEqual([...Array.from({ length: 3 }, () => 'request to all'), ...LEASE]);
   });
 

@@ -1,5 +1,5 @@
 // DHCP that gives away what is MetalLB's, and what looks like it.
-import { MILLISECOND, SECOND } from '../../../src/base/time.ts';
+import { MILLISECOND, type Micros, SECOND } from '../../../src/base/time.ts';
 import { DHCPNAK, DHCPREQUEST } from '../../../src/dhcp/option.ts';
 import type { Ipv4 } from '../../../src/net/address.ts';
 import { type ActionKind, allowed, demanded, type Expectation } from '../actions.ts';
@@ -13,6 +13,9 @@ import type { World } from '../world.ts';
 import { freeAddress } from './addresses.ts';
 
 const PLAIN = { kind: 'plain' } as const;
+
+/** Wi-Fi may lose a broadcast: the client asks again after 4 s, and then after 8. */
+const LEASED_WITHIN: Micros = 14 * SECOND;
 
 /** Half of all phones look whether an address is free before they take it. */
 function isCareful({ at }: Action): boolean {
@@ -54,7 +57,7 @@ const aVip = (plan: Plan, random: Random) => random.pick(plan.services).ip;
 function leasedVip(action: Action): Expectation[] {
   const { ip } = action;
   return [
-    { ...demanded(['lease-on-vip'], ip, 3 * SECOND), holds: !isCareful(action) },
+    { ...demanded(['lease-on-vip'], ip, LEASED_WITHIN), holds: !isCareful(action) },
     allowed(['dhcp-range-overlaps-pool', 'lease-in-pool'], null),
     allowed(['dhcp-decline', 'foreign-claim', 'lease-conflict'], ip),
   ];
@@ -105,15 +108,22 @@ export const nakByAnother: ActionKind = {
 const SECOND_SERVER = '192.168.1.3' as Ipv4;
 const CLONED_ID = 'ffcafe00020001';
 
+const CLONES_IP = '192.168.1.230' as Ipv4;
+
 /** Two machines of one image have the same identifier: that the second takes another address frees nothing. */
 export const clones: ActionKind = {
   ...leaseOnVip,
   seenIn: 'lan/clones-share-client-id',
+  // Whoever renews is refused, since the server knows one client with the other's address: by then the VIP would be given up.
+  shape: ({ router, ...plan }) => ({
+    ...plan,
+    router: { ...router, dhcp: router.dhcp && { ...router.dhcp, leaseSeconds: 3_600 } },
+  }),
   begin: (world, action) => {
     leaseTo(world, newPhone(world, action, action.who, CLONED_ID), action.ip!);
     const clone = newPhone(world, action, 'clone', CLONED_ID);
     world.queue.after(15 * SECOND, () => {
-      world.dhcpServer!.reserve(clone.client!.id, '192.168.1.150' as Ipv4);
+      world.dhcpServer!.reserve(clone.client!.id, CLONES_IP);
       clone.join();
     });
   },
@@ -121,6 +131,8 @@ export const clones: ActionKind = {
     world.station(who).leave(false);
     world.station('clone').leave(false);
   },
+  // The first may be given the second one's address, too, when it asks anew.
+  expect: (action, plan) => [...leaseOnVip.expect!(action, plan), allowed(['lease-conflict'], CLONES_IP)],
   tell: ({ who, ip }) => `DHCP leases the VIP ${ip} to ${who}, whose clone gets another address`,
 };
 
@@ -130,16 +142,27 @@ export const leaseInPool: ActionKind = {
   begin: leaseOnVip.begin!,
   end: leaseOnVip.end!,
   expect: ({ ip }) => [
-    demanded(['lease-in-pool', 'dhcp-range-overlaps-pool'], null, 3 * SECOND),
+    demanded(['lease-in-pool', 'dhcp-range-overlaps-pool'], null, LEASED_WITHIN),
     allowed(['pool-address-taken'], ip),
   ],
   tell: ({ who, ip }) => `DHCP leases ${ip}, a free address of the pool, to ${who}`,
 };
 
-/** It had the address elsewhere, asks for it, and hears nothing or a refusal: nobody gave it away. */
+/** The server refuses what it knows nothing of, or is silent. */
+function withServer(authoritative: boolean): Pick<ActionKind, 'shape'> {
+  return {
+    shape: ({ router, ...plan }) => ({
+      ...plan,
+      router: { ...router, dhcp: router.dhcp && { ...router.dhcp, authoritative } },
+    }),
+  };
+}
+
+/** It had the address elsewhere, asks for it, and is refused: nobody gave it away. */
 export const comesFromElsewhere: ActionKind = {
   weight: 'gentle',
-  seenIn: 'lan/init-reboot-unanswered',
+  seenIn: 'guard/nak-to-init-reboot',
+  ...withServer(true),
   invent: comesTo(aVip),
   begin: (world, action) => {
     const phone = newPhone(world, action);
@@ -150,11 +173,18 @@ export const comesFromElsewhere: ActionKind = {
   tell: ({ who, ip }) => `${who} comes from another LAN, where it had ${ip}`,
 };
 
+/** The same, and no server says a word. */
+export const unansweredFromElsewhere: ActionKind = {
+  ...comesFromElsewhere,
+  seenIn: 'lan/init-reboot-unanswered',
+  ...withServer(false),
+};
+
 /** Its address is answered for by a proxy while it sleeps, as Apple's devices do for each other. */
 export const sleepProxy: ActionKind = {
   weight: 'gentle',
   seenIn: 'lan/sleep-proxy-then-wake',
-  invent: (random, plan) => comesTo(() => '192.168.1.160' as Ipv4)(random, plan),
+  invent: (random, plan) => comesTo(() => '192.168.1.231' as Ipv4)(random, plan),
   begin: (world, action) => {
     const { who, ip, lasts } = action;
     leaseTo(world, newPhone(world, action), ip!);

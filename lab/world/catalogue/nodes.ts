@@ -104,12 +104,37 @@ export const partition: ActionKind = {
 
 function setSide(world: World, from: string, side: number): void {
   const names = [...world.nodes.keys()];
-  for (const name of names.slice(names.indexOf(from))) {
-    for (const card of world.node(name).host.cards) {
-      for (const port of card.wiring.ports) port.side = side;
-    }
+  for (const name of names.slice(names.indexOf(from))) setSideOf(world, name, side);
+}
+
+function setSideOf(world: World, node: string, side: number): void {
+  for (const card of world.node(node).host.cards) {
+    for (const port of card.wiring.ports) port.side = side;
   }
 }
+
+/**
+ * Its port of the switch is dead, while its link is up: it hears nobody. It owns nothing and may own nothing, so that its agent
+ * goes on asking, and must not call silent what it alone does not hear.
+ */
+export const cutOff: ActionKind = {
+  weight: 'fault',
+  invent: (random, { nodes }) => ({
+    who: random.pick(nodes).name,
+    lasts: random.between(30, 60) * SECOND,
+    ip: null,
+  }),
+  shape: (plan, { who }) => {
+    const endpoints = plan.nodes.map(({ name }) => name).filter((name) => name !== who);
+    return {
+      ...plan,
+      services: plan.services.map((service) => ({ ...service, policy: 'Local', endpoints })),
+    };
+  },
+  begin: (world, { who }) => setSideOf(world, who, 1),
+  end: (world, { who }) => setSideOf(world, who, 0),
+  tell: ({ who }) => `${who} hears nobody, and nobody hears it`,
+};
 
 /**
  * Once they hear each other again, both own it until the speakers rejoin, 8 to 26 s later: how long, the truth tells. Meanwhile

@@ -128,6 +128,7 @@ export const deafNode: ActionKind = {
 };
 
 function setDeaf(world: World, who: string, deaf: boolean): void {
+  world.node(who).host.deaf = deaf;
   for (const port of world.node(who).host.card.wiring.ports)
     port.nap = deaf ? ({ isGroup }) => (isGroup ? null : 0) : null;
 }

@@ -1,5 +1,5 @@
 // Captures on several interfaces at once and follows them as they come and go.
-import type { CapturedFrame, FrameHandler, Link } from '../../net/frame.ts';
+import { emptyFrame, type FrameHandler, type Link } from '../../net/frame.ts';
 import type { Clock } from '../clock.ts';
 import {
   type InterfaceChoice,
@@ -311,21 +311,6 @@ export class LiveCapture {
   #readDropped(): void {
     for (const { socket, counts } of this.#captures.values()) counts.dropped += socket.takeDropped();
   }
-}
-
-const NO_BYTES = new Uint8Array(0);
-
-function emptyFrame(link: Link): CapturedFrame {
-  return {
-    bytes: NO_BYTES,
-    start: 0,
-    end: 0,
-    wireLength: 0,
-    at: 0,
-    link,
-    strippedVlan: null,
-    outgoing: false,
-  };
 }
 
 /**

@@ -1,12 +1,12 @@
 // Reads a query string or a body against its schema: every mistake is told.
 import type { TSchema } from 'typebox/type';
-import { Convert, Errors } from 'typebox/value';
+import { Errors } from 'typebox/value';
 
 export type CheckResult = { value: unknown } | { error: Error };
 
 /** Text becomes numbers where the schema says so, and lists. */
 export function checkQuery(schema: TSchema, query: unknown): CheckResult {
-  return checked(schema, Convert(schema, withLists(schema, query as Values)), 'parameter');
+  return checked(schema, typed(schema, query as Values), 'parameter');
 }
 
 export function checkBody(schema: TSchema, body: unknown): CheckResult {
@@ -17,12 +17,16 @@ export function checkBody(schema: TSchema, body: unknown): CheckResult {
 type Values = Readonly<Record<string, unknown>>;
 
 /** A parameter that takes several values gets them with commas between, or given one after the other, or both. */
-function withLists(schema: TSchema, query: Values): Values {
+function typed(schema: TSchema, query: Values): Values {
   const { properties = {} } = schema as { properties?: Readonly<Record<string, { type?: string }>> };
   return Object.fromEntries(
     Object.entries(query).map(([name, value]) => {
-      const isList = Object.hasOwn(properties, name) && properties[name]!.type === 'array';
-      return [name, isList ? [value].flat().flatMap((one) => String(one).split(',')) : value];
+      const type = Object.hasOwn(properties, name) ? properties[name]!.type : undefined;
+      if (type === 'array') return [name, [value].flat().flatMap((one) => String(one).split(','))];
+      // Digits alone: nobody means 1 by `1.5` or `true`.
+      if (type === 'integer' && typeof value === 'string' && /^[0-9]+$/.test(value))
+        return [name, Number(value)];
+      return [name, value];
     }),
   );
 }

@@ -18,10 +18,14 @@ interface Machine extends ActiveFinding {
   readonly mac: Mac | null;
 }
 
-/** The gravest first, so that a bound cuts off what matters least. */
+/** The gravest first, and those that raise alerts, so that a bound cuts off what matters least. */
 export function activeFindings(findings: readonly Finding[]): ActiveFinding[] {
   const active = findings.filter(({ state }) => state === 'active');
-  active.sort((a, b) => (a.severity === b.severity ? 0 : a.severity === 'critical' ? -1 : 1));
+  active.sort(
+    (a, b) =>
+      Number(b.severity === 'critical') - Number(a.severity === 'critical') ||
+      Number(b.confirmed) - Number(a.confirmed),
+  );
   return active.map((finding) => ({ finding, ...serviceLabels(finding.vip) }));
 }
 
@@ -34,7 +38,7 @@ export function machinesBehind(active: readonly ActiveFinding[]): Machine[] {
 
 function machinesOnAddress(findings: readonly ActiveFinding[]): Machine[] {
   const ofKind = [...Map.groupBy(findings, ({ finding }) => finding.kind).values()].map((alike) => {
-    const oldestFirst = alike.toSorted((a, b) => a.finding.raisedAt - b.finding.raisedAt);
+    const oldestFirst = namedOf(alike).toSorted((a, b) => a.finding.raisedAt - b.finding.raisedAt);
     const machines = oldestFirst.flatMap((one) => macsOf(one.finding).map((mac) => ({ ...one, mac })));
     return [...new Map(machines.map((machine) => [machine.mac, machine])).values()];
   });
@@ -42,6 +46,12 @@ function machinesOnAddress(findings: readonly ActiveFinding[]): Machine[] {
     ofKind.flatMap((machines) => machines[turn] ?? []),
   );
   return turns.flat().slice(0, MAX_MACHINES_OF_ADDRESS);
+}
+
+/** An alert is of the confirmed ones, and names no machine of which nothing but a stray frame is known. */
+function namedOf(alike: readonly ActiveFinding[]): readonly ActiveFinding[] {
+  const confirmed = alike.filter(({ finding }) => finding.confirmed);
+  return confirmed.length > 0 ? confirmed : alike;
 }
 
 function macsOf({ macs }: Finding): readonly (Mac | null)[] {

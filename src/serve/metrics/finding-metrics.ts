@@ -1,7 +1,7 @@
 // Metrics of findings, raised or not.
 import { FINDING_KINDS } from '../../watch/finding/kinds.ts';
 import { MAX_FINDING_SERIES, machinesBehind } from './active-findings.ts';
-import { counter, gauge, type Metric } from './metric.ts';
+import { counter, gauge, type Metric, unixTime } from './metric.ts';
 
 export const FINDING_METRICS: readonly Metric[] = [
   gauge({
@@ -25,14 +25,14 @@ export const FINDING_METRICS: readonly Metric[] = [
     name: 'vipwatch_finding_raised_timestamp_seconds',
     help: 'Since when the findings hold that are listed as active, Unix time.',
     labelNames: ['kind', 'severity', 'ip', 'namespace', 'service'],
-    read: (set, { sources, findings }) => {
-      const listed = findings.slice(0, MAX_FINDING_SERIES);
+    read: (set, scrape) => {
+      const listed = scrape.findings.slice(0, MAX_FINDING_SERIES);
       // Of several with the same labels the earliest is set last, and stands.
       for (const { finding, namespace, service } of listed.toSorted(
         (a, b) => b.finding.raisedAt - a.finding.raisedAt,
       )) {
         const { kind, severity, ip, raisedAt } = finding;
-        set({ kind, severity, ip, namespace, service }, Date.parse(sources.iso(raisedAt)) / 1000);
+        set({ kind, severity, ip, namespace, service }, unixTime(scrape, raisedAt));
       }
     },
   }),

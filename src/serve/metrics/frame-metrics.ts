@@ -1,5 +1,5 @@
 // Metrics of the capture: the frames, and the interfaces that they come from.
-import { counter, gauge, type Metric } from './metric.ts';
+import { counter, gauge, type Metric, unixTime } from './metric.ts';
 
 export const FRAME_METRICS: readonly Metric[] = [
   counter({
@@ -39,10 +39,10 @@ export const FRAME_METRICS: readonly Metric[] = [
     name: 'vipwatch_last_frame_timestamp_seconds',
     help: 'When the last frame of another machine came, Unix time; 0 before the first one.',
     labelNames: ['interface'],
-    read: (set, { sources, counters }) => {
-      for (const { name } of sources.interfaces()) set({ interface: name }, 0);
-      for (const { interface: name, at } of counters.lastHeard)
-        if (at !== null) set({ interface: name }, Date.parse(sources.iso(at)) / 1000);
+    read: (set, scrape) => {
+      for (const { name } of scrape.sources.interfaces()) set({ interface: name }, 0);
+      for (const { interface: name, at } of scrape.counters.lastHeard)
+        if (at !== null) set({ interface: name }, unixTime(scrape, at));
     },
   }),
   gauge({

@@ -1,6 +1,6 @@
 // A metric is one row: its name, help and labels, and how its series are read at a scrape. Names and labels are a contract.
 // To add one is to add a row to the array of its subject.
-import type { Micros } from '../../base/time.ts';
+import type { Micros, Seconds } from '../../base/time.ts';
 import type { ServiceLabels } from '../../intent/service-labels.ts';
 import type { IpAddress } from '../../net/address.ts';
 import type { LeaseRow } from '../../watch/lan/lease.ts';
@@ -51,6 +51,11 @@ export interface VipLabels extends ServiceLabels {
 }
 
 export type Metric = ReadMetric<Scrape>;
+
+/** Unix time, as it is shown: where the clock was set meanwhile it is corrected. */
+export function unixTime({ sources }: Scrape, at: Micros): Seconds {
+  return Date.parse(sources.iso(at)) / 1000;
+}
 
 // The labels of a metric's series are those that it names, or it does not compile.
 

@@ -1,5 +1,5 @@
 // Metrics of takeovers: how many, how long, and what they did to the service. The counters stand at 0 for every VIP that this
-// agent asks for, so that the first takeover is an increase; a histogram is seventeen times as many series, and begins with
+// agent asks for, so that the first takeover is an increase; a histogram is nineteen times as many series, and begins with
 // the first takeover of its class.
 import { SECOND } from '../../base/time.ts';
 import { TAKEOVER_CLASSES, type TakeoverClass } from '../../watch/takeover/takeover.ts';

@@ -1,5 +1,5 @@
 // Metrics of the VIPs: who announces them, and who should. How that changed, see takeover-metrics.ts.
-import { gauge, type Metric } from './metric.ts';
+import { gauge, type Metric, unixTime } from './metric.ts';
 
 const labelNames = ['ip', 'namespace', 'service'] as const;
 
@@ -37,9 +37,9 @@ export const VIP_METRICS: readonly Metric[] = [
     name: 'vipwatch_vip_last_takeover_timestamp_seconds',
     help: 'When the announcing node changed last, Unix time; no series before the first takeover.',
     labelNames,
-    read: (set, { sources, vips }) => {
-      for (const { labels, lastTakeover } of vips)
-        if (lastTakeover !== undefined) set(labels, Date.parse(sources.iso(lastTakeover)) / 1000);
+    read: (set, scrape) => {
+      for (const { labels, lastTakeover } of scrape.vips)
+        if (lastTakeover !== undefined) set(labels, unixTime(scrape, lastTakeover));
     },
   }),
   gauge({

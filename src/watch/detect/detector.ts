@@ -8,7 +8,7 @@ import type { Claim } from '../../net/claim.ts';
 import type { Evidence } from '../finding/finding.ts';
 import type { FindingKind } from '../finding/kinds.ts';
 import type { Sighting } from '../lan/context.ts';
-import type { DhcpServer } from '../lan/dhcp-servers.ts';
+import type { DhcpServer, ServerNews } from '../lan/dhcp-servers.ts';
 import type { Observation } from '../lan/dissect.ts';
 import type { Lease } from '../lan/lease.ts';
 import type { Segment } from '../lan/segment.ts';
@@ -30,9 +30,8 @@ export interface Detector {
   question?(vip: IpAddress, segment: Segment, at: Micros): void;
   /** A node's claims, or the passing of time (`sighting` null), have shown something of a VIP's announcers. */
   announcers?(news: VipNews, role: VipRole, segment: Segment, at: Micros, sighting: Sighting | null): void;
-  /** Any ARP, NDP or DHCP packet, once it was judged; only while `watchesFrames`. */
+  /** Any ARP, NDP or DHCP packet, once it was judged. */
   observed?(observation: Observation): void;
-  readonly watchesFrames?: boolean;
   /** One more node's MAC is known. */
   nodeLearned?(now: Micros): void;
 
@@ -42,8 +41,8 @@ export interface Detector {
   lease?(lease: Lease, at: Micros, evidence: () => Evidence): void;
   /** A lease is over, whichever way. */
   leaseEnded?(lease: Lease, at: Micros): void;
-  /** A DHCP server answered or was named. `succeeds`: it takes the place of an expected one that no longer answers. */
-  dhcpServer?(server: DhcpServer, succeeds: boolean, at: Micros, evidence: () => Evidence): void;
+  /** A DHCP server answered or was named. */
+  dhcpServer?(server: DhcpServer, news: ServerNews, at: Micros, evidence: () => Evidence): void;
 
   intentChanged?(now: Micros): void;
   tick?(now: Micros): void;

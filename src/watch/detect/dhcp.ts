@@ -1,15 +1,18 @@
 // DHCP messages as they are seen: whose lease each one changes, which server is behind it, and which detectors look at that.
 
 import type { Micros } from '../../base/time.ts';
-import { Exchanges } from '../../dhcp/lease.ts';
+import { type Exchange, Exchanges, type LeaseStep } from '../../dhcp/lease.ts';
 import { messageTypeName } from '../../dhcp/option.ts';
-import { type Ipv4, UNSPECIFIED_IPV4 } from '../../net/address.ts';
+import { type Ipv4, isIpv4, type Mac, UNSPECIFIED_IPV4 } from '../../net/address.ts';
+import type { Claim } from '../../net/claim.ts';
 import type { IpRange } from '../../net/range.ts';
 import type { Evidence } from '../finding/finding.ts';
 import { WordCounters } from '../lan/counters.ts';
 import type { DhcpServers } from '../lan/dhcp-servers.ts';
-import type { Observation } from '../lan/dissect.ts';
+import type { NeighborObservation, Observation } from '../lan/dissect.ts';
 import { isHeld, type Lease, type LeaseEvent } from '../lan/lease.ts';
+import { RapidCommits } from '../lan/rapid-commit.ts';
+import type { Segment } from '../lan/segment.ts';
 import type { DetectContext } from './context.ts';
 import type { Detector } from './detector.ts';
 import { evidenceOf } from './evidence.ts';
@@ -32,6 +35,7 @@ export class DhcpWatch {
   readonly #context: DetectContext;
   readonly #options: DhcpWatchOptions;
   readonly #exchanges = new Exchanges();
+  readonly #rapidCommits = new RapidCommits();
 
   constructor(context: DetectContext, options: DhcpWatchOptions) {
     this.#context = context;
@@ -39,30 +43,92 @@ export class DhcpWatch {
   }
 
   observe(observation: Observation & { protocol: 'dhcp' }): void {
-    const { packet, segment, at, ethernet } = observation;
+    const { packet, segment, at, ethernet, ip, udp } = observation;
     const { leases, dismiss } = this.#context;
-    const { servers, detectors, emit } = this.#options;
     const evidence = () => evidenceOf(observation, null);
     this.messages.add(messageTypeName(packet.messageType));
 
-    const { server, fromServer, startsOver, step } = this.#exchanges.observe(packet, segment.name);
-    if (server) {
-      const seen = servers.seen(segment, server, fromServer ? ethernet.sourceMac : null, at);
-      if (!seen) dismiss('too-many-dhcp-servers');
-      else for (const detector of detectors) detector.dhcpServer?.(seen.server, seen.succeeds, at, evidence);
-    }
+    const exchange = this.#exchanges.observe(packet, segment.name, { source: ip.source, ...udp });
+    const { fromServer, startsOver, goesOn, step } = exchange;
+    const sender = packet.relayIp === UNSPECIFIED_IPV4 ? ethernet.sourceMac : null;
+    if (exchange.server)
+      this.#server(segment, exchange.server, exchange, fromServer ? sender : null, at, evidence);
+    const transmitter = fromServer ? null : sender;
     if (startsOver) {
+      this.#rapidCommits.discovers(segment, startsOver, transmitter, at);
       for (const lease of leases.startOver(segment, startsOver, at)) this.#changed(lease, at, evidence);
     }
+    if (goesOn) this.#rapidCommits.goesOn(segment, packet.clientMac);
+    if (this.#isOfAnotherServer(segment, exchange)) return dismiss('dhcp-refusal-by-another-server');
     if (!step.ok) return dismiss(step.reason);
+    this.#step(segment, step.value, transmitter, at, evidence);
+  }
 
-    emit({ type: 'lease', at, segment, step: step.value });
-    for (const detector of detectors) detector.leaseStep?.(segment, step.value, at, evidence);
-    const byClientItself = !fromServer && packet.relayIp === UNSPECIFIED_IPV4;
-    const transmitter = byClientItself ? ethernet.sourceMac : null;
-    for (const lease of leases.apply(segment, step.value, transmitter, at)) {
+  /** A machine says that an address is its own, or is about to take it: what DHCP only hinted at shows itself in that. */
+  claimed(observation: NeighborObservation, { kind, ip, mac }: Claim): void {
+    if (!isIpv4(ip)) return;
+    const { segment, at } = observation;
+    if (kind === 'acd-probe') return this.#rapidCommits.probes(segment, mac, ip);
+    const { claims, index, leases, settings } = this.#context;
+    const wish = leases.used(segment, ip, mac);
+    if (!wish && this.#rapidCommits.size === 0) return;
+    const evidence = () => evidenceOf(observation, { kind, ip, mac });
+    if (wish) this.#changed(wish, at, evidence);
+    const taken = this.#rapidCommits.takenBy(segment, mac, ip, at, {
+      lastUse: () => claims.lastClaim(segment, ip, mac),
+      memory: settings.stationLifetime,
+    });
+    // A node announces VIPs whatever DHCP does.
+    if (!taken || (index.nodeOf(mac) && index.roleOf(ip).kind !== 'node')) return;
+    const { client, transmitter } = taken;
+    const step: LeaseStep = {
+      state: 'acknowledged',
+      ip,
+      mac,
+      clientId: client.clientId,
+      unconfirmed: false,
+      server: null,
+      hostname: client.hostname,
+      seconds: null,
+    };
+    this.#step(segment, step, transmitter, at, evidence);
+  }
+
+  #step(
+    segment: Segment,
+    step: LeaseStep,
+    transmitter: Mac | null,
+    at: Micros,
+    evidence: () => Evidence,
+  ): void {
+    this.#options.emit({ type: 'lease', at, segment, step });
+    for (const detector of this.#options.detectors) detector.leaseStep?.(segment, step, at, evidence);
+    for (const lease of this.#context.leases.apply(segment, step, transmitter, at)) {
       this.#changed(lease, at, evidence);
     }
+  }
+
+  /** @param mac of a server that answers by itself; one that a client names is known by what it claims. */
+  #server(
+    segment: Segment,
+    server: Ipv4,
+    { isNamed, fromServer }: Exchange,
+    mac: Mac | null,
+    at: Micros,
+    evidence: () => Evidence,
+  ): void {
+    const { claims, dismiss } = this.#context;
+    const { servers, detectors } = this.#options;
+    if (!isNamed && !servers.expected) return dismiss('unnamed-dhcp-server');
+    const owners = fromServer ? [] : (claims.find(segment, server)?.owners ?? []);
+    const claimant = owners.length === 1 ? owners[0]!.mac : null;
+    const seen = servers.seen(segment, server, mac ?? claimant, at);
+    if (!seen) return dismiss('too-many-dhcp-servers');
+    for (const detector of detectors) detector.dhcpServer?.(seen.server, seen.news, at, evidence);
+  }
+
+  #isOfAnotherServer(segment: Segment, { chosen, server }: Exchange): boolean {
+    return chosen !== null && server !== null && !this.#options.servers.areOne(segment, chosen, server);
   }
 
   /** Drops the leases that are over by now. */

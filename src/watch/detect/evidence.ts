@@ -39,16 +39,18 @@ function summaryOf(observation: Observation, claim: Claim | null): string {
 }
 
 function dhcpSummary(packet: DhcpPacket): string {
-  const type = messageTypeName(packet.messageType).toUpperCase();
+  const type =
+    packet.messageType === null ? 'BOOTP' : `DHCP ${messageTypeName(packet.messageType).toUpperCase()}`;
   const name = hostname(packet);
   const client = name ? `${packet.clientMac} (${name})` : packet.clientMac;
   const server = serverIdentifier(packet);
   const relay = packet.relayIp === UNSPECIFIED_IPV4 ? '' : `, relayed by ${packet.relayIp}`;
   if (packet.operation === BOOT_REPLY) {
-    return `DHCP ${type} to ${client}${addressPart(packet.yourIp)}${server ? ` from server ${server}` : ''}${relay}`;
+    const reply = packet.messageType === null ? `${type} REPLY` : type;
+    return `${reply} to ${client}${addressPart(packet.yourIp)}${server ? ` from server ${server}` : ''}${relay}`;
   }
   const address = requestedIp(packet) ?? packet.clientIp;
-  return `DHCP ${type} from ${client}${addressPart(address)}${server ? `, server ${server}` : ''}${relay}`;
+  return `${type} from ${client}${addressPart(address)}${server ? `, server ${server}` : ''}${relay}`;
 }
 
 function addressPart(ip: Ipv4): string {

@@ -22,7 +22,8 @@ export class LeaseConflict implements Detector {
 
   /** The lessee asked for its address or was acknowledged it: whoever else claims it, it is awake. */
   lease(lease: Lease, at: Micros, evidence: () => Evidence): void {
-    if (lease.leasedAt === at) {
+    // A client that asks for its old address may just have woken, and its sleep proxy been there before.
+    if (lease.leasedAt === at && lease.confirmed !== null) {
       for (const { mac, lastSeen } of this.#othersAt(lease, at)) lease.rivals.wasThere(mac, lastSeen);
     }
     this.#lesseeHeard(lease, at, evidence);
@@ -52,13 +53,13 @@ export class LeaseConflict implements Detector {
     dismiss('lessee-not-heard-since');
   }
 
-  /** Whoever claimed the address a moment ago and is no stand-in for a lessee that sleeps: the lessee is heard now. */
+  /** Whoever claimed the address beside a lessee that cannot have slept meanwhile. */
   #lesseeHeard(lease: Lease, at: Micros, evidence: () => Evidence): void {
     const { index, settings } = this.#context;
     const role = index.roleOf(lease.ip).kind;
+    const rivals = new Set(lease.rivals.lesseeHeard(at, settings.stationLifetime));
     if (role === 'vip' || role === 'pool' || !this.#isSure(lease)) return;
     const node = this.#ownerOf(lease);
-    const rivals = new Set(lease.rivals.heardSince(at - settings.stationLifetime));
     for (const { mac } of this.#othersAt(lease, at)) if (node && index.nodeOf(mac) === node) rivals.add(mac);
     for (const mac of rivals) if (mac !== lease.transmitter) this.#report(lease, mac, at, evidence);
   }

@@ -31,7 +31,7 @@ export class LeaseInPool implements Detector {
   lease(lease: Lease, at: Micros, evidence: () => Evidence): void {
     const { deferred, leases } = this.#context;
     deferred.cancel(judgementKey(lease));
-    if (lease.confirmed === null) return this.#awaitRefusal(lease, at, evidence);
+    if (lease.confirmed === null) return this.#awaitRefusal(lease, evidence);
     this.#judge(lease, at, evidence);
     if (leases.find(lease.segment, lease.ip) !== lease) this.#awaitDecision(lease, at);
   }
@@ -46,13 +46,14 @@ export class LeaseInPool implements Detector {
     }
   }
 
-  /** A server that refuses says so at once and to all (RFC 2131, section 4.3.2): silence is consent. */
-  #awaitRefusal(lease: Lease, at: Micros, evidence: () => Evidence): void {
-    const { deferred, dismiss, index, leases, settings } = this.#context;
+  /** A server that refuses says so to all (RFC 2131, section 4.3.2); one that does not know the client says nothing at all. */
+  #awaitRefusal(lease: Lease, evidence: () => Evidence): void {
+    const { deferred, dismiss, index, leases } = this.#context;
     const role = index.roleOf(lease.ip).kind;
     if (role !== 'vip' && role !== 'pool') return;
-    deferred.add(judgementKey(lease), at + settings.refusalGrace, (now) => {
-      if (!leases.heldAt(lease.segment, lease.ip).includes(lease)) return;
+    deferred.add(judgementKey(lease), lease.consentAt, (now) => {
+      // A capture may end before.
+      if (now < lease.consentAt || !leases.heldAt(lease.segment, lease.ip).includes(lease)) return;
       this.#consent(lease);
       this.#judge(lease, now, evidence);
     });
@@ -98,7 +99,7 @@ export class LeaseInPool implements Detector {
 
   /** The intent changed: what it says of the DHCP ranges and of every lease is judged anew. */
   intentChanged(at: Micros): void {
-    const { book, index, leases, settings } = this.#context;
+    const { book, index, leases } = this.#context;
     const stillOverlapping = new Set<IpAddress>();
     for (const { range, part, overlap, holder } of this.#overlaps()) {
       const finding = rangeOverlapsPool(range, overlap, holder);
@@ -126,8 +127,8 @@ export class LeaseInPool implements Detector {
         interface: lease.segment.name,
         summary: `DHCP lease of ${lease.ip} to ${lease.mac}, ${lease.state}`,
       });
-      if (lease.confirmed === null && at < lease.lastSeen + settings.refusalGrace) {
-        this.#awaitRefusal(lease, lease.lastSeen, evidence);
+      if (lease.confirmed === null && at < lease.consentAt) {
+        this.#awaitRefusal(lease, evidence);
         continue;
       }
       this.#consent(lease);

@@ -54,11 +54,8 @@ export class LeaseOnVip implements Detector {
     if (ended) this.#forget(ended);
   }
 
-  get watchesFrames(): boolean {
-    return this.#byVip.size > 0;
-  }
-
   observed(observation: Observation): void {
+    if (this.#byVip.size === 0) return;
     const { sourceMac } = observation.ethernet;
     const named = clientOf(observation);
     this.#sentBy(sourceMac, observation);

@@ -23,6 +23,8 @@ interface NeighborWatchOptions {
   readonly detectors: readonly Detector[];
   /** Counts a packet that claims nothing under its reason word. */
   readonly ignore: (reason: string) => void;
+  /** Told of every claim, and of every check before one, before it is recorded. */
+  readonly onClaim: (observation: NeighborObservation, claim: Claim) => void;
   /** Told of every announcement and answer by which a node claims a VIP or its own address: a prober's answers. */
   readonly onAnswer: (claim: Claim, segment: Segment, at: Micros) => void;
 }
@@ -31,6 +33,7 @@ export class NeighborWatch {
   readonly #context: DetectContext;
   readonly #vips: Vips;
   readonly #ignore: NeighborWatchOptions['ignore'];
+  readonly #onClaim: NeighborWatchOptions['onClaim'];
   readonly #onAnswer: NeighborWatchOptions['onAnswer'];
   readonly #ofClaims: ReturnType<typeof lookingAt<'claim'>>;
   readonly #ofSecondAnswers: ReturnType<typeof lookingAt<'answeredTwice'>>;
@@ -38,10 +41,11 @@ export class NeighborWatch {
   readonly #ofAnswers: ReturnType<typeof lookingAt<'answer'>>;
   readonly #ofQuestions: ReturnType<typeof lookingAt<'question'>>;
 
-  constructor(context: DetectContext, { vips, detectors, ignore, onAnswer }: NeighborWatchOptions) {
+  constructor(context: DetectContext, { vips, detectors, ignore, onClaim, onAnswer }: NeighborWatchOptions) {
     this.#context = context;
     this.#vips = vips;
     this.#ignore = ignore;
+    this.#onClaim = onClaim;
     this.#onAnswer = onAnswer;
     this.#ofClaims = lookingAt(detectors, 'claim');
     this.#ofSecondAnswers = lookingAt(detectors, 'answeredTwice');
@@ -58,6 +62,7 @@ export class NeighborWatch {
     if (!observation.outgoing && this.#vips.heedsQuestions) this.#question(observation);
     if (!decoded.ok) return this.#ignore(decoded.reason);
     const claim = decoded.value;
+    this.#onClaim(observation, claim);
     if (claim.kind === 'acd-probe' || claim.kind === 'dad') return this.#context.dismiss(claim.kind);
     const address = this.#context.claims.record(observation.segment, claim, observation.at);
     const isSecond = address.role.kind !== 'other' && this.#log(observation, claim, address.role);

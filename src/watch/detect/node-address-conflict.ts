@@ -191,7 +191,7 @@ export class NodeAddressConflict implements Detector {
       claimantsNode:
         index.intent.nodes.find((other) => other !== node && index.isOwnMac(claimant, other)) ?? null,
       others: [...new Set([...node.macs, ...others])],
-      confirmed: isConfirmed(address, claimant),
+      confirmed: isConfirmed(this.#context, 'node-address-conflict', sighting, claimant),
     });
     reportSighting(this.#context, finding, at, sighting);
   }

@@ -245,7 +245,7 @@ export class Outsiders implements Detector {
   }
 
   #report(sighting: Sighting, role: WatchedRole, at: Micros): void {
-    const { segment, claim, address } = sighting;
+    const { segment, claim } = sighting;
     const claimant = this.#claimantOf(sighting, at);
     const { isLessee } = claimant;
     const finding =
@@ -253,7 +253,7 @@ export class Outsiders implements Detector {
         ? foreignClaim(segment, role, claimant, {
             unheard: isLessee ? [] : this.#context.index.unheardNodes(),
             // What DHCP says of it is a second sign.
-            confirmed: isLessee || isConfirmed(address, claim.mac),
+            confirmed: isLessee || isConfirmed(this.#context, 'foreign-claim', sighting, claim.mac),
           })
         : poolAddressTaken(segment, claim.ip, role, claimant);
     reportSighting(this.#context, finding, at, sighting);

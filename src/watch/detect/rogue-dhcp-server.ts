@@ -1,9 +1,9 @@
 // DHCP servers that should not be there.
 
 import type { Micros } from '../../base/time.ts';
-import type { Ipv4, Mac } from '../../net/address.ts';
+import type { IpAddress, Ipv4, Mac } from '../../net/address.ts';
 import type { Evidence, Report } from '../finding/finding.ts';
-import type { DhcpServer, DhcpServers } from '../lan/dhcp-servers.ts';
+import type { DhcpServer, DhcpServers, ServerNews } from '../lan/dhcp-servers.ts';
 import type { Segment } from '../lan/segment.ts';
 import { type DetectContext, report } from './context.ts';
 import type { Detector } from './detector.ts';
@@ -21,17 +21,28 @@ export class RogueDhcpServer implements Detector {
 
   dhcpServer(
     { segment, ip, mac, expected }: DhcpServer,
-    succeeds: boolean,
+    news: ServerNews,
     at: Micros,
     evidence: () => Evidence,
   ): void {
-    const { book, dismiss } = this.#context;
-    if (succeeds)
-      book.endWhere((finding) => finding.kind === 'rogue-dhcp-server' && finding.segment === segment, at);
+    const { dismiss } = this.#context;
+    if (news) this.#acquit(segment, news, at);
     if (expected) return dismiss('expected-dhcp-server');
     const known = this.#servers.expected;
     const heard = known ? [] : this.#servers.heard(segment, at);
     report(this.#context, rogueDhcpServer(segment, ip, mac, known, heard), at, evidence);
+  }
+
+  /** What was said of servers that turn out to be rightful. Where none are configured, one finding speaks of them all. */
+  #acquit(segment: Segment, news: ServerNews, at: Micros): void {
+    const suspects = news === 'successor' ? [] : [...this.#servers.suspects(segment, at)];
+    const isStill = (ip: IpAddress) =>
+      this.#servers.expected ? suspects.some((server) => server.ip === ip) : suspects.length > 0;
+    this.#context.book.endWhere(
+      (finding) =>
+        finding.kind === 'rogue-dhcp-server' && finding.segment === segment && !isStill(finding.ip),
+      at,
+    );
   }
 }
 

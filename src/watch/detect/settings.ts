@@ -32,7 +32,7 @@ export interface DetectSettings {
   readonly replyGrace: Micros;
   /** One MAC answering for at least this many addresses of the pools does proxy ARP. @default 3 */
   readonly proxyAddresses: number;
-  /** How long a client's wish for its old address (INIT-REBOOT) waits for a refusal. @default 500 ms */
+  /** How long the server has to refuse a client that takes an offer of an address that another one holds. @default 500 ms */
   readonly refusalGrace: Micros;
   /** A station counts as alive for this long after its last frame. @default 10 min */
   readonly stationLifetime: Micros;

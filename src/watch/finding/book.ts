@@ -5,6 +5,7 @@ import type { Micros } from '../../base/time.ts';
 import type { OwnNetwork } from '../../intent/index.ts';
 import type { NotFindingReason } from '../lan/reasons.ts';
 import {
+  begun,
   changesOf,
   type Entry,
   type Identity,
@@ -12,7 +13,6 @@ import {
   keyOf,
   type OpenEntry,
   type OpenState,
-  ownSeverityOf,
   refreshed,
   restored,
   withEvidence,
@@ -26,7 +26,8 @@ import {
   type Suppression,
 } from './finding.ts';
 import { findingId } from './id.ts';
-import { FINDING_KINDS, type FindingKind, SEVERITIES, type Severity } from './kinds.ts';
+import { FINDING_KINDS, type FindingKind } from './kinds.ts';
+import { Places } from './places.ts';
 import type { Suppressed, SuppressionRules } from './suppression.ts';
 
 /** Why a report was not taken. */
@@ -40,25 +41,12 @@ export interface SuppressionCount {
   readonly count: number;
 }
 
-/** So that a flood of warnings of one kind leaves room for the others, and for a person to read them. */
-const MAX_OPEN_WARNINGS = 500;
-
-/** So that a flood of made-up MACs on one address does not become a flood of findings. */
-const MAX_CULPRITS = 16;
-
-type Open = ReadonlyMap<FindingKind, Readonly<Record<Severity, Set<string>>>>;
-
 export class FindingBook {
   /** By key. */
   readonly #entries = new Map<string, Entry>();
   /** By id. */
   readonly #keys = new Map<string, string>();
-  /** Open findings by state, kind, segment and address, whoever the culprit. */
-  readonly #culprits = new Map<string, number>();
-  /** By key; the one that has been over for longest first. */
-  readonly #over = new Set<string>();
-  /** By key, those that have been as grave for longest first. Apart, so that what nobody wants to hear of takes no room from what is told. */
-  readonly #open: Readonly<Record<OpenState, Open>> = { active: noneOpen(), suppressed: noneOpen() };
+  readonly #places = new Places(this.#entries);
   #networks: readonly OwnNetwork[] = [];
   readonly #capacity: number;
   readonly #suppression: SuppressionRules;
@@ -103,10 +91,11 @@ export class FindingBook {
       return 'held-down';
     }
     const state: OpenState = suppressed ? 'suppressed' : 'active';
-    if ((this.#culprits.get(groupOf(report, state)) ?? 0) >= MAX_CULPRITS) return 'too-many-culprits';
+    const surplus = this.#places.surplus(report, state);
+    if (surplus === undefined) return 'too-many-culprits';
     const isWarning = severity === 'warning';
-    if (isWarning && this.#open[state].get(report.kind)!.warning.size >= MAX_OPEN_WARNINGS)
-      return 'too-many-of-kind';
+    if (isWarning && !this.#places.hasRoomForWarning(report.kind, state)) return 'too-many-of-kind';
+    if (surplus !== null) this.#end(surplus, at);
     if (!entry && !this.#makeRoom(isWarning, at)) return 'too-many-findings';
     this.#begin(report, suppressed, at, [evidence()]);
     return null;
@@ -134,11 +123,14 @@ export class FindingBook {
     return entry !== undefined && isOpen(entry);
   }
 
+  /** The findings of one kind on one address whose condition holds, whoever the culprits; few, whatever the flood. */
+  openOn(subject: Omit<Identity, 'culprit'>): Finding[] {
+    return this.#places.openOn(subject);
+  }
+
   /** The findings of one kind whose condition holds; few where the kind is rare. */
-  *openOf(kind: FindingKind): Generator<Finding> {
-    for (const open of [this.#open.active, this.#open.suppressed])
-      for (const severity of SEVERITIES)
-        for (const key of open.get(kind)![severity]) yield this.#entries.get(key)!.finding;
+  openOf(kind: FindingKind): Generator<Finding> {
+    return this.#places.openOf(kind);
   }
 
   /** Resolves what has been quiet and raises what the hold-down kept back, or a silence that is over. */
@@ -189,13 +181,13 @@ export class FindingBook {
       this.#keys.set(id, keyOf(finding));
       if (saved.state === 'resolved') {
         this.#keep({ state: 'resolved', finding });
-        this.#over.add(keyOf(finding));
+        this.#places.over(keyOf(finding));
         continue;
       }
       const suppressed = this.#suppression.judge(saved, now);
       const entry = restored(finding, suppressed, now);
       this.#keep(entry);
-      this.#count(entry, 1);
+      this.#places.take(entry);
       if (suppressed && saved.state === 'active') this.#countSuppressed(finding.kind, suppressed);
     }
   }
@@ -221,25 +213,12 @@ export class FindingBook {
 
   #begin(report: Report, suppressed: Suppressed | null, at: Micros, evidence: readonly Evidence[]): void {
     this.#forget(keyOf(report));
-    const finding: Finding = {
-      ...report,
-      id: this.#idOf(report),
-      severity: this.#suppression.severity(report.kind, report.severity),
-      ...ownSeverityOf(report),
-      confirmed: report.confirmed ?? true,
-      evidence,
-      ...(suppressed ? { state: 'suppressed', suppressed: suppressed.suppressed } : { state: 'active' }),
-      raisedAt: at,
-      refreshedAt: at,
-      resolvedAt: null,
-      occurrences: 1,
-    };
-    const entry: OpenEntry = suppressed
-      ? { state: 'suppressed', finding, quietFrom: at, until: suppressed.until }
-      : { state: 'active', finding, quietFrom: at };
+    const severity = this.#suppression.severity(report.kind, report.severity);
+    const entry = begun(report, { id: this.#idOf(report), severity, suppressed, at, evidence });
+    const { finding } = entry;
     this.#keys.set(finding.id, keyOf(finding));
     this.#keep(entry);
-    this.#count(entry, 1);
+    this.#places.take(entry);
     if (suppressed) this.#countSuppressed(report.kind, suppressed);
     else this.#tellRaised(finding, at);
   }
@@ -253,9 +232,9 @@ export class FindingBook {
     const after = { ...entry, finding, quietFrom: Math.max(entry.quietFrom, finding.refreshedAt) };
     const changed = changesOf(entry.finding, finding);
     // What was a critical one keeps its room: new warnings wait until there are few enough again.
-    if (changed.includes('severity')) this.#count(entry, -1);
+    if (changed.includes('severity')) this.#places.leave(entry);
     this.#entries.set(key, after);
-    if (changed.includes('severity')) this.#count(after, 1);
+    if (changed.includes('severity')) this.#places.take(after);
     if (after.state === 'suppressed') this.#reconsider(after, at);
     else if (changed.length > 0) this.#emit({ type: 'finding', action: 'changed', at, finding, changed });
   }
@@ -277,12 +256,12 @@ export class FindingBook {
       this.#keep({ state: 'suppressed', finding: { ...finding, suppressed }, quietFrom, until });
       return;
     }
-    this.#count(entry, -1);
+    this.#places.leave(entry);
     const { suppressed: _, ...told } = finding;
     const active: Finding = { ...told, state: 'active', raisedAt: now };
     const raised: OpenEntry = { state: 'active', finding: active, quietFrom };
     this.#keep(raised);
-    this.#count(raised, 1);
+    this.#places.take(raised);
     this.#tellRaised(raised.finding, now);
   }
 
@@ -297,10 +276,10 @@ export class FindingBook {
   }
 
   #resolve(entry: OpenEntry, at: Micros): void {
-    this.#count(entry, -1);
+    this.#places.leave(entry);
     const finding: Finding = { ...entry.finding, state: 'resolved', resolvedAt: at };
     this.#keep({ state: 'resolved', finding });
-    this.#over.add(keyOf(finding));
+    this.#places.over(keyOf(finding));
     if (entry.state === 'active') this.#emit({ type: 'finding', action: 'resolved', at, finding });
   }
 
@@ -342,15 +321,6 @@ export class FindingBook {
     return endsByQuiet ? quietFrom + quiet : Number.POSITIVE_INFINITY;
   }
 
-  #count({ finding, state }: OpenEntry, change: 1 | -1): void {
-    const group = groupOf(finding, state);
-    this.#culprits.set(group, (this.#culprits.get(group) ?? 0) + change);
-    if (this.#culprits.get(group) === 0) this.#culprits.delete(group);
-    const open = this.#open[state].get(finding.kind)![finding.severity];
-    if (change === 1) open.add(keyOf(finding));
-    else open.delete(keyOf(finding));
-  }
-
   #countSuppressed(kind: FindingKind, { suppressed: { by } }: Suppressed): void {
     const key = `${kind} ${by}`;
     this.#suppressed.set(key, (this.#suppressed.get(key) ?? 0) + 1);
@@ -359,10 +329,7 @@ export class FindingBook {
   /** Once the book is full, forgets a finding that is not told; for a critical one a warning gives way too. */
   #makeRoom(forWarning: boolean, at: Micros): boolean {
     if (this.#entries.size < this.#capacity) return true;
-    const entry =
-      this.#firstOf([this.#over]) ??
-      this.#firstOf(this.#open.suppressed.values().flatMap((open) => SEVERITIES.map((one) => open[one]))) ??
-      (forWarning ? undefined : this.#firstOf(this.#open.active.values().map(({ warning }) => warning)));
+    const entry = this.#places.giveWay(forWarning);
     if (!entry) return false;
     if (isOpen(entry)) this.#resolve(entry, at);
     this.#forget(keyOf(entry.finding));
@@ -370,30 +337,10 @@ export class FindingBook {
     return true;
   }
 
-  /** The one that was raised first among the first of each set. */
-  #firstOf(sets: Iterable<ReadonlySet<string>>): Entry | undefined {
-    let first: Entry | undefined;
-    for (const keys of sets)
-      for (const key of keys) {
-        const entry = this.#entries.get(key)!;
-        if (!first || entry.finding.raisedAt < first.finding.raisedAt) first = entry;
-        break;
-      }
-    return first;
-  }
-
   #forget(key: string): void {
     const id = this.#entries.get(key)?.finding.id;
     if (id !== undefined && this.#keys.get(id) === key) this.#keys.delete(id);
     this.#entries.delete(key);
-    this.#over.delete(key);
+    this.#places.forget(key);
   }
-}
-
-function groupOf({ kind, ip, segment }: Pick<Finding, 'kind' | 'ip' | 'segment'>, state: OpenState): string {
-  return `${state} ${keyOf({ kind, ip, segment, culprit: null })}`;
-}
-
-function noneOpen(): Open {
-  return new Map(FINDING_KINDS.map((kind) => [kind, { critical: new Set(), warning: new Set() }]));
 }

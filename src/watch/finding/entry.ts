@@ -56,6 +56,28 @@ export function isOpen(entry: Entry): entry is OpenEntry {
   return entry.state === 'active' || entry.state === 'suppressed';
 }
 
+interface Beginning extends Pick<Finding, 'id' | 'severity' | 'evidence'> {
+  readonly suppressed: Suppressed | null;
+  readonly at: Micros;
+}
+
+export function begun(report: Report, { suppressed, at, ...given }: Beginning): OpenEntry {
+  const finding: Finding = {
+    ...report,
+    ...given,
+    ...ownSeverityOf(report),
+    confirmed: report.confirmed ?? true,
+    ...(suppressed ? { state: 'suppressed', suppressed: suppressed.suppressed } : { state: 'active' }),
+    raisedAt: at,
+    refreshedAt: at,
+    resolvedAt: null,
+    occurrences: 1,
+  };
+  return suppressed
+    ? { state: 'suppressed', finding, quietFrom: at, until: suppressed.until }
+    : { state: 'active', finding, quietFrom: at };
+}
+
 /** One that is suppressed no more is raised once time is told, which is not before the intent is known. */
 export function restored(finding: Finding, suppressed: Suppressed | null, now: Micros): OpenEntry {
   const quietFrom = finding.refreshedAt;
@@ -91,7 +113,7 @@ export function refreshed(
   };
 }
 
-export function ownSeverityOf({ severity }: Report): Pick<Finding, 'ownSeverity'> {
+function ownSeverityOf({ severity }: Report): Pick<Finding, 'ownSeverity'> {
   return severity === undefined ? {} : { ownSeverity: severity };
 }
 

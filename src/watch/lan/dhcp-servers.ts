@@ -19,6 +19,12 @@ export type DhcpServer = { -readonly [Key in keyof DhcpServerRow]: DhcpServerRow
   readonly number: number;
 };
 
+/**
+ * What a message has shown of the servers that should be there: this one takes the place of an expected one that no longer
+ * answers; or one that seemed to be another is the same machine as an expected one.
+ */
+export type ServerNews = 'successor' | 'same-machine' | null;
+
 /** A server identifier is whatever a frame says; more than this many are not kept. */
 const MAX_SERVERS = 256;
 /** A server unheard for this long was replaced by the one that answers now. */
@@ -35,22 +41,38 @@ export class DhcpServers {
   }
 
   /**
-   * A server answered (`mac` from its own frame), or a client named the one whose offer it takes (`mac` null). Undefined
-   * where it finds no room. `succeeds`: it takes the place of an expected one that no longer answers.
+   * A server answered, or a client named the one whose offer it takes. Undefined where it finds no room.
+   * @param mac the server's own, from its frame or from what it claims; null where only a relay's is seen, or none.
    */
   seen(
     segment: Segment,
     ip: Ipv4,
     mac: Mac | null,
     at: Micros,
-  ): { readonly server: DhcpServer; readonly succeeds: boolean } | undefined {
+  ): { readonly server: DhcpServer; readonly news: ServerNews } | undefined {
     const server = this.#serverAt(segment, ip, at);
     if (!server) return undefined;
     server.lastSeen = at;
     server.messages += 1;
-    if (mac) server.mac = mac;
+    const isLearned = mac !== null && mac !== server.mac;
+    if (isLearned) server.mac = mac;
+    if ((isLearned || !server.expected) && this.#joinsMachines(server))
+      return { server, news: 'same-machine' };
     const succeeds = !this.expected && !server.expected && this.#succeed(server, at);
-    return { server, succeeds };
+    return { server, news: succeeds ? 'successor' : null };
+  }
+
+  /** Two identifiers of one machine, as far as its MAC is known. */
+  areOne(segment: Segment, a: Ipv4, b: Ipv4): boolean {
+    const mac = this.#servers.get(serverKey(segment, a))?.mac;
+    return (
+      a === b || (mac !== undefined && mac !== null && mac === this.#servers.get(serverKey(segment, b))?.mac)
+    );
+  }
+
+  /** Those that are not expected, of a segment. */
+  suspects(segment: Segment, at: Micros): IteratorObject<DhcpServer> {
+    return this.heard(segment, at).filter((server) => !server.expected);
   }
 
   /** The servers of a segment that answered within the lifetime. */
@@ -102,6 +124,16 @@ export class DhcpServers {
     };
     this.#servers.set(key, server);
     return server;
+  }
+
+  /** A machine that has several addresses may answer from each (one server, several identifiers). True where that is news. */
+  #joinsMachines({ segment, mac }: DhcpServer): boolean {
+    if (mac === null) return false;
+    const isOne = (row: DhcpServer) => row.segment === segment && row.mac === mac;
+    if (!this.#servers.values().some((row) => isOne(row) && row.expected)) return false;
+    const strangers = [...this.#servers.values().filter((row) => isOne(row) && !row.expected)];
+    for (const stranger of strangers) stranger.expected = true;
+    return strangers.length > 0;
   }
 
   /** Where no servers are configured, the one that answers takes the place of one that no longer does. */

@@ -26,7 +26,7 @@ import {
 } from '../../net/protocol-numbers.ts';
 import type { Decoded } from '../../net/result.ts';
 import { decodeTcp, type TcpHeader } from '../../net/tcp.ts';
-import { decodeUdp } from '../../net/udp.ts';
+import { decodeUdp, type UdpHeader } from '../../net/udp.ts';
 import { FrameCounters } from './counters.ts';
 import { type Segment, Segments } from './segment.ts';
 
@@ -41,7 +41,12 @@ interface Where {
 export type Observation =
   | (Where & { readonly protocol: 'arp'; readonly packet: ArpPacket })
   | (Where & { readonly protocol: 'ndp'; readonly packet: NdpPacket; readonly ip: Ipv6Packet })
-  | (Where & { readonly protocol: 'dhcp'; readonly packet: DhcpPacket; readonly ip: Ipv4Packet });
+  | (Where & {
+      readonly protocol: 'dhcp';
+      readonly packet: DhcpPacket;
+      readonly ip: Ipv4Packet;
+      readonly udp: UdpHeader;
+    });
 
 /** Of the protocols by which neighbors say who has an address. */
 export type NeighborObservation = Observation & { readonly protocol: 'arp' | 'ndp' };
@@ -118,6 +123,7 @@ export class Dissector {
         outgoing: frame.outgoing,
         ethernet,
         ip: ip.value,
+        udp: udp.value,
         packet: dhcp.value,
       }
     );

@@ -11,6 +11,12 @@ interface Rival {
   readonly last: Micros;
   /** It used the address before it was leased. */
   readonly wasThere: boolean;
+  /** When the lessee was last heard before this claim. */
+  readonly lesseeBefore: Micros;
+  /** When the lessee was first heard after it; null while it was not. */
+  lesseeAfter: Micros | null;
+  /** How often in a row it claimed the address anew after the lessee was heard. */
+  readonly turns: number;
 }
 
 /** The lessee, as far as a claim beside it must be weighed against it. */
@@ -22,8 +28,13 @@ export interface Lessee {
 
 /** More claimants of one address than this at once are a flood; the one unheard for longest makes room. */
 const MAX_RIVALS = 8;
-/** A machine does not lease an address and fall asleep sooner than this. */
+/** A machine does not lease an address or wake up, and fall asleep sooner than this; nor does it sleep for less. */
 const SETTLING = MINUTE;
+/**
+ * A host may wake and fall asleep again, and its sleep proxy then takes turns with it; but not so often in a row, without that
+ * the proxy claims the address again while it sleeps.
+ */
+const TURNS = 3;
 /** What happens closer together than this is one burst, and says no more than one. */
 const BURST = SECOND;
 
@@ -36,32 +47,54 @@ export class LeaseRivals {
 
   /** `mac` claimed the address at `last`, before it was leased. */
   wasThere(mac: Mac, last: Micros): void {
-    if (!this.#byMac.has(mac)) this.#byMac.set(mac, { first: null, last, wasThere: true });
+    if (this.#byMac.has(mac)) return;
+    const rival = { first: null, last, wasThere: true, lesseeBefore: last, lesseeAfter: null, turns: 0 };
+    this.#byMac.set(mac, rival);
   }
 
   /**
    * Takes in a claim by `mac`. True where it shows that two machines use the address:
-   * - in turn: it claimed, the lessee was heard, it claims again;
+   * - in turn: it claimed, the lessee was heard, it claims again, within a minute of that or for the third time in a row;
    * - there before: it used the address before the lease began, and still does;
    * - awake: the lease is so young that the lessee cannot be asleep yet. In its first second only a second claim, a
    *   second later, counts: a sleep proxy may still stand in for a host that just woke.
+   * A claim in the first second after the lessee was heard again is none of these: the proxy may not have noticed yet.
    * Claims further apart than `memory` have nothing to do with each other.
    */
   claimed(mac: Mac, at: Micros, lessee: Lessee, memory: Micros): boolean {
     const known = this.#byMac.get(mac);
     const before = known && at - known.last <= memory ? known : undefined;
     const first = before?.first ?? null;
-    this.#byMac.set(mac, { first: first ?? at, last: at, wasThere: before?.wasThere ?? false });
+    const awakeSince = before?.lesseeAfter ?? null;
+    const isTurn = first !== null && awakeSince !== null && at - awakeSince >= BURST;
+    const isAlone = before !== undefined && awakeSince === null && at - before.last >= SETTLING;
+    const turns = isAlone ? 0 : (before?.turns ?? 0) + (isTurn ? 1 : 0);
+    this.#byMac.set(mac, {
+      first: first ?? at,
+      last: at,
+      wasThere: before?.wasThere ?? false,
+      lesseeBefore: before && awakeSince === null ? before.lesseeBefore : lessee.heardAt,
+      lesseeAfter: awakeSince !== null && at - awakeSince < BURST ? awakeSince : null,
+      turns,
+    });
     const age = at - lessee.leasedAt;
-    const awake = age < SETTLING && (age >= BURST || (first !== null && at - first >= BURST));
-    if (awake || before?.wasThere) return true;
-    return before !== undefined && first !== null && before.last < lessee.heardAt;
+    const isAwake = age < SETTLING && (age >= BURST || (first !== null && at - first >= BURST));
+    if (isAwake || (before?.wasThere && age >= BURST)) return true;
+    return isTurn && (at - awakeSince < SETTLING || turns >= TURNS);
   }
 
-  /** Who claimed the address beside the lease since `since`: the lessee, heard now, takes turns with them. */
-  heardSince(since: Micros): Mac[] {
-    return [...this.#byMac]
-      .filter(([, { first, last }]) => first !== null && last >= since)
-      .map(([mac]) => mac);
+  /**
+   * The lessee is heard. Who claimed the address while it was silent for so short a time that it cannot have slept: two
+   * machines use the address. A host that slept and wakes finds its sleep proxy's claims, and takes the address back.
+   */
+  lesseeHeard(at: Micros, memory: Micros): Mac[] {
+    const beside: Mac[] = [];
+    for (const [mac, rival] of this.#byMac) {
+      if (rival.lesseeAfter !== null) continue;
+      rival.lesseeAfter = at;
+      const isRecent = rival.first !== null && at - rival.last <= memory;
+      if (isRecent && at - rival.lesseeBefore < SETTLING) beside.push(mac);
+    }
+    return beside;
   }
 }

@@ -7,6 +7,12 @@ import type { Segment } from './segment.ts';
 /** How many leases of watched addresses an eviction may pass over before it takes the next one anyway. */
 const SECOND_CHANCES = 16;
 
+/** A client identifier alone may be that of several machines: of all clones of one disk. */
+export interface ClientIdentity {
+  readonly mac: Mac;
+  readonly clientId: string;
+}
+
 interface LeaseStoreOptions {
   readonly capacity: () => number;
   /** Addresses of VIPs, pools and nodes, which make room last. */
@@ -17,7 +23,7 @@ interface LeaseStoreOptions {
 
 export class LeaseStore {
   readonly #bySegment = new Map<Segment, Map<Ipv4, Lease>>();
-  /** Held leases only: few, since a client that takes another address gives up the one before. */
+  /** Held leases only: few, since a machine that takes another address as the same client gives up the one before. */
   readonly #heldByClient = new Map<string, Set<Lease>>();
   /** Kept as long as the station has a lease of any state. */
   readonly #stations = new Map<Mac, { hostname: string | null; leases: number }>();
@@ -40,9 +46,9 @@ export class LeaseStore {
     return lease ? [lease, ...(lease.contender ? [lease.contender] : [])].filter(isHeld) : [];
   }
 
-  /** The leases that a client holds. */
-  heldBy(segment: Segment, clientId: string): Lease[] {
-    return [...(this.#heldByClient.get(clientKey(segment, clientId)) ?? [])];
+  /** The leases that a machine holds as this client. */
+  heldBy(segment: Segment, client: ClientIdentity): Lease[] {
+    return [...(this.#heldByClient.get(clientKey(segment, client)) ?? [])];
   }
 
   /** The name that a station gave itself in DHCP. */
@@ -77,7 +83,7 @@ export class LeaseStore {
   /** Counts a lease that has its place. */
   enter(lease: Lease): Lease {
     if (isHeld(lease)) {
-      const key = clientKey(lease.segment, lease.clientId);
+      const key = clientKey(lease.segment, lease);
       this.#heldByClient.set(key, (this.#heldByClient.get(key) ?? new Set()).add(lease));
     }
     const station = this.#stations.get(lease.mac) ?? { hostname: null, leases: 0 };
@@ -108,7 +114,7 @@ export class LeaseStore {
 
   /** Its client holds it no more. It stays where it is. */
   letGo(lease: Lease): void {
-    const key = clientKey(lease.segment, lease.clientId);
+    const key = clientKey(lease.segment, lease);
     const held = this.#heldByClient.get(key);
     held?.delete(lease);
     if (held?.size === 0) this.#heldByClient.delete(key);
@@ -161,6 +167,6 @@ export class LeaseStore {
   }
 }
 
-function clientKey(segment: Segment, clientId: string): string {
-  return `${segment.name}/${clientId}`;
+function clientKey(segment: Segment, { mac, clientId }: ClientIdentity): string {
+  return `${segment.name}/${mac}/${clientId}`;
 }

@@ -4,15 +4,18 @@ import { MINUTE, type Micros, SECOND, type Seconds } from '../../base/time.ts';
 import type { LeaseState, LeaseStep } from '../../dhcp/lease.ts';
 import type { Ipv4, Mac } from '../../net/address.ts';
 import type { Changed } from './change-log.ts';
-import { isHeld, isSameStation, type Lease, type LeaseRow } from './lease.ts';
+import { areClones, isHeld, type Lease, type LeaseRow } from './lease.ts';
 import { LeaseRivals } from './lease-rivals.ts';
-import { LeaseStore } from './lease-store.ts';
+import { type ClientIdentity, LeaseStore } from './lease-store.ts';
 import type { Segment } from './segment.ts';
 import type { LanSettings } from './settings.ts';
 
 /** An offer not taken up, and a lease that ended, stay visible for a while. */
 const OFFER_LIFETIME = MINUTE;
 const ENDED_LIFETIME = 10 * MINUTE;
+/** The intervals at which a client asks again double (RFC 2131, section 4.1), each a second more or less. */
+const NEXT_REPEAT = 2;
+const REPEAT_JITTER = 2 * SECOND;
 /** Leases expire in batches: a flood of short ones costs one look at the table in this time, not one a lease. */
 const EXPIRY_STEP = SECOND;
 
@@ -84,7 +87,7 @@ export class LeaseTable {
    */
   apply(segment: Segment, step: LeaseStep, transmitter: Mac | null, at: Micros): Lease[] {
     const held = this.heldAt(segment, step.ip);
-    const own = held.find((lease) => lease.clientId === step.clientId);
+    const own = held.find((lease) => lease.clientId === step.clientId && lease.mac === step.mac);
     switch (step.state) {
       case 'offered':
         return held.length > 0 ? [] : [this.#put(this.#made(segment, step, transmitter, at, OFFER_LIFETIME))];
@@ -103,17 +106,27 @@ export class LeaseTable {
   }
 
   /** The client begins anew: what it merely wished for is void. Returns the leases that ended. */
-  startOver(segment: Segment, clientId: string, at: Micros): Lease[] {
+  startOver(segment: Segment, client: ClientIdentity, at: Micros): Lease[] {
     return this.#store
-      .heldBy(segment, clientId)
-      .filter((lease) => lease.confirmed !== 'by-server')
+      .heldBy(segment, client)
+      .filter(({ confirmed }) => confirmed === null || confirmed === 'by-silence')
       .map((lease) => this.#endAs(lease, 'released', at));
   }
 
   /** The server meant the contender. Returns the lease that it takes the place of; undefined where none contends any more. */
   settle(contender: Lease, at: Micros): Lease | undefined {
     const holder = this.find(contender.segment, contender.ip);
-    return holder?.contender === contender ? this.#endAs(holder, 'released', at) : undefined;
+    if (holder?.contender !== contender || areClones(holder, contender)) return undefined;
+    return this.#endAs(holder, 'released', at);
+  }
+
+  /** The address is used by `mac`. Returns its lease, where that was a mere wish until now. */
+  used(segment: Segment, ip: Ipv4, mac: Mac): Lease | undefined {
+    if (!this.find(segment, ip)) return undefined;
+    const isWish = (one: Lease) => one.confirmed === null && (one.mac === mac || one.transmitter === mac);
+    const wish = this.heldAt(segment, ip).find(isWish);
+    if (wish) wish.confirmed = 'by-use';
+    return wish;
   }
 
   /**
@@ -150,41 +163,49 @@ export class LeaseTable {
         ...row,
         segment,
         transmitter: row.transmitter ?? null,
-        confirmed: row.state === 'acknowledged' || row.server !== null ? 'by-server' : 'by-silence',
+        confirmed: row.state === 'acknowledged' || row.server !== null ? 'by-server' : null,
+        // Whether the client asked anew while this agent was away, nobody knows.
+        consentAt: Number.POSITIVE_INFINITY,
         leasedAt: row.firstSeen,
         rivals: new LeaseRivals(),
         contender: null,
       };
       // Where two clients contended for the address, the later one has it by now.
       const other = this.find(segment, row.ip);
-      if (other && lease.lastSeen < other.lastSeen) continue;
-      this.#put(lease);
+      const cloned = other !== undefined && areClones(other, lease);
+      if (other && !cloned && lease.lastSeen < other.lastSeen) continue;
+      if (cloned) this.#place(lease);
+      else this.#put(lease);
       this.#store.restored(lease);
     }
   }
 
   #hold(segment: Segment, step: LeaseStep, transmitter: Mac | null, at: Micros): Lease[] {
     const ended = this.#store
-      .heldBy(segment, step.clientId)
+      .heldBy(segment, step)
       .filter((lease) => lease.ip !== step.ip)
       .map((lease) => this.#endAs(lease, 'released', at));
     const lease = this.#made(segment, step, transmitter, at, this.#heldFor(segment, step));
-    const holder = this.heldAt(segment, step.ip)[0];
-    if (!holder || step.state === 'acknowledged') {
-      const beaten = this.heldAt(segment, step.ip).filter((other) => !isSameStation(other, lease));
-      for (const other of beaten) ended.push(this.#endAs(other, 'released', at));
-      return [...ended, this.#put(lease)];
+    const isBeaten = (other: Lease) =>
+      other.mac !== lease.mac &&
+      !areClones(other, lease) &&
+      (step.state === 'acknowledged' || other.confirmed === null);
+    for (const other of this.heldAt(segment, step.ip).filter(isBeaten))
+      ended.push(this.#endAs(other, 'released', at));
+    return [...ended, ...this.#place(lease)];
+  }
+
+  /** Beside the one that another machine holds, in place of its own. Returns what made room for it, then the lease itself. */
+  #place(lease: Lease): Lease[] {
+    const holder = this.heldAt(lease.segment, lease.ip)[0];
+    if (!holder || holder.mac === lease.mac) {
+      lease.contender = holder?.contender ?? null;
+      return [this.#put(lease)];
     }
-    if (isSameStation(holder, lease)) {
-      lease.contender = holder.contender;
-      return [...ended, this.#put(lease)];
-    }
-    if (holder.confirmed === null) return [...ended, this.#endAs(holder, 'released', at), this.#put(lease)];
     const displaced = holder.contender;
-    if (displaced) {
-      if (isSameStation(displaced, lease)) this.#store.remove(displaced);
-      else ended.push(this.#endAs(displaced, 'released', at));
-    }
+    const ended =
+      displaced && displaced.mac !== lease.mac ? [this.#endAs(displaced, 'released', lease.lastSeen)] : [];
+    if (holder.contender) this.#store.remove(holder.contender);
     holder.contender = lease;
     return [...ended, this.#woken(this.#store.enter(lease))];
   }
@@ -194,13 +215,11 @@ export class LeaseTable {
   }
 
   /** What is known of the client and the address already. */
-  #before(segment: Segment, { ip, clientId }: LeaseStep): Lease | undefined {
+  #before(segment: Segment, { ip, mac, clientId }: LeaseStep): Lease | undefined {
     const known = this.find(segment, ip);
-    return known?.contender?.clientId === clientId
-      ? known.contender
-      : known?.clientId === clientId
-        ? known
-        : undefined;
+    return (
+      [known?.contender, known].find((one) => one?.mac === mac && one.clientId === clientId) ?? undefined
+    );
   }
 
   #made(
@@ -221,6 +240,7 @@ export class LeaseTable {
       // A client that renews asks again for what it was already acknowledged.
       state: step.state === 'requested' && before?.state === 'acknowledged' ? 'acknowledged' : step.state,
       confirmed: step.unconfirmed ? (held?.confirmed ?? null) : 'by-server',
+      consentAt: this.#consentAt(step.unconfirmed && held?.confirmed === null ? held : undefined, at),
       server: step.server ?? before?.server ?? null,
       hostname: step.hostname ?? before?.hostname ?? null,
       seconds: step.seconds ?? before?.seconds ?? null,
@@ -231,6 +251,12 @@ export class LeaseTable {
       rivals: held?.rivals ?? new LeaseRivals(),
       contender: null,
     };
+  }
+
+  /** A client that was not answered asks again: until then its silence says nothing. */
+  #consentAt(wish: Lease | undefined, at: Micros): Micros {
+    const nextRepeat = wish ? NEXT_REPEAT * (at - wish.lastSeen) + REPEAT_JITTER : 0;
+    return at + Math.max(this.#settings.consentAfter, nextRepeat);
   }
 
   /** Ends a held lease. It stays visible unless the contender takes its place. */

@@ -16,10 +16,12 @@ export interface Lease {
   readonly transmitter: Mac | null;
   state: LeaseState;
   /**
-   * Who vouches for it: the server (it offered or acknowledged the address), or nobody but the server's silence after the
-   * client asked for its old address (INIT-REBOOT). Null while the server may still refuse.
+   * What vouches for it: the server (it offered or acknowledged the address); or, after the client asked for its old address
+   * (INIT-REBOOT), that the client uses it, or the server's silence. Null while it may be a mere wish.
    */
-  confirmed: 'by-server' | 'by-silence' | null;
+  confirmed: 'by-server' | 'by-use' | 'by-silence' | null;
+  /** While it may be a mere wish: when silence becomes consent; never (infinite) for one of before a restart. */
+  readonly consentAt: Micros;
   readonly server: Ipv4 | null;
   readonly hostname: string | null;
   readonly seconds: Seconds | null;
@@ -30,7 +32,7 @@ export interface Lease {
   readonly leasedAt: Micros;
   /** Who else claims the address. */
   readonly rivals: LeaseRivals;
-  /** Another client that takes an offer of the same address; whether the server meant it is not decided yet. */
+  /** Another client that takes an offer of the same address, where the server may still refuse it; or a clone of this one. */
   contender: Lease | null;
 }
 
@@ -65,18 +67,22 @@ export function isHeld(lease: Lease): boolean {
   return lease.state === 'requested' || lease.state === 'acknowledged';
 }
 
-/** As one machine's boot loader and its system are: two clients, one MAC. */
-export function isSameStation(a: Lease, b: Lease): boolean {
-  return a.clientId === b.clientId || a.mac === b.mac;
+/**
+ * Two machines that tell the server that they are one client, as clones of one disk do: it leases both of them one address,
+ * and neither takes it away from the other. One machine whose boot loader and system are two clients has one MAC.
+ */
+export function areClones(a: Lease, b: Lease): boolean {
+  return a.clientId === b.clientId && a.mac !== b.mac;
 }
 
 /** For the journal and the API: without what is concluded anew after a restart. */
 export function leaseRow({
   transmitter,
   confirmed: _,
-  leasedAt: __,
-  rivals: ___,
-  contender: ____,
+  consentAt: __,
+  leasedAt: ___,
+  rivals: ____,
+  contender: _____,
   ...row
 }: Lease): LeaseRow {
   return transmitter === null || transmitter === row.mac ? row : { ...row, transmitter };

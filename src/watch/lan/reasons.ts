@@ -29,17 +29,22 @@ export const NOT_FINDING_REASONS = {
     "The node's learned MAC was heard less than a minute ago: the new one may be a replaced network card.",
   // DHCP messages.
   'dhcp-discover': 'A client looks for an address.',
-  'dhcp-inform': 'A client asks for settings, not for an address.',
+  'dhcp-inform': 'A client asks for settings, not for an address, or is answered.',
   'dhcp-no-address': 'The message names no address.',
-  'proxy-dhcp': 'A server tells where to boot from and offers no address.',
+  'proxy-dhcp': 'A client asks where to boot from, or a server tells it: no address is leased by that.',
   'dhcp-unmatched-refusal': 'A server refused a request that was not seen.',
   'dhcp-other-message': 'A message of another type, or from the wrong side.',
   'expected-dhcp-server': 'The DHCP server is the expected one.',
+  'unnamed-dhcp-server':
+    'A DHCP server does not name itself (option 54), and `dhcp.servers` does not say which ones are expected.',
   'too-many-dhcp-servers': '256 expected DHCP servers are known: no other one is kept.',
   'offer-outside-pools': 'The address offered is in no pool.',
   'decline-outside-pools': 'The address declined is in no pool.',
   'lease-outside-pools': 'The address leased is in no pool.',
-  'awaiting-dhcp-refusal': 'A client asked for its old address; the server has half a second to refuse it.',
+  'awaiting-dhcp-refusal':
+    'A client asked for its old address: whether it got it shows when it uses it, or after 10 s.',
+  'dhcp-refusal-by-another-server':
+    'A server refused a client that had taken the offer of another one: the client does not heed it.',
   // Leased addresses that another machine claims.
   'lessee-behind-repeater': 'The claimant is the repeater that the lessee is behind.',
   'told-by-lease-on-pool':

@@ -1,10 +1,16 @@
 // How much of the LAN is remembered, and for how long.
-import { HOUR, type Micros } from '../../base/time.ts';
+import { HOUR, type Micros, SECOND } from '../../base/time.ts';
 
 /** Every duration is in microseconds. */
 export interface LanSettings {
   /** Length assumed for a lease whose acknowledgement was not seen. @default 24 h */
   readonly assumedLease: Micros;
+  /**
+   * A client that asked for its old address (INIT-REBOOT) has it once so much time passed without a refusal, a repeat or a
+   * DISCOVER: its acknowledgement is unicast, and a server that knows nothing of it stays silent (RFC 2131, section 4.3.2).
+   * @default 10 s
+   */
+  readonly consentAfter: Micros;
   /** A claim unheard for this long is forgotten. @default 24 h */
   readonly claimLifetime: Micros;
   /** How many addresses the claims table holds; the one unheard for longest makes room. @default 65536 */
@@ -15,6 +21,7 @@ export interface LanSettings {
 
 export const LAN_DEFAULTS: LanSettings = {
   assumedLease: 24 * HOUR,
+  consentAfter: 10 * SECOND,
   claimLifetime: 24 * HOUR,
   maxClaims: 65_536,
   maxLeases: 16_384,

@@ -1,15 +1,18 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createReadStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createReadStream, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readCapture } from '../../../src/host/capture/capture-source.ts';
+import { type ReadingProgress, readCapture } from '../../../src/host/capture/capture-source.ts';
 import { pcapHeader, pcapRecord } from '../../../src/pcap/writer.ts';
 import { ownCapture } from '../../captures.ts';
 
 const HOME = ownCapture('home-lan-phone-gets-vip.pcap');
 const SOURCE = new URL('../../../src/host/capture/capture-source.ts', import.meta.url).href;
+
+const RECORD = pcapRecord(0, crypto.getRandomValues(new Uint8Array(1000)));
 
 /** Prints how many frames standard input holds, or the error. */
 const READ_STANDARD_INPUT = `
@@ -48,6 +51,82 @@ describe('readCapture()', () => {
     const record = pcapRecord(0, new Uint8Array(1000));
     writeFileSync(path, Buffer.concat([pcapHeader(), ...Array<Uint8Array>(5000).fill(record)]));
     expect(await count(path)).toEqual({ frames: 5000, truncated: null });
+  });
+
+  const home = readFileSync(HOME);
+  const compressors = { gzip: gzipSync, zstd: zstdCompressSync };
+
+  describe.each(Object.entries(compressors))('reads what is compressed by %s', (_name, compress) => {
+    const write = (content: Uint8Array) => {
+      const path = join(folder, 'compressed');
+      writeFileSync(path, content);
+      return path;
+    };
+
+    it('as if it were not', async () => {
+      expect(await count(write(compress(home)))).toEqual({ frames: 18, truncated: null });
+    });
+
+    it('in several pieces', async () => {
+      const pieces = [home.subarray(0, 100), home.subarray(100)].map((piece) => compress(piece));
+      expect(await count(write(Buffer.concat(pieces)))).toEqual({ frames: 18, truncated: null });
+    });
+
+    it('from standard input', async () => {
+      const child = spawn(process.execPath, ['--input-type=module', '-e', READ_STANDARD_INPUT], {
+        stdio: ['pipe', 'pipe', 'inherit'],
+      });
+      const packed = compress(home);
+      child.stdin.write(packed.subarray(0, 1));
+      child.stdin.end(packed.subarray(1));
+      const [line] = await once(child.stdout, 'data');
+      expect(String(line)).toBe('18\n');
+    });
+
+    it('as far as it goes, where it ends early', async () => {
+      const large = Buffer.concat([pcapHeader(), ...Array<Uint8Array>(5000).fill(RECORD)]);
+      const { frames, truncated } = await count(write(compress(large).subarray(0, -10)));
+      expect(frames).toBeGreaterThan(4000);
+      expect(truncated).toBe('the compressed file ends early: what it holds was read');
+    });
+
+    it('but not where it is damaged, holds no capture, or is compressed twice', async () => {
+      const damaged = Buffer.from(compress(home));
+      damaged.fill(0xff, 8, 24);
+      await expect(count(write(damaged))).rejects.toThrow(/: the file is damaged: it cannot be decompressed/);
+      await expect(count(write(compress(Buffer.from('hello world'))))).rejects.toThrow(/: not a pcap/);
+      await expect(count(write(compress(compress(home))))).rejects.toThrow(/: the file is compressed/);
+    });
+
+    it('in flat memory, however much it unpacks to, and tells how far it is', async () => {
+      const path = write(compress(Buffer.concat([pcapHeader(), Buffer.alloc(256 * 1024 * 1024)])));
+      const before = process.memoryUsage().rss;
+      let most = 0;
+      const told: ReadingProgress[] = [];
+      const { frames } = await readCapture({
+        path,
+        interfaceName: 'lan',
+        handler: ignore,
+        onBatch: (progress) => {
+          told.push(progress);
+          most = Math.max(most, process.memoryUsage().rss);
+        },
+      });
+      expect(frames).toBe((256 * 1024 * 1024) / 16);
+      expect(most - before).toBeLessThan(128 * 1024 * 1024);
+      const { size } = statSync(path);
+      expect(told.at(-1)).toEqual({ read: size, length: size });
+    });
+
+    it("does not take the handler's error for the file's", async () => {
+      const bug = new TypeError('a bug');
+      const handler = () => {
+        throw bug;
+      };
+      await expect(readCapture({ path: write(compress(home)), interfaceName: 'lan', handler })).rejects.toBe(
+        bug,
+      );
+    });
   });
 
   it.each(['pipe', 'file'] as const)('reads standard input from a %s', async (kind) => {

@@ -86,6 +86,24 @@ describe('vipwatch_finding_active', () => {
   });
 });
 
+describe('the bound of the findings', () => {
+  it('leaves room for what raises an alert, however many stray frames came before', () => {
+    const findings = Array.from({ length: 1200 }, (_, i) =>
+      sampleFinding({
+        kind: 'foreign-claim',
+        ip: `10.0.${i >> 8}.${i & 255}` as IpAddress,
+        confirmed: i === 1199,
+      }),
+    );
+    expect(
+      seriesOf(
+        metricsOf(() => findings),
+        'vipwatch_finding_active',
+      ),
+    ).toContainEqual(expect.stringContaining('confirmed="true",ip="10.0.4.175"'));
+  });
+});
+
 describe('vipwatch_finding_raised_timestamp_seconds', () => {
   it('is the time of the earliest of those that share the labels', () => {
     const metrics = metricsOf(() =>
@@ -139,6 +157,21 @@ describe('vipwatch_finding_info', () => {
           `vipwatch_finding_info{kind="foreign-claim",ip="192.168.1.50",mac="${macOf(number)}",name=""} 1`,
       ),
     );
+  });
+
+  it('names those of whom nothing but a stray frame is known only where nobody else is', () => {
+    const stray = [1, 2, 3].map((number) =>
+      sampleFinding({
+        kind: 'foreign-claim',
+        macs: [macOf(number)],
+        confirmed: false,
+        raisedAt: NOON + number,
+      }),
+    );
+    const machines = (findings: Finding[]) => info(findings).map((line) => /mac="([^"]+)"/.exec(line)![1]);
+    expect(machines(stray)).toEqual([1, 2, 3].map(macOf));
+    const culprit = sampleFinding({ kind: 'foreign-claim', macs: [macOf(4)], raisedAt: NOON + 4 });
+    expect(machines([...stray, culprit])).toEqual([macOf(4)]);
   });
 
   it('names a machine of each kind before a second one of any', () => {

@@ -51,6 +51,39 @@ describe.each([
     ]);
   });
 
+  it('is confirmed where strangers go on to claim the address, each with a MAC made up for one frame', () => {
+    const lan = new Lan();
+    for (let number = 0x20; number < 0x24; number += 1)
+      lan.announce(mac(number.toString(16)), address).wait(3_000);
+    expect(lan.active().map(({ confirmed }) => confirmed)).toEqual([false, false, false, false]);
+    lan.announce(mac('24'), address);
+    expect(lan.active().filter(({ confirmed }) => confirmed)).toMatchObject([
+      { culprit: { mac: mac('24') } },
+    ]);
+  });
+
+  it('is confirmed by a second claim though other MACs made the first one forgotten', () => {
+    const lan = new Lan().announce(PHONE, address);
+    for (let number = 0x20; number < 0x30; number += 1)
+      lan.wait(10).announce(mac(number.toString(16)), address);
+    lan.wait(10_000).announce(PHONE, address);
+    expect(
+      lan.active().find(({ culprit }) => culprit && 'mac' in culprit && culprit.mac === PHONE),
+    ).toMatchObject({
+      confirmed: true,
+    });
+  });
+
+  it('of a machine that answers has room, however many stray frames came before', () => {
+    const lan = new Lan();
+    for (let number = 0x20; number < 0x40; number += 1)
+      lan.wait(10).announce(mac(number.toString(16)), address);
+    expect(lan.active()).toHaveLength(16);
+    lan.wait(100).reply(PHONE, address);
+    expect(lan.active()).toHaveLength(16);
+    expect(lan.active().filter(({ confirmed }) => confirmed)).toMatchObject([{ culprit: { mac: PHONE } }]);
+  });
+
   it('that is suppressed is confirmed in silence', () => {
     const ignore = [{ mac: PHONE, ranges: [], kinds: null, comment: 'known' }];
     const lan = new Lan(INTENT, { suppression: { kinds: {}, ignore, silences: [] } });

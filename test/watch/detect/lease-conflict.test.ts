@@ -104,6 +104,55 @@ describe('lease-conflict', () => {
     expect(lan.dismissed('lessee-silent')).toBeGreaterThan(0);
   });
 
+  const asks = (lan: Lan) => lan.dhcp({ type: 'request', client: PHONE, requested: OUTSIDE });
+
+  it('is not raised for a host that wakes, whose sleep proxy claimed its address until then', () => {
+    const asleep = (ms: number) =>
+      settled()
+        .wait(ms / 2)
+        .announce(LAPTOP, OUTSIDE)
+        .wait(ms / 2);
+    const awake = asks(asleep(120_000)).wait(5000).announce(PHONE, OUTSIDE);
+    for (let i = 0; i < 20; i += 1) awake.wait(30_000).announce(PHONE, OUTSIDE);
+    expect(awake.story()).toEqual([]);
+    // It was last heard a second before it fell asleep.
+    expect(asks(asleep(58_900)).raised()).toMatchObject([conflict]);
+    expect(asks(asleep(59_000)).story()).toEqual([]);
+  });
+
+  it('is not raised for a sleep proxy that answers once more before it notices that the host woke', () => {
+    const woken = (ms: number) =>
+      asks(settled().wait(300_000).reply(LAPTOP, OUTSIDE).wait(60_000)).wait(ms).reply(LAPTOP, OUTSIDE);
+    expect(woken(999).wait(600_000).story()).toEqual([]);
+    expect(woken(1000).raised()).toMatchObject([conflict]);
+    expect(woken(999).wait(1000).reply(LAPTOP, OUTSIDE).raised()).toMatchObject([conflict]);
+  });
+
+  it('is not raised for a host that wakes and falls asleep again, unless it does so three times in a row', () => {
+    const lan = settled().wait(120_000).reply(LAPTOP, OUTSIDE);
+    const wakes = (ms: number) => asks(lan.wait(120_000)).wait(ms).reply(LAPTOP, OUTSIDE);
+    expect(wakes(60_000).story()).toEqual([]);
+    expect(wakes(60_000).story()).toEqual([]);
+    expect(wakes(60_000).raised()).toMatchObject([conflict]);
+    const often = settled().wait(120_000).reply(LAPTOP, OUTSIDE);
+    for (let i = 0; i < 10; i += 1) {
+      asks(often.wait(120_000)).wait(120_000).reply(LAPTOP, OUTSIDE).wait(60_000).reply(LAPTOP, OUTSIDE);
+    }
+    expect(often.story()).toEqual([]);
+    const soon = settled().wait(120_000).reply(LAPTOP, OUTSIDE).wait(120_000);
+    expect(asks(soon).wait(59_999).reply(LAPTOP, OUTSIDE).raised()).toMatchObject([conflict]);
+  });
+
+  it('is not raised for a host that wakes after its lease ended, or before anything is known of it', () => {
+    const anew = (ms: number) =>
+      joins(new Lan().reply(LAPTOP, OUTSIDE).wait(300_000), OUTSIDE).wait(ms).reply(LAPTOP, OUTSIDE);
+    expect(anew(999).wait(600_000).story()).toEqual([]);
+    expect(anew(1000).raised()).toMatchObject([conflict]);
+    const lan = asks(new Lan().reply(LAPTOP, OUTSIDE).wait(300_000)).wait(500).reply(LAPTOP, OUTSIDE);
+    lan.wait(500).announce(PHONE, OUTSIDE).wait(90_000).announce(PHONE, OUTSIDE).wait(5000);
+    expect(lan.announce(LAPTOP, OUTSIDE).wait(600_000).story()).toEqual([]);
+  });
+
   it('is not raised for one burst of announcements as the lease begins', () => {
     const lan = leased();
     for (let i = 0; i < 5; i += 1) lan.announce(LAPTOP, OUTSIDE).wait(200);

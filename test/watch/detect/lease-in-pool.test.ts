@@ -48,17 +48,79 @@ describe('lease-on-vip', () => {
     ).toEqual(['lease-on-vip']);
   });
 
-  it('is raised for a client that asks for its old address again, unless the server refuses in time', () => {
+  it('is raised for a client that asks for its old address again and gets it, unless the server refuses', () => {
     const asks = () => new Lan().dhcp({ type: 'request', client: PHONE, requested: VIP });
-    expect(kinds(asks())).toEqual([]);
-    expect(kinds(asks().wait(500))).toEqual(['lease-on-vip']);
-    expect(kinds(asks().finish())).toEqual(['lease-on-vip']);
+    expect(kinds(asks().wait(9_900).finish())).toEqual([]);
+    expect(kinds(asks().wait(10_000))).toEqual(['lease-on-vip']);
     expect(kinds(asks().dhcp({ type: 'ack', client: PHONE, yourIp: VIP, server: SERVER }))).toEqual([
       'lease-on-vip',
     ]);
     const refused = asks().wait(100).dhcp({ type: 'nak', client: PHONE, server: SERVER }).wait(60_000);
     expect(kinds(refused)).toEqual([]);
     expect(leases(refused)).toEqual(['requested 192.168.1.50', 'refused 192.168.1.50']);
+  });
+
+  describe('for a client that asks for its old address and is not heard to get it', () => {
+    const asks = (lan: Lan) => lan.dhcp({ type: 'request', client: PHONE, requested: VIP });
+    // Where no node is known a claim by itself is no finding.
+    const lan = () => new Lan({ ...INTENT, nodes: [] });
+
+    it('is raised once it uses the address, in whatever way', () => {
+      expect(kinds(asks(lan()).wait(1000).announce(PHONE, VIP))).toEqual(['lease-on-vip']);
+      expect(kinds(asks(lan()).wait(1000).reply(PHONE, VIP))).toEqual(['lease-on-vip']);
+      expect(kinds(asks(lan()).wait(1000).request(PHONE, VIP, SERVER))).toEqual(['lease-on-vip']);
+    });
+
+    it('is raised after a restart only once it uses the address: what it asked meanwhile was not heard', () => {
+      const restarted = (before: Lan) => {
+        const later = new Lan(null).wait(8_000);
+        const { watcher } = before;
+        watcher.finish();
+        const saved = { leases: watcher.leases(), claims: watcher.claims(), findings: watcher.findings() };
+        later.watcher.restore({ ...saved, takeovers: [], dhcpServers: [] }, later.now);
+        return later.intend({ ...INTENT, nodes: [] });
+      };
+      const wish = () => restarted(asks(lan()).wait(5_000));
+      expect(kinds(wish().wait(600_000))).toEqual([]);
+      expect(kinds(wish().announce(PHONE, VIP))).toEqual(['lease-on-vip']);
+      const told = restarted(asks(lan()).wait(10_000)).wait(600_000);
+      expect([kinds(told), told.active().map(({ kind }) => kind)]).toEqual([[], ['lease-on-vip']]);
+    });
+
+    it('is raised where the client uses it behind a repeater', () => {
+      const repeater = mac('77');
+      const behind = lan().dhcp({ type: 'request', client: PHONE, requested: VIP, from: repeater });
+      expect(kinds(behind.wait(1000).announce(repeater, VIP))).toEqual(['lease-on-vip']);
+    });
+
+    it('is not raised for another machine that uses it, nor for a check of whether it is free', () => {
+      const waits = asks(lan()).wait(1000).announce(LAPTOP, VIP).acdProbe(PHONE, VIP).wait(8_900);
+      expect(waits.story()).toEqual([]);
+    });
+
+    it('waits anew with each repeat, also for the next one, which comes after twice the time', () => {
+      const repeats = () => asks(asks(new Lan()).wait(4000));
+      expect(kinds(repeats().wait(9_900))).toEqual([]);
+      expect(kinds(repeats().wait(10_000))).toEqual(['lease-on-vip']);
+      const again = () => asks(repeats().wait(8000));
+      expect(kinds(again().wait(17_900))).toEqual([]);
+      expect(kinds(again().wait(18_000))).toEqual(['lease-on-vip']);
+    });
+
+    it('is not raised where it looks for another address then', () => {
+      const elsewhere = joins(asks(new Lan()).wait(9_900), OUTSIDE).wait(60_000);
+      expect(elsewhere.story()).toEqual([]);
+      const later = asks(new Lan()).wait(10_000).dhcp({ type: 'discover', client: PHONE });
+      expect(later.story()).toEqual([
+        'raised lease-on-vip 192.168.1.50',
+        'resolved lease-on-vip 192.168.1.50',
+      ]);
+    });
+
+    it('stays where it used the address, though it looks for another one', () => {
+      const used = asks(lan()).announce(PHONE, VIP).wait(1000).dhcp({ type: 'discover', client: PHONE });
+      expect(used.active()).toMatchObject([{ kind: 'lease-on-vip' }]);
+    });
   });
 
   it('is not raised for a DISCOVER that wishes for the VIP, nor an INFORM, nor a lease elsewhere', () => {

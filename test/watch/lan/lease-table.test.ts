@@ -145,12 +145,57 @@ describe('LeaseTable', () => {
 
   it('lets a client hold one address: what it held before is over', () => {
     const { leases, take } = table();
-    for (let i = 0; i < 100; i += 1) take('requested', station(i), address(i), { clientId: '00010203' });
+    for (let i = 0; i < 100; i += 1) take('requested', LAPTOP, address(i), { clientId: '00010203' });
     expect([...leases.all()].filter(isHeld).map((lease) => lease.ip)).toEqual([address(99)]);
-    expect(take('requested', PHONE, VIP, { clientId: '00010203' })).toEqual([
-      `released ${address(99)} ${station(99)}`,
-      `requested ${VIP} ${PHONE}`,
+    expect(take('requested', LAPTOP, VIP, { clientId: '00010203' })).toEqual([
+      `released ${address(99)} ${LAPTOP}`,
+      `requested ${VIP} ${LAPTOP}`,
     ]);
+  });
+
+  describe('with clones, machines that say that they are one client', () => {
+    const clone = { clientId: '00010203' };
+
+    it('lets each keep its own address', () => {
+      const { take, holders } = table();
+      take('acknowledged', PHONE, VIP, clone);
+      expect(take('requested', LAPTOP, address(1), clone)).toEqual([`requested ${address(1)} ${LAPTOP}`]);
+      expect(take('released', LAPTOP, VIP, clone)).toEqual([]);
+      expect(holders(VIP)).toEqual([PHONE]);
+    });
+
+    it('lets both have one address, which the server gave to both', () => {
+      for (const state of ['requested', 'acknowledged'] as const) {
+        const { leases, take, holders } = table();
+        take(state, PHONE, VIP, { ...clone, hostname: 'first' });
+        expect(take(state, LAPTOP, VIP, clone)).toEqual([`${state} ${VIP} ${LAPTOP}`]);
+        take(state, PHONE, VIP, clone);
+        const [first, second] = leases.heldAt(ETH0, VIP);
+        expect([first?.mac, second?.mac]).toEqual([PHONE, LAPTOP]);
+        expect([first?.hostname, second?.hostname]).toEqual(['first', null]);
+        expect(leases.settle(second!, START)).toBeUndefined();
+        expect(leases.size).toBe(2);
+        take('released', PHONE, VIP, clone);
+        expect(holders(VIP)).toEqual([LAPTOP]);
+      }
+    });
+
+    it('takes the address from both when the server gives it to another client', () => {
+      const { take, holders } = table();
+      take('acknowledged', PHONE, VIP, clone);
+      take('acknowledged', LAPTOP, VIP, clone);
+      take('acknowledged', TABLET, VIP);
+      expect(holders(VIP)).toEqual([TABLET]);
+    });
+
+    it('remembers both over a restart', () => {
+      const { leases, take } = table();
+      take('acknowledged', PHONE, VIP, clone);
+      take('acknowledged', LAPTOP, VIP, clone);
+      const restored = table();
+      restored.leases.restore(leases.rows(), () => ETH0);
+      expect(restored.holders(VIP)).toEqual([PHONE, LAPTOP]);
+    });
   });
 
   it('makes room oldest first, telling of held leases, and spares what is watched', () => {

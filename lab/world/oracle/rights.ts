@@ -1,0 +1,198 @@
+// Which findings are right, when: by the catalogue, and for the VIPs' own announcers by the truth.
+import { type Micros, SECOND } from '../../../src/base/time.ts';
+import type { IpAddress, Ipv4 } from '../../../src/net/address.ts';
+import type { ActionKind, Expectation } from '../actions.ts';
+import { type ActionName, CATALOGUE } from '../catalogue.ts';
+import type { Action } from '../scenario.ts';
+import type { Answering, Span } from './answering.ts';
+import type { Moment, Played } from './play.ts';
+
+/** A finding that is right while something holds. */
+export interface Right {
+  readonly kinds: readonly string[];
+  /** Null: whichever. */
+  readonly ip: IpAddress | null;
+  /** Of whom alone it is right; null: of all. */
+  readonly agent: string | null;
+  /** Not raised sooner. */
+  readonly from: Micros;
+  /** When what it tells of is over. */
+  readonly over: Micros;
+  /** Resolved so long after that; null: it outlasts the scenario. */
+  readonly resolvedWithin: Micros | null;
+}
+
+/** A finding that at least one agent must tell. */
+export interface Demand extends Pick<Right, 'kinds' | 'ip'> {
+  readonly from: Micros;
+  readonly by: Micros;
+  /** Until then somebody goes on telling it; null: nobody need. */
+  readonly holdsUntil: Micros | null;
+  readonly because: ActionName | null;
+  /** Only those that it is about could hear it: that is a class of its own. */
+  readonly isHeardByNobodyElse: boolean;
+}
+
+/** What is judged by who answers, whatever made it so. */
+const JUDGED_BY_TRUTH = ['silent-vip', 'split-brain', 'slow-failover', 'vip-flapping'];
+
+/** `unansweredGrace` is 15 s from the first question without an answer. */
+const SILENT_FROM = 14 * SECOND;
+/** Those, an interval, and the look of a detector. */
+const SILENT_BY = 20 * SECOND;
+const SILENT_BY_CAUSE: Readonly<Record<string, Micros>> = {
+  // The API must tell first that no speaker runs, and then 30 s pass.
+  'kill-all-speakers': 38 * SECOND,
+  // Where nobody else is there, the agent may be the one that is cut off, until its router speaks to it.
+  'deaf-node': 65 * SECOND,
+};
+const SPLIT_FROM = 4.9 * SECOND;
+const SPLIT_BY = 16 * SECOND;
+/** 30 s of quiet, and an interval. */
+const SPLIT_RESOLVED = 36 * SECOND;
+const ANSWERED_AGAIN = 6 * SECOND;
+/** `failover.maxGap` is 10 s; what an interval hides is allowed for. */
+const SLOW_FROM = 9 * SECOND;
+const SLOW_SURELY = 12 * SECOND;
+const SLOW_TOLD_WITHIN = 40 * SECOND;
+const FLAPS = 4;
+/** Before and after what must be noticed, all is as usual for so long. */
+const STEADY = 20 * SECOND;
+/** An action has its effects for so long after it is over. */
+const AFTERMATH = 70 * SECOND;
+
+export function rightsOf(played: Played, vips: readonly Answering[]): Right[] {
+  const { scenario, plan } = played;
+  const agents = plan.nodes.flatMap(({ name, agent }) => (agent ? [name] : []));
+  const byRow = scenario.actions.flatMap((action) =>
+    expectationsOf(action, played).map(({ kinds, ip, resolvedWithin }) => {
+      const { from, until: over } = spanOf(action, played);
+      return { kinds, ip, agent: null, from, over, resolvedWithin };
+    }),
+  );
+  const byTruth = vips.flatMap((answering) => agents.flatMap((agent) => allowedBy(answering, agent)));
+  return [...byRow, ...byTruth];
+}
+
+export function demandsOf(played: Played, vips: readonly Answering[]): Demand[] {
+  const byRow = played.scenario.actions.flatMap((action) =>
+    expectationsOf(action, played)
+      .filter(({ required }) => required)
+      .map(({ kinds, ip, within, holds }) => {
+        const { from, until } = spanOf(action, played);
+        const holdsUntil = holds ? until : null;
+        const because = action.kind;
+        return { kinds, ip, from, by: from + within, holdsUntil, because, isHeardByNobodyElse: false };
+      }),
+  );
+  const all = [...byRow, ...vips.flatMap((answering) => demandedBy(answering, played))];
+  return all.filter(({ by }) => by <= played.until);
+}
+
+/** Those that the truth of the VIPs does not show better. */
+function expectationsOf(action: Action, { plan }: Played): readonly Expectation[] {
+  const row: ActionKind = CATALOGUE[action.kind];
+  const rows = row.expect?.(action, plan) ?? [];
+  return rows.filter(({ kinds }) => kinds.some((kind) => !JUDGED_BY_TRUTH.includes(kind)));
+}
+
+function spanOf(action: Action, { from, until }: Played): Span {
+  const isTrait = (CATALOGUE[action.kind] as ActionKind).weight === 'trait';
+  return isTrait ? { from, until } : { from: from + action.at, until: from + action.at + action.lasts };
+}
+
+/** What an agent may say by what it could hear. */
+function allowedBy(answering: Answering, agent: string): Right[] {
+  const { ip } = answering;
+  const right = (kind: string, from: Micros, over: Micros, resolvedWithin: Micros | null): Right => ({
+    kinds: [kind],
+    ip,
+    agent,
+    from,
+    over,
+    resolvedWithin,
+  });
+  const silences = answering.silences(agent);
+  const silent = silences
+    .filter((span) => lengthOf(span) >= SILENT_FROM)
+    .map(({ from, until }) => right('silent-vip', from + SILENT_FROM, until, ANSWERED_AGAIN));
+  const split = answering
+    .spans((heard) => heard.size > 1, agent)
+    .filter((span) => lengthOf(span) >= SPLIT_FROM)
+    .map(({ from, until }) => right('split-brain', from + SPLIT_FROM, until, SPLIT_RESOLVED));
+  const slow = silences
+    .filter((span) => lengthOf(span) >= SLOW_FROM)
+    .map(({ until }) => right('slow-failover', until - SECOND, until + SLOW_TOLD_WITHIN, null));
+  const changes = answering.owners(agent).filter(({ host }, i, all) => i > 0 && all[i - 1]!.host !== host);
+  const fourth = changes[FLAPS - 1];
+  const flapping = fourth ? [right('vip-flapping', fourth.from, answering.end, null)] : [];
+  return [...silent, ...split, ...slow, ...flapping];
+}
+
+/** What somebody must say, where everybody could hear it. */
+function demandedBy(answering: Answering, played: Played): Demand[] {
+  const { ip } = answering;
+  const demand = (kind: string, span: Span, by: Micros, isHeardByNobodyElse = false): Demand => ({
+    kinds: [kind],
+    ip,
+    from: span.from,
+    by,
+    holdsUntil: span.until > by ? span.until : null,
+    because: causeOf(played, span),
+    isHeardByNobodyElse,
+  });
+  const silent = answering
+    .spans((heard, moment) => heard.size === 0 && isOrdinary(moment, played) && moment.served.has(ip), null)
+    .flatMap((span) => {
+      const within = SILENT_BY_CAUSE[causeOf(played, span) ?? ''] ?? SILENT_BY;
+      return lengthOf(span) < within ? [] : [demand('silent-vip', span, span.from + within)];
+    });
+  const split = answering
+    .spans((heard, moment) => heard.size > 1 && isOrdinary(moment, played) && moment.served.has(ip), null)
+    .filter((span) => lengthOf(span) >= SPLIT_BY)
+    .map((span) =>
+      demand('split-brain', span, span.from + SPLIT_BY, !answering.hasBystander(played.plan, span)),
+    );
+  const owners = answering.owners(null);
+  const slow = owners.flatMap((owner, i) => {
+    const next = owners[i + 1];
+    if (!next || next.host === owner.host) return [];
+    const gap = { from: owner.until, until: next.from };
+    const around = { from: gap.from - STEADY, until: gap.until + STEADY };
+    const isSteady = lengthOf(owner) >= STEADY && lengthOf(next) >= STEADY;
+    if (lengthOf(gap) < SLOW_SURELY || !isSteady || !wasOrdinary(played, ip, around)) return [];
+    return [demand('slow-failover', { from: gap.until, until: gap.until }, gap.until + SLOW_TOLD_WITHIN)];
+  });
+  return [...silent, ...split, ...slow];
+}
+
+/** Nothing keeps an agent from hearing it and from knowing what it means. */
+function isOrdinary({ sides, awake, apiAway }: Moment, { plan }: Played): boolean {
+  const agents = plan.nodes.filter(({ agent }) => agent).length;
+  return !apiAway && awake.size === agents && new Set(sides.values()).size === 1;
+}
+
+export function wasOrdinary(played: Played, ip: Ipv4, { from, until }: Span): boolean {
+  return played.moments.every(
+    (moment) =>
+      moment.at < from || moment.at > until || (isOrdinary(moment, played) && moment.served.has(ip)),
+  );
+}
+
+/** The fault, or else the move, that was there then. */
+export function causeOf({ scenario, from: start }: Played, { from, until }: Span): ActionName | null {
+  const near = scenario.actions.filter(
+    ({ at, lasts }) => start + at <= until && start + at + lasts + AFTERMATH >= from,
+  );
+  const ofWeight = (wanted: string) =>
+    near.findLast(({ kind }) => (CATALOGUE[kind] as ActionKind).weight === wanted);
+  return (ofWeight('fault') ?? ofWeight('move') ?? ofWeight('gentle') ?? ofWeight('trait'))?.kind ?? null;
+}
+
+export function lengthOf({ from, until }: Span): Micros {
+  return until - from;
+}
+
+export function isAbout(right: Pick<Right, 'kinds' | 'ip'>, kind: string, ip: IpAddress): boolean {
+  return right.kinds.includes(kind) && (right.ip === null || right.ip === ip);
+}
