@@ -53,6 +53,8 @@ export interface Detector {
   isSilent?(vip: IpAddress, now: Micros): boolean;
   /** Addresses that are worth a probe, to tell what is wrong. */
   nodesToAsk?(now: Micros): IpAddress[];
+  /** The same of free addresses of the pools, which a few agents ask for. */
+  freeToAsk?(): readonly IpAddress[];
 }
 
 /** A detector that has this method. */
