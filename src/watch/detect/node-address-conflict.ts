@@ -8,12 +8,12 @@ import { type IpAddress, isIpv4, type Mac } from '../../net/address.ts';
 import type { Finding } from '../finding/finding.ts';
 import type { Sighting } from '../lan/context.ts';
 import { isHeld } from '../lan/lease.ts';
-import { SAME_QUESTION } from '../ledger/address-log.ts';
 import { doublyAnswered, type Standing, standingBeside } from '../ledger/standing.ts';
 import { isConfirmed } from './confirmation.ts';
 import { type DetectContext, reportSighting, stationOf } from './context.ts';
 import type { Detector } from './detector.ts';
 import { nodeAddressConflict, nodeMacDiffers } from './node-mac-words.ts';
+import type { ProxyArp } from './proxy-arp.ts';
 
 /** A learned MAC unheard for this long may have been replaced: a new network card, a failed-over bond. */
 const REPLACED_AFTER = MINUTE;
@@ -27,11 +27,13 @@ const DOUBLY_ANSWERED = 2;
 export class NodeAddressConflict implements Detector {
   readonly kinds = ['node-address-conflict', 'node-mac-differs'] as const;
   readonly #context: DetectContext;
+  readonly #proxies: ProxyArp;
   /** Nodes' addresses under another MAC, and until when they are asked for. */
   readonly #inQuestion = new Map<IpAddress, Micros>();
 
-  constructor(context: DetectContext) {
+  constructor(context: DetectContext, proxies: ProxyArp) {
     this.#context = context;
+    this.#proxies = proxies;
   }
 
   nodesToAsk(now: Micros): IpAddress[] {
@@ -76,7 +78,7 @@ export class NodeAddressConflict implements Detector {
 
   #anotherSpeaks(sighting: Sighting, role: NodeRole): void {
     const { index, dismiss, askNodes } = this.#context;
-    const { claim, at } = sighting;
+    const { claim, segment, at } = sighting;
     const { node } = role;
     const { mac, ip } = claim;
     const standing = this.#standingOf(sighting, mac, node);
@@ -84,8 +86,10 @@ export class NodeAddressConflict implements Detector {
     if (isOthers || this.#isLessee(sighting) || this.#isConflict(standing, node))
       return this.#report(sighting, node, mac);
     const isListed = node.macs.length > 0;
+    if (this.#proxies.answersForUnused(segment, mac, at)) return dismiss('proxy-arp');
     if (!isListed && index.learnedMac(ip) === undefined) return this.#learn(ip, mac);
-    if (standing === 'alone' && !index.isAlias(mac, node)) return this.#awaitOwner(sighting);
+    const isToWait = standing === 'alone' || (standing === 'together' && this.#proxies.canAsk);
+    if (isToWait && !index.isAlias(mac, node)) return this.#awaitOthers(sighting);
     if (standing !== 'none') return this.#answersFor(sighting, node, standing);
     if (index.isAlias(mac, node)) return;
     if (!isListed && this.#isReplaced(sighting)) return this.#learn(ip, mac);
@@ -103,14 +107,17 @@ export class NodeAddressConflict implements Detector {
     dismiss('node-mac-unconfirmed');
   }
 
-  /** The node itself may be about to answer the same question. */
-  #awaitOwner(sighting: Sighting): void {
+  /** The node itself may be about to answer the same question, and a router with proxy ARP answers for everybody. */
+  #awaitOthers(sighting: Sighting): void {
     const { deferred, dismiss } = this.#context;
     const { segment, claim, at } = sighting;
     dismiss('awaiting-own-answer');
-    deferred.add(`own/${segment.name}/${claim.ip}/${claim.mac}`, at + SAME_QUESTION, () => {
+    this.#proxies.suspect(segment, at);
+    const key = `own/${segment.name}/${claim.ip}/${claim.mac}`;
+    deferred.add(key, at + this.#proxies.knownWithin, (now) => {
       const role = this.#context.index.roleOf(claim.ip);
       if (role.kind !== 'node') return;
+      if (this.#proxies.answersForUnused(segment, claim.mac, now)) return dismiss('proxy-arp');
       const standing = this.#standingOf(sighting, claim.mac, role.node);
       if (this.#isConflict(standing, role.node)) this.#report(sighting, role.node, claim.mac);
       else if (standing !== 'none') this.#answersFor(sighting, role.node, standing);

@@ -140,6 +140,11 @@ function rivalryFor(asker: Mac | null, runs: readonly Run[], nodeOf: (mac: Mac) 
   return together(rivals);
 }
 
+/** It announced the address, in whichever way. */
+export function hasAnnounced({ runs }: AddressLog, mac: Mac): boolean {
+  return runs.some((run) => run.kind === 'announced' && run.who === mac);
+}
+
 /** It announced the address as MetalLB's speakers do. */
 export function announcesAsSpeaker({ runs }: AddressLog, mac: Mac): boolean {
   return runs.some((run) => run.kind === 'announced' && run.who === mac && run.asSpeaker);
