@@ -115,8 +115,9 @@ export class NodeAddressConflict implements Detector {
     this.#proxies.suspect(segment, at);
     const key = `own/${segment.name}/${claim.ip}/${claim.mac}`;
     deferred.add(key, at + this.#proxies.knownWithin, (now) => {
-      const role = this.#context.index.roleOf(claim.ip);
-      if (role.kind !== 'node') return;
+      const { index } = this.#context;
+      const role = index.roleOf(claim.ip);
+      if (role.kind !== 'node' || index.isOwnMac(claim.mac, role.node)) return;
       if (this.#proxies.answersForUnused(segment, claim.mac, now)) return dismiss('proxy-arp');
       const standing = this.#standingOf(sighting, claim.mac, role.node);
       if (this.#isConflict(standing, role.node)) this.#report(sighting, role.node, claim.mac);
