@@ -6,11 +6,13 @@ import type { NodeRole } from '../../intent/index.ts';
 import type { ClusterNode } from '../../intent/intent.ts';
 import { type IpAddress, isIpv4, type Mac } from '../../net/address.ts';
 import type { Finding } from '../finding/finding.ts';
+import type { Owner } from '../lan/claims.ts';
 import type { Sighting } from '../lan/context.ts';
 import { isHeld } from '../lan/lease.ts';
+import { lastClaim } from '../ledger/reading.ts';
 import { doublyAnswered, type Standing, standingBeside } from '../ledger/standing.ts';
 import { isConfirmed } from './confirmation.ts';
-import { type DetectContext, reportSighting, stationOf } from './context.ts';
+import { type DetectContext, hasJustBegun, reportSighting, stationOf } from './context.ts';
 import type { Detector } from './detector.ts';
 import { nodeAddressConflict, nodeMacDiffers } from './node-mac-words.ts';
 import type { ProxyArp } from './proxy-arp.ts';
@@ -72,12 +74,19 @@ export class NodeAddressConflict implements Detector {
       const standing = this.#standingOf(sighting, owner.mac, node);
       if (this.#isConflict(standing, node)) this.#report(sighting, node, owner.mac);
       else if (index.isAlias(owner.mac, node)) this.#reportDiffers(sighting, node, owner.mac, standing);
-      else if (standing === 'none') this.#report(sighting, node, owner.mac);
+      else if (standing === 'none' && this.#hasSaid(sighting, owner)) this.#report(sighting, node, owner.mac);
     }
   }
 
+  /** Whose questions it answered before it was known whose address that is, nobody knows. */
+  #hasSaid({ segment, claim }: Sighting, { mac, announcement, request }: Owner): boolean {
+    if (announcement + request > 0) return true;
+    const log = this.#context.ledger.find(claim.ip, segment);
+    return log !== undefined && lastClaim(log, (one) => one === mac) !== undefined;
+  }
+
   #anotherSpeaks(sighting: Sighting, role: NodeRole): void {
-    const { index, dismiss, askNodes } = this.#context;
+    const { canAsk, index, dismiss, askNodes } = this.#context;
     const { claim, segment, at } = sighting;
     const { node } = role;
     const { mac, ip } = claim;
@@ -88,7 +97,7 @@ export class NodeAddressConflict implements Detector {
     const isListed = node.macs.length > 0;
     if (this.#proxies.answersForUnused(segment, mac, at)) return dismiss('proxy-arp');
     if (!isListed && index.learnedMac(ip) === undefined) return this.#learn(ip, mac);
-    const isToWait = standing === 'alone' || (standing === 'together' && this.#proxies.canAsk);
+    const isToWait = standing === 'alone' || (standing === 'together' && canAsk);
     if (isToWait && !index.isAlias(mac, node)) return this.#awaitOthers(sighting);
     if (standing !== 'none') return this.#answersFor(sighting, node, standing);
     if (index.isAlias(mac, node)) return;
@@ -97,11 +106,12 @@ export class NodeAddressConflict implements Detector {
       this.#inQuestion.set(ip, at + ASKED_FOR);
       askNodes();
     }
-    // An announcement poisons caches at once; but a node that fell silent may be back, rebuilt. The sender of a request may be
+    // An announcement poisons caches at once; but a node that fell silent, or whose agent did, may be back, rebuilt. The sender of a request may be
     // the node behind an extender.
     const heardAt = this.#ownerHeardAt(sighting, node);
     const isSilent = at - heardAt > REPLACED_AFTER;
-    const isSaid = claim.kind === 'announcement' && heardAt === NEVER;
+    const mayBeBack = node.agentReady === false || hasJustBegun(this.#context, at);
+    const isSaid = claim.kind === 'announcement' && heardAt === NEVER && !mayBeBack;
     if (isListed && (!isSilent || isSaid)) return this.#report(sighting, node, mac);
     // The node may be quiet, not gone: it has a minute, in which the address is probed, to speak up.
     dismiss('node-mac-unconfirmed');

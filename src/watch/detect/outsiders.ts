@@ -1,18 +1,19 @@
 // Machines outside the cluster on addresses that are MetalLB's: foreign claims, taken pool addresses, proxy ARP.
 
-import type { Micros } from '../../base/time.ts';
+import { ARP_REPLY } from '../../arp/packet.ts';
+import { MILLISECOND, type Micros } from '../../base/time.ts';
 import type { PoolRole, VipRole } from '../../intent/index.ts';
 import { isAnothersToAnnounce } from '../../intent/provider.ts';
-import { type IpAddress, isIpv4, type Mac } from '../../net/address.ts';
+import { BROADCAST_MAC, type IpAddress, isIpv4, type Mac } from '../../net/address.ts';
 import type { Sighting } from '../lan/context.ts';
 import type { DhcpServers } from '../lan/dhcp-servers.ts';
 import { isHeld } from '../lan/lease.ts';
 import type { Segment } from '../lan/segment.ts';
 import { isVrrp } from '../lan/virtual-mac.ts';
-import { announcesAsSpeaker, lastClaim } from '../ledger/reading.ts';
+import { announcedAsSpeakerWithin, announcesAsSpeaker, lastClaim } from '../ledger/reading.ts';
 import { standingBeside } from '../ledger/standing.ts';
 import { isConfirmed } from './confirmation.ts';
-import { type DetectContext, reportSighting, stationOf } from './context.ts';
+import { type DetectContext, hasJustBegun, reportSighting, stationOf } from './context.ts';
 import type { Detector } from './detector.ts';
 import { type Claimant, foreignClaim, poolAddressTaken } from './outsiders-words.ts';
 import type { ProxyArp } from './proxy-arp.ts';
@@ -23,6 +24,8 @@ const NODE_MAC_KEY = 'mac/';
 const LONE_KEY = 'lone/';
 /** So many nodes' own addresses are asked for, to see whether an unknown MAC that answers is one of theirs. */
 const NODES_ASKED = 16;
+/** The two frames of MetalLB's announcement leave the node one after the other. */
+const PAIR_WITHIN = 20 * MILLISECOND;
 
 export class Outsiders implements Detector {
   readonly kinds = ['foreign-claim', 'pool-address-taken'] as const;
@@ -101,7 +104,8 @@ export class Outsiders implements Detector {
     const { settings, deferred, dismiss, askNodes } = this.#context;
     const { segment, claim } = sighting;
     const key = `${LONE_KEY}${segment.name}/${claim.ip}/${claim.mac}`;
-    const isAwaited = claim.kind === 'reply' || deferred.has(key);
+    if (isSecondHalf(sighting.observation)) return this.#awaitFirstHalf(sighting);
+    const isAwaited = claim.kind === 'reply' || deferred.has(key) || hasJustBegun(this.#context, at);
     if (!isAwaited || this.#isLessee(sighting) || this.#isKnownRival(sighting))
       return this.#report(sighting, role, at);
     this.#askUntil = at + settings.replyGrace;
@@ -109,6 +113,22 @@ export class Outsiders implements Detector {
     askNodes();
     this.#await(key, sighting, at + settings.replyGrace);
     dismiss('awaiting-own-address');
+  }
+
+  /** A bond in balance-alb gives the reply of each pair another card's MAC than the request. */
+  #awaitFirstHalf(sighting: Sighting): void {
+    const { deferred, dismiss, index, ledger } = this.#context;
+    const { segment, claim, at } = sighting;
+    const isNodes = (mac: Mac) => index.nodeOf(mac) !== undefined;
+    const key = `half/${segment.name}/${claim.ip}/${claim.mac}`;
+    deferred.add(key, at + PAIR_WITHIN, (now) => {
+      const log = ledger.find(claim.ip, segment);
+      if (log && announcedAsSpeakerWithin(log, isNodes, at, PAIR_WITHIN))
+        return dismiss('second-half-of-nodes');
+      const still = this.#stillForeign(sighting);
+      if (still) this.#report(sighting, still, now);
+    });
+    dismiss('awaiting-first-half');
   }
 
   #await(key: string, sighting: Sighting, until: Micros, isLast = false): void {
@@ -187,7 +207,8 @@ export class Outsiders implements Detector {
     this.#proxies.suspect(segment, at);
     deferred.add(`${replyKey(segment, mac)}${ip}`, at + settings.replyGrace, (now) => {
       const still = this.#stillForeign(sighting);
-      if (still?.kind === 'pool' && this.#proxies.isProxy(segment, mac, now)) this.#reportProxy(sighting, now);
+      if (still?.kind === 'pool' && this.#proxies.isProxy(segment, mac, now))
+        this.#reportProxy(sighting, now);
       else if (still) this.#report(sighting, still, now);
     });
     dismiss('awaiting-proxy-check');
@@ -231,6 +252,13 @@ export class Outsiders implements Detector {
       isSpeaker: log !== undefined && announcesAsSpeaker(log, mac),
     };
   }
+}
+
+/** MetalLB's speakers announce by a request and a reply, both to everybody. */
+function isSecondHalf(observation: Sighting['observation']): boolean {
+  if (observation.protocol !== 'arp') return false;
+  const { operation, senderIp, targetIp, targetMac } = observation.packet;
+  return operation === ARP_REPLY && senderIp === targetIp && targetMac === BROADCAST_MAC;
 }
 
 function replyKey(segment: Segment, mac: Mac): string {

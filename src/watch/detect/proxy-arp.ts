@@ -68,17 +68,12 @@ export class ProxyArp implements Detector {
 
   /** So long after `suspect`, whoever answers for a node's address beside or instead of it is known to be a router, or not. */
   get knownWithin(): Micros {
-    return this.canAsk ? this.#context.settings.replyGrace : SAME_QUESTION;
-  }
-
-  /** A capture shows what others asked for. */
-  get canAsk(): boolean {
-    return this.#context.own.networks.length > 0;
+    return this.#context.canAsk ? this.#context.settings.replyGrace : SAME_QUESTION;
   }
 
   /** A MAC answers that may be a router's: what else it answers for shows it. */
   suspect(segment: Segment, at: Micros): void {
-    if (!this.canAsk || at - this.#askUntil < ASKED_AGAIN_AFTER) return;
+    if (!this.#context.canAsk || at - this.#askUntil < ASKED_AGAIN_AFTER) return;
     this.#asked = this.#unused(segment);
     this.#askUntil = at + this.#context.settings.replyGrace;
     this.#context.askNodes();

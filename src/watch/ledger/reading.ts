@@ -150,6 +150,18 @@ export function announcesAsSpeaker({ runs }: AddressLog, mac: Mac): boolean {
   return runs.some((run) => run.kind === 'announced' && run.who === mac && run.asSpeaker);
 }
 
+/** A machine's latest announcement of that kind was at about that time. */
+export function announcedAsSpeakerWithin(
+  { runs }: AddressLog,
+  isOf: IsOf,
+  at: Micros,
+  within: Micros,
+): boolean {
+  return runs.some(
+    (run) => run.kind === 'announced' && run.asSpeaker && Math.abs(run.last - at) <= within && isOf(run.who),
+  );
+}
+
 /** Two machines announced the address, at most so long apart. */
 export function announcedWithin({ runs }: AddressLog, one: IsOf, other: IsOf, apart: Micros): boolean {
   const of = (isOf: IsOf) => runs.filter((run) => run.kind === 'announced' && isOf(run.who));
