@@ -11,7 +11,7 @@ import type { Sighting } from '../lan/context.ts';
 import { isHeld } from '../lan/lease.ts';
 import { lastClaim } from '../ledger/reading.ts';
 import { doublyAnswered, type Standing, standingBeside } from '../ledger/standing.ts';
-import { isConfirmed } from './confirmation.ts';
+import { isConfirmed, isOneOfMany } from './confirmation.ts';
 import { type DetectContext, hasJustBegun, reportSighting, stationOf } from './context.ts';
 import type { Detector } from './detector.ts';
 import { nodeAddressConflict, nodeMacDiffers } from './node-mac-words.ts';
@@ -92,7 +92,11 @@ export class NodeAddressConflict implements Detector {
     const { mac, ip } = claim;
     const standing = this.#standingOf(sighting, mac, node);
     const isOthers = index.intent.nodes.some((other) => other !== node && index.isOwnMac(mac, other));
-    if (isOthers || this.#isLessee(sighting) || this.#isConflict(standing, node))
+    const isOneMore =
+      claim.kind === 'reply' &&
+      !index.isAlias(mac, node) &&
+      isOneOfMany(this.#context, 'node-address-conflict', sighting);
+    if (isOthers || isOneMore || this.#isLessee(sighting) || this.#isConflict(standing, node))
       return this.#report(sighting, node, mac);
     const isListed = node.macs.length > 0;
     if (this.#proxies.answersForUnused(segment, mac, at)) return dismiss('proxy-arp');

@@ -12,7 +12,7 @@ import type { Segment } from '../lan/segment.ts';
 import { isVrrp } from '../lan/virtual-mac.ts';
 import { announcedAsSpeakerWithin, announcesAsSpeaker, lastClaim } from '../ledger/reading.ts';
 import { standingBeside } from '../ledger/standing.ts';
-import { isConfirmed } from './confirmation.ts';
+import { isConfirmed, isOneOfMany } from './confirmation.ts';
 import { type DetectContext, hasJustBegun, reportSighting, stationOf } from './context.ts';
 import type { Detector } from './detector.ts';
 import { type Claimant, foreignClaim, poolAddressTaken } from './outsiders-words.ts';
@@ -106,7 +106,8 @@ export class Outsiders implements Detector {
     const key = `${LONE_KEY}${segment.name}/${claim.ip}/${claim.mac}`;
     if (isSecondHalf(sighting.observation)) return this.#awaitFirstHalf(sighting);
     const isAwaited = claim.kind === 'reply' || deferred.has(key) || hasJustBegun(this.#context, at);
-    if (!isAwaited || this.#isLessee(sighting) || this.#isKnownRival(sighting))
+    const isSure = this.#isLessee(sighting) || this.#isKnownRival(sighting);
+    if (!isAwaited || isSure || isOneOfMany(this.#context, 'foreign-claim', sighting))
       return this.#report(sighting, role, at);
     this.#askUntil = at + settings.replyGrace;
     this.#proxies.suspect(segment, at);
