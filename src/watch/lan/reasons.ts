@@ -17,6 +17,8 @@ export const NOT_FINDING_REASONS = {
     "An unknown MAC alone answered for a VIP: it waits 2 s, in which the nodes' own addresses are asked for, to see whether it is a node's.",
   'awaiting-own-answer':
     "An unknown MAC answered for a node's own address: for half a second the node may answer the same question.",
+  'awaiting-both-answers':
+    'Two machines were seen on a leased address: for a few seconds it is asked for, to see whether both answer, or one stood in for the other.',
   'awaiting-first-half':
     'The reply of a pair by which MetalLB announces waits for the request that belongs to it, 20 ms at most.',
   'second-half-of-nodes':
