@@ -4,7 +4,7 @@ import { BoundedMap } from '../../base/bounded-map.ts';
 import { type Micros, SECOND } from '../../base/time.ts';
 import type { LeaseStep } from '../../dhcp/lease.ts';
 import type { PoolRole, VipRole } from '../../intent/index.ts';
-import { type IpAddress, type Ipv4, isIpv4, type Mac } from '../../net/address.ts';
+import { type IpAddress, type Ipv4, isIpv4 } from '../../net/address.ts';
 import { type IpRange, ipOfNumber, rangeOf, rangeOverlap, rangeText } from '../../net/range.ts';
 import type { Evidence, Finding, Report } from '../finding/finding.ts';
 import { isHeld, type Lease } from '../lan/lease.ts';
@@ -20,6 +20,8 @@ const GIVEN_AGAIN = 30 * SECOND;
 const MAX_DECLINES = 256;
 const NEVER = Number.NEGATIVE_INFINITY;
 
+type LeaseIdentity = Pick<Lease, 'segment' | 'ip' | 'mac'>;
+
 export class LeaseInPool implements Detector {
   readonly kinds = ['lease-in-pool', 'dhcp-range-overlaps-pool', 'dhcp-decline'] as const;
   readonly #context: DetectContext;
@@ -27,6 +29,8 @@ export class LeaseInPool implements Detector {
   readonly #onVip: LeaseOnVip;
   /** When a client last declined an address, and the time before that. */
   readonly #declines = new BoundedMap<string, readonly [last: Micros, before: Micros]>(MAX_DECLINES);
+
+  #hasBegun = false;
 
   constructor(context: DetectContext, ranges: readonly IpRange[], onVip: LeaseOnVip) {
     this.#context = context;
@@ -46,16 +50,25 @@ export class LeaseInPool implements Detector {
 
   /** A lease is over, whichever way. */
   leaseEnded(lease: Lease, at: Micros): void {
-    const { book, deferred } = this.#context;
-    deferred.cancel(judgementKey(lease));
+    this.#context.deferred.cancel(judgementKey(lease));
     this.#onVip.ended(lease);
-    const end = (now: Micros) => {
-      for (const kind of LEASE_KINDS)
-        book.end({ kind, ip: lease.ip, segment: lease.segment, culprit: { mac: lease.mac } }, now);
-    };
     const [last, before] = this.#declines.get(declineKey(lease)) ?? [NEVER, NEVER];
     const isGivenAgain = last === at && at - before <= GIVEN_AGAIN;
-    if (!isGivenAgain || !deferred.add(declineKey(lease), at + GIVEN_AGAIN, end)) end(at);
+    if (!isGivenAgain || !this.#awaitGiving(lease, at)) this.#end(lease, at);
+  }
+
+  #end({ segment, ip, mac }: LeaseIdentity, at: Micros): void {
+    for (const kind of LEASE_KINDS) this.#context.book.end({ kind, ip, segment, culprit: { mac } }, at);
+  }
+
+  #awaitGiving(lease: LeaseIdentity, at: Micros): boolean {
+    return this.#context.deferred.add(declineKey(lease), at + GIVEN_AGAIN, (now) => this.#end(lease, now));
+  }
+
+  /** Its client declined it; before a start, perhaps. */
+  #mayBeGivenAgain(lease: LeaseIdentity, at: Micros): boolean {
+    if (this.#context.deferred.has(declineKey(lease))) return true;
+    return !this.#hasBegun && this.#awaitGiving(lease, at);
   }
 
   /** A server that refuses says so to all (RFC 2131, section 4.3.2); one that does not know the client says nothing at all. */
@@ -114,7 +127,7 @@ export class LeaseInPool implements Detector {
 
   /** The intent changed: what it says of the DHCP ranges and of every lease is judged anew. */
   intentChanged(at: Micros): void {
-    const { book, deferred, index, leases } = this.#context;
+    const { book, index, leases } = this.#context;
     const stillOverlapping = new Set<IpAddress>();
     for (const { range, part, overlap, holder } of this.#overlaps()) {
       const finding = rangeOverlapsPool(range, overlap, holder);
@@ -132,12 +145,12 @@ export class LeaseInPool implements Detector {
       if (finding.kind !== 'lease-on-vip' && finding.kind !== 'lease-in-pool') return false;
       if (index.roleOf(finding.ip).kind !== (finding.kind === 'lease-on-vip' ? 'vip' : 'pool')) return true;
       if (!finding.segment || !isIpv4(finding.ip)) return true;
-      if (
-        finding.macs.some((mac) => deferred.has(declineKey({ ...finding, segment: finding.segment!, mac })))
-      )
-        return false;
-      return !leases.heldAt(finding.segment, finding.ip).some((lease) => finding.macs.includes(lease.mac));
+      const { segment, ip } = finding;
+      const held = leases.heldAt(segment, ip);
+      if (held.length > 0) return !held.some((lease) => finding.macs.includes(lease.mac));
+      return !finding.macs.some((mac) => this.#mayBeGivenAgain({ segment, ip, mac }, at));
     }, at);
+    this.#hasBegun = true;
     for (const lease of leases.all()) {
       const role = index.roleOf(lease.ip).kind;
       if (!isHeld(lease) || (role !== 'vip' && role !== 'pool')) continue;
@@ -182,7 +195,7 @@ function judgementKey({ segment, ip, mac }: Lease): string {
   return `lease/${segment.name}/${ip}/${mac}`;
 }
 
-function declineKey({ segment, ip, mac }: { segment: Segment; ip: IpAddress; mac: Mac }): string {
+function declineKey({ segment, ip, mac }: LeaseIdentity): string {
   return `declined/${segment.name}/${ip}/${mac}`;
 }
 
