@@ -117,9 +117,13 @@ export class AddressLog {
     this.#add({ asSpeaker: false, ...claim, first, last, count: 1 });
   }
 
-  /** Whose question an answer to `to` belongs to, which is null for this agent. */
-  askerOf(to: Mac | null, isOwnMac: boolean): Mac | null {
-    if (isOwnMac || to === null) return null;
+  /** Whose question an answer to `to` belongs to, which is null for this agent. Its own answers are to others. */
+  askerOf(
+    to: Mac | null,
+    { isToOwn, isOwn }: { readonly isToOwn: boolean; readonly isOwn: boolean },
+  ): Mac | null {
+    if (isOwn) return to;
+    if (isToOwn || to === null) return null;
     const asks = (asker: Mac | null) => this.#runs.some(({ kind, who }) => kind === 'asked' && who === asker);
     // The MAC that this agent asks from need not be known.
     return !asks(to) && asks(null) ? null : to;

@@ -56,7 +56,8 @@ export class Ledger {
   ): boolean {
     const log = this.of(ip, segment);
     if (isOwn) this.#own.add(log);
-    return log.claimed({ kind, who: mac, to, isOwn, isNode, asSpeaker }, log.askerOf(to, isToOwn), at);
+    const asker = log.askerOf(to, { isToOwn, isOwn });
+    return log.claimed({ kind, who: mac, to, isOwn, isNode, asSpeaker }, asker, at);
   }
 
   /** Nobody else's answers come here then. */

@@ -17,6 +17,8 @@ export interface Questions {
 const ANSWERED_LATE = SECOND / 2;
 /** A question to this node that stays unanswered for so long: it announces the address no more. */
 const ANSWERED_WITHIN = 3 * SECOND;
+/** A handover's overlap is shorter; a burst of announcements lasts 4.4 s. */
+const HANDED_OVER_WITHIN = 2 * SECOND;
 const NEVER = Number.NEGATIVE_INFINITY;
 
 /** The latest claim of one machine; undefined: none. */
@@ -25,6 +27,13 @@ export function lastClaim({ runs }: AddressLog, isOf: IsOf): ClaimRun | undefine
   for (const run of runs)
     if (run.kind !== 'asked' && (!latest || run.last >= latest.last) && isOf(run.who)) latest = run;
   return latest;
+}
+
+/** When a machine last claimed the address; Infinity: it is this node, and announces it. -Infinity: never. */
+export function heldUntil(log: AddressLog, isOf: IsOf): Micros {
+  const latest = lastClaim(log, isOf);
+  if (!latest) return NEVER;
+  return latest.isOwn && isAnnouncedHere(log) ? Number.POSITIVE_INFINITY : latest.last;
 }
 
 /** When anyone last answered for the address, or this node claimed it: its own answers are not seen here. -Infinity: never. */
@@ -107,9 +116,18 @@ export function missedBetween(
   until: Micros,
   isOf: IsOf,
 ): Questions | null {
-  const isMissed = ({ first, last, by }: Part) =>
-    first > from && last <= until && !by.some((mac) => isOf(mac));
-  return together(partsOf(runs, isSeen).filter(isMissed));
+  return missed(partsOf(runs, isSeen), from, until, isOf);
+}
+
+/** The same of others' questions, which this node had to answer: another's answers to them do not come here. */
+export function leftBetween({ runs }: AddressLog, from: Micros, until: Micros, isOf: IsOf): Questions | null {
+  return missed(partsOf(runs, isOthers), from, until, isOf);
+}
+
+function missed(parts: readonly Part[], from: Micros, until: Micros, isOf: IsOf): Questions | null {
+  return together(
+    parts.filter(({ first, last, by }) => first > from && last <= until && !by.some((mac) => isOf(mac))),
+  );
 }
 
 /** The questions that nobody has answered since `after`. */
@@ -128,11 +146,12 @@ export function rivalry({ runs }: AddressLog, nodeOf: (mac: Mac) => string | und
 }
 
 function rivalryFor(asker: Mac | null, runs: readonly Run[], nodeOf: (mac: Mac) => string | undefined) {
-  const nodes = (macs: readonly Mac[]) => new Set(macs.flatMap((mac) => nodeOf(mac) ?? [])).size;
+  const nodes = ({ by, isOursToAnswer }: Part) =>
+    new Set(by.flatMap((mac) => nodeOf(mac) ?? [])).size + Number(isOursToAnswer);
   const rivals: Part[] = [];
   const latestFirst = partsOf(runs, (run) => run.who === asker).toReversed();
   for (const [i, part] of latestFirst.entries()) {
-    const answering = nodes(part.by);
+    const answering = nodes(part);
     if (answering > 1) rivals.push(part);
     // The latest question may still be answered by the other.
     else if (answering === 1 && i > 0) break;
@@ -153,8 +172,8 @@ export function announcedWithin({ runs }: AddressLog, one: IsOf, other: IsOf, ap
 }
 
 /**
- * This node announces the address, and nobody else's answers come here: what it last said stands, until it leaves a question
- * unanswered or another node claims the address.
+ * This node announces the address, and its own answers do not come here: what it last said stands, until it leaves another's
+ * question unanswered or another node takes the address from it.
  */
 export function isAnnouncedHere({ runs }: AddressLog): boolean {
   let said = NEVER;
@@ -164,20 +183,35 @@ export function isAnnouncedHere({ runs }: AddressLog): boolean {
   let latest = NEVER;
   for (const run of runs) {
     if (run.kind === 'asked') {
-      if (run.last <= said || !run.isHeard || run.isImplied) continue;
+      if (run.last <= said || !isOthers(run)) continue;
       open = Math.min(open, run.first > said ? run.first : run.last);
       latest = Math.max(latest, run.last);
     } else if (!run.isOwn && run.isNode) {
       // A node that hands the address over may still answer a question that it was asked before.
-      if (run.last > said + (run.kind === 'announced' ? 0 : ANSWERED_LATE)) return false;
+      if (run.last <= said + (run.kind === 'announced' ? 0 : ANSWERED_LATE)) continue;
+      if (!isRival(runs, run)) return false;
     }
   }
   return latest - open <= ANSWERED_WITHIN;
 }
 
+/** What a node goes on to say that claimed the address all along while this node announced it last: that proves no handover. */
+function isRival(runs: readonly Run[], { kind, who, first }: ClaimRun): boolean {
+  const announced = runs.findLast((run): run is ClaimRun => run.kind === 'announced' && run.isOwn);
+  if (!announced || (kind === 'announced' && first > announced.last)) return false;
+  return runs.some(
+    (run) =>
+      run.kind !== 'asked' &&
+      run.who === who &&
+      Math.min(run.last, announced.last) - Math.max(run.first, announced.first) >= HANDED_OVER_WITHIN,
+  );
+}
+
 /** Questions with one outcome: `by` whom each was answered. */
 export interface Part extends Questions {
   readonly by: readonly Mac[];
+  /** This agent asked while its own node announced the address, which answers it unheard. */
+  readonly isOursToAnswer: boolean;
 }
 
 /** The latest question of each run stands apart: it may yet be answered. */
@@ -186,8 +220,9 @@ export function partsOf(runs: readonly Run[], isMeant: (run: QuestionRun) => boo
   for (const run of runs) {
     if (run.kind !== 'asked' || !isMeant(run)) continue;
     const { first, previous, last, count } = run;
-    if (count > 1) parts.push({ first, last: previous, count: count - 1, by: run.answerers });
-    parts.push({ first: last, last, count: 1, by: run.latestAnswerers });
+    const isOursToAnswer = run.who === null && !run.isHeard && !run.isImplied;
+    if (count > 1) parts.push({ first, last: previous, count: count - 1, by: run.answerers, isOursToAnswer });
+    parts.push({ first: last, last, count: 1, by: run.latestAnswerers, isOursToAnswer });
   }
   return parts;
 }
@@ -195,6 +230,11 @@ export function partsOf(runs: readonly Run[], isMeant: (run: QuestionRun) => boo
 /** The question was seen, and so would an answer have been. */
 function isSeen({ isHeard, isImplied }: QuestionRun): boolean {
   return isHeard && !isImplied;
+}
+
+/** This node would answer it, were it its own to answer. */
+function isOthers({ who, isImplied }: QuestionRun): boolean {
+  return who !== null && !isImplied;
 }
 
 function together(parts: readonly Questions[]): Questions | null {

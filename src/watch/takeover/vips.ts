@@ -11,9 +11,10 @@ import type { Segment } from '../lan/segment.ts';
 import { isVrrp } from '../lan/virtual-mac.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { lastAnswer } from '../ledger/reading.ts';
-import { type AnnouncerNews, AnnouncerTrack, type SplitBrain } from './announcer-track.ts';
+import { type AnnouncerNews, AnnouncerTrack } from './announcer-track.ts';
 import { Askers } from './askers.ts';
 import type { TakeoverSettings } from './settings.ts';
+import type { SplitBrain } from './split-brain.ts';
 import type { ServiceGap, Takeover, TakeoverEvent } from './takeover.ts';
 
 export interface VipRow {
@@ -127,9 +128,10 @@ export class Vips {
   /** This node asked for a VIP. True where an answer would be seen here: not where it announces the VIP itself. */
   askedFromHere(ip: IpAddress, segment: Segment, at: Micros): boolean {
     const log = this.#context.ledger.of(ip, segment);
-    if (this.#context.ledger.isAnnouncedHere(log)) return false;
-    log.asked(null, true, at);
-    return true;
+    const isHeard = !this.#context.ledger.isAnnouncedHere(log);
+    // A rival's answers come here all the same.
+    log.asked(null, isHeard, at);
+    return isHeard;
   }
 
   /** The same for another machine that asked: this node must answer where it announces the VIP. */
@@ -137,7 +139,8 @@ export class Vips {
     const { ledger } = this.#context;
     const log = ledger.find(ip, segment);
     if (log && ledger.isAnnouncedHere(log)) {
-      log.asked(asker, true, at);
+      // Others' answers to it do not come here.
+      log.asked(asker, false, at);
       return false;
     }
     // A node hears the answers to its own questions, which are told by `askedFromHere`.
@@ -247,6 +250,16 @@ export class Vips {
     const node = this.lastAnnouncer(ip)?.node;
     const isHere = node !== undefined && node === this.#context.index.ownNode?.name;
     return isHere && !tracks.some(({ log }) => this.#context.ledger.isAnnouncedHere(log)) ? null : node;
+  }
+
+  /** VIPs that this node announces. */
+  announcedHere(): IpAddress[] {
+    const { ledger } = this.#context;
+    if (!ledger.announcesAny) return [];
+    const own = [...this.#tracks].filter(([, tracks]) =>
+      tracks.values().some(({ log }) => ledger.isAnnouncedHere(log)),
+    );
+    return own.map(([ip]) => ip);
   }
 
   /** VIPs that this node announced last, as far as it has heard, and does no more. */
