@@ -121,6 +121,21 @@ export class IntentIndex {
     if (names?.size === 0) this.#aliases.delete(mac);
   }
 
+  /** The MAC is no node's, though it answered for some: from now on the node's own is to be learned. */
+  forgetMac(mac: Mac): void {
+    this.#aliases.delete(mac);
+    for (const [address, learned] of this.#learned) if (learned === mac) this.#learned.delete(address);
+    for (const [address, candidate] of this.#candidates)
+      if (candidate.mac === mac) this.#candidates.delete(address);
+    if (!this.isListed(mac)) this.#nodeOfMac.delete(mac);
+  }
+
+  /** A node's own beyond doubt: listed, published, or this machine's. */
+  isListed(mac: Mac): boolean {
+    const node = this.#nodeOfMac.get(mac);
+    return node !== undefined && (node === this.ownNode || node.macs.includes(mac));
+  }
+
   get knowsNodes(): boolean {
     return this.intent.nodes.length > 0;
   }

@@ -29,7 +29,7 @@ export interface PartsOptions {
   readonly suppression?: SuppressionSettings;
   /** Told of every announcement and answer by which a node claims a VIP or its own address: a prober's answers. */
   readonly onAnswer?: (claim: Claim, segment: Segment, at: Micros) => void;
-  /** Told when nodes' addresses are to be asked for at once: see `nodesToAsk`. */
+  /** Told when nodes' addresses are to be asked for at once: see `nodesToAsk`. @default nobody can ask */
   readonly onNodesToAsk?: () => void;
 }
 
@@ -63,7 +63,7 @@ export function makeParts(
     settings: given,
     suppression: wishes,
     onAnswer = () => {},
-    onNodesToAsk = () => {},
+    onNodesToAsk,
   }: PartsOptions,
   { emit, wake, now }: Joints,
 ): Parts {
@@ -91,7 +91,8 @@ export function makeParts(
     deferred: new Deferred(wake),
     wake,
     dismiss: (reason) => dismissed.add(reason),
-    askNodes: onNodesToAsk,
+    askNodes: onNodesToAsk ?? (() => {}),
+    canAsk: onNodesToAsk !== undefined,
     nodeLearned: () => {
       for (const detector of ofNodes) detector.nodeLearned(now());
     },

@@ -166,6 +166,11 @@ export class Watcher implements WatchView {
     return this.#parts.detectors.flatMap((detector) => detector.nodesToAsk?.(now) ?? []);
   }
 
+  /** Free addresses of the pools that a node may hold: worth a probe of a few agents. */
+  freeToAsk(): IpAddress[] {
+    return this.#parts.detectors.flatMap((detector) => detector.freeToAsk?.() ?? []);
+  }
+
   vip(address: IpAddress): Vip | undefined {
     const role = this.#parts.context.index.roleOf(address);
     return role.kind === 'vip' ? role.vip : undefined;

@@ -22,6 +22,8 @@ export interface DetectContext extends TakeoverContext {
   readonly deferred: Deferred;
   /** What `nodesToAsk` of a detector says is to be asked for at once. */
   readonly askNodes: () => void;
+  /** Somebody does so: a capture shows only what others asked for. */
+  readonly canAsk: boolean;
   /** One more node's MAC is known. */
   readonly nodeLearned: () => void;
 }
@@ -43,4 +45,9 @@ export function reportSighting(
 
 export function stationOf(context: DetectContext, mac: Mac): Station {
   return { mac, hostname: context.leases.hostnameOf(mac) };
+}
+
+/** An agent that has just begun to know the nodes has had no time yet to ask for their own addresses. */
+export function hasJustBegun({ canAsk, index, settings }: DetectContext, at: Micros): boolean {
+  return canAsk && at - index.since < settings.replyGrace;
 }

@@ -66,7 +66,7 @@ export class NeighborWatch {
     if (claim.kind === 'acd-probe' || claim.kind === 'dad') return this.#context.dismiss(claim.kind);
     const address = this.#context.claims.record(observation.segment, claim, observation.at);
     const isSecond = address.role.kind !== 'other' && this.#log(observation, claim, address.role);
-    if (claim.kind === 'reply' && this.#context.index.nodeOf(claim.mac) === undefined)
+    if (claim.kind === 'reply' && !this.#context.index.isListed(claim.mac))
       for (const detector of this.#ofStrangers)
         detector.strangerAnswered(claim, observation.segment, observation.at);
     if (address.role.kind !== 'other' || this.#concernsLease(observation.segment, claim)) {

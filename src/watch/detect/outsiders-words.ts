@@ -94,7 +94,7 @@ function remedyFor(ip: IpAddress, { pool }: VipRole | PoolRole, claimant: Claima
 export function proxyArp(
   segment: Segment,
   ip: IpAddress,
-  role: PoolRole,
+  role: VipRole | PoolRole,
   mac: Mac,
   { inPools, inAll }: { readonly inPools: number; readonly inAll: number },
 ): Report {
@@ -102,7 +102,7 @@ export function proxyArp(
     inAll > inPools ? `${inAll} addresses of this LAN, ${inPools} of them` : `${inPools} addresses`;
   return {
     kind: 'proxy-arp',
-    ip: addressOfPool(role.pool, ip),
+    ip: role.pool ? addressOfPool(role.pool, ip) : ip,
     segment,
     culprit: { mac },
     macs: [mac],

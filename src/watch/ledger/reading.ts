@@ -159,9 +159,26 @@ function rivalryFor(asker: Mac | null, runs: readonly Run[], nodeOf: (mac: Mac) 
   return together(rivals);
 }
 
+/** It announced the address, in whichever way. */
+export function hasAnnounced({ runs }: AddressLog, mac: Mac): boolean {
+  return runs.some((run) => run.kind === 'announced' && run.who === mac);
+}
+
 /** It announced the address as MetalLB's speakers do. */
 export function announcesAsSpeaker({ runs }: AddressLog, mac: Mac): boolean {
   return runs.some((run) => run.kind === 'announced' && run.who === mac && run.asSpeaker);
+}
+
+/** A machine's latest announcement of that kind was at about that time. */
+export function announcedAsSpeakerWithin(
+  { runs }: AddressLog,
+  isOf: IsOf,
+  at: Micros,
+  within: Micros,
+): boolean {
+  return runs.some(
+    (run) => run.kind === 'announced' && run.asSpeaker && Math.abs(run.last - at) <= within && isOf(run.who),
+  );
 }
 
 /** Two machines announced the address, at most so long apart. */
