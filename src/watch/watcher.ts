@@ -7,7 +7,8 @@ import type { CapturedFrame, Link } from '../net/frame.ts';
 import { rangeText } from '../net/range.ts';
 import { countersOf } from './counters.ts';
 import type { Finding } from './finding/finding.ts';
-import { KINDS } from './finding/kinds.ts';
+import { type FindingKind, KINDS } from './finding/kinds.ts';
+import { judgedKinds } from './judged.ts';
 import type { Changed } from './lan/change-log.ts';
 import type { ClaimRow } from './lan/claims.ts';
 import type { DhcpServerRow } from './lan/dhcp-servers.ts';
@@ -246,6 +247,10 @@ export class Watcher implements WatchView {
 
   pools(): PoolRow[] {
     return poolRows(this.#parts.context);
+  }
+
+  judgedKinds(): ReadonlySet<FindingKind> {
+    return judgedKinds(this.#parts.context.index, this.#parts.suppression);
   }
 
   nameOf(mac: Mac): string | null {
