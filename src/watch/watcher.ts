@@ -157,6 +157,11 @@ export class Watcher implements WatchView {
     return this.#take();
   }
 
+  /** A failover test of a VIP runs, and is over by `until`; null: it is over now, or never ran. */
+  failoverTest(vip: IpAddress, now: Micros, until: Micros | null): void {
+    for (const detector of this.#parts.detectors) detector.failoverTest?.(vip, now, until);
+  }
+
   /** Addresses of nodes whose MACs are neither listed nor learned yet: worth a probe. */
   unlearnedNodeAddresses(): IpAddress[] {
     return this.#parts.context.index.unlearnedAddresses();
