@@ -7,7 +7,8 @@ import type { CapturedFrame, Link } from '../net/frame.ts';
 import { rangeText } from '../net/range.ts';
 import { countersOf } from './counters.ts';
 import type { Finding } from './finding/finding.ts';
-import { KINDS } from './finding/kinds.ts';
+import { type FindingKind, KINDS } from './finding/kinds.ts';
+import { judgedKinds } from './judged.ts';
 import type { Changed } from './lan/change-log.ts';
 import type { ClaimRow } from './lan/claims.ts';
 import type { DhcpServerRow } from './lan/dhcp-servers.ts';
@@ -156,6 +157,11 @@ export class Watcher implements WatchView {
     return this.#take();
   }
 
+  /** A failover test of a VIP runs, and is over by `until`; null: it is over now, or never ran. */
+  failoverTest(vip: IpAddress, now: Micros, until: Micros | null): void {
+    for (const detector of this.#parts.detectors) detector.failoverTest?.(vip, now, until);
+  }
+
   /** Addresses of nodes whose MACs are neither listed nor learned yet: worth a probe. */
   unlearnedNodeAddresses(): IpAddress[] {
     return this.#parts.context.index.unlearnedAddresses();
@@ -251,6 +257,10 @@ export class Watcher implements WatchView {
 
   pools(): PoolRow[] {
     return poolRows(this.#parts.context);
+  }
+
+  judgedKinds(): ReadonlySet<FindingKind> {
+    return judgedKinds(this.#parts.context.index, this.#parts.suppression);
   }
 
   nameOf(mac: Mac): string | null {

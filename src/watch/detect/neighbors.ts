@@ -10,10 +10,12 @@ import type { ClaimedAddress } from '../lan/claims.ts';
 import type { Sighting } from '../lan/context.ts';
 import type { NeighborObservation } from '../lan/dissect.ts';
 import type { Segment } from '../lan/segment.ts';
+import { isVrrp } from '../lan/virtual-mac.ts';
 import { questionOf } from '../takeover/askers.ts';
 import type { Vips } from '../takeover/vips.ts';
 import type { DetectContext } from './context.ts';
 import { type Detector, lookingAt } from './detector.ts';
+import { isHeldByNodes } from './held-by-nodes.ts';
 
 /** One foreign station's claim of one address is judged at most this often: a flood costs no more than a whisper. */
 const JUDGE_INTERVAL = 50 * MILLISECOND;
@@ -119,9 +121,7 @@ export class NeighborWatch {
     const to = observation.ethernet.destinationMac;
     const sighting: Sighting = { at, segment, outgoing, to, claim, address, observation };
     if ((role.kind === 'vip' || role.kind === 'node') && claim.kind !== 'request') {
-      // While only an intruder answers for a VIP, its announcer's gap is still to be measured.
-      const isRightful = role.kind === 'node' || node !== undefined || !this.#context.index.knowsNodes;
-      if (isRightful) this.#onAnswer(claim, segment, at);
+      if (role.kind === 'node' || this.#isRightful(claim, segment, at)) this.#onAnswer(claim, segment, at);
       if (role.kind === 'vip' && (claim.kind === 'reply' || outgoing))
         for (const detector of this.#ofAnswers) detector.answer(claim.ip, at);
     }
@@ -131,6 +131,13 @@ export class NeighborWatch {
     }
     if (judgedAMomentAgo(sighting)) return this.#context.dismiss('judged-a-moment-ago');
     for (const detector of this.#ofClaims) detector.claim(sighting);
+  }
+
+  /** While only an intruder answers for a VIP, its announcer's gap is still to be measured. */
+  #isRightful({ ip, mac }: Claim, segment: Segment, at: Micros): boolean {
+    const { index } = this.#context;
+    if (!index.knowsNodes || index.isOfNodes(mac)) return true;
+    return isVrrp(mac) && !isHeldByNodes(this.#context, ip, segment, at);
   }
 
   /** The address is leased to another machine, or to this one while another claims it too. */

@@ -15,6 +15,7 @@ import { standingBeside } from '../ledger/standing.ts';
 import { isConfirmed, isOneOfMany } from './confirmation.ts';
 import { type DetectContext, hasJustBegun, reportSighting, stationOf } from './context.ts';
 import type { Detector } from './detector.ts';
+import { isHeldByNodes } from './held-by-nodes.ts';
 import { type Claimant, foreignClaim, poolAddressTaken } from './outsiders-words.ts';
 import type { ProxyArp } from './proxy-arp.ts';
 
@@ -76,10 +77,7 @@ export class Outsiders implements Detector {
 
   /** A node claimed the VIP under a MAC of its own not long ago. */
   #isNodes({ segment, claim, at }: Sighting): boolean {
-    const { index, ledger, settings } = this.#context;
-    const log = ledger.find(claim.ip, segment);
-    const last = log && lastClaim(log, (mac) => index.nodeOf(mac) !== undefined);
-    return last !== undefined && at - last.last <= settings.stationLifetime;
+    return isHeldByNodes(this.#context, claim.ip, segment, at);
   }
 
   /** One more node's MAC is known: once all are, nothing need wait for them. */

@@ -293,7 +293,7 @@ export class Vips {
   #isAnswered(ip: IpAddress, now: Micros): boolean {
     const { index, ledger } = this.#context;
     // Another machine's answers serve nobody; a VRRP virtual MAC may be the nodes' own.
-    const counts = (mac: Mac) => !index.knowsNodes || index.nodeOf(mac) !== undefined || isVrrp(mac);
+    const counts = (mac: Mac) => !index.knowsNodes || index.isOfNodes(mac) || isVrrp(mac);
     for (const [, log] of ledger.everywhere(ip))
       if (this.#isRecent(lastAnswer(log, counts), now)) return true;
     return false;
