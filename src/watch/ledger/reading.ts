@@ -2,7 +2,8 @@
 import { type Micros, SECOND } from '../../base/time.ts';
 import type { Mac } from '../../net/address.ts';
 import type { Segment } from '../lan/segment.ts';
-import { type AddressLog, type ClaimRun, type QuestionRun, type Run, SAME_QUESTION } from './address-log.ts';
+import { type AddressLog, SAME_QUESTION } from './address-log.ts';
+import type { ClaimRun, QuestionRun, Run } from './run.ts';
 
 export type IsOf = (mac: Mac) => boolean;
 
@@ -27,14 +28,19 @@ export function lastClaim({ runs }: AddressLog, isOf: IsOf): ClaimRun | undefine
   return latest;
 }
 
-/** When anyone last answered for the address, or this node claimed it: its own answers are not seen here. -Infinity: never. */
-export function lastAnswer({ runs }: AddressLog, isOf: IsOf = () => true): Micros {
-  let last = NEVER;
+/** The latest answer for the address, or claim of this node: its own answers are not seen here. Undefined: none. */
+export function latestAnswer({ runs }: AddressLog, isOf: IsOf = () => true): ClaimRun | undefined {
+  let latest: ClaimRun | undefined;
   for (const run of runs) {
-    if (run.kind === 'asked' || (run.kind === 'announced' && !run.isOwn) || run.last <= last) continue;
-    if (isOf(run.who)) last = run.last;
+    if (run.kind === 'asked' || (run.kind === 'announced' && !run.isOwn)) continue;
+    if ((!latest || run.last > latest.last) && isOf(run.who)) latest = run;
   }
-  return last;
+  return latest;
+}
+
+/** When that was; -Infinity: never. */
+export function lastAnswer(log: AddressLog, isOf?: IsOf): Micros {
+  return latestAnswer(log, isOf)?.last ?? NEVER;
 }
 
 /** Questions for an address that nobody answered on any segment, whatever was announced. */
@@ -71,10 +77,15 @@ export function claimingSince({ runs }: AddressLog, isOf: IsOf, silence: Micros)
 }
 
 /** The first claim of a machine later than `after`, as exactly as runs tell; undefined: none. */
-export function claimedAfter({ runs }: AddressLog, isOf: IsOf, after: Micros): Micros | undefined {
+export function claimedAfter(
+  { runs }: AddressLog,
+  isOf: IsOf,
+  after: Micros,
+  isMeant: (run: ClaimRun) => boolean = () => true,
+): Micros | undefined {
   let earliest: Micros | undefined;
   for (const run of runs) {
-    if (run.kind === 'asked' || run.last <= after || !isOf(run.who)) continue;
+    if (run.kind === 'asked' || run.last <= after || !isOf(run.who) || !isMeant(run)) continue;
     const first = Math.max(run.first, after);
     if (earliest === undefined || first < earliest) earliest = first;
   }
@@ -98,8 +109,8 @@ export function firstOfKind(
 }
 
 /**
- * The questions after `from` and up to `until` that neither a machine nor the one that came after it answered, of those
- * whose answers are seen here; null: none.
+ * The questions to everybody after `from` and up to `until` that neither a machine nor the one that came after it answered, of
+ * those whose answers are seen here; null: none.
  */
 export function missedBetween(
   { runs }: AddressLog,
@@ -109,15 +120,28 @@ export function missedBetween(
 ): Questions | null {
   const isMissed = ({ first, last, by }: Part) =>
     first > from && last <= until && !by.some((mac) => isOf(mac));
-  return together(partsOf(runs, isSeen).filter(isMissed));
+  return together(partsOf(runs, isForAll).filter(isMissed));
 }
 
-/** The questions that nobody has answered since `after`. */
+/** When a machine left the first question after `from` and up to `until` unanswered, whether or not others were asked too. */
+export function firstMissedBy(
+  { runs }: AddressLog,
+  from: Micros,
+  until: Micros,
+  isOf: IsOf,
+): Micros | undefined {
+  const isPutToIt = (run: QuestionRun) => isSeen(run) && (run.polled === null || isOf(run.polled));
+  const isMissed = ({ first, last, by }: Part) =>
+    first > from && last <= until && !by.some((mac) => isOf(mac));
+  return together(partsOf(runs, isPutToIt).filter(isMissed))?.first;
+}
+
+/** The questions to everybody that nobody has answered since `after`. */
 export function unansweredSince({ runs }: AddressLog, after: Micros): Questions | null {
-  return together(partsOf(runs, isSeen).filter(({ first, by }) => first >= after && by.length === 0));
+  return together(partsOf(runs, isForAll).filter(({ first, by }) => first >= after && by.length === 0));
 }
 
-/** For how long each question of one asker was answered by more than one node; null: the latest was not. */
+/** For how long each question of one asker to everybody was answered by more than one node; null: the latest was not. */
 export function rivalry({ runs }: AddressLog, nodeOf: (mac: Mac) => string | undefined): Questions | null {
   let longest: Questions | null = null;
   for (const asker of new Set(runs.flatMap((run) => (run.kind === 'asked' ? [run.who] : [])))) {
@@ -130,7 +154,7 @@ export function rivalry({ runs }: AddressLog, nodeOf: (mac: Mac) => string | und
 function rivalryFor(asker: Mac | null, runs: readonly Run[], nodeOf: (mac: Mac) => string | undefined) {
   const nodes = (macs: readonly Mac[]) => new Set(macs.flatMap((mac) => nodeOf(mac) ?? [])).size;
   const rivals: Part[] = [];
-  const latestFirst = partsOf(runs, (run) => run.who === asker).toReversed();
+  const latestFirst = partsOf(runs, (run) => run.who === asker && run.polled === null).toReversed();
   for (const [i, part] of latestFirst.entries()) {
     const answering = nodes(part.by);
     if (answering > 1) rivals.push(part);
@@ -175,8 +199,9 @@ export function isAnnouncedHere({ runs }: AddressLog): boolean {
   return latest - open <= ANSWERED_WITHIN;
 }
 
-/** Questions with one outcome: `by` whom each was answered. */
+/** Questions with one outcome: `by` whom each was answered, and to whom alone they were `polled`. */
 export interface Part extends Questions {
+  readonly polled: Mac | null;
   readonly by: readonly Mac[];
 }
 
@@ -185,16 +210,21 @@ export function partsOf(runs: readonly Run[], isMeant: (run: QuestionRun) => boo
   const parts: Part[] = [];
   for (const run of runs) {
     if (run.kind !== 'asked' || !isMeant(run)) continue;
-    const { first, previous, last, count } = run;
-    if (count > 1) parts.push({ first, last: previous, count: count - 1, by: run.answerers });
-    parts.push({ first: last, last, count: 1, by: run.latestAnswerers });
+    const { first, previous, last, count, polled } = run;
+    if (count > 1) parts.push({ first, last: previous, count: count - 1, polled, by: run.answerers });
+    parts.push({ first: last, last, count: 1, polled, by: run.latestAnswerers });
   }
   return parts;
 }
 
 /** The question was seen, and so would an answer have been. */
-function isSeen({ isHeard, isImplied }: QuestionRun): boolean {
+export function isSeen({ isHeard, isImplied }: QuestionRun): boolean {
   return isHeard && !isImplied;
+}
+
+/** That one machine leaves a question unanswered which was put to it alone is no silence: another may answer. */
+function isForAll(run: QuestionRun): boolean {
+  return isSeen(run) && run.polled === null;
 }
 
 function together(parts: readonly Questions[]): Questions | null {
@@ -209,8 +239,11 @@ function together(parts: readonly Questions[]): Questions | null {
   return { first, last, count };
 }
 
-/** When a machine answered for itself, and `other` neither then nor later; undefined: not seen to. */
+/**
+ * When a machine answered everybody for itself, and `other` neither then nor later; undefined: not seen to. A question that was
+ * put to one of them alone gave the other no chance.
+ */
 export function aloneAt(log: AddressLog, one: IsOf, other: IsOf): Micros | undefined {
   const silentSince = lastClaim(log, other)?.last ?? NEVER;
-  return claimedAfter(log, one, silentSince + SAME_QUESTION);
+  return claimedAfter(log, one, silentSince + SAME_QUESTION, ({ isPolled }) => !isPolled);
 }

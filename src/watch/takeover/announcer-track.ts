@@ -9,6 +9,7 @@ import {
   aloneAt,
   announcedWithin,
   claimingSince,
+  firstMissedBy,
   firstOfKind,
   type IsOf,
   lastClaim,
@@ -209,7 +210,8 @@ export class AnnouncerTrack {
         answeredMs: since(firstOfKind(this.log, isBy, 'answered', first)),
       },
     };
-    return { kind: 'takeover', takeover, unwatched: missed ? missed.first - lastOld : gap };
+    const noticed = firstMissedBy(this.log, lastOld, first, this.#isOf(node)) ?? first;
+    return { kind: 'takeover', takeover, unwatched: overlap > 0 ? 0 : noticed - lastOld };
   }
 
   /**
