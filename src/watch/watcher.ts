@@ -18,6 +18,7 @@ import { makeParts, type Parts, type PartsOptions } from './parts.ts';
 import { type PoolRow, poolRows } from './pools.ts';
 import { restoreParts, type SavedState } from './restore.ts';
 import type { WatchSettings } from './settings.ts';
+import type { Answers } from './takeover/answers.ts';
 import type { ServiceGap, Takeover } from './takeover/takeover.ts';
 import type { Announcer, VipRow } from './takeover/vips.ts';
 import type { Counters, WatchEvent, WatchView } from './view.ts';
@@ -125,6 +126,7 @@ export class Watcher implements WatchView {
     const { context } = this.#parts;
     if (textOf(own) === textOf(context.own)) return;
     context.own = own;
+    context.ledger.setOwnMacs(own.macs);
     context.book.setOwnNetworks(own.networks);
     this.#index(context.index.intent);
     context.nodeLearned();
@@ -192,12 +194,20 @@ export class Watcher implements WatchView {
     return this.#parts.vips.lost();
   }
 
-  /** This node asked who has an address: the capture does not see what it sends itself. */
-  asked(ip: IpAddress, { interface: name, vlan }: Link, at: Micros): void {
+  /** What the questions of this agent were answered. */
+  get answers(): Answers {
+    return this.#parts.answers;
+  }
+
+  /**
+   * This node asked who has an address: the capture does not see what it sends itself.
+   * @param polled whom alone it asked; null: everybody.
+   */
+  asked(ip: IpAddress, { interface: name, vlan }: Link, at: Micros, polled: Mac | null = null): void {
     const { kind } = this.#parts.context.index.roleOf(ip);
     if (kind !== 'vip' && kind !== 'node') return;
     const segment = this.#parts.dissector.segments.of(name, vlan === null ? [] : [vlan]);
-    if (segment) this.#parts.neighbors.askedFromHere(ip, segment, at);
+    if (segment) this.#parts.neighbors.askedFromHere(ip, segment, polled, at);
   }
 
   vips(now: Micros): VipRow[] {

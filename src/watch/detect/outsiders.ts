@@ -12,10 +12,10 @@ import type { Segment } from '../lan/segment.ts';
 import { isVrrp } from '../lan/virtual-mac.ts';
 import { announcedAsSpeakerWithin, announcesAsSpeaker, lastClaim } from '../ledger/reading.ts';
 import { standingBeside } from '../ledger/standing.ts';
+import { isHeldByNodes } from '../takeover/held-by-nodes.ts';
 import { isConfirmed, isOneOfMany } from './confirmation.ts';
 import { type DetectContext, hasJustBegun, reportSighting, stationOf } from './context.ts';
 import type { Detector } from './detector.ts';
-import { isHeldByNodes } from './held-by-nodes.ts';
 import { type Claimant, foreignClaim, poolAddressTaken } from './outsiders-words.ts';
 import type { ProxyArp } from './proxy-arp.ts';
 
@@ -77,7 +77,8 @@ export class Outsiders implements Detector {
 
   /** A node claimed the VIP under a MAC of its own not long ago. */
   #isNodes({ segment, claim, at }: Sighting): boolean {
-    return isHeldByNodes(this.#context, claim.ip, segment, at);
+    const log = this.#context.ledger.find(claim.ip, segment);
+    return log !== undefined && isHeldByNodes(log, at, this.#context);
   }
 
   /** One more node's MAC is known: once all are, nothing need wait for them. */

@@ -2,7 +2,8 @@
 import { type Micros, SECOND } from '../../base/time.ts';
 import type { Mac } from '../../net/address.ts';
 import type { Segment } from '../lan/segment.ts';
-import { type AddressLog, type ClaimRun, type QuestionRun, type Run, SAME_QUESTION } from './address-log.ts';
+import { type AddressLog, SAME_QUESTION } from './address-log.ts';
+import type { ClaimRun, QuestionRun, Run } from './run.ts';
 
 export type IsOf = (mac: Mac) => boolean;
 
@@ -36,14 +37,19 @@ export function heldUntil(log: AddressLog, isOf: IsOf): Micros {
   return latest.isOwn && isAnnouncedHere(log) ? Number.POSITIVE_INFINITY : latest.last;
 }
 
-/** When anyone last answered for the address, or this node claimed it: its own answers are not seen here. -Infinity: never. */
-export function lastAnswer({ runs }: AddressLog, isOf: IsOf = () => true): Micros {
-  let last = NEVER;
+/** The latest answer for the address, or claim of this node: its own answers are not seen here. Undefined: none. */
+export function latestAnswer({ runs }: AddressLog, isOf: IsOf = () => true): ClaimRun | undefined {
+  let latest: ClaimRun | undefined;
   for (const run of runs) {
-    if (run.kind === 'asked' || (run.kind === 'announced' && !run.isOwn) || run.last <= last) continue;
-    if (isOf(run.who)) last = run.last;
+    if (run.kind === 'asked' || (run.kind === 'announced' && !run.isOwn)) continue;
+    if ((!latest || run.last > latest.last) && isOf(run.who)) latest = run;
   }
-  return last;
+  return latest;
+}
+
+/** When that was; -Infinity: never. */
+export function lastAnswer(log: AddressLog, isOf?: IsOf): Micros {
+  return latestAnswer(log, isOf)?.last ?? NEVER;
 }
 
 /** Questions for an address that nobody answered on any segment, whatever was announced. */
@@ -80,10 +86,15 @@ export function claimingSince({ runs }: AddressLog, isOf: IsOf, silence: Micros)
 }
 
 /** The first claim of a machine later than `after`, as exactly as runs tell; undefined: none. */
-export function claimedAfter({ runs }: AddressLog, isOf: IsOf, after: Micros): Micros | undefined {
+export function claimedAfter(
+  { runs }: AddressLog,
+  isOf: IsOf,
+  after: Micros,
+  isMeant: (run: ClaimRun) => boolean = () => true,
+): Micros | undefined {
   let earliest: Micros | undefined;
   for (const run of runs) {
-    if (run.kind === 'asked' || run.last <= after || !isOf(run.who)) continue;
+    if (run.kind === 'asked' || run.last <= after || !isOf(run.who) || !isMeant(run)) continue;
     const first = Math.max(run.first, after);
     if (earliest === undefined || first < earliest) earliest = first;
   }
@@ -107,8 +118,8 @@ export function firstOfKind(
 }
 
 /**
- * The questions after `from` and up to `until` that neither a machine nor the one that came after it answered, of those
- * whose answers are seen here; null: none.
+ * The questions to everybody after `from` and up to `until` that neither a machine nor the one that came after it answered, of
+ * those whose answers are seen here; null: none.
  */
 export function missedBetween(
   { runs }: AddressLog,
@@ -116,7 +127,7 @@ export function missedBetween(
   until: Micros,
   isOf: IsOf,
 ): Questions | null {
-  return missed(partsOf(runs, isSeen), from, until, isOf);
+  return missed(partsOf(runs, isForAll), from, until, isOf);
 }
 
 /** The same of others' questions, which this node had to answer: another's answers to them do not come here. */
@@ -130,12 +141,25 @@ function missed(parts: readonly Part[], from: Micros, until: Micros, isOf: IsOf)
   );
 }
 
-/** The questions that nobody has answered since `after`. */
-export function unansweredSince({ runs }: AddressLog, after: Micros): Questions | null {
-  return together(partsOf(runs, isSeen).filter(({ first, by }) => first >= after && by.length === 0));
+/** When a machine left the first question after `from` and up to `until` unanswered, whether or not others were asked too. */
+export function firstMissedBy(
+  { runs }: AddressLog,
+  from: Micros,
+  until: Micros,
+  isOf: IsOf,
+): Micros | undefined {
+  const isPutToIt = (run: QuestionRun) => isSeen(run) && (run.polled === null || isOf(run.polled));
+  const isMissed = ({ first, last, by }: Part) =>
+    first > from && last <= until && !by.some((mac) => isOf(mac));
+  return together(partsOf(runs, isPutToIt).filter(isMissed))?.first;
 }
 
-/** For how long each question of one asker was answered by more than one node; null: the latest was not. */
+/** The questions to everybody that nobody has answered since `after`. */
+export function unansweredSince({ runs }: AddressLog, after: Micros): Questions | null {
+  return together(partsOf(runs, isForAll).filter(({ first, by }) => first >= after && by.length === 0));
+}
+
+/** For how long each question of one asker to everybody was answered by more than one node; null: the latest was not. */
 export function rivalry({ runs }: AddressLog, nodeOf: (mac: Mac) => string | undefined): Questions | null {
   let longest: Questions | null = null;
   for (const asker of new Set(runs.flatMap((run) => (run.kind === 'asked' ? [run.who] : [])))) {
@@ -149,7 +173,7 @@ function rivalryFor(asker: Mac | null, runs: readonly Run[], nodeOf: (mac: Mac) 
   const nodes = ({ by, isOursToAnswer }: Part) =>
     new Set(by.flatMap((mac) => nodeOf(mac) ?? [])).size + Number(isOursToAnswer);
   const rivals: Part[] = [];
-  const latestFirst = partsOf(runs, (run) => run.who === asker).toReversed();
+  const latestFirst = partsOf(runs, (run) => run.who === asker && run.polled === null).toReversed();
   for (const [i, part] of latestFirst.entries()) {
     const answering = nodes(part);
     if (answering > 1) rivals.push(part);
@@ -224,8 +248,9 @@ function isRival(runs: readonly Run[], { kind, who, first }: ClaimRun): boolean 
   );
 }
 
-/** Questions with one outcome: `by` whom each was answered. */
+/** Questions with one outcome: `by` whom each was answered, and to whom alone they were `polled`. */
 export interface Part extends Questions {
+  readonly polled: Mac | null;
   readonly by: readonly Mac[];
   /** This agent asked while its own node announced the address, which answers it unheard. */
   readonly isOursToAnswer: boolean;
@@ -236,22 +261,28 @@ export function partsOf(runs: readonly Run[], isMeant: (run: QuestionRun) => boo
   const parts: Part[] = [];
   for (const run of runs) {
     if (run.kind !== 'asked' || !isMeant(run)) continue;
-    const { first, previous, last, count } = run;
+    const { first, previous, last, count, polled } = run;
     const isOursToAnswer = run.who === null && !run.isHeard && !run.isImplied;
-    if (count > 1) parts.push({ first, last: previous, count: count - 1, by: run.answerers, isOursToAnswer });
-    parts.push({ first: last, last, count: 1, by: run.latestAnswerers, isOursToAnswer });
+    const part = { polled, isOursToAnswer };
+    if (count > 1) parts.push({ ...part, first, last: previous, count: count - 1, by: run.answerers });
+    parts.push({ ...part, first: last, last, count: 1, by: run.latestAnswerers });
   }
   return parts;
 }
 
 /** The question was seen, and so would an answer have been. */
-function isSeen({ isHeard, isImplied }: QuestionRun): boolean {
+export function isSeen({ isHeard, isImplied }: QuestionRun): boolean {
   return isHeard && !isImplied;
 }
 
 /** This node would answer it, were it its own to answer. */
 function isOthers({ who, isImplied }: QuestionRun): boolean {
   return who !== null && !isImplied;
+}
+
+/** That one machine leaves a question unanswered which was put to it alone is no silence: another may answer. */
+function isForAll(run: QuestionRun): boolean {
+  return isSeen(run) && run.polled === null;
 }
 
 function together(parts: readonly Questions[]): Questions | null {
@@ -266,8 +297,11 @@ function together(parts: readonly Questions[]): Questions | null {
   return { first, last, count };
 }
 
-/** When a machine answered for itself, and `other` neither then nor later; undefined: not seen to. */
+/**
+ * When a machine answered everybody for itself, and `other` neither then nor later; undefined: not seen to. A question that was
+ * put to one of them alone gave the other no chance.
+ */
 export function aloneAt(log: AddressLog, one: IsOf, other: IsOf): Micros | undefined {
   const silentSince = lastClaim(log, other)?.last ?? NEVER;
-  return claimedAfter(log, one, silentSince + SAME_QUESTION);
+  return claimedAfter(log, one, silentSince + SAME_QUESTION, ({ isPolled }) => !isPolled);
 }

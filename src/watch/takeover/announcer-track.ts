@@ -8,6 +8,7 @@ import { type AddressLog, SAME_QUESTION } from '../ledger/address-log.ts';
 import {
   aloneAt,
   claimingSince,
+  firstMissedBy,
   firstOfKind,
   heldUntil,
   type IsOf,
@@ -176,7 +177,8 @@ export class AnnouncerTrack {
     const gap = overlap > 0 ? 0 : first - lastOld;
     const silent =
       Math.max(...silences.map(({ last }) => last)) - Math.min(...silences.map(({ first }) => first));
-    const asked = Math.min(...[missed, left].flatMap((one) => one?.first ?? []));
+    const oldMissed = firstMissedBy(this.log, lastOld, first, this.#isOf(node));
+    const noticed = Math.min(first, oldMissed ?? first, left?.first ?? first);
     const returnedTo = this.#announcedUntil?.get(by);
     const returns = returnedTo !== undefined && first - returnedTo <= this.#settings.failbackWindow;
     const takeoverClass: TakeoverClass = returns ? 'failback' : overlap > 0 ? 'handover' : 'failover';
@@ -200,7 +202,7 @@ export class AnnouncerTrack {
         answeredMs: since(firstOfKind(this.log, isBy, 'answered', first)),
       },
     };
-    return { kind: 'takeover', takeover, unwatched: Math.min(asked, first) - lastOld };
+    return { kind: 'takeover', takeover, unwatched: overlap > 0 ? 0 : noticed - lastOld };
   }
 
   #contention(at: Micros): readonly AnnouncerNews[] {
