@@ -75,11 +75,6 @@ export const KNOWN_RED: Readonly<Record<string, KnownRed>> = {
     ],
     says: /^(gap takeover (gap|uncertainty)|false takeover)$/,
   },
-  'an agent that starts on the announcer does not know that its own node announces': {
-    cases: ['world/agent-starts-on-the-announcer'],
-    kinds: ['crash-agent', 'restart-agent'],
-    says: /^(false silent-vip|up a VIP that is answered for)$/,
-  },
   "an agent that was cut off takes its own silence for the VIP's": {
     cases: ['world/back-on-the-lan'],
     kinds: ['cut-off', 'pull-cable'],

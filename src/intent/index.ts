@@ -94,6 +94,11 @@ export class IntentIndex {
     return this.intent.nodes.find(({ name }) => names.has(name));
   }
 
+  /** It is a node's, or of a translator that several nodes are behind. */
+  isOfNodes(mac: Mac): boolean {
+    return this.#nodeOfMac.has(mac) || this.#aliases.has(mac);
+  }
+
   /** The MAC is the node's own, as listed or learned. */
   isOwnMac(mac: Mac, node: ClusterNode): boolean {
     return this.#nodeOfMac.get(mac) === node;

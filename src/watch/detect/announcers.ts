@@ -6,7 +6,7 @@ import type { Evidence, Report } from '../finding/finding.ts';
 import type { Sighting } from '../lan/context.ts';
 import type { Segment } from '../lan/segment.ts';
 import { lastAnswer, rivalry, unansweredSince } from '../ledger/reading.ts';
-import type { SplitBrain } from '../takeover/announcer-track.ts';
+import type { SplitBrain } from '../takeover/split-brain.ts';
 import { lengthOf, type Takeover } from '../takeover/takeover.ts';
 import type { VipNews, Vips } from '../takeover/vips.ts';
 import { type DetectContext, report, reportSighting } from './context.ts';
@@ -27,6 +27,8 @@ const IPVS = 'kube-proxy in IPVS mode without strictARP does that';
 const SPEAKERS =
   'that the MetalLB speakers reach each other (port 7946, TCP and UDP), and that a node which left no longer holds the address.';
 
+/** Whoever asks for a VIP hears all who answer, but for itself: one of two hears them all. */
+const ASKERS = 2;
 /** A VIP that nobody asks for in so long is forgotten by its clients too. */
 const RARELY_ASKED = 10 * MINUTE;
 const LOOK_EVERY = 10 * SECOND;
@@ -72,12 +74,23 @@ export class Announcers implements Detector {
     }
   }
 
-  /** Whether each of them is up, its own address shows. */
   nodesToAsk(now: Micros): IpAddress[] {
+    return [...this.#answering(now), ...this.#unwitnessed()];
+  }
+
+  /** Whether each of the nodes that answer at once is up, its own address shows. */
+  #answering(now: Micros): IpAddress[] {
     if (now > this.#askUntil) return [];
     const { intent, ownNode } = this.#context.index;
     const asked = intent.nodes.filter((node) => node !== ownNode && this.#asked.includes(node.name));
     return asked.flatMap(({ addresses }) => addresses.slice(0, 1));
+  }
+
+  /** VIPs of this node that another one alone asks for: were it a second announcer, nobody else would hear both. */
+  #unwitnessed(): IpAddress[] {
+    const { intent, ownNode } = this.#context.index;
+    const others = intent.nodes.filter((node) => node !== ownNode && node.agentReady === true);
+    return others.length < ASKERS ? this.#vips.announcedHere() : [];
   }
 
   /** Nobody answers for the node's own address. */

@@ -5,6 +5,7 @@ import type { Mac } from '../../net/address.ts';
 import type { FindingBook } from '../finding/book.ts';
 import type { Evidence, Report } from '../finding/finding.ts';
 import type { Sighting } from '../lan/context.ts';
+import type { LanSettings } from '../lan/settings.ts';
 import type { TakeoverSettings } from '../takeover/settings.ts';
 import type { TakeoverContext } from '../takeover/vips.ts';
 import type { Deferred } from './deferred.ts';
@@ -13,7 +14,7 @@ import type { DetectSettings } from './settings.ts';
 import type { Station } from './words.ts';
 
 export interface DetectContext extends TakeoverContext {
-  readonly settings: TakeoverSettings & DetectSettings;
+  readonly settings: LanSettings & TakeoverSettings & DetectSettings;
   /** When the intent was last known to be in force; Infinity where it does not age. */
   intentConfirmedAt: Micros;
   /** How much the wall clock is ahead of the times that are told here: for words alone. */

@@ -49,6 +49,9 @@ export interface Detector {
   /** This agent was stopped until `at`, and neither asked nor read. */
   resumed?(at: Micros): void;
 
+  /** A failover test of a VIP runs, and is over by `until`; null: it is over now, or never ran. */
+  failoverTest?(vip: IpAddress, now: Micros, until: Micros | null): void;
+
   /** Nobody answers for the VIP, as far as questions show. */
   isSilent?(vip: IpAddress, now: Micros): boolean;
   /** Addresses that are worth a probe, to tell what is wrong. */

@@ -12,6 +12,7 @@ import type { Segment } from '../lan/segment.ts';
 import { isVrrp } from '../lan/virtual-mac.ts';
 import { announcedAsSpeakerWithin, announcesAsSpeaker, lastClaim } from '../ledger/reading.ts';
 import { standingBeside } from '../ledger/standing.ts';
+import { isHeldByNodes } from '../takeover/held-by-nodes.ts';
 import { isConfirmed, isOneOfMany } from './confirmation.ts';
 import { type DetectContext, hasJustBegun, reportSighting, stationOf } from './context.ts';
 import type { Detector } from './detector.ts';
@@ -76,10 +77,8 @@ export class Outsiders implements Detector {
 
   /** A node claimed the VIP under a MAC of its own not long ago. */
   #isNodes({ segment, claim, at }: Sighting): boolean {
-    const { index, ledger, settings } = this.#context;
-    const log = ledger.find(claim.ip, segment);
-    const last = log && lastClaim(log, (mac) => index.nodeOf(mac) !== undefined);
-    return last !== undefined && at - last.last <= settings.stationLifetime;
+    const log = this.#context.ledger.find(claim.ip, segment);
+    return log !== undefined && isHeldByNodes(log, at, this.#context);
   }
 
   /** One more node's MAC is known: once all are, nothing need wait for them. */

@@ -10,6 +10,7 @@ import { outagesSince } from '../ledger/outages.ts';
 import type { Vips } from '../takeover/vips.ts';
 import { type DetectContext, report } from './context.ts';
 import type { Detector } from './detector.ts';
+import { TestedVips } from './tested-vips.ts';
 import { vipName, vipOf } from './words.ts';
 
 const WINDOW = HOUR;
@@ -20,6 +21,7 @@ export class VipUnstable implements Detector {
   readonly kinds = ['vip-unstable'] as const;
   readonly #context: DetectContext;
   readonly #vips: Vips;
+  readonly #tested = new TestedVips();
 
   constructor(context: DetectContext, vips: Vips) {
     this.#context = context;
@@ -31,15 +33,22 @@ export class VipUnstable implements Detector {
       if (log.hasSilence) this.#judge(ip, segment, log, at);
   }
 
+  failoverTest(ip: IpAddress, now: Micros, until: Micros | null): void {
+    if (until === null) this.#tested.ended(ip, now);
+    else this.#tested.runs(ip, now, until, now - WINDOW);
+  }
+
   #judge(ip: IpAddress, segment: Segment, log: AddressLog, at: Micros): void {
     const role = this.#context.index.roleOf(ip);
     if (role.kind !== 'vip') return;
     const takeovers = this.#vips.takeoversOf(ip, segment);
-    const outages = outagesSince(log, at - WINDOW).filter(
+    const all = outagesSince(log, at - WINDOW).filter(
       ({ first, until }) => !takeovers.some((one) => one.at >= first && one.lastOld <= until),
     );
     // Any other was judged when it ended.
-    if (!outages.at(-1)?.isJustOver) return;
+    if (!all.at(-1)?.isJustOver) return;
+    const outages = all.filter(({ first, until }) => !this.#tested.wasTested(ip, first, until));
+    if (outages.at(-1) !== all.at(-1)) return this.#context.dismiss('failover-test');
     const away = outages.reduce((sum, { first, until }) => sum + until - first, 0);
     if (outages.length < OUTAGES || away < AWAY_FOR) return this.#context.dismiss('away-seldom');
     const { first, until } = outages.at(-1)!;

@@ -2,7 +2,8 @@
 import { type Micros, SECOND } from '../../base/time.ts';
 import type { Mac } from '../../net/address.ts';
 import type { Segment } from '../lan/segment.ts';
-import { type AddressLog, type ClaimRun, type QuestionRun, type Run, SAME_QUESTION } from './address-log.ts';
+import { type AddressLog, SAME_QUESTION } from './address-log.ts';
+import type { ClaimRun, QuestionRun, Run } from './run.ts';
 
 export type IsOf = (mac: Mac) => boolean;
 
@@ -17,6 +18,8 @@ export interface Questions {
 const ANSWERED_LATE = SECOND / 2;
 /** A question to this node that stays unanswered for so long: it announces the address no more. */
 const ANSWERED_WITHIN = 3 * SECOND;
+/** A handover's overlap is shorter; a burst of announcements lasts 4.4 s. */
+const HANDED_OVER_WITHIN = 2 * SECOND;
 const NEVER = Number.NEGATIVE_INFINITY;
 
 /** The latest claim of one machine; undefined: none. */
@@ -27,14 +30,26 @@ export function lastClaim({ runs }: AddressLog, isOf: IsOf): ClaimRun | undefine
   return latest;
 }
 
-/** When anyone last answered for the address, or this node claimed it: its own answers are not seen here. -Infinity: never. */
-export function lastAnswer({ runs }: AddressLog, isOf: IsOf = () => true): Micros {
-  let last = NEVER;
+/** When a machine last claimed the address; Infinity: it is this node, and announces it. -Infinity: never. */
+export function heldUntil(log: AddressLog, isOf: IsOf): Micros {
+  const latest = lastClaim(log, isOf);
+  if (!latest) return NEVER;
+  return latest.isOwn && isAnnouncedHere(log) ? Number.POSITIVE_INFINITY : latest.last;
+}
+
+/** The latest answer for the address, or claim of this node: its own answers are not seen here. Undefined: none. */
+export function latestAnswer({ runs }: AddressLog, isOf: IsOf = () => true): ClaimRun | undefined {
+  let latest: ClaimRun | undefined;
   for (const run of runs) {
-    if (run.kind === 'asked' || (run.kind === 'announced' && !run.isOwn) || run.last <= last) continue;
-    if (isOf(run.who)) last = run.last;
+    if (run.kind === 'asked' || (run.kind === 'announced' && !run.isOwn)) continue;
+    if ((!latest || run.last > latest.last) && isOf(run.who)) latest = run;
   }
-  return last;
+  return latest;
+}
+
+/** When that was; -Infinity: never. */
+export function lastAnswer(log: AddressLog, isOf?: IsOf): Micros {
+  return latestAnswer(log, isOf)?.last ?? NEVER;
 }
 
 /** Questions for an address that nobody answered on any segment, whatever was announced. */
@@ -71,10 +86,15 @@ export function claimingSince({ runs }: AddressLog, isOf: IsOf, silence: Micros)
 }
 
 /** The first claim of a machine later than `after`, as exactly as runs tell; undefined: none. */
-export function claimedAfter({ runs }: AddressLog, isOf: IsOf, after: Micros): Micros | undefined {
+export function claimedAfter(
+  { runs }: AddressLog,
+  isOf: IsOf,
+  after: Micros,
+  isMeant: (run: ClaimRun) => boolean = () => true,
+): Micros | undefined {
   let earliest: Micros | undefined;
   for (const run of runs) {
-    if (run.kind === 'asked' || run.last <= after || !isOf(run.who)) continue;
+    if (run.kind === 'asked' || run.last <= after || !isOf(run.who) || !isMeant(run)) continue;
     const first = Math.max(run.first, after);
     if (earliest === undefined || first < earliest) earliest = first;
   }
@@ -98,8 +118,8 @@ export function firstOfKind(
 }
 
 /**
- * The questions after `from` and up to `until` that neither a machine nor the one that came after it answered, of those
- * whose answers are seen here; null: none.
+ * The questions to everybody after `from` and up to `until` that neither a machine nor the one that came after it answered, of
+ * those whose answers are seen here; null: none.
  */
 export function missedBetween(
   { runs }: AddressLog,
@@ -107,17 +127,39 @@ export function missedBetween(
   until: Micros,
   isOf: IsOf,
 ): Questions | null {
+  return missed(partsOf(runs, isForAll), from, until, isOf);
+}
+
+/** The same of others' questions, which this node had to answer: another's answers to them do not come here. */
+export function leftBetween({ runs }: AddressLog, from: Micros, until: Micros, isOf: IsOf): Questions | null {
+  return missed(partsOf(runs, isOthers), from, until, isOf);
+}
+
+function missed(parts: readonly Part[], from: Micros, until: Micros, isOf: IsOf): Questions | null {
+  return together(
+    parts.filter(({ first, last, by }) => first > from && last <= until && !by.some((mac) => isOf(mac))),
+  );
+}
+
+/** When a machine left the first question after `from` and up to `until` unanswered, whether or not others were asked too. */
+export function firstMissedBy(
+  { runs }: AddressLog,
+  from: Micros,
+  until: Micros,
+  isOf: IsOf,
+): Micros | undefined {
+  const isPutToIt = (run: QuestionRun) => isSeen(run) && (run.polled === null || isOf(run.polled));
   const isMissed = ({ first, last, by }: Part) =>
     first > from && last <= until && !by.some((mac) => isOf(mac));
-  return together(partsOf(runs, isSeen).filter(isMissed));
+  return together(partsOf(runs, isPutToIt).filter(isMissed))?.first;
 }
 
-/** The questions that nobody has answered since `after`. */
+/** The questions to everybody that nobody has answered since `after`. */
 export function unansweredSince({ runs }: AddressLog, after: Micros): Questions | null {
-  return together(partsOf(runs, isSeen).filter(({ first, by }) => first >= after && by.length === 0));
+  return together(partsOf(runs, isForAll).filter(({ first, by }) => first >= after && by.length === 0));
 }
 
-/** For how long each question of one asker was answered by more than one node; null: the latest was not. */
+/** For how long each question of one asker to everybody was answered by more than one node; null: the latest was not. */
 export function rivalry({ runs }: AddressLog, nodeOf: (mac: Mac) => string | undefined): Questions | null {
   let longest: Questions | null = null;
   for (const asker of new Set(runs.flatMap((run) => (run.kind === 'asked' ? [run.who] : [])))) {
@@ -128,11 +170,12 @@ export function rivalry({ runs }: AddressLog, nodeOf: (mac: Mac) => string | und
 }
 
 function rivalryFor(asker: Mac | null, runs: readonly Run[], nodeOf: (mac: Mac) => string | undefined) {
-  const nodes = (macs: readonly Mac[]) => new Set(macs.flatMap((mac) => nodeOf(mac) ?? [])).size;
+  const nodes = ({ by, isOursToAnswer }: Part) =>
+    new Set(by.flatMap((mac) => nodeOf(mac) ?? [])).size + Number(isOursToAnswer);
   const rivals: Part[] = [];
-  const latestFirst = partsOf(runs, (run) => run.who === asker).toReversed();
+  const latestFirst = partsOf(runs, (run) => run.who === asker && run.polled === null).toReversed();
   for (const [i, part] of latestFirst.entries()) {
-    const answering = nodes(part.by);
+    const answering = nodes(part);
     if (answering > 1) rivals.push(part);
     // The latest question may still be answered by the other.
     else if (answering === 1 && i > 0) break;
@@ -170,8 +213,8 @@ export function announcedWithin({ runs }: AddressLog, one: IsOf, other: IsOf, ap
 }
 
 /**
- * This node announces the address, and nobody else's answers come here: what it last said stands, until it leaves a question
- * unanswered or another node claims the address.
+ * This node announces the address, and its own answers do not come here: what it last said stands, until it leaves another's
+ * question unanswered or another node takes the address from it.
  */
 export function isAnnouncedHere({ runs }: AddressLog): boolean {
   let said = NEVER;
@@ -181,20 +224,36 @@ export function isAnnouncedHere({ runs }: AddressLog): boolean {
   let latest = NEVER;
   for (const run of runs) {
     if (run.kind === 'asked') {
-      if (run.last <= said || !run.isHeard || run.isImplied) continue;
+      if (run.last <= said || !isOthers(run)) continue;
       open = Math.min(open, run.first > said ? run.first : run.last);
       latest = Math.max(latest, run.last);
     } else if (!run.isOwn && run.isNode) {
       // A node that hands the address over may still answer a question that it was asked before.
-      if (run.last > said + (run.kind === 'announced' ? 0 : ANSWERED_LATE)) return false;
+      if (run.last <= said + (run.kind === 'announced' ? 0 : ANSWERED_LATE)) continue;
+      if (!isRival(runs, run)) return false;
     }
   }
   return latest - open <= ANSWERED_WITHIN;
 }
 
-/** Questions with one outcome: `by` whom each was answered. */
+/** What a node goes on to say that claimed the address all along while this node announced it last: that proves no handover. */
+function isRival(runs: readonly Run[], { kind, who, first }: ClaimRun): boolean {
+  const announced = runs.findLast((run): run is ClaimRun => run.kind === 'announced' && run.isOwn);
+  if (!announced || (kind === 'announced' && first > announced.last)) return false;
+  return runs.some(
+    (run) =>
+      run.kind !== 'asked' &&
+      run.who === who &&
+      Math.min(run.last, announced.last) - Math.max(run.first, announced.first) >= HANDED_OVER_WITHIN,
+  );
+}
+
+/** Questions with one outcome: `by` whom each was answered, and to whom alone they were `polled`. */
 export interface Part extends Questions {
+  readonly polled: Mac | null;
   readonly by: readonly Mac[];
+  /** This agent asked while its own node announced the address, which answers it unheard. */
+  readonly isOursToAnswer: boolean;
 }
 
 /** The latest question of each run stands apart: it may yet be answered. */
@@ -202,16 +261,28 @@ export function partsOf(runs: readonly Run[], isMeant: (run: QuestionRun) => boo
   const parts: Part[] = [];
   for (const run of runs) {
     if (run.kind !== 'asked' || !isMeant(run)) continue;
-    const { first, previous, last, count } = run;
-    if (count > 1) parts.push({ first, last: previous, count: count - 1, by: run.answerers });
-    parts.push({ first: last, last, count: 1, by: run.latestAnswerers });
+    const { first, previous, last, count, polled } = run;
+    const isOursToAnswer = run.who === null && !run.isHeard && !run.isImplied;
+    const part = { polled, isOursToAnswer };
+    if (count > 1) parts.push({ ...part, first, last: previous, count: count - 1, by: run.answerers });
+    parts.push({ ...part, first: last, last, count: 1, by: run.latestAnswerers });
   }
   return parts;
 }
 
 /** The question was seen, and so would an answer have been. */
-function isSeen({ isHeard, isImplied }: QuestionRun): boolean {
+export function isSeen({ isHeard, isImplied }: QuestionRun): boolean {
   return isHeard && !isImplied;
+}
+
+/** This node would answer it, were it its own to answer. */
+function isOthers({ who, isImplied }: QuestionRun): boolean {
+  return who !== null && !isImplied;
+}
+
+/** That one machine leaves a question unanswered which was put to it alone is no silence: another may answer. */
+function isForAll(run: QuestionRun): boolean {
+  return isSeen(run) && run.polled === null;
 }
 
 function together(parts: readonly Questions[]): Questions | null {
@@ -226,8 +297,11 @@ function together(parts: readonly Questions[]): Questions | null {
   return { first, last, count };
 }
 
-/** When a machine answered for itself, and `other` neither then nor later; undefined: not seen to. */
+/**
+ * When a machine answered everybody for itself, and `other` neither then nor later; undefined: not seen to. A question that was
+ * put to one of them alone gave the other no chance.
+ */
 export function aloneAt(log: AddressLog, one: IsOf, other: IsOf): Micros | undefined {
   const silentSince = lastClaim(log, other)?.last ?? NEVER;
-  return claimedAfter(log, one, silentSince + SAME_QUESTION);
+  return claimedAfter(log, one, silentSince + SAME_QUESTION, ({ isPolled }) => !isPolled);
 }

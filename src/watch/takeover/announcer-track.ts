@@ -1,21 +1,23 @@
-// Who announces each VIP on each segment: takeovers between cluster nodes, and split brain where neither yields. What each node
+// Who announces each VIP on each segment, and takeovers between cluster nodes. What each node
 // claimed, and which questions it left unanswered, is read from the address's log.
 
-import { type Micros, type Millis, SECOND } from '../../base/time.ts';
+import type { Micros, Millis } from '../../base/time.ts';
 import type { Mac } from '../../net/address.ts';
 import type { Segment } from '../lan/segment.ts';
 import { type AddressLog, SAME_QUESTION } from '../ledger/address-log.ts';
 import {
   aloneAt,
-  announcedWithin,
   claimingSince,
+  firstMissedBy,
   firstOfKind,
+  heldUntil,
   type IsOf,
   lastClaim,
+  leftBetween,
   missedBetween,
-  rivalry,
 } from '../ledger/reading.ts';
 import type { TakeoverSettings } from './settings.ts';
+import { type SplitBrain, splitBrainIn } from './split-brain.ts';
 import type { Takeover, TakeoverClass } from './takeover.ts';
 
 /** Another node began to answer; who keeps the VIP is not settled yet. */
@@ -31,16 +33,6 @@ interface Holder {
 
 type TakeoverCore = Omit<Takeover, 'ip' | 'service' | 'segment'>;
 
-/** Neither of two nodes or more yields. */
-export interface SplitBrain {
-  readonly kind: 'split-brain';
-  readonly macs: readonly Mac[];
-  readonly nodes: readonly string[];
-  readonly since: Micros;
-  /** Two of them announced it as well: each one's speaker takes it for its own. A kernel only answers. */
-  readonly areSpeakers: boolean;
-}
-
 /** What the latest claim or the passing of time has shown. */
 export type AnnouncerNews =
   | {
@@ -51,12 +43,6 @@ export type AnnouncerNews =
     }
   | SplitBrain
   | { readonly kind: 'dismissed'; readonly reason: 'did-not-hold' | 'within-grace' };
-
-/**
- * Speakers that lose each other announce within so long of each other, those that had the VIP before too: MetalLB announces
- * anew whenever a speaker leaves.
- */
-const ANNOUNCED_TOGETHER = 30 * SECOND;
 
 const NOTHING: readonly AnnouncerNews[] = [];
 
@@ -159,7 +145,7 @@ export class AnnouncerTrack {
     const { node } = this.#holder!;
     const alone = this.#aloneAt(by, node);
     if (alone === undefined) return Number.POSITIVE_INFINITY;
-    const last = this.#lastOf(node);
+    const last = this.#heldUntil(node);
     const silentAt = last <= first ? first : last + announcerSilence;
     return Math.max(first + handoverGrace, alone + SAME_QUESTION, silentAt);
   }
@@ -169,7 +155,7 @@ export class AnnouncerTrack {
     const { handoverGrace, announcerSilence } = this.#settings;
     const alone = this.#aloneAt(this.#holder!.node, by);
     if (alone === undefined) return Number.POSITIVE_INFINITY;
-    return Math.max(first + handoverGrace, alone + SAME_QUESTION, this.#lastOf(by) + announcerSilence);
+    return Math.max(first + handoverGrace, alone + SAME_QUESTION, this.#heldUntil(by) + announcerSilence);
   }
 
   #repel(): AnnouncerNews {
@@ -183,9 +169,16 @@ export class AnnouncerTrack {
     const lastOld = old?.last ?? first;
     const isBy = this.#isOf(by);
     const overlap = Math.max(0, lastOld - first);
+    const announcedAt = firstOfKind(this.log, isBy, 'announced', first);
     const missed = overlap > 0 ? null : missedBetween(this.log, lastOld, first, isBy);
+    // Whom it lost the VIP to may have answered others already, unless it only then announced it.
+    const left = overlap === 0 && old?.isOwn ? leftBetween(this.log, lastOld, first, isBy) : null;
+    const silences = [missed, announcedAt === first ? left : null].flatMap((one) => one ?? []);
     const gap = overlap > 0 ? 0 : first - lastOld;
-    const silent = missed ? missed.last - missed.first : 0;
+    const silent =
+      Math.max(...silences.map(({ last }) => last)) - Math.min(...silences.map(({ first }) => first));
+    const oldMissed = firstMissedBy(this.log, lastOld, first, this.#isOf(node));
+    const noticed = Math.min(first, oldMissed ?? first, left?.first ?? first);
     const returnedTo = this.#announcedUntil?.get(by);
     const returns = returnedTo !== undefined && first - returnedTo <= this.#settings.failbackWindow;
     const takeoverClass: TakeoverClass = returns ? 'failback' : overlap > 0 ? 'handover' : 'failover';
@@ -202,75 +195,19 @@ export class AnnouncerTrack {
       to: { mac, node: by },
       lastOld,
       gapMs: milliseconds(gap),
-      uncertaintyMs: milliseconds(gap - silent),
+      uncertaintyMs: milliseconds(gap - Math.max(0, silent)),
       overlapMs: milliseconds(overlap),
       phases: {
-        announcedMs: since(firstOfKind(this.log, isBy, 'announced', first)),
+        announcedMs: since(announcedAt),
         answeredMs: since(firstOfKind(this.log, isBy, 'answered', first)),
       },
     };
-    return { kind: 'takeover', takeover, unwatched: missed ? missed.first - lastOld : gap };
+    return { kind: 'takeover', takeover, unwatched: overlap > 0 ? 0 : noticed - lastOld };
   }
 
-  /**
-   * Neither yields: two nodes have both answered without a pause for longer than the grace, or both have answered each
-   * question there was, over a longer time than that.
-   */
   #contention(at: Micros): readonly AnnouncerNews[] {
-    const { announcerSilence, handoverGrace } = this.#settings;
-    if (!this.#areSeveralHeard(at - announcerSilence)) return NOTHING;
-    const nodes = this.#heardSince(at - announcerSilence);
-    const answering = nodes
-      .map((node) => {
-        const { who, last } = lastClaim(this.log, this.#isOf(node))!;
-        return { node, mac: who, last, first: claimingSince(this.log, this.#isOf(node), announcerSilence)! };
-      })
-      .toSorted((a, b) => a.first - b.first);
-    if (answering.length < 2) return NOTHING;
-    const [one, other] = [answering[0]!, answering[1]!];
-    const overlap = Math.min(one.last, other.last) - other.first;
-    const rivals = overlap > handoverGrace ? null : rivalry(this.log, this.#nodeOf);
-    if (overlap <= handoverGrace && (!rivals || rivals.last - rivals.first <= handoverGrace)) return NOTHING;
-    const since = rivals?.first ?? other.first;
-    return [
-      {
-        kind: 'split-brain',
-        macs: answering.map(({ mac }) => mac).toSorted(),
-        nodes: nodes.toSorted(),
-        since,
-        areSpeakers: this.#areSpeakers(nodes),
-      },
-    ];
-  }
-
-  /** Two MACs or more claimed the VIP since then. */
-  #areSeveralHeard(since: Micros): boolean {
-    let first: Mac | undefined;
-    for (const run of this.log.runs) {
-      if (run.kind === 'asked' || run.last < since || run.who === first) continue;
-      if (first === undefined) first = run.who;
-      else return true;
-    }
-    return false;
-  }
-
-  /** The nodes that claimed the VIP since then, each once. */
-  #heardSince(since: Micros): string[] {
-    const nodes: string[] = [];
-    for (const run of this.log.runs) {
-      if (run.kind === 'asked' || run.last < since) continue;
-      const node = this.#nodeOf(run.who);
-      if (node !== undefined && !nodes.includes(node)) nodes.push(node);
-    }
-    return nodes;
-  }
-
-  #areSpeakers(nodes: readonly string[]): boolean {
-    return nodes.some((one, i) =>
-      nodes
-        .slice(i + 1)
-        .some((other) => announcedWithin(this.log, this.#isOf(one), this.#isOf(other), ANNOUNCED_TOGETHER)),
-    );
+    const splitBrain = splitBrainIn(this.log, this.#nodeOf, this.#settings, at);
+    return splitBrain ? [splitBrain] : NOTHING;
   }
 
   #aloneAt(one: string, other: string): Micros | undefined {
@@ -279,6 +216,10 @@ export class AnnouncerTrack {
 
   #lastOf(node: string): Micros {
     return lastClaim(this.log, this.#isOf(node))?.last ?? Number.NEGATIVE_INFINITY;
+  }
+
+  #heldUntil(node: string): Micros {
+    return heldUntil(this.log, this.#isOf(node));
   }
 
   #isOf(node: string): IsOf {
