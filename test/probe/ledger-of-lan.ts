@@ -31,7 +31,12 @@ export class LedgerOfLan {
   seen(ip: IpAddress, device: string, mac: Mac, kind: ClaimKind, at: Micros): void {
     const isAnswer = kind === 'reply';
     const said = isAnswer ? 'answered' : 'announced';
-    const how = { isToOwn: isAnswer, isOwn: mac === this.#own, isNode: true, asSpeaker: !isAnswer };
+    const how = {
+      isToOwn: isAnswer,
+      isOwn: mac === this.#own,
+      isNode: true,
+      half: isAnswer ? null : ('request-half' as const),
+    };
     const entry = { kind: said, ip, mac, to: isAnswer ? this.#own : null, ...how } as const;
     this.ledger.claimed(entry, SEGMENTS.of(device, [])!, at);
   }

@@ -1,10 +1,9 @@
 // ARP and NDP packets as they are seen: who asks for which address, who claims it, and which detectors look at that.
 import { claimOfArp } from '../../arp/claim.ts';
-import { ARP_REQUEST } from '../../arp/packet.ts';
 import { MILLISECOND, type Micros } from '../../base/time.ts';
 import type { AddressRole } from '../../intent/index.ts';
 import { claimOfNdp } from '../../ndp/claim.ts';
-import { BROADCAST_MAC, type IpAddress, isGroupMac, isIpv4, type Mac } from '../../net/address.ts';
+import { type IpAddress, isGroupMac, isIpv4, type Mac } from '../../net/address.ts';
 import type { Claim } from '../../net/claim.ts';
 import type { ClaimedAddress } from '../lan/claims.ts';
 import type { Sighting } from '../lan/context.ts';
@@ -14,6 +13,7 @@ import { questionOf } from '../takeover/askers.ts';
 import type { Vips } from '../takeover/vips.ts';
 import type { DetectContext } from './context.ts';
 import { type Detector, lookingAt } from './detector.ts';
+import { halfOf } from './speaker-pair.ts';
 
 /** One foreign station's claim of one address is judged at most this often: a flood costs no more than a whisper. */
 const JUDGE_INTERVAL = 50 * MILLISECOND;
@@ -99,10 +99,10 @@ export class NeighborWatch {
     const said = kind === 'reply' ? 'answered' : 'announced';
     const isNode = index.nodeOf(mac) !== undefined;
     const isToOwn = to !== null && own.macs.includes(to);
-    const asSpeaker = said === 'announced' && isSpeakers(observation);
+    const half = said === 'announced' ? halfOf(observation) : null;
     if (said === 'answered' && to !== null) this.#vips.answered(segment, to);
     return ledger.claimed(
-      { kind: said, ip, mac, to, isToOwn, isOwn: outgoing && role.kind === 'vip', isNode, asSpeaker },
+      { kind: said, ip, mac, to, isToOwn, isOwn: outgoing && role.kind === 'vip', isNode, half },
       segment,
       at,
     );
@@ -136,21 +136,12 @@ export class NeighborWatch {
   }
 }
 
-/**
- * MetalLB's speakers announce by a request for the broadcast MAC; a machine that announces an address of its own leaves the
- * target MAC zero (RFC 5227, section 2.3).
- */
-function isSpeakers(observation: NeighborObservation): boolean {
-  if (observation.protocol !== 'arp') return false;
-  const { operation, targetMac } = observation.packet;
-  return operation === ARP_REQUEST && targetMac === BROADCAST_MAC;
-}
-
-function judgedAMomentAgo({ address, claim, at }: Sighting): boolean {
+function judgedAMomentAgo({ address, claim, at, observation }: Sighting): boolean {
   const owner = address.owners.find(({ mac }) => mac === claim.mac);
   if (!owner) return false;
-  if (owner.judgedAs === claim.kind && at - owner.judgedAt < JUDGE_INTERVAL) return true;
+  const kind = halfOf(observation) ?? claim.kind;
+  if (owner.judgedAs === kind && at - owner.judgedAt < JUDGE_INTERVAL) return true;
   owner.judgedAt = at;
-  owner.judgedAs = claim.kind;
+  owner.judgedAs = kind;
   return false;
 }

@@ -1,16 +1,17 @@
 // Machines outside the cluster on addresses that are MetalLB's: foreign claims, taken pool addresses, proxy ARP.
 
-import { ARP_REPLY } from '../../arp/packet.ts';
-import { MILLISECOND, type Micros } from '../../base/time.ts';
+import type { Micros } from '../../base/time.ts';
 import type { PoolRole, VipRole } from '../../intent/index.ts';
 import { isAnothersToAnnounce } from '../../intent/provider.ts';
-import { BROADCAST_MAC, type IpAddress, isIpv4, type Mac } from '../../net/address.ts';
+import { type IpAddress, isIpv4, type Mac } from '../../net/address.ts';
 import type { Sighting } from '../lan/context.ts';
 import type { DhcpServers } from '../lan/dhcp-servers.ts';
 import { isHeld } from '../lan/lease.ts';
 import type { Segment } from '../lan/segment.ts';
 import { isVrrp } from '../lan/virtual-mac.ts';
-import { announcedAsSpeakerWithin, announcesAsSpeaker, lastClaim } from '../ledger/reading.ts';
+import { PAIR_WITHIN } from '../ledger/address-log.ts';
+import { announcesAsSpeaker, beganPair, lastClaim } from '../ledger/reading.ts';
+import type { Half } from '../ledger/run.ts';
 import { standingBeside } from '../ledger/standing.ts';
 import { isHeldByNodes } from '../takeover/held-by-nodes.ts';
 import { isConfirmed, isOneOfMany } from './confirmation.ts';
@@ -18,6 +19,7 @@ import { type DetectContext, hasJustBegun, reportSighting, stationOf } from './c
 import type { Detector } from './detector.ts';
 import { type Claimant, foreignClaim, poolAddressTaken } from './outsiders-words.ts';
 import type { ProxyArp } from './proxy-arp.ts';
+import { halfOf } from './speaker-pair.ts';
 
 type WatchedRole = VipRole | PoolRole;
 
@@ -25,8 +27,6 @@ const NODE_MAC_KEY = 'mac/';
 const LONE_KEY = 'lone/';
 /** So many nodes' own addresses are asked for, to see whether an unknown MAC that answers is one of theirs. */
 const NODES_ASKED = 16;
-/** The two frames of MetalLB's announcement leave the node one after the other. */
-const PAIR_WITHIN = 20 * MILLISECOND;
 
 export class Outsiders implements Detector {
   readonly kinds = ['foreign-claim', 'pool-address-taken'] as const;
@@ -87,7 +87,13 @@ export class Outsiders implements Detector {
     this.#context.deferred.runWhere((key) => key.startsWith(NODE_MAC_KEY), now);
   }
 
+  /** Of a pair by which speakers announce, the first half alone does not show it. */
   #judge(sighting: Sighting, role: WatchedRole, at: Micros): void {
+    const half = halfOf(sighting.observation);
+    if (half === null || !this.#awaitPair(sighting, half)) this.#judgeWhole(sighting, role, at);
+  }
+
+  #judgeWhole(sighting: Sighting, role: WatchedRole, at: Micros): void {
     const { segment, claim } = sighting;
     if (role.kind === 'vip') return this.#judgeOnVip(sighting, role, at);
     if (claim.kind === 'reply') return this.#answer(sighting, role, at);
@@ -103,7 +109,6 @@ export class Outsiders implements Detector {
     const { settings, deferred, dismiss, askNodes } = this.#context;
     const { segment, claim } = sighting;
     const key = `${LONE_KEY}${segment.name}/${claim.ip}/${claim.mac}`;
-    if (isSecondHalf(sighting.observation)) return this.#awaitFirstHalf(sighting);
     const isAwaited = claim.kind === 'reply' || deferred.has(key) || hasJustBegun(this.#context, at);
     const isSure = this.#isLessee(sighting) || this.#isKnownRival(sighting);
     if (!isAwaited || isSure || isOneOfMany(this.#context, 'foreign-claim', sighting))
@@ -115,20 +120,24 @@ export class Outsiders implements Detector {
     dismiss('awaiting-own-address');
   }
 
-  /** A bond in balance-alb gives the reply of each pair another card's MAC than the request. */
-  #awaitFirstHalf(sighting: Sighting): void {
+  #awaitPair(sighting: Sighting, half: Half): boolean {
     const { deferred, dismiss, index, ledger } = this.#context;
     const { segment, claim, at } = sighting;
     const isNodes = (mac: Mac) => index.nodeOf(mac) !== undefined;
     const key = `half/${segment.name}/${claim.ip}/${claim.mac}`;
-    deferred.add(key, at + PAIR_WITHIN, (now) => {
+    if (deferred.has(key)) {
+      if (half === 'reply-half') deferred.runWhere((one) => one === key, at);
+      return true;
+    }
+    const isAwaited = deferred.add(key, at + PAIR_WITHIN, (now) => {
       const log = ledger.find(claim.ip, segment);
-      if (log && announcedAsSpeakerWithin(log, isNodes, at, PAIR_WITHIN))
-        return dismiss('second-half-of-nodes');
+      // A bond in balance-alb gives the reply another card's MAC than the request.
+      if (half === 'reply-half' && log && beganPair(log, isNodes, at)) return dismiss('second-half-of-nodes');
       const still = this.#stillForeign(sighting);
-      if (still) this.#report(sighting, still, now);
+      if (still) this.#judgeWhole(sighting, still, now);
     });
-    dismiss('awaiting-first-half');
+    if (isAwaited) dismiss('awaiting-other-half');
+    return isAwaited;
   }
 
   #await(key: string, sighting: Sighting, until: Micros, isLast = false): void {
@@ -252,13 +261,6 @@ export class Outsiders implements Detector {
       isSpeaker: log !== undefined && announcesAsSpeaker(log, mac),
     };
   }
-}
-
-/** MetalLB's speakers announce by a request and a reply, both to everybody. */
-function isSecondHalf(observation: Sighting['observation']): boolean {
-  if (observation.protocol !== 'arp') return false;
-  const { operation, senderIp, targetIp, targetMac } = observation.packet;
-  return operation === ARP_REPLY && senderIp === targetIp && targetMac === BROADCAST_MAC;
 }
 
 function replyKey(segment: Segment, mac: Mac): string {

@@ -19,8 +19,8 @@ export const NOT_FINDING_REASONS = {
     "An unknown MAC answered for a node's own address: for half a second the node may answer the same question.",
   'awaiting-both-answers':
     'Two machines were seen on a leased address: for a few seconds it is asked for, to see whether both answer, or one stood in for the other.',
-  'awaiting-first-half':
-    'The reply of a pair by which MetalLB announces waits for the request that belongs to it, 20 ms at most.',
+  'awaiting-other-half':
+    'The announcement may be half of a pair, by which MetalLB announces: it waits for the other half, 20 ms at most.',
   'second-half-of-nodes':
     'The request of the same pair came from a node: a bond in mode balance-alb, whose replies have the MAC of another card.',
   'answers-for-nodes':

@@ -1,6 +1,6 @@
 // Who asked for one address on one segment, who answered whom, and who announced it: a bounded log of runs. Whatever is judged
 // of an address is read from it (reading.ts); it judges nothing itself.
-import { type Micros, SECOND } from '../../base/time.ts';
+import { MILLISECOND, type Micros, SECOND } from '../../base/time.ts';
 import type { Mac } from '../../net/address.ts';
 import type { ClaimRun, LoggedClaim, QuestionRun, Run } from './run.ts';
 
@@ -8,8 +8,12 @@ import type { ClaimRun, LoggedClaim, QuestionRun, Run } from './run.ts';
 const PAUSE = 5 * SECOND;
 /** Answers within this time are taken to be to the same question; questions are hardly ever asked faster. */
 export const SAME_QUESTION = SECOND / 2;
+/** The two halves of a speaker's announcement leave it one after the other. */
+export const PAIR_WITHIN = 20 * MILLISECOND;
 /** An answer that comes later is to a question that was not seen. */
 const LATEST_ANSWER = SECOND;
+
+const NEVER = Number.NEGATIVE_INFINITY;
 
 const MAX_RUNS = 64;
 /** Of one asker, or of one MAC's claims of one kind to one asker. */
@@ -47,7 +51,7 @@ export class AddressLog {
 
   /** @param asker whose question an answer belongs to: null for this agent's; ignored where it announces. Returns whether another MAC answered the same question. */
   claimed(claim: LoggedClaim, asker: Mac | null, at: Micros): boolean {
-    const { kind, who, to, isOwn, isNode, asSpeaker = false } = claim;
+    const { kind, who, to, isOwn, isNode, half = null } = claim;
     const question = kind === 'answered' ? this.#noteAnswer(who, asker, at) : null;
     const isSecond = question !== null && question.latestAnswerers.length > 1;
     const isPolled = question !== null && question.polled !== null;
@@ -55,7 +59,8 @@ export class AddressLog {
     if (known && at - known.last <= PAUSE && known.isOwn === isOwn && known.isNode === isNode) {
       known.last = Math.max(known.last, at);
       known.count += 1;
-      known.asSpeaker ||= asSpeaker;
+      known.asSpeaker ||= half === 'reply-half' && at - known.pairedFrom <= PAIR_WITHIN;
+      if (half === 'request-half') known.pairedFrom = at;
       return isSecond;
     }
     // What was asked before something new was claimed stays apart: it times a takeover.
@@ -63,14 +68,17 @@ export class AddressLog {
       if (run.kind === 'asked' && !run.answerers.includes(who) && !run.latestAnswerers.includes(who))
         run.isClosed = true;
     }
-    const said = { kind, who, to, isOwn, isNode, asSpeaker, isPolled, isResumed: false };
+    const pairedFrom = half === 'request-half' ? at : NEVER;
+    const said = { kind, who, to, isOwn, isNode, pairedFrom, asSpeaker: false, isPolled, isResumed: false };
     this.#add({ ...said, first: at, last: at, count: 1 });
     return isSecond;
   }
 
   /** What was known before this log began. */
   resume(claim: LoggedClaim, first: Micros, last: Micros): void {
-    this.#add({ asSpeaker: false, isPolled: false, isResumed: true, ...claim, first, last, count: 1 });
+    const { kind, who, to, isOwn, isNode } = claim;
+    const said = { kind, who, to, isOwn, isNode, pairedFrom: NEVER, asSpeaker: false, isPolled: false };
+    this.#add({ ...said, isResumed: true, first, last, count: 1 });
   }
 
   /** This node's MACs are known by now. Returns whether it claimed the address before this log began. */

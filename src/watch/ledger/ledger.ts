@@ -5,7 +5,7 @@ import type { IpAddress, Mac } from '../../net/address.ts';
 import type { Segment } from '../lan/segment.ts';
 import { AddressLog } from './address-log.ts';
 import { isAnnouncedHere } from './reading.ts';
-import type { ClaimRun } from './run.ts';
+import type { ClaimRun, Half } from './run.ts';
 
 /** A claim of a watched address. */
 export interface Entry {
@@ -18,7 +18,7 @@ export interface Entry {
   /** This node sent it. */
   readonly isOwn: boolean;
   readonly isNode: boolean;
-  readonly asSpeaker: boolean;
+  readonly half: Half | null;
 }
 
 export class Ledger {
@@ -51,15 +51,11 @@ export class Ledger {
   }
 
   /** Returns whether another MAC answered the same question. */
-  claimed(
-    { kind, ip, mac, to, isToOwn, isOwn, isNode, asSpeaker }: Entry,
-    segment: Segment,
-    at: Micros,
-  ): boolean {
+  claimed({ kind, ip, mac, to, isToOwn, isOwn, isNode, half }: Entry, segment: Segment, at: Micros): boolean {
     const log = this.of(ip, segment);
     if (isOwn) this.#own.add(log);
     const asker = log.askerOf(to, { isToOwn, isOwn });
-    return log.claimed({ kind, who: mac, to, isOwn, isNode, asSpeaker }, asker, at);
+    return log.claimed({ kind, who: mac, to, isOwn, isNode, half }, asker, at);
   }
 
   /** What a node is known to have claimed before this log began. */

@@ -2,7 +2,7 @@
 import { type Micros, SECOND } from '../../base/time.ts';
 import type { Mac } from '../../net/address.ts';
 import type { Segment } from '../lan/segment.ts';
-import { type AddressLog, SAME_QUESTION } from './address-log.ts';
+import { type AddressLog, PAIR_WITHIN, SAME_QUESTION } from './address-log.ts';
 import type { ClaimRun, QuestionRun, Run } from './run.ts';
 
 export type IsOf = (mac: Mac) => boolean;
@@ -193,15 +193,10 @@ export function announcesAsSpeaker({ runs }: AddressLog, mac: Mac): boolean {
   return runs.some((run) => run.kind === 'announced' && run.who === mac && run.asSpeaker);
 }
 
-/** A machine's latest announcement of that kind was at about that time. */
-export function announcedAsSpeakerWithin(
-  { runs }: AddressLog,
-  isOf: IsOf,
-  at: Micros,
-  within: Micros,
-): boolean {
+/** A machine sent the first half of a speaker's announcement at about that time. */
+export function beganPair({ runs }: AddressLog, isOf: IsOf, at: Micros): boolean {
   return runs.some(
-    (run) => run.kind === 'announced' && run.asSpeaker && Math.abs(run.last - at) <= within && isOf(run.who),
+    (run) => run.kind === 'announced' && Math.abs(run.pairedFrom - at) <= PAIR_WITHIN && isOf(run.who),
   );
 }
 

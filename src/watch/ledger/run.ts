@@ -41,7 +41,9 @@ export interface ClaimRun {
   readonly isPolled: boolean;
   /** From before this log began. */
   readonly isResumed: boolean;
-  /** Announced at least once as MetalLB's speakers do. */
+  /** When it was last announced by the first half of a pair; -Infinity: never. */
+  pairedFrom: Micros;
+  /** Announced at least once by both halves of a pair, as MetalLB's speakers do. */
   asSpeaker: boolean;
   readonly first: Micros;
   last: Micros;
@@ -49,6 +51,9 @@ export interface ClaimRun {
 }
 
 export type Run = QuestionRun | ClaimRun;
+
+/** MetalLB's speakers announce by a request and, in the same moment, a reply: both have the broadcast MAC as target. */
+export type Half = 'request-half' | 'reply-half';
 
 /** One claim, as the log takes it in. */
 export interface LoggedClaim {
@@ -58,6 +63,6 @@ export interface LoggedClaim {
   readonly isOwn: boolean;
   /** Of a node that is known: strangers never push its runs out. */
   readonly isNode: boolean;
-  /** @default false */
-  readonly asSpeaker?: boolean;
+  /** @default null */
+  readonly half?: Half | null;
 }
