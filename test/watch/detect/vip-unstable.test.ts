@@ -30,6 +30,12 @@ describe('vip-unstable', () => {
     expect(lan.story().at(-1)).toBe('resolved vip-unstable 192.168.1.50');
   });
 
+  it('is judged once for each outage, though all its questions are answered in the end', () => {
+    const lan = asked(fresh(), 12, null);
+    for (let i = 0; i < 12; i += 1) lan.reply(W1, VIP, CP).wait(1);
+    expect(lan.dismissed('away-seldom')).toBe(1);
+  });
+
   it('is not raised for less than 30 s in all', () => {
     expect(away(fresh(), 9, 3).story()).toEqual([]);
     expect(away(fresh(), 9, 4).story()).toEqual(['raised vip-unstable 192.168.1.50']);
