@@ -12,24 +12,7 @@ export interface KnownRed {
   readonly says: RegExp;
 }
 
-const ANOTHER_MAC = /^((false|stays) (node-address-conflict|foreign-claim)|gap takeover uncertainty)$/;
-
 export const KNOWN_RED: Readonly<Record<string, KnownRed>> = {
-  'a node behind an extender is taken for two machines': {
-    cases: ['lan/node-behind-extender', 'metallb/behind-repeater.listed'],
-    kinds: ['behind-extender'],
-    says: ANOTHER_MAC,
-  },
-  'a bond that answers with the MAC of either card is taken for two machines': {
-    cases: ['metallb/bond-alb.learned'],
-    kinds: ['bond-alb'],
-    says: /^((false|stays) (foreign-claim|node-address-conflict|slow-failover|silent-vip)|gap takeover (gap|uncertainty)|missed split-brain|up a VIP that is answered for)$/,
-  },
-  'a node that was rebuilt is taken for an intruder': {
-    cases: ['metallb/node-rebuilt.listed'],
-    kinds: ['rebuild-node'],
-    says: ANOTHER_MAC,
-  },
   'a takeover is dated by when a MAC became known': {
     cases: ['metallb/node-rebuilt.quick'],
     kinds: ['rebuild-node'],
@@ -44,11 +27,6 @@ export const KNOWN_RED: Readonly<Record<string, KnownRed>> = {
     cases: ['metallb/speaker-crash-loop'],
     kinds: ['crash-loop-alone'],
     says: /^missed vip-flapping or vip-unstable$/,
-  },
-  'a node that holds what it should not is never told of': {
-    cases: ['metallb/released-address-still-answered'],
-    kinds: ['stray-address'],
-    says: /^missed stray-address$/,
   },
   'two nodes are each the only witness of the other': {
     cases: ['world/two-nodes-own-one-vip'],
@@ -79,26 +57,6 @@ export const KNOWN_RED: Readonly<Record<string, KnownRed>> = {
     cases: ['world/back-on-the-lan'],
     kinds: ['cut-off', 'pull-cable'],
     says: /^false silent-vip$/,
-  },
-  'a client that declines its lease again and again': {
-    cases: ['world/declines-again-and-again'],
-    kinds: ['lease-on-vip', 'nak-by-another-server', 'clones'],
-    says: /^in turns lease-(on-vip|in-pool)$/,
-  },
-  'a multicast sender MAC is no claim': {
-    cases: ['lan/multicast-mac-claims-vip'],
-    kinds: ['multicast-mac-on-vip'],
-    says: /^missed foreign-claim$/,
-  },
-  'a proxy-ARP router is known by the pool alone': {
-    cases: ['lan/proxy-arp-beyond-a-small-pool', 'metallb/proxy-arp-for-all'],
-    kinds: ['proxy-arp'],
-    says: /^missed proxy-arp$/,
-  },
-  'a sleep proxy is taken for a second machine': {
-    cases: ['lan/sleep-proxy-then-wake'],
-    kinds: ['sleep-proxy'],
-    says: /^(false|stays) lease-conflict$/,
   },
 };
 
