@@ -86,11 +86,18 @@ export class Announcers implements Detector {
     return asked.flatMap(({ addresses }) => addresses.slice(0, 1));
   }
 
-  /** VIPs of this node that another one alone asks for: were it a second announcer, nobody else would hear both. */
+  /**
+   * VIPs of this node that another one alone asks for: were it a second announcer, nobody else would hear both. And those
+   * that another is known to claim too: nothing else shows here whether it yields.
+   */
   #unwitnessed(): IpAddress[] {
-    const { intent, ownNode } = this.#context.index;
+    const { book, index } = this.#context;
+    const { intent, ownNode } = index;
+    const own = this.#vips.announcedHere();
     const others = intent.nodes.filter((node) => node !== ownNode && node.agentReady === true);
-    return others.length < ASKERS ? this.#vips.announcedHere() : [];
+    if (own.length === 0 || others.length < ASKERS) return own;
+    const rivalled = new Set([...book.openOf('split-brain')].map(({ ip }) => ip));
+    return own.filter((ip) => rivalled.has(ip) || this.#vips.isContested(ip));
   }
 
   /** Nobody answers for the node's own address. */

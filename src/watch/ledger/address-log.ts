@@ -55,8 +55,8 @@ export interface LoggedClaim {
   readonly asSpeaker?: boolean;
 }
 
-/** Claims further apart are two runs. */
-const PAUSE = 5 * SECOND;
+/** Claims further apart are two runs: a speaker that restarts may be away for less than five seconds. */
+const PAUSE = 2.5 * SECOND;
 /** Answers within this time are taken to be to the same question; questions are hardly ever asked faster. */
 export const SAME_QUESTION = SECOND / 2;
 /** An answer that comes later is to a question that was not seen. */
@@ -89,7 +89,15 @@ export class AddressLog {
 
   /** @param who null: this agent. */
   asked(who: Mac | null, isHeard: boolean, at: Micros): void {
+    if (who !== null) this.#partFromLeftOpen(who);
     this.#ask(who, isHeard, false, at);
+  }
+
+  /** What this agent asks after another's question was left open stays apart: its own node answers that no more, either. */
+  #partFromLeftOpen(asker: Mac): void {
+    const left = this.#latestQuestion(asker);
+    const own = this.#latestQuestion(null);
+    if (own && left?.latestAnswerers.length === 0 && own.first <= left.last) own.isClosed = true;
   }
 
   /** @param asker whose question an answer belongs to: null for this agent's; ignored where it announces. Returns whether another MAC answered the same question. */
@@ -223,8 +231,7 @@ export class AddressLog {
     const own = this.#runs.filter((run) => isSameSpeaker(run, added));
     for (const [i, earlier] of own.entries()) {
       const later = own[i + 1];
-      if (earlier.kind !== 'asked' || later?.kind !== 'asked' || !isSame(outcome(earlier), outcome(later)))
-        continue;
+      if (earlier.kind !== 'asked' || later?.kind !== 'asked' || !areAlike(earlier, later)) continue;
       const previous = later.count > 1 ? later.previous : earlier.last;
       const count = earlier.count + later.count;
       Object.assign(later, { first: earlier.first, previous, count, answerers: [...outcome(earlier)] });
@@ -284,6 +291,11 @@ function isSameSpeaker(one: Run, other: Run): boolean {
 /** Of a run that is over: of the first of its questions. */
 function outcome({ count, answerers, latestAnswerers }: QuestionRun): readonly Mac[] {
   return count > 1 ? answerers : latestAnswerers;
+}
+
+function areAlike(earlier: QuestionRun, later: QuestionRun): boolean {
+  const isAlike = earlier.isHeard === later.isHeard && earlier.isImplied === later.isImplied;
+  return isAlike && isSame(outcome(earlier), outcome(later));
 }
 
 function isSame(a: readonly Mac[], b: readonly Mac[]): boolean {

@@ -18,7 +18,9 @@ const ANSWERED_LATE = SECOND / 2;
 /** A question to this node that stays unanswered for so long: it announces the address no more. */
 const ANSWERED_WITHIN = 3 * SECOND;
 /** A handover's overlap is shorter; a burst of announcements lasts 4.4 s. */
-const HANDED_OVER_WITHIN = 2 * SECOND;
+export const HANDED_OVER_WITHIN = 2 * SECOND;
+/** Whoever claimed the address so shortly before or after may have held it. */
+const CAME_LATER = 5 * SECOND;
 const NEVER = Number.NEGATIVE_INFINITY;
 
 /** The latest claim of one machine; undefined: none. */
@@ -29,11 +31,14 @@ export function lastClaim({ runs }: AddressLog, isOf: IsOf): ClaimRun | undefine
   return latest;
 }
 
-/** When a machine last claimed the address; Infinity: it is this node, and announces it. -Infinity: never. */
+/**
+ * When a machine last claimed the address; -Infinity: never. While it is this node and announces it: up to the first question
+ * that it has left open; Infinity: there is none.
+ */
 export function heldUntil(log: AddressLog, isOf: IsOf): Micros {
   const latest = lastClaim(log, isOf);
   if (!latest) return NEVER;
-  return latest.isOwn && isAnnouncedHere(log) ? Number.POSITIVE_INFINITY : latest.last;
+  return latest.isOwn && isAnnouncedHere(log) ? leftOpenBy(log.runs).first : latest.last;
 }
 
 /** When anyone last answered for the address, or this node claimed it: its own answers are not seen here. -Infinity: never. */
@@ -109,14 +114,18 @@ export function firstOfKind(
 /**
  * The questions after `from` and up to `until` that neither a machine nor the one that came after it answered, of those
  * whose answers are seen here; null: none.
+ * @param openSince since when this node leaves others' questions open: then it does not answer its own agent's either.
  */
 export function missedBetween(
   { runs }: AddressLog,
   from: Micros,
   until: Micros,
   isOf: IsOf,
+  openSince: Micros = Number.POSITIVE_INFINITY,
 ): Questions | null {
-  return missed(partsOf(runs, isSeen), from, until, isOf);
+  const parts = partsOf(runs, (run) => isSeen(run) || (run.who === null && !run.isImplied));
+  const certain = parts.filter(({ isOursToAnswer, first }) => !isOursToAnswer || first >= openSince);
+  return missed(certain, from, until, isOf);
 }
 
 /** The same of others' questions, which this node had to answer: another's answers to them do not come here. */
@@ -136,18 +145,23 @@ export function unansweredSince({ runs }: AddressLog, after: Micros): Questions 
 }
 
 /** For how long each question of one asker was answered by more than one node; null: the latest was not. */
-export function rivalry({ runs }: AddressLog, nodeOf: (mac: Mac) => string | undefined): Questions | null {
+export function rivalry(log: AddressLog, nodeOf: (mac: Mac) => string | undefined): Questions | null {
+  const { runs } = log;
+  const own = runs.flatMap((run) => (run.kind !== 'asked' && run.isOwn ? run.who : []));
+  const heldHere = isAnnouncedHere(log) ? own : [];
+  const nodes = ({ by, isOursToAnswer }: Part) => {
+    const all = isOursToAnswer ? [...by, ...heldHere] : by;
+    return new Set(all.flatMap((mac) => nodeOf(mac) ?? [])).size;
+  };
   let longest: Questions | null = null;
   for (const asker of new Set(runs.flatMap((run) => (run.kind === 'asked' ? [run.who] : [])))) {
-    const found = rivalryFor(asker, runs, nodeOf);
+    const found = rivalryFor(asker, runs, nodes);
     if (found && (!longest || found.last - found.first > longest.last - longest.first)) longest = found;
   }
   return longest;
 }
 
-function rivalryFor(asker: Mac | null, runs: readonly Run[], nodeOf: (mac: Mac) => string | undefined) {
-  const nodes = ({ by, isOursToAnswer }: Part) =>
-    new Set(by.flatMap((mac) => nodeOf(mac) ?? [])).size + Number(isOursToAnswer);
+function rivalryFor(asker: Mac | null, runs: readonly Run[], nodes: (part: Part) => number) {
   const rivals: Part[] = [];
   const latestFirst = partsOf(runs, (run) => run.who === asker).toReversed();
   for (const [i, part] of latestFirst.entries()) {
@@ -176,35 +190,51 @@ export function announcedWithin({ runs }: AddressLog, one: IsOf, other: IsOf, ap
  * question unanswered or another node takes the address from it.
  */
 export function isAnnouncedHere({ runs }: AddressLog): boolean {
-  let said = NEVER;
-  for (const run of runs) if (run.kind !== 'asked' && run.isOwn && run.last > said) said = run.last;
+  const said = saidHere(runs);
   if (said === NEVER) return false;
-  let open = Number.POSITIVE_INFINITY;
-  let latest = NEVER;
   for (const run of runs) {
-    if (run.kind === 'asked') {
-      if (run.last <= said || !isOthers(run)) continue;
-      open = Math.min(open, run.first > said ? run.first : run.last);
-      latest = Math.max(latest, run.last);
-    } else if (!run.isOwn && run.isNode) {
-      // A node that hands the address over may still answer a question that it was asked before.
-      if (run.last <= said + (run.kind === 'announced' ? 0 : ANSWERED_LATE)) continue;
-      if (!isRival(runs, run)) return false;
-    }
+    if (run.kind === 'asked' || run.isOwn || !run.isNode) continue;
+    // A node that hands the address over may still answer a question that it was asked before.
+    if (run.last <= said + (run.kind === 'announced' ? 0 : ANSWERED_LATE)) continue;
+    if (!isRival(runs, run)) return false;
   }
-  return latest - open <= ANSWERED_WITHIN;
+  const { first, last } = leftOpenBy(runs);
+  return last - first <= ANSWERED_WITHIN;
 }
 
-/** What a node goes on to say that claimed the address all along while this node announced it last: that proves no handover. */
-function isRival(runs: readonly Run[], { kind, who, first }: ClaimRun): boolean {
+/** When this node last claimed it. */
+function saidHere(runs: readonly Run[]): Micros {
+  let said = NEVER;
+  for (const run of runs) if (run.kind !== 'asked' && run.isOwn && run.last > said) said = run.last;
+  return said;
+}
+
+/** Others' questions since then. `first` is Infinity where there are none. */
+function leftOpenBy(runs: readonly Run[]): Pick<Questions, 'first' | 'last'> {
+  const said = saidHere(runs);
+  let first = Number.POSITIVE_INFINITY;
+  let last = NEVER;
+  for (const run of runs) {
+    if (run.kind !== 'asked' || run.last <= said || !isOthers(run)) continue;
+    first = Math.min(first, run.first > said ? run.first : run.last);
+    last = Math.max(last, run.last);
+  }
+  return { first, last };
+}
+
+/**
+ * What a node says that proves no handover: it claimed the address all along while this node announced it last; or it came
+ * later and only answers, which no new announcer begins with.
+ */
+function isRival(runs: readonly Run[], { who }: ClaimRun): boolean {
   const announced = runs.findLast((run): run is ClaimRun => run.kind === 'announced' && run.isOwn);
-  if (!announced || (kind === 'announced' && first > announced.last)) return false;
-  return runs.some(
-    (run) =>
-      run.kind !== 'asked' &&
-      run.who === who &&
-      Math.min(run.last, announced.last) - Math.max(run.first, announced.first) >= HANDED_OVER_WITHIN,
+  if (!announced) return false;
+  const its = runs.filter((run) => run.kind !== 'asked' && run.who === who);
+  if (its.some(({ kind, first }) => kind === 'announced' && first > announced.last)) return false;
+  const overlaps = its.map(
+    ({ first, last }) => Math.min(last, announced.last) - Math.max(first, announced.first),
   );
+  return Math.max(...overlaps) >= HANDED_OVER_WITHIN || Math.max(...overlaps) < -CAME_LATER;
 }
 
 /** Questions with one outcome: `by` whom each was answered. */
@@ -249,8 +279,29 @@ function together(parts: readonly Questions[]): Questions | null {
   return { first, last, count };
 }
 
-/** When a machine answered for itself, and `other` neither then nor later; undefined: not seen to. */
-export function aloneAt(log: AddressLog, one: IsOf, other: IsOf): Micros | undefined {
-  const silentSince = lastClaim(log, other)?.last ?? NEVER;
-  return claimedAfter(log, one, silentSince + SAME_QUESTION);
+/**
+ * When a machine answered for itself, and `other`, which had the chance to, neither then nor later; undefined: not seen to.
+ * Of this node, only what it asks or announces gives others the chance: their answers to its askers do not come here.
+ * @param isProved answers alone count: who overlapped for long goes on announcing unasked.
+ */
+export function aloneAt(
+  log: AddressLog,
+  one: IsOf,
+  other: IsOf,
+  isProved: boolean = false,
+): Micros | undefined {
+  const silentSince = (lastClaim(log, other)?.last ?? NEVER) + SAME_QUESTION;
+  const isOwn = lastClaim(log, one)?.isOwn === true;
+  let earliest: Micros | undefined;
+  for (const run of log.runs) {
+    if (run.last <= silentSince) continue;
+    const counts =
+      run.kind === 'asked'
+        ? isOwn && run.who === null
+        : one(run.who) && (isOwn ? run.kind === 'announced' : run.kind === 'answered' || !isProved);
+    if (!counts) continue;
+    const first = Math.max(run.first, silentSince);
+    if (earliest === undefined || first < earliest) earliest = first;
+  }
+  return earliest;
 }

@@ -9,6 +9,7 @@ import {
   aloneAt,
   claimingSince,
   firstOfKind,
+  HANDED_OVER_WITHIN,
   heldUntil,
   type IsOf,
   lastClaim,
@@ -142,9 +143,9 @@ export class AnnouncerTrack {
   #takenAt({ by, first }: Challenge): Micros {
     const { handoverGrace, announcerSilence } = this.#settings;
     const { node } = this.#holder!;
-    const alone = this.#aloneAt(by, node);
-    if (alone === undefined) return Number.POSITIVE_INFINITY;
     const last = this.#heldUntil(node);
+    const alone = this.#aloneAt(by, node, last - first >= HANDED_OVER_WITHIN);
+    if (alone === undefined) return Number.POSITIVE_INFINITY;
     const silentAt = last <= first ? first : last + announcerSilence;
     return Math.max(first + handoverGrace, alone + SAME_QUESTION, silentAt);
   }
@@ -168,15 +169,12 @@ export class AnnouncerTrack {
     const lastOld = old?.last ?? first;
     const isBy = this.#isOf(by);
     const overlap = Math.max(0, lastOld - first);
-    const announcedAt = firstOfKind(this.log, isBy, 'announced', first);
-    const missed = overlap > 0 ? null : missedBetween(this.log, lastOld, first, isBy);
-    // Whom it lost the VIP to may have answered others already, unless it only then announced it.
-    const left = overlap === 0 && old?.isOwn ? leftBetween(this.log, lastOld, first, isBy) : null;
-    const silences = [missed, announcedAt === first ? left : null].flatMap((one) => one ?? []);
     const gap = overlap > 0 ? 0 : first - lastOld;
-    const silent =
-      Math.max(...silences.map(({ last }) => last)) - Math.min(...silences.map(({ first }) => first));
-    const asked = Math.min(...[missed, left].flatMap((one) => one?.first ?? []));
+    // This node knows that it answered no more, and not whether the other answered them already.
+    const left = overlap === 0 && old?.isOwn ? leftBetween(this.log, lastOld, first, isBy) : null;
+    const missed = overlap > 0 ? null : missedBetween(this.log, lastOld, first, isBy, left?.first);
+    const silent = missed ? missed.last - missed.first : 0;
+    const asked = Math.min(first, ...[missed, left].flatMap((one) => one?.first ?? []));
     const returnedTo = this.#announcedUntil?.get(by);
     const returns = returnedTo !== undefined && first - returnedTo <= this.#settings.failbackWindow;
     const takeoverClass: TakeoverClass = returns ? 'failback' : overlap > 0 ? 'handover' : 'failover';
@@ -193,14 +191,14 @@ export class AnnouncerTrack {
       to: { mac, node: by },
       lastOld,
       gapMs: milliseconds(gap),
-      uncertaintyMs: milliseconds(gap - Math.max(0, silent)),
+      uncertaintyMs: milliseconds(gap - silent),
       overlapMs: milliseconds(overlap),
       phases: {
-        announcedMs: since(announcedAt),
+        announcedMs: since(firstOfKind(this.log, isBy, 'announced', first)),
         answeredMs: since(firstOfKind(this.log, isBy, 'answered', first)),
       },
     };
-    return { kind: 'takeover', takeover, unwatched: Math.min(asked, first) - lastOld };
+    return { kind: 'takeover', takeover, unwatched: asked - lastOld };
   }
 
   #contention(at: Micros): readonly AnnouncerNews[] {
@@ -208,8 +206,8 @@ export class AnnouncerTrack {
     return splitBrain ? [splitBrain] : NOTHING;
   }
 
-  #aloneAt(one: string, other: string): Micros | undefined {
-    return aloneAt(this.log, this.#isOf(one), this.#isOf(other));
+  #aloneAt(one: string, other: string, isProved?: boolean): Micros | undefined {
+    return aloneAt(this.log, this.#isOf(one), this.#isOf(other), isProved);
   }
 
   #lastOf(node: string): Micros {
