@@ -88,16 +88,15 @@ export class Announcers implements Detector {
 
   /**
    * VIPs of this node that another one alone asks for: were it a second announcer, nobody else would hear both. And those
-   * that another is known to claim too: nothing else shows here whether it yields.
+   * whose announcers are at odds, as far as is known here: who of them yields, a question shows soonest.
    */
   #unwitnessed(): IpAddress[] {
     const { book, index } = this.#context;
     const { intent, ownNode } = index;
     const own = this.#vips.announcedHere();
     const others = intent.nodes.filter((node) => node !== ownNode && node.agentReady === true);
-    if (own.length === 0 || others.length < ASKERS) return own;
-    const rivalled = new Set([...book.openOf('split-brain')].map(({ ip }) => ip));
-    return own.filter((ip) => rivalled.has(ip) || this.#vips.isContested(ip));
+    const asked = others.length < ASKERS ? own : own.filter((ip) => this.#vips.isContested(ip));
+    return [...asked, ...[...book.openOf('split-brain')].map(({ ip }) => ip)];
   }
 
   /** Nobody answers for the node's own address. */

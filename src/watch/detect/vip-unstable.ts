@@ -20,6 +20,8 @@ export class VipUnstable implements Detector {
   readonly kinds = ['vip-unstable'] as const;
   readonly #context: DetectContext;
   readonly #vips: Vips;
+  /** When the outage that was judged last ended. */
+  readonly #judgedUntil = new WeakMap<AddressLog, Micros>();
 
   constructor(context: DetectContext, vips: Vips) {
     this.#context = context;
@@ -38,11 +40,13 @@ export class VipUnstable implements Detector {
     const outages = outagesSince(log, at - WINDOW).filter(
       ({ first, until }) => !takeovers.some((one) => one.at >= first && one.lastOld <= until),
     );
-    // Any other was judged when it ended.
-    if (!outages.at(-1)?.isJustOver) return;
+    const latest = outages.at(-1);
+    // Each is judged once, when it has ended.
+    if (!latest || latest.until <= (this.#judgedUntil.get(log) ?? 0)) return;
+    this.#judgedUntil.set(log, latest.until);
     const away = outages.reduce((sum, { first, until }) => sum + until - first, 0);
     if (outages.length < OUTAGES || away < AWAY_FOR) return this.#context.dismiss('away-seldom');
-    const { first, until } = outages.at(-1)!;
+    const { first, until } = latest;
     const summary = `${seconds(until - first)} s unanswered; ${outages.length} times and ${seconds(away)} s within an hour`;
     const finding = vipUnstable(segment, role, outages.length, away);
     report(this.#context, finding, at, () => ({ at, interface: segment.name, summary }));

@@ -67,6 +67,8 @@ const MAX_RUNS = 64;
 const MAX_OF_SPEAKER = 8;
 /** Answered and unanswered in turn: an outage is two. */
 const MAX_OF_ASKER = 24;
+/** So few may have been lost on the way: no outage. */
+const LOST = 2;
 const MAX_OF_STRANGERS = 16;
 const MAX_OF_ASKERS = 32;
 
@@ -125,7 +127,7 @@ export class AddressLog {
     this.#add({ asSpeaker: false, ...claim, first, last, count: 1 });
   }
 
-  /** Whose question an answer to `to` belongs to, which is null for this agent. Its own answers are to others. */
+  /** Whose question an answer to `to` belongs to, which is null for this agent; its node's own answers are to others. */
   askerOf(
     to: Mac | null,
     { isToOwn, isOwn }: { readonly isToOwn: boolean; readonly isOwn: boolean },
@@ -224,7 +226,7 @@ export class AddressLog {
     else if (this.#runs.length > MAX_RUNS) this.#drop(() => true);
   }
 
-  /** Two runs of questions with one outcome become one again; of anything else the oldest goes. */
+  /** Two runs of questions with one outcome become one again; else one goes: few lost questions first, or the oldest. */
   #boundSpeaker(added: Run): void {
     const most = added.kind === 'asked' ? MAX_OF_ASKER : MAX_OF_SPEAKER;
     if (this.#runs.length < most || this.#count((run) => isSameSpeaker(run, added)) < most) return;
@@ -238,7 +240,8 @@ export class AddressLog {
       this.#remove(earlier);
       return;
     }
-    this.#remove(own[0]!);
+    const lost = own.slice(0, -1).find((run) => run.kind === 'asked' && run.count <= LOST && isOpen(run));
+    this.#remove(lost ?? own[0]!);
   }
 
   #count(is: (run: Run) => boolean): number {
@@ -291,6 +294,10 @@ function isSameSpeaker(one: Run, other: Run): boolean {
 /** Of a run that is over: of the first of its questions. */
 function outcome({ count, answerers, latestAnswerers }: QuestionRun): readonly Mac[] {
   return count > 1 ? answerers : latestAnswerers;
+}
+
+function isOpen(run: QuestionRun): boolean {
+  return run.latestAnswerers.length === 0 && outcome(run).length === 0;
 }
 
 function areAlike(earlier: QuestionRun, later: QuestionRun): boolean {

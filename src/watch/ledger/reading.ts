@@ -1,8 +1,9 @@
 // What a log says: pure functions of it. Who is asked about is told by a predicate on MACs: a node may have several.
-import { type Micros, SECOND } from '../../base/time.ts';
+import type { Micros } from '../../base/time.ts';
 import type { Mac } from '../../net/address.ts';
 import type { Segment } from '../lan/segment.ts';
 import { type AddressLog, type ClaimRun, type QuestionRun, type Run, SAME_QUESTION } from './address-log.ts';
+import { isAnnouncedHere, isOthers, leftOpenSince } from './held-here.ts';
 
 export type IsOf = (mac: Mac) => boolean;
 
@@ -13,14 +14,6 @@ export interface Questions {
   readonly count: number;
 }
 
-/** An answer that comes so soon after this node claimed the address may be to an earlier question. */
-const ANSWERED_LATE = SECOND / 2;
-/** A question to this node that stays unanswered for so long: it announces the address no more. */
-const ANSWERED_WITHIN = 3 * SECOND;
-/** A handover's overlap is shorter; a burst of announcements lasts 4.4 s. */
-export const HANDED_OVER_WITHIN = 2 * SECOND;
-/** Whoever claimed the address so shortly before or after may have held it. */
-const CAME_LATER = 5 * SECOND;
 const NEVER = Number.NEGATIVE_INFINITY;
 
 /** The latest claim of one machine; undefined: none. */
@@ -38,7 +31,7 @@ export function lastClaim({ runs }: AddressLog, isOf: IsOf): ClaimRun | undefine
 export function heldUntil(log: AddressLog, isOf: IsOf): Micros {
   const latest = lastClaim(log, isOf);
   if (!latest) return NEVER;
-  return latest.isOwn && isAnnouncedHere(log) ? leftOpenBy(log.runs).first : latest.last;
+  return latest.isOwn && isAnnouncedHere(log) ? leftOpenSince(log) : latest.last;
 }
 
 /** When anyone last answered for the address, or this node claimed it: its own answers are not seen here. -Infinity: never. */
@@ -82,17 +75,6 @@ export function claimingSince({ runs }: AddressLog, isOf: IsOf, silence: Micros)
     since = Math.min(since ?? first, first);
   }
   return since;
-}
-
-/** The first claim of a machine later than `after`, as exactly as runs tell; undefined: none. */
-export function claimedAfter({ runs }: AddressLog, isOf: IsOf, after: Micros): Micros | undefined {
-  let earliest: Micros | undefined;
-  for (const run of runs) {
-    if (run.kind === 'asked' || run.last <= after || !isOf(run.who)) continue;
-    const first = Math.max(run.first, after);
-    if (earliest === undefined || first < earliest) earliest = first;
-  }
-  return earliest;
 }
 
 /** A machine's first claim of one kind at `from` or later; null: none. */
@@ -185,58 +167,6 @@ export function announcedWithin({ runs }: AddressLog, one: IsOf, other: IsOf, ap
   return of(one).some((a) => others.some((b) => a.first - b.last <= apart && b.first - a.last <= apart));
 }
 
-/**
- * This node announces the address, and its own answers do not come here: what it last said stands, until it leaves another's
- * question unanswered or another node takes the address from it.
- */
-export function isAnnouncedHere({ runs }: AddressLog): boolean {
-  const said = saidHere(runs);
-  if (said === NEVER) return false;
-  for (const run of runs) {
-    if (run.kind === 'asked' || run.isOwn || !run.isNode) continue;
-    // A node that hands the address over may still answer a question that it was asked before.
-    if (run.last <= said + (run.kind === 'announced' ? 0 : ANSWERED_LATE)) continue;
-    if (!isRival(runs, run)) return false;
-  }
-  const { first, last } = leftOpenBy(runs);
-  return last - first <= ANSWERED_WITHIN;
-}
-
-/** When this node last claimed it. */
-function saidHere(runs: readonly Run[]): Micros {
-  let said = NEVER;
-  for (const run of runs) if (run.kind !== 'asked' && run.isOwn && run.last > said) said = run.last;
-  return said;
-}
-
-/** Others' questions since then. `first` is Infinity where there are none. */
-function leftOpenBy(runs: readonly Run[]): Pick<Questions, 'first' | 'last'> {
-  const said = saidHere(runs);
-  let first = Number.POSITIVE_INFINITY;
-  let last = NEVER;
-  for (const run of runs) {
-    if (run.kind !== 'asked' || run.last <= said || !isOthers(run)) continue;
-    first = Math.min(first, run.first > said ? run.first : run.last);
-    last = Math.max(last, run.last);
-  }
-  return { first, last };
-}
-
-/**
- * What a node says that proves no handover: it claimed the address all along while this node announced it last; or it came
- * later and only answers, which no new announcer begins with.
- */
-function isRival(runs: readonly Run[], { who }: ClaimRun): boolean {
-  const announced = runs.findLast((run): run is ClaimRun => run.kind === 'announced' && run.isOwn);
-  if (!announced) return false;
-  const its = runs.filter((run) => run.kind !== 'asked' && run.who === who);
-  if (its.some(({ kind, first }) => kind === 'announced' && first > announced.last)) return false;
-  const overlaps = its.map(
-    ({ first, last }) => Math.min(last, announced.last) - Math.max(first, announced.first),
-  );
-  return Math.max(...overlaps) >= HANDED_OVER_WITHIN || Math.max(...overlaps) < -CAME_LATER;
-}
-
 /** Questions with one outcome: `by` whom each was answered. */
 export interface Part extends Questions {
   readonly by: readonly Mac[];
@@ -260,11 +190,6 @@ export function partsOf(runs: readonly Run[], isMeant: (run: QuestionRun) => boo
 /** The question was seen, and so would an answer have been. */
 function isSeen({ isHeard, isImplied }: QuestionRun): boolean {
   return isHeard && !isImplied;
-}
-
-/** This node would answer it, were it its own to answer. */
-function isOthers({ who, isImplied }: QuestionRun): boolean {
-  return who !== null && !isImplied;
 }
 
 function together(parts: readonly Questions[]): Questions | null {

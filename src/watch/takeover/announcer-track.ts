@@ -5,11 +5,11 @@ import type { Micros, Millis } from '../../base/time.ts';
 import type { Mac } from '../../net/address.ts';
 import type { Segment } from '../lan/segment.ts';
 import { type AddressLog, SAME_QUESTION } from '../ledger/address-log.ts';
+import { HANDED_OVER_WITHIN } from '../ledger/held-here.ts';
 import {
   aloneAt,
   claimingSince,
   firstOfKind,
-  HANDED_OVER_WITHIN,
   heldUntil,
   type IsOf,
   lastClaim,

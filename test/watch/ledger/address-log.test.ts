@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { MILLISECOND, SECOND } from '../../../src/base/time.ts';
 import { type Mac, parseMac } from '../../../src/net/address.ts';
 import { AddressLog } from '../../../src/watch/ledger/address-log.ts';
+import { isAnnouncedHere } from '../../../src/watch/ledger/held-here.ts';
 import {
-  claimedAfter,
-  isAnnouncedHere,
+  aloneAt,
   lastAnswer,
   lastClaim,
   missedBetween,
@@ -161,9 +161,7 @@ describe('the log of an address', () => {
         for (const who of [A, B]) {
           const claims = list.filter((one) => one.what !== 'ask' && one.who === who).map(({ at }) => at);
           expect(lastClaim(log.log, is(who))?.last).toBe(claims.at(-1));
-          expect(claimedAfter(log.log, is(who), Number.NEGATIVE_INFINITY) === undefined).toBe(
-            claims.length === 0,
-          );
+          expect(aloneAt(log.log, is(who), () => false) === undefined).toBe(claims.length === 0);
         }
       }),
     );
