@@ -1,6 +1,6 @@
 // Announces VIPs on eth0 as MetalLB's speaker does. A program of its own, as a packet socket belongs to the network
 // namespace of its process. Commands are lines on standard input: `announce IP`, `withdraw IP`, `resync`. What it does
-// goes out as JSON lines, {@link AnnouncerLine}.
+// goes out as JSON lines, {@link AnnouncerLine}. With `--mute` it announces and never answers.
 import { createInterface } from 'node:readline';
 import { MILLISECOND, toIso } from '../src/base/time.ts';
 import { chooseInterfaces } from '../src/host/capture/interfaces.ts';
@@ -23,6 +23,7 @@ type Saying = AnnouncerLine extends infer Line ? (Line extends unknown ? Omit<Li
 
 const INTERFACE = 'eth0';
 const clock = new Clock(systemClocks());
+const isMute = process.argv.includes('--mute');
 const announced = new Set<IpAddress>();
 const bursts = new Bursts({
   now: () => clock.now(),
@@ -78,7 +79,7 @@ function sendRound(vip: IpAddress): void {
 
 function answer(frame: CapturedFrame): void {
   // The speaker's socket doesn't see what its own host sends.
-  if (frame.outgoing) return;
+  if (frame.outgoing || isMute) return;
   const { own, link } = ownInterface();
   const reply = answerTo(frame.bytes, frame.start, frame.end, own, (ip) => announced.has(ip));
   if (!reply) return;

@@ -13,6 +13,7 @@ const PACKAGE_OF = {
   'kea-dhcp4': 'kea-dhcp4-server',
   keepalived: 'keepalived',
   ndisc6: 'ndisc6',
+  nft: 'nftables',
   nsenter: 'util-linux',
   prometheus: 'prometheus',
   'prometheus-alertmanager': 'prometheus-alertmanager',

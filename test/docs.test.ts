@@ -100,6 +100,18 @@ describe('docs/metrics.md', () => {
   });
 });
 
+describe('docs/metrics.md', () => {
+  it('says which kinds cannot be raised without which knowledge', () => {
+    const [, section] = page('metrics.md').split('\n## Which kinds can be raised\n');
+    const rows = section!.split('\n## ')[0]!.matchAll(/^- `(\w+)`[^:]*: ([^.]+)\./gms);
+    const told = [...rows].flatMap(([, needed, kinds]) =>
+      [...kinds!.matchAll(/`([\w-]+)`/g)].map(([, kind]) => `${kind} ${needed}`),
+    );
+    const expected = FINDING_KINDS.flatMap((kind) => KINDS[kind].needs.map((needed) => `${kind} ${needed}`));
+    expect(told.toSorted()).toEqual(expected.toSorted());
+  });
+});
+
 interface Operation {
   readonly parameters?: readonly { readonly name: string; readonly in: string }[];
 }

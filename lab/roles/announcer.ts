@@ -12,9 +12,17 @@ export interface Announcer {
   resync(): void;
 }
 
+export interface AnnouncerOptions {
+  /** It announces and never answers, as where its node hears no questions. @default false */
+  readonly mute?: boolean;
+}
+
 /** Resolves when it listens. */
-export async function startAnnouncer(host: Host): Promise<Announcer> {
-  const process = host.spawnScript('lab/metallb-announcer.ts');
+export async function startAnnouncer(
+  host: Host,
+  { mute = false }: AnnouncerOptions = {},
+): Promise<Announcer> {
+  const process = host.spawnScript('lab/metallb-announcer.ts', mute ? ['--mute'] : []);
   await process.waitForLine(/"say":"ready"/);
   const command = async (line: string, done: RegExp) => {
     const from = process.output.length;

@@ -1,5 +1,5 @@
-// keepalived: moves a VIP between two machines by VRRP, with the machines' own MACs (no virtual MAC). An announcer that
-// nobody of this project wrote.
+// keepalived: moves a VIP between two machines by VRRP, with the machines' own MACs or with the group's virtual one. An announcer
+// that nobody of this project wrote.
 // `killAll()` leaves the VIP on the interface, and that machine's kernel answers on: a split brain as in real life. With
 // its parent alone killed, the VRRP process still takes the VIP down. A machine that dies is `host.powerOff()`.
 import type { Host } from '../host.ts';
@@ -14,13 +14,15 @@ export interface KeepalivedOptions {
   readonly advertSeconds?: number;
   /** @default 51 */
   readonly routerId?: number;
+  /** The VIP has the group's MAC, 00:00:5e:00:01 and the router id, on an interface of its own. @default false */
+  readonly virtualMac?: boolean;
 }
 
 const CONFIG = '/run/lab/keepalived.conf';
 
 /** Resolves once it has joined the group, as backup: every instance begins as one. */
 export async function startKeepalived(host: Host, options: KeepalivedOptions): Promise<LabProcess> {
-  const { vip, priority, advertSeconds = 0.2, routerId = 51 } = options;
+  const { vip, priority, advertSeconds = 0.2, routerId = 51, virtualMac = false } = options;
   await host.writeFile(
     CONFIG,
     `global_defs {
@@ -34,7 +36,7 @@ vrrp_instance lab {
   virtual_router_id ${routerId}
   priority ${priority}
   advert_int ${advertSeconds}
-  virtual_ipaddress { ${vip} dev eth0 }
+  ${virtualMac ? `use_vmac\n  virtual_ipaddress { ${vip} }` : `virtual_ipaddress { ${vip} dev eth0 }`}
 }
 `,
   );

@@ -21,7 +21,7 @@ export function interfaceOf(card: Card, place: number): InterfaceInfo {
   return {
     index: place + 2,
     name: card.name,
-    kind: null,
+    kind: card.wiring.slaves.length > 0 ? 'bond' : null,
     ethernet: true,
     mac: card.mac,
     up: true,

@@ -30,60 +30,10 @@ export const KNOWN_RED: Readonly<Record<string, KnownRed>> = {
     kinds: ['rebuild-node'],
     says: ANOTHER_MAC,
   },
-  'a takeover is dated by when a MAC became known': {
-    cases: ['metallb/node-rebuilt.quick'],
-    kinds: ['rebuild-node'],
-    says: /^gap takeover gap$/,
-  },
-  'announced and never answered counts as up': {
-    cases: ['metallb/announced-but-mute.resync'],
-    kinds: ['mute-speaker-announces', 'mute-speaker', 'deaf-node'],
-    says: /^((missed|gone) silent-vip|up a VIP that nobody answers for)$/,
-  },
-  'away again and again is never told of': {
-    cases: ['metallb/speaker-crash-loop'],
-    kinds: ['crash-loop-alone'],
-    says: /^missed vip-flapping or vip-unstable$/,
-  },
   'a node that holds what it should not is never told of': {
     cases: ['metallb/released-address-still-answered'],
     kinds: ['stray-address'],
     says: /^missed stray-address$/,
-  },
-  'two nodes are each the only witness of the other': {
-    cases: ['world/two-nodes-own-one-vip'],
-    kinds: [
-      'silence-speaker',
-      'left-on-old-node',
-      'stale-speaker',
-      'partition',
-      'pull-cable',
-      'ipvs-without-strict-arp',
-    ],
-    says: /^(missed|gone) split-brain without a bystander$/,
-  },
-  'an agent on an owner takes what it cannot hear for silence': {
-    cases: ['world/last-owner-cannot-hear-the-next'],
-    kinds: [
-      'left-on-old-node',
-      'pull-cable',
-      'partition',
-      'silence-speaker',
-      'stale-speaker',
-      'ipvs-without-strict-arp',
-      'stop-speaker',
-    ],
-    says: /^(gap takeover (gap|uncertainty)|false takeover)$/,
-  },
-  'an agent that starts on the announcer does not know that its own node announces': {
-    cases: ['world/agent-starts-on-the-announcer'],
-    kinds: ['crash-agent', 'restart-agent'],
-    says: /^(false silent-vip|up a VIP that is answered for)$/,
-  },
-  "an agent that was cut off takes its own silence for the VIP's": {
-    cases: ['world/back-on-the-lan'],
-    kinds: ['cut-off', 'pull-cable'],
-    says: /^false silent-vip$/,
   },
   'a client that declines its lease again and again': {
     cases: ['world/declines-again-and-again'],

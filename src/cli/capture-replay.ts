@@ -60,7 +60,7 @@ export async function replayFile(
 ): Promise<number> {
   // A capture is judged by its file wherever that is done: being inside a cluster changes nothing.
   const config = options.config === undefined ? null : await loadConfig(options.config);
-  for (const doubt of config ? doubtsOf(config.intent) : []) terminal.complain(doubt);
+  for (const doubt of config ? doubtsOf(config.intent, 'file') : []) terminal.complain(doubt);
   return replay(
     {
       intent: config?.intent ?? EMPTY_INTENT,

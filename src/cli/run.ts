@@ -13,7 +13,9 @@ A file to begin with:
     static:
       pools: [{ name: main-pool, addresses: [192.168.1.240-192.168.1.245] }]
       vips:  [{ address: 192.168.1.240, service: traefik/traefik }]
-      nodes: [{ name: cp, addresses: [192.168.1.10] }]
+      nodes:
+        - { name: cp, addresses: [192.168.1.10] }
+        - { name: w1, addresses: [192.168.1.11] }
   dhcp: { ranges: [192.168.1.2-192.168.1.253], servers: [192.168.1.1] }
 
 SIGTERM and SIGINT stop it cleanly. Exit code 2: it could not start.`;

@@ -17,6 +17,8 @@ export interface IntentHealth {
   readonly problems: readonly IntentProblem[];
   /** Why no announcer can be told, by reason words. */
   readonly doubts: readonly string[];
+  /** What else cannot be judged, and why: a sentence each. */
+  readonly unjudged: readonly string[];
   /** Objects that were left out, one entry for each reason. */
   readonly skipped: readonly { readonly kind: string; readonly object: string; readonly reason: string }[];
 }

@@ -162,6 +162,7 @@ export class KubernetesIntent {
       confirmedAt: this.confirmedAt(),
       problems,
       doubts: this.#complete ? this.#state.doubts() : [],
+      unjudged: this.#complete ? this.#state.unjudged() : [],
       skipped: this.#complete ? this.#state.skipped() : [],
     };
   }

@@ -1,7 +1,9 @@
 // The cluster as the API shows it, and what it intends. Fed with objects as they come; says anew only what a change made
 // different.
 
+import { doubtsOf } from '../intent/doubts.ts';
 import type { ClusterNode, Intent, Vip } from '../intent/intent.ts';
+import { isHostAddress } from '../net/address.ts';
 import { clusterNodes } from './cluster-nodes.ts';
 import { type Configuration, readConfiguration } from './metallb/configuration.ts';
 import { MetalLb } from './metallb/metallb.ts';
@@ -100,6 +102,12 @@ export class ClusterState {
     return doubts;
   }
 
+  /** What cannot be judged: a sentence each. */
+  unjudged(): string[] {
+    const impossible = this.#vips.all().filter(isImpossible);
+    return [...impossible.map(impossibleVip), ...doubtsOf(this.intent(), 'cluster')];
+  }
+
   /** What is left out at present: one entry for each object and reason. */
   skipped(): Skipped[] {
     const { nodes } = this.intent();
@@ -108,11 +116,12 @@ export class ClusterState {
         reasons.map((reason): Skipped => ({ kind, object, reason })),
       ),
     );
-    const onNodes = this.#vips
-      .all()
-      .filter(isAddressOf(nodes))
-      .map(({ service }): Skipped => ({ kind: 'services', object: service ?? '', reason: 'node-address' }));
-    return [...malformed, ...this.#configurationNow().skipped, ...onNodes];
+    const isNodeAddress = isAddressOf(nodes);
+    const noVips = this.#vips.all().flatMap((vip): Skipped[] => {
+      const reason = isNodeAddress(vip) ? 'node-address' : isImpossible(vip) ? 'impossible-address' : null;
+      return reason === null ? [] : [{ kind: 'services', object: vip.service ?? '', reason }];
+    });
+    return [...malformed, ...this.#configurationNow().skipped, ...noVips];
   }
 
   /** Where an agent's Pod runs; undefined where it is not known. */
@@ -227,7 +236,7 @@ export class ClusterState {
     this.#nodes ??= clusterNodes(this.#stores.nodes.objects(), this.#stores.agents.objects());
     // k3s's own load balancer gives a Service the nodes' addresses: those are the nodes', and change their owner never.
     const isNodeAddress = isAddressOf(this.#nodes);
-    const vips = this.#vips.all().filter((vip) => !isNodeAddress(vip));
+    const vips = this.#vips.all().filter((vip) => !isNodeAddress(vip) && !isImpossible(vip));
     return { pools: configuration.intended, vips, nodes: this.#nodes };
   }
 
@@ -267,4 +276,13 @@ function namesOf(statuses: readonly L2StatusObject[]): readonly string[] {
 function isAddressOf(nodes: readonly ClusterNode[]): (vip: Vip) => boolean {
   const addresses = new Set(nodes.flatMap((node) => node.addresses));
   return ({ address }) => addresses.has(address);
+}
+
+/** No machine can have it, so nobody can announce it. */
+function isImpossible({ address }: Vip): boolean {
+  return !isHostAddress(address);
+}
+
+function impossibleVip({ address, service }: Vip): string {
+  return `Service ${service} has ${address}, which can be no VIP: no machine can have it (unspecified, loopback, multicast or broadcast). It is left out.`;
 }

@@ -37,7 +37,7 @@ export function sayWhatIsWatched(
   const url = urlOf(config.http.address, port);
   log.info({ version: VERSION, interfaces, vips, url }, 'Watching');
   // What the cluster means is told of by what reads it.
-  const doubts = config.kubernetes === null ? doubtsOf(config.intent) : [];
+  const doubts = config.kubernetes === null ? doubtsOf(config.intent, 'file') : [];
   for (const doubt of doubts) log.warn({ event: 'intent' }, doubt);
   if (interfaces.length > 0) return;
   log.warn({ wanted: config.interfaces }, 'No interface to capture on yet: waiting for one to come up');

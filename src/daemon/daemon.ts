@@ -2,7 +2,7 @@
 import { hostname } from 'node:os';
 import type { Micros } from '../base/time.ts';
 import type { Config } from '../config/config.ts';
-import type { FailoverTest } from '../failover/failover-test.ts';
+import { type FailoverTest, overBy } from '../failover/failover-test.ts';
 import { LocalTests } from '../failover/local-tests.ts';
 import type { Log } from '../host/log.ts';
 import { releaseUnusedMemory } from '../host/memory.ts';
@@ -152,7 +152,9 @@ export class Daemon {
   }
 
   #tellTest(test: FailoverTest): void {
-    logTest(this.#core.log, test);
+    const { clock, log, watcher } = this.#core;
+    logTest(log, test);
+    watcher.failoverTest(test.spec.vip, clock.now(), overBy(test, clock.now()));
     this.#core.late.serving?.tellTest(test);
     this.#core.schedule.arm();
   }

@@ -6,12 +6,12 @@ import { VERSION } from '../version.ts';
 import type { Core } from './core.ts';
 import { agentUrl } from './own-url.ts';
 
-const UNTROUBLED = { problems: [], skipped: [] };
+const UNTROUBLED = { problems: [], doubts: [], skipped: [] };
 
 export function sourcesOf(core: Core): Sources {
   const { config, clock, iso, startedAt, journal, watcher, probing, late } = core;
   const usage = new ProcessUsage(clock.now());
-  const doubts = doubtsOf(config.intent);
+  const unjudged = doubtsOf(config.intent, 'file');
   return {
     view: watcher,
     probes: probing.prober,
@@ -23,7 +23,7 @@ export function sourcesOf(core: Core): Sources {
     interfaces: () =>
       (late.capture?.counters() ?? []).map(({ interface: name, up, dropped }) => ({ name, up, dropped })),
     // A static intent is in force from the start on.
-    intent: () => late.cluster?.health() ?? { ...UNTROUBLED, doubts, confirmedAt: startedAt },
+    intent: () => late.cluster?.health() ?? { ...UNTROUBLED, unjudged, confirmedAt: startedAt },
     agentPods: () => late.cluster?.kubernetes.agentPods() ?? null,
     kubernetesRequests: () => late.cluster?.kubernetes.requests() ?? [],
     kubernetesEvents: () => late.cluster?.eventCounts() ?? [],

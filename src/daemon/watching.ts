@@ -38,7 +38,6 @@ export function joinWatching(options: WatchingOptions): Watching {
     dhcp: config.dhcp,
     settings: { maxGap: config.failover.maxGap },
     suppression: config.findings,
-    onAnswer: (claim, segment, at) => probing.answered(claim, segment, at),
     onNodesToAsk: () => probing.askNodes(),
     onServiceAnswer: (answer) => probing.serviceAnswered(answer),
   });

@@ -164,6 +164,11 @@ export type Ending = Pick<FailoverTest, 'phase' | 'message'>;
 export const isFinished = ({ phase }: Pick<FailoverTest, 'phase'>): boolean =>
   phase === 'Passed' || phase === 'Failed' || phase === 'Refused' || phase === 'Cancelled';
 
+/** What it does to the VIP is over by then; null: by now. The time limit is that of each leg, and undoing takes a moment. */
+export function overBy(test: Pick<FailoverTest, 'phase' | 'spec'>, now: Micros): Micros | null {
+  return isFinished(test) ? null : now + LEGS.length * test.spec.timeLimit + MINUTE;
+}
+
 /** Tests cannot be kept just now; the message says why, for whoever asked. */
 export class TestsUnavailable extends Error {
   override readonly name = 'TestsUnavailable';

@@ -94,6 +94,11 @@ export class IntentIndex {
     return this.intent.nodes.find(({ name }) => names.has(name));
   }
 
+  /** It is a node's, or of a translator that several nodes are behind. */
+  isOfNodes(mac: Mac): boolean {
+    return this.#nodeOfMac.has(mac) || this.#aliases.has(mac);
+  }
+
   /** The MAC is the node's own, as listed or learned. */
   isOwnMac(mac: Mac, node: ClusterNode): boolean {
     return this.#nodeOfMac.get(mac) === node;
@@ -119,6 +124,21 @@ export class IntentIndex {
     const names = this.#aliases.get(mac);
     names?.delete(node.name);
     if (names?.size === 0) this.#aliases.delete(mac);
+  }
+
+  /** The MAC is no node's, though it answered for some: from now on the node's own is to be learned. */
+  forgetMac(mac: Mac): void {
+    this.#aliases.delete(mac);
+    for (const [address, learned] of this.#learned) if (learned === mac) this.#learned.delete(address);
+    for (const [address, candidate] of this.#candidates)
+      if (candidate.mac === mac) this.#candidates.delete(address);
+    if (!this.isListed(mac)) this.#nodeOfMac.delete(mac);
+  }
+
+  /** A node's own beyond doubt: listed, published, or this machine's. */
+  isListed(mac: Mac): boolean {
+    const node = this.#nodeOfMac.get(mac);
+    return node !== undefined && (node === this.ownNode || node.macs.includes(mac));
   }
 
   get knowsNodes(): boolean {

@@ -3,10 +3,13 @@
 
 import { MILLISECOND, type Micros, SECOND, type Seconds } from '../base/time.ts';
 import type { IpAddress, Mac } from '../net/address.ts';
+import type { Answers } from '../watch/takeover/answers.ts';
 import { type Probe, type ProbeSource, questionsFor } from './question.ts';
 import type { ProbeView } from './view.ts';
 
 interface ProberOptions {
+  /** What the questions asked here were answered. */
+  readonly answers: Pick<Answers, 'question' | 'latest' | 'isAnnouncedHere'>;
   /** Between two probes of one VIP. */
   readonly interval: Micros;
   /** Never more than this many probes a second in all. */
@@ -24,6 +27,8 @@ interface Pursuit {
   nextAt: Micros;
   /** The question that was missed; null where the pursuit was ordered. */
   readonly missed: Micros | null;
+  /** Who answered the question before; null: not known. */
+  readonly before: Mac | null;
   /** Silent until then, it is asked for at the usual pace again. */
   giveUpAt: Micros;
   /** Since when every question was answered. */
@@ -48,6 +53,7 @@ const SETTLED_AFTER = SECOND;
 const CATCH_UP = 10 * MILLISECOND;
 
 export class Prober implements ProbeView {
+  readonly #answers: ProberOptions['answers'];
   readonly #interval: Micros;
   readonly #maxPerSecond: number;
   readonly #steadyPerSecond: number;
@@ -59,17 +65,12 @@ export class Prober implements ProbeView {
   #vips: ReadonlySet<IpAddress> = new Set();
   #sources: readonly ProbeSource[] = [];
   readonly #questions = new Map<IpAddress, readonly Probe[]>();
-  #ownMacs = new Set<Mac>();
-  /** Those that this node announces: asked for as well, but its own answers reach others only. */
-  readonly #announcedHere = new Set<IpAddress>();
-  /** Who answered for each VIP last. */
-  readonly #answerers = new Map<IpAddress, Mac>();
-  /** When the unanswered question for each was asked; the oldest first. */
-  readonly #waiting = new Map<IpAddress, Micros>();
+  /** Whose latest question is still to be looked at, whether it was answered; the oldest first. */
+  readonly #open = new Set<IpAddress>();
   /** The next to be asked for first. */
   readonly #pursuits = new Map<IpAddress, Pursuit>();
-  /** Pursued to no end: not again before somebody answers. */
-  readonly #givenUp = new Set<IpAddress>();
+  /** Pursued to no end, and until when: not again before somebody answers. */
+  readonly #givenUp = new Map<IpAddress, Micros>();
   /** Pursued whether they answer or not, until the time given. */
   readonly #fastUntil = new Map<IpAddress, Micros>();
   #missedAfter: Micros;
@@ -81,12 +82,14 @@ export class Prober implements ProbeView {
   refused = 0;
 
   constructor({
+    answers,
     interval,
     maxPerSecond,
     steadyPerSecond,
     onRoundTrip = () => {},
     onProbeFast = () => {},
   }: ProberOptions) {
+    this.#answers = answers;
     this.#interval = interval;
     this.#maxPerSecond = maxPerSecond;
     this.#steadyPerSecond = steadyPerSecond;
@@ -108,14 +111,7 @@ export class Prober implements ProbeView {
     this.#targets = [...fresh, ...kept];
     this.#cursor = 0;
     const known = new Set([...wanted, ...this.#fastUntil.keys()]);
-    for (const table of [
-      this.#announcedHere,
-      this.#answerers,
-      this.#waiting,
-      this.#pursuits,
-      this.#givenUp,
-      this.#questions,
-    ]) {
+    for (const table of [this.#open, this.#pursuits, this.#givenUp, this.#questions]) {
       for (const target of table.keys()) if (!known.has(target)) table.delete(target);
     }
     if (wanted.size === 0) this.#dueAt = Number.POSITIVE_INFINITY;
@@ -125,7 +121,6 @@ export class Prober implements ProbeView {
   setSources(sources: readonly ProbeSource[]): void {
     this.#questions.clear();
     this.#sources = sources;
-    this.#ownMacs = new Set(sources.map((source) => source.mac));
   }
 
   /** Asks for this address twenty times a second until then, target or not; for whoever measures it. */
@@ -135,28 +130,14 @@ export class Prober implements ProbeView {
     this.#onProbeFast(target, latest);
     const pursuit = this.#pursuits.get(target);
     if (pursuit) pursuit.giveUpAt = Math.max(pursuit.giveUpAt, latest);
-    else this.#pursuits.set(target, { nextAt: 0, missed: null, giveUpAt: latest, answeredSince: null });
-  }
-
-  /** A target was announced or answered for, by this node or another. */
-  seen(target: IpAddress, mac: Mac, at: Micros): void {
-    const askedAt = this.#waiting.get(target);
-    this.#waiting.delete(target);
-    this.#givenUp.delete(target);
-    if (this.#ownMacs.has(mac)) {
-      this.#announcedHere.add(target);
-      return;
-    }
-    this.#announcedHere.delete(target);
-    const pursuit = this.#pursuits.get(target);
-    if (pursuit) {
-      pursuit.answeredSince ??= at;
-      this.#learnPatience(pursuit, this.#answerers.get(target) === mac, at);
-    }
-    this.#answerers.set(target, mac);
-    if (askedAt === undefined) return;
-    this.answered += 1;
-    this.#onRoundTrip(Math.max(0, at - askedAt) / SECOND);
+    else
+      this.#pursuits.set(target, {
+        nextAt: 0,
+        missed: null,
+        before: null,
+        giveUpAt: latest,
+        answeredSince: null,
+      });
   }
 
   /** When `due` has something next; Infinity without targets. */
@@ -171,20 +152,26 @@ export class Prober implements ProbeView {
     return [...probes, ...this.#pursue(now, spared)];
   }
 
-  /** A probe that `due` gave went out just now: its round trip is counted from here. */
-  sent(target: IpAddress, at: Micros): void {
-    if (this.#waiting.has(target)) this.#waiting.set(target, at);
+  /** A probe that `due` gave went out, and the ledger knows of it. */
+  sent(target: IpAddress): void {
+    // Its own answer never comes back here, but an impostor's does.
+    if (this.#answers.isAnnouncedHere(target)) return;
+    this.#open.delete(target);
+    this.#open.add(target);
   }
 
   /** A probe that `due` gave could not be sent. */
-  notSent(target: IpAddress): void {
-    this.#waiting.delete(target);
+  notSent(): void {
     this.refused += 1;
   }
 
   #missedAt(): Micros {
-    for (const askedAt of this.#waiting.values()) return askedAt + this.#missedAfter;
+    for (const target of this.#open) if (!this.#isAnswered(target)) return this.#answerableUntil(target);
     return Number.POSITIVE_INFINITY;
+  }
+
+  #answerableUntil(target: IpAddress): Micros {
+    return (this.#answers.question(target)?.at ?? Number.NEGATIVE_INFINITY) + this.#missedAfter;
   }
 
   #pursuedAt(): Micros {
@@ -193,26 +180,55 @@ export class Prober implements ProbeView {
   }
 
   #noteMissed(now: Micros): void {
-    for (const [target, askedAt] of this.#waiting) {
-      if (askedAt + this.#missedAfter > now) return;
-      this.#missed(target, askedAt, now);
+    for (const target of this.#open) {
+      if (this.#isAnswered(target)) continue;
+      if (this.#answerableUntil(target) > now) return;
+      this.#missed(target, now);
     }
   }
 
-  #missed(target: IpAddress, askedAt: Micros, now: Micros): void {
-    this.#waiting.delete(target);
+  /** Whether the latest question was answered, which is counted once. */
+  #isAnswered(target: IpAddress): boolean {
+    const question = this.#answers.question(target);
+    if (!question?.answer) return false;
+    const { answer, at } = question;
+    this.#open.delete(target);
+    const pursuit = this.#pursuits.get(target);
+    if (pursuit) {
+      pursuit.answeredSince ??= answer.at;
+      this.#learnPatience(pursuit, answer);
+    }
+    this.answered += 1;
+    this.#onRoundTrip(Math.max(0, answer.at - at) / SECOND);
+    return true;
+  }
+
+  #missed(target: IpAddress, now: Micros): void {
+    this.#open.delete(target);
+    const question = this.#answers.question(target);
+    // Since it was asked this node has announced it, or nobody wants to know any more.
+    if (question === undefined || this.#answers.isAnnouncedHere(target)) return;
     this.unanswered += 1;
     const pursuit = this.#pursuits.get(target);
     if (pursuit) pursuit.answeredSince = null;
-    else if (this.#vips.has(target) && !this.#givenUp.has(target)) {
+    else if (this.#vips.has(target) && !this.#isGivenUp(target)) {
       this.#pursuits.set(target, {
         nextAt: now + PURSUIT_INTERVAL,
-        missed: askedAt,
+        missed: question.at,
+        before: this.#answers.latest(target)?.mac ?? null,
         giveUpAt: now + PURSUED_AT_MOST,
         answeredSince: null,
       });
     }
     if (this.#pursuits.has(target)) this.#onProbeFast(target, now + FAST_FOR);
+  }
+
+  #isGivenUp(target: IpAddress): boolean {
+    const since = this.#givenUp.get(target);
+    if (since === undefined) return false;
+    if ((this.#answers.latest(target)?.at ?? 0) <= since) return true;
+    this.#givenUp.delete(target);
+    return false;
   }
 
   /** Every target in turn, spread over the interval; those pursued leave theirs to the pursuits. */
@@ -242,6 +258,7 @@ export class Prober implements ProbeView {
     for (const [target, pursuit] of this.#pursuits) {
       const isAllowed = left > 0 || this.#allowedAt <= now;
       if (pursuit.nextAt > now || !isAllowed || probes.length >= MAX_BURST) break;
+      if (this.#open.has(target)) this.#isAnswered(target);
       const isOver = this.#isOver(target, pursuit, now);
       if (!isOver) probes.push(...this.#ask(target, now));
       this.#pursuits.delete(target);
@@ -258,21 +275,16 @@ export class Prober implements ProbeView {
   #isOver(target: IpAddress, { answeredSince, giveUpAt }: Pursuit, now: Micros): boolean {
     if ((this.#fastUntil.get(target) ?? 0) > now) return false;
     this.#fastUntil.delete(target);
-    if (!this.#vips.has(target) || this.#announcedHere.has(target)) return true;
+    if (!this.#vips.has(target) || this.#answers.isAnnouncedHere(target)) return true;
     if (answeredSince !== null) return now - answeredSince >= SETTLED_AFTER;
     if (now < giveUpAt) return false;
-    this.#givenUp.add(target);
+    this.#givenUp.set(target, now);
     return true;
   }
 
   #ask(target: IpAddress, now: Micros): readonly Probe[] {
-    const probes = this.#questionsFor(target);
-    // Its own answer never comes back here, but an impostor's does.
-    if (probes.length === 0 || this.#announcedHere.has(target)) return probes;
-    const askedAt = this.#waiting.get(target);
-    if (askedAt !== undefined) this.#missed(target, askedAt, now);
-    this.#waiting.set(target, now);
-    return probes;
+    if (this.#open.has(target) && !this.#isAnswered(target)) this.#missed(target, now);
+    return this.#questionsFor(target);
   }
 
   /** Written once, until the interfaces are told anew. */
@@ -285,8 +297,8 @@ export class Prober implements ProbeView {
   }
 
   /** The same machine as before answered after all: from now on answers are waited for as long as that took, twice over. */
-  #learnPatience({ missed }: Pursuit, isSame: boolean, at: Micros): void {
-    if (!isSame || missed === null || at - missed > SLOWEST_ANSWER) return;
+  #learnPatience({ missed, before }: Pursuit, { mac, at }: { readonly mac: Mac; readonly at: Micros }): void {
+    if (mac !== before || missed === null || at - missed > SLOWEST_ANSWER) return;
     const longEnough = Math.min(2 * (at - missed), this.#interval, SLOWEST_ANSWER);
     this.#missedAfter = Math.max(this.#missedAfter, longEnough);
   }

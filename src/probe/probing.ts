@@ -5,11 +5,10 @@ import type { CapturedInterface, LiveCapture } from '../host/capture/live-captur
 import type { Clock } from '../host/clock.ts';
 import type { Intent } from '../intent/intent.ts';
 import type { IpAddress } from '../net/address.ts';
-import type { Claim } from '../net/claim.ts';
 import type { Link } from '../net/frame.ts';
 import { networkOf } from '../net/range.ts';
 import type { TcpAnswer } from '../watch/lan/dissect.ts';
-import { type Segment, segmentName } from '../watch/lan/segment.ts';
+import { segmentName } from '../watch/lan/segment.ts';
 import type { ServiceGap, Takeover } from '../watch/takeover/takeover.ts';
 import type { WatchEvent } from '../watch/view.ts';
 import type { Watcher } from '../watch/watcher.ts';
@@ -67,6 +66,7 @@ export class Probing {
     this.#options = options;
     const { probe, watcher } = options;
     this.prober = new Prober({
+      answers: watcher.answers,
       interval: probe.interval,
       maxPerSecond: MAX_PROBES_PER_SECOND,
       steadyPerSecond: STEADY_PROBES_PER_SECOND,
@@ -78,6 +78,10 @@ export class Probing {
       interval: probe.interval,
       secret: options.secret,
       vip: (address) => watcher.vip(address),
+      ownerOn: (device, address) => {
+        const link = this.#linkOfDevice.get(device);
+        return link && watcher.answers.ownerOn(address, segmentName(link));
+      },
     });
     this.#serviceGaps = new ServiceGaps({
       prober: this.serviceProber,
@@ -105,13 +109,6 @@ export class Probing {
   /** The watcher has nodes to ask at once. */
   askNodes(): void {
     this.#targetsAt = this.#targetsSetAt + TARGETS_EVERY;
-  }
-
-  /** A node announced or answered for a VIP, or for its own address. */
-  answered({ ip, mac, kind }: Claim, segment: Segment, at: Micros): void {
-    this.prober.seen(ip, mac, at);
-    const device = this.#deviceOf.get(segment.name);
-    if (device !== undefined) this.serviceProber.seen(ip, device, mac, kind, at);
   }
 
   serviceAnswered(answer: TcpAnswer): void {
@@ -161,10 +158,10 @@ export class Probing {
       const link = this.#linkOfDevice.get(device);
       // Before it is sent: the answer may be there before the call returns.
       const askedAt = clock.now();
-      if (link === undefined || this.#capture?.send(link, frame) !== 'sent') this.prober.notSent(target);
+      if (link === undefined || this.#capture?.send(link, frame) !== 'sent') this.prober.notSent();
       else {
-        this.prober.sent(target, askedAt);
         watcher.asked(target, link, askedAt);
+        this.prober.sent(target);
       }
     }
   }

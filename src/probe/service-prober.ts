@@ -5,7 +5,6 @@ import { createHmac } from 'node:crypto';
 import { MILLISECOND, type Micros, SECOND } from '../base/time.ts';
 import type { ServicePort, Vip } from '../intent/intent.ts';
 import { type IpAddress, isIpv4, type Mac } from '../net/address.ts';
-import type { ClaimKind } from '../net/claim.ts';
 import { ETHERTYPE_IPV4, ETHERTYPE_IPV6, encodeEthernet } from '../net/ethernet.ts';
 import { encodeIpv4 } from '../net/ipv4.ts';
 import { encodeIpv6 } from '../net/ipv6.ts';
@@ -30,13 +29,8 @@ interface ServiceProberOptions {
   readonly secret: Uint8Array;
   /** What the intent says of an address; undefined where it is no VIP. */
   readonly vip: (address: IpAddress) => Pick<Vip, 'ports'> | undefined;
-}
-
-/** Whom the LAN's clients take for the VIP's owner, on the segment of a device. */
-interface Announcer {
-  readonly device: string;
-  mac: Mac;
-  lastSeen: Micros;
+  /** Whom the LAN's clients take for the VIP's owner, on the segment of a device; undefined: nobody is known. */
+  readonly ownerOn: (device: string, address: IpAddress) => Mac | undefined;
 }
 
 interface Target {
@@ -45,8 +39,6 @@ interface Target {
   /** Why there is no port. */
   note: ServiceNote | null;
   readonly track: ServiceTrack;
-  /** One for each device: hardly ever more than one, and there may be thousands of VIPs. */
-  readonly announcers: Announcer[];
   fastUntil: Micros;
   /** How many probes were sent: each has numbers of its own. */
   count: number;
@@ -59,16 +51,13 @@ interface Route {
   readonly device: string;
   readonly ownMac: Mac;
   readonly ownIp: IpAddress;
-  readonly announcer: Announcer;
+  readonly owner: Mac;
 }
 
 /** While probed fast; with more than five VIPs at once, less often. */
 const FAST_INTERVAL = 50 * MILLISECOND;
 /** Of those probed fast, and as much again of the others. */
 const MAX_PER_SECOND = 100;
-/** As Linux does with its neighbour table: an announcement counts at once, a mere answer once the known owner is silent. */
-const LOCK_TIME = SECOND;
-
 const HOP_LIMIT = 64;
 const WINDOW = 64_240;
 const MSS_IPV4 = 1_460;
@@ -79,6 +68,7 @@ export class ServiceProber implements ServiceProbeView {
   readonly #longestPause: Micros;
   readonly #secret: Uint8Array;
   readonly #vip: ServiceProberOptions['vip'];
+  readonly #ownerOn: ServiceProberOptions['ownerOn'];
   /** Those of this agent's share, and others that were probed fast. */
   readonly #targets = new Map<IpAddress, Target>();
   /** Those with probes that wait for an answer. */
@@ -93,10 +83,11 @@ export class ServiceProber implements ServiceProbeView {
   unanswered = 0;
   unsent = 0;
 
-  constructor({ probing, interval, secret, vip }: ServiceProberOptions) {
+  constructor({ probing, interval, secret, vip, ownerOn }: ServiceProberOptions) {
     this.#probing = probing;
     this.#secret = secret;
     this.#vip = vip;
+    this.#ownerOn = ownerOn;
     this.#regular = new Rotation(interval, MAX_PER_SECOND);
     this.#longestPause = Math.max(2 * SECOND, 3 * interval);
   }
@@ -122,18 +113,6 @@ export class ServiceProber implements ServiceProbeView {
   setSources(sources: readonly ProbeSource[]): void {
     this.#sources = sources;
     this.#ownMacs = new Set(sources.map(({ mac }) => mac));
-  }
-
-  /** A VIP was announced to all, or answered for, on the segment of a device. */
-  seen(address: IpAddress, device: string, mac: Mac, kind: ClaimKind, at: Micros): void {
-    const announcers = this.#targets.get(address)?.announcers;
-    if (!announcers) return;
-    const known = announcers.find((announcer) => announcer.device === device);
-    if (!known) announcers.push({ device, mac, lastSeen: at });
-    else if (known.mac === mac || kind === 'announcement' || at - known.lastSeen > LOCK_TIME) {
-      known.mac = mac;
-      known.lastSeen = at;
-    }
   }
 
   /** Asks for a VIP's service twenty times a second until then: something is happening to it. */
@@ -185,7 +164,7 @@ export class ServiceProber implements ServiceProbeView {
       flags: TCP_RST,
       window: 0,
     };
-    return [frameOf(source, { ...route, announcer: { ...route.announcer, mac } }, reset)];
+    return [frameOf(source, { ...route, owner: mac }, reset)];
   }
 
   /**
@@ -240,7 +219,7 @@ export class ServiceProber implements ServiceProbeView {
 
   #probe(target: Target, now: Micros): Probe[] {
     const route = this.#routeTo(target);
-    if (!route || target.port === null || this.#ownMacs.has(route.announcer.mac)) return [];
+    if (!route || target.port === null || this.#ownMacs.has(route.owner)) return [];
     const { sourcePort, sequence } = this.#numbers(target);
     const syn = {
       ...segment(sourcePort, target.port),
@@ -249,16 +228,16 @@ export class ServiceProber implements ServiceProbeView {
       maximumSegmentSize: isIpv4(target.address) ? MSS_IPV4 : MSS_IPV6,
     };
     target.source = route.ownIp;
-    target.track.sent(sourcePort, (sequence + 1) >>> 0, route.announcer.mac, now, this.#longestPause);
+    target.track.sent(sourcePort, (sequence + 1) >>> 0, route.owner, now, this.#longestPause);
     this.#waiting.add(target);
     return [frameOf(target.address, route, syn)];
   }
 
-  #routeTo({ address, announcers }: Target): Route | undefined {
+  #routeTo({ address }: Target): Route | undefined {
     for (const { device, mac, addresses } of this.#sourcesFor(address)) {
-      const announcer = announcers.find((one) => one.device === device);
+      const owner = this.#ownerOn(device, address);
       const own = addresses.find(({ ip, network }) => ip !== address && rangeContains(network, address));
-      if (announcer && own) return { device, ownMac: mac, ownIp: own.ip, announcer };
+      if (owner !== undefined && own) return { device, ownMac: mac, ownIp: own.ip, owner };
     }
     return undefined;
   }
@@ -293,7 +272,6 @@ function newTarget(address: IpAddress): Target {
     port: null,
     note: null,
     track: new ServiceTrack(),
-    announcers: [],
     fastUntil: Number.NEGATIVE_INFINITY,
     count: 0,
     source: null,
@@ -318,8 +296,8 @@ function segment(sourcePort: number, destinationPort: number): Omit<TcpHeader, '
   return { sourcePort, destinationPort, acknowledgment: 0, window: WINDOW, maximumSegmentSize: null };
 }
 
-function frameOf(target: IpAddress, { device, ownMac, ownIp, announcer }: Route, tcp: TcpHeader): Probe {
-  const ethernet = { destinationMac: announcer.mac, sourceMac: ownMac, vlans: [] };
+function frameOf(target: IpAddress, { device, ownMac, ownIp, owner }: Route, tcp: TcpHeader): Probe {
+  const ethernet = { destinationMac: owner, sourceMac: ownMac, vlans: [] };
   const payload = encodeTcp(tcp, { source: ownIp, destination: target });
   if (isIpv4(target) && isIpv4(ownIp)) {
     const header = { source: ownIp, destination: target, protocol: PROTOCOL_TCP, timeToLive: HOP_LIMIT };

@@ -16,6 +16,8 @@ export interface TargetView {
   lost(): readonly IpAddress[];
   unlearnedNodeAddresses(): readonly IpAddress[];
   nodesToAsk(now: Micros): readonly IpAddress[];
+  /** Of the pools: a few agents ask for them. */
+  freeToAsk(): readonly IpAddress[];
 }
 
 interface TargetContext {
@@ -28,7 +30,7 @@ interface TargetContext {
 
 interface Targets {
   readonly vips: readonly IpAddress[];
-  /** Addresses of nodes. */
+  /** Addresses of nodes, and free ones of the pools. */
   readonly others: readonly IpAddress[];
 }
 
@@ -58,9 +60,13 @@ export class ProbeTargets {
       ? intent.nodes.find(({ addresses }) => addresses.some((address) => ownAddresses.includes(address)))
       : undefined;
     const others = [...this.#unlearned(own, now), ...this.#view.nodesToAsk(now)];
-    if (!own) return { vips: intent.vips.map(({ address }) => address), others };
-    const mine = this.#shareOf(own, context).mine((ip) => this.#announcerOf(ip));
-    return { vips: [...new Set([...mine, ...this.#view.lost()])], others };
+    const free = this.#view.freeToAsk();
+    if (!own) return { vips: intent.vips.map(({ address }) => address), others: [...others, ...free] };
+    const share = this.#shareOf(own, context);
+    const mine = share.mine((ip) => this.#announcerOf(ip));
+    // Whoever holds one is among them, perhaps.
+    const shared = free.filter((ip) => share.askersOf(ip, undefined).includes(own.name));
+    return { vips: [...new Set([...mine, ...this.#view.lost()])], others: [...others, ...shared] };
   }
 
   /** Whether this agent is among the few that ask for an address, or nobody is. */

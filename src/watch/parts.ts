@@ -2,7 +2,6 @@
 import type { Micros } from '../base/time.ts';
 import { IntentIndex, type OwnInterfaces } from '../intent/index.ts';
 import { EMPTY_INTENT } from '../intent/intent.ts';
-import type { Claim } from '../net/claim.ts';
 import { makeDetectors } from './detect/catalogue.ts';
 import type { DetectContext } from './detect/context.ts';
 import { Deferred } from './detect/deferred.ts';
@@ -16,9 +15,9 @@ import { WordCounters } from './lan/counters.ts';
 import { DhcpServers } from './lan/dhcp-servers.ts';
 import { Dissector } from './lan/dissect.ts';
 import { LeaseTable } from './lan/lease-table.ts';
-import type { Segment } from './lan/segment.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { DEFAULT_SETTINGS, type WatchSettings } from './settings.ts';
+import { Answers } from './takeover/answers.ts';
 import { Vips } from './takeover/vips.ts';
 import type { WatchEvent } from './view.ts';
 
@@ -27,9 +26,7 @@ export interface PartsOptions {
   readonly settings?: Partial<WatchSettings>;
   /** What the operator wants to hear of. @default everything, with the severity that docs/findings.md gives */
   readonly suppression?: SuppressionSettings;
-  /** Told of every announcement and answer by which a node claims a VIP or its own address: a prober's answers. */
-  readonly onAnswer?: (claim: Claim, segment: Segment, at: Micros) => void;
-  /** Told when nodes' addresses are to be asked for at once: see `nodesToAsk`. */
+  /** Told when nodes' addresses are to be asked for at once: see `nodesToAsk`. @default nobody can ask */
   readonly onNodesToAsk?: () => void;
 }
 
@@ -48,6 +45,7 @@ export interface Parts {
   readonly dismissed: WordCounters;
   readonly suppression: SuppressionRules;
   readonly vips: Vips;
+  readonly answers: Answers;
   readonly servers: DhcpServers;
   readonly detectors: readonly Detector[];
   readonly observers: ReturnType<typeof lookingAt<'observed'>>;
@@ -58,13 +56,7 @@ export interface Parts {
 const NO_INTERFACES: OwnInterfaces = { addresses: [], macs: [], networks: [] };
 
 export function makeParts(
-  {
-    dhcp: { ranges, servers: expected },
-    settings: given,
-    suppression: wishes,
-    onAnswer = () => {},
-    onNodesToAsk = () => {},
-  }: PartsOptions,
+  { dhcp: { ranges, servers: expected }, settings: given, suppression: wishes, onNodesToAsk }: PartsOptions,
   { emit, wake, now }: Joints,
 ): Parts {
   const settings = { ...DEFAULT_SETTINGS, ...given };
@@ -91,7 +83,8 @@ export function makeParts(
     deferred: new Deferred(wake),
     wake,
     dismiss: (reason) => dismissed.add(reason),
-    askNodes: onNodesToAsk,
+    askNodes: onNodesToAsk ?? (() => {}),
+    canAsk: onNodesToAsk !== undefined,
     nodeLearned: () => {
       for (const detector of ofNodes) detector.nodeLearned(now());
     },
@@ -109,7 +102,7 @@ export function makeParts(
   const dhcp = new DhcpWatch(context, { servers, detectors, emit });
   const ignore = (reason: string) => dissector.counters.ignored(reason);
   const onClaim = dhcp.claimed.bind(dhcp);
-  const neighbors = new NeighborWatch(context, { vips, detectors, ignore, onClaim, onAnswer });
+  const neighbors = new NeighborWatch(context, { vips, detectors, ignore, onClaim });
   const observers = lookingAt(detectors, 'observed');
   return {
     settings,
@@ -118,6 +111,7 @@ export function makeParts(
     dismissed,
     suppression,
     vips,
+    answers: new Answers(context),
     servers,
     detectors,
     observers,

@@ -37,5 +37,6 @@ export function restoreParts(
       const segment = here(takeover);
       return segment ? [{ ...takeover, segment }] : [];
     }),
+    saved.claims.reduce((latest, { lastSeen }) => Math.max(latest, lastSeen), Number.NEGATIVE_INFINITY),
   );
 }

@@ -48,6 +48,8 @@ export interface WatchView {
   finding(id: string): Finding | undefined;
   takeovers(): Takeover[];
   pools(): PoolRow[];
+  /** The kinds of finding that can be raised by what is known and wanted. */
+  judgedKinds(): ReadonlySet<FindingKind>;
   /** The name of whoever has this MAC: of a node, or what a station called itself in DHCP; null: nobody told. */
   nameOf(mac: Mac): string | null;
   counters(): Counters;

@@ -7,7 +7,8 @@ import type { CapturedFrame, Link } from '../net/frame.ts';
 import { rangeText } from '../net/range.ts';
 import { countersOf } from './counters.ts';
 import type { Finding } from './finding/finding.ts';
-import { KINDS } from './finding/kinds.ts';
+import { type FindingKind, KINDS } from './finding/kinds.ts';
+import { judgedKinds } from './judged.ts';
 import type { Changed } from './lan/change-log.ts';
 import type { ClaimRow } from './lan/claims.ts';
 import type { DhcpServerRow } from './lan/dhcp-servers.ts';
@@ -17,6 +18,7 @@ import { makeParts, type Parts, type PartsOptions } from './parts.ts';
 import { type PoolRow, poolRows } from './pools.ts';
 import { restoreParts, type SavedState } from './restore.ts';
 import type { WatchSettings } from './settings.ts';
+import type { Answers } from './takeover/answers.ts';
 import type { ServiceGap, Takeover } from './takeover/takeover.ts';
 import type { Announcer, VipRow } from './takeover/vips.ts';
 import type { Counters, WatchEvent, WatchView } from './view.ts';
@@ -124,6 +126,7 @@ export class Watcher implements WatchView {
     const { context } = this.#parts;
     if (textOf(own) === textOf(context.own)) return;
     context.own = own;
+    context.ledger.setOwnMacs(own.macs);
     context.book.setOwnNetworks(own.networks);
     this.#index(context.index.intent);
     context.nodeLearned();
@@ -156,6 +159,11 @@ export class Watcher implements WatchView {
     return this.#take();
   }
 
+  /** A failover test of a VIP runs, and is over by `until`; null: it is over now, or never ran. */
+  failoverTest(vip: IpAddress, now: Micros, until: Micros | null): void {
+    for (const detector of this.#parts.detectors) detector.failoverTest?.(vip, now, until);
+  }
+
   /** Addresses of nodes whose MACs are neither listed nor learned yet: worth a probe. */
   unlearnedNodeAddresses(): IpAddress[] {
     return this.#parts.context.index.unlearnedAddresses();
@@ -164,6 +172,11 @@ export class Watcher implements WatchView {
   /** Addresses of nodes that show, while a VIP is silent, whether this node is cut off: worth a probe too. */
   nodesToAsk(now: Micros): IpAddress[] {
     return this.#parts.detectors.flatMap((detector) => detector.nodesToAsk?.(now) ?? []);
+  }
+
+  /** Free addresses of the pools that a node may hold: worth a probe of a few agents. */
+  freeToAsk(): IpAddress[] {
+    return this.#parts.detectors.flatMap((detector) => detector.freeToAsk?.() ?? []);
   }
 
   vip(address: IpAddress): Vip | undefined {
@@ -181,12 +194,20 @@ export class Watcher implements WatchView {
     return this.#parts.vips.lost();
   }
 
-  /** This node asked who has an address: the capture does not see what it sends itself. */
-  asked(ip: IpAddress, { interface: name, vlan }: Link, at: Micros): void {
+  /** What the questions of this agent were answered. */
+  get answers(): Answers {
+    return this.#parts.answers;
+  }
+
+  /**
+   * This node asked who has an address: the capture does not see what it sends itself.
+   * @param polled whom alone it asked; null: everybody.
+   */
+  asked(ip: IpAddress, { interface: name, vlan }: Link, at: Micros, polled: Mac | null = null): void {
     const { kind } = this.#parts.context.index.roleOf(ip);
     if (kind !== 'vip' && kind !== 'node') return;
     const segment = this.#parts.dissector.segments.of(name, vlan === null ? [] : [vlan]);
-    if (segment) this.#parts.neighbors.askedFromHere(ip, segment, at);
+    if (segment) this.#parts.neighbors.askedFromHere(ip, segment, polled, at);
   }
 
   vips(now: Micros): VipRow[] {
@@ -246,6 +267,10 @@ export class Watcher implements WatchView {
 
   pools(): PoolRow[] {
     return poolRows(this.#parts.context);
+  }
+
+  judgedKinds(): ReadonlySet<FindingKind> {
+    return judgedKinds(this.#parts.context.index, this.#parts.suppression);
   }
 
   nameOf(mac: Mac): string | null {

@@ -195,6 +195,23 @@ describe('replay of the home LAN on which a phone is leased the VIP', () => {
     expect(stdout).toContain('\nconfigured: nothing, so that only clashes between machines are found');
   });
 
+  it('says before anything else that the theft cannot be judged where no nodes are listed', async () => {
+    const nodes = /^ +nodes:\n(?: +- .*\n)+/m;
+    const written = readFileSync(HOME_LAN_CONFIG, 'utf8');
+    expect(written).toMatch(nodes);
+    const config = file('no-nodes.yaml', written.replace(nodes, ''));
+    const { stdout } = await shell(`"$0" replay -c ${config} "$2" 2>&1`);
+    const [first, ...others] = stdout.split('\n');
+    expect(first).toMatch(
+      /No node is known: .* foreign-claim .* List all nodes under intent\.static\.nodes\.$/,
+    );
+    expect(others.join('\n')).toContain('critical  lease-on-vip');
+    expect(others.join('\n')).not.toContain('foreign-claim');
+    const { stderr, stdout: events } = await vipwatch(['replay', '-c', config, HOME_LAN, '-o', 'json']);
+    expect(stderr).toContain('No node is known');
+    expect(lines(events).at(-1)).toMatchObject({ type: 'summary', raised: { 'lease-on-vip': 1 } });
+  });
+
   it('judges without a configuration what needs none', async () => {
     const { code, stdout } = await vipwatch(['replay', HOME_LAN, '--output', 'json']);
     expect(code).toBe(0);

@@ -92,6 +92,27 @@ ${extra}`,
     return path;
   }
 
+  it.each([
+    ['no VIP', '{}', /^There is no VIP and no pool: nothing is watched/, 'silent-vip'],
+    ['no node', `{ vips: [{ address: ${VIP} }] }`, /^No node is known: .*foreign-claim/, 'foreign-claim'],
+  ])('warns where there is %s, and says so to whoever asks', async (_what, fixed, said, kind) => {
+    await plugIn();
+    const path = join(folder, 'doubtful.yaml');
+    const journal = join(folder, 'journal.db');
+    writeFileSync(
+      path,
+      `interfaces: [lan0]\nintent: { source: static, static: ${fixed} }\njournal: { path: ${journal} }\n`,
+    );
+    const daemon = start(path);
+    expect(await daemon.logged(said)).toMatchObject({ level: 'warn', event: 'intent' });
+    expect(JSON.parse(get('/readyz').body).intent.doubts).toEqual([expect.stringMatching(said)]);
+    const enabled = get('/metrics?name[]=vipwatch_detector_enabled').body;
+    expect(enabled).toContain(`vipwatch_detector_enabled{kind="${kind}"} 0\n`);
+    expect(enabled).toContain('vipwatch_detector_enabled{kind="rogue-dhcp-server"} 1\n');
+    daemon.kill('SIGTERM');
+    expect(await daemon.exited).toBe(0);
+  });
+
   function start(configPath = config(), program = [PROGRAM]): Running {
     const [command = '', ...args] = [...program, 'run', '--config', configPath];
     return new Running(node.spawn(command, args, { cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] }));

@@ -125,6 +125,30 @@ describe('intent()', () => {
     expect(state.skipped()).toEqual([]);
   });
 
+  it.each(['127.0.0.1', '0.0.0.0', '224.0.0.1', '255.255.255.255', '::', '::1', 'ff02::1'])(
+    'takes %s of a Service for no VIP, and says so',
+    (impossible) => {
+      const ips = [impossible, '192.168.1.240'];
+      const state = cluster({ services: [service('web/site', { ips })] });
+      expect(state.intent().vips.map(({ address }) => address)).toEqual(['192.168.1.240']);
+      expect(state.skipped()).toEqual([
+        { kind: 'services', object: 'web/site', reason: 'impossible-address' },
+      ]);
+      expect(state.unjudged()).toEqual([
+        expect.stringContaining(`Service web/site has ${impossible}, which can be no VIP`),
+      ]);
+      state.update('services', service('web/site', { ips: ['192.168.1.240'] }));
+      expect([state.skipped(), state.unjudged()]).toEqual([[], []]);
+    },
+  );
+
+  it('says that nothing is watched while there is neither a VIP nor a pool', () => {
+    const state = cluster({ services: [], pools: [] });
+    expect(state.unjudged()).toEqual([expect.stringContaining('no VIP and no pool')]);
+    state.replace('services', SMALL.services);
+    expect(state.unjudged()).toEqual([]);
+  });
+
   it('keeps what can be kept of pools, and says what was not', () => {
     const state = cluster({
       pools: [

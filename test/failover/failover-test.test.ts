@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MINUTE, SECOND } from '../../src/base/time.ts';
-import { readSpec, writeSpec } from '../../src/failover/failover-test.ts';
+import { overBy, readSpec, TEST_PHASES, writeSpec } from '../../src/failover/failover-test.ts';
 import type { IpAddress } from '../../src/net/address.ts';
 
 describe('readSpec()', () => {
@@ -40,5 +40,18 @@ describe('readSpec()', () => {
     },
   ])('says every mistake of $written', ({ written, mistakes }) => {
     expect(readSpec(written)).toEqual({ ok: false, mistakes });
+  });
+});
+
+describe('overBy()', () => {
+  const { spec } = readSpec({ vip: '192.168.1.240', timeLimit: '5m' }) as never;
+
+  it('is when both legs have had their time, and what was done is undone', () => {
+    expect(overBy({ phase: 'Running', spec }, 7 * SECOND)).toBe(11 * MINUTE + 7 * SECOND);
+  });
+
+  it('is unknown of one that is over', () => {
+    const over = TEST_PHASES.filter((phase) => overBy({ phase, spec }, 0) === null);
+    expect(over).toEqual(['Passed', 'Failed', 'Refused', 'Cancelled']);
   });
 });

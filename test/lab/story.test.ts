@@ -42,6 +42,14 @@ describe.skipIf(labUnavailable('dnsmasq', 'udhcpc', 'arping'))('the story of the
       `vipwatch_finding_active{kind="foreign-claim",severity="critical",confirmed="true",ip="${VIP}",namespace="traefik",service="traefik"} 1`,
     ]);
 
+    // The demo's own configuration leaves nothing in doubt, but for an election that a static intent never tells.
+    const { intent } = await end.witness.api.json<{ intent: { doubts: string[] } }>('/readyz');
+    expect(intent.doubts).toEqual([]);
+    const enabled = await end.witness.api.metrics('vipwatch_detector_enabled{');
+    expect(enabled.filter((line) => line.endsWith(' 0'))).toEqual([
+      'vipwatch_detector_enabled{kind="wrong-announcer"} 0',
+    ]);
+
     // Each one as soon as the wire shows it. Both clocks are the kernel's; the frame passes the switch first.
     const frames = readFrames(await capture.stop());
     const request = frames.find(

@@ -8,6 +8,7 @@ import { decodeIpv6 } from '../../src/net/ipv6.ts';
 import { type IpRange, parseRange } from '../../src/net/range.ts';
 import { Prober } from '../../src/probe/prober.ts';
 import type { Probe, ProbeSource } from '../../src/probe/question.ts';
+import { LedgerOfLan } from './ledger-of-lan.ts';
 
 const OWN = parseMac('02:00:00:00:00:12')!;
 const OTHER = parseMac('02:00:00:00:00:11')!;
@@ -30,38 +31,71 @@ const ETH1: ProbeSource = {
 };
 
 function prober(vips: readonly string[], sources: readonly ProbeSource[] = [ETH0], options = {}) {
-  const made = new Prober({ interval: SECOND, maxPerSecond: 1000, steadyPerSecond: 800, ...options });
-  made.setSources(sources);
+  const made = new AskingLan(options);
+  made.prober.setSources(sources);
   made.setTargets(vips.map(address), [], 0);
   return made;
+}
+
+/** A prober, and the ledger that has what it asks. */
+class AskingLan {
+  readonly prober: Prober;
+  readonly #lan = new LedgerOfLan(OWN);
+
+  constructor(options: object) {
+    const { answers } = this.#lan;
+    const rates = { interval: SECOND, maxPerSecond: 1000, steadyPerSecond: 800 };
+    this.prober = new Prober({ answers, ...rates, ...options });
+  }
+
+  setTargets(...targets: Parameters<Prober['setTargets']>): void {
+    this.prober.setTargets(...targets);
+  }
+
+  nextAt(): number {
+    return this.prober.nextAt();
+  }
+
+  due(at: number, sentAt = at): Probe[] {
+    const probes = this.prober.due(at);
+    for (const { target, device } of probes) {
+      this.#lan.asked(target, device, sentAt);
+      this.prober.sent(target);
+    }
+    return probes;
+  }
+
+  seen(target: IpAddress, mac: Mac, at: number, device = 'eth0'): void {
+    this.#lan.seen(target, device, mac, 'reply', at);
+  }
 }
 
 type Answers = (target: IpAddress, at: number) => Mac | null;
 /** Every probe in a stretch of time, asked for whenever the prober wants to be asked, and answered by whom `answers` says. */
 function during(
-  made: Prober,
+  made: AskingLan,
   from: number,
   to: number,
   answers: Answers = () => OTHER,
   roundTrip = MILLISECOND / 2,
 ) {
   const probes: (Probe & { at: number })[] = [];
-  const answered: { target: IpAddress; mac: Mac; at: number }[] = [];
+  const answered: { target: IpAddress; mac: Mac; at: number; device: string }[] = [];
   for (let turns = 0; made.nextAt() < to && turns < 100_000; turns += 1) {
     const at = Math.max(from, made.nextAt());
     if (answered[0] && answered[0].at <= at) {
-      const { target, mac, at: then } = answered.shift()!;
-      made.seen(target, mac, then);
+      const { target, mac, at: then, device } = answered.shift()!;
+      made.seen(target, mac, then, device);
       continue;
     }
     const due = made.due(at);
     probes.push(...due.map((probe) => ({ ...probe, at })));
-    for (const { target } of due) {
+    for (const { target, device } of due) {
       const mac = answers(target, at);
-      if (mac) answered.push({ target, mac, at: at + roundTrip });
+      if (mac) answered.push({ target, mac, at: at + roundTrip, device });
     }
   }
-  for (const { target, mac, at } of answered) if (at < to) made.seen(target, mac, at);
+  for (const { target, mac, at, device } of answered) if (at < to) made.seen(target, mac, at, device);
   return probes;
 }
 
@@ -173,13 +207,12 @@ describe('Prober', () => {
     const made = prober(['192.168.1.50'], [ETH0], {
       onRoundTrip: (seconds: number) => roundTrips.push(seconds),
     });
-    made.due(0);
-    made.sent(address('192.168.1.50'), MILLISECOND / 2);
+    made.due(0, MILLISECOND / 2);
     made.seen(address('192.168.1.50'), OTHER, 2.5 * MILLISECOND);
     made.seen(address('192.168.1.50'), OTHER, 3 * MILLISECOND);
     made.due(SECOND);
     made.due(1.25 * SECOND);
-    expect({ answered: made.answered, unanswered: made.unanswered, roundTrips }).toEqual({
+    expect({ answered: made.prober.answered, unanswered: made.prober.unanswered, roundTrips }).toEqual({
       answered: 1,
       unanswered: 1,
       roundTrips: [0.002],
@@ -191,17 +224,20 @@ describe('Prober', () => {
     made.seen(address('192.168.1.50'), OWN, 0);
     const nobody = () => null;
     expect(during(made, 0, 5 * SECOND, nobody)).toHaveLength(5);
-    expect(made.unanswered).toBe(0);
+    expect(made.prober.unanswered).toBe(0);
     made.seen(address('192.168.1.50'), OTHER, 5 * SECOND);
     during(made, 5 * SECOND, 5.3 * SECOND, nobody);
-    expect(made.unanswered).toBe(1);
+    expect(made.prober.unanswered).toBe(1);
   });
 
   it('counts what could not be sent apart from what was not answered', () => {
     const made = prober(['192.168.1.50']);
-    for (const probe of made.due(0)) made.notSent(probe.target);
-    made.due(SECOND);
-    expect({ refused: made.refused, unanswered: made.unanswered }).toEqual({ refused: 1, unanswered: 0 });
+    for (const _ of made.prober.due(0)) made.prober.notSent();
+    made.prober.due(SECOND);
+    expect({ refused: made.prober.refused, unanswered: made.prober.unanswered }).toEqual({
+      refused: 1,
+      unanswered: 0,
+    });
   });
 
   it('tells of the VIPs to which something happens: those that leave a question unanswered, and those ordered', () => {
@@ -212,7 +248,7 @@ describe('Prober', () => {
     const [gone, ordered] = [address('192.168.1.50'), address('192.168.1.51')];
     for (const probe of during(made, 0, SECOND)) made.seen(probe.target, OTHER, SECOND);
     expect(told).toEqual([]);
-    made.probeFast(ordered, 9 * SECOND);
+    made.prober.probeFast(ordered, 9 * SECOND);
     expect(told).toEqual([[ordered, 9 * SECOND]]);
     told.length = 0;
     // Only the one answers from here on.
@@ -328,7 +364,7 @@ describe('Prober, of a VIP that is not answered', () => {
   it('pursues on demand what it does not probe otherwise, for as long as asked', () => {
     const made = prober(['192.168.1.51']);
     during(made, 0, SECOND);
-    made.probeFast(VIP, 6 * SECOND);
+    made.prober.probeFast(VIP, 6 * SECOND);
     const asked = during(made, SECOND, 20 * SECOND).filter(({ target }) => target === VIP);
     expect(asked.length).toBeGreaterThanOrEqual(100);
     expect(asked.at(-1)!.at).toBeLessThan(6 * SECOND);

@@ -10,6 +10,7 @@ import { type IpRange, parseRange } from '../../src/net/range.ts';
 import { decodeTcp, TCP_ACK, TCP_RST, TCP_SYN } from '../../src/net/tcp.ts';
 import type { Probe, ProbeSource } from '../../src/probe/question.ts';
 import { ServiceProber, type ServiceProbing } from '../../src/probe/service-prober.ts';
+import { LedgerOfLan } from './ledger-of-lan.ts';
 
 const OWN = parseMac('02:00:00:00:00:13')!;
 const A = parseMac('02:00:00:00:00:11')!;
@@ -47,15 +48,28 @@ function prober(options: Options = {}) {
   const { vips = [{ address: VIP, ports: [HTTPS] }], probing = 'on-demand', interval = SECOND } = options;
   const intended = new Map<IpAddress, Pick<Vip, 'ports'>>();
   const secret = new Uint8Array(32).fill(7);
-  const made = new ServiceProber({ probing, interval, secret, vip: (address) => intended.get(address) });
+  const lan = new LedgerOfLan(OWN);
+  const made = new ServiceProber({
+    probing,
+    interval,
+    secret,
+    vip: (address) => intended.get(address),
+    ownerOn: (device, address) => lan.answers.ownerOn(address, device),
+  });
+  LANS.set(made, lan);
   made.setSources(options.sources ?? [ETH0]);
   INTENDED.set(made, intended);
   setVips(made, vips);
-  for (const vip of vips) made.seen(vip.address, 'eth0', A, 'announcement', 0);
+  for (const vip of vips) seen(made, vip.address, 'eth0', A, 'announcement', 0);
   return made;
 }
 
+const LANS = new WeakMap<ServiceProber, LedgerOfLan>();
 const INTENDED = new WeakMap<ServiceProber, Map<IpAddress, Pick<Vip, 'ports'>>>();
+
+function seen(made: ServiceProber, ...claim: Parameters<LedgerOfLan['seen']>): void {
+  LANS.get(made)!.seen(...claim);
+}
 
 /** All of them are its share, unless it is said which are. */
 function setVips(made: ServiceProber, vips: NonNullable<Options['vips']>, share = vips): void {
@@ -204,7 +218,7 @@ describe('ServiceProber', () => {
     ['a VIP that is not on-link', { sources: [ETH1] }, 'not on a network of this node'],
   ])('asks nothing of %s, and says so', (_name, options, note) => {
     const made = prober({ ...options, probing: 'always' });
-    made.seen(VIP, 'eth1', A, 'announcement', 0);
+    seen(made, VIP, 'eth1', A, 'announcement', 0);
     made.probeFast(VIP, SECOND);
     expect(during(made, 0, SECOND)).toEqual([]);
     expect(made.outage(VIP, 'eth0', 0, B)).toEqual({ kind: 'unmeasured', note, servedAt: null });
@@ -217,10 +231,10 @@ describe('ServiceProber', () => {
 
   it('asks nothing of what is no VIP, nor before anyone announced it, nor of itself', () => {
     const made = prober({ probing: 'always' });
-    made.seen(address('192.168.1.99'), 'eth0', A, 'announcement', 0);
+    seen(made, address('192.168.1.99'), 'eth0', A, 'announcement', 0);
     made.probeFast(address('192.168.1.99'), SECOND);
     expect(during(made, 0, SECOND).map(({ probe }) => probe.target)).toEqual([VIP]);
-    made.seen(VIP, 'eth0', OWN, 'announcement', SECOND);
+    seen(made, VIP, 'eth0', OWN, 'announcement', SECOND);
     expect(during(made, SECOND, 3 * SECOND)).toEqual([]);
     expect(made.outage(VIP, 'eth0', SECOND, OWN)).toMatchObject({ note: 'this node announces the VIP' });
     setVips(made, [{ address: address('192.168.1.61'), ports: [HTTPS] }]);
@@ -231,7 +245,7 @@ describe('ServiceProber', () => {
 
   it('does not heed who announces the VIP on another segment', () => {
     const made = prober({ probing: 'always', sources: [ETH1, ETH0] });
-    made.seen(VIP, 'eth1', B, 'announcement', 1);
+    seen(made, VIP, 'eth1', B, 'announcement', 1);
     expect(read(made.due(1)[0]!)).toMatchObject({ device: 'eth0', destinationMac: A });
   });
 
@@ -250,13 +264,13 @@ describe('ServiceProber', () => {
       made.probeFast(VIP, at + 1);
       return read(made.due(at)[0]!).destinationMac;
     };
-    made.seen(VIP, 'eth0', A, 'reply', SECOND);
-    made.seen(VIP, 'eth0', B, 'reply', SECOND + 1);
+    seen(made, VIP, 'eth0', A, 'reply', SECOND);
+    seen(made, VIP, 'eth0', B, 'reply', SECOND + 1);
     expect(asked(SECOND + 2)).toBe(A);
-    made.seen(VIP, 'eth0', B, 'announcement', 2 * SECOND);
-    made.seen(VIP, 'eth0', A, 'reply', 2 * SECOND + 1);
+    seen(made, VIP, 'eth0', B, 'announcement', 2 * SECOND);
+    seen(made, VIP, 'eth0', A, 'reply', 2 * SECOND + 1);
     expect(asked(2 * SECOND + 2)).toBe(B);
-    made.seen(VIP, 'eth0', A, 'reply', 4 * SECOND);
+    seen(made, VIP, 'eth0', A, 'reply', 4 * SECOND);
     expect(asked(4 * SECOND + 1)).toBe(A);
   });
 
@@ -375,7 +389,7 @@ describe('ServiceProber.outage()', () => {
       made.probeFast(VIP, 20 * SECOND);
     }
     turn(options.fastAt ?? 0, taken);
-    made.seen(VIP, 'eth0', B, 'announcement', taken);
+    seen(made, VIP, 'eth0', B, 'announcement', taken);
     isTaken = true;
     turn(taken, 20 * SECOND);
     return made;
@@ -449,7 +463,7 @@ describe('ServiceProber.outage()', () => {
     made.probeFast(VIP, SECOND);
     during(made, 0, SECOND, (probe, at) => made.answered(answerTo(probe), at + 100));
     made.probeFast(VIP, 60 * SECOND);
-    made.seen(VIP, 'eth0', B, 'announcement', 50 * SECOND);
+    seen(made, VIP, 'eth0', B, 'announcement', 50 * SECOND);
     during(made, 50 * SECOND, 55 * SECOND, (probe, at) => made.answered(answerTo(probe), at + 100));
     // Nobody knows since when it served: it did so when it was first asked.
     expect(made.outage(VIP, 'eth0', 49 * SECOND, B)).toEqual({
@@ -463,7 +477,7 @@ describe('ServiceProber.outage()', () => {
     const made = prober();
     made.probeFast(VIP, SECOND);
     during(made, 0, SECOND, (probe, at) => made.answered(answerTo(probe), at + 100));
-    made.seen(VIP, 'eth0', B, 'announcement', 50 * SECOND);
+    seen(made, VIP, 'eth0', B, 'announcement', 50 * SECOND);
     expect(made.outage(VIP, 'eth0', 49 * SECOND, B)).toMatchObject({
       kind: 'unmeasured',
       note: 'not probed before the takeover',
@@ -483,7 +497,7 @@ describe('ServiceProber.outage()', () => {
     const serving = (probe: Probe, at: Micros) => made.answered(answerTo(probe), at + 100);
     during(made, 0, 15 * SECOND, serving);
     during(made, 15 * SECOND, 19.5 * SECOND);
-    made.seen(VIP, 'eth0', B, 'announcement', 19.5 * SECOND);
+    seen(made, VIP, 'eth0', B, 'announcement', 19.5 * SECOND);
     during(made, 19.5 * SECOND, 22 * SECOND, serving);
     const outage = made.outage(VIP, 'eth0', 15 * SECOND, B);
     if (outage.kind !== 'measured') throw new Error(outage.kind);
@@ -503,9 +517,9 @@ describe('ServiceProber.outage()', () => {
         if (!dead(at)) made.answered(answerTo(probe), at + 100);
       });
     turn(0, 6 * SECOND);
-    made.seen(VIP, 'eth0', B, 'announcement', 6 * SECOND);
+    seen(made, VIP, 'eth0', B, 'announcement', 6 * SECOND);
     turn(6 * SECOND, 15.5 * SECOND);
-    made.seen(VIP, 'eth0', A, 'announcement', 15.5 * SECOND);
+    seen(made, VIP, 'eth0', A, 'announcement', 15.5 * SECOND);
     turn(15.5 * SECOND, 20 * SECOND);
     const there = made.outage(VIP, 'eth0', 5 * SECOND, B);
     const back = made.outage(VIP, 'eth0', 15 * SECOND, A);

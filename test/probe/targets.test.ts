@@ -28,6 +28,7 @@ const QUIET: Omit<TargetView, 'vip'> = {
   lost: () => [],
   unlearnedNodeAddresses: () => [],
   nodesToAsk: () => [],
+  freeToAsk: () => [],
 };
 const vipOf = (of: Intent) => (address: IpAddress) => of.vips.find((vip) => vip.address === address);
 

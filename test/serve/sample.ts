@@ -197,6 +197,7 @@ export function sampleView(over: Partial<WatchView> = {}): WatchView {
     finding: (id) => (over.findings?.() ?? findings).find((finding) => finding.id === id),
     takeovers: () => [sampleTakeover(), sampleTakeover({ at: NOON + 9 * SECOND, class: 'failback' })],
     pools: () => [{ name: 'main-pool', total: 10, assigned: 1, leased: 2, taken: 0 }],
+    judgedKinds: () => new Set(FINDING_KINDS.filter((kind) => kind !== 'wrong-announcer')),
     nameOf: (mac) => (mac === PHONE ? 'luca-phone' : mac === W1 ? 'w1' : null),
     counters: () => counters,
     ...over,
@@ -205,7 +206,7 @@ export function sampleView(over: Partial<WatchView> = {}): WatchView {
 
 /** All is well, unless said otherwise. */
 export function intentHealth(over: Partial<IntentHealth>): IntentHealth {
-  return { confirmedAt: NOON, problems: [], doubts: [], skipped: [], ...over };
+  return { confirmedAt: NOON, problems: [], doubts: [], unjudged: [], skipped: [], ...over };
 }
 
 export function sampleSources(over: Partial<Sources> = {}): Sources {

@@ -14,6 +14,8 @@ interface Held {
   readonly until: Micros;
   /** Its journal gave it back: it was raised before. */
   readonly isRestored: boolean;
+  /** Counts the agent's lives that knew of nothing: its first one, and where it lost its journal. */
+  readonly memory: number;
 }
 
 /** What became of a finding that somebody had to tell. */
@@ -45,15 +47,19 @@ export function judgeFindings(
 }
 
 function heldBy({ lives, said }: Played): Held[] {
+  const memories = new Map<string, number>();
   return lives.flatMap(({ agent, from, until, restored }) => {
+    const memory = (memories.get(agent) ?? 0) + (restored.length === 0 ? 1 : 0);
+    memories.set(agent, memory);
     const open = new Map<string, Held>(
-      restored.map((finding) => [finding.id, { agent, finding, from, until, isRestored: true }]),
+      restored.map((finding) => [finding.id, { agent, finding, from, until, isRestored: true, memory }]),
     );
     const over: Held[] = [];
     for (const { event, at, agent: who } of said) {
       if (who !== agent || event.type !== 'finding' || at < from - SECOND || at > until) continue;
       const { finding, action } = event;
-      if (action === 'raised') open.set(finding.id, { agent, finding, from: at, until, isRestored: false });
+      if (action === 'raised')
+        open.set(finding.id, { agent, finding, from: at, until, isRestored: false, memory });
       const known = open.get(finding.id);
       if (action !== 'resolved' || !known) continue;
       over.push({ ...known, until: at });
@@ -119,11 +125,11 @@ function inTurns(held: readonly Held[], rights: readonly Right[]): Complaint[] {
   for (const right of rights) {
     const raises = new Map<string, Held[]>();
     for (const one of held) {
-      const { agent, finding, from, isRestored } = one;
+      const { agent, finding, from, isRestored, memory } = one;
       if (isRestored || from < right.from || from > right.over || !isAbout(right, finding.kind, finding.ip))
         continue;
       if (right.agent !== null && right.agent !== agent) continue;
-      const key = `${agent} ${finding.id}`;
+      const key = `${agent} ${memory} ${finding.id}`;
       raises.set(key, [...(raises.get(key) ?? []), one]);
     }
     for (const ones of raises.values()) {

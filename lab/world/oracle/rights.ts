@@ -79,7 +79,8 @@ export function demandsOf(played: Played, vips: readonly Answering[]): Demand[] 
     expectationsOf(action, played)
       .filter(({ required }) => required)
       .map(({ kinds, ip, within, holds }) => {
-        const { from, until } = spanOf(action, played);
+        const { from: begun, until } = spanOf(action, played);
+        const from = allAwakeFrom(played, begun, within);
         const holdsUntil = holds ? until : null;
         const because = action.kind;
         return { kinds, ip, from, by: from + within, holdsUntil, because, isHeardByNobodyElse: false };
@@ -164,6 +165,19 @@ function demandedBy(answering: Answering, played: Played): Demand[] {
     return [demand('slow-failover', { from: gap.until, until: gap.until }, gap.until + SLOW_TOLD_WITHIN)];
   });
   return [...silent, ...split, ...slow];
+}
+
+/** Since when all agents ran for so long, from a moment on: whoever is away then finds it when it is back. */
+function allAwakeFrom({ moments, plan, until }: Played, from: Micros, within: Micros): Micros {
+  const agents = plan.nodes.filter(({ agent }) => agent).length;
+  let since = from;
+  for (const [i, { at, awake }] of moments.entries()) {
+    const next = moments[i + 1]?.at ?? until;
+    if (next <= since || awake.size === agents) continue;
+    if (at >= since + within) return since;
+    since = next;
+  }
+  return since;
 }
 
 /** Nothing keeps an agent from hearing it and from knowing what it means. */

@@ -10,6 +10,7 @@ export type SkipReason =
   | 'hostname-only'
   | 'bad-ingress-address'
   | 'node-address'
+  | 'impossible-address'
   | 'no-service'
   | 'no-node'
   | 'no-address'

@@ -65,6 +65,15 @@ export const FINDING_METRICS: readonly Metric[] = [
       for (const { kind, by, count } of counters.findingsSuppressed) set({ kind, by }, count);
     },
   }),
+  gauge({
+    name: 'vipwatch_detector_enabled',
+    help: '1 for each kind of finding that can be raised; 0 where it is switched off, or what it needs is not known.',
+    labelNames: ['kind'],
+    read: (set, { sources }) => {
+      const judged = sources.view.judgedKinds();
+      for (const kind of FINDING_KINDS) set({ kind }, judged.has(kind) ? 1 : 0);
+    },
+  }),
   counter({
     name: 'vipwatch_dismissals_total',
     help: 'What was looked at and is no finding, by reason.',

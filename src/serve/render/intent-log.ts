@@ -6,12 +6,18 @@ import type { EventLogger } from './event-log.ts';
 export class IntentLog {
   readonly #log: EventLogger;
   #told = '';
+  readonly #unjudged = new Set<string>();
 
   constructor(log: EventLogger) {
     this.#log = log;
   }
 
-  tell({ problems, doubts }: IntentHealth): void {
+  tell(health: IntentHealth): void {
+    this.#tellReading(health);
+    this.#tellUnjudged(health);
+  }
+
+  #tellReading({ problems, doubts }: IntentHealth): void {
     // The first answers are on their way: no trouble.
     const troubled = problems.filter(({ reason }) => reason !== 'waiting');
     const told =
@@ -28,5 +34,13 @@ export class IntentLog {
       );
     else if (doubts.length > 0) this.#log.warn(fields, 'Nobody can tell which nodes MetalLB elects');
     else this.#log.info(fields, 'All is read from the Kubernetes API again');
+  }
+  #tellUnjudged({ unjudged }: IntentHealth): void {
+    for (const told of this.#unjudged) if (!unjudged.includes(told)) this.#unjudged.delete(told);
+    for (const sentence of unjudged) {
+      if (this.#unjudged.has(sentence)) continue;
+      this.#unjudged.add(sentence);
+      this.#log.warn({ event: 'intent' }, sentence);
+    }
   }
 }

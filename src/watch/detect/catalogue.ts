@@ -13,6 +13,7 @@ import { LeaseInPool } from './lease-in-pool.ts';
 import { LeaseOnVip } from './lease-on-vip.ts';
 import { NodeAddressConflict } from './node-address-conflict.ts';
 import { Outsiders } from './outsiders.ts';
+import { ProxyArp } from './proxy-arp.ts';
 import { RogueDhcpServer } from './rogue-dhcp-server.ts';
 import { SilentVip } from './silent-vip.ts';
 import { StrayAddress } from './stray-address.ts';
@@ -30,10 +31,12 @@ export function makeDetectors(
   { vips, servers, ranges }: DetectorSources,
 ): Detector[] {
   const leaseOnVip = new LeaseOnVip(context);
+  const proxies = new ProxyArp(context);
   const stray = new StrayAddress(context);
   return [
-    new Outsiders(context, servers),
-    new NodeAddressConflict(context),
+    proxies,
+    new Outsiders(context, servers, proxies),
+    new NodeAddressConflict(context, proxies),
     new LeaseConflict(context),
     new LeaseInPool(context, ranges, leaseOnVip),
     leaseOnVip,

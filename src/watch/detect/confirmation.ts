@@ -31,3 +31,12 @@ export function isConfirmed(
   if (own && isLong(own.raisedAt)) return true;
   return open.length >= MANY_STRANGERS && open.some(({ raisedAt }) => isLong(raisedAt));
 }
+
+/** So many others claim the address that one more is hardly a node under another MAC. */
+export function isOneOfMany(
+  { book }: DetectContext,
+  kind: FindingKind,
+  { segment, claim: { ip } }: Sighting,
+): boolean {
+  return book.openOn({ kind, segment, ip }).length >= MANY_STRANGERS;
+}

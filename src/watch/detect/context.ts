@@ -5,6 +5,7 @@ import type { Mac } from '../../net/address.ts';
 import type { FindingBook } from '../finding/book.ts';
 import type { Evidence, Report } from '../finding/finding.ts';
 import type { Sighting } from '../lan/context.ts';
+import type { LanSettings } from '../lan/settings.ts';
 import type { TakeoverSettings } from '../takeover/settings.ts';
 import type { TakeoverContext } from '../takeover/vips.ts';
 import type { Deferred } from './deferred.ts';
@@ -13,7 +14,7 @@ import type { DetectSettings } from './settings.ts';
 import type { Station } from './words.ts';
 
 export interface DetectContext extends TakeoverContext {
-  readonly settings: TakeoverSettings & DetectSettings;
+  readonly settings: LanSettings & TakeoverSettings & DetectSettings;
   /** When the intent was last known to be in force; Infinity where it does not age. */
   intentConfirmedAt: Micros;
   /** How much the wall clock is ahead of the times that are told here: for words alone. */
@@ -22,6 +23,8 @@ export interface DetectContext extends TakeoverContext {
   readonly deferred: Deferred;
   /** What `nodesToAsk` of a detector says is to be asked for at once. */
   readonly askNodes: () => void;
+  /** Somebody does so: a capture shows only what others asked for. */
+  readonly canAsk: boolean;
   /** One more node's MAC is known. */
   readonly nodeLearned: () => void;
 }
@@ -43,4 +46,9 @@ export function reportSighting(
 
 export function stationOf(context: DetectContext, mac: Mac): Station {
   return { mac, hostname: context.leases.hostnameOf(mac) };
+}
+
+/** An agent that has just begun to know the nodes has had no time yet to ask for their own addresses. */
+export function hasJustBegun({ canAsk, index, settings }: DetectContext, at: Micros): boolean {
+  return canAsk && at - index.since < settings.replyGrace;
 }

@@ -22,7 +22,7 @@ export interface Detector {
   claim?(sighting: Sighting): void;
   /** A node answered a question for a VIP that another MAC, its own perhaps, answered too. */
   answeredTwice?(sighting: Sighting, node: ClusterNode): void;
-  /** A machine that is no known node answered for an address, whichever it is. */
+  /** A MAC that is not listed as a node's answered for an address, whichever it is. */
   strangerAnswered?(claim: Claim, segment: Segment, at: Micros): void;
   /** Somebody, whoever it is, answered for a VIP, or this node announced it. */
   answer?(vip: IpAddress, at: Micros): void;
@@ -49,10 +49,15 @@ export interface Detector {
   /** This agent was stopped until `at`, and neither asked nor read. */
   resumed?(at: Micros): void;
 
+  /** A failover test of a VIP runs, and is over by `until`; null: it is over now, or never ran. */
+  failoverTest?(vip: IpAddress, now: Micros, until: Micros | null): void;
+
   /** Nobody answers for the VIP, as far as questions show. */
   isSilent?(vip: IpAddress, now: Micros): boolean;
   /** Addresses that are worth a probe, to tell what is wrong. */
-  nodesToAsk?(now: Micros): IpAddress[];
+  nodesToAsk?(now: Micros): readonly IpAddress[];
+  /** The same of free addresses of the pools, which a few agents ask for. */
+  freeToAsk?(): readonly IpAddress[];
 }
 
 /** A detector that has this method. */

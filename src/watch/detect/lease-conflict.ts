@@ -2,7 +2,8 @@
 
 import type { Micros } from '../../base/time.ts';
 import type { ClusterNode } from '../../intent/intent.ts';
-import { type Ipv4, isIpv4, type Mac } from '../../net/address.ts';
+import { type IpAddress, type Ipv4, isIpv4, type Mac } from '../../net/address.ts';
+import { rangeContains } from '../../net/range.ts';
 import type { Evidence, Report } from '../finding/finding.ts';
 import type { Sighting } from '../lan/context.ts';
 import { isHeld, type Lease } from '../lan/lease.ts';
@@ -12,12 +13,24 @@ import type { Detector } from './detector.ts';
 import { evidenceOf } from './evidence.ts';
 import { type Station, stationName } from './words.ts';
 
+/** So many leased addresses are asked for at once. */
+const MOST_ASKED = 8;
+/** Of each of the two: a sleep proxy may answer once more before it notices that its host is awake. */
+const REPLIES = 2;
+
 export class LeaseConflict implements Detector {
   readonly kinds = ['lease-conflict'] as const;
   readonly #context: DetectContext;
+  /** Leased addresses that are asked for, and until when. */
+  readonly #asked = new Map<IpAddress, Micros>();
 
   constructor(context: DetectContext) {
     this.#context = context;
+  }
+
+  nodesToAsk(now: Micros): IpAddress[] {
+    for (const [ip, until] of this.#asked) if (now > until) this.#asked.delete(ip);
+    return [...this.#asked.keys()];
   }
 
   /** The lessee asked for its address or was acknowledged it: whoever else claims it, it is awake. */
@@ -48,8 +61,9 @@ export class LeaseConflict implements Detector {
     if (at - heardAt > settings.stationLifetime) return dismiss('lessee-silent');
     if (!this.#isSure(lease)) return dismiss('unconfirmed-lease');
     const known = { kind: 'lease-conflict', ip: claim.ip, segment, culprit: { mac: claim.mac } } as const;
-    if (bothAlive || this.#ownerOf(lease) === node || book.isOpen(known))
+    if (this.#ownerOf(lease) === node || book.isOpen(known))
       return this.#report(lease, claim.mac, at, evidence);
+    if (bothAlive) return this.#bothSeen(lease, claim.mac, at, evidence);
     dismiss('lessee-not-heard-since');
   }
 
@@ -60,8 +74,52 @@ export class LeaseConflict implements Detector {
     const rivals = new Set(lease.rivals.lesseeHeard(at, settings.stationLifetime));
     if (role === 'vip' || role === 'pool' || !this.#isSure(lease)) return;
     const node = this.#ownerOf(lease);
-    for (const { mac } of this.#othersAt(lease, at)) if (node && index.nodeOf(mac) === node) rivals.add(mac);
-    for (const mac of rivals) if (mac !== lease.transmitter) this.#report(lease, mac, at, evidence);
+    for (const { mac } of this.#othersAt(lease, at)) {
+      if (!node || index.nodeOf(mac) !== node) continue;
+      rivals.delete(mac);
+      this.#report(lease, mac, at, evidence);
+    }
+    for (const mac of rivals) if (mac !== lease.transmitter) this.#bothSeen(lease, mac, at, evidence);
+  }
+
+  /**
+   * A host may sleep for a few seconds, and its sleep proxy be heard meanwhile: where this agent can ask, both answer the same
+   * questions, or one of them stands in for the other.
+   */
+  #bothSeen(lease: Lease, mac: Mac, at: Micros, evidence: () => Evidence): void {
+    const { ip, segment } = lease;
+    const { deferred, dismiss, leases, settings } = this.#context;
+    const key = `leased/${segment.name}/${ip}/${mac}`;
+    if (deferred.has(key)) return dismiss('awaiting-both-answers');
+    // Long enough for three questions.
+    const window = settings.announcerSilence;
+    if (!this.#ask(lease, at + window)) return this.#report(lease, mac, at, evidence);
+    dismiss('awaiting-both-answers');
+    const before = [mac, lease.mac].map((one) => this.#repliesOf(lease, one));
+    deferred.add(key, at + window, (now) => {
+      const still = leases.find(segment, ip);
+      if (!still || still.mac !== lease.mac || !isHeld(still)) return;
+      const both = [mac, lease.mac].every((one, i) => {
+        const last = this.#context.claims.lastClaim(segment, ip, one) ?? 0;
+        return last > at + (2 * window) / 3 && this.#repliesOf(lease, one) - before[i]! >= REPLIES;
+      });
+      if (both) this.#report(still, mac, now, evidence);
+      else dismiss('lessee-not-heard-since');
+    });
+  }
+
+  #repliesOf({ ip, segment }: Lease, mac: Mac): number {
+    return this.#context.claims.find(segment, ip)?.owners.find((owner) => owner.mac === mac)?.reply ?? 0;
+  }
+
+  /** Whether this agent can ask there at all. */
+  #ask({ ip, segment }: Lease, until: Micros): boolean {
+    const { askNodes, canAsk, own } = this.#context;
+    const isOwn = own.networks.some((one) => one.segment === segment.name && rangeContains(one, ip));
+    if (!canAsk || !isOwn || this.#asked.size >= MOST_ASKED) return false;
+    this.#asked.set(ip, until);
+    askNodes();
+    return true;
   }
 
   #report(lease: Lease, claimant: Mac, at: Micros, evidence: () => Evidence): void {

@@ -1,6 +1,7 @@
 // Leases judged: in pools, declined, and whether one on a VIP is one; and DHCP ranges that reach into pools.
 
-import type { Micros } from '../../base/time.ts';
+import { BoundedMap } from '../../base/bounded-map.ts';
+import { type Micros, SECOND } from '../../base/time.ts';
 import type { LeaseStep } from '../../dhcp/lease.ts';
 import type { PoolRole, VipRole } from '../../intent/index.ts';
 import { type IpAddress, type Ipv4, isIpv4 } from '../../net/address.ts';
@@ -14,12 +15,22 @@ import type { LeaseOnVip } from './lease-on-vip.ts';
 import { addressOfPool, askedOrLeased, type Station, stationName, vipName, vipOf } from './words.ts';
 
 const LEASE_KINDS = ['lease-on-vip', 'lease-in-pool'] as const;
+/** A client that declined its address waits for ten seconds at least (RFC 2131, section 3.1), and may be given the same again. */
+const GIVEN_AGAIN = 30 * SECOND;
+const MAX_DECLINES = 256;
+const NEVER = Number.NEGATIVE_INFINITY;
+
+type LeaseIdentity = Pick<Lease, 'segment' | 'ip' | 'mac'>;
 
 export class LeaseInPool implements Detector {
   readonly kinds = ['lease-in-pool', 'dhcp-range-overlaps-pool', 'dhcp-decline'] as const;
   readonly #context: DetectContext;
   readonly #ranges: readonly IpRange[];
   readonly #onVip: LeaseOnVip;
+  /** When a client last declined an address, and the time before that. */
+  readonly #declines = new BoundedMap<string, readonly [last: Micros, before: Micros]>(MAX_DECLINES);
+
+  #hasBegun = false;
 
   constructor(context: DetectContext, ranges: readonly IpRange[], onVip: LeaseOnVip) {
     this.#context = context;
@@ -31,6 +42,7 @@ export class LeaseInPool implements Detector {
   lease(lease: Lease, at: Micros, evidence: () => Evidence): void {
     const { deferred, leases } = this.#context;
     deferred.cancel(judgementKey(lease));
+    deferred.cancel(declineKey(lease));
     if (lease.confirmed === null) return this.#awaitRefusal(lease, evidence);
     this.#judge(lease, at, evidence);
     if (leases.find(lease.segment, lease.ip) !== lease) this.#awaitDecision(lease, at);
@@ -38,12 +50,25 @@ export class LeaseInPool implements Detector {
 
   /** A lease is over, whichever way. */
   leaseEnded(lease: Lease, at: Micros): void {
-    const { book, deferred } = this.#context;
-    deferred.cancel(judgementKey(lease));
+    this.#context.deferred.cancel(judgementKey(lease));
     this.#onVip.ended(lease);
-    for (const kind of LEASE_KINDS) {
-      book.end({ kind, ip: lease.ip, segment: lease.segment, culprit: { mac: lease.mac } }, at);
-    }
+    const [last, before] = this.#declines.get(declineKey(lease)) ?? [NEVER, NEVER];
+    const isGivenAgain = last === at && at - before <= GIVEN_AGAIN;
+    if (!isGivenAgain || !this.#awaitGiving(lease, at)) this.#end(lease, at);
+  }
+
+  #end({ segment, ip, mac }: LeaseIdentity, at: Micros): void {
+    for (const kind of LEASE_KINDS) this.#context.book.end({ kind, ip, segment, culprit: { mac } }, at);
+  }
+
+  #awaitGiving(lease: LeaseIdentity, at: Micros): boolean {
+    return this.#context.deferred.add(declineKey(lease), at + GIVEN_AGAIN, (now) => this.#end(lease, now));
+  }
+
+  /** Its client declined it; before a start, perhaps. */
+  #mayBeGivenAgain(lease: LeaseIdentity, at: Micros): boolean {
+    if (this.#context.deferred.has(declineKey(lease))) return true;
+    return !this.#hasBegun && this.#awaitGiving(lease, at);
   }
 
   /** A server that refuses says so to all (RFC 2131, section 4.3.2); one that does not know the client says nothing at all. */
@@ -95,6 +120,9 @@ export class LeaseInPool implements Detector {
         ? dhcpDecline(segment, ip, role, stationOf(this.#context, mac))
         : offerInPool(segment, ip, role, server);
     report(this.#context, finding, at, evidence);
+    if (state !== 'declined') return;
+    const key = declineKey({ segment, ip, mac });
+    this.#declines.set(key, [at, this.#declines.get(key)?.[0] ?? NEVER]);
   }
 
   /** The intent changed: what it says of the DHCP ranges and of every lease is judged anew. */
@@ -117,8 +145,12 @@ export class LeaseInPool implements Detector {
       if (finding.kind !== 'lease-on-vip' && finding.kind !== 'lease-in-pool') return false;
       if (index.roleOf(finding.ip).kind !== (finding.kind === 'lease-on-vip' ? 'vip' : 'pool')) return true;
       if (!finding.segment || !isIpv4(finding.ip)) return true;
-      return !leases.heldAt(finding.segment, finding.ip).some((lease) => finding.macs.includes(lease.mac));
+      const { segment, ip } = finding;
+      const held = leases.heldAt(segment, ip);
+      if (held.length > 0) return !held.some((lease) => finding.macs.includes(lease.mac));
+      return !finding.macs.some((mac) => this.#mayBeGivenAgain({ segment, ip, mac }, at));
     }, at);
+    this.#hasBegun = true;
     for (const lease of leases.all()) {
       const role = index.roleOf(lease.ip).kind;
       if (!isHeld(lease) || (role !== 'vip' && role !== 'pool')) continue;
@@ -161,6 +193,10 @@ export class LeaseInPool implements Detector {
 /** As the identity of its finding: a MAC that becomes another client is no second problem. */
 function judgementKey({ segment, ip, mac }: Lease): string {
   return `lease/${segment.name}/${ip}/${mac}`;
+}
+
+function declineKey({ segment, ip, mac }: LeaseIdentity): string {
+  return `declined/${segment.name}/${ip}/${mac}`;
 }
 
 function leaseInPool({ segment, ip, mac, hostname, state }: Lease, role: PoolRole): Report {

@@ -1,10 +1,9 @@
 // ARP and NDP packets as they are seen: who asks for which address, who claims it, and which detectors look at that.
 import { claimOfArp } from '../../arp/claim.ts';
-import { ARP_REQUEST } from '../../arp/packet.ts';
 import { MILLISECOND, type Micros } from '../../base/time.ts';
 import type { AddressRole } from '../../intent/index.ts';
 import { claimOfNdp } from '../../ndp/claim.ts';
-import { BROADCAST_MAC, type IpAddress, isGroupMac, isIpv4 } from '../../net/address.ts';
+import { type IpAddress, isGroupMac, isIpv4, type Mac } from '../../net/address.ts';
 import type { Claim } from '../../net/claim.ts';
 import type { ClaimedAddress } from '../lan/claims.ts';
 import type { Sighting } from '../lan/context.ts';
@@ -14,6 +13,7 @@ import { questionOf } from '../takeover/askers.ts';
 import type { Vips } from '../takeover/vips.ts';
 import type { DetectContext } from './context.ts';
 import { type Detector, lookingAt } from './detector.ts';
+import { halfOf } from './speaker-pair.ts';
 
 /** One foreign station's claim of one address is judged at most this often: a flood costs no more than a whisper. */
 const JUDGE_INTERVAL = 50 * MILLISECOND;
@@ -25,8 +25,6 @@ interface NeighborWatchOptions {
   readonly ignore: (reason: string) => void;
   /** Told of every claim, and of every check before one, before it is recorded. */
   readonly onClaim: (observation: NeighborObservation, claim: Claim) => void;
-  /** Told of every announcement and answer by which a node claims a VIP or its own address: a prober's answers. */
-  readonly onAnswer: (claim: Claim, segment: Segment, at: Micros) => void;
 }
 
 export class NeighborWatch {
@@ -34,19 +32,17 @@ export class NeighborWatch {
   readonly #vips: Vips;
   readonly #ignore: NeighborWatchOptions['ignore'];
   readonly #onClaim: NeighborWatchOptions['onClaim'];
-  readonly #onAnswer: NeighborWatchOptions['onAnswer'];
   readonly #ofClaims: ReturnType<typeof lookingAt<'claim'>>;
   readonly #ofSecondAnswers: ReturnType<typeof lookingAt<'answeredTwice'>>;
   readonly #ofStrangers: ReturnType<typeof lookingAt<'strangerAnswered'>>;
   readonly #ofAnswers: ReturnType<typeof lookingAt<'answer'>>;
   readonly #ofQuestions: ReturnType<typeof lookingAt<'question'>>;
 
-  constructor(context: DetectContext, { vips, detectors, ignore, onClaim, onAnswer }: NeighborWatchOptions) {
+  constructor(context: DetectContext, { vips, detectors, ignore, onClaim }: NeighborWatchOptions) {
     this.#context = context;
     this.#vips = vips;
     this.#ignore = ignore;
     this.#onClaim = onClaim;
-    this.#onAnswer = onAnswer;
     this.#ofClaims = lookingAt(detectors, 'claim');
     this.#ofSecondAnswers = lookingAt(detectors, 'answeredTwice');
     this.#ofStrangers = lookingAt(detectors, 'strangerAnswered');
@@ -66,7 +62,7 @@ export class NeighborWatch {
     if (claim.kind === 'acd-probe' || claim.kind === 'dad') return this.#context.dismiss(claim.kind);
     const address = this.#context.claims.record(observation.segment, claim, observation.at);
     const isSecond = address.role.kind !== 'other' && this.#log(observation, claim, address.role);
-    if (claim.kind === 'reply' && this.#context.index.nodeOf(claim.mac) === undefined)
+    if (claim.kind === 'reply' && !this.#context.index.isListed(claim.mac))
       for (const detector of this.#ofStrangers)
         detector.strangerAnswered(claim, observation.segment, observation.at);
     if (address.role.kind !== 'other' || this.#concernsLease(observation.segment, claim)) {
@@ -74,10 +70,14 @@ export class NeighborWatch {
     }
   }
 
-  /** This node asked for a watched address: the capture does not see what it sends itself. */
-  askedFromHere(ip: IpAddress, segment: Segment, at: Micros): void {
-    const isSeen = this.#vips.askedFromHere(ip, segment, at);
-    if (isSeen && this.#context.index.roleOf(ip).kind === 'vip') this.#asked(ip, segment, at);
+  /**
+   * This node asked for a watched address: the capture does not see what it sends itself.
+   * @param polled whom alone; null: everybody.
+   */
+  askedFromHere(ip: IpAddress, segment: Segment, polled: Mac | null, at: Micros): void {
+    const isSeen = this.#vips.askedFromHere(ip, segment, polled, at);
+    if (isSeen && polled === null && this.#context.index.roleOf(ip).kind === 'vip')
+      this.#asked(ip, segment, at);
   }
 
   #question(observation: NeighborObservation): void {
@@ -86,8 +86,9 @@ export class NeighborWatch {
     const { segment, at } = observation;
     const role = this.#context.index.roleOf(question.ip).kind;
     if (role !== 'vip' && role !== 'node') return;
-    const isSeen = this.#vips.asked(question.ip, segment, question.asker, at);
-    if (isSeen && role === 'vip') this.#asked(question.ip, segment, at);
+    const { ip, asker, polled } = question;
+    const isSeen = this.#vips.asked(ip, segment, asker, polled, at);
+    if (isSeen && polled === null && role === 'vip') this.#asked(question.ip, segment, at);
   }
 
   #log(observation: NeighborObservation, { kind, ip, mac }: Claim, role: AddressRole): boolean {
@@ -98,10 +99,10 @@ export class NeighborWatch {
     const said = kind === 'reply' ? 'answered' : 'announced';
     const isNode = index.nodeOf(mac) !== undefined;
     const isToOwn = to !== null && own.macs.includes(to);
-    const asSpeaker = said === 'announced' && isSpeakers(observation);
+    const half = said === 'announced' ? halfOf(observation) : null;
     if (said === 'answered' && to !== null) this.#vips.answered(segment, to);
     return ledger.claimed(
-      { kind: said, ip, mac, to, isToOwn, isOwn: outgoing && role.kind === 'vip', isNode, asSpeaker },
+      { kind: said, ip, mac, to, isToOwn, isOwn: outgoing && role.kind === 'vip', isNode, half },
       segment,
       at,
     );
@@ -118,13 +119,8 @@ export class NeighborWatch {
     const node = this.#context.index.nodeOf(claim.mac);
     const to = observation.ethernet.destinationMac;
     const sighting: Sighting = { at, segment, outgoing, to, claim, address, observation };
-    if ((role.kind === 'vip' || role.kind === 'node') && claim.kind !== 'request') {
-      // While only an intruder answers for a VIP, its announcer's gap is still to be measured.
-      const isRightful = role.kind === 'node' || node !== undefined || !this.#context.index.knowsNodes;
-      if (isRightful) this.#onAnswer(claim, segment, at);
-      if (role.kind === 'vip' && (claim.kind === 'reply' || outgoing))
-        for (const detector of this.#ofAnswers) detector.answer(claim.ip, at);
-    }
+    if (role.kind === 'vip' && (claim.kind === 'reply' || (outgoing && claim.kind !== 'request')))
+      for (const detector of this.#ofAnswers) detector.answer(claim.ip, at);
     if (role.kind === 'vip' && node) {
       if (isSecond) for (const detector of this.#ofSecondAnswers) detector.answeredTwice(sighting, node);
       return this.#vips.claim(sighting, role, node.name);
@@ -140,21 +136,12 @@ export class NeighborWatch {
   }
 }
 
-/**
- * MetalLB's speakers announce by a request for the broadcast MAC; a machine that announces an address of its own leaves the
- * target MAC zero (RFC 5227, section 2.3).
- */
-function isSpeakers(observation: NeighborObservation): boolean {
-  if (observation.protocol !== 'arp') return false;
-  const { operation, targetMac } = observation.packet;
-  return operation === ARP_REQUEST && targetMac === BROADCAST_MAC;
-}
-
-function judgedAMomentAgo({ address, claim, at }: Sighting): boolean {
+function judgedAMomentAgo({ address, claim, at, observation }: Sighting): boolean {
   const owner = address.owners.find(({ mac }) => mac === claim.mac);
   if (!owner) return false;
-  if (owner.judgedAs === claim.kind && at - owner.judgedAt < JUDGE_INTERVAL) return true;
+  const kind = halfOf(observation) ?? claim.kind;
+  if (owner.judgedAs === kind && at - owner.judgedAt < JUDGE_INTERVAL) return true;
   owner.judgedAt = at;
-  owner.judgedAs = claim.kind;
+  owner.judgedAs = kind;
   return false;
 }

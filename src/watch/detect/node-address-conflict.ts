@@ -6,14 +6,16 @@ import type { NodeRole } from '../../intent/index.ts';
 import type { ClusterNode } from '../../intent/intent.ts';
 import { type IpAddress, isIpv4, type Mac } from '../../net/address.ts';
 import type { Finding } from '../finding/finding.ts';
+import type { Owner } from '../lan/claims.ts';
 import type { Sighting } from '../lan/context.ts';
 import { isHeld } from '../lan/lease.ts';
-import { SAME_QUESTION } from '../ledger/address-log.ts';
+import { lastClaim } from '../ledger/reading.ts';
 import { doublyAnswered, type Standing, standingBeside } from '../ledger/standing.ts';
-import { isConfirmed } from './confirmation.ts';
-import { type DetectContext, reportSighting, stationOf } from './context.ts';
+import { isConfirmed, isOneOfMany } from './confirmation.ts';
+import { type DetectContext, hasJustBegun, reportSighting, stationOf } from './context.ts';
 import type { Detector } from './detector.ts';
 import { nodeAddressConflict, nodeMacDiffers } from './node-mac-words.ts';
+import type { ProxyArp } from './proxy-arp.ts';
 
 /** A learned MAC unheard for this long may have been replaced: a new network card, a failed-over bond. */
 const REPLACED_AFTER = MINUTE;
@@ -27,11 +29,13 @@ const DOUBLY_ANSWERED = 2;
 export class NodeAddressConflict implements Detector {
   readonly kinds = ['node-address-conflict', 'node-mac-differs'] as const;
   readonly #context: DetectContext;
+  readonly #proxies: ProxyArp;
   /** Nodes' addresses under another MAC, and until when they are asked for. */
   readonly #inQuestion = new Map<IpAddress, Micros>();
 
-  constructor(context: DetectContext) {
+  constructor(context: DetectContext, proxies: ProxyArp) {
     this.#context = context;
+    this.#proxies = proxies;
   }
 
   nodesToAsk(now: Micros): IpAddress[] {
@@ -70,22 +74,35 @@ export class NodeAddressConflict implements Detector {
       const standing = this.#standingOf(sighting, owner.mac, node);
       if (this.#isConflict(standing, node)) this.#report(sighting, node, owner.mac);
       else if (index.isAlias(owner.mac, node)) this.#reportDiffers(sighting, node, owner.mac, standing);
-      else if (standing === 'none') this.#report(sighting, node, owner.mac);
+      else if (standing === 'none' && this.#hasSaid(sighting, owner)) this.#report(sighting, node, owner.mac);
     }
   }
 
+  /** Whose questions it answered before it was known whose address that is, nobody knows. */
+  #hasSaid({ segment, claim }: Sighting, { mac, announcement, request }: Owner): boolean {
+    if (announcement + request > 0) return true;
+    const log = this.#context.ledger.find(claim.ip, segment);
+    return log !== undefined && lastClaim(log, (one) => one === mac) !== undefined;
+  }
+
   #anotherSpeaks(sighting: Sighting, role: NodeRole): void {
-    const { index, dismiss, askNodes } = this.#context;
-    const { claim, at } = sighting;
+    const { canAsk, index, dismiss, askNodes } = this.#context;
+    const { claim, segment, at } = sighting;
     const { node } = role;
     const { mac, ip } = claim;
     const standing = this.#standingOf(sighting, mac, node);
     const isOthers = index.intent.nodes.some((other) => other !== node && index.isOwnMac(mac, other));
-    if (isOthers || this.#isLessee(sighting) || this.#isConflict(standing, node))
+    const isOneMore =
+      claim.kind === 'reply' &&
+      !index.isAlias(mac, node) &&
+      isOneOfMany(this.#context, 'node-address-conflict', sighting);
+    if (isOthers || isOneMore || this.#isLessee(sighting) || this.#isConflict(standing, node))
       return this.#report(sighting, node, mac);
     const isListed = node.macs.length > 0;
+    if (this.#proxies.answersForUnused(segment, mac, at)) return dismiss('proxy-arp');
     if (!isListed && index.learnedMac(ip) === undefined) return this.#learn(ip, mac);
-    if (standing === 'alone' && !index.isAlias(mac, node)) return this.#awaitOwner(sighting);
+    const isToWait = standing === 'alone' || (standing === 'together' && canAsk);
+    if (isToWait && !index.isAlias(mac, node)) return this.#awaitOthers(sighting);
     if (standing !== 'none') return this.#answersFor(sighting, node, standing);
     if (index.isAlias(mac, node)) return;
     if (!isListed && this.#isReplaced(sighting)) return this.#learn(ip, mac);
@@ -93,24 +110,29 @@ export class NodeAddressConflict implements Detector {
       this.#inQuestion.set(ip, at + ASKED_FOR);
       askNodes();
     }
-    // An announcement poisons caches at once; but a node that fell silent may be back, rebuilt. The sender of a request may be
+    // An announcement poisons caches at once; but a node that fell silent, or whose agent did, may be back, rebuilt. The sender of a request may be
     // the node behind an extender.
     const heardAt = this.#ownerHeardAt(sighting, node);
     const isSilent = at - heardAt > REPLACED_AFTER;
-    const isSaid = claim.kind === 'announcement' && heardAt === NEVER;
+    const mayBeBack = node.agentReady === false || hasJustBegun(this.#context, at);
+    const isSaid = claim.kind === 'announcement' && heardAt === NEVER && !mayBeBack;
     if (isListed && (!isSilent || isSaid)) return this.#report(sighting, node, mac);
     // The node may be quiet, not gone: it has a minute, in which the address is probed, to speak up.
     dismiss('node-mac-unconfirmed');
   }
 
-  /** The node itself may be about to answer the same question. */
-  #awaitOwner(sighting: Sighting): void {
+  /** The node itself may be about to answer the same question, and a router with proxy ARP answers for everybody. */
+  #awaitOthers(sighting: Sighting): void {
     const { deferred, dismiss } = this.#context;
     const { segment, claim, at } = sighting;
     dismiss('awaiting-own-answer');
-    deferred.add(`own/${segment.name}/${claim.ip}/${claim.mac}`, at + SAME_QUESTION, () => {
-      const role = this.#context.index.roleOf(claim.ip);
-      if (role.kind !== 'node') return;
+    this.#proxies.suspect(segment, at);
+    const key = `own/${segment.name}/${claim.ip}/${claim.mac}`;
+    deferred.add(key, at + this.#proxies.knownWithin, (now) => {
+      const { index } = this.#context;
+      const role = index.roleOf(claim.ip);
+      if (role.kind !== 'node' || index.isOwnMac(claim.mac, role.node)) return;
+      if (this.#proxies.answersForUnused(segment, claim.mac, now)) return dismiss('proxy-arp');
       const standing = this.#standingOf(sighting, claim.mac, role.node);
       if (this.#isConflict(standing, role.node)) this.#report(sighting, role.node, claim.mac);
       else if (standing !== 'none') this.#answersFor(sighting, role.node, standing);

@@ -74,9 +74,12 @@ export function poolAddressTaken(
   };
 }
 
-function remedyFor(ip: IpAddress, { pool }: VipRole | PoolRole, claimant: Claimant): string {
+function remedyFor(ip: IpAddress, role: VipRole | PoolRole, claimant: Claimant): string {
   const { mac, isAlone, isLessee, isServer, isProxy, isSpeaker } = claimant;
-  const ofPool = pool ? `pool ${pool.name}` : 'its pool';
+  const ofPool = role.pool ? `pool ${role.pool.name}` : 'its pool';
+  // In a cluster nobody lists the nodes: the API does.
+  const isListed = role.kind === 'vip' && role.vip.elector === undefined;
+  const orNode = isAlone && isListed ? ' Is it a node? Then list it among the nodes.' : '';
   if (isServer)
     return `Take ${ip} out of ${ofPool}: it is the address of the router or DHCP server. A Service that has it needs another one.`;
   if (virtualMacName(mac))
@@ -84,17 +87,16 @@ function remedyFor(ip: IpAddress, { pool }: VipRole | PoolRole, claimant: Claima
   if (isProxy)
     return 'Switch proxy ARP off on that router or correct its netmask: it answers for addresses that are on this very LAN.';
   if (isSpeaker)
-    return `It announces as MetalLB does: look for a second cluster on this LAN, and give each a pool of its own. If it is none, take ${ip} away from that machine.`;
+    return `It announces as MetalLB does: look for a second cluster on this LAN, and give each a pool of its own. If it is none, take ${ip} away from that machine.${orNode}`;
   if (isLessee)
     return `Take ${ip} away from that machine: release its lease, and keep the pool out of the DHCP range.`;
-  const orNode = isAlone ? ' Is it a node? Then list it among the nodes.' : '';
   return `Take ${ip} away from that machine (its static address, or what DHCP gave it), and keep the pool out of the DHCP range.${orNode}`;
 }
 
 export function proxyArp(
   segment: Segment,
   ip: IpAddress,
-  role: PoolRole,
+  role: VipRole | PoolRole,
   mac: Mac,
   { inPools, inAll }: { readonly inPools: number; readonly inAll: number },
 ): Report {
@@ -102,7 +104,7 @@ export function proxyArp(
     inAll > inPools ? `${inAll} addresses of this LAN, ${inPools} of them` : `${inPools} addresses`;
   return {
     kind: 'proxy-arp',
-    ip: addressOfPool(role.pool, ip),
+    ip: role.pool ? addressOfPool(role.pool, ip) : ip,
     segment,
     culprit: { mac },
     macs: [mac],

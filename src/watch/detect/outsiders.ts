@@ -1,58 +1,45 @@
 // Machines outside the cluster on addresses that are MetalLB's: foreign claims, taken pool addresses, proxy ARP.
 
-import { BoundedMap } from '../../base/bounded-map.ts';
 import type { Micros } from '../../base/time.ts';
 import type { PoolRole, VipRole } from '../../intent/index.ts';
 import { isAnothersToAnnounce } from '../../intent/provider.ts';
 import { type IpAddress, isIpv4, type Mac } from '../../net/address.ts';
-import type { Claim } from '../../net/claim.ts';
 import type { Sighting } from '../lan/context.ts';
 import type { DhcpServers } from '../lan/dhcp-servers.ts';
 import { isHeld } from '../lan/lease.ts';
 import type { Segment } from '../lan/segment.ts';
 import { isVrrp } from '../lan/virtual-mac.ts';
-import { SAME_QUESTION } from '../ledger/address-log.ts';
-import { announcesAsSpeaker, lastClaim } from '../ledger/reading.ts';
+import { PAIR_WITHIN } from '../ledger/address-log.ts';
+import { announcesAsSpeaker, beganPair, lastClaim } from '../ledger/reading.ts';
+import type { Half } from '../ledger/run.ts';
 import { standingBeside } from '../ledger/standing.ts';
-import { isConfirmed } from './confirmation.ts';
-import { type DetectContext, reportSighting, stationOf } from './context.ts';
+import { isHeldByNodes } from '../takeover/held-by-nodes.ts';
+import { isConfirmed, isOneOfMany } from './confirmation.ts';
+import { type DetectContext, hasJustBegun, reportSighting, stationOf } from './context.ts';
 import type { Detector } from './detector.ts';
-import { type Claimant, foreignClaim, poolAddressTaken, proxyArp } from './outsiders-words.ts';
+import { type Claimant, foreignClaim, poolAddressTaken } from './outsiders-words.ts';
+import type { ProxyArp } from './proxy-arp.ts';
+import { halfOf } from './speaker-pair.ts';
 
 type WatchedRole = VipRole | PoolRole;
-
-/** The addresses that one foreign MAC answered for, with the time of the last answer. */
-type Answerer = Map<IpAddress, Micros>;
-
-/** So that a flood of made-up MACs does not grow memory. */
-const MAX_ANSWERERS = 1024;
-const MAX_ANSWERED_ADDRESSES = 64;
 
 const NODE_MAC_KEY = 'mac/';
 const LONE_KEY = 'lone/';
 /** So many nodes' own addresses are asked for, to see whether an unknown MAC that answers is one of theirs. */
 const NODES_ASKED = 16;
-/** A machine that answers for so many addresses, wherever they are, uses hardly all of them. */
-const PROXY_ADDRESSES_ANYWHERE = 5;
 
 export class Outsiders implements Detector {
-  readonly kinds = ['foreign-claim', 'pool-address-taken', 'proxy-arp'] as const;
+  readonly kinds = ['foreign-claim', 'pool-address-taken'] as const;
   readonly #context: DetectContext;
   readonly #servers: DhcpServers;
-  readonly #answerers = new BoundedMap<string, Answerer>(MAX_ANSWERERS);
+  readonly #proxies: ProxyArp;
   /** Until then the nodes' own addresses are asked for. */
   #askUntil: Micros = Number.NEGATIVE_INFINITY;
 
-  constructor(context: DetectContext, servers: DhcpServers) {
+  constructor(context: DetectContext, servers: DhcpServers, proxies: ProxyArp) {
     this.#context = context;
     this.#servers = servers;
-  }
-
-  /** A router with proxy ARP is known by all that it answers for, whatever the pool's size. */
-  strangerAnswered({ ip, mac }: Claim, segment: Segment, at: Micros): void {
-    const answerer = this.#answererOf(segment, mac);
-    if (answerer.size >= MAX_ANSWERED_ADDRESSES) this.#forgetOld(answerer, at);
-    if (answerer.size < MAX_ANSWERED_ADDRESSES || answerer.has(ip)) answerer.set(ip, at);
+    this.#proxies = proxies;
   }
 
   /** Somebody who is not known answers for a VIP: whether it is a node, the nodes' own addresses show. */
@@ -90,10 +77,8 @@ export class Outsiders implements Detector {
 
   /** A node claimed the VIP under a MAC of its own not long ago. */
   #isNodes({ segment, claim, at }: Sighting): boolean {
-    const { index, ledger, settings } = this.#context;
-    const log = ledger.find(claim.ip, segment);
-    const last = log && lastClaim(log, (mac) => index.nodeOf(mac) !== undefined);
-    return last !== undefined && at - last.last <= settings.stationLifetime;
+    const log = this.#context.ledger.find(claim.ip, segment);
+    return log !== undefined && isHeldByNodes(log, at, this.#context);
   }
 
   /** One more node's MAC is known: once all are, nothing need wait for them. */
@@ -102,11 +87,17 @@ export class Outsiders implements Detector {
     this.#context.deferred.runWhere((key) => key.startsWith(NODE_MAC_KEY), now);
   }
 
+  /** Of a pair by which speakers announce, the first half alone does not show it. */
   #judge(sighting: Sighting, role: WatchedRole, at: Micros): void {
+    const half = halfOf(sighting.observation);
+    if (half === null || !this.#awaitPair(sighting, half)) this.#judgeWhole(sighting, role, at);
+  }
+
+  #judgeWhole(sighting: Sighting, role: WatchedRole, at: Micros): void {
     const { segment, claim } = sighting;
     if (role.kind === 'vip') return this.#judgeOnVip(sighting, role, at);
     if (claim.kind === 'reply') return this.#answer(sighting, role, at);
-    if (this.#isProxy(segment, claim.mac)) return this.#context.dismiss('proxy-arp');
+    if (this.#proxies.isProxy(segment, claim.mac, at)) return this.#context.dismiss('proxy-arp');
     this.#report(sighting, role, at);
   }
 
@@ -118,13 +109,35 @@ export class Outsiders implements Detector {
     const { settings, deferred, dismiss, askNodes } = this.#context;
     const { segment, claim } = sighting;
     const key = `${LONE_KEY}${segment.name}/${claim.ip}/${claim.mac}`;
-    const isAwaited = claim.kind === 'reply' || deferred.has(key);
-    if (!isAwaited || this.#isLessee(sighting) || this.#isKnownRival(sighting))
+    const isAwaited = claim.kind === 'reply' || deferred.has(key) || hasJustBegun(this.#context, at);
+    const isSure = this.#isLessee(sighting) || this.#isKnownRival(sighting);
+    if (!isAwaited || isSure || isOneOfMany(this.#context, 'foreign-claim', sighting))
       return this.#report(sighting, role, at);
     this.#askUntil = at + settings.replyGrace;
+    this.#proxies.suspect(segment, at);
     askNodes();
     this.#await(key, sighting, at + settings.replyGrace);
     dismiss('awaiting-own-address');
+  }
+
+  #awaitPair(sighting: Sighting, half: Half): boolean {
+    const { deferred, dismiss, index, ledger } = this.#context;
+    const { segment, claim, at } = sighting;
+    const isNodes = (mac: Mac) => index.nodeOf(mac) !== undefined;
+    const key = `half/${segment.name}/${claim.ip}/${claim.mac}`;
+    if (deferred.has(key)) {
+      if (half === 'reply-half') deferred.runWhere((one) => one === key, at);
+      return true;
+    }
+    const isAwaited = deferred.add(key, at + PAIR_WITHIN, (now) => {
+      const log = ledger.find(claim.ip, segment);
+      // A bond in balance-alb gives the reply another card's MAC than the request.
+      if (half === 'reply-half' && log && beganPair(log, isNodes, at)) return dismiss('second-half-of-nodes');
+      const still = this.#stillForeign(sighting);
+      if (still) this.#judgeWhole(sighting, still, now);
+    });
+    if (isAwaited) dismiss('awaiting-other-half');
+    return isAwaited;
   }
 
   #await(key: string, sighting: Sighting, until: Micros, isLast = false): void {
@@ -132,7 +145,8 @@ export class Outsiders implements Detector {
       const still = this.#stillForeign(sighting);
       if (!still) return;
       // It has answered for a node's own address just now: that is being judged.
-      if (!isLast && this.#answersForNode(sighting)) this.#await(key, sighting, now + SAME_QUESTION, true);
+      if (!isLast && this.#answersForNode(sighting))
+        this.#await(key, sighting, now + this.#proxies.knownWithin, true);
       else this.#report(sighting, still, now);
     });
   }
@@ -196,52 +210,23 @@ export class Outsiders implements Detector {
     const { settings, deferred, book, dismiss } = this.#context;
     const { segment, claim } = sighting;
     const { mac, ip } = claim;
-    if (this.#answersForMany(segment, mac, at)) return this.#reportProxy(sighting, role, at);
+    if (this.#proxies.isProxy(segment, mac, at)) return this.#reportProxy(sighting, at);
     const known = { kind: 'pool-address-taken', ip, segment, culprit: { mac } } as const;
     if (book.isOpen(known)) return this.#report(sighting, role, at);
+    this.#proxies.suspect(segment, at);
     deferred.add(`${replyKey(segment, mac)}${ip}`, at + settings.replyGrace, (now) => {
       const still = this.#stillForeign(sighting);
-      if (still?.kind === 'pool' && this.#answersForMany(segment, mac, now))
-        this.#reportProxy(sighting, still, now);
+      if (still?.kind === 'pool' && this.#proxies.isProxy(segment, mac, now))
+        this.#reportProxy(sighting, now);
       else if (still) this.#report(sighting, still, now);
     });
     dismiss('awaiting-proxy-check');
   }
 
-  #reportProxy(sighting: Sighting, role: PoolRole, at: Micros): void {
-    const { deferred, book } = this.#context;
-    const { segment, claim } = sighting;
-    const { mac, ip } = claim;
-    const { inPools, inAll } = this.#answeredBy(segment, mac, at);
-    const pending = replyKey(segment, mac);
-    deferred.cancelWhere((key) => key.startsWith(pending));
-    for (const taken of inPools)
-      book.end({ kind: 'pool-address-taken', ip: taken, segment, culprit: { mac } }, at);
-    const finding = proxyArp(segment, ip, role, mac, { inPools: inPools.length, inAll });
-    reportSighting(this.#context, finding, at, sighting);
-  }
-
-  #answersForMany(segment: Segment, mac: Mac, at: Micros): boolean {
-    if (this.#isProxy(segment, mac)) return true;
-    const { inPools, inAll } = this.#answeredBy(segment, mac, at);
-    return inPools.length >= this.#context.settings.proxyAddresses || inAll >= PROXY_ADDRESSES_ANYWHERE;
-  }
-
-  #answeredBy(
-    segment: Segment,
-    mac: Mac,
-    at: Micros,
-  ): { readonly inPools: IpAddress[]; readonly inAll: number } {
-    const answerer = this.#answerers.get(answererKey(segment, mac));
-    if (!answerer) return { inPools: [], inAll: 0 };
-    this.#forgetOld(answerer, at);
-    const inPools = [...answerer.keys()].filter((ip) => this.#context.index.roleOf(ip).kind === 'pool');
-    return { inPools, inAll: answerer.size };
-  }
-
-  #forgetOld(answerer: Answerer, at: Micros): void {
-    for (const [ip, last] of answerer)
-      if (at - last > this.#context.settings.stationLifetime) answerer.delete(ip);
+  #reportProxy(sighting: Sighting, at: Micros): void {
+    const pending = replyKey(sighting.segment, sighting.claim.mac);
+    this.#context.deferred.cancelWhere((key) => key.startsWith(pending));
+    this.#proxies.report(sighting, at);
   }
 
   #report(sighting: Sighting, role: WatchedRole, at: Micros): void {
@@ -257,6 +242,7 @@ export class Outsiders implements Detector {
           })
         : poolAddressTaken(segment, claim.ip, role, claimant);
     reportSighting(this.#context, finding, at, sighting);
+    if (role.kind === 'vip' && claimant.isProxy) this.#proxies.report(sighting, at);
   }
 
   #claimantOf(sighting: Sighting, at: Micros): Claimant {
@@ -271,28 +257,10 @@ export class Outsiders implements Detector {
       isAlone: !this.#isNodes(sighting),
       isLessee: this.#isLessee(sighting),
       isServer: isServer || isHeardServer,
-      isProxy:
-        this.#isProxy(segment, mac) || this.#answeredBy(segment, mac, at).inAll >= PROXY_ADDRESSES_ANYWHERE,
+      isProxy: this.#proxies.isProxy(segment, mac, at),
       isSpeaker: log !== undefined && announcesAsSpeaker(log, mac),
     };
   }
-
-  #isProxy(segment: Segment, mac: Mac): boolean {
-    for (const finding of this.#context.book.openOf('proxy-arp'))
-      if (finding.segment === segment && finding.macs[0] === mac) return true;
-    return false;
-  }
-
-  #answererOf(segment: Segment, mac: Mac): Answerer {
-    const key = answererKey(segment, mac);
-    const answerer: Answerer = this.#answerers.get(key) ?? new Map();
-    this.#answerers.set(key, answerer);
-    return answerer;
-  }
-}
-
-function answererKey(segment: Segment, mac: Mac): string {
-  return `${segment.name}/${mac}`;
 }
 
 function replyKey(segment: Segment, mac: Mac): string {

@@ -34,8 +34,6 @@ export interface DetectSettings {
   readonly proxyAddresses: number;
   /** How long the server has to refuse a client that takes an offer of an address that another one holds. @default 500 ms */
   readonly refusalGrace: Micros;
-  /** A station counts as alive for this long after its last frame. @default 10 min */
-  readonly stationLifetime: Micros;
 }
 
 export const DETECT_DEFAULTS: DetectSettings = {
@@ -50,5 +48,4 @@ export const DETECT_DEFAULTS: DetectSettings = {
   replyGrace: 2 * SECOND,
   proxyAddresses: 3,
   refusalGrace: SECOND / 2,
-  stationLifetime: 10 * MINUTE,
 };

@@ -1,9 +1,9 @@
 // A node that holds what it should not: a pool address that no Service has, or a VIP that nobody can announce by MetalLB's rules.
 
 import { BoundedMap } from '../../base/bounded-map.ts';
-import { MINUTE, type Micros } from '../../base/time.ts';
-import type { PoolRole, VipRole } from '../../intent/index.ts';
-import type { ClusterNode, NoAnnouncer } from '../../intent/intent.ts';
+import { MINUTE, type Micros, SECOND } from '../../base/time.ts';
+import type { AddressRole, PoolRole, VipRole } from '../../intent/index.ts';
+import type { ClusterNode, NoAnnouncer, Vip } from '../../intent/intent.ts';
 import type { IpAddress } from '../../net/address.ts';
 import type { Report } from '../finding/finding.ts';
 import type { Sighting } from '../lan/context.ts';
@@ -18,9 +18,19 @@ const HELD_FOR = 2 * MINUTE;
 /** Claims further apart are not one stay. */
 const LONGEST_PAUSE = 5 * MINUTE;
 const MAX_STAYS = 1_024;
+/** A pool address that a Service gave back, or that a node claimed, is asked for until then: nobody else asks for it. */
+const ASKED_FOR = 3 * MINUTE;
+const MAX_ASKED = 256;
+/** So many of them at once, and how often: they take little of what the LAN can bear. */
+const ASKED_AT_ONCE = 4;
+const ASKED_EVERY = 10 * SECOND;
+const ASKED_WITHIN = SECOND;
 
 /** A node claims what it should not, as far as is known since then. */
 interface Stay {
+  readonly ip: IpAddress;
+  /** What it had of its own as a VIP is another stay. */
+  readonly role: AddressRole['kind'];
   readonly since: Micros;
   last: Micros;
 }
@@ -29,9 +39,50 @@ export class StrayAddress implements Detector {
   readonly kinds = ['stray-address'] as const;
   readonly #context: DetectContext;
   readonly #stays = new BoundedMap<string, Stay>(MAX_STAYS);
+  #vips: readonly Vip[] = [];
+  /** Pool addresses that a node may hold, and until when they are asked for: the next to be asked for first. */
+  readonly #inQuestion = new BoundedMap<IpAddress, Micros>(MAX_ASKED);
+  /** Those that are asked for just now. */
+  #asked: readonly IpAddress[] = [];
+  #dueAt: Micros = Number.POSITIVE_INFINITY;
 
   constructor(context: DetectContext) {
     this.#context = context;
+  }
+
+  freeToAsk(): readonly IpAddress[] {
+    return this.#asked;
+  }
+
+  tick(now: Micros): void {
+    const { wake, askNodes } = this.#context;
+    if (now < this.#dueAt) return wake(this.#dueAt);
+    const wasAsked = this.#asked.length > 0;
+    this.#asked = wasAsked ? [] : this.#nextToAsk(now);
+    if (wasAsked || this.#asked.length > 0) askNodes();
+    this.#dueAt = Number.POSITIVE_INFINITY;
+    if (this.#asked.length > 0) this.#wakeAt(now + ASKED_WITHIN);
+    else if (this.#inQuestion.size > 0) this.#wakeAt(now + ASKED_EVERY - ASKED_WITHIN);
+  }
+
+  #nextToAsk(now: Micros): IpAddress[] {
+    const { index } = this.#context;
+    for (const [ip, until] of [...this.#inQuestion])
+      if (until <= now || index.roleOf(ip).kind !== 'pool') this.#inQuestion.delete(ip);
+    const next = [...this.#inQuestion].slice(0, ASKED_AT_ONCE);
+    for (const [ip, until] of next) this.#inQuestion.set(ip, until);
+    return next.map(([ip]) => ip);
+  }
+
+  #askFor(ip: IpAddress, now: Micros): void {
+    if (this.#inQuestion.has(ip)) this.#inQuestion.replace(ip, now + ASKED_FOR);
+    else this.#inQuestion.set(ip, now + ASKED_FOR);
+    if (this.#dueAt === Number.POSITIVE_INFINITY) this.#wakeAt(now);
+  }
+
+  #wakeAt(at: Micros): void {
+    this.#dueAt = at;
+    this.#context.wake(at);
   }
 
   /** Of a pool address by a node. */
@@ -40,6 +91,7 @@ export class StrayAddress implements Detector {
     const { claim, segment, at, address } = sighting;
     const node = index.nodeOf(claim.mac);
     if (address.role.kind !== 'pool' || !node || claim.kind === 'request') return;
+    this.#askFor(claim.ip, at);
     if (!this.#isHeld(claim.ip, segment, node.name, at)) return dismiss('within-stray-grace');
     const finding = strayInPool(segment, claim.ip, address.role, { node, mac: claim.mac });
     reportSighting(this.#context, finding, at, sighting);
@@ -64,6 +116,13 @@ export class StrayAddress implements Detector {
 
   intentChanged(now: Micros): void {
     const { book, index } = this.#context;
+    for (const [key, { ip, role }] of [...this.#stays])
+      if (index.roleOf(ip).kind !== role) this.#stays.delete(key);
+    if (index.intent.vips !== this.#vips) {
+      for (const { address } of this.#vips)
+        if (index.roleOf(address).kind === 'pool') this.#askFor(address, now);
+      this.#vips = index.intent.vips;
+    }
     for (const { ip, segment, culprit, kind } of [...book.openOf('stray-address')]) {
       const role = index.roleOf(ip);
       // Of a VIP whose election is known, `announced` says when it is over.
@@ -73,10 +132,11 @@ export class StrayAddress implements Detector {
   }
 
   #isHeld(ip: IpAddress, segment: Segment, node: string, at: Micros): boolean {
-    // What it held as a VIP of its own is another stay.
-    const key = `${stayKey(ip, segment, node)} ${this.#context.index.roleOf(ip).kind}`;
+    const key = stayKey(ip, segment, node);
+    const role = this.#context.index.roleOf(ip).kind;
     const known = this.#stays.get(key);
-    const stay = known && at - known.last <= LONGEST_PAUSE ? known : { since: at, last: at };
+    const goesOn = known?.role === role && at - known.last <= LONGEST_PAUSE;
+    const stay = goesOn ? known : { ip, role, since: at, last: at };
     stay.last = at;
     this.#stays.set(key, stay);
     return at - stay.since >= HELD_FOR;

@@ -10,6 +10,7 @@ import { outagesSince } from '../ledger/outages.ts';
 import type { Vips } from '../takeover/vips.ts';
 import { type DetectContext, report } from './context.ts';
 import type { Detector } from './detector.ts';
+import { TestedVips } from './tested-vips.ts';
 import { vipName, vipOf } from './words.ts';
 
 const WINDOW = HOUR;
@@ -20,8 +21,9 @@ export class VipUnstable implements Detector {
   readonly kinds = ['vip-unstable'] as const;
   readonly #context: DetectContext;
   readonly #vips: Vips;
-  /** When the outage that was judged last ended. */
-  readonly #judgedUntil = new WeakMap<AddressLog, Micros>();
+  readonly #tested = new TestedVips();
+  /** When the outage ended that was judged last, in each log. */
+  readonly #judged = new WeakMap<AddressLog, Micros>();
 
   constructor(context: DetectContext, vips: Vips) {
     this.#context = context;
@@ -33,17 +35,24 @@ export class VipUnstable implements Detector {
       if (log.hasSilence) this.#judge(ip, segment, log, at);
   }
 
+  failoverTest(ip: IpAddress, now: Micros, until: Micros | null): void {
+    if (until === null) this.#tested.ended(ip, now);
+    else this.#tested.runs(ip, now, until, now - WINDOW);
+  }
+
   #judge(ip: IpAddress, segment: Segment, log: AddressLog, at: Micros): void {
     const role = this.#context.index.roleOf(ip);
     if (role.kind !== 'vip') return;
     const takeovers = this.#vips.takeoversOf(ip, segment);
-    const outages = outagesSince(log, at - WINDOW).filter(
+    const all = outagesSince(log, at - WINDOW).filter(
       ({ first, until }) => !takeovers.some((one) => one.at >= first && one.lastOld <= until),
     );
-    const latest = outages.at(-1);
+    const latest = all.at(-1);
     // Each is judged once, when it has ended.
-    if (!latest || latest.until <= (this.#judgedUntil.get(log) ?? 0)) return;
-    this.#judgedUntil.set(log, latest.until);
+    if (!latest || latest.until <= (this.#judged.get(log) ?? 0)) return;
+    this.#judged.set(log, latest.until);
+    const outages = all.filter(({ first, until }) => !this.#tested.wasTested(ip, first, until));
+    if (outages.at(-1) !== latest) return this.#context.dismiss('failover-test');
     const away = outages.reduce((sum, { first, until }) => sum + until - first, 0);
     if (outages.length < OUTAGES || away < AWAY_FOR) return this.#context.dismiss('away-seldom');
     const { first, until } = latest;

@@ -25,6 +25,15 @@ export interface LifeCycle {
  */
 type Concerned = 'service' | 'service-and-announcers' | 'pool' | 'whole-pool' | 'node' | 'none';
 
+/**
+ * What must be known of the cluster for a finding to be possible at all.
+ * - `vip`, `pool`: there is one
+ * - `address`: there is either
+ * - `nodes`: they are known, else a stranger cannot be told from a node
+ * - `election`: it can be told whom MetalLB elects
+ */
+export type Knowledge = 'vip' | 'pool' | 'address' | 'nodes' | 'election';
+
 interface KindRow extends LifeCycle {
   /** What it means, in one line. */
   readonly title: string;
@@ -33,6 +42,7 @@ interface KindRow extends LifeCycle {
   /** The only role of an address that it can be about: it ends when the address has another one. Null: its detector ends it. */
   readonly role: AddressRole['kind'] | null;
   readonly concerns: Concerned;
+  readonly needs: readonly Knowledge[];
 }
 
 export const KINDS = {
@@ -43,6 +53,7 @@ export const KINDS = {
     holdDown: 10 * SECOND,
     role: null,
     concerns: 'service',
+    needs: ['vip'],
   },
   'lease-in-pool': {
     title: 'DHCP leased a free address of a pool to a client.',
@@ -51,6 +62,7 @@ export const KINDS = {
     holdDown: MINUTE,
     role: null,
     concerns: 'pool',
+    needs: ['pool'],
   },
   'dhcp-range-overlaps-pool': {
     title: 'The DHCP range and a pool share addresses.',
@@ -59,6 +71,7 @@ export const KINDS = {
     holdDown: MINUTE,
     role: null,
     concerns: 'whole-pool',
+    needs: ['address'],
   },
   'dhcp-decline': {
     title: 'A client declined an address of a pool, because another machine answers for it.',
@@ -67,6 +80,7 @@ export const KINDS = {
     holdDown: MINUTE,
     role: null,
     concerns: 'service',
+    needs: ['address'],
   },
   'rogue-dhcp-server': {
     title: 'A DHCP server answers that is not the expected one.',
@@ -75,6 +89,7 @@ export const KINDS = {
     holdDown: MINUTE,
     role: null,
     concerns: 'none',
+    needs: [],
   },
   'foreign-claim': {
     title: 'A machine outside the cluster claims a VIP.',
@@ -83,6 +98,7 @@ export const KINDS = {
     holdDown: MINUTE,
     role: 'vip',
     concerns: 'service',
+    needs: ['vip', 'nodes'],
   },
   'split-brain': {
     title: 'Two nodes keep answering for one VIP.',
@@ -91,6 +107,7 @@ export const KINDS = {
     holdDown: MINUTE,
     role: 'vip',
     concerns: 'service-and-announcers',
+    needs: ['vip', 'nodes'],
   },
   'silent-vip': {
     title: 'Nobody answers for a VIP.',
@@ -99,6 +116,7 @@ export const KINDS = {
     holdDown: MINUTE,
     role: 'vip',
     concerns: 'service',
+    needs: ['vip'],
   },
   'wrong-announcer': {
     title: 'Another node than the elected one announces a VIP.',
@@ -107,6 +125,7 @@ export const KINDS = {
     holdDown: MINUTE,
     role: 'vip',
     concerns: 'service-and-announcers',
+    needs: ['vip', 'nodes', 'election'],
   },
   'vip-flapping': {
     title: 'A VIP changes its announcer again and again.',
@@ -115,6 +134,7 @@ export const KINDS = {
     holdDown: 10 * MINUTE,
     role: 'vip',
     concerns: 'service',
+    needs: ['vip', 'nodes'],
   },
   'vip-unstable': {
     title: 'A VIP is away for a short while again and again.',
@@ -123,6 +143,7 @@ export const KINDS = {
     holdDown: 10 * MINUTE,
     role: 'vip',
     concerns: 'service',
+    needs: ['vip'],
   },
   'stray-address': {
     title: 'A node holds an address that it should not.',
@@ -131,6 +152,7 @@ export const KINDS = {
     holdDown: MINUTE,
     role: null,
     concerns: 'pool',
+    needs: ['address', 'nodes'],
   },
   'pool-address-taken': {
     title: 'A machine outside the cluster uses a free address of a pool.',
@@ -139,6 +161,7 @@ export const KINDS = {
     holdDown: MINUTE,
     role: 'pool',
     concerns: 'pool',
+    needs: ['pool', 'nodes'],
   },
   'node-address-conflict': {
     title: "Another machine claims a node's own address.",
@@ -147,6 +170,7 @@ export const KINDS = {
     holdDown: MINUTE,
     role: 'node',
     concerns: 'node',
+    needs: ['nodes'],
   },
   'node-mac-differs': {
     title: 'A node answers under another MAC than its own.',
@@ -155,6 +179,7 @@ export const KINDS = {
     holdDown: MINUTE,
     role: 'node',
     concerns: 'node',
+    needs: ['nodes'],
   },
   'lease-conflict': {
     title: 'Two machines use one leased address.',
@@ -163,6 +188,7 @@ export const KINDS = {
     holdDown: MINUTE,
     role: null,
     concerns: 'node',
+    needs: [],
   },
   'proxy-arp': {
     title: 'A router answers for addresses of the pools.',
@@ -171,6 +197,7 @@ export const KINDS = {
     holdDown: MINUTE,
     role: null,
     concerns: 'whole-pool',
+    needs: ['pool', 'nodes'],
   },
   'slow-failover': {
     title: "A takeover's gap was longer than the limit.",
@@ -179,6 +206,7 @@ export const KINDS = {
     holdDown: MINUTE,
     role: 'vip',
     concerns: 'service',
+    needs: ['vip', 'nodes'],
   },
 } as const satisfies Readonly<Record<string, KindRow>>;
 

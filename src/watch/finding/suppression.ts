@@ -79,6 +79,10 @@ export class SuppressionRules {
     return this.#lifeCycles.get(kind)!;
   }
 
+  isEnabled(kind: FindingKind): boolean {
+    return this.#settings.kinds[kind]?.enabled !== false;
+  }
+
   /** @param own what the detector says of this one finding. */
   severity(kind: FindingKind, own?: Severity): Severity {
     return this.#settings.kinds[kind]?.severity ?? own ?? KINDS[kind].severity;
@@ -93,8 +97,8 @@ export class SuppressionRules {
 
   /** Why this finding is not raised now; null where it is. What lasts longest is named. */
   judge(subject: Subject, now: Micros): Suppressed | null {
-    const { kinds, ignore, silences } = this.#settings;
-    if (kinds[subject.kind]?.enabled === false) return lasting({ by: 'off', comment: null });
+    const { ignore, silences } = this.#settings;
+    if (!this.isEnabled(subject.kind)) return lasting({ by: 'off', comment: null });
     const rule = ignore.find((one) => selects(one, subject));
     if (rule) return lasting({ by: 'ignore', comment: rule.comment });
     let longest: SilenceRule | undefined;

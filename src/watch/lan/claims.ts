@@ -16,7 +16,7 @@ export interface Owner {
   request: number;
   /** When and for which kind of claim the detectors last looked at it. */
   judgedAt: Micros;
-  judgedAs: ClaimKind | null;
+  judgedAs: ClaimKind | 'request-half' | 'reply-half' | null;
 }
 
 export interface ClaimedAddress {

@@ -39,7 +39,12 @@ interface Where {
 }
 
 export type Observation =
-  | (Where & { readonly protocol: 'arp'; readonly packet: ArpPacket })
+  | (Where & {
+      readonly protocol: 'arp';
+      readonly packet: ArpPacket;
+      /** To what Ethernet takes at least, by the sender or by its card. */
+      readonly isPadded: boolean;
+    })
   | (Where & { readonly protocol: 'ndp'; readonly packet: NdpPacket; readonly ip: Ipv6Packet })
   | (Where & {
       readonly protocol: 'dhcp';
@@ -60,6 +65,8 @@ export interface TcpAnswer {
   readonly header: TcpHeader;
 }
 
+/** IEEE 802.3, section 3.2.8. */
+const LEAST_PAYLOAD = 46;
 const IPV4_PROTOCOL = 9;
 const IPV6_NEXT_HEADER = 6;
 const IPV6_HEADER = 40;
@@ -97,7 +104,9 @@ export class Dissector {
     const arp = decodeArp(frame.bytes, ethernet.payloadStart, frame.end);
     if (!arp.ok) return this.counters.malformed('arp', arp.reason);
     const segment = this.#segmentOf(frame, ethernet);
-    return segment && { protocol: 'arp', at, segment, outgoing: frame.outgoing, ethernet, packet: arp.value };
+    const { outgoing } = frame;
+    const isPadded = frame.end - ethernet.payloadStart >= LEAST_PAYLOAD;
+    return segment && { protocol: 'arp', at, segment, outgoing, ethernet, packet: arp.value, isPadded };
   }
 
   #ipv4(frame: CapturedFrame, ethernet: EthernetFrame, at: Micros): Observation | TcpAnswer | undefined {

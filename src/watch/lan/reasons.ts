@@ -17,6 +17,12 @@ export const NOT_FINDING_REASONS = {
     "An unknown MAC alone answered for a VIP: it waits 2 s, in which the nodes' own addresses are asked for, to see whether it is a node's.",
   'awaiting-own-answer':
     "An unknown MAC answered for a node's own address: for half a second the node may answer the same question.",
+  'awaiting-both-answers':
+    'Two machines were seen on a leased address: for a few seconds it is asked for, to see whether both answer, or one stood in for the other.',
+  'awaiting-other-half':
+    'The announcement may be half of a pair, by which MetalLB announces: it waits for the other half, 20 ms at most.',
+  'second-half-of-nodes':
+    'The request of the same pair came from a node: a bond in mode balance-alb, whose replies have the MAC of another card.',
   'answers-for-nodes':
     'The MAC answers for several nodes: a Wi-Fi extender or another translator that they are behind.',
   'awaiting-node-macs': "The claim waits until all nodes' MACs are known, 30 s at most.",
@@ -65,6 +71,7 @@ export const NOT_FINDING_REASONS = {
   'too-few-questions': 'Fewer than three questions are unanswered.',
   'within-silence-grace': 'The VIP has not been silent for long enough.',
   isolated: 'No other machine is heard: it is this node that is cut off.',
+  'failover-test': 'A VIP was away for a short while during a failover test of it.',
   'away-seldom':
     'A VIP was away for a short while: fewer than three times within an hour, or less than 30 s in all.',
   'within-stray-grace': 'A node has held an address that it should not for less than two minutes.',

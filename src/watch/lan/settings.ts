@@ -1,5 +1,5 @@
 // How much of the LAN is remembered, and for how long.
-import { HOUR, type Micros, SECOND } from '../../base/time.ts';
+import { HOUR, MINUTE, type Micros, SECOND } from '../../base/time.ts';
 
 /** Every duration is in microseconds. */
 export interface LanSettings {
@@ -13,6 +13,8 @@ export interface LanSettings {
   readonly consentAfter: Micros;
   /** A claim unheard for this long is forgotten. @default 24 h */
   readonly claimLifetime: Micros;
+  /** A station counts as alive for this long after its last frame. @default 10 min */
+  readonly stationLifetime: Micros;
   /** How many addresses the claims table holds; the one unheard for longest makes room. @default 65536 */
   readonly maxClaims: number;
   /** @default 16384 */
@@ -23,6 +25,7 @@ export const LAN_DEFAULTS: LanSettings = {
   assumedLease: 24 * HOUR,
   consentAfter: 10 * SECOND,
   claimLifetime: 24 * HOUR,
+  stationLifetime: 10 * MINUTE,
   maxClaims: 65_536,
   maxLeases: 16_384,
 };

@@ -1,66 +1,19 @@
 // Who asked for one address on one segment, who answered whom, and who announced it: a bounded log of runs. Whatever is judged
 // of an address is read from it (reading.ts); it judges nothing itself.
-import { type Micros, SECOND } from '../../base/time.ts';
+import { MILLISECOND, type Micros, SECOND } from '../../base/time.ts';
 import type { Mac } from '../../net/address.ts';
-
-/** Questions of one asker that had the same outcome: each was answered by the same MACs, or by none. */
-export interface QuestionRun {
-  readonly kind: 'asked';
-  /** Null: this agent. */
-  readonly who: Mac | null;
-  /** Answers to this asker are seen here. */
-  readonly isHeard: boolean;
-  /** Made up from an answer: the question itself was not seen. */
-  readonly isImplied: boolean;
-  readonly first: Micros;
-  /** The question before the latest; as `first` where there is none. */
-  previous: Micros;
-  last: Micros;
-  count: number;
-  /** Who answered each of them, but for the latest. */
-  answerers: Mac[];
-  /** Who has answered the latest so far. */
-  latestAnswerers: Mac[];
-  /** Something new was claimed since: the next question begins another run. */
-  isClosed: boolean;
-}
-
-/** What one MAC claimed in one way, without a pause longer than `PAUSE`. */
-export interface ClaimRun {
-  readonly kind: 'answered' | 'announced';
-  readonly who: Mac;
-  /** Whom an answer was for; null: everybody. */
-  readonly to: Mac | null;
-  /** This node said it. */
-  readonly isOwn: boolean;
-  readonly isNode: boolean;
-  /** Announced at least once as MetalLB's speakers do. */
-  asSpeaker: boolean;
-  readonly first: Micros;
-  last: Micros;
-  count: number;
-}
-
-export type Run = QuestionRun | ClaimRun;
-
-/** One claim, as the log takes it in. */
-export interface LoggedClaim {
-  readonly kind: ClaimRun['kind'];
-  readonly who: Mac;
-  readonly to: Mac | null;
-  readonly isOwn: boolean;
-  /** Of a node that is known: strangers never push its runs out. */
-  readonly isNode: boolean;
-  /** @default false */
-  readonly asSpeaker?: boolean;
-}
+import type { ClaimRun, LoggedClaim, QuestionRun, Run } from './run.ts';
 
 /** Claims further apart are two runs: a speaker that restarts may be away for less than five seconds. */
 const PAUSE = 2.5 * SECOND;
 /** Answers within this time are taken to be to the same question; questions are hardly ever asked faster. */
 export const SAME_QUESTION = SECOND / 2;
+/** The two halves of a speaker's announcement leave it one after the other. */
+export const PAIR_WITHIN = 20 * MILLISECOND;
 /** An answer that comes later is to a question that was not seen. */
 const LATEST_ANSWER = SECOND;
+
+const NEVER = Number.NEGATIVE_INFINITY;
 
 const MAX_RUNS = 64;
 /** Of one asker, or of one MAC's claims of one kind to one asker. */
@@ -85,14 +38,18 @@ export class AddressLog {
     return this.#runs.some(
       (run) =>
         run.kind === 'asked' &&
+        run.polled === null &&
         (run.latestAnswerers.length === 0 || (run.count > 1 && run.answerers.length === 0)),
     );
   }
 
-  /** @param who null: this agent. */
-  asked(who: Mac | null, isHeard: boolean, at: Micros): void {
+  /**
+   * @param who null: this agent.
+   * @param polled whom alone it was put to; null: to everybody.
+   */
+  asked(who: Mac | null, isHeard: boolean, at: Micros, polled: Mac | null = null): void {
     if (who !== null) this.#partFromLeftOpen(who);
-    this.#ask(who, isHeard, false, at);
+    this.#ask({ who, polled, isHeard, isImplied: false }, at);
   }
 
   /** What this agent asks after another's question was left open stays apart: its own node answers that no more, either. */
@@ -104,13 +61,16 @@ export class AddressLog {
 
   /** @param asker whose question an answer belongs to: null for this agent's; ignored where it announces. Returns whether another MAC answered the same question. */
   claimed(claim: LoggedClaim, asker: Mac | null, at: Micros): boolean {
-    const { kind, who, to, isOwn, isNode, asSpeaker = false } = claim;
-    const isSecond = kind === 'answered' && this.#noteAnswer(who, asker, at).latestAnswerers.length > 1;
-    const known = this.#latestClaim(claim);
+    const { kind, who, to, isOwn, isNode, half = null } = claim;
+    const question = kind === 'answered' ? this.#noteAnswer(who, asker, at) : null;
+    const isSecond = question !== null && question.latestAnswerers.length > 1;
+    const isPolled = question !== null && question.polled !== null;
+    const known = this.#latestClaim(claim, isPolled);
     if (known && at - known.last <= PAUSE && known.isOwn === isOwn && known.isNode === isNode) {
       known.last = Math.max(known.last, at);
       known.count += 1;
-      known.asSpeaker ||= asSpeaker;
+      known.asSpeaker ||= half === 'reply-half' && at - known.pairedFrom <= PAIR_WITHIN;
+      if (half === 'request-half') known.pairedFrom = at;
       return isSecond;
     }
     // What was asked before something new was claimed stays apart: it times a takeover.
@@ -118,13 +78,28 @@ export class AddressLog {
       if (run.kind === 'asked' && !run.answerers.includes(who) && !run.latestAnswerers.includes(who))
         run.isClosed = true;
     }
-    this.#add({ kind, who, to, isOwn, isNode, asSpeaker, first: at, last: at, count: 1 });
+    const pairedFrom = half === 'request-half' ? at : NEVER;
+    const said = { kind, who, to, isOwn, isNode, pairedFrom, asSpeaker: false, isPolled, isResumed: false };
+    this.#add({ ...said, first: at, last: at, count: 1 });
     return isSecond;
   }
 
   /** What was known before this log began. */
   resume(claim: LoggedClaim, first: Micros, last: Micros): void {
-    this.#add({ asSpeaker: false, ...claim, first, last, count: 1 });
+    const { kind, who, to, isOwn, isNode } = claim;
+    const said = { kind, who, to, isOwn, isNode, pairedFrom: NEVER, asSpeaker: false, isPolled: false };
+    this.#add({ ...said, isResumed: true, first, last, count: 1 });
+  }
+
+  /** This node's MACs are known by now. Returns whether it claimed the address before this log began. */
+  ownResumed(macs: readonly Mac[]): boolean {
+    let isOwn = false;
+    for (const run of this.#runs) {
+      if (run.kind === 'asked' || !run.isResumed || !macs.includes(run.who)) continue;
+      run.isOwn = true;
+      isOwn = true;
+    }
+    return isOwn;
   }
 
   /** Whose question an answer to `to` belongs to, which is null for this agent; its node's own answers are to others. */
@@ -139,23 +114,24 @@ export class AddressLog {
     return !asks(to) && asks(null) ? null : to;
   }
 
-  #ask(who: Mac | null, isHeard: boolean, isImplied: boolean, at: Micros): void {
-    const run = this.#latestQuestion(who);
-    if (run && run.isHeard === isHeard && run.isImplied === isImplied && run.last <= at) {
+  #ask(question: AskedHow, at: Micros): void {
+    const run = this.#latestQuestion(question.who);
+    if (run && isAskedAlike(run, question) && run.last <= at) {
       if (run.count > 1 && !isSame(run.answerers, run.latestAnswerers)) {
-        const { last, latestAnswerers } = run;
+        const { last, latestAnswerers, answeredAt } = run;
         run.count -= 1;
         run.last = run.previous;
         run.latestAnswerers = [...run.answerers];
         const fresh = questionRun(run, last);
         fresh.latestAnswerers = latestAnswerers;
+        fresh.answeredAt = answeredAt;
         fresh.isClosed = run.isClosed;
         this.#add(fresh);
         return this.#extend(fresh, at);
       }
       return this.#extend(run, at);
     }
-    this.#add(questionRun({ who, isHeard, isImplied }, at));
+    this.#add(questionRun(question, at));
   }
 
   #extend(run: QuestionRun, at: Micros): void {
@@ -164,55 +140,61 @@ export class AddressLog {
     run.answerers = run.latestAnswerers;
     run.latestAnswerers = spare;
     spare.length = 0;
+    run.answeredAt = null;
     run.previous = run.last;
     run.last = at;
     run.count += 1;
   }
 
-  /** An answer is taken to be to the asker's latest question before it. Returns the questions that it was one to. */
+  /**
+   * An answer is taken to be to the asker's latest question before it that was put to this machine. Returns the questions that
+   * it was one to.
+   */
   #noteAnswer(mac: Mac, asker: Mac | null, at: Micros): QuestionRun {
-    const run = this.#latestQuestion(asker);
+    const run = this.#latestQuestionTo(mac, asker, at);
     if (run && run.last > at && run.count > 1) return this.#answerPrevious(run, mac, at);
     const age = run ? at - run.last : Number.POSITIVE_INFINITY;
     const isToIt = run && age >= 0 && age <= LATEST_ANSWER;
     if (isToIt) {
-      if (!run.latestAnswerers.includes(mac)) {
-        run.latestAnswerers.push(mac);
-        return run;
-      }
+      if (!run.latestAnswerers.includes(mac)) return answered(run, mac, at);
       // The same once more, so soon after: the answer is doubled.
       if (age <= SAME_QUESTION) return run;
     }
-    this.#ask(asker, run?.isHeard ?? false, true, at);
-    const implied = this.#latestQuestion(asker)!;
-    implied.latestAnswerers.push(mac);
-    return implied;
+    const implied = { who: asker, polled: null, isHeard: run?.isHeard ?? false, isImplied: true };
+    this.#ask(implied, at);
+    return answered(this.#latestQuestion(asker)!, mac, at);
   }
 
   /** Questions are noted when they are asked, frames when they are read: the latest question came after this answer. */
   #answerPrevious(run: QuestionRun, mac: Mac, at: Micros): QuestionRun {
-    const { last, isHeard, isImplied } = run;
+    const { last } = run;
     if (run.latestAnswerers.length > 0) return run;
     run.count -= 1;
     run.last = run.previous;
     run.latestAnswerers = [...run.answerers];
     if (at - run.last <= LATEST_ANSWER && !run.latestAnswerers.includes(mac)) run.latestAnswerers.push(mac);
-    this.#ask(run.who, isHeard, isImplied, last);
+    this.#ask(run, last);
     return run;
   }
 
   #latestQuestion(who: Mac | null): QuestionRun | undefined {
+    return this.#runs.findLast((run) => run.kind === 'asked' && run.who === who) as QuestionRun | undefined;
+  }
+
+  /** What was put to this machine, alone or among others, and not after its answer. */
+  #latestQuestionTo(mac: Mac, who: Mac | null, at: Micros): QuestionRun | undefined {
     for (let i = this.#runs.length - 1; i >= 0; i -= 1) {
       const run = this.#runs[i]!;
-      if (run.kind === 'asked' && run.who === who) return run;
+      if (run.kind !== 'asked' || run.who !== who || (run.count === 1 && run.last > at)) continue;
+      if (run.polled === null || run.polled === mac) return run;
     }
     return undefined;
   }
 
-  #latestClaim({ kind, who, to }: LoggedClaim): ClaimRun | undefined {
+  #latestClaim({ kind, who, to }: LoggedClaim, isPolled: boolean): ClaimRun | undefined {
     for (let i = this.#runs.length - 1; i >= 0; i -= 1) {
       const run = this.#runs[i]!;
-      if (run.kind === kind && run.who === who && run.to === to) return run;
+      if (run.kind === kind && run.who === who && run.to === to && run.isPolled === isPolled) return run;
     }
     return undefined;
   }
@@ -261,21 +243,24 @@ export class AddressLog {
   }
 }
 
-function questionRun(
-  { who, isHeard, isImplied }: Pick<QuestionRun, 'who' | 'isHeard' | 'isImplied'>,
-  at: Micros,
-): QuestionRun {
+/** By whom a question was asked, and how. */
+type AskedHow = Pick<QuestionRun, 'who' | 'polled' | 'isHeard' | 'isImplied'>;
+
+function questionRun({ who, polled, isHeard, isImplied }: AskedHow, at: Micros): QuestionRun {
+  const how = { who, polled, isHeard, isImplied };
   const times = { first: at, previous: at, last: at, count: 1 };
-  return {
-    kind: 'asked',
-    who,
-    isHeard,
-    isImplied,
-    ...times,
-    answerers: [],
-    latestAnswerers: [],
-    isClosed: false,
-  };
+  const answers = { answerers: [], latestAnswerers: [], answeredAt: null };
+  return { kind: 'asked', ...how, ...times, ...answers, isClosed: false };
+}
+
+function answered(run: QuestionRun, mac: Mac, at: Micros): QuestionRun {
+  run.latestAnswerers.push(mac);
+  run.answeredAt ??= at;
+  return run;
+}
+
+function isAskedAlike(one: AskedHow, other: AskedHow): boolean {
+  return one.polled === other.polled && one.isHeard === other.isHeard && one.isImplied === other.isImplied;
 }
 
 function isQuestion({ kind }: Run): boolean {
@@ -302,7 +287,7 @@ function isOpen(run: QuestionRun): boolean {
 
 function areAlike(earlier: QuestionRun, later: QuestionRun): boolean {
   const isAlike = earlier.isHeard === later.isHeard && earlier.isImplied === later.isImplied;
-  return isAlike && isSame(outcome(earlier), outcome(later));
+  return isAlike && earlier.polled === later.polled && isSame(outcome(earlier), outcome(later));
 }
 
 function isSame(a: readonly Mac[], b: readonly Mac[]): boolean {

@@ -1,6 +1,7 @@
 // Whether this node announces an address: its own answers do not come back to it, so that what it last said must stand for them.
 import { type Micros, SECOND } from '../../base/time.ts';
-import type { AddressLog, ClaimRun, QuestionRun, Run } from './address-log.ts';
+import type { AddressLog } from './address-log.ts';
+import type { ClaimRun, QuestionRun, Run } from './run.ts';
 
 /** An answer that comes so soon after this node claimed the address may be to an earlier question. */
 const ANSWERED_LATE = SECOND / 2;

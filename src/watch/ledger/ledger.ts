@@ -5,6 +5,7 @@ import type { IpAddress, Mac } from '../../net/address.ts';
 import type { Segment } from '../lan/segment.ts';
 import { AddressLog } from './address-log.ts';
 import { isAnnouncedHere } from './held-here.ts';
+import type { ClaimRun, Half } from './run.ts';
 
 /** A claim of a watched address. */
 export interface Entry {
@@ -17,11 +18,12 @@ export interface Entry {
   /** This node sent it. */
   readonly isOwn: boolean;
   readonly isNode: boolean;
-  readonly asSpeaker: boolean;
+  readonly half: Half | null;
 }
 
 export class Ledger {
   readonly #logs = new Map<IpAddress, Map<Segment, AddressLog>>();
+  #ownMacs: readonly Mac[] = [];
   /** Those in which this node has claimed the address and may still hold it. */
   readonly #own = new Set<AddressLog>();
 
@@ -49,15 +51,25 @@ export class Ledger {
   }
 
   /** Returns whether another MAC answered the same question. */
-  claimed(
-    { kind, ip, mac, to, isToOwn, isOwn, isNode, asSpeaker }: Entry,
-    segment: Segment,
-    at: Micros,
-  ): boolean {
+  claimed({ kind, ip, mac, to, isToOwn, isOwn, isNode, half }: Entry, segment: Segment, at: Micros): boolean {
     const log = this.of(ip, segment);
     if (isOwn) this.#own.add(log);
     const asker = log.askerOf(to, { isToOwn, isOwn });
-    return log.claimed({ kind, who: mac, to, isOwn, isNode, asSpeaker }, asker, at);
+    return log.claimed({ kind, who: mac, to, isOwn, isNode, half }, asker, at);
+  }
+
+  /** What a node is known to have claimed before this log began. */
+  resume(log: AddressLog, { who, first, last }: Pick<ClaimRun, 'who' | 'first' | 'last'>): void {
+    const isOwn = this.#ownMacs.includes(who);
+    if (isOwn) this.#own.add(log);
+    log.resume({ kind: 'answered', who, to: null, isOwn, isNode: true }, first, last);
+  }
+
+  /** Of this very node: what it claimed before that was known stands, too. */
+  setOwnMacs(macs: readonly Mac[]): void {
+    this.#ownMacs = macs;
+    for (const logs of this.#logs.values())
+      for (const log of logs.values()) if (log.ownResumed(macs)) this.#own.add(log);
   }
 
   /** Nobody else's answers come here then. */

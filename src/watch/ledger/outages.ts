@@ -1,7 +1,7 @@
 // When an address was away: questions that nobody answered, between answers.
 import type { Micros } from '../../base/time.ts';
 import type { AddressLog } from './address-log.ts';
-import { partsOf } from './reading.ts';
+import { isSeen, partsOf } from './reading.ts';
 
 export interface Outage {
   /** The first question that nobody answered. */
@@ -15,9 +15,9 @@ const QUESTIONS = 3;
 
 /** Those that are over and began since then, in the order of time. What several askers saw at once is one. */
 export function outagesSince({ runs }: AddressLog, since: Micros): Outage[] {
-  const parts = partsOf(runs, ({ isHeard, isImplied }) => isHeard && !isImplied).toSorted(
-    (a, b) => a.first - b.first,
-  );
+  const parts = partsOf(runs, isSeen)
+    .filter(({ polled, by }) => polled === null || by.length > 0)
+    .toSorted((a, b) => a.first - b.first);
   const outages: Outage[] = [];
   let first: Micros | null = null;
   let count = 0;

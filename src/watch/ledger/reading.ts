@@ -2,8 +2,9 @@
 import type { Micros } from '../../base/time.ts';
 import type { Mac } from '../../net/address.ts';
 import type { Segment } from '../lan/segment.ts';
-import { type AddressLog, type ClaimRun, type QuestionRun, type Run, SAME_QUESTION } from './address-log.ts';
+import { type AddressLog, PAIR_WITHIN, SAME_QUESTION } from './address-log.ts';
 import { isAnnouncedHere, isOthers, leftOpenSince } from './held-here.ts';
+import type { ClaimRun, QuestionRun, Run } from './run.ts';
 
 export type IsOf = (mac: Mac) => boolean;
 
@@ -34,14 +35,19 @@ export function heldUntil(log: AddressLog, isOf: IsOf): Micros {
   return latest.isOwn && isAnnouncedHere(log) ? leftOpenSince(log) : latest.last;
 }
 
-/** When anyone last answered for the address, or this node claimed it: its own answers are not seen here. -Infinity: never. */
-export function lastAnswer({ runs }: AddressLog, isOf: IsOf = () => true): Micros {
-  let last = NEVER;
+/** The latest answer for the address, or claim of this node: its own answers are not seen here. Undefined: none. */
+export function latestAnswer({ runs }: AddressLog, isOf: IsOf = () => true): ClaimRun | undefined {
+  let latest: ClaimRun | undefined;
   for (const run of runs) {
-    if (run.kind === 'asked' || (run.kind === 'announced' && !run.isOwn) || run.last <= last) continue;
-    if (isOf(run.who)) last = run.last;
+    if (run.kind === 'asked' || (run.kind === 'announced' && !run.isOwn)) continue;
+    if ((!latest || run.last > latest.last) && isOf(run.who)) latest = run;
   }
-  return last;
+  return latest;
+}
+
+/** When that was; -Infinity: never. */
+export function lastAnswer(log: AddressLog, isOf?: IsOf): Micros {
+  return latestAnswer(log, isOf)?.last ?? NEVER;
 }
 
 /** Questions for an address that nobody answered on any segment, whatever was announced. */
@@ -94,8 +100,8 @@ export function firstOfKind(
 }
 
 /**
- * The questions after `from` and up to `until` that neither a machine nor the one that came after it answered, of those
- * whose answers are seen here; null: none.
+ * The questions to everybody after `from` and up to `until` that neither a machine nor the one that came after it answered, of
+ * those whose answers are seen here; null: none.
  * @param openSince since when this node leaves others' questions open: then it does not answer its own agent's either.
  */
 export function missedBetween(
@@ -105,7 +111,8 @@ export function missedBetween(
   isOf: IsOf,
   openSince: Micros = Number.POSITIVE_INFINITY,
 ): Questions | null {
-  const parts = partsOf(runs, (run) => isSeen(run) || (run.who === null && !run.isImplied));
+  const isOwn = (run: QuestionRun) => run.who === null && !run.isImplied && run.polled === null;
+  const parts = partsOf(runs, (run) => isForAll(run) || isOwn(run));
   const certain = parts.filter(({ isOursToAnswer, first }) => !isOursToAnswer || first >= openSince);
   return missed(certain, from, until, isOf);
 }
@@ -121,12 +128,25 @@ function missed(parts: readonly Part[], from: Micros, until: Micros, isOf: IsOf)
   );
 }
 
-/** The questions that nobody has answered since `after`. */
-export function unansweredSince({ runs }: AddressLog, after: Micros): Questions | null {
-  return together(partsOf(runs, isSeen).filter(({ first, by }) => first >= after && by.length === 0));
+/** When a machine left the first question after `from` and up to `until` unanswered, whether or not others were asked too. */
+export function firstMissedBy(
+  { runs }: AddressLog,
+  from: Micros,
+  until: Micros,
+  isOf: IsOf,
+): Micros | undefined {
+  const isPutToIt = (run: QuestionRun) => isSeen(run) && (run.polled === null || isOf(run.polled));
+  const isMissed = ({ first, last, by }: Part) =>
+    first > from && last <= until && !by.some((mac) => isOf(mac));
+  return together(partsOf(runs, isPutToIt).filter(isMissed))?.first;
 }
 
-/** For how long each question of one asker was answered by more than one node; null: the latest was not. */
+/** The questions to everybody that nobody has answered since `after`. */
+export function unansweredSince({ runs }: AddressLog, after: Micros): Questions | null {
+  return together(partsOf(runs, isForAll).filter(({ first, by }) => first >= after && by.length === 0));
+}
+
+/** For how long each question of one asker to everybody was answered by more than one node; null: the latest was not. */
 export function rivalry(log: AddressLog, nodeOf: (mac: Mac) => string | undefined): Questions | null {
   const { runs } = log;
   const own = runs.flatMap((run) => (run.kind !== 'asked' && run.isOwn ? run.who : []));
@@ -145,7 +165,7 @@ export function rivalry(log: AddressLog, nodeOf: (mac: Mac) => string | undefine
 
 function rivalryFor(asker: Mac | null, runs: readonly Run[], nodes: (part: Part) => number) {
   const rivals: Part[] = [];
-  const latestFirst = partsOf(runs, (run) => run.who === asker).toReversed();
+  const latestFirst = partsOf(runs, (run) => run.who === asker && run.polled === null).toReversed();
   for (const [i, part] of latestFirst.entries()) {
     const answering = nodes(part);
     if (answering > 1) rivals.push(part);
@@ -155,9 +175,21 @@ function rivalryFor(asker: Mac | null, runs: readonly Run[], nodes: (part: Part)
   return together(rivals);
 }
 
+/** It announced the address, in whichever way. */
+export function hasAnnounced({ runs }: AddressLog, mac: Mac): boolean {
+  return runs.some((run) => run.kind === 'announced' && run.who === mac);
+}
+
 /** It announced the address as MetalLB's speakers do. */
 export function announcesAsSpeaker({ runs }: AddressLog, mac: Mac): boolean {
   return runs.some((run) => run.kind === 'announced' && run.who === mac && run.asSpeaker);
+}
+
+/** A machine sent the first half of a speaker's announcement at about that time. */
+export function beganPair({ runs }: AddressLog, isOf: IsOf, at: Micros): boolean {
+  return runs.some(
+    (run) => run.kind === 'announced' && Math.abs(run.pairedFrom - at) <= PAIR_WITHIN && isOf(run.who),
+  );
 }
 
 /** Two machines announced the address, at most so long apart. */
@@ -167,8 +199,9 @@ export function announcedWithin({ runs }: AddressLog, one: IsOf, other: IsOf, ap
   return of(one).some((a) => others.some((b) => a.first - b.last <= apart && b.first - a.last <= apart));
 }
 
-/** Questions with one outcome: `by` whom each was answered. */
+/** Questions with one outcome: `by` whom each was answered, and to whom alone they were `polled`. */
 export interface Part extends Questions {
+  readonly polled: Mac | null;
   readonly by: readonly Mac[];
   /** This agent asked while its own node announced the address, which answers it unheard. */
   readonly isOursToAnswer: boolean;
@@ -179,17 +212,23 @@ export function partsOf(runs: readonly Run[], isMeant: (run: QuestionRun) => boo
   const parts: Part[] = [];
   for (const run of runs) {
     if (run.kind !== 'asked' || !isMeant(run)) continue;
-    const { first, previous, last, count } = run;
+    const { first, previous, last, count, polled } = run;
     const isOursToAnswer = run.who === null && !run.isHeard && !run.isImplied;
-    if (count > 1) parts.push({ first, last: previous, count: count - 1, by: run.answerers, isOursToAnswer });
-    parts.push({ first: last, last, count: 1, by: run.latestAnswerers, isOursToAnswer });
+    const part = { polled, isOursToAnswer };
+    if (count > 1) parts.push({ ...part, first, last: previous, count: count - 1, by: run.answerers });
+    parts.push({ ...part, first: last, last, count: 1, by: run.latestAnswerers });
   }
   return parts;
 }
 
 /** The question was seen, and so would an answer have been. */
-function isSeen({ isHeard, isImplied }: QuestionRun): boolean {
+export function isSeen({ isHeard, isImplied }: QuestionRun): boolean {
   return isHeard && !isImplied;
+}
+
+/** That one machine leaves a question unanswered which was put to it alone is no silence: another may answer. */
+function isForAll(run: QuestionRun): boolean {
+  return isSeen(run) && run.polled === null;
 }
 
 function together(parts: readonly Questions[]): Questions | null {
@@ -205,8 +244,9 @@ function together(parts: readonly Questions[]): Questions | null {
 }
 
 /**
- * When a machine answered for itself, and `other`, which had the chance to, neither then nor later; undefined: not seen to.
- * Of this node, only what it asks or announces gives others the chance: their answers to its askers do not come here.
+ * When a machine answered everybody for itself, and `other`, which had the chance to, neither then nor later; undefined: not seen
+ * to. A question that was put to one of them alone gives the other no chance. Of this node, only what it asks or announces does:
+ * others' answers to its askers do not come here.
  * @param isProved answers alone count: who overlapped for long goes on announcing unasked.
  */
 export function aloneAt(
@@ -222,8 +262,10 @@ export function aloneAt(
     if (run.last <= silentSince) continue;
     const counts =
       run.kind === 'asked'
-        ? isOwn && run.who === null
-        : one(run.who) && (isOwn ? run.kind === 'announced' : run.kind === 'answered' || !isProved);
+        ? isOwn && run.who === null && run.polled === null
+        : one(run.who) &&
+          !run.isPolled &&
+          (isOwn ? run.kind === 'announced' : run.kind === 'answered' || !isProved);
     if (!counts) continue;
     const first = Math.max(run.first, silentSince);
     if (earliest === undefined || first < earliest) earliest = first;

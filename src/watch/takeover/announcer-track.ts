@@ -9,6 +9,7 @@ import { HANDED_OVER_WITHIN } from '../ledger/held-here.ts';
 import {
   aloneAt,
   claimingSince,
+  firstMissedBy,
   firstOfKind,
   heldUntil,
   type IsOf,
@@ -174,7 +175,8 @@ export class AnnouncerTrack {
     const left = overlap === 0 && old?.isOwn ? leftBetween(this.log, lastOld, first, isBy) : null;
     const missed = overlap > 0 ? null : missedBetween(this.log, lastOld, first, isBy, left?.first);
     const silent = missed ? missed.last - missed.first : 0;
-    const asked = Math.min(first, ...[missed, left].flatMap((one) => one?.first ?? []));
+    const oldMissed = firstMissedBy(this.log, lastOld, first, this.#isOf(node));
+    const noticed = Math.min(first, oldMissed ?? first, left?.first ?? first, missed?.first ?? first);
     const returnedTo = this.#announcedUntil?.get(by);
     const returns = returnedTo !== undefined && first - returnedTo <= this.#settings.failbackWindow;
     const takeoverClass: TakeoverClass = returns ? 'failback' : overlap > 0 ? 'handover' : 'failover';
@@ -198,7 +200,7 @@ export class AnnouncerTrack {
         answeredMs: since(firstOfKind(this.log, isBy, 'answered', first)),
       },
     };
-    return { kind: 'takeover', takeover, unwatched: asked - lastOld };
+    return { kind: 'takeover', takeover, unwatched: overlap > 0 ? 0 : noticed - lastOld };
   }
 
   #contention(at: Micros): readonly AnnouncerNews[] {

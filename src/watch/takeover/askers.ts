@@ -1,7 +1,7 @@
 // Whose questions prove something here. A switch delivers an answer to the one who asked: another's question that seems to be
 // left unanswered may well have been answered.
 import { ARP_REQUEST } from '../../arp/packet.ts';
-import { type IpAddress, isGroupMac, type Mac } from '../../net/address.ts';
+import { type IpAddress, isGroupMac, isMulticastIpv6, type Mac } from '../../net/address.ts';
 import type { NeighborObservation } from '../lan/dissect.ts';
 import type { Segment } from '../lan/segment.ts';
 
@@ -29,16 +29,20 @@ function keyOf(segment: Segment, asker: Mac): string {
   return `${segment.name}/${asker}`;
 }
 
-/** Who asks for which address; undefined where the packet asks nothing that MetalLB would answer. */
+/** Who asks for which address, and whom alone (null: everybody); undefined where the packet asks nothing that MetalLB would answer. */
 export function questionOf(
   observation: NeighborObservation,
-): { readonly ip: IpAddress; readonly asker: Mac } | undefined {
+): { readonly ip: IpAddress; readonly asker: Mac; readonly polled: Mac | null } | undefined {
+  const { destinationMac } = observation.ethernet;
+  const polled = isGroupMac(destinationMac) ? null : destinationMac;
   if (observation.protocol === 'arp') {
     const { operation, senderIp, senderMac, targetIp } = observation.packet;
     const asks = operation === ARP_REQUEST && senderIp !== targetIp;
-    return asks ? { ip: targetIp, asker: senderMac } : undefined;
+    return asks ? { ip: targetIp, asker: senderMac, polled } : undefined;
   }
-  const { packet, ethernet } = observation;
+  const { packet, ip } = observation;
   if (packet.kind !== 'neighbor-solicitation' || packet.sourceMac === null) return undefined;
-  return isGroupMac(ethernet.destinationMac) ? { ip: packet.targetIp, asker: packet.sourceMac } : undefined;
+  // One to the VIP itself stays unanswered (metallb#2920).
+  const isToGroup = isMulticastIpv6(ip.destination);
+  return isToGroup ? { ip: packet.targetIp, asker: packet.sourceMac, polled } : undefined;
 }

@@ -99,6 +99,8 @@ export class Vips {
   /** One for all tracks: there may be ten thousand. */
   readonly #nodeOf = (mac: Mac) => this.#context.index.nodeOf(mac)?.name;
   #takeovers: Takeover[] = [];
+  /** Until then an earlier life of this agent heard what is claimed. */
+  #restoredFrom: Micros = Number.NEGATIVE_INFINITY;
   /** Since the start. */
   takeoverCount = 0;
   evictions = 0;
@@ -127,27 +129,27 @@ export class Vips {
   }
 
   /** This node asked for a VIP. True where an answer would be seen here: not where it announces the VIP itself. */
-  askedFromHere(ip: IpAddress, segment: Segment, at: Micros): boolean {
+  askedFromHere(ip: IpAddress, segment: Segment, polled: Mac | null, at: Micros): boolean {
     const log = this.#context.ledger.of(ip, segment);
     const isHeard = !this.#context.ledger.isAnnouncedHere(log);
     // A rival's answers come here all the same.
-    log.asked(null, isHeard, at);
+    log.asked(null, isHeard, at, polled);
     return isHeard;
   }
 
   /** The same for another machine that asked: this node must answer where it announces the VIP. */
-  asked(ip: IpAddress, segment: Segment, asker: Mac, at: Micros): boolean {
+  asked(ip: IpAddress, segment: Segment, asker: Mac, polled: Mac | null, at: Micros): boolean {
     const { ledger } = this.#context;
     const log = ledger.find(ip, segment);
     if (log && ledger.isAnnouncedHere(log)) {
-      // Others' answers to it do not come here.
-      log.asked(asker, false, at);
+      // A switch that floods shows questions that were put to another. Others' answers do not come here.
+      if (polled === null || this.#context.own.macs.includes(polled)) log.asked(asker, false, at, polled);
       return false;
     }
     // A node hears the answers to its own questions, which are told by `askedFromHere`.
     if (this.#isLive) return false;
     const isHeard = this.#askers.hears(segment, asker);
-    ledger.of(ip, segment).asked(asker, isHeard, at);
+    ledger.of(ip, segment).asked(asker, isHeard, at, polled);
     return isHeard;
   }
 
@@ -182,18 +184,25 @@ export class Vips {
     }
   }
 
-  /** Only from what is fresh enough to time a takeover by: the gap would hold all the time in between. */
+  /**
+   * Only from what is fresh enough to time a takeover by: the gap would hold all the time in between. What was claimed last
+   * before a short pause of this agent still stands, however long ago that was.
+   */
   #resume({ ip, segment, owners }: ClaimedAddress, now: Micros): void {
-    const { index } = this.#context;
-    const latest = owners
+    const { index, ledger } = this.#context;
+    const nodes = owners
       .filter(({ mac, announcement, reply }) => index.nodeOf(mac) && announcement + reply > 0)
-      .toSorted((a, b) => b.lastSeen - a.lastSeen)[0];
-    if (!latest || now - latest.lastSeen > RESUMED_WITHIN) return;
-    const { mac, firstSeen, lastSeen } = latest;
+      .toSorted((a, b) => b.lastSeen - a.lastSeen);
+    const latest = nodes[0];
+    if (!latest || now - Math.max(latest.lastSeen, this.#restoredFrom) > RESUMED_WITHIN) return;
+    const { mac, firstSeen } = latest;
     const before = this.takeoversOf(ip, segment);
     const track = this.#trackOf(ip, segment);
-    const claim = { kind: 'answered', who: mac, to: null, isOwn: false, isNode: true } as const;
-    if (track.log.runs.length === 0) track.log.resume(claim, firstSeen, lastSeen);
+    if (track.log.runs.length === 0) {
+      const known = nodes.filter((one) => one === latest || now - one.lastSeen <= RESUMED_WITHIN);
+      for (const one of known.toReversed())
+        ledger.resume(track.log, { who: one.mac, first: one.firstSeen, last: one.lastSeen });
+    }
     const until = new Map(before.map(({ from, at }) => [from.node, at]));
     track.resume(index.nodeOf(mac)!.name, firstSeen, until);
   }
@@ -299,7 +308,7 @@ export class Vips {
   #isAnswered(ip: IpAddress, now: Micros): boolean {
     const { index, ledger } = this.#context;
     // Another machine's answers serve nobody; a VRRP virtual MAC may be the nodes' own.
-    const counts = (mac: Mac) => !index.knowsNodes || index.nodeOf(mac) !== undefined || isVrrp(mac);
+    const counts = (mac: Mac) => !index.knowsNodes || index.isOfNodes(mac) || isVrrp(mac);
     for (const [, log] of ledger.everywhere(ip))
       if (this.#isRecent(lastAnswer(log, counts), now)) return true;
     return false;
@@ -338,7 +347,9 @@ export class Vips {
     this.#emit({ type: 'service-gap', at, takeover: measured });
   }
 
-  restore(takeovers: readonly Takeover[]): void {
+  /** @param until when the life before of this agent heard anything last. */
+  restore(takeovers: readonly Takeover[], until: Micros): void {
+    this.#restoredFrom = until;
     this.#takeovers = takeovers.slice(-this.#context.settings.maxTakeovers);
   }
 

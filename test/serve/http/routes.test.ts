@@ -223,6 +223,7 @@ describe('health', () => {
         intentHealth({
           problems: [{ ...problem, detail: 'User "system:serviceaccount:vipwatch:vipwatch" cannot list' }],
           doubts: ['not-listed'],
+          unjudged: ['No node is known.'],
           skipped: [{ kind: 'nodes', object: 'w1', reason: 'no-address' }],
         }),
     });
@@ -230,7 +231,7 @@ describe('health', () => {
     expect(body.intent).toMatchObject({
       ready: true,
       problems: [problem],
-      doubts: ['not-listed'],
+      doubts: ['not-listed', 'No node is known.'],
       skipped: 1,
     });
     expect(JSON.stringify(body)).not.toContain('serviceaccount');

@@ -14,6 +14,8 @@ describe('metrics', () => {
     ['vipwatch_findings_total{kind="lease-on-vip"} 1'],
     ['vipwatch_findings_total{kind="split-brain"} 0'],
     ['vipwatch_findings_suppressed_total{kind="proxy-arp",by="ignore"} 2'],
+    ['vipwatch_detector_enabled{kind="foreign-claim"} 1'],
+    ['vipwatch_detector_enabled{kind="wrong-announcer"} 0'],
     ['vipwatch_dismissals_total{reason="within-grace"} 5'],
     ['vipwatch_vip_up{ip="192.168.1.50",namespace="traefik",service="traefik"} 1'],
     ['vipwatch_vip_up{ip="fd00::50",namespace="",service=""} 0'],

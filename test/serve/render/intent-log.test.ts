@@ -39,6 +39,16 @@ describe('IntentLog', () => {
     expect(said([{ problems: [forbidden] }, { problems: [other] }])).toHaveLength(1);
   });
 
+  it('says once what cannot be judged, and again when it is back', () => {
+    const [nodes, vips] = ['No node is known.', 'There is no VIP.'];
+    const lines = said([{ unjudged: [nodes] }, { unjudged: [nodes, vips] }, {}, { unjudged: [nodes] }]);
+    expect(lines.map((line) => line.replace(/ \{.*/, ''))).toEqual([
+      `warn ${nodes}`,
+      `warn ${vips}`,
+      `warn ${nodes}`,
+    ]);
+  });
+
   it('says why no election can be told', () => {
     expect(said([{ doubts: ['speakers-differ'] }])).toEqual([
       expect.stringMatching(/^warn Nobody can tell .*speakers-differ/),

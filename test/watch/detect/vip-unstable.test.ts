@@ -1,6 +1,6 @@
 // A VIP that is away for a moment again and again.
 import { describe, expect, it } from 'vitest';
-import { CP, INTENT, Lan, VIP, W1, W2 } from '../lan.ts';
+import { CP, INTENT, ip, Lan, VIP, W1, W2 } from '../lan.ts';
 
 /** Asked once a second, answered or not. */
 function asked(lan: Lan, seconds: number, owner: typeof W1 | null): Lan {
@@ -30,6 +30,12 @@ describe('vip-unstable', () => {
     expect(lan.story().at(-1)).toBe('resolved vip-unstable 192.168.1.50');
   });
 
+  it('is judged once for each outage, though all its questions are answered in the end', () => {
+    const lan = asked(fresh(), 12, null);
+    for (let i = 0; i < 12; i += 1) lan.reply(W1, VIP, CP).wait(1);
+    expect(lan.dismissed('away-seldom')).toBe(1);
+  });
+
   it('is not raised for less than 30 s in all', () => {
     expect(away(fresh(), 9, 3).story()).toEqual([]);
     expect(away(fresh(), 9, 4).story()).toEqual(['raised vip-unstable 192.168.1.50']);
@@ -52,6 +58,55 @@ describe('vip-unstable', () => {
       asked(asked(lan, 12, null), 200, W1);
     }
     expect(lan.raised().map(({ kind }) => kind)).not.toContain('vip-unstable');
+  });
+
+  describe('during failover tests', () => {
+    /** Three outages, of which the last is one of a test; `around` tells of it before and after. */
+    const withTest = (told: { readonly before?: number | null; readonly after?: null }) => {
+      const lan = away(fresh(), 12, 2);
+      if (told.before !== undefined)
+        lan.watcher.failoverTest(VIP, lan.now, told.before && lan.now + told.before * 1_000_000);
+      away(lan, 12, 1);
+      if (told.after === null) lan.watcher.failoverTest(VIP, lan.now, null);
+      return lan;
+    };
+
+    it('does not count them, whether the test is over or not', () => {
+      for (const told of [{ before: 300 }, { before: 300, after: null }]) {
+        const lan = withTest(told);
+        expect(lan.story()).toEqual([]);
+        expect(lan.dismissed('failover-test')).toBe(1);
+      }
+      expect(withTest({}).story()).toEqual(['raised vip-unstable 192.168.1.50']);
+    });
+
+    it('counts those after it', () => {
+      const lan = away(asked(withTest({ before: 300, after: null }), 5, W1), 12, 1);
+      expect(lan.story()).toEqual(['raised vip-unstable 192.168.1.50']);
+      expect(lan.active()[0]?.message).toContain('3 times');
+    });
+
+    it('counts those after its time where nobody tells of its end', () => {
+      expect(away(withTest({ before: 40 }), 12, 1).story()).toEqual(['raised vip-unstable 192.168.1.50']);
+    });
+
+    it('does not count one that begins in the test and outlasts it', () => {
+      const lan = away(fresh(), 12, 2);
+      lan.watcher.failoverTest(VIP, lan.now, lan.now + 300_000_000);
+      asked(lan, 6, null);
+      lan.watcher.failoverTest(VIP, lan.now, null);
+      asked(asked(lan, 6, null), 10, W1);
+      expect(lan.story()).toEqual([]);
+    });
+
+    it('knows none that was refused, nor one of another VIP', () => {
+      const refused = away(fresh(), 12, 2);
+      asked(refused, 6, null).watcher.failoverTest(VIP, refused.now, null);
+      expect(asked(asked(refused, 6, null), 2, W1).story()).toEqual(['raised vip-unstable 192.168.1.50']);
+      const other = away(fresh(), 12, 2);
+      other.watcher.failoverTest(ip('192.168.1.51'), other.now, other.now + 300_000_000);
+      expect(away(other, 12, 1).story()).toEqual(['raised vip-unstable 192.168.1.50']);
+    });
   });
 
   it('ends when the address is no VIP any more', () => {

@@ -5,8 +5,11 @@ import { MILLISECOND, SECOND } from '../../../src/base/time.ts';
 import { type Mac, parseMac } from '../../../src/net/address.ts';
 import { AddressLog } from '../../../src/watch/ledger/address-log.ts';
 import { isAnnouncedHere } from '../../../src/watch/ledger/held-here.ts';
+import { outagesSince } from '../../../src/watch/ledger/outages.ts';
+import { ownerForClients } from '../../../src/watch/ledger/owner.ts';
 import {
   aloneAt,
+  firstMissedBy,
   lastAnswer,
   lastClaim,
   missedBetween,
@@ -28,6 +31,11 @@ class Log {
   }
   ask(ms: number, who = ASKER): this {
     this.log.asked(who, true, this.at(ms));
+    return this;
+  }
+  /** Asks one machine alone. */
+  poll(ms: number, polled: Mac, who = ASKER): this {
+    this.log.asked(who, true, this.at(ms), polled);
     return this;
   }
   answer(ms: number, who: Mac, to = ASKER, isNode = true): this {
@@ -133,6 +141,13 @@ describe('the log of an address', () => {
     expect(lastClaim(log.log, is(A))?.last).toBe(log.at(2));
   });
 
+  it('knows when the latest question was answered first', () => {
+    const log = new Log().ask(0).answer(2, A).answer(3, B).ask(1000);
+    expect(log.log.runs.findLast((run) => run.kind === 'asked')).toMatchObject({ answeredAt: null });
+    log.answer(1004, B);
+    expect(log.log.runs.findLast((run) => run.kind === 'asked')).toMatchObject({ answeredAt: log.at(1004) });
+  });
+
   it('reads what a plain list of the same says', () => {
     const step = fc.record({
       wait: fc.integer({ min: 1, max: 2000 }),
@@ -165,5 +180,84 @@ describe('the log of an address', () => {
         }
       }),
     );
+  });
+});
+
+describe('a question that is put to one machine alone', () => {
+  it('proves its silence, and nobody else’s', () => {
+    const log = new Log().poll(0, A).answer(1, A);
+    for (let ms = 1000; ms < 6000; ms += 1000) log.poll(ms, A);
+    const { log: silent } = log;
+    expect(unansweredSince(silent, lastAnswer(silent))).toBeNull();
+    expect(silent.hasSilence).toBe(false);
+    expect(missedBetween(silent, log.at(1), log.at(6000), is(B))).toBeNull();
+    expect(firstMissedBy(silent, log.at(1), log.at(6000), is(A))).toBe(log.at(1000));
+    expect(firstMissedBy(silent, log.at(1), log.at(6000), is(B))).toBeUndefined();
+    log.ask(6000).ask(6050).announce(6070, B).ask(6100).answer(6101, B);
+    expect(missedBetween(silent, log.at(1), log.at(6070), is(B))).toEqual({
+      first: log.at(6000),
+      last: log.at(6050),
+      count: 2,
+    });
+    expect(outagesSince(silent, log.at(0))).toEqual([]);
+  });
+
+  it('gave no other machine a chance to answer', () => {
+    const log = new Log().ask(0).answer(1, A).answer(2, B);
+    for (let s = 1; s < 20; s += 1) log.poll(s * 1000, A).answer(s * 1000 + 1, A);
+    expect(aloneAt(log.log, is(A), is(B))).toBeUndefined();
+    log.ask(20_000).answer(20_001, A);
+    expect(aloneAt(log.log, is(A), is(B))).toBe(log.at(20_001));
+  });
+
+  it('ends no rivalry that questions to everybody show', () => {
+    const nodeOf = (one: Mac) => (one === A ? 'a' : one === B ? 'b' : undefined);
+    const log = new Log();
+    for (let s = 0; s < 100; s += 10) {
+      log
+        .ask(s * 1000)
+        .answer(s * 1000 + 1, A)
+        .answer(s * 1000 + 2, B);
+      for (let t = s + 1; t < s + 10; t += 1) log.poll(t * 1000, A).answer(t * 1000 + 1, A);
+    }
+    expect(rivalry(log.log, nodeOf)).toMatchObject({ first: log.at(0), last: log.at(90_000) });
+  });
+
+  it('is not answered by another machine', () => {
+    const log = new Log().poll(0, A).answer(1, B);
+    expect(firstMissedBy(log.log, log.at(-1), log.at(10), is(A))).toBe(log.at(0));
+    expect(log.log.runs.find((run) => run.kind === 'asked' && run.polled === A)).toMatchObject({
+      answeredAt: null,
+      latestAnswerers: [],
+    });
+  });
+
+  it('stays in few runs, whoever answers', () => {
+    const log = new Log();
+    for (let s = 0; s < 1000; s += 1)
+      if (s % 30 === 0) log.ask(s * 1000).answer(s * 1000 + 1, A);
+      else log.poll(s * 1000, A).answer(s * 1000 + 1, A);
+    expect(log.log.runs.length).toBeLessThanOrEqual(64);
+    expect(lastClaim(log.log, is(A))).toBeDefined();
+  });
+});
+
+describe('the owner of an address, for clients', () => {
+  const owner = (log: Log) => ownerForClients(log.log, () => true);
+
+  it('is whoever announced it, and another once that one was silent for a second', () => {
+    const log = new Log().announce(0, A).answer(900, B);
+    expect(owner(log)).toBe(A);
+    log.answer(1001, B);
+    expect(owner(log)).toBe(B);
+    log.answer(1900, A);
+    expect(owner(log)).toBe(B);
+    log.announce(1950, A);
+    expect(owner(log)).toBe(A);
+  });
+
+  it('is nobody of those who do not count', () => {
+    expect(ownerForClients(new Log().announce(0, A).log, is(B))).toBeUndefined();
+    expect(ownerForClients(new Log().announce(0, A).answer(10, B).log, is(B))).toBe(B);
   });
 });

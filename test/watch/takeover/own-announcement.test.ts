@@ -95,3 +95,50 @@ describe('a node that takes a VIP over', () => {
     expect(unanswered(lan, 120).story()).toEqual([]);
   });
 });
+
+describe('an agent that starts on a node that announces', () => {
+  const OWN = { addresses: [ip('192.168.1.12')], macs: [W2], networks: [] };
+
+  /** Its next life, with the same journal. */
+  function restarted(before: Lan, away: number, knowsItself: 'before' | 'after'): Lan {
+    const { watcher } = before;
+    const after = new Lan(null);
+    const rows = { leases: [], findings: [], takeovers: watcher.takeovers(), dhcpServers: [] };
+    after.watcher.restore({ ...rows, claims: watcher.claims() }, before.now);
+    after.wait((before.now - after.now) / 1000 + away);
+    if (knowsItself === 'before') after.watcher.setOwnInterfaces(OWN);
+    after.intend(INTENT);
+    if (knowsItself === 'after') after.watcher.setOwnInterfaces(OWN);
+    return after;
+  }
+  const announced = (lan: Lan) =>
+    unanswered(answered(lan, W1, 5).gratuitous(W2, VIP, { outgoing: true }).wait(5000), 300);
+
+  it.each(['before', 'after'] as const)(
+    'knows that it does from the journal, where it knew its own MACs %s the intent',
+    (when) => {
+      const lan = unanswered(restarted(announced(agent(INTENT)), 20_000, when), 60);
+      expect(lan.story()).toEqual([]);
+      expect(lan.watcher.vips(lan.now)).toMatchObject([{ up: true }]);
+    },
+  );
+
+  it('learns that it does no more from a question that its node leaves open', () => {
+    const lan = restarted(announced(agent(INTENT)), 20_000, 'before');
+    for (let i = 0; i < 6; i += 1) lan.request(ROUTER, ip('192.168.1.1'), VIP).wait(1000);
+    expect(unanswered(lan, 60).story()).toEqual(['raised silent-vip 192.168.1.50']);
+  });
+
+  it('does not hold it after more than a minute', () => {
+    const lan = unanswered(restarted(announced(agent(INTENT)), 90_000, 'before'), 60);
+    expect(lan.story()).toEqual(['raised silent-vip 192.168.1.50']);
+  });
+
+  it('is not certain of a gap where the old announcer spoke once more before the intent was known', () => {
+    const lan = new Lan(null);
+    lan.watcher.setOwnInterfaces(OWN);
+    lan.gratuitous(W2, VIP, { outgoing: true }).reply(W1, VIP, W2).wait(350).intend(INTENT);
+    unanswered(lan, 1).gratuitous(W2, VIP, { outgoing: true }).wait(20_000);
+    expect(lan.watcher.takeovers().filter(({ gapMs, uncertaintyMs }) => gapMs > uncertaintyMs)).toEqual([]);
+  });
+});

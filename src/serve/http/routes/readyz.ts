@@ -57,13 +57,13 @@ export const readyz: Route = {
 /** A journal in memory is told here, but does not make the process unready: it watches all the same. */
 function readinessOf(sources: Sources): Type.Static<typeof ReadinessSchema> {
   const interfaces = sources.interfaces().map(({ name, up }) => ({ name, up }));
-  const { confirmedAt, problems, doubts, skipped } = sources.intent();
+  const { confirmedAt, problems, doubts, unjudged, skipped } = sources.intent();
   const capture = { ready: interfaces.some(({ up }) => up), interfaces };
   const intent = {
     ready: confirmedAt !== null,
     confirmedAt: confirmedAt === null ? null : sources.iso(confirmedAt),
     problems: problems.map(({ kind, listed, reason }) => ({ kind, listed, reason })),
-    doubts: [...doubts],
+    doubts: [...doubts, ...unjudged],
     skipped: skipped.length,
   };
   const { durable, problem: journalProblem } = sources.journal();

@@ -1,0 +1,103 @@
+// What this agent's own questions were answered, as the ledger has it: for whoever asks them.
+import type { Micros } from '../../base/time.ts';
+import type { IpAddress, Mac } from '../../net/address.ts';
+import type { LanContext } from '../lan/context.ts';
+import type { LanSettings } from '../lan/settings.ts';
+import { isVrrp } from '../lan/virtual-mac.ts';
+import type { AddressLog } from '../ledger/address-log.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { ownerForClients } from '../ledger/owner.ts';
+import { lastClaim, latestAnswer } from '../ledger/reading.ts';
+import type { QuestionRun, Run } from '../ledger/run.ts';
+import { isHeldByNodes } from './held-by-nodes.ts';
+
+/** The latest that this agent asked for an address. */
+export interface OwnQuestion {
+  readonly at: Micros;
+  /** Whom alone it was put to; null: everybody. */
+  readonly polled: Mac | null;
+  /** Null: not answered so far, by anyone whose answers count. */
+  readonly answer: Answer | null;
+}
+
+interface Answer {
+  readonly at: Micros;
+  readonly mac: Mac;
+}
+
+interface AnswersContext extends Pick<LanContext, 'index'> {
+  readonly settings: LanSettings;
+  readonly ledger: Ledger;
+}
+
+/** What is asked on several segments at once. */
+const ASKED_TOGETHER: Micros = 10_000;
+
+export class Answers {
+  readonly #context: AnswersContext;
+
+  constructor(context: AnswersContext) {
+    this.#context = context;
+  }
+
+  /** Undefined: none, or none since this node announces the address itself. */
+  question(ip: IpAddress): OwnQuestion | undefined {
+    let latest: QuestionRun | undefined;
+    for (const [, { runs }] of this.#context.ledger.everywhere(ip)) {
+      const run = latestOwn(runs);
+      if (run && (!latest || run.last > latest.last)) latest = run;
+    }
+    if (!latest) return undefined;
+    let answer: Answer | null = null;
+    for (const [, log] of this.#context.ledger.everywhere(ip)) {
+      const run = latestOwn(log.runs);
+      if (!run || run.answeredAt === null || latest.last - run.last > ASKED_TOGETHER) continue;
+      const mac = run.latestAnswerers.find((one) => this.#counts(ip, log, one));
+      if (mac !== undefined && (answer === null || run.answeredAt < answer.at))
+        answer = { at: run.answeredAt, mac };
+    }
+    return { at: latest.last, polled: latest.polled, answer };
+  }
+
+  /** The latest answer of anyone whose answers count, or claim of this node; null: none. */
+  latest(ip: IpAddress): Answer | null {
+    let latest: Answer | null = null;
+    for (const [, log] of this.#context.ledger.everywhere(ip)) {
+      const run = latestAnswer(log, (mac) => this.#counts(ip, log, mac));
+      if (run && (latest === null || run.last > latest.at)) latest = { at: run.last, mac: run.who };
+    }
+    return latest;
+  }
+
+  /** Nobody else's answers come here then. */
+  isAnnouncedHere(ip: IpAddress): boolean {
+    const { ledger } = this.#context;
+    if (!ledger.announcesAny) return false;
+    for (const [, log] of ledger.everywhere(ip)) if (ledger.isAnnouncedHere(log)) return true;
+    return false;
+  }
+
+  /** Whom the clients on a segment take for the owner of an address; undefined: nobody is known. */
+  ownerOn(ip: IpAddress, segment: string): Mac | undefined {
+    for (const [{ name }, log] of this.#context.ledger.everywhere(ip))
+      if (name === segment) return ownerForClients(log, (mac) => this.#counts(ip, log, mac));
+    return undefined;
+  }
+
+  /** While only another machine answers for a VIP, its announcer's gap is still to be measured; a VRRP MAC may be the nodes' own. */
+  #counts(ip: IpAddress, log: AddressLog, mac: Mac): boolean {
+    const { index } = this.#context;
+    if (!index.knowsNodes || index.isOfNodes(mac) || index.roleOf(ip).kind !== 'vip') return true;
+    if (!isVrrp(mac)) return false;
+    const last = lastClaim(log, (one) => one === mac)?.last;
+    return last !== undefined && !isHeldByNodes(log, last, this.#context);
+  }
+}
+
+function latestOwn(runs: readonly Run[]): QuestionRun | undefined {
+  for (let i = runs.length - 1; i >= 0; i -= 1) {
+    const run = runs[i]!;
+    if (run.kind === 'asked' && run.who === null && !run.isImplied) return run.isHeard ? run : undefined;
+  }
+  return undefined;
+}
