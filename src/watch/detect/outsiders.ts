@@ -109,12 +109,12 @@ export class Outsiders implements Detector {
     const { settings, deferred, dismiss, askNodes } = this.#context;
     const { segment, claim } = sighting;
     const key = `${LONE_KEY}${segment.name}/${claim.ip}/${claim.mac}`;
+    if (claim.kind === 'reply') this.#proxies.suspect(segment, at);
     const isAwaited = claim.kind === 'reply' || deferred.has(key) || hasJustBegun(this.#context, at);
     const isSure = this.#isLessee(sighting) || this.#isKnownRival(sighting);
     if (!isAwaited || isSure || isOneOfMany(this.#context, 'foreign-claim', sighting))
       return this.#report(sighting, role, at);
     this.#askUntil = at + settings.replyGrace;
-    this.#proxies.suspect(segment, at);
     askNodes();
     this.#await(key, sighting, at + settings.replyGrace);
     dismiss('awaiting-own-address');

@@ -1,7 +1,7 @@
 // Routers with proxy ARP. One is known by how many addresses it answers for, of the pools or anywhere on the LAN; where somebody may
 // be one, this agent asks for a few addresses that nobody is known to use.
 import { BoundedMap } from '../../base/bounded-map.ts';
-import { MINUTE, type Micros } from '../../base/time.ts';
+import { MINUTE, type Micros, SECOND } from '../../base/time.ts';
 import type { IpAddress, Mac } from '../../net/address.ts';
 import type { Claim } from '../../net/claim.ts';
 import { type IpRange, ipOfNumber } from '../../net/range.ts';
@@ -32,6 +32,8 @@ const ANYWHERE = 5;
 /** So many that nobody is known to use are asked for, and whoever answers for so many of them uses none of them. */
 const ASKED_AT_ONCE = ANYWHERE;
 const ANSWERED_OF_ASKED = 2;
+/** Linux answers for others after 0.8 s at most (`proxy_delay`), so that the owner comes first. */
+const PROXY_DELAY = SECOND;
 /** Not again for so long. */
 const ASKED_AGAIN_AFTER = MINUTE;
 /** So many addresses of a range are looked at for one that nobody is known to use. */
@@ -68,7 +70,8 @@ export class ProxyArp implements Detector {
 
   /** So long after `suspect`, whoever answers for a node's address beside or instead of it is known to be a router, or not. */
   get knownWithin(): Micros {
-    return this.#context.canAsk ? this.#context.settings.replyGrace : SAME_QUESTION;
+    const { canAsk, settings } = this.#context;
+    return canAsk ? settings.replyGrace + PROXY_DELAY : SAME_QUESTION;
   }
 
   /** A MAC answers that may be a router's: what else it answers for shows it. */

@@ -1,6 +1,7 @@
 // Leased addresses that another machine claims, each with the look-alike that must stay silent.
 import { describe, expect, it } from 'vitest';
-import { INTENT, ip, Lan, mac, PHONE, type VIP, W1 } from '../lan.ts';
+import type { Mac } from '../../../src/net/address.ts';
+import { CP, INTENT, ip, Lan, mac, PHONE, range, type VIP, W1 } from '../lan.ts';
 
 const OUTSIDE = ip('192.168.1.100');
 const SERVER = ip('192.168.1.1');
@@ -205,5 +206,39 @@ describe('a lease wished for in vain until its client uses it', () => {
       lan.announce(LAPTOP, OUTSIDE).wait(20_000).announce(PHONE, OUTSIDE).wait(20_000);
     }
     expect(kinds(lan)).toEqual(['lease-conflict']);
+  });
+});
+
+describe('lease-conflict, where this agent can ask', () => {
+  const agent = () => {
+    const lan = new Lan(INTENT, { onNodesToAsk: () => {} });
+    const networks = [{ ...range('192.168.1.0/24'), segment: 'eth0' }];
+    lan.watcher.setOwnInterfaces({ addresses: [ip('192.168.1.10')], macs: [CP], networks });
+    return lan;
+  };
+  const joined = () => joins(agent(), OUTSIDE).wait(1000).announce(PHONE, OUTSIDE).wait(10_000);
+  /** Each second, as long as the watcher wants to know. */
+  const asked = (lan: Lan, seconds: number, by: readonly Mac[]) => {
+    for (let i = 0; i < seconds; i += 1) {
+      if (lan.watcher.nodesToAsk(lan.now).includes(OUTSIDE)) for (const one of by) lan.reply(one, OUTSIDE);
+      lan.wait(1000);
+    }
+    return lan;
+  };
+
+  it('is raised once both answer the same questions', () => {
+    const lan = asked(joined().announce(LAPTOP, OUTSIDE), 4, [PHONE, LAPTOP]);
+    expect(lan.story()).toEqual([]);
+    expect(lan.dismissed('awaiting-both-answers')).toBeGreaterThan(0);
+    expect(asked(lan, 2, [PHONE, LAPTOP]).raised()).toMatchObject([{ kind: 'lease-conflict' }]);
+    expect(lan.watcher.nodesToAsk(lan.now)).toEqual([]);
+  });
+
+  it('is not raised for a sleep proxy of a host that sleeps for some seconds', () => {
+    const asleep = asked(joined().announce(LAPTOP, OUTSIDE), 15, [LAPTOP]);
+    const awake = asked(asleep.announce(PHONE, OUTSIDE), 15, [PHONE]);
+    expect(awake.wait(600_000).story()).toEqual([]);
+    const meanwhile = asked(joined().announce(LAPTOP, OUTSIDE), 3, [LAPTOP]);
+    expect(asked(meanwhile, 10, [PHONE]).story()).toEqual([]);
   });
 });

@@ -288,6 +288,24 @@ describe('dhcp-decline', () => {
     ]);
   });
 
+  it('again and again is one lease on the VIP, until half a minute after the last', () => {
+    const decline = (lan: Lan) =>
+      lan.dhcp({ type: 'decline', client: PHONE, requested: VIP, server: SERVER });
+    const lan = new Lan();
+    for (let i = 0; i < 6; i += 1) decline(joins(lan, VIP).wait(2000)).wait(12_000);
+    const twice = ['raised', 'resolved', 'raised'].map((what) => `${what} lease-on-vip 192.168.1.50`);
+    const told = () => lan.story().filter((line) => line.includes('lease-on-vip'));
+    expect(told()).toEqual(twice);
+    lan.intend({ ...INTENT }).wait(17_900);
+    expect(told()).toEqual(twice);
+    expect(lan.wait(200).story().at(-1)).toBe('resolved lease-on-vip 192.168.1.50');
+    expect(
+      decline(joins(lan.wait(60_000), VIP).wait(2000))
+        .active()
+        .map(({ kind }) => kind),
+    ).not.toContain('lease-on-vip');
+  });
+
   it('is not raised for another address', () => {
     expect(
       new Lan()

@@ -63,4 +63,50 @@ describe('stray-address', () => {
     const lan = held(new Lan(elect({ node: null, reason: 'other-load-balancer-class' })), 300, W1, VIP);
     expect(lan.story()).toEqual([]);
   });
+
+  it('asks for what a Service gave back, every ten seconds for three minutes', () => {
+    const lan = new Lan().wait(1000).intend({ ...INTENT, vips: [] });
+    let begun = 0;
+    let wasAsked = false;
+    for (let tenths = 0; tenths < 2400; tenths += 1) {
+      const isAsked = lan.wait(100).watcher.freeToAsk().includes(VIP);
+      if (isAsked && !wasAsked) begun += 1;
+      if (tenths > 1810) expect(isAsked).toBe(false);
+      wasAsked = isAsked;
+    }
+    expect(begun).toBe(18);
+  });
+
+  it('goes on asking as long as a node claims it, and for four addresses at once', () => {
+    const vips = [50, 51, 52, 53, 54, 55].map((last) => ({
+      address: ip(`192.168.1.${last}`),
+      service: null,
+    }));
+    const lan = new Lan({ ...INTENT, vips }).intend({ ...INTENT, vips: [] });
+    const seen = new Set<string>();
+    for (let i = 0; i < 300; i += 1) {
+      const asked = lan.wait(100).watcher.freeToAsk();
+      expect(asked.length).toBeLessThanOrEqual(4);
+      for (const one of asked) seen.add(one);
+    }
+    expect(seen.size).toBe(6);
+    for (let i = 0; i < 600; i += 1) if (lan.wait(500).watcher.freeToAsk().includes(VIP)) lan.reply(W1, VIP);
+    expect(lan.story()).toEqual(['raised stray-address 192.168.1.50']);
+  });
+
+  it('asks for nothing that a Service has, or never had', () => {
+    const lan = new Lan()
+      .wait(1000)
+      .intend({ ...INTENT, vips: [] })
+      .wait(5000)
+      .intend(INTENT);
+    for (let i = 0; i < 200; i += 1) expect(lan.wait(100).watcher.freeToAsk()).toEqual([]);
+  });
+
+  it('is not raised for a Service that is made and deleted again within two minutes', () => {
+    const without = { ...INTENT, vips: [] };
+    const lan = held(new Lan().intend(without), 20, W1, VIP).intend(INTENT);
+    held(held(lan, 90, W1, VIP).intend(without), 25, W1, VIP);
+    expect(lan.wait(600_000).story()).toEqual([]);
+  });
 });
