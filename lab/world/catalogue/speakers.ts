@@ -187,8 +187,13 @@ export const crashLoopAlone: ActionKind = {
     ...plan,
     services: plan.services.map((service) => ({ ...service, policy: 'Local', endpoints: [who] })),
   }),
-  expect: (_, { services }) =>
-    services.map(({ ip }) => demanded(['vip-flapping', 'vip-unstable'], ip, 110 * SECOND)),
+  /** An agent on its own node does not hear whether it answers. */
+  expect: ({ who }, { services, nodes }) => {
+    const isHeard = nodes.some(({ name, agent }) => agent && name !== who);
+    const kinds = ['vip-flapping', 'vip-unstable'] as const;
+    const announced = services.filter(({ loadBalancerClass }) => loadBalancerClass === undefined);
+    return announced.map(({ ip }) => (isHeard ? demanded(kinds, ip, 110 * SECOND) : allowed(kinds, ip)));
+  },
   tell: ({ who }) => `the speaker on ${who}, the only one that may announce, crashes again and again`,
 };
 

@@ -2,7 +2,7 @@
 import { MILLISECOND, type Micros, SECOND } from '../../../src/base/time.ts';
 import type { Takeover } from '../../../src/watch/takeover/takeover.ts';
 import { announcementOf } from '../world.ts';
-import type { Answering, Span } from './answering.ts';
+import { type Answering, isAlone, type Span } from './answering.ts';
 import type { Complaint } from './complaint.ts';
 import type { Played, Said } from './play.ts';
 import { causeOf, lengthOf, wasOrdinary } from './rights.ts';
@@ -60,14 +60,33 @@ function wrong(played: Played, answering: Answering, said: Said): Complaint[] {
   if (!before) return complain('false', `${name}: ${from.node} never answered`);
   if (before.until > at + YIELDS_WITHIN && before.until >= said.at)
     return complain('false', `${name}: ${from.node} answers on`);
-  const isAnnounced = played.notes.some(
-    (note) => note.at === begins.from && note.what === announcementOf(to.node, answering.ip),
-  );
+  const isAnnounced =
+    !goesOnAt(played, begins.from) &&
+    played.notes.some(
+      (note) => note.at === begins.from && note.what === announcementOf(to.node, answering.ip),
+    );
   const isHeard = isAnnounced && wasAwake(played, agent, { from: begins.from - SECOND, until: at });
   if (isHeard && at - begins.from > NOTICED_WITHIN + slack)
     return complain('gap', `${name}: is dated ${seconds(at - begins.from)} too late`);
-  return wrongLength(answering, agent, takeover, { from: before.until, until: begins.from }, slack).flatMap(
-    (text) => complain('gap', `${name}: ${text}`),
+  const between = { from: before.until, until: begins.from };
+  const deaf = wasCutOff(played, agent, { from: lastOld, until: at });
+  return wrongLength(answering, agent, takeover, between, slack, deaf).flatMap((text) =>
+    complain('gap', `${name}: ${text}`),
+  );
+}
+
+/** A speaker that was stopped goes on without announcing anything. */
+function goesOnAt({ scenario, from }: Played, moment: Micros): boolean {
+  return scenario.actions.some(
+    ({ kind, at, lasts }) => kind === 'stop-speaker' && from + at + lasts === moment,
+  );
+}
+
+/** Where two nodes are all there is, the other's end and one's own are the same silence. */
+function wasCutOff({ moments }: Played, agent: string, { from, until }: Span): boolean {
+  return moments.some(
+    ({ at, sides }, i) =>
+      at <= until && (moments[i + 1]?.at ?? Number.POSITIVE_INFINITY) > from && isAlone(agent, sides),
   );
 }
 
@@ -78,6 +97,7 @@ function wrongLength(
   { gapMs, uncertaintyMs, overlapMs }: Takeover,
   between: Span,
   slack: Micros,
+  isDeaf: boolean,
 ): string[] {
   const gap = gapMs * MILLISECOND;
   const least = gap - uncertaintyMs * MILLISECOND;
@@ -85,7 +105,7 @@ function wrongLength(
   const silent = lengthOf(between) > 0 ? answering.silenceIn(between, agent) : 0;
   if (silent > gap + slack)
     return [`nobody answered for ${seconds(silent)}, and it says ${seconds(gap)} at most`];
-  if (Math.max(0, lengthOf(between)) < least - slack)
+  if (!isDeaf && Math.max(0, lengthOf(between)) < least - slack)
     return [
       `nobody answered for ${seconds(Math.max(0, lengthOf(between)))}, and it says ${seconds(least)} at least`,
     ];
@@ -121,12 +141,15 @@ function missed(played: Played, answering: Answering, told: readonly Said[]): Co
 }
 
 /** Whoever asks for a VIP knows its gap to a second and 50 ms: at least one agent does. */
-function vague(played: Played, { ip }: Answering, told: readonly Said[]): Complaint[] {
+function vague(played: Played, answering: Answering, told: readonly Said[]): Complaint[] {
+  const { ip } = answering;
   const failovers = told.filter(
     ({ event }) => event.type === 'takeover' && event.takeover.class === 'failover',
   );
   return failovers.flatMap((said): Complaint[] => {
     const { at, to, uncertaintyMs, lastOld } = takeoverOf(said);
+    // It answered all along: who lost the VIP to it did not hear that, and there was no gap to be known.
+    if (answering.of(to.node, null).some((span) => span.from < lastOld && span.until >= at)) return [];
     const around = { from: lastOld - OWNED_FOR, until: at + SETTLED_FOR };
     const alike = failovers
       .map(takeoverOf)

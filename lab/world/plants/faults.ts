@@ -37,8 +37,8 @@ export const FAULTS: readonly Fault[] = [
   {
     what: "a node takes its own VIP's silence for a silence",
     file: 'watch/takeover/vips.ts',
-    find: 'if (this.#announcedHere.has(track)) return false;',
-    replace: '',
+    find: 'const isHeard = !this.#context.ledger.isAnnouncedHere(log);',
+    replace: 'const isHeard = true;',
   },
   {
     what: 'two announcers may overlap for half the time only',
@@ -48,14 +48,14 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     what: 'who answered alone is turned round',
-    file: 'watch/takeover/announcer-track.ts',
-    find: 'mark > other.last + SAME_QUESTION',
-    replace: 'mark < other.last + SAME_QUESTION',
+    file: 'watch/ledger/reading.ts',
+    find: 'if (run.last <= silentSince) continue;',
+    replace: 'if (run.last >= silentSince) continue;',
   },
   {
     what: 'a pause begins no new span of answers',
-    file: 'watch/takeover/announcer-track.ts',
-    find: 'if (at - proofs.last > this.#settings.announcerSilence) proofs.first = at;',
+    file: 'watch/ledger/reading.ts',
+    find: 'if (since !== undefined && since - last > silence) break;',
     replace: '',
   },
   {

@@ -86,11 +86,17 @@ export class Announcers implements Detector {
     return asked.flatMap(({ addresses }) => addresses.slice(0, 1));
   }
 
-  /** VIPs of this node that another one alone asks for: were it a second announcer, nobody else would hear both. */
+  /**
+   * VIPs of this node that another one alone asks for: were it a second announcer, nobody else would hear both. And those
+   * whose announcers are at odds, as far as is known here: who of them yields, a question shows soonest.
+   */
   #unwitnessed(): IpAddress[] {
-    const { intent, ownNode } = this.#context.index;
+    const { book, index } = this.#context;
+    const { intent, ownNode } = index;
+    const own = this.#vips.announcedHere();
     const others = intent.nodes.filter((node) => node !== ownNode && node.agentReady === true);
-    return others.length < ASKERS ? this.#vips.announcedHere() : [];
+    const asked = others.length < ASKERS ? own : own.filter((ip) => this.#vips.isContested(ip));
+    return [...asked, ...[...book.openOf('split-brain')].map(({ ip }) => ip)];
   }
 
   /** Nobody answers for the node's own address. */

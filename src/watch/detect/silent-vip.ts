@@ -51,6 +51,8 @@ export class SilentVip implements Detector {
   /** Until then, a finding from before a start or a pause waits for its first question. */
   #settledAt: Micros = Number.POSITIVE_INFINITY;
   #dueAt: Micros = Number.POSITIVE_INFINITY;
+  /** When no other machine had been heard for long, last. */
+  #isolatedAt: Micros = Number.NEGATIVE_INFINITY;
 
   constructor(context: DetectContext, vips: Vips) {
     this.#context = context;
@@ -150,7 +152,9 @@ export class SilentVip implements Detector {
     if (silence.count < WARM_UP) return dismiss('too-few-questions');
     const grace = cause === 'unknown' ? this.#patience() : settings.silenceGrace;
     if (now - judgement.causeSince < grace && !book.isOpen(identity)) return dismiss('within-silence-grace');
-    if (this.#isIsolated(silence, now - grace)) return dismiss('isolated');
+    if (this.#isIsolated(silence, now - grace)) this.#isolatedAt = now;
+    // What it asked while it was cut off says nothing: it asks anew first.
+    if (now - this.#isolatedAt < settings.announcerSilence) return dismiss('isolated');
     if (now - judgement.reportedAt < REFRESH) return;
     judgement.reportedAt = now;
     const finding =

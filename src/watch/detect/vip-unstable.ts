@@ -47,15 +47,15 @@ export class VipUnstable implements Detector {
     const all = outagesSince(log, at - WINDOW).filter(
       ({ first, until }) => !takeovers.some((one) => one.at >= first && one.lastOld <= until),
     );
-    const last = all.at(-1);
-    // Any other was judged when it ended, and so is this one where its questions are all answered at once.
-    if (!last?.isJustOver || this.#judged.get(log) === last.until) return;
-    this.#judged.set(log, last.until);
+    const latest = all.at(-1);
+    // Each is judged once, when it has ended.
+    if (!latest || latest.until <= (this.#judged.get(log) ?? 0)) return;
+    this.#judged.set(log, latest.until);
     const outages = all.filter(({ first, until }) => !this.#tested.wasTested(ip, first, until));
-    if (outages.at(-1) !== last) return this.#context.dismiss('failover-test');
+    if (outages.at(-1) !== latest) return this.#context.dismiss('failover-test');
     const away = outages.reduce((sum, { first, until }) => sum + until - first, 0);
     if (outages.length < OUTAGES || away < AWAY_FOR) return this.#context.dismiss('away-seldom');
-    const { first, until } = last;
+    const { first, until } = latest;
     const summary = `${seconds(until - first)} s unanswered; ${outages.length} times and ${seconds(away)} s within an hour`;
     const finding = vipUnstable(segment, role, outages.length, away);
     report(this.#context, finding, at, () => ({ at, interface: segment.name, summary }));

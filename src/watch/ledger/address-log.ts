@@ -4,8 +4,8 @@ import { MILLISECOND, type Micros, SECOND } from '../../base/time.ts';
 import type { Mac } from '../../net/address.ts';
 import type { ClaimRun, LoggedClaim, QuestionRun, Run } from './run.ts';
 
-/** Claims further apart are two runs. */
-const PAUSE = 5 * SECOND;
+/** Claims further apart are two runs: a speaker that restarts may be away for less than five seconds. */
+const PAUSE = 2.5 * SECOND;
 /** Answers within this time are taken to be to the same question; questions are hardly ever asked faster. */
 export const SAME_QUESTION = SECOND / 2;
 /** The two halves of a speaker's announcement leave it one after the other. */
@@ -20,6 +20,8 @@ const MAX_RUNS = 64;
 const MAX_OF_SPEAKER = 8;
 /** Answered and unanswered in turn: an outage is two. */
 const MAX_OF_ASKER = 24;
+/** So few may have been lost on the way: no outage. */
+const LOST = 2;
 const MAX_OF_STRANGERS = 16;
 const MAX_OF_ASKERS = 32;
 
@@ -46,7 +48,15 @@ export class AddressLog {
    * @param polled whom alone it was put to; null: to everybody.
    */
   asked(who: Mac | null, isHeard: boolean, at: Micros, polled: Mac | null = null): void {
+    if (who !== null) this.#partFromLeftOpen(who);
     this.#ask({ who, polled, isHeard, isImplied: false }, at);
+  }
+
+  /** What this agent asks after another's question was left open stays apart: its own node answers that no more, either. */
+  #partFromLeftOpen(asker: Mac): void {
+    const left = this.#latestQuestion(asker);
+    const own = this.#latestQuestion(null);
+    if (own && left?.latestAnswerers.length === 0 && own.first <= left.last) own.isClosed = true;
   }
 
   /** @param asker whose question an answer belongs to: null for this agent's; ignored where it announces. Returns whether another MAC answered the same question. */
@@ -92,7 +102,7 @@ export class AddressLog {
     return isOwn;
   }
 
-  /** Whose question an answer to `to` belongs to, which is null for this agent. Its own answers are to others. */
+  /** Whose question an answer to `to` belongs to, which is null for this agent; its node's own answers are to others. */
   askerOf(
     to: Mac | null,
     { isToOwn, isOwn }: { readonly isToOwn: boolean; readonly isOwn: boolean },
@@ -198,22 +208,22 @@ export class AddressLog {
     else if (this.#runs.length > MAX_RUNS) this.#drop(() => true);
   }
 
-  /** Two runs of questions with one outcome become one again; of anything else the oldest goes. */
+  /** Two runs of questions with one outcome become one again; else one goes: few lost questions first, or the oldest. */
   #boundSpeaker(added: Run): void {
     const most = added.kind === 'asked' ? MAX_OF_ASKER : MAX_OF_SPEAKER;
     if (this.#runs.length < most || this.#count((run) => isSameSpeaker(run, added)) < most) return;
     const own = this.#runs.filter((run) => isSameSpeaker(run, added));
     for (const [i, earlier] of own.entries()) {
       const later = own[i + 1];
-      if (earlier.kind !== 'asked' || later?.kind !== 'asked') continue;
-      if (earlier.polled !== later.polled || !isSame(outcome(earlier), outcome(later))) continue;
+      if (earlier.kind !== 'asked' || later?.kind !== 'asked' || !areAlike(earlier, later)) continue;
       const previous = later.count > 1 ? later.previous : earlier.last;
       const count = earlier.count + later.count;
       Object.assign(later, { first: earlier.first, previous, count, answerers: [...outcome(earlier)] });
       this.#remove(earlier);
       return;
     }
-    this.#remove(own[0]!);
+    const lost = own.slice(0, -1).find((run) => run.kind === 'asked' && run.count <= LOST && isOpen(run));
+    this.#remove(lost ?? own[0]!);
   }
 
   #count(is: (run: Run) => boolean): number {
@@ -269,6 +279,15 @@ function isSameSpeaker(one: Run, other: Run): boolean {
 /** Of a run that is over: of the first of its questions. */
 function outcome({ count, answerers, latestAnswerers }: QuestionRun): readonly Mac[] {
   return count > 1 ? answerers : latestAnswerers;
+}
+
+function isOpen(run: QuestionRun): boolean {
+  return run.latestAnswerers.length === 0 && outcome(run).length === 0;
+}
+
+function areAlike(earlier: QuestionRun, later: QuestionRun): boolean {
+  const isAlike = earlier.isHeard === later.isHeard && earlier.isImplied === later.isImplied;
+  return isAlike && earlier.polled === later.polled && isSame(outcome(earlier), outcome(later));
 }
 
 function isSame(a: readonly Mac[], b: readonly Mac[]): boolean {

@@ -4,7 +4,7 @@ import type { Micros } from '../../base/time.ts';
 import type { IpAddress, Mac } from '../../net/address.ts';
 import type { Segment } from '../lan/segment.ts';
 import { AddressLog } from './address-log.ts';
-import { isAnnouncedHere } from './reading.ts';
+import { isAnnouncedHere } from './held-here.ts';
 import type { ClaimRun, Half } from './run.ts';
 
 /** A claim of a watched address. */

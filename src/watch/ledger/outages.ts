@@ -8,8 +8,6 @@ export interface Outage {
   readonly first: Micros;
   /** The first question that was answered again. */
   readonly until: Micros;
-  /** That is the latest question. */
-  readonly isJustOver: boolean;
 }
 
 /** Fewer questions may have been lost. */
@@ -23,15 +21,13 @@ export function outagesSince({ runs }: AddressLog, since: Micros): Outage[] {
   const outages: Outage[] = [];
   let first: Micros | null = null;
   let count = 0;
-  for (const [i, part] of parts.entries()) {
+  for (const part of parts) {
     if (part.by.length === 0) {
       first ??= part.first;
       count += part.count;
       continue;
     }
-    const isJustOver = i === parts.length - 1 && part.count === 1;
-    if (first !== null && first >= since && count >= QUESTIONS)
-      outages.push({ first, until: part.first, isJustOver });
+    if (first !== null && first >= since && count >= QUESTIONS) outages.push({ first, until: part.first });
     first = null;
     count = 0;
   }

@@ -1,8 +1,9 @@
 // What a log says: pure functions of it. Who is asked about is told by a predicate on MACs: a node may have several.
-import { type Micros, SECOND } from '../../base/time.ts';
+import type { Micros } from '../../base/time.ts';
 import type { Mac } from '../../net/address.ts';
 import type { Segment } from '../lan/segment.ts';
 import { type AddressLog, PAIR_WITHIN, SAME_QUESTION } from './address-log.ts';
+import { isAnnouncedHere, isOthers, leftOpenSince } from './held-here.ts';
 import type { ClaimRun, QuestionRun, Run } from './run.ts';
 
 export type IsOf = (mac: Mac) => boolean;
@@ -14,12 +15,6 @@ export interface Questions {
   readonly count: number;
 }
 
-/** An answer that comes so soon after this node claimed the address may be to an earlier question. */
-const ANSWERED_LATE = SECOND / 2;
-/** A question to this node that stays unanswered for so long: it announces the address no more. */
-const ANSWERED_WITHIN = 3 * SECOND;
-/** A handover's overlap is shorter; a burst of announcements lasts 4.4 s. */
-const HANDED_OVER_WITHIN = 2 * SECOND;
 const NEVER = Number.NEGATIVE_INFINITY;
 
 /** The latest claim of one machine; undefined: none. */
@@ -30,11 +25,14 @@ export function lastClaim({ runs }: AddressLog, isOf: IsOf): ClaimRun | undefine
   return latest;
 }
 
-/** When a machine last claimed the address; Infinity: it is this node, and announces it. -Infinity: never. */
+/**
+ * When a machine last claimed the address; -Infinity: never. While it is this node and announces it: up to the first question
+ * that it has left open; Infinity: there is none.
+ */
 export function heldUntil(log: AddressLog, isOf: IsOf): Micros {
   const latest = lastClaim(log, isOf);
   if (!latest) return NEVER;
-  return latest.isOwn && isAnnouncedHere(log) ? Number.POSITIVE_INFINITY : latest.last;
+  return latest.isOwn && isAnnouncedHere(log) ? leftOpenSince(log) : latest.last;
 }
 
 /** The latest answer for the address, or claim of this node: its own answers are not seen here. Undefined: none. */
@@ -85,22 +83,6 @@ export function claimingSince({ runs }: AddressLog, isOf: IsOf, silence: Micros)
   return since;
 }
 
-/** The first claim of a machine later than `after`, as exactly as runs tell; undefined: none. */
-export function claimedAfter(
-  { runs }: AddressLog,
-  isOf: IsOf,
-  after: Micros,
-  isMeant: (run: ClaimRun) => boolean = () => true,
-): Micros | undefined {
-  let earliest: Micros | undefined;
-  for (const run of runs) {
-    if (run.kind === 'asked' || run.last <= after || !isOf(run.who) || !isMeant(run)) continue;
-    const first = Math.max(run.first, after);
-    if (earliest === undefined || first < earliest) earliest = first;
-  }
-  return earliest;
-}
-
 /** A machine's first claim of one kind at `from` or later; null: none. */
 export function firstOfKind(
   { runs }: AddressLog,
@@ -120,14 +102,19 @@ export function firstOfKind(
 /**
  * The questions to everybody after `from` and up to `until` that neither a machine nor the one that came after it answered, of
  * those whose answers are seen here; null: none.
+ * @param openSince since when this node leaves others' questions open: then it does not answer its own agent's either.
  */
 export function missedBetween(
   { runs }: AddressLog,
   from: Micros,
   until: Micros,
   isOf: IsOf,
+  openSince: Micros = Number.POSITIVE_INFINITY,
 ): Questions | null {
-  return missed(partsOf(runs, isForAll), from, until, isOf);
+  const isOwn = (run: QuestionRun) => run.who === null && !run.isImplied && run.polled === null;
+  const parts = partsOf(runs, (run) => isForAll(run) || isOwn(run));
+  const certain = parts.filter(({ isOursToAnswer, first }) => !isOursToAnswer || first >= openSince);
+  return missed(certain, from, until, isOf);
 }
 
 /** The same of others' questions, which this node had to answer: another's answers to them do not come here. */
@@ -160,18 +147,23 @@ export function unansweredSince({ runs }: AddressLog, after: Micros): Questions 
 }
 
 /** For how long each question of one asker to everybody was answered by more than one node; null: the latest was not. */
-export function rivalry({ runs }: AddressLog, nodeOf: (mac: Mac) => string | undefined): Questions | null {
+export function rivalry(log: AddressLog, nodeOf: (mac: Mac) => string | undefined): Questions | null {
+  const { runs } = log;
+  const own = runs.flatMap((run) => (run.kind !== 'asked' && run.isOwn ? run.who : []));
+  const heldHere = isAnnouncedHere(log) ? own : [];
+  const nodes = ({ by, isOursToAnswer }: Part) => {
+    const all = isOursToAnswer ? [...by, ...heldHere] : by;
+    return new Set(all.flatMap((mac) => nodeOf(mac) ?? [])).size;
+  };
   let longest: Questions | null = null;
   for (const asker of new Set(runs.flatMap((run) => (run.kind === 'asked' ? [run.who] : [])))) {
-    const found = rivalryFor(asker, runs, nodeOf);
+    const found = rivalryFor(asker, runs, nodes);
     if (found && (!longest || found.last - found.first > longest.last - longest.first)) longest = found;
   }
   return longest;
 }
 
-function rivalryFor(asker: Mac | null, runs: readonly Run[], nodeOf: (mac: Mac) => string | undefined) {
-  const nodes = ({ by, isOursToAnswer }: Part) =>
-    new Set(by.flatMap((mac) => nodeOf(mac) ?? [])).size + Number(isOursToAnswer);
+function rivalryFor(asker: Mac | null, runs: readonly Run[], nodes: (part: Part) => number) {
   const rivals: Part[] = [];
   const latestFirst = partsOf(runs, (run) => run.who === asker && run.polled === null).toReversed();
   for (const [i, part] of latestFirst.entries()) {
@@ -207,42 +199,6 @@ export function announcedWithin({ runs }: AddressLog, one: IsOf, other: IsOf, ap
   return of(one).some((a) => others.some((b) => a.first - b.last <= apart && b.first - a.last <= apart));
 }
 
-/**
- * This node announces the address, and its own answers do not come here: what it last said stands, until it leaves another's
- * question unanswered or another node takes the address from it.
- */
-export function isAnnouncedHere({ runs }: AddressLog): boolean {
-  let said = NEVER;
-  for (const run of runs) if (run.kind !== 'asked' && run.isOwn && run.last > said) said = run.last;
-  if (said === NEVER) return false;
-  let open = Number.POSITIVE_INFINITY;
-  let latest = NEVER;
-  for (const run of runs) {
-    if (run.kind === 'asked') {
-      if (run.last <= said || !isOthers(run)) continue;
-      open = Math.min(open, run.first > said ? run.first : run.last);
-      latest = Math.max(latest, run.last);
-    } else if (!run.isOwn && run.isNode) {
-      // A node that hands the address over may still answer a question that it was asked before.
-      if (run.last <= said + (run.kind === 'announced' ? 0 : ANSWERED_LATE)) continue;
-      if (!isRival(runs, run)) return false;
-    }
-  }
-  return latest - open <= ANSWERED_WITHIN;
-}
-
-/** What a node goes on to say that claimed the address all along while this node announced it last: that proves no handover. */
-function isRival(runs: readonly Run[], { kind, who, first }: ClaimRun): boolean {
-  const announced = runs.findLast((run): run is ClaimRun => run.kind === 'announced' && run.isOwn);
-  if (!announced || (kind === 'announced' && first > announced.last)) return false;
-  return runs.some(
-    (run) =>
-      run.kind !== 'asked' &&
-      run.who === who &&
-      Math.min(run.last, announced.last) - Math.max(run.first, announced.first) >= HANDED_OVER_WITHIN,
-  );
-}
-
 /** Questions with one outcome: `by` whom each was answered, and to whom alone they were `polled`. */
 export interface Part extends Questions {
   readonly polled: Mac | null;
@@ -270,11 +226,6 @@ export function isSeen({ isHeard, isImplied }: QuestionRun): boolean {
   return isHeard && !isImplied;
 }
 
-/** This node would answer it, were it its own to answer. */
-function isOthers({ who, isImplied }: QuestionRun): boolean {
-  return who !== null && !isImplied;
-}
-
 /** That one machine leaves a question unanswered which was put to it alone is no silence: another may answer. */
 function isForAll(run: QuestionRun): boolean {
   return isSeen(run) && run.polled === null;
@@ -293,10 +244,31 @@ function together(parts: readonly Questions[]): Questions | null {
 }
 
 /**
- * When a machine answered everybody for itself, and `other` neither then nor later; undefined: not seen to. A question that was
- * put to one of them alone gave the other no chance.
+ * When a machine answered everybody for itself, and `other`, which had the chance to, neither then nor later; undefined: not seen
+ * to. A question that was put to one of them alone gives the other no chance. Of this node, only what it asks or announces does:
+ * others' answers to its askers do not come here.
+ * @param isProved answers alone count: who overlapped for long goes on announcing unasked.
  */
-export function aloneAt(log: AddressLog, one: IsOf, other: IsOf): Micros | undefined {
-  const silentSince = lastClaim(log, other)?.last ?? NEVER;
-  return claimedAfter(log, one, silentSince + SAME_QUESTION, ({ isPolled }) => !isPolled);
+export function aloneAt(
+  log: AddressLog,
+  one: IsOf,
+  other: IsOf,
+  isProved: boolean = false,
+): Micros | undefined {
+  const silentSince = (lastClaim(log, other)?.last ?? NEVER) + SAME_QUESTION;
+  const isOwn = lastClaim(log, one)?.isOwn === true;
+  let earliest: Micros | undefined;
+  for (const run of log.runs) {
+    if (run.last <= silentSince) continue;
+    const counts =
+      run.kind === 'asked'
+        ? isOwn && run.who === null && run.polled === null
+        : one(run.who) &&
+          !run.isPolled &&
+          (isOwn ? run.kind === 'announced' : run.kind === 'answered' || !isProved);
+    if (!counts) continue;
+    const first = Math.max(run.first, silentSince);
+    if (earliest === undefined || first < earliest) earliest = first;
+  }
+  return earliest;
 }

@@ -5,6 +5,7 @@ import type { Micros, Millis } from '../../base/time.ts';
 import type { Mac } from '../../net/address.ts';
 import type { Segment } from '../lan/segment.ts';
 import { type AddressLog, SAME_QUESTION } from '../ledger/address-log.ts';
+import { HANDED_OVER_WITHIN } from '../ledger/held-here.ts';
 import {
   aloneAt,
   claimingSince,
@@ -143,9 +144,9 @@ export class AnnouncerTrack {
   #takenAt({ by, first }: Challenge): Micros {
     const { handoverGrace, announcerSilence } = this.#settings;
     const { node } = this.#holder!;
-    const alone = this.#aloneAt(by, node);
-    if (alone === undefined) return Number.POSITIVE_INFINITY;
     const last = this.#heldUntil(node);
+    const alone = this.#aloneAt(by, node, last - first >= HANDED_OVER_WITHIN);
+    if (alone === undefined) return Number.POSITIVE_INFINITY;
     const silentAt = last <= first ? first : last + announcerSilence;
     return Math.max(first + handoverGrace, alone + SAME_QUESTION, silentAt);
   }
@@ -169,16 +170,13 @@ export class AnnouncerTrack {
     const lastOld = old?.last ?? first;
     const isBy = this.#isOf(by);
     const overlap = Math.max(0, lastOld - first);
-    const announcedAt = firstOfKind(this.log, isBy, 'announced', first);
-    const missed = overlap > 0 ? null : missedBetween(this.log, lastOld, first, isBy);
-    // Whom it lost the VIP to may have answered others already, unless it only then announced it.
-    const left = overlap === 0 && old?.isOwn ? leftBetween(this.log, lastOld, first, isBy) : null;
-    const silences = [missed, announcedAt === first ? left : null].flatMap((one) => one ?? []);
     const gap = overlap > 0 ? 0 : first - lastOld;
-    const silent =
-      Math.max(...silences.map(({ last }) => last)) - Math.min(...silences.map(({ first }) => first));
+    // This node knows that it answered no more, and not whether the other answered them already.
+    const left = overlap === 0 && old?.isOwn ? leftBetween(this.log, lastOld, first, isBy) : null;
+    const missed = overlap > 0 ? null : missedBetween(this.log, lastOld, first, isBy, left?.first);
+    const silent = missed ? missed.last - missed.first : 0;
     const oldMissed = firstMissedBy(this.log, lastOld, first, this.#isOf(node));
-    const noticed = Math.min(first, oldMissed ?? first, left?.first ?? first);
+    const noticed = Math.min(first, oldMissed ?? first, left?.first ?? first, missed?.first ?? first);
     const returnedTo = this.#announcedUntil?.get(by);
     const returns = returnedTo !== undefined && first - returnedTo <= this.#settings.failbackWindow;
     const takeoverClass: TakeoverClass = returns ? 'failback' : overlap > 0 ? 'handover' : 'failover';
@@ -195,10 +193,10 @@ export class AnnouncerTrack {
       to: { mac, node: by },
       lastOld,
       gapMs: milliseconds(gap),
-      uncertaintyMs: milliseconds(gap - Math.max(0, silent)),
+      uncertaintyMs: milliseconds(gap - silent),
       overlapMs: milliseconds(overlap),
       phases: {
-        announcedMs: since(announcedAt),
+        announcedMs: since(firstOfKind(this.log, isBy, 'announced', first)),
         answeredMs: since(firstOfKind(this.log, isBy, 'answered', first)),
       },
     };
@@ -210,8 +208,8 @@ export class AnnouncerTrack {
     return splitBrain ? [splitBrain] : NOTHING;
   }
 
-  #aloneAt(one: string, other: string): Micros | undefined {
-    return aloneAt(this.log, this.#isOf(one), this.#isOf(other));
+  #aloneAt(one: string, other: string, isProved?: boolean): Micros | undefined {
+    return aloneAt(this.log, this.#isOf(one), this.#isOf(other), isProved);
   }
 
   #lastOf(node: string): Micros {

@@ -8,10 +8,10 @@ import {
   claimingSince,
   heldUntil,
   type IsOf,
-  isAnnouncedHere,
   lastClaim,
   rivalry,
 } from '../ledger/reading.ts';
+import { standingBeside } from '../ledger/standing.ts';
 import type { TakeoverSettings } from './settings.ts';
 
 /** Neither of two nodes or more yields. */
@@ -33,8 +33,8 @@ type NodeOf = (mac: Mac) => string | undefined;
 const ANNOUNCED_TOGETHER = 30 * SECOND;
 
 /**
- * Two nodes have both answered without a pause for longer than the grace, or both have answered each question there was, over
- * a longer time than that. Null: not so.
+ * Two nodes have both answered without a pause for longer than the grace, or both have answered each question there was, or
+ * one and then the other, again and again, over a longer time than that. Null: not so.
  */
 export function splitBrainIn(
   log: AddressLog,
@@ -45,27 +45,42 @@ export function splitBrainIn(
   const since = at - announcerSilence;
   if (!areSeveralHeard(log, since)) return null;
   const nodes = heardSince(log, nodeOf, since);
-  // A speaker that restarts may be back before that silence is over; in half of it each was asked, twice as a rule.
-  const pause = announcerSilence / 2;
-  const answering = nodes
-    .map((node) => {
-      const isOf = isOfNode(node, nodeOf);
-      const { who } = lastClaim(log, isOf)!;
-      return { mac: who, last: Math.min(at, heldUntil(log, isOf)), first: claimingSince(log, isOf, pause)! };
-    })
-    .toSorted((a, b) => a.first - b.first);
-  const [one, other] = answering;
-  if (!one || !other) return null;
-  const overlap = Math.min(one.last, other.last) - other.first;
-  const rivals = overlap > handoverGrace ? null : rivalry(log, nodeOf);
-  if (overlap <= handoverGrace && (!rivals || rivals.last - rivals.first <= handoverGrace)) return null;
+  if (nodes.length < 2) return null;
+  /** The two that have answered for longest, but for pauses, and when the second began; null: not for longer than the grace. */
+  const together = (pause: Micros) => {
+    const [one, other] = nodes
+      .map((node) => {
+        const isOf = isOfNode(node, nodeOf);
+        const last = Math.min(at, heldUntil(log, isOf));
+        return { isOf, last, first: claimingSince(log, isOf, pause)! };
+      })
+      .toSorted((a, b) => a.first - b.first);
+    const isLong = Math.min(one!.last, other!.last) - other!.first > handoverGrace;
+    return isLong ? { one: one!.isOf, other: other!.isOf, since: other!.first } : null;
+  };
+  // A speaker that restarts is back within less than a silence; in half of it each was asked, twice as a rule.
+  let begun = together(announcerSilence / 2)?.since;
+  if (begun === undefined) {
+    const rivals = rivalry(log, nodeOf);
+    if (rivals && rivals.last - rivals.first > handoverGrace) begun = rivals.first;
+  }
+  if (begun === undefined) {
+    const inTurn = together(announcerSilence);
+    if (inTurn && areHeardInTurn(log, inTurn.one, inTurn.other, inTurn.since)) begun = inTurn.since;
+  }
+  if (begun === undefined) return null;
+  const macs = nodes.map((node) => lastClaim(log, isOfNode(node, nodeOf))!.who);
   return {
     kind: 'split-brain',
-    macs: answering.map(({ mac }) => mac).toSorted(),
+    macs: macs.toSorted(),
     nodes: nodes.toSorted(),
-    since: rivals?.first ?? other.first,
+    since: begun,
     areSpeakers: areSpeakers(log, nodeOf, nodes),
   };
+}
+
+function areHeardInTurn(log: AddressLog, one: IsOf, other: IsOf, since: Micros): boolean {
+  return standingBeside(log, one, lastClaim(log, other)!.who, since) === 'in-turn';
 }
 
 /** Two MACs or more claimed the VIP since then, or this node did at any time. */
@@ -82,11 +97,11 @@ function areSeveralHeard({ runs }: AddressLog, since: Micros): boolean {
 /** The nodes that claimed the VIP since then, or hold it here, each once. */
 function heardSince(log: AddressLog, nodeOf: NodeOf, since: Micros): string[] {
   const nodes: string[] = [];
-  const isHere = isAnnouncedHere(log);
   for (const run of log.runs) {
-    if (run.kind === 'asked' || (run.last < since && !(isHere && run.isOwn))) continue;
+    if (run.kind === 'asked' || (run.last < since && !run.isOwn)) continue;
     const node = nodeOf(run.who);
-    if (node !== undefined && !nodes.includes(node)) nodes.push(node);
+    if (node === undefined || nodes.includes(node)) continue;
+    if (run.last >= since || heldUntil(log, isOfNode(node, nodeOf)) >= since) nodes.push(node);
   }
   return nodes;
 }

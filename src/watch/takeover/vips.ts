@@ -26,7 +26,8 @@ export interface VipRow {
   readonly provider: ReturnType<typeof providerOf>;
   readonly pool: string | null;
   /**
-   * On at least one segment somebody answered for it within the last probe intervals, or announced it while nobody asked.
+   * On at least one segment somebody answered for it within the last probe intervals, or in a capture announced it while
+   * nobody asked.
    * Also true where this node announces it: its own answers reach other nodes only. False where questions stay unanswered,
    * whatever is announced; null where nobody asks here, or has only just begun to.
    */
@@ -213,7 +214,7 @@ export class Vips {
       const role = index.roleOf(vip.address) as VipRole;
       const known = index.knowsNodes ? this.announcers(vip.address, now) : this.#answering(vip.address, now);
       const announcers = known.map(({ alive: _, ...announcer }) => announcer);
-      const isUp = known.some(({ alive }) => alive);
+      const isUp = known.some(({ segment, alive }) => alive && this.#provesUp(vip.address, segment));
       const up = this.#isAnswered(vip.address, now) ? true : isSilent(vip.address) ? false : isUp || null;
       yield {
         ip: vip.address,
@@ -271,6 +272,11 @@ export class Vips {
     return own.map(([ip]) => ip);
   }
 
+  /** It is not settled who has it. */
+  isContested(ip: IpAddress): boolean {
+    return this.#unsettled.values().some((one) => one === ip);
+  }
+
   /** VIPs that this node announced last, as far as it has heard, and does no more. */
   lost(): IpAddress[] {
     const own = this.#context.index.ownNode?.name;
@@ -306,6 +312,13 @@ export class Vips {
     for (const [, log] of ledger.everywhere(ip))
       if (this.#isRecent(lastAnswer(log, counts), now)) return true;
     return false;
+  }
+
+  /** Who does not ask hears a mute announcer as well as any other: on a live LAN, those tell that ask. */
+  #provesUp(ip: IpAddress, segment: Segment): boolean {
+    const { ledger } = this.#context;
+    const log = ledger.find(ip, segment);
+    return !this.#isLive || (log !== undefined && ledger.isAnnouncedHere(log));
   }
 
   #isRecent(lastSeen: Micros, now: Micros): boolean {

@@ -20,7 +20,8 @@ describe('split-brain', () => {
     expect(lan.raised()).toMatchObject([{ kind: 'split-brain' }]);
     expect(lan.raised()[0]?.message).toContain('w1 does not answer for its own address');
     expect(lan.raised()[0]?.remedy).not.toContain('speakers');
-    expect(lan.watcher.nodesToAsk(lan.now)).toEqual(['192.168.1.11', '192.168.1.12']);
+    // And for the VIP itself: who yields, a question shows soonest.
+    expect(lan.watcher.nodesToAsk(lan.now)).toEqual(['192.168.1.11', '192.168.1.12', VIP]);
   });
 
   it('is one finding on a LAN where hardly anybody asks, until one node alone answers', () => {

@@ -4,13 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { MILLISECOND, SECOND } from '../../../src/base/time.ts';
 import { type Mac, parseMac } from '../../../src/net/address.ts';
 import { AddressLog } from '../../../src/watch/ledger/address-log.ts';
+import { isAnnouncedHere } from '../../../src/watch/ledger/held-here.ts';
 import { outagesSince } from '../../../src/watch/ledger/outages.ts';
 import { ownerForClients } from '../../../src/watch/ledger/owner.ts';
 import {
   aloneAt,
-  claimedAfter,
   firstMissedBy,
-  isAnnouncedHere,
   lastAnswer,
   lastClaim,
   missedBetween,
@@ -177,9 +176,7 @@ describe('the log of an address', () => {
         for (const who of [A, B]) {
           const claims = list.filter((one) => one.what !== 'ask' && one.who === who).map(({ at }) => at);
           expect(lastClaim(log.log, is(who))?.last).toBe(claims.at(-1));
-          expect(claimedAfter(log.log, is(who), Number.NEGATIVE_INFINITY) === undefined).toBe(
-            claims.length === 0,
-          );
+          expect(aloneAt(log.log, is(who), () => false) === undefined).toBe(claims.length === 0);
         }
       }),
     );
@@ -241,7 +238,7 @@ describe('a question that is put to one machine alone', () => {
       if (s % 30 === 0) log.ask(s * 1000).answer(s * 1000 + 1, A);
       else log.poll(s * 1000, A).answer(s * 1000 + 1, A);
     expect(log.log.runs.length).toBeLessThanOrEqual(64);
-    expect(claimedAfter(log.log, is(A), Number.NEGATIVE_INFINITY)).toBeDefined();
+    expect(lastClaim(log.log, is(A))).toBeDefined();
   });
 });
 
