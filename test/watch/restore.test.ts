@@ -129,6 +129,21 @@ describe('Watcher restored', () => {
     expect(restarted(lan, 60_000, intent).active()).toMatchObject([{ kind: 'lease-on-vip' }]);
   });
 
+  it('takes a lease that is declined once more for the trouble that was told before', () => {
+    const given = (lan: Lan) =>
+      lan
+        .dhcp({ type: 'discover', client: PHONE })
+        .dhcp({ type: 'request', client: PHONE, requested: VIP, server: SERVER });
+    const declined = (lan: Lan) =>
+      lan.dhcp({ type: 'decline', client: PHONE, requested: VIP, server: SERVER });
+    const after = restarted(given(new Lan()).wait(1000));
+    declined(after.wait(2000));
+    expect(after.active().map(({ kind }) => kind)).toContain('lease-on-vip');
+    given(after.wait(12_000));
+    expect(after.story().filter((line) => line.includes('lease-on-vip'))).toEqual([]);
+    expect(declined(after).wait(31_000).story()).toContain('resolved lease-on-vip 192.168.1.50');
+  });
+
   it('gives an address that two clients contended for to the later one', () => {
     const lan = new Lan()
       .dhcp({ type: 'ack', client: PHONE, yourIp: VIP, server: SERVER })

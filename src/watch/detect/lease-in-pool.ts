@@ -30,7 +30,8 @@ export class LeaseInPool implements Detector {
   /** When a client last declined an address, and the time before that. */
   readonly #declines = new BoundedMap<string, readonly [last: Micros, before: Micros]>(MAX_DECLINES);
 
-  #hasBegun = false;
+  /** When an intent was known first. */
+  #begunAt: Micros = Number.POSITIVE_INFINITY;
 
   constructor(context: DetectContext, ranges: readonly IpRange[], onVip: LeaseOnVip) {
     this.#context = context;
@@ -53,12 +54,19 @@ export class LeaseInPool implements Detector {
     this.#context.deferred.cancel(judgementKey(lease));
     this.#onVip.ended(lease);
     const [last, before] = this.#declines.get(declineKey(lease)) ?? [NEVER, NEVER];
-    const isGivenAgain = last === at && at - before <= GIVEN_AGAIN;
+    const isGivenAgain = last === at && (at - before <= GIVEN_AGAIN || this.#isFromBefore(lease, at));
     if (!isGivenAgain || !this.#awaitGiving(lease, at)) this.#end(lease, at);
   }
 
   #end({ segment, ip, mac }: LeaseIdentity, at: Micros): void {
     for (const kind of LEASE_KINDS) this.#context.book.end({ kind, ip, segment, culprit: { mac } }, at);
+  }
+
+  /** Told in a life before, which may have seen it declined. */
+  #isFromBefore({ segment, ip, mac }: LeaseIdentity, at: Micros): boolean {
+    if (at - this.#begunAt > GIVEN_AGAIN) return false;
+    const open = LEASE_KINDS.flatMap((kind) => this.#context.book.openOn({ kind, segment, ip }));
+    return open.some(({ macs, raisedAt }) => macs.includes(mac) && raisedAt < this.#begunAt);
   }
 
   #awaitGiving(lease: LeaseIdentity, at: Micros): boolean {
@@ -68,7 +76,7 @@ export class LeaseInPool implements Detector {
   /** Its client declined it; before a start, perhaps. */
   #mayBeGivenAgain(lease: LeaseIdentity, at: Micros): boolean {
     if (this.#context.deferred.has(declineKey(lease))) return true;
-    return !this.#hasBegun && this.#awaitGiving(lease, at);
+    return this.#begunAt === Number.POSITIVE_INFINITY && this.#awaitGiving(lease, at);
   }
 
   /** A server that refuses says so to all (RFC 2131, section 4.3.2); one that does not know the client says nothing at all. */
@@ -150,7 +158,7 @@ export class LeaseInPool implements Detector {
       if (held.length > 0) return !held.some((lease) => finding.macs.includes(lease.mac));
       return !finding.macs.some((mac) => this.#mayBeGivenAgain({ segment, ip, mac }, at));
     }, at);
-    this.#hasBegun = true;
+    this.#begunAt = Math.min(this.#begunAt, at);
     for (const lease of leases.all()) {
       const role = index.roleOf(lease.ip).kind;
       if (!isHeld(lease) || (role !== 'vip' && role !== 'pool')) continue;

@@ -106,14 +106,16 @@ export class Outsiders implements Detector {
    * under another MAC, which its own address shows.
    */
   #judgeOnVip(sighting: Sighting, role: VipRole, at: Micros): void {
-    const { settings, deferred, dismiss, askNodes } = this.#context;
+    const { canAsk, settings, deferred, dismiss, askNodes } = this.#context;
     const { segment, claim } = sighting;
     const key = `${LONE_KEY}${segment.name}/${claim.ip}/${claim.mac}`;
     if (claim.kind === 'reply') this.#proxies.suspect(segment, at);
-    const isAwaited = claim.kind === 'reply' || deferred.has(key) || hasJustBegun(this.#context, at);
     const isSure = this.#isLessee(sighting) || this.#isKnownRival(sighting);
-    if (!isAwaited || isSure || isOneOfMany(this.#context, 'foreign-claim', sighting))
+    if (isSure || isOneOfMany(this.#context, 'foreign-claim', sighting))
       return this.#report(sighting, role, at);
+    const isAwaited = claim.kind === 'reply' || deferred.has(key) || hasJustBegun(this.#context, at);
+    // A node that is back under another MAC speaks for itself before it announces: that is being looked into.
+    if (!isAwaited && !(canAsk && this.#answersForNode(sighting))) return this.#report(sighting, role, at);
     this.#askUntil = at + settings.replyGrace;
     askNodes();
     this.#await(key, sighting, at + settings.replyGrace);

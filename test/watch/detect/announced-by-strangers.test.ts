@@ -108,6 +108,12 @@ describe('an agent that has just begun', () => {
     expect(extender.story()).toEqual(['raised node-mac-differs 192.168.1.11']);
   });
 
+  it('accuses no MAC that has just answered for a node’s own address, while that is looked into', () => {
+    const back = agent(60_000).reply(PHONE, W1_IP).wait(500).announce(PHONE, VIP).wait(10_000);
+    expect(back.story()).toEqual(['raised node-mac-differs 192.168.1.11']);
+    expect(agent(60_000).announce(PHONE, VIP).story()).toEqual(['raised foreign-claim 192.168.1.50']);
+  });
+
   it('does so for a node’s address as well', () => {
     expect(agent(1999).announce(PHONE, W1_IP).story()).toEqual([]);
     expect(agent(2000).announce(PHONE, W1_IP).story()).toEqual(['raised node-address-conflict 192.168.1.11']);
