@@ -11,7 +11,7 @@ import { lengthOf, type Takeover } from '../takeover/takeover.ts';
 import type { VipNews, Vips } from '../takeover/vips.ts';
 import { type DetectContext, report, reportSighting } from './context.ts';
 import type { Detector } from './detector.ts';
-import { listed, vipName, vipOf } from './words.ts';
+import { listed, servicesOf, vipName, vipOf } from './words.ts';
 
 /**
  * - `speakers`: they announce it, each of them
@@ -25,7 +25,7 @@ const ANSWERED_WITHIN = SECOND;
 
 const IPVS = 'kube-proxy in IPVS mode without strictARP does that';
 const SPEAKERS =
-  'that the MetalLB speakers reach each other (port 7946, TCP and UDP), and that a node which left no longer holds the address.';
+  'that the MetalLB speakers reach each other (port 7946, TCP and UDP), that none is older than 0.16.2 while others are not (they cannot decrypt each other), and that a node which left no longer holds the address.';
 
 /** Whoever asks for a VIP hears all who answer, but for itself: one of two hears them all. */
 const ASKERS = 2;
@@ -163,9 +163,15 @@ function splitBrain(
     message: `${vipName(role.vip)} is answered for by ${answerers} at once${reason}`,
     remedy:
       cause === 'speakers'
-        ? `Check ${SPEAKERS}`
+        ? `${electedApart(role)}Check ${SPEAKERS}`
         : `With kube-proxy in IPVS mode, set ipvs.strictARP: true in its configuration and restart it; otherwise check ${SPEAKERS}`,
   };
+}
+
+/** MetalLB elects a node for each Service. */
+function electedApart({ vip }: VipRole): string {
+  if ((vip.sharedWith ?? []).length === 0) return '';
+  return `${servicesOf(vip)} share the address: see whether different L2Advertisements or endpoints let MetalLB elect a node for each. `;
 }
 
 /** Something answers in the place of nodes that are off. */

@@ -46,6 +46,16 @@ describe('split-brain', () => {
     expect(lan.story()).toEqual(['raised split-brain 192.168.1.50', 'resolved split-brain 192.168.1.50']);
   });
 
+  it('names speakers that cannot decrypt each other, and Services that share the address', () => {
+    const remedyOf = (sharedWith: readonly string[]) => {
+      const lan = new Lan({ ...INTENT, vips: [{ address: VIP, service: 'a/b', sharedWith }] });
+      for (let i = 0; i < 8; i += 1) lan.reply(W1, VIP).wait(1).reply(W2, VIP).wait(999);
+      return lan.raised()[0]?.remedy;
+    };
+    expect(remedyOf([])).toMatch(/^Check that .*7946.*0\.16\.2/);
+    expect(remedyOf(['c/d'])).toMatch(/^a\/b and c\/d share the address: .* Check that/);
+  });
+
   it('ends when the address is no VIP any more', () => {
     const lan = new Lan();
     for (let i = 0; i < 8; i += 1) lan.reply(W1, VIP).wait(1).reply(W2, VIP).wait(999);
