@@ -78,9 +78,11 @@ export function demandsOf(played: Played, vips: readonly Answering[]): Demand[] 
   const byRow = played.scenario.actions.flatMap((action) =>
     expectationsOf(action, played)
       .filter(({ required }) => required)
-      .map(({ kinds, ip, within, holds }) => {
+      .flatMap(({ kinds, ip, within, holds }) => {
         const { from: begun, until } = spanOf(action, played);
         const from = allAwakeFrom(played, begun, within);
+        // Who begins anew has too little of it left to see.
+        if (from > begun && from + within > until) return [];
         const holdsUntil = holds ? until : null;
         const because = action.kind;
         return { kinds, ip, from, by: from + within, holdsUntil, because, isHeardByNobodyElse: false };

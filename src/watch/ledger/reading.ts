@@ -267,7 +267,9 @@ export function aloneAt(
           !run.isPolled &&
           (isOwn ? run.kind === 'announced' : run.kind === 'answered' || !isProved);
     if (!counts) continue;
-    const first = Math.max(run.first, silentSince);
+    // After a pause, as of a process that hangs, the latest question may be the only one since then.
+    const isLatestAlone = run.kind === 'asked' && run.previous <= silentSince;
+    const first = isLatestAlone ? run.last : Math.max(run.first, silentSince);
     if (earliest === undefined || first < earliest) earliest = first;
   }
   return earliest;

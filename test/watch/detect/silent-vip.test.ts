@@ -244,7 +244,8 @@ describe('silent-vip is not raised', () => {
     const lan = unanswered(answered(agent(), W1, 5), 120, []);
     expect(lan.story()).toEqual([]);
     expect(lan.dismissed('isolated')).toBeGreaterThan(50);
-    // One other machine suffices: then it is the VIP that is silent.
+    // Back on the network it asks anew first. One other machine suffices: then it is the VIP that is silent.
+    expect(unanswered(lan, 3, [ROUTER]).story()).toEqual([]);
     expect(unanswered(lan, 5, [ROUTER]).raised()).toMatchObject([{ kind: 'silent-vip' }]);
   });
 
