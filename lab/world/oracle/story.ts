@@ -16,17 +16,18 @@ export interface Story {
 }
 
 /** Null: there is nothing to complain of. */
-export function storyOf(whole: Scenario): Story | null {
-  const { complaints: all } = judge(play(whole));
+export function storyOf(
+  whole: Scenario,
+  complaintsOf: (scenario: Scenario) => readonly Complaint[] = (scenario) => judge(play(scenario)).complaints,
+): Story | null {
+  const all = complaintsOf(whole);
   const kinds = whole.actions.map(({ kind }) => kind);
   // What nobody knew before comes first.
   const first = all.find((complaint) => knownAs(complaint, kinds) === null) ?? all[0];
   if (!first) return null;
   const sort = sortOf(first);
-  const alike = (candidate: Scenario) => {
-    const played = play(candidate);
-    return judge(played).complaints.filter((complaint) => sortOf(complaint) === sort);
-  };
+  const alike = (candidate: Scenario) =>
+    complaintsOf(candidate).filter((complaint) => sortOf(complaint) === sort);
   const { scenario, plays } = shrink(whole, (candidate) => {
     const last = alike(candidate).at(-1);
     return last === undefined ? null : last.at - START;
