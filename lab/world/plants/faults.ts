@@ -23,10 +23,10 @@ export const FAULTS: readonly Fault[] = [
     replace: 'unansweredGrace: 30 * SECOND',
   },
   {
-    what: 'an answer is not heeded',
-    file: 'watch/detect/silent-vip.ts',
-    find: 'if (this.#unanswered.delete(ip)) this.#context.book.end(identityOf(ip), at);',
-    replace: 'void [ip, at];',
+    what: 'what is announced counts as answered',
+    file: 'watch/ledger/reading.ts',
+    find: "if (run.kind === 'asked' || (run.kind === 'announced' && !run.isOwn)) continue;",
+    replace: "if (run.kind === 'asked') continue;",
   },
   {
     what: 'who is cut off takes itself for the LAN',
