@@ -5,7 +5,7 @@ import { START } from '../world.ts';
 import { type Capture, captureOf } from './capture.ts';
 import { type Complaint, sortOf } from './complaint.ts';
 import { judge } from './oracle.ts';
-import { play } from './play.ts';
+import { type Played, play } from './play.ts';
 import { shrink } from './shrink.ts';
 import { timelineOf } from './timeline.ts';
 
@@ -15,19 +15,22 @@ export interface Story {
   readonly capture: Capture;
 }
 
-/** Null: there is nothing to complain of. */
+/**
+ * Null: there is nothing to complain of.
+ * @param complaintsOf the oracle's; tests complain of what is right, so that there is a story to tell whatever is mended.
+ */
 export function storyOf(
   whole: Scenario,
-  complaintsOf: (scenario: Scenario) => readonly Complaint[] = (scenario) => judge(play(scenario)).complaints,
+  complaintsOf: (played: Played) => readonly Complaint[] = (played) => judge(played).complaints,
 ): Story | null {
-  const all = complaintsOf(whole);
+  const all = complaintsOf(play(whole));
   const kinds = whole.actions.map(({ kind }) => kind);
   // What nobody knew before comes first.
   const first = all.find((complaint) => knownAs(complaint, kinds) === null) ?? all[0];
   if (!first) return null;
   const sort = sortOf(first);
   const alike = (candidate: Scenario) =>
-    complaintsOf(candidate).filter((complaint) => sortOf(complaint) === sort);
+    complaintsOf(play(candidate)).filter((complaint) => sortOf(complaint) === sort);
   const { scenario, plays } = shrink(whole, (candidate) => {
     const last = alike(candidate).at(-1);
     return last === undefined ? null : last.at - START;

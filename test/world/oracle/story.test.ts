@@ -6,28 +6,27 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { generate } from '../../../lab/world/generate.ts';
 import { captureOf } from '../../../lab/world/oracle/capture.ts';
 import type { Complaint } from '../../../lab/world/oracle/complaint.ts';
-import { play } from '../../../lab/world/oracle/play.ts';
+import type { Played } from '../../../lab/world/oracle/play.ts';
 import { storyOf } from '../../../lab/world/oracle/story.ts';
-import type { Scenario } from '../../../lab/world/scenario.ts';
 import { replayOf } from '../../field/judge.ts';
 
 const FOLDER = mkdtempSync(join(tmpdir(), 'vipwatch-story-'));
 afterAll(() => rmSync(FOLDER, { recursive: true }));
 
-/** As if it were wrong: no seed is known to be red by what really is. */
-function leasesOnVips(scenario: Scenario): Complaint[] {
-  return play(scenario).said.flatMap(({ at, agent, event }): Complaint[] => {
-    if (event.type !== 'finding' || event.action !== 'raised') return [];
-    const { kind, ip, message } = event.finding;
-    if (kind !== 'lease-on-vip') return [];
-    return [{ what: 'false', agent, at, subject: kind, ip, because: null, text: `says ${message}` }];
+/** Wrong itself: no seed is known that a right oracle complains of. */
+function leasesAreFalse({ said }: Played): Complaint[] {
+  return said.flatMap(({ agent, at, event }) => {
+    if (event.type !== 'finding' || event.action !== 'raised' || event.finding.kind !== 'lease-on-vip')
+      return [];
+    const { kind: subject, ip, message } = event.finding;
+    return [{ what: 'false', agent, at, subject, ip, because: null, text: `says ${message}` }];
   });
 }
 
 describe('the story of a red seed', () => {
   const about = 'nak-by-another-server';
   const whole = generate('0', { about });
-  const story = storyOf(whole, leasesOnVips)!;
+  const story = storyOf(whole, leasesAreFalse)!;
 
   it('is about what is wrong, and hardly anything else', () => {
     const { actions, nodes, services, stations, length } = story.scenario;
@@ -57,7 +56,7 @@ describe('the story of a red seed', () => {
   });
 
   it('is the same again', () => {
-    expect(storyOf(whole, leasesOnVips)).toEqual(story);
+    expect(storyOf(whole, leasesAreFalse)).toEqual(story);
   });
 
   it('is null where nothing is wrong', () => {
