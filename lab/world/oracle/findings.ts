@@ -113,7 +113,7 @@ function endOf({ over, resolvedWithin }: Right, agent: string, moments: readonly
   let end = over + resolvedWithin;
   for (let i = 1; i < moments.length; i += 1) {
     const { at, awake } = moments[i]!;
-    if (at > end) break;
+    if (at > end && moments[i - 1]!.awake.has(agent)) break;
     const isBack = awake.has(agent) && !moments[i - 1]!.awake.has(agent);
     if (isBack) end = Math.max(end, at + COMES_BACK + resolvedWithin);
   }

@@ -9,7 +9,7 @@ const ANSWERED_LATE = SECOND / 2;
 const ANSWERED_WITHIN = 3 * SECOND;
 /** A handover's overlap is shorter; a burst of announcements lasts 4.4 s. */
 export const HANDED_OVER_WITHIN = 2 * SECOND;
-/** Whoever claimed the address so shortly before or after may have held it. */
+/** Whoever claims the address so soon after may have been asked for it before. */
 const CAME_LATER = 5 * SECOND;
 const NEVER = Number.NEGATIVE_INFINITY;
 
@@ -56,19 +56,18 @@ function leftOpen(runs: readonly Run[]): { readonly first: Micros; readonly last
 
 /**
  * What a node says that proves no handover: it claimed the address all along while this node announced it last; or it came
- * later, and has never announced it, with which every speaker begins.
+ * later, had never claimed it before, and only answers: every speaker that takes an address begins by announcing it.
  */
 function isRival(runs: readonly Run[], { who }: ClaimRun): boolean {
   const announced = runs.findLast((run): run is ClaimRun => run.kind === 'announced' && run.isOwn);
   if (!announced) return false;
   const its = runs.filter((run) => run.kind !== 'asked' && run.who === who);
   if (its.some(({ kind, first }) => kind === 'announced' && first > announced.last)) return false;
+  const isNew = its.every(({ first }) => first > announced.last + CAME_LATER);
   const overlaps = its.map(
     ({ first, last }) => Math.min(last, announced.last) - Math.max(first, announced.first),
   );
-  const hasAnnounced = its.some(({ kind }) => kind === 'announced');
-  const overlap = Math.max(...overlaps);
-  return overlap >= HANDED_OVER_WITHIN || (overlap < -CAME_LATER && !hasAnnounced);
+  return isNew || Math.max(...overlaps) >= HANDED_OVER_WITHIN;
 }
 
 /** This node would answer it, were it its own to answer. */
