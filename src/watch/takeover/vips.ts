@@ -10,7 +10,7 @@ import type { LanContext, Sighting } from '../lan/context.ts';
 import type { Segment } from '../lan/segment.ts';
 import { isVrrp } from '../lan/virtual-mac.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { lastAnswer } from '../ledger/reading.ts';
+import { heldUntil, lastAnswer } from '../ledger/reading.ts';
 import { type AnnouncerNews, AnnouncerTrack } from './announcer-track.ts';
 import { Askers } from './askers.ts';
 import type { TakeoverSettings } from './settings.ts';
@@ -238,9 +238,12 @@ export class Vips {
     if (!tracks) return NO_ANNOUNCERS;
     return [...tracks.values()].flatMap((track) => {
       if (!track.announcer) return [];
-      const alive =
-        this.#isRecent(track.announcer.lastSeen, now) || this.#context.ledger.isAnnouncedHere(track.log);
-      return [{ segment: track.segment, ...track.announcer, alive }];
+      const { announcer, log, segment } = track;
+      const alive = this.#isRecent(
+        heldUntil(log, (mac) => this.#nodeOf(mac) === announcer.node),
+        now,
+      );
+      return [{ segment, ...announcer, alive }];
     });
   }
 
