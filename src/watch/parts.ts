@@ -16,7 +16,7 @@ import { WordCounters } from './lan/counters.ts';
 import { DhcpServers } from './lan/dhcp-servers.ts';
 import { Dissector } from './lan/dissect.ts';
 import { LeaseTable } from './lan/lease-table.ts';
-import type { Segment } from './lan/segment.ts';
+import { type Segment, Segments } from './lan/segment.ts';
 import { DEFAULT_SETTINGS, type WatchSettings } from './settings.ts';
 import { Vips } from './takeover/vips.ts';
 import type { WatchEvent } from './view.ts';
@@ -42,6 +42,7 @@ export interface Parts {
   readonly settings: { -readonly [Name in keyof WatchSettings]: WatchSettings[Name] };
   readonly context: DetectContext;
   readonly dissector: Dissector;
+  readonly segments: Segments;
   readonly dismissed: WordCounters;
   readonly suppression: SuppressionRules;
   readonly vips: Vips;
@@ -64,7 +65,13 @@ export function makeParts(
   { emit, wake, now }: Joints,
 ): Parts {
   const settings = { ...DEFAULT_SETTINGS, ...given };
-  const dissector = new Dissector();
+  const segments = new Segments((segment) => {
+    context.claims.forgetSegment(segment);
+    for (const lease of leases.forgetSegment(segment)) dhcp.ended(lease, now());
+    servers.forgetSegment(segment);
+    vips.forgetSegment(segment);
+  });
+  const dissector = new Dissector(segments);
   const dismissed = new WordCounters();
   const suppression = new SuppressionRules(wishes);
   const index = new IntentIndex(EMPTY_INTENT, null, NO_INTERFACES, 0);
@@ -109,6 +116,7 @@ export function makeParts(
     settings,
     context,
     dissector,
+    segments,
     dismissed,
     suppression,
     vips,

@@ -181,10 +181,9 @@ export class Watcher implements WatchView {
   }
 
   /** This node asked who has an address: the capture does not see what it sends itself. */
-  asked(ip: IpAddress, { interface: name, vlan }: Link, at: Micros): void {
+  asked(ip: IpAddress, link: Link, at: Micros): void {
     if (this.#parts.context.index.roleOf(ip).kind !== 'vip') return;
-    const segment = this.#parts.dissector.segments.of(name, vlan === null ? [] : [vlan]);
-    if (segment) this.#parts.neighbors.askedFromHere(ip, segment, at);
+    this.#parts.neighbors.askedFromHere(ip, this.#parts.segments.ofLink(link), at);
   }
 
   vips(now: Micros): VipRow[] {
@@ -266,7 +265,7 @@ export class Watcher implements WatchView {
   }
 
   #runDue(): void {
-    const { detectors, dhcp, settings, vips } = this.#parts;
+    const { detectors, dhcp, segments, settings, vips } = this.#parts;
     const { deferred, book, claims } = this.#parts.context;
     const now = this.#now;
     this.#dueAt = Number.POSITIVE_INFINITY;
@@ -277,6 +276,7 @@ export class Watcher implements WatchView {
     dhcp.expire(now);
     if (now >= this.#sweepAt) {
       claims.forget(now - settings.claimLifetime);
+      segments.forget(now - settings.claimLifetime);
       this.#sweepAt = now + MINUTE;
     }
     this.#wake(this.#sweepAt);
