@@ -8,13 +8,13 @@ import { agentUrl } from './own-url.ts';
 const UNTROUBLED = { problems: [], doubts: [], skipped: [] };
 
 export function sourcesOf(core: Core): Sources {
-  const { config, clock, iso, startedAt, journal, watcher, probing, late } = core;
+  const { clock, iso, startedAt, journal, watcher, probing, late } = core;
   const usage = new ProcessUsage(clock.now());
   return {
     view: watcher,
     probes: probing.prober,
     asks: (vip) => probing.asks(vip),
-    maxGap: config.failover.maxGap,
+    maxGap: () => core.config.failover.maxGap,
     serviceProbes: probing.serviceProber,
     now: () => clock.now(),
     iso,
@@ -29,9 +29,10 @@ export function sourcesOf(core: Core): Sources {
     failoverTests: () => late.tests?.counts() ?? [],
     journal: () => ({
       durable: journal.durable,
-      wanted: config.journal.path !== null,
+      wanted: core.config.journal.path !== null,
       problem: journal.problem,
     }),
+    configuration: () => core.configuration,
     usage: () => usage.read(clock.now()),
     url: () => agentUrl(core),
     version: VERSION,

@@ -47,6 +47,8 @@ export interface Parts {
   readonly suppression: SuppressionRules;
   readonly vips: Vips;
   readonly servers: DhcpServers;
+  /** What DHCP hands out; the detectors hold this very list. */
+  readonly ranges: DhcpExpectations['ranges'][number][];
   readonly detectors: readonly Detector[];
   readonly observers: ReturnType<typeof lookingAt<'observed'>>;
   readonly dhcp: DhcpWatch;
@@ -57,7 +59,7 @@ const NO_INTERFACES: OwnInterfaces = { addresses: [], macs: [], networks: [] };
 
 export function makeParts(
   {
-    dhcp: { ranges, servers: expected },
+    dhcp: { ranges: configured, servers: expected },
     settings: given,
     suppression: wishes,
     onAnswer = () => {},
@@ -104,6 +106,7 @@ export function makeParts(
     },
   });
   const servers = new DhcpServers(expected);
+  const ranges = [...configured];
   const detectors = makeDetectors(context, { vips, servers, ranges });
   const ofNodes = lookingAt(detectors, 'nodeLearned');
   const ofAnnouncers = lookingAt(detectors, 'announcers');
@@ -121,6 +124,7 @@ export function makeParts(
     suppression,
     vips,
     servers,
+    ranges,
     detectors,
     observers,
     dhcp,

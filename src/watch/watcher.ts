@@ -6,8 +6,10 @@ import type { IpAddress, Mac } from '../net/address.ts';
 import type { CapturedFrame, Link } from '../net/frame.ts';
 import { rangeText } from '../net/range.ts';
 import { countersOf } from './counters.ts';
+import type { DhcpExpectations } from './detect/dhcp.ts';
 import type { Finding } from './finding/finding.ts';
 import { KINDS } from './finding/kinds.ts';
+import type { SuppressionSettings } from './finding/suppression.ts';
 import type { Changed } from './lan/change-log.ts';
 import type { ClaimRow } from './lan/claims.ts';
 import type { DhcpServerRow } from './lan/dhcp-servers.ts';
@@ -55,6 +57,30 @@ export class Watcher implements WatchView {
     Object.assign(this.#parts.settings, changed);
     // What waited for longer may be due by now.
     this.#dueAt = this.#now;
+  }
+
+  /** What the operator wants to hear of, from now on. */
+  setSuppression(settings: SuppressionSettings, now: Micros): readonly WatchEvent[] {
+    this.#advance(now);
+    this.#parts.suppression.set(settings);
+    this.#parts.context.book.suppressionSet(this.#now);
+    return this.#take();
+  }
+
+  /** What is known of DHCP, from now on. The intent is to be set again, for what it says of the ranges. */
+  setDhcp({ ranges, servers: expected }: DhcpExpectations, now: Micros): readonly WatchEvent[] {
+    this.#advance(now);
+    const { context, servers } = this.#parts;
+    this.#parts.ranges.splice(0, Number.POSITIVE_INFINITY, ...ranges);
+    // Where none are listed, or were, the next message tells who is the wrong one.
+    const isListed = (ip: IpAddress) => expected?.some((one) => one === ip) ?? true;
+    const begins = servers.expected === null;
+    servers.expect(expected);
+    context.book.endWhere(
+      ({ kind, ip }) => kind === 'rogue-dhcp-server' && (begins || isListed(ip)),
+      this.#now,
+    );
+    return this.#take();
   }
 
   setIntent(intent: Intent, now: Micros): readonly WatchEvent[] {

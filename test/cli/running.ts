@@ -29,12 +29,15 @@ export class Running {
     });
   }
 
-  /** Resolves once a line of the log is as wanted. */
-  async logged(message: string | RegExp): Promise<LogLine> {
+  /**
+   * Resolves once a line of the log is as wanted.
+   * @param from how many lines are passed over.
+   */
+  async logged(message: string | RegExp, from = 0): Promise<LogLine> {
     for (;;) {
-      const found = this.lines.find(({ msg }) =>
-        typeof message === 'string' ? msg === message : message.test(msg),
-      );
+      const found = this.lines
+        .slice(from)
+        .find(({ msg }) => (typeof message === 'string' ? msg === message : message.test(msg)));
       if (found) return found;
       const heard = new Promise<'heard'>((resolve) => {
         this.#heard = () => resolve('heard');

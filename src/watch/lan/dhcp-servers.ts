@@ -34,13 +34,29 @@ const MAX_SERVERS = 32;
 const SERVER_LIFETIME = 24 * HOUR;
 
 export class DhcpServers {
-  /** Null: on each segment the first server seen is the expected one. */
-  readonly expected: readonly Ipv4[] | null;
+  #expected: readonly Ipv4[] | null;
   readonly #bySegment = new Map<Segment, Map<Ipv4, DhcpServer>>();
   evictions = 0;
 
   constructor(expected: readonly Ipv4[] | null) {
-    this.expected = expected;
+    this.#expected = expected;
+  }
+
+  /** Null: on each segment the first server seen is the expected one. */
+  get expected(): readonly Ipv4[] | null {
+    return this.#expected;
+  }
+
+  /** Others are expected from now on. */
+  expect(expected: readonly Ipv4[] | null): void {
+    this.#expected = expected;
+    for (const servers of this.#bySegment.values()) {
+      const first = [...servers.values()].reduce((a, b) => (b.firstSeen < a.firstSeen ? b : a));
+      const isListed = ({ ip }: DhcpServer) => expected?.includes(ip) ?? false;
+      for (const server of servers.values())
+        server.expected = expected ? isListed(server) : server.ip === first.ip;
+      for (const server of servers.values()) this.#joinsMachines(server);
+    }
   }
 
   /**
