@@ -19,5 +19,6 @@ COPY --from=build /image/ /
 # As deploy/chart runs it: root, with no capability but NET_RAW. It says why.
 USER 0:0
 EXPOSE 9797
-ENTRYPOINT ["node", "/opt/vipwatch/dist/vipwatch.js"]
+# SIGUSR1 would open the inspector of Node, to all of the node.
+ENTRYPOINT ["node", "--disable-sigusr1", "/opt/vipwatch/dist/vipwatch.js"]
 CMD ["run"]

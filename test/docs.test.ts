@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { findingsPageText } from '../scripts/findings-page.ts';
 import { alertNameOf } from '../src/alert/alertmanager/alert.ts';
 import { HOUR, MINUTE, type Micros, SECOND } from '../src/base/time.ts';
+import { RELOADING } from '../src/config/reload.ts';
 import { ConfigSchema } from '../src/config/schema.ts';
 import { FINDING_KINDS, type FindingKind, KINDS } from '../src/watch/finding/kinds.ts';
 import { NOT_FINDING_REASONS } from '../src/watch/lan/reasons.ts';
@@ -66,6 +67,12 @@ describe('docs/config.md', () => {
       const row = rows.find((line) => line.startsWith(`| \`${option.path}\` |`));
       expect(row, option.path).toContain(`| \`${option.default}\` |`);
     }
+  });
+
+  it('says of every option whether a restart is needed', () => {
+    const section = page('config.md').split('## Reloading')[1]!.split('\n## ')[0]!;
+    const rows = [...section.matchAll(/^\| (\S+) \| (at once|by a restart) \|$/gm)].map(([, ...row]) => row);
+    expect(rows).toEqual(RELOADING.map(({ option, kept }) => [option, kept ? 'by a restart' : 'at once']));
   });
 
   it('states the hold-down of every kind', () => {

@@ -126,6 +126,14 @@ const OF_AGENTS: readonly HealthAlert[] = [
       'It watches on, but a restart would forget leases and findings. GET /readyz of that agent tells why: most often a full or read-only disk.',
   },
   {
+    alert: 'VipwatchConfigBroken',
+    expr: `min by (${BY_AGENT}) (vipwatch_config_last_reload_successful) == 0`,
+    for: '5m',
+    summary: 'cannot use its configuration file',
+    description:
+      'It goes on with the last good configuration: what was changed since is not in force. The log of that agent lists the mistakes.',
+  },
+  {
     alert: 'VipwatchAlertmanagerFailed',
     expr: `${TELLING} == 0`,
     for: '5m',

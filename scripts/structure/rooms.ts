@@ -155,7 +155,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   config: {
     imports: ['alert/alertmanager', 'base', 'intent', 'net', 'watch/finding'],
-    packages: ['typebox/system', 'typebox/type', 'typebox/value', 'yaml'],
+    packages: ['node:util#isDeepStrictEqual', 'typebox/system', 'typebox/type', 'typebox/value', 'yaml'],
   },
   host: {
     imports: ['base'],
@@ -235,12 +235,21 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'net',
       'probe',
       'serve/render',
+      'serve/tables',
       'version.ts',
       'watch',
       'watch/finding',
       'watch/takeover',
     ],
-    packages: ['commander', 'node:fs', 'node:net', 'node:timers/promises', 'node:tty', 'node:util'],
+    packages: [
+      'commander',
+      'node:fs',
+      'node:net',
+      'node:path',
+      'node:timers/promises',
+      'node:tty',
+      'node:util',
+    ],
     loadsLate: [
       'cli/capture-replay.ts',
       'cli/config-file.ts',
@@ -252,8 +261,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   'version.ts': { imports: [], packages: ['../package.json'], isEdge: true },
   'main.ts': {
-    imports: ['cli', 'version.ts'],
-    packages: ['commander', 'node:fs', 'node:util'],
+    imports: ['cli'],
+    loadsLate: ['cli/program.ts'],
     isEdge: true,
   },
 };

@@ -12,7 +12,13 @@ const MAX_LENGTH = 4 * 1024 * 1024;
  * @throws UsageError where the file cannot be read, ConfigError where it is wrong.
  */
 export function readConfig(path: string | null, context: ConfigContext): Config {
-  if (path === null) return checkConfig({}, 'no --config', context);
+  return path === null
+    ? checkConfig({}, 'no --config', context)
+    : parseConfig(readConfigText(path), path, context);
+}
+
+/** @throws UsageError */
+export function readConfigText(path: string): string {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -21,7 +27,7 @@ export function readConfig(path: string | null, context: ConfigContext): Config 
   }
   if (text.length > MAX_LENGTH)
     throw new UsageError(`Cannot read ${path}: it is too long for a configuration`);
-  return parseConfig(text, path, context);
+  return text;
 }
 
 function reasonOf(error: unknown): string {

@@ -1,10 +1,13 @@
-// What `vipwatch run` does: starts the daemon, and stops it when told to.
+// What `vipwatch run` does: starts the daemon, and stops it or reads its configuration again when told to.
+import { resolve } from 'node:path';
 import { errnoWords } from '../base/errno.ts';
 import { Daemon } from '../daemon/daemon.ts';
+import { FileWatch } from '../host/file-watch.ts';
 import { createLog } from '../host/log.ts';
 import { favourMemory } from '../host/memory.ts';
 import type { Environment } from './command.ts';
-import { readConfig } from './config-file.ts';
+import { ConfigReload } from './config-reload.ts';
+import type { ProcessSignals } from './signals.ts';
 import { type Terminal, UsageError } from './terminal.ts';
 
 /** A stop takes no longer than this, whatever hangs; in milliseconds. The contract is 2 s. */
@@ -15,22 +18,23 @@ export async function runDaemon(
   configPath: string | null,
   terminal: Terminal,
   environment: Environment,
+  signals: ProcessSignals,
 ): Promise<number> {
   favourMemory();
   const stateFolder = environment.STATE_DIRECTORY?.split(':', 1)[0];
-  const config = readConfig(configPath, {
+  const path = configPath === null ? null : resolve(configPath);
+  const watch = path === null ? null : new FileWatch(path, () => reload.reload(false));
+  const reload = new ConfigReload(path, {
     insideCluster: environment.KUBERNETES_SERVICE_HOST !== undefined,
     ...(stateFolder === undefined ? {} : { stateFolder }),
     ...(environment.METALLB_NAMESPACE ? { metallbNamespace: environment.METALLB_NAMESPACE } : {}),
   });
+  const { config, health } = reload;
   const format = config.log.format === 'auto' ? (terminal.isTerminal ? 'pretty' : 'json') : config.log.format;
   const log = createLog({ level: config.log.level, format, color: terminal.color }, process.stdout);
 
-  const stopped = new Promise<NodeJS.Signals>((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
-  });
-  const daemon = new Daemon(config, log.logger, inCluster(environment));
+  const stopped = signals.stop();
+  const daemon = new Daemon(config, health, log.logger, inCluster(environment));
   try {
     await daemon.start();
   } catch (error) {
@@ -38,7 +42,10 @@ export async function runDaemon(
     log.flush();
     throw listenError(error, config.http);
   }
+  reload.started(daemon, log.logger);
+  signals.onHangUp(() => reload.reload(true));
   const signal = await stopped;
+  watch?.close();
   log.logger.info({ signal }, 'Stopping');
   const overdue = setTimeout(() => {
     log.flush();

@@ -18,9 +18,9 @@ A file to begin with:
         - { name: w1, addresses: [192.168.1.11] }
   dhcp: { ranges: [192.168.1.2-192.168.1.253], servers: [192.168.1.1] }
 
-SIGTERM and SIGINT stop it cleanly. Exit code 2: it could not start.`;
+SIGTERM and SIGINT stop it cleanly. SIGHUP reads the configuration again, as a change of the file does. Exit code 2: it could not start.`;
 
-export const addRun: AddCommand = (program, { terminal, environment, exitWith }) => {
+export const addRun: AddCommand = (program, { terminal, environment, signals, exitWith }) => {
   program
     .command('run')
     .description('the daemon: captures, judges and serves')
@@ -28,6 +28,6 @@ export const addRun: AddCommand = (program, { terminal, environment, exitWith })
     .addHelpText('after', EXAMPLES)
     .action(async ({ config }: { config?: string }) => {
       const { runDaemon } = await import('./daemon-process.ts');
-      exitWith(await runDaemon(config ?? null, terminal, environment));
+      exitWith(await runDaemon(config ?? null, terminal, environment, signals));
     });
 };

@@ -6,6 +6,7 @@ import { crossCheckMistakes } from './cross-checks.ts';
 import { parsed } from './option.ts';
 import { type ConfigFile, ConfigSchema, type ParsedFile } from './schema.ts';
 import { schemaMistakes } from './schema-errors.ts';
+import { isJournalPath } from './value-schemas.ts';
 
 /** The checked configuration: parsed, with every default filled in, frozen. */
 export type Config = Frozen<Omit<ParsedFile, 'intent'>> & {
@@ -70,6 +71,12 @@ export function parseConfig(text: string, source: string, context: ConfigContext
     throw new ConfigError(source, [(error as Error).message]);
   }
   return checkConfig(value, source, context);
+}
+
+/** Where a file that may be wrong elsewhere says that the journal is; undefined where it does not, or cannot be read that far. */
+export function readableJournalPath(text: string): string | undefined {
+  const path: unknown = parseDocument(text, { prettyErrors: false }).getIn(['journal', 'path']);
+  return typeof path === 'string' && isJournalPath(path) ? path : undefined;
 }
 
 /**

@@ -87,12 +87,18 @@ export function file(description: string) {
   );
 }
 
+export const DEFAULT_JOURNAL = '/var/lib/vipwatch/journal.db';
+
+/** A file that cannot be used is renamed: the name guards against pointing at somebody else's by mistake. */
+export function isJournalPath(text: string): boolean {
+  return /^\/.*\.(db|sqlite)$/.test(text);
+}
+
 /** Null: in memory. */
 export const journalPath = Type.Decode(
   Type.Refine(
-    Type.String({ default: '/var/lib/vipwatch/journal.db', description: 'file, or ":memory:" for none' }),
-    // A file that cannot be used is renamed: the name guards against pointing at somebody else's by mistake.
-    (text) => text === ':memory:' || /^\/.*\.(db|sqlite)$/.test(text),
+    Type.String({ default: DEFAULT_JOURNAL, description: 'file, or ":memory:" for none' }),
+    (text) => text === ':memory:' || isJournalPath(text),
     (text) => `"${text}" is not an absolute path that ends in .db or .sqlite, nor ":memory:"`,
   ),
   (text) => (text === ':memory:' ? null : text),

@@ -8,6 +8,8 @@ import type { Core } from './core.ts';
 import { urlOf } from './own-url.ts';
 import { readingFrames } from './watching.ts';
 
+const KIBIBYTE = 1024;
+
 /** @throws NoPacketSocketPermission */
 export function startCapture(core: Core): LiveCapture {
   const { config, log, clock, schedule, probing } = core;
@@ -20,6 +22,11 @@ export function startCapture(core: Core): LiveCapture {
       probing.interfacesChanged();
       schedule.arm();
     },
+    onSmallRings: ({ interfaces, bytes }) =>
+      log.warn(
+        { event: 'rings', interfaces, ringKiB: bytes / KIBIBYTE },
+        'So many interfaces are captured that each has little memory for bursts of frames: list those that MetalLB announces on under `interfaces`',
+      ),
     onError: (error) => log.error({ err: error }, 'Cannot list the interfaces'),
   });
   probing.through(capture);

@@ -92,13 +92,14 @@ export class ClusterSide {
   }
 
   nextAt(): Micros {
-    return this.#gatheredAt;
+    return Math.min(this.#gatheredAt, this.#intentLog.nextAt());
   }
 
   tick(now: Micros): void {
     const { watcher } = this.#options;
     watcher.setConfirmed(this.kubernetes.confirmedAt() ?? now);
     if (now >= this.#gatheredAt) this.#look(now);
+    else if (now >= this.#intentLog.nextAt()) this.#intentLog.tell(this.kubernetes.health(), now);
   }
 
   stop(): void {
@@ -120,7 +121,7 @@ export class ClusterSide {
     this.#gatheredAt = kubernetes.nextAt();
     if (this.#gatheredAt <= now) this.#gatheredAt = now + this.#gatherFor;
     if (intent !== null && intent !== this.#intent) this.#take(intent, now);
-    this.#intentLog.tell(kubernetes.health());
+    this.#intentLog.tell(kubernetes.health(), now);
   }
 
   #take(intent: Intent, now: Micros): void {

@@ -13,6 +13,7 @@ import type { Log } from '../host/log.ts';
 import { releaseUnusedMemory } from '../host/memory.ts';
 import { EXPENDABLE_ROWS } from '../journal/state.ts';
 import { logEvent } from '../serve/render/event-log.ts';
+import type { ConfigHealth } from '../serve/tables/sources.ts';
 import type { ClusterSide } from './cluster-side.ts';
 import { every, Schedule } from './schedule.ts';
 import type { Serving } from './serving.ts';
@@ -28,7 +29,9 @@ export interface LateParts {
 }
 
 export interface Core extends Watching {
-  readonly config: Config;
+  /** In force; another one once the file is read again. */
+  config: Config;
+  configuration: ConfigHealth;
   readonly log: Log['logger'];
   readonly clock: Clock;
   readonly iso: IsoTime;
@@ -43,7 +46,7 @@ const HEARTBEAT_EVERY = 15 * SECOND;
 const RELEASE_EVERY = MINUTE;
 
 /** Opens the journal and restores what it holds. */
-export function makeCore(config: Config, log: Log['logger']): Core {
+export function makeCore(config: Config, configuration: ConfigHealth, log: Log['logger']): Core {
   const clock = new Clock(systemClocks(), (step) =>
     log.warn({ seconds: step / SECOND }, 'The wall clock was set; times measured so far are unharmed'),
   );
@@ -79,7 +82,7 @@ export function makeCore(config: Config, log: Log['logger']): Core {
       journal.flush(now);
     }),
   );
-  return { config, log, clock, iso, startedAt, schedule, journal, ...watching, late };
+  return { config, configuration, log, clock, iso, startedAt, schedule, journal, ...watching, late };
 }
 
 function wait(callBack: () => void, time: Micros): () => void {

@@ -1,7 +1,8 @@
 // The daemon's life: what each configuration adds to the core, the start and the stop, and the intent that is in force.
 import { hostname } from 'node:os';
-import type { Micros } from '../base/time.ts';
+import { type Micros, SECOND } from '../base/time.ts';
 import type { Config } from '../config/config.ts';
+import { type Reloaded, reloaded } from '../config/reload.ts';
 import { type FailoverTest, overBy } from '../failover/failover-test.ts';
 import { LocalTests } from '../failover/local-tests.ts';
 import type { Log } from '../host/log.ts';
@@ -9,10 +10,12 @@ import { releaseUnusedMemory } from '../host/memory.ts';
 import type { Intent } from '../intent/intent.ts';
 import { SavedTests } from '../journal/tests.ts';
 import { logTest } from '../serve/render/event-log.ts';
+import type { ConfigHealth, ConfigProblem } from '../serve/tables/sources.ts';
 import type { WatchEvent } from '../watch/view.ts';
 import { sayWhatIsWatched, startCapture } from './capturing.ts';
 import type { InCluster } from './cluster-side.ts';
 import { type Core, type LateParts, makeCore } from './core.ts';
+import { LIVE_OPTIONS } from './live-options.ts';
 import { agentUrl } from './own-url.ts';
 import { sourcesOf } from './sources.ts';
 
@@ -25,9 +28,9 @@ export class Daemon {
   readonly #early: WatchEvent[] = [];
 
   /** Opens the journal and restores what it holds. */
-  constructor(config: Config, log: Log['logger'], inCluster: InCluster) {
+  constructor(config: Config, configuration: ConfigHealth, log: Log['logger'], inCluster: InCluster) {
     this.#inCluster = inCluster;
-    this.#core = makeCore(config, log);
+    this.#core = makeCore(config, configuration, log);
     this.#core.schedule.join('serving', { tell: (events) => void this.#early.push(...events) });
     // Judging by an empty intent would end findings that the journal brought back.
     if (config.kubernetes !== null) return;
@@ -69,6 +72,28 @@ export class Daemon {
     schedule.arm();
   }
 
+  /** Takes in what the configuration file says now, as far as no restart is needed. */
+  async reload(file: Config): Promise<Reloaded> {
+    const core = this.#core;
+    const { clock, schedule } = core;
+    const result = reloaded(core.config, file);
+    const { config, changed, needsRestart } = result;
+    core.config = config;
+    core.configuration = { problem: null, takenInAt: clock.toWall(clock.now()) / SECOND, needsRestart };
+    for (const option of changed) LIVE_OPTIONS[option]?.(core);
+    const intent = config.kubernetes === null ? config.intent : this.#intent;
+    // What was judged by the configuration is judged anew.
+    if (changed.length > 0 && intent !== null) this.#setIntent(intent, clock.now());
+    if (changed.includes('alertmanager')) await this.#joinAlerting();
+    schedule.arm();
+    return result;
+  }
+
+  /** The file is broken: what is in force stays so. */
+  refuse(problem: ConfigProblem): void {
+    this.#core.configuration = { ...this.#core.configuration, problem };
+  }
+
   /** Stops everything and writes what is still to be written. */
   stop(): Promise<void> {
     return this.#core.schedule.stop();
@@ -86,6 +111,9 @@ export class Daemon {
 
   async #joinAlerting(): Promise<void> {
     const { config, log, clock, schedule, watcher, late } = this.#core;
+    late.alerting?.stop();
+    schedule.leave('alerting');
+    delete late.alerting;
     if (config.alertmanager === null) return;
     const { Alerting } = await import('../alert/alertmanager/sender.ts');
     const alerting = new Alerting({
@@ -131,7 +159,7 @@ export class Daemon {
       node: hostname(),
       saved: new SavedTests(journal),
       view: watcher,
-      intent: config.intent,
+      intent: () => this.#core.config.intent,
       iso,
       now: () => clock.now(),
       probeFast: (vip, until) => probing.prober.probeFast(vip, until),

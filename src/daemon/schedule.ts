@@ -75,6 +75,11 @@ export class Schedule {
     this.#parts = ORDER.flatMap((one) => this.#byName.get(one) ?? []);
   }
 
+  leave(name: PartName): void {
+    this.#byName.delete(name);
+    this.#parts = ORDER.flatMap((one) => this.#byName.get(one) ?? []);
+  }
+
   /** Sleeps until the first of all that waits for time. To be called whenever one may want its turn sooner. */
   arm(): void {
     const at = this.#nextAt();

@@ -9,21 +9,25 @@ import { agentUrl } from './own-url.ts';
 const UNTROUBLED = { problems: [], doubts: [], skipped: [] };
 
 export function sourcesOf(core: Core): Sources {
-  const { config, clock, iso, startedAt, journal, watcher, probing, late } = core;
+  const { clock, iso, startedAt, journal, watcher, probing, late } = core;
   const usage = new ProcessUsage(clock.now());
-  const unjudged = doubtsOf(config.intent, 'file');
   return {
     view: watcher,
     probes: probing.prober,
     asks: (vip) => probing.asks(vip),
-    maxGap: config.failover.maxGap,
+    maxGap: () => core.config.failover.maxGap,
     serviceProbes: probing.serviceProber,
     now: () => clock.now(),
     iso,
     interfaces: () =>
       (late.capture?.counters() ?? []).map(({ interface: name, up, dropped }) => ({ name, up, dropped })),
     // A static intent is in force from the start on.
-    intent: () => late.cluster?.health() ?? { ...UNTROUBLED, unjudged, confirmedAt: startedAt },
+    intent: () =>
+      late.cluster?.health() ?? {
+        ...UNTROUBLED,
+        unjudged: doubtsOf(core.config.intent, 'file'),
+        confirmedAt: startedAt,
+      },
     agentPods: () => late.cluster?.kubernetes.agentPods() ?? null,
     kubernetesRequests: () => late.cluster?.kubernetes.requests() ?? [],
     kubernetesEvents: () => late.cluster?.eventCounts() ?? [],
@@ -31,9 +35,10 @@ export function sourcesOf(core: Core): Sources {
     failoverTests: () => late.tests?.counts() ?? [],
     journal: () => ({
       durable: journal.durable,
-      wanted: config.journal.path !== null,
+      wanted: core.config.journal.path !== null,
       problem: journal.problem,
     }),
+    configuration: () => core.configuration,
     usage: () => usage.read(clock.now()),
     url: () => agentUrl(core),
     version: VERSION,

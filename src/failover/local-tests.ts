@@ -21,7 +21,8 @@ interface TestStore {
 interface LocalTestsOptions extends ObservedTestsOptions {
   readonly saved: TestStore;
   readonly view: WatchView;
-  readonly intent: Intent;
+  /** In force at this time. */
+  readonly intent: () => Intent;
   readonly now: () => Micros;
   /** Of this machine's interfaces. */
   readonly ownMacs: () => readonly Mac[];
@@ -98,7 +99,8 @@ export class LocalTests implements FailoverTests {
 
   #vip(ip: IpAddress): ObservedVip {
     const { intent, view, now, ownMacs } = this.#options;
-    const vip = intent.vips.find(({ address }) => address === ip);
+    const { vips, nodes } = intent();
+    const vip = vips.find(({ address }) => address === ip);
     const row = view.vips(now()).find((one) => one.ip === ip);
     const critical = view
       .findings()
@@ -109,7 +111,7 @@ export class LocalTests implements FailoverTests {
       service: vip?.service ?? null,
       answered: row !== undefined && row.announcers.length > 0 && row.up !== false,
       announcer: row?.announcers[0]?.node ?? null,
-      nodes: intent.nodes.length,
+      nodes: nodes.length,
       announcedHere: row?.announcers.some(({ mac }) => ownMacs().includes(mac)) ?? false,
     };
   }

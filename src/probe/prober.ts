@@ -54,7 +54,7 @@ const CATCH_UP = 10 * MILLISECOND;
 
 export class Prober implements ProbeView {
   readonly #answers: ProberOptions['answers'];
-  readonly #interval: Micros;
+  #interval: Micros;
   readonly #maxPerSecond: number;
   readonly #steadyPerSecond: number;
   readonly #onRoundTrip: (seconds: Seconds) => void;
@@ -96,6 +96,13 @@ export class Prober implements ProbeView {
     this.#onRoundTrip = onRoundTrip;
     this.#onProbeFast = onProbeFast;
     this.#missedAfter = Math.min(MISSED_AFTER, interval);
+  }
+
+  /** Each is asked for at the new pace from its next turn on. */
+  setPace(interval: Micros, now: Micros): void {
+    this.#interval = interval;
+    this.#missedAfter = Math.min(this.#missedAfter, interval);
+    if (this.#targets.length > 0) this.#dueAt = Math.min(this.#dueAt, now + interval);
   }
 
   /**

@@ -19,8 +19,13 @@ import { ServiceGaps } from './service-gaps.ts';
 import { ServiceProber, type ServiceProbing } from './service-prober.ts';
 import { ProbeTargets } from './targets.ts';
 
+interface ProbeSettings {
+  readonly interval: Micros;
+  readonly services: ServiceProbing;
+}
+
 interface ProbingOptions {
-  readonly probe: { readonly interval: Micros; readonly services: ServiceProbing };
+  readonly probe: ProbeSettings;
   /** Other agents have the same intent, and ask for their share of it. */
   readonly hasPeers: boolean;
   readonly watcher: Watcher;
@@ -48,6 +53,7 @@ export class Probing {
   readonly #targets: ProbeTargets;
   readonly #serviceGaps: ServiceGaps;
   #capture: ProbeCapture | undefined;
+  #interval: Micros;
   #intent: Intent | null = null;
   #own: { readonly ownAddresses: readonly IpAddress[]; readonly sources: readonly ProbeSource[] } = {
     ownAddresses: [],
@@ -65,6 +71,7 @@ export class Probing {
   constructor(options: ProbingOptions) {
     this.#options = options;
     const { probe, watcher } = options;
+    this.#interval = probe.interval;
     this.prober = new Prober({
       answers: watcher.answers,
       interval: probe.interval,
@@ -99,6 +106,14 @@ export class Probing {
   setIntent(intent: Intent, now: Micros): void {
     this.#intent = intent;
     this.#setTargets(now);
+  }
+
+  /** How often is asked, and whether services are, from now on. */
+  setProbe({ interval, services }: ProbeSettings, now: Micros): void {
+    this.#interval = interval;
+    this.prober.setPace(interval, now);
+    this.serviceProber.setProbing({ probing: services, interval });
+    this.#adaptPatience();
   }
 
   /** Interfaces came, went or changed: at the next `tick` they are looked at. */
@@ -202,13 +217,17 @@ export class Probing {
     this.#targetsAt = Number.POSITIVE_INFINITY;
     this.#targetsSetAt = now;
     if (this.#intent === null) return;
-    const { hasPeers, probe, watcher } = this.#options;
+    const { hasPeers } = this.#options;
     const { vips, others } = this.#targets.of({ intent: this.#intent, hasPeers, ...this.#own }, now);
     this.prober.setTargets(vips, others, now);
     const before = this.#mine.size;
     this.#mine = new Set(vips);
     this.serviceProber.setShare(this.#mine);
-    if (this.#mine.size !== before) watcher.setSettings(settingsFor(probe.interval, this.#mine.size));
+    if (this.#mine.size !== before) this.#adaptPatience();
+  }
+
+  #adaptPatience(): void {
+    this.#options.watcher.setSettings(settingsFor(this.#interval, this.#mine.size));
   }
 }
 

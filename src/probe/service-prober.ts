@@ -64,8 +64,8 @@ const MSS_IPV4 = 1_460;
 const MSS_IPV6 = 1_440;
 
 export class ServiceProber implements ServiceProbeView {
-  readonly #probing: ServiceProbing;
-  readonly #longestPause: Micros;
+  #probing: ServiceProbing;
+  #longestPause: Micros;
   readonly #secret: Uint8Array;
   readonly #vip: ServiceProberOptions['vip'];
   readonly #ownerOn: ServiceProberOptions['ownerOn'];
@@ -74,7 +74,7 @@ export class ServiceProber implements ServiceProbeView {
   /** Those with probes that wait for an answer. */
   readonly #waiting = new Set<Target>();
   readonly #fast = new Rotation<Target>(FAST_INTERVAL, MAX_PER_SECOND);
-  readonly #regular: Rotation<Target>;
+  #regular: Rotation<Target>;
   #regularShare: ReadonlySet<IpAddress> = new Set();
   #sources: readonly ProbeSource[] = [];
   #ownMacs = new Set<Mac>();
@@ -89,7 +89,17 @@ export class ServiceProber implements ServiceProbeView {
     this.#vip = vip;
     this.#ownerOn = ownerOn;
     this.#regular = new Rotation(interval, MAX_PER_SECOND);
-    this.#longestPause = Math.max(2 * SECOND, 3 * interval);
+    this.#longestPause = longestPause(interval);
+  }
+
+  /** When services are asked, from now on. */
+  setProbing({ probing, interval }: Pick<ServiceProberOptions, 'probing' | 'interval'>): void {
+    this.#probing = probing;
+    this.#regular = new Rotation(interval, MAX_PER_SECOND);
+    this.#longestPause = longestPause(interval);
+    if (probing === 'never')
+      for (const target of this.#targets.values()) target.fastUntil = Number.NEGATIVE_INFINITY;
+    this.#sortOut();
   }
 
   /**
@@ -308,4 +318,9 @@ function frameOf(target: IpAddress, { device, ownMac, ownIp, owner }: Route, tcp
   const header = { source: ownIp, destination: target, nextHeader: PROTOCOL_TCP, hopLimit: HOP_LIMIT };
   const packet = encodeIpv6(header, payload);
   return { target, device, frame: encodeEthernet({ ...ethernet, etherType: ETHERTYPE_IPV6 }, packet) };
+}
+
+/** Between two probes of which the second still continues the first. */
+function longestPause(interval: Micros): Micros {
+  return Math.max(2 * SECOND, 3 * interval);
 }

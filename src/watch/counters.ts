@@ -2,7 +2,15 @@
 import type { Parts } from './parts.ts';
 import type { Counters, TableName } from './view.ts';
 
-export function countersOf({ context, dissector, dismissed, dhcp, vips, servers }: Parts): Counters {
+export function countersOf({
+  context,
+  dissector,
+  segments,
+  dismissed,
+  dhcp,
+  vips,
+  servers,
+}: Parts): Counters {
   const { claims, leases, book } = context;
   const table = (
     name: TableName,
@@ -19,6 +27,7 @@ export function countersOf({ context, dissector, dismissed, dhcp, vips, servers 
       table('claims', claims),
       table('leases', leases),
       table('dhcp-servers', servers),
+      table('segments', segments),
       table('findings', book),
       table('takeovers', vips),
     ],

@@ -15,6 +15,7 @@ import { WordCounters } from './lan/counters.ts';
 import { DhcpServers } from './lan/dhcp-servers.ts';
 import { Dissector } from './lan/dissect.ts';
 import { LeaseTable } from './lan/lease-table.ts';
+import { Segments } from './lan/segment.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { DEFAULT_SETTINGS, type WatchSettings } from './settings.ts';
 import { Answers } from './takeover/answers.ts';
@@ -42,11 +43,14 @@ export interface Parts {
   readonly settings: { -readonly [Name in keyof WatchSettings]: WatchSettings[Name] };
   readonly context: DetectContext;
   readonly dissector: Dissector;
+  readonly segments: Segments;
   readonly dismissed: WordCounters;
   readonly suppression: SuppressionRules;
   readonly vips: Vips;
   readonly answers: Answers;
   readonly servers: DhcpServers;
+  /** What DHCP hands out; the detectors hold this very list. */
+  readonly ranges: DhcpExpectations['ranges'][number][];
   readonly detectors: readonly Detector[];
   readonly observers: ReturnType<typeof lookingAt<'observed'>>;
   readonly dhcp: DhcpWatch;
@@ -56,11 +60,23 @@ export interface Parts {
 const NO_INTERFACES: OwnInterfaces = { addresses: [], macs: [], networks: [] };
 
 export function makeParts(
-  { dhcp: { ranges, servers: expected }, settings: given, suppression: wishes, onNodesToAsk }: PartsOptions,
+  {
+    dhcp: { ranges: configured, servers: expected },
+    settings: given,
+    suppression: wishes,
+    onNodesToAsk,
+  }: PartsOptions,
   { emit, wake, now }: Joints,
 ): Parts {
   const settings = { ...DEFAULT_SETTINGS, ...given };
-  const dissector = new Dissector();
+  const segments = new Segments((segment) => {
+    context.claims.forgetSegment(segment);
+    for (const lease of leases.forgetSegment(segment)) dhcp.ended(lease, now());
+    servers.forgetSegment(segment);
+    vips.forgetSegment(segment);
+    context.ledger.forgetSegment(segment);
+  });
+  const dissector = new Dissector(segments);
   const dismissed = new WordCounters();
   const suppression = new SuppressionRules(wishes);
   const index = new IntentIndex(EMPTY_INTENT, null, NO_INTERFACES, 0);
@@ -96,6 +112,7 @@ export function makeParts(
     },
   });
   const servers = new DhcpServers(expected);
+  const ranges = [...configured];
   const detectors = makeDetectors(context, { vips, servers, ranges });
   const ofNodes = lookingAt(detectors, 'nodeLearned');
   const ofAnnouncers = lookingAt(detectors, 'announcers');
@@ -108,11 +125,13 @@ export function makeParts(
     settings,
     context,
     dissector,
+    segments,
     dismissed,
     suppression,
     vips,
     answers: new Answers(context),
     servers,
+    ranges,
     detectors,
     observers,
     dhcp,

@@ -17,26 +17,23 @@ export interface SavedState {
 }
 
 export function restoreParts(
-  { context, dissector, servers, vips }: Parts,
+  { context, segments, servers, vips }: Parts,
   saved: SavedState,
   now: Micros,
 ): void {
-  const here = ({ segment }: { readonly segment: Segment }) => dissector.segments.restore(segment);
+  const here = ({ segment }: { readonly segment: Segment }) => segments.restore(segment, now);
   context.leases.restore(saved.leases, here);
   context.claims.restore(saved.claims, here);
   servers.restore(saved.dhcpServers, here);
   context.book.restore(
-    saved.findings.flatMap((finding): Finding[] => {
-      const segment = finding.segment && here({ segment: finding.segment });
-      return segment === undefined ? [] : [{ ...finding, segment }];
-    }),
+    saved.findings.map((finding) => ({
+      ...finding,
+      segment: finding.segment && segments.named(finding.segment),
+    })),
     now,
   );
   vips.restore(
-    saved.takeovers.flatMap((takeover): Takeover[] => {
-      const segment = here(takeover);
-      return segment ? [{ ...takeover, segment }] : [];
-    }),
+    saved.takeovers.map((takeover) => ({ ...takeover, segment: segments.named(takeover.segment) })),
     saved.claims.reduce((latest, { lastSeen }) => Math.max(latest, lastSeen), Number.NEGATIVE_INFINITY),
   );
 }

@@ -16,7 +16,7 @@ import type { VipRow } from './takeover/vips.ts';
 /** A change worth telling: the contract's JSON lines, the event stream and the log are made from these. */
 export type WatchEvent = FindingEvent | TakeoverEvent | LeaseEvent;
 
-export type TableName = 'claims' | 'leases' | 'dhcp-servers' | 'findings' | 'takeovers';
+export type TableName = 'claims' | 'leases' | 'dhcp-servers' | 'segments' | 'findings' | 'takeovers';
 
 /** Plain counters, only ever growing; keys are fixed words or interface names, never addresses. */
 export interface Counters extends FrameCounts {

@@ -6,8 +6,10 @@ import type { IpAddress, Mac } from '../net/address.ts';
 import type { CapturedFrame, Link } from '../net/frame.ts';
 import { rangeText } from '../net/range.ts';
 import { countersOf } from './counters.ts';
+import type { DhcpExpectations } from './detect/dhcp.ts';
 import type { Finding } from './finding/finding.ts';
 import { type FindingKind, KINDS } from './finding/kinds.ts';
+import type { SuppressionSettings } from './finding/suppression.ts';
 import { judgedKinds } from './judged.ts';
 import type { Changed } from './lan/change-log.ts';
 import type { ClaimRow } from './lan/claims.ts';
@@ -57,6 +59,30 @@ export class Watcher implements WatchView {
     Object.assign(this.#parts.settings, changed);
     // What waited for longer may be due by now.
     this.#dueAt = this.#now;
+  }
+
+  /** What the operator wants to hear of, from now on. */
+  setSuppression(settings: SuppressionSettings, now: Micros): readonly WatchEvent[] {
+    this.#advance(now);
+    this.#parts.suppression.set(settings);
+    this.#parts.context.book.suppressionSet(this.#now);
+    return this.#take();
+  }
+
+  /** What is known of DHCP, from now on. The intent is to be set again, for what it says of the ranges. */
+  setDhcp({ ranges, servers: expected }: DhcpExpectations, now: Micros): readonly WatchEvent[] {
+    this.#advance(now);
+    const { context, servers } = this.#parts;
+    this.#parts.ranges.splice(0, Number.POSITIVE_INFINITY, ...ranges);
+    // Where none are listed, or were, the next message tells who is the wrong one.
+    const isListed = (ip: IpAddress) => expected?.some((one) => one === ip) ?? true;
+    const begins = servers.expected === null;
+    servers.expect(expected);
+    context.book.endWhere(
+      ({ kind, ip }) => kind === 'rogue-dhcp-server' && (begins || isListed(ip)),
+      this.#now,
+    );
+    return this.#take();
   }
 
   setIntent(intent: Intent, now: Micros): readonly WatchEvent[] {
@@ -203,11 +229,10 @@ export class Watcher implements WatchView {
    * This node asked who has an address: the capture does not see what it sends itself.
    * @param polled whom alone it asked; null: everybody.
    */
-  asked(ip: IpAddress, { interface: name, vlan }: Link, at: Micros, polled: Mac | null = null): void {
+  asked(ip: IpAddress, link: Link, at: Micros, polled: Mac | null = null): void {
     const { kind } = this.#parts.context.index.roleOf(ip);
     if (kind !== 'vip' && kind !== 'node') return;
-    const segment = this.#parts.dissector.segments.of(name, vlan === null ? [] : [vlan]);
-    if (segment) this.#parts.neighbors.askedFromHere(ip, segment, polled, at);
+    this.#parts.neighbors.askedFromHere(ip, this.#parts.segments.ofLink(link), polled, at);
   }
 
   vips(now: Micros): VipRow[] {
@@ -293,7 +318,7 @@ export class Watcher implements WatchView {
   }
 
   #runDue(): void {
-    const { detectors, dhcp, settings, vips } = this.#parts;
+    const { detectors, dhcp, segments, settings, vips } = this.#parts;
     const { deferred, book, claims } = this.#parts.context;
     const now = this.#now;
     this.#dueAt = Number.POSITIVE_INFINITY;
@@ -304,6 +329,7 @@ export class Watcher implements WatchView {
     dhcp.expire(now);
     if (now >= this.#sweepAt) {
       claims.forget(now - settings.claimLifetime);
+      segments.forget(now - settings.claimLifetime);
       this.#sweepAt = now + MINUTE;
     }
     this.#wake(this.#sweepAt);

@@ -413,6 +413,23 @@ export const HEALTH_CASES: readonly AlertCase[] = [
     fires: [],
   },
   {
+    alert: 'VipwatchConfigBroken',
+    what: 'a file with a mistake, on one agent',
+    series: {
+      ...onEach('vipwatch_config_last_reload_successful', '', '1x30'),
+      ...on('w2', 'vipwatch_config_last_reload_successful', '', '1x4 0x30'),
+    },
+    at: '11m',
+    fires: [...ofAgents('VipwatchConfigBroken', 'w2', 'cannot use its configuration file')],
+  },
+  {
+    alert: 'VipwatchConfigBroken',
+    what: 'put right within four minutes',
+    series: onEach('vipwatch_config_last_reload_successful', '', '1x4 0x3 1x30'),
+    at: minutes(0, 20),
+    fires: [],
+  },
+  {
     alert: 'VipwatchAgentNotReady',
     what: 'the Pod of w2 stays Pending, so that Prometheus has no target there',
     series: {

@@ -9,6 +9,7 @@ import type { AlertRule, RuleGroup } from '../../scripts/alerts/rule.ts';
 import { ALERT_NAMES } from '../../scripts/alerts/rules.ts';
 import { renderedFiles, renderManifests, schemaText } from '../../scripts/render-manifests.ts';
 import { parseConfig } from '../../src/config/config.ts';
+import { RELOADING } from '../../src/config/reload.ts';
 import { promtool } from '../alerts/promtool.ts';
 import { Helm, helmUnavailable } from './helm.ts';
 import {
@@ -165,11 +166,22 @@ describe.skipIf(unavailable !== undefined)('the chart', () => {
       expect(podTemplate(await helm.render({ image })).spec.containers[0].image).toBe(name);
     });
 
-    it('is replaced when the configuration changes', async () => {
+    it('is replaced when the configuration changes, but for what a running agent takes in', async () => {
       const checksum = async (values: Values) =>
         podTemplate(await helm.render(values)).metadata.annotations['checksum/config'];
       expect(await checksum({})).toBe(await checksum({ podLabels: { team: 'network' } }));
-      expect(await checksum({})).not.toBe(await checksum({ config: { probe: { interval: '2s' } } }));
+      expect(await checksum({})).not.toBe(await checksum({ config: { http: { port: 9798 } } }));
+      const live = {
+        dhcp: { servers: ['192.168.1.1'] },
+        probe: { interval: '2s' },
+        failover: { maxGap: '5s' },
+        alertmanager: { urls: ['http://alertmanager.example:9093'] },
+        findings: { kinds: { 'proxy-arp': { enabled: false } } },
+      };
+      const groups = RELOADING.filter(({ option, kept }) => kept === null && !option.includes('.'));
+      expect(Object.keys(live)).toEqual(groups.map(({ option }) => option));
+      for (const [option, value] of Object.entries(live))
+        expect(await checksum({ config: { [option]: value } }), option).toBe(await checksum({}));
     });
   });
 

@@ -67,13 +67,14 @@ async function packagesInBundle(): Promise<string[]> {
 }
 
 /** The words of the image's ENTRYPOINT. */
-function entrypoint(): [program: string, script: string] {
+function entrypoint(): [program: string, ...words: string[]] {
   const dockerfile = readFileSync(join(ROOT, 'Dockerfile'), 'utf8');
   return JSON.parse(/^ENTRYPOINT (.*)$/m.exec(dockerfile)![1]!);
 }
 
 describe.skipIf(architecture === undefined)('the image', () => {
-  const [program, script] = entrypoint();
+  const [program, ...words] = entrypoint();
+  const script = words.at(-1)!;
   let image: string;
   beforeAll(() => {
     image = temporaryFolder();
@@ -198,7 +199,7 @@ describe.skipIf(architecture === undefined)('the image', () => {
 
     async function startDaemon(): Promise<LabProcess> {
       writeConfig();
-      const daemon = startContainer([script, ...container.args]);
+      const daemon = startContainer([...words, ...container.args]);
       await daemon.waitForLine(/"msg":"Watching"/);
       return daemon;
     }
@@ -249,7 +250,7 @@ describe.skipIf(architecture === undefined)('the image', () => {
         ...pod,
         spec: { ...pod.spec, containers: [{ ...container, securityContext: none }] as const },
       };
-      const refused = startContainer([script, ...container.args], template);
+      const refused = startContainer([...words, ...container.args], template);
       expect(await refused.exited).toEqual({ code: 2, signal: null });
       expect(refused.output.map(({ text }) => text)).toContainEqual(
         expect.stringMatching(/^vipwatch: Cannot capture: no permission/),

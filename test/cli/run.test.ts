@@ -1,60 +1,13 @@
 // The daemon as a process, in network namespaces of its own: a node with the daemon, and a machine beside it that speaks.
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createNamespace, type Namespace, namespacesUnavailable } from '../host/namespace.ts';
 import { PROGRAM } from './program.ts';
+import { Running } from './running.ts';
 
 const VIP = '192.168.1.50';
-
-interface LogLine {
-  readonly level: string;
-  readonly msg: string;
-  readonly [key: string]: unknown;
-}
-
-class Running {
-  readonly #child: ChildProcess;
-  readonly lines: LogLine[] = [];
-  readonly exited: Promise<number | null>;
-  stderr = '';
-  #heard: () => void = () => {};
-
-  constructor(child: ChildProcess) {
-    this.#child = child;
-    this.exited = once(child, 'close').then(([code]) => code as number | null);
-    child.stderr!.setEncoding('utf8').on('data', (text) => {
-      this.stderr += text;
-    });
-    createInterface({ input: child.stdout! }).on('line', (line) => {
-      this.lines.push(JSON.parse(line));
-      this.#heard();
-    });
-  }
-
-  /** Resolves once a line of the log is as wanted. */
-  async logged(message: string | RegExp): Promise<LogLine> {
-    for (;;) {
-      const found = this.lines.find(({ msg }) =>
-        typeof message === 'string' ? msg === message : message.test(msg),
-      );
-      if (found) return found;
-      const heard = new Promise<'heard'>((resolve) => {
-        this.#heard = () => resolve('heard');
-      });
-      const next = await Promise.race([heard, this.exited]);
-      if (next !== 'heard') throw new Error(`ended with ${next} before "${message}": ${this.stderr}`);
-    }
-  }
-
-  kill(signal: NodeJS.Signals): void {
-    this.#child.kill(signal);
-  }
-}
 
 const unavailable = namespacesUnavailable();
 

@@ -217,6 +217,7 @@ describe.skipIf(!programs)('intent from Kubernetes', { timeout: OUTAGE_TIMEOUT }
 
   it('keeps the last known intent while the API server is away, and says how old it is', async () => {
     const before = await metric('vipwatch_kubernetes_requests_total');
+    const spoken = agent.output.length;
     const known = await vips();
     await cluster.controlPlane.stopApiServer();
     await vi.waitFor(
@@ -246,6 +247,16 @@ describe.skipIf(!programs)('intent from Kubernetes', { timeout: OUTAGE_TIMEOUT }
 
     await cluster.controlPlane.startApiServer();
     await untilProblems({});
+    // One line when it is lost and one when it is back, of a dozen kinds that fail and recover one by one.
+    const ofIntent = () =>
+      agent.output
+        .slice(spoken)
+        .flatMap(({ text }) => /"event":"intent".*"msg":"([^;"]+)/.exec(text)?.[1] ?? []);
+    const LOST_AND_BACK = [
+      'Not all can be read from the Kubernetes API',
+      'All is read from the Kubernetes API again',
+    ];
+    await vi.waitFor(() => expect(ofIntent()).toEqual(LOST_AND_BACK), RECOVERY);
     // The new API server remembers nothing of what was before it (410): all is listed anew.
     expect(await metric('vipwatch_kubernetes_requests_total{verb="watch",result="expired"}')).toBeGreaterThan(
       0,

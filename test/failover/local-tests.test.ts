@@ -42,7 +42,7 @@ async function asked(
       new Journal({ path: null, maxAge: 1e15, maxSize: 1_000_000, now: NOON, warn: () => {} }),
     ),
     view,
-    intent,
+    intent: () => intent,
     now: () => NOON,
     ownMacs: () => [ownMac as Mac],
     probeFast: () => {},

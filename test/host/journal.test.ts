@@ -172,6 +172,26 @@ describe('Journal sets aside, and begins anew,', () => {
     next.close(NOW);
   });
 
+  it('again and again: the latest two files are kept, and nothing of other names is touched', () => {
+    const others = ['journal.db.damaged-by-hand', 'other.db.damaged-20250101T000000Z', 'journal.db.damaged-'];
+    for (const name of others) writeFileSync(join(folder, name), '');
+    mkdirSync(join(folder, 'journal.db.damaged-20250101T000000Z'));
+    for (const [i, suffix] of ['', '-wal', '-shm'].entries())
+      writeFileSync(join(folder, `journal.db.damaged-20250101T00000${1 + (i >> 1)}Z${suffix}`), '');
+    for (let minute = 0; minute < 4; minute += 1) {
+      writeFileSync(join(folder, 'journal.db'), 'no database at all, but long enough to look like one');
+      open({ now: NOW + minute * MINUTE }).close(NOW);
+    }
+    expect(setAside().toSorted()).toEqual([
+      'journal.db.damaged-',
+      'journal.db.damaged-20250101T000000Z',
+      'journal.db.damaged-20260301T120200Z',
+      'journal.db.damaged-20260301T120300Z',
+      'journal.db.damaged-by-hand',
+    ]);
+    expect(readdirSync(folder)).toContain('other.db.damaged-20250101T000000Z');
+  });
+
   function full(path: string): void {
     const journal = open({ path });
     journal.put(

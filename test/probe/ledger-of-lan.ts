@@ -9,7 +9,7 @@ import { LAN_DEFAULTS } from '../../src/watch/lan/settings.ts';
 import { Ledger } from '../../src/watch/ledger/ledger.ts';
 import { Answers } from '../../src/watch/takeover/answers.ts';
 
-const SEGMENTS = new Segments();
+const SEGMENTS = new Segments(() => {});
 
 export class LedgerOfLan {
   readonly ledger = new Ledger();
@@ -24,7 +24,7 @@ export class LedgerOfLan {
   }
 
   asked(ip: IpAddress, device: string, at: Micros, polled: Mac | null = null): void {
-    const log = this.ledger.of(ip, SEGMENTS.of(device, [])!);
+    const log = this.ledger.of(ip, SEGMENTS.of(device, [], at)!);
     if (!this.ledger.isAnnouncedHere(log)) log.asked(null, true, at, polled);
   }
 
@@ -38,6 +38,6 @@ export class LedgerOfLan {
       half: isAnswer ? null : ('request-half' as const),
     };
     const entry = { kind: said, ip, mac, to: isAnswer ? this.#own : null, ...how } as const;
-    this.ledger.claimed(entry, SEGMENTS.of(device, [])!, at);
+    this.ledger.claimed(entry, SEGMENTS.of(device, [], at)!, at);
   }
 }

@@ -376,3 +376,13 @@ describe('Prober, of a VIP that is not answered', () => {
     return arp.ok ? arp.value.senderIp : arp.reason;
   };
 });
+
+it('keeps to another interval from the next turn on', () => {
+  const made = prober(['192.168.1.50']);
+  const times = (from: number, to: number) => during(made, from, to).map(({ at }) => at / SECOND);
+  expect(times(0, 3 * SECOND)).toEqual([0, 1, 2]);
+  made.prober.setPace(5 * SECOND, 2.5 * SECOND);
+  expect(times(3 * SECOND, 15 * SECOND)).toEqual([3, 8, 13]);
+  made.prober.setPace(SECOND, 14 * SECOND);
+  expect(times(14 * SECOND, 18 * SECOND)).toEqual([15, 16, 17]);
+});

@@ -187,6 +187,20 @@ describe('ServiceProber', () => {
     expect(during(made, 6 * SECOND, 10 * SECOND).length).toBeLessThanOrEqual(5);
   });
 
+  it('asks as it is told anew', () => {
+    const made = prober();
+    expect(during(made, 0, 5 * SECOND)).toEqual([]);
+    made.setProbing({ probing: 'always', interval: SECOND });
+    expect(during(made, 5 * SECOND, 10 * SECOND)).toHaveLength(5);
+    made.probeFast(VIP, 60 * SECOND);
+    made.setProbing({ probing: 'never', interval: SECOND });
+    expect(during(made, 10 * SECOND, 20 * SECOND)).toEqual([]);
+    made.setProbing({ probing: 'on-demand', interval: SECOND });
+    expect(during(made, 20 * SECOND, 30 * SECOND)).toEqual([]);
+    made.probeFast(VIP, 31 * SECOND);
+    expect(during(made, 30 * SECOND, 31 * SECOND)).toHaveLength(20);
+  });
+
   it('never asks where that is switched off', () => {
     const made = prober({ probing: 'never' });
     made.probeFast(VIP, SECOND);

@@ -246,8 +246,9 @@ export function sampleSources(over: Partial<Sources> = {}): Sources {
       },
     ],
     journal: () => ({ durable: true, wanted: true, problem: null }),
+    configuration: () => ({ problem: null, takenInAt: NOON / SECOND, needsRestart: [] }),
     asks: () => true,
-    maxGap: 10 * SECOND,
+    maxGap: () => 10 * SECOND,
     usage: () => ({
       cpuSeconds: 1.5,
       residentBytes: 70_000_000,

@@ -93,10 +93,10 @@ describe('looked, not a finding', () => {
   });
 
   it('a DHCP server more than are kept', () => {
-    const servers = Array.from({ length: 257 }, (_, i) => ip(`10.0.${i >> 8}.${i & 255}`));
+    const servers = Array.from({ length: 33 }, (_, i) => ip(`10.0.${i >> 8}.${i & 255}`));
     const lan = new Lan(INTENT, { dhcp: { ranges: [], servers } });
     for (const server of servers) lan.dhcp({ type: 'offer', client: PHONE, yourIp: OUTSIDE, server });
-    expect(lan.dismissed('expected-dhcp-server')).toBe(256);
+    expect(lan.dismissed('expected-dhcp-server')).toBe(32);
     expect(lan.dismissed('too-many-dhcp-servers')).toBe(1);
   });
 

@@ -127,7 +127,7 @@ export const FAULTS: readonly Fault[] = [
   {
     what: 'no DHCP server is ever forgotten',
     file: 'watch/lan/dhcp-servers.ts',
-    find: 'if (this.#servers.size >= MAX_SERVERS && !this.#forgetOldest()) return undefined;',
+    find: 'if (servers && servers.size >= MAX_SERVERS && !this.#forgetOneOf(servers)) return undefined;',
     replace: '',
   },
 ];

@@ -1,6 +1,7 @@
 // Captures on several interfaces at once and follows them as they come and go.
 import { emptyFrame, type FrameHandler, type Link } from '../../net/frame.ts';
 import type { Clock } from '../clock.ts';
+import { libc } from '../libc.ts';
 import {
   type InterfaceChoice,
   type InterfaceInfo,
@@ -10,13 +11,9 @@ import {
 } from './interfaces.ts';
 import { InterfaceChanges, readInterfaces } from './netlink-socket.ts';
 import type { Delivery } from './packet-ring.ts';
-import {
-  checkPacketSocketPermission,
-  PacketSocket,
-  type PacketSocketOptions,
-  type SendResult,
-} from './packet-socket.ts';
+import { checkPacketSocketPermission, PacketSocket, type SendResult } from './packet-socket.ts';
 import { type Load, PollLoop, type Watched } from './poll-loop.ts';
+import { ringBytesFor, WHOLE_RING } from './ring-shape.ts';
 
 /** Notifications make changes known at once; this is the net under them. */
 const RESCAN_MS = 5_000;
@@ -52,7 +49,9 @@ export interface CapturedInterface {
   readonly link: Link;
 }
 
-export interface LiveCaptureOptions extends PacketSocketOptions {
+export interface LiveCaptureOptions {
+  /** Bytes of each ring. @default by the number of interfaces */
+  readonly ringBytes?: number;
   readonly choose: (all: readonly InterfaceInfo[]) => InterfaceChoice;
   readonly clock: Clock;
   /** Runs before the handler is given frames that are ready. @default nothing */
@@ -62,6 +61,11 @@ export interface LiveCaptureOptions extends PacketSocketOptions {
   /** Runs after the handler was given the frames that were ready. */
   readonly onBatch: () => void;
   readonly onChange: (event: CaptureEvent) => void;
+  /**
+   * So many are captured that rings had to be made smaller than for a few; told again when they become smaller still.
+   * @default nothing
+   */
+  readonly onSmallRings?: (rings: { readonly interfaces: number; readonly bytes: number }) => void;
   /** The interfaces could not be listed; the capture goes on with those it has. */
   readonly onError: (error: Error) => void;
 }
@@ -93,6 +97,7 @@ export class LiveCapture {
   readonly #rescanTimer: NodeJS.Timeout;
   #settleTimer: NodeJS.Timeout | undefined;
   #rescanWanted = false;
+  #smallestRing = WHOLE_RING;
   #all: readonly InterfaceInfo[] = [];
 
   /** Throws NoPacketSocketPermission, or Error where the platform is not supported. */
@@ -139,15 +144,15 @@ export class LiveCapture {
     return 'no-such-interface';
   }
 
-  /** Resolves when nothing will be called any more. */
+  /**
+   * At the end of the process: resolves when nothing will be called any more. The sockets stay open until then, for the kernel
+   * takes 25 ms to close each: what else is to be done at the end would wait for seconds where there are hundreds.
+   */
   async close(): Promise<void> {
     clearInterval(this.#rescanTimer);
     clearTimeout(this.#settleTimer);
     this.#readDropped();
-    for (const { socket, watched } of this.#captures.values()) {
-      this.#loop.remove(watched);
-      socket.close();
-    }
+    for (const { watched } of this.#captures.values()) this.#loop.remove(watched);
     this.#captures.clear();
     await this.#loop.close();
     this.#changes.close();
@@ -184,7 +189,7 @@ export class LiveCapture {
     this.#readDropped();
     const choice = this.#options.choose(this.#all);
     for (const capture of [...this.#captures.values()]) this.#review(capture, choice);
-    for (const info of choice.chosen) if (!this.#captures.has(info.index)) this.#open(info);
+    this.#openAll(choice.chosen.filter(({ index }) => !this.#captures.has(index)));
     for (const skipped of choice.skipped) this.#reportSkipped(skipped);
     this.#renewDeliveries();
   }
@@ -208,10 +213,21 @@ export class LiveCapture {
     else if (info.running && losses > 0) this.#report(info.name, 'up', 'link-lost-for-a-moment');
   }
 
-  #open(info: InterfaceInfo): void {
+  #openAll(added: readonly InterfaceInfo[]): void {
+    if (added.length === 0) return;
+    const { ringBytes, onSmallRings } = this.#options;
+    const open = [...this.#captures.values()].reduce((sum, { socket }) => sum + socket.ringBytes, 0);
+    const bytes = ringBytes ?? ringBytesFor(open, added.length, libc().getpagesize());
+    for (const info of added) this.#open(info, bytes);
+    if (ringBytes !== undefined || bytes >= this.#smallestRing) return;
+    this.#smallestRing = bytes;
+    onSmallRings?.({ interfaces: this.#captures.size, bytes });
+  }
+
+  #open(info: InterfaceInfo, ringBytes: number): void {
     let socket: PacketSocket;
     try {
-      socket = new PacketSocket(info.index, this.#options);
+      socket = new PacketSocket(info.index, ringBytes);
     } catch (error) {
       // Deleted since it was listed, or no memory: the next rescan tries again.
       const reason = `cannot-open: ${error instanceof Error ? error.message : error}`;

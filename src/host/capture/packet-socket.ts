@@ -15,7 +15,7 @@ import {
 import { encodeFilter, packetFilter } from './packet-filter.ts';
 import { type Delivery, deliverBlock, RingReader } from './packet-ring.ts';
 import type { Load } from './poll-loop.ts';
-import { MIN_BLOCKS, type RingShape, ringShape } from './ring-shape.ts';
+import { MIN_BLOCKS, type RingShape, ringShape, WHOLE_RING } from './ring-shape.ts';
 
 const AF_PACKET = 17;
 const SOCK_RAW = 3;
@@ -45,9 +45,6 @@ const MUCH_AT_ONCE = 4;
 /** Read between two looks at the clock. */
 const BYTES_PER_LOOK = 256 * 1024;
 
-/** Room for 28,000 ARP frames of a flood. Unlike `SO_RCVBUF` it needs neither a sysctl nor CAP_NET_ADMIN. */
-const DEFAULT_RING_BYTES = 4 * 1024 * 1024;
-
 /** The process may not open packet sockets. The message says what to do. */
 export class NoPacketSocketPermission extends Error {
   override readonly name = 'NoPacketSocketPermission';
@@ -62,11 +59,6 @@ export class NoPacketSocketPermission extends Error {
 type SendRefusal = 'interface-down' | 'no-such-interface' | 'queue-full' | 'too-long' | 'refused';
 export type SendResult = 'sent' | SendRefusal;
 
-export interface PacketSocketOptions {
-  /** Bytes of the ring; rounded up to whole blocks, and halved while the kernel has no memory for it. @default 4 MiB */
-  readonly ringBytes?: number;
-}
-
 export class PacketSocket {
   readonly fd: number;
   readonly #map: Pointer;
@@ -74,8 +66,11 @@ export class PacketSocket {
   readonly #blockLength: number;
   #ring: RingReader | undefined;
 
-  /** Throws NoPacketSocketPermission, or SystemCallError where the interface is gone or memory is short. */
-  constructor(interfaceIndex: number, options: PacketSocketOptions = {}) {
+  /**
+   * @param ringBytes rounded up to whole blocks, and halved while the kernel has no memory for it. @default 4 MiB
+   * @throws NoPacketSocketPermission, or SystemCallError where the interface is gone or memory is short.
+   */
+  constructor(interfaceIndex: number, ringBytes: number = WHOLE_RING) {
     const fd = openSocket();
     this.fd = fd;
     try {
@@ -83,7 +78,7 @@ export class PacketSocket {
       // The stamp is taken when the frame enters the host, not when it reaches the ring.
       setInt(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
       setInt(fd, SOL_PACKET, PACKET_VERSION, TPACKET_V3);
-      const { blockLength, blocks } = createRing(fd, options.ringBytes ?? DEFAULT_RING_BYTES);
+      const { blockLength, blocks } = createRing(fd, ringBytes);
       this.#blockLength = blockLength;
       this.#mapLength = blockLength * blocks;
       this.#map = mapRing(fd, this.#mapLength);
@@ -99,6 +94,11 @@ export class PacketSocket {
       this.close();
       throw error;
     }
+  }
+
+  /** Bytes of the ring, as the kernel made it. */
+  get ringBytes(): number {
+    return this.#mapLength;
   }
 
   /** Delivers what is ready, up to a bounded number of blocks; `onReading` runs first, and now and then in between. */

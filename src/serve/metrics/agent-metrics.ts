@@ -34,6 +34,18 @@ export const AGENT_METRICS: readonly Metric[] = [
     },
   }),
   gauge({
+    name: 'vipwatch_config_last_reload_successful',
+    help: '1 while the configuration file, as it was last read, is in force.',
+    labelNames: [],
+    read: (set, { sources }) => set({}, sources.configuration().problem === null ? 1 : 0),
+  }),
+  gauge({
+    name: 'vipwatch_config_last_reload_success_timestamp_seconds',
+    help: 'When the configuration in force was read from the file, at the start or later.',
+    labelNames: [],
+    read: (set, { sources }) => set({}, sources.configuration().takenInAt),
+  }),
+  gauge({
     name: 'vipwatch_build_info',
     help: 'Always 1; the version is in the labels.',
     labelNames: ['version', 'node_version'],

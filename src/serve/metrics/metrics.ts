@@ -59,7 +59,7 @@ export interface Metrics {
 }
 
 export function createMetrics(sources: Sources, snapshot: Snapshot, streams: () => StreamCounts): Metrics {
-  const takeovers = new TakeoverCounts(sources.maxGap);
+  const takeovers = new TakeoverCounts(() => sources.maxGap());
   const roundTrips = new Histogram(ROUND_TRIP_EDGES);
   const requests = new Requests();
 

@@ -22,11 +22,11 @@ export interface ClassCounts {
 type VipCounts = Readonly<Record<TakeoverClass, ClassCounts>>;
 
 export class TakeoverCounts {
-  readonly #maxGap: Micros;
+  readonly #maxGap: () => Micros;
   readonly #ofVip = new Map<IpAddress, VipCounts>();
 
   /** @param maxGap the objective: how long a takeover's gap may be. */
-  constructor(maxGap: Micros) {
+  constructor(maxGap: () => Micros) {
     this.#maxGap = maxGap;
   }
 
@@ -66,7 +66,7 @@ export class TakeoverCounts {
     const counts = this.begin(ip)[takeoverClass];
     if (event.type === 'takeover') {
       counts.takeovers += 1;
-      if (gapMs * MILLISECOND <= this.#maxGap) counts.withinObjective += 1;
+      if (gapMs * MILLISECOND <= this.#maxGap()) counts.withinObjective += 1;
       counts.gap ??= new Histogram(EDGES);
       counts.gap.observe(gapMs / 1000);
     } else if (serviceGap?.open) {

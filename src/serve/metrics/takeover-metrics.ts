@@ -29,7 +29,7 @@ export const TAKEOVER_METRICS: readonly Metric[] = [
     name: 'vipwatch_failover_objective_seconds',
     help: 'The longest gap that a takeover may have: failover.maxGap of the configuration.',
     labelNames: [],
-    read: (set, { sources }) => set({}, sources.maxGap / SECOND),
+    read: (set, { sources }) => set({}, sources.maxGap() / SECOND),
   }),
   histogram({
     name: 'vipwatch_takeover_gap_seconds',

@@ -25,6 +25,18 @@ export interface JournalHealth {
   readonly problem: string | null;
 }
 
+/** Whether the configuration file, as it is now, is in force. */
+export interface ConfigHealth {
+  /** Why not: it is wrong, or cannot be read; null while it is. */
+  readonly problem: ConfigProblem | null;
+  /** When a file was last taken in; Unix time, in seconds. */
+  readonly takenInAt: number;
+  /** Options of the file that a restart takes in. */
+  readonly needsRestart: readonly string[];
+}
+
+export type ConfigProblem = 'invalid' | 'unreadable';
+
 export interface ProcessUsage {
   /** Of the processor, user and system together. */
   readonly cpuSeconds: Seconds;
@@ -49,7 +61,7 @@ export interface Sources {
   /** Whether this agent asks for a VIP. */
   readonly asks: (vip: IpAddress) => boolean;
   /** The longest gap that a takeover may have. */
-  readonly maxGap: Micros;
+  readonly maxGap: () => Micros;
   readonly serviceProbes: ServiceProbeView;
   readonly now: () => Micros;
   readonly iso: IsoTime;
@@ -67,6 +79,7 @@ export interface Sources {
   /** How the failover tests ended that this agent drove; none where it drives none. */
   readonly failoverTests: () => readonly TestCount[];
   readonly journal: () => JournalHealth;
+  readonly configuration: () => ConfigHealth;
   readonly usage: () => ProcessUsage;
   /** Where others reach what is served here; null where that is not known. */
   readonly url: () => string | null;

@@ -171,6 +171,19 @@ export class FindingBook {
     this.#wake(now);
   }
 
+  /** What is told changes: whatever is suppressed from now on is over for those who were told of it. */
+  suppressionSet(now: Micros): void {
+    for (const [key, entry] of this.#entries) {
+      if (!isOpen(entry)) continue;
+      const { kind, ownSeverity } = entry.finding;
+      const severity = this.#suppression.severity(kind, ownSeverity);
+      if (entry.state === 'active' && this.#suppression.judge(entry.finding, now)) this.#resolve(entry, now);
+      else if (severity !== entry.finding.severity)
+        this.#seenAgain(key, entry, { ...entry.finding, severity }, now);
+    }
+    this.wallClockSet(now);
+  }
+
   /** By the settings of today: what they suppress is no longer told, whatever it was when it was saved. */
   restore(findings: readonly Finding[], now: Micros): void {
     for (const saved of findings.slice(-this.#capacity)) {

@@ -58,12 +58,16 @@ export interface Suppressed {
 }
 
 export class SuppressionRules {
-  readonly #settings: SuppressionSettings;
+  #settings: SuppressionSettings = ALL_HEARD;
   readonly #lifeCycles = new Map<FindingKind, LifeCycle>();
   /** How much the wall clock is ahead of the times that the watcher is told. */
   #ahead: Micros = 0;
 
   constructor(settings: SuppressionSettings = ALL_HEARD) {
+    this.set(settings);
+  }
+
+  set(settings: SuppressionSettings): void {
     this.#settings = settings;
     for (const kind of FINDING_KINDS) {
       const { quiet, holdDown } = KINDS[kind];

@@ -138,10 +138,16 @@ export class ClaimsTable {
     }
   }
 
-  restore(rows: readonly ClaimRow[], segmentOf: (row: ClaimRow) => Segment | undefined): void {
+  /** The segment is none any more. */
+  forgetSegment(segment: Segment): void {
+    for (const address of this.#bySegment.get(segment)?.values() ?? []) this.#remove(address);
+    this.#bySegment.delete(segment);
+    if (this.#lastSegment === segment) this.#lastSegment = null;
+  }
+
+  restore(rows: readonly ClaimRow[], segmentOf: (row: ClaimRow) => Segment): void {
     for (const row of rows) {
       const segment = segmentOf(row);
-      if (!segment) continue;
       const { firstSeen, lastSeen, mac, counts } = row;
       const address = this.#addressOf(segment, row.ip);
       this.#changes[address.role.kind].restored(address);

@@ -25,19 +25,38 @@ export type DhcpServer = { -readonly [Key in keyof DhcpServerRow]: DhcpServerRow
  */
 export type ServerNews = 'successor' | 'same-machine' | null;
 
-/** A server identifier is whatever a frame says; more than this many are not kept. */
-const MAX_SERVERS = 256;
+/**
+ * A server identifier is whatever a frame says; more than this many are not kept of one segment. There is no bound over all of
+ * them, so that made-up VLANs take no room from the others; of those only so many are known.
+ */
+const MAX_SERVERS = 32;
 /** A server unheard for this long was replaced by the one that answers now. */
 const SERVER_LIFETIME = 24 * HOUR;
 
 export class DhcpServers {
-  /** Null: on each segment the first server seen is the expected one. */
-  readonly expected: readonly Ipv4[] | null;
-  readonly #servers = new Map<string, DhcpServer>();
+  #expected: readonly Ipv4[] | null;
+  readonly #bySegment = new Map<Segment, Map<Ipv4, DhcpServer>>();
   evictions = 0;
 
   constructor(expected: readonly Ipv4[] | null) {
-    this.expected = expected;
+    this.#expected = expected;
+  }
+
+  /** Null: on each segment the first server seen is the expected one. */
+  get expected(): readonly Ipv4[] | null {
+    return this.#expected;
+  }
+
+  /** Others are expected from now on. */
+  expect(expected: readonly Ipv4[] | null): void {
+    this.#expected = expected;
+    for (const servers of this.#bySegment.values()) {
+      const first = [...servers.values()].reduce((a, b) => (b.firstSeen < a.firstSeen ? b : a));
+      const isListed = ({ ip }: DhcpServer) => expected?.includes(ip) ?? false;
+      for (const server of servers.values())
+        server.expected = expected ? isListed(server) : server.ip === first.ip;
+      for (const server of servers.values()) this.#joinsMachines(server);
+    }
   }
 
   /**
@@ -64,10 +83,9 @@ export class DhcpServers {
 
   /** Two identifiers of one machine, as far as its MAC is known. */
   areOne(segment: Segment, a: Ipv4, b: Ipv4): boolean {
-    const mac = this.#servers.get(serverKey(segment, a))?.mac;
-    return (
-      a === b || (mac !== undefined && mac !== null && mac === this.#servers.get(serverKey(segment, b))?.mac)
-    );
+    const servers = this.#bySegment.get(segment);
+    const mac = servers?.get(a)?.mac;
+    return a === b || (mac !== undefined && mac !== null && mac === servers?.get(b)?.mac);
   }
 
   /** Those that are not expected, of a segment. */
@@ -77,41 +95,51 @@ export class DhcpServers {
 
   /** The servers of a segment that answered within the lifetime. */
   heard(segment: Segment, at: Micros): IteratorObject<DhcpServer> {
-    return this.#servers
-      .values()
-      .filter((server) => server.segment === segment && at - server.lastSeen < SERVER_LIFETIME);
+    return this.#of(segment).filter((server) => at - server.lastSeen < SERVER_LIFETIME);
   }
 
-  restore(rows: readonly DhcpServerRow[], segmentOf: (row: DhcpServerRow) => Segment | undefined): void {
+  restore(rows: readonly DhcpServerRow[], segmentOf: (row: DhcpServerRow) => Segment): void {
     for (const row of rows) {
       const segment = segmentOf(row);
-      if (!segment || this.#servers.size >= MAX_SERVERS) continue;
+      const servers = this.#bySegment.get(segment);
+      if (servers && servers.size >= MAX_SERVERS && !servers.has(row.ip)) continue;
       const expected = this.expected ? this.expected.includes(row.ip) : row.expected;
-      this.#servers.set(serverKey(segment, row.ip), {
-        ...row,
-        number: ipv4Number(row.ip),
-        segment,
-        expected,
-      });
+      this.#put({ ...row, number: ipv4Number(row.ip), segment, expected });
     }
   }
 
+  /** The segment is none any more. */
+  forgetSegment(segment: Segment): void {
+    this.#bySegment.delete(segment);
+  }
+
   rows(): DhcpServerRow[] {
-    return [...this.#servers.values()].map(({ number: _, ...row }) => row);
+    return [...this.#all()].map(({ number: _, ...row }) => row);
   }
 
   get size(): number {
-    return this.#servers.size;
+    return this.#bySegment.values().reduce((sum, servers) => sum + servers.size, 0);
+  }
+
+  *#all(): Generator<DhcpServer> {
+    for (const servers of this.#bySegment.values()) yield* servers.values();
+  }
+
+  #of(segment: Segment): IteratorObject<DhcpServer> {
+    return (this.#bySegment.get(segment) ?? new Map<Ipv4, DhcpServer>()).values();
+  }
+
+  #put(server: DhcpServer): void {
+    const servers = this.#bySegment.get(server.segment) ?? new Map<Ipv4, DhcpServer>();
+    this.#bySegment.set(server.segment, servers.set(server.ip, server));
   }
 
   #serverAt(segment: Segment, ip: Ipv4, at: Micros): DhcpServer | undefined {
-    const key = serverKey(segment, ip);
-    const known = this.#servers.get(key);
+    const servers = this.#bySegment.get(segment);
+    const known = servers?.get(ip);
     if (known) return known;
-    if (this.#servers.size >= MAX_SERVERS && !this.#forgetOldest()) return undefined;
-    const expected = this.expected
-      ? this.expected.includes(ip)
-      : !this.#servers.values().some((row) => row.segment === segment);
+    if (servers && servers.size >= MAX_SERVERS && !this.#forgetOneOf(servers)) return undefined;
+    const expected = this.expected ? this.expected.includes(ip) : !servers;
     const server: DhcpServer = {
       number: ipv4Number(ip),
       segment,
@@ -122,16 +150,16 @@ export class DhcpServers {
       lastSeen: at,
       messages: 0,
     };
-    this.#servers.set(key, server);
+    this.#put(server);
     return server;
   }
 
   /** A machine that has several addresses may answer from each (one server, several identifiers). True where that is news. */
   #joinsMachines({ segment, mac }: DhcpServer): boolean {
     if (mac === null) return false;
-    const isOne = (row: DhcpServer) => row.segment === segment && row.mac === mac;
-    if (!this.#servers.values().some((row) => isOne(row) && row.expected)) return false;
-    const strangers = [...this.#servers.values().filter((row) => isOne(row) && !row.expected)];
+    const machine = [...this.#of(segment).filter((row) => row.mac === mac)];
+    if (!machine.some((row) => row.expected)) return false;
+    const strangers = machine.filter((row) => !row.expected);
     for (const stranger of strangers) stranger.expected = true;
     return strangers.length > 0;
   }
@@ -139,25 +167,21 @@ export class DhcpServers {
   /** Where no servers are configured, the one that answers takes the place of one that no longer does. */
   #succeed(server: DhcpServer, at: Micros): boolean {
     const { segment } = server;
-    const isExpected = (row: DhcpServer) => row.segment === segment && row.expected;
-    const expected = () => this.#servers.values().filter(isExpected);
+    const expected = () => this.#of(segment).filter((row) => row.expected);
     if (expected().some((row) => at - row.lastSeen < SERVER_LIFETIME)) return false;
     for (const row of expected()) row.expected = false;
     server.expected = true;
     return true;
   }
 
-  #forgetOldest(): boolean {
-    for (const [key, server] of this.#servers) {
-      if (server.expected) continue;
-      this.#servers.delete(key);
-      this.evictions += 1;
-      return true;
-    }
-    return false;
+  /** The stranger that was heard longest ago. False where all are expected. */
+  #forgetOneOf(servers: Map<Ipv4, DhcpServer>): boolean {
+    const strangers = servers.values().filter((server) => !server.expected);
+    const first = strangers.next().value;
+    if (!first) return false;
+    const oldest = strangers.reduce((a, b) => (b.lastSeen < a.lastSeen ? b : a), first);
+    servers.delete(oldest.ip);
+    this.evictions += 1;
+    return true;
   }
-}
-
-function serverKey(segment: Segment, ip: Ipv4): string {
-  return `${segment.name}/${ip}`;
 }

@@ -28,7 +28,7 @@ import type { Decoded } from '../../net/result.ts';
 import { decodeTcp, type TcpHeader } from '../../net/tcp.ts';
 import { decodeUdp, type UdpHeader } from '../../net/udp.ts';
 import { FrameCounters } from './counters.ts';
-import { type Segment, Segments } from './segment.ts';
+import type { Segment, Segments } from './segment.ts';
 
 interface Where {
   readonly at: Micros;
@@ -74,8 +74,12 @@ const IPV6_HEADER = 40;
 const NOT_NDP = new Set([PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_ESP]);
 
 export class Dissector {
-  readonly segments = new Segments();
+  readonly segments: Segments;
   readonly counters = new FrameCounters();
+
+  constructor(segments: Segments) {
+    this.segments = segments;
+  }
 
   dissect(frame: CapturedFrame, at: Micros): Observation | TcpAnswer | undefined {
     const { counters } = this;
@@ -103,7 +107,7 @@ export class Dissector {
     this.counters.of('arp');
     const arp = decodeArp(frame.bytes, ethernet.payloadStart, frame.end);
     if (!arp.ok) return this.counters.malformed('arp', arp.reason);
-    const segment = this.#segmentOf(frame, ethernet);
+    const segment = this.#segmentOf(frame, ethernet, at);
     const { outgoing } = frame;
     const isPadded = frame.end - ethernet.payloadStart >= LEAST_PAYLOAD;
     return segment && { protocol: 'arp', at, segment, outgoing, ethernet, packet: arp.value, isPadded };
@@ -123,19 +127,17 @@ export class Dissector {
     if (!udp.ok) return this.counters.malformed('dhcp', udp.reason);
     const dhcp = decodeDhcp(bytes, udp.value.payloadStart, udp.value.payloadEnd);
     if (!dhcp.ok) return this.counters.malformed('dhcp', dhcp.reason);
-    const segment = this.#segmentOf(frame, ethernet);
-    return (
-      segment && {
-        protocol: 'dhcp',
-        at,
-        segment,
-        outgoing: frame.outgoing,
-        ethernet,
-        ip: ip.value,
-        udp: udp.value,
-        packet: dhcp.value,
-      }
-    );
+    const segment = this.#segmentOf(frame, ethernet, at);
+    return {
+      protocol: 'dhcp',
+      at,
+      segment,
+      outgoing: frame.outgoing,
+      ethernet,
+      ip: ip.value,
+      udp: udp.value,
+      packet: dhcp.value,
+    };
   }
 
   #ipv6(frame: CapturedFrame, ethernet: EthernetFrame, at: Micros): Observation | TcpAnswer | undefined {
@@ -156,18 +158,16 @@ export class Dissector {
     if (!ndp.ok && ndp.reason === 'not-ndp') return this.#other('other-ipv6');
     this.counters.of('ndp');
     if (!ndp.ok) return this.counters.malformed('ndp', ndp.reason);
-    const segment = this.#segmentOf(frame, ethernet);
-    return (
-      segment && {
-        protocol: 'ndp',
-        at,
-        segment,
-        outgoing: frame.outgoing,
-        ethernet,
-        ip: ip.value,
-        packet: ndp.value,
-      }
-    );
+    const segment = this.#segmentOf(frame, ethernet, at);
+    return {
+      protocol: 'ndp',
+      at,
+      segment,
+      outgoing: frame.outgoing,
+      ethernet,
+      ip: ip.value,
+      packet: ndp.value,
+    };
   }
 
   /** What turns out to be something else, or is cut short, is other traffic. */
@@ -190,17 +190,16 @@ export class Dissector {
   }
 
   /** Tags that the kernel took off, the link's own VLAN and tags in the frame together name the segment. */
-  #segmentOf({ link, strippedVlan }: CapturedFrame, { vlans }: EthernetFrame): Segment | undefined {
-    const untagged =
-      link.vlan === null && (strippedVlan === null || strippedVlan === 0) && vlans.length === 0;
-    const path = untagged ? vlans : vlanPath(link.vlan, strippedVlan, vlans);
-    return this.segments.of(link.interface, path) ?? this.counters.ignored('too-many-segments');
+  #segmentOf({ link, strippedVlan }: CapturedFrame, { vlans }: EthernetFrame, at: Micros): Segment {
+    const tags = strippedVlan === null && vlans.length === 0 ? vlans : vlanTags(strippedVlan, vlans);
+    if (tags.length === 0) return this.segments.ofLink(link);
+    return this.segments.of(link.interface, link.vlan === null ? tags : [link.vlan, ...tags], at);
   }
 }
 
 /** VLAN id 0 only carries a priority (IEEE 802.1Q): the frame belongs to the untagged segment. */
-function vlanPath(linkVlan: number | null, strippedVlan: number | null, vlans: readonly number[]): number[] {
-  return [linkVlan, strippedVlan, ...vlans].filter((vlan): vlan is number => vlan !== null && vlan !== 0);
+function vlanTags(strippedVlan: number | null, vlans: readonly number[]): number[] {
+  return [strippedVlan, ...vlans].filter((vlan): vlan is number => vlan !== null && vlan !== 0);
 }
 
 /** Judges by protocol and ports alone, so that other traffic may be cut short or odd without being called malformed. */

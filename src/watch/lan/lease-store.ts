@@ -57,12 +57,11 @@ export class LeaseStore {
   }
 
   *all(): Generator<Lease> {
-    for (const leases of this.#bySegment.values()) {
-      for (const lease of leases.values()) {
-        yield lease;
-        if (lease.contender) yield lease.contender;
-      }
-    }
+    for (const segment of this.#bySegment.keys()) yield* this.#at(segment);
+  }
+
+  ofSegment(segment: Segment): Lease[] {
+    return [...this.#at(segment)];
   }
 
   rows(): LeaseRow[] {
@@ -103,6 +102,7 @@ export class LeaseStore {
     if (holder?.contender === lease) holder.contender = null;
     else if (holder === lease && lease.contender) leases?.set(lease.ip, lease.contender);
     else if (holder === lease) leases?.delete(lease.ip);
+    if (leases?.size === 0) this.#bySegment.delete(lease.segment);
     lease.contender = null;
     this.#changes.removed(lease);
     this.letGo(lease);
@@ -146,6 +146,13 @@ export class LeaseStore {
 
   get size(): number {
     return this.#size;
+  }
+
+  *#at(segment: Segment): Generator<Lease> {
+    for (const lease of this.#bySegment.get(segment)?.values() ?? []) {
+      yield lease;
+      if (lease.contender) yield lease.contender;
+    }
   }
 
   /** Oldest first, on the segment that holds most: a flood on one segment does not empty another's table. */

@@ -155,10 +155,16 @@ export class LeaseTable {
     return expired;
   }
 
-  restore(rows: readonly LeaseRow[], segmentOf: (row: LeaseRow) => Segment | undefined): void {
+  /** The segment is none any more. Returns the leases that were held there. */
+  forgetSegment(segment: Segment): Lease[] {
+    const leases = this.#store.ofSegment(segment);
+    for (const lease of leases) this.#store.remove(lease);
+    return leases.filter(isHeld);
+  }
+
+  restore(rows: readonly LeaseRow[], segmentOf: (row: LeaseRow) => Segment): void {
     for (const row of rows) {
       const segment = segmentOf(row);
-      if (!segment) continue;
       const lease: Lease = {
         ...row,
         segment,

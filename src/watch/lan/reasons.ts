@@ -43,7 +43,7 @@ export const NOT_FINDING_REASONS = {
   'expected-dhcp-server': 'The DHCP server is the expected one.',
   'unnamed-dhcp-server':
     'A DHCP server does not name itself (option 54), and `dhcp.servers` does not say which ones are expected.',
-  'too-many-dhcp-servers': '256 expected DHCP servers are known: no other one is kept.',
+  'too-many-dhcp-servers': '32 expected DHCP servers are known of its segment: no other one is kept there.',
   'offer-outside-pools': 'The address offered is in no pool.',
   'decline-outside-pools': 'The address declined is in no pool.',
   'lease-outside-pools': 'The address leased is in no pool.',

@@ -93,4 +93,15 @@ export class Ledger {
       for (const log of logs.values()) this.#own.delete(log);
     }
   }
+
+  /** The segment is none any more. */
+  forgetSegment(segment: Segment): void {
+    for (const [ip, logs] of this.#logs) {
+      const log = logs.get(segment);
+      if (!log) continue;
+      this.#own.delete(log);
+      logs.delete(segment);
+      if (logs.size === 0) this.#logs.delete(ip);
+    }
+  }
 }

@@ -93,6 +93,8 @@ export class Vips {
   readonly #emit: VipsOptions['emit'];
   readonly #tellDetectors: VipsOptions['tell'];
   readonly #tracks = new Map<IpAddress, Map<Segment, AnnouncerTrack>>();
+  /** The VIPs that have a track there. */
+  readonly #tracked = new Map<Segment, Set<IpAddress>>();
   /** The tracks with an open challenge. */
   readonly #unsettled = new Map<AnnouncerTrack, IpAddress>();
   readonly #askers = new Askers();
@@ -175,12 +177,19 @@ export class Vips {
   intentChanged(now: Micros): void {
     for (const [ip, tracks] of this.#tracks) {
       if (this.#context.index.roleOf(ip).kind === 'vip') continue;
-      this.#tracks.delete(ip);
-      for (const track of tracks.values()) this.#unsettled.delete(track);
+      for (const track of tracks.values()) this.#forget(ip, track);
     }
     for (const address of this.#context.claims.watched()) {
       if (address.role.kind === 'vip' && !this.#tracks.get(address.ip)?.has(address.segment))
         this.#resume(address, now);
+    }
+  }
+
+  /** The segment is none any more. */
+  forgetSegment(segment: Segment): void {
+    for (const ip of this.#tracked.get(segment) ?? []) {
+      const track = this.#tracks.get(ip)?.get(segment);
+      if (track) this.#forget(ip, track);
     }
   }
 
@@ -357,15 +366,24 @@ export class Vips {
   }
 
   #trackOf(ip: IpAddress, segment: Segment): AnnouncerTrack {
-    const tracks = this.#tracks.get(ip) ?? new Map<Segment, AnnouncerTrack>();
-    this.#tracks.set(ip, tracks);
-    const known = tracks.get(segment);
+    const known = this.#tracks.get(ip)?.get(segment);
     if (known) return known;
     const { ledger, settings } = this.#context;
     const log = ledger.of(ip, segment);
     const track = new AnnouncerTrack({ segment, settings, log, nodeOf: this.#nodeOf });
-    tracks.set(segment, track);
+    this.#tracks.set(ip, (this.#tracks.get(ip) ?? new Map()).set(segment, track));
+    this.#tracked.set(segment, (this.#tracked.get(segment) ?? new Set()).add(ip));
     return track;
+  }
+
+  #forget(ip: IpAddress, track: AnnouncerTrack): void {
+    const { segment } = track;
+    const [tracks, ips] = [this.#tracks.get(ip), this.#tracked.get(segment)];
+    tracks?.delete(segment);
+    if (tracks?.size === 0) this.#tracks.delete(ip);
+    ips?.delete(ip);
+    if (ips?.size === 0) this.#tracked.delete(segment);
+    this.#unsettled.delete(track);
   }
 
   #settleBy(step: (track: AnnouncerTrack) => readonly AnnouncerNews[], at: Micros): void {

@@ -73,7 +73,7 @@ describe('takeovers', () => {
   });
 
   it('are within the objective that is configured', () => {
-    const metrics = sampleMetrics({ maxGap: SECOND });
+    const metrics = sampleMetrics({ maxGap: () => SECOND });
     observe(metrics, { gapMs: 1400 });
     observe(metrics, { gapMs: 900 });
     expect(numberOf(metrics, `vipwatch_takeovers_within_objective_total{${VIP},class="failover"}`)).toBe('1');

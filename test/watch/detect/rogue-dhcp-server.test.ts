@@ -33,6 +33,17 @@ describe('rogue-dhcp-server', () => {
     expect(lan.raised()).toMatchObject([{ kind: 'rogue-dhcp-server', ip: rogue }]);
   });
 
+  it('is raised after offers on more VLANs than are known', () => {
+    const lan = offers(new Lan(), SERVER);
+    for (let vlan = 1; vlan <= 300; vlan += 1)
+      lan.dhcp(
+        { type: 'offer', client: PHONE, yourIp: OUTSIDE, server: rogue, from: LAPTOP },
+        { strippedVlan: vlan },
+      );
+    expect(lan.raised()).toEqual([]);
+    expect(kinds(offers(lan, rogue, LAPTOP))).toEqual(['rogue-dhcp-server']);
+  });
+
   it("is not raised for the one server, a configured pair, or another segment's server", () => {
     expect(offers(offers(new Lan(), SERVER), SERVER).story()).toEqual([]);
     const pair = new Lan(INTENT, { dhcp: { ranges: [], servers: [SERVER, rogue] } });

@@ -71,6 +71,6 @@ it('rogue-dhcp-server names five of very many servers, so that its message can b
     lan.dhcp({ type: 'offer', client: mac('aa'), server: `10.9.0.${i}` as Ipv4, yourIp: ip('10.1.0.1') });
   const [finding] = lan.active().filter(({ kind }) => kind === 'rogue-dhcp-server');
   expect(finding?.message).toBe(
-    'A second DHCP server, 10.9.0.200, answers on eth0 beside 10.9.0.1, 10.9.0.2, 10.9.0.3, 10.9.0.4, 10.9.0.5 and 194 more, which was heard before it.',
+    'A second DHCP server, 10.9.0.200, answers on eth0 beside 10.9.0.1, 10.9.0.170, 10.9.0.171, 10.9.0.172, 10.9.0.173 and 26 more, which was heard before it.',
   );
 });

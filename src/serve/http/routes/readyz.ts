@@ -30,6 +30,15 @@ export const ReadinessSchema = Type.Object(
       },
       closed,
     ),
+    configuration: Type.Object(
+      {
+        problem: nullable(text, {
+          description: 'invalid or unreadable: the last good one stays in force, the log says what is wrong',
+        }),
+        needsRestart: Type.Array(text, { description: 'options of the file that a restart takes in' }),
+      },
+      closed,
+    ),
     journal: Type.Object({ durable: Type.Boolean(), problem: nullable(text) }, closed),
   },
   { $id: 'Readiness' },
@@ -54,7 +63,7 @@ export const readyz: Route = {
   },
 };
 
-/** A journal in memory is told here, but does not make the process unready: it watches all the same. */
+/** A journal in memory and a configuration that is not in force are told here, but do not make the process unready: it watches all the same. */
 function readinessOf(sources: Sources): Type.Static<typeof ReadinessSchema> {
   const interfaces = sources.interfaces().map(({ name, up }) => ({ name, up }));
   const { confirmedAt, problems, doubts, unjudged, skipped } = sources.intent();
@@ -66,11 +75,13 @@ function readinessOf(sources: Sources): Type.Static<typeof ReadinessSchema> {
     doubts: [...doubts, ...unjudged],
     skipped: skipped.length,
   };
+  const { problem, needsRestart } = sources.configuration();
   const { durable, problem: journalProblem } = sources.journal();
   return {
     ready: capture.ready && intent.ready,
     capture,
     intent,
+    configuration: { problem, needsRestart: [...needsRestart] },
     journal: { durable, problem: journalProblem },
   };
 }
