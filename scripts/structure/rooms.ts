@@ -92,7 +92,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'watch',
       'watch/lan',
     ],
-    packages: ['node:crypto#hash', 'node:timers/promises'],
+    packages: ['node:crypto#hash'],
   },
   'serve/metrics': {
     imports: [
@@ -103,7 +103,6 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'serve/tables',
       'watch',
       'watch/finding',
-      'watch/lan',
       'watch/takeover',
     ],
     packages: ['node:buffer'],
@@ -124,8 +123,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: [
       'fastify',
       'node:crypto#createHash',
+      'node:http',
       'node:net',
       'node:stream',
+      'node:timers/promises',
       'serve/http/findings-page.json',
       'typebox/type',
       'typebox/value',

@@ -6,7 +6,6 @@ import { Buffer } from 'node:buffer';
 import type { Seconds } from '../../base/time.ts';
 import { serviceLabels } from '../../intent/service-labels.ts';
 import type { WatchEvent } from '../../watch/view.ts';
-import type { Snapshot } from '../tables/snapshot.ts';
 import type { Sources } from '../tables/sources.ts';
 import { activeFindings } from './active-findings.ts';
 import { AGENT_METRICS } from './agent-metrics.ts';
@@ -58,7 +57,7 @@ export interface Metrics {
   readonly observeRequest: (request: RequestCounted) => void;
 }
 
-export function createMetrics(sources: Sources, snapshot: Snapshot, streams: () => StreamCounts): Metrics {
+export function createMetrics(sources: Sources, streams: () => StreamCounts): Metrics {
   const takeovers = new TakeoverCounts(sources.maxGap);
   const roundTrips = new Histogram(ROUND_TRIP_EDGES);
   const requests = new Requests();
@@ -87,7 +86,6 @@ export function createMetrics(sources: Sources, snapshot: Snapshot, streams: () 
     return {
       sources,
       streams,
-      leases: snapshot.leases,
       vips: readVips(),
       findings: activeFindings(view.findings()),
       takeovers,

@@ -1,5 +1,4 @@
 // GET /metrics, for Prometheus.
-import { Readable } from 'node:stream';
 import * as Type from 'typebox/type';
 import { closed } from '../../render/schemas.ts';
 import { sendProblem } from '../problem.ts';
@@ -22,14 +21,21 @@ export const metrics: Route = {
   summary: 'Metrics in the Prometheus text format: all of them, or those named',
   query: MetricsQuery,
   answer: { description: 'The metrics', type: 'text/plain', schema: Type.String() },
-  handle: async ({ metrics: all }, request, reply) => {
+  handle: async ({ metrics: all, answers }, request, reply) => {
     const { 'name[]': wanted = [] } = request.query as Type.Static<typeof MetricsQuery>;
     const names = [wanted].flat();
     const known = new Set(all.describe().map(({ name }) => name));
     const unknown = names.filter((name) => !known.has(name));
     if (unknown.length > 0)
       return sendProblem(reply, 400, `name[]: no metric is called ${unknown.join(', ')}`);
-    reply.type(all.contentType);
-    return Readable.from(all.render(names));
+    const pieces = await answers.make(request, async (pause) => {
+      const made: Uint8Array[] = [];
+      for (const piece of all.render(names)) {
+        made.push(piece);
+        await pause();
+      }
+      return made;
+    });
+    return answers.send(reply.type(all.contentType), pieces ?? []);
   },
 };
