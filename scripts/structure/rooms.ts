@@ -95,17 +95,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ['node:crypto#hash'],
   },
   'serve/metrics': {
-    imports: [
-      'base',
-      'dhcp',
-      'intent',
-      'net',
-      'serve/tables',
-      'watch',
-      'watch/finding',
-      'watch/takeover',
-    ],
-    packages: ['node:buffer'],
+    imports: ['base', 'dhcp', 'intent', 'net', 'serve/tables', 'watch', 'watch/finding', 'watch/takeover'],
   },
   'serve/http': {
     imports: [

@@ -18,7 +18,7 @@ export interface ConnectionLimits {
   readonly open: number;
   /** A connection on which nothing of its answer is read for so long is ended. @default 10 000 */
   readonly noProgress: Millis;
-  /** Bytes of answers that wait to be read, of strangers and of insiders apart. Whose wait longest give way. @default 4 MiB */
+  /** Bytes of answers that wait to be read, of strangers and of insiders apart. Whose wait longest give way. @default 2 MiB */
   readonly unread: number;
   /** But for so long each may wait. @default 1 000 */
   readonly mayWait: Millis;
@@ -30,7 +30,7 @@ const DEFAULT_LIMITS: ConnectionLimits = {
   ofOneClient: 48,
   open: 4,
   noProgress: 10_000,
-  unread: 4 * 1024 * 1024,
+  unread: 2 * 1024 * 1024,
   mayWait: 1_000,
 };
 
@@ -140,23 +140,29 @@ export class Connections {
     clearInterval(this.#timer);
   }
 
-  /** Ends what is in the way of a new connection; false where none of it is idle. */
+  /** Ends what is in the way of a new connection; false where none of it is idle. A crowd that comes at once costs no lists. */
   #makeWayFor(one: Held): boolean {
     const { connections, reserved, ofOneClient } = this.#limits;
-    const all = [...this.#all.values()];
-    const own = all.filter(({ client }) => client === one.client);
-    if (own.length >= ofOneClient) return this.#endIdlest(own);
-    const strangers = all.filter(isStranger);
-    if (isStranger(one) && strangers.length >= connections - reserved) return this.#endIdlest(strangers);
-    if (all.length < connections) return true;
-    return this.#endIdlest(strangers) || (!isStranger(one) && this.#endIdlest(all));
+    const isOwn = ({ client }: Held) => client === one.client;
+    if (this.#count(isOwn) >= ofOneClient) return this.#endIdlest(isOwn);
+    if (isStranger(one) && this.#count(isStranger) >= connections - reserved)
+      return this.#endIdlest(isStranger);
+    if (this.#all.size < connections) return true;
+    return this.#endIdlest(isStranger) || (!isStranger(one) && this.#endIdlest(() => true));
   }
 
-  #endIdlest(among: readonly Held[]): boolean {
-    const idle = among.filter(isIdle);
-    if (idle.length === 0) return false;
-    this.#end(idle.reduce((a, b) => (b.idleSince < a.idleSince ? b : a)).socket);
-    return true;
+  #count(isMeant: (one: Held) => boolean): number {
+    let count = 0;
+    for (const one of this.#all.values()) if (isMeant(one)) count += 1;
+    return count;
+  }
+
+  #endIdlest(isMeant: (one: Held) => boolean): boolean {
+    let idlest: Held | undefined;
+    for (const one of this.#all.values())
+      if (isMeant(one) && isIdle(one) && (!idlest || one.idleSince < idlest.idleSince)) idlest = one;
+    if (idlest) this.#end(idlest.socket);
+    return idlest !== undefined;
   }
 
   #end(socket: Socket): void {

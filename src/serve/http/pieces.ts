@@ -2,8 +2,10 @@
 import { Readable } from 'node:stream';
 import type { Pause } from '../tables/page.ts';
 
-/** Bytes: a millisecond's work, after which others have their turn. */
-const PIECE_LENGTH = 64 * 1024;
+/** Bytes. Malloc gives back at once what is as large (host/memory.ts); smaller pieces leave holes that nobody fills. */
+const PIECE_LENGTH = 256 * 1024;
+/** Bytes: about a millisecond's work, after which others have their turn. */
+const TURN_LENGTH = 64 * 1024;
 
 export class Pieces extends Readable {
   readonly #pieces: Uint8Array[];
@@ -36,17 +38,26 @@ export class Pieces extends Readable {
   }
 }
 
-/** Writes texts into pieces, with a pause after each. */
+/** Writes texts down at once: those that are kept until a piece is full cost the garbage collector more than all the rest. */
 export async function piecesOf(texts: Iterable<string>, pause: Pause): Promise<Uint8Array[]> {
   const pieces: Uint8Array[] = [];
-  let text = '';
-  for (const one of texts) {
-    text += one;
-    if (text.length < PIECE_LENGTH) continue;
-    pieces.push(Buffer.from(text));
-    text = '';
+  let piece = Buffer.allocUnsafe(PIECE_LENGTH);
+  let used = 0;
+  let sincePause = 0;
+  for (const text of texts) {
+    const length = Buffer.byteLength(text);
+    if (used + length > piece.length) {
+      if (used > 0) pieces.push(piece.subarray(0, used));
+      piece = Buffer.allocUnsafe(Math.max(PIECE_LENGTH, length));
+      used = 0;
+    }
+    used += piece.write(text, used);
+    sincePause += length;
+    if (sincePause < TURN_LENGTH) continue;
+    sincePause = 0;
     await pause();
   }
-  pieces.push(Buffer.from(text));
+  // A short answer holds no large piece while it waits.
+  pieces.push(used < PIECE_LENGTH / 2 ? Buffer.from(piece.subarray(0, used)) : piece.subarray(0, used));
   return pieces;
 }

@@ -1,6 +1,7 @@
 // GET /metrics, for Prometheus.
 import * as Type from 'typebox/type';
 import { closed } from '../../render/schemas.ts';
+import { piecesOf } from '../pieces.ts';
 import { sendProblem } from '../problem.ts';
 import type { Route } from '../route.ts';
 
@@ -28,14 +29,7 @@ export const metrics: Route = {
     const unknown = names.filter((name) => !known.has(name));
     if (unknown.length > 0)
       return sendProblem(reply, 400, `name[]: no metric is called ${unknown.join(', ')}`);
-    const pieces = await answers.make(request, async (pause) => {
-      const made: Uint8Array[] = [];
-      for (const piece of all.render(names)) {
-        made.push(piece);
-        await pause();
-      }
-      return made;
-    });
+    const pieces = await answers.make(request, (pause) => piecesOf(all.render(names), pause));
     return answers.send(reply.type(all.contentType), pieces ?? []);
   },
 };
