@@ -65,8 +65,8 @@ export class LeaseStore {
     }
   }
 
-  rows(): LeaseRow[] {
-    return [...this.all()].map(leaseRow);
+  *rows(): Generator<LeaseRow> {
+    for (const lease of [...this.all()]) yield leaseRow(lease);
   }
 
   /** Puts a lease in the place of whatever is known of its address. */
