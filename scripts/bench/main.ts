@@ -12,6 +12,8 @@ const PARTS = [
   'agent-memory.ts',
   'agent-speed.ts',
   'series.ts',
+  'readers.ts',
+  'non-readers.ts',
 ];
 
 for (const part of PARTS) {

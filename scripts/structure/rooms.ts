@@ -113,21 +113,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'watch',
       'watch/lan',
     ],
-    packages: ['node:crypto#hash', 'node:timers/promises'],
+    packages: ['node:crypto#hash'],
   },
   'serve/metrics': {
-    imports: [
-      'base',
-      'dhcp',
-      'intent',
-      'net',
-      'serve/tables',
-      'watch',
-      'watch/finding',
-      'watch/lan',
-      'watch/takeover',
-    ],
-    packages: ['node:buffer'],
+    imports: ['base', 'dhcp', 'intent', 'net', 'serve/tables', 'watch', 'watch/finding', 'watch/takeover'],
   },
   'serve/http': {
     imports: [
@@ -145,8 +134,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: [
       'fastify',
       'node:crypto#createHash',
+      'node:http',
       'node:net',
       'node:stream',
+      'node:timers/promises',
       'serve/http/findings-page.json',
       'typebox/type',
       'typebox/value',

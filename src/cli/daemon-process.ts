@@ -63,8 +63,13 @@ function inCluster({
   KUBERNETES_SERVICE_PORT: port = '443',
   POD_NAME: name,
   POD_NAMESPACE: namespace,
+  NODE_NAME: node,
 }: Environment) {
-  return { apiServer: { host, port }, pod: name && namespace ? { name, namespace } : null };
+  return {
+    apiServer: { host, port },
+    pod: name && namespace ? { name, namespace } : null,
+    node: node || null,
+  };
 }
 
 function listenError(

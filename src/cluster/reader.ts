@@ -8,6 +8,7 @@ import { Annotator } from '../host/kubernetes/annotator.ts';
 import { ApiConnection } from '../host/kubernetes/connection.ts';
 import { Reflector } from '../host/kubernetes/reflector.ts';
 import type { Intent, NodeInterface } from '../intent/intent.ts';
+import type { IpRange } from '../net/range.ts';
 import type { AgentPods, IntentHealth, IntentProblem, RequestCount } from './health.ts';
 import { INTERFACES_ANNOTATION, writeInterfaces } from './objects/agent.ts';
 import { type Kind, watchedKinds } from './objects/resources.ts';
@@ -148,6 +149,11 @@ export class KubernetesIntent {
 
   testMarks(): ReturnType<ClusterState['testMarks']> {
     return this.#state.testMarks();
+  }
+
+  /** The networks that Pods have their addresses from, as far as the nodes tell. */
+  podNetworks(): IpRange[] {
+    return this.#state.podNetworks();
   }
 
   speakerSettings(): SpeakerSettings | null {

@@ -4,6 +4,7 @@
 import { doubtsOf } from '../intent/doubts.ts';
 import type { ClusterNode, Intent, Vip } from '../intent/intent.ts';
 import { isHostAddress } from '../net/address.ts';
+import { type IpRange, parseRange } from '../net/range.ts';
 import { clusterNodes } from './cluster-nodes.ts';
 import { type Configuration, readConfiguration } from './metallb/configuration.ts';
 import { MetalLb } from './metallb/metallb.ts';
@@ -155,6 +156,13 @@ export class ClusterState {
   testMarks(): { readonly node: string; readonly mark: string }[] {
     return [...this.#stores.nodes.objects()].flatMap(({ name, testMarks }) =>
       testMarks.map((mark) => ({ node: name, mark })),
+    );
+  }
+
+  /** The networks that Pods have their addresses from, as far as the nodes tell. */
+  podNetworks(): IpRange[] {
+    return [...this.#stores.nodes.objects()].flatMap(({ podNetworks }) =>
+      podNetworks.map(parseRange).filter((one) => typeof one !== 'string'),
     );
   }
 

@@ -9,6 +9,7 @@ import {
   address,
   duration,
   file,
+  hostName,
   interfaceName,
   ipv4,
   ipv4Range,
@@ -158,6 +159,10 @@ export const ConfigSchema = group({
           default: 9797,
           description: 'port to listen on; 0: any free one',
         }),
+      ),
+      hosts: optional(
+        Type.Array(hostName, { description: 'further names by which this agent may be asked for' }),
+        [],
       ),
       tokenFile: optional(file('file of the tokens that may change something; absent: nobody may'), null),
     }),

@@ -79,6 +79,12 @@ export const service = Type.Refine(
   (text) => `"${text}" is not a Service: expected NAMESPACE/NAME`,
 );
 
+export const hostName = Type.Refine(
+  Type.String(),
+  (text) => /^[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/i.test(text) && text.length <= 253,
+  (text) => `"${text}" is not the name of a host: expected a name such as agent.lan, without port`,
+);
+
 export function file(description: string) {
   return Type.Refine(
     Type.String({ description }),

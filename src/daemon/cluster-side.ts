@@ -24,6 +24,8 @@ import { ownInterfaces } from './own-interfaces.ts';
 export interface InCluster {
   readonly apiServer: { readonly host: string; readonly port: string };
   readonly pod: OwnPod | null;
+  /** Its own, by the name that the cluster gives it; null where nobody told. */
+  readonly node: string | null;
 }
 
 interface ClusterSideOptions {

@@ -16,6 +16,7 @@ import { sayWhatIsWatched, startCapture } from './capturing.ts';
 import type { InCluster } from './cluster-side.ts';
 import { type Core, type LateParts, makeCore } from './core.ts';
 import { LIVE_OPTIONS } from './live-options.ts';
+import { Origins } from './origins.ts';
 import { agentUrl } from './own-url.ts';
 import { sourcesOf } from './sources.ts';
 
@@ -43,7 +44,7 @@ export class Daemon {
    * @throws NoPacketSocketPermission, or the system's error where the port cannot be had; nothing is left running then.
    */
   async start(): Promise<void> {
-    const { config, log, schedule, startedAt, late } = this.#core;
+    const { config, log, clock, schedule, startedAt, late } = this.#core;
     const capture = startCapture(this.#core);
     late.capture = capture;
     schedule.join('capture', { catchUp: () => capture.read(), stop: () => capture.close() });
@@ -52,9 +53,15 @@ export class Daemon {
     schedule.arm();
     // Loaded last: the capture is open by now, and the kernel keeps what comes meanwhile.
     const { startServing } = await import('./serving.ts');
+    const origins = new Origins(
+      () => clock.now(),
+      () => this.#addresses(),
+    );
     const serving = await startServing({
       sources: sourcesOf(this.#core),
       http: config.http,
+      nodeNames: [hostname(), this.#inCluster.node ?? ''],
+      originOf: (ip) => origins.of(ip),
       failover: {
         tests: late.tests ?? null,
         review: late.cluster?.kubernetes.review,
@@ -107,6 +114,15 @@ export class Daemon {
     // What the journal brought back, as far as it holds by this intent.
     if (isFirst) late.alerting?.resume(watcher.findings());
     probing.setIntent(intent, now);
+  }
+
+  #addresses() {
+    const { capture, cluster } = this.#core.late;
+    return {
+      own: (capture?.interfaces() ?? []).flatMap(({ addresses }) => addresses.map(({ ip }) => ip)),
+      nodes: (this.#intent?.nodes ?? []).flatMap(({ addresses }) => addresses),
+      pods: cluster?.kubernetes.podNetworks() ?? [],
+    };
   }
 
   async #joinAlerting(): Promise<void> {

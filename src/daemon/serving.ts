@@ -1,14 +1,16 @@
 // Joins what serves: metrics, the event stream and the HTTP server. Loaded once the capture runs: it is most of the
 // program's code, and the first frame does not wait for it.
 import { MILLISECOND, type Micros, type Seconds } from '../base/time.ts';
+import type { Config } from '../config/config.ts';
 import type { FailoverTest, FailoverTests } from '../failover/failover-test.ts';
 import type { Log } from '../host/log.ts';
 import { TokenFile } from '../host/token-file.ts';
 import type { Authorizer } from '../serve/http/authorization.ts';
 import { EventStream } from '../serve/http/event-stream.ts';
+import { namesOf } from '../serve/http/hosts.ts';
+import type { HttpOptions } from '../serve/http/options.ts';
 import { createHttpServer } from '../serve/http/server.ts';
 import { createMetrics } from '../serve/metrics/metrics.ts';
-import { Snapshot } from '../serve/tables/snapshot.ts';
 import type { Sources } from '../serve/tables/sources.ts';
 import type { WatchEvent } from '../watch/view.ts';
 
@@ -26,7 +28,10 @@ export interface Serving {
 
 export interface ServingOptions {
   readonly sources: Sources;
-  readonly http: { readonly address: string; readonly port: number; readonly tokenFile: string | null };
+  readonly http: Config['http'];
+  /** What this node is called. */
+  readonly nodeNames: readonly string[];
+  readonly originOf: HttpOptions['originOf'];
   readonly failover: {
     /** Null: none can be run here. */
     readonly tests: FailoverTests | null;
@@ -41,16 +46,24 @@ export interface ServingOptions {
 
 /** Rejects with the system's error where the port cannot be had. */
 export async function startServing(options: ServingOptions): Promise<Serving> {
-  const { sources, http, startedAt, log } = options;
+  const { sources, http, nodeNames, originOf, startedAt, log } = options;
   const { tests, review, off } = options.failover;
   const failover = { tests, authorizer: review ?? (await tokensOf(http.tokenFile, log)), off };
-  const snapshot = new Snapshot(sources.view, sources.now);
   const events = new EventStream(String(Math.floor(startedAt / MILLISECOND)), sources);
   const streams = () => ({ open: events.clients, dropped: events.dropped });
-  const metrics = createMetrics(sources, snapshot, streams);
+  const metrics = createMetrics(sources, streams);
   const onError = (error: Error, path: string) =>
     log.error({ err: error, path }, 'An error of our own while answering');
-  const server = await createHttpServer({ sources, snapshot, metrics, events, failover, onError });
+  const hosts = namesOf(nodeNames, http.hosts);
+  const server = await createHttpServer({
+    sources,
+    metrics,
+    events,
+    failover,
+    originOf,
+    hosts,
+    onError,
+  });
   const port = await server.listen(http.address, http.port);
   return {
     port,
@@ -68,8 +81,9 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
 /** Null without a file: nobody may change anything. */
 async function tokensOf(path: string | null, log: Log['logger']): Promise<Authorizer | null> {
   if (path === null) return null;
-  const tokens = new TokenFile(path);
-  const problem = await tokens.problem();
-  if (problem !== null) log.error({ event: 'token-file' }, `Nobody can ask for changes: ${problem}`);
+  const tokens = new TokenFile(path, (problem) =>
+    log.error({ event: 'token-file' }, `Nobody can ask for changes: ${problem}`),
+  );
+  await tokens.check();
   return tokens;
 }

@@ -12,6 +12,8 @@ const MIN_TOKEN = 16;
 const TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/;
 const NAME = /^[^\s:\p{C}]{1,63}$/u;
 
+const UNUSABLE = 'the token file cannot be used; the log of this agent says why';
+
 interface KnownToken {
   readonly name: string | null;
   readonly digest: Buffer;
@@ -30,33 +32,43 @@ class TokenFileError extends Error {
 
 export class TokenFile {
   readonly #path: string;
+  readonly #onProblem: (problem: string) => void;
+  /** Told last; null while there is none. */
+  #problem: string | null = null;
 
-  constructor(path: string) {
+  /** @param onProblem told why the file cannot be used, once for each reason: that is for the log, and for nobody who asks. */
+  constructor(path: string, onProblem: (problem: string) => void) {
     this.#path = path;
+    this.#onProblem = onProblem;
   }
 
-  /** Why the file cannot be used; null where it can. */
-  async problem(): Promise<string | null> {
-    try {
-      await this.#read();
-      return null;
-    } catch (error) {
-      return reasonOf(error, this.#path);
-    }
+  /** Whether the file can be used. */
+  async check(): Promise<boolean> {
+    return (await this.#tokens()) !== null;
   }
 
   async authorize(token: string): Promise<TokenAnswer> {
-    let tokens: readonly KnownToken[];
-    try {
-      tokens = await this.#read();
-    } catch (error) {
-      return { kind: 'unavailable', reason: reasonOf(error, this.#path) };
-    }
+    const tokens = await this.#tokens();
+    if (tokens === null) return { kind: 'unavailable', reason: UNUSABLE };
     const digest = digestOf(token);
     // Digests are of one length, and all are compared: the time it takes tells nothing of any of them.
     let found: KnownToken | undefined;
     for (const entry of tokens) if (timingSafeEqual(entry.digest, digest)) found = entry;
     return found ? { kind: 'allowed', user: found.name } : { kind: 'unknown' };
+  }
+
+  /** Null where the file cannot be used. */
+  async #tokens(): Promise<readonly KnownToken[] | null> {
+    try {
+      const tokens = await this.#read();
+      this.#problem = null;
+      return tokens;
+    } catch (error) {
+      const problem = reasonOf(error, this.#path);
+      if (problem !== this.#problem) this.#onProblem(problem);
+      this.#problem = problem;
+      return null;
+    }
   }
 
   async #read(): Promise<readonly KnownToken[]> {

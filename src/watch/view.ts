@@ -43,6 +43,8 @@ export interface WatchView {
   /** The same, row by row: for readers that pause, so that a flooded table does not keep the process from its frames. */
   eachClaim(): Iterable<ClaimRow>;
   leases(): LeaseRow[];
+  /** The same, row by row. */
+  eachLease(): Iterable<LeaseRow>;
   dhcpServers(): DhcpServerRow[];
   findings(): Finding[];
   finding(id: string): Finding | undefined;

@@ -261,6 +261,10 @@ export class Watcher implements WatchView {
     return this.#parts.context.leases.rows();
   }
 
+  eachLease(): Iterable<LeaseRow> {
+    return this.#parts.context.leases.each();
+  }
+
   takeChangedClaims(role: AddressRole['kind']): Iterable<Changed<ClaimRow>> {
     return this.#parts.context.claims.takeChanged(role);
   }

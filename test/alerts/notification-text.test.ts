@@ -45,7 +45,7 @@ describe.skipIf(labUnavailable('prometheus', 'prometheus-alertmanager'))('a noti
     await using lab = await Lab.create();
     const monitor = await lab.host('monitor', { mac: '02:00:00:00:00:20', address: '192.168.1.20/24' });
     const metrics = sampleMetrics({ view: sampleView({ findings }) });
-    await monitor.writeFile(SCRAPE, Buffer.concat([...metrics.render()]).toString());
+    await monitor.writeFile(SCRAPE, [...metrics.render()].join(''));
     const exporter = monitor.spawnScript('test/alerts/exporter.ts', [String(PORT), SCRAPE]);
     await exporter.waitForLine(/^listening/);
     const receiver = await startWebhookReceiver(monitor);

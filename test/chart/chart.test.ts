@@ -151,6 +151,7 @@ describe.skipIf(unavailable !== undefined)('the chart', () => {
       expect(container.env).toEqual([
         { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
         { name: 'POD_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
+        { name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } },
         { name: 'METALLB_NAMESPACE', value: 'lb' },
       ]);
     });

@@ -57,6 +57,9 @@ const MISTAKES: Readonly<Record<string, readonly string[]>> = {
   ],
   'source-mixed': ['intent.static: is not read: intent.source is kubernetes, set it to static'],
   'kubeconfig-relative': ['intent.kubernetes.kubeconfig: "admin.conf" is not an absolute path'],
+  'http-hosts': [
+    'http.hosts[0]: "agent.lan:9797" is not the name of a host: expected a name such as agent.lan, without port',
+  ],
   'token-file': ['http.tokenFile: "tokens" is not an absolute path'],
   'token-file-cluster': [
     'http.tokenFile: is not read: where intent comes from Kubernetes, its RBAC says who may',
@@ -221,7 +224,7 @@ describe('parseConfig() fills in and parses', () => {
       },
       kubernetes: null,
       dhcp: { ranges: [{ family: 4, first: 0xc0a80102n, last: 0xc0a801fdn }], servers: ['192.168.1.1'] },
-      http: { address: '::', port: 8080, tokenFile: '/etc/vipwatch/tokens' },
+      http: { address: '::', port: 8080, hosts: ['agent.lan'], tokenFile: '/etc/vipwatch/tokens' },
       probe: { interval: 500_000, services: 'always' },
       failover: { maxGap: 6_500_000 },
       failoverTest: { modes: ['observe', 'freeze'], cooldown: 300_000_000 },
@@ -269,7 +272,7 @@ describe('parseConfig() fills in and parses', () => {
       intent: { pools: [], vips: [], nodes: [] },
       kubernetes: null,
       dhcp: { ranges: [], servers: null },
-      http: { address: '0.0.0.0', port: 9797, tokenFile: null },
+      http: { address: '0.0.0.0', port: 9797, hosts: [], tokenFile: null },
       probe: { interval: 1_000_000, services: 'on-demand' },
       failover: { maxGap: 10_000_000 },
       failoverTest: { modes: ['observe', 'drain'], cooldown: 60_000_000 },

@@ -23,11 +23,18 @@ function write(text: string, mode = 0o640): void {
   chmodSync(path, mode);
 }
 
+/** What is told of a file, by what is left for whoever asks. */
+function opened(at = path): { readonly file: TokenFile; readonly problems: string[] } {
+  const problems: string[] = [];
+  return { file: new TokenFile(at, (problem) => problems.push(problem)), problems };
+}
+
 describe('TokenFile', () => {
   it('knows the tokens of the file, and by which names', async () => {
     write(`# who may ask for failover tests\n\n${FIRST}\n  carol: ${SECOND}  \r\n`);
-    const file = new TokenFile(path);
-    expect(await file.problem()).toBeNull();
+    const { file, problems } = opened();
+    expect(await file.check()).toBe(true);
+    expect(problems).toEqual([]);
     expect(await file.authorize(FIRST)).toEqual({ kind: 'allowed', user: null });
     expect(await file.authorize(SECOND)).toEqual({ kind: 'allowed', user: 'carol' });
   });
@@ -36,13 +43,13 @@ describe('TokenFile', () => {
     'does not know %j',
     async (token) => {
       write(`${FIRST}\ncarol:${SECOND}\n`);
-      expect(await new TokenFile(path).authorize(token)).toEqual({ kind: 'unknown' });
+      expect(await opened().file.authorize(token)).toEqual({ kind: 'unknown' });
     },
   );
 
   it('sees at once what changes in the file', async () => {
     write(FIRST);
-    const file = new TokenFile(path);
+    const { file } = opened();
     expect((await file.authorize(FIRST)).kind).toBe('allowed');
     write(SECOND);
     expect((await file.authorize(FIRST)).kind).toBe('unknown');
@@ -60,22 +67,37 @@ describe('TokenFile', () => {
     ['has a name with a space', `not a name:${FIRST}`, 0o640, /line 1 begins with no name/],
     ['has no name before the colon', `:${FIRST}`, 0o640, /line 1 begins with no name/],
     ['is long', `${FIRST}\n`.repeat(10_000), 0o640, /it is longer than 65536 bytes/],
-  ])('refuses a file that %s, and quotes nothing of it', async (_what, text, mode, expected) => {
-    write(text, mode);
-    const file = new TokenFile(path);
-    const problem = await file.problem();
-    expect(problem).toMatch(expected);
-    expect(problem).toContain(`the token file ${path} cannot be used: `);
-    for (const word of [FIRST, 'short-secret', 'not a']) expect(problem).not.toContain(word);
-    expect(await file.authorize(FIRST)).toEqual({ kind: 'unavailable', reason: problem });
-  });
+  ])(
+    'refuses a file that %s, quotes nothing of it, and says so to the log alone',
+    async (_what, text, mode, expected) => {
+      write(text, mode);
+      const { file, problems } = opened();
+      expect(await file.check()).toBe(false);
+      const [problem] = problems;
+      expect(problem).toMatch(expected);
+      expect(problem).toContain(`the token file ${path} cannot be used: `);
+      for (const word of [FIRST, 'short-secret', 'not a']) expect(problem).not.toContain(word);
+      const reason = 'the token file cannot be used; the log of this agent says why';
+      expect(await file.authorize(FIRST)).toEqual({ kind: 'unavailable', reason });
+      // However often it is asked.
+      expect(problems).toHaveLength(1);
+    },
+  );
 
   it('refuses what is no file', async () => {
-    expect(await new TokenFile(path).problem()).toMatch(/there is no such file$/);
+    const { file, problems } = opened();
+    await file.check();
     mkdirSync(path, { mode: 0o750 });
-    expect(await new TokenFile(path).problem()).toMatch(/it is no file$/);
+    await file.check();
     const pipe = join(folder, 'pipe');
     execFileSync('mkfifo', ['-m', '600', pipe]);
-    expect(await new TokenFile(pipe).problem()).toMatch(/it is no file$/);
+    const { file: piped, problems: ofPipe } = opened(pipe);
+    await piped.check();
+    const isNoFile = expect.stringMatching(/it is no file$/);
+    expect([...problems, ...ofPipe]).toEqual([
+      expect.stringMatching(/there is no such file$/),
+      isNoFile,
+      isNoFile,
+    ]);
   });
 });

@@ -167,12 +167,9 @@ export function sampleView(over: Partial<WatchView> = {}): WatchView {
         announcers: [],
       },
     ]);
-  return {
-    vips,
-    eachVip: vips,
-    claims,
-    eachClaim: claims,
-    leases: () => [
+  const leases =
+    over.leases ??
+    (() => [
       sampleLease(),
       sampleLease({
         ip: '192.168.1.60' as Ipv4,
@@ -181,7 +178,14 @@ export function sampleView(over: Partial<WatchView> = {}): WatchView {
         seconds: Number.POSITIVE_INFINITY,
         expiresAt: null,
       }),
-    ],
+    ]);
+  return {
+    vips,
+    eachVip: vips,
+    claims,
+    eachClaim: claims,
+    leases,
+    eachLease: leases,
     dhcpServers: () => [
       {
         segment: ETH0,

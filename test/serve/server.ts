@@ -1,8 +1,7 @@
 import { EventStream, type EventStreamLimits } from '../../src/serve/http/event-stream.ts';
-import type { FailoverTesting } from '../../src/serve/http/options.ts';
+import type { FailoverTesting, HttpOptions } from '../../src/serve/http/options.ts';
 import { createHttpServer, type HttpServer } from '../../src/serve/http/server.ts';
 import { createMetrics, type Metrics } from '../../src/serve/metrics/metrics.ts';
-import { Snapshot } from '../../src/serve/tables/snapshot.ts';
 import type { Sources } from '../../src/serve/tables/sources.ts';
 import { sampleSources } from './sample.ts';
 
@@ -16,21 +15,30 @@ export interface SampleServer {
 
 export function sampleMetrics(over: Partial<Sources> = {}): Metrics {
   const sources = sampleSources(over);
-  return createMetrics(sources, new Snapshot(sources.view, sources.now), () => ({ open: 2, dropped: 1 }));
+  return createMetrics(sources, () => ({ open: 2, dropped: 1 }));
 }
 
 export async function sampleServer(
   over: Partial<Sources> = {},
   limits: Partial<EventStreamLimits> = {},
   failover: FailoverTesting = { tests: null, authorizer: null },
+  http: Partial<Pick<HttpOptions, 'originOf' | 'hosts' | 'limits'>> = {},
 ): Promise<SampleServer> {
   const sources = sampleSources(over);
-  const snapshot = new Snapshot(sources.view, sources.now);
   const events = new EventStream('7', sources, limits);
   const streams = () => ({ open: events.clients, dropped: events.dropped });
-  const metrics = createMetrics(sources, snapshot, streams);
+  const metrics = createMetrics(sources, streams);
   const errors: string[] = [];
   const onError = (error: Error, path: string) => errors.push(`${path}: ${error.message}`);
-  const server = await createHttpServer({ sources, snapshot, metrics, events, failover, onError });
+  const server = await createHttpServer({
+    sources,
+    metrics,
+    events,
+    failover,
+    originOf: () => 'stranger',
+    hosts: new Set(),
+    ...http,
+    onError,
+  });
   return { server, events, metrics, errors };
 }

@@ -17,6 +17,8 @@ export interface NodeObject {
   /** The marks of failover tests that are on it. */
   readonly testMarks: readonly string[];
   readonly labels: Labels;
+  /** The networks that its Pods have their addresses from, as CIDRs; none where the network plugin keeps its own book. */
+  readonly podNetworks: readonly string[];
 }
 
 /** Keeps MetalLB from announcing anything from the node. */
@@ -28,6 +30,7 @@ export const TEST_TAINT = 'vipwatch.dev/failover-test';
 export const MARK_PREFIX = 'vipwatch-';
 
 const NO_MARKS: readonly string[] = [];
+const NO_NETWORKS: readonly string[] = [];
 
 export function trimNode(raw: unknown, { name }: ObjectId, interning: Interning): Trimmed<NodeObject> {
   const problems: SkipReason[] = [];
@@ -48,8 +51,14 @@ export function trimNode(raw: unknown, { name }: ObjectId, interning: Interning)
     excluded: Object.hasOwn(labels, EXCLUDE_LABEL),
     testMarks: testMarksOf(raw, labels),
     labels,
+    podNetworks: podNetworksOf(raw),
   };
   return kept(node, problems);
+}
+
+function podNetworksOf(raw: unknown): readonly string[] {
+  const networks = items(at(raw, 'spec', 'podCIDRs')).filter((one) => typeof one === 'string');
+  return networks.length === 0 ? NO_NETWORKS : networks;
 }
 
 function testMarksOf(raw: unknown, labels: Labels): readonly string[] {

@@ -6,6 +6,7 @@ import type { WatchEvent } from '../../watch/view.ts';
 import type { EventType, ResetReason } from '../render/event-schemas.ts';
 import { renderEvent, renderFailoverTest } from '../render/render.ts';
 import type { Sources } from '../tables/sources.ts';
+import { type Connection, isStranger } from './connections.ts';
 
 /** The part of a response that a stream writes to. */
 export interface EventSink {
@@ -19,13 +20,23 @@ export interface EventSink {
 export interface EventStreamLimits {
   /** @default 32 */
   readonly maxClients: number;
+  /** Of these, kept for the node and its cluster. @default 8 */
+  readonly reserved: number;
+  /** Of one machine of the LAN. @default 4 */
+  readonly ofOneClient: number;
   /** A client that lets more bytes than this pile up is dropped. @default 262144 */
   readonly maxBufferedBytes: number;
   /** Events kept for clients that come back. @default 256 */
   readonly remembered: number;
 }
 
-const DEFAULT_LIMITS: EventStreamLimits = { maxClients: 32, maxBufferedBytes: 262_144, remembered: 256 };
+const DEFAULT_LIMITS: EventStreamLimits = {
+  maxClients: 32,
+  reserved: 8,
+  ofOneClient: 4,
+  maxBufferedBytes: 262_144,
+  remembered: 256,
+};
 
 /** What a client asks for. */
 export interface Following {
@@ -33,6 +44,16 @@ export interface Following {
   readonly lastEventId?: string | undefined;
   /** Undefined: all. */
   readonly types?: readonly EventType[] | undefined;
+}
+
+/** Who asks; undefined: the node itself. */
+type Asker = Pick<Connection, 'client' | 'origin'> | undefined;
+
+interface Follower {
+  /** What it wants to hear of; null: of everything. */
+  readonly types: ReadonlySet<EventType> | null;
+  /** Of a stranger; null: of the node or its cluster. */
+  readonly stranger: string | null;
 }
 
 interface Remembered {
@@ -46,8 +67,7 @@ export class EventStream {
   readonly #epoch: string;
   readonly #iso: IsoTime;
   readonly #now: () => Micros;
-  /** With what each wants to hear of; null: of everything. */
-  readonly #clients = new Map<EventSink, ReadonlySet<EventType> | null>();
+  readonly #clients = new Map<EventSink, Follower>();
   readonly #ring: Remembered[] = [];
   #sequence = 0;
   #slow = 0;
@@ -73,8 +93,16 @@ export class EventStream {
     return this.#slow;
   }
 
-  get full(): boolean {
-    return this.#clients.size >= this.#limits.maxClients;
+  /** Why nobody more may follow, or not this client; null: it may. */
+  refusal(asker: Asker): 'full' | 'too many of one client' | null {
+    const { maxClients, reserved, ofOneClient } = this.#limits;
+    if (this.#clients.size >= maxClients) return 'full';
+    const stranger = strangerOf(asker);
+    if (stranger === null) return null;
+    const strangers = [...this.#clients.values()].filter((one) => one.stranger !== null);
+    if (strangers.length >= maxClients - reserved) return 'full';
+    const own = strangers.filter((one) => one.stranger === stranger);
+    return own.length >= ofOneClient ? 'too many of one client' : null;
   }
 
   publish(events: readonly WatchEvent[]): void {
@@ -87,11 +115,12 @@ export class EventStream {
   }
 
   /**
-   * Sends what the client missed, then everything from now on. The caller has checked `full`. Where more may have been
+   * Sends what the client missed, then everything from now on. The caller has asked for a `refusal`. Where more may have been
    * missed than is remembered, a `reset` says so before all that is: better told twice than never.
    */
-  attach(sink: EventSink, { lastEventId, types }: Following = {}): void {
-    this.#clients.set(sink, types === undefined ? null : new Set(types));
+  attach(sink: EventSink, { lastEventId, types }: Following = {}, asker?: Asker): void {
+    const stranger = strangerOf(asker);
+    this.#clients.set(sink, { types: types === undefined ? null : new Set(types), stranger });
     const { after, reset } =
       lastEventId === undefined ? { after: this.#sequence, reset: null } : this.#resume(lastEventId);
     // At once, so that the client sees its stream open before anything happens; and a polite pace for coming back, with an
@@ -142,9 +171,9 @@ export class EventStream {
   }
 
   #offer(sink: EventSink, { type, chunk }: Remembered): void {
-    const wanted = this.#clients.get(sink);
-    if (wanted === undefined) return;
-    if (wanted === null || wanted.has(type)) this.#send(sink, chunk);
+    const follower = this.#clients.get(sink);
+    if (follower === undefined) return;
+    if (follower.types === null || follower.types.has(type)) this.#send(sink, chunk);
   }
 
   #send(sink: EventSink, chunk: string): void {
@@ -155,4 +184,8 @@ export class EventStream {
     this.#clients.delete(sink);
     sink.destroy();
   }
+}
+
+function strangerOf(asker: Asker): string | null {
+  return asker !== undefined && isStranger(asker) ? asker.client : null;
 }

@@ -5,7 +5,7 @@ import { parseDuration } from '../../base/duration.ts';
 import { type Micros, parseIso } from '../../base/time.ts';
 import { type IpAddress, parseMac } from '../../net/address.ts';
 import { type IpRange, ipOfNumber, parseRange } from '../../net/range.ts';
-import { ipOrder } from '../tables/snapshot.ts';
+import { ipOrder } from '../tables/row-order.ts';
 import type { Sources } from '../tables/sources.ts';
 
 /** The values that are asked for by a parameter; none where it is left out. */

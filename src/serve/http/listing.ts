@@ -2,8 +2,9 @@
 import * as Type from 'typebox/type';
 import type { IsoTime, Micros } from '../../base/time.ts';
 import { closed, nameOf, nullable } from '../render/schemas.ts';
-import { cutPage, filtered, type Keyed } from '../tables/page.ts';
+import { cutPage, type Page } from '../tables/page.ts';
 import type { Filter } from './filters.ts';
+import { piecesOf } from './pieces.ts';
 import { sendProblem } from './problem.ts';
 import type { Route, RouteContext } from './route.ts';
 
@@ -47,8 +48,9 @@ interface List<Row> extends Pick<Route, 'path' | 'id' | 'tag' | 'summary' | 'des
   readonly filters: readonly Filter<Row>[];
   /** With its name. */
   readonly item: Type.TSchema;
-  /** In the order of the list. */
-  readonly rows: (context: RouteContext) => readonly Keyed<Row>[] | Promise<readonly Keyed<Row>[]>;
+  readonly rows: (context: RouteContext) => Iterable<Row>;
+  /** Text by which rows are sorted, and told from each other. */
+  readonly order: (row: Row) => string;
   readonly render: (row: Row, iso: IsoTime, context: RouteContext) => unknown;
 }
 
@@ -57,7 +59,7 @@ type ListQuery = Readonly<Record<string, string | readonly string[]>> & {
   readonly cursor?: string;
 };
 
-export function listRoute<Row>({ filters, item, rows, render, ...told }: List<Row>): Route {
+export function listRoute<Row>({ filters, item, rows, order: keyOf, render, ...told }: List<Row>): Route {
   const parameters = Object.assign({}, ...filters.map((filter) => filter.parameters));
   return {
     ...told,
@@ -65,23 +67,37 @@ export function listRoute<Row>({ filters, item, rows, render, ...told }: List<Ro
     query: Type.Object({ ...parameters, ...paging }, closed),
     answer: { description: 'A page of the list', schema: pageOf(item) },
     handle: async (context, request, reply) => {
-      const { sources } = context;
+      const { sources, answers } = context;
       const { limit = DEFAULT_LIMIT, cursor, ...asked } = request.query as ListQuery;
       const valuesOf = (name: string) => [asked[name] ?? []].flat();
       const tests = filters.flatMap((filter) => filter.read(valuesOf, sources) ?? []);
-      const all = await rows(context);
-      const found = tests.length === 0 ? all : await filtered(all, (row) => tests.every((test) => test(row)));
       const list = JSON.stringify([
         sources.version,
         told.path,
         Object.keys(parameters).map((name) => valuesOf(name).toSorted()),
       ]);
-      // Rows are rendered after the page was cut: a page costs its own length.
-      const page = cutPage(found, { limit, cursor, list });
-      if (page === undefined) return sendProblem(reply, 400, BAD_CURSOR);
-      return reply.send({ ...page, items: page.items.map((row) => render(row, sources.iso, context)) });
+      const pieces = await answers.make(request, async (pause) => {
+        const matches = (row: Row) => tests.every((test) => test(row));
+        const page = await cutPage(rows(context), { keyOf, matches, limit, cursor, list }, pause);
+        if (page === undefined) return undefined;
+        // Rows are rendered after the page was cut: a page costs its own length.
+        const texts = textsOf(page, (row) => render(row, sources.iso, context));
+        return await piecesOf(texts, pause);
+      });
+      if (pieces === undefined) return sendProblem(reply, 400, BAD_CURSOR);
+      return answers.send(reply.type('application/json; charset=utf-8'), pieces);
     },
   };
+}
+
+/** The page as JSON, row by row. */
+function* textsOf<Row>({ items, ...rest }: Page<Row>, render: (row: Row) => unknown): Generator<string> {
+  let separator = '{"items":[';
+  for (const row of items) {
+    yield `${separator}${JSON.stringify(render(row))}`;
+    separator = ',';
+  }
+  yield `${items.length === 0 ? separator : ''}],${JSON.stringify(rest).slice(1)}`;
 }
 
 /** Text that sorts backwards by time. */

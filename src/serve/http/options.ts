@@ -1,9 +1,11 @@
 // What the HTTP server is given.
 import type { FailoverTests } from '../../failover/failover-test.ts';
+import type { IpAddress } from '../../net/address.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import type { Snapshot } from '../tables/snapshot.ts';
 import type { Sources } from '../tables/sources.ts';
 import type { Authorizer } from './authorization.ts';
+import type { Origin } from './client.ts';
+import type { ConnectionLimits } from './connections.ts';
 import type { EventStream } from './event-stream.ts';
 
 export interface FailoverTesting {
@@ -17,10 +19,13 @@ export interface FailoverTesting {
 
 export interface HttpOptions {
   readonly sources: Sources;
-  readonly snapshot: Snapshot;
   readonly metrics: Metrics;
   readonly events: EventStream;
   readonly failover: FailoverTesting;
+  readonly originOf: (ip: IpAddress) => Origin;
+  /** The names by which this agent may be asked for, in lower case, besides addresses. */
+  readonly hosts: ReadonlySet<string>;
+  readonly limits?: Partial<ConnectionLimits>;
   /** An error of our own while answering: for the log. The client is told nothing of it. */
   readonly onError: (error: Error, path: string) => void;
 }

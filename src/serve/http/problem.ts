@@ -29,6 +29,7 @@ const TITLES = {
   413: 'Content too large',
   414: 'URI too long',
   415: 'Unsupported media type',
+  421: 'Misdirected request',
   429: 'Too many requests',
   431: 'Request header fields too large',
   500: 'Internal error',

@@ -2,7 +2,7 @@
 
 import { BoundedMap } from '../../base/bounded-map.ts';
 import { type Micros, SECOND } from '../../base/time.ts';
-import { ipv6Groups, isIpv4, parseIp } from '../../net/address.ts';
+import { clientOf } from './client.ts';
 
 interface Rate {
   readonly atOnce: number;
@@ -60,11 +60,4 @@ export class RequestLimit {
 
 function waitFor(spentUntil: SpentUntil, { atOnce, every }: Rate, now: Micros): Micros {
   return spentUntil - now - (atOnce - 1) * every;
-}
-
-/** A machine has all addresses of its IPv6 network at its command. */
-function clientOf(address: string): string {
-  const ip = parseIp(address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, ''));
-  if (ip === undefined || isIpv4(ip)) return ip ?? address;
-  return ipv6Groups(ip).slice(0, 4).join(':');
 }

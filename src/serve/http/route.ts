@@ -3,7 +3,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import * as Type from 'typebox/type';
 import { closed } from '../render/schemas.ts';
+import type { Answers } from './answers.ts';
 import type { ChangeVerb, Gate } from './authorization.ts';
+import type { Connections } from './connections.ts';
 import type { HttpOptions } from './options.ts';
 import type { ErrorStatus } from './problem.ts';
 
@@ -11,6 +13,9 @@ import type { ErrorStatus } from './problem.ts';
 export interface RouteContext extends HttpOptions {
   /** Knows who asked for a change. */
   readonly gate: Gate;
+  /** Makes answers that take work. */
+  readonly answers: Answers;
+  readonly connections: Connections;
   /** All that can be asked. */
   readonly routes: readonly Route[];
 }

@@ -1,22 +1,30 @@
 // The HTTP server. Its port faces the LAN: reading is open, a change needs authorization, and whatever a client may pile up
 // (connections, headers, time) is bounded.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { type FastifyInstance, type FastifyReply, fastify } from 'fastify';
 import type { TSchema } from 'typebox/type';
+import { Busy } from './answer-queue.ts';
+import { Answers } from './answers.ts';
+import { Connections } from './connections.ts';
 import { gateFor } from './failover-testing.ts';
+import { isOwnHost } from './hosts.ts';
 import type { HttpOptions } from './options.ts';
+import { Pieces } from './pieces.ts';
 import { PROBLEM_CONTENT_TYPE, problem, sendProblem, titleOf } from './problem.ts';
 import { checkBody, checkQuery } from './query.ts';
 import { EmptyQuery, pathTemplate, type RouteContext } from './route.ts';
 import { ROUTES, routePathOf } from './routes.ts';
 
+const NOT_THIS_HOST =
+  'this agent is not asked for by that name: use its address, or list the name in http.hosts of its configuration';
+
 const METHODS = ['GET', 'HEAD', 'POST', 'DELETE'] as const;
 
 /** In milliseconds where they are times. */
 const LIMITS = {
-  connections: 512,
-  /** One machine of the LAN must not take every connection from the others. */
-  connectionsPerClient: 48,
+  /** Connections that the kernel opens before they are looked at: a crowd that comes at once must not hold up a probe. */
+  backlog: 4_096,
   headersTimeout: 5_000,
   requestTimeout: 10_000,
   keepAliveTimeout: 30_000,
@@ -37,18 +45,13 @@ export interface HttpServer {
 }
 
 export async function createHttpServer(options: HttpOptions): Promise<HttpServer> {
+  const connections = new Connections(options.originOf, options.limits);
   const app = fastify({
     logger: false,
     forceCloseConnections: true,
     bodyLimit: LIMITS.bodyBytes,
     routerOptions: { maxParamLength: LIMITS.parameterLength },
-    requestTimeout: LIMITS.requestTimeout,
-    keepAliveTimeout: LIMITS.keepAliveTimeout,
-    http: {
-      headersTimeout: LIMITS.headersTimeout,
-      connectionsCheckingInterval: LIMITS.checkInterval,
-      maxHeaderSize: LIMITS.headerBytes,
-    },
+    serverFactory: (handle) => serverFor(connections, handle),
     clientErrorHandler,
     frameworkErrors: (error, _request, reply) => {
       sendProblem(reply as unknown as FastifyReply, error.statusCode ?? 400, error.message);
@@ -56,8 +59,6 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   });
   // A change is asked for in JSON; anything else is refused as such.
   app.removeContentTypeParser('text/plain');
-  app.server.maxConnections = LIMITS.connections;
-  limitConnectionsPerClient(app);
 
   app.setValidatorCompiler(
     ({ schema, httpPart }) =>
@@ -66,7 +67,9 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   );
   // The answers' schemas are for the document; tests hold the answers against them.
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
-  app.addHook('onRequest', async ({ method, routeOptions: { url = null } }, reply) => {
+  app.addHook('onRequest', async (request, reply) => {
+    const { method, routeOptions } = request;
+    const { url = null } = routeOptions;
     reply.header('cache-control', 'no-store');
     reply.header('x-content-type-options', 'nosniff');
     const { raw } = reply;
@@ -75,8 +78,25 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
       if (!raw.headersSent) return;
       options.metrics.observeRequest({ route: url && pathTemplate(url), method, code: raw.statusCode });
     });
+    const { host } = request.headers;
+    // No browser leaves it out.
+    if (host === undefined || isOwnHost(host, options.hosts)) return undefined;
+    // The API server's proxy passes on by which name it was asked for itself.
+    if (connections.of(request.raw.socket)?.origin === 'cluster') return undefined;
+    return sendProblem(reply, 421, NOT_THIS_HOST);
+  });
+  // Only whoever may ask for a change is asked for what it is.
+  app.addHook('preParsing', async ({ headers }, { raw }) => {
+    if (headers.expect === undefined) return;
+    raw.removeHeader('connection');
+    raw.writeContinue();
+  });
+  app.addHook('onSend', async (_request, reply, payload) => {
+    connections.answered(reply.raw, payload instanceof Pieces ? payload : null);
+    return payload;
   });
   app.setErrorHandler((error: Error & { statusCode?: number; validation?: unknown }, request, reply) => {
+    if (error instanceof Busy) return sendProblem(reply.header('retry-after', '1'), 503, error.message);
     const status = error.validation ? 400 : (error.statusCode ?? 500);
     if (status < 500) return sendProblem(reply, status, error.message);
     options.onError(error, request.url);
@@ -93,16 +113,18 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     return sendProblem(reply, 405, `${path} ${why}`);
   });
 
-  addRoutes(app, { ...options, gate: gateFor(options), routes: ROUTES });
+  const answers = new Answers(connections);
+  addRoutes(app, { ...options, connections, answers, gate: gateFor(options), routes: ROUTES });
   await app.ready();
 
   return {
     listen: async (address, port) => {
-      await app.listen({ host: address, port });
+      await app.listen({ host: address, port, backlog: LIMITS.backlog });
       return (app.server.address() as AddressInfo).port;
     },
     close: async () => {
       options.events.close();
+      connections.close();
       await app.close();
     },
     fastify: app,
@@ -121,22 +143,31 @@ function addRoutes(app: FastifyInstance, context: RouteContext): void {
   }
 }
 
-function limitConnectionsPerClient(app: FastifyInstance): void {
-  const counts = new Map<string, number>();
-  app.server.on('connection', (socket: Socket) => {
-    const client = socket.remoteAddress ?? '';
-    const count = (counts.get(client) ?? 0) + 1;
-    if (count > LIMITS.connectionsPerClient) {
-      socket.destroy();
-      return;
-    }
-    counts.set(client, count);
-    socket.once('close', () => {
-      const left = counts.get(client)! - 1;
-      if (left === 0) counts.delete(client);
-      else counts.set(client, left);
-    });
+type Handle = (request: IncomingMessage, response: ServerResponse) => void;
+
+function serverFor(connections: Connections, handle: Handle): Server {
+  const { headersTimeout, requestTimeout, keepAliveTimeout, checkInterval, headerBytes } = LIMITS;
+  const onRequest: Handle = (request, response) => {
+    if (connections.asked(response, request.socket)) handle(request, response);
+  };
+  const server = createServer(
+    {
+      headersTimeout,
+      requestTimeout,
+      keepAliveTimeout,
+      connectionsCheckingInterval: checkInterval,
+      maxHeaderSize: headerBytes,
+    },
+    onRequest,
+  );
+  server.on('connection', (socket: Socket) => connections.opened(socket));
+  // Node would say "100 Continue" to anybody.
+  server.on('checkContinue', (request, response) => {
+    // Whoever is refused may send the rest or not: what follows on the connection could be either.
+    response.setHeader('connection', 'close');
+    onRequest(request, response);
   });
+  return server;
 }
 
 const PARSE_ERRORS: Readonly<Record<string, number>> = {

@@ -7,9 +7,9 @@ export const DHCP_METRICS: readonly Metric[] = [
     name: 'vipwatch_leases',
     help: 'Addresses with a known DHCP lease, by its latest step.',
     labelNames: ['state'],
-    read: (set, { leases }) => {
+    read: (set, { sources }) => {
       const counts = new Map<string, number>(LEASE_STATES.map((state) => [state, 0]));
-      for (const { item } of leases()) counts.set(item.state, (counts.get(item.state) ?? 0) + 1);
+      for (const { state } of sources.view.eachLease()) counts.set(state, counts.get(state)! + 1);
       for (const [state, count] of counts) set({ state }, count);
     },
   }),

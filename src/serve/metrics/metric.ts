@@ -3,10 +3,8 @@
 import type { Micros, Seconds } from '../../base/time.ts';
 import type { ServiceLabels } from '../../intent/service-labels.ts';
 import type { IpAddress } from '../../net/address.ts';
-import type { LeaseRow } from '../../watch/lan/lease.ts';
 import type { VipRow } from '../../watch/takeover/vips.ts';
 import type { Counters } from '../../watch/view.ts';
-import type { Keyed } from '../tables/page.ts';
 import type { ProcessUsage, Sources } from '../tables/sources.ts';
 import type { ActiveFinding } from './active-findings.ts';
 import type { MetricRow, ReadMetric } from './exposition.ts';
@@ -18,8 +16,6 @@ import type { TakeoverCounts } from './takeover-counts.ts';
 export interface Scrape {
   readonly sources: Sources;
   readonly streams: () => StreamCounts;
-  /** Sorted, and read anew only now and then. */
-  readonly leases: () => readonly Keyed<LeaseRow>[];
   readonly vips: readonly ScrapedVip[];
   /** The gravest first. */
   readonly findings: readonly ActiveFinding[];

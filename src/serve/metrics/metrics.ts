@@ -2,11 +2,9 @@
 // that frames cost nothing here. Series exist per VIP or per fixed word, never per device of the LAN; but of a critical finding
 // the machines behind it.
 
-import { Buffer } from 'node:buffer';
 import type { Seconds } from '../../base/time.ts';
 import { serviceLabels } from '../../intent/service-labels.ts';
 import type { WatchEvent } from '../../watch/view.ts';
-import type { Snapshot } from '../tables/snapshot.ts';
 import type { Sources } from '../tables/sources.ts';
 import { activeFindings } from './active-findings.ts';
 import { AGENT_METRICS } from './agent-metrics.ts';
@@ -41,16 +39,13 @@ const METRICS: readonly Metric[] = [
   ...PROCESS_METRICS,
 ];
 
-/** Bytes that are written at once: a millisecond's work, after which frames have their turn. */
-const PIECE_LENGTH = 64 * 1024;
-
 export interface Metrics {
   readonly contentType: string;
   /**
    * The text of one scrape, in pieces: whoever reads on slowly holds up nobody.
    * @param names the metrics that are wanted; none: all of them.
    */
-  readonly render: (names?: readonly string[]) => Generator<Uint8Array>;
+  readonly render: (names?: readonly string[]) => Generator<string>;
   readonly describe: () => readonly MetricDescription[];
   readonly observeEvents: (events: readonly WatchEvent[]) => void;
   /** @param seconds from a probe to its answer. */
@@ -58,7 +53,7 @@ export interface Metrics {
   readonly observeRequest: (request: RequestCounted) => void;
 }
 
-export function createMetrics(sources: Sources, snapshot: Snapshot, streams: () => StreamCounts): Metrics {
+export function createMetrics(sources: Sources, streams: () => StreamCounts): Metrics {
   const takeovers = new TakeoverCounts(() => sources.maxGap());
   const roundTrips = new Histogram(ROUND_TRIP_EDGES);
   const requests = new Requests();
@@ -87,7 +82,6 @@ export function createMetrics(sources: Sources, snapshot: Snapshot, streams: () 
     return {
       sources,
       streams,
-      leases: snapshot.leases,
       vips: readVips(),
       findings: activeFindings(view.findings()),
       takeovers,
@@ -103,7 +97,7 @@ export function createMetrics(sources: Sources, snapshot: Snapshot, streams: () 
     render: (names = []) => {
       const wanted = new Set(names);
       const isWanted = (name: string) => wanted.size === 0 || wanted.has(name);
-      return inPieces(renderMetrics(METRICS, beginScrape(), isWanted));
+      return renderMetrics(METRICS, beginScrape(), isWanted);
     },
     describe: () => METRICS,
     observeEvents(events) {
@@ -112,20 +106,4 @@ export function createMetrics(sources: Sources, snapshot: Snapshot, streams: () 
     observeProbe: (seconds) => roundTrips.observe(seconds),
     observeRequest: (request) => requests.add(request),
   };
-}
-
-/** Written down at once: texts that are kept until a piece is full cost the garbage collector more than all the rest. */
-function* inPieces(texts: Iterable<string>): Generator<Uint8Array> {
-  let piece = Buffer.allocUnsafe(PIECE_LENGTH);
-  let used = 0;
-  for (const text of texts) {
-    const length = Buffer.byteLength(text);
-    if (used + length > PIECE_LENGTH) {
-      if (used > 0) yield piece.subarray(0, used);
-      piece = Buffer.allocUnsafe(Math.max(PIECE_LENGTH, length));
-      used = 0;
-    }
-    used += piece.write(text, used);
-  }
-  yield piece.subarray(0, used);
 }

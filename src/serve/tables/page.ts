@@ -1,7 +1,7 @@
 // Pages of a list that changes while it is read: the cursor names the last item shown, not its position, so that rows
-// that come or go meanwhile neither repeat nor hide others.
+// that come or go meanwhile neither repeat nor hide others. Nothing of a large table is kept for the next page, and no more
+// of it than two pages for this one: what lives longer than a moment is what the garbage collector has to move.
 import { hash } from 'node:crypto';
-import { setImmediate as pause } from 'node:timers/promises';
 
 export interface Page<Item> {
   readonly items: readonly Item[];
@@ -11,64 +11,73 @@ export interface Page<Item> {
   readonly next: string | null;
 }
 
-export interface Keyed<Item> {
+export interface PageRequest<Item> {
   /** Unique; items are shown in its order. */
-  readonly key: string;
-  readonly item: Item;
-}
-
-export interface PageRequest {
+  readonly keyOf: (item: Item) => string;
+  readonly matches: (item: Item) => boolean;
   readonly limit: number;
   readonly cursor: string | undefined;
   /** Which list this is, its filters included: a cursor holds for this list alone. */
   readonly list: string;
 }
 
+/** Lets others have their turn. */
+export type Pause = () => Promise<unknown>;
+
+interface Keyed<Item> {
+  readonly key: string;
+  readonly item: Item;
+}
+
 /** Rows between two pauses: about a millisecond. */
-const SLICE = 2_000;
+const SLICE = 1_000;
 const CHECK_LENGTH = 11;
 
-/** Sorts once; pages and filters are cut from the result. */
-export function inOrder<Item>(items: readonly Item[], keyOf: (item: Item) => string): Keyed<Item>[] {
-  const keyed = items.map((item) => ({ key: keyOf(item), item }));
-  return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
-}
-
-/** With pauses, so that a filter over a flooded table does not keep the process from its frames. */
-export async function filtered<Item>(
-  rows: readonly Keyed<Item>[],
-  matches: (item: Item) => boolean,
-): Promise<readonly Keyed<Item>[]> {
-  const found: Keyed<Item>[] = [];
-  for (let start = 0; start < rows.length; start += SLICE) {
-    if (start > 0) await pause();
-    for (const row of rows.slice(start, start + SLICE)) if (matches(row.item)) found.push(row);
-  }
-  return found;
-}
-
-/** Undefined where the cursor is none of this list. */
-export function cutPage<Item>(
-  sorted: readonly Keyed<Item>[],
-  { limit, cursor, list }: PageRequest,
-): Page<Item> | undefined {
-  const after = cursor === undefined ? '' : keyOf(cursor, list);
+/** With pauses, so that a flooded table does not keep the process from its frames. Undefined where the cursor is none of this list. */
+export async function cutPage<Item>(
+  items: Iterable<Item>,
+  { keyOf, matches, limit, cursor, list }: PageRequest<Item>,
+  pause: Pause,
+): Promise<Page<Item> | undefined> {
+  const after = cursor === undefined ? '' : keyOfCursor(cursor, list);
   if (after === undefined) return undefined;
-  const start = firstAfter(sorted, after);
-  const shown = sorted.slice(start, start + limit);
-  const more = start + limit < sorted.length;
+  // One more than is shown: whether another page follows.
+  const wanted = limit + 1;
+  let kept: Keyed<Item>[] = [];
+  let last: string | undefined;
+  let total = 0;
+  let looked = 0;
+  for (const item of items) {
+    looked += 1;
+    if (looked % SLICE === 0) await pause();
+    if (!matches(item)) continue;
+    total += 1;
+    const key = keyOf(item);
+    if (key <= after || (last !== undefined && key > last)) continue;
+    kept.push({ key, item });
+    if (kept.length < 2 * wanted) continue;
+    kept = firstOf(kept, wanted);
+    last = kept.at(-1)!.key;
+    await pause();
+  }
+  kept = firstOf(kept, wanted);
+  const shown = kept.slice(0, limit);
   return {
     items: shown.map(({ item }) => item),
-    total: sorted.length,
-    next: more ? cursorOf(shown.at(-1)!.key, list) : null,
+    total,
+    next: kept.length > limit ? cursorOf(shown.at(-1)!.key, list) : null,
   };
+}
+
+function firstOf<Item>(items: Keyed<Item>[], count: number): Keyed<Item>[] {
+  return items.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).slice(0, count);
 }
 
 function cursorOf(key: string, list: string): string {
   return `${checkOf(key, list)}${Buffer.from(key).toString('base64url')}`;
 }
 
-function keyOf(cursor: string, list: string): string | undefined {
+function keyOfCursor(cursor: string, list: string): string | undefined {
   const key = Buffer.from(cursor.slice(CHECK_LENGTH), 'base64url').toString();
   return cursorOf(key, list) === cursor ? key : undefined;
 }
@@ -76,16 +85,4 @@ function keyOf(cursor: string, list: string): string | undefined {
 /** Not a secret: it tells a cursor of this list from one of another, and from half of one. */
 function checkOf(key: string, list: string): string {
   return hash('sha256', JSON.stringify([list, key]), 'base64url').slice(0, CHECK_LENGTH);
-}
-
-/** Index of the first item whose key is greater. */
-function firstAfter(sorted: readonly Keyed<unknown>[], key: string): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (sorted[middle]!.key <= key) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

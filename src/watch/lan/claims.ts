@@ -166,9 +166,9 @@ export class ClaimsTable {
     return [...this.each()];
   }
 
-  /** Row by row, and with pauses if need be: a flooded table takes long to copy. Addresses may come and go meanwhile. */
+  /** Row by row, and with pauses if need be: a flooded table takes long to copy. The addresses are those of the beginning. */
   *each(): Generator<ClaimRow> {
-    for (const address of this.#all()) yield* this.#rowsOf(address);
+    for (const address of [...this.#all()]) yield* this.#rowsOf(address);
   }
 
   /** The addresses of this role that changed since they were last taken from here. */

@@ -64,8 +64,8 @@ export class LeaseStore {
     return [...this.#at(segment)];
   }
 
-  rows(): LeaseRow[] {
-    return [...this.all()].map(leaseRow);
+  *rows(): Generator<LeaseRow> {
+    for (const lease of [...this.all()]) yield leaseRow(lease);
   }
 
   /** Puts a lease in the place of whatever is known of its address. */

@@ -60,6 +60,11 @@ export class LeaseTable {
   }
 
   rows(): LeaseRow[] {
+    return [...this.each()];
+  }
+
+  /** Row by row, and with pauses if need be. The leases are those of the beginning. */
+  each(): Generator<LeaseRow> {
     return this.#store.rows();
   }
 

@@ -239,6 +239,13 @@ describe('trimNode()', () => {
       { excluded: true },
       [],
     ],
+    ['no network for Pods', node('n', { ips: ['10.0.0.1'] }), { podNetworks: [] }, []],
+    [
+      'networks for Pods',
+      { ...node('n', { ips: ['10.0.0.1'] }), spec: { podCIDRs: ['10.42.0.0/24', 'fd42::/64', 7] } },
+      { podNetworks: ['10.42.0.0/24', 'fd42::/64'] },
+      [],
+    ],
     ['no exclude label', node('n', { ips: ['10.0.0.1'] }), { excluded: false, testMarks: [] }, []],
     [
       'what failover tests have put there, by label and by taint',

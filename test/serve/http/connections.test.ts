@@ -1,6 +1,10 @@
 // The port faces the LAN: what may a hostile client pile up?
 import { connect, type Socket } from 'node:net';
-import { afterEach, expect, it } from 'vitest';
+import { promisify } from 'node:util';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { IpAddress } from '../../../src/net/address.ts';
+import type { HttpOptions } from '../../../src/serve/http/options.ts';
+import { sampleClaim, sampleView } from '../sample.ts';
 import { type SampleServer, sampleServer } from '../server.ts';
 
 let running: SampleServer | undefined;
@@ -32,11 +36,34 @@ function open(port: number, from = '127.0.0.1', request = ''): { socket: Socket;
   return { socket, closed };
 }
 
+/** By the address that it connects from: 127.1.* are of the cluster, 127.0.0.1 is the node. */
+const originOf: HttpOptions['originOf'] = (ip) =>
+  ip === '127.0.0.1' ? 'node' : ip.startsWith('127.1.') ? 'cluster' : 'stranger';
+
+async function listeningWith(
+  limits: NonNullable<HttpOptions['limits']>,
+  over: Parameters<typeof sampleServer>[0] = {},
+): Promise<number> {
+  running = await sampleServer(over, {}, undefined, { originOf, limits });
+  return running.server.listen('127.0.0.1', 0);
+}
+
+const GET = (path: string) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+
+/** Resolves to the status of an answer on a connection that stays open; to null where it is closed instead. */
+function statusOf({ socket, closed }: ReturnType<typeof open>): Promise<string | null> {
+  const answered = new Promise<string>((resolve) => {
+    socket.once('data', (chunk) => resolve(String(chunk).split(' ')[1]!));
+  });
+  return Promise.race([answered, closed.then(() => null)]);
+}
+
 it('one machine cannot take every connection: others are still answered', async () => {
-  const port = await listening();
+  const port = await listeningWith({});
   const greedy = Array.from({ length: 600 }, () => open(port, '127.0.0.2'));
-  await Promise.all(greedy.slice(48).map(({ closed }) => closed));
-  expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
+  // Its own, the oldest first.
+  await Promise.all(greedy.slice(0, 552).map(({ closed }) => closed));
+  expect(await statusOf(open(port, '127.0.0.3', GET('/healthz')))).toBe('200');
 });
 
 it('many machines cannot hold more than so many connections', async () => {
@@ -44,12 +71,90 @@ it('many machines cannot hold more than so many connections', async () => {
   const many = Array.from({ length: 700 }, (_, i) => open(port, `127.0.${1 + (i % 40)}.1`));
   let closed = 0;
   for (const one of many) one.closed.then(() => (closed += 1));
-  await expect.poll(() => closed, { timeout: 5_000 }).toBeGreaterThanOrEqual(188);
+  await expect.poll(() => closed, { timeout: 5_000 }).toBeGreaterThanOrEqual(252);
+});
+
+it('who has been idle longest gives way to who comes', async () => {
+  const port = await listeningWith({ connections: 4, reserved: 1 });
+  const asked = [2, 3, 4].map((n) => open(port, `127.0.0.${n}`, GET('/healthz')));
+  for (const one of asked) expect(await statusOf(one)).toBe('200');
+  // The first one asks again, and is the latest now.
+  asked[0]!.socket.write(GET('/healthz'));
+  expect(await statusOf(asked[0]!)).toBe('200');
+  expect(await statusOf(open(port, '127.0.0.5', GET('/healthz')))).toBe('200');
+  await asked[1]!.closed;
+  for (const i of [0, 2]) {
+    asked[i]!.socket.write(GET('/healthz'));
+    expect(await statusOf(asked[i]!)).toBe('200');
+  }
+});
+
+it('a place is kept for the node and its cluster, and they take others where it is taken', async () => {
+  const port = await listeningWith({ connections: 4, reserved: 2 });
+  const strangers = [2, 3].map((n) => open(port, `127.0.0.${n}`, GET('/healthz')));
+  for (const one of strangers) expect(await statusOf(one)).toBe('200');
+  for (const n of [1, 2]) expect(await statusOf(open(port, `127.1.0.${n}`, GET('/healthz')))).toBe('200');
+  expect(strangers.map(({ socket }) => socket.closed)).toEqual([false, false]);
+  expect(await statusOf(open(port, '127.0.0.1', GET('/healthz')))).toBe('200');
+  await strangers[0]!.closed;
+});
+
+it('who is busy does not give way: strangers find no place, the node does', async () => {
+  const port = await listeningWith({ connections: 4, reserved: 2 });
+  // They follow the events: their answer does not end.
+  const followers = [2, 3].map((n) => open(port, `127.0.0.${n}`, GET('/api/v1/events')));
+  for (const one of followers) expect(await statusOf(one)).toBe('200');
+  expect(await statusOf(open(port, '127.0.0.4', GET('/healthz')))).toBeNull();
+  expect(await statusOf(open(port, '127.0.0.1', GET('/healthz')))).toBe('200');
+});
+
+it('a connection that has asked too much at once is ended', async () => {
+  const port = await listening();
+  const { closed } = open(port, '127.0.0.1', GET('/api/v1/claims').repeat(1_000));
+  expect((await closed).length).toBeLessThan(20_000);
+});
+
+describe('an answer that nobody reads', () => {
+  /** More than the kernel takes in on both sides of a connection. */
+  const manyClaims = () =>
+    Array.from({ length: 5_000 }, (_, i) =>
+      sampleClaim({ ip: `10.1.${i >> 8}.${i & 255}` as IpAddress, node: 'x'.repeat(5_000) }),
+    );
+  const LARGE = '/api/v1/claims?limit=5000';
+  const view = sampleView({ claims: manyClaims });
+
+  /** Who does not read is not told of the end: the server is asked. */
+  const held = () =>
+    promisify((done: (error: Error | null, count: number) => void) =>
+      running!.server.fastify.server.getConnections(done),
+    )();
+
+  function deaf(port: number, from: string): void {
+    const { socket } = open(port, from);
+    socket.pause();
+    socket.write(GET(LARGE));
+  }
+
+  it('ends the connection', async () => {
+    const port = await listeningWith({ noProgress: 500 }, { view });
+    deaf(port, '127.0.0.2');
+    await expect.poll(held).toBe(1);
+    await expect.poll(held, { timeout: 5_000 }).toBe(0);
+  });
+
+  it('gives way to who asks and reads, once there are many', async () => {
+    const port = await listeningWith({ unread: 1_000_000, mayWait: 100, noProgress: 60_000 }, { view });
+    deaf(port, '127.0.0.2');
+    deaf(port, '127.0.0.3');
+    const reader = open(port, '127.0.0.4', GET('/api/v1/vips'));
+    expect(await statusOf(reader)).toBe('200');
+    await expect.poll(held).toBe(1);
+  });
 });
 
 it('a request that trickles in is cut off with 408', async () => {
   const port = await listening();
-  const { closed } = open(port, '127.0.0.1', 'GET /healthz HTTP/1.1\r\nHost: x\r\n');
+  const { closed } = open(port, '127.0.0.1', 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n');
   const answer = await closed;
   expect(answer).toMatch(/^HTTP\/1.1 408 /);
   expect(answer).toContain('application/problem+json');
@@ -62,7 +167,7 @@ it('a connection that says nothing is closed', async () => {
 
 it.each([
   ['nonsense', 'HELO lan\r\n\r\n', 400],
-  ['headers without end', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+  ['headers without end', `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
 ])('%s is answered with a problem document', async (_what, request, status) => {
   const port = await listening();
   const answer = await open(port, '127.0.0.1', request).closed;

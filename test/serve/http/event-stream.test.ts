@@ -196,7 +196,7 @@ describe('GET /api/v1/events', () => {
       received += chunk;
     });
     socket.write(
-      `GET /api/v1/events${query} HTTP/1.1\r\nHost: x\r\n${lastEventId ? `Last-Event-ID: ${lastEventId}\r\n` : ''}\r\n`,
+      `GET /api/v1/events${query} HTTP/1.1\r\nHost: localhost\r\n${lastEventId ? `Last-Event-ID: ${lastEventId}\r\n` : ''}\r\n`,
     );
     const until = (text: string) =>
       new Promise<string>((resolve, reject) => {
@@ -245,7 +245,7 @@ describe('GET /api/v1/events', () => {
   });
 
   it('has room for so many clients; the next is told to come back, and a place that is left is free', async () => {
-    running = await sampleServer({}, { maxClients: 2 });
+    running = await sampleServer({}, { maxClients: 2, reserved: 0 });
     const port = await running.server.listen('127.0.0.1', 0);
     const first = await follow(port);
     await first.until('retry:');
@@ -257,6 +257,34 @@ describe('GET /api/v1/events', () => {
     first.socket.destroy();
     await expect.poll(() => running!.events.clients).toBe(1);
     await (await follow(port)).until('retry:');
+  });
+
+  it('has four places for each machine of the LAN, keeps some for the cluster, and tells who has all of its own', async () => {
+    const stream = new EventStream('7', SOURCES);
+    const stranger = (client: string) => ({ client, origin: 'stranger' }) as const;
+    const followAs = (asker: Parameters<EventStream['refusal']>[0]) => {
+      const refusal = stream.refusal(asker);
+      if (refusal === null) stream.attach(new Sink(), {}, asker);
+      return refusal;
+    };
+    for (let i = 0; i < 4; i += 1) expect(followAs(stranger('a'))).toBeNull();
+    expect(followAs(stranger('a'))).toBe('too many of one client');
+    for (let i = 0; i < 20; i += 1) expect(followAs(stranger(`b${i}`))).toBeNull();
+    expect(followAs(stranger('c'))).toBe('full');
+    for (let i = 0; i < 8; i += 1) expect(followAs({ client: 'd', origin: 'cluster' })).toBeNull();
+    expect(followAs({ client: 'd', origin: 'cluster' })).toBe('full');
+    expect(followAs(undefined)).toBe('full');
+  });
+
+  it('tells a machine that follows too often so', async () => {
+    running = await sampleServer();
+    const port = await running.server.listen('127.0.0.1', 0);
+    for (let i = 0; i < 4; i += 1) await (await follow(port)).until('retry:');
+    const refused = await fetch(`http://127.0.0.1:${port}/api/v1/events`);
+    expect(refused.status).toBe(429);
+    expect(await refused.json()).toMatchObject({
+      detail: 'this machine follows the events too often already',
+    });
   });
 
   it('ends when the server does, at once', async () => {

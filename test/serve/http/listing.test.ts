@@ -22,7 +22,7 @@ const LONG = 'x'.repeat(190);
 /** 25 rows in every list. */
 async function start(over: Parameters<typeof sampleServer>[0] = {}) {
   const view = sampleView({
-    vips: () => each((_, ip) => ({ ...sampleView().vips(0)[0]!, ip, service: 'a/s' })),
+    eachVip: () => each((_, ip) => ({ ...sampleView().vips(0)[0]!, ip, service: 'a/s' })),
     claims: () => each((_, ip) => sampleClaim({ ip })),
     leases: () => each((_, ip) => sampleLease({ ip })),
     dhcpServers: () => each((_, ip) => ({ ...sampleView().dhcpServers()[0]!, ip })),

@@ -58,7 +58,7 @@ describe('vipwatch_http_requests_total', () => {
     const port = await sample.server.listen('127.0.0.1', 0);
     sample.server.fastify.server.on('connection', (socket) => sockets.push(socket));
     const client = connect(port, '127.0.0.1');
-    client.write('GET /api/v1/claims HTTP/1.1\r\nHost: x\r\n\r\n');
+    client.write('GET /api/v1/claims HTTP/1.1\r\nHost: localhost\r\n\r\n');
     await once(client, 'close');
     await sample.server.fastify.inject('/healthz');
     expect(counted(sample)).toEqual([
@@ -71,7 +71,7 @@ describe('vipwatch_http_requests_total', () => {
     const port = await all.server.listen('127.0.0.1', 0);
     const streams = () => seriesOf(all.metrics, 'vipwatch_event_streams');
     const socket = connect(port, '127.0.0.1');
-    socket.write('GET /api/v1/events HTTP/1.1\r\nHost: x\r\n\r\n');
+    socket.write('GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n');
     await once(socket, 'data');
     expect(streams()).toEqual(['vipwatch_event_streams 1']);
     expect(counted(all)).toEqual([]);

@@ -123,13 +123,13 @@ describe('takeovers', () => {
     }));
     const metrics = sampleMetrics({ view: sampleView({ eachVip: () => vips }) });
     for (const { ip } of vips) observe(metrics, { ip });
-    const pieces: Uint8Array[] = [];
+    const pieces: string[] = [];
     for (const piece of metrics.render()) {
       pieces.push(piece);
       for (const { ip } of vips) observe(metrics, { ip });
     }
     expect(pieces.length).toBeGreaterThan(5);
-    const lines = Buffer.concat(pieces).toString().trimEnd().split('\n');
+    const lines = pieces.join('').trimEnd().split('\n');
     const series = lines.map((line) => line.replace(/ [^ ]+$/, ''));
     expect(new Set(series).size).toBe(series.length);
     const value = (name: string, labels: string) =>

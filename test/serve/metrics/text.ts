@@ -2,7 +2,7 @@
 import type { Metrics } from '../../../src/serve/metrics/metrics.ts';
 
 export function textOf(metrics: Metrics): string {
-  return Buffer.concat([...metrics.render()]).toString();
+  return [...metrics.render()].join('');
 }
 
 /** The sample lines of one metric; a histogram's have three names. */

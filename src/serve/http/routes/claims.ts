@@ -2,6 +2,7 @@
 import type { ClaimRow } from '../../../watch/lan/claims.ts';
 import { renderClaim } from '../../render/render.ts';
 import { ClaimSchema } from '../../render/schemas.ts';
+import { rowOrder } from '../../tables/row-order.ts';
 import { ipFilter, macFilter } from '../filters.ts';
 import { listRoute } from '../listing.ts';
 
@@ -12,7 +13,8 @@ export const claims = listRoute<ClaimRow>({
   summary: 'Who claims which address, VIP or not',
   filters: [ipFilter, macFilter],
   item: ClaimSchema,
-  rows: ({ snapshot }) => snapshot.claims(),
+  rows: ({ sources }) => sources.view.eachClaim(),
+  order: rowOrder,
   render: (claim, iso, { sources }) =>
     renderClaim(claim, claim.node === null ? sources.view.nameOf(claim.mac) : null, iso),
 });

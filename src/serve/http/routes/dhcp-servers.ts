@@ -1,8 +1,7 @@
 // GET /api/v1/dhcp-servers.
 import { renderDhcpServer } from '../../render/render.ts';
 import { DhcpServerSchema } from '../../render/schemas.ts';
-import { inOrder } from '../../tables/page.ts';
-import { ipOrder } from '../../tables/snapshot.ts';
+import { rowOrder } from '../../tables/row-order.ts';
 import { listRoute } from '../listing.ts';
 
 export const dhcpServers = listRoute({
@@ -12,7 +11,7 @@ export const dhcpServers = listRoute({
   summary: 'The DHCP servers seen',
   filters: [],
   item: DhcpServerSchema,
-  rows: ({ sources }) =>
-    inOrder(sources.view.dhcpServers(), ({ ip, mac, segment }) => `${ipOrder(ip)} ${mac} ${segment.name}`),
+  rows: ({ sources }) => sources.view.dhcpServers(),
+  order: rowOrder,
   render: renderDhcpServer,
 });

@@ -33,11 +33,15 @@ export const events: Route = {
     type: 'text/event-stream',
     schema: EventSchema,
   },
-  errors: [503],
-  handle: ({ events: stream }, request, reply) => {
-    if (stream.full) {
+  errors: [429, 503],
+  handle: ({ events: stream, connections }, request, reply) => {
+    const asker = connections.of(request.raw.socket);
+    const refusal = stream.refusal(asker);
+    if (refusal !== null) {
       reply.header('retry-after', '10');
-      return sendProblem(reply, 503, 'too many clients follow the events already');
+      return refusal === 'full'
+        ? sendProblem(reply, 503, 'too many clients follow the events already')
+        : sendProblem(reply, 429, 'this machine follows the events too often already');
     }
     const lastId = request.headers['last-event-id'];
     const { types } = request.query as Type.Static<typeof EventsQuery>;
@@ -56,7 +60,7 @@ export const events: Route = {
     }
     reply.raw.on('close', () => stream.detach(reply.raw));
     reply.raw.on('error', () => stream.detach(reply.raw));
-    stream.attach(reply.raw, { lastEventId: typeof lastId === 'string' ? lastId : undefined, types });
+    stream.attach(reply.raw, { lastEventId: typeof lastId === 'string' ? lastId : undefined, types }, asker);
     return reply;
   },
 };

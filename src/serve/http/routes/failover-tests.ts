@@ -1,7 +1,6 @@
 // GET /api/v1/failover-tests.
 import { renderFailoverTest } from '../../render/render.ts';
 import { FailoverTestSchema } from '../../render/schemas.ts';
-import { inOrder } from '../../tables/page.ts';
 import { FAILOVER_TESTS } from '../failover-testing.ts';
 import { latestFirst, listRoute } from '../listing.ts';
 
@@ -12,10 +11,7 @@ export const failoverTests = listRoute({
   summary: 'Failover tests; the latest first',
   filters: [],
   item: FailoverTestSchema,
-  rows: ({ failover }) =>
-    inOrder(
-      failover.tests?.list() ?? [],
-      ({ createdAt, id }) => `${latestFirst(Date.parse(createdAt) * 1000)} ${id}`,
-    ),
+  rows: ({ failover }) => failover.tests?.list() ?? [],
+  order: ({ createdAt, id }) => `${latestFirst(Date.parse(createdAt) * 1000)} ${id}`,
   render: renderFailoverTest,
 });

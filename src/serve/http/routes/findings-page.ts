@@ -1,5 +1,6 @@
 // GET /docs/findings: docs/findings.md, where alerts lead.
 import * as Type from 'typebox/type';
+import { piecesOf } from '../pieces.ts';
 import type { Route } from '../route.ts';
 
 export const findingsPage: Route = {
@@ -9,13 +10,14 @@ export const findingsPage: Route = {
   tag: 'findings',
   summary: 'What each finding and each alert means, and what to do about it: a page for people',
   answer: { description: 'docs/findings.md', type: 'text/html', schema: Type.String() },
-  handle: async (_context, _request, reply) => {
+  handle: async ({ answers }, request, reply) => {
     // Few agents are ever asked for it.
     const { default: page } = await import('../findings-page.json', { with: { type: 'json' } });
+    const pieces = await answers.make(request, (pause) => piecesOf([page.lines.join('\n')], pause));
     reply
       .type('text/html; charset=utf-8')
       .header('content-security-policy', page.contentSecurityPolicy)
       .header('referrer-policy', 'no-referrer');
-    return page.lines.join('\n');
+    return answers.send(reply, pieces ?? []);
   },
 };

@@ -3,7 +3,6 @@ import * as Type from 'typebox/type';
 import { FINDING_STATES, type Finding } from '../../../watch/finding/finding.ts';
 import { renderFinding } from '../../render/render.ts';
 import { FindingKindSchema, FindingSchema, SeveritySchema } from '../../render/schemas.ts';
-import { inOrder } from '../../tables/page.ts';
 import { choiceFilter, type Filter, ipFilter, serviceFilter, several, sinceFilter } from '../filters.ts';
 import { latestFirst, listRoute } from '../listing.ts';
 
@@ -42,7 +41,7 @@ export const findings = listRoute({
     ),
   ],
   item: FindingSchema,
-  rows: ({ sources }) =>
-    inOrder(sources.view.findings(), ({ id, raisedAt }) => `${latestFirst(raisedAt)} ${id}`),
+  rows: ({ sources }) => sources.view.findings(),
+  order: ({ id, raisedAt }) => `${latestFirst(raisedAt)} ${id}`,
   render: renderFinding,
 });

@@ -2,6 +2,7 @@
 import type { LeaseRow } from '../../../watch/lan/lease.ts';
 import { renderLease } from '../../render/render.ts';
 import { LeaseSchema, LeaseStateSchema } from '../../render/schemas.ts';
+import { rowOrder } from '../../tables/row-order.ts';
 import { choiceFilter, ipFilter, macFilter } from '../filters.ts';
 import { listRoute } from '../listing.ts';
 
@@ -16,6 +17,7 @@ export const leases = listRoute({
     choiceFilter('state', LeaseStateSchema, 'only leases in these states', ({ state }: LeaseRow) => state),
   ],
   item: LeaseSchema,
-  rows: ({ snapshot }) => snapshot.leases(),
+  rows: ({ sources }) => sources.view.eachLease(),
+  order: rowOrder,
   render: renderLease,
 });

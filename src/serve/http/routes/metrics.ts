@@ -1,7 +1,7 @@
 // GET /metrics, for Prometheus.
-import { Readable } from 'node:stream';
 import * as Type from 'typebox/type';
 import { closed } from '../../render/schemas.ts';
+import { piecesOf } from '../pieces.ts';
 import { sendProblem } from '../problem.ts';
 import type { Route } from '../route.ts';
 
@@ -22,14 +22,14 @@ export const metrics: Route = {
   summary: 'Metrics in the Prometheus text format: all of them, or those named',
   query: MetricsQuery,
   answer: { description: 'The metrics', type: 'text/plain', schema: Type.String() },
-  handle: async ({ metrics: all }, request, reply) => {
+  handle: async ({ metrics: all, answers }, request, reply) => {
     const { 'name[]': wanted = [] } = request.query as Type.Static<typeof MetricsQuery>;
     const names = [wanted].flat();
     const known = new Set(all.describe().map(({ name }) => name));
     const unknown = names.filter((name) => !known.has(name));
     if (unknown.length > 0)
       return sendProblem(reply, 400, `name[]: no metric is called ${unknown.join(', ')}`);
-    reply.type(all.contentType);
-    return Readable.from(all.render(names));
+    const pieces = await answers.make(request, (pause) => piecesOf(all.render(names), pause));
+    return answers.send(reply.type(all.contentType), pieces ?? []);
   },
 };

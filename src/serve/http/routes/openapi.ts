@@ -1,6 +1,7 @@
 // GET /openapi.json.
 import * as Type from 'typebox/type';
 import { openApiDocument } from '../openapi-document.ts';
+import { piecesOf } from '../pieces.ts';
 import type { Route } from '../route.ts';
 
 export const openapi: Route = {
@@ -10,5 +11,10 @@ export const openapi: Route = {
   tag: 'agent',
   summary: 'This document',
   answer: { description: 'An OpenAPI 3.1 document', schema: Type.Object({}) },
-  handle: async ({ sources, routes }) => openApiDocument(sources.version, routes),
+  handle: async ({ sources, routes, answers }, request, reply) => {
+    const pieces = await answers.make(request, async (pause) =>
+      piecesOf([JSON.stringify(openApiDocument(sources.version, routes))], pause),
+    );
+    return answers.send(reply.type('application/json; charset=utf-8'), pieces ?? []);
+  },
 };

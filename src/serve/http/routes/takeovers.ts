@@ -2,7 +2,6 @@
 import type { Takeover } from '../../../watch/takeover/takeover.ts';
 import { renderTakeover } from '../../render/render.ts';
 import { TakeoverClassSchema, TakeoverSchema } from '../../render/schemas.ts';
-import { inOrder } from '../../tables/page.ts';
 import { choiceFilter, ipFilter, serviceFilter, sinceFilter } from '../filters.ts';
 import { latestFirst, listRoute } from '../listing.ts';
 
@@ -26,7 +25,7 @@ export const takeovers = listRoute({
     ),
   ],
   item: TakeoverSchema,
-  rows: ({ sources }) =>
-    inOrder(sources.view.takeovers(), ({ at, ip, segment }) => `${latestFirst(at)} ${ip} ${segment.name}`),
+  rows: ({ sources }) => sources.view.takeovers(),
+  order: ({ at, ip, segment }) => `${latestFirst(at)} ${ip} ${segment.name}`,
   render: renderTakeover,
 });

@@ -26,9 +26,12 @@ export const vip: Route = {
   params: VipParameters,
   answer: { description: 'The VIP', schema: VipSchema },
   errors: [404],
-  handle: ({ sources: { view, now, iso } }, request, reply) => {
+  handle: async ({ sources: { view, now, iso }, answers }, request, reply) => {
     const ip = parseIp((request.params as Type.Static<typeof VipParameters>).ip);
-    for (const row of view.eachVip(now())) if (row.ip === ip) return reply.send(renderVip(row, iso));
-    return sendProblem(reply, 404, `there is no VIP ${ip}`);
+    const found = await answers.make(request, async () => {
+      for (const row of view.eachVip(now())) if (row.ip === ip) return renderVip(row, iso);
+      return undefined;
+    });
+    return found ? reply.send(found) : sendProblem(reply, 404, `there is no VIP ${ip}`);
   },
 };

@@ -2,8 +2,7 @@
 import type { VipRow } from '../../../watch/takeover/vips.ts';
 import { renderVip } from '../../render/render.ts';
 import { VipSchema } from '../../render/schemas.ts';
-import { inOrder } from '../../tables/page.ts';
-import { ipOrder } from '../../tables/snapshot.ts';
+import { ipOrder } from '../../tables/row-order.ts';
 import { ipFilter, serviceFilter } from '../filters.ts';
 import { listRoute } from '../listing.ts';
 
@@ -14,6 +13,7 @@ export const vips = listRoute({
   summary: 'The VIPs, and who answers for each',
   filters: [ipFilter, serviceFilter((vip: VipRow) => vip)],
   item: VipSchema,
-  rows: ({ sources }) => inOrder(sources.view.vips(sources.now()), ({ ip }) => ipOrder(ip)),
+  rows: ({ sources }) => sources.view.eachVip(sources.now()),
+  order: ({ ip }) => ipOrder(ip),
   render: renderVip,
 });

@@ -1,0 +1,198 @@
+// Who holds a connection, for how long, and what waits in memory to be read there: the port faces the LAN. Whoever asks for
+// nothing or reads nothing gives way to those who do, and a part is kept for the node and its cluster.
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Millis } from '../../base/time.ts';
+import type { IpAddress } from '../../net/address.ts';
+import { clientOf, ipOf, type Origin } from './client.ts';
+import type { Pieces } from './pieces.ts';
+
+export interface ConnectionLimits {
+  /** @default 512 */
+  readonly connections: number;
+  /** Of these, kept for insiders. @default 64 */
+  readonly reserved: number;
+  /** One machine of the LAN must not take every connection from the others. @default 48 */
+  readonly ofOneClient: number;
+  /** Requests that one connection may have open at once; more are nobody's but an attacker's. @default 4 */
+  readonly open: number;
+  /** A connection on which nothing of its answer is read for so long is ended. @default 10 000 */
+  readonly noProgress: Millis;
+  /** Bytes of answers that wait to be read, of strangers and of insiders apart. Whose wait longest give way. @default 2 MiB */
+  readonly unread: number;
+  /** But for so long each may wait. @default 1 000 */
+  readonly mayWait: Millis;
+}
+
+const DEFAULT_LIMITS: ConnectionLimits = {
+  connections: 512,
+  reserved: 64,
+  ofOneClient: 48,
+  open: 4,
+  noProgress: 10_000,
+  unread: 2 * 1024 * 1024,
+  mayWait: 1_000,
+};
+
+const LOOK_EVERY: Millis = 1_000;
+
+export interface Connection {
+  readonly socket: Socket;
+  readonly client: string;
+  readonly origin: Origin;
+}
+
+interface Held extends Connection {
+  /** The requests that were not answered to the end, each with its answer once that is ready. */
+  readonly open: Map<ServerResponse, Pieces | 'in hand' | 'ready'>;
+  /** Since when everybody waits for the client. */
+  idleSince: Millis;
+  /** Bytes that waited for it when it was looked at last, and when they became fewer. */
+  unread: number;
+  progressAt: Millis;
+}
+
+export class Connections {
+  readonly #limits: ConnectionLimits;
+  readonly #originOf: (ip: IpAddress) => Origin;
+  readonly #all = new Map<Socket, Held>();
+  readonly #asking = new WeakMap<ServerResponse, Held>();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(originOf: (ip: IpAddress) => Origin, limits: Partial<ConnectionLimits> = {}) {
+    this.#originOf = originOf;
+    this.#limits = { ...DEFAULT_LIMITS, ...limits };
+    this.#timer = setInterval(() => this.#look(performance.now()), LOOK_EVERY).unref();
+  }
+
+  /** A connection was opened. It is closed at once where nobody can give way to it. */
+  opened(socket: Socket): void {
+    const ip = ipOf(socket.remoteAddress ?? '');
+    const now = performance.now();
+    const one: Held = {
+      socket,
+      client: clientOf(socket.remoteAddress),
+      origin: ip === undefined ? 'stranger' : this.#originOf(ip),
+      open: new Map(),
+      idleSince: now,
+      unread: 0,
+      progressAt: now,
+    };
+    if (!this.#makeWayFor(one)) {
+      socket.destroy();
+      return;
+    }
+    this.#all.set(socket, one);
+    socket.once('close', () => this.#all.delete(socket));
+  }
+
+  of(socket: Socket): Connection | undefined {
+    return this.#all.get(socket);
+  }
+
+  /** A request came in on a connection. False: it is one too many, and the connection is ended. */
+  asked(response: ServerResponse, socket: Socket): boolean {
+    const one = this.#all.get(socket);
+    if (one === undefined || one.open.size >= this.#limits.open) {
+      this.#end(socket);
+      return false;
+    }
+    one.open.set(response, 'in hand');
+    this.#asking.set(response, one);
+    response.once('close', () => {
+      one.open.delete(response);
+      one.idleSince = performance.now();
+    });
+    return true;
+  }
+
+  /** From now on it is the client that is waited for. */
+  answered(response: ServerResponse, answer: Pieces | null): void {
+    const one = this.#asking.get(response);
+    if (!one?.open.has(response)) return;
+    one.open.set(response, answer ?? 'ready');
+    one.idleSince = performance.now();
+  }
+
+  /** Bytes that a client was answered and has not read. */
+  unreadOf(client: string): number {
+    let unread = 0;
+    for (const one of this.#all.values()) if (one.client === client) unread += unreadOf(one);
+    return unread;
+  }
+
+  /** Whether another answer may be made: those that wait longest give way for it. */
+  hasRoom(forStrangers: boolean): boolean {
+    const now = performance.now();
+    const peers = [...this.#all.values()].filter((one) => isStranger(one) === forStrangers);
+    let unread = peers.reduce((sum, one) => sum + unreadOf(one), 0);
+    if (unread < this.#limits.unread) return true;
+    const late = peers.filter((one) => isIdle(one) && now - one.idleSince >= this.#limits.mayWait);
+    for (const one of late.sort((a, b) => a.idleSince - b.idleSince)) {
+      if (unread < this.#limits.unread) break;
+      unread -= unreadOf(one);
+      this.#end(one.socket);
+    }
+    return unread < this.#limits.unread;
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** Ends what is in the way of a new connection; false where none of it is idle. A crowd that comes at once costs no lists. */
+  #makeWayFor(one: Held): boolean {
+    const { connections, reserved, ofOneClient } = this.#limits;
+    const isOwn = ({ client }: Held) => client === one.client;
+    if (this.#count(isOwn) >= ofOneClient) return this.#endIdlest(isOwn);
+    if (isStranger(one) && this.#count(isStranger) >= connections - reserved)
+      return this.#endIdlest(isStranger);
+    if (this.#all.size < connections) return true;
+    return this.#endIdlest(isStranger) || (!isStranger(one) && this.#endIdlest(() => true));
+  }
+
+  #count(isMeant: (one: Held) => boolean): number {
+    let count = 0;
+    for (const one of this.#all.values()) if (isMeant(one)) count += 1;
+    return count;
+  }
+
+  #endIdlest(isMeant: (one: Held) => boolean): boolean {
+    let idlest: Held | undefined;
+    for (const one of this.#all.values())
+      if (isMeant(one) && isIdle(one) && (!idlest || one.idleSince < idlest.idleSince)) idlest = one;
+    if (idlest) this.#end(idlest.socket);
+    return idlest !== undefined;
+  }
+
+  #end(socket: Socket): void {
+    this.#all.delete(socket);
+    socket.destroy();
+  }
+
+  #look(now: Millis): void {
+    for (const one of this.#all.values()) {
+      const unread = unreadOf(one);
+      if (unread === 0 || unread < one.unread) one.progressAt = now;
+      one.unread = unread;
+      if (now - one.progressAt >= this.#limits.noProgress) this.#end(one.socket);
+    }
+  }
+}
+
+export function isStranger({ origin }: Pick<Connection, 'origin'>): boolean {
+  return origin === 'stranger';
+}
+
+function isIdle({ open }: Held): boolean {
+  for (const answer of open.values()) if (answer === 'in hand') return false;
+  return true;
+}
+
+/** Bytes that wait to be read, whether the network has them already or not. */
+function unreadOf({ open }: Held): number {
+  let unread = 0;
+  for (const [response, answer] of open)
+    unread += response.writableLength + (typeof answer === 'string' ? 0 : answer.left);
+  return unread;
+}

@@ -1,0 +1,63 @@
+// An answer that is ready: bytes in pieces, of which the network is given the next once it has taken the one before.
+import { Readable } from 'node:stream';
+import type { Pause } from '../tables/page.ts';
+
+/** Bytes. Malloc gives back at once what is as large (host/memory.ts); smaller pieces leave holes that nobody fills. */
+const PIECE_LENGTH = 256 * 1024;
+/** Bytes: about a millisecond's work, after which others have their turn. */
+const TURN_LENGTH = 64 * 1024;
+
+export class Pieces extends Readable {
+  readonly #pieces: Uint8Array[];
+  readonly length: number;
+  #left: number;
+
+  constructor(pieces: readonly Uint8Array[]) {
+    // Whatever is read ahead waits in memory that nobody looks at.
+    super({ highWaterMark: 1 });
+    this.#pieces = [...pieces].reverse();
+    this.length = pieces.reduce((sum, { length }) => sum + length, 0);
+    this.#left = this.length;
+  }
+
+  /** Bytes that the network was not given yet. */
+  get left(): number {
+    return this.#left + this.readableLength;
+  }
+
+  override _read(): void {
+    const piece = this.#pieces.pop();
+    this.#left -= piece?.length ?? 0;
+    this.push(piece ?? null);
+  }
+
+  override _destroy(error: Error | null, callBack: (error: Error | null) => void): void {
+    this.#pieces.length = 0;
+    this.#left = 0;
+    callBack(error);
+  }
+}
+
+/** Writes texts down at once: those that are kept until a piece is full cost the garbage collector more than all the rest. */
+export async function piecesOf(texts: Iterable<string>, pause: Pause): Promise<Uint8Array[]> {
+  const pieces: Uint8Array[] = [];
+  let piece = Buffer.allocUnsafe(PIECE_LENGTH);
+  let used = 0;
+  let sincePause = 0;
+  for (const text of texts) {
+    const length = Buffer.byteLength(text);
+    if (used + length > piece.length) {
+      if (used > 0) pieces.push(piece.subarray(0, used));
+      piece = Buffer.allocUnsafe(Math.max(PIECE_LENGTH, length));
+      used = 0;
+    }
+    used += piece.write(text, used);
+    sincePause += length;
+    if (sincePause < TURN_LENGTH) continue;
+    sincePause = 0;
+    await pause();
+  }
+  // A short answer holds no large piece while it waits.
+  pieces.push(used < PIECE_LENGTH / 2 ? Buffer.from(piece.subarray(0, used)) : piece.subarray(0, used));
+  return pieces;
+}
