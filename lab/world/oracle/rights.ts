@@ -163,7 +163,9 @@ function demandedBy(answering: Answering, played: Played): Demand[] {
     const gap = { from: owner.until, until: next.from };
     const around = { from: gap.from - STEADY, until: gap.until + STEADY };
     const isSteady = lengthOf(owner) >= STEADY && lengthOf(next) >= STEADY;
-    if (lengthOf(gap) < SLOW_SURELY || !isSteady || !wasOrdinary(played, ip, around)) return [];
+    // While both answered there was none.
+    const silent = answering.silenceIn(gap, null);
+    if (silent < SLOW_SURELY || !isSteady || !wasOrdinary(played, ip, around)) return [];
     return [demand('slow-failover', { from: gap.until, until: gap.until }, gap.until + SLOW_TOLD_WITHIN)];
   });
   return [...silent, ...split, ...slow];

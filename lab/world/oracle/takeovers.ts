@@ -122,9 +122,14 @@ function missed(played: Played, answering: Answering, told: readonly Said[]): Co
     if (!next || next.host === owner.host || lengthOf(next) < SETTLED_FOR) return [];
     const around = { from: owner.until - OWNED_FOR, until: next.from + SETTLED_FOR };
     if (!wasOrdinary(played, answering.ip, around)) return [];
+    // It is dated by when the new one began, which both may have answered since.
+    const began = answering.of(next.host, null).find(({ until }) => until > next.from)?.from ?? next.from;
     const isTold = told
       .map(takeoverOf)
-      .some(({ to, at }) => to.node === next.host && Math.abs(at - next.from) <= YIELDS_WITHIN);
+      .some(
+        ({ to, at }) =>
+          to.node === next.host && at >= began - YIELDS_WITHIN && at <= next.from + YIELDS_WITHIN,
+      );
     if (isTold) return [];
     return [
       {

@@ -55,19 +55,26 @@ function leftOpen(runs: readonly Run[]): { readonly first: Micros; readonly last
 }
 
 /**
- * What a node says that proves no handover: it claimed the address all along while this node announced it last; or it came
- * later, had never claimed it before, and only answers: every speaker that takes an address begins by announcing it.
+ * What a node says that proves no handover: it claimed the address while this node, which announced it last, did so too; or it
+ * came later, had never claimed it before, and only answers: every speaker that takes an address begins by announcing it.
  */
 function isRival(runs: readonly Run[], { who }: ClaimRun): boolean {
   const announced = runs.findLast((run): run is ClaimRun => run.kind === 'announced' && run.isOwn);
   if (!announced) return false;
-  const its = runs.filter((run) => run.kind !== 'asked' && run.who === who);
+  const its = runs.filter((run): run is ClaimRun => run.kind !== 'asked' && run.who === who);
   if (its.some(({ kind, first }) => kind === 'announced' && first > announced.last)) return false;
-  const isNew = its.every(({ first }) => first > announced.last + CAME_LATER);
-  const overlaps = its.map(
-    ({ first, last }) => Math.min(last, announced.last) - Math.max(first, announced.first),
+  if (its.every(({ first }) => first > announced.last + CAME_LATER)) return true;
+  return runs.some(
+    (run) =>
+      run.kind !== 'asked' &&
+      run.isOwn &&
+      run.last >= announced.first &&
+      its.some((one) => areTogether(one, run)),
   );
-  return isNew || Math.max(...overlaps) >= HANDED_OVER_WITHIN;
+}
+
+function areTogether(one: ClaimRun, other: ClaimRun): boolean {
+  return Math.min(one.last, other.last) - Math.max(one.first, other.first) >= HANDED_OVER_WITHIN;
 }
 
 /** This node would answer it, were it its own to answer. */
