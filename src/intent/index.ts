@@ -200,8 +200,16 @@ export class IntentIndex {
     const before = this.#learned.get(address);
     this.#learned.set(address, mac);
     this.#candidates.delete(address);
-    this.#nodeOfMac.set(mac, role.node);
-    this.dropAlias(mac, role.node);
+    const other = this.#nodeOfMac.get(mac);
+    if (other !== undefined && other !== role.node) {
+      // It answers for several nodes, as an extender does.
+      this.addAlias(mac, other);
+      this.addAlias(mac, role.node);
+    } else {
+      this.#nodeOfMac.set(mac, role.node);
+      this.dropAlias(mac, role.node);
+    }
+    if (before !== undefined && before !== mac) this.dropAlias(before, role.node);
     const stillUsed = role.node.addresses.some((other) => this.#learned.get(other) === before);
     if (before !== undefined && !stillUsed && this.#nodeOfMac.get(before) === role.node)
       this.#nodeOfMac.delete(before);

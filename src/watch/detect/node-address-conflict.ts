@@ -92,6 +92,11 @@ export class NodeAddressConflict implements Detector {
     const { mac, ip } = claim;
     const standing = this.#standingOf(sighting, mac, node);
     const isOthers = index.intent.nodes.some((other) => other !== node && index.isOwnMac(mac, other));
+    if (isOthers && this.#mayBeTranslators(sighting, node, standing)) {
+      if (standing === 'none') return dismiss('node-mac-unconfirmed');
+      if (index.learnedMac(ip) === undefined) this.#learn(ip, mac);
+      return this.#reportDiffers(sighting, node, mac, standing);
+    }
     const isOneMore =
       claim.kind === 'reply' &&
       !index.isAlias(mac, node) &&
@@ -153,6 +158,18 @@ export class NodeAddressConflict implements Detector {
     const log = ledger.find(claim.ip, segment);
     if (!log) return 'none';
     return standingBeside(log, (one) => index.isOwnMac(one, node), mac, at - settings.stationLifetime);
+  }
+
+  /** It was learned as another node's, and this node has never been heard under another MAC: both may be behind an extender. */
+  #mayBeTranslators(
+    { claim: { ip, mac, kind } }: Sighting,
+    { macs }: ClusterNode,
+    standing: Standing,
+  ): boolean {
+    const { index } = this.#context;
+    if (macs.length > 0 || index.isListed(mac) || (standing !== 'alone' && standing !== 'none')) return false;
+    const learned = index.learnedMac(ip);
+    return learned === mac || (learned === undefined && kind !== 'announcement');
   }
 
   /** Where a node's MACs are learned, two that answer one question may well be two cards of its own. */

@@ -66,8 +66,8 @@ export class Outsiders implements Detector {
       const dueAt = Math.max(at, index.since + settings.nodeMacGrace);
       deferred.add(key, dueAt, (now) => {
         const still = this.#stillForeign(sighting);
-        // The nodes' own addresses were asked for meanwhile.
-        if (still?.kind === 'vip') this.#report(sighting, still, now);
+        // The nodes' own addresses were asked for meanwhile; once all are known, that may have been in no time.
+        if (still?.kind === 'vip' && now >= dueAt) this.#report(sighting, still, now);
         else if (still) this.#judge(sighting, still, now);
       });
       return dismiss('awaiting-node-macs');

@@ -60,8 +60,8 @@ export class ProxyArp implements Detector {
     this.#answerers.set(key, answerer);
     if (answerer.size >= MAX_ANSWERED_ADDRESSES) this.#forgetOld(answerer, at);
     if (answerer.size < MAX_ANSWERED_ADDRESSES || answerer.has(ip)) answerer.set(ip, at);
-    // It was taken for a node, whose address it answers for as well.
-    if (index.nodeOf(mac) && this.answersForUnused(segment, mac, at)) index.forgetMac(mac);
+    // It was taken for a node, or for what several are behind: it answers for their addresses as well.
+    if (index.isOfNodes(mac) && this.answersForUnused(segment, mac, at)) index.forgetMac(mac);
   }
 
   nodesToAsk(now: Micros): readonly IpAddress[] {
