@@ -334,7 +334,9 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('Events', { 
     await double.run(['arping', '-U', '-c', '1', '-I', 'eth0', third!.address]);
     await untilSaidOn('Node', ['Warning NodeAddressConflict x1'], conflict);
     const described = await home.cluster.controlPlane.kubectl('describe', 'node', third!.name);
-    expect(described).toMatch(/Warning +NodeAddressConflict +\S+ +vipwatch +(Confirmed: )?192\.168\.1\.13, the address of/);
+    expect(described).toMatch(
+      /Warning +NodeAddressConflict +\S+ +vipwatch +(Confirmed: )?192\.168\.1\.13, the address of/,
+    );
     await double.powerOff();
     const both = ['Warning NodeAddressConflict x1', 'Normal NodeAddressConflictResolved x1'];
     await untilSaidOn('Node', both, conflict);
