@@ -38,7 +38,7 @@ const TEXTS = {
     /^VIP 192\.168\.1\.50 of traefik\/traefik is claimed by 02:00:00:00:00:aa, which belongs to no cluster node: traffic for the service goes to (it or to w1, whichever|whichever of the two) answered last\.$/,
   ),
   description: expect.stringMatching(
-    /^Since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\. What to do: Take 192\.168\.1\.50 away from that machine \(release its lease or change its static address\), and keep the pool out of the DHCP range\. Seen: [^.]*192\.168\.1\.50.*\. The frames that prove it: http:\/\/192\.168\.1\.1\d:9797\/api\/v1\/findings\?ip=192\.168\.1\.50$/,
+    /^Since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\. What to do: Take 192\.168\.1\.50 away from that machine \(its static address, or what DHCP gave it\), and keep the pool out of the DHCP range\. Seen: [^.]*192\.168\.1\.50.*\. The frames that prove it: http:\/\/192\.168\.1\.1\d:9797\/api\/v1\/findings\?ip=192\.168\.1\.50$/,
   ),
   runbook_url: expect.stringMatching(/^http:\/\/192\.168\.1\.1\d:9797\/docs\/findings#foreign-claim$/),
 };

@@ -163,7 +163,12 @@ export const nodeAddressTaken: ActionKind = {
   end: (world, { who }) => {
     world.host(who).powered = false;
   },
-  expect: ({ ip }) => [demanded(['node-address-conflict'], ip, 35 * SECOND)],
+  expect: ({ ip }, { nodes }) => {
+    // Where no agent publishes the node's MACs, two cards would do the same.
+    const areLearned = nodes.some(({ cards, agent }) => cards[0]!.ip === ip && agent === null);
+    const conflict = demanded(['node-address-conflict'], ip, 35 * SECOND);
+    return areLearned ? [conflict, allowed(['node-mac-differs'], ip)] : [conflict];
+  },
   tell: ({ who, ip }) => `${who} is given ${ip}, the address of a node`,
 };
 

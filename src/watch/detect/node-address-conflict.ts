@@ -149,8 +149,14 @@ export class NodeAddressConflict implements Detector {
     const { ip, mac } = sighting.claim;
     const isListed = node.macs.length > 0;
     if (!isListed && this.#isReplaced(sighting)) return this.#learn(ip, mac);
+    // That it answers beside the node's own MAC takes nothing back of what it did to be accused.
+    if (standing === 'together' && this.#isAccused(sighting)) return this.#report(sighting, node, mac);
     this.#isAnswerer(sighting, node);
     if (isListed || standing === 'together') this.#reportDiffers(sighting, node, mac, standing);
+  }
+
+  #isAccused({ segment, claim: { ip, mac } }: Sighting): boolean {
+    return this.#context.book.isOpen({ kind: 'node-address-conflict', ip, segment, culprit: { mac } });
   }
 
   #standingOf({ segment, claim, at }: Sighting, mac: Mac, node: ClusterNode): Standing {

@@ -25,6 +25,14 @@ describe('nodes whose MACs are learned', () => {
     expect(lan.active()[0]?.message).toContain('answers for w1 and w2');
   });
 
+  it('stay robbed of an address by whoever was accused of it and answers beside them', () => {
+    const lan = new Lan(LEARNED);
+    for (let i = 0; i < 3; i += 1) asked(asked(lan, W1_IP, W1), W1_IP, OTHER);
+    expect(lan.active()).toMatchObject([{ kind: 'node-address-conflict', culprit: { mac: OTHER } }]);
+    for (let i = 0; i < 20; i += 1) asked(lan, W1_IP, W1, OTHER);
+    expect(lan.active()).toMatchObject([{ kind: 'node-address-conflict', culprit: { mac: OTHER } }]);
+  });
+
   it('are not accused as soon as the last of them is known', () => {
     const lan = new Lan(LEARNED);
     lan.request(CP, ip('192.168.1.10'), VIP).request(W2, W2_IP, VIP).reply(OTHER, VIP).wait(10);
