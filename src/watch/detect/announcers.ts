@@ -47,7 +47,10 @@ export class Announcers implements Detector {
     this.#vips = vips;
   }
 
-  /** On a quiet LAN the nodes are heard as often as somebody asks: until one of them leaves a question to the other, it goes on. */
+  /**
+   * On a quiet LAN the nodes are heard as often as somebody asks: until one of them leaves a question to the other, it goes
+   * on.
+   */
   tick(now: Micros): void {
     const { book, index, ledger, wake } = this.#context;
     for (const { kind, ip, segment } of [...book.openOf('split-brain')]) {

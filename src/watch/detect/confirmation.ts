@@ -5,7 +5,10 @@ import type { FindingKind } from '../finding/kinds.ts';
 import type { Sighting } from '../lan/context.ts';
 import type { DetectContext } from './context.ts';
 
-/** A machine that begins to use an address announces it a few times within seconds (RFC 5227, section 2.3), and may then give it up. */
+/**
+ * A machine that begins to use an address announces it a few times within seconds (RFC 5227, section 2.3), and may then give
+ * it up.
+ */
 const CLAIMED_AGAIN_AFTER: Micros = 10 * SECOND;
 
 /** What an unconfirmed finding says at its end. */

@@ -29,7 +29,6 @@ export class LeaseInPool implements Detector {
   readonly #onVip: LeaseOnVip;
   /** When a client last declined an address, and the time before that. */
   readonly #declines = new BoundedMap<string, readonly [last: Micros, before: Micros]>(MAX_DECLINES);
-
   /** When an intent was known first. */
   #begunAt: Micros = Number.POSITIVE_INFINITY;
 

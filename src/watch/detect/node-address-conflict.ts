@@ -115,8 +115,8 @@ export class NodeAddressConflict implements Detector {
       this.#inQuestion.set(ip, at + ASKED_FOR);
       askNodes();
     }
-    // An announcement poisons caches at once; but a node that fell silent, or whose agent did, may be back, rebuilt. The sender of a request may be
-    // the node behind an extender.
+    // An announcement poisons caches at once; but a node that fell silent, or whose agent did, may be back, rebuilt. The
+    // sender of a request may be the node behind an extender.
     const heardAt = this.#ownerHeardAt(sighting, node);
     const isSilent = at - heardAt > REPLACED_AFTER;
     const mayBeBack = node.agentReady === false || hasJustBegun(this.#context, at);

@@ -1,5 +1,5 @@
-// Routers with proxy ARP. One is known by how many addresses it answers for, of the pools or anywhere on the LAN; where somebody may
-// be one, this agent asks for a few addresses that nobody is known to use.
+// Routers with proxy ARP. One is known by how many addresses it answers for, of the pools or anywhere on the LAN; where
+// somebody may be one, this agent asks for a few addresses that nobody is known to use.
 import { BoundedMap } from '../../base/bounded-map.ts';
 import { MINUTE, type Micros, SECOND } from '../../base/time.ts';
 import type { IpAddress, Mac } from '../../net/address.ts';

@@ -20,7 +20,10 @@ export class Places {
   readonly #culprits = new Map<string, Set<string>>();
   /** By key; the one that has been over for longest first. */
   readonly #over = new Set<string>();
-  /** By key, those that have been as grave for longest first. Apart, so that what nobody wants to hear of takes no room from what is told. */
+  /**
+   * By key, those that have been as grave for longest first. Apart, so that what nobody wants to hear of takes no room from
+   * what is told.
+   */
   readonly #open: Readonly<Record<OpenState, Open>> = { active: noneOpen(), suppressed: noneOpen() };
 
   /** @param entries the book's, by key: whoever holds a place is among them. */

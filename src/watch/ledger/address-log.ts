@@ -59,7 +59,10 @@ export class AddressLog {
     if (own && left?.latestAnswerers.length === 0 && own.first <= left.last) own.isClosed = true;
   }
 
-  /** @param asker whose question an answer belongs to: null for this agent's; ignored where it announces. Returns whether another MAC answered the same question. */
+  /**
+   * Returns whether another MAC answered the same question.
+   * @param asker whose question an answer belongs to: null for this agent's; ignored where it announces.
+   */
   claimed(claim: LoggedClaim, asker: Mac | null, at: Micros): boolean {
     const { kind, who, to, isOwn, isNode, half = null } = claim;
     const question = kind === 'answered' ? this.#noteAnswer(who, asker, at) : null;

@@ -1,5 +1,5 @@
-// Who announces each VIP on each segment, and takeovers between cluster nodes. What each node
-// claimed, and which questions it left unanswered, is read from the address's log.
+// Who announces each VIP on each segment, and takeovers between cluster nodes. What each node claimed, and which questions it
+// left unanswered, is read from the address's log.
 
 import type { Micros, Millis } from '../../base/time.ts';
 import type { Mac } from '../../net/address.ts';

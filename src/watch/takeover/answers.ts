@@ -84,7 +84,10 @@ export class Answers {
     return undefined;
   }
 
-  /** While only another machine answers for a VIP, its announcer's gap is still to be measured; a VRRP MAC may be the nodes' own. */
+  /**
+   * While only another machine answers for a VIP, its announcer's gap is still to be measured; a VRRP MAC may be the nodes'
+   * own.
+   */
   #counts(ip: IpAddress, log: AddressLog, mac: Mac): boolean {
     const { index } = this.#context;
     if (!index.knowsNodes || index.isOfNodes(mac) || index.roleOf(ip).kind !== 'vip') return true;

@@ -29,7 +29,10 @@ function keyOf(segment: Segment, asker: Mac): string {
   return `${segment.name}/${asker}`;
 }
 
-/** Who asks for which address, and whom alone (null: everybody); undefined where the packet asks nothing that MetalLB would answer. */
+/**
+ * Who asks for which address, and whom alone (null: everybody); undefined where the packet asks nothing that MetalLB would
+ * answer.
+ */
 export function questionOf(
   observation: NeighborObservation,
 ): { readonly ip: IpAddress; readonly asker: Mac; readonly polled: Mac | null } | undefined {

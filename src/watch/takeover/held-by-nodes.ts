@@ -1,4 +1,5 @@
-// Whether a node held an address of late, whoever claims it now: a VRRP virtual MAC beside a node is not the nodes' own keepalived.
+// Whether a node held an address of late, whoever claims it now: a VRRP virtual MAC beside a node is not the nodes' own
+// keepalived.
 import type { Micros } from '../../base/time.ts';
 import type { LanContext } from '../lan/context.ts';
 import type { LanSettings } from '../lan/settings.ts';
