@@ -24,7 +24,7 @@ export class LedgerOfLan {
   }
 
   asked(ip: IpAddress, device: string, at: Micros, polled: Mac | null = null): void {
-    const log = this.ledger.of(ip, SEGMENTS.of(device, [], at)!);
+    const log = this.ledger.of(ip, SEGMENTS.ofLink({ interface: device, vlan: null }));
     if (!this.ledger.isAnnouncedHere(log)) log.asked(null, true, at, polled);
   }
 
@@ -38,6 +38,6 @@ export class LedgerOfLan {
       half: isAnswer ? null : ('request-half' as const),
     };
     const entry = { kind: said, ip, mac, to: isAnswer ? this.#own : null, ...how } as const;
-    this.ledger.claimed(entry, SEGMENTS.of(device, [], at)!, at);
+    this.ledger.claimed(entry, SEGMENTS.ofLink({ interface: device, vlan: null }), at);
   }
 }

@@ -74,11 +74,11 @@ const IPV6_HEADER = 40;
 const NOT_NDP = new Set([PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_ESP]);
 
 export class Dissector {
-  readonly segments: Segments;
+  readonly #segments: Segments;
   readonly counters = new FrameCounters();
 
   constructor(segments: Segments) {
-    this.segments = segments;
+    this.#segments = segments;
   }
 
   dissect(frame: CapturedFrame, at: Micros): Observation | TcpAnswer | undefined {
@@ -110,7 +110,7 @@ export class Dissector {
     const segment = this.#segmentOf(frame, ethernet, at);
     const { outgoing } = frame;
     const isPadded = frame.end - ethernet.payloadStart >= LEAST_PAYLOAD;
-    return segment && { protocol: 'arp', at, segment, outgoing, ethernet, packet: arp.value, isPadded };
+    return { protocol: 'arp', at, segment, outgoing, ethernet, packet: arp.value, isPadded };
   }
 
   #ipv4(frame: CapturedFrame, ethernet: EthernetFrame, at: Micros): Observation | TcpAnswer | undefined {
@@ -192,8 +192,7 @@ export class Dissector {
   /** Tags that the kernel took off, the link's own VLAN and tags in the frame together name the segment. */
   #segmentOf({ link, strippedVlan }: CapturedFrame, { vlans }: EthernetFrame, at: Micros): Segment {
     const tags = strippedVlan === null && vlans.length === 0 ? vlans : vlanTags(strippedVlan, vlans);
-    if (tags.length === 0) return this.segments.ofLink(link);
-    return this.segments.of(link.interface, link.vlan === null ? tags : [link.vlan, ...tags], at);
+    return this.#segments.of(link, tags, at);
   }
 }
 

@@ -54,10 +54,10 @@ export class Segments {
 
   /** That of a link's own frames: of an interface, or of a VLAN that has an interface of its own here. */
   ofLink(link: Link): Segment {
-    const name = segmentName(link);
-    const known = (link.vlan === null ? this.#untagged : this.#captured).get(name);
-    if (known) return known;
     if (link.vlan === null) return this.#untaggedAt(link.interface);
+    const name = segmentName(link);
+    const known = this.#captured.get(name);
+    if (known) return known;
     const segment = this.#taggedAt(name)?.segment ?? this.#objectOf({ ...link, name });
     this.#passing.delete(name);
     this.#established.delete(name);
@@ -65,15 +65,18 @@ export class Segments {
     return segment;
   }
 
-  /** That of a frame with tags, made at first sight; where there are too many, the one unheard for longest is forgotten. */
-  of(interfaceName: string, vlans: readonly number[], at: Micros): Segment {
-    const [vlan] = vlans;
-    if (vlan === undefined) return this.#untagged.get(interfaceName) ?? this.#untaggedAt(interfaceName);
-    const name = [interfaceName, ...vlans].join('.');
+  /**
+   * That of a frame that came over a link with these tags, made at first sight; where there are too many, the one unheard for
+   * longest is forgotten.
+   */
+  of(link: Link, tags: readonly number[], at: Micros): Segment {
+    if (tags.length === 0) return this.ofLink(link);
+    const vlans = link.vlan === null ? tags : [link.vlan, ...tags];
+    const name = [link.interface, ...vlans].join('.');
     return (
       this.#captured.get(name) ??
       this.#heard(name, at) ??
-      this.#add({ interface: interfaceName, vlan, name }, at)
+      this.#add({ interface: link.interface, vlan: vlans[0]!, name }, at)
     );
   }
 
