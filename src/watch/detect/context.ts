@@ -1,10 +1,13 @@
 // What the detectors work with: the tables of the LAN, the book of findings, and what waits for a moment.
 
 import type { Micros } from '../../base/time.ts';
-import type { Mac } from '../../net/address.ts';
+import { isIpv4, type Mac } from '../../net/address.ts';
+import type { Claim } from '../../net/claim.ts';
 import type { FindingBook } from '../finding/book.ts';
 import type { Evidence, Report } from '../finding/finding.ts';
 import type { Sighting } from '../lan/context.ts';
+import { isHeld } from '../lan/lease.ts';
+import type { Segment } from '../lan/segment.ts';
 import type { LanSettings } from '../lan/settings.ts';
 import type { TakeoverSettings } from '../takeover/settings.ts';
 import type { TakeoverContext } from '../takeover/vips.ts';
@@ -46,6 +49,16 @@ export function reportSighting(
 
 export function stationOf(context: DetectContext, mac: Mac): Station {
   return { mac, hostname: context.leases.hostnameOf(mac) };
+}
+
+/** DHCP leased it the address: a node has its own, and leases neither that nor a VIP. */
+export function isLessee(
+  { leases }: DetectContext,
+  segment: Segment,
+  { ip, mac }: Pick<Claim, 'ip' | 'mac'>,
+): boolean {
+  const lease = isIpv4(ip) ? leases.find(segment, ip) : undefined;
+  return lease?.mac === mac && isHeld(lease);
 }
 
 /** An agent that has just begun to know the nodes has had no time yet to ask for their own addresses. */

@@ -4,15 +4,14 @@
 import { MINUTE, type Micros, SECOND } from '../../base/time.ts';
 import type { NodeRole } from '../../intent/index.ts';
 import type { ClusterNode } from '../../intent/intent.ts';
-import { type IpAddress, isIpv4, type Mac } from '../../net/address.ts';
+import type { IpAddress, Mac } from '../../net/address.ts';
 import type { Finding } from '../finding/finding.ts';
 import type { Owner } from '../lan/claims.ts';
 import type { Sighting } from '../lan/context.ts';
-import { isHeld } from '../lan/lease.ts';
 import { lastClaim } from '../ledger/reading.ts';
 import { doublyAnswered, type Standing, standingBeside } from '../ledger/standing.ts';
 import { isConfirmed, isOneOfMany } from './confirmation.ts';
-import { type DetectContext, hasJustBegun, reportSighting, stationOf } from './context.ts';
+import { type DetectContext, hasJustBegun, isLessee, reportSighting, stationOf } from './context.ts';
 import type { Detector } from './detector.ts';
 import { nodeAddressConflict, nodeMacDiffers } from './node-mac-words.ts';
 import type { ProxyArp } from './proxy-arp.ts';
@@ -101,7 +100,7 @@ export class NodeAddressConflict implements Detector {
       claim.kind === 'reply' &&
       !index.isAlias(mac, node) &&
       isOneOfMany(this.#context, 'node-address-conflict', sighting);
-    if (isOthers || isOneMore || this.#isLessee(sighting) || this.#isConflict(standing, node))
+    if (isOthers || isOneMore || isLessee(this.#context, segment, claim) || this.#isConflict(standing, node))
       return this.#report(sighting, node, mac);
     const isListed = node.macs.length > 0;
     if (this.#proxies.answersForUnused(segment, mac, at)) return dismiss('proxy-arp');
@@ -200,12 +199,6 @@ export class NodeAddressConflict implements Detector {
   #ownerHeardAt({ address }: Sighting, node: ClusterNode): Micros {
     const own = address.owners.filter(({ mac }) => this.#context.index.isOwnMac(mac, node));
     return Math.max(NEVER, ...own.map(({ lastSeen }) => lastSeen));
-  }
-
-  /** A node has its own address and leases none. */
-  #isLessee({ segment, claim }: Sighting): boolean {
-    const lease = isIpv4(claim.ip) ? this.#context.leases.find(segment, claim.ip) : undefined;
-    return lease?.mac === claim.mac && isHeld(lease);
   }
 
   /** From now on its claims are the node's: what it was accused of is over. */

@@ -6,7 +6,6 @@ import { isAnothersToAnnounce } from '../../intent/provider.ts';
 import { type IpAddress, isIpv4, type Mac } from '../../net/address.ts';
 import type { Sighting } from '../lan/context.ts';
 import type { DhcpServers } from '../lan/dhcp-servers.ts';
-import { isHeld } from '../lan/lease.ts';
 import type { Segment } from '../lan/segment.ts';
 import { isVrrp } from '../lan/virtual-mac.ts';
 import { PAIR_WITHIN } from '../ledger/address-log.ts';
@@ -15,7 +14,7 @@ import type { Half } from '../ledger/run.ts';
 import { standingBeside } from '../ledger/standing.ts';
 import { isHeldByNodes } from '../takeover/held-by-nodes.ts';
 import { isConfirmed, isOneOfMany } from './confirmation.ts';
-import { type DetectContext, hasJustBegun, reportSighting, stationOf } from './context.ts';
+import { type DetectContext, hasJustBegun, isLessee, reportSighting, stationOf } from './context.ts';
 import type { Detector } from './detector.ts';
 import { type Claimant, foreignClaim, poolAddressTaken } from './outsiders-words.ts';
 import type { ProxyArp } from './proxy-arp.ts';
@@ -61,7 +60,7 @@ export class Outsiders implements Detector {
     if (index.aliasOf(claim.mac).length > 1) return dismiss('answers-for-nodes');
     if (role.kind === 'vip' && isAnothersToAnnounce(role.vip)) return dismiss('another-load-balancer');
     if (role.kind === 'vip' && isVrrp(claim.mac) && !this.#isNodes(sighting)) return dismiss('vrrp-of-nodes');
-    if (!index.knowsEveryMac && !this.#isLessee(sighting)) {
+    if (!index.knowsEveryMac && !isLessee(this.#context, segment, claim)) {
       const key = `${NODE_MAC_KEY}${segment.name}/${claim.ip}/${claim.mac}`;
       const dueAt = Math.max(at, index.since + settings.nodeMacGrace);
       deferred.add(key, dueAt, (now) => {
@@ -110,7 +109,7 @@ export class Outsiders implements Detector {
     const { segment, claim } = sighting;
     const key = `${LONE_KEY}${segment.name}/${claim.ip}/${claim.mac}`;
     if (claim.kind === 'reply') this.#proxies.suspect(segment, at);
-    const isSure = this.#isLessee(sighting) || this.#isKnownRival(sighting);
+    const isSure = isLessee(this.#context, segment, claim) || this.#isKnownRival(sighting);
     if (isSure || isOneOfMany(this.#context, 'foreign-claim', sighting))
       return this.#report(sighting, role, at);
     const isAwaited = claim.kind === 'reply' || deferred.has(key) || hasJustBegun(this.#context, at);
@@ -187,12 +186,6 @@ export class Outsiders implements Detector {
     return null;
   }
 
-  /** A node has its own address and leases no VIP. */
-  #isLessee({ segment, claim }: Pick<Sighting, 'segment' | 'claim'>): boolean {
-    const lease = isIpv4(claim.ip) ? this.#context.leases.find(segment, claim.ip) : undefined;
-    return lease?.mac === claim.mac && isHeld(lease);
-  }
-
   /**
    * Where a node's MAC cannot be learned, the first one of the unknown claimants is taken to be that node's, unless a known
    * node goes on claiming the same address: then it is a conflict either way.
@@ -200,7 +193,7 @@ export class Outsiders implements Detector {
   #mayBeTheNode({ segment, claim, address }: Sighting): boolean {
     const { index, settings } = this.#context;
     const first = address.owners
-      .filter(({ mac }) => !index.nodeOf(mac) && !this.#isLessee({ segment, claim: { ...claim, mac } }))
+      .filter(({ mac }) => !index.nodeOf(mac) && !isLessee(this.#context, segment, { ip: claim.ip, mac }))
       .toSorted((a, b) => a.firstSeen - b.firstSeen)[0];
     if (first?.mac !== claim.mac) return false;
     const yielded = first.firstSeen + settings.handoverGrace;
@@ -234,13 +227,12 @@ export class Outsiders implements Detector {
   #report(sighting: Sighting, role: WatchedRole, at: Micros): void {
     const { segment, claim } = sighting;
     const claimant = this.#claimantOf(sighting, at);
-    const { isLessee } = claimant;
     const finding =
       role.kind === 'vip'
         ? foreignClaim(segment, role, claimant, {
-            unheard: isLessee ? [] : this.#context.index.unheardNodes(),
+            unheard: claimant.isLessee ? [] : this.#context.index.unheardNodes(),
             // What DHCP says of it is a second sign.
-            confirmed: isLessee || isConfirmed(this.#context, 'foreign-claim', sighting, claim.mac),
+            confirmed: claimant.isLessee || isConfirmed(this.#context, 'foreign-claim', sighting, claim.mac),
           })
         : poolAddressTaken(segment, claim.ip, role, claimant);
     reportSighting(this.#context, finding, at, sighting);
@@ -257,7 +249,7 @@ export class Outsiders implements Detector {
     return {
       ...stationOf(this.#context, mac),
       isAlone: !this.#isNodes(sighting),
-      isLessee: this.#isLessee(sighting),
+      isLessee: isLessee(this.#context, segment, claim),
       isServer: isServer || isHeardServer,
       isProxy: this.#proxies.isProxy(segment, mac, at),
       isSpeaker: log !== undefined && announcesAsSpeaker(log, mac),
