@@ -11,7 +11,7 @@ import type { DhcpServerRow } from './lan/dhcp-servers.ts';
 import type { LeaseEvent, LeaseRow } from './lan/lease.ts';
 import type { PoolRow } from './pools.ts';
 import type { Takeover, TakeoverEvent } from './takeover/takeover.ts';
-import type { VipRow } from './takeover/vips.ts';
+import type { VipRow } from './takeover/vip-rows.ts';
 
 /** A change worth telling: the contract's JSON lines, the event stream and the log are made from these. */
 export type WatchEvent = FindingEvent | TakeoverEvent | LeaseEvent;

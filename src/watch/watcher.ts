@@ -22,7 +22,8 @@ import { restoreParts, type SavedState } from './restore.ts';
 import type { WatchSettings } from './settings.ts';
 import type { Answers } from './takeover/answers.ts';
 import type { ServiceGap, Takeover } from './takeover/takeover.ts';
-import type { Announcer, VipRow } from './takeover/vips.ts';
+import { type VipRow, vipRows } from './takeover/vip-rows.ts';
+import type { Announcer } from './takeover/vips.ts';
 import type { Counters, WatchEvent, WatchView } from './view.ts';
 
 export interface WatcherOptions extends PartsOptions {
@@ -241,7 +242,7 @@ export class Watcher implements WatchView {
 
   eachVip(now: Micros): Iterable<VipRow> {
     const isSilent = (ip: IpAddress) => this.#parts.detectors.some((one) => one.isSilent?.(ip, now));
-    return this.#parts.vips.rows(now, isSilent);
+    return vipRows(this.#parts.context, this.#parts.vips, now, isSilent);
   }
 
   /** Who announces one VIP, on each segment. */

@@ -6,7 +6,7 @@ import { Journal } from '../../src/host/journal.ts';
 import type { Intent } from '../../src/intent/intent.ts';
 import { SavedTests } from '../../src/journal/tests.ts';
 import type { IpAddress, Mac } from '../../src/net/address.ts';
-import type { VipRow } from '../../src/watch/takeover/vips.ts';
+import type { VipRow } from '../../src/watch/takeover/vip-rows.ts';
 import type { WatchView } from '../../src/watch/view.ts';
 
 const NOON = 1_772_366_400 * SECOND;

@@ -3,7 +3,7 @@
 import type { Micros, Seconds } from '../../base/time.ts';
 import type { ServiceLabels } from '../../intent/service-labels.ts';
 import type { IpAddress } from '../../net/address.ts';
-import type { VipRow } from '../../watch/takeover/vips.ts';
+import type { VipRow } from '../../watch/takeover/vip-rows.ts';
 import type { Counters } from '../../watch/view.ts';
 import type { ProcessUsage, Sources } from '../tables/sources.ts';
 import type { ActiveFinding } from './active-findings.ts';

@@ -9,7 +9,7 @@ import type { ClaimRow } from '../../watch/lan/claims.ts';
 import type { DhcpServerRow } from '../../watch/lan/dhcp-servers.ts';
 import type { LeaseRow } from '../../watch/lan/lease.ts';
 import type { Takeover } from '../../watch/takeover/takeover.ts';
-import type { VipRow } from '../../watch/takeover/vips.ts';
+import type { VipRow } from '../../watch/takeover/vip-rows.ts';
 import type { WatchEvent } from '../../watch/view.ts';
 
 /** On the wire, and in JSON, which knows no Infinity, a lease that never ends lasts so long (RFC 2131 section 3.3). */

@@ -2,47 +2,17 @@
 
 import { MINUTE, type Micros } from '../../base/time.ts';
 import type { VipRole } from '../../intent/index.ts';
-import type { Election } from '../../intent/intent.ts';
-import { providerOf } from '../../intent/provider.ts';
 import type { IpAddress, Mac } from '../../net/address.ts';
 import type { ClaimedAddress } from '../lan/claims.ts';
 import type { LanContext, Sighting } from '../lan/context.ts';
 import type { Segment } from '../lan/segment.ts';
-import { isVrrp } from '../lan/virtual-mac.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { heldUntil, lastAnswer } from '../ledger/reading.ts';
+import { heldUntil } from '../ledger/reading.ts';
 import { type AnnouncerNews, AnnouncerTrack } from './announcer-track.ts';
 import { Askers } from './askers.ts';
 import type { TakeoverSettings } from './settings.ts';
 import type { SplitBrain } from './split-brain.ts';
 import type { ServiceGap, Takeover, TakeoverEvent } from './takeover.ts';
-
-export interface VipRow {
-  readonly ip: IpAddress;
-  readonly service: string | null;
-  /** The other Services on this address. */
-  readonly sharedWith: readonly string[];
-  /** What announces it; null: not known. Worked out when it is read, as `elected`. */
-  readonly provider: ReturnType<typeof providerOf>;
-  readonly pool: string | null;
-  /**
-   * On at least one segment somebody answered for it within the last probe intervals, or in a capture announced it while
-   * nobody asked.
-   * Also true where this node announces it: its own answers reach other nodes only. False where questions stay unanswered,
-   * whatever is announced; null where nobody asks here, or has only just begun to.
-   */
-  readonly up: boolean | null;
-  /** By MetalLB's own rules; null: cannot be told. Worked out when it is read, which can take a while for many VIPs. */
-  readonly elected: Election | null;
-  /** The current announcer on each segment where one was seen. */
-  readonly announcers: readonly {
-    readonly segment: Segment;
-    readonly mac: Mac;
-    readonly node: string | null;
-    readonly since: Micros;
-    readonly lastSeen: Micros;
-  }[];
-}
 
 /** Who announces a VIP on one segment. */
 export interface Announcer {
@@ -56,7 +26,6 @@ export interface Announcer {
 }
 
 const NO_ANNOUNCERS: readonly Announcer[] = [];
-const NOBODY: readonly string[] = [];
 /** What was last seen so long ago still times a takeover after a restart. */
 const RESUMED_WITHIN = MINUTE;
 
@@ -127,7 +96,7 @@ export class Vips {
 
   /** Somebody answered `asker`, and the answer is seen here. */
   answered(segment: Segment, asker: Mac): void {
-    if (!this.#isLive) this.#askers.answered(segment, asker);
+    if (!this.isLive) this.#askers.answered(segment, asker);
   }
 
   /** This node asked for a VIP. True where an answer would be seen here: not where it announces the VIP itself. */
@@ -149,7 +118,7 @@ export class Vips {
       return false;
     }
     // A node hears the answers to its own questions, which are told by `askedFromHere`.
-    if (this.#isLive) return false;
+    if (this.isLive) return false;
     const isHeard = this.#askers.hears(segment, asker);
     ledger.of(ip, segment).asked(asker, isHeard, at, polled);
     return isHeard;
@@ -157,12 +126,12 @@ export class Vips {
 
   /** Whether others' questions matter at all; most nodes need not look at them. */
   get heedsQuestions(): boolean {
-    return !this.#isLive || this.#context.ledger.announcesAny;
+    return !this.isLive || this.#context.ledger.announcesAny;
   }
 
   /** Whoever asks here, and so no sign that others are there. */
   isOwn(segment: Segment, mac: Mac): boolean {
-    return this.#context.own.macs.includes(mac) || (!this.#isLive && this.#askers.hears(segment, mac));
+    return this.#context.own.macs.includes(mac) || (!this.isLive && this.#askers.hears(segment, mac));
   }
 
   settle(now: Micros): void {
@@ -216,42 +185,14 @@ export class Vips {
     track.resume(index.nodeOf(mac)!.name, firstSeen, until);
   }
 
-  /** @param isSilent whether it is proven that nobody answers; an agent that does not ask cannot know. */
-  *rows(now: Micros, isSilent: (ip: IpAddress) => boolean): Generator<VipRow> {
-    const { index } = this.#context;
-    for (const vip of index.intent.vips) {
-      const role = index.roleOf(vip.address) as VipRole;
-      const known = index.knowsNodes ? this.announcers(vip.address, now) : this.#answering(vip.address, now);
-      const announcers = known.map(({ alive: _, ...announcer }) => announcer);
-      const isUp = known.some(({ segment, alive }) => alive && this.#provesUp(vip.address, segment));
-      const up = this.#isAnswered(vip.address, now) ? true : isSilent(vip.address) ? false : isUp || null;
-      yield {
-        ip: vip.address,
-        service: vip.service,
-        sharedWith: vip.sharedWith ?? NOBODY,
-        get provider() {
-          return providerOf(vip);
-        },
-        pool: role.pool?.name ?? null,
-        up,
-        get elected() {
-          return vip.elector?.elect() ?? null;
-        },
-        announcers,
-      };
-    }
-  }
-
   announcers(ip: IpAddress, now: Micros): readonly Announcer[] {
     const tracks = this.#tracks.get(ip);
     if (!tracks) return NO_ANNOUNCERS;
     return [...tracks.values()].flatMap((track) => {
       if (!track.announcer) return [];
       const { announcer, log, segment } = track;
-      const alive = this.#isRecent(
-        heldUntil(log, (mac) => this.#nodeOf(mac) === announcer.node),
-        now,
-      );
+      const held = heldUntil(log, (mac) => this.#nodeOf(mac) === announcer.node);
+      const alive = isRecent(held, now, this.#context.settings);
       return [{ segment, ...announcer, alive }];
     });
   }
@@ -301,40 +242,9 @@ export class Vips {
     return lost;
   }
 
-  /** Where no nodes are known, whoever answered last on each segment. */
-  #answering(ip: IpAddress, now: Micros) {
-    return this.#context.claims.everywhere(ip).flatMap(({ segment, owners }) => {
-      const answering = owners.filter(({ announcement, reply }) => announcement + reply > 0);
-      const latest = answering.toSorted((a, b) => b.lastSeen - a.lastSeen)[0];
-      if (!latest) return [];
-      const { mac, firstSeen: since, lastSeen } = latest;
-      return [{ segment, node: null, mac, since, lastSeen, alive: this.#isRecent(lastSeen, now) }];
-    });
-  }
-
   /** Frames come from this machine's own interfaces, not from a capture. */
-  get #isLive(): boolean {
+  get isLive(): boolean {
     return this.#context.own.macs.length > 0;
-  }
-
-  #isAnswered(ip: IpAddress, now: Micros): boolean {
-    const { index, ledger } = this.#context;
-    // Another machine's answers serve nobody; a VRRP virtual MAC may be the nodes' own.
-    const counts = (mac: Mac) => !index.knowsNodes || index.isOfNodes(mac) || isVrrp(mac);
-    for (const [, log] of ledger.everywhere(ip))
-      if (this.#isRecent(lastAnswer(log, counts), now)) return true;
-    return false;
-  }
-
-  /** Who does not ask hears a mute announcer as well as any other: on a live LAN, those tell that ask. */
-  #provesUp(ip: IpAddress, segment: Segment): boolean {
-    const { ledger } = this.#context;
-    const log = ledger.find(ip, segment);
-    return !this.#isLive || (log !== undefined && ledger.isAnnouncedHere(log));
-  }
-
-  #isRecent(lastSeen: Micros, now: Micros): boolean {
-    return now - lastSeen <= this.#context.settings.announcerSilence;
   }
 
   /** How many takeovers are kept. */
@@ -427,7 +337,7 @@ export class Vips {
   #takeover(takeover: Takeover, isWitnessed: boolean, role: VipRole, at: Micros): void {
     if (!isWitnessed) this.#context.dismiss('not-witnessed');
     // The agents that ask for the VIP tell of it; a capture is all there is.
-    if (!isWitnessed && this.#isLive) return;
+    if (!isWitnessed && this.isLive) return;
     this.takeoverCount += 1;
     this.#takeovers.push(takeover);
     if (this.#takeovers.length > this.#context.settings.maxTakeovers) {
@@ -437,4 +347,9 @@ export class Vips {
     this.#emit({ type: 'takeover', at: takeover.at, takeover });
     this.#tellDetectors({ kind: 'takeover', takeover, isWitnessed }, role, takeover.segment, at, null);
   }
+}
+
+/** Heard of so lately that it counts as there. */
+export function isRecent(lastSeen: Micros, now: Micros, { announcerSilence }: TakeoverSettings): boolean {
+  return now - lastSeen <= announcerSilence;
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { IpAddress } from '../../../src/net/address.ts';
 import type { Metrics } from '../../../src/serve/metrics/metrics.ts';
 import type { Sources } from '../../../src/serve/tables/sources.ts';
-import type { VipRow } from '../../../src/watch/takeover/vips.ts';
+import type { VipRow } from '../../../src/watch/takeover/vip-rows.ts';
 import { NOON, sampleFinding, sampleTakeover, sampleView } from '../sample.ts';
 import { sampleMetrics } from '../server.ts';
 import { textOf } from './text.ts';

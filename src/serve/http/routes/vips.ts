@@ -1,5 +1,5 @@
 // GET /api/v1/vips.
-import type { VipRow } from '../../../watch/takeover/vips.ts';
+import type { VipRow } from '../../../watch/takeover/vip-rows.ts';
 import { renderVip } from '../../render/render.ts';
 import { VipSchema } from '../../render/schemas.ts';
 import { ipOrder } from '../../tables/row-order.ts';
