@@ -22,14 +22,14 @@ export function countersOf({
     dhcpMessages: dhcp.messages.entries().map(([type, count]) => ({ type, count })),
     findingsRaised: { ...book.raised },
     findingsSuppressed: book.suppressions(),
-    takeovers: vips.takeoverCount,
+    takeovers: vips.takeovers.count,
     tables: [
       table('claims', claims),
       table('leases', leases),
       table('dhcp-servers', servers),
       table('segments', segments),
       table('findings', book),
-      table('takeovers', vips),
+      table('takeovers', vips.takeovers),
     ],
   };
 }

@@ -292,7 +292,7 @@ export class Watcher implements WatchView {
   }
 
   takeovers(): Takeover[] {
-    return this.#parts.vips.takeovers();
+    return this.#parts.vips.takeovers.all();
   }
 
   pools(): PoolRow[] {

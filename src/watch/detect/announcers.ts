@@ -124,8 +124,8 @@ export class Announcers implements Detector {
     if (isWitnessed && takeover.gapMs * MILLISECOND > maxGap)
       report(this.#context, slowFailover(role, takeover, maxGap), at, () => evidenceOf(takeover));
     const { segment } = takeover;
-    const recent = this.#vips
-      .takeoversOf(takeover.ip, segment)
+    const recent = this.#vips.takeovers
+      .of(takeover.ip, segment)
       .filter((other) => takeover.at - other.at <= flappingWindow);
     if (recent.length <= flappingLimit) return;
     const macs = [...new Set(recent.flatMap(({ from, to }): Mac[] => [from.mac, to.mac]))].toSorted();

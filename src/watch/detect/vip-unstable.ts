@@ -43,7 +43,7 @@ export class VipUnstable implements Detector {
   #judge(ip: IpAddress, segment: Segment, log: AddressLog, at: Micros): void {
     const role = this.#context.index.roleOf(ip);
     if (role.kind !== 'vip') return;
-    const takeovers = this.#vips.takeoversOf(ip, segment);
+    const takeovers = this.#vips.takeovers.of(ip, segment);
     const all = outagesSince(log, at - WINDOW).filter(
       ({ first, until }) => !takeovers.some((one) => one.at >= first && one.lastOld <= until),
     );

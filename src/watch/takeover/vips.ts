@@ -10,6 +10,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { heldUntil } from '../ledger/reading.ts';
 import { type AnnouncerNews, AnnouncerTrack } from './announcer-track.ts';
 import { Askers } from './askers.ts';
+import { KeptTakeovers } from './kept-takeovers.ts';
 import type { TakeoverSettings } from './settings.ts';
 import type { SplitBrain } from './split-brain.ts';
 import type { ServiceGap, Takeover, TakeoverEvent } from './takeover.ts';
@@ -67,18 +68,16 @@ export class Vips {
   /** The tracks with an open challenge. */
   readonly #unsettled = new Map<AnnouncerTrack, IpAddress>();
   readonly #askers = new Askers();
+  readonly takeovers: KeptTakeovers;
   /** One for all tracks: there may be ten thousand. */
   readonly #nodeOf = (mac: Mac) => this.#context.index.nodeOf(mac)?.name;
-  #takeovers: Takeover[] = [];
   /** Until then an earlier life of this agent heard what is claimed. */
   #restoredFrom: Micros = Number.NEGATIVE_INFINITY;
-  /** Since the start. */
-  takeoverCount = 0;
-  evictions = 0;
 
   constructor(context: TakeoverContext, { emit, tell }: VipsOptions) {
     this.#context = context;
     this.#emit = emit;
+    this.takeovers = new KeptTakeovers(context.settings.maxTakeovers);
     this.#tellDetectors = tell;
   }
 
@@ -174,7 +173,7 @@ export class Vips {
     const latest = nodes[0];
     if (!latest || now - Math.max(latest.lastSeen, this.#restoredFrom) > RESUMED_WITHIN) return;
     const { mac, firstSeen } = latest;
-    const before = this.takeoversOf(ip, segment);
+    const before = this.takeovers.of(ip, segment);
     const track = this.#trackOf(ip, segment);
     if (track.log.runs.length === 0) {
       const known = nodes.filter((one) => one === latest || now - one.lastSeen <= RESUMED_WITHIN);
@@ -247,32 +246,16 @@ export class Vips {
     return this.#context.own.macs.length > 0;
   }
 
-  /** How many takeovers are kept. */
-  get size(): number {
-    return this.#takeovers.length;
-  }
-
-  takeovers(): Takeover[] {
-    return [...this.#takeovers];
-  }
-
-  takeoversOf(ip: IpAddress, segment: Segment): Takeover[] {
-    return this.#takeovers.filter((takeover) => takeover.ip === ip && takeover.segment === segment);
-  }
-
   /** The row is another from then on. */
   setServiceGap(takeover: Takeover, serviceGap: ServiceGap, at: Micros): void {
-    const index = this.#takeovers.indexOf(takeover);
-    if (index < 0) return;
-    const measured = { ...takeover, serviceGap };
-    this.#takeovers[index] = measured;
-    this.#emit({ type: 'service-gap', at, takeover: measured });
+    const measured = this.takeovers.measured(takeover, serviceGap);
+    if (measured) this.#emit({ type: 'service-gap', at, takeover: measured });
   }
 
   /** @param until when the life before of this agent heard anything last. */
   restore(takeovers: readonly Takeover[], until: Micros): void {
     this.#restoredFrom = until;
-    this.#takeovers = takeovers.slice(-this.#context.settings.maxTakeovers);
+    this.takeovers.restore(takeovers);
   }
 
   #trackOf(ip: IpAddress, segment: Segment): AnnouncerTrack {
@@ -338,12 +321,7 @@ export class Vips {
     if (!isWitnessed) this.#context.dismiss('not-witnessed');
     // The agents that ask for the VIP tell of it; a capture is all there is.
     if (!isWitnessed && this.isLive) return;
-    this.takeoverCount += 1;
-    this.#takeovers.push(takeover);
-    if (this.#takeovers.length > this.#context.settings.maxTakeovers) {
-      this.#takeovers.shift();
-      this.evictions += 1;
-    }
+    this.takeovers.add(takeover);
     this.#emit({ type: 'takeover', at: takeover.at, takeover });
     this.#tellDetectors({ kind: 'takeover', takeover, isWitnessed }, role, takeover.segment, at, null);
   }
