@@ -157,12 +157,7 @@ function splitBrain(
     open: `: ${IPVS} on the nodes that are up, or else speakers that do not reach each other.`,
   }[cause];
   return {
-    kind: 'split-brain',
-    ip: role.vip.address,
-    segment,
-    culprit: null,
-    macs,
-    vip: vipOf(role),
+    ...splitBrainOf(segment, role, macs),
     message: `${vipName(role.vip)} is answered for by ${answerers} at once${reason}`,
     remedy:
       cause === 'speakers'
@@ -187,15 +182,15 @@ function answeredForTheDead(
   const names = listed(dead, 'and');
   const [does, its] = dead.length === 1 ? ['does', 'its'] : ['do', 'their'];
   return {
-    kind: 'split-brain',
-    ip: role.vip.address,
-    segment,
-    culprit: null,
-    macs,
-    vip: vipOf(role),
+    ...splitBrainOf(segment, role, macs),
     message: `${vipName(role.vip)} is answered for by ${listed(nodes, 'and')} at once, and ${names} ${does} not answer for ${its} own address: something else answers in ${its} place.`,
     remedy: `See whether ${names} is up. If it is off, the fabric answers for it (ARP suppression of EVPN or VXLAN, a switch's or router's proxy ARP): clear ${role.vip.address} there. If it is up, look at its network.`,
   };
+}
+
+function splitBrainOf(segment: Segment, role: VipRole, macs: readonly Mac[]) {
+  const { address: ip } = role.vip;
+  return { kind: 'split-brain', ip, segment, culprit: null, macs, vip: vipOf(role) } as const;
 }
 
 function vipFlapping(
