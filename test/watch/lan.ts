@@ -15,6 +15,7 @@ import { ETHERTYPE_ARP, encodeEthernet } from '../../src/net/ethernet.ts';
 import type { CapturedFrame } from '../../src/net/frame.ts';
 import { type IpRange, parseRange } from '../../src/net/range.ts';
 import type { Finding } from '../../src/watch/finding/finding.ts';
+import type { SavedState } from '../../src/watch/restore.ts';
 import type { WatchEvent } from '../../src/watch/view.ts';
 import { Watcher, type WatcherOptions } from '../../src/watch/watcher.ts';
 import { type DhcpFields, encodeDhcpMessage } from './dhcp-message.ts';
@@ -210,4 +211,17 @@ export class Lan {
     };
     return this.frame(encodeEthernet(header, packet, { padTo60: true }), options);
   }
+}
+
+/** What a restart leaves of what was known: the rows go through JSON, as they do in the journal. */
+export function savedStateOf(watcher: Watcher): SavedState {
+  return JSON.parse(
+    JSON.stringify({
+      leases: watcher.leases(),
+      claims: watcher.claims(),
+      findings: watcher.findings(),
+      takeovers: watcher.takeovers(),
+      dhcpServers: watcher.dhcpServers(),
+    }),
+  );
 }

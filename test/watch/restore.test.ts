@@ -1,24 +1,14 @@
 // What a restart must not lose, and must not tell twice.
 import { describe, expect, it } from 'vitest';
 import type { Watcher } from '../../src/watch/watcher.ts';
-import { INTENT, ip, Lan, mac, PHONE, VIP, W1, W2 } from './lan.ts';
+import { INTENT, ip, Lan, mac, PHONE, savedStateOf, VIP, W1, W2 } from './lan.ts';
 
 const SERVER = ip('192.168.1.1');
 
-/** The same LAN after a restart; the rows go through JSON, as they do in the journal. */
+/** The same LAN after a restart. */
 function restarted(before: Lan, away = 1000, intent = INTENT): Lan {
-  const { watcher } = before;
-  const saved = JSON.parse(
-    JSON.stringify({
-      leases: watcher.leases(),
-      claims: watcher.claims(),
-      findings: watcher.findings(),
-      takeovers: watcher.takeovers(),
-      dhcpServers: watcher.dhcpServers(),
-    }),
-  );
   const after = new Lan(null);
-  after.watcher.restore(saved, before.now);
+  after.watcher.restore(savedStateOf(before.watcher), before.now);
   return after.wait((before.now - after.now) / 1000 + away).intend(intent);
 }
 

@@ -1,8 +1,6 @@
 // Segments, by the interface and the VLAN tags.
 import { describe, expect, it } from 'vitest';
-import type { SavedState } from '../../../src/watch/restore.ts';
-import type { Watcher } from '../../../src/watch/watcher.ts';
-import { INTENT, ip, Lan, PHONE, START, VIP, W1, W2 } from '../lan.ts';
+import { INTENT, ip, Lan, PHONE, START, savedStateOf, VIP, W1, W2 } from '../lan.ts';
 
 describe('segments', () => {
   it('of other interfaces survive a flood of made-up tags', () => {
@@ -101,16 +99,4 @@ function flooded(lan: Lan, { interface: name = 'eth0' } = {}): Lan {
 /** Segments that are known by their tags alone. */
 function tagged({ watcher }: Lan): number | undefined {
   return watcher.counters().tables.find(({ table }) => table === 'segments')?.entries;
-}
-
-function savedStateOf(watcher: Watcher): SavedState {
-  return JSON.parse(
-    JSON.stringify({
-      leases: watcher.leases(),
-      claims: watcher.claims(),
-      findings: watcher.findings(),
-      takeovers: watcher.takeovers(),
-      dhcpServers: watcher.dhcpServers(),
-    }),
-  );
 }
