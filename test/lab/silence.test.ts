@@ -41,6 +41,16 @@ async function nodes(lab: Lab): Promise<readonly [Host, Host]> {
   return [a!, b!];
 }
 
+/** The VIP is announced by one node, and the agent on the other is answered. */
+async function watched(lab: Lab) {
+  const [a, b] = await nodes(lab);
+  const announcer = await startAnnouncer(a);
+  await announcer.announce(VIP);
+  const { api } = await startAgent(b, CONFIG);
+  await answered(api, 3);
+  return { b, announcer, api };
+}
+
 const silent = async (api: Api) => (await api.findings()).find(({ kind }) => kind === 'silent-vip');
 const up = (api: Api) => api.metrics('vipwatch_vip_up{');
 
@@ -78,11 +88,7 @@ describe.skipIf(labUnavailable())('a VIP that nobody answers for', () => {
 describe.skipIf(labUnavailable())('an announcer that hangs', () => {
   it('is silence, and no takeover once it goes on', { timeout: 120_000 }, async () => {
     await using lab = await Lab.create();
-    const [a, b] = await nodes(lab);
-    const announcer = await startAnnouncer(a);
-    await announcer.announce(VIP);
-    const { api } = await startAgent(b, CONFIG);
-    await answered(api, 3);
+    const { announcer, api } = await watched(lab);
     expect(await up(api)).toEqual(UP(1));
 
     await announcer.process.signal('SIGSTOP');
@@ -101,11 +107,7 @@ describe.skipIf(labUnavailable())('an announcer that hangs', () => {
 
   it('during a failover test is no sign that the VIP is unstable', { timeout: 120_000 }, async () => {
     await using lab = await Lab.create();
-    const [a, b] = await nodes(lab);
-    const announcer = await startAnnouncer(a);
-    await announcer.announce(VIP);
-    const { api } = await startAgent(b, CONFIG);
-    await answered(api, 3);
+    const { b, announcer, api } = await watched(lab);
     const dismissed = async () => (await api.metrics('vipwatch_dismissals_total')).join('\n');
     const hang = async () => {
       await announcer.process.signal('SIGSTOP');
