@@ -52,9 +52,8 @@ export class DhcpServers {
     this.#expected = expected;
     for (const servers of this.#bySegment.values()) {
       const first = [...servers.values()].reduce((a, b) => (b.firstSeen < a.firstSeen ? b : a));
-      const isListed = ({ ip }: DhcpServer) => expected?.includes(ip) ?? false;
       for (const server of servers.values())
-        server.expected = expected ? isListed(server) : server.ip === first.ip;
+        server.expected = expected ? expected.includes(server.ip) : server === first;
       for (const server of servers.values()) this.#joinsMachines(server);
     }
   }
