@@ -56,15 +56,13 @@ export class IntentLog {
       return;
     }
     if (this.#pending?.key !== key) this.#pending = { key, since: now };
-    const isSettled = now >= this.nextAt();
-    if (!isSettled && !(isAsTold && this.#isLost)) return;
-    const wasLost = this.#isLost;
+    if (!isAsTold && now < this.nextAt()) return;
     this.#isLost = false;
     this.#pending = null;
     this.#told = key;
-    if (!isAsTold || key === '') this.#say(troubled, doubts);
-    else if (wasLost)
+    if (isAsTold && key !== '')
       this.#log.info({ event: 'intent' }, 'The Kubernetes API can be read again, as far as before');
+    else this.#say(troubled, doubts);
   }
 
   get #patience(): Micros {
