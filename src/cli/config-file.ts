@@ -1,20 +1,15 @@
 // Reads the configuration file.
 import { readFileSync } from 'node:fs';
 import { errnoWords } from '../base/errno.ts';
-import { type Config, type ConfigContext, checkConfig, parseConfig } from '../config/config.ts';
+import { type Config, type ConfigContext, parseConfig } from '../config/config.ts';
 import { UsageError } from './terminal.ts';
 
 /** A configuration is written by hand; a larger file is another one, taken by mistake. Bytes. */
 const MAX_LENGTH = 4 * 1024 * 1024;
 
-/**
- * @param path null: all defaults.
- * @throws UsageError where the file cannot be read, ConfigError where it is wrong.
- */
-export function readConfig(path: string | null, context: ConfigContext): Config {
-  return path === null
-    ? checkConfig({}, 'no --config', context)
-    : parseConfig(readConfigText(path), path, context);
+/** @throws UsageError where the file cannot be read, ConfigError where it is wrong. */
+export function readConfig(path: string, context: ConfigContext): Config {
+  return parseConfig(readConfigText(path), path, context);
 }
 
 /** @throws UsageError */
