@@ -2,7 +2,13 @@
 // by yesterday's configuration is of more use than one that is down.
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Config, type ConfigContext, parseConfig, readableJournalPath } from '../config/config.ts';
+import {
+  type Config,
+  type ConfigContext,
+  journalIn,
+  parseConfig,
+  readableJournalPath,
+} from '../config/config.ts';
 import { DEFAULT_JOURNAL } from '../config/value-schemas.ts';
 
 const NAME = 'last-good-config.yaml';
@@ -38,7 +44,7 @@ export function findLastGood(
   context: ConfigContext,
 ): LastGood | undefined {
   const said = broken === null ? undefined : readableJournalPath(broken);
-  const journals = [said, context.stateFolder && `${context.stateFolder}/journal.db`, DEFAULT_JOURNAL];
+  const journals = [said, context.stateFolder && journalIn(context.stateFolder), DEFAULT_JOURNAL];
   for (const journal of journals) {
     if (!journal) continue;
     const path = join(dirname(journal), NAME);

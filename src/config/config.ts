@@ -125,6 +125,11 @@ function sourceOf(file: ConfigFile, { insideCluster }: ConfigContext): 'static' 
   return file.intent?.source ?? (insideCluster ? 'kubernetes' : 'static');
 }
 
+/** Where the journal is in a folder that was given for it. */
+export function journalIn(stateFolder: string): string {
+  return `${stateFolder}/journal.db`;
+}
+
 /** With what the context says of keys that the file leaves out. */
 function inContext(file: ConfigFile, { stateFolder, metallbNamespace }: ConfigContext): ConfigFile {
   return {
@@ -133,7 +138,7 @@ function inContext(file: ConfigFile, { stateFolder, metallbNamespace }: ConfigCo
       ...file.intent,
       kubernetes: { ...(metallbNamespace !== undefined && { metallbNamespace }), ...file.intent?.kubernetes },
     },
-    journal: { ...(stateFolder !== undefined && { path: `${stateFolder}/journal.db` }), ...file.journal },
+    journal: { ...(stateFolder !== undefined && { path: journalIn(stateFolder) }), ...file.journal },
   };
 }
 
