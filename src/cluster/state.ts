@@ -3,7 +3,7 @@
 
 import { doubtsOf } from '../intent/doubts.ts';
 import type { ClusterNode, Intent, Vip } from '../intent/intent.ts';
-import { isHostAddress } from '../net/address.ts';
+import { isHostAddress, NO_HOST_ADDRESS } from '../net/address.ts';
 import { type IpRange, parseRange } from '../net/range.ts';
 import { clusterNodes } from './cluster-nodes.ts';
 import { type Configuration, readConfiguration } from './metallb/configuration.ts';
@@ -292,5 +292,5 @@ function isImpossible({ address }: Vip): boolean {
 }
 
 function impossibleVip({ address, service }: Vip): string {
-  return `Service ${service} has ${address}, which can be no VIP: no machine can have it (unspecified, loopback, multicast or broadcast). It is left out.`;
+  return `Service ${service} has ${address}, which can be no VIP: ${NO_HOST_ADDRESS}. It is left out.`;
 }

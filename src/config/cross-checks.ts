@@ -1,6 +1,6 @@
 // What a schema cannot say of a configuration: things named twice, ranges that overlap. Works on what is readable of a
 // file that may be wrong elsewhere, so that one run reports every mistake.
-import { isHostAddress, parseIp, parseMac } from '../net/address.ts';
+import { isHostAddress, NO_HOST_ADDRESS, parseIp, parseMac } from '../net/address.ts';
 import { type IpRange, parseRange, rangeOverlap, rangeText } from '../net/range.ts';
 import { FINDING_KINDS, KINDS } from '../watch/finding/kinds.ts';
 
@@ -65,10 +65,7 @@ function refuseImpossible(
     const address = parseIp(value);
     if (address === undefined) continue;
     const owner = owners.get(address);
-    if (!isHostAddress(address))
-      mistakes.push(
-        `${path}: "${value}" can be no VIP: no machine can have it (unspecified, loopback, multicast or broadcast)`,
-      );
+    if (!isHostAddress(address)) mistakes.push(`${path}: "${value}" can be no VIP: ${NO_HOST_ADDRESS}`);
     else if (owner !== undefined)
       mistakes.push(`${path}: "${value}" can be no VIP: it is a node's own address, at ${owner}`);
   }

@@ -160,6 +160,9 @@ export function isGroupMac(mac: Mac): boolean {
   return digit <= 0x39 ? odd : !odd;
 }
 
+/** Why nobody can have an address that is no host's. */
+export const NO_HOST_ADDRESS = 'no machine can have it (unspecified, loopback, multicast or broadcast)';
+
 /** An address that one station can own: not unspecified, loopback, multicast or broadcast. */
 export function isHostAddress(address: IpAddress): boolean {
   if (isIpv4(address)) {
