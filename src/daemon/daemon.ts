@@ -197,8 +197,9 @@ export class Daemon {
 
   #tellTest(test: FailoverTest): void {
     const { clock, log, watcher } = this.#core;
+    const now = clock.now();
     logTest(log, test);
-    watcher.failoverTest(test.spec.vip, clock.now(), overBy(test, clock.now()));
+    watcher.failoverTest(test.spec.vip, now, overBy(test, now));
     this.#core.late.serving?.tellTest(test);
     this.#core.schedule.arm();
   }

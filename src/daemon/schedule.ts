@@ -72,12 +72,12 @@ export class Schedule {
   /** Takes a part in, at its place in the order; another one of its name leaves. */
   join(name: PartName, part: Part): void {
     this.#byName.set(name, part);
-    this.#parts = ORDER.flatMap((one) => this.#byName.get(one) ?? []);
+    this.#putInOrder();
   }
 
   leave(name: PartName): void {
     this.#byName.delete(name);
-    this.#parts = ORDER.flatMap((one) => this.#byName.get(one) ?? []);
+    this.#putInOrder();
   }
 
   /** Sleeps until the first of all that waits for time. To be called whenever one may want its turn sooner. */
@@ -113,6 +113,10 @@ export class Schedule {
     this.#armedFor = Number.NEGATIVE_INFINITY; // nothing arms it again
     this.#wakeAt = Number.POSITIVE_INFINITY;
     for (const part of this.#parts) await part.stop?.();
+  }
+
+  #putInOrder(): void {
+    this.#parts = ORDER.flatMap((one) => this.#byName.get(one) ?? []);
   }
 
   #nextAt(): Micros {
