@@ -29,8 +29,8 @@ export interface JournalHealth {
 export interface ConfigHealth {
   /** Why not: it is wrong, or cannot be read; null while it is. */
   readonly problem: ConfigProblem | null;
-  /** When a file was last taken in; Unix time, in seconds. */
-  readonly takenInAt: number;
+  /** When a file was last taken in; Unix time. */
+  readonly takenInAt: Seconds;
   /** Options of the file that a restart takes in. */
   readonly needsRestart: readonly string[];
 }
