@@ -1,6 +1,6 @@
-// Bundles the program into dist/vipwatch.js, which looks at Node's version and loads dist/main.js, with a chunk for each command that loads parts of its own: the daemon starts
-// faster and smaller so, and a replay loads no web server. koffi stays outside: it loads a native library beside its code.
-// The licences of all that is in there go with it.
+// Bundles the program into dist/vipwatch.js, which looks at Node's version and loads dist/main.js, with a chunk for each command
+// that loads parts of its own: the daemon starts faster and smaller so, and a replay loads no web server. koffi stays outside: it
+// loads a native library beside its code. The licences of all that is in there go with it.
 import { rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';

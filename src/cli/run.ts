@@ -18,7 +18,8 @@ A file to begin with:
         - { name: w1, addresses: [192.168.1.11] }
   dhcp: { ranges: [192.168.1.2-192.168.1.253], servers: [192.168.1.1] }
 
-SIGTERM and SIGINT stop it cleanly. SIGHUP reads the configuration again, as a change of the file does. Exit code 2: it could not start.`;
+SIGTERM and SIGINT stop it cleanly. SIGHUP reads the configuration again, as a change of the file does.
+Exit code 2: it could not start.`;
 
 export const addRun: AddCommand = (program, { terminal, environment, signals, exitWith }) => {
   program

@@ -93,7 +93,8 @@ describe.skipIf(labUnavailable('keepalived', 'ndisc6'))('an IPv6 VIP', () => {
       macs: [PHONE_MAC],
       vip: { service: 'edge/proxy' },
     });
-    // By the phone's words as its owner, not by its check a second before. It only answers, so the nodes are asked first: for 2 s at most.
+    // By the phone's words as its owner, not by its check a second before. It only answers, so the nodes are asked first: for
+    // 2 s at most.
     const raised = Date.parse(finding!.raisedAt) * 1000;
     expect(raised - first.at).toBeGreaterThan(-1_000);
     expect(raised - first.at).toBeLessThan(3_000_000);

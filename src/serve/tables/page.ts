@@ -33,7 +33,10 @@ interface Keyed<Item> {
 const SLICE = 1_000;
 const CHECK_LENGTH = 11;
 
-/** With pauses, so that a flooded table does not keep the process from its frames. Undefined where the cursor is none of this list. */
+/**
+ * With pauses, so that a flooded table does not keep the process from its frames. Undefined where the cursor is none of this
+ * list.
+ */
 export async function cutPage<Item>(
   items: Iterable<Item>,
   { keyOf, matches, limit, cursor, list }: PageRequest<Item>,

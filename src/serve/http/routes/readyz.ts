@@ -63,7 +63,10 @@ export const readyz: Route = {
   },
 };
 
-/** A journal in memory and a configuration that is not in force are told here, but do not make the process unready: it watches all the same. */
+/**
+ * A journal in memory and a configuration that is not in force are told here, but do not make the process unready: it watches
+ * all the same.
+ */
 function readinessOf(sources: Sources): Type.Static<typeof ReadinessSchema> {
   const interfaces = sources.interfaces().map(({ name, up }) => ({ name, up }));
   const { confirmedAt, problems, doubts, unjudged, skipped } = sources.intent();
