@@ -1,24 +1,16 @@
 // The bundled daemon as an agent on a node of a cluster, on a LAN of the lab where somebody answers for the VIPs, with an API
 // server of its own to ask.
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
-import { Api } from '../../lab/api.ts';
 import type { Host } from '../../lab/host.ts';
 import type { Lab } from '../../lab/lab.ts';
 import type { LabProcess } from '../../lab/process.ts';
-import { PROJECT_FOLDER } from '../../lab/tools.ts';
+import { type BundledDaemon, FOLDER, START_TIMEOUT_MS, startDaemon } from './bundled-daemon.ts';
 import { agentName, type ClusterSize, nodeAddress, nodeMac } from './cluster-objects.ts';
 
-const FOLDER = '/run/lab';
-/** Objects are made, and listed, before anything is ready. */
-const START_TIMEOUT_MS = 90_000;
 /** Of /proc/PID/stat; the kernel's USER_HZ is 100 on every platform that this runs on. */
 const CLOCK_TICKS_A_SECOND = 100;
 
-export interface BenchAgent {
-  readonly process: LabProcess;
-  readonly api: Api;
+export interface BenchAgent extends BundledDaemon {
   /** Takes the commands of api-server.ts. */
   readonly apiServer: LabProcess;
   /** Answers for VIPs, and takes the commands of responder.ts. */
@@ -74,20 +66,8 @@ async function startOn(
     journal: { path: `${FOLDER}/journal.db` },
     log: { format: 'json' },
   };
-  await host.writeFile(`${FOLDER}/vipwatch.yaml`, JSON.stringify(config));
-  const tunnel = host.spawnScript('lab/tunnel.ts', [`${FOLDER}/api.sock`, '9797']);
-  await tunnel.waitForLine(/^listening/);
-  const command = [join(PROJECT_FOLDER, 'dist/vipwatch.js'), 'run', '--config', `${FOLDER}/vipwatch.yaml`];
-  const daemon = host.spawn([process.execPath as `/${string}`, ...command], {
-    POD_NAME: agentName(node),
-    POD_NAMESPACE: 'vipwatch',
-  });
-  const api = new Api(host.path(`${FOLDER}/api.sock`));
-  for (const until = Date.now() + START_TIMEOUT_MS; !daemon.exit && Date.now() < until; await pause(100)) {
-    const answer = await api.get('/readyz').catch(() => undefined);
-    if (answer?.status === 200) return { process: daemon, api, apiServer, responder };
-  }
-  throw new Error(`The agent is not ready within ${START_TIMEOUT_MS} ms: ${daemon.describe()}`);
+  const daemon = await startDaemon(host, config, { POD_NAME: agentName(node), POD_NAMESPACE: 'vipwatch' });
+  return { ...daemon, apiServer, responder };
 }
 
 /** What a process has used of the processor so far. */

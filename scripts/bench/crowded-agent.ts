@@ -1,18 +1,15 @@
 // The bundled daemon with full tables on a LAN of the lab, and other machines that crowd around it.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Api } from '../../lab/api.ts';
 import type { Host } from '../../lab/host.ts';
 import type { Lab } from '../../lab/lab.ts';
-import { PROJECT_FOLDER } from '../../lab/tools.ts';
+import { startDaemon } from './bundled-daemon.ts';
+import { residentOf } from './cost.ts';
 
 const AGENT = '10.99.0.1';
 export const AGENT_HTTP = `${AGENT}:9797`;
 const FILL_RATE = 3_000;
 /** What is not needed any more is given back every minute. */
 const RELEASED_MS = 61_000;
-const MEBIBYTE = 1024 * 1024;
 
 const CONFIG = {
   interfaces: ['eth0'],
@@ -42,14 +39,7 @@ export interface CrowdedAgent {
 export async function startCrowdedAgent(lab: Lab, leases: number, claims: number): Promise<CrowdedAgent> {
   const node = await lab.host('node', { mac: '02:00:00:00:00:01', address: `${AGENT}/16` });
   const sender = await lab.host('sender', { mac: '02:00:00:00:00:03' });
-  await node.writeFile('/run/lab/vipwatch.yaml', JSON.stringify(CONFIG));
-  const bundle = join(PROJECT_FOLDER, 'dist/vipwatch.js');
-  const command = [bundle, 'run', '--config', '/run/lab/vipwatch.yaml'];
-  const daemon = node.spawn([process.execPath as `/${string}`, ...command]);
-  const tunnel = node.spawnScript('lab/tunnel.ts', ['/run/lab/api.sock', '9797']);
-  await tunnel.waitForLine(/^listening/);
-  const api = new Api(node.path('/run/lab/api.sock'));
-  while ((await api.get('/readyz').catch(() => undefined))?.status !== 200) await pause(100);
+  const { api, process: daemon } = await startDaemon(node, CONFIG);
   const lan = sender.spawnScript('lab/full-lan.ts', [leases, claims, FILL_RATE].map(String));
   await lan.waitForLine(/^filled$/, { timeoutMs: 120_000 });
   await pause(RELEASED_MS);
@@ -57,10 +47,7 @@ export async function startCrowdedAgent(lab: Lab, leases: number, claims: number
   return {
     node,
     tables: entries.map((line) => line.replace(/.*table="(.*)"\} /, '$1 ')).join(', '),
-    residentMiB: async () => {
-      const status = readFileSync(`/proc/${await daemon.pid}/status`, 'utf8');
-      return (Number(/^VmRSS:\s+(\d+)/m.exec(status)![1]) * 1024) / MEBIBYTE;
-    },
+    residentMiB: async () => residentOf(await daemon.pid),
     dropped: async () => {
       const lines = await api.metrics('vipwatch_frames_dropped_total');
       return lines.reduce((sum, line) => sum + Number(line.split(' ')[1]), 0);

@@ -3,6 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Crowd, type CrowdReport } from '../../lab/crowd.ts';
 import { Lab } from '../../lab/lab.ts';
+import { megabytes } from './cost.ts';
 import { AGENT_HTTP, startCrowdedAgent, startStrangers } from './crowded-agent.ts';
 import { printTable } from './table.ts';
 
@@ -10,7 +11,7 @@ const LEASES = 13_546;
 const CLAIMS = 16_000;
 const CONNECTIONS = 512;
 const SECONDS = 30;
-const MAX_BYTES = 150e6;
+const MOST_MB = 150;
 const PATHS = ['/api/v1/leases?limit=5000', '/api/v1/claims?limit=5000'];
 
 await using lab = await Lab.create();
@@ -40,7 +41,7 @@ printTable(`${CONNECTIONS} connections that read nothing, for ${SECONDS} s (${ag
   {
     what: 'resident memory: before, highest',
     measured: `${before.toFixed(0)}, ${peak.toFixed(0)} MiB`,
-    limit: { text: 'below 150 MB', holds: peak * 1024 * 1024 < MAX_BYTES },
+    limit: { text: `below ${MOST_MB} MB`, holds: megabytes(peak) < MOST_MB },
   },
   {
     what: 'asked; of which connections are left',
