@@ -9,6 +9,7 @@ import { PROJECT_FOLDER } from '../../lab/tools.ts';
 import type { FailoverTestJson, renderTakeover } from '../../src/serve/render/render.ts';
 import { lines } from '../cli/program.ts';
 import { labUnavailable } from './available.ts';
+import { vipOf } from './vip.ts';
 
 const VIP = '192.168.1.60';
 const PORT = 8080;
@@ -51,10 +52,7 @@ async function scene(lab: Lab): Promise<Scene> {
   const second = await startKeepalived(b!, { vip: `${VIP}/24`, priority: 100 });
   await c!.writeFile(TOKENS, `carol:${TOKEN}\n`, 0o600);
   const agent = await startAgent(c!, CONFIG);
-  const announcer = async () => {
-    const { items } = await agent.api.json<{ items: { announcers: { node: string }[] }[] }>('/api/v1/vips');
-    return items[0]!.announcers[0]?.node;
-  };
+  const announcer = async () => (await vipOf(agent.api, VIP))!.announcers[0]?.node;
   await vi.waitUntil(async () => (await announcer()) === 'a', { timeout: 20_000 });
   return { a: a!, c: c!, second, agent };
 }
@@ -174,10 +172,7 @@ describe.skipIf(labUnavailable('keepalived'))(
       const { a } = await scene(lab);
       await a.writeFile(TOKENS, `${TOKEN}\n`, 0o600);
       const { api } = await startAgent(a, CONFIG);
-      const isSeen = async () => {
-        const { items } = await api.json<{ items: { announcers: object[] }[] }>('/api/v1/vips');
-        return items[0]!.announcers.length > 0;
-      };
+      const isSeen = async () => (await vipOf(api, VIP))!.announcers.length > 0;
       await vi.waitUntil(isSeen, { timeout: 20_000 });
       const command = failoverTest(a);
       expect((await command.exited).code).toBe(2);

@@ -6,6 +6,7 @@ import { becameMaster, startKeepalived } from '../../lab/roles/keepalived.ts';
 import { lines, vipwatch } from '../cli/program.ts';
 import { labUnavailable } from './available.ts';
 import { claimsOf, questionsAbout, readFrames } from './frames.ts';
+import { vipOf } from './vip.ts';
 
 const MACS = { a: '02:00:00:00:00:11', b: '02:00:00:00:00:12', c: '02:00:00:00:00:13' };
 
@@ -46,10 +47,7 @@ describe.skipIf(labUnavailable('keepalived'))('a failover on the wire', () => {
       // Takes over 3.6 s after it last heard the first one.
       const second = await startKeepalived(b!, { vip: `${vip}/${prefix}`, priority: 100, advertSeconds: 1 });
       const { api } = await startAgent(c!, config);
-      const announcers = async () => {
-        const { items } = await api.json<{ items: { announcers: { node: string }[] }[] }>('/api/v1/vips');
-        return items[0]!.announcers.map(({ node }) => node);
-      };
+      const announcers = async () => (await vipOf(api, vip))!.announcers.map(({ node }) => node);
       await vi.waitUntil(async () => (await announcers()).includes('a'), { timeout: 10_000 });
       const probesAnswered = () => api.metrics('vipwatch_probes_total{result="answered"}');
       // So many answers tell the replay below that it holds this agent's.

@@ -9,6 +9,7 @@ import { startAnnouncer } from '../../lab/roles/announcer.ts';
 import { becameMaster, startKeepalived } from '../../lab/roles/keepalived.ts';
 import { labUnavailable } from './available.ts';
 import { claimsOf, questionsAbout, readFrames } from './frames.ts';
+import { answered, vipOf } from './vip.ts';
 
 const VIP = 'fd00::60';
 const PHONE_MAC = '02:00:00:00:00:aa';
@@ -37,19 +38,8 @@ async function nodesOf(lab: Lab): Promise<[a: Host, b: Host, c: Host]> {
 
 /** By the API, which shows whoever answered on this segment last. */
 async function announcerBecame(api: Api, node: string): Promise<void> {
-  const announcers = async () => {
-    const { items } = await api.json<{ items: { announcers: { node: string }[] }[] }>('/api/v1/vips');
-    return items[0]!.announcers.map((announcer) => announcer.node);
-  };
+  const announcers = async () => (await vipOf(api, VIP))!.announcers.map((announcer) => announcer.node);
   await vi.waitUntil(async () => (await announcers()).includes(node), { timeout: 15_000 });
-}
-
-/** Resolves when so many more of the agent's questions were answered. */
-async function answeredAgain(api: Api, times: number): Promise<void> {
-  const answers = async () =>
-    Number((await api.metrics('vipwatch_probes_total{result="answered"}'))[0]!.split(' ').at(-1));
-  const before = await answers();
-  await vi.waitUntil(async () => (await answers()) >= before + times, { timeout: 20_000 });
 }
 
 async function dismissed(api: Api, reason: string): Promise<number> {
@@ -120,7 +110,7 @@ describe.skipIf(labUnavailable('keepalived', 'ndisc6'))('an IPv6 VIP', () => {
     const { stdout } = await phone.run(['ip', '-6', 'address', 'show', 'dev', 'eth0']);
     expect(stdout).toMatch(/inet6 fd00::60\/64 .*dadfailed/);
     // The phone would answer these if it had the address after all.
-    await answeredAgain(api, 3);
+    await answered(api, 3);
     expect(await api.findings('all')).toEqual([]);
     expect(await dismissed(api, 'dad')).toBeGreaterThan(0);
   });
@@ -141,7 +131,7 @@ describe.skipIf(labUnavailable('keepalived', 'ndisc6'))('an IPv6 VIP', () => {
     await announcerBecame(api, 'b');
     const takeovers = async () => (await api.json<{ items: TakeoverJson[] }>('/api/v1/takeovers')).items;
     await vi.waitUntil(async () => (await takeovers()).length > 0, { timeout: 15_000 });
-    await answeredAgain(api, 8);
+    await answered(api, 8);
 
     const claims = claimsOf(VIP, readFrames(await capture.stop()));
     const firstNew = claims.find(({ sourceMac }) => sourceMac === B_MAC)!;

@@ -6,6 +6,7 @@ import { type Agent, startAgent } from '../../lab/roles/agent.ts';
 import { startAnnouncer } from '../../lab/roles/announcer.ts';
 import { labUnavailable } from './available.ts';
 import { claimsOf, questionsAbout, readFrames } from './frames.ts';
+import { vipOf } from './vip.ts';
 
 const VIP = '192.168.1.50';
 const ROUTER_MAC = '02:00:00:00:00:01';
@@ -54,8 +55,7 @@ async function scene(lab: Lab, { proxyArp }: { proxyArp: boolean }): Promise<Sce
   );
   await (await startAnnouncer(w1!)).announce(VIP);
   const agent = await startAgent(w2!, CONFIG);
-  const up = async () => (await agent.api.json<{ items: { up: boolean | null }[] }>('/api/v1/vips')).items;
-  await vi.waitUntil(async () => (await up())[0]?.up, { timeout: 15_000 });
+  await vi.waitUntil(async () => (await vipOf(agent.api, VIP))?.up, { timeout: 15_000 });
   return { agent, router };
 }
 
