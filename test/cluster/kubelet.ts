@@ -82,13 +82,17 @@ export class Kubelet {
   async #sync(): Promise<void> {
     const { controlPlane, node } = this.#options;
     if (!node.host.isOn) await this.#losePower();
-    if (this.#paused || !node.host.isOn) return;
+    if (this.#isIdle) return;
     const pods = await controlPlane.api.list<Pod>(this.#podsPath);
     const uids = new Set(pods.map(({ metadata }) => metadata.uid));
     for (const [uid, running] of this.#running) if (!uids.has(uid)) this.#stop(uid, running, 0);
     const errors: unknown[] = [];
     for (const pod of pods) await this.#syncPod(pod).catch((error) => errors.push(error));
     if (errors.length > 0) throw errors[0];
+  }
+
+  get #isIdle(): boolean {
+    return this.#paused || !this.#options.node.host.isOn;
   }
 
   async #syncPod(pod: Pod): Promise<void> {
@@ -136,6 +140,8 @@ export class Kubelet {
 
   /** Undefined where it must be tried again later. */
   async #startContainer(pod: Pod): Promise<LabProcess | undefined> {
+    // Paused, or without power, while what is there was being listed.
+    if (this.#isIdle) return undefined;
     const { controlPlane, node, images } = this.#options;
     const { host, address } = this.#network(pod);
     const place = { controlPlane, host, podIp: address, hostIp: node.address };
