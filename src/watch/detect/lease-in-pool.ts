@@ -61,10 +61,11 @@ export class LeaseInPool implements Detector {
     for (const kind of LEASE_KINDS) this.#context.book.end({ kind, ip, segment, culprit: { mac } }, at);
   }
 
-  /** Told in a life before, which may have seen it declined. */
+  /** Told in a life before, as a lease or as one declined. */
   #isFromBefore({ segment, ip, mac }: LeaseIdentity, at: Micros): boolean {
     if (at - this.#begunAt > GIVEN_AGAIN) return false;
-    const open = LEASE_KINDS.flatMap((kind) => this.#context.book.openOn({ kind, segment, ip }));
+    const kinds = [...LEASE_KINDS, 'dhcp-decline'] as const;
+    const open = kinds.flatMap((kind) => this.#context.book.openOn({ kind, segment, ip }));
     return open.some(({ macs, raisedAt }) => macs.includes(mac) && raisedAt < this.#begunAt);
   }
 

@@ -6,7 +6,7 @@ import type { VipRole } from '../../intent/index.ts';
 import type { ClusterNode, Election, NoAnnouncer, Vip } from '../../intent/intent.ts';
 import type { IpAddress } from '../../net/address.ts';
 import type { Segment } from '../lan/segment.ts';
-import { type Silence, silenceOf } from '../ledger/reading.ts';
+import { leftOpenByAll, type Silence, silenceOf } from '../ledger/reading.ts';
 import type { Vips } from '../takeover/vips.ts';
 import { type DetectContext, report } from './context.ts';
 import type { Detector } from './detector.ts';
@@ -24,11 +24,11 @@ interface Judgement {
 /**
  * Why nobody answers, by MetalLB's rules. `unknown`: a node should, or the intent is static; `by-design`: it is not meant
  * to be announced here, or is told by other means; `election-open`: nobody can tell; `other-interface`: a node should, but
- * where this agent did not ask.
+ * where this agent did not ask; `own-node-elected`: this node should, and its own agent would not hear its answers.
  */
-type Cause = NoAnnouncer | 'unknown' | 'by-design' | 'election-open' | 'other-interface';
+type Cause = NoAnnouncer | 'unknown' | 'by-design' | 'election-open' | 'other-interface' | 'own-node-elected';
 
-const DISMISSED = ['by-design', 'election-open', 'other-interface'] as const;
+const DISMISSED = ['by-design', 'election-open', 'other-interface', 'own-node-elected'] as const;
 
 const CHECK_EVERY = SECOND;
 /** Fewer questions may all have been lost, as when this agent has just begun to ask. */
@@ -39,6 +39,7 @@ const ELECTIONS_A_CHECK = 20;
 /** Once a VIP is silent for so long, the nodes' own addresses are asked for too; so many of them. */
 const NODES_ASKED_AFTER = 3 * SECOND;
 const NODES_ASKED = 4;
+const NEVER = Number.NEGATIVE_INFINITY;
 
 const BY_DESIGN: ReadonlySet<NoAnnouncer> = new Set(['other-load-balancer-class', 'bgp-only', 'bad-ingress']);
 
@@ -50,6 +51,8 @@ export class SilentVip implements Detector {
   readonly #unanswered = new Map<IpAddress, Judgement>();
   /** Until then, a finding from before a start or a pause waits for its first question. */
   #settledAt: Micros = Number.POSITIVE_INFINITY;
+  /** From then on this agent has heard whatever was said. */
+  #listensSince: Micros = Number.NEGATIVE_INFINITY;
   #dueAt: Micros = Number.POSITIVE_INFINITY;
   /** When no other machine had been heard for long, last. */
   #isolatedAt: Micros = Number.NEGATIVE_INFINITY;
@@ -128,6 +131,7 @@ export class SilentVip implements Detector {
   }
 
   #settle(since: Micros): void {
+    this.#listensSince = since;
     this.#settledAt = since + this.#context.settings.announcerSilence;
     this.#wakeAt(this.#settledAt);
   }
@@ -173,8 +177,25 @@ export class SilentVip implements Detector {
     const silent = this.#vips.lastAnnouncer(address)?.node;
     const election = elector.elect() ?? (silent === undefined ? null : elector.elect(new Set([silent])));
     if (election === null) return 'election-open';
-    if (election.node !== null) return this.#isElsewhere(election, segments) ? 'other-interface' : 'unknown';
+    if (election.node !== null) {
+      if (this.#isElsewhere(election, segments)) return 'other-interface';
+      return this.#mayAnnounceUnheard(election.node, address) ? 'own-node-elected' : 'unknown';
+    }
     return BY_DESIGN.has(election.reason) ? 'by-design' : election.reason;
+  }
+
+  /**
+   * This node may have announced it before its agent listened: no node was heard with it since, and no other machine's questions
+   * were left open, whose answers by this node would be heard.
+   */
+  #mayAnnounceUnheard(node: string, ip: IpAddress): boolean {
+    const { index, ledger } = this.#context;
+    if (node !== index.ownNode?.name) return false;
+    const { lastSeen = NEVER } = this.#vips.lastAnnouncer(ip) ?? {};
+    if (lastSeen > this.#listensSince) return false;
+    let left = 0;
+    for (const [, log] of ledger.everywhere(ip)) left += leftOpenByAll(log, this.#listensSince)?.count ?? 0;
+    return left < WARM_UP;
   }
 
   /** Announced where none of the questions went. An advertisement names interfaces, for every node alike. */

@@ -67,6 +67,8 @@ export const NOT_FINDING_REASONS = {
   // VIPs that nobody answers for.
   'by-design': 'The VIP is of another load balancer class, or is advertised by BGP alone.',
   'election-open': "It cannot be told which node MetalLB's rules elect.",
+  'own-node-elected':
+    "This very node is elected, whose answers its own agent does not hear, and no other machine's question for the VIP was left open.",
   'other-interface': 'The VIP is announced on an interface on which this agent does not ask.',
   'too-few-questions': 'Fewer than three questions are unanswered.',
   'within-silence-grace': 'The VIP has not been silent for long enough.',
