@@ -37,6 +37,8 @@ export class NeighborWatch {
   readonly #ofStrangers: ReturnType<typeof lookingAt<'strangerAnswered'>>;
   readonly #ofAnswers: ReturnType<typeof lookingAt<'answer'>>;
   readonly #ofQuestions: ReturnType<typeof lookingAt<'question'>>;
+  readonly #ofOthersQuestions: ReturnType<typeof lookingAt<'othersQuestion'>>;
+  readonly #heeding: ReturnType<typeof lookingAt<'heedsOthersQuestions'>>;
 
   constructor(context: DetectContext, { vips, detectors, ignore, onClaim }: NeighborWatchOptions) {
     this.#context = context;
@@ -48,6 +50,8 @@ export class NeighborWatch {
     this.#ofStrangers = lookingAt(detectors, 'strangerAnswered');
     this.#ofAnswers = lookingAt(detectors, 'answer');
     this.#ofQuestions = lookingAt(detectors, 'question');
+    this.#ofOthersQuestions = lookingAt(detectors, 'othersQuestion');
+    this.#heeding = lookingAt(detectors, 'heedsOthersQuestions');
   }
 
   observe(observation: NeighborObservation): void {
@@ -55,7 +59,7 @@ export class NeighborWatch {
       observation.protocol === 'arp'
         ? claimOfArp(observation.packet)
         : claimOfNdp(observation.packet, observation.ip, observation.ethernet.sourceMac);
-    if (!observation.outgoing && this.#vips.heedsQuestions) this.#question(observation);
+    if (!observation.outgoing && this.#heedsQuestions()) this.#question(observation);
     if (!decoded.ok) return this.#ignore(decoded.reason);
     const claim = decoded.value;
     this.#onClaim(observation, claim);
@@ -80,6 +84,10 @@ export class NeighborWatch {
       this.#asked(ip, segment, at);
   }
 
+  #heedsQuestions(): boolean {
+    return this.#vips.heedsQuestions || this.#heeding.some((detector) => detector.heedsOthersQuestions());
+  }
+
   #question(observation: NeighborObservation): void {
     const question = questionOf(observation);
     if (question === undefined) return;
@@ -88,7 +96,9 @@ export class NeighborWatch {
     if (role !== 'vip' && role !== 'node') return;
     const { ip, asker, polled } = question;
     const isSeen = this.#vips.asked(ip, segment, asker, polled, at);
-    if (isSeen && polled === null && role === 'vip') this.#asked(question.ip, segment, at);
+    if (polled !== null || role !== 'vip') return;
+    if (isSeen) this.#asked(question.ip, segment, at);
+    else for (const detector of this.#ofOthersQuestions) detector.othersQuestion(ip);
   }
 
   #log(observation: NeighborObservation, { kind, ip, mac }: Claim, role: AddressRole): boolean {

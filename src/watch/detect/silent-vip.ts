@@ -6,7 +6,7 @@ import type { VipRole } from '../../intent/index.ts';
 import type { ClusterNode, Election, NoAnnouncer, Vip } from '../../intent/intent.ts';
 import type { IpAddress } from '../../net/address.ts';
 import type { Segment } from '../lan/segment.ts';
-import { leftOpenByAll, type Silence, silenceOf } from '../ledger/reading.ts';
+import { type Silence, silenceOf } from '../ledger/reading.ts';
 import type { Vips } from '../takeover/vips.ts';
 import { type DetectContext, report } from './context.ts';
 import type { Detector } from './detector.ts';
@@ -19,6 +19,8 @@ interface Judgement {
   cause: Cause | null;
   causeSince: Micros;
   reportedAt: Micros;
+  /** Questions of other machines, which this node left open too. */
+  leftHere: number;
 }
 
 /**
@@ -66,8 +68,17 @@ export class SilentVip implements Detector {
   question(ip: IpAddress, _segment: Segment, at: Micros): void {
     if (this.#unanswered.has(ip)) return;
     const reportedAt = Number.NEGATIVE_INFINITY;
-    this.#unanswered.set(ip, { since: at, cause: null, causeSince: at, reportedAt });
+    this.#unanswered.set(ip, { since: at, cause: null, causeSince: at, reportedAt, leftHere: 0 });
     this.#wakeAt(at + CHECK_EVERY);
+  }
+
+  heedsOthersQuestions(): boolean {
+    return this.#unanswered.size > 0;
+  }
+
+  othersQuestion(ip: IpAddress): void {
+    const judgement = this.#unanswered.get(ip);
+    if (judgement) judgement.leftHere += 1;
   }
 
   /** Somebody answered for the VIP, or this node announces it. That another machine announces it proves no answer. */
@@ -143,7 +154,7 @@ export class SilentVip implements Detector {
   #judge(role: VipRole, silence: Silence, judgement: Judgement, now: Micros): void {
     const { book, settings, dismiss } = this.#context;
     const identity = identityOf(role.vip.address);
-    const cause = this.#causeOf(role.vip, silence);
+    const cause = this.#causeOf(role.vip, silence, judgement);
     if (cause !== judgement.cause) {
       // What kept MetalLB from announcing it is gone: from now on it has time to.
       const cured = judgement.cause !== null && cause === 'unknown';
@@ -171,7 +182,7 @@ export class SilentVip implements Detector {
     }));
   }
 
-  #causeOf({ elector, address }: Vip, { segments }: Silence): Cause {
+  #causeOf({ elector, address }: Vip, { segments }: Silence, { leftHere }: Judgement): Cause {
     if (elector === undefined) return 'unknown';
     // The API takes about a minute to notice that a node died; that it answers no more is known already.
     const silent = this.#vips.lastAnnouncer(address)?.node;
@@ -179,23 +190,16 @@ export class SilentVip implements Detector {
     if (election === null) return 'election-open';
     if (election.node !== null) {
       if (this.#isElsewhere(election, segments)) return 'other-interface';
-      return this.#mayAnnounceUnheard(election.node, address) ? 'own-node-elected' : 'unknown';
+      const isUnheard = leftHere < WARM_UP && this.#mayAnnounceUnheard(election.node, address);
+      return isUnheard ? 'own-node-elected' : 'unknown';
     }
     return BY_DESIGN.has(election.reason) ? 'by-design' : election.reason;
   }
 
-  /**
-   * This node may have announced it before its agent listened: no node was heard with it since, and no other machine's questions
-   * were left open, whose answers by this node would be heard.
-   */
+  /** This node may have begun to announce it before its agent listened: no node was heard with it since. */
   #mayAnnounceUnheard(node: string, ip: IpAddress): boolean {
-    const { index, ledger } = this.#context;
-    if (node !== index.ownNode?.name) return false;
-    const { lastSeen = NEVER } = this.#vips.lastAnnouncer(ip) ?? {};
-    if (lastSeen > this.#listensSince) return false;
-    let left = 0;
-    for (const [, log] of ledger.everywhere(ip)) left += leftOpenByAll(log, this.#listensSince)?.count ?? 0;
-    return left < WARM_UP;
+    if (node !== this.#context.index.ownNode?.name) return false;
+    return (this.#vips.lastAnnouncer(ip)?.lastSeen ?? NEVER) <= this.#listensSince;
   }
 
   /** Announced where none of the questions went. An advertisement names interfaces, for every node alike. */

@@ -146,12 +146,6 @@ export function unansweredSince({ runs }: AddressLog, after: Micros): Questions 
   return together(partsOf(runs, isForAll).filter(({ first, by }) => first >= after && by.length === 0));
 }
 
-/** Other machines' questions to everybody since `after` that neither this node, whose answers to them are heard, nor any other answered. */
-export function leftOpenByAll({ runs }: AddressLog, after: Micros): Questions | null {
-  const isMeant = (run: QuestionRun) => isOthers(run) && run.polled === null;
-  return together(partsOf(runs, isMeant).filter(({ first, by }) => first >= after && by.length === 0));
-}
-
 /** For how long each question of one asker to everybody was answered by more than one node; null: the latest was not. */
 export function rivalry(log: AddressLog, nodeOf: (mac: Mac) => string | undefined): Questions | null {
   const { runs } = log;
