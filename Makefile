@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:/usr/sbin:/sbin:$(PATH)
 
-.PHONY: help demo test quick test-cluster simulate story simulate-plants ok fix bench bundle setup npm clean
+.PHONY: help demo test quick test-cluster simulate story simulate-plants ok fix bench bench-flood bundle setup npm clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -44,6 +44,9 @@ fix: npm ## format and mend what can be mended by itself
 
 bench: setup bundle ## speed and memory, as a table
 	@node scripts/bench/main.ts
+
+bench-flood: setup bundle ## floods of the real daemon on a link of its own, four minutes; needs root
+	@node scripts/bench/flood.ts
 
 bundle: npm ## dist: the program as the image ships it
 	@node scripts/bundle.ts
