@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:/usr/sbin:/sbin:$(PATH)
 
-.PHONY: help demo test quick test-cluster simulate story simulate-plants ok fix bench bench-flood bundle setup npm clean
+.PHONY: help demo test quick test-cluster simulate story simulate-plants fuzz ok fix bench bench-flood bundle setup npm clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -35,6 +35,9 @@ story: npm ## the story of one red SEED=..., shrunk to its shortest, with a capt
 
 simulate-plants: npm ## breaks one rule after the other, and sees whether the made-up LANs show it; many minutes
 	@node lab/plants.ts
+
+fuzz: npm ## made-up input for every parser, guided by what runs: MINUTES=60, SEED=, TARGET=, KEEP=1 (writes the corpus)
+	@node scripts/fuzz/main.ts --minutes $(or $(MINUTES),60) $(if $(SEED),--seed "$(SEED)") $(if $(TARGET),--target "$(TARGET)") $(if $(KEEP),--keep)
 
 ok: npm ## the quick gate: types, lint, format, dead code, who may import whom
 	@scripts/ok
