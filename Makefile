@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:/usr/sbin:/sbin:$(PATH)
 
-.PHONY: help demo test quick test-cluster simulate story simulate-plants fuzz ok fix bench bench-flood bundle setup npm clean
+.PHONY: help demo test quick test-cluster simulate story simulate-plants fuzz chaos ok fix bench bench-flood bundle setup npm clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -38,6 +38,9 @@ simulate-plants: npm ## breaks one rule after the other, and sees whether the ma
 
 fuzz: npm ## made-up input for every parser, guided by what runs: MINUTES=60, SEED=, TARGET=, KEEP=1 (writes the corpus)
 	@node scripts/fuzz/main.ts --minutes $(or $(MINUTES),60) $(if $(SEED),--seed "$(SEED)") $(if $(TARGET),--target "$(TARGET)") $(if $(KEEP),--keep)
+
+chaos: setup bundle ## all that may go wrong at once, while real conflicts must be found: MINUTES=10, SEED=, CALM=1; as root
+	@node lab/chaos.ts --minutes $(or $(MINUTES),10) $(if $(SEED),--seed "$(SEED)") $(if $(CALM),--calm)
 
 ok: npm ## the quick gate: types, lint, format, dead code, who may import whom
 	@scripts/ok
