@@ -95,7 +95,9 @@ export function makeParts(
     claims: new ClaimsTable(settings.maxClaims, index),
     ledger: new Ledger(),
     leases,
-    book: new FindingBook(settings.maxFindings, suppression, emit, wake),
+    book: new FindingBook(settings.maxFindings, suppression, emit, wake, (segment) =>
+      segments.isCaptured(segment),
+    ),
     deferred: new Deferred(wake),
     wake,
     dismiss: (reason) => dismissed.add(reason),

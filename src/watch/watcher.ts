@@ -1,4 +1,6 @@
 // Frames, intent and time in; findings, takeovers and leases out. Reads no clock: the frames carry it.
+
+import { quotedName } from '../base/quoted-name.ts';
 import { MILLISECOND, MINUTE, type Micros, SECOND } from '../base/time.ts';
 import { type AddressRole, IntentIndex, type OwnInterfaces } from '../intent/index.ts';
 import type { Intent, Vip } from '../intent/intent.ts';
@@ -306,6 +308,12 @@ export class Watcher implements WatchView {
   nameOf(mac: Mac): string | null {
     const { index, leases } = this.#parts.context;
     return index.nodeOf(mac)?.name ?? leases.hostnameOf(mac);
+  }
+
+  spokenNameOf(mac: Mac): string | null {
+    const { index, leases } = this.#parts.context;
+    const hostname = leases.hostnameOf(mac);
+    return index.nodeOf(mac)?.name ?? (hostname === null ? null : quotedName(hostname));
   }
 
   counters(): Counters {

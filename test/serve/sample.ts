@@ -202,6 +202,7 @@ export function sampleView(over: Partial<WatchView> = {}): WatchView {
     takeovers: () => [sampleTakeover(), sampleTakeover({ at: NOON + 9 * SECOND, class: 'failback' })],
     pools: () => [{ name: 'main-pool', total: 10, assigned: 1, leased: 2, taken: 0 }],
     judgedKinds: () => new Set(FINDING_KINDS.filter((kind) => kind !== 'wrong-announcer')),
+    spokenNameOf: (mac) => (mac === PHONE ? '"luca-phone"' : mac === W1 ? 'w1' : null),
     nameOf: (mac) => (mac === PHONE ? 'luca-phone' : mac === W1 ? 'w1' : null),
     counters: () => counters,
     ...over,

@@ -71,7 +71,7 @@ export class DhcpWatch {
     if (kind === 'acd-probe') return this.#rapidCommits.probes(segment, mac, ip);
     const { claims, index, leases, settings } = this.#context;
     const wish = leases.used(segment, ip, mac);
-    if (!wish && this.#rapidCommits.size === 0) return;
+    if (!wish && !this.#rapidCommits.isWaiting(at)) return;
     const evidence = () => evidenceOf(observation, { kind, ip, mac });
     if (wish) this.#changed(wish, at, evidence);
     const taken = this.#rapidCommits.takenBy(segment, mac, ip, at, {

@@ -1,4 +1,5 @@
 // One readable line for one frame, as evidence.
+import { quotedName } from '../../base/quoted-name.ts';
 import { hostname, messageTypeName, requestedIp, serverIdentifier } from '../../dhcp/option.ts';
 import { BOOT_REPLY, type DhcpPacket } from '../../dhcp/packet.ts';
 import { type Ipv4, UNSPECIFIED_IPV4 } from '../../net/address.ts';
@@ -42,7 +43,7 @@ function dhcpSummary(packet: DhcpPacket): string {
   const type =
     packet.messageType === null ? 'BOOTP' : `DHCP ${messageTypeName(packet.messageType).toUpperCase()}`;
   const name = hostname(packet);
-  const client = name ? `${packet.clientMac} (${name})` : packet.clientMac;
+  const client = name ? `${packet.clientMac} (${quotedName(name)})` : packet.clientMac;
   const server = serverIdentifier(packet);
   const relay = packet.relayIp === UNSPECIFIED_IPV4 ? '' : `, relayed by ${packet.relayIp}`;
   if (packet.operation === BOOT_REPLY) {

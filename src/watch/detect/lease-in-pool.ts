@@ -113,6 +113,18 @@ export class LeaseInPool implements Detector {
     else this.#context.dismiss('lease-outside-pools');
   }
 
+  /** There may be room by now for what was refused: held leases are judged again. */
+  tick(now: Micros): void {
+    const { book, leases } = this.#context;
+    for (const { kind, ip, segment } of book.takeOwed(LEASE_KINDS, now)) {
+      if (segment === null || !isIpv4(ip)) continue;
+      for (const lease of leases.heldAt(segment, ip)) {
+        const isTold = book.isOpen({ kind, ip, segment, culprit: { mac: lease.mac } });
+        if (lease.confirmed !== null && !isTold) this.#judge(lease, now, () => seenAt(lease));
+      }
+    }
+  }
+
   leaseStep(
     segment: Segment,
     { state, ip, mac, server }: LeaseStep,
@@ -162,11 +174,7 @@ export class LeaseInPool implements Detector {
     for (const lease of leases.all()) {
       const role = index.roleOf(lease.ip).kind;
       if (!isHeld(lease) || (role !== 'vip' && role !== 'pool')) continue;
-      const evidence = () => ({
-        at: lease.lastSeen,
-        interface: lease.segment.name,
-        summary: `DHCP lease of ${lease.ip} to ${lease.mac}, ${lease.state}`,
-      });
+      const evidence = () => seenAt(lease);
       if (lease.confirmed === null && at < lease.consentAt) {
         this.#awaitRefusal(lease, evidence);
         continue;
@@ -196,6 +204,11 @@ export class LeaseInPool implements Detector {
       }
     }
   }
+}
+
+/** Where no frame shows it now. */
+function seenAt({ segment, ip, mac, state, lastSeen }: Lease): Evidence {
+  return { at: lastSeen, interface: segment.name, summary: `DHCP lease of ${ip} to ${mac}, ${state}` };
 }
 
 /** As the identity of its finding: a MAC that becomes another client is no second problem. */
