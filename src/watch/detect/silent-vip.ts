@@ -248,7 +248,8 @@ export class SilentVip implements Detector {
   }
 
   #isOutdated({ last }: Silence, now: Micros): boolean {
-    return now - last > this.#context.settings.announcerSilence;
+    const { announcerSilence, questionPause } = this.#context.settings;
+    return now - last > Math.max(announcerSilence, WARM_UP * questionPause);
   }
 
   #wakeAt(at: Micros): void {
