@@ -218,7 +218,10 @@ export function sampleSources(over: Partial<Sources> = {}): Sources {
   let now = NOON + 30 * SECOND;
   return {
     view: sampleView(),
-    probes: { answered: 4, unanswered: 1, refused: 0 },
+    probes: {
+      unicast: { answered: 4, unanswered: 1, refused: 0 },
+      broadcast: { answered: 2, unanswered: 3, refused: 0 },
+    },
     serviceProbes: { served: 20, refused: 2, unanswered: 3, unsent: 0 },
     // Each reading is a second later, so that nothing is remembered from the one before.
     now: () => {

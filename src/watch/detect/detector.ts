@@ -30,8 +30,6 @@ export interface Detector {
   question?(vip: IpAddress, segment: Segment, at: Micros): void;
   /** Another machine asked this node too, whose answer alone would have been seen. */
   othersQuestion?(vip: IpAddress): void;
-  /** Whether it wants to be told of those at present. */
-  heedsOthersQuestions?(): boolean;
   /** A node's claims, or the passing of time (`sighting` null), have shown something of a VIP's announcers. */
   announcers?(news: VipNews, role: VipRole, segment: Segment, at: Micros, sighting: Sighting | null): void;
   /** Any ARP, NDP or DHCP packet, once it was judged. */

@@ -72,10 +72,6 @@ export class SilentVip implements Detector {
     this.#wakeAt(at + CHECK_EVERY);
   }
 
-  heedsOthersQuestions(): boolean {
-    return this.#unanswered.size > 0;
-  }
-
   othersQuestion(ip: IpAddress): void {
     const judgement = this.#unanswered.get(ip);
     if (judgement) judgement.leftHere += 1;
@@ -273,7 +269,8 @@ export class SilentVip implements Detector {
   }
 
   #isOutdated({ last }: Silence, now: Micros): boolean {
-    return now - last > this.#context.settings.announcerSilence;
+    const { announcerSilence, questionPause } = this.#context.settings;
+    return now - last > Math.max(announcerSilence, WARM_UP * questionPause);
   }
 
   #wakeAt(at: Micros): void {
