@@ -2,12 +2,13 @@
 // order, and where the book of findings is nearly full, the first ones get the room. One of them needs another to have looked:
 // node-address-conflict comes before lease-conflict, for a claim that teaches a node's MAC may be of a leased address, and is
 // then the node's.
+import type { RouterKnowledge } from '../../dhcp/router-knowledge.ts';
 import type { DhcpServers } from '../lan/dhcp-servers.ts';
 import type { Vips } from '../takeover/vips.ts';
 import { Announcers } from './announcers.ts';
 import type { DetectContext } from './context.ts';
 import type { Detector } from './detector.ts';
-import type { DhcpExpectations } from './dhcp.ts';
+import { DhcpRangeOverlapsPool } from './dhcp-range.ts';
 import { LeaseConflict } from './lease-conflict.ts';
 import { LeaseInPool } from './lease-in-pool.ts';
 import { LeaseOnVip } from './lease-on-vip.ts';
@@ -23,12 +24,12 @@ import { WrongAnnouncer } from './wrong-announcer.ts';
 interface DetectorSources {
   readonly vips: Vips;
   readonly servers: DhcpServers;
-  readonly ranges: DhcpExpectations['ranges'];
+  readonly knowledge: RouterKnowledge;
 }
 
 export function makeDetectors(
   context: DetectContext,
-  { vips, servers, ranges }: DetectorSources,
+  { vips, servers, knowledge }: DetectorSources,
 ): Detector[] {
   const leaseOnVip = new LeaseOnVip(context);
   const proxies = new ProxyArp(context);
@@ -38,7 +39,8 @@ export function makeDetectors(
     new Outsiders(context, servers, proxies),
     new NodeAddressConflict(context, proxies),
     new LeaseConflict(context),
-    new LeaseInPool(context, ranges, leaseOnVip),
+    new DhcpRangeOverlapsPool(context, knowledge),
+    new LeaseInPool(context, leaseOnVip),
     leaseOnVip,
     new RogueDhcpServer(context, servers),
     new Announcers(context, vips),

@@ -1,18 +1,17 @@
-// Leases judged: in pools, declined, and whether one on a VIP is one; and DHCP ranges that reach into pools.
+// Leases judged: in pools, declined, and whether one on a VIP is one.
 
 import { BoundedMap } from '../../base/bounded-map.ts';
 import { type Micros, SECOND } from '../../base/time.ts';
 import type { LeaseStep } from '../../dhcp/lease.ts';
 import type { PoolRole, VipRole } from '../../intent/index.ts';
-import { type IpAddress, type Ipv4, isIpv4 } from '../../net/address.ts';
-import { type IpRange, ipOfNumber, rangeOf, rangeOverlap, rangeText } from '../../net/range.ts';
-import type { Evidence, Finding, Report } from '../finding/finding.ts';
+import { type Ipv4, isIpv4 } from '../../net/address.ts';
+import type { Evidence, Report } from '../finding/finding.ts';
 import { isHeld, type Lease } from '../lan/lease.ts';
 import type { Segment } from '../lan/segment.ts';
 import { type DetectContext, report, stationOf } from './context.ts';
 import type { Detector } from './detector.ts';
 import type { LeaseOnVip } from './lease-on-vip.ts';
-import { addressOfPool, askedOrLeased, type Station, stationName, vipName, vipOf } from './words.ts';
+import { askedOrLeased, type Station, stationName, vipName, vipOf } from './words.ts';
 
 const LEASE_KINDS = ['lease-on-vip', 'lease-in-pool'] as const;
 /** A client that declined its address waits for ten seconds at least (RFC 2131, section 3.1), and may be given the same again. */
@@ -23,18 +22,16 @@ const NEVER = Number.NEGATIVE_INFINITY;
 type LeaseIdentity = Pick<Lease, 'segment' | 'ip' | 'mac'>;
 
 export class LeaseInPool implements Detector {
-  readonly kinds = ['lease-in-pool', 'dhcp-range-overlaps-pool', 'dhcp-decline'] as const;
+  readonly kinds = ['lease-in-pool', 'dhcp-decline'] as const;
   readonly #context: DetectContext;
-  readonly #ranges: readonly IpRange[];
   readonly #onVip: LeaseOnVip;
   /** When a client last declined an address, and the time before that. */
   readonly #declines = new BoundedMap<string, readonly [last: Micros, before: Micros]>(MAX_DECLINES);
   /** When an intent was known first. */
   #begunAt: Micros = Number.POSITIVE_INFINITY;
 
-  constructor(context: DetectContext, ranges: readonly IpRange[], onVip: LeaseOnVip) {
+  constructor(context: DetectContext, onVip: LeaseOnVip) {
     this.#context = context;
-    this.#ranges = ranges;
     this.#onVip = onVip;
   }
 
@@ -112,42 +109,18 @@ export class LeaseInPool implements Detector {
     else this.#context.dismiss('lease-outside-pools');
   }
 
-  leaseStep(
-    segment: Segment,
-    { state, ip, mac, server }: LeaseStep,
-    at: Micros,
-    evidence: () => Evidence,
-  ): void {
-    if (state !== 'declined' && state !== 'offered') return;
-    const role = this.#context.index.roleOf(ip);
-    if (role.kind !== 'vip' && role.kind !== 'pool')
-      return this.#context.dismiss(state === 'declined' ? 'decline-outside-pools' : 'offer-outside-pools');
-    const finding =
-      state === 'declined'
-        ? dhcpDecline(segment, ip, role, stationOf(this.#context, mac))
-        : offerInPool(segment, ip, role, server);
-    report(this.#context, finding, at, evidence);
+  leaseStep(segment: Segment, { state, ip, mac }: LeaseStep, at: Micros, evidence: () => Evidence): void {
     if (state !== 'declined') return;
+    const role = this.#context.index.roleOf(ip);
+    if (role.kind !== 'vip' && role.kind !== 'pool') return this.#context.dismiss('decline-outside-pools');
+    report(this.#context, dhcpDecline(segment, ip, role, stationOf(this.#context, mac)), at, evidence);
     const key = declineKey({ segment, ip, mac });
     this.#declines.set(key, [at, this.#declines.get(key)?.[0] ?? NEVER]);
   }
 
-  /** The intent changed: what it says of the DHCP ranges and of every lease is judged anew. */
+  /** The intent changed: what it says of every lease is judged anew. */
   intentChanged(at: Micros): void {
     const { book, index, leases } = this.#context;
-    const stillOverlapping = new Set<IpAddress>();
-    for (const { range, part, overlap, holder } of this.#overlaps()) {
-      const finding = rangeOverlapsPool(range, overlap, holder);
-      if (stillOverlapping.has(finding.ip)) continue;
-      stillOverlapping.add(finding.ip);
-      const summary = `configured: DHCP range ${rangeText(range)}, ${holder.pool ?? 'VIP'} ${rangeText(part)}`;
-      report(this.#context, finding, at, () => ({ at, interface: 'configuration', summary }));
-    }
-    book.endWhere(
-      ({ kind, segment, ip }) =>
-        kind === 'dhcp-range-overlaps-pool' && segment === null && !stillOverlapping.has(ip),
-      at,
-    );
     book.endWhere((finding) => {
       if (finding.kind !== 'lease-on-vip' && finding.kind !== 'lease-in-pool') return false;
       if (index.roleOf(finding.ip).kind !== (finding.kind === 'lease-on-vip' ? 'vip' : 'pool')) return true;
@@ -174,25 +147,6 @@ export class LeaseInPool implements Detector {
       const kind = role === 'vip' ? 'lease-on-vip' : 'lease-in-pool';
       if (book.isOpen({ kind, ip: lease.ip, segment: lease.segment, culprit: { mac: lease.mac } })) continue;
       this.#judge(lease, at, evidence);
-    }
-  }
-
-  /** Pools, and VIPs that belong to none. */
-  *#overlaps(): Generator<{ range: IpRange; part: IpRange; overlap: IpRange; holder: Finding['vip'] & {} }> {
-    const { index } = this.#context;
-    const pools = index.intent.pools.flatMap(({ name, ranges }) =>
-      ranges.map((part) => ({ part, holder: { service: null, pool: name } })),
-    );
-    const loneVips = index.intent.vips.flatMap(({ address }) => {
-      const role = index.roleOf(address);
-      const isAlone = role.kind === 'vip' && !role.pool;
-      return isAlone ? [{ part: rangeOf(address), holder: vipOf(role)! }] : [];
-    });
-    for (const { part, holder } of [...pools, ...loneVips]) {
-      for (const range of this.#ranges) {
-        const overlap = rangeOverlap(range, part);
-        if (overlap) yield { range, part, overlap, holder };
-      }
     }
   }
 }
@@ -232,40 +186,5 @@ function dhcpDecline(segment: Segment, ip: Ipv4, role: VipRole | PoolRole, clien
     message: `DHCP: ${stationName(client)} was given ${name} and declined it, because another machine already answers for it.`,
     remedy:
       'Shrink the DHCP range so that it leaves out the pool: the next client may not check before it uses the address.',
-  };
-}
-
-/** The DHCP range as configured or imported. */
-function rangeOverlapsPool(range: IpRange, overlap: IpRange, holder: NonNullable<Finding['vip']>): Report {
-  const name = holder.pool
-    ? `pool ${holder.pool}`
-    : holder.service
-      ? `the VIP of ${holder.service}`
-      : 'the VIPs';
-  return {
-    kind: 'dhcp-range-overlaps-pool',
-    ip: ipOfNumber(overlap.family, overlap.first),
-    segment: null,
-    culprit: null,
-    macs: [],
-    vip: holder,
-    message: `The DHCP range ${rangeText(range)} and ${name} both hold ${rangeText(overlap)}: sooner or later DHCP leases an address that MetalLB announces.`,
-    remedy: `Change the router's DHCP range so that it leaves out ${rangeText(overlap)}.`,
-  };
-}
-
-/** The DHCP range as an offer shows it. */
-function offerInPool(segment: Segment, ip: Ipv4, role: VipRole | PoolRole, server: Ipv4 | null): Report {
-  const name = role.pool ? `pool ${role.pool.name}` : 'the VIPs';
-  const serverName = server ? `DHCP server ${server}` : 'An unnamed DHCP server';
-  return {
-    kind: 'dhcp-range-overlaps-pool',
-    ip: role.pool ? addressOfPool(role.pool, ip) : ip,
-    segment,
-    culprit: null,
-    macs: [],
-    vip: role.pool ? { service: null, pool: role.pool.name } : vipOf(role),
-    message: `${serverName} offered ${ip}, an address of ${name}: its range overlaps MetalLB's.`,
-    remedy: `Change the range of ${serverName} so that it leaves out ${name}.`,
   };
 }
