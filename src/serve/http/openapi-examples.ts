@@ -38,7 +38,7 @@ const trouble = {
   vip: { service: 'traefik/traefik', pool: 'main-pool' },
   message: 'DHCP: luca-phone (02:00:00:00:00:aa) asked for 192.168.1.50, the VIP of traefik/traefik.',
   remedy:
-    'Shrink the DHCP range so that it leaves out the pool main-pool, then make the client ask again (reconnect it).',
+    'Shrink the DHCP range so that it leaves out the pool main-pool (192.168.1.50-192.168.1.59), then make the client ask again (reconnect it).',
 } as const;
 const frame = {
   at: '2026-03-01T16:42:59.546784Z',

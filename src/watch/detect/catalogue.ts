@@ -16,6 +16,7 @@ import { NodeAddressConflict } from './node-address-conflict.ts';
 import { Outsiders } from './outsiders.ts';
 import { ProxyArp } from './proxy-arp.ts';
 import { RogueDhcpServer } from './rogue-dhcp-server.ts';
+import { RouterAdvice } from './router-advice.ts';
 import { SilentVip } from './silent-vip.ts';
 import { StrayAddress } from './stray-address.ts';
 import { VipUnstable } from './vip-unstable.ts';
@@ -31,7 +32,8 @@ export function makeDetectors(
   context: DetectContext,
   { vips, servers, knowledge }: DetectorSources,
 ): Detector[] {
-  const leaseOnVip = new LeaseOnVip(context);
+  const advice = new RouterAdvice(context, knowledge, servers);
+  const leaseOnVip = new LeaseOnVip(context, advice);
   const proxies = new ProxyArp(context);
   const stray = new StrayAddress(context);
   return [
@@ -39,8 +41,8 @@ export function makeDetectors(
     new Outsiders(context, servers, proxies),
     new NodeAddressConflict(context, proxies),
     new LeaseConflict(context),
-    new DhcpRangeOverlapsPool(context, knowledge),
-    new LeaseInPool(context, leaseOnVip),
+    new DhcpRangeOverlapsPool(context, knowledge, advice),
+    new LeaseInPool(context, leaseOnVip, advice),
     leaseOnVip,
     new RogueDhcpServer(context, servers),
     new Announcers(context, vips),

@@ -9,6 +9,7 @@ import type { Evidence, Finding, Report } from '../finding/finding.ts';
 import type { Segment } from '../lan/segment.ts';
 import { type DetectContext, report } from './context.ts';
 import type { Detector } from './detector.ts';
+import { holdingOf, type RouterAdvice } from './router-advice.ts';
 import { addressOfPool, vipOf } from './words.ts';
 
 /** Addresses that MetalLB and DHCP both hand out. */
@@ -26,17 +27,22 @@ export class DhcpRangeOverlapsPool implements Detector {
   readonly kinds = ['dhcp-range-overlaps-pool'] as const;
   readonly #context: DetectContext;
   readonly #knowledge: RouterKnowledge;
+  readonly #advice: RouterAdvice;
 
-  constructor(context: DetectContext, knowledge: RouterKnowledge) {
+  constructor(context: DetectContext, knowledge: RouterKnowledge, advice: RouterAdvice) {
     this.#context = context;
     this.#knowledge = knowledge;
+    this.#advice = advice;
   }
 
   leaseStep(segment: Segment, { state, ip, server }: LeaseStep, at: Micros, evidence: () => Evidence): void {
     if (state !== 'offered') return;
     const role = this.#context.index.roleOf(ip);
     if (role.kind !== 'vip' && role.kind !== 'pool') return this.#context.dismiss('offer-outside-pools');
-    report(this.#context, offerInPool(segment, ip, role, server), at, evidence);
+    const serverName = server ? `DHCP server ${server}` : 'an unnamed DHCP server';
+    const question = { holding: holdingOf(role), segment, at, range: `the range of ${serverName}` };
+    const remedy = this.#advice.shrink(question);
+    report(this.#context, offerInPool(segment, ip, role, serverName, remedy), at, evidence);
   }
 
   intentChanged(at: Micros): void {
@@ -45,9 +51,13 @@ export class DhcpRangeOverlapsPool implements Detector {
 
   /** What MetalLB or DHCP hands out is known to be something else. */
   rangesChanged(at: Micros): void {
+    this.#advice.forget();
     const stillOverlapping = new Set<IpAddress>();
     for (const overlap of this.#overlaps()) {
-      const finding = rangeOverlapsPool(overlap);
+      const { holder, part } = overlap;
+      const holding = { pool: holder.pool, ranges: this.#rangesOf(holder.pool) ?? [part] };
+      const remedy = this.#advice.shrink({ holding, segment: null, at });
+      const finding = rangeOverlapsPool(overlap, remedy);
       if (stillOverlapping.has(finding.ip)) continue;
       stillOverlapping.add(finding.ip);
       report(this.#context, finding, at, () => evidenceOf(overlap, at));
@@ -57,6 +67,10 @@ export class DhcpRangeOverlapsPool implements Detector {
         kind === 'dhcp-range-overlaps-pool' && segment === null && !stillOverlapping.has(ip),
       at,
     );
+  }
+
+  #rangesOf(pool: string | null): readonly IpRange[] | undefined {
+    return this.#context.index.intent.pools.find(({ name }) => name === pool)?.ranges;
   }
 
   /** Of pools, and of VIPs that belong to none. */
@@ -109,7 +123,7 @@ function evidenceOf({ range, part, holder }: Overlap, at: Micros): Evidence {
 }
 
 /** The DHCP range as it is known. */
-function rangeOverlapsPool({ range, shared, holder }: Overlap): Report {
+function rangeOverlapsPool({ range, shared, holder }: Overlap, remedy: string): Report {
   const name = holder.pool
     ? `pool ${holder.pool}`
     : holder.service
@@ -123,14 +137,19 @@ function rangeOverlapsPool({ range, shared, holder }: Overlap): Report {
     macs: [],
     vip: holder,
     message: `The DHCP range ${rangeText(range)} and ${name} both hold ${rangeText(shared)}: sooner or later DHCP leases an address that MetalLB announces.`,
-    remedy: `Change the router's DHCP range so that it leaves out ${rangeText(shared)}.`,
+    remedy: `${remedy}.`,
   };
 }
 
 /** The DHCP range as an offer shows it. */
-function offerInPool(segment: Segment, ip: Ipv4, role: VipRole | PoolRole, server: Ipv4 | null): Report {
+function offerInPool(
+  segment: Segment,
+  ip: Ipv4,
+  role: VipRole | PoolRole,
+  serverName: string,
+  remedy: string,
+): Report {
   const name = role.pool ? `pool ${role.pool.name}` : 'the VIPs';
-  const serverName = server ? `DHCP server ${server}` : 'An unnamed DHCP server';
   return {
     kind: 'dhcp-range-overlaps-pool',
     ip: role.pool ? addressOfPool(role.pool, ip) : ip,
@@ -138,7 +157,7 @@ function offerInPool(segment: Segment, ip: Ipv4, role: VipRole | PoolRole, serve
     culprit: null,
     macs: [],
     vip: role.pool ? { service: null, pool: role.pool.name } : vipOf(role),
-    message: `${serverName} offered ${ip}, an address of ${name}: its range overlaps MetalLB's.`,
-    remedy: `Change the range of ${serverName} so that it leaves out ${name}.`,
+    message: `${serverName[0]!.toUpperCase()}${serverName.slice(1)} offered ${ip}, an address of ${name}: its range overlaps MetalLB's.`,
+    remedy: `${remedy}.`,
   };
 }

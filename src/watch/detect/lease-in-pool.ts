@@ -11,6 +11,7 @@ import type { Segment } from '../lan/segment.ts';
 import { type DetectContext, report, stationOf } from './context.ts';
 import type { Detector } from './detector.ts';
 import type { LeaseOnVip } from './lease-on-vip.ts';
+import { holdingOf, type RouterAdvice } from './router-advice.ts';
 import { askedOrLeased, type Station, stationName, vipName, vipOf } from './words.ts';
 
 const LEASE_KINDS = ['lease-on-vip', 'lease-in-pool'] as const;
@@ -25,14 +26,16 @@ export class LeaseInPool implements Detector {
   readonly kinds = ['lease-in-pool', 'dhcp-decline'] as const;
   readonly #context: DetectContext;
   readonly #onVip: LeaseOnVip;
+  readonly #advice: RouterAdvice;
   /** When a client last declined an address, and the time before that. */
   readonly #declines = new BoundedMap<string, readonly [last: Micros, before: Micros]>(MAX_DECLINES);
   /** When an intent was known first. */
   #begunAt: Micros = Number.POSITIVE_INFINITY;
 
-  constructor(context: DetectContext, onVip: LeaseOnVip) {
+  constructor(context: DetectContext, onVip: LeaseOnVip, advice: RouterAdvice) {
     this.#context = context;
     this.#onVip = onVip;
+    this.#advice = advice;
   }
 
   /** A lease began or was renewed. */
@@ -105,15 +108,25 @@ export class LeaseInPool implements Detector {
   #judge(lease: Lease, at: Micros, evidence: () => Evidence): void {
     const role = this.#context.index.roleOf(lease.ip);
     if (role.kind === 'vip') this.#onVip.leased(lease, role, at, evidence);
-    else if (role.kind === 'pool') report(this.#context, leaseInPool(lease, role), at, evidence);
-    else this.#context.dismiss('lease-outside-pools');
+    else if (role.kind === 'pool') {
+      const { segment, ip, mac, hostname } = lease;
+      const question = { holding: holdingOf(role), segment, at };
+      const remedy = this.#advice.shrinkAndReconnect(question, ip, { mac, hostname });
+      report(this.#context, leaseInPool(lease, role, remedy), at, evidence);
+    } else this.#context.dismiss('lease-outside-pools');
   }
 
   leaseStep(segment: Segment, { state, ip, mac }: LeaseStep, at: Micros, evidence: () => Evidence): void {
     if (state !== 'declined') return;
     const role = this.#context.index.roleOf(ip);
     if (role.kind !== 'vip' && role.kind !== 'pool') return this.#context.dismiss('decline-outside-pools');
-    report(this.#context, dhcpDecline(segment, ip, role, stationOf(this.#context, mac)), at, evidence);
+    const remedy = this.#advice.shrink({ holding: holdingOf(role), segment, at });
+    report(
+      this.#context,
+      dhcpDecline(segment, ip, role, stationOf(this.#context, mac), remedy),
+      at,
+      evidence,
+    );
     const key = declineKey({ segment, ip, mac });
     this.#declines.set(key, [at, this.#declines.get(key)?.[0] ?? NEVER]);
   }
@@ -160,7 +173,7 @@ function declineKey({ segment, ip, mac }: LeaseIdentity): string {
   return `declined/${segment.name}/${ip}/${mac}`;
 }
 
-function leaseInPool({ segment, ip, mac, hostname, state }: Lease, role: PoolRole): Report {
+function leaseInPool({ segment, ip, mac, hostname, state }: Lease, role: PoolRole, remedy: string): Report {
   const client: Station = { mac, hostname };
   return {
     kind: 'lease-in-pool',
@@ -170,11 +183,17 @@ function leaseInPool({ segment, ip, mac, hostname, state }: Lease, role: PoolRol
     macs: [client.mac],
     vip: vipOf(role),
     message: `DHCP: ${stationName(client)} ${askedOrLeased(state)} ${ip}, which MetalLB may give to the next Service from pool ${role.pool.name}.`,
-    remedy: `Shrink the DHCP range so that it leaves out the pool ${role.pool.name}, then make the client ask again (reconnect it).`,
+    remedy: `${remedy}.`,
   };
 }
 
-function dhcpDecline(segment: Segment, ip: Ipv4, role: VipRole | PoolRole, client: Station): Report {
+function dhcpDecline(
+  segment: Segment,
+  ip: Ipv4,
+  role: VipRole | PoolRole,
+  client: Station,
+  shrink: string,
+): Report {
   const name = role.kind === 'vip' ? `the ${vipName(role.vip)}` : `${ip} of pool ${role.pool.name}`;
   return {
     kind: 'dhcp-decline',
@@ -184,7 +203,6 @@ function dhcpDecline(segment: Segment, ip: Ipv4, role: VipRole | PoolRole, clien
     macs: [client.mac],
     vip: vipOf(role),
     message: `DHCP: ${stationName(client)} was given ${name} and declined it, because another machine already answers for it.`,
-    remedy:
-      'Shrink the DHCP range so that it leaves out the pool: the next client may not check before it uses the address.',
+    remedy: `${shrink}. The next client may not check before it uses the address.`,
   };
 }
