@@ -4,8 +4,9 @@ import { BoundedMap } from '../../base/bounded-map.ts';
 import { type Micros, SECOND } from '../../base/time.ts';
 import type { LeaseStep } from '../../dhcp/lease.ts';
 import type { PoolRole, VipRole } from '../../intent/index.ts';
-import { type IpAddress, type Ipv4, isIpv4 } from '../../net/address.ts';
-import { type IpRange, ipOfNumber, rangeOf, rangeOverlap, rangeText } from '../../net/range.ts';
+import type { Pool } from '../../intent/intent.ts';
+import type { IpAddress } from '../../net/address.ts';
+import { type IpRange, ipOfNumber, networkOf, rangeOf, rangeOverlap, rangeText } from '../../net/range.ts';
 import type { Evidence, Finding, Report } from '../finding/finding.ts';
 import { isHeld, type Lease } from '../lan/lease.ts';
 import type { Segment } from '../lan/segment.ts';
@@ -41,6 +42,7 @@ export class LeaseInPool implements Detector {
   /** A lease began or was renewed. */
   lease(lease: Lease, at: Micros, evidence: () => Evidence): void {
     const { deferred, leases } = this.#context;
+    if (lease.prefixLength !== undefined) return this.#judgePrefix(lease, lease.prefixLength, at, evidence);
     deferred.cancel(judgementKey(lease));
     deferred.cancel(declineKey(lease));
     if (lease.confirmed === null) return this.#awaitRefusal(lease, evidence);
@@ -50,6 +52,8 @@ export class LeaseInPool implements Detector {
 
   /** A lease is over, whichever way. */
   leaseEnded(lease: Lease, at: Micros): void {
+    if (lease.prefixLength !== undefined)
+      return void this.#context.book.end({ kind: 'lease-in-pool', ...placeOf(lease) }, at);
     this.#context.deferred.cancel(judgementKey(lease));
     this.#onVip.ended(lease);
     const [last, before] = this.#declines.get(declineKey(lease)) ?? [NEVER, NEVER];
@@ -105,6 +109,17 @@ export class LeaseInPool implements Detector {
     });
   }
 
+  /** Only one that the pool holds: of a longer one the LAN itself may be a part, and whoever it was delegated to is its router. */
+  #judgePrefix(lease: Lease, length: number, at: Micros, evidence: () => Evidence): void {
+    const { dismiss, index } = this.#context;
+    if (lease.confirmed === null) return dismiss('awaiting-dhcp-refusal');
+    const prefix = networkOf(lease.ip, length);
+    const role = index.roleOf(lease.ip);
+    const pool = role.kind === 'pool' ? role.pool : undefined;
+    if (!pool?.ranges.some((range) => holdsPart(range, prefix))) return dismiss('delegated-prefix');
+    report(this.#context, prefixInPool(lease, length, pool), at, evidence);
+  }
+
   #judge(lease: Lease, at: Micros, evidence: () => Evidence): void {
     const role = this.#context.index.roleOf(lease.ip);
     if (role.kind === 'vip') this.#onVip.leased(lease, role, at, evidence);
@@ -114,11 +129,11 @@ export class LeaseInPool implements Detector {
 
   leaseStep(
     segment: Segment,
-    { state, ip, mac, server }: LeaseStep,
+    { state, ip, mac, server, prefixLength }: LeaseStep,
     at: Micros,
     evidence: () => Evidence,
   ): void {
-    if (state !== 'declined' && state !== 'offered') return;
+    if ((state !== 'declined' && state !== 'offered') || prefixLength !== undefined) return;
     const role = this.#context.index.roleOf(ip);
     if (role.kind !== 'vip' && role.kind !== 'pool')
       return this.#context.dismiss(state === 'declined' ? 'decline-outside-pools' : 'offer-outside-pools');
@@ -151,9 +166,9 @@ export class LeaseInPool implements Detector {
     book.endWhere((finding) => {
       if (finding.kind !== 'lease-on-vip' && finding.kind !== 'lease-in-pool') return false;
       if (index.roleOf(finding.ip).kind !== (finding.kind === 'lease-on-vip' ? 'vip' : 'pool')) return true;
-      if (!finding.segment || !isIpv4(finding.ip)) return true;
+      if (!finding.segment) return true;
       const { segment, ip } = finding;
-      const held = leases.heldAt(segment, ip);
+      const held = leases.heldFrom(segment, ip);
       if (held.length > 0) return !held.some((lease) => finding.macs.includes(lease.mac));
       return !finding.macs.some((mac) => this.#mayBeGivenAgain({ segment, ip, mac }, at));
     }, at);
@@ -161,18 +176,24 @@ export class LeaseInPool implements Detector {
     for (const lease of leases.all()) {
       const role = index.roleOf(lease.ip).kind;
       if (!isHeld(lease) || (role !== 'vip' && role !== 'pool')) continue;
+      if (lease.prefixLength !== undefined && book.isOpen({ kind: 'lease-in-pool', ...placeOf(lease) }))
+        continue;
       const evidence = () => ({
         at: lease.lastSeen,
         interface: lease.segment.name,
         summary: `DHCP lease of ${lease.ip} to ${lease.mac}, ${lease.state}`,
       });
+      if (lease.prefixLength !== undefined) {
+        this.#judgePrefix(lease, lease.prefixLength, at, evidence);
+        continue;
+      }
       if (lease.confirmed === null && at < lease.consentAt) {
         this.#awaitRefusal(lease, evidence);
         continue;
       }
       this.#consent(lease);
       const kind = role === 'vip' ? 'lease-on-vip' : 'lease-in-pool';
-      if (book.isOpen({ kind, ip: lease.ip, segment: lease.segment, culprit: { mac: lease.mac } })) continue;
+      if (book.isOpen({ kind, ...placeOf(lease) })) continue;
       this.#judge(lease, at, evidence);
     }
   }
@@ -220,7 +241,30 @@ function leaseInPool({ segment, ip, mac, hostname, state }: Lease, role: PoolRol
   };
 }
 
-function dhcpDecline(segment: Segment, ip: Ipv4, role: VipRole | PoolRole, client: Station): Report {
+/** The range holds the prefix, and more. */
+function holdsPart(range: IpRange, prefix: IpRange): boolean {
+  if (range.family !== prefix.family || prefix.first < range.first || prefix.last > range.last) return false;
+  return prefix.first > range.first || prefix.last < range.last;
+}
+
+function prefixInPool(lease: Lease, length: number, pool: Pool): Report {
+  const client: Station = { mac: lease.mac, hostname: lease.hostname };
+  const prefix = `${lease.ip}/${length}`;
+  return {
+    kind: 'lease-in-pool',
+    ...placeOf(lease),
+    macs: [client.mac],
+    vip: { service: null, pool: pool.name },
+    message: `DHCP: ${stationName(client)} ${askedOrLeased(lease.state)} the prefix ${prefix}, of which MetalLB may give addresses to the next Services from pool ${pool.name}.`,
+    remedy: `Let DHCPv6 delegate other prefixes than those of the pool ${pool.name}, then make the client ask again (restart it).`,
+  };
+}
+
+function placeOf({ segment, ip, mac }: Lease) {
+  return { segment, ip, culprit: { mac } };
+}
+
+function dhcpDecline(segment: Segment, ip: IpAddress, role: VipRole | PoolRole, client: Station): Report {
   const name = role.kind === 'vip' ? `the ${vipName(role.vip)}` : `${ip} of pool ${role.pool.name}`;
   return {
     kind: 'dhcp-decline',
@@ -255,7 +299,12 @@ function rangeOverlapsPool(range: IpRange, overlap: IpRange, holder: NonNullable
 }
 
 /** The DHCP range as an offer shows it. */
-function offerInPool(segment: Segment, ip: Ipv4, role: VipRole | PoolRole, server: Ipv4 | null): Report {
+function offerInPool(
+  segment: Segment,
+  ip: IpAddress,
+  role: VipRole | PoolRole,
+  server: IpAddress | null,
+): Report {
   const name = role.pool ? `pool ${role.pool.name}` : 'the VIPs';
   const serverName = server ? `DHCP server ${server}` : 'An unnamed DHCP server';
   return {
