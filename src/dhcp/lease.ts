@@ -139,8 +139,7 @@ export class Exchanges {
     if (isReply !== SERVER_MESSAGES.has(packet.messageType)) return fromClient(OTHER_MESSAGE);
     switch (packet.messageType) {
       case DHCPDISCOVER:
-        this.#remember(key, packet, null);
-        return fromClient(DISCOVER_SAYS_NOTHING, { startsOver: clientOf(packet) });
+        return fromClient(DISCOVER_SAYS_NOTHING, { startsOver: this.#discover(packet, key) });
       case DHCPREQUEST:
         return this.#request(packet, key);
       case DHCPDECLINE:
@@ -174,9 +173,10 @@ export class Exchanges {
     const server = serverIdentifier(packet);
     const wanted = requestedIp(packet);
     const ip = wanted ?? known(packet.clientIp);
-    this.#remember(key, packet, ip);
+    const client = clientOf(packet);
+    this.#remember(key, packet, ip, client);
     const unconfirmed = server === null && wanted !== null && known(packet.clientIp) === null;
-    const step = this.#clientStep('requested', packet, ip, unconfirmed);
+    const step = this.#clientStep('requested', packet, ip, { unconfirmed, client });
     return fromClient(step, { server, isNamed: server !== null, goesOn: true });
   }
 
@@ -190,17 +190,20 @@ export class Exchanges {
     state: LeaseState,
     packet: DhcpPacket,
     ip: Ipv4 | null | undefined,
-    unconfirmed = false,
+    {
+      unconfirmed = false,
+      client = clientOf(packet),
+    }: { readonly unconfirmed?: boolean; readonly client?: Client } = {},
   ): Exchange['step'] {
     if (!ip) return NO_ADDRESS;
     return accepted({
       state,
       ip,
       mac: packet.clientMac,
-      clientId: clientIdOf(packet),
+      clientId: client.clientId,
       unconfirmed,
       server: serverIdentifier(packet),
-      hostname: hostname(packet),
+      hostname: client.hostname,
       seconds: null,
     });
   }
@@ -225,11 +228,22 @@ export class Exchanges {
     return asked?.ip ? this.#serverStep('refused', packet, key, asked.ip) : UNMATCHED_REFUSAL;
   }
 
-  #remember(key: string, packet: DhcpPacket, ip: Ipv4 | null): void {
+  #discover(packet: DhcpPacket, key: string): Client {
+    const client = clientOf(packet);
+    this.#remember(key, packet, null, client);
+    return client;
+  }
+
+  #remember(
+    key: string,
+    packet: DhcpPacket,
+    ip: Ipv4 | null,
+    { clientId, hostname }: Client = clientOf(packet),
+  ): void {
     this.#open.set(key, {
       ip,
-      clientId: clientIdOf(packet),
-      hostname: hostname(packet),
+      clientId,
+      hostname,
       chosen: packet.messageType === DHCPREQUEST ? serverIdentifier(packet) : null,
       informs: packet.messageType === DHCPINFORM,
     });

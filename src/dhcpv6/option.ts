@@ -65,6 +65,8 @@ const PREFIX_LENGTH = 9 + IPV6_LENGTH;
 /** 0xffffffff in a time field (RFC 8415, section 7.7). */
 const INFINITE = 0xffffffff;
 
+const UTF8 = new TextDecoder();
+
 /** RFC 8415, section 11.1: a type, and 1 to 128 bytes. */
 const SHORTEST_DUID = 3;
 const LONGEST_DUID = 130;
@@ -163,7 +165,7 @@ export function fqdn(message: WithOptions): string | null {
     const labelEnd = at + 1 + value[at]!;
     // RFC 1035: a label is 63 bytes at most, and what is longer would be a pointer.
     if (value[at]! > 63 || labelEnd > value.length) return null;
-    labels.push(new TextDecoder().decode(value.subarray(at + 1, labelEnd)));
+    labels.push(UTF8.decode(value.subarray(at + 1, labelEnd)));
     at = labelEnd;
   }
   return labels.length === 0 ? null : printable(labels.join('.'));

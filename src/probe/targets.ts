@@ -32,6 +32,8 @@ interface Targets {
   readonly vips: readonly IpAddress[];
   /** Addresses of nodes, and free ones of the pools. */
   readonly others: readonly IpAddress[];
+  /** Those of the VIPs for which this agent asks everybody now and then, as one of all; null: all. */
+  readonly swept: ReadonlySet<IpAddress> | null;
 }
 
 /**
@@ -61,12 +63,16 @@ export class ProbeTargets {
       : undefined;
     const others = [...this.#unlearned(own, now), ...this.#view.nodesToAsk(now)];
     const free = this.#view.freeToAsk();
-    if (!own) return { vips: intent.vips.map(({ address }) => address), others: [...others, ...free] };
+    if (!own) {
+      const vips = intent.vips.map(({ address }) => address);
+      return { vips, others: [...others, ...free], swept: null };
+    }
     const share = this.#shareOf(own, context);
-    const mine = share.mine((ip) => this.#announcerOf(ip));
+    const { mine, first } = share.mine((ip) => this.#announcerOf(ip));
     // Whoever holds one is among them, perhaps.
     const shared = free.filter((ip) => share.askersOf(ip, undefined).includes(own.name));
-    return { vips: [...new Set([...mine, ...this.#view.lost()])], others: [...others, ...shared] };
+    const vips = [...new Set([...mine, ...this.#view.lost()])];
+    return { vips, others: [...others, ...shared], swept: first };
   }
 
   /** Whether this agent is among the few that ask for an address, or nobody is. */

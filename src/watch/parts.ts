@@ -2,6 +2,7 @@
 import type { Micros } from '../base/time.ts';
 import { IntentIndex, type OwnInterfaces } from '../intent/index.ts';
 import { EMPTY_INTENT } from '../intent/intent.ts';
+import type { IpAddress } from '../net/address.ts';
 import { makeDetectors } from './detect/catalogue.ts';
 import type { DetectContext } from './detect/context.ts';
 import { Deferred } from './detect/deferred.ts';
@@ -29,6 +30,8 @@ export interface PartsOptions {
   readonly settings?: Partial<WatchSettings>;
   /** What the operator wants to hear of. @default everything, with the severity that docs/findings.md gives */
   readonly suppression?: SuppressionSettings;
+  /** Told when somebody else, or another node (`isNode`), asks everybody for a VIP or a node. */
+  readonly onQuestion?: (ip: IpAddress, isNode: boolean, at: Micros) => void;
   /** Told when nodes' addresses are to be asked for at once: see `nodesToAsk`. @default nobody can ask */
   readonly onNodesToAsk?: () => void;
 }
@@ -69,6 +72,7 @@ export function makeParts(
     settings: given,
     suppression: wishes,
     onNodesToAsk,
+    onQuestion = () => {},
   }: PartsOptions,
   { emit, wake, now }: Joints,
 ): Parts {
@@ -99,7 +103,9 @@ export function makeParts(
     claims: new ClaimsTable(settings.maxClaims, index),
     ledger: new Ledger(),
     leases,
-    book: new FindingBook(settings.maxFindings, suppression, emit, wake),
+    book: new FindingBook(settings.maxFindings, suppression, emit, wake, (segment) =>
+      segments.isCaptured(segment),
+    ),
     deferred: new Deferred(wake),
     wake,
     dismiss: (reason) => dismissed.add(reason),
@@ -125,7 +131,7 @@ export function makeParts(
   const dhcpv6 = new Dhcpv6Watch(context, leaseNews);
   const ignore = (reason: string) => dissector.counters.ignored(reason);
   const onClaim = dhcp.claimed.bind(dhcp);
-  const neighbors = new NeighborWatch(context, { vips, detectors, ignore, onClaim });
+  const neighbors = new NeighborWatch(context, { vips, detectors, ignore, onClaim, onQuestion });
   const observers = lookingAt(detectors, 'observed');
   return {
     settings,

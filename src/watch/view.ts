@@ -55,5 +55,7 @@ export interface WatchView {
   judgedKinds(): ReadonlySet<FindingKind>;
   /** The name of whoever has this MAC: of a node, or what a station called itself in DHCP; null: nobody told. */
   nameOf(mac: Mac): string | null;
+  /** The same for people to read: what a station called itself is in quotation marks, and harmless wherever it is shown. */
+  spokenNameOf(mac: Mac): string | null;
   counters(): Counters;
 }

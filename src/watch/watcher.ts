@@ -1,10 +1,13 @@
 // Frames, intent and time in; findings, takeovers and leases out. Reads no clock: the frames carry it.
+
+import { quotedName } from '../base/quoted-name.ts';
 import { MILLISECOND, MINUTE, type Micros, SECOND } from '../base/time.ts';
 import { type AddressRole, IntentIndex, type OwnInterfaces } from '../intent/index.ts';
 import type { Intent, Vip } from '../intent/intent.ts';
 import type { IpAddress, Mac } from '../net/address.ts';
 import type { CapturedFrame, Link } from '../net/frame.ts';
 import { rangeText } from '../net/range.ts';
+import { conflictPause } from './conflicts.ts';
 import { countersOf } from './counters.ts';
 import type { DhcpExpectations } from './detect/dhcp.ts';
 import type { Finding } from './finding/finding.ts';
@@ -187,6 +190,11 @@ export class Watcher implements WatchView {
     return this.#take();
   }
 
+  /** How often the conflicts that are open on an address want evidence; Infinity: none is. */
+  conflictPause(ip: IpAddress): Micros {
+    return conflictPause(this.#parts.context, ip);
+  }
+
   /** A failover test of a VIP runs, and is over by `until`; null: it is over now, or never ran. */
   failoverTest(vip: IpAddress, now: Micros, until: Micros | null): void {
     for (const detector of this.#parts.detectors) detector.failoverTest?.(vip, now, until);
@@ -217,9 +225,13 @@ export class Watcher implements WatchView {
     return this.#parts.vips.announcerOf(vip);
   }
 
-  /** VIPs that this node announced, and does no more: who has them by now, it must ask. */
+  /**
+   * VIPs that this node announced, and does no more: who has them by now, it must ask. And those of which it tells that two have
+   * them: whether that goes on.
+   */
   lost(): IpAddress[] {
-    return this.#parts.vips.lost();
+    const rivals = [...this.#parts.context.book.openOf('split-brain')].map(({ ip }) => ip);
+    return [...this.#parts.vips.lost(), ...rivals];
   }
 
   /** What the questions of this agent were answered. */
@@ -307,6 +319,12 @@ export class Watcher implements WatchView {
   nameOf(mac: Mac): string | null {
     const { index, leases } = this.#parts.context;
     return index.nodeOf(mac)?.name ?? leases.hostnameOf(mac);
+  }
+
+  spokenNameOf(mac: Mac): string | null {
+    const { index, leases } = this.#parts.context;
+    const hostname = leases.hostnameOf(mac);
+    return index.nodeOf(mac)?.name ?? (hostname === null ? null : quotedName(hostname));
   }
 
   counters(): Counters {

@@ -41,7 +41,12 @@ function contextOf(i: number, of: Intent, hasPeers = true) {
   const own = ip(`192.168.1.${10 + i}`);
   const network = parseRange('192.168.1.0/24') as IpRange;
   const link = { ip: ip('fe80::1'), network: parseRange('fe80::/64') as IpRange };
-  const source = { device: 'eth0', mac: '02:00:00:00:00:10' as Mac, addresses: [{ ip: own, network }, link] };
+  const source = {
+    device: 'eth0',
+    segment: 'eth0',
+    mac: '02:00:00:00:00:10' as Mac,
+    addresses: [{ ip: own, network }, link],
+  };
   return { intent: of, hasPeers, ownAddresses: [own], sources: [source] };
 }
 const sharers = (of: Intent, view?: Partial<TargetView>, agents = [0, 1, 2, 3, 4, 5]) =>

@@ -4,6 +4,7 @@ import type { IpAddress, Ipv4 } from '../../../src/net/address.ts';
 import type { ActionKind, Expectation } from '../actions.ts';
 import { type ActionName, CATALOGUE } from '../catalogue.ts';
 import type { Action } from '../scenario.ts';
+import { announcementOf } from '../world.ts';
 import type { Answering, Span } from './answering.ts';
 import type { Moment, Played } from './play.ts';
 
@@ -44,12 +45,14 @@ const SILENT_BY_CAUSE: Readonly<Record<string, Micros>> = {
   // The API must tell first that no speaker runs, and then 30 s pass.
   'kill-all-speakers': 38 * SECOND,
   // Where nobody else is there, the agent may be the one that is cut off, until its router speaks to it.
-  'deaf-node': 65 * SECOND,
+  'deaf-node': 98 * SECOND,
 };
 const SPLIT_FROM = 4.9 * SECOND;
 const SPLIT_BY = 16 * SECOND;
-/** 30 s of quiet, and an interval. */
-const SPLIT_RESOLVED = 36 * SECOND;
+/** `probe.sweep`, and that its turn comes a little later: until then nobody hears of a machine that does not announce. */
+export const SWEPT_WITHIN = 33 * SECOND;
+/** 30 s of quiet, a third of that until everybody is asked again, and an interval. */
+const SPLIT_RESOLVED = 46 * SECOND;
 const ANSWERED_AGAIN = 6 * SECOND;
 /** `failover.maxGap` is 10 s; what an interval hides is allowed for. */
 const SLOW_FROM = 9 * SECOND;
@@ -65,9 +68,9 @@ export function rightsOf(played: Played, vips: readonly Answering[]): Right[] {
   const { scenario, plan } = played;
   const agents = plan.nodes.flatMap(({ name, agent }) => (agent ? [name] : []));
   const byRow = scenario.actions.flatMap((action) =>
-    expectationsOf(action, played).map(({ kinds, ip, resolvedWithin }) => {
+    expectationsOf(action, played).map(({ kinds, ip, agent, resolvedWithin }) => {
       const { from, until: over } = spanOf(action, played);
-      return { kinds, ip, agent: null, from, over, resolvedWithin };
+      return { kinds, ip, agent, from, over, resolvedWithin };
     }),
   );
   const byTruth = vips.flatMap((answering) => agents.flatMap((agent) => allowedBy(answering, agent)));
@@ -152,10 +155,11 @@ function demandedBy(answering: Answering, played: Played): Demand[] {
     });
   const split = answering
     .spans((heard, moment) => heard.size > 1 && isOrdinary(moment, played) && moment.served.has(ip), null)
-    .filter((span) => lengthOf(span) >= SPLIT_BY)
-    .map((span) =>
-      demand('split-brain', span, span.from + SPLIT_BY, !answering.hasBystander(played.plan, span)),
-    );
+    .flatMap((span) => {
+      const within = SPLIT_BY + (isAnnounced(played, ip, span) ? 0 : SWEPT_WITHIN);
+      if (lengthOf(span) < within) return [];
+      return [demand('split-brain', span, span.from + within, !answering.hasBystander(played.plan, span))];
+    });
   const owners = answering.owners(null);
   const slow = owners.flatMap((owner, i) => {
     const next = owners[i + 1];
@@ -169,6 +173,12 @@ function demandedBy(answering: Answering, played: Played): Demand[] {
     return [demand('slow-failover', { from: gap.until, until: gap.until }, gap.until + SLOW_TOLD_WITHIN)];
   });
   return [...silent, ...split, ...slow];
+}
+
+/** Whoever began to answer then said so. */
+function isAnnounced({ notes, plan }: Played, ip: Ipv4, { from }: Span): boolean {
+  const announcements = plan.nodes.map(({ name }) => announcementOf(name, ip));
+  return notes.some(({ at, what }) => at === from && announcements.includes(what));
 }
 
 /** Since when all agents ran for so long, from a moment on: whoever is away then finds it when it is back. */

@@ -55,7 +55,7 @@ export class Announcers implements Detector {
     const { book, index, ledger, wake } = this.#context;
     for (const { kind, ip, segment } of [...book.openOf('split-brain')]) {
       const log = segment && ledger.find(ip, segment);
-      const rivals = log && rivalry(log, (mac) => index.nodeOf(mac)?.name);
+      const rivals = log && rivalry(log, (mac) => index.nodeOf(mac)?.name, now);
       if (rivals && now - rivals.last <= RARELY_ASKED) book.hold({ kind, ip, segment, culprit: null }, now);
       wake(now + LOOK_EVERY);
     }

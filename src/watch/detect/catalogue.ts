@@ -8,6 +8,7 @@ import { Announcers } from './announcers.ts';
 import type { DetectContext } from './context.ts';
 import type { Detector } from './detector.ts';
 import type { DhcpExpectations } from './dhcp.ts';
+import { FindingsRefused } from './findings-refused.ts';
 import { LeaseConflict } from './lease-conflict.ts';
 import { LeaseInPool } from './lease-in-pool.ts';
 import { LeaseOnVip } from './lease-on-vip.ts';
@@ -46,5 +47,6 @@ export function makeDetectors(
     stray,
     new SilentVip(context, vips),
     new VipUnstable(context, vips),
+    new FindingsRefused(context),
   ];
 }

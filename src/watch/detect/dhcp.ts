@@ -73,7 +73,7 @@ export class DhcpWatch {
     const { claims, index, leases, settings } = this.#context;
     const { news } = this.#options;
     const wish = leases.used(segment, ip, mac);
-    if (!wish && this.#rapidCommits.size === 0) return;
+    if (!wish && !this.#rapidCommits.isWaiting(at)) return;
     const evidence = () => evidenceOf(observation, { kind, ip, mac });
     if (wish) news.changed(wish, at, evidence);
     // With IPv6, a new address may be one that the machine made up itself.

@@ -1,5 +1,5 @@
 // One readable line for one frame, as evidence.
-
+import { quotedName } from '../../base/quoted-name.ts';
 import { hostname, messageTypeName, requestedIp, serverIdentifier } from '../../dhcp/option.ts';
 import { BOOT_REPLY, type DhcpPacket } from '../../dhcp/packet.ts';
 import { associationsOf, fqdn } from '../../dhcpv6/option.ts';
@@ -47,7 +47,7 @@ function dhcpSummary(packet: DhcpPacket): string {
   const type =
     packet.messageType === null ? 'BOOTP' : `DHCP ${messageTypeName(packet.messageType).toUpperCase()}`;
   const name = hostname(packet);
-  const client = name ? `${packet.clientMac} (${name})` : packet.clientMac;
+  const client = name ? `${packet.clientMac} (${quotedName(name)})` : packet.clientMac;
   const server = serverIdentifier(packet);
   const relay = packet.relayIp === UNSPECIFIED_IPV4 ? '' : `, relayed by ${packet.relayIp}`;
   if (packet.operation === BOOT_REPLY) {
@@ -70,7 +70,7 @@ function dhcpv6Summary({ packet, ethernet }: Observation & { protocol: 'dhcpv6' 
   const relay = relays.at(-1);
   return [
     `DHCPv6 ${messageTypeNameOfV6(message.messageType).toUpperCase()} from ${ethernet.sourceMac}`,
-    name ? ` (${name})` : '',
+    name ? ` (${quotedName(name)})` : '',
     addresses.length > 0 ? ` for ${addresses.join(', ')}` : '',
     relay ? `, relayed for ${relay.peerAddress}` : '',
   ].join('');

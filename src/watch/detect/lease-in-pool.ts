@@ -42,7 +42,7 @@ export class LeaseInPool implements Detector {
   /** A lease began or was renewed. */
   lease(lease: Lease, at: Micros, evidence: () => Evidence): void {
     const { deferred, leases } = this.#context;
-    if (lease.prefixLength !== undefined) return this.#judgePrefix(lease, lease.prefixLength, at, evidence);
+    if (lease.prefixLength !== undefined) return this.#judge(lease, at, evidence);
     deferred.cancel(judgementKey(lease));
     deferred.cancel(declineKey(lease));
     if (lease.confirmed === null) return this.#awaitRefusal(lease, evidence);
@@ -65,10 +65,11 @@ export class LeaseInPool implements Detector {
     for (const kind of LEASE_KINDS) this.#context.book.end({ kind, ip, segment, culprit: { mac } }, at);
   }
 
-  /** Told in a life before, which may have seen it declined. */
+  /** Told in a life before, as a lease or as one declined. */
   #isFromBefore({ segment, ip, mac }: LeaseIdentity, at: Micros): boolean {
     if (at - this.#begunAt > GIVEN_AGAIN) return false;
-    const open = LEASE_KINDS.flatMap((kind) => this.#context.book.openOn({ kind, segment, ip }));
+    const kinds = [...LEASE_KINDS, 'dhcp-decline'] as const;
+    const open = kinds.flatMap((kind) => this.#context.book.openOn({ kind, segment, ip }));
     return open.some(({ macs, raisedAt }) => macs.includes(mac) && raisedAt < this.#begunAt);
   }
 
@@ -121,10 +122,23 @@ export class LeaseInPool implements Detector {
   }
 
   #judge(lease: Lease, at: Micros, evidence: () => Evidence): void {
+    if (lease.prefixLength !== undefined) return this.#judgePrefix(lease, lease.prefixLength, at, evidence);
     const role = this.#context.index.roleOf(lease.ip);
     if (role.kind === 'vip') this.#onVip.leased(lease, role, at, evidence);
     else if (role.kind === 'pool') report(this.#context, leaseInPool(lease, role), at, evidence);
     else this.#context.dismiss('lease-outside-pools');
+  }
+
+  /** There may be room by now for what was refused: held leases are judged again. */
+  tick(now: Micros): void {
+    const { book, leases } = this.#context;
+    for (const { kind, ip, segment } of book.takeOwed(LEASE_KINDS, now)) {
+      if (segment === null) continue;
+      for (const lease of leases.heldFrom(segment, ip)) {
+        const isTold = book.isOpen({ kind, ...placeOf(lease) });
+        if (lease.confirmed !== null && !isTold) this.#judge(lease, now, () => seenAt(lease));
+      }
+    }
   }
 
   leaseStep(
@@ -176,23 +190,14 @@ export class LeaseInPool implements Detector {
     for (const lease of leases.all()) {
       const role = index.roleOf(lease.ip).kind;
       if (!isHeld(lease) || (role !== 'vip' && role !== 'pool')) continue;
-      if (lease.prefixLength !== undefined && book.isOpen({ kind: 'lease-in-pool', ...placeOf(lease) }))
-        continue;
-      const evidence = () => ({
-        at: lease.lastSeen,
-        interface: lease.segment.name,
-        summary: `DHCP lease of ${lease.ip} to ${lease.mac}, ${lease.state}`,
-      });
-      if (lease.prefixLength !== undefined) {
-        this.#judgePrefix(lease, lease.prefixLength, at, evidence);
-        continue;
-      }
-      if (lease.confirmed === null && at < lease.consentAt) {
+      const evidence = () => seenAt(lease);
+      const isPrefix = lease.prefixLength !== undefined;
+      if (!isPrefix && lease.confirmed === null && at < lease.consentAt) {
         this.#awaitRefusal(lease, evidence);
         continue;
       }
-      this.#consent(lease);
-      const kind = role === 'vip' ? 'lease-on-vip' : 'lease-in-pool';
+      if (!isPrefix) this.#consent(lease);
+      const kind = role === 'vip' && !isPrefix ? 'lease-on-vip' : 'lease-in-pool';
       if (book.isOpen({ kind, ...placeOf(lease) })) continue;
       this.#judge(lease, at, evidence);
     }
@@ -216,6 +221,11 @@ export class LeaseInPool implements Detector {
       }
     }
   }
+}
+
+/** Where no frame shows it now. */
+function seenAt({ segment, ip, mac, state, lastSeen }: Lease): Evidence {
+  return { at: lastSeen, interface: segment.name, summary: `DHCP lease of ${ip} to ${mac}, ${state}` };
 }
 
 /** As the identity of its finding: a MAC that becomes another client is no second problem. */

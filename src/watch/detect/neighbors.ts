@@ -25,6 +25,8 @@ interface NeighborWatchOptions {
   readonly ignore: (reason: string) => void;
   /** Told of every claim, and of every check before one, before it is recorded. */
   readonly onClaim: (observation: NeighborObservation, claim: Claim) => void;
+  /** Told when somebody else, or another node (`isNode`), asks everybody for a VIP or a node. */
+  readonly onQuestion: (ip: IpAddress, isNode: boolean, at: Micros) => void;
 }
 
 export class NeighborWatch {
@@ -32,22 +34,29 @@ export class NeighborWatch {
   readonly #vips: Vips;
   readonly #ignore: NeighborWatchOptions['ignore'];
   readonly #onClaim: NeighborWatchOptions['onClaim'];
+  readonly #onQuestion: NeighborWatchOptions['onQuestion'];
   readonly #ofClaims: ReturnType<typeof lookingAt<'claim'>>;
   readonly #ofSecondAnswers: ReturnType<typeof lookingAt<'answeredTwice'>>;
   readonly #ofStrangers: ReturnType<typeof lookingAt<'strangerAnswered'>>;
   readonly #ofAnswers: ReturnType<typeof lookingAt<'answer'>>;
   readonly #ofQuestions: ReturnType<typeof lookingAt<'question'>>;
+  readonly #ofOthersQuestions: ReturnType<typeof lookingAt<'othersQuestion'>>;
 
-  constructor(context: DetectContext, { vips, detectors, ignore, onClaim }: NeighborWatchOptions) {
+  constructor(
+    context: DetectContext,
+    { vips, detectors, ignore, onClaim, onQuestion }: NeighborWatchOptions,
+  ) {
     this.#context = context;
     this.#vips = vips;
     this.#ignore = ignore;
     this.#onClaim = onClaim;
+    this.#onQuestion = onQuestion;
     this.#ofClaims = lookingAt(detectors, 'claim');
     this.#ofSecondAnswers = lookingAt(detectors, 'answeredTwice');
     this.#ofStrangers = lookingAt(detectors, 'strangerAnswered');
     this.#ofAnswers = lookingAt(detectors, 'answer');
     this.#ofQuestions = lookingAt(detectors, 'question');
+    this.#ofOthersQuestions = lookingAt(detectors, 'othersQuestion');
   }
 
   observe(observation: NeighborObservation): void {
@@ -55,7 +64,7 @@ export class NeighborWatch {
       observation.protocol === 'arp'
         ? claimOfArp(observation.packet)
         : claimOfNdp(observation.packet, observation.ip, observation.ethernet.sourceMac);
-    if (!observation.outgoing && this.#vips.heedsQuestions) this.#question(observation);
+    if (!observation.outgoing) this.#question(observation);
     if (!decoded.ok) return this.#ignore(decoded.reason);
     const claim = decoded.value;
     this.#onClaim(observation, claim);
@@ -87,8 +96,11 @@ export class NeighborWatch {
     const role = this.#context.index.roleOf(question.ip).kind;
     if (role !== 'vip' && role !== 'node') return;
     const { ip, asker, polled } = question;
-    const isSeen = this.#vips.asked(ip, segment, asker, polled, at);
-    if (isSeen && polled === null && role === 'vip') this.#asked(question.ip, segment, at);
+    if (polled === null) this.#onQuestion(ip, this.#context.index.nodeOf(asker) !== undefined, at);
+    const isSeen = this.#vips.heedsQuestions && this.#vips.asked(ip, segment, asker, polled, at);
+    if (polled !== null || role !== 'vip') return;
+    if (isSeen) this.#asked(question.ip, segment, at);
+    else for (const detector of this.#ofOthersQuestions) detector.othersQuestion(ip);
   }
 
   #log(observation: NeighborObservation, { kind, ip, mac }: Claim, role: AddressRole): boolean {

@@ -24,6 +24,11 @@ export interface DetectSettings {
    * is 5 to 8 s in a small cluster, 12 s with a hundred nodes. @default 15 s; more with more than a hundred nodes
    */
   readonly unansweredGrace: Micros;
+  /**
+   * How long a VIP that nobody answers for may wait for the next question to everybody: the more there are, the longer.
+   * @default 1 s
+   */
+  readonly questionPause: Micros;
   /** A takeover with a longer gap is a slow one. @default 10 s */
   readonly maxGap: Micros;
   /** How long a claim by an unknown MAC waits while some nodes' MACs are still unlearned. @default 30 s */
@@ -43,6 +48,7 @@ export const DETECT_DEFAULTS: DetectSettings = {
   intentGrace: MINUTE,
   silenceGrace: 30 * SECOND,
   unansweredGrace: 15 * SECOND,
+  questionPause: SECOND,
   maxGap: 10 * SECOND,
   nodeMacGrace: 30 * SECOND,
   replyGrace: 2 * SECOND,

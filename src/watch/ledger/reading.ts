@@ -1,5 +1,5 @@
 // What a log says: pure functions of it. Who is asked about is told by a predicate on MACs: a node may have several.
-import type { Micros } from '../../base/time.ts';
+import { type Micros, SECOND } from '../../base/time.ts';
 import type { Mac } from '../../net/address.ts';
 import type { Segment } from '../lan/segment.ts';
 import { type AddressLog, PAIR_WITHIN, SAME_QUESTION } from './address-log.ts';
@@ -15,6 +15,8 @@ export interface Questions {
   readonly count: number;
 }
 
+/** After so long a question is answered no more. */
+const ANSWERABLE_FOR = SECOND;
 const NEVER = Number.NEGATIVE_INFINITY;
 
 /** The latest claim of one machine; undefined: none. */
@@ -141,13 +143,25 @@ export function firstMissedBy(
   return together(partsOf(runs, isPutToIt).filter(isMissed))?.first;
 }
 
+/** How many questions a machine left unanswered since `after`, whether or not others were asked too, whoever asked. */
+export function missedCount({ runs }: AddressLog, after: Micros, isOf: IsOf): number {
+  const isPutToIt = ({ isImplied, polled }: QuestionRun) => !isImplied && (polled === null || isOf(polled));
+  return partsOf(runs, isPutToIt)
+    .filter(({ first, by }) => first > after && !by.some((mac) => isOf(mac)))
+    .reduce((sum, { count }) => sum + count, 0);
+}
+
 /** The questions to everybody that nobody has answered since `after`. */
 export function unansweredSince({ runs }: AddressLog, after: Micros): Questions | null {
   return together(partsOf(runs, isForAll).filter(({ first, by }) => first >= after && by.length === 0));
 }
 
 /** For how long each question of one asker to everybody was answered by more than one node; null: the latest was not. */
-export function rivalry(log: AddressLog, nodeOf: (mac: Mac) => string | undefined): Questions | null {
+export function rivalry(
+  log: AddressLog,
+  nodeOf: (mac: Mac) => string | undefined,
+  at: Micros,
+): Questions | null {
   const { runs } = log;
   const own = runs.flatMap((run) => (run.kind !== 'asked' && run.isOwn ? run.who : []));
   const heldHere = isAnnouncedHere(log) ? own : [];
@@ -157,20 +171,25 @@ export function rivalry(log: AddressLog, nodeOf: (mac: Mac) => string | undefine
   };
   let longest: Questions | null = null;
   for (const asker of new Set(runs.flatMap((run) => (run.kind === 'asked' ? [run.who] : [])))) {
-    const found = rivalryFor(asker, runs, nodes);
+    const found = rivalryFor(asker, runs, nodes, at);
     if (found && (!longest || found.last - found.first > longest.last - longest.first)) longest = found;
   }
   return longest;
 }
 
-function rivalryFor(asker: Mac | null, runs: readonly Run[], nodes: (part: Part) => number) {
+function rivalryFor(
+  asker: Mac | null,
+  runs: readonly Run[],
+  nodes: (part: Part) => number,
+  at: Micros,
+): Questions | null {
   const rivals: Part[] = [];
   const latestFirst = partsOf(runs, (run) => run.who === asker && run.polled === null).toReversed();
   for (const [i, part] of latestFirst.entries()) {
     const answering = nodes(part);
     if (answering > 1) rivals.push(part);
     // The latest question may still be answered by the other.
-    else if (answering === 1 && i > 0) break;
+    else if (answering === 1 && (i > 0 || at - part.last > ANSWERABLE_FOR)) break;
   }
   return together(rivals);
 }

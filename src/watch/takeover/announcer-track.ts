@@ -16,6 +16,7 @@ import {
   lastClaim,
   leftBetween,
   missedBetween,
+  missedCount,
 } from '../ledger/reading.ts';
 import type { TakeoverSettings } from './settings.ts';
 import { type SplitBrain, splitBrainIn } from './split-brain.ts';
@@ -45,6 +46,8 @@ export type AnnouncerNews =
   | SplitBrain
   | { readonly kind: 'dismissed'; readonly reason: 'did-not-hold' | 'within-grace' };
 
+/** Of whoever answered beside another for longer than a handover takes. */
+const MISSED_AT_LEAST = 3;
 const NOTHING: readonly AnnouncerNews[] = [];
 
 interface TrackOptions {
@@ -146,7 +149,7 @@ export class AnnouncerTrack {
     const { node } = this.#holder!;
     const last = this.#heldUntil(node);
     const alone = this.#aloneAt(by, node, last - first >= HANDED_OVER_WITHIN);
-    if (alone === undefined) return Number.POSITIVE_INFINITY;
+    if (alone === undefined || !this.#isGivenUp(node, last - first)) return Number.POSITIVE_INFINITY;
     const silentAt = last <= first ? first : last + announcerSilence;
     return Math.max(first + handoverGrace, alone + SAME_QUESTION, silentAt);
   }
@@ -155,8 +158,16 @@ export class AnnouncerTrack {
   #repelledAt({ by, first }: Challenge): Micros {
     const { handoverGrace, announcerSilence } = this.#settings;
     const alone = this.#aloneAt(this.#holder!.node, by);
-    if (alone === undefined) return Number.POSITIVE_INFINITY;
+    const overlap = this.#heldUntil(by) - first;
+    if (alone === undefined || !this.#isGivenUp(by, overlap)) return Number.POSITIVE_INFINITY;
     return Math.max(first + handoverGrace, alone + SAME_QUESTION, this.#heldUntil(by) + announcerSilence);
+  }
+
+  /** Where both have answered for long everybody is asked rarely, and one answer may be lost. */
+  #isGivenUp(node: string, overlap: Micros): boolean {
+    const isAsked = this.log.runs.some((run) => run.kind === 'asked' && !run.isImplied);
+    if (overlap <= this.#settings.handoverGrace || !isAsked) return true;
+    return missedCount(this.log, this.#lastOf(node), this.#isOf(node)) >= MISSED_AT_LEAST;
   }
 
   #repel(): AnnouncerNews {
@@ -200,7 +211,8 @@ export class AnnouncerTrack {
         answeredMs: since(firstOfKind(this.log, isBy, 'answered', first)),
       },
     };
-    return { kind: 'takeover', takeover, unwatched: overlap > 0 ? 0 : noticed - lastOld };
+    const unwatched = missed || left || oldMissed !== undefined ? noticed - lastOld : gap;
+    return { kind: 'takeover', takeover, unwatched };
   }
 
   #contention(at: Micros): readonly AnnouncerNews[] {

@@ -229,14 +229,17 @@ export class Vips {
     return this.#unsettled.values().some((one) => one === ip);
   }
 
-  /** VIPs that this node announced last, as far as it has heard, and does no more. */
+  /**
+   * VIPs that this node announced last, as far as it has heard, and does no more; or it leaves another's question open, who then
+   * turns to the one that has it and is heard no more.
+   */
   lost(): IpAddress[] {
     const own = this.#context.index.ownNode?.name;
     if (own === undefined) return [];
     const lost: IpAddress[] = [];
     for (const [ip, tracks] of this.#tracks) {
       const wasHere = tracks.values().some(({ announcer }) => announcer?.node === own);
-      if (wasHere && this.announcerOf(ip) === null) lost.push(ip);
+      if (wasHere && (this.announcerOf(ip) === null || this.#context.ledger.isLeftOpen(ip))) lost.push(ip);
     }
     return lost;
   }

@@ -89,8 +89,8 @@ describe('a REQUEST', () => {
         severity: 'critical',
         ip: VIP6,
         macs: [PHONE],
-        message: `DHCP: luca-phone (${PHONE}) asked for fd00::50, the VIP of traefik/traefik.`,
-        evidence: [{ summary: `DHCPv6 REQUEST from ${PHONE} (luca-phone) for fd00::50` }],
+        message: `DHCP: "luca-phone" (${PHONE}) asked for fd00::50, the VIP of traefik/traefik.`,
+        evidence: [{ summary: `DHCPv6 REQUEST from ${PHONE} ("luca-phone") for fd00::50` }],
       },
     ]);
     expect(lan.watcher.leases()).toMatchObject([
@@ -381,7 +381,7 @@ describe('a relayed message', () => {
         kind: 'lease-on-vip',
         macs: [PHONE],
         evidence: [
-          { summary: `DHCPv6 REQUEST from ${ROUTER} (luca-phone) for fd00::50, relayed for fe80::aa` },
+          { summary: `DHCPv6 REQUEST from ${ROUTER} ("luca-phone") for fd00::50, relayed for fe80::aa` },
         ],
       },
     ]);
