@@ -9,6 +9,8 @@ import type { DetectContext } from './detect/context.ts';
 import { Deferred } from './detect/deferred.ts';
 import { type Detector, lookingAt } from './detect/detector.ts';
 import { type DhcpExpectations, DhcpWatch } from './detect/dhcp.ts';
+import { Dhcpv6Watch } from './detect/dhcpv6.ts';
+import { LeaseNews } from './detect/lease-news.ts';
 import { NeighborWatch } from './detect/neighbors.ts';
 import { FindingBook } from './finding/book.ts';
 import { SuppressionRules, type SuppressionSettings } from './finding/suppression.ts';
@@ -57,7 +59,9 @@ export interface Parts {
   readonly knowledge: RouterKnowledge;
   readonly detectors: readonly Detector[];
   readonly observers: ReturnType<typeof lookingAt<'observed'>>;
+  readonly leaseNews: LeaseNews;
   readonly dhcp: DhcpWatch;
+  readonly dhcpv6: Dhcpv6Watch;
   readonly neighbors: NeighborWatch;
 }
 
@@ -76,7 +80,7 @@ export function makeParts(
   const settings = { ...DEFAULT_SETTINGS, ...given };
   const segments = new Segments((segment) => {
     context.claims.forgetSegment(segment);
-    for (const lease of leases.forgetSegment(segment)) dhcp.ended(lease, now());
+    for (const lease of leases.forgetSegment(segment)) leaseNews.ended(lease, now());
     servers.forgetSegment(segment);
     vips.forgetSegment(segment);
     context.ledger.forgetSegment(segment);
@@ -88,7 +92,7 @@ export function makeParts(
   const leases = new LeaseTable({
     settings,
     isWatched: (ip) => context.index.roleOf(ip).kind !== 'other',
-    onEvicted: (lease) => dhcp.ended(lease, now()),
+    onEvicted: (lease) => leaseNews.ended(lease, now()),
     wake,
   });
   const context: DetectContext = {
@@ -123,7 +127,9 @@ export function makeParts(
   const detectors = makeDetectors(context, { vips, servers, knowledge });
   const ofNodes = lookingAt(detectors, 'nodeLearned');
   const ofAnnouncers = lookingAt(detectors, 'announcers');
-  const dhcp = new DhcpWatch(context, { servers, detectors, emit });
+  const leaseNews = new LeaseNews(context, { detectors, emit });
+  const dhcp = new DhcpWatch(context, { servers, detectors, news: leaseNews });
+  const dhcpv6 = new Dhcpv6Watch(context, leaseNews);
   const ignore = (reason: string) => dissector.counters.ignored(reason);
   const onClaim = dhcp.claimed.bind(dhcp);
   const neighbors = new NeighborWatch(context, { vips, detectors, ignore, onClaim, onQuestion });
@@ -141,7 +147,9 @@ export function makeParts(
     knowledge,
     detectors,
     observers,
+    leaseNews,
     dhcp,
+    dhcpv6,
     neighbors,
   };
 }

@@ -3,7 +3,7 @@ import { claimOfArp } from '../../arp/claim.ts';
 import { MILLISECOND, type Micros } from '../../base/time.ts';
 import type { AddressRole } from '../../intent/index.ts';
 import { claimOfNdp } from '../../ndp/claim.ts';
-import { type IpAddress, isGroupMac, isIpv4, type Mac } from '../../net/address.ts';
+import { type IpAddress, isGroupMac, type Mac } from '../../net/address.ts';
 import type { Claim } from '../../net/claim.ts';
 import type { ClaimedAddress } from '../lan/claims.ts';
 import type { Sighting } from '../lan/context.ts';
@@ -143,7 +143,7 @@ export class NeighborWatch {
 
   /** The address is leased to another machine, or to this one while another claims it too. */
   #concernsLease(segment: Segment, claim: Claim): boolean {
-    const lease = isIpv4(claim.ip) ? this.#context.leases.find(segment, claim.ip) : undefined;
+    const lease = this.#context.leases.find(segment, claim.ip);
     return lease !== undefined && (lease.mac !== claim.mac || lease.rivals.size > 0);
   }
 }
