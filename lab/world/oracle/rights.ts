@@ -51,8 +51,8 @@ const SPLIT_FROM = 4.9 * SECOND;
 const SPLIT_BY = 16 * SECOND;
 /** `probe.sweep`, and that its turn comes a little later: until then nobody hears of a machine that does not announce. */
 export const SWEPT_WITHIN = 33 * SECOND;
-/** 30 s of quiet, a third of that until everybody is asked again, and an interval. */
-const SPLIT_RESOLVED = 46 * SECOND;
+/** 30 s of quiet, and an interval. */
+const SPLIT_RESOLVED = 36 * SECOND;
 const ANSWERED_AGAIN = 6 * SECOND;
 /** `failover.maxGap` is 10 s; what an interval hides is allowed for. */
 const SLOW_FROM = 9 * SECOND;
