@@ -144,18 +144,26 @@ export function firstMissedBy(
 }
 
 /**
- * How many questions a machine left unanswered since `after`, whether or not others were asked too: of those to which its answers
- * would be seen here. This node's are seen whoever asked, and another's to this agent, also while this node answers unheard.
+ * When a machine left so many questions since `after` unanswered, whether or not others were asked too: of those to which its
+ * answers would be seen here; Infinity: not that many. This node's are seen whoever asked, and another's to this agent, also
+ * while this node answers unheard.
  */
-export function missedCount(log: AddressLog, after: Micros, isOf: IsOf): number {
+export function leftManyAt(log: AddressLog, after: Micros, isOf: IsOf, many: number): Micros {
   const isOwn = lastClaim(log, isOf)?.isOwn === true;
   const isPutToIt = (run: QuestionRun) =>
     !run.isImplied &&
     (isOwn ? isOthers(run) : run.isHeard || run.who === null) &&
     (run.polled === null || isOf(run.polled));
-  return partsOf(log.runs, isPutToIt)
+  const open = partsOf(log.runs, isPutToIt)
     .filter(({ first, by }) => first > after && !by.some((mac) => isOf(mac)))
-    .reduce((sum, { count }) => sum + count, 0);
+    .toSorted((a, b) => a.first - b.first);
+  let wanted = many;
+  for (const { first, last, count } of open) {
+    // Those of one run are about as far apart.
+    if (count >= wanted) return count === 1 ? first : first + ((wanted - 1) * (last - first)) / (count - 1);
+    wanted -= count;
+  }
+  return Number.POSITIVE_INFINITY;
 }
 
 /** The questions to everybody that nobody has answered since `after`. */
