@@ -264,7 +264,7 @@ describe('silent-vip is not raised', () => {
     const lan = unanswered(answered(agent(), W1, 5), 14).wait(3_900);
     expect(lan.story()).toEqual([]);
     expect(answered(lan, W1, 1).story()).toEqual([]);
-    const later = unanswered(answered(agent(), W1, 5), 14).wait(1_900);
+    const later = unanswered(answered(agent(), W1, 5), 15).wait(1_900);
     expect(later.story()).toEqual(['raised silent-vip 192.168.1.50']);
   });
 
