@@ -17,8 +17,6 @@ import { ringBytesFor, WHOLE_RING } from './ring-shape.ts';
 
 /** Notifications make changes known at once; this is the net under them. */
 const RESCAN_MS = 5_000;
-/** What a ring holds takes no more. */
-const TURNS_A_RING = 2;
 /** A burst of notifications (a pod's interfaces being made) is answered once. */
 const SETTLE_MS = 100;
 
@@ -122,9 +120,7 @@ export class LiveCapture {
 
   /** Hands over what is ready now, rather than at the next turn. */
   read(): void {
-    for (const capture of [...this.#captures.values()]) {
-      for (let turns = 0; turns < TURNS_A_RING && this.#drain(capture) === 'unread'; turns += 1);
-    }
+    for (const capture of [...this.#captures.values()]) this.#drain(capture, true);
   }
 
   counters(): CaptureCounters[] {
@@ -259,12 +255,13 @@ export class LiveCapture {
     this.#report(info.name, 'added', info.running ? 'up' : 'no-carrier');
   }
 
-  #drain({ socket, delivery, counts }: Capture): Load {
+  #drain({ socket, delivery, counts }: Capture, whole = false): Load {
     const { clock, onReading, onBatch } = this.#options;
-    const { delivered, load } = socket.drain(delivery, () => {
+    const onLook = () => {
       clock.check();
       onReading?.();
-    });
+    };
+    const { delivered, load } = socket.drain(delivery, onLook, whole);
     counts.received += delivered;
     if (delivered > 0) onBatch();
     return load;

@@ -98,8 +98,7 @@ export class Places {
   ): Entry | null | 'too-many-culprits' | 'too-many-of-kind' {
     const own = this.#culpritsOf(report, state);
     if (own.size >= MAX_CULPRITS) {
-      const stray = report.confirmed === false ? undefined : this.#entriesOf(own).find(isStray);
-      return stray ?? 'too-many-culprits';
+      return (report.confirmed === false ? undefined : this.#strayAmong(own)) ?? 'too-many-culprits';
     }
     const onAddress = this.#onAddress(report, state);
     if (!this.#isOwn(report) && onAddress.length >= MAX_BY_TAGS) {
@@ -113,6 +112,14 @@ export class Places {
     if (severity !== 'warning' || warnings.size < MAX_OPEN_WARNINGS) return null;
     if (warnings.largest.size < onAddress.length + 2) return 'too-many-of-kind';
     return this.#leastMissed(this.#entriesOf(warnings.largest)) ?? 'too-many-of-kind';
+  }
+
+  #strayAmong(keys: Iterable<string>): Entry | undefined {
+    for (const key of keys) {
+      const entry = this.#options.entries.get(key)!;
+      if (!entry.finding.confirmed) return entry;
+    }
+    return undefined;
   }
 
   /** Once the book is full, one that is forgotten for the report; undefined where none is worth less. */
@@ -235,10 +242,6 @@ export class Places {
 }
 
 const NOBODY: ReadonlySet<string> = new Set();
-
-function isStray({ finding }: Entry): boolean {
-  return !finding.confirmed;
-}
 
 function first(keys: Iterable<string>): string | undefined {
   for (const key of keys) return key;
