@@ -44,6 +44,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   watch: {
     imports: [
       'base',
+      'dhcp',
       'intent',
       'net',
       'watch/detect',
@@ -98,7 +99,17 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     door: 'journal/saver.ts',
   },
   'serve/render': {
-    imports: ['base', 'cluster', 'dhcp', 'failover', 'watch', 'watch/finding', 'watch/lan', 'watch/takeover'],
+    imports: [
+      'base',
+      'cluster',
+      'dhcp',
+      'failover',
+      'net',
+      'watch',
+      'watch/finding',
+      'watch/lan',
+      'watch/takeover',
+    ],
     packages: ['typebox/type'],
   },
   'serve/tables': {
@@ -121,6 +132,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'serve/http': {
     imports: [
       'base',
+      'dhcp',
       'failover',
       'net',
       'serve/metrics',

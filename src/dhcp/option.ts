@@ -9,6 +9,7 @@ export interface DhcpOption {
 
 export const OPTION = {
   pad: 0,
+  routers: 3,
   hostName: 12,
   requestedIp: 50,
   leaseSeconds: 51,
@@ -83,6 +84,12 @@ export function requestedIp(packet: WithOptions): Ipv4 | null {
 export function serverIdentifier(packet: WithOptions): Ipv4 | null {
   const server = ipv4Of(packet, OPTION.serverIdentifier);
   return server === UNSPECIFIED_IPV4 ? null : server;
+}
+
+/** The gateway that the client is told to take: the first of those named (RFC 2132, section 3.5). */
+export function gateway(packet: WithOptions): Ipv4 | null {
+  const value = optionValue(packet, OPTION.routers);
+  return value !== undefined && value.length >= IPV4_LENGTH ? ipv4At(value, 0) : null;
 }
 
 /** Infinity for a lease that never ends. */

@@ -1,5 +1,6 @@
 // What the watcher is made of, and how it is joined.
 import type { Micros } from '../base/time.ts';
+import { RouterKnowledge } from '../dhcp/router-knowledge.ts';
 import { IntentIndex, type OwnInterfaces } from '../intent/index.ts';
 import { EMPTY_INTENT } from '../intent/intent.ts';
 import type { IpAddress } from '../net/address.ts';
@@ -52,8 +53,8 @@ export interface Parts {
   readonly vips: Vips;
   readonly answers: Answers;
   readonly servers: DhcpServers;
-  /** What DHCP hands out; the detectors hold this very list. */
-  readonly ranges: DhcpExpectations['ranges'][number][];
+  /** What DHCP hands out. */
+  readonly knowledge: RouterKnowledge;
   readonly detectors: readonly Detector[];
   readonly observers: ReturnType<typeof lookingAt<'observed'>>;
   readonly dhcp: DhcpWatch;
@@ -118,8 +119,8 @@ export function makeParts(
     },
   });
   const servers = new DhcpServers(expected);
-  const ranges = [...configured];
-  const detectors = makeDetectors(context, { vips, servers, ranges });
+  const knowledge = new RouterKnowledge(configured);
+  const detectors = makeDetectors(context, { vips, servers, knowledge });
   const ofNodes = lookingAt(detectors, 'nodeLearned');
   const ofAnnouncers = lookingAt(detectors, 'announcers');
   const dhcp = new DhcpWatch(context, { servers, detectors, emit });
@@ -137,7 +138,7 @@ export function makeParts(
     vips,
     answers: new Answers(context),
     servers,
-    ranges,
+    knowledge,
     detectors,
     observers,
     dhcp,

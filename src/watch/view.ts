@@ -1,6 +1,7 @@
 // What the watcher shows of itself: rows for the API, the metrics and the journal, and the events it reports.
 
 import type { Micros } from '../base/time.ts';
+import type { KnownRange } from '../dhcp/router-knowledge.ts';
 import type { Mac } from '../net/address.ts';
 import type { SuppressionCount } from './finding/book.ts';
 import type { Finding, FindingEvent } from './finding/finding.ts';
@@ -46,6 +47,8 @@ export interface WatchView {
   /** The same, row by row. */
   eachLease(): Iterable<LeaseRow>;
   dhcpServers(): DhcpServerRow[];
+  /** What is known of the ranges that DHCP servers hand out. */
+  dhcpRanges(): KnownRange[];
   findings(): Finding[];
   finding(id: string): Finding | undefined;
   takeovers(): Takeover[];

@@ -2,6 +2,7 @@
 
 import { quotedName } from '../base/quoted-name.ts';
 import { MILLISECOND, MINUTE, type Micros, SECOND } from '../base/time.ts';
+import type { KnownRange, RouterAccount } from '../dhcp/router-knowledge.ts';
 import { type AddressRole, IntentIndex, type OwnInterfaces } from '../intent/index.ts';
 import type { Intent, Vip } from '../intent/intent.ts';
 import type { IpAddress, Mac } from '../net/address.ts';
@@ -76,8 +77,8 @@ export class Watcher implements WatchView {
   /** What is known of DHCP, from now on. The intent is to be set again, for what it says of the ranges. */
   setDhcp({ ranges, servers: expected }: DhcpExpectations, now: Micros): readonly WatchEvent[] {
     this.#advance(now);
-    const { context, servers } = this.#parts;
-    this.#parts.ranges.splice(0, Number.POSITIVE_INFINITY, ...ranges);
+    const { context, knowledge, servers } = this.#parts;
+    knowledge.configure(ranges);
     // Where none are listed, or were, the next message tells who is the wrong one.
     const isListed = (ip: IpAddress) => expected?.some((one) => one === ip) ?? true;
     const begins = servers.expected === null;
@@ -86,6 +87,20 @@ export class Watcher implements WatchView {
       ({ kind, ip }) => kind === 'rogue-dhcp-server' && (begins || isListed(ip)),
       this.#now,
     );
+    return this.#take();
+  }
+
+  /** What a server's own table says, or what asking it has shown; null: that is read no more. */
+  setRouterAccount(
+    of: Pick<RouterAccount, 'source' | 'name'>,
+    account: Omit<RouterAccount, 'source' | 'name'> | null,
+    now: Micros,
+  ): readonly WatchEvent[] {
+    this.#advance(now);
+    const { knowledge, detectors } = this.#parts;
+    const areOthers = account ? knowledge.set({ ...account, ...of }) : knowledge.forget(of);
+    // Without an intent there is nothing to hold them against, and what the journal brought back would end.
+    if (areOthers && this.#intentKnown) for (const detector of detectors) detector.rangesChanged?.(this.#now);
     return this.#take();
   }
 
@@ -293,6 +308,10 @@ export class Watcher implements WatchView {
 
   dhcpServers(): DhcpServerRow[] {
     return this.#parts.servers.rows();
+  }
+
+  dhcpRanges(): KnownRange[] {
+    return this.#parts.knowledge.ranges();
   }
 
   findings(): Finding[] {

@@ -3,6 +3,7 @@
 import { SECOND } from '../../src/base/time.ts';
 import type { IntentHealth } from '../../src/cluster/health.ts';
 import type { IpAddress, Ipv4, Mac } from '../../src/net/address.ts';
+import { type IpRange, parseRange } from '../../src/net/range.ts';
 import type { Sources } from '../../src/serve/tables/sources.ts';
 import type { Finding } from '../../src/watch/finding/finding.ts';
 import { FINDING_KINDS, type FindingKind, KINDS } from '../../src/watch/finding/kinds.ts';
@@ -92,6 +93,10 @@ export function sampleLease(over: Partial<LeaseRow> = {}): LeaseRow {
     expiresAt: NOON + 3600 * SECOND,
     ...over,
   };
+}
+
+function knownRange(text: string) {
+  return { ...(parseRange(text) as IpRange), atLeast: false, readAt: null };
 }
 
 export function findingEvent(over: Partial<Finding> = {}): WatchEvent {
@@ -195,6 +200,16 @@ export function sampleView(over: Partial<WatchView> = {}): WatchView {
         firstSeen: NOON,
         lastSeen: NOON,
         messages: 1,
+      },
+    ],
+    dhcpRanges: () => [
+      { ...knownRange('192.168.1.100-192.168.1.199'), source: 'configuration', name: 'dhcp.ranges' },
+      {
+        ...knownRange('192.168.1.24-192.168.1.120'),
+        atLeast: true,
+        readAt: NOON,
+        source: 'audit',
+        name: '192.168.1.1',
       },
     ],
     findings: () => findings,

@@ -4,6 +4,7 @@ import { apiIndex } from './routes/api-index.ts';
 import { cancelFailoverTest } from './routes/cancel-failover-test.ts';
 import { claims } from './routes/claims.ts';
 import { createFailoverTest } from './routes/create-failover-test.ts';
+import { dhcpRanges } from './routes/dhcp-ranges.ts';
 import { dhcpServers } from './routes/dhcp-servers.ts';
 import { events } from './routes/events.ts';
 import { failoverTest } from './routes/failover-test.ts';
@@ -30,6 +31,7 @@ export const ROUTES: readonly Route[] = [
   claims,
   leases,
   dhcpServers,
+  dhcpRanges,
   findings,
   finding,
   takeovers,

@@ -3,7 +3,9 @@
 
 import type { IsoTime, Micros } from '../../base/time.ts';
 import type { LeaseStep } from '../../dhcp/lease.ts';
+import type { KnownRange } from '../../dhcp/router-knowledge.ts';
 import { type FailoverTest, writeSpec } from '../../failover/failover-test.ts';
+import { ipOfNumber } from '../../net/range.ts';
 import type { Finding } from '../../watch/finding/finding.ts';
 import type { ClaimRow } from '../../watch/lan/claims.ts';
 import type { DhcpServerRow } from '../../watch/lan/dhcp-servers.ts';
@@ -133,6 +135,17 @@ export function renderDhcpServer(server: DhcpServerRow, iso: IsoTime) {
     firstSeen: iso(server.firstSeen),
     lastSeen: iso(server.lastSeen),
     messages: server.messages,
+  };
+}
+
+export function renderDhcpRange(range: KnownRange, iso: IsoTime) {
+  return {
+    first: ipOfNumber(range.family, range.first),
+    last: ipOfNumber(range.family, range.last),
+    atLeast: range.atLeast,
+    source: range.source,
+    name: range.name,
+    readAt: isoOrNull(range.readAt, iso),
   };
 }
 

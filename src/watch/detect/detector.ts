@@ -47,6 +47,8 @@ export interface Detector {
   dhcpServer?(server: DhcpServer, news: ServerNews, at: Micros, evidence: () => Evidence): void;
 
   intentChanged?(now: Micros): void;
+  /** What is known of the ranges of DHCP is something else. */
+  rangesChanged?(now: Micros): void;
   tick?(now: Micros): void;
   /** This agent was stopped until `at`, and neither asked nor read. */
   resumed?(at: Micros): void;

@@ -2,7 +2,7 @@
 
 import type { Micros } from '../../base/time.ts';
 import { type Exchange, Exchanges, type LeaseStep } from '../../dhcp/lease.ts';
-import { messageTypeName } from '../../dhcp/option.ts';
+import { gateway, messageTypeName } from '../../dhcp/option.ts';
 import { type Ipv4, isIpv4, type Mac, UNSPECIFIED_IPV4 } from '../../net/address.ts';
 import type { Claim } from '../../net/claim.ts';
 import type { IpRange } from '../../net/range.ts';
@@ -52,7 +52,15 @@ export class DhcpWatch {
     const { fromServer, startsOver, goesOn, step } = exchange;
     const sender = packet.relayIp === UNSPECIFIED_IPV4 ? ethernet.sourceMac : null;
     if (exchange.server)
-      this.#server(segment, exchange.server, exchange, fromServer ? sender : null, at, evidence);
+      this.#server(
+        segment,
+        exchange.server,
+        exchange,
+        fromServer ? sender : null,
+        fromServer ? gateway(packet) : null,
+        at,
+        evidence,
+      );
     const transmitter = fromServer ? null : sender;
     if (startsOver) {
       this.#rapidCommits.discovers(segment, startsOver, transmitter, at);
@@ -108,12 +116,16 @@ export class DhcpWatch {
     }
   }
 
-  /** @param mac of a server that answers by itself; one that a client names is known by what it claims. */
+  /**
+   * @param mac of a server that answers by itself; one that a client names is known by what it claims.
+   * @param told the gateway that it tells the client of.
+   */
   #server(
     segment: Segment,
     server: Ipv4,
     { isNamed, fromServer }: Exchange,
     mac: Mac | null,
+    told: Ipv4 | null,
     at: Micros,
     evidence: () => Evidence,
   ): void {
@@ -124,6 +136,7 @@ export class DhcpWatch {
     const claimant = owners.length === 1 ? owners[0]!.mac : null;
     const seen = servers.seen(segment, server, mac ?? claimant, at);
     if (!seen) return dismiss('too-many-dhcp-servers');
+    if (told !== null) seen.server.gateway = told;
     for (const detector of detectors) detector.dhcpServer?.(seen.server, seen.news, at, evidence);
   }
 

@@ -1,18 +1,18 @@
-// Leases judged: in pools, declined, and whether one on a VIP is one; and DHCP ranges that reach into pools.
+// Leases judged: in pools, declined, and whether one on a VIP is one.
 
 import { BoundedMap } from '../../base/bounded-map.ts';
 import { type Micros, SECOND } from '../../base/time.ts';
 import type { LeaseStep } from '../../dhcp/lease.ts';
 import type { PoolRole, VipRole } from '../../intent/index.ts';
-import { type IpAddress, type Ipv4, isIpv4 } from '../../net/address.ts';
-import { type IpRange, ipOfNumber, rangeOf, rangeOverlap, rangeText } from '../../net/range.ts';
-import type { Evidence, Finding, Report } from '../finding/finding.ts';
+import { type Ipv4, isIpv4 } from '../../net/address.ts';
+import type { Evidence, Report } from '../finding/finding.ts';
 import { isHeld, type Lease } from '../lan/lease.ts';
 import type { Segment } from '../lan/segment.ts';
 import { type DetectContext, report, stationOf } from './context.ts';
 import type { Detector } from './detector.ts';
 import type { LeaseOnVip } from './lease-on-vip.ts';
-import { addressOfPool, askedOrLeased, type Station, stationName, vipName, vipOf } from './words.ts';
+import { holdingOf, type RouterAdvice } from './router-advice.ts';
+import { askedOrLeased, type Station, stationName, vipName, vipOf } from './words.ts';
 
 const LEASE_KINDS = ['lease-on-vip', 'lease-in-pool'] as const;
 /** A client that declined its address waits for ten seconds at least (RFC 2131, section 3.1), and may be given the same again. */
@@ -23,19 +23,19 @@ const NEVER = Number.NEGATIVE_INFINITY;
 type LeaseIdentity = Pick<Lease, 'segment' | 'ip' | 'mac'>;
 
 export class LeaseInPool implements Detector {
-  readonly kinds = ['lease-in-pool', 'dhcp-range-overlaps-pool', 'dhcp-decline'] as const;
+  readonly kinds = ['lease-in-pool', 'dhcp-decline'] as const;
   readonly #context: DetectContext;
-  readonly #ranges: readonly IpRange[];
   readonly #onVip: LeaseOnVip;
+  readonly #advice: RouterAdvice;
   /** When a client last declined an address, and the time before that. */
   readonly #declines = new BoundedMap<string, readonly [last: Micros, before: Micros]>(MAX_DECLINES);
   /** When an intent was known first. */
   #begunAt: Micros = Number.POSITIVE_INFINITY;
 
-  constructor(context: DetectContext, ranges: readonly IpRange[], onVip: LeaseOnVip) {
+  constructor(context: DetectContext, onVip: LeaseOnVip, advice: RouterAdvice) {
     this.#context = context;
-    this.#ranges = ranges;
     this.#onVip = onVip;
+    this.#advice = advice;
   }
 
   /** A lease began or was renewed. */
@@ -109,8 +109,12 @@ export class LeaseInPool implements Detector {
   #judge(lease: Lease, at: Micros, evidence: () => Evidence): void {
     const role = this.#context.index.roleOf(lease.ip);
     if (role.kind === 'vip') this.#onVip.leased(lease, role, at, evidence);
-    else if (role.kind === 'pool') report(this.#context, leaseInPool(lease, role), at, evidence);
-    else this.#context.dismiss('lease-outside-pools');
+    else if (role.kind === 'pool') {
+      const { segment, ip, mac, hostname } = lease;
+      const question = { holding: holdingOf(role), segment, at };
+      const remedy = this.#advice.shrinkAndReconnect(question, ip, { mac, hostname });
+      report(this.#context, leaseInPool(lease, role, remedy), at, evidence);
+    } else this.#context.dismiss('lease-outside-pools');
   }
 
   /** There may be room by now for what was refused: held leases are judged again. */
@@ -125,42 +129,24 @@ export class LeaseInPool implements Detector {
     }
   }
 
-  leaseStep(
-    segment: Segment,
-    { state, ip, mac, server }: LeaseStep,
-    at: Micros,
-    evidence: () => Evidence,
-  ): void {
-    if (state !== 'declined' && state !== 'offered') return;
-    const role = this.#context.index.roleOf(ip);
-    if (role.kind !== 'vip' && role.kind !== 'pool')
-      return this.#context.dismiss(state === 'declined' ? 'decline-outside-pools' : 'offer-outside-pools');
-    const finding =
-      state === 'declined'
-        ? dhcpDecline(segment, ip, role, stationOf(this.#context, mac))
-        : offerInPool(segment, ip, role, server);
-    report(this.#context, finding, at, evidence);
+  leaseStep(segment: Segment, { state, ip, mac }: LeaseStep, at: Micros, evidence: () => Evidence): void {
     if (state !== 'declined') return;
+    const role = this.#context.index.roleOf(ip);
+    if (role.kind !== 'vip' && role.kind !== 'pool') return this.#context.dismiss('decline-outside-pools');
+    const remedy = this.#advice.shrink({ holding: holdingOf(role), segment, at });
+    report(
+      this.#context,
+      dhcpDecline(segment, ip, role, stationOf(this.#context, mac), remedy),
+      at,
+      evidence,
+    );
     const key = declineKey({ segment, ip, mac });
     this.#declines.set(key, [at, this.#declines.get(key)?.[0] ?? NEVER]);
   }
 
-  /** The intent changed: what it says of the DHCP ranges and of every lease is judged anew. */
+  /** The intent changed: what it says of every lease is judged anew. */
   intentChanged(at: Micros): void {
     const { book, index, leases } = this.#context;
-    const stillOverlapping = new Set<IpAddress>();
-    for (const { range, part, overlap, holder } of this.#overlaps()) {
-      const finding = rangeOverlapsPool(range, overlap, holder);
-      if (stillOverlapping.has(finding.ip)) continue;
-      stillOverlapping.add(finding.ip);
-      const summary = `configured: DHCP range ${rangeText(range)}, ${holder.pool ?? 'VIP'} ${rangeText(part)}`;
-      report(this.#context, finding, at, () => ({ at, interface: 'configuration', summary }));
-    }
-    book.endWhere(
-      ({ kind, segment, ip }) =>
-        kind === 'dhcp-range-overlaps-pool' && segment === null && !stillOverlapping.has(ip),
-      at,
-    );
     book.endWhere((finding) => {
       if (finding.kind !== 'lease-on-vip' && finding.kind !== 'lease-in-pool') return false;
       if (index.roleOf(finding.ip).kind !== (finding.kind === 'lease-on-vip' ? 'vip' : 'pool')) return true;
@@ -185,25 +171,6 @@ export class LeaseInPool implements Detector {
       this.#judge(lease, at, evidence);
     }
   }
-
-  /** Pools, and VIPs that belong to none. */
-  *#overlaps(): Generator<{ range: IpRange; part: IpRange; overlap: IpRange; holder: Finding['vip'] & {} }> {
-    const { index } = this.#context;
-    const pools = index.intent.pools.flatMap(({ name, ranges }) =>
-      ranges.map((part) => ({ part, holder: { service: null, pool: name } })),
-    );
-    const loneVips = index.intent.vips.flatMap(({ address }) => {
-      const role = index.roleOf(address);
-      const isAlone = role.kind === 'vip' && !role.pool;
-      return isAlone ? [{ part: rangeOf(address), holder: vipOf(role)! }] : [];
-    });
-    for (const { part, holder } of [...pools, ...loneVips]) {
-      for (const range of this.#ranges) {
-        const overlap = rangeOverlap(range, part);
-        if (overlap) yield { range, part, overlap, holder };
-      }
-    }
-  }
 }
 
 /** Where no frame shows it now. */
@@ -220,7 +187,7 @@ function declineKey({ segment, ip, mac }: LeaseIdentity): string {
   return `declined/${segment.name}/${ip}/${mac}`;
 }
 
-function leaseInPool({ segment, ip, mac, hostname, state }: Lease, role: PoolRole): Report {
+function leaseInPool({ segment, ip, mac, hostname, state }: Lease, role: PoolRole, remedy: string): Report {
   const client: Station = { mac, hostname };
   return {
     kind: 'lease-in-pool',
@@ -230,11 +197,17 @@ function leaseInPool({ segment, ip, mac, hostname, state }: Lease, role: PoolRol
     macs: [client.mac],
     vip: vipOf(role),
     message: `DHCP: ${stationName(client)} ${askedOrLeased(state)} ${ip}, which MetalLB may give to the next Service from pool ${role.pool.name}.`,
-    remedy: `Shrink the DHCP range so that it leaves out the pool ${role.pool.name}, then make the client ask again (reconnect it).`,
+    remedy: `${remedy}.`,
   };
 }
 
-function dhcpDecline(segment: Segment, ip: Ipv4, role: VipRole | PoolRole, client: Station): Report {
+function dhcpDecline(
+  segment: Segment,
+  ip: Ipv4,
+  role: VipRole | PoolRole,
+  client: Station,
+  shrink: string,
+): Report {
   const name = role.kind === 'vip' ? `the ${vipName(role.vip)}` : `${ip} of pool ${role.pool.name}`;
   return {
     kind: 'dhcp-decline',
@@ -244,42 +217,6 @@ function dhcpDecline(segment: Segment, ip: Ipv4, role: VipRole | PoolRole, clien
     macs: [client.mac],
     vip: vipOf(role),
     message: `DHCP: ${stationName(client)} was given ${name} and declined it, because another machine already answers for it.`,
-    remedy:
-      'Shrink the DHCP range so that it leaves out the pool: the next client may not check before it uses the address.',
-  };
-}
-
-/** The DHCP range as configured or imported. */
-function rangeOverlapsPool(range: IpRange, overlap: IpRange, holder: NonNullable<Finding['vip']>): Report {
-  const name = holder.pool
-    ? `pool ${holder.pool}`
-    : holder.service
-      ? `the VIP of ${holder.service}`
-      : 'the VIPs';
-  return {
-    kind: 'dhcp-range-overlaps-pool',
-    ip: ipOfNumber(overlap.family, overlap.first),
-    segment: null,
-    culprit: null,
-    macs: [],
-    vip: holder,
-    message: `The DHCP range ${rangeText(range)} and ${name} both hold ${rangeText(overlap)}: sooner or later DHCP leases an address that MetalLB announces.`,
-    remedy: `Change the router's DHCP range so that it leaves out ${rangeText(overlap)}.`,
-  };
-}
-
-/** The DHCP range as an offer shows it. */
-function offerInPool(segment: Segment, ip: Ipv4, role: VipRole | PoolRole, server: Ipv4 | null): Report {
-  const name = role.pool ? `pool ${role.pool.name}` : 'the VIPs';
-  const serverName = server ? `DHCP server ${server}` : 'An unnamed DHCP server';
-  return {
-    kind: 'dhcp-range-overlaps-pool',
-    ip: role.pool ? addressOfPool(role.pool, ip) : ip,
-    segment,
-    culprit: null,
-    macs: [],
-    vip: role.pool ? { service: null, pool: role.pool.name } : vipOf(role),
-    message: `${serverName} offered ${ip}, an address of ${name}: its range overlaps MetalLB's.`,
-    remedy: `Change the range of ${serverName} so that it leaves out ${name}.`,
+    remedy: `${shrink}. The next client may not check before it uses the address.`,
   };
 }

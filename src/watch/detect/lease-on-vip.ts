@@ -16,6 +16,7 @@ import { type DetectContext, report, stationOf } from './context.ts';
 import type { Detector } from './detector.ts';
 import { evidenceOf } from './evidence.ts';
 import { Lessee } from './lessee.ts';
+import { holdingOf, type RouterAdvice } from './router-advice.ts';
 import { askedOrLeased, type Station, servicesOf, stationName, vipOf } from './words.ts';
 
 /** As many as there can be findings of one address. */
@@ -34,19 +35,21 @@ interface Watched {
 export class LeaseOnVip implements Detector {
   readonly kinds = ['lease-on-vip'] as const;
   readonly #context: DetectContext;
+  readonly #advice: RouterAdvice;
   readonly #byVip = new Map<IpAddress, Watched[]>();
   /** By the MACs that the lessee's frames may come from. */
   readonly #byMac = new Map<Mac, Watched[]>();
   #dueAt: Micros = Number.POSITIVE_INFINITY;
 
-  constructor(context: DetectContext) {
+  constructor(context: DetectContext, advice: RouterAdvice) {
     this.#context = context;
+    this.#advice = advice;
   }
 
   /** The lessee of a VIP asked for it, or was given it. */
   leased(lease: Lease, role: VipRole, at: Micros, evidence: () => Evidence): void {
     this.#watch(lease, at, false)?.lessee.heard(lease.lastSeen);
-    report(this.#context, leaseOnVip(lease, role), at, evidence);
+    report(this.#context, leaseOnVip(lease, role, this.#reconnect(lease, role, at)), at, evidence);
   }
 
   ended({ segment, ip, mac }: Lease): void {
@@ -133,7 +136,8 @@ export class LeaseOnVip implements Detector {
     if (!lessee.heard(observation.at)) return;
     const role = this.#context.index.roleOf(lease.ip);
     if (role.kind !== 'vip') return;
-    report(this.#context, leaseOnVip(lease, role), observation.at, () =>
+    const { at } = observation;
+    report(this.#context, leaseOnVip(lease, role, this.#reconnect(lease, role, at)), at, () =>
       evidenceOf(observation, claimIn(observation)),
     );
   }
@@ -152,12 +156,18 @@ export class LeaseOnVip implements Detector {
       leasedAt: lease.leasedAt + ahead,
       heardAt: heardAt + ahead,
       node: lessee.isAnswered(now) ? node : null,
+      shrink: this.#advice.shrink({ holding: holdingOf(role), segment, at: now }),
     });
     report(this.#context, finding, now, () => ({
       at: now,
       interface: segment.name,
       summary: `${ip} was asked for at least once a minute for ${minutes} min, and ${mac} sent nothing`,
     }));
+  }
+
+  #reconnect({ segment, ip, mac, hostname }: Lease, role: VipRole, at: Micros): string {
+    const question = { holding: holdingOf(role), segment, at };
+    return this.#advice.shrinkAndReconnect(question, ip, { mac, hostname });
   }
 
   /** Another finding says that the lessee claims the VIP, or that no node answers. */
@@ -243,7 +253,7 @@ function identityOf({ segment, ip, mac }: Lease) {
   return { kind: 'lease-on-vip', ip, segment, culprit: { mac } } as const;
 }
 
-function leaseOnVip({ segment, mac, hostname, state }: Lease, role: VipRole): Report {
+function leaseOnVip({ segment, mac, hostname, state }: Lease, role: VipRole, remedy: string): Report {
   const client: Station = { mac, hostname };
   return {
     kind: 'lease-on-vip',
@@ -253,7 +263,7 @@ function leaseOnVip({ segment, mac, hostname, state }: Lease, role: VipRole): Re
     macs: [mac],
     vip: vipOf(role),
     message: `DHCP: ${stationName(client)} ${askedOrLeased(state)} ${role.vip.address}, ${nameOf(role)}.`,
-    remedy: `Shrink the DHCP range so that it leaves out ${holderOf(role)}, then make the client ask again (reconnect it).`,
+    remedy: `${remedy}.`,
   };
 }
 
@@ -263,25 +273,23 @@ interface Silence {
   readonly heardAt: Micros;
   /** That answers; null: its answers are not seen here. */
   readonly node: string | null;
+  /** What to do to the router. */
+  readonly shrink: string;
 }
 
 function unusedLease(lease: Lease, role: VipRole, client: Station, silence: Silence): Report {
   const { address } = role.vip;
   const alone = silence.node === null ? '' : `, and ${silence.node} answers alone`;
   return {
-    ...leaseOnVip(lease, role),
+    ...leaseOnVip(lease, role, ''),
     severity: 'warning',
     message: `${address}, ${nameOf(role)}: leased, not in use now. DHCP leased it to ${stationName(client)} at ${minuteOf(silence.leasedAt)}; that machine has not been heard since ${minuteOf(silence.heardAt)}${alone}.`,
-    remedy: `Shrink the DHCP range so that it leaves out ${holderOf(role)} before that machine comes back: until its lease ends it may take the address at any time.`,
+    remedy: `${silence.shrink}. Do so before that machine comes back: until its lease ends it may take the address at any time.`,
   };
 }
 
 function nameOf({ vip }: VipRole): string {
   return vip.service ? `the VIP of ${servicesOf(vip)}` : 'a VIP';
-}
-
-function holderOf({ pool, vip }: VipRole): string {
-  return pool ? `the pool ${pool.name}` : vip.address;
 }
 
 /** `2026-11-22 16:42 UTC`. */

@@ -178,7 +178,8 @@ export class SilentVip implements Detector {
     }));
   }
 
-  #causeOf({ elector, address }: Vip, { segments }: Silence, { leftHere }: Judgement): Cause {
+  #causeOf(vip: Vip, { first, segments }: Silence, { leftHere }: Judgement): Cause {
+    const { elector, address } = vip;
     if (elector === undefined) return 'unknown';
     // The API takes about a minute to notice that a node died; that it answers no more is known already.
     const silent = this.#vips.lastAnnouncer(address)?.node;
@@ -186,16 +187,22 @@ export class SilentVip implements Detector {
     if (election === null) return 'election-open';
     if (election.node !== null) {
       if (this.#isElsewhere(election, segments)) return 'other-interface';
-      const isUnheard = leftHere < WARM_UP && this.#mayAnnounceUnheard(election.node, address);
+      const isUnheard = leftHere < WARM_UP && this.#mayAnnounceUnheard(vip, first);
       return isUnheard ? 'own-node-elected' : 'unknown';
     }
     return BY_DESIGN.has(election.reason) ? 'by-design' : election.reason;
   }
 
-  /** This node may have begun to announce it before its agent listened: no node was heard with it since. */
-  #mayAnnounceUnheard(node: string, ip: IpAddress): boolean {
-    if (node !== this.#context.index.ownNode?.name) return false;
-    return (this.#vips.lastAnnouncer(ip)?.lastSeen ?? NEVER) <= this.#listensSince;
+  /**
+   * This node may have begun to announce it before its agent listened: no node was heard with it since, and of those that are
+   * heard at all it is the one that speakers elect.
+   */
+  #mayAnnounceUnheard({ elector, address }: Vip, since: Micros): boolean {
+    const { intent, ownNode } = this.#context.index;
+    if (!ownNode || (this.#vips.lastAnnouncer(address)?.lastSeen ?? NEVER) > this.#listensSince) return false;
+    const isAway = (node: ClusterNode) => node !== ownNode && !this.#isThere(node, since);
+    const away = new Set(intent.nodes.filter(isAway).map(({ name }) => name));
+    return [elector?.elect(), elector?.elect(away)].some((election) => election?.node === ownNode.name);
   }
 
   /** Announced where none of the questions went. An advertisement names interfaces, for every node alike. */
