@@ -105,6 +105,7 @@ export async function buildSite(lab: Lab): Promise<Site> {
     return started;
   };
   const responder = await program(announcer!, 'scripts/bench/responder.ts', `${NODES}`, `${VIPS}`);
+  await program(announcer!, 'scripts/bench/responder.ts', `${NODES}`, '0');
   const apiServer = await StandIn.start(() =>
     clusterHost!.spawnScript('scripts/bench/api-server.ts', [
       FOLDER,

@@ -1,10 +1,12 @@
 // Who holds which place in the book: how many findings may be open of one kind, on one address and one segment, and which of all
 // gives way. A flood of one kind, of one address or of one segment never takes the room of another's first finding.
 
+import type { Micros } from '../../base/time.ts';
 import type { Segment } from '../lan/segment.ts';
 import { type Entry, keyOf, type OpenEntry, type OpenState } from './entry.ts';
 import type { Finding, Report } from './finding.ts';
 import { FINDING_KINDS, type FindingKind, SEVERITIES, type Severity } from './kinds.ts';
+import { Recurring } from './recurring.ts';
 import { Shares } from './shares.ts';
 
 /** So that a flood of warnings of one kind leaves room for the others, and for a person to read them. */
@@ -50,6 +52,8 @@ export class Places {
   readonly #open: Readonly<Record<OpenState, Open>> = { active: noneOpen(), suppressed: noneOpen() };
   /** Of the active critical ones, by key. */
   readonly #unconfirmed = new Set<string>();
+  /** Of reports that found no room. */
+  readonly #refused = new Recurring();
 
   constructor(options: PlacesOptions) {
     this.#options = options;
@@ -95,6 +99,7 @@ export class Places {
     report: Report,
     state: OpenState,
     severity: Severity,
+    at: Micros,
   ): Entry | null | 'too-many-culprits' | 'too-many-of-kind' {
     const own = this.#culpritsOf(report, state);
     if (own.size >= MAX_CULPRITS) {
@@ -110,8 +115,10 @@ export class Places {
     }
     const warnings = this.#open[state].get(report.kind)!.warning;
     if (severity !== 'warning' || warnings.size < MAX_OPEN_WARNINGS) return null;
-    if (warnings.largest.size < onAddress.length + 2) return 'too-many-of-kind';
-    return this.#leastMissed(this.#entriesOf(warnings.largest)) ?? 'too-many-of-kind';
+    if (warnings.largest.size >= onAddress.length + 2)
+      return this.#leastMissed(this.#entriesOf(warnings.largest)) ?? 'too-many-of-kind';
+    const isAgain = this.#refused.seen(keyOf(report), at);
+    return (isAgain ? this.#longestUnheard(warnings.all()) : undefined) ?? 'too-many-of-kind';
   }
 
   #strayAmong(keys: Iterable<string>): Entry | undefined {
@@ -212,6 +219,16 @@ export class Places {
     return found?.entry;
   }
 
+  /** Of those that were seen once, as a flood's are; else of all. */
+  #longestUnheard(keys: Iterable<string>): Entry | undefined {
+    let found: Entry | undefined;
+    for (const key of keys) {
+      const entry = this.#options.entries.get(key)!;
+      if (!found || isMissedLess(entry.finding, found.finding)) found = entry;
+    }
+    return found;
+  }
+
   /** Of the address that has most, so that many on one do not make the others' forgotten. */
   #oldestOver(): Entry | undefined {
     const all = [...this.#over.values()];
@@ -242,6 +259,11 @@ export class Places {
 }
 
 const NOBODY: ReadonlySet<string> = new Set();
+
+function isMissedLess(a: Finding, b: Finding): boolean {
+  const isOnce = a.occurrences === 1;
+  return isOnce === (b.occurrences === 1) ? a.refreshedAt < b.refreshedAt : isOnce;
+}
 
 function first(keys: Iterable<string>): string | undefined {
   for (const key of keys) return key;
