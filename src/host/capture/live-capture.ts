@@ -1,4 +1,5 @@
 // Captures on several interfaces at once and follows them as they come and go.
+import type { Micros } from '../../base/time.ts';
 import { emptyFrame, type FrameHandler, type Link } from '../../net/frame.ts';
 import type { Clock } from '../clock.ts';
 import { libc } from '../libc.ts';
@@ -54,6 +55,8 @@ export interface LiveCaptureOptions {
   readonly clock: Clock;
   /** Runs before the handler is given frames that are ready. @default nothing */
   readonly onReading?: () => void;
+  /** The kernel had no room for some of the frames since the last look, which was then. @default nothing */
+  readonly onLost?: (since: Micros) => void;
   /** `frame.at` is on the clock's timeline. */
   readonly handler: FrameHandler;
   /** Runs after the handler was given the frames that were ready. */
@@ -69,6 +72,7 @@ export interface LiveCaptureOptions {
 }
 
 interface Capture {
+  lookedAt: Micros;
   info: InterfaceInfo;
   readonly socket: PacketSocket;
   readonly watched: Watched;
@@ -237,6 +241,7 @@ export class LiveCapture {
       info,
       socket,
       counts,
+      lookedAt: this.#options.clock.now(),
       delivery: this.#delivery(info),
       watched: {
         fd: socket.fd,
@@ -255,7 +260,8 @@ export class LiveCapture {
     this.#report(info.name, 'added', info.running ? 'up' : 'no-carrier');
   }
 
-  #drain({ socket, delivery, counts }: Capture, whole = false): Load {
+  #drain(capture: Capture, whole = false): Load {
+    const { socket, delivery, counts } = capture;
     const { clock, onReading, onBatch } = this.#options;
     const onLook = () => {
       clock.check();
@@ -263,6 +269,8 @@ export class LiveCapture {
     };
     const { delivered, load } = socket.drain(delivery, onLook, whole);
     counts.received += delivered;
+    // What was lost is known before the time is judged in which it would have come.
+    if (load !== 'little') this.#takeDropped(capture);
     if (delivered > 0) onBatch();
     return load;
   }
@@ -272,7 +280,7 @@ export class LiveCapture {
     this.#captures.delete(info.index);
     this.#loop.remove(watched);
     this.#drain(capture);
-    counts.dropped += socket.takeDropped();
+    this.#takeDropped(capture);
     socket.close();
     if (counts.up) counts.linkLosses += 1;
     counts.up = false;
@@ -322,7 +330,15 @@ export class LiveCapture {
   }
 
   #readDropped(): void {
-    for (const { socket, counts } of this.#captures.values()) counts.dropped += socket.takeDropped();
+    for (const capture of this.#captures.values()) this.#takeDropped(capture);
+  }
+
+  #takeDropped(capture: Capture): void {
+    const { clock, onLost } = this.#options;
+    const dropped = capture.socket.takeDropped();
+    if (dropped > 0) onLost?.(capture.lookedAt);
+    capture.counts.dropped += dropped;
+    capture.lookedAt = clock.now();
   }
 }
 

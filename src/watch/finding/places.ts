@@ -84,7 +84,7 @@ export class Places {
   over({ kind, ip }: Finding, key: string): string | undefined {
     const shares = this.#over.get(kind)!;
     shares.add(ip, key);
-    return shares.of(ip).size > MAX_OVER ? first(shares.of(ip)) : undefined;
+    return shares.of(ip).size > MAX_OVER ? this.#densest(shares.of(ip)) : undefined;
   }
 
   forget({ kind, ip }: Finding, key: string): void {
@@ -229,11 +229,23 @@ export class Places {
     return found;
   }
 
+  /** Of those that began closest together, which is in a flood: what happened apart from it is remembered. */
+  #densest(keys: Iterable<string>): string | undefined {
+    const beginnings = [...keys]
+      .map((key) => ({ key, at: this.#options.entries.get(key)!.finding.raisedAt }))
+      .sort((a, b) => a.at - b.at);
+    const apart = (i: number) =>
+      (beginnings[i + 1]?.at ?? Number.POSITIVE_INFINITY) - (beginnings[i - 1]?.at ?? 0);
+    let densest = 0;
+    for (let i = 1; i < beginnings.length; i += 1) if (apart(i) < apart(densest)) densest = i;
+    return beginnings[densest]?.key;
+  }
+
   /** Of the address that has most, so that many on one do not make the others' forgotten. */
   #oldestOver(): Entry | undefined {
     const all = [...this.#over.values()];
     const most = all.reduce((a, b) => (b.largest.size > a.largest.size ? b : a));
-    if (most.largest.size > 1) return this.#entryOf(first(most.largest));
+    if (most.largest.size > 1) return this.#entryOf(this.#densest(most.largest));
     return this.#entryOf(first(all.reduce((a, b) => (b.size > a.size ? b : a)).all()));
   }
 

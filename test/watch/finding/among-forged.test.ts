@@ -217,6 +217,20 @@ describe('leases of one VIP by very many clients', () => {
   });
 });
 
+describe('what was found before a flood of the same kind on the same address', () => {
+  it('is remembered, for it began apart from all that the flood made', () => {
+    const lan = lease(new Lan(), PHONE, VIP);
+    lan.dhcp({ type: 'release', client: PHONE, clientIp: VIP }).wait(600_000);
+    for (let i = 0; i < 200; i += 1) {
+      lease(lan, made(i), VIP).wait(600);
+      lan.dhcp({ type: 'release', client: made(i), clientIp: VIP }).wait(600);
+    }
+    const kept = lan.watcher.findings().filter(({ kind }) => kind === 'lease-on-vip');
+    expect(kept.length).toBeLessThanOrEqual(33);
+    expect(kept.flatMap(({ macs }) => macs)).toContain(PHONE);
+  });
+});
+
 describe('a book full of findings', () => {
   const small = (maxFindings: number) => new Lan(MANY, { settings: { maxFindings } });
   const vip = (i: number) => MANY.vips[i]!.address as Ipv4;
