@@ -91,7 +91,8 @@ export class LeaseStore {
     station.leases += 1;
     station.hostname = lease.hostname ?? station.hostname;
     this.#size += 1;
-    this.#changes.add(lease);
+    // An offer is over within a minute: nobody wants it back after a restart, and a flood of them is not written down.
+    if (lease.state !== 'offered') this.#changes.add(lease);
     if (this.#size > this.#options.capacity()) this.#evict();
     return lease;
   }
