@@ -45,7 +45,8 @@ export class TextRenderer {
       case 'lease': {
         const name = event.hostname === null ? event.mac : `${quotedName(event.hostname)} (${event.mac})`;
         const server = event.server === null ? '' : `, server ${event.server}`;
-        return `${at}  lease     ${event.ip}  ${event.state}: ${name}${server}\n`;
+        const leased = event.prefixLength === undefined ? event.ip : `${event.ip}/${event.prefixLength}`;
+        return `${at}  lease     ${leased}  ${event.state}: ${name}${server}\n`;
       }
       default:
         return event satisfies never;

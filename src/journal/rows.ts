@@ -59,6 +59,7 @@ export const ROWS = {
       firstSeen: time,
       lastSeen: time,
       expiresAt: nullable(time),
+      prefixLength: Type.Optional(Type.Integer({ minimum: 0, maximum: 128 })),
       transmitter: Type.Optional(mac),
     },
     closed,

@@ -3,12 +3,13 @@ import type { Micros } from '../base/time.ts';
 import { RouterKnowledge } from '../dhcp/router-knowledge.ts';
 import { IntentIndex, type OwnInterfaces } from '../intent/index.ts';
 import { EMPTY_INTENT } from '../intent/intent.ts';
-import type { IpAddress } from '../net/address.ts';
 import { makeDetectors } from './detect/catalogue.ts';
 import type { DetectContext } from './detect/context.ts';
 import { Deferred } from './detect/deferred.ts';
 import { type Detector, lookingAt } from './detect/detector.ts';
 import { type DhcpExpectations, DhcpWatch } from './detect/dhcp.ts';
+import { Dhcpv6Watch } from './detect/dhcpv6.ts';
+import { LeaseNews } from './detect/lease-news.ts';
 import { NeighborWatch } from './detect/neighbors.ts';
 import { FindingBook } from './finding/book.ts';
 import { SuppressionRules, type SuppressionSettings } from './finding/suppression.ts';
@@ -21,7 +22,7 @@ import { Segments } from './lan/segment.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { DEFAULT_SETTINGS, type WatchSettings } from './settings.ts';
 import { Answers } from './takeover/answers.ts';
-import { Vips } from './takeover/vips.ts';
+import { type OnQuestion, Vips } from './takeover/vips.ts';
 import type { WatchEvent } from './view.ts';
 
 export interface PartsOptions {
@@ -29,8 +30,8 @@ export interface PartsOptions {
   readonly settings?: Partial<WatchSettings>;
   /** What the operator wants to hear of. @default everything, with the severity that docs/findings.md gives */
   readonly suppression?: SuppressionSettings;
-  /** Told when somebody else, or another node (`isNode`), asks everybody for a VIP or a node. */
-  readonly onQuestion?: (ip: IpAddress, isNode: boolean, at: Micros) => void;
+  /** @default nobody is told */
+  readonly onQuestion?: OnQuestion;
   /** Told when nodes' addresses are to be asked for at once: see `nodesToAsk`. @default nobody can ask */
   readonly onNodesToAsk?: () => void;
 }
@@ -57,7 +58,9 @@ export interface Parts {
   readonly knowledge: RouterKnowledge;
   readonly detectors: readonly Detector[];
   readonly observers: ReturnType<typeof lookingAt<'observed'>>;
+  readonly leaseNews: LeaseNews;
   readonly dhcp: DhcpWatch;
+  readonly dhcpv6: Dhcpv6Watch;
   readonly neighbors: NeighborWatch;
 }
 
@@ -76,7 +79,7 @@ export function makeParts(
   const settings = { ...DEFAULT_SETTINGS, ...given };
   const segments = new Segments((segment) => {
     context.claims.forgetSegment(segment);
-    for (const lease of leases.forgetSegment(segment)) dhcp.ended(lease, now());
+    for (const lease of leases.forgetSegment(segment)) leaseNews.ended(lease, now());
     servers.forgetSegment(segment);
     vips.forgetSegment(segment);
     context.ledger.forgetSegment(segment);
@@ -88,7 +91,7 @@ export function makeParts(
   const leases = new LeaseTable({
     settings,
     isWatched: (ip) => context.index.roleOf(ip).kind !== 'other',
-    onEvicted: (lease) => dhcp.ended(lease, now()),
+    onEvicted: (lease) => leaseNews.ended(lease, now()),
     wake,
   });
   const context: DetectContext = {
@@ -123,7 +126,9 @@ export function makeParts(
   const detectors = makeDetectors(context, { vips, servers, knowledge });
   const ofNodes = lookingAt(detectors, 'nodeLearned');
   const ofAnnouncers = lookingAt(detectors, 'announcers');
-  const dhcp = new DhcpWatch(context, { servers, detectors, emit });
+  const leaseNews = new LeaseNews(context, { detectors, emit });
+  const dhcp = new DhcpWatch(context, { servers, detectors, news: leaseNews });
+  const dhcpv6 = new Dhcpv6Watch(context, leaseNews);
   const ignore = (reason: string) => dissector.counters.ignored(reason);
   const onClaim = dhcp.claimed.bind(dhcp);
   const neighbors = new NeighborWatch(context, { vips, detectors, ignore, onClaim, onQuestion });
@@ -141,7 +146,9 @@ export function makeParts(
     knowledge,
     detectors,
     observers,
+    leaseNews,
     dhcp,
+    dhcpv6,
     neighbors,
   };
 }

@@ -24,6 +24,7 @@ export interface Counters extends FrameCounts {
   /** "Looked, not a finding", by reason word. */
   readonly dismissed: readonly { readonly reason: string; readonly count: number }[];
   readonly dhcpMessages: readonly { readonly type: string; readonly count: number }[];
+  readonly dhcpv6Messages: readonly { readonly type: string; readonly count: number }[];
   readonly findingsRaised: Readonly<Record<FindingKind, number>>;
   /** One for each kind and each reason, 0 included. */
   readonly findingsSuppressed: readonly SuppressionCount[];

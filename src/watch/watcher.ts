@@ -107,9 +107,9 @@ export class Watcher implements WatchView {
   setIntent(intent: Intent, now: Micros): readonly WatchEvent[] {
     this.#advance(now);
     this.#index(intent);
-    const { context, detectors, dhcp, vips } = this.#parts;
+    const { context, detectors, leaseNews, vips } = this.#parts;
     // After a restart, the leases that ended in between are still there.
-    dhcp.expire(this.#now);
+    leaseNews.expire(this.#now);
     context.ledger.forgetUnless((ip) => context.index.roleOf(ip).kind !== 'other');
     vips.intentChanged(this.#now);
     for (const detector of detectors) detector.intentChanged?.(this.#now);
@@ -130,9 +130,10 @@ export class Watcher implements WatchView {
     this.#advance(frame.at);
     if (this.#now >= this.#dueAt) this.#runDue();
     this.#frameAt = Math.max(frame.at, this.#frameAt, this.#now - LATEST_READ);
-    const { dissector, dhcp, neighbors, observers } = this.#parts;
+    const { dissector, dhcp, dhcpv6, neighbors, observers } = this.#parts;
     const observation = dissector.dissect(frame, this.#frameAt);
     if (observation?.protocol === 'dhcp') dhcp.observe(observation);
+    else if (observation?.protocol === 'dhcpv6') dhcpv6.observe(observation);
     else if (observation?.protocol === 'tcp') this.#onServiceAnswer(observation);
     else if (observation) neighbors.observe(observation);
     if (observation && observation.protocol !== 'tcp')
@@ -365,7 +366,7 @@ export class Watcher implements WatchView {
   }
 
   #runDue(): void {
-    const { detectors, dhcp, segments, settings, vips } = this.#parts;
+    const { detectors, leaseNews, segments, settings, vips } = this.#parts;
     const { deferred, book, claims } = this.#parts.context;
     const now = this.#now;
     this.#dueAt = Number.POSITIVE_INFINITY;
@@ -373,7 +374,7 @@ export class Watcher implements WatchView {
     vips.settle(now);
     for (const detector of detectors) detector.tick?.(now);
     if (this.#intentKnown) book.expire(now);
-    dhcp.expire(now);
+    leaseNews.expire(now);
     if (now >= this.#sweepAt) {
       claims.forget(now - settings.claimLifetime);
       segments.forget(now - settings.claimLifetime);

@@ -129,6 +129,7 @@ export function sampleView(over: Partial<WatchView> = {}): WatchView {
     ignored: [{ reason: 'other-ethertype', count: 4 }],
     dismissed: [{ reason: 'within-grace', count: 5 }],
     dhcpMessages: [{ type: 'request', count: 3 }],
+    dhcpv6Messages: [{ type: 'renew', count: 2 }],
     findingsRaised: Object.fromEntries(
       FINDING_KINDS.map((kind) => [kind, kind === 'lease-on-vip' ? 1 : 0]),
     ) as Record<FindingKind, number>,

@@ -3,7 +3,7 @@ import type { Micros } from '../../base/time.ts';
 import type { LeaseStep } from '../../dhcp/lease.ts';
 import type { KnownRange, RouterKnowledge } from '../../dhcp/router-knowledge.ts';
 import type { PoolRole, VipRole } from '../../intent/index.ts';
-import type { IpAddress, Ipv4 } from '../../net/address.ts';
+import type { IpAddress } from '../../net/address.ts';
 import { type IpRange, ipOfNumber, joinedRanges, rangeOf, rangeOverlap, rangeText } from '../../net/range.ts';
 import type { Evidence, Finding, Report } from '../finding/finding.ts';
 import type { Segment } from '../lan/segment.ts';
@@ -35,12 +35,17 @@ export class DhcpRangeOverlapsPool implements Detector {
     this.#advice = advice;
   }
 
-  leaseStep(segment: Segment, { state, ip, server }: LeaseStep, at: Micros, evidence: () => Evidence): void {
-    if (state !== 'offered') return;
+  leaseStep(
+    segment: Segment,
+    { state, ip, server, prefixLength }: LeaseStep,
+    at: Micros,
+    evidence: () => Evidence,
+  ): void {
+    if (state !== 'offered' || prefixLength !== undefined) return;
     const role = this.#context.index.roleOf(ip);
     if (role.kind !== 'vip' && role.kind !== 'pool') return this.#context.dismiss('offer-outside-pools');
     const serverName = server ? `DHCP server ${server}` : 'an unnamed DHCP server';
-    const question = { holding: holdingOf(role), segment, at, range: `the range of ${serverName}` };
+    const question = { holding: holdingOf(role, ip), segment, at, range: `the range of ${serverName}` };
     const remedy = this.#advice.shrink(question);
     report(this.#context, offerInPool(segment, ip, role, serverName, remedy), at, evidence);
   }
@@ -55,7 +60,7 @@ export class DhcpRangeOverlapsPool implements Detector {
     const stillOverlapping = new Set<IpAddress>();
     for (const overlap of this.#overlaps()) {
       const { holder, part } = overlap;
-      const holding = { pool: holder.pool, ranges: this.#rangesOf(holder.pool) ?? [part] };
+      const holding = { pool: holder.pool, ranges: this.#rangesOf(holder.pool, part) };
       const remedy = this.#advice.shrink({ holding, segment: null, at });
       const finding = rangeOverlapsPool(overlap, remedy);
       if (stillOverlapping.has(finding.ip)) continue;
@@ -69,8 +74,11 @@ export class DhcpRangeOverlapsPool implements Detector {
     );
   }
 
-  #rangesOf(pool: string | null): readonly IpRange[] | undefined {
-    return this.#context.index.intent.pools.find(({ name }) => name === pool)?.ranges;
+  #rangesOf(pool: string | null, part: IpRange): readonly IpRange[] {
+    const { ranges } = this.#context.index.intent.pools.find(({ name }) => name === pool) ?? {
+      ranges: [part],
+    };
+    return ranges.filter(({ family }) => family === part.family);
   }
 
   /** Of pools, and of VIPs that belong to none. */
@@ -144,7 +152,7 @@ function rangeOverlapsPool({ range, shared, holder }: Overlap, remedy: string): 
 /** The DHCP range as an offer shows it. */
 function offerInPool(
   segment: Segment,
-  ip: Ipv4,
+  ip: IpAddress,
   role: VipRole | PoolRole,
   serverName: string,
   remedy: string,

@@ -50,6 +50,9 @@ export const NOT_FINDING_REASONS = {
   'lease-outside-pools': 'The address leased is in no pool.',
   'awaiting-dhcp-refusal':
     'A client asked for its old address: whether it got it shows when it uses it, or after 10 s.',
+  'dhcp-unknown-client': 'A DHCPv6 message does not say which machine it is of, or for.',
+  'delegated-prefix':
+    'A prefix was delegated by DHCPv6, and no pool holds it: the LAN itself may be part of it.',
   'dhcp-refusal-by-another-server':
     'A server refused a client that had taken the offer of another one: the client does not heed it.',
   // Leased addresses that another machine claims.
