@@ -198,6 +198,11 @@ export class Watcher implements WatchView {
     for (const detector of this.#parts.detectors) detector.resumed?.(at);
   }
 
+  /** The kernel had no room for some of the frames that came from `since` to `at`. */
+  framesLost(since: Micros, at: Micros): void {
+    for (const detector of this.#parts.detectors) detector.framesLost?.(since, at);
+  }
+
   /** What a takeover did to the VIP's service, once that is known. */
   setServiceGap(takeover: Takeover, gap: ServiceGap, now: Micros): readonly WatchEvent[] {
     this.#advance(now);
