@@ -22,8 +22,9 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   arp: { imports: ['net'] },
   ndp: { imports: ['net'] },
   dhcp: { imports: ['base', 'net'] },
+  dhcpv6: { imports: ['base', 'dhcp', 'net'] },
   intent: { imports: ['base', 'net'] },
-  'watch/lan': { imports: ['arp', 'base', 'dhcp', 'intent', 'ndp', 'net'] },
+  'watch/lan': { imports: ['arp', 'base', 'dhcp', 'dhcpv6', 'intent', 'ndp', 'net'] },
   'watch/finding': { imports: ['base', 'intent', 'net', 'watch/lan'] },
   'watch/ledger': { imports: ['base', 'net', 'watch/lan'] },
   'watch/takeover': { imports: ['arp', 'base', 'intent', 'net', 'watch/lan', 'watch/ledger'] },
@@ -32,6 +33,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'arp',
       'base',
       'dhcp',
+      'dhcpv6',
       'intent',
       'ndp',
       'net',
@@ -44,6 +46,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   watch: {
     imports: [
       'base',
+      'dhcp',
       'intent',
       'net',
       'watch/detect',
@@ -98,7 +101,17 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     door: 'journal/saver.ts',
   },
   'serve/render': {
-    imports: ['base', 'cluster', 'dhcp', 'failover', 'watch', 'watch/finding', 'watch/lan', 'watch/takeover'],
+    imports: [
+      'base',
+      'cluster',
+      'dhcp',
+      'failover',
+      'net',
+      'watch',
+      'watch/finding',
+      'watch/lan',
+      'watch/takeover',
+    ],
     packages: ['typebox/type'],
   },
   'serve/tables': {
@@ -121,6 +134,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'serve/http': {
     imports: [
       'base',
+      'dhcp',
       'failover',
       'net',
       'serve/metrics',

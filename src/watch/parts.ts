@@ -1,5 +1,6 @@
 // What the watcher is made of, and how it is joined.
 import type { Micros } from '../base/time.ts';
+import { RouterKnowledge } from '../dhcp/router-knowledge.ts';
 import { IntentIndex, type OwnInterfaces } from '../intent/index.ts';
 import { EMPTY_INTENT } from '../intent/intent.ts';
 import { makeDetectors } from './detect/catalogue.ts';
@@ -7,6 +8,8 @@ import type { DetectContext } from './detect/context.ts';
 import { Deferred } from './detect/deferred.ts';
 import { type Detector, lookingAt } from './detect/detector.ts';
 import { type DhcpExpectations, DhcpWatch } from './detect/dhcp.ts';
+import { Dhcpv6Watch } from './detect/dhcpv6.ts';
+import { LeaseNews } from './detect/lease-news.ts';
 import { NeighborWatch } from './detect/neighbors.ts';
 import { FindingBook } from './finding/book.ts';
 import { SuppressionRules, type SuppressionSettings } from './finding/suppression.ts';
@@ -51,11 +54,13 @@ export interface Parts {
   readonly vips: Vips;
   readonly answers: Answers;
   readonly servers: DhcpServers;
-  /** What DHCP hands out; the detectors hold this very list. */
-  readonly ranges: DhcpExpectations['ranges'][number][];
+  /** What DHCP hands out. */
+  readonly knowledge: RouterKnowledge;
   readonly detectors: readonly Detector[];
   readonly observers: ReturnType<typeof lookingAt<'observed'>>;
+  readonly leaseNews: LeaseNews;
   readonly dhcp: DhcpWatch;
+  readonly dhcpv6: Dhcpv6Watch;
   readonly neighbors: NeighborWatch;
 }
 
@@ -74,7 +79,7 @@ export function makeParts(
   const settings = { ...DEFAULT_SETTINGS, ...given };
   const segments = new Segments((segment) => {
     context.claims.forgetSegment(segment);
-    for (const lease of leases.forgetSegment(segment)) dhcp.ended(lease, now());
+    for (const lease of leases.forgetSegment(segment)) leaseNews.ended(lease, now());
     servers.forgetSegment(segment);
     vips.forgetSegment(segment);
     context.ledger.forgetSegment(segment);
@@ -86,7 +91,7 @@ export function makeParts(
   const leases = new LeaseTable({
     settings,
     isWatched: (ip) => context.index.roleOf(ip).kind !== 'other',
-    onEvicted: (lease) => dhcp.ended(lease, now()),
+    onEvicted: (lease) => leaseNews.ended(lease, now()),
     wake,
   });
   const context: DetectContext = {
@@ -98,7 +103,9 @@ export function makeParts(
     claims: new ClaimsTable(settings.maxClaims, index),
     ledger: new Ledger(),
     leases,
-    book: new FindingBook(settings.maxFindings, suppression, emit, wake),
+    book: new FindingBook(settings.maxFindings, suppression, emit, wake, (segment) =>
+      segments.isCaptured(segment),
+    ),
     deferred: new Deferred(wake),
     wake,
     dismiss: (reason) => dismissed.add(reason),
@@ -115,11 +122,13 @@ export function makeParts(
     },
   });
   const servers = new DhcpServers(expected);
-  const ranges = [...configured];
-  const detectors = makeDetectors(context, { vips, servers, ranges });
+  const knowledge = new RouterKnowledge(configured);
+  const detectors = makeDetectors(context, { vips, servers, knowledge });
   const ofNodes = lookingAt(detectors, 'nodeLearned');
   const ofAnnouncers = lookingAt(detectors, 'announcers');
-  const dhcp = new DhcpWatch(context, { servers, detectors, emit });
+  const leaseNews = new LeaseNews(context, { detectors, emit });
+  const dhcp = new DhcpWatch(context, { servers, detectors, news: leaseNews });
+  const dhcpv6 = new Dhcpv6Watch(context, leaseNews);
   const ignore = (reason: string) => dissector.counters.ignored(reason);
   const onClaim = dhcp.claimed.bind(dhcp);
   const neighbors = new NeighborWatch(context, { vips, detectors, ignore, onClaim, onQuestion });
@@ -134,10 +143,12 @@ export function makeParts(
     vips,
     answers: new Answers(context),
     servers,
-    ranges,
+    knowledge,
     detectors,
     observers,
+    leaseNews,
     dhcp,
+    dhcpv6,
     neighbors,
   };
 }

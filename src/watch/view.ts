@@ -1,6 +1,7 @@
 // What the watcher shows of itself: rows for the API, the metrics and the journal, and the events it reports.
 
 import type { Micros } from '../base/time.ts';
+import type { KnownRange } from '../dhcp/router-knowledge.ts';
 import type { Mac } from '../net/address.ts';
 import type { SuppressionCount } from './finding/book.ts';
 import type { Finding, FindingEvent } from './finding/finding.ts';
@@ -23,6 +24,7 @@ export interface Counters extends FrameCounts {
   /** "Looked, not a finding", by reason word. */
   readonly dismissed: readonly { readonly reason: string; readonly count: number }[];
   readonly dhcpMessages: readonly { readonly type: string; readonly count: number }[];
+  readonly dhcpv6Messages: readonly { readonly type: string; readonly count: number }[];
   readonly findingsRaised: Readonly<Record<FindingKind, number>>;
   /** One for each kind and each reason, 0 included. */
   readonly findingsSuppressed: readonly SuppressionCount[];
@@ -46,6 +48,8 @@ export interface WatchView {
   /** The same, row by row. */
   eachLease(): Iterable<LeaseRow>;
   dhcpServers(): DhcpServerRow[];
+  /** What is known of the ranges that DHCP servers hand out. */
+  dhcpRanges(): KnownRange[];
   findings(): Finding[];
   finding(id: string): Finding | undefined;
   takeovers(): Takeover[];
@@ -54,5 +58,7 @@ export interface WatchView {
   judgedKinds(): ReadonlySet<FindingKind>;
   /** The name of whoever has this MAC: of a node, or what a station called itself in DHCP; null: nobody told. */
   nameOf(mac: Mac): string | null;
+  /** The same for people to read: what a station called itself is in quotation marks, and harmless wherever it is shown. */
+  spokenNameOf(mac: Mac): string | null;
   counters(): Counters;
 }

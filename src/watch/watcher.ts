@@ -1,5 +1,8 @@
 // Frames, intent and time in; findings, takeovers and leases out. Reads no clock: the frames carry it.
+
+import { quotedName } from '../base/quoted-name.ts';
 import { MILLISECOND, MINUTE, type Micros, SECOND } from '../base/time.ts';
+import type { KnownRange, RouterAccount } from '../dhcp/router-knowledge.ts';
 import { type AddressRole, IntentIndex, type OwnInterfaces } from '../intent/index.ts';
 import type { Intent, Vip } from '../intent/intent.ts';
 import type { IpAddress, Mac } from '../net/address.ts';
@@ -74,8 +77,8 @@ export class Watcher implements WatchView {
   /** What is known of DHCP, from now on. The intent is to be set again, for what it says of the ranges. */
   setDhcp({ ranges, servers: expected }: DhcpExpectations, now: Micros): readonly WatchEvent[] {
     this.#advance(now);
-    const { context, servers } = this.#parts;
-    this.#parts.ranges.splice(0, Number.POSITIVE_INFINITY, ...ranges);
+    const { context, knowledge, servers } = this.#parts;
+    knowledge.configure(ranges);
     // Where none are listed, or were, the next message tells who is the wrong one.
     const isListed = (ip: IpAddress) => expected?.some((one) => one === ip) ?? true;
     const begins = servers.expected === null;
@@ -87,12 +90,26 @@ export class Watcher implements WatchView {
     return this.#take();
   }
 
+  /** What a server's own table says, or what asking it has shown; null: that is read no more. */
+  setRouterAccount(
+    of: Pick<RouterAccount, 'source' | 'name'>,
+    account: Omit<RouterAccount, 'source' | 'name'> | null,
+    now: Micros,
+  ): readonly WatchEvent[] {
+    this.#advance(now);
+    const { knowledge, detectors } = this.#parts;
+    const areOthers = account ? knowledge.set({ ...account, ...of }) : knowledge.forget(of);
+    // Without an intent there is nothing to hold them against, and what the journal brought back would end.
+    if (areOthers && this.#intentKnown) for (const detector of detectors) detector.rangesChanged?.(this.#now);
+    return this.#take();
+  }
+
   setIntent(intent: Intent, now: Micros): readonly WatchEvent[] {
     this.#advance(now);
     this.#index(intent);
-    const { context, detectors, dhcp, vips } = this.#parts;
+    const { context, detectors, leaseNews, vips } = this.#parts;
     // After a restart, the leases that ended in between are still there.
-    dhcp.expire(this.#now);
+    leaseNews.expire(this.#now);
     context.ledger.forgetUnless((ip) => context.index.roleOf(ip).kind !== 'other');
     vips.intentChanged(this.#now);
     for (const detector of detectors) detector.intentChanged?.(this.#now);
@@ -113,9 +130,10 @@ export class Watcher implements WatchView {
     this.#advance(frame.at);
     if (this.#now >= this.#dueAt) this.#runDue();
     this.#frameAt = Math.max(frame.at, this.#frameAt, this.#now - LATEST_READ);
-    const { dissector, dhcp, neighbors, observers } = this.#parts;
+    const { dissector, dhcp, dhcpv6, neighbors, observers } = this.#parts;
     const observation = dissector.dissect(frame, this.#frameAt);
     if (observation?.protocol === 'dhcp') dhcp.observe(observation);
+    else if (observation?.protocol === 'dhcpv6') dhcpv6.observe(observation);
     else if (observation?.protocol === 'tcp') this.#onServiceAnswer(observation);
     else if (observation) neighbors.observe(observation);
     if (observation && observation.protocol !== 'tcp')
@@ -298,6 +316,10 @@ export class Watcher implements WatchView {
     return this.#parts.servers.rows();
   }
 
+  dhcpRanges(): KnownRange[] {
+    return this.#parts.knowledge.ranges();
+  }
+
   findings(): Finding[] {
     return this.#parts.context.book.all();
   }
@@ -323,6 +345,12 @@ export class Watcher implements WatchView {
     return index.nodeOf(mac)?.name ?? leases.hostnameOf(mac);
   }
 
+  spokenNameOf(mac: Mac): string | null {
+    const { index, leases } = this.#parts.context;
+    const hostname = leases.hostnameOf(mac);
+    return index.nodeOf(mac)?.name ?? (hostname === null ? null : quotedName(hostname));
+  }
+
   counters(): Counters {
     return countersOf(this.#parts);
   }
@@ -338,7 +366,7 @@ export class Watcher implements WatchView {
   }
 
   #runDue(): void {
-    const { detectors, dhcp, segments, settings, vips } = this.#parts;
+    const { detectors, leaseNews, segments, settings, vips } = this.#parts;
     const { deferred, book, claims } = this.#parts.context;
     const now = this.#now;
     this.#dueAt = Number.POSITIVE_INFINITY;
@@ -346,7 +374,7 @@ export class Watcher implements WatchView {
     vips.settle(now);
     for (const detector of detectors) detector.tick?.(now);
     if (this.#intentKnown) book.expire(now);
-    dhcp.expire(now);
+    leaseNews.expire(now);
     if (now >= this.#sweepAt) {
       claims.forget(now - settings.claimLifetime);
       segments.forget(now - settings.claimLifetime);

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type ConfigContext, ConfigError, checkConfig, parseConfig } from '../../src/config/config.ts';
 import { parseSize } from '../../src/config/value-schemas.ts';
 
@@ -378,6 +378,15 @@ describe('intent.source', () => {
     expect(mistakesOf('intent: { kubernetes: {} }', outside)).toEqual([
       'intent.kubernetes: is not read: intent.source is static, set it to kubernetes',
     ]);
+  });
+});
+
+describe('what the YAML reader has to say', () => {
+  it('is not written to standard error, where the file could put anything', () => {
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    expect(() => parseConfig('? [\u001b, eth0]\n: 1\n', 'file', outside)).toThrow(ConfigError);
+    expect(warned).not.toHaveBeenCalled();
+    warned.mockRestore();
   });
 });
 

@@ -4,6 +4,7 @@ import { type IpAddress, parseIp } from '../../src/net/address.ts';
 import {
   type IpRange,
   ipOfNumber,
+  joinedRanges,
   networkOf,
   numberOfIp,
   parseRange,
@@ -102,4 +103,22 @@ it('an address is its number and back', () => {
       expect(ipOfNumber(address.includes(':') ? 6 : 4, numberOfIp(address))).toBe(address);
     }),
   );
+});
+
+describe('joinedRanges()', () => {
+  it.each([
+    [[], []],
+    [['10.0.0.5-10.0.0.9', '10.0.0.1-10.0.0.4'], ['10.0.0.1-10.0.0.9']],
+    [
+      ['10.0.0.5-10.0.0.9', '10.0.0.1-10.0.0.3'],
+      ['10.0.0.1-10.0.0.3', '10.0.0.5-10.0.0.9'],
+    ],
+    [['10.0.0.1-10.0.0.9', '10.0.0.2-10.0.0.3', '10.0.0.7-10.0.0.12'], ['10.0.0.1-10.0.0.12']],
+    [
+      ['::1', '0.0.0.0', '::2'],
+      ['0.0.0.0', '::1-::2'],
+    ],
+  ])('of %j is %j', (texts, joined) => {
+    expect(joinedRanges(texts.map(range)).map(rangeText)).toEqual(joined);
+  });
 });

@@ -3,6 +3,7 @@
 import { SECOND } from '../../src/base/time.ts';
 import type { IntentHealth } from '../../src/cluster/health.ts';
 import type { IpAddress, Ipv4, Mac } from '../../src/net/address.ts';
+import { type IpRange, parseRange } from '../../src/net/range.ts';
 import type { Sources } from '../../src/serve/tables/sources.ts';
 import type { Finding } from '../../src/watch/finding/finding.ts';
 import { FINDING_KINDS, type FindingKind, KINDS } from '../../src/watch/finding/kinds.ts';
@@ -94,6 +95,10 @@ export function sampleLease(over: Partial<LeaseRow> = {}): LeaseRow {
   };
 }
 
+function knownRange(text: string) {
+  return { ...(parseRange(text) as IpRange), atLeast: false, readAt: null };
+}
+
 export function findingEvent(over: Partial<Finding> = {}): WatchEvent {
   const finding = sampleFinding(over);
   return { type: 'finding', action: 'raised', at: finding.raisedAt, finding };
@@ -124,6 +129,7 @@ export function sampleView(over: Partial<WatchView> = {}): WatchView {
     ignored: [{ reason: 'other-ethertype', count: 4 }],
     dismissed: [{ reason: 'within-grace', count: 5 }],
     dhcpMessages: [{ type: 'request', count: 3 }],
+    dhcpv6Messages: [{ type: 'renew', count: 2 }],
     findingsRaised: Object.fromEntries(
       FINDING_KINDS.map((kind) => [kind, kind === 'lease-on-vip' ? 1 : 0]),
     ) as Record<FindingKind, number>,
@@ -197,11 +203,22 @@ export function sampleView(over: Partial<WatchView> = {}): WatchView {
         messages: 1,
       },
     ],
+    dhcpRanges: () => [
+      { ...knownRange('192.168.1.100-192.168.1.199'), source: 'configuration', name: 'dhcp.ranges' },
+      {
+        ...knownRange('192.168.1.24-192.168.1.120'),
+        atLeast: true,
+        readAt: NOON,
+        source: 'audit',
+        name: '192.168.1.1',
+      },
+    ],
     findings: () => findings,
     finding: (id) => (over.findings?.() ?? findings).find((finding) => finding.id === id),
     takeovers: () => [sampleTakeover(), sampleTakeover({ at: NOON + 9 * SECOND, class: 'failback' })],
     pools: () => [{ name: 'main-pool', total: 10, assigned: 1, leased: 2, taken: 0 }],
     judgedKinds: () => new Set(FINDING_KINDS.filter((kind) => kind !== 'wrong-announcer')),
+    spokenNameOf: (mac) => (mac === PHONE ? '"luca-phone"' : mac === W1 ? 'w1' : null),
     nameOf: (mac) => (mac === PHONE ? 'luca-phone' : mac === W1 ? 'w1' : null),
     counters: () => counters,
     ...over,

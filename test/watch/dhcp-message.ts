@@ -47,6 +47,8 @@ export interface DhcpFields {
   readonly source?: Ipv4;
   /** ProxyDHCP's 4011 in place of 67. */
   readonly serverPort?: number;
+  /** Option 3. */
+  readonly gateway?: Ipv4;
   readonly hostname?: string;
   readonly seconds?: number;
   readonly clientIp?: Ipv4;
@@ -78,6 +80,7 @@ export function encodeDhcpMessage(fields: DhcpFields): Uint8Array {
   if (fields.rapidCommit) options.push({ code: OPTION.rapidCommit, value: new Uint8Array() });
   if (fields.requested) options.push({ code: OPTION.requestedIp, value: ipBytes(fields.requested) });
   if (fields.server) options.push({ code: OPTION.serverIdentifier, value: ipBytes(fields.server) });
+  if (fields.gateway) options.push({ code: OPTION.routers, value: ipBytes(fields.gateway) });
   if (fields.hostname)
     options.push({ code: OPTION.hostName, value: new TextEncoder().encode(fields.hostname) });
   if (fields.seconds !== undefined) {

@@ -72,9 +72,9 @@ export function rightsOf(played: Played, vips: readonly Answering[]): Right[] {
   const { scenario, plan } = played;
   const agents = plan.nodes.flatMap(({ name, agent }) => (agent ? [name] : []));
   const byRow = scenario.actions.flatMap((action) =>
-    expectationsOf(action, played).map(({ kinds, ip, resolvedWithin }) => {
+    expectationsOf(action, played).map(({ kinds, ip, agent, resolvedWithin }) => {
       const { from, until: over } = spanOf(action, played);
-      return { kinds, ip, agent: null, from, over, resolvedWithin };
+      return { kinds, ip, agent, from, over, resolvedWithin };
     }),
   );
   const byTruth = vips.flatMap((answering) => agents.flatMap((agent) => allowedBy(answering, agent)));

@@ -10,6 +10,7 @@ import type {
 } from '../render/event-schemas.ts';
 import type {
   ClaimSchema,
+  DhcpRangeSchema,
   DhcpServerSchema,
   FailoverTestSchema,
   FindingSchema,
@@ -35,13 +36,13 @@ const trouble = {
   macs: ['02:00:00:00:00:aa'],
   ...PLACE,
   vip: { service: 'traefik/traefik', pool: 'main-pool' },
-  message: 'DHCP: luca-phone (02:00:00:00:00:aa) asked for 192.168.1.50, the VIP of traefik/traefik.',
+  message: 'DHCP: "luca-phone" (02:00:00:00:00:aa) asked for 192.168.1.50, the VIP of traefik/traefik.',
   remedy:
-    'Shrink the DHCP range so that it leaves out the pool main-pool, then make the client ask again (reconnect it).',
+    'Shrink the DHCP range so that it leaves out the pool main-pool (192.168.1.50-192.168.1.59), then make the client ask again (reconnect it).',
 } as const;
 const frame = {
   at: '2026-03-01T16:42:59.546784Z',
-  summary: 'DHCP REQUEST from 02:00:00:00:00:aa (luca-phone) for 192.168.1.50, server 192.168.1.1',
+  summary: 'DHCP REQUEST from 02:00:00:00:00:aa ("luca-phone") for 192.168.1.50, server 192.168.1.1',
 };
 
 const change = {
@@ -120,6 +121,7 @@ interface Examples {
   readonly Claim: Static<typeof ClaimSchema>;
   readonly Vip: Static<typeof VipSchema>;
   readonly DhcpServer: Static<typeof DhcpServerSchema>;
+  readonly DhcpRange: Static<typeof DhcpRangeSchema>;
   readonly FailoverTest: Static<typeof FailoverTestSchema>;
   readonly FindingEvent: Static<typeof FindingEventSchema>;
   readonly TakeoverEvent: Static<typeof TakeoverEventSchema>;
@@ -183,6 +185,14 @@ export const EXAMPLES: Examples = {
     ...PLACE,
     ...SEEN,
     messages: 42,
+  },
+  DhcpRange: {
+    first: '192.168.1.2',
+    last: '192.168.1.253',
+    atLeast: false,
+    source: 'import',
+    name: 'pihole',
+    readAt: '2026-03-01T18:07:00.1Z',
   },
   FailoverTest: failoverTest,
   FailoverTestRequest: { vip: '192.168.1.50', mode: 'observe', maxGap: '10s', timeLimit: '2m' },

@@ -4,6 +4,7 @@ import { apiIndex } from './routes/api-index.ts';
 import { cancelFailoverTest } from './routes/cancel-failover-test.ts';
 import { claims } from './routes/claims.ts';
 import { createFailoverTest } from './routes/create-failover-test.ts';
+import { dhcpRanges } from './routes/dhcp-ranges.ts';
 import { dhcpServers } from './routes/dhcp-servers.ts';
 import { events } from './routes/events.ts';
 import { failoverTest } from './routes/failover-test.ts';
@@ -30,6 +31,7 @@ export const ROUTES: readonly Route[] = [
   claims,
   leases,
   dhcpServers,
+  dhcpRanges,
   findings,
   finding,
   takeovers,
@@ -42,8 +44,8 @@ export const ROUTES: readonly Route[] = [
   openapi,
 ];
 
-/** The path as its route is known (`/api/v1/failover-tests/:id`), for what a route can be asked. */
-export function routePathOf(path: string): string {
+/** The path as its route is known (`/api/v1/failover-tests/:id`), for what a route can be asked; null: there is none. */
+export function routePathOf(path: string): string | null {
   const parts = path.split('/');
   const isOf = (route: Route) => {
     const known = route.path.split('/');
@@ -51,5 +53,5 @@ export function routePathOf(path: string): string {
       known.length === parts.length && known.every((part, i) => part.startsWith(':') || part === parts[i])
     );
   };
-  return ROUTES.find(isOf)?.path ?? path;
+  return ROUTES.find(isOf)?.path ?? null;
 }

@@ -3,7 +3,9 @@
 
 import type { IsoTime, Micros } from '../../base/time.ts';
 import type { LeaseStep } from '../../dhcp/lease.ts';
+import type { KnownRange } from '../../dhcp/router-knowledge.ts';
 import { type FailoverTest, writeSpec } from '../../failover/failover-test.ts';
+import { ipOfNumber } from '../../net/range.ts';
 import type { Finding } from '../../watch/finding/finding.ts';
 import type { ClaimRow } from '../../watch/lan/claims.ts';
 import type { DhcpServerRow } from '../../watch/lan/dhcp-servers.ts';
@@ -136,6 +138,17 @@ export function renderDhcpServer(server: DhcpServerRow, iso: IsoTime) {
   };
 }
 
+export function renderDhcpRange(range: KnownRange, iso: IsoTime) {
+  return {
+    first: ipOfNumber(range.family, range.first),
+    last: ipOfNumber(range.family, range.last),
+    atLeast: range.atLeast,
+    source: range.source,
+    name: range.name,
+    readAt: isoOrNull(range.readAt, iso),
+  };
+}
+
 export type FailoverTestJson = ReturnType<typeof renderFailoverTest>;
 
 /** Whoever asked for it stays in the log and in the store: everyone on the LAN can read this. */
@@ -228,10 +241,13 @@ function serviceFields({ serviceGap }: Takeover) {
   };
 }
 
-function leaseBody(lease: Pick<LeaseStep, 'state' | 'ip' | 'mac' | 'server' | 'hostname' | 'seconds'>) {
+function leaseBody(
+  lease: Pick<LeaseStep, 'state' | 'ip' | 'prefixLength' | 'mac' | 'server' | 'hostname' | 'seconds'>,
+) {
   return {
     state: lease.state,
     ip: lease.ip,
+    ...(lease.prefixLength !== undefined && { prefixLength: lease.prefixLength }),
     mac: lease.mac,
     server: lease.server,
     hostname: lease.hostname,

@@ -2,6 +2,7 @@
 // an `$id` is a schema of that name in the OpenAPI document, and so a type of that name in a generated client.
 import * as Type from 'typebox/type';
 import { LEASE_STATES } from '../../dhcp/lease.ts';
+import { KNOWLEDGE_SOURCES } from '../../dhcp/router-knowledge.ts';
 import { LEGS, TEST_MODES, TEST_PHASES, VANTAGE_RESULTS } from '../../failover/failover-test.ts';
 import { FINDING_STATES, SUPPRESSED_BY } from '../../watch/finding/finding.ts';
 import { FINDING_KINDS, SEVERITIES } from '../../watch/finding/kinds.ts';
@@ -112,11 +113,17 @@ export const LeaseSchema = Type.Object(
   {
     state: LeaseStateSchema,
     ip: text,
+    prefixLength: Type.Optional(
+      Type.Integer({ description: 'of a prefix that DHCPv6 delegated, whose first address is `ip`' }),
+    ),
     mac: text,
     server: nullable(text),
     hostname: nullable(text),
     seconds: nullable(Type.Number({ description: '4294967295: for ever' })),
-    clientId: Type.String({ description: 'option 61 as hex, else the hardware address' }),
+    clientId: Type.String({
+      description:
+        'option 61 as hex, else the hardware address; in DHCPv6 the DUID and the identity association',
+    }),
     interface: text,
     vlan,
     firstSeen: time,
@@ -189,6 +196,24 @@ export const DhcpServerSchema = Type.Object(
     messages: Type.Integer(),
   },
   { ...closed, $id: 'DhcpServer' },
+);
+
+export const RangeSourceSchema = Type.Enum([...KNOWLEDGE_SOURCES], {
+  $id: 'RangeSource',
+  description:
+    'configuration: `dhcp.ranges`; import: read from a server or its lease file; audit: found by asking a server',
+});
+
+export const DhcpRangeSchema = Type.Object(
+  {
+    first: text,
+    last: text,
+    atLeast: Type.Boolean({ description: 'these addresses, and perhaps more beside them' }),
+    source: RangeSourceSchema,
+    name: Type.String({ description: "the option, the import's name, or the server's address" }),
+    readAt: nullable(time, { description: 'when it was read; null: it is configured' }),
+  },
+  { ...closed, $id: 'DhcpRange' },
 );
 
 const milliseconds = (description: string) => Type.Number({ description });

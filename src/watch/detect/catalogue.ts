@@ -2,12 +2,14 @@
 // order, and where the book of findings is nearly full, the first ones get the room. One of them needs another to have looked:
 // node-address-conflict comes before lease-conflict, for a claim that teaches a node's MAC may be of a leased address, and is
 // then the node's.
+import type { RouterKnowledge } from '../../dhcp/router-knowledge.ts';
 import type { DhcpServers } from '../lan/dhcp-servers.ts';
 import type { Vips } from '../takeover/vips.ts';
 import { Announcers } from './announcers.ts';
 import type { DetectContext } from './context.ts';
 import type { Detector } from './detector.ts';
-import type { DhcpExpectations } from './dhcp.ts';
+import { DhcpRangeOverlapsPool } from './dhcp-range.ts';
+import { FindingsRefused } from './findings-refused.ts';
 import { LeaseConflict } from './lease-conflict.ts';
 import { LeaseInPool } from './lease-in-pool.ts';
 import { LeaseOnVip } from './lease-on-vip.ts';
@@ -15,6 +17,7 @@ import { NodeAddressConflict } from './node-address-conflict.ts';
 import { Outsiders } from './outsiders.ts';
 import { ProxyArp } from './proxy-arp.ts';
 import { RogueDhcpServer } from './rogue-dhcp-server.ts';
+import { RouterAdvice } from './router-advice.ts';
 import { SilentVip } from './silent-vip.ts';
 import { StrayAddress } from './stray-address.ts';
 import { VipUnstable } from './vip-unstable.ts';
@@ -23,14 +26,15 @@ import { WrongAnnouncer } from './wrong-announcer.ts';
 interface DetectorSources {
   readonly vips: Vips;
   readonly servers: DhcpServers;
-  readonly ranges: DhcpExpectations['ranges'];
+  readonly knowledge: RouterKnowledge;
 }
 
 export function makeDetectors(
   context: DetectContext,
-  { vips, servers, ranges }: DetectorSources,
+  { vips, servers, knowledge }: DetectorSources,
 ): Detector[] {
-  const leaseOnVip = new LeaseOnVip(context);
+  const advice = new RouterAdvice(context, knowledge, servers);
+  const leaseOnVip = new LeaseOnVip(context, advice);
   const proxies = new ProxyArp(context);
   const stray = new StrayAddress(context);
   return [
@@ -38,7 +42,8 @@ export function makeDetectors(
     new Outsiders(context, servers, proxies),
     new NodeAddressConflict(context, proxies),
     new LeaseConflict(context),
-    new LeaseInPool(context, ranges, leaseOnVip),
+    new DhcpRangeOverlapsPool(context, knowledge, advice),
+    new LeaseInPool(context, leaseOnVip, advice),
     leaseOnVip,
     new RogueDhcpServer(context, servers),
     new Announcers(context, vips),
@@ -46,5 +51,6 @@ export function makeDetectors(
     stray,
     new SilentVip(context, vips),
     new VipUnstable(context, vips),
+    new FindingsRefused(context),
   ];
 }

@@ -28,6 +28,8 @@ export interface Detector {
   answer?(vip: IpAddress, at: Micros): void;
   /** Somebody asked for a VIP, and an answer would have been seen. */
   question?(vip: IpAddress, segment: Segment, at: Micros): void;
+  /** Another machine asked this node too, whose answer alone would have been seen. */
+  othersQuestion?(vip: IpAddress): void;
   /** A node's claims, or the passing of time (`sighting` null), have shown something of a VIP's announcers. */
   announcers?(news: VipNews, role: VipRole, segment: Segment, at: Micros, sighting: Sighting | null): void;
   /** Any ARP, NDP or DHCP packet, once it was judged. */
@@ -45,6 +47,8 @@ export interface Detector {
   dhcpServer?(server: DhcpServer, news: ServerNews, at: Micros, evidence: () => Evidence): void;
 
   intentChanged?(now: Micros): void;
+  /** What is known of the ranges of DHCP is something else. */
+  rangesChanged?(now: Micros): void;
   tick?(now: Micros): void;
   /** This agent was stopped until `at`, and neither asked nor read. */
   resumed?(at: Micros): void;

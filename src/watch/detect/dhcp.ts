@@ -2,7 +2,7 @@
 
 import type { Micros } from '../../base/time.ts';
 import { type Exchange, Exchanges, type LeaseStep } from '../../dhcp/lease.ts';
-import { messageTypeName } from '../../dhcp/option.ts';
+import { gateway, messageTypeName } from '../../dhcp/option.ts';
 import { type Ipv4, isIpv4, type Mac, UNSPECIFIED_IPV4 } from '../../net/address.ts';
 import type { Claim } from '../../net/claim.ts';
 import type { IpRange } from '../../net/range.ts';
@@ -10,12 +10,12 @@ import type { Evidence } from '../finding/finding.ts';
 import { WordCounters } from '../lan/counters.ts';
 import type { DhcpServers } from '../lan/dhcp-servers.ts';
 import type { NeighborObservation, Observation } from '../lan/dissect.ts';
-import { isHeld, type Lease, type LeaseEvent } from '../lan/lease.ts';
 import { RapidCommits } from '../lan/rapid-commit.ts';
 import type { Segment } from '../lan/segment.ts';
 import type { DetectContext } from './context.ts';
 import type { Detector } from './detector.ts';
 import { evidenceOf } from './evidence.ts';
+import type { LeaseNews } from './lease-news.ts';
 
 export interface DhcpExpectations {
   /** What the DHCP servers hand out, where known. */
@@ -27,7 +27,7 @@ export interface DhcpExpectations {
 interface DhcpWatchOptions {
   readonly servers: DhcpServers;
   readonly detectors: readonly Detector[];
-  readonly emit: (event: LeaseEvent) => void;
+  readonly news: LeaseNews;
 }
 
 export class DhcpWatch {
@@ -45,6 +45,7 @@ export class DhcpWatch {
   observe(observation: Observation & { protocol: 'dhcp' }): void {
     const { packet, segment, at, ethernet, ip, udp } = observation;
     const { leases, dismiss } = this.#context;
+    const { news } = this.#options;
     const evidence = () => evidenceOf(observation, null);
     this.messages.add(messageTypeName(packet.messageType));
 
@@ -52,28 +53,39 @@ export class DhcpWatch {
     const { fromServer, startsOver, goesOn, step } = exchange;
     const sender = packet.relayIp === UNSPECIFIED_IPV4 ? ethernet.sourceMac : null;
     if (exchange.server)
-      this.#server(segment, exchange.server, exchange, fromServer ? sender : null, at, evidence);
+      this.#server(
+        segment,
+        exchange.server,
+        exchange,
+        fromServer ? sender : null,
+        fromServer ? gateway(packet) : null,
+        at,
+        evidence,
+      );
     const transmitter = fromServer ? null : sender;
     if (startsOver) {
       this.#rapidCommits.discovers(segment, startsOver, transmitter, at);
-      for (const lease of leases.startOver(segment, startsOver, at)) this.#changed(lease, at, evidence);
+      for (const lease of leases.startOver(segment, startsOver, at)) news.changed(lease, at, evidence);
     }
     if (goesOn) this.#rapidCommits.goesOn(segment, packet.clientMac);
     if (this.#isOfAnotherServer(segment, exchange)) return dismiss('dhcp-refusal-by-another-server');
     if (!step.ok) return dismiss(step.reason);
-    this.#step(segment, step.value, transmitter, at, evidence);
+    news.step(segment, step.value, transmitter, at, evidence);
   }
 
   /** A machine says that an address is its own, or is about to take it: what DHCP only hinted at shows itself in that. */
   claimed(observation: NeighborObservation, { kind, ip, mac }: Claim): void {
-    if (!isIpv4(ip)) return;
+    if (kind === 'dad') return;
     const { segment, at } = observation;
-    if (kind === 'acd-probe') return this.#rapidCommits.probes(segment, mac, ip);
+    if (kind === 'acd-probe') return isIpv4(ip) ? this.#rapidCommits.probes(segment, mac, ip) : undefined;
     const { claims, index, leases, settings } = this.#context;
+    const { news } = this.#options;
     const wish = leases.used(segment, ip, mac);
-    if (!wish && this.#rapidCommits.size === 0) return;
+    if (!wish && !this.#rapidCommits.isWaiting(at)) return;
     const evidence = () => evidenceOf(observation, { kind, ip, mac });
-    if (wish) this.#changed(wish, at, evidence);
+    if (wish) news.changed(wish, at, evidence);
+    // With IPv6, a new address may be one that the machine made up itself.
+    if (!isIpv4(ip)) return;
     const taken = this.#rapidCommits.takenBy(segment, mac, ip, at, {
       lastUse: () => claims.lastClaim(segment, ip, mac),
       memory: settings.stationLifetime,
@@ -91,29 +103,19 @@ export class DhcpWatch {
       hostname: client.hostname,
       seconds: null,
     };
-    this.#step(segment, step, transmitter, at, evidence);
+    news.step(segment, step, transmitter, at, evidence);
   }
 
-  #step(
-    segment: Segment,
-    step: LeaseStep,
-    transmitter: Mac | null,
-    at: Micros,
-    evidence: () => Evidence,
-  ): void {
-    this.#options.emit({ type: 'lease', at, segment, step });
-    for (const detector of this.#options.detectors) detector.leaseStep?.(segment, step, at, evidence);
-    for (const lease of this.#context.leases.apply(segment, step, transmitter, at)) {
-      this.#changed(lease, at, evidence);
-    }
-  }
-
-  /** @param mac of a server that answers by itself; one that a client names is known by what it claims. */
+  /**
+   * @param mac of a server that answers by itself; one that a client names is known by what it claims.
+   * @param told the gateway that it tells the client of.
+   */
   #server(
     segment: Segment,
     server: Ipv4,
     { isNamed, fromServer }: Exchange,
     mac: Mac | null,
+    told: Ipv4 | null,
     at: Micros,
     evidence: () => Evidence,
   ): void {
@@ -124,26 +126,11 @@ export class DhcpWatch {
     const claimant = owners.length === 1 ? owners[0]!.mac : null;
     const seen = servers.seen(segment, server, mac ?? claimant, at);
     if (!seen) return dismiss('too-many-dhcp-servers');
+    if (told !== null) seen.server.gateway = told;
     for (const detector of detectors) detector.dhcpServer?.(seen.server, seen.news, at, evidence);
   }
 
   #isOfAnotherServer(segment: Segment, { chosen, server }: Exchange): boolean {
     return chosen !== null && server !== null && !this.#options.servers.areOne(segment, chosen, server);
-  }
-
-  /** Drops the leases that are over by now. */
-  expire(now: Micros): void {
-    const { claims, leases } = this.#context;
-    const lastUse = ({ segment, ip, mac }: Lease) => claims.lastClaim(segment, ip, mac);
-    for (const lease of leases.expire(now, lastUse)) this.ended(lease, now);
-  }
-
-  ended(lease: Lease, at: Micros): void {
-    for (const detector of this.#options.detectors) detector.leaseEnded?.(lease, at);
-  }
-
-  #changed(lease: Lease, at: Micros, evidence: () => Evidence): void {
-    if (!isHeld(lease)) return this.ended(lease, at);
-    for (const detector of this.#options.detectors) detector.lease?.(lease, at, evidence);
   }
 }

@@ -1,18 +1,20 @@
-// Leases judged: in pools, declined, and whether one on a VIP is one; and DHCP ranges that reach into pools.
+// Leases judged: in pools, declined, and whether one on a VIP is one.
 
 import { BoundedMap } from '../../base/bounded-map.ts';
 import { type Micros, SECOND } from '../../base/time.ts';
 import type { LeaseStep } from '../../dhcp/lease.ts';
 import type { PoolRole, VipRole } from '../../intent/index.ts';
-import { type IpAddress, type Ipv4, isIpv4 } from '../../net/address.ts';
-import { type IpRange, ipOfNumber, rangeOf, rangeOverlap, rangeText } from '../../net/range.ts';
-import type { Evidence, Finding, Report } from '../finding/finding.ts';
+import type { Pool } from '../../intent/intent.ts';
+import type { IpAddress } from '../../net/address.ts';
+import { type IpRange, networkOf } from '../../net/range.ts';
+import type { Evidence, Report } from '../finding/finding.ts';
 import { isHeld, type Lease } from '../lan/lease.ts';
 import type { Segment } from '../lan/segment.ts';
 import { type DetectContext, report, stationOf } from './context.ts';
 import type { Detector } from './detector.ts';
 import type { LeaseOnVip } from './lease-on-vip.ts';
-import { addressOfPool, askedOrLeased, type Station, stationName, vipName, vipOf } from './words.ts';
+import { holdingOf, type RouterAdvice } from './router-advice.ts';
+import { askedOrLeased, type Station, stationName, vipName, vipOf } from './words.ts';
 
 const LEASE_KINDS = ['lease-on-vip', 'lease-in-pool'] as const;
 /** A client that declined its address waits for ten seconds at least (RFC 2131, section 3.1), and may be given the same again. */
@@ -23,24 +25,25 @@ const NEVER = Number.NEGATIVE_INFINITY;
 type LeaseIdentity = Pick<Lease, 'segment' | 'ip' | 'mac'>;
 
 export class LeaseInPool implements Detector {
-  readonly kinds = ['lease-in-pool', 'dhcp-range-overlaps-pool', 'dhcp-decline'] as const;
+  readonly kinds = ['lease-in-pool', 'dhcp-decline'] as const;
   readonly #context: DetectContext;
-  readonly #ranges: readonly IpRange[];
   readonly #onVip: LeaseOnVip;
+  readonly #advice: RouterAdvice;
   /** When a client last declined an address, and the time before that. */
   readonly #declines = new BoundedMap<string, readonly [last: Micros, before: Micros]>(MAX_DECLINES);
   /** When an intent was known first. */
   #begunAt: Micros = Number.POSITIVE_INFINITY;
 
-  constructor(context: DetectContext, ranges: readonly IpRange[], onVip: LeaseOnVip) {
+  constructor(context: DetectContext, onVip: LeaseOnVip, advice: RouterAdvice) {
     this.#context = context;
-    this.#ranges = ranges;
     this.#onVip = onVip;
+    this.#advice = advice;
   }
 
   /** A lease began or was renewed. */
   lease(lease: Lease, at: Micros, evidence: () => Evidence): void {
     const { deferred, leases } = this.#context;
+    if (lease.prefixLength !== undefined) return this.#judge(lease, at, evidence);
     deferred.cancel(judgementKey(lease));
     deferred.cancel(declineKey(lease));
     if (lease.confirmed === null) return this.#awaitRefusal(lease, evidence);
@@ -50,6 +53,8 @@ export class LeaseInPool implements Detector {
 
   /** A lease is over, whichever way. */
   leaseEnded(lease: Lease, at: Micros): void {
+    if (lease.prefixLength !== undefined)
+      return void this.#context.book.end({ kind: 'lease-in-pool', ...placeOf(lease) }, at);
     this.#context.deferred.cancel(judgementKey(lease));
     this.#onVip.ended(lease);
     const [last, before] = this.#declines.get(declineKey(lease)) ?? [NEVER, NEVER];
@@ -61,10 +66,11 @@ export class LeaseInPool implements Detector {
     for (const kind of LEASE_KINDS) this.#context.book.end({ kind, ip, segment, culprit: { mac } }, at);
   }
 
-  /** Told in a life before, which may have seen it declined. */
+  /** Told in a life before, as a lease or as one declined. */
   #isFromBefore({ segment, ip, mac }: LeaseIdentity, at: Micros): boolean {
     if (at - this.#begunAt > GIVEN_AGAIN) return false;
-    const open = LEASE_KINDS.flatMap((kind) => this.#context.book.openOn({ kind, segment, ip }));
+    const kinds = [...LEASE_KINDS, 'dhcp-decline'] as const;
+    const open = kinds.flatMap((kind) => this.#context.book.openOn({ kind, segment, ip }));
     return open.some(({ macs, raisedAt }) => macs.includes(mac) && raisedAt < this.#begunAt);
   }
 
@@ -105,55 +111,70 @@ export class LeaseInPool implements Detector {
     });
   }
 
+  /** Only one that the pool holds: of a longer one the LAN itself may be a part, and whoever it was delegated to is its router. */
+  #judgePrefix(lease: Lease, length: number, at: Micros, evidence: () => Evidence): void {
+    const { dismiss, index } = this.#context;
+    if (lease.confirmed === null) return dismiss('awaiting-dhcp-refusal');
+    const prefix = networkOf(lease.ip, length);
+    const role = index.roleOf(lease.ip);
+    const pool = role.kind === 'pool' ? role.pool : undefined;
+    if (!pool?.ranges.some((range) => holdsPart(range, prefix))) return dismiss('delegated-prefix');
+    report(this.#context, prefixInPool(lease, length, pool), at, evidence);
+  }
+
   #judge(lease: Lease, at: Micros, evidence: () => Evidence): void {
+    if (lease.prefixLength !== undefined) return this.#judgePrefix(lease, lease.prefixLength, at, evidence);
     const role = this.#context.index.roleOf(lease.ip);
     if (role.kind === 'vip') this.#onVip.leased(lease, role, at, evidence);
-    else if (role.kind === 'pool') report(this.#context, leaseInPool(lease, role), at, evidence);
-    else this.#context.dismiss('lease-outside-pools');
+    else if (role.kind === 'pool') {
+      const { segment, ip, mac, hostname } = lease;
+      const question = { holding: holdingOf(role, ip), segment, at };
+      const remedy = this.#advice.shrinkAndReconnect(question, ip, { mac, hostname });
+      report(this.#context, leaseInPool(lease, role, remedy), at, evidence);
+    } else this.#context.dismiss('lease-outside-pools');
+  }
+
+  /** There may be room by now for what was refused: held leases are judged again. */
+  tick(now: Micros): void {
+    const { book, leases } = this.#context;
+    for (const { kind, ip, segment } of book.takeOwed(LEASE_KINDS, now)) {
+      if (segment === null) continue;
+      for (const lease of leases.heldFrom(segment, ip)) {
+        const isTold = book.isOpen({ kind, ...placeOf(lease) });
+        if (lease.confirmed !== null && !isTold) this.#judge(lease, now, () => seenAt(lease));
+      }
+    }
   }
 
   leaseStep(
     segment: Segment,
-    { state, ip, mac, server }: LeaseStep,
+    { state, ip, mac, prefixLength }: LeaseStep,
     at: Micros,
     evidence: () => Evidence,
   ): void {
-    if (state !== 'declined' && state !== 'offered') return;
+    if (state !== 'declined' || prefixLength !== undefined) return;
     const role = this.#context.index.roleOf(ip);
-    if (role.kind !== 'vip' && role.kind !== 'pool')
-      return this.#context.dismiss(state === 'declined' ? 'decline-outside-pools' : 'offer-outside-pools');
-    const finding =
-      state === 'declined'
-        ? dhcpDecline(segment, ip, role, stationOf(this.#context, mac))
-        : offerInPool(segment, ip, role, server);
-    report(this.#context, finding, at, evidence);
-    if (state !== 'declined') return;
+    if (role.kind !== 'vip' && role.kind !== 'pool') return this.#context.dismiss('decline-outside-pools');
+    const remedy = this.#advice.shrink({ holding: holdingOf(role, ip), segment, at });
+    report(
+      this.#context,
+      dhcpDecline(segment, ip, role, stationOf(this.#context, mac), remedy),
+      at,
+      evidence,
+    );
     const key = declineKey({ segment, ip, mac });
     this.#declines.set(key, [at, this.#declines.get(key)?.[0] ?? NEVER]);
   }
 
-  /** The intent changed: what it says of the DHCP ranges and of every lease is judged anew. */
+  /** The intent changed: what it says of every lease is judged anew. */
   intentChanged(at: Micros): void {
     const { book, index, leases } = this.#context;
-    const stillOverlapping = new Set<IpAddress>();
-    for (const { range, part, overlap, holder } of this.#overlaps()) {
-      const finding = rangeOverlapsPool(range, overlap, holder);
-      if (stillOverlapping.has(finding.ip)) continue;
-      stillOverlapping.add(finding.ip);
-      const summary = `configured: DHCP range ${rangeText(range)}, ${holder.pool ?? 'VIP'} ${rangeText(part)}`;
-      report(this.#context, finding, at, () => ({ at, interface: 'configuration', summary }));
-    }
-    book.endWhere(
-      ({ kind, segment, ip }) =>
-        kind === 'dhcp-range-overlaps-pool' && segment === null && !stillOverlapping.has(ip),
-      at,
-    );
     book.endWhere((finding) => {
       if (finding.kind !== 'lease-on-vip' && finding.kind !== 'lease-in-pool') return false;
       if (index.roleOf(finding.ip).kind !== (finding.kind === 'lease-on-vip' ? 'vip' : 'pool')) return true;
-      if (!finding.segment || !isIpv4(finding.ip)) return true;
+      if (!finding.segment) return true;
       const { segment, ip } = finding;
-      const held = leases.heldAt(segment, ip);
+      const held = leases.heldFrom(segment, ip);
       if (held.length > 0) return !held.some((lease) => finding.macs.includes(lease.mac));
       return !finding.macs.some((mac) => this.#mayBeGivenAgain({ segment, ip, mac }, at));
     }, at);
@@ -161,40 +182,23 @@ export class LeaseInPool implements Detector {
     for (const lease of leases.all()) {
       const role = index.roleOf(lease.ip).kind;
       if (!isHeld(lease) || (role !== 'vip' && role !== 'pool')) continue;
-      const evidence = () => ({
-        at: lease.lastSeen,
-        interface: lease.segment.name,
-        summary: `DHCP lease of ${lease.ip} to ${lease.mac}, ${lease.state}`,
-      });
-      if (lease.confirmed === null && at < lease.consentAt) {
+      const evidence = () => seenAt(lease);
+      const isPrefix = lease.prefixLength !== undefined;
+      if (!isPrefix && lease.confirmed === null && at < lease.consentAt) {
         this.#awaitRefusal(lease, evidence);
         continue;
       }
-      this.#consent(lease);
-      const kind = role === 'vip' ? 'lease-on-vip' : 'lease-in-pool';
-      if (book.isOpen({ kind, ip: lease.ip, segment: lease.segment, culprit: { mac: lease.mac } })) continue;
+      if (!isPrefix) this.#consent(lease);
+      const kind = role === 'vip' && !isPrefix ? 'lease-on-vip' : 'lease-in-pool';
+      if (book.isOpen({ kind, ...placeOf(lease) })) continue;
       this.#judge(lease, at, evidence);
     }
   }
+}
 
-  /** Pools, and VIPs that belong to none. */
-  *#overlaps(): Generator<{ range: IpRange; part: IpRange; overlap: IpRange; holder: Finding['vip'] & {} }> {
-    const { index } = this.#context;
-    const pools = index.intent.pools.flatMap(({ name, ranges }) =>
-      ranges.map((part) => ({ part, holder: { service: null, pool: name } })),
-    );
-    const loneVips = index.intent.vips.flatMap(({ address }) => {
-      const role = index.roleOf(address);
-      const isAlone = role.kind === 'vip' && !role.pool;
-      return isAlone ? [{ part: rangeOf(address), holder: vipOf(role)! }] : [];
-    });
-    for (const { part, holder } of [...pools, ...loneVips]) {
-      for (const range of this.#ranges) {
-        const overlap = rangeOverlap(range, part);
-        if (overlap) yield { range, part, overlap, holder };
-      }
-    }
-  }
+/** Where no frame shows it now. */
+function seenAt({ segment, ip, mac, state, lastSeen }: Lease): Evidence {
+  return { at: lastSeen, interface: segment.name, summary: `DHCP lease of ${ip} to ${mac}, ${state}` };
 }
 
 /** As the identity of its finding: a MAC that becomes another client is no second problem. */
@@ -206,7 +210,7 @@ function declineKey({ segment, ip, mac }: LeaseIdentity): string {
   return `declined/${segment.name}/${ip}/${mac}`;
 }
 
-function leaseInPool({ segment, ip, mac, hostname, state }: Lease, role: PoolRole): Report {
+function leaseInPool({ segment, ip, mac, hostname, state }: Lease, role: PoolRole, remedy: string): Report {
   const client: Station = { mac, hostname };
   return {
     kind: 'lease-in-pool',
@@ -216,11 +220,40 @@ function leaseInPool({ segment, ip, mac, hostname, state }: Lease, role: PoolRol
     macs: [client.mac],
     vip: vipOf(role),
     message: `DHCP: ${stationName(client)} ${askedOrLeased(state)} ${ip}, which MetalLB may give to the next Service from pool ${role.pool.name}.`,
-    remedy: `Shrink the DHCP range so that it leaves out the pool ${role.pool.name}, then make the client ask again (reconnect it).`,
+    remedy: `${remedy}.`,
   };
 }
 
-function dhcpDecline(segment: Segment, ip: Ipv4, role: VipRole | PoolRole, client: Station): Report {
+/** The range holds the prefix, and more. */
+function holdsPart(range: IpRange, prefix: IpRange): boolean {
+  if (range.family !== prefix.family || prefix.first < range.first || prefix.last > range.last) return false;
+  return prefix.first > range.first || prefix.last < range.last;
+}
+
+function prefixInPool(lease: Lease, length: number, pool: Pool): Report {
+  const client: Station = { mac: lease.mac, hostname: lease.hostname };
+  const prefix = `${lease.ip}/${length}`;
+  return {
+    kind: 'lease-in-pool',
+    ...placeOf(lease),
+    macs: [client.mac],
+    vip: { service: null, pool: pool.name },
+    message: `DHCP: ${stationName(client)} ${askedOrLeased(lease.state)} the prefix ${prefix}, of which MetalLB may give addresses to the next Services from pool ${pool.name}.`,
+    remedy: `Let DHCPv6 delegate other prefixes than those of the pool ${pool.name}, then make the client ask again (restart it).`,
+  };
+}
+
+function placeOf({ segment, ip, mac }: Lease) {
+  return { segment, ip, culprit: { mac } };
+}
+
+function dhcpDecline(
+  segment: Segment,
+  ip: IpAddress,
+  role: VipRole | PoolRole,
+  client: Station,
+  shrink: string,
+): Report {
   const name = role.kind === 'vip' ? `the ${vipName(role.vip)}` : `${ip} of pool ${role.pool.name}`;
   return {
     kind: 'dhcp-decline',
@@ -230,42 +263,6 @@ function dhcpDecline(segment: Segment, ip: Ipv4, role: VipRole | PoolRole, clien
     macs: [client.mac],
     vip: vipOf(role),
     message: `DHCP: ${stationName(client)} was given ${name} and declined it, because another machine already answers for it.`,
-    remedy:
-      'Shrink the DHCP range so that it leaves out the pool: the next client may not check before it uses the address.',
-  };
-}
-
-/** The DHCP range as configured or imported. */
-function rangeOverlapsPool(range: IpRange, overlap: IpRange, holder: NonNullable<Finding['vip']>): Report {
-  const name = holder.pool
-    ? `pool ${holder.pool}`
-    : holder.service
-      ? `the VIP of ${holder.service}`
-      : 'the VIPs';
-  return {
-    kind: 'dhcp-range-overlaps-pool',
-    ip: ipOfNumber(overlap.family, overlap.first),
-    segment: null,
-    culprit: null,
-    macs: [],
-    vip: holder,
-    message: `The DHCP range ${rangeText(range)} and ${name} both hold ${rangeText(overlap)}: sooner or later DHCP leases an address that MetalLB announces.`,
-    remedy: `Change the router's DHCP range so that it leaves out ${rangeText(overlap)}.`,
-  };
-}
-
-/** The DHCP range as an offer shows it. */
-function offerInPool(segment: Segment, ip: Ipv4, role: VipRole | PoolRole, server: Ipv4 | null): Report {
-  const name = role.pool ? `pool ${role.pool.name}` : 'the VIPs';
-  const serverName = server ? `DHCP server ${server}` : 'An unnamed DHCP server';
-  return {
-    kind: 'dhcp-range-overlaps-pool',
-    ip: role.pool ? addressOfPool(role.pool, ip) : ip,
-    segment,
-    culprit: null,
-    macs: [],
-    vip: role.pool ? { service: null, pool: role.pool.name } : vipOf(role),
-    message: `${serverName} offered ${ip}, an address of ${name}: its range overlaps MetalLB's.`,
-    remedy: `Change the range of ${serverName} so that it leaves out ${name}.`,
+    remedy: `${shrink}. The next client may not check before it uses the address.`,
   };
 }

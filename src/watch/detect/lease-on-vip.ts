@@ -5,7 +5,8 @@ import { claimOfArp } from '../../arp/claim.ts';
 import { MINUTE, type Micros, SECOND, toIso } from '../../base/time.ts';
 import { BOOT_REQUEST } from '../../dhcp/packet.ts';
 import type { VipRole } from '../../intent/index.ts';
-import { type IpAddress, type Ipv4, isGroupMac, isIpv4, type Mac } from '../../net/address.ts';
+import { claimOfNdp } from '../../ndp/claim.ts';
+import type { IpAddress, Mac } from '../../net/address.ts';
 import type { Claim } from '../../net/claim.ts';
 import type { Evidence, Report } from '../finding/finding.ts';
 import type { Observation } from '../lan/dissect.ts';
@@ -16,6 +17,7 @@ import { type DetectContext, report, stationOf } from './context.ts';
 import type { Detector } from './detector.ts';
 import { evidenceOf } from './evidence.ts';
 import { Lessee } from './lessee.ts';
+import { holdingOf, type RouterAdvice } from './router-advice.ts';
 import { askedOrLeased, type Station, servicesOf, stationName, vipOf } from './words.ts';
 
 /** As many as there can be findings of one address. */
@@ -34,19 +36,21 @@ interface Watched {
 export class LeaseOnVip implements Detector {
   readonly kinds = ['lease-on-vip'] as const;
   readonly #context: DetectContext;
+  readonly #advice: RouterAdvice;
   readonly #byVip = new Map<IpAddress, Watched[]>();
   /** By the MACs that the lessee's frames may come from. */
   readonly #byMac = new Map<Mac, Watched[]>();
   #dueAt: Micros = Number.POSITIVE_INFINITY;
 
-  constructor(context: DetectContext) {
+  constructor(context: DetectContext, advice: RouterAdvice) {
     this.#context = context;
+    this.#advice = advice;
   }
 
   /** The lessee of a VIP asked for it, or was given it. */
   leased(lease: Lease, role: VipRole, at: Micros, evidence: () => Evidence): void {
     this.#watch(lease, at, false)?.lessee.heard(lease.lastSeen);
-    report(this.#context, leaseOnVip(lease, role), at, evidence);
+    report(this.#context, leaseOnVip(lease, role, this.#reconnect(lease, role, at)), at, evidence);
   }
 
   ended({ segment, ip, mac }: Lease): void {
@@ -60,17 +64,16 @@ export class LeaseOnVip implements Detector {
     const named = clientOf(observation);
     this.#sentBy(sourceMac, observation);
     if (named !== null && named !== sourceMac) this.#sentBy(named, observation);
-    if (observation.protocol !== 'arp') return;
-    const { segment, at, packet, ethernet } = observation;
-    const isAsked = this.#byVip.has(packet.targetIp) && isGroupMac(ethernet.destinationMac);
-    const question = isAsked ? questionOf(observation) : undefined;
-    if (question) {
+    if (observation.protocol !== 'arp' && observation.protocol !== 'ndp') return;
+    const { segment, at } = observation;
+    const question = questionOf(observation);
+    if (question?.polled === null) {
       for (const { lessee } of this.#watchedAt(question.ip, segment)) {
         lessee.asked(at);
         this.#arm(lessee, at);
       }
     }
-    const claim = this.#byVip.has(packet.senderIp) ? claimIn(observation) : null;
+    const claim = claimIn(observation);
     if (claim?.kind !== 'reply' && claim?.kind !== 'announcement') return;
     for (const one of this.#watchedAt(claim.ip, segment)) {
       const node = this.#context.index.nodeOf(claim.mac);
@@ -98,7 +101,7 @@ export class LeaseOnVip implements Detector {
       if (index.roleOf(ip).kind !== 'vip' || !this.#leaseOf(segment, ip, mac)) this.#forget(one);
     }
     for (const { segment, ip, culprit, ownSeverity } of book.openOf('lease-on-vip')) {
-      if (!segment || !isIpv4(ip) || !culprit || !('mac' in culprit)) continue;
+      if (!segment || !culprit || !('mac' in culprit)) continue;
       const lease = this.#leaseOf(segment, ip, culprit.mac);
       if (lease) this.#watch(lease, now, ownSeverity === 'warning');
     }
@@ -133,7 +136,8 @@ export class LeaseOnVip implements Detector {
     if (!lessee.heard(observation.at)) return;
     const role = this.#context.index.roleOf(lease.ip);
     if (role.kind !== 'vip') return;
-    report(this.#context, leaseOnVip(lease, role), observation.at, () =>
+    const { at } = observation;
+    report(this.#context, leaseOnVip(lease, role, this.#reconnect(lease, role, at)), at, () =>
       evidenceOf(observation, claimIn(observation)),
     );
   }
@@ -152,12 +156,18 @@ export class LeaseOnVip implements Detector {
       leasedAt: lease.leasedAt + ahead,
       heardAt: heardAt + ahead,
       node: lessee.isAnswered(now) ? node : null,
+      shrink: this.#advice.shrink({ holding: holdingOf(role, role.vip.address), segment, at: now }),
     });
     report(this.#context, finding, now, () => ({
       at: now,
       interface: segment.name,
       summary: `${ip} was asked for at least once a minute for ${minutes} min, and ${mac} sent nothing`,
     }));
+  }
+
+  #reconnect({ segment, ip, mac, hostname }: Lease, role: VipRole, at: Micros): string {
+    const question = { holding: holdingOf(role, role.vip.address), segment, at };
+    return this.#advice.shrinkAndReconnect(question, ip, { mac, hostname });
   }
 
   /** Another finding says that the lessee claims the VIP, or that no node answers. */
@@ -193,7 +203,7 @@ export class LeaseOnVip implements Detector {
     for (const mac of macsOf(lease)) remove(this.#byMac, mac, watched);
   }
 
-  #find(segment: Segment, ip: Ipv4, mac: Mac): Watched | undefined {
+  #find(segment: Segment, ip: IpAddress, mac: Mac): Watched | undefined {
     return this.#watchedAt(ip, segment).find(({ lease }) => lease.mac === mac);
   }
 
@@ -201,7 +211,7 @@ export class LeaseOnVip implements Detector {
     return (this.#byVip.get(vip) ?? []).filter(({ lease }) => lease.segment === segment);
   }
 
-  #leaseOf(segment: Segment, ip: Ipv4, mac: Mac): Lease | undefined {
+  #leaseOf(segment: Segment, ip: IpAddress, mac: Mac): Lease | undefined {
     return this.#context.leases.heldAt(segment, ip).find((lease) => lease.mac === mac);
   }
 
@@ -234,8 +244,11 @@ function clientOf(observation: Observation): Mac | null {
 }
 
 function claimIn(observation: Observation): Claim | null {
-  if (observation.protocol !== 'arp') return null;
-  const decoded = claimOfArp(observation.packet);
+  if (observation.protocol !== 'arp' && observation.protocol !== 'ndp') return null;
+  const decoded =
+    observation.protocol === 'arp'
+      ? claimOfArp(observation.packet)
+      : claimOfNdp(observation.packet, observation.ip, observation.ethernet.sourceMac);
   return decoded.ok ? decoded.value : null;
 }
 
@@ -243,7 +256,7 @@ function identityOf({ segment, ip, mac }: Lease) {
   return { kind: 'lease-on-vip', ip, segment, culprit: { mac } } as const;
 }
 
-function leaseOnVip({ segment, mac, hostname, state }: Lease, role: VipRole): Report {
+function leaseOnVip({ segment, mac, hostname, state }: Lease, role: VipRole, remedy: string): Report {
   const client: Station = { mac, hostname };
   return {
     kind: 'lease-on-vip',
@@ -253,7 +266,7 @@ function leaseOnVip({ segment, mac, hostname, state }: Lease, role: VipRole): Re
     macs: [mac],
     vip: vipOf(role),
     message: `DHCP: ${stationName(client)} ${askedOrLeased(state)} ${role.vip.address}, ${nameOf(role)}.`,
-    remedy: `Shrink the DHCP range so that it leaves out ${holderOf(role)}, then make the client ask again (reconnect it).`,
+    remedy: `${remedy}.`,
   };
 }
 
@@ -263,25 +276,23 @@ interface Silence {
   readonly heardAt: Micros;
   /** That answers; null: its answers are not seen here. */
   readonly node: string | null;
+  /** What to do to the router. */
+  readonly shrink: string;
 }
 
 function unusedLease(lease: Lease, role: VipRole, client: Station, silence: Silence): Report {
   const { address } = role.vip;
   const alone = silence.node === null ? '' : `, and ${silence.node} answers alone`;
   return {
-    ...leaseOnVip(lease, role),
+    ...leaseOnVip(lease, role, ''),
     severity: 'warning',
     message: `${address}, ${nameOf(role)}: leased, not in use now. DHCP leased it to ${stationName(client)} at ${minuteOf(silence.leasedAt)}; that machine has not been heard since ${minuteOf(silence.heardAt)}${alone}.`,
-    remedy: `Shrink the DHCP range so that it leaves out ${holderOf(role)} before that machine comes back: until its lease ends it may take the address at any time.`,
+    remedy: `${silence.shrink}. Do so before that machine comes back: until its lease ends it may take the address at any time.`,
   };
 }
 
 function nameOf({ vip }: VipRole): string {
   return vip.service ? `the VIP of ${servicesOf(vip)}` : 'a VIP';
-}
-
-function holderOf({ pool, vip }: VipRole): string {
-  return pool ? `the pool ${pool.name}` : vip.address;
 }
 
 /** `2026-11-22 16:42 UTC`. */

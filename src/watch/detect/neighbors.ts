@@ -3,7 +3,7 @@ import { claimOfArp } from '../../arp/claim.ts';
 import { MILLISECOND, type Micros } from '../../base/time.ts';
 import type { AddressRole } from '../../intent/index.ts';
 import { claimOfNdp } from '../../ndp/claim.ts';
-import { type IpAddress, isGroupMac, isIpv4, type Mac } from '../../net/address.ts';
+import { type IpAddress, isGroupMac, type Mac } from '../../net/address.ts';
 import type { Claim } from '../../net/claim.ts';
 import type { ClaimedAddress } from '../lan/claims.ts';
 import type { Sighting } from '../lan/context.ts';
@@ -39,6 +39,7 @@ export class NeighborWatch {
   readonly #ofStrangers: ReturnType<typeof lookingAt<'strangerAnswered'>>;
   readonly #ofAnswers: ReturnType<typeof lookingAt<'answer'>>;
   readonly #ofQuestions: ReturnType<typeof lookingAt<'question'>>;
+  readonly #ofOthersQuestions: ReturnType<typeof lookingAt<'othersQuestion'>>;
 
   constructor(
     context: DetectContext,
@@ -54,6 +55,7 @@ export class NeighborWatch {
     this.#ofStrangers = lookingAt(detectors, 'strangerAnswered');
     this.#ofAnswers = lookingAt(detectors, 'answer');
     this.#ofQuestions = lookingAt(detectors, 'question');
+    this.#ofOthersQuestions = lookingAt(detectors, 'othersQuestion');
   }
 
   observe(observation: NeighborObservation): void {
@@ -94,9 +96,11 @@ export class NeighborWatch {
     if (role === 'other') return;
     const { ip, asker, askerIp, polled } = question;
     if (polled === null) this.#onQuestion(ip, this.#vips.whoAsks(ip, asker, askerIp), at);
-    if (role === 'pool' || !this.#vips.heedsQuestions) return;
-    const isSeen = this.#vips.asked(ip, segment, asker, polled, at);
-    if (isSeen && polled === null && role === 'vip') this.#asked(question.ip, segment, at);
+    if (role === 'pool') return;
+    const isSeen = this.#vips.heedsQuestions && this.#vips.asked(ip, segment, asker, polled, at);
+    if (polled !== null || role !== 'vip') return;
+    if (isSeen) this.#asked(ip, segment, at);
+    else for (const detector of this.#ofOthersQuestions) detector.othersQuestion(ip);
   }
 
   #log(observation: NeighborObservation, { kind, ip, mac }: Claim, role: AddressRole): boolean {
@@ -139,7 +143,7 @@ export class NeighborWatch {
 
   /** The address is leased to another machine, or to this one while another claims it too. */
   #concernsLease(segment: Segment, claim: Claim): boolean {
-    const lease = isIpv4(claim.ip) ? this.#context.leases.find(segment, claim.ip) : undefined;
+    const lease = this.#context.leases.find(segment, claim.ip);
     return lease !== undefined && (lease.mac !== claim.mac || lease.rivals.size > 0);
   }
 }

@@ -17,6 +17,8 @@ export interface DhcpServerRow {
 export type DhcpServer = { -readonly [Key in keyof DhcpServerRow]: DhcpServerRow[Key] } & {
   /** The address, to be compared. */
   readonly number: number;
+  /** That it told a client last; null: none yet. */
+  gateway: Ipv4 | null;
 };
 
 /**
@@ -97,13 +99,22 @@ export class DhcpServers {
     return this.#of(segment).filter((server) => at - server.lastSeen < SERVER_LIFETIME);
   }
 
+  /** Of the servers that are to be there and the gateways that they tell of, on a segment or, with null, on all. */
+  expectedAddresses(segment: Segment | null): Ipv4[] {
+    const servers = segment ? this.#of(segment) : this.#all();
+    return [...servers].flatMap(({ ip, gateway, expected }) => {
+      if (!expected) return [];
+      return gateway === null ? [ip] : [ip, gateway];
+    });
+  }
+
   restore(rows: readonly DhcpServerRow[], segmentOf: (row: DhcpServerRow) => Segment): void {
     for (const row of rows) {
       const segment = segmentOf(row);
       const servers = this.#bySegment.get(segment);
       if (servers && servers.size >= MAX_SERVERS && !servers.has(row.ip)) continue;
       const expected = this.expected ? this.expected.includes(row.ip) : row.expected;
-      this.#put({ ...row, number: ipv4Number(row.ip), segment, expected });
+      this.#put({ ...row, number: ipv4Number(row.ip), gateway: null, segment, expected });
     }
   }
 
@@ -113,7 +124,7 @@ export class DhcpServers {
   }
 
   rows(): DhcpServerRow[] {
-    return [...this.#all()].map(({ number: _, ...row }) => row);
+    return [...this.#all()].map(({ number: _, gateway: __, ...row }) => row);
   }
 
   get size(): number {
@@ -141,6 +152,7 @@ export class DhcpServers {
     const expected = this.expected ? this.expected.includes(ip) : !servers;
     const server: DhcpServer = {
       number: ipv4Number(ip),
+      gateway: null,
       segment,
       ip,
       mac: null,

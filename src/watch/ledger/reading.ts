@@ -76,11 +76,14 @@ export function silenceOf(logs: Iterable<readonly [Segment, AddressLog]>): Silen
 
 /** Since when a machine has claimed the address without a pause longer than `silence`, as it did last; undefined: never. */
 export function claimingSince({ runs }: AddressLog, isOf: IsOf, silence: Micros): Micros | undefined {
-  const own = runs.filter((run) => run.kind !== 'asked' && isOf(run.who)).toSorted((a, b) => b.last - a.last);
+  const claims = runs.filter((run): run is ClaimRun => run.kind !== 'asked' && isOf(run.who));
+  const own = claims.toSorted((a, b) => b.last - a.last);
   let since: Micros | undefined;
-  for (const { first, last } of own) {
+  for (const { isResumed, first, last } of own) {
     if (since !== undefined && since - last > silence) break;
-    since = Math.min(since ?? first, first);
+    // Of a life before only the first and the last claim are known, whatever the pauses between them.
+    const begun = isResumed ? last : first;
+    since = Math.min(since ?? begun, begun);
   }
   return since;
 }

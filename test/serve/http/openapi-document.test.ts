@@ -53,6 +53,7 @@ describe('the document', () => {
       expect.arrayContaining([
         'GET /api/v1',
         'GET /api/v1/claims',
+        'GET /api/v1/dhcp-ranges',
         'GET /api/v1/dhcp-servers',
         'GET /api/v1/events',
         'GET /api/v1/failover-tests',
@@ -75,7 +76,7 @@ describe('the document', () => {
   });
 
   it('names every type that a client handles', () => {
-    const pages = ['Finding', 'Vip', 'Takeover', 'Lease', 'Claim', 'DhcpServer', 'FailoverTest'];
+    const pages = ['Finding', 'Vip', 'Takeover', 'Lease', 'Claim', 'DhcpServer', 'DhcpRange', 'FailoverTest'];
     const events = ['Finding', 'Takeover', 'ServiceGap', 'Lease', 'FailoverTest', 'Reset', 'Stream'];
     expect(Object.keys(DOCUMENT.components.schemas)).toEqual(
       expect.arrayContaining([

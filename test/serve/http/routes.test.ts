@@ -8,6 +8,7 @@ import { ReadinessSchema } from '../../../src/serve/http/routes/readyz.ts';
 import { ROUTES } from '../../../src/serve/http/routes.ts';
 import {
   ClaimSchema,
+  DhcpRangeSchema,
   DhcpServerSchema,
   FindingSchema,
   LeaseSchema,
@@ -45,6 +46,7 @@ const LISTS: [string, TSchema, number][] = [
   ['/api/v1/claims', ClaimSchema, 4],
   ['/api/v1/leases', LeaseSchema, 2],
   ['/api/v1/dhcp-servers', DhcpServerSchema, 1],
+  ['/api/v1/dhcp-ranges', DhcpRangeSchema, 2],
   ['/api/v1/findings', FindingSchema, 2],
   ['/api/v1/findings?state=all', FindingSchema, 3],
   ['/api/v1/findings?state=resolved', FindingSchema, 1],
@@ -75,6 +77,31 @@ describe('the lists', () => {
     expect(elected.elected).toEqual({ node: 'w1', reason: null });
     expect(none.elected).toEqual({ node: null, reason: 'no-endpoint' });
     expect(Errors(pageOf(VipSchema), body)).toEqual([]);
+  });
+
+  it('show DHCP ranges by address, and who says so', async () => {
+    const { body } = await ask('/api/v1/dhcp-ranges');
+    expect(body.items).toEqual([
+      {
+        first: '192.168.1.24',
+        last: '192.168.1.120',
+        atLeast: true,
+        source: 'audit',
+        name: '192.168.1.1',
+        readAt: '2026-03-01T12:00:00.000Z',
+      },
+      {
+        first: '192.168.1.100',
+        last: '192.168.1.199',
+        atLeast: false,
+        source: 'configuration',
+        name: 'dhcp.ranges',
+        readAt: null,
+      },
+    ]);
+    expect((await ask('/api/v1/dhcp-ranges?source=import,configuration')).body.items).toEqual([
+      body.items[1],
+    ]);
   });
 
   it('show what a claimant called itself, where it is no node', async () => {
@@ -142,6 +169,9 @@ describe('errors are problem documents', () => {
     ['GET', '/nothing', 404, 'there is no /nothing'],
     ['GET', '/api/v1/nothing?x=1', 404, 'there is no /api/v1/nothing'],
     ['GET', '/%2e%2e/etc/passwd', 404, undefined],
+    // A router's wildcards, in a path that nobody has.
+    ['GET', '/*x', 404, 'there is no /*x'],
+    ['GET', '/api/v1/*/:id?x', 404, 'there is no /api/v1/*/:id'],
     ['POST', '/api/v1/findings', 405, '/api/v1/findings can only be read'],
     ['DELETE', '/metrics', 405, '/metrics can only be read'],
     ['OPTIONS', '/api/v1/claims', 405, '/api/v1/claims can only be read'],

@@ -54,6 +54,7 @@ describe('metrics', () => {
     ['vipwatch_leases{state="requested"} 1'],
     ['vipwatch_leases{state="declined"} 0'],
     ['vipwatch_dhcp_messages_total{type="request"} 3'],
+    ['vipwatch_dhcpv6_messages_total{type="renew"} 2'],
     ['vipwatch_dhcp_servers 1'],
     ['vipwatch_frames_total{protocol="arp",interface="eth0"} 9'],
     ['vipwatch_frames_malformed_total{protocol="arp",reason="truncated"} 2'],

@@ -47,6 +47,64 @@ describe('dhcp-range-overlaps-pool', () => {
   });
 });
 
+describe('dhcp-range-overlaps-pool by what servers say', () => {
+  const IMPORT = { source: 'import', name: 'pihole' } as const;
+  const says = (lan: Lan, of: { source: 'import' | 'audit'; name: string }, ...ranges: string[]) => {
+    const account = {
+      readAt: lan.now,
+      ranges: ranges.map((text) => ({ ...range(text), atLeast: of.source === 'audit' })),
+      reservations: [],
+      declined: [],
+    };
+    lan.events.push(...lan.watcher.setRouterAccount(of, account, lan.now));
+    return lan;
+  };
+
+  it('is raised for an imported range at once, and resolved once the import says otherwise', () => {
+    const lan = says(new Lan(), IMPORT, '192.168.1.2-192.168.1.253');
+    expect(lan.raised()).toMatchObject([
+      {
+        ip: VIP,
+        segment: null,
+        message: expect.stringContaining(
+          '192.168.1.2-192.168.1.253 and pool main-pool both hold 192.168.1.50-192.168.1.59',
+        ),
+        evidence: [
+          { interface: 'pihole', summary: expect.stringContaining('imported: DHCP range 192.168.1.2-') },
+        ],
+      },
+    ]);
+    // Read once more, it is no news, and no second sighting.
+    expect(says(lan.wait(60_000), IMPORT, '192.168.1.2-192.168.1.253').active()).toMatchObject([
+      { occurrences: 1 },
+    ]);
+    expect(says(lan, IMPORT, '192.168.1.2-192.168.1.49', '192.168.1.60-192.168.1.253').active()).toEqual([]);
+  });
+
+  it('is one where sources agree, and lasts until none says so any more', () => {
+    const lan = new Lan(INTENT, { dhcp: { ranges: [range('192.168.1.55-192.168.1.70')], servers: null } });
+    expect(lan.active()).toMatchObject([{ ip: FREE }]);
+    says(lan, { source: 'audit', name: SERVER }, '192.168.1.55-192.168.1.120');
+    says(lan, IMPORT, '192.168.1.56-192.168.1.253');
+    expect(lan.active()).toMatchObject([{ ip: FREE }]);
+    lan.events.push(...lan.watcher.setDhcp({ ranges: [], servers: null }, lan.now));
+    expect(lan.intend(INTENT).active()).toMatchObject([
+      { ip: FREE, message: expect.stringContaining('192.168.1.55-192.168.1.120') },
+    ]);
+    lan.events.push(...lan.watcher.setRouterAccount({ source: 'audit', name: SERVER }, null, lan.now));
+    expect(lan.active()).toMatchObject([{ ip: '192.168.1.56' }]);
+    lan.events.push(...lan.watcher.setRouterAccount(IMPORT, null, lan.now));
+    expect(lan.active()).toEqual([]);
+  });
+
+  it('waits for an intent', () => {
+    const lan = says(new Lan(null), IMPORT, '192.168.1.2-192.168.1.253');
+    expect(lan.raised()).toEqual([]);
+    expect(lan.watcher.dhcpRanges()).toMatchObject([{ source: 'import', name: 'pihole', readAt: lan.now }]);
+    expect(lan.intend(INTENT).raised()).toMatchObject([{ ip: VIP }]);
+  });
+});
+
 describe('dhcp-range-overlaps-pool by offers', () => {
   const offers = (lan: Lan, address: typeof VIP) =>
     lan.dhcp({ type: 'offer', client: PHONE, yourIp: address, server: SERVER });

@@ -1,0 +1,171 @@
+// DHCP ranges that reach into pools: as known from the configuration, an import or an audit, and as an offer shows them.
+import type { Micros } from '../../base/time.ts';
+import type { LeaseStep } from '../../dhcp/lease.ts';
+import type { KnownRange, RouterKnowledge } from '../../dhcp/router-knowledge.ts';
+import type { PoolRole, VipRole } from '../../intent/index.ts';
+import type { IpAddress } from '../../net/address.ts';
+import { type IpRange, ipOfNumber, joinedRanges, rangeOf, rangeOverlap, rangeText } from '../../net/range.ts';
+import type { Evidence, Finding, Report } from '../finding/finding.ts';
+import type { Segment } from '../lan/segment.ts';
+import { type DetectContext, report } from './context.ts';
+import type { Detector } from './detector.ts';
+import { holdingOf, type RouterAdvice } from './router-advice.ts';
+import { addressOfPool, vipOf } from './words.ts';
+
+/** Addresses that MetalLB and DHCP both hand out. */
+interface Overlap {
+  /** Of MetalLB. */
+  readonly part: IpRange;
+  readonly holder: Finding['vip'] & {};
+  /** Of the pool, by whatever is known of DHCP. */
+  readonly shared: IpRange;
+  /** That reaches furthest into it. */
+  readonly range: KnownRange;
+}
+
+export class DhcpRangeOverlapsPool implements Detector {
+  readonly kinds = ['dhcp-range-overlaps-pool'] as const;
+  readonly #context: DetectContext;
+  readonly #knowledge: RouterKnowledge;
+  readonly #advice: RouterAdvice;
+
+  constructor(context: DetectContext, knowledge: RouterKnowledge, advice: RouterAdvice) {
+    this.#context = context;
+    this.#knowledge = knowledge;
+    this.#advice = advice;
+  }
+
+  leaseStep(
+    segment: Segment,
+    { state, ip, server, prefixLength }: LeaseStep,
+    at: Micros,
+    evidence: () => Evidence,
+  ): void {
+    if (state !== 'offered' || prefixLength !== undefined) return;
+    const role = this.#context.index.roleOf(ip);
+    if (role.kind !== 'vip' && role.kind !== 'pool') return this.#context.dismiss('offer-outside-pools');
+    const serverName = server ? `DHCP server ${server}` : 'an unnamed DHCP server';
+    const question = { holding: holdingOf(role, ip), segment, at, range: `the range of ${serverName}` };
+    const remedy = this.#advice.shrink(question);
+    report(this.#context, offerInPool(segment, ip, role, serverName, remedy), at, evidence);
+  }
+
+  intentChanged(at: Micros): void {
+    this.rangesChanged(at);
+  }
+
+  /** What MetalLB or DHCP hands out is known to be something else. */
+  rangesChanged(at: Micros): void {
+    this.#advice.forget();
+    const stillOverlapping = new Set<IpAddress>();
+    for (const overlap of this.#overlaps()) {
+      const { holder, part } = overlap;
+      const holding = { pool: holder.pool, ranges: this.#rangesOf(holder.pool, part) };
+      const remedy = this.#advice.shrink({ holding, segment: null, at });
+      const finding = rangeOverlapsPool(overlap, remedy);
+      if (stillOverlapping.has(finding.ip)) continue;
+      stillOverlapping.add(finding.ip);
+      report(this.#context, finding, at, () => evidenceOf(overlap, at));
+    }
+    this.#context.book.endWhere(
+      ({ kind, segment, ip }) =>
+        kind === 'dhcp-range-overlaps-pool' && segment === null && !stillOverlapping.has(ip),
+      at,
+    );
+  }
+
+  #rangesOf(pool: string | null, part: IpRange): readonly IpRange[] {
+    const { ranges } = this.#context.index.intent.pools.find(({ name }) => name === pool) ?? {
+      ranges: [part],
+    };
+    return ranges.filter(({ family }) => family === part.family);
+  }
+
+  /** Of pools, and of VIPs that belong to none. */
+  *#overlaps(): Generator<Overlap> {
+    const { index } = this.#context;
+    const known = this.#knowledge.ranges();
+    const pools = index.intent.pools.flatMap(({ name, ranges }) =>
+      ranges.map((part) => ({ part, holder: { service: null, pool: name } })),
+    );
+    const loneVips = index.intent.vips.flatMap(({ address }) => {
+      const role = index.roleOf(address);
+      const isAlone = role.kind === 'vip' && !role.pool;
+      return isAlone ? [{ part: rangeOf(address), holder: vipOf(role)! }] : [];
+    });
+    for (const { part, holder } of [...pools, ...loneVips]) {
+      const reaching = known.flatMap((range) => {
+        const overlap = rangeOverlap(range, part);
+        return overlap ? [{ range, overlap }] : [];
+      });
+      // Sources that agree, more or less, speak of one problem.
+      for (const shared of joinedRanges(reaching.map(({ overlap }) => overlap))) {
+        const within = reaching.filter(({ overlap }) => rangeOverlap(overlap, shared));
+        const { range } = within.reduce((a, b) => (sizeOf(b.overlap) > sizeOf(a.overlap) ? b : a));
+        yield { part, holder, shared, range };
+      }
+    }
+  }
+}
+
+function sizeOf({ first, last }: IpRange): bigint {
+  return last - first;
+}
+
+function evidenceOf({ range, part, holder }: Overlap, at: Micros): Evidence {
+  const summary = `DHCP range ${rangeText(range)}, ${holder.pool ?? 'VIP'} ${rangeText(part)}`;
+  switch (range.source) {
+    case 'configuration':
+      return { at, interface: 'configuration', summary: `configured: ${summary}` };
+    case 'import':
+      return { at: range.readAt ?? at, interface: range.name, summary: `imported: ${summary}` };
+    case 'audit':
+      return {
+        at: range.readAt ?? at,
+        interface: 'audit',
+        summary: `found by asking ${range.name}: ${summary}`,
+      };
+    default:
+      return range.source satisfies never;
+  }
+}
+
+/** The DHCP range as it is known. */
+function rangeOverlapsPool({ range, shared, holder }: Overlap, remedy: string): Report {
+  const name = holder.pool
+    ? `pool ${holder.pool}`
+    : holder.service
+      ? `the VIP of ${holder.service}`
+      : 'the VIPs';
+  return {
+    kind: 'dhcp-range-overlaps-pool',
+    ip: ipOfNumber(shared.family, shared.first),
+    segment: null,
+    culprit: null,
+    macs: [],
+    vip: holder,
+    message: `The DHCP range ${rangeText(range)} and ${name} both hold ${rangeText(shared)}: sooner or later DHCP leases an address that MetalLB announces.`,
+    remedy: `${remedy}.`,
+  };
+}
+
+/** The DHCP range as an offer shows it. */
+function offerInPool(
+  segment: Segment,
+  ip: IpAddress,
+  role: VipRole | PoolRole,
+  serverName: string,
+  remedy: string,
+): Report {
+  const name = role.pool ? `pool ${role.pool.name}` : 'the VIPs';
+  return {
+    kind: 'dhcp-range-overlaps-pool',
+    ip: role.pool ? addressOfPool(role.pool, ip) : ip,
+    segment,
+    culprit: null,
+    macs: [],
+    vip: role.pool ? { service: null, pool: role.pool.name } : vipOf(role),
+    message: `${serverName[0]!.toUpperCase()}${serverName.slice(1)} offered ${ip}, an address of ${name}: its range overlaps MetalLB's.`,
+    remedy: `${remedy}.`,
+  };
+}
