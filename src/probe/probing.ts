@@ -80,6 +80,7 @@ export class Probing {
     this.prober = new Prober({
       answers: watcher.answers,
       conflictPause: (address) => watcher.conflictPause(address),
+      announcedWith: (vip) => watcher.announcedWith(vip),
       interval: probe.interval,
       sweep: probe.sweep,
       broadcastsPerSecond: probe.broadcastsPerSecond,

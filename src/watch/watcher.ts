@@ -254,6 +254,11 @@ export class Watcher implements WatchView {
     return [...this.#parts.vips.lost(), ...rivals];
   }
 
+  /** How many VIPs the node announced last that announced this one last, and whether it is the lowest of them. */
+  announcedWith(vip: IpAddress): { readonly count: number; readonly isLowest: boolean } {
+    return this.#parts.vips.announcedWith(vip);
+  }
+
   /** What the questions of this agent were answered. */
   get answers(): Answers {
     return this.#parts.answers;
