@@ -4,6 +4,7 @@
 import { MILLISECOND, type Micros, SECOND, type Seconds } from '../base/time.ts';
 import { type IpAddress, isGroupMac, isIpv4, type Mac } from '../net/address.ts';
 import type { Answer, Answers, OwnQuestion } from '../watch/takeover/answers.ts';
+import type { QuestionBy } from '../watch/takeover/vips.ts';
 import { BroadcastBudget } from './budget.ts';
 import { Patience, Waiting } from './patience.ts';
 import type { ProbeSource, Question } from './question.ts';
@@ -11,6 +12,7 @@ import { Questions } from './questions.ts';
 import {
   isDeafToPolls,
   newTarget,
+  noteAsked,
   noteHeard,
   notePoll,
   type Paces,
@@ -21,11 +23,14 @@ import {
   wantsBroadcast,
 } from './target.ts';
 import type { ProbeView } from './view.ts';
+import { Wanted } from './wanted.ts';
 
 interface ProbeTargetLists {
   readonly vips: readonly IpAddress[];
-  /** Addresses whose silence says nothing: of nodes. */
-  readonly others: readonly IpAddress[];
+  /** Addresses of nodes, and */
+  readonly nodes: readonly IpAddress[];
+  /** free ones: their silence says nothing. */
+  readonly free: readonly IpAddress[];
   /** For which this agent asks everybody now and then; null: for all. */
   readonly swept: ReadonlySet<IpAddress> | null;
 }
@@ -74,6 +79,8 @@ const QUIET_POLLED_EVERY = 250 * MILLISECOND;
 const MAX_QUIET = 256;
 /** Who is silent, but not the first of those, is looked at so often. */
 const NOT_FIRST_EVERY = 250 * MILLISECOND;
+/** While everything may be fast, of so many questions one is for the others that are silent: of 50 a second 10. */
+const FIRST_IN_ROW = 4;
 /** Two agents ask for each VIP, or a few more while its announcer is not known. */
 const OTHERS_ASK_TOO = 4;
 /** As many ask for the same in IPv6 as this agent does. */
@@ -96,17 +103,18 @@ export class Prober implements ProbeView {
   readonly #pursued = new Set<Target>();
   #pursuedAt: Micros = Number.POSITIVE_INFINITY;
   /** For which everybody is to be asked, once the budget allows. */
-  readonly #wanted = new Set<Target>();
+  readonly #wanted = new Wanted();
+  readonly #unaskedNodes = new Set<Target>();
   /** Machines that left a poll unanswered, and when they were polled last. */
   readonly #quiet = new Map<Mac, Micros>();
-  /** VIPs for which everybody was asked in vain. */
+  /** VIPs for which everybody was asked in vain: whoever answers polls may hear no broadcasts, and clients not it. */
   readonly #silent = new Set<Target>();
   #suspectUntil: Micros = NEVER;
   #dueAt: Micros = Number.POSITIVE_INFINITY;
   /** When the budget allows for the next that is wanted. */
   #everybodyAt: Micros = Number.POSITIVE_INFINITY;
-  /** The latest question to everybody of a pursuit went before those that are wanted. */
-  #wasFirst = false;
+  /** So many questions to everybody went to the first of those that are pursued, since one went to another. */
+  #firstInRow = 0;
   /** The pursuits' share of the budget allows for the next question then. */
   #allowedAt: Micros = 0;
   readonly unicast = { answered: 0, unanswered: 0, refused: 0 };
@@ -128,9 +136,10 @@ export class Prober implements ProbeView {
   }
 
   /** Whoever is new is asked for at once; the others keep their turn. */
-  setTargets({ vips, others, swept }: ProbeTargetLists, now: Micros): void {
+  setTargets({ vips, nodes, free, swept }: ProbeTargetLists, now: Micros): void {
     const areVips = new Set(vips);
-    const wanted = new Set([...vips, ...others]);
+    const areNodes = new Set(nodes);
+    const wanted = new Set([...vips, ...nodes, ...free]);
     const inTurn = [...this.#round.slice(this.#cursor), ...this.#round.slice(0, this.#cursor)];
     const kept = inTurn.filter(({ address }) => wanted.has(address));
     const known = new Set(kept.map(({ address }) => address));
@@ -142,11 +151,16 @@ export class Prober implements ProbeView {
       target.isRegular = wanted.has(address);
       // One of its own that is asked for nevertheless is a VIP that no other agent asks for, or few do.
       const isOwn = target.isRegular && this.#answers.isAnnouncedHere(address);
-      target.isVip = areVips.has(address) || isOwn;
+      const kind = areVips.has(address) || isOwn ? 'vip' : areNodes.has(address) ? 'node' : 'free';
+      if (target.kind !== kind) this.#wanted.delete(target);
+      target.kind = kind;
+      if (target.isRegular && kind === 'node' && target.broadcastAt === NEVER) this.#unaskedNodes.add(target);
+      else this.#unaskedNodes.delete(target);
       target.isSwept = swept === null || swept.has(address) || (isOwn && !areVips.has(address));
       if (!target.isRegular && target.fastUntil <= now) this.#forget(target);
     }
-    if (fresh.some((one) => one.isVip && this.#holders(one, now).length === 0)) this.#budget.alarm(now);
+    if (fresh.some((one) => one.kind === 'vip' && this.#holders(one, now).length === 0))
+      this.#budget.alarm(now);
     if (wanted.size === 0) this.#dueAt = Number.POSITIVE_INFINITY;
     else if (fresh.length > 0) this.#dueAt = Math.min(this.#dueAt, now);
   }
@@ -164,20 +178,22 @@ export class Prober implements ProbeView {
     else this.#startPursuit(target, { nextAt: 0, missed: null, giveUpAt: target.fastUntil });
   }
 
-  /**
-   * Somebody else asked everybody for a VIP or a node.
-   * @param isNode a node did, and so its agent.
-   */
-  heard(address: IpAddress, isNode: boolean, at: Micros): void {
-    this.#budget.heard(isNode, at);
+  /** Somebody else asked everybody for a VIP or a node. */
+  heard(address: IpAddress, by: QuestionBy, at: Micros): void {
+    this.#budget.heard(by !== 'stranger', at);
     const target = this.#targets.get(address);
-    if (target && isNode) noteHeard(target, at);
+    if (target && by !== 'stranger') noteHeard(target, by === 'announcer', at);
   }
 
   /** How long a VIP that nobody answers for may wait for the next question to everybody. */
   get questionPause(): Micros {
     const { interval, broadcastsPerSecond } = this.#options;
     return Math.max(interval, (OTHERS_ASK_TOO * this.#silent.size * SECOND) / broadcastsPerSecond);
+  }
+
+  /** Nodes' addresses wait for their first question: all agents together may ask no more. */
+  get nodesWait(): boolean {
+    return this.#unaskedNodes.size > 0;
   }
 
   /** When `due` has something next; Infinity without targets. */
@@ -227,6 +243,7 @@ export class Prober implements ProbeView {
     this.#endPursuit(target);
     this.#open.delete(target);
     this.#wanted.delete(target);
+    this.#unaskedNodes.delete(target);
     this.#silent.delete(target);
   }
 
@@ -262,7 +279,7 @@ export class Prober implements ProbeView {
     if (!question?.answer) return false;
     const { answer, at, polled } = question;
     this.#open.delete(target);
-    this.#silent.delete(target);
+    if (polled === null) this.#silent.delete(target);
     this.#quiet.delete(answer.mac);
     target.givenUpAt = null;
     if (polled !== null) notePoll(target, polled, 'answered', answer.at);
@@ -287,9 +304,9 @@ export class Prober implements ProbeView {
     target.missedAt = Math.max(target.missedAt, question.at);
     // In this order: whom else to ask cannot wait.
     this.#noteSilence(target, question, now);
-    const { pursuit, isVip, address } = target;
+    const { pursuit, kind, address } = target;
     if (pursuit) pursuit.answeredSince = null;
-    else if (isVip && target.givenUpAt === null) {
+    else if (kind === 'vip' && target.givenUpAt === null) {
       this.#budget.alarm(now);
       this.#startPursuit(target, {
         nextAt: now,
@@ -302,7 +319,7 @@ export class Prober implements ProbeView {
 
   #noteSilence(target: Target, { polled }: OwnQuestion, now: Micros): void {
     if (polled === null) {
-      if (target.isVip) this.#silent.add(target);
+      if (target.kind === 'vip') this.#silent.add(target);
       return;
     }
     // A switch that does not know where it is sends the poll to everybody.
@@ -344,9 +361,9 @@ export class Prober implements ProbeView {
   }
 
   #takeTurn(target: Target, questions: Question[], now: Micros): void {
-    const { address, isVip, askedAt } = target;
+    const { address, kind, askedAt } = target;
     const isConflict = () => this.#options.conflictPause(address) < Number.POSITIVE_INFINITY;
-    if (isVip && suspect(target, this.#answers.rivalOf(address), isConflict, now)) {
+    if (kind === 'vip' && suspect(target, this.#answers.rivalOf(address), isConflict, now)) {
       this.#budget.alarm(now);
       this.#suspectUntil = now + SUSPECT_FIRST;
     }
@@ -418,15 +435,23 @@ export class Prober implements ProbeView {
     pursuit.isSilent = !isHere && polls.length === 0;
     if (polls.length > 0) this.#put(target, polls, questions, now);
     else if (isFirst) {
-      // The others wait for their question, too.
-      const yields = this.#wasFirst && this.#wanted.size > 0 && !this.#budget.isFast(now);
-      if (!yields && this.#budget.isAllowed(now)) this.#putToAll(target, questions, now);
-      this.#wasFirst = !yields;
+      if (!this.#yields(now) && this.#budget.isAllowed(now)) {
+        this.#putToAll(target, questions, now);
+        this.#firstInRow += 1;
+      }
     } else {
       if (this.#wants(target, now)) this.#wanted.add(target);
       return this.#budget.isFast(now) ? PURSUIT_INTERVAL : Math.min(interval, NOT_FIRST_EVERY);
     }
     return PURSUIT_INTERVAL;
+  }
+
+  /** The others wait for their question, too. */
+  #yields(now: Micros): boolean {
+    const next = this.#wanted.first;
+    if (next === undefined) return false;
+    if (next.kind === 'node' || !this.#budget.isFast(now)) return this.#firstInRow >= 1;
+    return this.#firstInRow >= FIRST_IN_ROW && now - next.broadcastAt >= this.#options.interval;
   }
 
   /** All agents pursue the same one by questions to everybody, as far as they ask for the same. */
@@ -440,7 +465,7 @@ export class Prober implements ProbeView {
   #isOver(target: Target, { answeredSince, giveUpAt, wasSlow }: Pursuit, now: Micros): boolean {
     if (target.fastUntil > now) return false;
     target.fastUntil = NEVER;
-    if (!target.isVip || this.#answers.isAnnouncedHere(target.address)) return true;
+    if (target.kind !== 'vip' || this.#answers.isAnnouncedHere(target.address)) return true;
     if (answeredSince !== null) return wasSlow || now - answeredSince >= SETTLED_AFTER;
     if (now < giveUpAt) return false;
     target.givenUpAt = now;
@@ -450,8 +475,9 @@ export class Prober implements ProbeView {
   #askEverybody(questions: Question[], now: Micros): void {
     this.#everybodyAt = Number.POSITIVE_INFINITY;
     // The first of those that are pursued does not wait for the others.
-    const spare = this.#budget.isFast(now) && this.#firstOfSilent() !== null ? 1 : 0;
-    for (const target of this.#wanted) {
+    const isFirst = this.#budget.isFast(now) && !this.#yields(now) && this.#firstOfSilent() !== null;
+    const spare = isFirst ? 1 : 0;
+    for (const target of this.#wanted.inOrder()) {
       const isOpen = target.askedAt === now || (this.#open.has(target) && !this.#isAnswered(target));
       // It is soon known what becomes of its question.
       if (isOpen) continue;
@@ -459,6 +485,7 @@ export class Prober implements ProbeView {
       else if (this.#budget.isAllowed(now, spare) && questions.length < MAX_BURST) {
         this.#wanted.delete(target);
         this.#putToAll(target, questions, now);
+        this.#firstInRow = 0;
       } else {
         this.#everybodyAt = Math.max(this.#budget.nextAt(spare), now + 1);
         return;
@@ -469,7 +496,8 @@ export class Prober implements ProbeView {
   #putToAll(target: Target, questions: Question[], now: Micros): void {
     const toAll = this.#questions.toAll(target.address);
     this.#put(target, toAll, questions, now);
-    target.broadcastAt = now;
+    noteAsked(target, now);
+    this.#unaskedNodes.delete(target);
     // What another agent asks for in IPv6 goes to a group that this node has not joined.
     const times = isIpv4(target.address) ? toAll.length : UNHEARD_AGENTS * toAll.length;
     for (let i = 0; i < times; i += 1) this.#budget.spend(now);
@@ -499,7 +527,7 @@ export class Prober implements ProbeView {
 
   /** Polls of those that are known to hold it, on each segment, and have left no question unanswered since. */
   #holders(target: Target, now: Micros): Question[] {
-    if (this.#answers.isAnnouncedHere(target.address)) return [];
+    if (this.#silent.has(target) || this.#answers.isAnnouncedHere(target.address)) return [];
     return this.#questions.toAll(target.address).flatMap((question) => {
       const holder = this.#answers.holderOn(target.address, question.segment);
       if (!holder || holder.at <= target.missedAt) return [];

@@ -10,11 +10,12 @@ import { networkOf } from '../net/range.ts';
 import type { TcpAnswer } from '../watch/lan/dissect.ts';
 import { segmentName } from '../watch/lan/segment.ts';
 import type { ServiceGap, Takeover } from '../watch/takeover/takeover.ts';
+import type { QuestionBy } from '../watch/takeover/vips.ts';
 import type { WatchEvent } from '../watch/view.ts';
 import type { Watcher } from '../watch/watcher.ts';
 import { Prober } from './prober.ts';
 import type { Probe, ProbeSource } from './question.ts';
-import { MAX_PROBES_PER_SECOND, STEADY_PROBES_PER_SECOND, settingsFor } from './rates.ts';
+import { MAX_PROBES_PER_SECOND, nodesAskedWithin, STEADY_PROBES_PER_SECOND, settingsFor } from './rates.ts';
 import { ServiceGaps } from './service-gaps.ts';
 import { ServiceProber, type ServiceProbing } from './service-prober.ts';
 import { ProbeTargets } from './targets.ts';
@@ -63,6 +64,7 @@ export class Probing {
   };
   #mine: ReadonlySet<IpAddress> = new Set();
   #questionPause: Micros = 0;
+  #nodesWait = false;
   #linkOfDevice = new Map<string, Link>();
   /** By the name of the segment that it reaches. */
   #deviceOf = new Map<string, string>();
@@ -133,8 +135,8 @@ export class Probing {
   }
 
   /** Somebody else asked everybody for a VIP or a node. */
-  heard(address: IpAddress, isNode: boolean, at: Micros): void {
-    this.prober.heard(address, isNode, at);
+  heard(address: IpAddress, by: QuestionBy, at: Micros): void {
+    this.prober.heard(address, by, at);
   }
 
   /** The watcher has nodes to ask at once. */
@@ -196,10 +198,11 @@ export class Probing {
         this.prober.sent(question);
       }
     }
-    const { questionPause } = this.prober;
-    if (questionPause === this.#questionPause) return;
+    const { questionPause, nodesWait } = this.prober;
+    if (questionPause === this.#questionPause && nodesWait === this.#nodesWait) return;
     this.#questionPause = questionPause;
-    watcher.setSettings({ questionPause });
+    this.#nodesWait = nodesWait;
+    watcher.setSettings({ questionPause, nodesAskedWithin: nodesAskedWithin(nodesWait) });
   }
 
   /** Returns what could not be sent. */

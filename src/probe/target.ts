@@ -1,7 +1,7 @@
 // What the prober keeps of one address that it asks for, and how often everybody is to be asked for it: hardly ever, while its
 // holder answers and nobody else claims it.
 import { MINUTE, type Micros, SECOND } from '../base/time.ts';
-import type { IpAddress, Mac } from '../net/address.ts';
+import { type IpAddress, isIpv4, type Mac } from '../net/address.ts';
 import { numberOfIp } from '../net/range.ts';
 import type { Answers } from '../watch/takeover/answers.ts';
 
@@ -29,11 +29,14 @@ interface Suspicion {
   readonly rivals: Set<string>;
 }
 
+/** Whose silence says something, an address of a node, or one of the pools that nobody should have. */
+export type TargetKind = 'vip' | 'node' | 'free';
+
 export interface Target {
   readonly address: IpAddress;
   /** The same for all agents. */
   readonly order: bigint;
-  isVip: boolean;
+  kind: TargetKind;
   /** In the regular round: else it is only asked for while somebody measures it. */
   isRegular: boolean;
   /** This agent is the one that asks everybody for it now and then. */
@@ -42,8 +45,12 @@ export interface Target {
   askedAt: Micros;
   /** The latest question to everybody; */
   broadcastAt: Micros;
-  /** that of another node's agent counts for the sweep. */
+  /** that of another node's agent; */
+  heardAt: Micros;
+  /** that of one whose node does not announce it, which counts for the sweep, */
   sweptAt: Micros;
+  /** and how many of those there were since this agent asked everybody. */
+  sweptSince: number;
   /** Others' agents asked everybody twice within a short time: they doubt something. */
   doubtedAt: Micros;
   /** The latest question that stayed unanswered: whoever has not claimed the address since is not polled. */
@@ -75,6 +82,13 @@ const DEAF_FOR = MINUTE;
 const DOUBTED_WITHIN = 5 * SECOND;
 /** and then this agent asks as well, but no more often than so: who doubts for that reason is no reason to doubt. */
 const DOUBTS_EVERY = 10 * SECOND;
+/**
+ * Who swept last leaves the next turn to the others, so many intervals later, and so does who swept before: its own node may be
+ * the second one that answers, which its own questions do not show. In IPv6, where others are not heard, one agent sweeps.
+ */
+const LATER_TURN = [2, 0.5];
+/** Nobody else has swept for so many times: there is nobody to leave it to. */
+const SWEPT_TOO = 3;
 /** No kind of conflict wants evidence more often. */
 const SHORTEST_CONFLICT_PAUSE = 10 * SECOND;
 const NEVER = Number.NEGATIVE_INFINITY;
@@ -83,12 +97,14 @@ export function newTarget(address: IpAddress): Target {
   return {
     address,
     order: numberOfIp(address),
-    isVip: false,
+    kind: 'node',
     isRegular: false,
     isSwept: false,
     askedAt: NEVER,
     broadcastAt: NEVER,
+    heardAt: NEVER,
     sweptAt: NEVER,
+    sweptSince: Number.POSITIVE_INFINITY,
     doubtedAt: NEVER,
     missedAt: NEVER,
     fastUntil: NEVER,
@@ -124,15 +140,18 @@ export function wantsBroadcast(target: Target, doubts: Doubts, paces: Paces, now
   if (pause < Number.POSITIVE_INFINITY && now - broadcastAt >= pause - early) return true;
   // Who else asks hears this node, and not whoever answers beside it.
   const swept = doubts.isAnnouncedHere ? broadcastAt : Math.max(broadcastAt, sweptAt);
-  return isSwept && now - swept >= paces.sweep - early;
+  const isInTurn = !doubts.isAnnouncedHere && now - sweptAt < SWEPT_TOO * paces.sweep;
+  const turns = isInTurn ? (LATER_TURN[target.sweptSince] ?? 0) : 0;
+  return isSwept && now - swept >= paces.sweep + turns * paces.interval - early;
 }
 
 function pauseOf(
-  { isVip, suspicion, broadcastAt, doubtedAt }: Target,
+  { kind, suspicion, broadcastAt, doubtedAt }: Target,
   doubts: Doubts,
   { interval }: Paces,
   now: Micros,
 ): Micros {
+  const isVip = kind === 'vip';
   const isForConflict = isVip && now - broadcastAt >= SHORTEST_CONFLICT_PAUSE;
   const conflictPause = isForConflict ? doubts.conflictPause() : Number.POSITIVE_INFINITY;
   if (!doubts.isHeld && !doubts.isAnnouncedHere) return interval;
@@ -144,10 +163,22 @@ function pauseOf(
   return Math.min(conflictPause, age < SUSPECT_FOR ? SUSPECT_EVERY : Number.POSITIVE_INFINITY);
 }
 
-/** Another node's agent asked everybody. */
-export function noteHeard(target: Target, at: Micros): void {
-  if (at - target.sweptAt < DOUBTED_WITHIN) target.doubtedAt = at;
+/** This agent asks everybody. */
+export function noteAsked(target: Target, now: Micros): void {
+  target.broadcastAt = now;
+  if (isIpv4(target.address)) target.sweptSince = 0;
+}
+
+/**
+ * Another node's agent asked everybody.
+ * @param isHolder it announces the address itself: whether everybody still hears it, that does not tell.
+ */
+export function noteHeard(target: Target, isHolder: boolean, at: Micros): void {
+  if (at - target.heardAt < DOUBTED_WITHIN) target.doubtedAt = at;
+  target.heardAt = Math.max(target.heardAt, at);
+  if (isHolder) return;
   target.sweptAt = Math.max(target.sweptAt, at);
+  target.sweptSince += 1;
 }
 
 /** Takes up that another machine claims the address as well. Returns whether that is news. */

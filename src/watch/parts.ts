@@ -3,7 +3,6 @@ import type { Micros } from '../base/time.ts';
 import { RouterKnowledge } from '../dhcp/router-knowledge.ts';
 import { IntentIndex, type OwnInterfaces } from '../intent/index.ts';
 import { EMPTY_INTENT } from '../intent/intent.ts';
-import type { IpAddress } from '../net/address.ts';
 import { makeDetectors } from './detect/catalogue.ts';
 import type { DetectContext } from './detect/context.ts';
 import { Deferred } from './detect/deferred.ts';
@@ -23,7 +22,7 @@ import { Segments } from './lan/segment.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { DEFAULT_SETTINGS, type WatchSettings } from './settings.ts';
 import { Answers } from './takeover/answers.ts';
-import { Vips } from './takeover/vips.ts';
+import { type OnQuestion, Vips } from './takeover/vips.ts';
 import type { WatchEvent } from './view.ts';
 
 export interface PartsOptions {
@@ -31,8 +30,8 @@ export interface PartsOptions {
   readonly settings?: Partial<WatchSettings>;
   /** What the operator wants to hear of. @default everything, with the severity that docs/findings.md gives */
   readonly suppression?: SuppressionSettings;
-  /** Told when somebody else, or another node (`isNode`), asks everybody for a VIP or a node. */
-  readonly onQuestion?: (ip: IpAddress, isNode: boolean, at: Micros) => void;
+  /** @default nobody is told */
+  readonly onQuestion?: OnQuestion;
   /** Told when nodes' addresses are to be asked for at once: see `nodesToAsk`. @default nobody can ask */
   readonly onNodesToAsk?: () => void;
 }

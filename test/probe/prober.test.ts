@@ -56,8 +56,8 @@ class AskingLan {
     this.targets(vips.map(address), 0);
   }
 
-  targets(vips: readonly IpAddress[], now: number, others: readonly IpAddress[] = []): void {
-    this.prober.setTargets({ vips, others, swept: null }, now);
+  targets(vips: readonly IpAddress[], now: number, nodes: readonly IpAddress[] = []): void {
+    this.prober.setTargets({ vips, nodes, free: [], swept: null }, now);
   }
 
   due(at: number, sentAt = at): Question[] {
@@ -206,17 +206,17 @@ describe('Prober', () => {
     const heard = held(['192.168.1.50']);
     const asked: Asked[] = [];
     for (let s = 0; s < 100; s += 10) {
-      heard.prober.heard(address('192.168.1.50'), true, s * SECOND);
+      heard.prober.heard(address('192.168.1.50'), 'node', s * SECOND);
       asked.push(...during(heard, s * SECOND, (s + 10) * SECOND));
     }
     expect(toAll(asked)).toEqual([]);
     const strangers = held(['192.168.1.50']);
     const before = toAll(during(strangers, 0, 20 * SECOND));
-    strangers.prober.heard(address('192.168.1.50'), false, 20 * SECOND);
+    strangers.prober.heard(address('192.168.1.50'), 'stranger', 20 * SECOND);
     expect([...before, ...toAll(during(strangers, 20 * SECOND, 70 * SECOND))]).toHaveLength(3);
     const other = new AskingLan([]);
     other.seen(address('192.168.1.50'), OTHER, 0, 'announcement');
-    other.prober.setTargets({ vips: [address('192.168.1.50')], others: [], swept: new Set() }, 0);
+    other.prober.setTargets({ vips: [address('192.168.1.50')], nodes: [], free: [], swept: new Set() }, 0);
     expect(toAll(during(other, 0, 100 * SECOND))).toEqual([]);
   });
 
@@ -438,7 +438,7 @@ describe('Prober, of a VIP that is not answered', () => {
     const asked: Asked[] = [];
     for (let ms = 0; ms < 60_000; ms += 50) {
       asked.push(...during(made, ms * MILLISECOND, (ms + 50) * MILLISECOND, silent(20 * SECOND)));
-      if (ms >= 20_000) made.prober.heard(address('10.9.9.9'), true, ms * MILLISECOND);
+      if (ms >= 20_000) made.prober.heard(address('10.9.9.9'), 'node', ms * MILLISECOND);
     }
     const own = toAll(asked).filter(({ at }) => at >= 21 * SECOND && at < 30 * SECOND).length;
     // The other one takes 20 of 50 a second.

@@ -126,8 +126,8 @@ describe('ProbeTargets', () => {
     const view = { unlearnedNodeAddresses: () => [silent], nodesToAsk: () => [ip('192.168.1.12')] };
     const others = NODES.map((_, i) => {
       const targets = new ProbeTargets({ ...QUIET, vip: vipOf(intent()), ...view });
-      const first = targets.of(contextOf(i, intent()), 0).others;
-      return { first, later: targets.of(contextOf(i, intent()), 11 * SECOND).others };
+      const first = targets.of(contextOf(i, intent()), 0).nodes;
+      return { first, later: targets.of(contextOf(i, intent()), 11 * SECOND).nodes };
     });
     expect(others.every(({ first }) => first.includes(silent))).toBe(true);
     expect(others.filter(({ later }) => later.includes(silent))).toHaveLength(2);

@@ -28,9 +28,9 @@ function vanish(world: World, { who }: Action): void {
   world.host(who).powered = false;
 }
 
-/** Quiet for a minute it is over, and everybody is asked each 20 s. */
+/** Quiet for a minute it is over. */
 function foreign(ip: Action['ip'], within = 5 * SECOND) {
-  return [demanded(['foreign-claim'], ip, within, 95 * SECOND)];
+  return [demanded(['foreign-claim'], ip, within, 75 * SECOND)];
 }
 
 /** Its answers are seen once everybody is asked: every 30 s. */

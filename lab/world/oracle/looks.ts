@@ -101,12 +101,13 @@ function unbounded({ sizes, until }: Played): Complaint[] {
 
 function loud(played: Played): Complaint[] {
   const { broadcasts } = played;
+  const sides = sidesOf(played);
   const disturbed = disturbances(played);
   const isRest = (from: Micros, until: Micros) =>
     disturbed.every((span) => until < span.from || from > span.until);
   return BUDGET.flatMap(({ within, most, onlyAtRest }): Complaint[] => {
     const loudest = broadcasts.most(within, onlyAtRest ? isRest : undefined);
-    if (loudest.count <= most) return [];
+    if (loudest.count <= most * sides(loudest.from, loudest.from + within)) return [];
     const when = onlyAtRest ? ', while nothing happened' : '';
     return [
       {
@@ -120,6 +121,18 @@ function loud(played: Played): Complaint[] {
       },
     ];
   });
+}
+
+/** Where the LAN falls apart, those on one side do not hear the others, and each side has a budget of its own. */
+function sidesOf({ moments, plan, until: end }: Played): (from: Micros, until: Micros) => number {
+  const agents = plan.nodes.filter(({ agent }) => agent).map(({ name }) => name);
+  return (from, until) =>
+    Math.max(
+      1,
+      ...moments
+        .filter(({ at }, i) => at <= until && (moments[i + 1]?.at ?? end) >= from)
+        .map(({ sides }) => new Set(agents.map((name) => sides.get(name))).size),
+    );
 }
 
 /** What makes agents ask everybody: whatever is played, and who begins or ceases to answer. */

@@ -51,8 +51,12 @@ const SPLIT_FROM = 4.9 * SECOND;
 const SPLIT_BY = 16 * SECOND;
 /** `probe.sweep`, and that its turn comes a little later: until then nobody hears of a machine that does not announce. */
 export const SWEPT_WITHIN = 33 * SECOND;
-/** 30 s of quiet, a third of that until everybody is asked again, and an interval. */
-const SPLIT_RESOLVED = 46 * SECOND;
+/** Two agents sweep in turn, and a node's own questions do not show that it answers, too. */
+const NODE_SWEPT_WITHIN = 2 * SWEPT_WITHIN;
+/** 30 s of quiet, and an interval. */
+const SPLIT_RESOLVED = 36 * SECOND;
+/** An agent does not hear its own node: that it yielded, others' questions show, which come each 10 s. */
+const OWN_YIELDS = 10 * SECOND;
 const ANSWERED_AGAIN = 6 * SECOND;
 /** `failover.maxGap` is 10 s; what an interval hides is allowed for. */
 const SLOW_FROM = 9 * SECOND;
@@ -125,7 +129,11 @@ function allowedBy(answering: Answering, agent: string): Right[] {
   const split = answering
     .spans((heard) => heard.size > 1, agent)
     .filter((span) => lengthOf(span) >= SPLIT_FROM)
-    .map(({ from, until }) => right('split-brain', from + SPLIT_FROM, until, SPLIT_RESOLVED));
+    .map(({ from, until }) => {
+      const wasHere = answering.of(agent, agent).some((own) => own.until === until);
+      const within = SPLIT_RESOLVED + (wasHere ? OWN_YIELDS : 0);
+      return right('split-brain', from + SPLIT_FROM, until, within);
+    });
   const slow = silences
     .filter((span) => lengthOf(span) >= SLOW_FROM)
     .map(({ until }) => right('slow-failover', until - SECOND, until + SLOW_TOLD_WITHIN, null));
@@ -156,7 +164,7 @@ function demandedBy(answering: Answering, played: Played): Demand[] {
   const split = answering
     .spans((heard, moment) => heard.size > 1 && isOrdinary(moment, played) && moment.served.has(ip), null)
     .flatMap((span) => {
-      const within = SPLIT_BY + (isAnnounced(played, ip, span) ? 0 : SWEPT_WITHIN);
+      const within = SPLIT_BY + (isAnnounced(played, ip, span) ? 0 : NODE_SWEPT_WITHIN);
       if (lengthOf(span) < within) return [];
       return [demand('split-brain', span, span.from + within, !answering.hasBystander(played.plan, span))];
     });

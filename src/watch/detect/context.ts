@@ -63,5 +63,5 @@ export function isLessee(
 
 /** An agent that has just begun to know the nodes has had no time yet to ask for their own addresses. */
 export function hasJustBegun({ canAsk, index, settings }: DetectContext, at: Micros): boolean {
-  return canAsk && at - index.since < settings.replyGrace;
+  return canAsk && at - index.since < settings.nodesAskedWithin;
 }

@@ -10,7 +10,7 @@ import type { Sighting } from '../lan/context.ts';
 import type { NeighborObservation } from '../lan/dissect.ts';
 import type { Segment } from '../lan/segment.ts';
 import { questionOf } from '../takeover/askers.ts';
-import type { Vips } from '../takeover/vips.ts';
+import type { OnQuestion, Vips } from '../takeover/vips.ts';
 import type { DetectContext } from './context.ts';
 import { type Detector, lookingAt } from './detector.ts';
 import { halfOf } from './speaker-pair.ts';
@@ -25,8 +25,7 @@ interface NeighborWatchOptions {
   readonly ignore: (reason: string) => void;
   /** Told of every claim, and of every check before one, before it is recorded. */
   readonly onClaim: (observation: NeighborObservation, claim: Claim) => void;
-  /** Told when somebody else, or another node (`isNode`), asks everybody for a VIP or a node. */
-  readonly onQuestion: (ip: IpAddress, isNode: boolean, at: Micros) => void;
+  readonly onQuestion: OnQuestion;
 }
 
 export class NeighborWatch {
@@ -94,12 +93,13 @@ export class NeighborWatch {
     if (question === undefined) return;
     const { segment, at } = observation;
     const role = this.#context.index.roleOf(question.ip).kind;
-    if (role !== 'vip' && role !== 'node') return;
-    const { ip, asker, polled } = question;
-    if (polled === null) this.#onQuestion(ip, this.#context.index.nodeOf(asker) !== undefined, at);
+    if (role === 'other') return;
+    const { ip, asker, askerIp, polled } = question;
+    if (polled === null) this.#onQuestion(ip, this.#vips.whoAsks(ip, asker, askerIp), at);
+    if (role === 'pool') return;
     const isSeen = this.#vips.heedsQuestions && this.#vips.asked(ip, segment, asker, polled, at);
     if (polled !== null || role !== 'vip') return;
-    if (isSeen) this.#asked(question.ip, segment, at);
+    if (isSeen) this.#asked(ip, segment, at);
     else for (const detector of this.#ofOthersQuestions) detector.othersQuestion(ip);
   }
 

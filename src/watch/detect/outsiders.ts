@@ -125,9 +125,9 @@ export class Outsiders implements Detector {
     const isAwaited = claim.kind === 'reply' || deferred.has(key) || hasJustBegun(this.#context, at);
     // A node that is back under another MAC speaks for itself before it announces: that is being looked into.
     if (!isAwaited && !speaksForNode) return this.#report(sighting, role, at);
-    this.#askUntil = at + settings.replyGrace;
+    this.#askUntil = at + settings.nodesAskedWithin;
     askNodes();
-    this.#await(key, sighting, at + settings.replyGrace);
+    this.#await(key, sighting, at + settings.nodesAskedWithin);
     dismiss('awaiting-own-address');
   }
 
@@ -155,6 +155,9 @@ export class Outsiders implements Detector {
     this.#context.deferred.add(key, until, (now) => {
       const still = this.#stillForeign(sighting);
       if (!still) return;
+      // Meanwhile it has turned out that the nodes cannot be asked at once.
+      const longer = sighting.at + this.#context.settings.nodesAskedWithin;
+      if (!isLast && longer > until) return this.#await(key, sighting, longer);
       // It has answered for a node's own address just now: that is being judged.
       if (!isLast && this.#answersForNode(sighting))
         this.#await(key, sighting, now + this.#proxies.knownWithin, true);

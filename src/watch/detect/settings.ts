@@ -35,6 +35,11 @@ export interface DetectSettings {
   readonly nodeMacGrace: Micros;
   /** How long one bare reply for a free pool address waits, to tell a proxy from a machine that uses the address. @default 2 s */
   readonly replyGrace: Micros;
+  /**
+   * Within so long each node has been asked for its own address, and has answered: longer while there are more than all agents
+   * together may ask. @default 2 s
+   */
+  readonly nodesAskedWithin: Micros;
   /** One MAC answering for at least this many addresses of the pools does proxy ARP. @default 3 */
   readonly proxyAddresses: number;
   /** How long the server has to refuse a client that takes an offer of an address that another one holds. @default 500 ms */
@@ -52,6 +57,7 @@ export const DETECT_DEFAULTS: DetectSettings = {
   maxGap: 10 * SECOND,
   nodeMacGrace: 30 * SECOND,
   replyGrace: 2 * SECOND,
+  nodesAskedWithin: 2 * SECOND,
   proxyAddresses: 3,
   refusalGrace: SECOND / 2,
 };

@@ -146,12 +146,27 @@ export function firstMissedBy(
   return together(partsOf(runs, isPutToIt).filter(isMissed))?.first;
 }
 
-/** How many questions a machine left unanswered since `after`, whether or not others were asked too, whoever asked. */
-export function missedCount({ runs }: AddressLog, after: Micros, isOf: IsOf): number {
-  const isPutToIt = ({ isImplied, polled }: QuestionRun) => !isImplied && (polled === null || isOf(polled));
-  return partsOf(runs, isPutToIt)
+/**
+ * When a machine left so many questions since `after` unanswered, whether or not others were asked too: of those to which its
+ * answers would be seen here; Infinity: not that many. This node's are seen whoever asked, and another's to this agent, also
+ * while this node answers unheard.
+ */
+export function leftManyAt(log: AddressLog, after: Micros, isOf: IsOf, many: number): Micros {
+  const isOwn = lastClaim(log, isOf)?.isOwn === true;
+  const isPutToIt = (run: QuestionRun) =>
+    !run.isImplied &&
+    (isOwn ? isOthers(run) : run.isHeard || run.who === null) &&
+    (run.polled === null || isOf(run.polled));
+  const open = partsOf(log.runs, isPutToIt)
     .filter(({ first, by }) => first > after && !by.some((mac) => isOf(mac)))
-    .reduce((sum, { count }) => sum + count, 0);
+    .toSorted((a, b) => a.first - b.first);
+  let wanted = many;
+  for (const { first, last, count } of open) {
+    // Those of one run are about as far apart.
+    if (count >= wanted) return count === 1 ? first : first + ((wanted - 1) * (last - first)) / (count - 1);
+    wanted -= count;
+  }
+  return Number.POSITIVE_INFINITY;
 }
 
 /** The questions to everybody that nobody has answered since `after`. */
@@ -168,8 +183,10 @@ export function rivalry(
   const { runs } = log;
   const own = runs.flatMap((run) => (run.kind !== 'asked' && run.isOwn ? run.who : []));
   const heldHere = isAnnouncedHere(log) ? own : [];
-  const nodes = ({ by, isOursToAnswer }: Part) => {
-    const all = isOursToAnswer ? [...by, ...heldHere] : by;
+  // Whoever leaves others' questions open answers its own agent's no more, either.
+  const openSince = leftOpenSince(log);
+  const nodes = ({ by, isOursToAnswer, first }: Part) => {
+    const all = isOursToAnswer && first < openSince ? [...by, ...heldHere] : by;
     return new Set(all.flatMap((mac) => nodeOf(mac) ?? [])).size;
   };
   let longest: Questions | null = null;

@@ -15,8 +15,8 @@ import {
   type IsOf,
   lastClaim,
   leftBetween,
+  leftManyAt,
   missedBetween,
-  missedCount,
 } from '../ledger/reading.ts';
 import type { TakeoverSettings } from './settings.ts';
 import { type SplitBrain, splitBrainIn } from './split-brain.ts';
@@ -149,9 +149,10 @@ export class AnnouncerTrack {
     const { node } = this.#holder!;
     const last = this.#heldUntil(node);
     const alone = this.#aloneAt(by, node, last - first >= HANDED_OVER_WITHIN);
-    if (alone === undefined || !this.#isGivenUp(node, last - first)) return Number.POSITIVE_INFINITY;
+    if (alone === undefined) return Number.POSITIVE_INFINITY;
     const silentAt = last <= first ? first : last + announcerSilence;
-    return Math.max(first + handoverGrace, alone + SAME_QUESTION, silentAt);
+    const missedAt = this.#missedAt(node, last - first);
+    return Math.max(first + handoverGrace, Math.max(alone, missedAt) + SAME_QUESTION, silentAt);
   }
 
   /** When the announcer has won. */
@@ -159,15 +160,17 @@ export class AnnouncerTrack {
     const { handoverGrace, announcerSilence } = this.#settings;
     const alone = this.#aloneAt(this.#holder!.node, by);
     const overlap = this.#heldUntil(by) - first;
-    if (alone === undefined || !this.#isGivenUp(by, overlap)) return Number.POSITIVE_INFINITY;
-    return Math.max(first + handoverGrace, alone + SAME_QUESTION, this.#heldUntil(by) + announcerSilence);
+    if (alone === undefined) return Number.POSITIVE_INFINITY;
+    const missedAt = this.#missedAt(by, overlap);
+    const silentAt = this.#heldUntil(by) + announcerSilence;
+    return Math.max(first + handoverGrace, Math.max(alone, missedAt) + SAME_QUESTION, silentAt);
   }
 
-  /** Where both have answered for long everybody is asked rarely, and one answer may be lost. */
-  #isGivenUp(node: string, overlap: Micros): boolean {
+  /** Where both have answered for long everybody is asked rarely, and one answer may be lost. -Infinity: that matters not. */
+  #missedAt(node: string, overlap: Micros): Micros {
     const isAsked = this.log.runs.some((run) => run.kind === 'asked' && !run.isImplied);
-    if (overlap <= this.#settings.handoverGrace || !isAsked) return true;
-    return missedCount(this.log, this.#lastOf(node), this.#isOf(node)) >= MISSED_AT_LEAST;
+    if (overlap <= this.#settings.handoverGrace || !isAsked) return Number.NEGATIVE_INFINITY;
+    return leftManyAt(this.log, this.#lastOf(node), this.#isOf(node), MISSED_AT_LEAST);
   }
 
   #repel(): AnnouncerNews {
@@ -185,7 +188,11 @@ export class AnnouncerTrack {
     // This node knows that it answered no more, and not whether the other answered them already.
     const left = overlap === 0 && old?.isOwn ? leftBetween(this.log, lastOld, first, isBy) : null;
     const missed = overlap > 0 ? null : missedBetween(this.log, lastOld, first, isBy, left?.first);
-    const silent = missed ? missed.last - missed.first : 0;
+    const announcedAt = firstOfKind(this.log, isBy, 'announced', first);
+    const successor = lastClaim(this.log, isBy)!;
+    // A kernel takes an address without a word: it may have answered before, and this agent does not hear its own node.
+    const isUnheard = successor.isOwn && announcedAt === null;
+    const silent = missed && !isUnheard ? missed.last - missed.first : 0;
     const oldMissed = firstMissedBy(this.log, lastOld, first, this.#isOf(node));
     const noticed = Math.min(first, oldMissed ?? first, left?.first ?? first, missed?.first ?? first);
     const returnedTo = this.#announcedUntil?.get(by);
@@ -196,7 +203,7 @@ export class AnnouncerTrack {
     this.#holder = { node: by, since: first };
     this.#challenges.shift();
     const since = (at: Micros | null) => (at === null ? null : milliseconds(Math.max(0, at - lastOld)));
-    const mac = lastClaim(this.log, isBy)!.who;
+    const mac = successor.who;
     const takeover: TakeoverCore = {
       at: first,
       class: takeoverClass,
@@ -207,7 +214,7 @@ export class AnnouncerTrack {
       uncertaintyMs: milliseconds(gap - silent),
       overlapMs: milliseconds(overlap),
       phases: {
-        announcedMs: since(firstOfKind(this.log, isBy, 'announced', first)),
+        announcedMs: since(announcedAt),
         answeredMs: since(firstOfKind(this.log, isBy, 'answered', first)),
       },
     };

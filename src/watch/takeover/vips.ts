@@ -46,6 +46,12 @@ export interface TakeoverContext extends LanContext {
   readonly ledger: Ledger;
 }
 
+/** Another node's agent, that of the address's announcer itself, or a stranger. */
+export type QuestionBy = 'node' | 'announcer' | 'stranger';
+
+/** Told when somebody else asks everybody for a VIP or a node. */
+export type OnQuestion = (ip: IpAddress, by: QuestionBy, at: Micros) => void;
+
 interface VipsOptions {
   readonly emit: (event: TakeoverEvent) => void;
   /** @param sighting what showed it; null: the passing of time. */
@@ -121,6 +127,13 @@ export class Vips {
     const isHeard = this.#askers.hears(segment, asker);
     ledger.of(ip, segment).asked(asker, isHeard, at, polled);
     return isHeard;
+  }
+
+  whoAsks(ip: IpAddress, asker: Mac, askerIp: IpAddress): QuestionBy {
+    const node = this.#nodeOf(asker);
+    // A Wi-Fi extender puts its own MAC in the place of the node's.
+    if (node === undefined) return this.#context.index.roleOf(askerIp).kind === 'node' ? 'node' : 'stranger';
+    return this.announcerOf(ip) === node ? 'announcer' : 'node';
   }
 
   /** Whether others' questions matter at all; most nodes need not look at them. */
