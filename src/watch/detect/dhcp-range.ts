@@ -60,11 +60,7 @@ export class DhcpRangeOverlapsPool implements Detector {
     const stillOverlapping = new Set<IpAddress>();
     for (const overlap of this.#overlaps()) {
       const { holder, part } = overlap;
-      const holding = {
-        pool: holder.pool,
-        family: part.family,
-        ranges: this.#rangesOf(holder.pool) ?? [part],
-      };
+      const holding = { pool: holder.pool, ranges: this.#rangesOf(holder.pool, part) };
       const remedy = this.#advice.shrink({ holding, segment: null, at });
       const finding = rangeOverlapsPool(overlap, remedy);
       if (stillOverlapping.has(finding.ip)) continue;
@@ -78,8 +74,11 @@ export class DhcpRangeOverlapsPool implements Detector {
     );
   }
 
-  #rangesOf(pool: string | null): readonly IpRange[] | undefined {
-    return this.#context.index.intent.pools.find(({ name }) => name === pool)?.ranges;
+  #rangesOf(pool: string | null, part: IpRange): readonly IpRange[] {
+    const { ranges } = this.#context.index.intent.pools.find(({ name }) => name === pool) ?? {
+      ranges: [part],
+    };
+    return ranges.filter(({ family }) => family === part.family);
   }
 
   /** Of pools, and of VIPs that belong to none. */

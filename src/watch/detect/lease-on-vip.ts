@@ -166,7 +166,7 @@ export class LeaseOnVip implements Detector {
   }
 
   #reconnect({ segment, ip, mac, hostname }: Lease, role: VipRole, at: Micros): string {
-    const question = { holding: holdingOf(role, ip), segment, at };
+    const question = { holding: holdingOf(role, role.vip.address), segment, at };
     return this.#advice.shrinkAndReconnect(question, ip, { mac, hostname });
   }
 

@@ -25,8 +25,6 @@ import { listed, type Station } from './words.ts';
 /** What DHCP is to leave alone: a pool, or a VIP outside of any. */
 export interface Holding {
   readonly pool: string | null;
-  /** Of the addresses that this is about; a pool may hold those of both. */
-  readonly family: 4 | 6;
   readonly ranges: readonly IpRange[];
 }
 
@@ -93,8 +91,6 @@ export class RouterAdvice {
 
   #adviceOn(question: Question): Advice {
     const { holding, segment, at, range } = question;
-    // What DHCPv6 hands out nobody knows in numbers: the addresses that it leased lie anywhere in its range.
-    if (holding.family === 6) return { madeAt: at, setting: null, cutOff: [] };
     const key = [segment?.name, range, holding.pool, ...holding.ranges.map(rangeText)].join(' ');
     const made = this.#made.get(key);
     if (made && at - made.madeAt < MADE_ANEW_AFTER) return made;
@@ -106,7 +102,7 @@ export class RouterAdvice {
 
   #make({ holding, segment, range: name = 'the DHCP range' }: Question): Omit<Advice, 'madeAt'> {
     const leases = [...this.#context.leases.all()].filter(
-      (lease) => isIpv4(lease.ip) && (segment === null || lease.segment === segment),
+      (lease) => segment === null || lease.segment === segment,
     );
     const base = this.#knownBase(holding) ?? this.#shownBase(holding, leases);
     if (!base) return { setting: null, cutOff: [] };
@@ -140,13 +136,13 @@ export class RouterAdvice {
     return { range: best, atLeast: best.atLeast, isOneOfSeveral };
   }
 
-  /** By what DHCP was seen to offer and lease. One address alone says nothing of a range. */
+  /** By what DHCP was seen to offer and lease. One address alone says nothing of a range, nor do those of DHCPv6, which lie far apart. */
   #shownBase({ ranges }: Holding, leases: readonly Lease[]): Base | undefined {
     const shown = leases.filter((lease) =>
       isHeld(lease) ? lease.confirmed !== null : lease.state === 'offered',
     );
     const within = shown.find(({ ip }) => ranges.some((part) => rangeContains(part, ip)));
-    if (!within) return undefined;
+    if (!within || !isIpv4(within.ip)) return undefined;
     const network = this.#networkOf(within.ip);
     const near = shown.flatMap(({ ip }) => (rangeContains(network, ip) ? [rangeOf(ip)] : []));
     const { first } = near.reduce((a, b) => (b.first < a.first ? b : a));
@@ -185,36 +181,34 @@ export class RouterAdvice {
   }
 }
 
-/** What DHCP is to leave alone: the pool that an address is of, or the address. */
+/** The part of an address's role that DHCP is to leave alone, of the address's family. */
 export function holdingOf(role: AddressRole & { readonly kind: 'vip' | 'pool' }, ip: IpAddress): Holding {
-  const family = isIpv4(ip) ? 4 : 6;
-  return role.pool
-    ? { pool: role.pool.name, family, ranges: role.pool.ranges }
-    : { pool: null, family, ranges: [rangeOf(ip)] };
+  const own = rangeOf(ip);
+  if (!role.pool) return { pool: null, ranges: [own] };
+  return { pool: role.pool.name, ranges: role.pool.ranges.filter(({ family }) => family === own.family) };
 }
 
-function leaveOut({ holding, range }: Question): string {
-  const name = range ?? (holding.family === 4 ? 'the DHCP range' : 'the DHCPv6 range');
-  return `Shrink ${name} so that it leaves out ${holdingName(holding)}`;
+function leaveOut({ holding, range = 'the DHCP range' }: Question): string {
+  return `Shrink ${range} so that it leaves out ${holdingName(holding)}`;
 }
 
 /** `the pool main-pool (192.168.1.240-192.168.1.245)`, or the VIP's address. */
-function holdingName({ pool, family, ranges }: Holding): string {
-  const texts = joinedRanges(ranges.filter((range) => range.family === family)).map(rangeText);
+function holdingName({ pool, ranges }: Holding): string {
+  const texts = joinedRanges(ranges).map(rangeText);
   return pool === null ? texts.join(', ') : `the pool ${pool} (${listed(texts, 'and')})`;
 }
 
 function settingOf({ range, atLeast, isOneOfSeveral }: Base, safe: IpRange, name: string): string {
   if (atLeast && safe.first === range.first)
-    return `Let ${name} end at ${ipOfNumber(4, safe.last)} at the latest`;
+    return `Let ${name} end at ${ipOfNumber(safe.family, safe.last)} at the latest`;
   if (atLeast && safe.last === range.last)
-    return `Let ${name} begin at ${ipOfNumber(4, safe.first)} at the earliest`;
+    return `Let ${name} begin at ${ipOfNumber(safe.family, safe.first)} at the earliest`;
   return `Set ${isOneOfSeveral ? `${name} ${rangeText(range)}` : name} to ${rangeText(safe)}`;
 }
 
 /** `pool main-pool (.240-.245) stays yours`: by the last octets where the rest is that of the range. */
 function staysYours({ pool, ranges }: Holding, safe: IpRange): string {
-  const texts = joinedRanges(ranges.filter(({ family }) => family === 4)).map((range) => {
+  const texts = joinedRanges(ranges).map((range) => {
     const isNear = range.first >> 8n === safe.first >> 8n && range.last >> 8n === safe.last >> 8n;
     return isNear ? rangeText(range).replaceAll(/\d+\.\d+\.\d+\./g, '.') : rangeText(range);
   });

@@ -50,6 +50,8 @@ export interface LeaseRow {
   /** The MAC that a repeater puts on the lessee's frames; absent where the lessee's own was seen, or none. */
   readonly transmitter?: Mac;
   readonly state: LeaseState;
+  /** A server leased it, though that can be told neither by its state nor by the server: nobody saw which one it was. */
+  readonly confirmed?: 'by-server';
   readonly server: IpAddress | null;
   readonly hostname: string | null;
   readonly seconds: Seconds | null;
@@ -85,12 +87,16 @@ export function areClones(a: Lease, b: Lease): boolean {
 /** For the journal and the API: without what is concluded anew after a restart. */
 export function leaseRow({
   transmitter,
-  confirmed: _,
-  consentAt: __,
-  leasedAt: ___,
-  rivals: ____,
-  contender: _____,
+  confirmed,
+  consentAt: _,
+  leasedAt: __,
+  rivals: ___,
+  contender: ____,
   ...row
 }: Lease): LeaseRow {
-  return transmitter === null || transmitter === row.mac ? row : { ...row, transmitter };
+  return {
+    ...row,
+    ...(transmitter !== null && transmitter !== row.mac && { transmitter }),
+    ...(confirmed === 'by-server' && row.state === 'requested' && row.server === null && { confirmed }),
+  };
 }
