@@ -65,6 +65,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ['node:crypto#createHmac'],
     door: 'probe/probing.ts',
   },
+  audit: { imports: ['arp', 'base', 'dhcp', 'intent', 'net', 'probe'] },
   failover: {
     imports: ['base', 'cluster/objects', 'intent', 'net', 'probe', 'watch', 'watch/takeover'],
     packages: ['node:crypto#hash'],
@@ -228,9 +229,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   cli: {
     imports: [
+      'audit',
       'base',
       'config',
       'daemon',
+      'dhcp',
       'failover',
       'host',
       'host/capture',
@@ -246,6 +249,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     ],
     packages: [
       'commander',
+      'node:crypto#randomBytes',
       'node:fs',
       'node:net',
       'node:path',
@@ -257,6 +261,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'cli/capture-replay.ts',
       'cli/config-file.ts',
       'cli/daemon-process.ts',
+      'cli/dhcp-auditor.ts',
       'cli/failover-test-client.ts',
     ],
     isEdge: true,

@@ -11,6 +11,7 @@ import { type DhcpExpectations, DhcpWatch } from './detect/dhcp.ts';
 import { NeighborWatch } from './detect/neighbors.ts';
 import { FindingBook } from './finding/book.ts';
 import { SuppressionRules, type SuppressionSettings } from './finding/suppression.ts';
+import { AuditTrail } from './lan/audit-trail.ts';
 import { ClaimsTable } from './lan/claims.ts';
 import { WordCounters } from './lan/counters.ts';
 import { DhcpServers } from './lan/dhcp-servers.ts';
@@ -52,6 +53,7 @@ export interface Parts {
   readonly servers: DhcpServers;
   /** What DHCP hands out. */
   readonly knowledge: RouterKnowledge;
+  readonly audits: AuditTrail;
   readonly detectors: readonly Detector[];
   readonly observers: ReturnType<typeof lookingAt<'observed'>>;
   readonly dhcp: DhcpWatch;
@@ -117,7 +119,8 @@ export function makeParts(
   const detectors = makeDetectors(context, { vips, servers, knowledge });
   const ofNodes = lookingAt(detectors, 'nodeLearned');
   const ofAnnouncers = lookingAt(detectors, 'announcers');
-  const dhcp = new DhcpWatch(context, { servers, detectors, emit });
+  const audits = new AuditTrail();
+  const dhcp = new DhcpWatch(context, { audits, knowledge, servers, detectors, emit });
   const ignore = (reason: string) => dissector.counters.ignored(reason);
   const onClaim = dhcp.claimed.bind(dhcp);
   const neighbors = new NeighborWatch(context, { vips, detectors, ignore, onClaim });
@@ -133,6 +136,7 @@ export function makeParts(
     answers: new Answers(context),
     servers,
     knowledge,
+    audits,
     detectors,
     observers,
     dhcp,
