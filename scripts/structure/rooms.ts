@@ -65,7 +65,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ['node:crypto#createHmac'],
     door: 'probe/probing.ts',
   },
-  audit: { imports: ['arp', 'base', 'dhcp', 'intent', 'net', 'probe'] },
+  audit: { imports: ['arp', 'base', 'dhcp', 'intent', 'net', 'probe'], door: 'audit/auditing.ts' },
   failover: {
     imports: ['base', 'cluster/objects', 'intent', 'net', 'probe', 'watch', 'watch/takeover'],
     packages: ['node:crypto#hash'],
@@ -204,6 +204,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     imports: [
       'alert/alertmanager',
       'alert/events',
+      'audit',
       'base',
       'cluster',
       'config',
@@ -223,7 +224,12 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'watch',
     ],
     packages: ['node:crypto#randomBytes', 'node:os'],
-    loadsLate: ['alert/alertmanager/sender.ts', 'daemon/cluster-side.ts', 'daemon/serving.ts'],
+    loadsLate: [
+      'alert/alertmanager/sender.ts',
+      'daemon/auditing.ts',
+      'daemon/cluster-side.ts',
+      'daemon/serving.ts',
+    ],
     isEdge: true,
     knowsDoors: true,
   },

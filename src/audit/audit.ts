@@ -31,6 +31,8 @@ interface AuditOptions {
   /** No address to ask a control question for: it is somebody's, or the cluster's. */
   readonly isSpokenFor: (ip: Ipv4) => boolean;
   readonly onRow: (row: AuditRow, now: Micros) => void;
+  /** Nothing is said of such an address. @default none does */
+  readonly isAskedByAnother?: (ip: Ipv4, now: Micros) => boolean;
   readonly onDiscover?: (ip: Ipv4, frame: Uint8Array, now: Micros) => void;
 }
 
@@ -86,6 +88,7 @@ export class DhcpAudit {
   #answered({ ip, notAsked, offers }: Answer, now: Micros): void {
     this.asked += 1;
     if (notAsked === null && offers.length === 0) this.#questions.hurry();
+    if (notAsked === 'asked-by-another') return;
     if (notAsked !== null || offers.length === 0) {
       const reason = notAsked === null ? 'no-offer' : 'answers-ping';
       this.#options.onRow({ ip, server: null, verdict: 'unknown', offered: null, reason }, now);

@@ -12,7 +12,7 @@ export interface Answer {
   /** Who answered for the address by ARP; null: nobody. */
   readonly holder: Mac | null;
   /** Why it was not asked for; null: it was. */
-  readonly notAsked: 'answers-ping' | 'in-use' | null;
+  readonly notAsked: 'answers-ping' | 'in-use' | 'asked-by-another' | null;
   /** One of each server, in the order in which they came. */
   readonly offers: readonly Offer[];
 }
@@ -33,6 +33,8 @@ interface QuestionsOptions {
   readonly isOwn: (ip: Ipv4) => boolean;
   /** How many addresses a server may hold for the askers; trials heed that too, then. @default a few, and trials are few enough */
   readonly mayHold?: () => number;
+  /** Another agent asks for it just now. @default none does */
+  readonly isAskedByAnother?: (ip: Ipv4, now: Micros) => boolean;
   /** Each is sent just now. */
   readonly onDiscover?: (ip: Ipv4, frame: Uint8Array, now: Micros) => void;
 }
@@ -147,7 +149,7 @@ export class Questions {
   }
 
   #step(question: Question, now: Micros): Uint8Array[] {
-    const { source, isOwn } = this.#options;
+    const { source, isOwn, isAskedByAnother } = this.#options;
     const { ip, state } = question;
     switch (state.kind) {
       case 'new':
@@ -170,7 +172,12 @@ export class Questions {
         question.state = { kind: 'ready' };
         return this.#step(question, now);
       case 'ready':
-        return now < this.#turnOf(question, now) ? [] : [this.#discover(question, now)];
+        if (now < this.#turnOf(question, now)) return [];
+        if (question.tries === 0 && !question.isTrial && isAskedByAnother?.(ip, now)) {
+          this.#finish(question, 'asked-by-another', now);
+          return [];
+        }
+        return [this.#discover(question, now)];
       case 'asked':
         if (now < state.until) return [];
         if (question.offers.length > 0 || question.tries >= TRIES) this.#finish(question, null, now);
@@ -182,11 +189,14 @@ export class Questions {
   }
 
   /** When it may send its DISCOVER; Infinity: not before another one is answered. */
-  #turnOf({ isTrial, tries }: Question, now: Micros): Micros {
+  #turnOf(question: Question, now: Micros): Micros {
+    const { isTrial, tries } = question;
     if (isTrial)
       return this.#options.mayHold ? Math.max(this.#discoverAt, this.#roomAt(now)) : this.#discoverAt;
     const isAlone = !this.#open.some(({ state }) => state.kind === 'asked');
-    const mayAsk = this.#trials === 0 && (this.#isHurried || isAlone || tries > 0);
+    // In the order in which they were put: VIPs come first.
+    const isNext = this.#open.find((one) => !one.isTrial && one.tries === 0) === question;
+    const mayAsk = this.#trials === 0 && (tries > 0 || (isNext && (this.#isHurried || isAlone)));
     return mayAsk ? Math.max(this.#discoverAt, this.#roomAt(now)) : Number.POSITIVE_INFINITY;
   }
 

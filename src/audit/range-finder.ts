@@ -12,6 +12,8 @@ import { type Answer, MAX_HELD, Questions } from './questions.ts';
 export const MAX_DISCOVERS = 40;
 /** Gaps within a range are looked at until they are so small a part of it: a smaller hole may be missed. */
 const GAP_SHARE = 8n;
+/** So many addresses of a range are asked for at least. */
+const SAMPLES = 6;
 /** Of a range, where its server keeps for a while what it offers: the others must find an address meanwhile. */
 const HELD_SHARE = 4n;
 
@@ -39,6 +41,7 @@ export class RangeFinder {
   readonly #points = new Map<bigint, boolean>();
   /** In use by a machine that may have them by DHCP or by itself: they show nothing. */
   readonly #taken = new Set<bigint>();
+  readonly #asked = new Set<bigint>();
   readonly #others = new Set<Ipv4>();
   #server: Ipv4 | null = null;
   #first: Ipv4 | null = null;
@@ -85,6 +88,7 @@ export class RangeFinder {
   }
 
   #ask(number: bigint): void {
+    this.#asked.add(number);
     const done = (answer: Answer, now: Micros) => this.#answered(number, answer, now);
     this.#questions.ask(ipOfNumber(4, number) as Ipv4, { isTrial: true, of: this.#server, done });
   }
@@ -123,7 +127,8 @@ export class RangeFinder {
       this.#end(highest, 1n) ??
       this.#end(lowest, -1n) ??
       this.#hole(lowest, highest) ??
-      this.#gap(offered)
+      this.#gap(offered) ??
+      this.#sample(lowest, highest)
     );
   }
 
@@ -182,6 +187,22 @@ export class RangeFinder {
     }
     if (!longest || (longest.to - longest.from) * GAP_SHARE <= whole) return null;
     return this.#nearestOpen((longest.from + longest.to) / 2n, longest.from, longest.to);
+  }
+
+  /** Further addresses within, spread evenly: where all of them are offered, few are leased, and the ends are what they seem. */
+  #sample(lowest: bigint, highest: bigint): bigint | null {
+    const within = [...this.#asked].filter((n) => lowest <= n && n <= highest);
+    if (within.length >= SAMPLES || within.some((n) => !this.#points.get(n))) return null;
+    const bounds = [lowest, ...within, highest].toSorted((a, b) => (a < b ? -1 : 1));
+    let [from, to] = [lowest, lowest];
+    for (const [i, end] of bounds.entries()) {
+      const begin = bounds[i - 1] ?? end;
+      if (end - begin > to - from) [from, to] = [begin, end];
+    }
+    for (let d = 0n; d < to - from; d += 1n)
+      for (const n of [(from + to) / 2n + d, (from + to) / 2n - d])
+        if (from < n && n < to && !this.#asked.has(n) && !this.#taken.has(n)) return n;
+    return null;
   }
 
   /** The address closest to one, between two, that can still be asked for. */

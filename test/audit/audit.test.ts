@@ -90,6 +90,11 @@ describe('what is sent', () => {
   const lan = new AuditLan([server(DNSMASQ), server({ ...KEA, ip: ip('192.168.1.2') })], [announcer(false)]);
   audited(lan, [VIP, OUTSIDE, ip('192.168.1.241'), ip('192.168.1.242')]);
 
+  it('comes in the order of the addresses, whoever is slow to answer ARP', () => {
+    const first = lan.discovers.map(({ asked }) => asked).filter((one) => one === VIP || one.includes('.24'));
+    expect(first).toEqual([VIP, OUTSIDE, '192.168.1.241', '192.168.1.242']);
+  });
+
   it('is DISCOVER and nothing else, besides ARP and ping', () => {
     expect(lan.discovers.length).toBeGreaterThan(4);
     for (const { packet } of lan.discovers) expect(packet.messageType).toBe(DHCPDISCOVER);
