@@ -163,6 +163,11 @@ export class Probing {
     return this.#targets.asksFor(address);
   }
 
+  /** Whether this agent is the one that does what one agent is to do on the network of an address. */
+  isFirstFor(address: IpAddress): boolean {
+    return this.#options.hasPeers ? this.#targets.isFirstFor(address) : true;
+  }
+
   askersOf(address: IpAddress): string[] {
     return this.#targets.askersOf(address);
   }

@@ -5,7 +5,7 @@ import { MILLISECOND, MINUTE, type Micros, SECOND } from '../base/time.ts';
 import type { KnownRange, RouterAccount } from '../dhcp/router-knowledge.ts';
 import { type AddressRole, IntentIndex, type OwnInterfaces } from '../intent/index.ts';
 import type { Intent, Vip } from '../intent/intent.ts';
-import type { IpAddress, Mac } from '../net/address.ts';
+import type { IpAddress, Ipv4, Mac } from '../net/address.ts';
 import type { CapturedFrame, Link } from '../net/frame.ts';
 import { rangeText } from '../net/range.ts';
 import { conflictPause } from './conflicts.ts';
@@ -233,6 +233,11 @@ export class Watcher implements WatchView {
   /** Free addresses of the pools that a node may hold: worth a probe of a few agents. */
   freeToAsk(): IpAddress[] {
     return this.#parts.detectors.flatMap((detector) => detector.freeToAsk?.() ?? []);
+  }
+
+  /** When an audit asked for an address last, whoever's that was. */
+  auditedAt(ip: Ipv4): Micros | undefined {
+    return this.#parts.audits.askedAt(ip);
   }
 
   vip(address: IpAddress): Vip | undefined {
