@@ -198,7 +198,7 @@ describe.skipIf(namespacesUnavailable() !== undefined)('LiveCapture', () => {
     expect(await agent.counters('lan1')).toMatchObject({ received: 1, dropped: 0 });
   });
 
-  it('hears DHCPv6 through a card that keeps back multicast, and no other group', async () => {
+  it('hears DHCPv6 through a card that keeps back multicast, also after it was off, and no other group', async () => {
     createPair('lan0', 'lan1');
     namespace.run('ip', 'link', 'add', 'link', 'lan1', 'name', 'card0', 'type', 'macvlan', 'mode', 'bridge');
     namespace.run('ip', 'link', 'set', 'card0', 'up');
@@ -215,6 +215,13 @@ describe.skipIf(namespacesUnavailable() !== undefined)('LiveCapture', () => {
     await agent.next('frame', (frame) => frame.hex === sent(2));
     await agent.next('frame', (frame) => frame.hex === sent(3));
     expect((await agent.counters('card0')).received).toBeLessThan(16);
+
+    namespace.run('ip', 'link', 'set', 'card0', 'down');
+    await agent.change('card0', 'down');
+    namespace.run('ip', 'link', 'set', 'card0', 'up');
+    await agent.change('card0', 'up');
+    agent.tell({ do: 'send', interface: 'lan0', hex: sent(2), times: 1 });
+    await agent.next('frame', (frame) => frame.hex === sent(2));
   });
 
   it('goes on when an interface is deleted and made again under the same name', async () => {
