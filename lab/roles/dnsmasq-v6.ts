@@ -9,6 +9,8 @@ export interface Dnsmasqv6Options {
   readonly leaseSeconds?: number;
 }
 
+const LEASES = '/run/lab/dnsmasq-v6.leases';
+
 /** Resolves once it serves. The host's address must be past its duplicate address detection. */
 export async function startDnsmasqv6(host: Host, options: Dnsmasqv6Options): Promise<DhcpServer> {
   const { range, leaseSeconds = 3600 } = options;
@@ -16,9 +18,9 @@ export async function startDnsmasqv6(host: Host, options: Dnsmasqv6Options): Pro
     'dnsmasq',
     ...['--no-daemon', '--log-dhcp', '--conf-file=/dev/null'],
     ...['--port=0', '--interface=eth0', '--bind-interfaces', '--pid-file='],
-    ...['--dhcp-authoritative', '--dhcp-leasefile=/run/lab/dnsmasq-v6.leases'],
+    ...['--dhcp-authoritative', `--dhcp-leasefile=${LEASES}`],
     `--dhcp-range=${range[0]},${range[1]},64,${leaseSeconds}`,
   ]);
   await process.waitForLine(/^dnsmasq-dhcp.*sockets bound/);
-  return { process };
+  return { process, leaseFile: LEASES };
 }

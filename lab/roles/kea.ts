@@ -3,6 +3,7 @@ import type { Host } from '../host.ts';
 import { DEFAULT_LEASE_SECONDS, type DhcpServer, type DhcpServerOptions } from './dhcp-server.ts';
 
 const CONFIG = '/run/lab/kea.json';
+const LEASES = '/run/lab/kea-leases4.csv';
 
 /** Resolves once it serves. */
 export async function startKea(host: Host, options: DhcpServerOptions): Promise<DhcpServer> {
@@ -11,7 +12,7 @@ export async function startKea(host: Host, options: DhcpServerOptions): Promise<
     Dhcp4: {
       authoritative: true,
       'interfaces-config': { interfaces: ['eth0'], 'dhcp-socket-type': 'raw' },
-      'lease-database': { type: 'memfile', persist: true, name: '/run/lab/kea-leases4.csv' },
+      'lease-database': { type: 'memfile', persist: true, name: LEASES },
       'valid-lifetime': leaseSeconds,
       subnet4: [{ id: 1, subnet, pools: [{ pool: range.join(' - ') }] }],
       loggers: [{ name: 'kea-dhcp4', severity: 'INFO', output_options: [{ output: 'stdout' }] }],
@@ -24,5 +25,5 @@ export async function startKea(host: Host, options: DhcpServerOptions): Promise<
     KEA_LOGGER_DESTINATION: 'stdout',
   });
   await process.waitForLine(/DHCP4_STARTED/);
-  return { process };
+  return { process, leaseFile: LEASES };
 }

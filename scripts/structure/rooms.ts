@@ -67,6 +67,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ['node:crypto#createHmac'],
     door: 'probe/probing.ts',
   },
+  audit: { imports: ['arp', 'base', 'dhcp', 'intent', 'net', 'probe'], door: 'audit/auditing.ts' },
   failover: {
     imports: ['base', 'cluster/objects', 'intent', 'net', 'probe', 'watch', 'watch/takeover'],
     packages: ['node:crypto#hash'],
@@ -205,6 +206,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     imports: [
       'alert/alertmanager',
       'alert/events',
+      'audit',
       'base',
       'cluster',
       'config',
@@ -224,15 +226,22 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'watch',
     ],
     packages: ['node:crypto#randomBytes', 'node:os'],
-    loadsLate: ['alert/alertmanager/sender.ts', 'daemon/cluster-side.ts', 'daemon/serving.ts'],
+    loadsLate: [
+      'alert/alertmanager/sender.ts',
+      'daemon/auditing.ts',
+      'daemon/cluster-side.ts',
+      'daemon/serving.ts',
+    ],
     isEdge: true,
     knowsDoors: true,
   },
   cli: {
     imports: [
+      'audit',
       'base',
       'config',
       'daemon',
+      'dhcp',
       'failover',
       'host',
       'host/capture',
@@ -248,6 +257,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     ],
     packages: [
       'commander',
+      'node:crypto#randomBytes',
       'node:fs',
       'node:net',
       'node:path',
@@ -259,6 +269,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'cli/capture-replay.ts',
       'cli/config-file.ts',
       'cli/daemon-process.ts',
+      'cli/dhcp-auditor.ts',
       'cli/failover-test-client.ts',
     ],
     isEdge: true,

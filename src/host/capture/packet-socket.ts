@@ -40,8 +40,11 @@ const MAP_SHARED = 1;
 const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
 const MSG_DONTWAIT = 0x40;
 
-/** Read before other sockets and the rest of the process have their turn. */
-const BYTES_PER_TURN = 2 * 1024 * 1024;
+/**
+ * Read before other sockets and the rest of the process have their turn: whatever frames cost, a request that takes a few turns
+ * is answered soon. Milliseconds.
+ */
+const TURN_MS = 10;
 /** So many blocks that are ready at one time were full ones, mostly. */
 const MUCH_AT_ONCE = 4;
 /** Read between two looks at the clock. */
@@ -104,19 +107,28 @@ export class PacketSocket {
     return this.#mapLength;
   }
 
-  /** Delivers what is ready, up to a bounded number of blocks; `onReading` runs first, and now and then in between. */
-  drain(delivery: Delivery, onReading: () => void): { readonly delivered: number; readonly load: Load } {
+  /**
+   * Delivers what is ready, for a bounded time; `onReading` runs first, and now and then in between.
+   * @param whole all that the ring holds now, however long it takes.
+   */
+  drain(
+    delivery: Delivery,
+    onReading: () => void,
+    whole = false,
+  ): { readonly delivered: number; readonly load: Load } {
     let delivered = 0;
     let blocks = 0;
-    const most = BYTES_PER_TURN / this.#blockLength;
+    const most = this.#mapLength / this.#blockLength;
     const betweenLooks = BYTES_PER_LOOK / this.#blockLength;
+    const until = whole ? Number.POSITIVE_INFINITY : performance.now() + TURN_MS;
     // The handler may close this socket, which unmaps the ring.
-    while (blocks < most && this.#ring?.take()) {
+    while (this.#ring?.take()) {
       if (blocks % betweenLooks === 0) onReading();
       delivered += deliverBlock(this.#ring.bytes, this.#ring.words, delivery);
       blocks += 1;
+      if (blocks >= most || performance.now() >= until) return { delivered, load: 'unread' };
     }
-    return { delivered, load: blocks >= most ? 'unread' : blocks >= MUCH_AT_ONCE ? 'much' : 'little' };
+    return { delivered, load: blocks >= MUCH_AT_ONCE ? 'much' : 'little' };
   }
 
   /** Frames that passed the filter but found the ring full, since the last call. */

@@ -112,8 +112,15 @@ const tcp = (destination: string, flags: number, fragment = '0000') =>
   `0800 45000028 0000${fragment} 4006 0000 0a000001 0a000002 ${tcpHeader(destination, flags)}`;
 const tcp6 = (destination: string, flags: number) => ipv6('06', tcpHeader(destination, flags));
 
+const icmp = (typeAndCode: string, identifier: string, fragment = '0000') =>
+  `0800 4500001c 0000${fragment} 4001 0000 0a000001 0a000002 ${typeAndCode} 0000 ${identifier} 0001`;
+
 /** What is of interest only where it was sent to this host. */
 const answers = {
+  'an answer to a ping of an audit': icmp('0000', '7677'),
+  'an answer to such a ping, do not fragment': icmp('0000', '7677', '4000'),
+  'an answer to such a ping behind IP options':
+    '0800 46000020 00000000 4001 0000 0a000001 0a000002 94040000 0000 0000 7677 0001',
   'a SYN-ACK to a service probe': tcp('fe00', SYN | ACK),
   'a SYN-ACK to the last port of the probes': tcp('feff', SYN | ACK),
   'a SYN-ACK with ECN': tcp('fe80', 0x40 | SYN | ACK),
@@ -149,6 +156,10 @@ const passed = {
 };
 
 const rejected = {
+  'a ping': icmp('0800', '7677'),
+  'an answer to another ping': icmp('0000', '7678'),
+  'a destination that is unreachable': icmp('0301', '7677'),
+  'a later fragment of an answer to a ping': icmp('0000', '7677', '0001'),
   'a later fragment whose data look like DHCP ports': udp('0044', '0043', '0001'),
   DNS: udp('0035', 'c000'),
   'IP options that look like DHCP ports':
