@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:/usr/sbin:/sbin:$(PATH)
 
-.PHONY: help demo test quick test-cluster simulate story simulate-plants ok fix bench bundle setup npm clean
+.PHONY: help demo test quick test-cluster simulate story simulate-plants fuzz chaos ok fix bench bench-flood bundle setup npm clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -36,6 +36,12 @@ story: npm ## the story of one red SEED=..., shrunk to its shortest, with a capt
 simulate-plants: npm ## breaks one rule after the other, and sees whether the made-up LANs show it; many minutes
 	@node lab/plants.ts
 
+fuzz: npm ## made-up input for every parser, guided by what runs: MINUTES=60, SEED=, TARGET=, KEEP=1 (writes the corpus)
+	@node scripts/fuzz/main.ts --minutes $(or $(MINUTES),60) $(if $(SEED),--seed "$(SEED)") $(if $(TARGET),--target "$(TARGET)") $(if $(KEEP),--keep)
+
+chaos: setup bundle ## all that may go wrong at once, while real conflicts must be found: MINUTES=10, SEED=, CALM=1; as root
+	@node lab/chaos.ts --minutes $(or $(MINUTES),10) $(if $(SEED),--seed "$(SEED)") $(if $(CALM),--calm)
+
 ok: npm ## the quick gate: types, lint, format, dead code, who may import whom
 	@scripts/ok
 
@@ -44,6 +50,9 @@ fix: npm ## format and mend what can be mended by itself
 
 bench: setup bundle ## speed and memory, as a table
 	@node scripts/bench/main.ts
+
+bench-flood: setup bundle ## floods of the real daemon on a link of its own, four minutes; needs root
+	@node scripts/bench/flood.ts
 
 bundle: npm ## dist: the program as the image ships it
 	@node scripts/bundle.ts

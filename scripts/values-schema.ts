@@ -71,6 +71,7 @@ export function valuesSchema(): Schema {
       }),
       metallb: group({ namespace: nameOrEmpty }),
       rbac: group({ create: flag }),
+      admissionPolicy: group({ enabled: flag }),
       serviceAccount: group({ create: flag, name: text, annotations: texts }),
       resources: map,
       tolerations: { type: 'array', items: map },

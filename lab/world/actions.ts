@@ -19,11 +19,17 @@ export interface Expectation {
   readonly holds: boolean;
   /** Resolved by all so long after it was over, at the latest; null: it outlasts the scenario. */
   readonly resolvedWithin: Micros | null;
+  /** Of whom alone it is right; null: of all. */
+  readonly agent: string | null;
 }
 
 /** Nobody need say it. */
-export function allowed(kinds: readonly string[], ip: IpAddress | null): Expectation {
-  return { kinds, ip, required: false, within: 0, holds: false, resolvedWithin: null };
+export function allowed(
+  kinds: readonly string[],
+  ip: IpAddress | null,
+  agent: string | null = null,
+): Expectation {
+  return { kinds, ip, required: false, within: 0, holds: false, resolvedWithin: null, agent };
 }
 
 /** Somebody must say it, and go on saying it while it is so. */
@@ -33,7 +39,7 @@ export function demanded(
   within: Micros,
   resolvedWithin: Micros | null = null,
 ): Expectation {
-  return { kinds, ip, required: true, within, holds: true, resolvedWithin };
+  return { kinds, ip, required: true, within, holds: true, resolvedWithin, agent: null };
 }
 
 /**

@@ -168,4 +168,12 @@ export const FINDING_WORDS: Readonly<Record<FindingKind, KindWords>> = {
       remedy: `${SPEAKERS} MetalLB needs 5 to 8 s to notice a lost node in a small cluster.`,
     }),
   },
+  'findings-refused': {
+    critical: () => ({
+      summary: 'More is wrong on the LAN than vipwatch keeps findings for',
+      meaning: 'What is beyond it is not told. A flood is the usual cause.',
+      remedy:
+        'Find the machine that floods the LAN by the MACs and the interface of the other findings, and cut it off.',
+    }),
+  },
 };

@@ -118,7 +118,7 @@ async function seen(metric: string, service: number, value: number | '' = ''): P
 }
 
 async function answered({ api }: BenchAgent): Promise<number> {
-  const [line = ''] = await api.metrics('vipwatch_probes_total{result="answered"}');
+  const [line = ''] = await api.metrics('vipwatch_probes_total{how="unicast",result="answered"}');
   return Number(line.split(' ')[1]);
 }
 

@@ -1,10 +1,10 @@
 // Serves a cluster's objects as kube-apiserver does: HTTP/2 over TLS, lists in pages or whole and compressed, watches that
-// stay open. A program of its own: `node api-server.ts FOLDER NODES SERVICES READY_AGENTS`. Writes FOLDER/kubeconfig, says
+// stay open. A program of its own: `node api-server.ts FOLDER NODES SERVICES READY_AGENTS [PORT]`. Writes FOLDER/kubeconfig, says
 // `ready`, and takes commands as lines on standard input:
 //   `churn N`   N objects a second change from now on: heartbeats of nodes, and Services and endpoints as in a rollout
 //   `add N`     the Service N comes into being, address and all; says `added N AT` (milliseconds since the Unix epoch)
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Kind, watchedKinds } from '../../src/cluster/objects/resources.ts';
@@ -22,7 +22,7 @@ const CHURN_EVERY_MS = 50;
 const COMPRESSED_FROM = 128 * 1024;
 
 const [folder = '.', ...counts] = process.argv.slice(2);
-const [nodes = 1000, services = 10_000, readyAgents = nodes] = counts.map(Number);
+const [nodes = 1000, services = 10_000, readyAgents = nodes, port = 0] = counts.map(Number);
 const maker = clusterObjects({ nodes, services, readyAgents });
 const objects = maker.all();
 const watches = new Map<Kind, Set<Asked>>();
@@ -86,7 +86,7 @@ function change(): void {
 }
 
 const tls = certificate();
-const server = await ApiServer.start(tls);
+const server = await ApiServer.start(tls, port);
 writeFileSync(
   join(folder, 'kubeconfig'),
   JSON.stringify({
@@ -136,6 +136,12 @@ async function serve(): Promise<void> {
 
 function certificate(): { readonly key: string; readonly cert: string } {
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  // One that is started again is the one that it was.
+  if (!existsSync(cert)) makeCertificate(key, cert);
+  return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
+}
+
+function makeCertificate(key: string, cert: string): void {
   execFileSync(
     'openssl',
     [
@@ -157,5 +163,4 @@ function certificate(): { readonly key: string; readonly cert: string } {
     ],
     { stdio: 'ignore' },
   );
-  return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
 }

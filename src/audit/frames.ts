@@ -42,7 +42,7 @@ export type Heard =
 
 /** Who has the address? */
 export function arpFrame({ mac, ip, network }: AuditSource, target: Ipv4): Uint8Array {
-  return questionsFor(target, [{ device: '', mac, addresses: [{ ip, network }] }])[0]!.frame;
+  return questionsFor(target, [{ device: '', segment: '', mac, addresses: [{ ip, network }] }])[0]!.frame;
 }
 
 const TIME_TO_LIVE = 64;

@@ -89,7 +89,7 @@ export function summaryOf(
     frames: counters.frames,
     arp: ofProtocol('arp'),
     ndp: ofProtocol('ndp'),
-    dhcp: ofProtocol('dhcp'),
+    dhcp: ofProtocol('dhcp') + ofProtocol('dhcpv6'),
     ignored: counters.ignored.reduce((sum, { count }) => sum + count, 0),
     malformed,
     raised: Object.fromEntries(raised),

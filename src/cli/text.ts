@@ -1,5 +1,6 @@
 // Events for people at a terminal.
 import { styleText } from 'node:util';
+import { quotedName } from '../base/quoted-name.ts';
 import type { EventJson } from '../serve/render/render.ts';
 import { changeWords } from '../watch/finding/change-words.ts';
 import { lengthOf } from '../watch/takeover/takeover.ts';
@@ -42,9 +43,10 @@ export class TextRenderer {
         // A capture measures no service.
         return '';
       case 'lease': {
-        const name = event.hostname === null ? event.mac : `${event.hostname} (${event.mac})`;
+        const name = event.hostname === null ? event.mac : `${quotedName(event.hostname)} (${event.mac})`;
         const server = event.server === null ? '' : `, server ${event.server}`;
-        return `${at}  lease     ${event.ip}  ${event.state}: ${name}${server}\n`;
+        const leased = event.prefixLength === undefined ? event.ip : `${event.ip}/${event.prefixLength}`;
+        return `${at}  lease     ${leased}  ${event.state}: ${name}${server}\n`;
       }
       default:
         return event satisfies never;

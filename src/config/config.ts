@@ -52,7 +52,8 @@ export interface ConfigContext {
  */
 export function parseConfig(text: string, source: string, context: ConfigContext): Config {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  // Its warnings would reach standard error by themselves, with the file's own characters in them.
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
   if (document.errors.some((error) => error.code === 'MULTIPLE_DOCS')) {
     throw new ConfigError(source, ['holds several YAML documents: expected one']);
   }

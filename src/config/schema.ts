@@ -180,6 +180,21 @@ export const ConfigSchema = group({
       interval: optional(
         duration('100ms', '1h', { default: '1s', description: 'time between two probes of one VIP' }),
       ),
+      sweep: optional(
+        duration('5s', '1h', {
+          default: '30s',
+          description: 'time between two questions to everybody for a VIP that is answered for',
+        }),
+      ),
+      broadcastsPerSecond: optional(
+        Type.Integer({
+          minimum: 1,
+          maximum: 1000,
+          default: 5,
+          description:
+            'questions to everybody that all agents ask together while nothing happens; 10 times as many for 10 s after something did',
+        }),
+      ),
       services: optional(
         Type.Enum(['never', 'on-demand', 'always'], {
           default: 'on-demand',

@@ -14,6 +14,7 @@ import type { Log } from '../host/log.ts';
 import { releaseUnusedMemory } from '../host/memory.ts';
 import { EXPENDABLE_ROWS } from '../journal/state.ts';
 import { logEvent } from '../serve/render/event-log.ts';
+import { LogFlood } from '../serve/render/log-flood.ts';
 import type { ConfigHealth } from '../serve/tables/sources.ts';
 import type { ClusterSide } from './cluster-side.ts';
 import { every, Schedule } from './schedule.ts';
@@ -75,7 +76,15 @@ export function makeCore(config: Config, configuration: ConfigHealth, log: Log['
     onInterfaces: (all, captured) => late.cluster?.publish(all, captured),
   });
 
-  schedule.join('log', { observe: (event) => logEvent(log, event, iso) });
+  const flood = new LogFlood(log);
+  schedule.join('log', {
+    observe: (event) => {
+      if (event.type !== 'finding' || flood.admits(event)) logEvent(log, event, iso);
+    },
+    nextAt: () => flood.nextAt(),
+    tick: (now) => flood.tick(now),
+    stop: () => flood.stop(),
+  });
   schedule.join('memory', every(RELEASE_EVERY, startedAt, releaseUnusedMemory));
   schedule.join(
     'heartbeat',

@@ -38,6 +38,7 @@ export function joinWatching(options: WatchingOptions): Watching {
     dhcp: config.dhcp,
     settings: { maxGap: config.failover.maxGap },
     suppression: config.findings,
+    onQuestion: (ip, by, at) => probing.heard(ip, by, at),
     onNodesToAsk: () => probing.askNodes(),
     onServiceAnswer: (answer) => probing.serviceAnswered(answer),
   });

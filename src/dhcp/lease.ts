@@ -2,7 +2,7 @@
 
 import { BoundedMap } from '../base/bounded-map.ts';
 import type { Seconds } from '../base/time.ts';
-import { type Ipv4, type Mac, UNSPECIFIED_IPV4 } from '../net/address.ts';
+import { type IpAddress, type Ipv4, type Mac, UNSPECIFIED_IPV4 } from '../net/address.ts';
 import { accepted, type Decoded, refused } from '../net/result.ts';
 import {
   clientIdentifier,
@@ -37,15 +37,22 @@ export type LeaseState = (typeof LEASE_STATES)[number];
 /** One step in the life of a lease, as one message or one line of a lease file shows it. */
 export interface LeaseStep {
   readonly state: LeaseState;
-  readonly ip: Ipv4;
+  readonly ip: IpAddress;
+  /** Of a delegated prefix, whose first address is `ip`. Absent: a single address. */
+  readonly prefixLength?: number;
+  /** What else the client holds by the same message: a client of DHCPv6 may have several addresses. */
+  readonly beside?: readonly IpAddress[];
   readonly mac: Mac;
-  /** Who the server takes the client for: option 61 as hex, else its hardware address (RFC 2131, section 4.2). */
+  /**
+   * Who the server takes the client for: option 61 as hex, else its hardware address (RFC 2131, section 4.2); in DHCPv6 its DUID
+   * as hex, `na`, `ta` or `pd`, and the number of the identity association: `0003…/na/00000001`.
+   */
   readonly clientId: string;
-  /** The client asks for the address it had before (INIT-REBOOT), which the server may still refuse. */
+  /** The client asks for the address it had before (INIT-REBOOT, CONFIRM), which the server may still refuse. */
   readonly unconfirmed: boolean;
-  /** The server's identifier (option 54), null where the message names none. */
-  readonly server: Ipv4 | null;
-  /** The client's host name (option 12), with anything unprintable replaced. */
+  /** The server's identifier (option 54), or where a DHCPv6 server's own message came from; null where neither is seen. */
+  readonly server: IpAddress | null;
+  /** The client's host name (option 12, in DHCPv6 option 39), with anything unprintable replaced. */
   readonly hostname: string | null;
   /** The lease's length in seconds (option 51); null where unknown, Infinity for a lease that never ends. */
   readonly seconds: Seconds | null;
@@ -132,8 +139,7 @@ export class Exchanges {
     if (isReply !== SERVER_MESSAGES.has(packet.messageType)) return fromClient(OTHER_MESSAGE);
     switch (packet.messageType) {
       case DHCPDISCOVER:
-        this.#remember(key, packet, null);
-        return fromClient(DISCOVER_SAYS_NOTHING, { startsOver: clientOf(packet) });
+        return fromClient(DISCOVER_SAYS_NOTHING, { startsOver: this.#discover(packet, key) });
       case DHCPREQUEST:
         return this.#request(packet, key);
       case DHCPDECLINE:
@@ -167,9 +173,10 @@ export class Exchanges {
     const server = serverIdentifier(packet);
     const wanted = requestedIp(packet);
     const ip = wanted ?? known(packet.clientIp);
-    this.#remember(key, packet, ip);
+    const client = clientOf(packet);
+    this.#remember(key, packet, ip, client);
     const unconfirmed = server === null && wanted !== null && known(packet.clientIp) === null;
-    const step = this.#clientStep('requested', packet, ip, unconfirmed);
+    const step = this.#clientStep('requested', packet, ip, { unconfirmed, client });
     return fromClient(step, { server, isNamed: server !== null, goesOn: true });
   }
 
@@ -183,17 +190,20 @@ export class Exchanges {
     state: LeaseState,
     packet: DhcpPacket,
     ip: Ipv4 | null | undefined,
-    unconfirmed = false,
+    {
+      unconfirmed = false,
+      client = clientOf(packet),
+    }: { readonly unconfirmed?: boolean; readonly client?: Client } = {},
   ): Exchange['step'] {
     if (!ip) return NO_ADDRESS;
     return accepted({
       state,
       ip,
       mac: packet.clientMac,
-      clientId: clientIdOf(packet),
+      clientId: client.clientId,
       unconfirmed,
       server: serverIdentifier(packet),
-      hostname: hostname(packet),
+      hostname: client.hostname,
       seconds: null,
     });
   }
@@ -218,11 +228,22 @@ export class Exchanges {
     return asked?.ip ? this.#serverStep('refused', packet, key, asked.ip) : UNMATCHED_REFUSAL;
   }
 
-  #remember(key: string, packet: DhcpPacket, ip: Ipv4 | null): void {
+  #discover(packet: DhcpPacket, key: string): Client {
+    const client = clientOf(packet);
+    this.#remember(key, packet, null, client);
+    return client;
+  }
+
+  #remember(
+    key: string,
+    packet: DhcpPacket,
+    ip: Ipv4 | null,
+    { clientId, hostname }: Client = clientOf(packet),
+  ): void {
     this.#open.set(key, {
       ip,
-      clientId: clientIdOf(packet),
-      hostname: hostname(packet),
+      clientId,
+      hostname,
       chosen: packet.messageType === DHCPREQUEST ? serverIdentifier(packet) : null,
       informs: packet.messageType === DHCPINFORM,
     });

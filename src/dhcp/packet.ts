@@ -96,7 +96,7 @@ export function decodeDhcp(
   const parts: OptionParts = new Map();
   if (hasCookie && !collectOptions(parts, bytes, start + OPTIONS, end)) return BAD_OPTION_LENGTH;
   // RFC 3396 section 5: first the options field, then file, then sname.
-  const overload = parts.get(OPTION.overload)?.[0]?.[0] ?? 0;
+  const overload = joined(parts.get(OPTION.overload) ?? [])[0] ?? 0;
   const fileHasOptions = (overload & OVERLOADS_FILE) !== 0;
   const snameHasOptions = (overload & OVERLOADS_SNAME) !== 0;
   if (fileHasOptions && !collectOptions(parts, bytes, start + FILE, start + COOKIE)) return BAD_OPTION_LENGTH;

@@ -12,7 +12,9 @@ import { TAKEOVER_CLASSES } from '../watch/takeover/takeover.ts';
 
 const closed = { additionalProperties: false };
 const nullable = <Schema extends Type.TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
-const text = Type.String({ maxLength: 2_000 });
+/** Of one text: what is longer is cut when it is written, since a row that cannot be read again is lost. */
+const MAX_TEXT = 2_000;
+const text = Type.String({ maxLength: MAX_TEXT });
 const ip = Type.Refine(Type.String(), (value) => parseIp(value) === value);
 const mac = Type.Refine(Type.String(), (value) => parseMac(value) === value);
 const time = Type.Number({ minimum: 0 });
@@ -57,6 +59,7 @@ export const ROWS = {
       firstSeen: time,
       lastSeen: time,
       expiresAt: nullable(time),
+      prefixLength: Type.Optional(Type.Integer({ minimum: 0, maximum: 128 })),
       transmitter: Type.Optional(mac),
     },
     closed,
@@ -171,8 +174,14 @@ const TIME_FIELDS = new Set([
 export function encode(row: object, ahead: Micros): string {
   return JSON.stringify(row, (field, value: unknown) => {
     if (value === Number.POSITIVE_INFINITY) return 'forever';
+    if (typeof value === 'string' && value.length > MAX_TEXT) return cut(value);
     return typeof value === 'number' && TIME_FIELDS.has(field) ? value + ahead : value;
   });
+}
+
+/** Between characters, not within a surrogate pair. */
+function cut(text: string): string {
+  return `${text.slice(0, MAX_TEXT - 1).replace(/[\ud800-\udbff]$/u, '')}…`;
 }
 
 /** Undefined where it is no JSON. */

@@ -206,8 +206,12 @@ function saveChanged<Row extends object>(
   }
 }
 
-function addressOf({ segment, ip }: Pick<ClaimRow, 'segment' | 'ip'>): string {
-  return `${segment.name} ${ip}`;
+function addressOf({
+  segment,
+  ip,
+  prefixLength,
+}: Pick<ClaimRow, 'segment' | 'ip'> & Pick<LeaseRow, 'prefixLength'>): string {
+  return `${segment.name} ${ip}${prefixLength === undefined ? '' : `/${prefixLength}`}`;
 }
 
 function restoredLease(lease: LeaseAsWritten): LeaseRow {

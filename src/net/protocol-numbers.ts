@@ -9,3 +9,5 @@ export const PROTOCOL_ICMPV6 = 58;
 // UDP ports (IANA, Service Name and Transport Protocol Port Number Registry).
 export const DHCP_SERVER_PORT = 67;
 export const DHCP_CLIENT_PORT = 68;
+export const DHCPV6_CLIENT_PORT = 546;
+export const DHCPV6_SERVER_PORT = 547;

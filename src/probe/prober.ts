@@ -1,47 +1,70 @@
-// Asks the segment, at a bounded rate, who answers for each VIP: a switch hides other hosts' answers from this node. A VIP
-// that leaves a question unanswered is pursued: asked twenty times a second, so that its gap is known to 50 ms.
-
+// Asks the segment who answers for each VIP: a switch hides other hosts' answers from this node. Whoever holds a VIP is polled
+// by unicast; everybody is asked only where nobody is known, something is doubtful, or now and then, within a budget that all
+// agents share. A VIP that leaves a question unanswered is pursued: asked twenty times a second, so that its gap is known to 50 ms.
 import { MILLISECOND, type Micros, SECOND, type Seconds } from '../base/time.ts';
-import type { IpAddress, Mac } from '../net/address.ts';
-import type { Answers } from '../watch/takeover/answers.ts';
-import { type Probe, type ProbeSource, questionsFor } from './question.ts';
+import { type IpAddress, isGroupMac, isIpv4, type Mac } from '../net/address.ts';
+import type { Answer, Answers, OwnQuestion } from '../watch/takeover/answers.ts';
+import type { QuestionBy } from '../watch/takeover/vips.ts';
+import { BroadcastBudget } from './budget.ts';
+import { Patience, Waiting } from './patience.ts';
+import type { ProbeSource, Question } from './question.ts';
+import { Questions } from './questions.ts';
+import {
+  isDeafToPolls,
+  newTarget,
+  noteAsked,
+  noteHeard,
+  notePoll,
+  type Paces,
+  type Pursuit,
+  SUSPECT_FIRST,
+  suspect,
+  type Target,
+  wantsBroadcast,
+} from './target.ts';
 import type { ProbeView } from './view.ts';
+import { Wanted } from './wanted.ts';
 
-interface ProberOptions {
+interface ProbeTargetLists {
+  readonly vips: readonly IpAddress[];
+  /** Addresses of nodes, and */
+  readonly nodes: readonly IpAddress[];
+  /** free ones: their silence says nothing. */
+  readonly free: readonly IpAddress[];
+  /** For which this agent asks everybody now and then; null: for all. */
+  readonly swept: ReadonlySet<IpAddress> | null;
+}
+
+interface ProbePaces extends Paces {
+  /** Questions to everybody that all agents ask together, while nothing happens. */
+  readonly broadcastsPerSecond: number;
+}
+
+interface ProberOptions extends ProbePaces {
   /** What the questions asked here were answered. */
-  readonly answers: Pick<Answers, 'question' | 'latest' | 'isAnnouncedHere'>;
-  /** Between two probes of one VIP. */
-  readonly interval: Micros;
+  readonly answers: Pick<
+    Answers,
+    'question' | 'latest' | 'isAnnouncedHere' | 'isLeftOpen' | 'holderOn' | 'rivalOf'
+  >;
+  /** How often an open conflict on an address wants evidence; Infinity: none is open. */
+  readonly conflictPause: (target: IpAddress) => Micros;
   /** Never more than this many probes a second in all. */
   readonly maxPerSecond: number;
   /** Of these, the regular round takes no more than this, so that a pursuit slows down nobody else's probing. */
   readonly steadyPerSecond: number;
   /** Told the round-trip time of each answer, in seconds. */
   readonly onRoundTrip?: (seconds: Seconds) => void;
+  /** Told of a poll that is not worth sending: the machine has just left another one unanswered, which goes for this one too. */
+  readonly onSpared?: (question: Question) => void;
   /** Told of each VIP to which something happens, and until when it is worth a closer look. */
   readonly onProbeFast?: (target: IpAddress, until: Micros) => void;
-}
-
-/** A VIP asked for at short intervals, until it is settled who answers. */
-interface Pursuit {
-  nextAt: Micros;
-  /** The question that was missed; null where the pursuit was ordered. */
-  readonly missed: Micros | null;
-  /** Who answered the question before; null: not known. */
-  readonly before: Mac | null;
-  /** Silent until then, it is asked for at the usual pace again. */
-  giveUpAt: Micros;
-  /** Since when every question was answered. */
-  answeredSince: Micros | null;
 }
 
 /** However late the caller is, never more at once than this. */
 const MAX_BURST = 64;
 /** Questions of the regular round that are due within so short a time are sent together: each time costs a wake-up. */
 const SENT_TOGETHER = 50 * MILLISECOND;
-/** A question is missed when it was not answered within this time, and at the latest by the next one. */
-const MISSED_AFTER = 250 * MILLISECOND;
-/** An announcer that answers within this time is slow, not silent: Wi-Fi holds back broadcasts for sleeping stations. */
+/** An announcer that answers within this time is slow, not silent: Wi-Fi holds back frames for sleeping stations. */
 const SLOWEST_ANSWER = SECOND;
 const PURSUIT_INTERVAL = 50 * MILLISECOND;
 const PURSUED_AT_MOST = 60 * SECOND;
@@ -51,268 +74,486 @@ const FAST_FOR = 5 * SECOND;
 const SETTLED_AFTER = SECOND;
 /** How far the pursuits may catch up when the caller was late. */
 const CATCH_UP = 10 * MILLISECOND;
+/** A machine that left a poll unanswered is polled no more often, whatever it holds: each such poll reaches everybody. */
+const QUIET_POLLED_EVERY = 250 * MILLISECOND;
+const MAX_QUIET = 256;
+/** Who is silent, but not the first of those, is looked at so often. */
+const NOT_FIRST_EVERY = 250 * MILLISECOND;
+/** While everything may be fast, of so many questions one is for the others that are silent: of 50 a second 10. */
+const FIRST_IN_ROW = 4;
+/** Two agents ask for each VIP, or a few more while its announcer is not known. */
+const OTHERS_ASK_TOO = 4;
+/** As many ask for the same in IPv6 as this agent does. */
+const UNHEARD_AGENTS = 2;
+const NEVER = Number.NEGATIVE_INFINITY;
 
 export class Prober implements ProbeView {
+  #options: ProberOptions;
   readonly #answers: ProberOptions['answers'];
-  #interval: Micros;
-  readonly #maxPerSecond: number;
-  readonly #steadyPerSecond: number;
-  readonly #onRoundTrip: (seconds: Seconds) => void;
-  readonly #onProbeFast: (target: IpAddress, until: Micros) => void;
+  readonly #budget: BroadcastBudget;
+  #patience: Patience;
+  readonly #targets = new Map<IpAddress, Target>();
   /** In the order of the regular round, with whose turn it is. */
-  #targets: readonly IpAddress[] = [];
+  #round: readonly Target[] = [];
   #cursor = 0;
-  #vips: ReadonlySet<IpAddress> = new Set();
-  #sources: readonly ProbeSource[] = [];
-  readonly #questions = new Map<IpAddress, readonly Probe[]>();
+  readonly #questions = new Questions();
   /** Whose latest question is still to be looked at, whether it was answered; the oldest first. */
-  readonly #open = new Set<IpAddress>();
+  readonly #open = new Waiting<Target>();
   /** The next to be asked for first. */
-  readonly #pursuits = new Map<IpAddress, Pursuit>();
-  /** Pursued to no end, and until when: not again before somebody answers. */
-  readonly #givenUp = new Map<IpAddress, Micros>();
-  /** Pursued whether they answer or not, until the time given. */
-  readonly #fastUntil = new Map<IpAddress, Micros>();
-  #missedAfter: Micros;
+  readonly #pursued = new Set<Target>();
+  #pursuedAt: Micros = Number.POSITIVE_INFINITY;
+  /** For which everybody is to be asked, once the budget allows. */
+  readonly #wanted = new Wanted();
+  readonly #unaskedNodes = new Set<Target>();
+  /** Machines that left a poll unanswered, and when they were polled last. */
+  readonly #quiet = new Map<Mac, Micros>();
+  /** VIPs for which everybody was asked in vain: whoever answers polls may hear no broadcasts, and clients not it. */
+  readonly #silent = new Set<Target>();
+  #suspectUntil: Micros = NEVER;
   #dueAt: Micros = Number.POSITIVE_INFINITY;
+  /** When the budget allows for the next that is wanted. */
+  #everybodyAt: Micros = Number.POSITIVE_INFINITY;
+  /** So many questions to everybody went to the first of those that are pursued, since one went to another. */
+  #firstInRow = 0;
   /** The pursuits' share of the budget allows for the next question then. */
   #allowedAt: Micros = 0;
-  answered = 0;
-  unanswered = 0;
-  refused = 0;
+  readonly unicast = { answered: 0, unanswered: 0, refused: 0 };
+  readonly broadcast = { answered: 0, unanswered: 0, refused: 0 };
 
-  constructor({
-    answers,
-    interval,
-    maxPerSecond,
-    steadyPerSecond,
-    onRoundTrip = () => {},
-    onProbeFast = () => {},
-  }: ProberOptions) {
-    this.#answers = answers;
-    this.#interval = interval;
-    this.#maxPerSecond = maxPerSecond;
-    this.#steadyPerSecond = steadyPerSecond;
-    this.#onRoundTrip = onRoundTrip;
-    this.#onProbeFast = onProbeFast;
-    this.#missedAfter = Math.min(MISSED_AFTER, interval);
+  constructor(options: ProberOptions) {
+    this.#options = options;
+    this.#answers = options.answers;
+    this.#budget = new BroadcastBudget(options.broadcastsPerSecond);
+    this.#patience = new Patience(options.interval);
   }
 
   /** Each is asked for at the new pace from its next turn on. */
-  setPace(interval: Micros, now: Micros): void {
-    this.#interval = interval;
-    this.#missedAfter = Math.min(this.#missedAfter, interval);
-    if (this.#targets.length > 0) this.#dueAt = Math.min(this.#dueAt, now + interval);
+  setPaces({ interval, sweep, broadcastsPerSecond }: ProbePaces, now: Micros): void {
+    if (interval !== this.#options.interval) this.#patience = new Patience(interval);
+    this.#options = { ...this.#options, interval, sweep, broadcastsPerSecond };
+    this.#budget.setRate(broadcastsPerSecond, now);
+    if (this.#round.length > 0) this.#dueAt = Math.min(this.#dueAt, now + interval);
   }
 
-  /**
-   * Whoever is new is asked for at once; the others keep their turn.
-   * @param others addresses whose silence says nothing: of nodes whose MACs are still to be learned.
-   */
-  setTargets(vips: readonly IpAddress[], others: readonly IpAddress[], now: Micros): void {
-    this.#vips = new Set(vips);
-    const wanted = new Set([...vips, ...others]);
-    const inTurn = [...this.#targets.slice(this.#cursor), ...this.#targets.slice(0, this.#cursor)];
-    const kept = new Set(inTurn.filter((target) => wanted.has(target)));
-    const fresh = [...wanted].filter((target) => !kept.has(target));
-    this.#targets = [...fresh, ...kept];
+  /** Whoever is new is asked for at once; the others keep their turn. */
+  setTargets({ vips, nodes, free, swept }: ProbeTargetLists, now: Micros): void {
+    const areVips = new Set(vips);
+    const areNodes = new Set(nodes);
+    const wanted = new Set([...vips, ...nodes, ...free]);
+    const inTurn = [...this.#round.slice(this.#cursor), ...this.#round.slice(0, this.#cursor)];
+    const kept = inTurn.filter(({ address }) => wanted.has(address));
+    const known = new Set(kept.map(({ address }) => address));
+    const fresh = [...wanted].filter((address) => !known.has(address)).map((one) => this.#target(one));
+    this.#round = [...fresh, ...kept];
     this.#cursor = 0;
-    const known = new Set([...wanted, ...this.#fastUntil.keys()]);
-    for (const table of [this.#open, this.#pursuits, this.#givenUp, this.#questions]) {
-      for (const target of table.keys()) if (!known.has(target)) table.delete(target);
+    for (const target of this.#targets.values()) {
+      const { address } = target;
+      target.isRegular = wanted.has(address);
+      // One of its own that is asked for nevertheless is a VIP that no other agent asks for, or few do.
+      const isOwn = target.isRegular && this.#answers.isAnnouncedHere(address);
+      const kind = areVips.has(address) || isOwn ? 'vip' : areNodes.has(address) ? 'node' : 'free';
+      if (target.kind !== kind) this.#wanted.delete(target);
+      target.kind = kind;
+      if (target.isRegular && kind === 'node' && target.broadcastAt === NEVER) this.#unaskedNodes.add(target);
+      else this.#unaskedNodes.delete(target);
+      target.isSwept = swept === null || swept.has(address) || (isOwn && !areVips.has(address));
+      if (!target.isRegular && target.fastUntil <= now) this.#forget(target);
     }
+    if (fresh.some((one) => one.kind === 'vip' && this.#holders(one, now).length === 0))
+      this.#budget.alarm(now);
     if (wanted.size === 0) this.#dueAt = Number.POSITIVE_INFINITY;
     else if (fresh.length > 0) this.#dueAt = Math.min(this.#dueAt, now);
   }
 
   setSources(sources: readonly ProbeSource[]): void {
-    this.#questions.clear();
-    this.#sources = sources;
+    this.#questions.setSources(sources);
   }
 
   /** Asks for this address twenty times a second until then, target or not; for whoever measures it. */
-  probeFast(target: IpAddress, until: Micros): void {
-    const latest = Math.max(until, this.#fastUntil.get(target) ?? 0);
-    this.#fastUntil.set(target, latest);
-    this.#onProbeFast(target, latest);
-    const pursuit = this.#pursuits.get(target);
-    if (pursuit) pursuit.giveUpAt = Math.max(pursuit.giveUpAt, latest);
-    else
-      this.#pursuits.set(target, {
-        nextAt: 0,
-        missed: null,
-        before: null,
-        giveUpAt: latest,
-        answeredSince: null,
-      });
+  probeFast(address: IpAddress, until: Micros): void {
+    const target = this.#target(address);
+    target.fastUntil = Math.max(until, target.fastUntil);
+    this.#options.onProbeFast?.(address, target.fastUntil);
+    if (target.pursuit) target.pursuit.giveUpAt = Math.max(target.pursuit.giveUpAt, target.fastUntil);
+    else this.#startPursuit(target, { nextAt: 0, missed: null, giveUpAt: target.fastUntil });
+  }
+
+  /** Somebody else asked everybody for a VIP or a node. */
+  heard(address: IpAddress, by: QuestionBy, at: Micros): void {
+    this.#budget.heard(by !== 'stranger', at);
+    const target = this.#targets.get(address);
+    if (target && by !== 'stranger') noteHeard(target, by === 'announcer', at);
+  }
+
+  /** How long a VIP that nobody answers for may wait for the next question to everybody. */
+  get questionPause(): Micros {
+    const { interval, broadcastsPerSecond } = this.#options;
+    return Math.max(interval, (OTHERS_ASK_TOO * this.#silent.size * SECOND) / broadcastsPerSecond);
+  }
+
+  /** Nodes' addresses wait for their first question: all agents together may ask no more. */
+  get nodesWait(): boolean {
+    return this.#unaskedNodes.size > 0;
   }
 
   /** When `due` has something next; Infinity without targets. */
   nextAt(): Micros {
-    return Math.min(this.#dueAt, this.#missedAt(), this.#pursuedAt());
+    return Math.min(this.#dueAt, this.#missedAt(), this.#pursuedAt, this.#everybodyAt);
   }
 
   /** The probes to send now. */
-  due(now: Micros): Probe[] {
+  due(now: Micros): Question[] {
+    const questions: Question[] = [];
     this.#noteMissed(now);
-    const { probes, spared } = this.#round(now);
-    return [...probes, ...this.#pursue(now, spared)];
+    const spared = this.#takeTurns(questions, now);
+    this.#pursue(questions, spared, now);
+    this.#askEverybody(questions, now);
+    if (this.#isSettled(now)) this.#budget.calm(now);
+    return questions;
   }
 
   /** A probe that `due` gave went out, and the ledger knows of it. */
-  sent(target: IpAddress): void {
+  sent({ target: address, polled }: Question): void {
+    const target = this.#targets.get(address);
     // Its own answer never comes back here, but an impostor's does.
-    if (this.#answers.isAnnouncedHere(target)) return;
-    this.#open.delete(target);
-    this.#open.add(target);
+    if (!target || this.#answers.isAnnouncedHere(address)) return;
+    this.#open.add(target, this.#patience.with(polled));
   }
 
   /** A probe that `due` gave could not be sent. */
-  notSent(): void {
-    this.refused += 1;
+  notSent({ polled }: Question): void {
+    this.#counts(polled).refused += 1;
+  }
+
+  #counts(polled: Mac | null) {
+    return polled === null ? this.broadcast : this.unicast;
+  }
+
+  #target(address: IpAddress): Target {
+    const known = this.#targets.get(address);
+    if (known) return known;
+    const target = newTarget(address);
+    this.#targets.set(address, target);
+    return target;
+  }
+
+  #forget(target: Target): void {
+    this.#targets.delete(target.address);
+    this.#questions.forget(target.address);
+    this.#endPursuit(target);
+    this.#open.delete(target);
+    this.#wanted.delete(target);
+    this.#unaskedNodes.delete(target);
+    this.#silent.delete(target);
   }
 
   #missedAt(): Micros {
-    for (const target of this.#open) if (!this.#isAnswered(target)) return this.#answerableUntil(target);
-    return Number.POSITIVE_INFINITY;
+    let earliest = Number.POSITIVE_INFINITY;
+    for (const [patience, waiting] of this.#open.queues()) {
+      for (const target of waiting) {
+        if (this.#isAnswered(target)) continue;
+        earliest = Math.min(earliest, this.#askedAt(target) + patience);
+        break;
+      }
+    }
+    return earliest;
   }
 
-  #answerableUntil(target: IpAddress): Micros {
-    return (this.#answers.question(target)?.at ?? Number.NEGATIVE_INFINITY) + this.#missedAfter;
-  }
-
-  #pursuedAt(): Micros {
-    for (const { nextAt } of this.#pursuits.values()) return Math.max(nextAt, this.#allowedAt);
-    return Number.POSITIVE_INFINITY;
+  #askedAt({ address }: Target): Micros {
+    return this.#answers.question(address)?.at ?? NEVER;
   }
 
   #noteMissed(now: Micros): void {
-    for (const target of this.#open) {
-      if (this.#isAnswered(target)) continue;
-      if (this.#answerableUntil(target) > now) return;
-      this.#missed(target, now);
+    for (const [patience, waiting] of this.#open.queues()) {
+      for (const target of waiting) {
+        if (this.#isAnswered(target)) continue;
+        if (this.#askedAt(target) + patience > now) break;
+        this.#missed(target, now);
+      }
     }
   }
 
   /** Whether the latest question was answered, which is counted once. */
-  #isAnswered(target: IpAddress): boolean {
-    const question = this.#answers.question(target);
+  #isAnswered(target: Target): boolean {
+    const question = this.#answers.question(target.address);
     if (!question?.answer) return false;
-    const { answer, at } = question;
+    const { answer, at, polled } = question;
     this.#open.delete(target);
-    const pursuit = this.#pursuits.get(target);
+    if (polled === null) this.#silent.delete(target);
+    this.#quiet.delete(answer.mac);
+    target.givenUpAt = null;
+    if (polled !== null) notePoll(target, polled, 'answered', answer.at);
+    const { pursuit } = target;
     if (pursuit) {
       pursuit.answeredSince ??= answer.at;
       this.#learnPatience(pursuit, answer);
     }
-    this.answered += 1;
-    this.#onRoundTrip(Math.max(0, answer.at - at) / SECOND);
+    this.#counts(polled).answered += 1;
+    // What comes soon after silence may be the answer to any of the questions before.
+    if (answer.at - target.missedAt > SLOWEST_ANSWER)
+      this.#options.onRoundTrip?.(Math.max(0, answer.at - at) / SECOND);
     return true;
   }
 
-  #missed(target: IpAddress, now: Micros): void {
+  #missed(target: Target, now: Micros): void {
     this.#open.delete(target);
-    const question = this.#answers.question(target);
+    const question = this.#answers.question(target.address);
     // Since it was asked this node has announced it, or nobody wants to know any more.
-    if (question === undefined || this.#answers.isAnnouncedHere(target)) return;
-    this.unanswered += 1;
-    const pursuit = this.#pursuits.get(target);
+    if (question === undefined || this.#answers.isAnnouncedHere(target.address)) return;
+    this.#counts(question.polled).unanswered += 1;
+    target.missedAt = Math.max(target.missedAt, question.at);
+    // In this order: whom else to ask cannot wait.
+    this.#noteSilence(target, question, now);
+    const { pursuit, kind, address } = target;
     if (pursuit) pursuit.answeredSince = null;
-    else if (this.#vips.has(target) && !this.#isGivenUp(target)) {
-      this.#pursuits.set(target, {
-        nextAt: now + PURSUIT_INTERVAL,
+    else if (kind === 'vip' && target.givenUpAt === null) {
+      this.#budget.alarm(now);
+      this.#startPursuit(target, {
+        nextAt: now,
         missed: question.at,
-        before: this.#answers.latest(target)?.mac ?? null,
         giveUpAt: now + PURSUED_AT_MOST,
-        answeredSince: null,
       });
     }
-    if (this.#pursuits.has(target)) this.#onProbeFast(target, now + FAST_FOR);
+    if (target.pursuit) this.#options.onProbeFast?.(address, now + FAST_FOR);
   }
 
-  #isGivenUp(target: IpAddress): boolean {
-    const since = this.#givenUp.get(target);
-    if (since === undefined) return false;
-    if ((this.#answers.latest(target)?.at ?? 0) <= since) return true;
-    this.#givenUp.delete(target);
-    return false;
+  #noteSilence(target: Target, { polled }: OwnQuestion, now: Micros): void {
+    if (polled === null) {
+      if (target.kind === 'vip') this.#silent.add(target);
+      return;
+    }
+    // A switch that does not know where it is sends the poll to everybody.
+    this.#budget.spend(now);
+    notePoll(target, polled, 'missed', now);
+    if (this.#quiet.size >= MAX_QUIET) this.#quiet.clear();
+    this.#quiet.set(polled, now);
   }
 
-  /** Every target in turn, spread over the interval; those pursued leave theirs to the pursuits. */
-  #round(now: Micros): { readonly probes: readonly Probe[]; readonly spared: number } {
-    const probes: Probe[] = [];
+  #startPursuit(target: Target, how: Pick<Pursuit, 'nextAt' | 'missed' | 'giveUpAt'>): void {
+    const before = how.missed === null ? null : (this.#answers.latest(target.address)?.mac ?? null);
+    target.pursuit = { ...how, before, isSilent: how.missed !== null, answeredSince: null, wasSlow: false };
+    this.#pursued.add(target);
+    this.#pursuedAt = Math.min(this.#pursuedAt, how.nextAt);
+  }
+
+  #endPursuit(target: Target): void {
+    target.pursuit = null;
+    this.#pursued.delete(target);
+  }
+
+  /** Every target in turn, spread over the interval; those pursued leave theirs to the pursuits. Returns how many did. */
+  #takeTurns(questions: Question[], now: Micros): number {
+    const { interval } = this.#options;
     let spared = 0;
-    if (this.#dueAt > now) return { probes, spared };
-    if (this.#dueAt < now - this.#interval) this.#dueAt = now;
+    if (this.#dueAt > now) return spared;
+    if (this.#dueAt < now - interval) this.#dueAt = now;
     const gap = SECOND / this.#steadyRate();
     const until = now + SENT_TOGETHER;
     for (let turns = 0; this.#dueAt < until && turns < MAX_BURST; turns += 1) {
-      const target = this.#targets[this.#cursor]!;
-      this.#cursor = (this.#cursor + 1) % this.#targets.length;
-      if (this.#pursuits.has(target)) spared += 1;
-      else probes.push(...this.#ask(target, now));
+      const target = this.#round[this.#cursor]!;
+      this.#cursor = (this.#cursor + 1) % this.#round.length;
+      if (target.pursuit) spared += 1;
+      else this.#takeTurn(target, questions, now);
       this.#dueAt += gap;
     }
     if (this.#dueAt <= now) this.#dueAt = now + gap;
-    return { probes, spared };
+    return spared;
+  }
+
+  #takeTurn(target: Target, questions: Question[], now: Micros): void {
+    const { address, kind, askedAt } = target;
+    const isConflict = () => this.#options.conflictPause(address) < Number.POSITIVE_INFINITY;
+    if (kind === 'vip' && suspect(target, this.#answers.rivalOf(address), isConflict, now)) {
+      this.#budget.alarm(now);
+      this.#suspectUntil = now + SUSPECT_FIRST;
+    }
+    const holders = this.#holders(target, now);
+    if (this.#wants(target, now, holders)) this.#wanted.add(target);
+    // Everybody was asked a moment ago, when it was not its turn.
+    if (now - askedAt < Math.min(this.#options.interval, SECOND) / 2) return;
+    const isAlone = this.#wanted.size === 1 && this.#wanted.has(target);
+    if (isAlone && this.#budget.isAllowed(now)) {
+      this.#wanted.delete(target);
+      return this.#putToAll(target, questions, now);
+    }
+    const polls = this.#pollable(holders, now);
+    this.#put(target, polls, questions, now);
+    if (polls.length > 0) return;
+    for (const question of holders) this.#options.onSpared?.(question);
+  }
+
+  #wants(target: Target, now: Micros, holders = this.#holders(target, now)): boolean {
+    // As often as the budget allows, after the first of them.
+    if (target.pursuit?.isSilent && this.#budget.isFast(now))
+      return now - target.broadcastAt >= PURSUIT_INTERVAL;
+    const doubts = {
+      isHeld: holders.some(({ polled }) => !this.#quiet.has(polled!)),
+      isAnnouncedHere:
+        this.#answers.isAnnouncedHere(target.address) && !this.#answers.isLeftOpen(target.address),
+      conflictPause: () => this.#options.conflictPause(target.address),
+    };
+    return wantsBroadcast(target, doubts, this.#options, now);
   }
 
   /** @param spared questions of the regular round: with them, none falls below the usual pace however many are pursued. */
-  #pursue(now: Micros, spared: number): Probe[] {
-    const probes: Probe[] = [];
+  #pursue(questions: Question[], spared: number, now: Micros): void {
     let left = spared;
-    const gap = SECOND / (this.#maxPerSecond - this.#steadyRate());
-    for (const [target, pursuit] of this.#pursuits) {
+    const { maxPerSecond } = this.#options;
+    const gap = SECOND / (maxPerSecond - this.#steadyRate());
+    const first = this.#firstOfSilent();
+    for (const target of [...this.#pursued]) {
+      const pursuit = target.pursuit!;
+      if (pursuit.nextAt > now) continue;
       const isAllowed = left > 0 || this.#allowedAt <= now;
-      if (pursuit.nextAt > now || !isAllowed || probes.length >= MAX_BURST) break;
+      if (!isAllowed || questions.length >= MAX_BURST) break;
       if (this.#open.has(target)) this.#isAnswered(target);
-      const isOver = this.#isOver(target, pursuit, now);
-      if (!isOver) probes.push(...this.#ask(target, now));
-      this.#pursuits.delete(target);
-      if (isOver) continue;
-      const next = pursuit.nextAt + PURSUIT_INTERVAL;
-      pursuit.nextAt = next > now ? next : now + PURSUIT_INTERVAL;
-      this.#pursuits.set(target, pursuit);
+      if (this.#isOver(target, pursuit, now)) {
+        this.#endPursuit(target);
+        continue;
+      }
+      const before = questions.length;
+      const pause = this.#askPursued(target, target === first, questions, now);
+      const next = pursuit.nextAt + pause;
+      pursuit.nextAt = next > now ? next : now + pause;
+      this.#pursued.delete(target);
+      this.#pursued.add(target);
+      if (questions.length === before) continue;
       if (left > 0) left -= 1;
       else this.#allowedAt = Math.max(this.#allowedAt, now - CATCH_UP) + gap;
     }
-    return probes;
+    let nextAt = Number.POSITIVE_INFINITY;
+    for (const { pursuit } of this.#pursued) nextAt = Math.min(nextAt, pursuit!.nextAt);
+    this.#pursuedAt = nextAt > now ? nextAt : Math.max(nextAt, this.#allowedAt);
   }
 
-  #isOver(target: IpAddress, { answeredSince, giveUpAt }: Pursuit, now: Micros): boolean {
-    if ((this.#fastUntil.get(target) ?? 0) > now) return false;
-    this.#fastUntil.delete(target);
-    if (!this.#vips.has(target) || this.#answers.isAnnouncedHere(target)) return true;
-    if (answeredSince !== null) return now - answeredSince >= SETTLED_AFTER;
+  /** Returns when it is to be asked for again. */
+  #askPursued(target: Target, isFirst: boolean, questions: Question[], now: Micros): Micros {
+    const { interval } = this.#options;
+    const pursuit = target.pursuit!;
+    const isHere = this.#answers.isAnnouncedHere(target.address);
+    const polls = isHere ? [] : this.#polls(target, now);
+    pursuit.isSilent = !isHere && polls.length === 0;
+    if (polls.length > 0) this.#put(target, polls, questions, now);
+    else if (isFirst) {
+      if (!this.#yields(now) && this.#budget.isAllowed(now)) {
+        this.#putToAll(target, questions, now);
+        this.#firstInRow += 1;
+      }
+    } else {
+      if (this.#wants(target, now)) this.#wanted.add(target);
+      return this.#budget.isFast(now) ? PURSUIT_INTERVAL : Math.min(interval, NOT_FIRST_EVERY);
+    }
+    return PURSUIT_INTERVAL;
+  }
+
+  /** The others wait for their question, too. */
+  #yields(now: Micros): boolean {
+    const next = this.#wanted.first;
+    if (next === undefined) return false;
+    if (next.kind === 'node' || !this.#budget.isFast(now)) return this.#firstInRow >= 1;
+    return this.#firstInRow >= FIRST_IN_ROW && now - next.broadcastAt >= this.#options.interval;
+  }
+
+  /** All agents pursue the same one by questions to everybody, as far as they ask for the same. */
+  #firstOfSilent(): Target | null {
+    let first: Target | null = null;
+    for (const target of this.#pursued)
+      if (target.pursuit!.isSilent && (first === null || target.order < first.order)) first = target;
+    return first;
+  }
+
+  #isOver(target: Target, { answeredSince, giveUpAt, wasSlow }: Pursuit, now: Micros): boolean {
+    if (target.fastUntil > now) return false;
+    target.fastUntil = NEVER;
+    if (target.kind !== 'vip' || this.#answers.isAnnouncedHere(target.address)) return true;
+    if (answeredSince !== null) return wasSlow || now - answeredSince >= SETTLED_AFTER;
     if (now < giveUpAt) return false;
-    this.#givenUp.set(target, now);
+    target.givenUpAt = now;
     return true;
   }
 
-  #ask(target: IpAddress, now: Micros): readonly Probe[] {
+  #askEverybody(questions: Question[], now: Micros): void {
+    this.#everybodyAt = Number.POSITIVE_INFINITY;
+    // The first of those that are pursued does not wait for the others.
+    const isFirst = this.#budget.isFast(now) && !this.#yields(now) && this.#firstOfSilent() !== null;
+    const spare = isFirst ? 1 : 0;
+    for (const target of this.#wanted.inOrder()) {
+      const isOpen = target.askedAt === now || (this.#open.has(target) && !this.#isAnswered(target));
+      // It is soon known what becomes of its question.
+      if (isOpen) continue;
+      if (!this.#wants(target, now)) this.#wanted.delete(target);
+      else if (this.#budget.isAllowed(now, spare) && questions.length < MAX_BURST) {
+        this.#wanted.delete(target);
+        this.#putToAll(target, questions, now);
+        this.#firstInRow = 0;
+      } else {
+        this.#everybodyAt = Math.max(this.#budget.nextAt(spare), now + 1);
+        return;
+      }
+    }
+  }
+
+  #putToAll(target: Target, questions: Question[], now: Micros): void {
+    const toAll = this.#questions.toAll(target.address);
+    this.#put(target, toAll, questions, now);
+    noteAsked(target, now);
+    this.#unaskedNodes.delete(target);
+    // What another agent asks for in IPv6 goes to a group that this node has not joined.
+    const times = isIpv4(target.address) ? toAll.length : UNHEARD_AGENTS * toAll.length;
+    for (let i = 0; i < times; i += 1) this.#budget.spend(now);
+  }
+
+  #put(target: Target, asked: readonly Question[], questions: Question[], now: Micros): void {
+    if (asked.length === 0) return;
     if (this.#open.has(target) && !this.#isAnswered(target)) this.#missed(target, now);
-    return this.#questionsFor(target);
+    target.askedAt = now;
+    questions.push(...asked);
   }
 
-  /** Written once, until the interfaces are told anew. */
-  #questionsFor(target: IpAddress): readonly Probe[] {
-    const known = this.#questions.get(target);
-    if (known) return known;
-    const questions = questionsFor(target, this.#sources);
-    this.#questions.set(target, questions);
-    return questions;
+  /** A poll of each holder that may be polled now. */
+  #polls(target: Target, now: Micros): Question[] {
+    return this.#pollable(this.#holders(target, now), now);
   }
 
-  /** The same machine as before answered after all: from now on answers are waited for as long as that took, twice over. */
-  #learnPatience({ missed, before }: Pursuit, { mac, at }: { readonly mac: Mac; readonly at: Micros }): void {
+  #pollable(holders: readonly Question[], now: Micros): Question[] {
+    return holders.filter(({ polled }) => {
+      const polledAt = this.#quiet.get(polled!);
+      if (polledAt === undefined) return true;
+      if (now - polledAt < QUIET_POLLED_EVERY) return false;
+      this.#quiet.set(polled!, now);
+      return true;
+    });
+  }
+
+  /** Polls of those that are known to hold it, on each segment, and have left no question unanswered since. */
+  #holders(target: Target, now: Micros): Question[] {
+    if (this.#silent.has(target) || this.#answers.isAnnouncedHere(target.address)) return [];
+    return this.#questions.toAll(target.address).flatMap((question) => {
+      const holder = this.#answers.holderOn(target.address, question.segment);
+      if (!holder || holder.at <= target.missedAt) return [];
+      if (isGroupMac(holder.mac) || this.#questions.isOwn(holder.mac)) return [];
+      return isDeafToPolls(target, holder.mac, now) ? [] : [this.#questions.toOne(question, holder.mac)];
+    });
+  }
+
+  /** The same machine as before answered after all: from now on its answers are waited for as long as that took, twice over. */
+  #learnPatience(pursuit: Pursuit, { mac, at }: Answer): void {
+    const { missed, before } = pursuit;
     if (mac !== before || missed === null || at - missed > SLOWEST_ANSWER) return;
-    const longEnough = Math.min(2 * (at - missed), this.#interval, SLOWEST_ANSWER);
-    this.#missedAfter = Math.max(this.#missedAfter, longEnough);
+    pursuit.wasSlow = true;
+    this.#patience.learn(mac, at - missed);
   }
 
-  /** Probes a second of the regular round, pursued targets included. */
+  /** Nothing is pursued, suspect or still to be asked for. */
+  #isSettled(now: Micros): boolean {
+    if (this.#wanted.size > 0 || now < this.#suspectUntil) return false;
+    for (const { pursuit } of this.#pursued) if (pursuit!.missed !== null) return false;
+    return true;
+  }
+
+  /** Turns a second of the regular round, pursued targets included. */
   #steadyRate(): number {
-    const wanted = (Math.max(1, this.#targets.length) * SECOND) / this.#interval;
-    return Math.min(wanted, this.#steadyPerSecond);
+    const { interval, steadyPerSecond } = this.#options;
+    return Math.min((Math.max(1, this.#round.length) * SECOND) / interval, steadyPerSecond);
   }
 }

@@ -10,17 +10,20 @@ import { networkOf } from '../net/range.ts';
 import type { TcpAnswer } from '../watch/lan/dissect.ts';
 import { segmentName } from '../watch/lan/segment.ts';
 import type { ServiceGap, Takeover } from '../watch/takeover/takeover.ts';
+import type { QuestionBy } from '../watch/takeover/vips.ts';
 import type { WatchEvent } from '../watch/view.ts';
 import type { Watcher } from '../watch/watcher.ts';
 import { Prober } from './prober.ts';
 import type { Probe, ProbeSource } from './question.ts';
-import { MAX_PROBES_PER_SECOND, STEADY_PROBES_PER_SECOND, settingsFor } from './rates.ts';
+import { MAX_PROBES_PER_SECOND, nodesAskedWithin, STEADY_PROBES_PER_SECOND, settingsFor } from './rates.ts';
 import { ServiceGaps } from './service-gaps.ts';
 import { ServiceProber, type ServiceProbing } from './service-prober.ts';
 import { ProbeTargets } from './targets.ts';
 
 interface ProbeSettings {
   readonly interval: Micros;
+  readonly sweep: Micros;
+  readonly broadcastsPerSecond: number;
   readonly services: ServiceProbing;
 }
 
@@ -60,6 +63,8 @@ export class Probing {
     sources: [],
   };
   #mine: ReadonlySet<IpAddress> = new Set();
+  #questionPause: Micros = 0;
+  #nodesWait = false;
   #linkOfDevice = new Map<string, Link>();
   /** By the name of the segment that it reaches. */
   #deviceOf = new Map<string, string>();
@@ -74,10 +79,17 @@ export class Probing {
     this.#interval = probe.interval;
     this.prober = new Prober({
       answers: watcher.answers,
+      conflictPause: (address) => watcher.conflictPause(address),
       interval: probe.interval,
+      sweep: probe.sweep,
+      broadcastsPerSecond: probe.broadcastsPerSecond,
       maxPerSecond: MAX_PROBES_PER_SECOND,
       steadyPerSecond: STEADY_PROBES_PER_SECOND,
       onRoundTrip: options.onRoundTrip,
+      onSpared: ({ target, device, polled }) => {
+        const link = this.#linkOfDevice.get(device);
+        if (link) watcher.asked(target, link, options.clock.now(), polled);
+      },
       onProbeFast: (vip, until) => this.serviceProber.probeFast(vip, until),
     });
     this.serviceProber = new ServiceProber({
@@ -109,9 +121,10 @@ export class Probing {
   }
 
   /** How often is asked, and whether services are, from now on. */
-  setProbe({ interval, services }: ProbeSettings, now: Micros): void {
+  setProbe({ services, ...paces }: ProbeSettings, now: Micros): void {
+    const { interval } = paces;
     this.#interval = interval;
-    this.prober.setPace(interval, now);
+    this.prober.setPaces(paces, now);
     this.serviceProber.setProbing({ probing: services, interval });
     this.#adaptPatience();
   }
@@ -119,6 +132,11 @@ export class Probing {
   /** Interfaces came, went or changed: at the next `tick` they are looked at. */
   interfacesChanged(): void {
     this.#addressesAt = 0;
+  }
+
+  /** Somebody else asked everybody for a VIP or a node. */
+  heard(address: IpAddress, by: QuestionBy, at: Micros): void {
+    this.prober.heard(address, by, at);
   }
 
   /** The watcher has nodes to ask at once. */
@@ -174,16 +192,22 @@ export class Probing {
 
   #ask(now: Micros): void {
     const { clock, watcher } = this.#options;
-    for (const { target, device, frame } of this.prober.due(now)) {
+    for (const question of this.prober.due(now)) {
+      const { target, device, frame, polled } = question;
       const link = this.#linkOfDevice.get(device);
       // Before it is sent: the answer may be there before the call returns.
       const askedAt = clock.now();
-      if (link === undefined || this.#capture?.send(link, frame) !== 'sent') this.prober.notSent();
+      if (link === undefined || this.#capture?.send(link, frame) !== 'sent') this.prober.notSent(question);
       else {
-        watcher.asked(target, link, askedAt);
-        this.prober.sent(target);
+        watcher.asked(target, link, askedAt, polled);
+        this.prober.sent(question);
       }
     }
+    const { questionPause, nodesWait } = this.prober;
+    if (questionPause === this.#questionPause && nodesWait === this.#nodesWait) return;
+    this.#questionPause = questionPause;
+    this.#nodesWait = nodesWait;
+    watcher.setSettings({ questionPause, nodesAskedWithin: nodesAskedWithin(nodesWait) });
   }
 
   /** Returns what could not be sent. */
@@ -200,7 +224,7 @@ export class Probing {
     const captured = this.#capture?.captured() ?? [];
     this.#linkOfDevice = new Map(captured.map(({ info, link }) => [info.name, link]));
     this.#deviceOf = new Map(captured.map(({ info, link }) => [segmentName(link), info.name]));
-    const sources = captured.flatMap(sourceOf);
+    const sources = captured.flatMap((one) => sourceOf(one));
     this.prober.setSources(sources);
     this.serviceProber.setSources(sources);
     const all = this.#capture?.interfaces() ?? [];
@@ -223,10 +247,10 @@ export class Probing {
     this.#targetsSetAt = now;
     if (this.#intent === null) return;
     const { hasPeers } = this.#options;
-    const { vips, others } = this.#targets.of({ intent: this.#intent, hasPeers, ...this.#own }, now);
-    this.prober.setTargets(vips, others, now);
+    const targets = this.#targets.of({ intent: this.#intent, hasPeers, ...this.#own }, now);
+    this.prober.setTargets(targets, now);
     const before = this.#mine.size;
-    this.#mine = new Set(vips);
+    this.#mine = new Set(targets.vips);
     this.serviceProber.setShare(this.#mine);
     if (this.#mine.size !== before) this.#adaptPatience();
   }
@@ -236,11 +260,11 @@ export class Probing {
   }
 }
 
-function sourceOf({ info: { name, mac, running, addresses } }: CapturedInterface): ProbeSource[] {
+function sourceOf({ info: { name, mac, running, addresses }, link }: CapturedInterface): ProbeSource[] {
   if (mac === null || !running) return [];
   const networks = addresses.map(({ ip, prefixLength }) => ({
     ip,
     network: networkOf(ip, prefixLength),
   }));
-  return [{ device: name, mac, addresses: networks }];
+  return [{ device: name, segment: segmentName(link), mac, addresses: networks }];
 }

@@ -1,5 +1,6 @@
-// The questions that are sent: who has this address? The sender is the node's own address, never 0.0.0.0: a DHCP client that
-// checks the same address just then would read that as a conflict and decline (RFC 5227, section 2.1.1).
+// The questions that are sent: who has this address? To everybody, or to one machine alone. The sender is the node's own address,
+// never 0.0.0.0: a DHCP client that checks the same address just then would read that as a conflict and decline (RFC 5227, section
+// 2.1.1).
 import { ARP_REQUEST, encodeArp } from '../arp/packet.ts';
 import { encodeNdp, multicastMac, solicitedNodeMulticast, sourceMacOption } from '../ndp/packet.ts';
 import {
@@ -9,6 +10,7 @@ import {
   isIpv4,
   isLinkLocal,
   type Mac,
+  writeMac,
   ZERO_MAC,
 } from '../net/address.ts';
 import { ETHERTYPE_ARP, ETHERTYPE_IPV6, encodeEthernet } from '../net/ethernet.ts';
@@ -18,6 +20,8 @@ import { type IpRange, rangeContains } from '../net/range.ts';
 export interface ProbeSource {
   /** The name to send on, e.g. `eth0.10`. */
   readonly device: string;
+  /** The name of the segment that it reaches. */
+  readonly segment: string;
   readonly mac: Mac;
   readonly addresses: readonly { readonly ip: IpAddress; readonly network: IpRange }[];
 }
@@ -28,15 +32,32 @@ export interface Probe {
   readonly frame: Uint8Array;
 }
 
+/** A question for the owner of an address. */
+export interface Question extends Probe {
+  readonly segment: string;
+  /** Whom alone it is put to; null: everybody. */
+  readonly polled: Mac | null;
+}
+
 /** One frame for each interface on whose network the target is; where it is on none, for each interface. */
-export function questionsFor(target: IpAddress, sources: readonly ProbeSource[]): Probe[] {
+export function questionsFor(target: IpAddress, sources: readonly ProbeSource[]): Question[] {
   const onLink = sources.filter(({ addresses }) =>
     addresses.some(({ network }) => rangeContains(network, target)),
   );
   return (onLink.length > 0 ? onLink : sources).flatMap((source) => {
     const frame = isIpv4(target) ? arpProbe(target, source) : ndpProbe(target, source);
-    return frame ? [{ target, device: source.device, frame }] : [];
+    return frame ? [{ target, device: source.device, segment: source.segment, polled: null, frame }] : [];
   });
+}
+
+/**
+ * The same question to one machine alone (RFC 1122, section 2.3.2.1). In IPv6 by unicast on Ethernet and to the solicited-node group
+ * above it (RFC 6085): MetalLB answers that, and none to the VIP itself.
+ */
+export function pollOf(question: Question, mac: Mac): Question {
+  const frame = question.frame.slice();
+  writeMac(frame, 0, mac);
+  return { ...question, polled: mac, frame };
 }
 
 function arpProbe(target: IpAddress, { mac, addresses }: ProbeSource): Uint8Array | undefined {
@@ -57,7 +78,7 @@ function arpProbe(target: IpAddress, { mac, addresses }: ProbeSource): Uint8Arra
   );
 }
 
-/** Multicast and with a source link-layer option: MetalLB ignores a solicitation without it, and unicast ones. */
+/** With a source link-layer option, without which MetalLB does not answer. */
 function ndpProbe(target: IpAddress, { mac, addresses }: ProbeSource): Uint8Array | undefined {
   if (isIpv4(target)) return undefined;
   const source = addresses.map(({ ip }) => ip).find((ip): ip is Ipv6 => !isIpv4(ip) && isLinkLocal(ip));

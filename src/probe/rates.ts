@@ -15,3 +15,8 @@ export function settingsFor(probeInterval: Micros, vips: number): Partial<WatchS
   const interval = Math.max(probeInterval, (vips / STEADY_PROBES_PER_SECOND) * SECOND);
   return { announcerSilence: Math.max(DEFAULT_SETTINGS.announcerSilence, PROBES_MISSED * interval) };
 }
+
+/** What answers beside a node waits for longer while the nodes cannot be asked at once whether it is one of them. */
+export function nodesAskedWithin(nodesWait: boolean): Micros {
+  return DEFAULT_SETTINGS.nodesAskedWithin * (nodesWait ? 3 : 1);
+}

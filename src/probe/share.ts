@@ -71,17 +71,24 @@ export class ProbeShare {
     return this.#counters.comparisons;
   }
 
-  /** The VIPs that this agent asks for. */
-  mine(announcerOf: AnnouncerOf): IpAddress[] {
+  /** The VIPs that this agent asks for; `first`: those for which it comes before the others that do. */
+  mine(announcerOf: AnnouncerOf): {
+    readonly mine: ReadonlySet<IpAddress>;
+    readonly first: ReadonlySet<IpAddress>;
+  } {
     const mine = new Set<IpAddress>();
+    const first = new Set<IpAddress>();
     for (const network of this.#everyNetwork()) {
       for (const [ip, best] of network.vips) {
         // Not the announcer of each and every VIP need be known, which may take an election.
         const isCandidate = best.some(({ node }) => node === this.#own);
-        if (isCandidate && chosen(best, announcerOf(ip)).includes(this.#own)) mine.add(ip);
+        if (!isCandidate) continue;
+        const askers = chosen(best, announcerOf(ip));
+        if (askers.includes(this.#own)) mine.add(ip);
+        if (askers[0] === this.#own) first.add(ip);
       }
     }
-    return [...mine];
+    return { mine, first };
   }
 
   /** The nodes whose agents ask for an address, VIP or not. */

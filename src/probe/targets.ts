@@ -2,7 +2,7 @@
 
 import { type Micros, SECOND } from '../base/time.ts';
 import type { ClusterNode, Intent, Vip } from '../intent/intent.ts';
-import { type IpAddress, isLinkLocal } from '../net/address.ts';
+import { type IpAddress, isIpv4, isLinkLocal } from '../net/address.ts';
 import { type IpRange, ipOfNumber, networkOf, rangeText } from '../net/range.ts';
 import type { ProbeSource } from './question.ts';
 import { type Asker, ProbeShare } from './share.ts';
@@ -30,8 +30,12 @@ interface TargetContext {
 
 interface Targets {
   readonly vips: readonly IpAddress[];
-  /** Addresses of nodes, and free ones of the pools. */
-  readonly others: readonly IpAddress[];
+  /** Addresses of nodes, and VIPs of this node that too few others ask for. */
+  readonly nodes: readonly IpAddress[];
+  /** Of the pools. */
+  readonly free: readonly IpAddress[];
+  /** Those of the VIPs for which this agent asks everybody now and then, as one of some in turn; null: all. */
+  readonly swept: ReadonlySet<IpAddress> | null;
 }
 
 /**
@@ -59,14 +63,20 @@ export class ProbeTargets {
     const own = hasPeers
       ? intent.nodes.find(({ addresses }) => addresses.some((address) => ownAddresses.includes(address)))
       : undefined;
-    const others = [...this.#unlearned(own, now), ...this.#view.nodesToAsk(now)];
+    const nodes = [...this.#unlearned(own, now), ...this.#view.nodesToAsk(now)];
     const free = this.#view.freeToAsk();
-    if (!own) return { vips: intent.vips.map(({ address }) => address), others: [...others, ...free] };
+    if (!own) {
+      const vips = intent.vips.map(({ address }) => address);
+      return { vips, nodes, free, swept: null };
+    }
     const share = this.#shareOf(own, context);
-    const mine = share.mine((ip) => this.#announcerOf(ip));
+    const { mine, first } = share.mine((ip) => this.#announcerOf(ip));
     // Whoever holds one is among them, perhaps.
     const shared = free.filter((ip) => share.askersOf(ip, undefined).includes(own.name));
-    return { vips: [...new Set([...mine, ...this.#view.lost()])], others: [...others, ...shared] };
+    const vips = [...new Set([...mine, ...this.#view.lost()])];
+    // In turn, where they hear each other.
+    const swept = new Set([...mine].filter((ip) => isIpv4(ip) || first.has(ip)));
+    return { vips, nodes, free: shared, swept };
   }
 
   /** Whether this agent is among the few that ask for an address, or nobody is. */

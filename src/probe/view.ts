@@ -1,9 +1,17 @@
-/** What the prober counts; plain numbers, read at a scrape. */
-export interface ProbeView {
+/** What became of questions; plain numbers, read at a scrape. */
+interface ProbeCounts {
   readonly answered: number;
   readonly unanswered: number;
-  /** Probes not sent because the budget was spent or the socket refused them. */
+  /** Not sent: the socket refused them. */
   readonly refused: number;
+}
+
+/** What the prober counts, by how it asked. */
+export interface ProbeView {
+  /** Of those that are known to hold an address. */
+  readonly unicast: ProbeCounts;
+  /** Of everybody, by broadcast or, in IPv6, by multicast. */
+  readonly broadcast: ProbeCounts;
 }
 
 /** What became of the probes of services; plain numbers, read at a scrape. */

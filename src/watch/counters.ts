@@ -8,6 +8,7 @@ export function countersOf({
   segments,
   dismissed,
   dhcp,
+  dhcpv6,
   vips,
   servers,
 }: Parts): Counters {
@@ -20,6 +21,7 @@ export function countersOf({
     ...dissector.counters.counts(),
     dismissed: dismissed.entries().map(([reason, count]) => ({ reason, count })),
     dhcpMessages: dhcp.messages.entries().map(([type, count]) => ({ type, count })),
+    dhcpv6Messages: dhcpv6.messages.entries().map(([type, count]) => ({ type, count })),
     findingsRaised: { ...book.raised },
     findingsSuppressed: book.suppressions(),
     takeovers: vips.takeovers.count,

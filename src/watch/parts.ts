@@ -8,6 +8,8 @@ import type { DetectContext } from './detect/context.ts';
 import { Deferred } from './detect/deferred.ts';
 import { type Detector, lookingAt } from './detect/detector.ts';
 import { type DhcpExpectations, DhcpWatch } from './detect/dhcp.ts';
+import { Dhcpv6Watch } from './detect/dhcpv6.ts';
+import { LeaseNews } from './detect/lease-news.ts';
 import { NeighborWatch } from './detect/neighbors.ts';
 import { FindingBook } from './finding/book.ts';
 import { SuppressionRules, type SuppressionSettings } from './finding/suppression.ts';
@@ -21,7 +23,7 @@ import { Segments } from './lan/segment.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { DEFAULT_SETTINGS, type WatchSettings } from './settings.ts';
 import { Answers } from './takeover/answers.ts';
-import { Vips } from './takeover/vips.ts';
+import { type OnQuestion, Vips } from './takeover/vips.ts';
 import type { WatchEvent } from './view.ts';
 
 export interface PartsOptions {
@@ -29,6 +31,8 @@ export interface PartsOptions {
   readonly settings?: Partial<WatchSettings>;
   /** What the operator wants to hear of. @default everything, with the severity that docs/findings.md gives */
   readonly suppression?: SuppressionSettings;
+  /** @default nobody is told */
+  readonly onQuestion?: OnQuestion;
   /** Told when nodes' addresses are to be asked for at once: see `nodesToAsk`. @default nobody can ask */
   readonly onNodesToAsk?: () => void;
 }
@@ -56,7 +60,9 @@ export interface Parts {
   readonly audits: AuditTrail;
   readonly detectors: readonly Detector[];
   readonly observers: ReturnType<typeof lookingAt<'observed'>>;
+  readonly leaseNews: LeaseNews;
   readonly dhcp: DhcpWatch;
+  readonly dhcpv6: Dhcpv6Watch;
   readonly neighbors: NeighborWatch;
 }
 
@@ -68,13 +74,14 @@ export function makeParts(
     settings: given,
     suppression: wishes,
     onNodesToAsk,
+    onQuestion = () => {},
   }: PartsOptions,
   { emit, wake, now }: Joints,
 ): Parts {
   const settings = { ...DEFAULT_SETTINGS, ...given };
   const segments = new Segments((segment) => {
     context.claims.forgetSegment(segment);
-    for (const lease of leases.forgetSegment(segment)) dhcp.ended(lease, now());
+    for (const lease of leases.forgetSegment(segment)) leaseNews.ended(lease, now());
     servers.forgetSegment(segment);
     vips.forgetSegment(segment);
     context.ledger.forgetSegment(segment);
@@ -86,7 +93,7 @@ export function makeParts(
   const leases = new LeaseTable({
     settings,
     isWatched: (ip) => context.index.roleOf(ip).kind !== 'other',
-    onEvicted: (lease) => dhcp.ended(lease, now()),
+    onEvicted: (lease) => leaseNews.ended(lease, now()),
     wake,
   });
   const context: DetectContext = {
@@ -98,7 +105,9 @@ export function makeParts(
     claims: new ClaimsTable(settings.maxClaims, index),
     ledger: new Ledger(),
     leases,
-    book: new FindingBook(settings.maxFindings, suppression, emit, wake),
+    book: new FindingBook(settings.maxFindings, suppression, emit, wake, (segment) =>
+      segments.isCaptured(segment),
+    ),
     deferred: new Deferred(wake),
     wake,
     dismiss: (reason) => dismissed.add(reason),
@@ -119,11 +128,13 @@ export function makeParts(
   const detectors = makeDetectors(context, { vips, servers, knowledge });
   const ofNodes = lookingAt(detectors, 'nodeLearned');
   const ofAnnouncers = lookingAt(detectors, 'announcers');
+  const leaseNews = new LeaseNews(context, { detectors, emit });
   const audits = new AuditTrail();
-  const dhcp = new DhcpWatch(context, { audits, knowledge, servers, detectors, emit });
+  const dhcp = new DhcpWatch(context, { audits, knowledge, servers, detectors, news: leaseNews });
+  const dhcpv6 = new Dhcpv6Watch(context, leaseNews);
   const ignore = (reason: string) => dissector.counters.ignored(reason);
   const onClaim = dhcp.claimed.bind(dhcp);
-  const neighbors = new NeighborWatch(context, { vips, detectors, ignore, onClaim });
+  const neighbors = new NeighborWatch(context, { vips, detectors, ignore, onClaim, onQuestion });
   const observers = lookingAt(detectors, 'observed');
   return {
     settings,
@@ -139,7 +150,9 @@ export function makeParts(
     audits,
     detectors,
     observers,
+    leaseNews,
     dhcp,
+    dhcpv6,
     neighbors,
   };
 }

@@ -33,7 +33,8 @@ export function poolRows({ index, leases, book }: DetectContext): PoolRow[] {
     const row = poolOf(address);
     if (row) row.assigned += 1;
   }
-  for (const lease of leases.all()) if (isHeld(lease)) poolOf(lease.ip)?.leased.add(lease.ip);
+  for (const lease of leases.all())
+    if (isHeld(lease) && lease.prefixLength === undefined) poolOf(lease.ip)?.leased.add(lease.ip);
   for (const { ip } of book.openOf('pool-address-taken')) poolOf(ip)?.taken.add(ip);
   return rows.map((row) => ({ ...row, leased: row.leased.size, taken: row.taken.size }));
 }

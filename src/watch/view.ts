@@ -24,6 +24,7 @@ export interface Counters extends FrameCounts {
   /** "Looked, not a finding", by reason word. */
   readonly dismissed: readonly { readonly reason: string; readonly count: number }[];
   readonly dhcpMessages: readonly { readonly type: string; readonly count: number }[];
+  readonly dhcpv6Messages: readonly { readonly type: string; readonly count: number }[];
   readonly findingsRaised: Readonly<Record<FindingKind, number>>;
   /** One for each kind and each reason, 0 included. */
   readonly findingsSuppressed: readonly SuppressionCount[];
@@ -57,5 +58,7 @@ export interface WatchView {
   judgedKinds(): ReadonlySet<FindingKind>;
   /** The name of whoever has this MAC: of a node, or what a station called itself in DHCP; null: nobody told. */
   nameOf(mac: Mac): string | null;
+  /** The same for people to read: what a station called itself is in quotation marks, and harmless wherever it is shown. */
+  spokenNameOf(mac: Mac): string | null;
   counters(): Counters;
 }

@@ -1,4 +1,6 @@
 // Frames, intent and time in; findings, takeovers and leases out. Reads no clock: the frames carry it.
+
+import { quotedName } from '../base/quoted-name.ts';
 import { MILLISECOND, MINUTE, type Micros, SECOND } from '../base/time.ts';
 import type { KnownRange, RouterAccount } from '../dhcp/router-knowledge.ts';
 import { type AddressRole, IntentIndex, type OwnInterfaces } from '../intent/index.ts';
@@ -6,6 +8,7 @@ import type { Intent, Vip } from '../intent/intent.ts';
 import type { IpAddress, Ipv4, Mac } from '../net/address.ts';
 import type { CapturedFrame, Link } from '../net/frame.ts';
 import { rangeText } from '../net/range.ts';
+import { conflictPause } from './conflicts.ts';
 import { countersOf } from './counters.ts';
 import type { DhcpExpectations } from './detect/dhcp.ts';
 import type { Finding } from './finding/finding.ts';
@@ -104,9 +107,9 @@ export class Watcher implements WatchView {
   setIntent(intent: Intent, now: Micros): readonly WatchEvent[] {
     this.#advance(now);
     this.#index(intent);
-    const { context, detectors, dhcp, vips } = this.#parts;
+    const { context, detectors, leaseNews, vips } = this.#parts;
     // After a restart, the leases that ended in between are still there.
-    dhcp.expire(this.#now);
+    leaseNews.expire(this.#now);
     context.ledger.forgetUnless((ip) => context.index.roleOf(ip).kind !== 'other');
     vips.intentChanged(this.#now);
     for (const detector of detectors) detector.intentChanged?.(this.#now);
@@ -127,9 +130,10 @@ export class Watcher implements WatchView {
     this.#advance(frame.at);
     if (this.#now >= this.#dueAt) this.#runDue();
     this.#frameAt = Math.max(frame.at, this.#frameAt, this.#now - LATEST_READ);
-    const { dissector, dhcp, neighbors, observers } = this.#parts;
+    const { dissector, dhcp, dhcpv6, neighbors, observers } = this.#parts;
     const observation = dissector.dissect(frame, this.#frameAt);
     if (observation?.protocol === 'dhcp') dhcp.observe(observation);
+    else if (observation?.protocol === 'dhcpv6') dhcpv6.observe(observation);
     else if (observation?.protocol === 'tcp') this.#onServiceAnswer(observation);
     else if (observation) neighbors.observe(observation);
     if (observation && observation.protocol !== 'tcp')
@@ -201,6 +205,11 @@ export class Watcher implements WatchView {
     return this.#take();
   }
 
+  /** How often the conflicts that are open on an address want evidence; Infinity: none is. */
+  conflictPause(ip: IpAddress): Micros {
+    return conflictPause(this.#parts.context, ip);
+  }
+
   /** A failover test of a VIP runs, and is over by `until`; null: it is over now, or never ran. */
   failoverTest(vip: IpAddress, now: Micros, until: Micros | null): void {
     for (const detector of this.#parts.detectors) detector.failoverTest?.(vip, now, until);
@@ -236,9 +245,13 @@ export class Watcher implements WatchView {
     return this.#parts.vips.announcerOf(vip);
   }
 
-  /** VIPs that this node announced, and does no more: who has them by now, it must ask. */
+  /**
+   * VIPs that this node announced, and does no more: who has them by now, it must ask. And those of which it tells that two have
+   * them: whether that goes on.
+   */
   lost(): IpAddress[] {
-    return this.#parts.vips.lost();
+    const rivals = [...this.#parts.context.book.openOf('split-brain')].map(({ ip }) => ip);
+    return [...this.#parts.vips.lost(), ...rivals];
   }
 
   /** What the questions of this agent were answered. */
@@ -332,6 +345,12 @@ export class Watcher implements WatchView {
     return index.nodeOf(mac)?.name ?? leases.hostnameOf(mac);
   }
 
+  spokenNameOf(mac: Mac): string | null {
+    const { index, leases } = this.#parts.context;
+    const hostname = leases.hostnameOf(mac);
+    return index.nodeOf(mac)?.name ?? (hostname === null ? null : quotedName(hostname));
+  }
+
   counters(): Counters {
     return countersOf(this.#parts);
   }
@@ -347,7 +366,7 @@ export class Watcher implements WatchView {
   }
 
   #runDue(): void {
-    const { detectors, dhcp, segments, settings, vips } = this.#parts;
+    const { detectors, leaseNews, segments, settings, vips } = this.#parts;
     const { deferred, book, claims } = this.#parts.context;
     const now = this.#now;
     this.#dueAt = Number.POSITIVE_INFINITY;
@@ -355,7 +374,7 @@ export class Watcher implements WatchView {
     vips.settle(now);
     for (const detector of detectors) detector.tick?.(now);
     if (this.#intentKnown) book.expire(now);
-    dhcp.expire(now);
+    leaseNews.expire(now);
     if (now >= this.#sweepAt) {
       claims.forget(now - settings.claimLifetime);
       segments.forget(now - settings.claimLifetime);

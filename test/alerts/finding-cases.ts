@@ -18,7 +18,9 @@ interface What {
 
 const ACTIVE = 'vipwatch_finding_active';
 const PHONE = '02:00:00:00:00:aa';
-const PHONE_NAME = `luca-phone (${PHONE})`;
+/** As a label's value holds it. */
+const PHONE_LABEL = '\\"luca-phone\\"';
+const PHONE_NAME = `"luca-phone" (${PHONE})`;
 
 const about = ({ kind, ip = VIP, namespace = 'traefik', service = 'traefik' }: What) =>
   `kind="${kind}",ip="${ip}",namespace="${namespace}",service="${service}"`;
@@ -76,7 +78,7 @@ function phone(what: What): Series {
   const info = (node: string, name: string) =>
     on(node, 'vipwatch_finding_info', culprit(what, PHONE, name), '1x20');
   return what.severity === 'critical'
-    ? { ...info('cp', 'luca-phone'), ...info('w1', 'luca-phone'), ...info('w2', '') }
+    ? { ...info('cp', PHONE_LABEL), ...info('w1', PHONE_LABEL), ...info('w2', '') }
     : {};
 }
 
@@ -152,7 +154,7 @@ export const FINDING_CASES: readonly AlertCase[] = [
     series: {
       ...onEach(ACTIVE, finding(CLAIM), '1x5'),
       ...onEach(ACTIVE, finding(IPV6), '1x5'),
-      ...onEach('vipwatch_finding_info', culprit(IPV6, PHONE, 'luca-phone'), '1x5'),
+      ...onEach('vipwatch_finding_info', culprit(IPV6, PHONE, PHONE_LABEL), '1x5'),
       ...PAGES,
     },
     at: '1m',
@@ -195,7 +197,7 @@ export const FINDING_CASES: readonly AlertCase[] = [
           on('w1', 'vipwatch_finding_info', culprit(CLAIM, `02:00:00:00:00:a${digit}`, ''), '1x5'),
         ),
       ),
-      ...on('w2', 'vipwatch_finding_info', culprit(CLAIM, PHONE, 'luca-phone'), '1x5'),
+      ...on('w2', 'vipwatch_finding_info', culprit(CLAIM, PHONE, PHONE_LABEL), '1x5'),
       // Of another kind, and of another VIP.
       ...on('w2', 'vipwatch_finding_info', culprit(LEASE, '02:00:00:00:00:01', ''), '1x5'),
       ...on('w2', 'vipwatch_finding_info', culprit(IPV6, '02:00:00:00:00:02', ''), '1x5'),

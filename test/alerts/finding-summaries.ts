@@ -1,7 +1,7 @@
 // What somebody reads first, of each kind of finding and each severity: about the same VIP and the same phone.
 import type { FindingKind, Severity } from '../../src/watch/finding/kinds.ts';
 
-const PHONE = 'luca-phone (02:00:00:00:00:aa)';
+const PHONE = '"luca-phone" (02:00:00:00:00:aa)';
 const VIP = '192.168.1.50 (traefik/traefik)';
 const FREE = "192.168.1.50, a free address of MetalLB's pool";
 
@@ -78,5 +78,9 @@ export const FINDING_SUMMARIES: Readonly<Record<FindingKind, Readonly<Record<Sev
   'slow-failover': {
     critical: `${VIP} took too long to move to another node: ${PHONE}`,
     warning: `${VIP} took too long to move to another node`,
+  },
+  'findings-refused': {
+    critical: 'More is wrong on the LAN than vipwatch keeps findings for',
+    warning: 'More is wrong on the LAN than vipwatch keeps findings for',
   },
 };

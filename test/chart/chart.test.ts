@@ -289,6 +289,45 @@ describe.skipIf(unavailable !== undefined)('the chart', () => {
         expect(metadata).toMatchObject({ annotations: { 'helm.sh/resource-policy': 'keep' } });
     });
 
+    const POLICIES = ['vipwatch-events', 'vipwatch-nodes', 'vipwatch-pods'];
+    const CONFINED = { policies: POLICIES, modes: undefined, nodes: 'get patch' };
+    const UNCONFINED = { policies: [], modes: ['observe'], nodes: '' };
+
+    it.each([
+      { what: 'the defaults', values: {}, flags: ['--kube-version=1.30'], so: CONFINED },
+      { what: 'an older API server', values: {}, flags: ['--kube-version=1.29.9'], so: UNCONFINED },
+      { what: 'no policies', values: { admissionPolicy: { enabled: false } }, flags: [], so: UNCONFINED },
+      {
+        what: 'no policies, and drain asked for',
+        values: { admissionPolicy: { enabled: false }, config: { failoverTest: { modes: ['drain'] } } },
+        flags: [],
+        so: { policies: [], modes: ['drain'], nodes: 'get patch' },
+      },
+      {
+        what: 'no policies, and a cooldown',
+        values: { admissionPolicy: { enabled: false }, config: { failoverTest: { cooldown: '5m' } } },
+        flags: [],
+        so: UNCONFINED,
+      },
+      {
+        what: 'a static intent',
+        values: { config: { intent: STATIC } },
+        flags: [],
+        so: { policies: [], modes: undefined, nodes: '' },
+      },
+    ])('with $what are confined by policies, or do not have every Node', async ({ values, flags, so }) => {
+      const objects = await helm.render(values, ...flags);
+      const named = (kind: string) => objectsOfKind(objects, kind).map(({ metadata }) => metadata.name);
+      const rules = objectsOfKind(objects, 'ClusterRole').flatMap((role) => role.rules as object[]);
+      const { failoverTest } = parse(configText(objects)) as { failoverTest?: { modes?: string[] } };
+      expect({
+        policies: named('ValidatingAdmissionPolicy').sort(),
+        modes: failoverTest?.modes,
+        nodes: rules.some((one) => JSON.stringify(one) === JSON.stringify(NODES)) ? 'get patch' : '',
+      }).toEqual(so);
+      expect(named('ValidatingAdmissionPolicyBinding').sort()).toEqual(so.policies);
+    });
+
     it.each([
       { intent: {}, writes: true },
       { intent: { kubernetes: {} }, writes: true },

@@ -46,14 +46,15 @@ export class Helm {
     return run(this.path, ['lint', '--strict', '--values=-', CHART], JSON.stringify(values));
   }
 
-  template(values: Values, namespace = 'vipwatch'): Promise<Outcome> {
-    const words = ['template', 'vipwatch', CHART, `--namespace=${namespace}`, '--values=-'];
+  /** @param flags Helm's own. */
+  template(values: Values, ...flags: readonly string[]): Promise<Outcome> {
+    const words = ['template', 'vipwatch', CHART, '--namespace=vipwatch', '--values=-', ...flags];
     return run(this.path, words, JSON.stringify(values));
   }
 
   /** @throws {Error} where the chart does not take the values, with what Helm said. */
-  async render(values: Values): Promise<KubernetesObject[]> {
-    const { code, stdout, stderr } = await this.template(values);
+  async render(values: Values, ...flags: readonly string[]): Promise<KubernetesObject[]> {
+    const { code, stdout, stderr } = await this.template(values, ...flags);
     if (code !== 0) throw new Error(stderr);
     return readObjects(stdout);
   }

@@ -225,7 +225,9 @@ describe.skipIf(architecture === undefined)('the image', () => {
       expect(await api.findings()).toMatchObject([{ kind: 'foreign-claim', ip: VIP, macs: [PHONE_MAC] }]);
       await expect
         // An intruder's answers are not the announcer's.
-        .poll(() => api.metrics('vipwatch_probes_total{result="unanswered"}'), { timeout: 10_000 })
+        .poll(() => api.metrics('vipwatch_probes_total{how="broadcast",result="unanswered"}'), {
+          timeout: 10_000,
+        })
         .toEqual([expect.stringMatching(/ [1-9]/)]);
       expect(await first.stop()).toEqual({ code: 0, signal: null });
 

@@ -42,6 +42,7 @@ export const ACCEPTED: Readonly<Record<string, Values>> = {
   'every mode of failover tests': {
     config: { failoverTest: { modes: ['observe', 'drain', 'delete-pod', 'freeze'], cooldown: '5m' } },
   },
+  'no policies for what the agents write': { admissionPolicy: { enabled: false } },
   'no failover tests': { config: { failoverTest: { modes: [] } } },
   'a PodMonitor': { podMonitor: { enabled: true, labels: { release: 'prometheus' }, interval: '15s' } },
   'a ServiceMonitor': { serviceMonitor: { enabled: true, labels: { release: 'prometheus' } } },
@@ -128,6 +129,7 @@ export const REFUSED: readonly { readonly values: Values; readonly says: RegExp 
     says: /at '\/metallb\/namespace': .* does not match/,
   },
   { values: { rbac: { create: 'yes' } }, says: /at '\/rbac\/create': got string, want boolean/ },
+  { values: { admissionPolicy: { create: true } }, says: /additional properties 'create' not allowed/ },
   { values: { dashboard: { enable: true } }, says: /additional properties 'enable' not allowed/ },
   { values: { tolerations: { operator: 'Exists' } }, says: /at '\/tolerations': got object, want array/ },
   {

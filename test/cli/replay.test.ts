@@ -58,7 +58,7 @@ describe('replay of the home LAN on which the phone leaves, and comes back', () 
         severity: 'warning',
         confirmed: true,
         message: expect.stringMatching(
-          /leased, not in use now.* luca-phone .* since .* 16:43 UTC, and w1 answers alone/,
+          /leased, not in use now.* "luca-phone" .* since .* 16:43 UTC, and w1 answers alone/,
         ),
       },
       { action: 'raised', kind: 'foreign-claim' },
@@ -88,7 +88,9 @@ describe('replay of the home LAN on which the phone leaves, and comes back', () 
       '    2026-11-22T16:46:03.700000Z  192.168.1.50 was asked for at least once a minute for 3 min, and 02:00:00:00:00:aa sent nothing',
       expect.stringMatching(/^ {4}What to do: /),
     ]);
-    expect(stdout).toContain('    now critical: DHCP: luca-phone (02:00:00:00:00:aa) asked for 192.168.1.50');
+    expect(stdout).toContain(
+      '    now critical: DHCP: "luca-phone" (02:00:00:00:00:aa) asked for 192.168.1.50',
+    );
   });
 
   it('is made of the frames that the story says', () => {

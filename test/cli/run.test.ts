@@ -122,8 +122,8 @@ ${extra}`,
     // It is asked for, and what an intruder answers is not the announcer's answer.
     await expect
       .poll(() => get('/metrics').body, { timeout: 10_000 })
-      .toMatch(/vipwatch_probes_total\{result="unanswered"\} [1-9]/);
-    expect(get('/metrics').body).toContain('vipwatch_probes_total{result="answered"} 0\n');
+      .toMatch(/vipwatch_probes_total\{how="broadcast",result="unanswered"\} [1-9]/);
+    expect(get('/metrics').body).toContain('vipwatch_probes_total{how="broadcast",result="answered"} 0\n');
     first.kill('SIGTERM');
     expect(await first.exited).toBe(0);
     expect(first.stderr).toBe('');

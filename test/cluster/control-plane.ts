@@ -17,6 +17,7 @@ const ACCOUNT_PUBLIC_KEY = '/run/lab/service-account.pub';
 /** Made by kube-apiserver itself, for the address that it advertises. */
 const CERTIFICATE = `${FOLDER}/apiserver.crt`;
 const SOCKET = '/run/lab/kubernetes.sock';
+const TOKEN_SOCKET = '/run/lab/kubernetes-token';
 /** The machine may be busy with other tests. */
 const START_TIMEOUT_MS = 120_000;
 const KUBECTL_TIMEOUT_MS = 60_000;
@@ -33,6 +34,7 @@ export class ControlPlane {
   readonly #programs: ClusterPrograms;
   #apiServer: LabProcess;
   #manifests = 0;
+  #tokens = 0;
 
   private constructor(
     host: Host,
@@ -59,11 +61,7 @@ export class ControlPlane {
     const etcd = host.spawn([programs.etcd, ...ETCD_FLAGS]);
     await etcd.waitForLine(/ready to serve client requests/, { timeoutMs: START_TIMEOUT_MS });
     const apiServer = await serving(host, address, programs);
-    const proxy = host.spawn([
-      programs.kubectl,
-      ...['proxy', `--kubeconfig=${KUBECONFIG}`, `--unix-socket=${SOCKET}`],
-    ]);
-    await proxy.waitForLine(/^Starting to serve/, { timeoutMs: START_TIMEOUT_MS });
+    await proxied(host, programs, SOCKET);
     const certificate = await host.readFile(CERTIFICATE);
     const controlPlane = new ControlPlane(host, address, programs, apiServer, certificate);
     await controlPlane.#ready();
@@ -80,6 +78,14 @@ export class ControlPlane {
   async startApiServer(): Promise<void> {
     this.#apiServer = await serving(this.host, this.address, this.#programs);
     await this.#ready();
+  }
+
+  /** As whoever has this token. */
+  async apiWith(token: string): Promise<KubernetesApi> {
+    this.#tokens += 1;
+    const socket = `${TOKEN_SOCKET}-${this.#tokens}.sock` as const;
+    await proxied(this.host, this.#programs, socket, `--token=${token}`);
+    return new KubernetesApi(this.host.path(socket));
   }
 
   /** As administrator. Returns what it printed. @throws {Error} where it fails, with what it said. */
@@ -171,6 +177,18 @@ async function serving(host: Host, address: string, programs: ClusterPrograms): 
   ]);
   await apiServer.waitForLine(/Serving securely on/, { timeoutMs: START_TIMEOUT_MS });
   return apiServer;
+}
+
+/** Resolves when the API server is reached by this socket. */
+async function proxied(
+  host: Host,
+  { kubectl }: ClusterPrograms,
+  socket: string,
+  ...flags: readonly string[]
+): Promise<void> {
+  const words = ['proxy', `--kubeconfig=${KUBECONFIG}`, `--unix-socket=${socket}`, ...flags];
+  const proxy = host.spawn([kubectl, ...words]);
+  await proxy.waitForLine(/^Starting to serve/, { timeoutMs: START_TIMEOUT_MS });
 }
 
 async function writeCredentials(host: Host, address: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type ConfigContext, ConfigError, checkConfig, parseConfig } from '../../src/config/config.ts';
 import { parseSize } from '../../src/config/value-schemas.ts';
 
@@ -85,6 +85,8 @@ const MISTAKES: Readonly<Record<string, readonly string[]>> = {
     'probe.interval: "5" is not a length of time: write a number and a unit, such as 500ms, 1s, 2m, 12h or 7d',
   ],
   'failover-max-gap': ['failover.maxGap: "0s" is out of bounds: from 100ms to 1h'],
+  'probe-broadcasts': ['probe.broadcastsPerSecond: must be >= 1, found number 0'],
+  'probe-sweep': ['probe.sweep: "1s" is out of bounds: from 5s to 1h'],
   'probe-interval-bounds': ['probe.interval: "1ms" is out of bounds: from 100ms to 1h'],
   alertmanager: [
     'alertmanager.urls[1]: is not the address of an Alertmanager: expected http://HOST:PORT or https://HOST:PORT, with a path at most',
@@ -230,7 +232,7 @@ describe('parseConfig() fills in and parses', () => {
         audit: { every: 86_400_000_000 },
       },
       http: { address: '::', port: 8080, hosts: ['agent.lan'], tokenFile: '/etc/vipwatch/tokens' },
-      probe: { interval: 500_000, services: 'always' },
+      probe: { interval: 500_000, sweep: 60_000_000, broadcastsPerSecond: 10, services: 'always' },
       failover: { maxGap: 6_500_000 },
       failoverTest: { modes: ['observe', 'freeze'], cooldown: 300_000_000 },
       alertmanager: {
@@ -278,7 +280,7 @@ describe('parseConfig() fills in and parses', () => {
       kubernetes: null,
       dhcp: { ranges: [], servers: null, audit: null },
       http: { address: '0.0.0.0', port: 9797, hosts: [], tokenFile: null },
-      probe: { interval: 1_000_000, services: 'on-demand' },
+      probe: { interval: 1_000_000, sweep: 30_000_000, broadcastsPerSecond: 5, services: 'on-demand' },
       failover: { maxGap: 10_000_000 },
       failoverTest: { modes: ['observe', 'drain'], cooldown: 60_000_000 },
       alertmanager: null,
@@ -381,6 +383,15 @@ describe('intent.source', () => {
     expect(mistakesOf('intent: { kubernetes: {} }', outside)).toEqual([
       'intent.kubernetes: is not read: intent.source is static, set it to kubernetes',
     ]);
+  });
+});
+
+describe('what the YAML reader has to say', () => {
+  it('is not written to standard error, where the file could put anything', () => {
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    expect(() => parseConfig('? [\u001b, eth0]\n: 1\n', 'file', outside)).toThrow(ConfigError);
+    expect(warned).not.toHaveBeenCalled();
+    warned.mockRestore();
   });
 });
 

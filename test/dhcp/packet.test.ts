@@ -50,6 +50,13 @@ checkCodec({
 });
 
 describe('decodeDhcp()', () => {
+  it('takes an overload option in pieces as what they are together', () => {
+    // Found by fuzzing: the first piece is empty.
+    const bytes = message({ options: '34 00 35 01 03 34 01 01 ff', file: '32 04 c0a80132 ff' });
+    expect(optionsOf(bytes)).toEqual(['52:01', '53:03', '50:c0a80132']);
+    expect(accept(encodeDhcp(accept(bytes)))).toMatchObject({ bootFile: null });
+  });
+
   it('names the fields of a reply', () => {
     const head = `02 01 06 03 12345678 0102 8000
       0a000001 0a000002 0a000003 0a000004  0200000000aa 00000000000000000000`;

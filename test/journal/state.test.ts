@@ -90,6 +90,23 @@ describe('StateKeeper', () => {
     expect([...rows.kept.values()].every(({ at }) => at >= NOON + 2 * HOUR)).toBe(true);
   });
 
+  it('writes nothing that it could not read again: what is too long is cut', () => {
+    const comment = `${'x'.repeat(1998)}\u{1f4f1}${'y'.repeat(500)}`;
+    const long = sampleFinding({
+      message: 'm'.repeat(4207),
+      evidence: [{ at: NOON, interface: 'eth0', summary: 's'.repeat(2001) }],
+      suppressed: { by: 'ignore', comment },
+    });
+    const view = sampleView({ findings: () => [long] });
+    const { state, skipped } = new StateKeeper(saved(view)).load(NOON + HOUR);
+    expect(skipped).toBe(0);
+    const [finding] = state.findings;
+    expect(finding?.message).toBe(`${'m'.repeat(1999)}…`);
+    expect(finding?.evidence[0]?.summary).toHaveLength(2000);
+    // Not within the two halves of a character.
+    expect(finding?.suppressed?.comment).toBe(`${'x'.repeat(1998)}…`);
+  });
+
   it('writes only what changed', () => {
     const rows = new Rows();
     const keeper = new StateKeeper(rows);

@@ -64,7 +64,7 @@ function failoverTest(host: Host, ...words: string[]): LabProcess {
 
 /** Questions that were answered so far. */
 async function answered({ api }: Agent): Promise<number> {
-  const [line = ''] = await api.metrics('vipwatch_probes_total{result="answered"}');
+  const [line = ''] = await api.metrics('vipwatch_probes_total{how="unicast",result="answered"}');
   return Number(line.split(' ').at(-1));
 }
 

@@ -49,7 +49,7 @@ describe.skipIf(labUnavailable('keepalived'))('a failover on the wire', () => {
       const { api } = await startAgent(c!, config);
       const announcers = async () => (await vipOf(api, vip))!.announcers.map(({ node }) => node);
       await vi.waitUntil(async () => (await announcers()).includes('a'), { timeout: 10_000 });
-      const probesAnswered = () => api.metrics('vipwatch_probes_total{result="answered"}');
+      const probesAnswered = () => api.metrics('vipwatch_probes_total{how="unicast",result="answered"}');
       // So many answers tell the replay below that it holds this agent's.
       const answers = async () => Number((await probesAnswered())[0]!.split(' ').at(-1));
       await vi.waitUntil(async () => (await answers()) >= 4, { timeout: 20_000 });

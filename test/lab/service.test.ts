@@ -64,7 +64,8 @@ async function failover(
     const [line = ''] = await api.metrics(`vipwatch_service_probes_total{result="${result}"}`);
     return Number(line.split(' ').at(-1));
   };
-  const answered = async () => (await api.metrics('vipwatch_probes_total{result="answered"}'))[0];
+  const answered = async () =>
+    (await api.metrics('vipwatch_probes_total{how="unicast",result="answered"}'))[0];
   const before = await answered();
   await vi.waitUntil(async () => (await answered()) !== before, { timeout: 10_000 });
   const isTcp = ports.some(({ protocol }) => protocol !== 'UDP');

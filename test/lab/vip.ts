@@ -25,8 +25,9 @@ export function unanswered(api: Api, times: number): Promise<void> {
 
 async function asked(api: Api, result: string, times: number): Promise<void> {
   const count = async () => {
-    const [line] = await api.metrics(`vipwatch_probes_total{result="${result}"}`);
-    return Number(line!.split(' ').at(-1));
+    const lines = await api.metrics('vipwatch_probes_total{');
+    const ofResult = lines.filter((line) => line.includes(`result="${result}"`));
+    return ofResult.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
   };
   const enough = (await count()) + times;
   await vi.waitUntil(async () => (await count()) >= enough, { timeout: 60_000 });

@@ -4,6 +4,7 @@ import { IntentIndex } from '../../src/intent/index.ts';
 import { EMPTY_INTENT } from '../../src/intent/intent.ts';
 import type { IpAddress, Mac } from '../../src/net/address.ts';
 import type { ClaimKind } from '../../src/net/claim.ts';
+import { ClaimsTable } from '../../src/watch/lan/claims.ts';
 import { Segments } from '../../src/watch/lan/segment.ts';
 import { LAN_DEFAULTS } from '../../src/watch/lan/settings.ts';
 import { Ledger } from '../../src/watch/ledger/ledger.ts';
@@ -20,7 +21,8 @@ export class LedgerOfLan {
   constructor(own: Mac) {
     this.#own = own;
     const index = new IntentIndex(EMPTY_INTENT, null, { addresses: [], macs: [], networks: [] }, 0);
-    this.answers = new Answers({ index, ledger: this.ledger, settings: LAN_DEFAULTS });
+    const claims = new ClaimsTable(LAN_DEFAULTS.maxClaims, index);
+    this.answers = new Answers({ index, claims, ledger: this.ledger, settings: LAN_DEFAULTS });
   }
 
   asked(ip: IpAddress, device: string, at: Micros, polled: Mac | null = null): void {

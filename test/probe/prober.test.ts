@@ -3,20 +3,23 @@ import { decodeArp } from '../../src/arp/packet.ts';
 import { MILLISECOND, SECOND } from '../../src/base/time.ts';
 import { decodeNdp } from '../../src/ndp/packet.ts';
 import { type IpAddress, type Mac, parseIp, parseMac } from '../../src/net/address.ts';
+import type { ClaimKind } from '../../src/net/claim.ts';
 import { decodeEthernet } from '../../src/net/ethernet.ts';
 import { decodeIpv6 } from '../../src/net/ipv6.ts';
 import { type IpRange, parseRange } from '../../src/net/range.ts';
 import { Prober } from '../../src/probe/prober.ts';
-import type { Probe, ProbeSource } from '../../src/probe/question.ts';
+import type { ProbeSource, Question } from '../../src/probe/question.ts';
 import { LedgerOfLan } from './ledger-of-lan.ts';
 
 const OWN = parseMac('02:00:00:00:00:12')!;
 const OTHER = parseMac('02:00:00:00:00:11')!;
+const THIRD = parseMac('02:00:00:00:00:13')!;
 const address = (text: string) => parseIp(text) as IpAddress;
 const network = (text: string) => parseRange(text) as IpRange;
 
 const ETH0: ProbeSource = {
   device: 'eth0',
+  segment: 'eth0',
   mac: OWN,
   addresses: [
     { ip: address('192.168.1.12'), network: network('192.168.1.0/24') },
@@ -26,51 +29,63 @@ const ETH0: ProbeSource = {
 };
 const ETH1: ProbeSource = {
   device: 'eth1',
+  segment: 'eth1',
   mac: OWN,
   addresses: [{ ip: address('10.0.0.12'), network: network('10.0.0.0/24') }],
 };
 
-function prober(vips: readonly string[], sources: readonly ProbeSource[] = [ETH0], options = {}) {
-  const made = new AskingLan(options);
-  made.prober.setSources(sources);
-  made.setTargets(vips.map(address), [], 0);
-  return made;
-}
+const OPTIONS = {
+  interval: SECOND,
+  sweep: 30 * SECOND,
+  broadcastsPerSecond: 5,
+  maxPerSecond: 1000,
+  steadyPerSecond: 800,
+  conflictPause: () => Number.POSITIVE_INFINITY,
+};
 
 /** A prober, and the ledger that has what it asks. */
 class AskingLan {
   readonly prober: Prober;
+  /** Answers on their way. */
+  readonly answers: { target: IpAddress; mac: Mac; at: number; device: string }[] = [];
   readonly #lan = new LedgerOfLan(OWN);
 
-  constructor(options: object) {
-    const { answers } = this.#lan;
-    const rates = { interval: SECOND, maxPerSecond: 1000, steadyPerSecond: 800 };
-    this.prober = new Prober({ answers, ...rates, ...options });
+  constructor(vips: readonly string[], sources: readonly ProbeSource[] = [ETH0], options: object = {}) {
+    this.prober = new Prober({ answers: this.#lan.answers, ...OPTIONS, ...options });
+    this.prober.setSources(sources);
+    this.targets(vips.map(address), 0);
   }
 
-  setTargets(...targets: Parameters<Prober['setTargets']>): void {
-    this.prober.setTargets(...targets);
+  targets(vips: readonly IpAddress[], now: number, nodes: readonly IpAddress[] = []): void {
+    this.prober.setTargets({ vips, nodes, free: [], swept: null }, now);
   }
 
-  nextAt(): number {
-    return this.prober.nextAt();
-  }
-
-  due(at: number, sentAt = at): Probe[] {
-    const probes = this.prober.due(at);
-    for (const { target, device } of probes) {
-      this.#lan.asked(target, device, sentAt);
-      this.prober.sent(target);
+  due(at: number, sentAt = at): Question[] {
+    const questions = this.prober.due(at);
+    for (const question of questions) {
+      this.#lan.asked(question.target, question.device, sentAt, question.polled);
+      this.prober.sent(question);
     }
-    return probes;
+    return questions;
   }
 
-  seen(target: IpAddress, mac: Mac, at: number, device = 'eth0'): void {
-    this.#lan.seen(target, device, mac, 'reply', at);
+  seen(target: IpAddress, mac: Mac, at: number, kind: ClaimKind = 'reply', device = 'eth0'): void {
+    this.#lan.seen(target, device, mac, kind, at);
   }
 }
 
-type Answers = (target: IpAddress, at: number) => Mac | null;
+const prober = (...args: ConstructorParameters<typeof AskingLan>) => new AskingLan(...args);
+/** All are held by a machine that announced them. */
+function held(vips: readonly string[], sources: readonly ProbeSource[] = [ETH0], options: object = {}) {
+  const made = new AskingLan([], sources, options);
+  for (const vip of vips) made.seen(address(vip), OTHER, 0, 'announcement', sources[0]!.device);
+  made.targets(vips.map(address), 0);
+  return made;
+}
+
+/** Who answers; whoever is not polled does not. */
+type Answers = (target: IpAddress, at: number) => Mac | readonly Mac[] | null;
+type Asked = Question & { at: number };
 /** Every probe in a stretch of time, asked for whenever the prober wants to be asked, and answered by whom `answers` says. */
 function during(
   made: AskingLan,
@@ -78,26 +93,34 @@ function during(
   to: number,
   answers: Answers = () => OTHER,
   roundTrip = MILLISECOND / 2,
-) {
-  const probes: (Probe & { at: number })[] = [];
-  const answered: { target: IpAddress; mac: Mac; at: number; device: string }[] = [];
-  for (let turns = 0; made.nextAt() < to && turns < 100_000; turns += 1) {
-    const at = Math.max(from, made.nextAt());
+): Asked[] {
+  const probes: Asked[] = [];
+  const answered = made.answers;
+  for (let turns = 0; made.prober.nextAt() < to && turns < 200_000; turns += 1) {
+    const at = Math.max(from, made.prober.nextAt());
     if (answered[0] && answered[0].at <= at) {
       const { target, mac, at: then, device } = answered.shift()!;
-      made.seen(target, mac, then, device);
+      made.seen(target, mac, then, 'reply', device);
       continue;
     }
     const due = made.due(at);
     probes.push(...due.map((probe) => ({ ...probe, at })));
-    for (const { target, device } of due) {
-      const mac = answers(target, at);
-      if (mac) answered.push({ target, mac, at: at + roundTrip, device });
-    }
+    for (const { target, device, polled } of due)
+      for (const mac of [answers(target, at) ?? []].flat())
+        if (polled === null || polled === mac) answered.push({ target, mac, at: at + roundTrip, device });
   }
-  for (const { target, mac, at, device } of answered) if (at < to) made.seen(target, mac, at, device);
+  while (answered[0] && answered[0].at < to) {
+    const { target, mac, at, device } = answered.shift()!;
+    made.seen(target, mac, at, 'reply', device);
+  }
   return probes;
 }
+
+const toAll = (probes: readonly Asked[]) => probes.filter(({ polled }) => polled === null);
+const polls = (probes: readonly Asked[]) => probes.filter(({ polled }) => polled !== null);
+const times = (probes: readonly { at: number }[]) => probes.map(({ at }) => at / MILLISECOND);
+const many = (count: number) =>
+  Array.from({ length: count }, (_, i) => `10.0.${Math.floor(i / 250)}.${(i % 250) + 1}`);
 
 describe('Prober', () => {
   it('asks by broadcast for an IPv4 VIP, from the own address on its network', () => {
@@ -138,39 +161,102 @@ describe('Prober', () => {
     expect(prober(['192.168.1.50'], [{ ...ETH0, addresses: [] }]).due(0)).toEqual([]);
   });
 
-  it('asks for each VIP once an interval, spread over it', () => {
-    const vips = Array.from({ length: 50 }, (_, i) => `192.168.1.${i + 50}`);
-    const made = prober(vips);
-    const first = during(made, 0, 100 * MILLISECOND);
-    // Three at 0 and three at 60 ms: what is due within 50 ms goes out together.
-    expect(first.length).toBe(6);
-    const rest = during(made, 100 * MILLISECOND, 12 * SECOND);
-    const counts = [...Map.groupBy([...first, ...rest], ({ target }) => target).values()].map(
-      (own) => own.length,
-    );
-    expect(counts).toEqual(vips.map(() => 12));
+  it('polls whoever holds a VIP alone, once an interval, spread over it', () => {
+    const vips = many(50);
+    const made = held(vips, [ETH1]);
+    const asked = during(made, 0, 12 * SECOND);
+    expect(asked.slice(0, 6).map(({ at }) => at)).toEqual([0, 0, 0, 60_000, 60_000, 60_000]);
+    const counts = [...Map.groupBy(polls(asked), ({ target }) => target).values()].map((own) => own.length);
+    expect(counts).toHaveLength(50);
+    for (const count of counts) expect(count).toBeGreaterThanOrEqual(11);
+    expect(decodeEthernet(polls(asked)[0]!.frame)).toMatchObject({
+      ok: true,
+      value: { destinationMac: OTHER, sourceMac: OWN },
+    });
+    expect(decodeArp(polls(asked)[0]!.frame, 14)).toMatchObject({
+      ok: true,
+      value: { operation: 1, targetMac: '00:00:00:00:00:00', senderIp: '10.0.0.12' },
+    });
+  });
+
+  it('polls an IPv6 VIP by Ethernet unicast to its solicited-node group (RFC 6085)', () => {
+    const made = held(['fd00::50']);
+    const poll = polls(during(made, 0, 5 * SECOND))[0]!;
+    expect(decodeEthernet(poll.frame)).toMatchObject({ ok: true, value: { destinationMac: OTHER } });
+    const ip = decodeIpv6(poll.frame, 14);
+    if (!ip.ok) throw new Error(ip.reason);
+    expect(ip.value).toMatchObject({ destination: 'ff02::1:ff00:50' });
+  });
+
+  it('asks everybody where nobody is known, and polls from the first answer on', () => {
+    const asked = during(prober(['192.168.1.50']), 0, 5 * SECOND);
+    expect(asked.map(({ polled }) => polled)).toEqual([null, OTHER, OTHER, OTHER, OTHER]);
+    expect(times(asked)).toEqual([0, 1000, 2000, 3000, 4000]);
+  });
+
+  it('asks everybody for each VIP once a sweep, instead of a poll', () => {
+    const asked = during(held(['192.168.1.50']), 0, 100 * SECOND);
+    const everybody = times(toAll(asked));
+    expect(everybody).toHaveLength(4);
+    expect(everybody.slice(1).every((at, i) => at - everybody[i]! === 30_000)).toBe(true);
+    expect(asked).toHaveLength(100);
+  });
+
+  it('leaves the sweep to others’ agents that it hears, and to the one that is to do it', () => {
+    const heard = held(['192.168.1.50']);
+    const asked: Asked[] = [];
+    for (let s = 0; s < 100; s += 10) {
+      heard.prober.heard(address('192.168.1.50'), 'node', s * SECOND);
+      asked.push(...during(heard, s * SECOND, (s + 10) * SECOND));
+    }
+    expect(toAll(asked)).toEqual([]);
+    const strangers = held(['192.168.1.50']);
+    const before = toAll(during(strangers, 0, 20 * SECOND));
+    strangers.prober.heard(address('192.168.1.50'), 'stranger', 20 * SECOND);
+    expect([...before, ...toAll(during(strangers, 20 * SECOND, 70 * SECOND))]).toHaveLength(3);
+    const other = new AskingLan([]);
+    other.seen(address('192.168.1.50'), OTHER, 0, 'announcement');
+    other.prober.setTargets({ vips: [address('192.168.1.50')], nodes: [], free: [], swept: new Set() }, 0);
+    expect(toAll(during(other, 0, 100 * SECOND))).toEqual([]);
+  });
+
+  it('asks everybody for a while where another machine claims the VIP, and no poll’s answer ends that', () => {
+    const made = held(['192.168.1.50']);
+    during(made, 0, 10 * SECOND);
+    made.seen(address('192.168.1.50'), THIRD, 10 * SECOND, 'announcement');
+    const asked = during(made, 10 * SECOND, 100 * SECOND, () => THIRD);
+    const after = times(toAll(asked)).map((at) => at - 10_000);
+    expect(after.filter((at) => at < 12_500).length).toBeGreaterThanOrEqual(12);
+    expect(after.filter((at) => at > 12_500 && at < 60_000).length).toBeGreaterThanOrEqual(11);
+    expect(after.filter((at) => at > 62_000).length).toBeLessThanOrEqual(2);
+    expect(new Set(polls(asked).map(({ polled }) => polled))).toEqual(new Set([THIRD]));
+  });
+
+  it('asks everybody as often as an open conflict wants evidence', () => {
+    const made = held(['192.168.1.50'], [ETH0], { conflictPause: () => 20 * SECOND });
+    expect(toAll(during(made, 0, 100 * SECOND))).toHaveLength(5);
   });
 
   it('sends questions together that are due within 50 ms, and none twice in an interval', () => {
-    const vips = Array.from({ length: 500 }, (_, i) => `10.0.${Math.floor(i / 250)}.${(i % 250) + 1}`);
-    const asked = during(prober(vips, [ETH1]), 0, 10 * SECOND);
+    const vips = many(500);
+    const made = held(vips, [ETH1], { sweep: 3600 * SECOND });
+    during(made, 0, 200 * SECOND);
+    const asked = during(made, 200 * SECOND, 210 * SECOND);
     const moments = [...new Set(asked.map(({ at }) => at))];
     expect(asked).toHaveLength(5000);
     expect(moments).toHaveLength(200);
-    const steps = moments.slice(1).map((at, i) => at - moments[i]!);
-    expect(new Set(steps)).toEqual(new Set([50 * MILLISECOND]));
     const times = Map.groupBy(asked, ({ target }) => target).values();
     for (const own of times) expect(own.slice(1).every(({ at }, i) => at - own[i]!.at === SECOND)).toBe(true);
   });
 
   it('asks at once for a VIP that is new, and leaves the others their turn', () => {
-    const vips = Array.from({ length: 500 }, (_, i) => `10.0.${Math.floor(i / 250)}.${(i % 250) + 1}`);
-    const made = prober(vips, [ETH1]);
-    const before = during(made, 0, 2.5 * SECOND);
+    const vips = many(500);
+    const made = held(vips, [ETH1], { sweep: 3600 * SECOND });
+    const before = during(made, 0, 202.5 * SECOND);
     const fresh = address('10.0.9.9');
-    made.setTargets([...vips.map(address), fresh], [], 2.5 * SECOND);
-    const after = during(made, 2.5 * SECOND, 4 * SECOND);
-    expect(after.find(({ target }) => target === fresh)?.at).toBe(2.5 * SECOND);
+    made.targets([...vips.map(address), fresh], 202.5 * SECOND);
+    const after = during(made, 202.5 * SECOND, 204 * SECOND);
+    expect(after.find(({ target }) => target === fresh)?.at).toBe(202.5 * SECOND);
     const first = (probes: typeof before, ip: IpAddress) => probes.find(({ target }) => target === ip)!.at;
     const last = (probes: typeof before, ip: IpAddress) => probes.findLast(({ target }) => target === ip)!.at;
     const pauses = vips.map(address).map((ip) => first(after, ip) - last(before, ip));
@@ -180,29 +266,28 @@ describe('Prober', () => {
 
   it('asks no sooner because its targets are named again', () => {
     const vips = ['10.0.0.1', '10.0.0.2', '10.0.0.3', '10.0.0.4'];
-    const made = prober(vips, [ETH1]);
+    const made = held(vips, [ETH1]);
     const asked = Array.from({ length: 100 }, (_, tenth) => {
-      made.setTargets(vips.map(address), [], tenth * 100 * MILLISECOND);
+      made.targets(vips.map(address), tenth * 100 * MILLISECOND);
       return during(made, tenth * 100 * MILLISECOND, (tenth + 1) * 100 * MILLISECOND).length;
     });
     expect(asked.reduce((sum, count) => sum + count)).toBe(40);
   });
 
   it('stretches the interval rather than exceed its rate', () => {
-    const vips = Array.from({ length: 200 }, (_, i) => `192.168.1.${i + 50}`);
-    const made = prober(vips, [ETH0], { maxPerSecond: 25, steadyPerSecond: 20 });
-    expect(during(made, 0, 10 * SECOND)).toHaveLength(200);
+    const made = held(many(200), [ETH1], { maxPerSecond: 25, steadyPerSecond: 20, sweep: 3600 * SECOND });
+    during(made, 0, 100 * SECOND);
+    expect(during(made, 100 * SECOND, 110 * SECOND)).toHaveLength(200);
   });
 
   it('does not make up for a pause', () => {
-    const made = prober(['192.168.1.50']);
-    made.due(0);
-    made.seen(address('192.168.1.50'), OTHER, MILLISECOND);
-    expect(made.due(3600 * SECOND)).toHaveLength(1);
-    expect(made.nextAt()).toBeGreaterThan(3600 * SECOND);
+    const made = held(['192.168.1.50']);
+    during(made, 0, SECOND / 2);
+    expect(made.due(3600 * SECOND).length).toBeLessThanOrEqual(2);
+    expect(made.prober.nextAt()).toBeGreaterThan(3600 * SECOND);
   });
 
-  it('counts answers with their round trip, and probes without one', () => {
+  it('counts answers with their round trip, and probes without one, by how they were asked', () => {
     const roundTrips: number[] = [];
     const made = prober(['192.168.1.50'], [ETH0], {
       onRoundTrip: (seconds: number) => roundTrips.push(seconds),
@@ -210,163 +295,221 @@ describe('Prober', () => {
     made.due(0, MILLISECOND / 2);
     made.seen(address('192.168.1.50'), OTHER, 2.5 * MILLISECOND);
     made.seen(address('192.168.1.50'), OTHER, 3 * MILLISECOND);
+    made.prober.nextAt();
     made.due(SECOND);
-    made.due(1.25 * SECOND);
-    expect({ answered: made.prober.answered, unanswered: made.prober.unanswered, roundTrips }).toEqual({
-      answered: 1,
-      unanswered: 1,
+    made.due(1.06 * SECOND);
+    const { unicast, broadcast } = made.prober;
+    expect({ unicast, broadcast, roundTrips }).toEqual({
+      unicast: { answered: 0, unanswered: 1, refused: 0 },
+      broadcast: { answered: 1, unanswered: 0, refused: 0 },
       roundTrips: [0.002],
     });
   });
 
-  it('expects no answer for the VIPs that this node announces, until another node announces them', () => {
+  it('asks nobody for the VIPs that this node announces but in the sweep, until another node has them', () => {
     const made = prober(['192.168.1.50']);
-    made.seen(address('192.168.1.50'), OWN, 0);
+    made.seen(address('192.168.1.50'), OWN, 0, 'announcement');
     const nobody = () => null;
-    expect(during(made, 0, 5 * SECOND, nobody)).toHaveLength(5);
-    expect(made.prober.unanswered).toBe(0);
-    made.seen(address('192.168.1.50'), OTHER, 5 * SECOND);
-    during(made, 5 * SECOND, 5.3 * SECOND, nobody);
-    expect(made.prober.unanswered).toBe(1);
+    expect(during(made, 0, 35 * SECOND, nobody).map(({ polled }) => polled)).toEqual([null, null]);
+    expect([made.prober.unicast.unanswered, made.prober.broadcast.unanswered]).toEqual([0, 0]);
+    made.seen(address('192.168.1.50'), OTHER, 35 * SECOND, 'announcement');
+    during(made, 35 * SECOND, 36.3 * SECOND, nobody);
+    expect(made.prober.broadcast.unanswered).toBeGreaterThan(0);
   });
 
   it('counts what could not be sent apart from what was not answered', () => {
     const made = prober(['192.168.1.50']);
-    for (const _ of made.prober.due(0)) made.prober.notSent();
+    for (const question of made.prober.due(0)) made.prober.notSent(question);
     made.prober.due(SECOND);
-    expect({ refused: made.prober.refused, unanswered: made.prober.unanswered }).toEqual({
-      refused: 1,
-      unanswered: 0,
-    });
+    expect(made.prober.broadcast).toEqual({ answered: 0, unanswered: 0, refused: 1 });
   });
 
   it('tells of the VIPs to which something happens: those that leave a question unanswered, and those ordered', () => {
     const told: [IpAddress, number][] = [];
-    const made = prober(['192.168.1.50', '192.168.1.51'], [ETH0], {
+    const made = held(['192.168.1.50', '192.168.1.51'], [ETH0], {
       onProbeFast: (vip: IpAddress, until: number) => told.push([vip, until]),
     });
     const [gone, ordered] = [address('192.168.1.50'), address('192.168.1.51')];
-    for (const probe of during(made, 0, SECOND)) made.seen(probe.target, OTHER, SECOND);
+    during(made, 0, SECOND);
     expect(told).toEqual([]);
     made.prober.probeFast(ordered, 9 * SECOND);
     expect(told).toEqual([[ordered, 9 * SECOND]]);
     told.length = 0;
-    // Only the one answers from here on.
-    for (let turns = 0; made.nextAt() < 4 * SECOND && turns < 1000; turns += 1) {
-      const now = Math.max(SECOND, made.nextAt());
-      for (const { target } of made.due(now)) if (target === ordered) made.seen(target, OTHER, now + 1);
-    }
+    during(made, SECOND, 4 * SECOND, (target) => (target === ordered ? OTHER : null));
     expect(new Set(told.map(([vip]) => vip))).toEqual(new Set([gone]));
     expect(told.at(-1)![1]).toBeGreaterThan(8 * SECOND);
   });
 
   it('is silent without VIPs', () => {
     const made = prober(['192.168.1.50']);
-    made.setTargets([], [], 0);
-    expect(made.nextAt()).toBe(Number.POSITIVE_INFINITY);
+    made.targets([], 0);
+    expect(made.prober.nextAt()).toBe(Number.POSITIVE_INFINITY);
     expect(made.due(SECOND)).toEqual([]);
   });
 });
 
 describe('Prober, of a VIP that is not answered', () => {
   const VIP = address('192.168.1.50');
-  const THIRD = parseMac('02:00:00:00:00:13')!;
   /** Silent from `from` on, until `mac` answers. */
   const silent =
     (from: number, until = Number.POSITIVE_INFINITY, mac: Mac = THIRD): Answers =>
     (_, at) =>
       at < from ? OTHER : at < until ? null : mac;
-  const times = (probes: readonly { at: number }[]) => probes.map(({ at }) => at / MILLISECOND);
 
-  it('asks every 50 ms from 300 ms after the missed question on, until it was answered for a second', () => {
-    const made = prober(['192.168.1.50']);
-    const asked = times(during(made, 0, 10 * SECOND, silent(2.5 * SECOND, 5.01 * SECOND)));
-    expect(asked.slice(0, 6)).toEqual([0, 1000, 2000, 3000, 3300, 3350]);
-    const pursued = asked.filter((at) => at >= 3300 && at <= 6050);
-    expect(pursued).toHaveLength(56);
+  it('asks everybody from 60 ms after the missed poll on, every 50 ms, and polls whoever answers for a second', () => {
+    const made = held(['192.168.1.50']);
+    const asked = during(made, 0, 10 * SECOND, silent(2.5 * SECOND, 5.01 * SECOND));
+    expect(times(asked).slice(0, 6)).toEqual([0, 1000, 2000, 3000, 3060, 3110]);
+    expect(asked[3]!.polled).toBe(OTHER);
+    const pursued = times(toAll(asked)).filter((at) => at >= 3060 && at <= 5050);
+    expect(pursued).toHaveLength(40);
     expect(Math.max(...pursued.slice(1).map((at, i) => at - pursued[i]!))).toBe(50);
-    expect(asked.slice(-3)).toEqual([7000, 8000, 9000]);
+    const after = polls(asked).filter(({ at }) => at > 5.05 * SECOND && at < 6.1 * SECOND);
+    expect(after.length).toBeGreaterThanOrEqual(19);
+    expect(new Set(after.map(({ polled }) => polled))).toEqual(new Set([THIRD]));
+    expect(times(asked).slice(-3)).toEqual([7000, 8000, 9000]);
+  });
+
+  it('takes one lost poll for no more than that', () => {
+    const made = held(['192.168.1.50']);
+    const asked = during(made, 0, 10 * SECOND, (_, at) => (at === 3 * SECOND ? null : OTHER));
+    expect(times(toAll(asked)).filter((at) => at > 1000)).toEqual([3060]);
+    expect(polls(asked).filter(({ at }) => at > 3.1 * SECOND)).toHaveLength(6);
   });
 
   it('gives up after a minute, and pursues again once somebody answered in between', () => {
-    const made = prober(['192.168.1.50']);
-    const asked = during(made, 0, 100 * SECOND, silent(0));
-    const last = times(asked).findLast((at, i, all) => at - (all[i - 1] ?? at) < 100)!;
-    expect(last).toBeGreaterThan(60_000);
-    expect(last).toBeLessThan(61_000);
+    const made = held(['192.168.1.50']);
+    const asked = toAll(during(made, 0, 100 * SECOND, silent(0)));
+    // Within the budget of broadcasts: 50 a second for 10 s, then 10.
+    const gaps = times(asked).map((at, i, all) => at - (all[i - 1] ?? at));
+    const last = times(asked).findLast((_, i) => gaps[i]! > 0 && gaps[i]! < 150)!;
+    expect(last).toBeGreaterThan(58_000);
+    expect(last).toBeLessThan(62_000);
     made.seen(VIP, OTHER, 100 * SECOND);
-    expect(during(made, 100 * SECOND, 110 * SECOND, silent(0)).length).toBeGreaterThan(150);
+    made.prober.nextAt();
+    during(made, 100 * SECOND, 102 * SECOND);
+    expect(toAll(during(made, 102 * SECOND, 112 * SECOND, silent(0))).length).toBeGreaterThan(80);
   });
 
   it('leaves the probing of all other VIPs as it is, to the microsecond', () => {
-    const vips = Array.from({ length: 700 }, (_, i) => `192.168.${Math.floor(i / 250)}.${(i % 250) + 1}`);
+    const vips = many(700);
     const silentOnes = new Set(vips.filter((_, i) => i % 7 === 0).map(address));
     const schedule = (answers: Answers) =>
-      during(prober(vips), 0, 20 * SECOND, answers).filter(({ target }) => !silentOnes.has(target));
+      polls(during(held(vips, [ETH1], { sweep: 3600 * SECOND }), 0, 20 * SECOND, answers)).filter(
+        ({ target, at }) => !silentOnes.has(target) && at > 10 * SECOND,
+      );
     const undisturbed = schedule(() => OTHER);
     const disturbed = schedule((target, at) => (silentOnes.has(target) && at > 5 * SECOND ? null : OTHER));
-    const shown = (probes: ReturnType<typeof schedule>) => probes.map(({ target, at }) => `${at} ${target}`);
-    expect(undisturbed.length).toBeGreaterThanOrEqual(12_000);
-    expect(shown(disturbed)).toEqual(shown(undisturbed));
+    const shown = (probes: ReturnType<typeof schedule>) =>
+      new Set(probes.map(({ target, at }) => `${at} ${target}`));
+    expect(undisturbed.length).toBeGreaterThanOrEqual(5_000);
+    // But for one machine holds them all: while it is in doubt it is polled four times a second.
+    expect(shown(disturbed).intersection(shown(undisturbed)).size).toBeGreaterThan(0.9 * undisturbed.length);
   });
 
-  it('keeps to the budget however many are silent, and shares it fairly', () => {
-    const vips = Array.from({ length: 2000 }, (_, i) => `10.0.${Math.floor(i / 250)}.${(i % 250) + 1}`);
-    const asked = during(prober(vips, [ETH1]), 0, 30 * SECOND, silent(5 * SECOND));
-    for (let second = 0; second < 30; second += 1) {
-      const within = asked.filter(({ at }) => Math.floor(at / SECOND) === second);
-      expect(within.length).toBeLessThanOrEqual(1010);
-    }
-    const later = asked.filter(({ at }) => at >= 10 * SECOND);
-    const counts = [...Map.groupBy(later, ({ target }) => target).values()].map((probes) => probes.length);
-    expect(counts).toHaveLength(2000);
-    expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(8);
+  it('stops polling a machine that left a poll unanswered, whatever it holds, but for four times a second', () => {
+    const asked = during(held(many(100), [ETH1]), 0, 20 * SECOND, silent(5 * SECOND));
+    const loud = polls(asked).filter(({ at }) => at >= 5 * SECOND);
+    expect(loud.filter(({ at }) => at < 6 * SECOND).length).toBeLessThanOrEqual(15);
+    expect(loud.length).toBeLessThanOrEqual(80);
   });
 
-  it('asks no pursued VIP less often than the regular round would, within the same budget', () => {
-    const vips = Array.from({ length: 2000 }, (_, i) => `10.0.${Math.floor(i / 250)}.${(i % 250) + 1}`);
-    const silentOnes = new Set(vips.filter((_, i) => i % 2 === 0).map(address));
-    const asked = during(prober(vips, [ETH1]), 0, 60 * SECOND, (target, at) =>
-      silentOnes.has(target) && at > 5 * SECOND ? null : OTHER,
-    );
-    for (let second = 0; second < 60; second += 1) {
-      const within = asked.filter(({ at }) => Math.floor(at / SECOND) === second);
-      expect(within.length).toBeLessThanOrEqual(1010);
-    }
-    const pursued = Map.groupBy(
-      asked.filter(({ target }) => silentOnes.has(target)),
+  it('keeps to the budget of questions to everybody, however many are silent, and shares it', () => {
+    const asked = toAll(during(held(many(300), [ETH1]), 0, 200 * SECOND, silent(50 * SECOND)));
+    const within = (from: number, to: number) =>
+      asked.filter(({ at }) => at >= from * SECOND && at < to * SECOND).length;
+    for (let s = 0; s < 50; s += 1) expect(within(s, s + 1)).toBeLessThanOrEqual(6);
+    for (let s = 50; s < 200; s += 1) expect(within(s, s + 1)).toBeLessThanOrEqual(54);
+    expect(within(50, 60)).toBeGreaterThan(400);
+    expect(within(62, 110)).toBeLessThanOrEqual(48 * 11);
+    expect(within(115, 200)).toBeLessThanOrEqual(85 * 6);
+    const counts = Map.groupBy(
+      asked.filter(({ at }) => at >= 50 * SECOND),
       ({ target }) => target,
     );
-    const pauses = [...pursued.values()].flatMap((own) =>
-      [...own.slice(1), { at: 60 * SECOND }].map(({ at }, i) => at - own[i]!.at),
-    );
-    expect(pursued.size).toBe(1000);
-    // 2,000 at 800 a second: each in 2.5 s, what is due within 50 ms together.
-    expect(Math.max(...pauses)).toBeLessThanOrEqual(2.55 * SECOND);
+    expect(counts.size).toBe(300);
+    // The first of them is pursued, so that its gap is known.
+    const first = times(counts.get(address('10.0.0.1'))!).filter((at) => at > 52_000 && at < 59_000);
+    expect(Math.max(...first.slice(1).map((at, i) => at - first[i]!))).toBeLessThanOrEqual(60);
+  });
+
+  it('shares the budget with the others that it hears', () => {
+    const made = held(many(300), [ETH1]);
+    const asked: Asked[] = [];
+    for (let ms = 0; ms < 60_000; ms += 50) {
+      asked.push(...during(made, ms * MILLISECOND, (ms + 50) * MILLISECOND, silent(20 * SECOND)));
+      if (ms >= 20_000) made.prober.heard(address('10.9.9.9'), 'node', ms * MILLISECOND);
+    }
+    const own = toAll(asked).filter(({ at }) => at >= 21 * SECOND && at < 30 * SECOND).length;
+    // The other one takes 20 of 50 a second.
+    expect(own).toBeGreaterThan(9 * 25);
+    expect(own).toBeLessThanOrEqual(9 * 31);
   });
 
   it('does not pursue a node address, nor a VIP that this node announces', () => {
     const made = prober([]);
-    made.setTargets([VIP], [address('192.168.1.11')], 0);
-    made.seen(VIP, OWN, 0);
-    expect(during(made, 0, 10 * SECOND, () => null)).toHaveLength(20);
+    made.targets([VIP], 0, [address('192.168.1.11')]);
+    made.seen(VIP, OWN, 0, 'announcement');
+    expect(during(made, 0, 10 * SECOND, () => null).length).toBeLessThanOrEqual(12);
   });
 
   it('waits longer for an announcer that proved to be slow', () => {
-    const made = prober(['192.168.1.50']);
-    const asked = times(during(made, 0, 63 * SECOND, () => OTHER, 400 * MILLISECOND));
-    expect(asked.slice(0, 3)).toEqual([0, 300, 350]);
-    expect(asked.slice(-3)).toEqual([60_000, 61_000, 62_000]);
+    const made = held(['192.168.1.50']);
+    const asked = during(made, 0, 63 * SECOND, () => OTHER, 400 * MILLISECOND);
+    expect(times(polls(asked)).slice(-3)).toEqual([60_000, 61_000, 62_000]);
     // It takes a few answers to learn.
-    expect(asked.length).toBeLessThan(63 + 60);
+    expect(toAll(asked).length).toBeLessThan(20);
   });
 
-  it('pursues on demand what it does not probe otherwise, for as long as asked', () => {
-    const made = prober(['192.168.1.51']);
+  it('asks everybody for a VIP whose holder answers that, and no polls', () => {
+    const made = held(['192.168.1.50']);
+    const asked: Asked[] = [];
+    // A switch that sends polls nowhere.
+    for (let ms = 0; ms < 60_000; ms += 10) {
+      const some = during(made, ms * MILLISECOND, (ms + 10) * MILLISECOND, () => null);
+      for (const { polled } of some) if (polled === null) made.seen(VIP, OTHER, (ms + 5) * MILLISECOND);
+      asked.push(...some);
+    }
+    expect(polls(asked).length).toBeLessThanOrEqual(6);
+    const later = times(toAll(asked)).filter((at) => at > 5000);
+    const pauses = later.map((at, i) => at - (later[i - 1] ?? at));
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(1100);
+    expect(made.prober.broadcast.unanswered).toBe(0);
+  });
+
+  it('does not take another machine’s answer for that of the one it polled', () => {
+    const made = held(['192.168.1.50']);
+    during(made, 0, 2.5 * SECOND);
+    made.due(3 * SECOND);
+    made.seen(VIP, THIRD, 3 * SECOND + 300);
+    expect(made.prober.nextAt()).toBeLessThanOrEqual(3.06 * SECOND);
+    const [next] = made.due(3.06 * SECOND);
+    expect(made.prober.unicast.unanswered).toBe(1);
+    expect(next?.target).toBe(VIP);
+  });
+
+  it('credits no round trip to a backlog of answers', () => {
+    const roundTrips: number[] = [];
+    const made = held(['192.168.1.50'], [ETH0], {
+      onRoundTrip: (seconds: number) => roundTrips.push(seconds),
+    });
+    during(made, 0, 8 * SECOND, silent(3 * SECOND));
+    roundTrips.length = 0;
+    for (let i = 0; i < 60; i += 1) made.seen(VIP, OTHER, 8 * SECOND + i * MILLISECOND);
+    during(made, 8.06 * SECOND, 8.5 * SECOND);
+    expect(roundTrips).toEqual([]);
+    during(made, 8.5 * SECOND, 20 * SECOND);
+    expect(roundTrips.length).toBeGreaterThan(5);
+  });
+
+  it('polls twenty times a second on demand what it does not probe otherwise, for as long as asked', () => {
+    const made = held(['192.168.1.51']);
+    made.seen(VIP, OTHER, 0, 'announcement');
     during(made, 0, SECOND);
     made.prober.probeFast(VIP, 6 * SECOND);
     const asked = during(made, SECOND, 20 * SECOND).filter(({ target }) => target === VIP);
     expect(asked.length).toBeGreaterThanOrEqual(100);
+    expect(toAll(asked)).toEqual([]);
     expect(asked.at(-1)!.at).toBeLessThan(6 * SECOND);
     expect(asked.every(({ frame }) => decodedSender(frame) === '192.168.1.12')).toBe(true);
   });
@@ -381,8 +524,8 @@ it('keeps to another interval from the next turn on', () => {
   const made = prober(['192.168.1.50']);
   const times = (from: number, to: number) => during(made, from, to).map(({ at }) => at / SECOND);
   expect(times(0, 3 * SECOND)).toEqual([0, 1, 2]);
-  made.prober.setPace(5 * SECOND, 2.5 * SECOND);
+  made.prober.setPaces({ ...OPTIONS, interval: 5 * SECOND }, 2.5 * SECOND);
   expect(times(3 * SECOND, 15 * SECOND)).toEqual([3, 8, 13]);
-  made.prober.setPace(SECOND, 14 * SECOND);
+  made.prober.setPaces(OPTIONS, 14 * SECOND);
   expect(times(14 * SECOND, 18 * SECOND)).toEqual([15, 16, 17]);
 });

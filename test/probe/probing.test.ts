@@ -8,7 +8,7 @@ const OTHER = ip('192.168.1.51');
 
 function probing(): Probing {
   return new Probing({
-    probe: { interval: SECOND, services: 'never' },
+    probe: { interval: SECOND, sweep: 30 * SECOND, broadcastsPerSecond: 5, services: 'never' },
     hasPeers: false,
     watcher: new Lan().watcher,
     clock: { now: () => START } as Clock,

@@ -24,6 +24,7 @@ const DNS: ServicePort = { protocol: 'UDP', port: 53 };
 
 const ETH0: ProbeSource = {
   device: 'eth0',
+  segment: 'eth0',
   mac: OWN,
   addresses: [
     { ip: address('192.168.1.13'), network: network('192.168.1.0/24') },
@@ -33,6 +34,7 @@ const ETH0: ProbeSource = {
 };
 const ETH1: ProbeSource = {
   device: 'eth1',
+  segment: 'eth1',
   mac: parseMac('02:00:00:00:01:13')!,
   addresses: [{ ip: address('10.0.0.13'), network: network('10.0.0.0/24') }],
 };

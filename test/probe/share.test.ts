@@ -25,7 +25,7 @@ function shareOf(own: string, askers: readonly Asker[], vips: readonly IpAddress
 function plan(askers: readonly Asker[], vips: readonly IpAddress[], by: AnnouncerOf = announcerOf) {
   const plan = new Map<IpAddress, string[]>(vips.map((vip) => [vip, []]));
   for (const { node } of askers)
-    for (const vip of shareOf(node, askers, vips).mine(by)) plan.get(vip)!.push(node);
+    for (const vip of shareOf(node, askers, vips).mine(by).mine) plan.get(vip)!.push(node);
   return plan;
 }
 
@@ -51,9 +51,9 @@ describe('ProbeShare', () => {
   it('lets a third one ask while it is not known who announces: it may be one of the two', () => {
     const askers = NODES.slice(0, 40).map((node) => agent(node, LAN));
     const share = (node: string) => shareOf(node, askers, [VIPS[0]!]);
-    const three = askers.filter(({ node }) => share(node).mine(() => undefined).length > 0);
+    const three = askers.filter(({ node }) => share(node).mine(() => undefined).mine.size > 0);
     expect(three).toHaveLength(3);
-    expect(askers.filter(({ node }) => share(node).mine(() => null).length > 0)).toHaveLength(2);
+    expect(askers.filter(({ node }) => share(node).mine(() => null).mine.size > 0)).toHaveLength(2);
   });
 
   it('chooses among the agents on the VIP’s network, on each of its networks', () => {
@@ -79,12 +79,12 @@ describe('ProbeShare', () => {
     const near = agent('n', network('192.168.1.0/24'));
     const share = shareOf('n', far, [vip]);
     share.setAskers([...far, near]);
-    expect(share.mine(() => null)).toEqual([vip]);
+    expect([...share.mine(() => null).mine]).toEqual([vip]);
     share.setAskers([...far, agent('n', LAN)]);
     const same = shareOf('n', [...far, agent('n', LAN)], [vip]);
     expect(share.mine(() => null)).toEqual(same.mine(() => null));
     share.setAskers(far);
-    expect(share.mine(() => null)).toEqual([]);
+    expect([...share.mine(() => null).mine]).toEqual([]);
   });
 
   it('answers the same after any changes as when made anew', () => {
@@ -95,7 +95,7 @@ describe('ProbeShare', () => {
       share.setAskers(end);
       share.setVips(VIPS.slice(500, 2000));
       const anew = shareOf(own, end, VIPS.slice(500, 2000));
-      expect(share.mine(announcerOf).sort()).toEqual(anew.mine(announcerOf).sort());
+      expect([...share.mine(announcerOf).mine].sort()).toEqual([...anew.mine(announcerOf).mine].sort());
     }
   });
 });

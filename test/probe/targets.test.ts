@@ -41,7 +41,12 @@ function contextOf(i: number, of: Intent, hasPeers = true) {
   const own = ip(`192.168.1.${10 + i}`);
   const network = parseRange('192.168.1.0/24') as IpRange;
   const link = { ip: ip('fe80::1'), network: parseRange('fe80::/64') as IpRange };
-  const source = { device: 'eth0', mac: '02:00:00:00:00:10' as Mac, addresses: [{ ip: own, network }, link] };
+  const source = {
+    device: 'eth0',
+    segment: 'eth0',
+    mac: '02:00:00:00:00:10' as Mac,
+    addresses: [{ ip: own, network }, link],
+  };
   return { intent: of, hasPeers, ownAddresses: [own], sources: [source] };
 }
 const sharers = (of: Intent, view?: Partial<TargetView>, agents = [0, 1, 2, 3, 4, 5]) =>
@@ -121,8 +126,8 @@ describe('ProbeTargets', () => {
     const view = { unlearnedNodeAddresses: () => [silent], nodesToAsk: () => [ip('192.168.1.12')] };
     const others = NODES.map((_, i) => {
       const targets = new ProbeTargets({ ...QUIET, vip: vipOf(intent()), ...view });
-      const first = targets.of(contextOf(i, intent()), 0).others;
-      return { first, later: targets.of(contextOf(i, intent()), 11 * SECOND).others };
+      const first = targets.of(contextOf(i, intent()), 0).nodes;
+      return { first, later: targets.of(contextOf(i, intent()), 11 * SECOND).nodes };
     });
     expect(others.every(({ first }) => first.includes(silent))).toBe(true);
     expect(others.filter(({ later }) => later.includes(silent))).toHaveLength(2);

@@ -129,6 +129,7 @@ export function sampleView(over: Partial<WatchView> = {}): WatchView {
     ignored: [{ reason: 'other-ethertype', count: 4 }],
     dismissed: [{ reason: 'within-grace', count: 5 }],
     dhcpMessages: [{ type: 'request', count: 3 }],
+    dhcpv6Messages: [{ type: 'renew', count: 2 }],
     findingsRaised: Object.fromEntries(
       FINDING_KINDS.map((kind) => [kind, kind === 'lease-on-vip' ? 1 : 0]),
     ) as Record<FindingKind, number>,
@@ -217,6 +218,7 @@ export function sampleView(over: Partial<WatchView> = {}): WatchView {
     takeovers: () => [sampleTakeover(), sampleTakeover({ at: NOON + 9 * SECOND, class: 'failback' })],
     pools: () => [{ name: 'main-pool', total: 10, assigned: 1, leased: 2, taken: 0 }],
     judgedKinds: () => new Set(FINDING_KINDS.filter((kind) => kind !== 'wrong-announcer')),
+    spokenNameOf: (mac) => (mac === PHONE ? '"luca-phone"' : mac === W1 ? 'w1' : null),
     nameOf: (mac) => (mac === PHONE ? 'luca-phone' : mac === W1 ? 'w1' : null),
     counters: () => counters,
     ...over,
@@ -232,7 +234,10 @@ export function sampleSources(over: Partial<Sources> = {}): Sources {
   let now = NOON + 30 * SECOND;
   return {
     view: sampleView(),
-    probes: { answered: 4, unanswered: 1, refused: 0 },
+    probes: {
+      unicast: { answered: 4, unanswered: 1, refused: 0 },
+      broadcast: { answered: 2, unanswered: 3, refused: 0 },
+    },
     serviceProbes: { served: 20, refused: 2, unanswered: 3, unsent: 0 },
     // Each reading is a second later, so that nothing is remembered from the one before.
     now: () => {

@@ -73,7 +73,11 @@ describe('judgedKinds()', () => {
   });
 
   it('are those that need nothing while the intent is not known', () => {
-    expect([...new Lan(null).watcher.judgedKinds()]).toEqual(['rogue-dhcp-server', 'lease-conflict']);
+    expect([...new Lan(null).watcher.judgedKinds()]).toEqual([
+      'rogue-dhcp-server',
+      'lease-conflict',
+      'findings-refused',
+    ]);
   });
 
   it('are none that the operator switched off; a severity of its own switches nothing off', () => {

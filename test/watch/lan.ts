@@ -19,6 +19,7 @@ import type { SavedState } from '../../src/watch/restore.ts';
 import type { WatchEvent } from '../../src/watch/view.ts';
 import { Watcher, type WatcherOptions } from '../../src/watch/watcher.ts';
 import { type DhcpFields, encodeDhcpMessage } from './dhcp-message.ts';
+import { type Dhcpv6Fields, encodeDhcpv6Message } from './dhcpv6-message.ts';
 
 export const START: Micros = 1_772_000_000_000_000;
 
@@ -150,6 +151,10 @@ export class Lan {
 
   dhcp(message: DhcpFields, options?: FrameOptions): this {
     return this.frame(encodeDhcpMessage(message), options);
+  }
+
+  dhcpv6(message: Dhcpv6Fields, options?: FrameOptions): this {
+    return this.frame(encodeDhcpv6Message(message), options);
   }
 
   frame(bytes: Uint8Array, options: FrameOptions = {}): this {

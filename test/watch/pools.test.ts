@@ -67,5 +67,7 @@ describe('nameOf', () => {
       hostname: 'luca-phone',
     });
     expect(lan.watcher.nameOf(PHONE)).toBe('luca-phone');
+    expect(lan.watcher.spokenNameOf(PHONE)).toBe('"luca-phone"');
+    expect(lan.watcher.spokenNameOf(W1)).toBe('w1');
   });
 });

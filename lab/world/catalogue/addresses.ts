@@ -28,10 +28,13 @@ function vanish(world: World, { who }: Action): void {
   world.host(who).powered = false;
 }
 
-/** Answers are seen by whoever asks, within its interval; quiet for a minute it is over. */
-function foreign(ip: Action['ip']) {
-  return [demanded(['foreign-claim'], ip, 5 * SECOND, 75 * SECOND)];
+/** Quiet for a minute it is over. */
+function foreign(ip: Action['ip'], within = 5 * SECOND) {
+  return [demanded(['foreign-claim'], ip, within, 75 * SECOND)];
 }
+
+/** Its answers are seen once everybody is asked: every 30 s. */
+const UNANNOUNCED = 38 * SECOND;
 
 /** A machine is given the VIP by hand: it announces it, and answers beside the node. */
 export const strangerOnVip: ActionKind = {
@@ -53,7 +56,13 @@ export const strangerOnVip: ActionKind = {
 /** The same without a word: only its answers show it. */
 export const quietStrangerOnVip: ActionKind = {
   ...strangerOnVip,
+  invent: (random, { services }) => ({
+    who: 'stranger',
+    lasts: random.between(60, 90) * SECOND,
+    ip: random.pick(services).ip,
+  }),
   begin: settle,
+  expect: ({ ip }) => foreign(ip, UNANNOUNCED),
   tell: ({ who, ip }) => `${who} answers for the VIP ${ip}, and announces nothing`,
 };
 
@@ -97,7 +106,7 @@ export const secondCluster: ActionKind = {
 
 /** Microsoft's load balancing in multicast mode: a reply that names a group's MAC, which Linux takes into its table. */
 export const multicastMacOnVip: ActionKind = {
-  ...strangerOnVip,
+  ...quietStrangerOnVip,
   seenIn: 'lan/multicast-mac-claims-vip',
   begin: (world, { who, ip }) => {
     const host = world.addHost(who, {

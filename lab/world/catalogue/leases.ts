@@ -9,6 +9,7 @@ import { DhcpServer } from '../dhcp-server.ts';
 import type { Random } from '../random.ts';
 import type { Action, Plan } from '../scenario.ts';
 import type { Station } from '../station.ts';
+import { WIFI } from '../wifi.ts';
 import type { World } from '../world.ts';
 import { freeAddress } from './addresses.ts';
 
@@ -173,11 +174,17 @@ export const comesFromElsewhere: ActionKind = {
   tell: ({ who, ip }) => `${who} comes from another LAN, where it had ${ip}`,
 };
 
-/** The same, and no server says a word. */
+/** The same, and no server says a word: whoever loses the DISCOVER that ends its asking takes that for consent. */
 export const unansweredFromElsewhere: ActionKind = {
   ...comesFromElsewhere,
   seenIn: 'lan/init-reboot-unanswered',
   ...withServer(false),
+  expect: ({ ip }, { nodes }) => {
+    const lossy = nodes.filter(({ cards }) =>
+      cards.some(({ wiring }) => wiring.kind === 'plain' && wiring.link === WIFI),
+    );
+    return lossy.map(({ name }) => allowed(['lease-on-vip'], ip, name));
+  },
 };
 
 /** Its address is answered for by a proxy while it sleeps, as Apple's devices do for each other. */

@@ -1,9 +1,11 @@
 // Judges what the agents hold to be so in between: whether each VIP is answered, and how much they keep in mind.
 import { MINUTE, type Micros, SECOND } from '../../../src/base/time.ts';
-import { type Answering, isAlone } from './answering.ts';
+import type { ActionKind } from '../actions.ts';
+import { CATALOGUE } from '../catalogue.ts';
+import { type Answering, isAlone, type Span } from './answering.ts';
 import type { Complaint } from './complaint.ts';
 import type { Played } from './play.ts';
-import { causeOf } from './rights.ts';
+import { causeOf, SWEPT_WITHIN } from './rights.ts';
 
 /** An announcer counts as there for 5 s after its last word. */
 const TAKEN_FOR_UP: Micros = 8 * SECOND;
@@ -20,8 +22,17 @@ const MAX_ENTRIES: Readonly<Record<string, number>> = {
 };
 /** So many rows for each thing that is kept, at most. */
 const ROWS_OF_ONE = 4;
-/** Broadcasts of all agents together, for each VIP and minute; null until a budget is agreed. */
-const BROADCASTS_A_MINUTE: number | null = null;
+/**
+ * Questions to everyone, of all agents together, whatever the number of VIPs: 5 a second while nothing happens; 50 a second for 10 s
+ * after something did, and once more where something else does, then 10 a second. Some more, since agents only count what they hear.
+ */
+const BUDGET = [
+  { within: 10 * SECOND, most: 55, onlyAtRest: true },
+  { within: SECOND, most: 60, onlyAtRest: false },
+  { within: MINUTE, most: 1_550, onlyAtRest: false },
+] as const;
+/** Suspicion lasts a minute, and a pursuit too. */
+const SETTLED: Micros = 75 * SECOND;
 
 export function judgeLooks(played: Played, vips: readonly Answering[]): Complaint[] {
   return [...wronglyUp(played, vips), ...unbounded(played), ...loud(played)];
@@ -33,7 +44,9 @@ function wronglyUp(played: Played, vips: readonly Answering[]): Complaint[] {
     return played.looks.flatMap(({ agent, at, ip: of, up }): Complaint[] => {
       if (of !== ip || up === null) return [];
       const spans = up ? answering.silences(agent) : answering.answered(agent);
-      const since = at - (up ? TAKEN_FOR_UP : TAKEN_FOR_DOWN);
+      // It answers whoever asks it alone.
+      const isDeaf = causeOf(played, { from: at, until: at }) === 'deaf-node';
+      const since = at - (up ? TAKEN_FOR_UP + (isDeaf ? SWEPT_WITHIN : 0) : TAKEN_FOR_DOWN);
       const span = spans.find(({ from, until }) => from <= since && until >= at);
       if (!span || !heardOthers(played, agent, span.from, at)) return [];
       // Its own node's answers never come to it: what it announced last stands.
@@ -86,19 +99,50 @@ function unbounded({ sizes, until }: Played): Complaint[] {
   });
 }
 
-function loud({ broadcasts, plan, from, until }: Played): Complaint[] {
-  if (BROADCASTS_A_MINUTE === null) return [];
-  const perMinute = broadcasts.total / plan.services.length / ((until - from) / MINUTE);
-  if (perMinute <= BROADCASTS_A_MINUTE) return [];
-  return [
-    {
-      what: 'loud',
-      agent: null,
-      at: until,
-      subject: 'broadcasts',
-      ip: null,
-      because: null,
-      text: `${perMinute.toFixed(1)} questions to everyone a minute and VIP, and ${BROADCASTS_A_MINUTE} are the most`,
-    },
-  ];
+function loud(played: Played): Complaint[] {
+  const { broadcasts } = played;
+  const sides = sidesOf(played);
+  const disturbed = disturbances(played);
+  const isRest = (from: Micros, until: Micros) =>
+    disturbed.every((span) => until < span.from || from > span.until);
+  return BUDGET.flatMap(({ within, most, onlyAtRest }): Complaint[] => {
+    const loudest = broadcasts.most(within, onlyAtRest ? isRest : undefined);
+    if (loudest.count <= most * sides(loudest.from, loudest.from + within)) return [];
+    const when = onlyAtRest ? ', while nothing happened' : '';
+    return [
+      {
+        what: 'loud',
+        agent: null,
+        at: loudest.from,
+        subject: onlyAtRest ? 'broadcasts at rest' : 'broadcasts',
+        ip: null,
+        because: causeOf(played, { from: loudest.from, until: loudest.from + within }),
+        text: `${loudest.count} questions to everyone within ${within / SECOND} s${when}, and ${most} are the most`,
+      },
+    ];
+  });
+}
+
+/** Where the LAN falls apart, those on one side do not hear the others, and each side has a budget of its own. */
+function sidesOf({ moments, plan, until: end }: Played): (from: Micros, until: Micros) => number {
+  const agents = plan.nodes.filter(({ agent }) => agent).map(({ name }) => name);
+  return (from, until) =>
+    Math.max(
+      1,
+      ...moments
+        .filter(({ at }, i) => at <= until && (moments[i + 1]?.at ?? end) >= from)
+        .map(({ sides }) => new Set(agents.map((name) => sides.get(name))).size),
+    );
+}
+
+/** What makes agents ask everybody: whatever is played, and who begins or ceases to answer. */
+function disturbances({ scenario, from, until, truth, lives, plan }: Played): Span[] {
+  const vips = new Set(plan.services.map(({ ip }) => ip));
+  const changes = truth.changes.filter(({ ip }) => vips.has(ip)).map(({ at }) => ({ from: at, until: at }));
+  const starts = lives.map((life) => ({ from: life.from, until: life.from }));
+  const actions = scenario.actions.map(({ kind, at, lasts }) => {
+    const isTrait = (CATALOGUE[kind] as ActionKind).weight === 'trait';
+    return isTrait ? { from, until } : { from: from + at, until: from + at + lasts };
+  });
+  return [...changes, ...starts, ...actions].map((span) => ({ ...span, until: span.until + SETTLED }));
 }

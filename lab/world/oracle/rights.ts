@@ -4,6 +4,7 @@ import type { IpAddress, Ipv4 } from '../../../src/net/address.ts';
 import type { ActionKind, Expectation } from '../actions.ts';
 import { type ActionName, CATALOGUE } from '../catalogue.ts';
 import type { Action } from '../scenario.ts';
+import { announcementOf } from '../world.ts';
 import type { Answering, Span } from './answering.ts';
 import type { Moment, Played } from './play.ts';
 
@@ -44,12 +45,18 @@ const SILENT_BY_CAUSE: Readonly<Record<string, Micros>> = {
   // The API must tell first that no speaker runs, and then 30 s pass.
   'kill-all-speakers': 38 * SECOND,
   // Where nobody else is there, the agent may be the one that is cut off, until its router speaks to it.
-  'deaf-node': 65 * SECOND,
+  'deaf-node': 98 * SECOND,
 };
 const SPLIT_FROM = 4.9 * SECOND;
 const SPLIT_BY = 16 * SECOND;
+/** `probe.sweep`, and that its turn comes a little later: until then nobody hears of a machine that does not announce. */
+export const SWEPT_WITHIN = 33 * SECOND;
+/** Two agents sweep in turn, and a node's own questions do not show that it answers, too. */
+const NODE_SWEPT_WITHIN = 2 * SWEPT_WITHIN;
 /** 30 s of quiet, and an interval. */
 const SPLIT_RESOLVED = 36 * SECOND;
+/** An agent does not hear its own node: that it yielded, others' questions show, which come each 10 s. */
+const OWN_YIELDS = 10 * SECOND;
 const ANSWERED_AGAIN = 6 * SECOND;
 /** `failover.maxGap` is 10 s; what an interval hides is allowed for. */
 const SLOW_FROM = 9 * SECOND;
@@ -65,9 +72,9 @@ export function rightsOf(played: Played, vips: readonly Answering[]): Right[] {
   const { scenario, plan } = played;
   const agents = plan.nodes.flatMap(({ name, agent }) => (agent ? [name] : []));
   const byRow = scenario.actions.flatMap((action) =>
-    expectationsOf(action, played).map(({ kinds, ip, resolvedWithin }) => {
+    expectationsOf(action, played).map(({ kinds, ip, agent, resolvedWithin }) => {
       const { from, until: over } = spanOf(action, played);
-      return { kinds, ip, agent: null, from, over, resolvedWithin };
+      return { kinds, ip, agent, from, over, resolvedWithin };
     }),
   );
   const byTruth = vips.flatMap((answering) => agents.flatMap((agent) => allowedBy(answering, agent)));
@@ -122,7 +129,11 @@ function allowedBy(answering: Answering, agent: string): Right[] {
   const split = answering
     .spans((heard) => heard.size > 1, agent)
     .filter((span) => lengthOf(span) >= SPLIT_FROM)
-    .map(({ from, until }) => right('split-brain', from + SPLIT_FROM, until, SPLIT_RESOLVED));
+    .map(({ from, until }) => {
+      const wasHere = answering.of(agent, agent).some((own) => own.until === until);
+      const within = SPLIT_RESOLVED + (wasHere ? OWN_YIELDS : 0);
+      return right('split-brain', from + SPLIT_FROM, until, within);
+    });
   const slow = silences
     .filter((span) => lengthOf(span) >= SLOW_FROM)
     .map(({ until }) => right('slow-failover', until - SECOND, until + SLOW_TOLD_WITHIN, null));
@@ -152,10 +163,11 @@ function demandedBy(answering: Answering, played: Played): Demand[] {
     });
   const split = answering
     .spans((heard, moment) => heard.size > 1 && isOrdinary(moment, played) && moment.served.has(ip), null)
-    .filter((span) => lengthOf(span) >= SPLIT_BY)
-    .map((span) =>
-      demand('split-brain', span, span.from + SPLIT_BY, !answering.hasBystander(played.plan, span)),
-    );
+    .flatMap((span) => {
+      const within = SPLIT_BY + (isAnnounced(played, ip, span) ? 0 : NODE_SWEPT_WITHIN);
+      if (lengthOf(span) < within) return [];
+      return [demand('split-brain', span, span.from + within, !answering.hasBystander(played.plan, span))];
+    });
   const owners = answering.owners(null);
   const slow = owners.flatMap((owner, i) => {
     const next = owners[i + 1];
@@ -169,6 +181,12 @@ function demandedBy(answering: Answering, played: Played): Demand[] {
     return [demand('slow-failover', { from: gap.until, until: gap.until }, gap.until + SLOW_TOLD_WITHIN)];
   });
   return [...silent, ...split, ...slow];
+}
+
+/** Whoever began to answer then said so. */
+function isAnnounced({ notes, plan }: Played, ip: Ipv4, { from }: Span): boolean {
+  const announcements = plan.nodes.map(({ name }) => announcementOf(name, ip));
+  return notes.some(({ at, what }) => at === from && announcements.includes(what));
 }
 
 /** Since when all agents ran for so long, from a moment on: whoever is away then finds it when it is back. */

@@ -1,5 +1,6 @@
 // Judges the takeovers: each is one, each is told, and each gap lies within what is said of it.
 import { MILLISECOND, type Micros, SECOND } from '../../../src/base/time.ts';
+import { type Ipv4, ipv4Number, isIpv4 } from '../../../src/net/address.ts';
 import type { Takeover } from '../../../src/watch/takeover/takeover.ts';
 import { announcementOf } from '../world.ts';
 import { type Answering, isAlone, type Span } from './answering.ts';
@@ -15,6 +16,11 @@ const ON_BAD_LINKS = 1_300 * MILLISECOND;
 const NOTICED_WITHIN = 1_600 * MILLISECOND;
 /** The usual interval, and that of a VIP that is pursued, with what timers are late. */
 const KNOWN_TO = 1_150 * MILLISECOND;
+/** After so long in vain everybody is asked less often: */
+const FAST_FOR = 10 * SECOND;
+const RARELY_ASKED = 600 * MILLISECOND;
+/** The lowest of those that fall silent together is asked for first. */
+const OTHERS_LATER = 1_500 * MILLISECOND;
 const YIELDS_WITHIN = 6 * SECOND;
 /** An owner for less is no owner. */
 const OWNED_FOR = 12 * SECOND;
@@ -145,6 +151,18 @@ function missed(played: Played, answering: Answering, told: readonly Said[]): Co
   });
 }
 
+/** Of VIPs that fall silent together the lowest is asked for first, and the others as often as the budget allows. */
+function knownTo(played: Played, ip: Ipv4, { at, from, gapMs }: Takeover): Micros {
+  const isFirst = !played.said.some(({ event, ahead }) => {
+    if (event.type !== 'takeover' || !isIpv4(event.takeover.ip)) return false;
+    const { takeover } = event;
+    const isTogether = Math.abs(takeover.at - ahead - at) < YIELDS_WITHIN && takeover.from.node === from.node;
+    return isTogether && ipv4Number(takeover.ip as Ipv4) < ipv4Number(ip);
+  });
+  const isLong = gapMs * MILLISECOND > FAST_FOR;
+  return KNOWN_TO + (isFirst ? 0 : OTHERS_LATER) + (isLong ? RARELY_ASKED : 0);
+}
+
 /** Whoever asks for a VIP knows its gap to a second and 50 ms: at least one agent does. */
 function vague(played: Played, answering: Answering, told: readonly Said[]): Complaint[] {
   const { ip } = answering;
@@ -160,7 +178,8 @@ function vague(played: Played, answering: Answering, told: readonly Said[]): Com
       .map(takeoverOf)
       .filter((other) => other.to.node === to.node && Math.abs(other.at - at) < YIELDS_WITHIN);
     const best = Math.min(...alike.map((other) => other.uncertaintyMs)) * MILLISECOND;
-    if (best <= KNOWN_TO + slackOf(played) || best < uncertaintyMs * MILLISECOND) return [];
+    if (best <= knownTo(played, ip, takeoverOf(said)) + slackOf(played) || best < uncertaintyMs * MILLISECOND)
+      return [];
     if (!wasOrdinary(played, ip, around) || at - lastOld < KNOWN_TO) return [];
     return [
       {

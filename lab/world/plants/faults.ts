@@ -121,8 +121,8 @@ export const FAULTS: readonly Fault[] = [
   {
     what: 'a flood of culprits is told one by one',
     file: 'watch/finding/places.ts',
-    find: '< MAX_CULPRITS',
-    replace: '< 1_000_000',
+    find: 'own.size >= MAX_CULPRITS',
+    replace: 'own.size >= 1_000_000',
   },
   {
     what: 'no DHCP server is ever forgotten',

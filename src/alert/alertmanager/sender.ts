@@ -23,6 +23,8 @@ export interface AlertingOptions {
   readonly iso: IsoTime;
   /** Where the agent's own pages are; null where nobody else reaches them. */
   readonly ownUrl: () => string | null;
+  /** For how long an answer is waited for, in milliseconds. @default 10 s */
+  readonly answerWithin?: number;
 }
 
 export class Alerting {
@@ -114,7 +116,9 @@ class Receiver {
   }
 
   async #post(outgoing: Outgoing, takenAt: Micros): Promise<void> {
-    const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(ANSWER_WITHIN)]);
+    const { answerWithin = ANSWER_WITHIN } = this.#options;
+    const timeout = AbortSignal.timeout(answerWithin);
+    const signal = AbortSignal.any([this.#signal, timeout]);
     let problem: SendProblem | null;
     let detail: string;
     let wait: number | null = null;
@@ -125,8 +129,9 @@ class Receiver {
       if (retryAfter !== null) wait = Math.min(retryAfter, LONGEST_ASKED);
     } catch (error) {
       if (this.#signal.aborted) return;
-      problem = problemOfError(error);
-      detail = (error as Error).message;
+      problem = problemOfError(error, timeout);
+      detail =
+        problem === 'timed-out' ? `no answer within ${answerWithin / 1000} s` : (error as Error).message;
     }
     if (problem === null) this.outbox.accepted(takenAt);
     else this.outbox.failed(problem, wait, this.#options.now(), Math.random());
@@ -173,7 +178,8 @@ function problemOf(status: number): SendProblem | null {
   return status >= 500 ? 'server-error' : 'refused';
 }
 
-function problemOfError(error: unknown): SendProblem {
+/** @param timeout by which the error does not tell itself: it is the same whichever signal gave up the request. */
+function problemOfError(error: unknown, timeout: AbortSignal): SendProblem {
   if (error instanceof SecretFileError) return 'no-credentials';
-  return (error as Error).name === 'TimeoutError' ? 'timed-out' : 'unreachable';
+  return timeout.aborted ? 'timed-out' : 'unreachable';
 }

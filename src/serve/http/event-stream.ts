@@ -59,7 +59,8 @@ interface Follower {
 interface Remembered {
   readonly type: EventType;
   readonly sequence: number;
-  readonly chunk: string;
+  /** Made once somebody wants it: a flood of leases that nobody follows is not rendered. */
+  readonly chunk: () => string;
 }
 
 export class EventStream {
@@ -106,12 +107,13 @@ export class EventStream {
   }
 
   publish(events: readonly WatchEvent[]): void {
-    for (const event of events) this.#publishOne(renderEvent(event, this.#iso));
+    for (const event of events) this.#publishOne(event.type, () => renderEvent(event, this.#iso));
   }
 
   /** A failover test is new, or another than before. */
   publishTest(test: FailoverTest, at: Micros): void {
-    this.#publishOne({ type: 'failover-test', at: this.#iso(at), ...renderFailoverTest(test) });
+    const event = { type: 'failover-test', at: this.#iso(at), ...renderFailoverTest(test) } as const;
+    this.#publishOne(event.type, () => event);
   }
 
   /**
@@ -151,10 +153,15 @@ export class EventStream {
     this.#clients.clear();
   }
 
-  #publishOne(event: { readonly type: EventType; readonly at: string }): void {
+  #publishOne(type: EventType, rendered: () => object): void {
     this.#sequence += 1;
-    const chunk = `id: ${this.#epoch}-${this.#sequence}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
-    const entry = { type: event.type, sequence: this.#sequence, chunk };
+    const sequence = this.#sequence;
+    let text: string | undefined;
+    const chunk = () => {
+      text ??= `id: ${this.#epoch}-${sequence}\nevent: ${type}\ndata: ${JSON.stringify(rendered())}\n\n`;
+      return text;
+    };
+    const entry = { type, sequence, chunk };
     this.#ring.push(entry);
     if (this.#ring.length > this.#limits.remembered) this.#ring.shift();
     for (const sink of this.#clients.keys()) this.#offer(sink, entry);
@@ -173,7 +180,7 @@ export class EventStream {
   #offer(sink: EventSink, { type, chunk }: Remembered): void {
     const follower = this.#clients.get(sink);
     if (follower === undefined) return;
-    if (follower.types === null || follower.types.has(type)) this.#send(sink, chunk);
+    if (follower.types === null || follower.types.has(type)) this.#send(sink, chunk());
   }
 
   #send(sink: EventSink, chunk: string): void {

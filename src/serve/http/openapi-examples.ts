@@ -36,13 +36,13 @@ const trouble = {
   macs: ['02:00:00:00:00:aa'],
   ...PLACE,
   vip: { service: 'traefik/traefik', pool: 'main-pool' },
-  message: 'DHCP: luca-phone (02:00:00:00:00:aa) asked for 192.168.1.50, the VIP of traefik/traefik.',
+  message: 'DHCP: "luca-phone" (02:00:00:00:00:aa) asked for 192.168.1.50, the VIP of traefik/traefik.',
   remedy:
     'Shrink the DHCP range so that it leaves out the pool main-pool (192.168.1.50-192.168.1.59), then make the client ask again (reconnect it).',
 } as const;
 const frame = {
   at: '2026-03-01T16:42:59.546784Z',
-  summary: 'DHCP REQUEST from 02:00:00:00:00:aa (luca-phone) for 192.168.1.50, server 192.168.1.1',
+  summary: 'DHCP REQUEST from 02:00:00:00:00:aa ("luca-phone") for 192.168.1.50, server 192.168.1.1',
 };
 
 const change = {

@@ -44,8 +44,8 @@ export const ROUTES: readonly Route[] = [
   openapi,
 ];
 
-/** The path as its route is known (`/api/v1/failover-tests/:id`), for what a route can be asked. */
-export function routePathOf(path: string): string {
+/** The path as its route is known (`/api/v1/failover-tests/:id`), for what a route can be asked; null: there is none. */
+export function routePathOf(path: string): string | null {
   const parts = path.split('/');
   const isOf = (route: Route) => {
     const known = route.path.split('/');
@@ -53,5 +53,5 @@ export function routePathOf(path: string): string {
       known.length === parts.length && known.every((part, i) => part.startsWith(':') || part === parts[i])
     );
   };
-  return ROUTES.find(isOf)?.path ?? path;
+  return ROUTES.find(isOf)?.path ?? null;
 }

@@ -105,7 +105,8 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0]!;
     const url = routePathOf(path);
-    const methods = METHODS.filter((method) => app.hasRoute({ method, url }));
+    // Asked for a path that is no route's, such as `/*x`, the router may throw.
+    const methods = url === null ? [] : METHODS.filter((method) => app.hasRoute({ method, url }));
     if (methods.length === 0) return sendProblem(reply, 404, `there is no ${path}`);
     reply.header('allow', methods.join(', '));
     const why =

@@ -18,15 +18,36 @@ interface Machine extends ActiveFinding {
   readonly mac: Mac | null;
 }
 
-/** The gravest first, and those that raise alerts, so that a bound cuts off what matters least. */
+/**
+ * The gravest first, and those that raise alerts, so that a bound cuts off what matters least: of those alike, which differ by
+ * their culprit or segment alone and so have one series, the second and further ones.
+ */
 export function activeFindings(findings: readonly Finding[]): ActiveFinding[] {
   const active = findings.filter(({ state }) => state === 'active');
+  const series = new Set<string>();
+  const isSurplus = new Set<Finding>();
+  for (const finding of active) {
+    const name = seriesOf(finding);
+    if (series.has(name)) isSurplus.add(finding);
+    series.add(name);
+  }
   active.sort(
     (a, b) =>
+      Number(isSurplus.has(a)) - Number(isSurplus.has(b)) ||
       Number(b.severity === 'critical') - Number(a.severity === 'critical') ||
       Number(b.confirmed) - Number(a.confirmed),
   );
   return active.map((finding) => ({ finding, ...serviceLabels(finding.vip) }));
+}
+
+/** How many series there is no room for. */
+export function seriesBeyond(active: readonly ActiveFinding[]): number {
+  const series = new Set(active.map(({ finding }) => seriesOf(finding)));
+  return Math.max(0, series.size - MAX_FINDING_SERIES);
+}
+
+function seriesOf({ kind, severity, confirmed, ip }: Finding): string {
+  return `${kind} ${severity} ${confirmed} ${ip}`;
 }
 
 /** Of several critical findings on one address each names its first machine before any names its second. */

@@ -21,6 +21,14 @@ export const DHCP_METRICS: readonly Metric[] = [
       for (const { type, count } of counters.dhcpMessages) set({ type }, count);
     },
   }),
+  counter({
+    name: 'vipwatch_dhcpv6_messages_total',
+    help: 'DHCPv6 messages seen, relayed ones by what is relayed.',
+    labelNames: ['type'],
+    read: (set, { counters }) => {
+      for (const { type, count } of counters.dhcpv6Messages) set({ type }, count);
+    },
+  }),
   gauge({
     name: 'vipwatch_dhcp_servers',
     help: 'DHCP servers seen.',

@@ -1,6 +1,6 @@
 // Metrics of findings, raised or not.
 import { FINDING_KINDS } from '../../watch/finding/kinds.ts';
-import { MAX_FINDING_SERIES, machinesBehind } from './active-findings.ts';
+import { MAX_FINDING_SERIES, machinesBehind, seriesBeyond } from './active-findings.ts';
 import { counter, gauge, type Metric, unixTime } from './metric.ts';
 
 export const FINDING_METRICS: readonly Metric[] = [
@@ -17,9 +17,9 @@ export const FINDING_METRICS: readonly Metric[] = [
   }),
   gauge({
     name: 'vipwatch_finding_active_overflow',
-    help: 'Active findings beyond those listed.',
+    help: 'Series of active findings beyond those listed.',
     labelNames: [],
-    read: (set, { findings }) => set({}, Math.max(0, findings.length - MAX_FINDING_SERIES)),
+    read: (set, { findings }) => set({}, seriesBeyond(findings)),
   }),
   gauge({
     name: 'vipwatch_finding_raised_timestamp_seconds',
@@ -42,7 +42,7 @@ export const FINDING_METRICS: readonly Metric[] = [
     labelNames: ['kind', 'ip', 'namespace', 'service', 'mac', 'name'],
     read: (set, { sources, findings }) => {
       for (const { finding, namespace, service, mac } of machinesBehind(findings)) {
-        const name = mac === null ? null : sources.view.nameOf(mac);
+        const name = mac === null ? null : sources.view.spokenNameOf(mac);
         const { kind, ip } = finding;
         set({ kind, ip, namespace, service, mac: mac ?? '', name: name ?? '' }, 1);
       }

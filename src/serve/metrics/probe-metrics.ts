@@ -15,12 +15,13 @@ export const PROBE_METRICS: readonly Metric[] = [
   }),
   counter({
     name: 'vipwatch_probes_total',
-    help: 'Probes of VIPs, by what became of them.',
-    labelNames: ['result'],
+    help: 'Probes of VIPs, by how they were sent and what became of them.',
+    labelNames: ['how', 'result'],
     read: (set, { sources }) => {
-      set({ result: 'answered' }, sources.probes.answered);
-      set({ result: 'unanswered' }, sources.probes.unanswered);
-      set({ result: 'refused' }, sources.probes.refused);
+      const { unicast, broadcast } = sources.probes;
+      for (const [how, counts] of Object.entries({ unicast, broadcast }))
+        for (const result of ['answered', 'unanswered', 'refused'] as const)
+          set({ how, result }, counts[result]);
     },
   }),
   counter({

@@ -1,5 +1,6 @@
 // What is said in the log of each event.
 
+import { quotedName } from '../../base/quoted-name.ts';
 import type { IsoTime } from '../../base/time.ts';
 import { type FailoverTest, writeSpec } from '../../failover/failover-test.ts';
 import { changeWords } from '../../watch/finding/change-words.ts';
@@ -9,6 +10,7 @@ import { renderEvent } from './render.ts';
 
 /** The part of a logger that is needed here (pino's). */
 export interface EventLogger {
+  isLevelEnabled(level: 'debug'): boolean;
   error(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   info(fields: object, message: string): void;
@@ -24,6 +26,8 @@ export function logTest(logger: EventLogger, test: FailoverTest): void {
 }
 
 export function logEvent(logger: EventLogger, event: WatchEvent, iso: IsoTime): void {
+  // As many as frames.
+  if (event.type === 'lease' && !logger.isLevelEnabled('debug')) return;
   const { type, ...fields } = renderEvent(event, iso);
   switch (event.type) {
     case 'finding': {
@@ -62,7 +66,10 @@ export function logEvent(logger: EventLogger, event: WatchEvent, iso: IsoTime): 
     }
     case 'lease': {
       const { ip, state, mac, hostname } = event.step;
-      logger.debug({ event: type, ...fields }, `Lease of ${ip} ${state}: ${hostname ?? mac}`);
+      logger.debug(
+        { event: type, ...fields },
+        `Lease of ${ip} ${state}: ${hostname === null ? mac : quotedName(hostname)}`,
+      );
       return;
     }
     default:

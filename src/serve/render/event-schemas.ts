@@ -103,6 +103,7 @@ export const LeaseEventSchema = Type.Object(
     at: time,
     state: lease.state,
     ip: lease.ip,
+    prefixLength: lease.prefixLength,
     mac: lease.mac,
     server: lease.server,
     hostname: lease.hostname,

@@ -241,10 +241,13 @@ function serviceFields({ serviceGap }: Takeover) {
   };
 }
 
-function leaseBody(lease: Pick<LeaseStep, 'state' | 'ip' | 'mac' | 'server' | 'hostname' | 'seconds'>) {
+function leaseBody(
+  lease: Pick<LeaseStep, 'state' | 'ip' | 'prefixLength' | 'mac' | 'server' | 'hostname' | 'seconds'>,
+) {
   return {
     state: lease.state,
     ip: lease.ip,
+    ...(lease.prefixLength !== undefined && { prefixLength: lease.prefixLength }),
     mac: lease.mac,
     server: lease.server,
     hostname: lease.hostname,

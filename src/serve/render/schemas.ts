@@ -113,11 +113,17 @@ export const LeaseSchema = Type.Object(
   {
     state: LeaseStateSchema,
     ip: text,
+    prefixLength: Type.Optional(
+      Type.Integer({ description: 'of a prefix that DHCPv6 delegated, whose first address is `ip`' }),
+    ),
     mac: text,
     server: nullable(text),
     hostname: nullable(text),
     seconds: nullable(Type.Number({ description: '4294967295: for ever' })),
-    clientId: Type.String({ description: 'option 61 as hex, else the hardware address' }),
+    clientId: Type.String({
+      description:
+        'option 61 as hex, else the hardware address; in DHCPv6 the DUID and the identity association',
+    }),
     interface: text,
     vlan,
     firstSeen: time,

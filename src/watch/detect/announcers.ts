@@ -32,6 +32,8 @@ const ASKERS = 2;
 /** A VIP that nobody asks for in so long is forgotten by its clients too. */
 const RARELY_ASKED = 10 * MINUTE;
 const LOOK_EVERY = 10 * SECOND;
+/** Before the quiet time of a split brain is over there is one more look. */
+const LONG_UNASKED = 18 * SECOND;
 const ASKED_FOR = 30 * SECOND;
 
 export class Announcers implements Detector {
@@ -48,15 +50,17 @@ export class Announcers implements Detector {
   }
 
   /**
-   * On a quiet LAN the nodes are heard as often as somebody asks: until one of them leaves a question to the other, it goes
-   * on.
+   * On a quiet LAN the nodes are heard as often as somebody asks: where nobody has for most of the time after which it would be
+   * over, it goes on until one of them leaves a question to the other.
    */
   tick(now: Micros): void {
     const { book, index, ledger, wake } = this.#context;
     for (const { kind, ip, segment } of [...book.openOf('split-brain')]) {
       const log = segment && ledger.find(ip, segment);
-      const rivals = log && rivalry(log, (mac) => index.nodeOf(mac)?.name);
-      if (rivals && now - rivals.last <= RARELY_ASKED) book.hold({ kind, ip, segment, culprit: null }, now);
+      const rivals = log && rivalry(log, (mac) => index.nodeOf(mac)?.name, now);
+      const silent = rivals ? now - rivals.last : Number.POSITIVE_INFINITY;
+      if (silent >= LONG_UNASKED && silent <= RARELY_ASKED)
+        book.hold({ kind, ip, segment, culprit: null }, now);
       wake(now + LOOK_EVERY);
     }
   }

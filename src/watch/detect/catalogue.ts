@@ -9,6 +9,7 @@ import { Announcers } from './announcers.ts';
 import type { DetectContext } from './context.ts';
 import type { Detector } from './detector.ts';
 import { DhcpRangeOverlapsPool } from './dhcp-range.ts';
+import { FindingsRefused } from './findings-refused.ts';
 import { LeaseConflict } from './lease-conflict.ts';
 import { LeaseInPool } from './lease-in-pool.ts';
 import { LeaseOnVip } from './lease-on-vip.ts';
@@ -50,5 +51,6 @@ export function makeDetectors(
     stray,
     new SilentVip(context, vips),
     new VipUnstable(context, vips),
+    new FindingsRefused(context),
   ];
 }

@@ -1,7 +1,7 @@
 // What the detectors work with: the tables of the LAN, the book of findings, and what waits for a moment.
 
 import type { Micros } from '../../base/time.ts';
-import { isIpv4, type Mac } from '../../net/address.ts';
+import type { Mac } from '../../net/address.ts';
 import type { Claim } from '../../net/claim.ts';
 import type { FindingBook } from '../finding/book.ts';
 import type { Evidence, Report } from '../finding/finding.ts';
@@ -57,11 +57,11 @@ export function isLessee(
   segment: Segment,
   { ip, mac }: Pick<Claim, 'ip' | 'mac'>,
 ): boolean {
-  const lease = isIpv4(ip) ? leases.find(segment, ip) : undefined;
+  const lease = leases.find(segment, ip);
   return lease?.mac === mac && isHeld(lease);
 }
 
 /** An agent that has just begun to know the nodes has had no time yet to ask for their own addresses. */
 export function hasJustBegun({ canAsk, index, settings }: DetectContext, at: Micros): boolean {
-  return canAsk && at - index.since < settings.replyGrace;
+  return canAsk && at - index.since < settings.nodesAskedWithin;
 }

@@ -29,6 +29,8 @@ export interface Detector {
   answer?(vip: IpAddress, at: Micros): void;
   /** Somebody asked for a VIP, and an answer would have been seen. */
   question?(vip: IpAddress, segment: Segment, at: Micros): void;
+  /** Another machine asked this node too, whose answer alone would have been seen. */
+  othersQuestion?(vip: IpAddress): void;
   /** A node's claims, or the passing of time (`sighting` null), have shown something of a VIP's announcers. */
   announcers?(news: VipNews, role: VipRole, segment: Segment, at: Micros, sighting: Sighting | null): void;
   /** Any ARP, NDP or DHCP packet, once it was judged. */

@@ -53,15 +53,20 @@ export class DhcpRangeOverlapsPool implements Detector {
     this.#advice = advice;
   }
 
-  leaseStep(segment: Segment, { state, ip, server }: LeaseStep, at: Micros, evidence: () => Evidence): void {
-    if (state !== 'offered') return;
+  leaseStep(
+    segment: Segment,
+    { state, ip, server, prefixLength }: LeaseStep,
+    at: Micros,
+    evidence: () => Evidence,
+  ): void {
+    if (state !== 'offered' || prefixLength !== undefined) return;
     const role = this.#context.index.roleOf(ip);
     if (role.kind !== 'vip' && role.kind !== 'pool') return this.#context.dismiss('offer-outside-pools');
     const identity = identityOf(segment, role.pool ? addressOfPool(role.pool, ip) : ip);
     // What it would lease today says more.
     if (this.#isCritical(identity)) return this.#context.book.hold(identity, at);
     const serverName = server ? `DHCP server ${server}` : 'an unnamed DHCP server';
-    const question = { holding: holdingOf(role), segment, at, range: `the range of ${serverName}` };
+    const question = { holding: holdingOf(role, ip), segment, at, range: `the range of ${serverName}` };
     const remedy = this.#advice.shrink(question);
     report(this.#context, offerInPool(segment, ip, role, serverName, remedy), at, evidence);
   }
@@ -85,7 +90,12 @@ export class DhcpRangeOverlapsPool implements Detector {
     }
     this.#told.set(key, told.add(`${server} ${asked}`));
     if (isOfPool && this.#isCritical(identity)) return this.#context.book.hold(identity, at);
-    const question = { holding: holdingOf(role), segment, at, range: `the range of DHCP server ${server}` };
+    const question = {
+      holding: holdingOf(role, asked),
+      segment,
+      at,
+      range: `the range of DHCP server ${server}`,
+    };
     const remedy = `${this.#advice.shrink(question)}.`;
     report(this.#context, wouldLease(identity, asked, role, server, remedy), at, evidence);
   }
@@ -104,7 +114,7 @@ export class DhcpRangeOverlapsPool implements Detector {
     const stillOverlapping = new Set<IpAddress>();
     for (const overlap of this.#overlaps()) {
       const { holder, part } = overlap;
-      const holding = { pool: holder.pool, ranges: this.#rangesOf(holder.pool) ?? [part] };
+      const holding = { pool: holder.pool, ranges: this.#rangesOf(holder.pool, part) };
       const remedy = this.#advice.shrink({ holding, segment: null, at });
       const finding = rangeOverlapsPool(overlap, remedy);
       if (stillOverlapping.has(finding.ip)) continue;
@@ -128,8 +138,11 @@ export class DhcpRangeOverlapsPool implements Detector {
       );
   }
 
-  #rangesOf(pool: string | null): readonly IpRange[] | undefined {
-    return this.#context.index.intent.pools.find(({ name }) => name === pool)?.ranges;
+  #rangesOf(pool: string | null, part: IpRange): readonly IpRange[] {
+    const { ranges } = this.#context.index.intent.pools.find(({ name }) => name === pool) ?? {
+      ranges: [part],
+    };
+    return ranges.filter(({ family }) => family === part.family);
   }
 
   /** Of pools, and of VIPs that belong to none. */
@@ -228,7 +241,7 @@ function identityOf(segment: Segment, ip: IpAddress): OfOffer {
 /** The DHCP range as an offer shows it. */
 function offerInPool(
   segment: Segment,
-  ip: Ipv4,
+  ip: IpAddress,
   role: VipRole | PoolRole,
   serverName: string,
   remedy: string,

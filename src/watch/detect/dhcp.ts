@@ -13,12 +13,12 @@ import type { AuditedOffer, AuditTrail } from '../lan/audit-trail.ts';
 import { WordCounters } from '../lan/counters.ts';
 import type { DhcpServers } from '../lan/dhcp-servers.ts';
 import type { NeighborObservation, Observation } from '../lan/dissect.ts';
-import { isHeld, type Lease, type LeaseEvent } from '../lan/lease.ts';
 import { RapidCommits } from '../lan/rapid-commit.ts';
 import type { Segment } from '../lan/segment.ts';
 import type { DetectContext } from './context.ts';
 import type { Detector } from './detector.ts';
 import { evidenceOf } from './evidence.ts';
+import type { LeaseNews } from './lease-news.ts';
 
 export interface DhcpExpectations {
   /** What the DHCP servers hand out, where known. */
@@ -32,7 +32,7 @@ interface DhcpWatchOptions {
   readonly knowledge: RouterKnowledge;
   readonly servers: DhcpServers;
   readonly detectors: readonly Detector[];
-  readonly emit: (event: LeaseEvent) => void;
+  readonly news: LeaseNews;
 }
 
 export class DhcpWatch {
@@ -50,7 +50,7 @@ export class DhcpWatch {
   observe(observation: Observation & { protocol: 'dhcp' }): void {
     const { packet, segment, at, ethernet, ip, udp } = observation;
     const { leases, dismiss } = this.#context;
-    const { audits } = this.#options;
+    const { audits, news } = this.#options;
     const evidence = () => evidenceOf(observation, null);
     this.messages.add(messageTypeName(packet.messageType));
 
@@ -75,30 +75,33 @@ export class DhcpWatch {
     const asked = fromServer ? audits.answered(segment, packet) : undefined;
     if (asked !== undefined) {
       if (step.ok && exchange.server && step.value.state === 'offered')
-        this.#audited(segment, { asked, offered: step.value.ip, server: exchange.server }, at, evidence);
+        this.#audited(segment, { asked, offered: packet.yourIp, server: exchange.server }, at, evidence);
       return dismiss('dhcp-audit');
     }
     const transmitter = fromServer ? null : sender;
     if (startsOver) {
       this.#rapidCommits.discovers(segment, startsOver, transmitter, at);
-      for (const lease of leases.startOver(segment, startsOver, at)) this.#changed(lease, at, evidence);
+      for (const lease of leases.startOver(segment, startsOver, at)) news.changed(lease, at, evidence);
     }
     if (goesOn) this.#rapidCommits.goesOn(segment, packet.clientMac);
     if (this.#isOfAnotherServer(segment, exchange)) return dismiss('dhcp-refusal-by-another-server');
     if (!step.ok) return dismiss(step.reason);
-    this.#step(segment, step.value, transmitter, at, evidence);
+    news.step(segment, step.value, transmitter, at, evidence);
   }
 
   /** A machine says that an address is its own, or is about to take it: what DHCP only hinted at shows itself in that. */
   claimed(observation: NeighborObservation, { kind, ip, mac }: Claim): void {
-    if (!isIpv4(ip)) return;
+    if (kind === 'dad') return;
     const { segment, at } = observation;
-    if (kind === 'acd-probe') return this.#rapidCommits.probes(segment, mac, ip);
+    if (kind === 'acd-probe') return isIpv4(ip) ? this.#rapidCommits.probes(segment, mac, ip) : undefined;
     const { claims, index, leases, settings } = this.#context;
+    const { news } = this.#options;
     const wish = leases.used(segment, ip, mac);
-    if (!wish && this.#rapidCommits.size === 0) return;
+    if (!wish && !this.#rapidCommits.isWaiting(at)) return;
     const evidence = () => evidenceOf(observation, { kind, ip, mac });
-    if (wish) this.#changed(wish, at, evidence);
+    if (wish) news.changed(wish, at, evidence);
+    // With IPv6, a new address may be one that the machine made up itself.
+    if (!isIpv4(ip)) return;
     const taken = this.#rapidCommits.takenBy(segment, mac, ip, at, {
       lastUse: () => claims.lastClaim(segment, ip, mac),
       memory: settings.stationLifetime,
@@ -116,7 +119,7 @@ export class DhcpWatch {
       hostname: client.hostname,
       seconds: null,
     };
-    this.#step(segment, step, transmitter, at, evidence);
+    news.step(segment, step, transmitter, at, evidence);
   }
 
   #audited(segment: Segment, offer: AuditedOffer, at: Micros, evidence: () => Evidence): void {
@@ -126,20 +129,6 @@ export class DhcpWatch {
       audits.offered(offer, hostsOf(networkAround(offer.offered, this.#context.own.networks)), at),
     );
     if (areOthers) for (const detector of detectors) detector.rangesChanged?.(at);
-  }
-
-  #step(
-    segment: Segment,
-    step: LeaseStep,
-    transmitter: Mac | null,
-    at: Micros,
-    evidence: () => Evidence,
-  ): void {
-    this.#options.emit({ type: 'lease', at, segment, step });
-    for (const detector of this.#options.detectors) detector.leaseStep?.(segment, step, at, evidence);
-    for (const lease of this.#context.leases.apply(segment, step, transmitter, at)) {
-      this.#changed(lease, at, evidence);
-    }
   }
 
   /**
@@ -168,21 +157,5 @@ export class DhcpWatch {
 
   #isOfAnotherServer(segment: Segment, { chosen, server }: Exchange): boolean {
     return chosen !== null && server !== null && !this.#options.servers.areOne(segment, chosen, server);
-  }
-
-  /** Drops the leases that are over by now. */
-  expire(now: Micros): void {
-    const { claims, leases } = this.#context;
-    const lastUse = ({ segment, ip, mac }: Lease) => claims.lastClaim(segment, ip, mac);
-    for (const lease of leases.expire(now, lastUse)) this.ended(lease, now);
-  }
-
-  ended(lease: Lease, at: Micros): void {
-    for (const detector of this.#options.detectors) detector.leaseEnded?.(lease, at);
-  }
-
-  #changed(lease: Lease, at: Micros, evidence: () => Evidence): void {
-    if (!isHeld(lease)) return this.ended(lease, at);
-    for (const detector of this.#options.detectors) detector.lease?.(lease, at, evidence);
   }
 }

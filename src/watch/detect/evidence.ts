@@ -1,6 +1,9 @@
 // One readable line for one frame, as evidence.
+import { quotedName } from '../../base/quoted-name.ts';
 import { hostname, messageTypeName, requestedIp, serverIdentifier } from '../../dhcp/option.ts';
 import { BOOT_REPLY, type DhcpPacket } from '../../dhcp/packet.ts';
+import { associationsOf, fqdn } from '../../dhcpv6/option.ts';
+import { messageTypeName as messageTypeNameOfV6 } from '../../dhcpv6/packet.ts';
 import { type Ipv4, UNSPECIFIED_IPV4 } from '../../net/address.ts';
 import type { Claim } from '../../net/claim.ts';
 import type { Evidence } from '../finding/finding.ts';
@@ -33,6 +36,8 @@ function summaryOf(observation: Observation, claim: Claim | null): string {
     }
     case 'dhcp':
       return dhcpSummary(observation.packet);
+    case 'dhcpv6':
+      return dhcpv6Summary(observation);
     default:
       return observation satisfies never;
   }
@@ -42,7 +47,7 @@ function dhcpSummary(packet: DhcpPacket): string {
   const type =
     packet.messageType === null ? 'BOOTP' : `DHCP ${messageTypeName(packet.messageType).toUpperCase()}`;
   const name = hostname(packet);
-  const client = name ? `${packet.clientMac} (${name})` : packet.clientMac;
+  const client = name ? `${packet.clientMac} (${quotedName(name)})` : packet.clientMac;
   const server = serverIdentifier(packet);
   const relay = packet.relayIp === UNSPECIFIED_IPV4 ? '' : `, relayed by ${packet.relayIp}`;
   if (packet.operation === BOOT_REPLY) {
@@ -51,6 +56,24 @@ function dhcpSummary(packet: DhcpPacket): string {
   }
   const address = requestedIp(packet) ?? packet.clientIp;
   return `${type} from ${client}${addressPart(address)}${server ? `, server ${server}` : ''}${relay}`;
+}
+
+const MOST_ADDRESSES = 3;
+
+function dhcpv6Summary({ packet, ethernet }: Observation & { protocol: 'dhcpv6' }): string {
+  const { message, relays } = packet;
+  const name = fqdn(message);
+  const leased = associationsOf(message)
+    .flatMap(({ leases }) => leases)
+    .map(({ ip, prefixLength }) => (prefixLength === null ? ip : `${ip}/${prefixLength}`));
+  const addresses = [...leased.slice(0, MOST_ADDRESSES), ...(leased.length > MOST_ADDRESSES ? ['more'] : [])];
+  const relay = relays.at(-1);
+  return [
+    `DHCPv6 ${messageTypeNameOfV6(message.messageType).toUpperCase()} from ${ethernet.sourceMac}`,
+    name ? ` (${quotedName(name)})` : '',
+    addresses.length > 0 ? ` for ${addresses.join(', ')}` : '',
+    relay ? `, relayed for ${relay.peerAddress}` : '',
+  ].join('');
 }
 
 function addressPart(ip: Ipv4): string {

@@ -2,7 +2,7 @@
 
 import type { Micros } from '../../base/time.ts';
 import type { ClusterNode } from '../../intent/intent.ts';
-import { type IpAddress, type Ipv4, isIpv4, type Mac } from '../../net/address.ts';
+import { type IpAddress, isIpv4, type Mac } from '../../net/address.ts';
 import { rangeContains } from '../../net/range.ts';
 import type { Evidence, Report } from '../finding/finding.ts';
 import type { Sighting } from '../lan/context.ts';
@@ -35,6 +35,7 @@ export class LeaseConflict implements Detector {
 
   /** The lessee asked for its address or was acknowledged it: whoever else claims it, it is awake. */
   lease(lease: Lease, at: Micros, evidence: () => Evidence): void {
+    if (lease.prefixLength !== undefined) return;
     // A client that asks for its old address may just have woken, and its sleep proxy been there before.
     if (lease.leasedAt === at && lease.confirmed !== null) {
       for (const { mac, lastSeen } of this.#othersAt(lease, at)) lease.rivals.wasThere(mac, lastSeen);
@@ -45,17 +46,18 @@ export class LeaseConflict implements Detector {
   claim(sighting: Sighting): void {
     const { claim, segment, at, address, observation } = sighting;
     const evidence = () => evidenceOf(observation, claim);
-    if (!isIpv4(claim.ip)) return;
     const lease = this.#context.leases.find(segment, claim.ip);
     if (!lease || !isHeld(lease)) return;
     if (lease.mac === claim.mac) return this.#lesseeHeard(lease, at, evidence);
     const { settings, book, dismiss, index } = this.#context;
-    if (lease.transmitter === claim.mac) return dismiss('lessee-behind-repeater');
+    // The other way round, what repeats its frames left the MAC in them alone.
+    const isOfLessee = !isIpv4(lease.ip) && observation.ethernet.sourceMac === lease.mac;
+    if (lease.transmitter === claim.mac || isOfLessee) return dismiss('lessee-behind-repeater');
     if (address.role.kind === 'vip' || address.role.kind === 'pool') return dismiss('told-by-lease-on-pool');
     const node = index.nodeOf(claim.mac);
     if (node && node === index.nodeOf(lease.mac)) return dismiss('cluster-node');
 
-    const heardAt = Math.max(lease.lastSeen, this.#lastClaimOf(lease) ?? 0);
+    const heardAt = Math.max(heardByDhcp(lease), this.#lastClaimOf(lease) ?? 0);
     const lessee = { leasedAt: lease.leasedAt, heardAt };
     const bothAlive = lease.rivals.claimed(claim.mac, at, lessee, settings.stationLifetime);
     if (at - heardAt > settings.stationLifetime) return dismiss('lessee-silent');
@@ -154,9 +156,14 @@ export class LeaseConflict implements Detector {
   }
 }
 
+/** On this segment: what a relay passed on is from another one, for whose machines it may answer here. */
+function heardByDhcp({ ip, transmitter, lastSeen }: Lease): Micros {
+  return !isIpv4(ip) && transmitter === null ? 0 : lastSeen;
+}
+
 function leaseConflict(
   segment: Segment,
-  ip: Ipv4,
+  ip: IpAddress,
   lessee: Station,
   claimant: Station,
   node: ClusterNode | undefined,

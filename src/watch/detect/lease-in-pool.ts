@@ -4,7 +4,9 @@ import { BoundedMap } from '../../base/bounded-map.ts';
 import { type Micros, SECOND } from '../../base/time.ts';
 import type { LeaseStep } from '../../dhcp/lease.ts';
 import type { PoolRole, VipRole } from '../../intent/index.ts';
-import { type Ipv4, isIpv4 } from '../../net/address.ts';
+import type { Pool } from '../../intent/intent.ts';
+import type { IpAddress } from '../../net/address.ts';
+import { type IpRange, networkOf } from '../../net/range.ts';
 import type { Evidence, Report } from '../finding/finding.ts';
 import { isHeld, type Lease } from '../lan/lease.ts';
 import type { Segment } from '../lan/segment.ts';
@@ -41,6 +43,7 @@ export class LeaseInPool implements Detector {
   /** A lease began or was renewed. */
   lease(lease: Lease, at: Micros, evidence: () => Evidence): void {
     const { deferred, leases } = this.#context;
+    if (lease.prefixLength !== undefined) return this.#judge(lease, at, evidence);
     deferred.cancel(judgementKey(lease));
     deferred.cancel(declineKey(lease));
     if (lease.confirmed === null) return this.#awaitRefusal(lease, evidence);
@@ -50,6 +53,8 @@ export class LeaseInPool implements Detector {
 
   /** A lease is over, whichever way. */
   leaseEnded(lease: Lease, at: Micros): void {
+    if (lease.prefixLength !== undefined)
+      return void this.#context.book.end({ kind: 'lease-in-pool', ...placeOf(lease) }, at);
     this.#context.deferred.cancel(judgementKey(lease));
     this.#onVip.ended(lease);
     const [last, before] = this.#declines.get(declineKey(lease)) ?? [NEVER, NEVER];
@@ -61,10 +66,11 @@ export class LeaseInPool implements Detector {
     for (const kind of LEASE_KINDS) this.#context.book.end({ kind, ip, segment, culprit: { mac } }, at);
   }
 
-  /** Told in a life before, which may have seen it declined. */
+  /** Told in a life before, as a lease or as one declined. */
   #isFromBefore({ segment, ip, mac }: LeaseIdentity, at: Micros): boolean {
     if (at - this.#begunAt > GIVEN_AGAIN) return false;
-    const open = LEASE_KINDS.flatMap((kind) => this.#context.book.openOn({ kind, segment, ip }));
+    const kinds = [...LEASE_KINDS, 'dhcp-decline'] as const;
+    const open = kinds.flatMap((kind) => this.#context.book.openOn({ kind, segment, ip }));
     return open.some(({ macs, raisedAt }) => macs.includes(mac) && raisedAt < this.#begunAt);
   }
 
@@ -105,22 +111,51 @@ export class LeaseInPool implements Detector {
     });
   }
 
+  /** Only one that the pool holds: of a longer one the LAN itself may be a part, and whoever it was delegated to is its router. */
+  #judgePrefix(lease: Lease, length: number, at: Micros, evidence: () => Evidence): void {
+    const { dismiss, index } = this.#context;
+    if (lease.confirmed === null) return dismiss('awaiting-dhcp-refusal');
+    const prefix = networkOf(lease.ip, length);
+    const role = index.roleOf(lease.ip);
+    const pool = role.kind === 'pool' ? role.pool : undefined;
+    if (!pool?.ranges.some((range) => holdsPart(range, prefix))) return dismiss('delegated-prefix');
+    report(this.#context, prefixInPool(lease, length, pool), at, evidence);
+  }
+
   #judge(lease: Lease, at: Micros, evidence: () => Evidence): void {
+    if (lease.prefixLength !== undefined) return this.#judgePrefix(lease, lease.prefixLength, at, evidence);
     const role = this.#context.index.roleOf(lease.ip);
     if (role.kind === 'vip') this.#onVip.leased(lease, role, at, evidence);
     else if (role.kind === 'pool') {
       const { segment, ip, mac, hostname } = lease;
-      const question = { holding: holdingOf(role), segment, at };
+      const question = { holding: holdingOf(role, ip), segment, at };
       const remedy = this.#advice.shrinkAndReconnect(question, ip, { mac, hostname });
       report(this.#context, leaseInPool(lease, role, remedy), at, evidence);
     } else this.#context.dismiss('lease-outside-pools');
   }
 
-  leaseStep(segment: Segment, { state, ip, mac }: LeaseStep, at: Micros, evidence: () => Evidence): void {
-    if (state !== 'declined') return;
+  /** There may be room by now for what was refused: held leases are judged again. */
+  tick(now: Micros): void {
+    const { book, leases } = this.#context;
+    for (const { kind, ip, segment } of book.takeOwed(LEASE_KINDS, now)) {
+      if (segment === null) continue;
+      for (const lease of leases.heldFrom(segment, ip)) {
+        const isTold = book.isOpen({ kind, ...placeOf(lease) });
+        if (lease.confirmed !== null && !isTold) this.#judge(lease, now, () => seenAt(lease));
+      }
+    }
+  }
+
+  leaseStep(
+    segment: Segment,
+    { state, ip, mac, prefixLength }: LeaseStep,
+    at: Micros,
+    evidence: () => Evidence,
+  ): void {
+    if (state !== 'declined' || prefixLength !== undefined) return;
     const role = this.#context.index.roleOf(ip);
     if (role.kind !== 'vip' && role.kind !== 'pool') return this.#context.dismiss('decline-outside-pools');
-    const remedy = this.#advice.shrink({ holding: holdingOf(role), segment, at });
+    const remedy = this.#advice.shrink({ holding: holdingOf(role, ip), segment, at });
     report(
       this.#context,
       dhcpDecline(segment, ip, role, stationOf(this.#context, mac), remedy),
@@ -137,9 +172,9 @@ export class LeaseInPool implements Detector {
     book.endWhere((finding) => {
       if (finding.kind !== 'lease-on-vip' && finding.kind !== 'lease-in-pool') return false;
       if (index.roleOf(finding.ip).kind !== (finding.kind === 'lease-on-vip' ? 'vip' : 'pool')) return true;
-      if (!finding.segment || !isIpv4(finding.ip)) return true;
+      if (!finding.segment) return true;
       const { segment, ip } = finding;
-      const held = leases.heldAt(segment, ip);
+      const held = leases.heldFrom(segment, ip);
       if (held.length > 0) return !held.some((lease) => finding.macs.includes(lease.mac));
       return !finding.macs.some((mac) => this.#mayBeGivenAgain({ segment, ip, mac }, at));
     }, at);
@@ -147,21 +182,23 @@ export class LeaseInPool implements Detector {
     for (const lease of leases.all()) {
       const role = index.roleOf(lease.ip).kind;
       if (!isHeld(lease) || (role !== 'vip' && role !== 'pool')) continue;
-      const evidence = () => ({
-        at: lease.lastSeen,
-        interface: lease.segment.name,
-        summary: `DHCP lease of ${lease.ip} to ${lease.mac}, ${lease.state}`,
-      });
-      if (lease.confirmed === null && at < lease.consentAt) {
+      const evidence = () => seenAt(lease);
+      const isPrefix = lease.prefixLength !== undefined;
+      if (!isPrefix && lease.confirmed === null && at < lease.consentAt) {
         this.#awaitRefusal(lease, evidence);
         continue;
       }
-      this.#consent(lease);
-      const kind = role === 'vip' ? 'lease-on-vip' : 'lease-in-pool';
-      if (book.isOpen({ kind, ip: lease.ip, segment: lease.segment, culprit: { mac: lease.mac } })) continue;
+      if (!isPrefix) this.#consent(lease);
+      const kind = role === 'vip' && !isPrefix ? 'lease-on-vip' : 'lease-in-pool';
+      if (book.isOpen({ kind, ...placeOf(lease) })) continue;
       this.#judge(lease, at, evidence);
     }
   }
+}
+
+/** Where no frame shows it now. */
+function seenAt({ segment, ip, mac, state, lastSeen }: Lease): Evidence {
+  return { at: lastSeen, interface: segment.name, summary: `DHCP lease of ${ip} to ${mac}, ${state}` };
 }
 
 /** As the identity of its finding: a MAC that becomes another client is no second problem. */
@@ -187,9 +224,32 @@ function leaseInPool({ segment, ip, mac, hostname, state }: Lease, role: PoolRol
   };
 }
 
+/** The range holds the prefix, and more. */
+function holdsPart(range: IpRange, prefix: IpRange): boolean {
+  if (range.family !== prefix.family || prefix.first < range.first || prefix.last > range.last) return false;
+  return prefix.first > range.first || prefix.last < range.last;
+}
+
+function prefixInPool(lease: Lease, length: number, pool: Pool): Report {
+  const client: Station = { mac: lease.mac, hostname: lease.hostname };
+  const prefix = `${lease.ip}/${length}`;
+  return {
+    kind: 'lease-in-pool',
+    ...placeOf(lease),
+    macs: [client.mac],
+    vip: { service: null, pool: pool.name },
+    message: `DHCP: ${stationName(client)} ${askedOrLeased(lease.state)} the prefix ${prefix}, of which MetalLB may give addresses to the next Services from pool ${pool.name}.`,
+    remedy: `Let DHCPv6 delegate other prefixes than those of the pool ${pool.name}, then make the client ask again (restart it).`,
+  };
+}
+
+function placeOf({ segment, ip, mac }: Lease) {
+  return { segment, ip, culprit: { mac } };
+}
+
 function dhcpDecline(
   segment: Segment,
-  ip: Ipv4,
+  ip: IpAddress,
   role: VipRole | PoolRole,
   client: Station,
   shrink: string,

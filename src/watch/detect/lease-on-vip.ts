@@ -5,7 +5,8 @@ import { claimOfArp } from '../../arp/claim.ts';
 import { MINUTE, type Micros, SECOND, toIso } from '../../base/time.ts';
 import { BOOT_REQUEST } from '../../dhcp/packet.ts';
 import type { VipRole } from '../../intent/index.ts';
-import { type IpAddress, type Ipv4, isGroupMac, isIpv4, type Mac } from '../../net/address.ts';
+import { claimOfNdp } from '../../ndp/claim.ts';
+import type { IpAddress, Mac } from '../../net/address.ts';
 import type { Claim } from '../../net/claim.ts';
 import type { Evidence, Report } from '../finding/finding.ts';
 import type { Observation } from '../lan/dissect.ts';
@@ -63,17 +64,16 @@ export class LeaseOnVip implements Detector {
     const named = clientOf(observation);
     this.#sentBy(sourceMac, observation);
     if (named !== null && named !== sourceMac) this.#sentBy(named, observation);
-    if (observation.protocol !== 'arp') return;
-    const { segment, at, packet, ethernet } = observation;
-    const isAsked = this.#byVip.has(packet.targetIp) && isGroupMac(ethernet.destinationMac);
-    const question = isAsked ? questionOf(observation) : undefined;
-    if (question) {
+    if (observation.protocol !== 'arp' && observation.protocol !== 'ndp') return;
+    const { segment, at } = observation;
+    const question = questionOf(observation);
+    if (question?.polled === null) {
       for (const { lessee } of this.#watchedAt(question.ip, segment)) {
         lessee.asked(at);
         this.#arm(lessee, at);
       }
     }
-    const claim = this.#byVip.has(packet.senderIp) ? claimIn(observation) : null;
+    const claim = claimIn(observation);
     if (claim?.kind !== 'reply' && claim?.kind !== 'announcement') return;
     for (const one of this.#watchedAt(claim.ip, segment)) {
       const node = this.#context.index.nodeOf(claim.mac);
@@ -101,7 +101,7 @@ export class LeaseOnVip implements Detector {
       if (index.roleOf(ip).kind !== 'vip' || !this.#leaseOf(segment, ip, mac)) this.#forget(one);
     }
     for (const { segment, ip, culprit, ownSeverity } of book.openOf('lease-on-vip')) {
-      if (!segment || !isIpv4(ip) || !culprit || !('mac' in culprit)) continue;
+      if (!segment || !culprit || !('mac' in culprit)) continue;
       const lease = this.#leaseOf(segment, ip, culprit.mac);
       if (lease) this.#watch(lease, now, ownSeverity === 'warning');
     }
@@ -156,7 +156,7 @@ export class LeaseOnVip implements Detector {
       leasedAt: lease.leasedAt + ahead,
       heardAt: heardAt + ahead,
       node: lessee.isAnswered(now) ? node : null,
-      shrink: this.#advice.shrink({ holding: holdingOf(role), segment, at: now }),
+      shrink: this.#advice.shrink({ holding: holdingOf(role, role.vip.address), segment, at: now }),
     });
     report(this.#context, finding, now, () => ({
       at: now,
@@ -166,7 +166,7 @@ export class LeaseOnVip implements Detector {
   }
 
   #reconnect({ segment, ip, mac, hostname }: Lease, role: VipRole, at: Micros): string {
-    const question = { holding: holdingOf(role), segment, at };
+    const question = { holding: holdingOf(role, role.vip.address), segment, at };
     return this.#advice.shrinkAndReconnect(question, ip, { mac, hostname });
   }
 
@@ -203,7 +203,7 @@ export class LeaseOnVip implements Detector {
     for (const mac of macsOf(lease)) remove(this.#byMac, mac, watched);
   }
 
-  #find(segment: Segment, ip: Ipv4, mac: Mac): Watched | undefined {
+  #find(segment: Segment, ip: IpAddress, mac: Mac): Watched | undefined {
     return this.#watchedAt(ip, segment).find(({ lease }) => lease.mac === mac);
   }
 
@@ -211,7 +211,7 @@ export class LeaseOnVip implements Detector {
     return (this.#byVip.get(vip) ?? []).filter(({ lease }) => lease.segment === segment);
   }
 
-  #leaseOf(segment: Segment, ip: Ipv4, mac: Mac): Lease | undefined {
+  #leaseOf(segment: Segment, ip: IpAddress, mac: Mac): Lease | undefined {
     return this.#context.leases.heldAt(segment, ip).find((lease) => lease.mac === mac);
   }
 
@@ -244,8 +244,11 @@ function clientOf(observation: Observation): Mac | null {
 }
 
 function claimIn(observation: Observation): Claim | null {
-  if (observation.protocol !== 'arp') return null;
-  const decoded = claimOfArp(observation.packet);
+  if (observation.protocol !== 'arp' && observation.protocol !== 'ndp') return null;
+  const decoded =
+    observation.protocol === 'arp'
+      ? claimOfArp(observation.packet)
+      : claimOfNdp(observation.packet, observation.ip, observation.ethernet.sourceMac);
   return decoded.ok ? decoded.value : null;
 }
 

@@ -3,14 +3,14 @@ import { claimOfArp } from '../../arp/claim.ts';
 import { MILLISECOND, type Micros } from '../../base/time.ts';
 import type { AddressRole } from '../../intent/index.ts';
 import { claimOfNdp } from '../../ndp/claim.ts';
-import { type IpAddress, isGroupMac, isIpv4, type Mac } from '../../net/address.ts';
+import { type IpAddress, isGroupMac, type Mac } from '../../net/address.ts';
 import type { Claim } from '../../net/claim.ts';
 import type { ClaimedAddress } from '../lan/claims.ts';
 import type { Sighting } from '../lan/context.ts';
 import type { NeighborObservation } from '../lan/dissect.ts';
 import type { Segment } from '../lan/segment.ts';
 import { questionOf } from '../takeover/askers.ts';
-import type { Vips } from '../takeover/vips.ts';
+import type { OnQuestion, Vips } from '../takeover/vips.ts';
 import type { DetectContext } from './context.ts';
 import { type Detector, lookingAt } from './detector.ts';
 import { halfOf } from './speaker-pair.ts';
@@ -25,6 +25,7 @@ interface NeighborWatchOptions {
   readonly ignore: (reason: string) => void;
   /** Told of every claim, and of every check before one, before it is recorded. */
   readonly onClaim: (observation: NeighborObservation, claim: Claim) => void;
+  readonly onQuestion: OnQuestion;
 }
 
 export class NeighborWatch {
@@ -32,22 +33,29 @@ export class NeighborWatch {
   readonly #vips: Vips;
   readonly #ignore: NeighborWatchOptions['ignore'];
   readonly #onClaim: NeighborWatchOptions['onClaim'];
+  readonly #onQuestion: NeighborWatchOptions['onQuestion'];
   readonly #ofClaims: ReturnType<typeof lookingAt<'claim'>>;
   readonly #ofSecondAnswers: ReturnType<typeof lookingAt<'answeredTwice'>>;
   readonly #ofStrangers: ReturnType<typeof lookingAt<'strangerAnswered'>>;
   readonly #ofAnswers: ReturnType<typeof lookingAt<'answer'>>;
   readonly #ofQuestions: ReturnType<typeof lookingAt<'question'>>;
+  readonly #ofOthersQuestions: ReturnType<typeof lookingAt<'othersQuestion'>>;
 
-  constructor(context: DetectContext, { vips, detectors, ignore, onClaim }: NeighborWatchOptions) {
+  constructor(
+    context: DetectContext,
+    { vips, detectors, ignore, onClaim, onQuestion }: NeighborWatchOptions,
+  ) {
     this.#context = context;
     this.#vips = vips;
     this.#ignore = ignore;
     this.#onClaim = onClaim;
+    this.#onQuestion = onQuestion;
     this.#ofClaims = lookingAt(detectors, 'claim');
     this.#ofSecondAnswers = lookingAt(detectors, 'answeredTwice');
     this.#ofStrangers = lookingAt(detectors, 'strangerAnswered');
     this.#ofAnswers = lookingAt(detectors, 'answer');
     this.#ofQuestions = lookingAt(detectors, 'question');
+    this.#ofOthersQuestions = lookingAt(detectors, 'othersQuestion');
   }
 
   observe(observation: NeighborObservation): void {
@@ -55,7 +63,7 @@ export class NeighborWatch {
       observation.protocol === 'arp'
         ? claimOfArp(observation.packet)
         : claimOfNdp(observation.packet, observation.ip, observation.ethernet.sourceMac);
-    if (!observation.outgoing && this.#vips.heedsQuestions) this.#question(observation);
+    if (!observation.outgoing) this.#question(observation);
     if (!decoded.ok) return this.#ignore(decoded.reason);
     const claim = decoded.value;
     this.#onClaim(observation, claim);
@@ -85,10 +93,14 @@ export class NeighborWatch {
     if (question === undefined) return;
     const { segment, at } = observation;
     const role = this.#context.index.roleOf(question.ip).kind;
-    if (role !== 'vip' && role !== 'node') return;
-    const { ip, asker, polled } = question;
-    const isSeen = this.#vips.asked(ip, segment, asker, polled, at);
-    if (isSeen && polled === null && role === 'vip') this.#asked(question.ip, segment, at);
+    if (role === 'other') return;
+    const { ip, asker, askerIp, polled } = question;
+    if (polled === null) this.#onQuestion(ip, this.#vips.whoAsks(ip, asker, askerIp), at);
+    if (role === 'pool') return;
+    const isSeen = this.#vips.heedsQuestions && this.#vips.asked(ip, segment, asker, polled, at);
+    if (polled !== null || role !== 'vip') return;
+    if (isSeen) this.#asked(ip, segment, at);
+    else for (const detector of this.#ofOthersQuestions) detector.othersQuestion(ip);
   }
 
   #log(observation: NeighborObservation, { kind, ip, mac }: Claim, role: AddressRole): boolean {
@@ -131,7 +143,7 @@ export class NeighborWatch {
 
   /** The address is leased to another machine, or to this one while another claims it too. */
   #concernsLease(segment: Segment, claim: Claim): boolean {
-    const lease = isIpv4(claim.ip) ? this.#context.leases.find(segment, claim.ip) : undefined;
+    const lease = this.#context.leases.find(segment, claim.ip);
     return lease !== undefined && (lease.mac !== claim.mac || lease.rivals.size > 0);
   }
 }

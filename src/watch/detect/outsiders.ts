@@ -1,6 +1,6 @@
 // Machines outside the cluster on addresses that are MetalLB's: foreign claims, taken pool addresses, proxy ARP.
 
-import type { Micros } from '../../base/time.ts';
+import { type Micros, SECOND } from '../../base/time.ts';
 import type { PoolRole, VipRole } from '../../intent/index.ts';
 import { isAnothersToAnnounce } from '../../intent/provider.ts';
 import { type IpAddress, isIpv4, type Mac } from '../../net/address.ts';
@@ -24,6 +24,8 @@ type WatchedRole = VipRole | PoolRole;
 
 const NODE_MAC_KEY = 'mac/';
 const LONE_KEY = 'lone/';
+/** Answers to one question are not further apart. */
+const SETTLES = SECOND / 2;
 /** So many nodes' own addresses are asked for, to see whether an unknown MAC that answers is one of theirs. */
 const NODES_ASKED = 16;
 
@@ -34,6 +36,8 @@ export class Outsiders implements Detector {
   readonly #proxies: ProxyArp;
   /** Until then the nodes' own addresses are asked for. */
   #askUntil: Micros = Number.NEGATIVE_INFINITY;
+  /** Until then another card of the node that was learned last may answer. */
+  #settlesAt: Micros = Number.NEGATIVE_INFINITY;
 
   constructor(context: DetectContext, servers: DhcpServers, proxies: ProxyArp) {
     this.#context = context;
@@ -83,6 +87,7 @@ export class Outsiders implements Detector {
   /** One more node's MAC is known: once all are, nothing need wait for them. */
   nodeLearned(now: Micros): void {
     if (!this.#context.index.knowsEveryMac) return;
+    this.#settlesAt = now + SETTLES;
     this.#context.deferred.runWhere((key) => key.startsWith(NODE_MAC_KEY), now);
   }
 
@@ -109,15 +114,20 @@ export class Outsiders implements Detector {
     const { segment, claim } = sighting;
     const key = `${LONE_KEY}${segment.name}/${claim.ip}/${claim.mac}`;
     if (claim.kind === 'reply') this.#proxies.suspect(segment, at);
-    const isSure = isLessee(this.#context, segment, claim) || this.#isKnownRival(sighting);
+    const speaksForNode = canAsk && this.#answersForNode(sighting);
+    const mayBeNodes = speaksForNode || (canAsk && at < this.#settlesAt);
+    const isSure =
+      isLessee(this.#context, segment, claim) ||
+      this.#isTold(sighting) ||
+      (!mayBeNodes && this.#isRival(sighting));
     if (isSure || isOneOfMany(this.#context, 'foreign-claim', sighting))
       return this.#report(sighting, role, at);
     const isAwaited = claim.kind === 'reply' || deferred.has(key) || hasJustBegun(this.#context, at);
     // A node that is back under another MAC speaks for itself before it announces: that is being looked into.
-    if (!isAwaited && !(canAsk && this.#answersForNode(sighting))) return this.#report(sighting, role, at);
-    this.#askUntil = at + settings.replyGrace;
+    if (!isAwaited && !speaksForNode) return this.#report(sighting, role, at);
+    this.#askUntil = at + settings.nodesAskedWithin;
     askNodes();
-    this.#await(key, sighting, at + settings.replyGrace);
+    this.#await(key, sighting, at + settings.nodesAskedWithin);
     dismiss('awaiting-own-address');
   }
 
@@ -145,6 +155,9 @@ export class Outsiders implements Detector {
     this.#context.deferred.add(key, until, (now) => {
       const still = this.#stillForeign(sighting);
       if (!still) return;
+      // Meanwhile it has turned out that the nodes cannot be asked at once.
+      const longer = sighting.at + this.#context.settings.nodesAskedWithin;
+      if (!isLast && longer > until) return this.#await(key, sighting, longer);
       // It has answered for a node's own address just now: that is being judged.
       if (!isLast && this.#answersForNode(sighting))
         this.#await(key, sighting, now + this.#proxies.knownWithin, true);
@@ -163,10 +176,13 @@ export class Outsiders implements Detector {
     );
   }
 
-  /** It is told of already, or a node answers the same questions, or the same asker in turn. */
-  #isKnownRival({ segment, claim: { ip, mac }, at }: Sighting): boolean {
-    const { book, index, ledger, settings } = this.#context;
-    if (book.isOpen({ kind: 'foreign-claim', ip, segment, culprit: { mac } })) return true;
+  #isTold({ segment, claim: { ip, mac } }: Sighting): boolean {
+    return this.#context.book.isOpen({ kind: 'foreign-claim', ip, segment, culprit: { mac } });
+  }
+
+  /** A node answers the same questions, or the same asker in turn. */
+  #isRival({ segment, claim: { ip, mac }, at }: Sighting): boolean {
+    const { index, ledger, settings } = this.#context;
     const log = ledger.find(ip, segment);
     const isNodes = (one: Mac) => index.nodeOf(one) !== undefined;
     const standing = log && standingBeside(log, isNodes, mac, at - settings.stationLifetime);

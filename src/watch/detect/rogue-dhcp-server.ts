@@ -1,18 +1,22 @@
 // DHCP servers that should not be there.
 
-import type { Micros } from '../../base/time.ts';
+import { MILLISECOND, type Micros } from '../../base/time.ts';
 import type { IpAddress, Ipv4, Mac } from '../../net/address.ts';
 import type { Evidence, Report } from '../finding/finding.ts';
 import type { DhcpServer, DhcpServers, ServerNews } from '../lan/dhcp-servers.ts';
 import type { Segment } from '../lan/segment.ts';
 import { type DetectContext, report } from './context.ts';
 import type { Detector } from './detector.ts';
-import { MOST_NAMES } from './words.ts';
+import { listed, MOST_NAMES } from './words.ts';
+
+/** Where one finding speaks of all servers of a segment, it is told of anew this often at most, however many answer. */
+const TELL_INTERVAL = 50 * MILLISECOND;
 
 export class RogueDhcpServer implements Detector {
   readonly kinds = ['rogue-dhcp-server'] as const;
   readonly #context: DetectContext;
   readonly #servers: DhcpServers;
+  readonly #told = new WeakMap<Segment, { readonly at: Micros; readonly ip: IpAddress }>();
 
   constructor(context: DetectContext, servers: DhcpServers) {
     this.#context = context;
@@ -29,8 +33,17 @@ export class RogueDhcpServer implements Detector {
     if (news) this.#acquit(segment, news, at);
     if (expected) return dismiss('expected-dhcp-server');
     const known = this.#servers.expected;
-    const heard = known ? [] : this.#servers.heard(segment, at);
-    report(this.#context, rogueDhcpServer(segment, ip, mac, known, heard), at, evidence);
+    if (known) return report(this.#context, rogueDhcpServer(segment, ip, mac, known, []), at, evidence);
+    const told = this.#told.get(segment);
+    if (told && at - told.at < TELL_INTERVAL && this.#isOpen(segment, told.ip))
+      return dismiss('judged-a-moment-ago');
+    const finding = rogueDhcpServer(segment, ip, mac, known, this.#servers.heard(segment, at));
+    this.#told.set(segment, { at, ip: finding.ip });
+    report(this.#context, finding, at, evidence);
+  }
+
+  #isOpen(segment: Segment, ip: IpAddress): boolean {
+    return this.#context.book.isOpen({ kind: 'rogue-dhcp-server', ip, segment, culprit: null });
   }
 
   /** What was said of servers that turn out to be rightful. Where none are configured, one finding speaks of them all. */
@@ -76,7 +89,7 @@ function rogueDhcpServer(
     macs: mac ? [mac] : [],
     vip: null,
     message: expected
-      ? `DHCP server ${server} answers on ${segment.name}, but only ${expected.join(', ')} should.`
+      ? `DHCP server ${server} answers on ${segment.name}, but only ${listed(expected, 'and')} should.`
       : `A second DHCP server, ${server}, answers on ${segment.name} beside ${beside}, which was heard before it.`,
     remedy: expected
       ? 'Find and switch off that server; where both are meant to serve (a failover pair), list both under dhcp.servers.'

@@ -1,5 +1,6 @@
 // What to set a router to: the range that leaves out what is the cluster's, in numbers as far as it is known what the router
 // hands out, and who must ask again then.
+import { quotedName } from '../../base/quoted-name.ts';
 import { type Micros, SECOND } from '../../base/time.ts';
 import type { RouterKnowledge } from '../../dhcp/router-knowledge.ts';
 import { safeRange } from '../../dhcp/safe-range.ts';
@@ -19,7 +20,7 @@ import type { DhcpServers } from '../lan/dhcp-servers.ts';
 import { isHeld, type Lease } from '../lan/lease.ts';
 import type { Segment } from '../lan/segment.ts';
 import type { DetectContext } from './context.ts';
-import { listed, type Station, stationName } from './words.ts';
+import { listed, type Station } from './words.ts';
 
 /** What DHCP is to leave alone: a pool, or a VIP outside of any. */
 export interface Holding {
@@ -137,13 +138,13 @@ export class RouterAdvice {
     return { range: best, atLeast: best.atLeast, isOneOfSeveral };
   }
 
-  /** By what DHCP was seen to offer and lease. One address alone says nothing of a range. */
+  /** By what DHCP was seen to offer and lease. One address alone says nothing of a range, nor do those of DHCPv6, which lie far apart. */
   #shownBase({ ranges }: Holding, leases: readonly Lease[]): Base | undefined {
     const shown = leases.filter((lease) =>
       isHeld(lease) ? lease.confirmed !== null : lease.state === 'offered',
     );
     const within = shown.find(({ ip }) => ranges.some((part) => rangeContains(part, ip)));
-    if (!within) return undefined;
+    if (!within || !isIpv4(within.ip)) return undefined;
     const network = networkAround(within.ip, this.#context.own.networks);
     const near = shown.flatMap(({ ip }) => (rangeContains(network, ip) ? [rangeOf(ip)] : []));
     const { first } = near.reduce((a, b) => (b.first < a.first ? b : a));
@@ -177,10 +178,11 @@ export class RouterAdvice {
   }
 }
 
-/** The part of a role that DHCP is to leave alone. */
-export function holdingOf(role: AddressRole & { readonly kind: 'vip' | 'pool' }): Holding {
-  if (role.pool) return { pool: role.pool.name, ranges: role.pool.ranges };
-  return { pool: null, ranges: role.kind === 'vip' ? [rangeOf(role.vip.address)] : [] };
+/** The part of an address's role that DHCP is to leave alone, of the address's family. */
+export function holdingOf(role: AddressRole & { readonly kind: 'vip' | 'pool' }, ip: IpAddress): Holding {
+  const own = rangeOf(ip);
+  if (!role.pool) return { pool: null, ranges: [own] };
+  return { pool: role.pool.name, ranges: role.pool.ranges.filter(({ family }) => family === own.family) };
 }
 
 function leaveOut({ holding, range = 'the DHCP range' }: Question): string {
@@ -189,21 +191,21 @@ function leaveOut({ holding, range = 'the DHCP range' }: Question): string {
 
 /** `the pool main-pool (192.168.1.240-192.168.1.245)`, or the VIP's address. */
 function holdingName({ pool, ranges }: Holding): string {
-  const texts = joinedRanges(ranges.filter(({ family }) => family === 4)).map(rangeText);
+  const texts = joinedRanges(ranges).map(rangeText);
   return pool === null ? texts.join(', ') : `the pool ${pool} (${listed(texts, 'and')})`;
 }
 
 function settingOf({ range, atLeast, isOneOfSeveral }: Base, safe: IpRange, name: string): string {
   if (atLeast && safe.first === range.first)
-    return `Let ${name} end at ${ipOfNumber(4, safe.last)} at the latest`;
+    return `Let ${name} end at ${ipOfNumber(safe.family, safe.last)} at the latest`;
   if (atLeast && safe.last === range.last)
-    return `Let ${name} begin at ${ipOfNumber(4, safe.first)} at the earliest`;
+    return `Let ${name} begin at ${ipOfNumber(safe.family, safe.first)} at the earliest`;
   return `Set ${isOneOfSeveral ? `${name} ${rangeText(range)}` : name} to ${rangeText(safe)}`;
 }
 
 /** `pool main-pool (.240-.245) stays yours`: by the last octets where the rest is that of the range. */
 function staysYours({ pool, ranges }: Holding, safe: IpRange): string {
-  const texts = joinedRanges(ranges.filter(({ family }) => family === 4)).map((range) => {
+  const texts = joinedRanges(ranges).map((range) => {
     const isNear = range.first >> 8n === safe.first >> 8n && range.last >> 8n === safe.last >> 8n;
     return isNear ? rangeText(range).replaceAll(/\d+\.\d+\.\d+\./g, '.') : rangeText(range);
   });
@@ -218,6 +220,6 @@ function clientOf({ ip, mac, hostname }: Lease): Station & { readonly ip: IpAddr
 
 function mustAskAgain(clients: readonly (Station & { readonly ip: IpAddress })[]): string {
   if (clients.length === 0) return '';
-  const names = clients.map((client) => `${client.hostname ?? stationName(client)} (${client.ip})`);
+  const names = clients.map(({ ip, mac, hostname }) => `${hostname ? quotedName(hostname) : mac} (${ip})`);
   return `; ${listed(names, 'and')} must ask again`;
 }

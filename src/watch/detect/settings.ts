@@ -24,12 +24,22 @@ export interface DetectSettings {
    * is 5 to 8 s in a small cluster, 12 s with a hundred nodes. @default 15 s; more with more than a hundred nodes
    */
   readonly unansweredGrace: Micros;
+  /**
+   * How long a VIP that nobody answers for may wait for the next question to everybody: the more there are, the longer.
+   * @default 1 s
+   */
+  readonly questionPause: Micros;
   /** A takeover with a longer gap is a slow one. @default 10 s */
   readonly maxGap: Micros;
   /** How long a claim by an unknown MAC waits while some nodes' MACs are still unlearned. @default 30 s */
   readonly nodeMacGrace: Micros;
   /** How long one bare reply for a free pool address waits, to tell a proxy from a machine that uses the address. @default 2 s */
   readonly replyGrace: Micros;
+  /**
+   * Within so long each node has been asked for its own address, and has answered: longer while there are more than all agents
+   * together may ask. @default 2 s
+   */
+  readonly nodesAskedWithin: Micros;
   /** One MAC answering for at least this many addresses of the pools does proxy ARP. @default 3 */
   readonly proxyAddresses: number;
   /** How long the server has to refuse a client that takes an offer of an address that another one holds. @default 500 ms */
@@ -43,9 +53,11 @@ export const DETECT_DEFAULTS: DetectSettings = {
   intentGrace: MINUTE,
   silenceGrace: 30 * SECOND,
   unansweredGrace: 15 * SECOND,
+  questionPause: SECOND,
   maxGap: 10 * SECOND,
   nodeMacGrace: 30 * SECOND,
   replyGrace: 2 * SECOND,
+  nodesAskedWithin: 2 * SECOND,
   proxyAddresses: 3,
   refusalGrace: SECOND / 2,
 };

@@ -19,16 +19,18 @@ interface Judgement {
   cause: Cause | null;
   causeSince: Micros;
   reportedAt: Micros;
+  /** Questions of other machines, which this node left open too. */
+  leftHere: number;
 }
 
 /**
  * Why nobody answers, by MetalLB's rules. `unknown`: a node should, or the intent is static; `by-design`: it is not meant
  * to be announced here, or is told by other means; `election-open`: nobody can tell; `other-interface`: a node should, but
- * where this agent did not ask.
+ * where this agent did not ask; `own-node-elected`: this node should, and its own agent would not hear its answers.
  */
-type Cause = NoAnnouncer | 'unknown' | 'by-design' | 'election-open' | 'other-interface';
+type Cause = NoAnnouncer | 'unknown' | 'by-design' | 'election-open' | 'other-interface' | 'own-node-elected';
 
-const DISMISSED = ['by-design', 'election-open', 'other-interface'] as const;
+const DISMISSED = ['by-design', 'election-open', 'other-interface', 'own-node-elected'] as const;
 
 const CHECK_EVERY = SECOND;
 /** Fewer questions may all have been lost, as when this agent has just begun to ask. */
@@ -39,6 +41,7 @@ const ELECTIONS_A_CHECK = 20;
 /** Once a VIP is silent for so long, the nodes' own addresses are asked for too; so many of them. */
 const NODES_ASKED_AFTER = 3 * SECOND;
 const NODES_ASKED = 4;
+const NEVER = Number.NEGATIVE_INFINITY;
 
 const BY_DESIGN: ReadonlySet<NoAnnouncer> = new Set(['other-load-balancer-class', 'bgp-only', 'bad-ingress']);
 
@@ -50,6 +53,8 @@ export class SilentVip implements Detector {
   readonly #unanswered = new Map<IpAddress, Judgement>();
   /** Until then, a finding from before a start or a pause waits for its first question. */
   #settledAt: Micros = Number.POSITIVE_INFINITY;
+  /** From then on this agent has heard whatever was said. */
+  #listensSince: Micros = Number.NEGATIVE_INFINITY;
   #dueAt: Micros = Number.POSITIVE_INFINITY;
   /** When no other machine had been heard for long, last. */
   #isolatedAt: Micros = Number.NEGATIVE_INFINITY;
@@ -63,8 +68,13 @@ export class SilentVip implements Detector {
   question(ip: IpAddress, _segment: Segment, at: Micros): void {
     if (this.#unanswered.has(ip)) return;
     const reportedAt = Number.NEGATIVE_INFINITY;
-    this.#unanswered.set(ip, { since: at, cause: null, causeSince: at, reportedAt });
+    this.#unanswered.set(ip, { since: at, cause: null, causeSince: at, reportedAt, leftHere: 0 });
     this.#wakeAt(at + CHECK_EVERY);
+  }
+
+  othersQuestion(ip: IpAddress): void {
+    const judgement = this.#unanswered.get(ip);
+    if (judgement) judgement.leftHere += 1;
   }
 
   /** Somebody answered for the VIP, or this node announces it. That another machine announces it proves no answer. */
@@ -128,6 +138,7 @@ export class SilentVip implements Detector {
   }
 
   #settle(since: Micros): void {
+    this.#listensSince = since;
     this.#settledAt = since + this.#context.settings.announcerSilence;
     this.#wakeAt(this.#settledAt);
   }
@@ -139,7 +150,7 @@ export class SilentVip implements Detector {
   #judge(role: VipRole, silence: Silence, judgement: Judgement, now: Micros): void {
     const { book, settings, dismiss } = this.#context;
     const identity = identityOf(role.vip.address);
-    const cause = this.#causeOf(role.vip, silence);
+    const cause = this.#causeOf(role.vip, silence, judgement);
     if (cause !== judgement.cause) {
       // What kept MetalLB from announcing it is gone: from now on it has time to.
       const cured = judgement.cause !== null && cause === 'unknown';
@@ -167,14 +178,31 @@ export class SilentVip implements Detector {
     }));
   }
 
-  #causeOf({ elector, address }: Vip, { segments }: Silence): Cause {
+  #causeOf(vip: Vip, { first, segments }: Silence, { leftHere }: Judgement): Cause {
+    const { elector, address } = vip;
     if (elector === undefined) return 'unknown';
     // The API takes about a minute to notice that a node died; that it answers no more is known already.
     const silent = this.#vips.lastAnnouncer(address)?.node;
     const election = elector.elect() ?? (silent === undefined ? null : elector.elect(new Set([silent])));
     if (election === null) return 'election-open';
-    if (election.node !== null) return this.#isElsewhere(election, segments) ? 'other-interface' : 'unknown';
+    if (election.node !== null) {
+      if (this.#isElsewhere(election, segments)) return 'other-interface';
+      const isUnheard = leftHere < WARM_UP && this.#mayAnnounceUnheard(vip, first);
+      return isUnheard ? 'own-node-elected' : 'unknown';
+    }
     return BY_DESIGN.has(election.reason) ? 'by-design' : election.reason;
+  }
+
+  /**
+   * This node may have begun to announce it before its agent listened: no node was heard with it since, and of those that are
+   * heard at all it is the one that speakers elect.
+   */
+  #mayAnnounceUnheard({ elector, address }: Vip, since: Micros): boolean {
+    const { intent, ownNode } = this.#context.index;
+    if (!ownNode || (this.#vips.lastAnnouncer(address)?.lastSeen ?? NEVER) > this.#listensSince) return false;
+    const isAway = (node: ClusterNode) => node !== ownNode && !this.#isThere(node, since);
+    const away = new Set(intent.nodes.filter(isAway).map(({ name }) => name));
+    return [elector?.elect(), elector?.elect(away)].some((election) => election?.node === ownNode.name);
   }
 
   /** Announced where none of the questions went. An advertisement names interfaces, for every node alike. */
@@ -248,7 +276,8 @@ export class SilentVip implements Detector {
   }
 
   #isOutdated({ last }: Silence, now: Micros): boolean {
-    return now - last > this.#context.settings.announcerSilence;
+    const { announcerSilence, questionPause } = this.#context.settings;
+    return now - last > Math.max(announcerSilence, WARM_UP * questionPause);
   }
 
   #wakeAt(at: Micros): void {

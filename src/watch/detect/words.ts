@@ -1,4 +1,5 @@
 // The words that the findings of several detectors share: names of VIPs, stations and pools.
+import { quotedName } from '../../base/quoted-name.ts';
 import type { LeaseState } from '../../dhcp/lease.ts';
 import type { AddressRole } from '../../intent/index.ts';
 import type { Pool, Vip } from '../../intent/intent.ts';
@@ -49,7 +50,7 @@ export function askedOrLeased(state: LeaseState): string {
 export function stationName({ mac, hostname }: Station): string {
   const virtual = virtualMacName(mac);
   if (virtual) return `${mac} (${virtual})`;
-  return hostname ? `${hostname} (${mac})` : mac;
+  return hostname ? `${quotedName(hostname)} (${mac})` : mac;
 }
 
 /**

@@ -4,6 +4,8 @@
 import type { Micros } from '../../base/time.ts';
 import type { OwnNetwork } from '../../intent/index.ts';
 import type { NotFindingReason } from '../lan/reasons.ts';
+import type { Segment } from '../lan/segment.ts';
+import { Admission, type NoPlace } from './admission.ts';
 import {
   begun,
   changesOf,
@@ -26,13 +28,13 @@ import {
   type Suppression,
 } from './finding.ts';
 import { findingId } from './id.ts';
-import { FINDING_KINDS, type FindingKind } from './kinds.ts';
-import { Places } from './places.ts';
+import { FINDING_KINDS, type FindingKind, type Severity } from './kinds.ts';
+import type { Places, Subject } from './places.ts';
+import type { Refusals } from './refusals.ts';
 import type { Suppressed, SuppressionRules } from './suppression.ts';
 
 /** Why a report was not taken. */
-type Refusal = NotFindingReason &
-  ('held-down' | 'too-many-culprits' | 'too-many-of-kind' | 'too-many-findings');
+type Refusal = (NotFindingReason & 'held-down') | NoPlace;
 
 /** Findings that began and were not raised. */
 export interface SuppressionCount {
@@ -46,7 +48,8 @@ export class FindingBook {
   readonly #entries = new Map<string, Entry>();
   /** By id. */
   readonly #keys = new Map<string, string>();
-  readonly #places = new Places(this.#entries);
+  readonly #admission: Admission;
+  readonly #places: Places;
   #networks: readonly OwnNetwork[] = [];
   readonly #capacity: number;
   readonly #suppression: SuppressionRules;
@@ -56,14 +59,26 @@ export class FindingBook {
   readonly #suppressed = new Map<string, number>();
   evictions = 0;
 
-  /** `wake` is told when a finding may turn quiet, its hold-down ends or its silence. */
+  /**
+   * `wake` is told when a finding may turn quiet, its hold-down ends or its silence. `isCaptured`: this node hears the segment by
+   * an interface of its own.
+   */
   constructor(
     capacity: number,
     suppression: SuppressionRules,
     emit: (event: FindingEvent) => void,
     wake: (at: Micros) => void,
+    isCaptured: (segment: Segment) => boolean,
   ) {
     this.#capacity = capacity;
+    this.#admission = new Admission({
+      capacity,
+      entries: this.#entries,
+      isOwn: (segment) =>
+        isCaptured(segment) || this.#networks.some((network) => network.segment === segment.name),
+      endsByCondition: (kind) => suppression.lifeCycle(kind).quiet === null,
+    });
+    this.#places = this.#admission.places;
     this.#suppression = suppression;
     this.#emit = emit;
     this.#wake = wake;
@@ -90,13 +105,8 @@ export class FindingBook {
       this.#keep({ state: 'held-down', finding, waiting: report, until });
       return 'held-down';
     }
-    const state: OpenState = suppressed ? 'suppressed' : 'active';
-    const surplus = this.#places.surplus(report, state);
-    if (surplus === undefined) return 'too-many-culprits';
-    const isWarning = severity === 'warning';
-    if (isWarning && !this.#places.hasRoomForWarning(report.kind, state)) return 'too-many-of-kind';
-    if (surplus !== null) this.#end(surplus, at);
-    if (!entry && !this.#makeRoom(isWarning, at)) return 'too-many-findings';
+    const refusal = this.#findRoom(report, suppressed ? 'suppressed' : 'active', severity, at);
+    if (refusal) return refusal;
     this.#begin(report, suppressed, at, [evidence()]);
     return null;
   }
@@ -116,6 +126,21 @@ export class FindingBook {
   hold(identity: Identity, at: Micros): void {
     const entry = this.#entries.get(keyOf(identity));
     if (entry && isOpen(entry)) this.#keep({ ...entry, quietFrom: Math.max(entry.quietFrom, at) });
+  }
+
+  /**
+   * Of these kinds, the addresses where a report was not taken, though its condition may still hold: to be looked at again, for
+   * there may be room by now.
+   */
+  takeOwed(kinds: readonly FindingKind[], now: Micros): Subject[] {
+    const { taken, nextAt } = this.#admission.owed.take(kinds, now);
+    if (nextAt < Number.POSITIVE_INFINITY) this.#wake(nextAt);
+    return taken;
+  }
+
+  /** When and of which kind reports were last refused, because nothing gave way. */
+  get refusals(): Refusals {
+    return this.#admission.refusals;
   }
 
   isOpen(identity: Identity): boolean {
@@ -193,8 +218,7 @@ export class FindingBook {
       const finding = { ...saved, id, severity };
       this.#keys.set(id, keyOf(finding));
       if (saved.state === 'resolved') {
-        this.#keep({ state: 'resolved', finding });
-        this.#places.over(keyOf(finding));
+        this.#keepOver(finding);
         continue;
       }
       const suppressed = this.#suppression.judge(saved, now);
@@ -232,22 +256,30 @@ export class FindingBook {
     this.#keys.set(finding.id, keyOf(finding));
     this.#keep(entry);
     this.#places.take(entry);
+    this.#admission.crowd.began(report, at);
     if (suppressed) this.#countSuppressed(report.kind, suppressed);
     else this.#tellRaised(finding, at);
   }
 
-  #raiseHeldDown({ finding, waiting }: Entry & { readonly state: 'held-down' }, now: Micros): void {
+  #raiseHeldDown(entry: Entry & { readonly state: 'held-down' }, now: Micros): void {
+    const { finding, waiting } = entry;
     const suppressed = this.#suppression.judge(waiting, now);
+    const severity = this.#suppression.severity(waiting.kind, waiting.severity);
+    const refusal = this.#findRoom(waiting, suppressed ? 'suppressed' : 'active', severity, now);
+    if (refusal) return this.#end(entry, now);
     this.#begin(waiting, suppressed, now, finding.evidence.slice(-1));
   }
 
-  #seenAgain(key: string, entry: OpenEntry, finding: Finding, at: Micros): void {
+  #seenAgain(key: string, entry: OpenEntry, told: Finding, at: Micros): void {
+    const isSpeaker = this.#places.speakerOn(told) === entry;
+    const message = isSpeaker ? this.#admission.crowd.told(told.message, told) : told.message;
+    const finding: Finding = { ...told, message };
     const after = { ...entry, finding, quietFrom: Math.max(entry.quietFrom, finding.refreshedAt) };
     const changed = changesOf(entry.finding, finding);
     // What was a critical one keeps its room: new warnings wait until there are few enough again.
-    if (changed.includes('severity')) this.#places.leave(entry);
+    if (changed.length > 0) this.#places.leave(entry);
     this.#entries.set(key, after);
-    if (changed.includes('severity')) this.#places.take(after);
+    if (changed.length > 0) this.#places.take(after);
     if (after.state === 'suppressed') this.#reconsider(after, at);
     else if (changed.length > 0) this.#emit({ type: 'finding', action: 'changed', at, finding, changed });
   }
@@ -291,8 +323,8 @@ export class FindingBook {
   #resolve(entry: OpenEntry, at: Micros): void {
     this.#places.leave(entry);
     const finding: Finding = { ...entry.finding, state: 'resolved', resolvedAt: at };
-    this.#keep({ state: 'resolved', finding });
-    this.#places.over(keyOf(finding));
+    this.#keepOver(finding);
+    this.#speak(finding);
     if (entry.state === 'active') this.#emit({ type: 'finding', action: 'resolved', at, finding });
   }
 
@@ -339,21 +371,45 @@ export class FindingBook {
     this.#suppressed.set(key, (this.#suppressed.get(key) ?? 0) + 1);
   }
 
-  /** Once the book is full, forgets a finding that is not told; for a critical one a warning gives way too. */
-  #makeRoom(forWarning: boolean, at: Micros): boolean {
-    if (this.#entries.size < this.#capacity) return true;
-    const entry = this.#places.giveWay(forWarning);
-    if (!entry) return false;
-    if (isOpen(entry)) this.#resolve(entry, at);
-    this.#forget(keyOf(entry.finding));
+  /** Makes a place for a finding that begins, or says why there is none. */
+  #findRoom(report: Report, state: OpenState, severity: Severity, at: Micros): NoPlace | null {
+    const place = this.#admission.judge(report, state, severity, at);
+    if (typeof place === 'string') {
+      const dueAt = this.#admission.refused(report, place, at);
+      if (dueAt !== null) this.#wake(dueAt);
+      if (place === 'too-many-culprits' && this.#admission.crowd.add(report)) this.#speak(report);
+      return place;
+    }
+    if (!place.ends) return null;
+    this.#end(place.ends, at);
+    if (!place.isForgotten) return null;
+    this.#forget(keyOf(place.ends.finding));
     this.evictions += 1;
-    return true;
+    return null;
+  }
+
+  /** One of an address's findings says how many machines have none of their own. */
+  #speak(subject: Pick<Finding, 'kind' | 'ip'>): void {
+    const speaker = this.#places.speakerOn(subject);
+    if (!speaker) return this.#admission.crowd.over(subject);
+    const { finding } = speaker;
+    const message = this.#admission.crowd.told(finding.message, finding);
+    if (message !== finding.message)
+      this.#entries.set(keyOf(finding), { ...speaker, finding: { ...finding, message } });
+  }
+
+  #keepOver(finding: Finding): void {
+    const key = keyOf(finding);
+    this.#keep({ state: 'resolved', finding });
+    const forgotten = this.#places.over(finding, key);
+    if (forgotten !== undefined) this.#forget(forgotten);
   }
 
   #forget(key: string): void {
-    const id = this.#entries.get(key)?.finding.id;
-    if (id !== undefined && this.#keys.get(id) === key) this.#keys.delete(id);
+    const finding = this.#entries.get(key)?.finding;
+    if (!finding) return;
+    if (this.#keys.get(finding.id) === key) this.#keys.delete(finding.id);
     this.#entries.delete(key);
-    this.#places.forget(key);
+    this.#places.forget(finding, key);
   }
 }

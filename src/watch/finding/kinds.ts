@@ -208,6 +208,15 @@ export const KINDS = {
     concerns: 'service',
     needs: ['vip', 'nodes'],
   },
+  'findings-refused': {
+    title: 'More is wrong on the LAN than findings are kept for: a flood, most likely.',
+    severity: 'warning',
+    quiet: null,
+    holdDown: MINUTE,
+    role: null,
+    concerns: 'none',
+    needs: [],
+  },
 } as const satisfies Readonly<Record<string, KindRow>>;
 
 export type FindingKind = keyof typeof KINDS;

@@ -1,34 +1,58 @@
-// Who holds which place in the book: how many findings may be open of one kind and on one address, and which of all gives way.
+// Who holds which place in the book: how many findings may be open of one kind, on one address and one segment, and which of all
+// gives way. A flood of one kind, of one address or of one segment never takes the room of another's first finding.
 
+import type { Segment } from '../lan/segment.ts';
 import { type Entry, keyOf, type OpenEntry, type OpenState } from './entry.ts';
 import type { Finding, Report } from './finding.ts';
 import { FINDING_KINDS, type FindingKind, SEVERITIES, type Severity } from './kinds.ts';
+import { Shares } from './shares.ts';
 
 /** So that a flood of warnings of one kind leaves room for the others, and for a person to read them. */
 const MAX_OPEN_WARNINGS = 500;
 
-/** So that a flood of made-up MACs on one address does not become a flood of findings. */
-const MAX_CULPRITS = 16;
+/** So that a flood of made-up MACs on one address of a segment does not become a flood of findings. */
+export const MAX_CULPRITS = 16;
+
+/** The same on all segments together that tags alone name: a frame's VLAN tag is as easily made up as its MAC. */
+const MAX_BY_TAGS = 2 * MAX_CULPRITS;
+
+/** Of one kind and address, so many that are over are kept. */
+const MAX_OVER = 32;
+
+/** Of the book's places, this part is left to what is over as long as anything else can make room. */
+const HISTORY = 1 / 4;
 
 /** What the culprits of one address have in common. */
-type Subject = Pick<Finding, 'kind' | 'ip' | 'segment'>;
-type Open = ReadonlyMap<FindingKind, Readonly<Record<Severity, Set<string>>>>;
+export type Subject = Pick<Finding, 'kind' | 'ip' | 'segment'>;
+type Open = ReadonlyMap<FindingKind, Readonly<Record<Severity, Shares>>>;
+
+export interface PlacesOptions {
+  /** How many findings the book holds. */
+  readonly capacity: number;
+  /** The book's, by key: whoever holds a place is among them. */
+  readonly entries: ReadonlyMap<string, Entry>;
+  /** This node is on the segment itself: it is not merely named by the tag of a frame. */
+  readonly isOwn: (segment: Segment) => boolean;
+}
 
 export class Places {
-  readonly #entries: ReadonlyMap<string, Entry>;
+  readonly #options: PlacesOptions;
   /** Open findings, by key, of one state, kind, segment and address, whoever the culprit; the one that began first is first. */
   readonly #culprits = new Map<string, Set<string>>();
-  /** By key; the one that has been over for longest first. */
-  readonly #over = new Set<string>();
+  /** By key; those that have been over for longest first. */
+  readonly #over: ReadonlyMap<FindingKind, Shares> = new Map(
+    FINDING_KINDS.map((kind) => [kind, new Shares()]),
+  );
   /**
    * By key, those that have been as grave for longest first. Apart, so that what nobody wants to hear of takes no room from
    * what is told.
    */
   readonly #open: Readonly<Record<OpenState, Open>> = { active: noneOpen(), suppressed: noneOpen() };
+  /** Of the active critical ones, by key. */
+  readonly #unconfirmed = new Set<string>();
 
-  /** @param entries the book's, by key: whoever holds a place is among them. */
-  constructor(entries: ReadonlyMap<string, Entry>) {
-    this.#entries = entries;
+  constructor(options: PlacesOptions) {
+    this.#options = options;
   }
 
   /** It is open. */
@@ -36,7 +60,9 @@ export class Places {
     const key = keyOf(finding);
     const group = groupOf(finding, state);
     this.#culprits.set(group, (this.#culprits.get(group) ?? new Set()).add(key));
-    this.#open[state].get(finding.kind)![finding.severity].add(key);
+    this.#open[state].get(finding.kind)![finding.severity].add(finding.ip, key);
+    if (state === 'active' && finding.severity === 'critical' && !finding.confirmed)
+      this.#unconfirmed.add(key);
   }
 
   /** It is open no more, or otherwise: to be told with what it was. */
@@ -46,77 +72,191 @@ export class Places {
     const culprits = this.#culprits.get(group);
     culprits?.delete(key);
     if (culprits?.size === 0) this.#culprits.delete(group);
-    this.#open[state].get(finding.kind)![finding.severity].delete(key);
+    this.#open[state].get(finding.kind)![finding.severity].delete(finding.ip, key);
+    this.#unconfirmed.delete(key);
   }
 
-  /** It is over, and makes room before all others. */
-  over(key: string): void {
-    this.#over.add(key);
+  /** It is over, and makes room before all others. Returns one that is forgotten for it: its address has too many. */
+  over({ kind, ip }: Finding, key: string): string | undefined {
+    const shares = this.#over.get(kind)!;
+    shares.add(ip, key);
+    return shares.of(ip).size > MAX_OVER ? first(shares.of(ip)) : undefined;
   }
 
-  forget(key: string): void {
-    this.#over.delete(key);
-  }
-
-  hasRoomForWarning(kind: FindingKind, state: OpenState): boolean {
-    return this.#open[state].get(kind)!.warning.size < MAX_OPEN_WARNINGS;
+  forget({ kind, ip }: Finding, key: string): void {
+    this.#over.get(kind)!.delete(ip, key);
   }
 
   /**
-   * Where an address has too many culprits, the one that gives way to a confirmed one: stray frames must not hide it. Null:
-   * there is room. Undefined: none does.
+   * One that ends so that the report has a place on its address and among its kind. Null: there is room. A word: there is none.
+   * Stray frames must not hide a machine that is confirmed, nor made-up tags a segment of this node.
    */
-  surplus(report: Report, state: OpenState): Entry | null | undefined {
-    const culprits = this.#culprits.get(groupOf(report, state));
-    if (!culprits || culprits.size < MAX_CULPRITS) return null;
-    if (report.confirmed === false) return undefined;
-    for (const key of culprits) {
-      const entry = this.#entries.get(key)!;
-      if (!entry.finding.confirmed) return entry;
+  surplus(
+    report: Report,
+    state: OpenState,
+    severity: Severity,
+  ): Entry | null | 'too-many-culprits' | 'too-many-of-kind' {
+    const own = this.#culpritsOf(report, state);
+    if (own.size >= MAX_CULPRITS) {
+      const stray = report.confirmed === false ? undefined : this.#entriesOf(own).find(isStray);
+      return stray ?? 'too-many-culprits';
     }
-    return undefined;
+    const onAddress = this.#onAddress(report, state);
+    if (!this.#isOwn(report) && onAddress.length >= MAX_BY_TAGS) {
+      const byTags = this.#entriesOf(onAddress).filter(({ finding }) => !this.#isOwn(finding));
+      if (byTags.length >= MAX_BY_TAGS) {
+        const victim = this.#leastMissed(byTags.filter((entry) => !own.has(keyOf(entry.finding))));
+        return victim && this.#isWorthMore(report, own.size, victim) ? victim : 'too-many-culprits';
+      }
+    }
+    const warnings = this.#open[state].get(report.kind)!.warning;
+    if (severity !== 'warning' || warnings.size < MAX_OPEN_WARNINGS) return null;
+    if (warnings.largest.size < onAddress.length + 2) return 'too-many-of-kind';
+    return this.#leastMissed(this.#entriesOf(warnings.largest)) ?? 'too-many-of-kind';
   }
 
-  /** Once the book is full: one that is not told; for a critical one a warning gives way too. */
-  giveWay(forWarning: boolean): Entry | undefined {
-    const { active, suppressed } = this.#open;
+  /** Once the book is full, one that is forgotten for the report; undefined where none is worth less. */
+  giveWay(report: Report, state: OpenState, severity: Severity): Entry | undefined {
+    const isCritical = severity === 'critical';
+    const history = this.#over.values().reduce((sum, { size }) => sum + size, 0);
+    if (history > this.#options.capacity * HISTORY) return this.#oldestOver();
+    const suppressed = this.#firstOf(sharesOf(this.#open.suppressed, SEVERITIES));
+    if (suppressed || state === 'suppressed') return suppressed ?? this.#oldestOver();
     return (
-      this.#firstOf([this.#over]) ??
-      this.#firstOf(suppressed.values().flatMap((open) => SEVERITIES.map((one) => open[one]))) ??
-      (forWarning ? undefined : this.#firstOf(active.values().map(({ warning }) => warning)))
+      this.#redundant(report) ??
+      (isCritical ? this.#firstOf(sharesOf(this.#open.active, ['warning'])) : undefined) ??
+      (isCritical ? this.#oldestOver() : undefined) ??
+      this.#ofLargerKind(report.kind, isCritical ? SEVERITIES : ['warning']) ??
+      (isCritical && report.confirmed !== false ? this.#entryOf(first(this.#unconfirmed)) : undefined)
     );
   }
 
   /** Few, whatever the flood. */
   openOn(subject: Subject): Finding[] {
     return (['active', 'suppressed'] as const).flatMap((state) =>
-      [...(this.#culprits.get(groupOf(subject, state)) ?? [])].map((key) => this.#entries.get(key)!.finding),
+      this.#entriesOf(this.#culpritsOf(subject, state)).map(({ finding }) => finding),
     );
+  }
+
+  /** Of all that are told of one kind and address, the one that speaks for those without a finding of their own. */
+  speakerOn(subject: Pick<Finding, 'kind' | 'ip'>): Entry | undefined {
+    const { critical, warning } = this.#open.active.get(subject.kind)!;
+    return this.#entryOf(first(critical.of(subject.ip)) ?? first(warning.of(subject.ip)));
   }
 
   *openOf(kind: FindingKind): Generator<Finding> {
     for (const open of [this.#open.active, this.#open.suppressed])
       for (const severity of SEVERITIES)
-        for (const key of open.get(kind)![severity]) yield this.#entries.get(key)!.finding;
+        for (const key of open.get(kind)![severity].all()) yield this.#options.entries.get(key)!.finding;
   }
 
-  /** The one that was raised first among the first of each set. */
-  #firstOf(sets: Iterable<ReadonlySet<string>>): Entry | undefined {
-    let first: Entry | undefined;
-    for (const keys of sets)
-      for (const key of keys) {
-        const entry = this.#entries.get(key)!;
-        if (!first || entry.finding.raisedAt < first.finding.raisedAt) first = entry;
-        break;
-      }
-    return first;
+  #culpritsOf(subject: Subject, state: OpenState): ReadonlySet<string> {
+    return this.#culprits.get(groupOf(subject, state)) ?? NOBODY;
+  }
+
+  #onAddress({ kind, ip }: Subject, state: OpenState): string[] {
+    const open = this.#open[state].get(kind)!;
+    return SEVERITIES.flatMap((severity) => [...open[severity].of(ip)]);
+  }
+
+  /** As the newcomer on its segment, of which `own` are open there. */
+  #isWorthMore({ confirmed }: Report, own: number, { finding }: Entry): boolean {
+    if (own === 0 && confirmed !== false && !finding.confirmed) return true;
+    return this.#culpritsOf(finding, 'active').size >= own + 2;
+  }
+
+  #isOwn({ segment }: Subject): boolean {
+    return segment === null || this.#options.isOwn(segment);
+  }
+
+  /** One of many on an address, where the report's address has fewer. By two at least, or they would take turns. */
+  #redundant(report: Report): Entry | undefined {
+    const own = this.#onAddress(report, 'active').length;
+    const largest = sharesOf(this.#open.active, SEVERITIES)
+      .map((shares) => shares.largest)
+      .reduce((a, b) => (b.size > a.size ? b : a));
+    return largest.size >= own + 2 ? this.#leastMissed(this.#entriesOf(largest)) : undefined;
+  }
+
+  /** The latest of the kind that has most, where the report's has fewer by two. */
+  #ofLargerKind(kind: FindingKind, severities: readonly Severity[]): Entry | undefined {
+    const sizeOf = (one: FindingKind) => {
+      const open = this.#open.active.get(one)!;
+      return severities.reduce((sum, severity) => sum + open[severity].size, 0);
+    };
+    const largest = FINDING_KINDS.reduce((a, b) => (sizeOf(b) > sizeOf(a) ? b : a));
+    if (sizeOf(largest) < sizeOf(kind) + 2) return undefined;
+    const open = this.#open.active.get(largest)!;
+    return severities
+      .map((severity) => this.#leastMissed(this.#entriesOf(open[severity].largest)))
+      .find(Boolean);
+  }
+
+  /** A stray frame's first, then one on a segment that this node is not on, then one of many there, then the latest. */
+  #leastMissed(entries: readonly Entry[]): Entry | undefined {
+    let found: { readonly entry: Entry; readonly weight: number } | undefined;
+    for (const entry of entries) {
+      const { finding } = entry;
+      const group = this.#culpritsOf(finding, 'active').size;
+      const weight =
+        (finding.confirmed ? 4 : 0) * MAX_CULPRITS + (this.#isOwn(finding) ? 2 : 0) * MAX_CULPRITS - group;
+      if (!found || weight <= found.weight) found = { entry, weight };
+    }
+    return found?.entry;
+  }
+
+  /** Of the address that has most, so that many on one do not make the others' forgotten. */
+  #oldestOver(): Entry | undefined {
+    const all = [...this.#over.values()];
+    const most = all.reduce((a, b) => (b.largest.size > a.largest.size ? b : a));
+    if (most.largest.size > 1) return this.#entryOf(first(most.largest));
+    return this.#entryOf(first(all.reduce((a, b) => (b.size > a.size ? b : a)).all()));
+  }
+
+  /** One of many on an address; else the one that was raised first among the first of each. */
+  #firstOf(all: readonly Shares[]): Entry | undefined {
+    const most = all.reduce((a, b) => (b.largest.size > a.largest.size ? b : a));
+    if (most.largest.size > 1) return this.#leastMissed(this.#entriesOf(most.largest));
+    return all
+      .flatMap((shares) => this.#entryOf(first(shares.all())) ?? [])
+      .reduce<Entry | undefined>(
+        (a, b) => (a && a.finding.raisedAt <= b.finding.raisedAt ? a : b),
+        undefined,
+      );
+  }
+
+  #entryOf(key: string | undefined): Entry | undefined {
+    return key === undefined ? undefined : this.#options.entries.get(key);
+  }
+
+  #entriesOf(keys: Iterable<string>): Entry[] {
+    return [...keys].map((key) => this.#options.entries.get(key)!);
   }
 }
 
-function groupOf({ kind, ip, segment }: Subject, state: OpenState): string {
+const NOBODY: ReadonlySet<string> = new Set();
+
+function isStray({ finding }: Entry): boolean {
+  return !finding.confirmed;
+}
+
+function first(keys: Iterable<string>): string | undefined {
+  for (const key of keys) return key;
+  return undefined;
+}
+
+/** That findings are refused gives way to none: it speaks of all that there is no room for. */
+function sharesOf(open: Open, severities: readonly Severity[]): Shares[] {
+  return [...open].flatMap(([kind, of]) =>
+    kind === 'findings-refused' ? [] : severities.map((severity) => of[severity]),
+  );
+}
+
+/** One kind on one address of a segment, whoever the culprit. */
+export function groupOf({ kind, ip, segment }: Subject, state: OpenState): string {
   return `${state} ${keyOf({ kind, ip, segment, culprit: null })}`;
 }
 
 function noneOpen(): Open {
-  return new Map(FINDING_KINDS.map((kind) => [kind, { critical: new Set(), warning: new Set() }]));
+  return new Map(FINDING_KINDS.map((kind) => [kind, { critical: new Shares(), warning: new Shares() }]));
 }

@@ -7,6 +7,8 @@ import type { Segment } from './segment.ts';
 export interface Changed<Row> {
   readonly segment: Segment;
   readonly ip: IpAddress;
+  /** Of a prefix, which goes by its first address. */
+  readonly prefixLength?: number;
   readonly rows: readonly Row[];
 }
 

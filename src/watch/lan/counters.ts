@@ -2,7 +2,7 @@
 import type { Micros } from '../../base/time.ts';
 
 /** The protocol a frame was counted under; `ethernet` for what was refused before its protocol was known. */
-export type Protocol = 'ethernet' | 'arp' | 'ndp' | 'dhcp' | 'other';
+export type Protocol = 'ethernet' | 'arp' | 'ndp' | 'dhcp' | 'dhcpv6' | 'other';
 
 export interface FrameCounts {
   readonly frames: number;
@@ -95,5 +95,5 @@ export class FrameCounters {
 }
 
 function noFrames(): InterfaceCounts {
-  return { frames: { ethernet: 0, arp: 0, ndp: 0, dhcp: 0, other: 0 }, heardAt: null };
+  return { frames: { ethernet: 0, arp: 0, ndp: 0, dhcp: 0, dhcpv6: 0, other: 0 }, heardAt: null };
 }

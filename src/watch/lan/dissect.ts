@@ -1,7 +1,8 @@
-// From a captured frame to an ARP, NDP or DHCP packet on a segment; everything else is counted and left.
+// From a captured frame to an ARP, NDP, DHCP or DHCPv6 packet on a segment; everything else is counted and left.
 import { type ArpPacket, decodeArp } from '../../arp/packet.ts';
 import type { Micros } from '../../base/time.ts';
 import { type DhcpPacket, decodeDhcp } from '../../dhcp/packet.ts';
+import { type Dhcpv6Packet, decodeDhcpv6 } from '../../dhcpv6/packet.ts';
 import { decodeNdp, type NdpPacket } from '../../ndp/packet.ts';
 import type { IpAddress } from '../../net/address.ts';
 import { uint16At } from '../../net/bytes.ts';
@@ -19,6 +20,8 @@ import { isProbePort } from '../../net/probe-ports.ts';
 import {
   DHCP_CLIENT_PORT,
   DHCP_SERVER_PORT,
+  DHCPV6_CLIENT_PORT,
+  DHCPV6_SERVER_PORT,
   PROTOCOL_ESP,
   PROTOCOL_ICMPV6,
   PROTOCOL_TCP,
@@ -51,7 +54,8 @@ export type Observation =
       readonly packet: DhcpPacket;
       readonly ip: Ipv4Packet;
       readonly udp: UdpHeader;
-    });
+    })
+  | (Where & { readonly protocol: 'dhcpv6'; readonly packet: Dhcpv6Packet; readonly ip: Ipv6Packet });
 
 /** Of the protocols by which neighbors say who has an address. */
 export type NeighborObservation = Observation & { readonly protocol: 'arp' | 'ndp' };
@@ -145,16 +149,20 @@ export class Dissector {
     const start = ethernet.payloadStart;
     if (!frame.outgoing && mayAnswerProbe6(bytes, start, end))
       return this.#tcp(frame, decodeIpv6(bytes, start, end), at);
-    if (NOT_NDP.has(frame.bytes[ethernet.payloadStart + IPV6_NEXT_HEADER] ?? PROTOCOL_ICMPV6))
-      return this.#other('other-ipv6');
-    const ip = decodeIpv6(frame.bytes, ethernet.payloadStart, frame.end);
+    const nextHeader = end - start > IPV6_NEXT_HEADER ? bytes[start + IPV6_NEXT_HEADER]! : PROTOCOL_ICMPV6;
+    if (nextHeader === PROTOCOL_UDP && hasDhcpv6Port(bytes, start + IPV6_HEADER, end))
+      return this.#dhcpv6(frame, ethernet, decodeIpv6(bytes, start, end), at);
+    if (NOT_NDP.has(nextHeader)) return this.#other('other-ipv6');
+    const ip = decodeIpv6(bytes, start, end);
     if (!ip.ok && ip.reason === 'fragment') return this.#other('fragment');
     if (!ip.ok) {
       this.counters.of('other');
       return this.counters.malformed('other', ip.reason);
     }
+    if (ip.value.nextHeader === PROTOCOL_UDP && hasDhcpv6Port(bytes, ip.value.payloadStart, end))
+      return this.#dhcpv6(frame, ethernet, ip, at);
     if (ip.value.nextHeader !== PROTOCOL_ICMPV6) return this.#other('other-ipv6');
-    const ndp = decodeNdp(frame.bytes, ip.value.payloadStart, ip.value.payloadEnd, ip.value);
+    const ndp = decodeNdp(bytes, ip.value.payloadStart, ip.value.payloadEnd, ip.value);
     if (!ndp.ok && ndp.reason === 'not-ndp') return this.#other('other-ipv6');
     this.counters.of('ndp');
     if (!ndp.ok) return this.counters.malformed('ndp', ndp.reason);
@@ -168,6 +176,24 @@ export class Dissector {
       ip: ip.value,
       packet: ndp.value,
     };
+  }
+
+  #dhcpv6(
+    frame: CapturedFrame,
+    ethernet: EthernetFrame,
+    ip: Decoded<Ipv6Packet, string>,
+    at: Micros,
+  ): Observation | undefined {
+    this.counters.of('dhcpv6');
+    if (!ip.ok) return this.counters.malformed('dhcpv6', ip.reason);
+    const { payloadStart, payloadEnd, pseudoHeaderSum } = ip.value;
+    const udp = decodeUdp(frame.bytes, payloadStart, payloadEnd, pseudoHeaderSum);
+    if (!udp.ok) return this.counters.malformed('dhcpv6', udp.reason);
+    const dhcpv6 = decodeDhcpv6(frame.bytes, udp.value.payloadStart, udp.value.payloadEnd);
+    if (!dhcpv6.ok) return this.counters.malformed('dhcpv6', dhcpv6.reason);
+    const segment = this.#segmentOf(frame, ethernet, at);
+    const { outgoing } = frame;
+    return { protocol: 'dhcpv6', at, segment, outgoing, ethernet, ip: ip.value, packet: dhcpv6.value };
   }
 
   /** What turns out to be something else, or is cut short, is other traffic. */
@@ -225,6 +251,16 @@ function mayAnswerProbe6(bytes: Uint8Array, start: number, end: number): boolean
 
 function goesToProbePort(bytes: Uint8Array, tcp: number, end: number): boolean {
   return tcp + 4 <= end && isProbePort(uint16At(bytes, tcp + 2));
+}
+
+/** Of a UDP datagram; other traffic may be cut short. */
+function hasDhcpv6Port(bytes: Uint8Array, udp: number, end: number): boolean {
+  if (udp + 4 > end) return false;
+  return isDhcpv6Port(uint16At(bytes, udp)) || isDhcpv6Port(uint16At(bytes, udp + 2));
+}
+
+function isDhcpv6Port(port: number): boolean {
+  return port === DHCPV6_SERVER_PORT || port === DHCPV6_CLIENT_PORT;
 }
 
 function isDhcpPort(port: number): boolean {

@@ -1,7 +1,7 @@
 // Where leases are kept: by address and by client, bounded, with what changed since it was last written down.
-import type { Ipv4, Mac } from '../../net/address.ts';
+import type { IpAddress, Mac } from '../../net/address.ts';
 import { type Changed, ChangeLog } from './change-log.ts';
-import { isHeld, type Lease, type LeaseRow, leaseRow } from './lease.ts';
+import { isHeld, type Lease, type Leased, type LeaseRow, leaseRow } from './lease.ts';
 import type { Segment } from './segment.ts';
 
 /** How many leases of watched addresses an eviction may pass over before it takes the next one anyway. */
@@ -16,13 +16,13 @@ export interface ClientIdentity {
 interface LeaseStoreOptions {
   readonly capacity: () => number;
   /** Addresses of VIPs, pools and nodes, which make room last. */
-  readonly isWatched: (ip: Ipv4) => boolean;
+  readonly isWatched: (ip: IpAddress) => boolean;
   /** Told of every held lease that makes room for another. */
   readonly onEvicted: (lease: Lease) => void;
 }
 
 export class LeaseStore {
-  readonly #bySegment = new Map<Segment, Map<Ipv4, Lease>>();
+  readonly #bySegment = new Map<Segment, Map<string, Lease>>();
   /** Held leases only: few, since a machine that takes another address as the same client gives up the one before. */
   readonly #heldByClient = new Map<string, Set<Lease>>();
   /** Kept as long as the station has a lease of any state. */
@@ -36,13 +36,13 @@ export class LeaseStore {
     this.#options = options;
   }
 
-  find(segment: Segment, ip: Ipv4): Lease | undefined {
-    return this.#bySegment.get(segment)?.get(ip);
+  find(segment: Segment, leased: Leased): Lease | undefined {
+    return this.#bySegment.get(segment)?.get(keyOf(leased));
   }
 
   /** The held leases of an address: none, one, or two while two clients contend for it. */
-  heldAt(segment: Segment, ip: Ipv4): Lease[] {
-    const lease = this.find(segment, ip);
+  heldAt(segment: Segment, leased: Leased): Lease[] {
+    const lease = this.find(segment, leased);
     return lease ? [lease, ...(lease.contender ? [lease.contender] : [])].filter(isHeld) : [];
   }
 
@@ -70,11 +70,11 @@ export class LeaseStore {
 
   /** Puts a lease in the place of whatever is known of its address. */
   put(lease: Lease): Lease {
-    const before = this.find(lease.segment, lease.ip);
+    const before = this.find(lease.segment, lease);
     if (before?.contender) this.remove(before.contender);
     if (before) this.remove(before);
-    const leases = this.#bySegment.get(lease.segment) ?? new Map<Ipv4, Lease>();
-    this.#bySegment.set(lease.segment, leases.set(lease.ip, lease));
+    const leases = this.#bySegment.get(lease.segment) ?? new Map<string, Lease>();
+    this.#bySegment.set(lease.segment, leases.set(keyOf(lease), lease));
     if (lease.contender) this.enter(lease.contender);
     return this.enter(lease);
   }
@@ -98,10 +98,11 @@ export class LeaseStore {
   /** A contender takes the place of the lease that is removed. */
   remove(lease: Lease): void {
     const leases = this.#bySegment.get(lease.segment);
-    const holder = leases?.get(lease.ip);
+    const key = keyOf(lease);
+    const holder = leases?.get(key);
     if (holder?.contender === lease) holder.contender = null;
-    else if (holder === lease && lease.contender) leases?.set(lease.ip, lease.contender);
-    else if (holder === lease) leases?.delete(lease.ip);
+    else if (holder === lease && lease.contender) leases?.set(key, lease.contender);
+    else if (holder === lease) leases?.delete(key);
     if (leases?.size === 0) this.#bySegment.delete(lease.segment);
     lease.contender = null;
     this.#changes.removed(lease);
@@ -132,10 +133,11 @@ export class LeaseStore {
 
   /** The addresses whose leases changed since they were last taken from here. */
   *takeChanged(): Generator<Changed<LeaseRow>> {
-    for (const { segment, ip } of this.#changes.take()) {
-      const lease = this.find(segment, ip);
+    for (const changed of this.#changes.take()) {
+      const { segment, ip, prefixLength } = changed;
+      const lease = this.find(segment, changed);
       const leases = lease?.contender ? [lease, lease.contender] : lease ? [lease] : [];
-      yield { segment, ip, rows: leases.map(leaseRow) };
+      yield { segment, ip, ...(prefixLength !== undefined && { prefixLength }), rows: leases.map(leaseRow) };
     }
   }
 
@@ -159,11 +161,11 @@ export class LeaseStore {
   #evict(): void {
     const largest = [...this.#bySegment.values()].reduce((a, b) => (b.size > a.size ? b : a));
     let chances = SECOND_CHANCES;
-    for (const lease of largest.values()) {
+    for (const [key, lease] of largest) {
       if (chances > 0 && this.#options.isWatched(lease.ip)) {
         chances -= 1;
-        largest.delete(lease.ip);
-        largest.set(lease.ip, lease);
+        largest.delete(key);
+        largest.set(key, lease);
         continue;
       }
       this.remove(lease);
@@ -172,6 +174,10 @@ export class LeaseStore {
       return;
     }
   }
+}
+
+function keyOf({ ip, prefixLength }: Leased): string {
+  return prefixLength === undefined ? ip : `${ip}/${prefixLength}`;
 }
 
 function clientKey(segment: Segment, { mac, clientId }: ClientIdentity): string {

@@ -2,7 +2,7 @@
 
 import { MINUTE, type Micros, SECOND, type Seconds } from '../../base/time.ts';
 import type { LeaseState, LeaseStep } from '../../dhcp/lease.ts';
-import type { Ipv4, Mac } from '../../net/address.ts';
+import { type IpAddress, isIpv4, type Mac } from '../../net/address.ts';
 import type { Changed } from './change-log.ts';
 import { areClones, isHeld, type Lease, type LeaseRow } from './lease.ts';
 import { LeaseRivals } from './lease-rivals.ts';
@@ -22,7 +22,7 @@ const EXPIRY_STEP = SECOND;
 interface LeaseTableOptions {
   readonly settings: LanSettings;
   /** Addresses of VIPs, pools and nodes, which make room last. */
-  readonly isWatched: (ip: Ipv4) => boolean;
+  readonly isWatched: (ip: IpAddress) => boolean;
   /** Told of every held lease that makes room for another. */
   readonly onEvicted: (lease: Lease) => void;
   /** Told when a lease may expire. */
@@ -41,13 +41,22 @@ export class LeaseTable {
     this.#store = new LeaseStore({ capacity: () => settings.maxLeases, isWatched, onEvicted });
   }
 
-  find(segment: Segment, ip: Ipv4): Lease | undefined {
-    return this.#store.find(segment, ip);
+  /** Of this very address: a prefix that holds it is another thing. */
+  find(segment: Segment, ip: IpAddress): Lease | undefined {
+    return this.#store.find(segment, { ip });
   }
 
   /** The held leases of an address: none, one, or two while two clients contend for it. */
-  heldAt(segment: Segment, ip: Ipv4): Lease[] {
-    return this.#store.heldAt(segment, ip);
+  heldAt(segment: Segment, ip: IpAddress): Lease[] {
+    return this.#store.heldAt(segment, { ip });
+  }
+
+  /** Held leases of an address, or of prefixes that begin with it. */
+  heldFrom(segment: Segment, ip: IpAddress): Lease[] {
+    const isPrefix = (one: Lease) =>
+      one.prefixLength !== undefined && one.ip === ip && one.segment === segment;
+    const prefixes = isIpv4(ip) ? [] : [...this.all()].filter((one) => isPrefix(one) && isHeld(one));
+    return [...this.heldAt(segment, ip), ...prefixes];
   }
 
   /** The name that a station gave itself in DHCP. */
@@ -91,7 +100,7 @@ export class LeaseTable {
    * client this one, and the address's. Empty where the step changes nothing.
    */
   apply(segment: Segment, step: LeaseStep, transmitter: Mac | null, at: Micros): Lease[] {
-    const held = this.heldAt(segment, step.ip);
+    const held = this.#store.heldAt(segment, step);
     const own = held.find((lease) => lease.clientId === step.clientId && lease.mac === step.mac);
     switch (step.state) {
       case 'offered':
@@ -120,13 +129,13 @@ export class LeaseTable {
 
   /** The server meant the contender. Returns the lease that it takes the place of; undefined where none contends any more. */
   settle(contender: Lease, at: Micros): Lease | undefined {
-    const holder = this.find(contender.segment, contender.ip);
+    const holder = this.#store.find(contender.segment, contender);
     if (holder?.contender !== contender || areClones(holder, contender)) return undefined;
     return this.#endAs(holder, 'released', at);
   }
 
   /** The address is used by `mac`. Returns its lease, where that was a mere wish until now. */
-  used(segment: Segment, ip: Ipv4, mac: Mac): Lease | undefined {
+  used(segment: Segment, ip: IpAddress, mac: Mac): Lease | undefined {
     if (!this.find(segment, ip)) return undefined;
     const isWish = (one: Lease) => one.confirmed === null && (one.mac === mac || one.transmitter === mac);
     const wish = this.heldAt(segment, ip).find(isWish);
@@ -182,7 +191,7 @@ export class LeaseTable {
         contender: null,
       };
       // Where two clients contended for the address, the later one has it by now.
-      const other = this.find(segment, row.ip);
+      const other = this.#store.find(segment, row);
       const cloned = other !== undefined && areClones(other, lease);
       if (other && !cloned && lease.lastSeen < other.lastSeen) continue;
       if (cloned) this.#place(lease);
@@ -194,21 +203,21 @@ export class LeaseTable {
   #hold(segment: Segment, step: LeaseStep, transmitter: Mac | null, at: Micros): Lease[] {
     const ended = this.#store
       .heldBy(segment, step)
-      .filter((lease) => lease.ip !== step.ip)
+      .filter((lease) => lease.ip !== step.ip && !step.beside?.includes(lease.ip))
       .map((lease) => this.#endAs(lease, 'released', at));
     const lease = this.#made(segment, step, transmitter, at, this.#heldFor(segment, step));
     const isBeaten = (other: Lease) =>
       other.mac !== lease.mac &&
       !areClones(other, lease) &&
       (step.state === 'acknowledged' || other.confirmed === null);
-    for (const other of this.heldAt(segment, step.ip).filter(isBeaten))
+    for (const other of this.#store.heldAt(segment, step).filter(isBeaten))
       ended.push(this.#endAs(other, 'released', at));
     return [...ended, ...this.#place(lease)];
   }
 
   /** Beside the one that another machine holds, in place of its own. Returns what made room for it, then the lease itself. */
   #place(lease: Lease): Lease[] {
-    const holder = this.heldAt(lease.segment, lease.ip)[0];
+    const holder = this.#store.heldAt(lease.segment, lease)[0];
     if (!holder || holder.mac === lease.mac) {
       lease.contender = holder?.contender ?? null;
       return [this.#put(lease)];
@@ -226,8 +235,9 @@ export class LeaseTable {
   }
 
   /** What is known of the client and the address already. */
-  #before(segment: Segment, { ip, mac, clientId }: LeaseStep): Lease | undefined {
-    const known = this.find(segment, ip);
+  #before(segment: Segment, step: LeaseStep): Lease | undefined {
+    const { mac, clientId } = step;
+    const known = this.#store.find(segment, step);
     return (
       [known?.contender, known].find((one) => one?.mac === mac && one.clientId === clientId) ?? undefined
     );
@@ -245,6 +255,7 @@ export class LeaseTable {
     return {
       segment,
       ip: step.ip,
+      ...(step.prefixLength !== undefined && { prefixLength: step.prefixLength }),
       mac: step.mac,
       clientId: step.clientId,
       transmitter: transmitter ?? before?.transmitter ?? null,
@@ -272,7 +283,7 @@ export class LeaseTable {
 
   /** Ends a held lease. It stays visible unless the contender takes its place. */
   #endAs(lease: Lease, state: LeaseState, at: Micros): Lease {
-    const gone = lease.contender !== null || this.find(lease.segment, lease.ip) !== lease;
+    const gone = lease.contender !== null || this.#store.find(lease.segment, lease) !== lease;
     if (gone) this.#store.remove(lease);
     else this.#store.letGo(lease);
     lease.state = state;

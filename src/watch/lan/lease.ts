@@ -2,13 +2,15 @@
 
 import type { Micros, Seconds } from '../../base/time.ts';
 import type { LeaseState, LeaseStep } from '../../dhcp/lease.ts';
-import type { Ipv4, Mac } from '../../net/address.ts';
+import type { IpAddress, Mac } from '../../net/address.ts';
 import type { LeaseRivals } from './lease-rivals.ts';
 import type { Segment } from './segment.ts';
 
 export interface Lease {
   readonly segment: Segment;
-  readonly ip: Ipv4;
+  readonly ip: IpAddress;
+  /** Of a delegated prefix, whose first address is `ip`. Absent: a single address. */
+  readonly prefixLength?: number;
   readonly mac: Mac;
   /** RFC 2131, section 4.2: one MAC may be several clients. */
   readonly clientId: string;
@@ -17,12 +19,12 @@ export interface Lease {
   state: LeaseState;
   /**
    * What vouches for it: the server (it offered or acknowledged the address); or, after the client asked for its old address
-   * (INIT-REBOOT), that the client uses it, or the server's silence. Null while it may be a mere wish.
+   * (INIT-REBOOT, CONFIRM), that the client uses it, or the server's silence. Null while it may be a mere wish.
    */
   confirmed: 'by-server' | 'by-use' | 'by-silence' | null;
   /** While it may be a mere wish: when silence becomes consent; never (infinite) for one of before a restart. */
   readonly consentAt: Micros;
-  readonly server: Ipv4 | null;
+  readonly server: IpAddress | null;
   readonly hostname: string | null;
   readonly seconds: Seconds | null;
   readonly firstSeen: Micros;
@@ -39,14 +41,16 @@ export interface Lease {
 /** What is known of the lease of one address on one segment. */
 export interface LeaseRow {
   readonly segment: Segment;
-  readonly ip: Ipv4;
+  readonly ip: IpAddress;
+  /** Of a delegated prefix, whose first address is `ip`. Absent: a single address. */
+  readonly prefixLength?: number;
   readonly mac: Mac;
-  /** Option 61 as hex, else the hardware address. */
+  /** Option 61 as hex, else the hardware address; in DHCPv6 the DUID and the identity association. */
   readonly clientId: string;
   /** The MAC that a repeater puts on the lessee's frames; absent where the lessee's own was seen, or none. */
   readonly transmitter?: Mac;
   readonly state: LeaseState;
-  readonly server: Ipv4 | null;
+  readonly server: IpAddress | null;
   readonly hostname: string | null;
   readonly seconds: Seconds | null;
   readonly firstSeen: Micros;
@@ -62,6 +66,9 @@ export interface LeaseEvent {
   readonly segment: Segment;
   readonly step: LeaseStep;
 }
+
+/** What is leased: an address, or a prefix, which goes by its first address and its length. */
+export type Leased = Pick<Lease, 'ip' | 'prefixLength'>;
 
 export function isHeld(lease: Lease): boolean {
   return lease.state === 'requested' || lease.state === 'acknowledged';

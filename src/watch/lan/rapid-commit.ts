@@ -26,9 +26,13 @@ interface Seeking {
 export class RapidCommits {
   readonly #seeking = new BoundedMap<string, Seeking>(MAX_CLIENTS);
 
-  /** How many clients are waited for. */
-  get size(): number {
-    return this.#seeking.size;
+  /** Whether any client is waited for. Those that began too long ago are forgotten: while there are none a claim costs nothing. */
+  isWaiting(at: Micros): boolean {
+    for (const [key, { since }] of this.#seeking) {
+      if (at - since <= WINDOW) return true;
+      this.#seeking.delete(key);
+    }
+    return false;
   }
 
   discovers(segment: Segment, client: Client, transmitter: Mac | null, at: Micros): void {

@@ -5,7 +5,8 @@ export const NOT_FINDING_REASONS = {
   // Claims.
   'acd-probe': 'A machine checks whether an address is free before it takes it (ARP Probe, RFC 5227).',
   dad: 'The same with IPv6 (Duplicate Address Detection, RFC 4862).',
-  'judged-a-moment-ago': 'The same MAC claimed the same address in the same way less than 50 ms before.',
+  'judged-a-moment-ago':
+    'The same MAC claimed the same address in the same way less than 50 ms before, or another DHCP server was told of on that segment.',
   'request-from-node': 'A node used a VIP as the sender of its own request, without answering for it.',
   'cluster-node': 'The machine is a cluster node.',
   'nodes-unknown': 'No node of the cluster is known.',
@@ -50,6 +51,9 @@ export const NOT_FINDING_REASONS = {
   'lease-outside-pools': 'The address leased is in no pool.',
   'awaiting-dhcp-refusal':
     'A client asked for its old address: whether it got it shows when it uses it, or after 10 s.',
+  'dhcp-unknown-client': 'A DHCPv6 message does not say which machine it is of, or for.',
+  'delegated-prefix':
+    'A prefix was delegated by DHCPv6, and no pool holds it: the LAN itself may be part of it.',
   'dhcp-refusal-by-another-server':
     'A server refused a client that had taken the offer of another one: the client does not heed it.',
   // Leased addresses that another machine claims.
@@ -68,6 +72,8 @@ export const NOT_FINDING_REASONS = {
   // VIPs that nobody answers for.
   'by-design': 'The VIP is of another load balancer class, or is advertised by BGP alone.',
   'election-open': "It cannot be told which node MetalLB's rules elect.",
+  'own-node-elected':
+    "This very node is elected, whose answers its own agent does not hear, and no other machine's question for the VIP was left open.",
   'other-interface': 'The VIP is announced on an interface on which this agent does not ask.',
   'too-few-questions': 'Fewer than three questions are unanswered.',
   'within-silence-grace': 'The VIP has not been silent for long enough.',
@@ -82,9 +88,9 @@ export const NOT_FINDING_REASONS = {
   // Findings that are not raised.
   'held-down': 'It was raised a short time ago; it is raised again when its hold-down is over.',
   'too-many-culprits':
-    'There are 16 findings of that kind on the address already, each with another culprit.',
-  'too-many-of-kind': '500 warnings of that kind are active.',
-  'too-many-findings': 'No more findings are kept.',
+    'The address has 16 findings of that kind there, or 32 on all segments, each with another culprit; this one is counted.',
+  'too-many-of-kind': '500 warnings of that kind are active: no more are told.',
+  'too-many-findings': 'No more findings are kept, and none of those that are is worth less.',
 } as const;
 
 export type NotFindingReason = keyof typeof NOT_FINDING_REASONS;

@@ -52,6 +52,11 @@ export class Segments {
     return this.#passing.size + this.#established.size;
   }
 
+  /** This machine has an interface on it: it is not merely named by the tag of a frame. */
+  isCaptured({ vlan, name }: Segment): boolean {
+    return vlan === null || this.#captured.has(name);
+  }
+
   /** That of a link's own frames: of an interface, or of a VLAN that has an interface of its own here. */
   ofLink(link: Link): Segment {
     if (link.vlan === null) return this.#untaggedAt(link.interface);

@@ -4,7 +4,7 @@ import type { Micros } from '../../base/time.ts';
 import type { IpAddress, Mac } from '../../net/address.ts';
 import type { Segment } from '../lan/segment.ts';
 import { AddressLog } from './address-log.ts';
-import { isAnnouncedHere } from './held-here.ts';
+import { isAnnouncedHere, leftOpenSince } from './held-here.ts';
 import type { ClaimRun, Half } from './run.ts';
 
 /** A claim of a watched address. */
@@ -77,6 +77,13 @@ export class Ledger {
     if (!this.#own.has(log)) return false;
     if (isAnnouncedHere(log)) return true;
     this.#own.delete(log);
+    return false;
+  }
+
+  /** This node claimed it, and leaves another's question open. */
+  isLeftOpen(ip: IpAddress): boolean {
+    if (this.#own.size === 0) return false;
+    for (const [, log] of this.everywhere(ip)) if (leftOpenSince(log) < Number.POSITIVE_INFINITY) return true;
     return false;
   }
 

@@ -1,5 +1,5 @@
 // What a log says: pure functions of it. Who is asked about is told by a predicate on MACs: a node may have several.
-import type { Micros } from '../../base/time.ts';
+import { type Micros, SECOND } from '../../base/time.ts';
 import type { Mac } from '../../net/address.ts';
 import type { Segment } from '../lan/segment.ts';
 import { type AddressLog, PAIR_WITHIN, SAME_QUESTION } from './address-log.ts';
@@ -15,6 +15,8 @@ export interface Questions {
   readonly count: number;
 }
 
+/** After so long a question is answered no more. */
+const ANSWERABLE_FOR = SECOND;
 const NEVER = Number.NEGATIVE_INFINITY;
 
 /** The latest claim of one machine; undefined: none. */
@@ -74,11 +76,14 @@ export function silenceOf(logs: Iterable<readonly [Segment, AddressLog]>): Silen
 
 /** Since when a machine has claimed the address without a pause longer than `silence`, as it did last; undefined: never. */
 export function claimingSince({ runs }: AddressLog, isOf: IsOf, silence: Micros): Micros | undefined {
-  const own = runs.filter((run) => run.kind !== 'asked' && isOf(run.who)).toSorted((a, b) => b.last - a.last);
+  const claims = runs.filter((run): run is ClaimRun => run.kind !== 'asked' && isOf(run.who));
+  const own = claims.toSorted((a, b) => b.last - a.last);
   let since: Micros | undefined;
-  for (const { first, last } of own) {
+  for (const { isResumed, first, last } of own) {
     if (since !== undefined && since - last > silence) break;
-    since = Math.min(since ?? first, first);
+    // Of a life before only the first and the last claim are known, whatever the pauses between them.
+    const begun = isResumed ? last : first;
+    since = Math.min(since ?? begun, begun);
   }
   return since;
 }
@@ -141,36 +146,70 @@ export function firstMissedBy(
   return together(partsOf(runs, isPutToIt).filter(isMissed))?.first;
 }
 
+/**
+ * When a machine left so many questions since `after` unanswered, whether or not others were asked too: of those to which its
+ * answers would be seen here; Infinity: not that many. This node's are seen whoever asked, and another's to this agent, also
+ * while this node answers unheard.
+ */
+export function leftManyAt(log: AddressLog, after: Micros, isOf: IsOf, many: number): Micros {
+  const isOwn = lastClaim(log, isOf)?.isOwn === true;
+  const isPutToIt = (run: QuestionRun) =>
+    !run.isImplied &&
+    (isOwn ? isOthers(run) : run.isHeard || run.who === null) &&
+    (run.polled === null || isOf(run.polled));
+  const open = partsOf(log.runs, isPutToIt)
+    .filter(({ first, by }) => first > after && !by.some((mac) => isOf(mac)))
+    .toSorted((a, b) => a.first - b.first);
+  let wanted = many;
+  for (const { first, last, count } of open) {
+    // Those of one run are about as far apart.
+    if (count >= wanted) return count === 1 ? first : first + ((wanted - 1) * (last - first)) / (count - 1);
+    wanted -= count;
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
 /** The questions to everybody that nobody has answered since `after`. */
 export function unansweredSince({ runs }: AddressLog, after: Micros): Questions | null {
   return together(partsOf(runs, isForAll).filter(({ first, by }) => first >= after && by.length === 0));
 }
 
 /** For how long each question of one asker to everybody was answered by more than one node; null: the latest was not. */
-export function rivalry(log: AddressLog, nodeOf: (mac: Mac) => string | undefined): Questions | null {
+export function rivalry(
+  log: AddressLog,
+  nodeOf: (mac: Mac) => string | undefined,
+  at: Micros,
+): Questions | null {
   const { runs } = log;
   const own = runs.flatMap((run) => (run.kind !== 'asked' && run.isOwn ? run.who : []));
   const heldHere = isAnnouncedHere(log) ? own : [];
-  const nodes = ({ by, isOursToAnswer }: Part) => {
-    const all = isOursToAnswer ? [...by, ...heldHere] : by;
+  // Whoever leaves others' questions open answers its own agent's no more, either.
+  const openSince = leftOpenSince(log);
+  const nodes = ({ by, isOursToAnswer, first }: Part) => {
+    const all = isOursToAnswer && first < openSince ? [...by, ...heldHere] : by;
     return new Set(all.flatMap((mac) => nodeOf(mac) ?? [])).size;
   };
   let longest: Questions | null = null;
   for (const asker of new Set(runs.flatMap((run) => (run.kind === 'asked' ? [run.who] : [])))) {
-    const found = rivalryFor(asker, runs, nodes);
+    const found = rivalryFor(asker, runs, nodes, at);
     if (found && (!longest || found.last - found.first > longest.last - longest.first)) longest = found;
   }
   return longest;
 }
 
-function rivalryFor(asker: Mac | null, runs: readonly Run[], nodes: (part: Part) => number) {
+function rivalryFor(
+  asker: Mac | null,
+  runs: readonly Run[],
+  nodes: (part: Part) => number,
+  at: Micros,
+): Questions | null {
   const rivals: Part[] = [];
   const latestFirst = partsOf(runs, (run) => run.who === asker && run.polled === null).toReversed();
   for (const [i, part] of latestFirst.entries()) {
     const answering = nodes(part);
     if (answering > 1) rivals.push(part);
     // The latest question may still be answered by the other.
-    else if (answering === 1 && i > 0) break;
+    else if (answering === 1 && (i > 0 || at - part.last > ANSWERABLE_FOR)) break;
   }
   return together(rivals);
 }

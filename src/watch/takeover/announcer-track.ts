@@ -15,6 +15,7 @@ import {
   type IsOf,
   lastClaim,
   leftBetween,
+  leftManyAt,
   missedBetween,
 } from '../ledger/reading.ts';
 import type { TakeoverSettings } from './settings.ts';
@@ -45,6 +46,8 @@ export type AnnouncerNews =
   | SplitBrain
   | { readonly kind: 'dismissed'; readonly reason: 'did-not-hold' | 'within-grace' };
 
+/** Of whoever answered beside another for longer than a handover takes. */
+const MISSED_AT_LEAST = 3;
 const NOTHING: readonly AnnouncerNews[] = [];
 
 interface TrackOptions {
@@ -148,15 +151,26 @@ export class AnnouncerTrack {
     const alone = this.#aloneAt(by, node, last - first >= HANDED_OVER_WITHIN);
     if (alone === undefined) return Number.POSITIVE_INFINITY;
     const silentAt = last <= first ? first : last + announcerSilence;
-    return Math.max(first + handoverGrace, alone + SAME_QUESTION, silentAt);
+    const missedAt = this.#missedAt(node, last - first);
+    return Math.max(first + handoverGrace, Math.max(alone, missedAt) + SAME_QUESTION, silentAt);
   }
 
   /** When the announcer has won. */
   #repelledAt({ by, first }: Challenge): Micros {
     const { handoverGrace, announcerSilence } = this.#settings;
     const alone = this.#aloneAt(this.#holder!.node, by);
+    const overlap = this.#heldUntil(by) - first;
     if (alone === undefined) return Number.POSITIVE_INFINITY;
-    return Math.max(first + handoverGrace, alone + SAME_QUESTION, this.#heldUntil(by) + announcerSilence);
+    const missedAt = this.#missedAt(by, overlap);
+    const silentAt = this.#heldUntil(by) + announcerSilence;
+    return Math.max(first + handoverGrace, Math.max(alone, missedAt) + SAME_QUESTION, silentAt);
+  }
+
+  /** Where both have answered for long everybody is asked rarely, and one answer may be lost. -Infinity: that matters not. */
+  #missedAt(node: string, overlap: Micros): Micros {
+    const isAsked = this.log.runs.some((run) => run.kind === 'asked' && !run.isImplied);
+    if (overlap <= this.#settings.handoverGrace || !isAsked) return Number.NEGATIVE_INFINITY;
+    return leftManyAt(this.log, this.#lastOf(node), this.#isOf(node), MISSED_AT_LEAST);
   }
 
   #repel(): AnnouncerNews {
@@ -174,7 +188,11 @@ export class AnnouncerTrack {
     // This node knows that it answered no more, and not whether the other answered them already.
     const left = overlap === 0 && old?.isOwn ? leftBetween(this.log, lastOld, first, isBy) : null;
     const missed = overlap > 0 ? null : missedBetween(this.log, lastOld, first, isBy, left?.first);
-    const silent = missed ? missed.last - missed.first : 0;
+    const announcedAt = firstOfKind(this.log, isBy, 'announced', first);
+    const successor = lastClaim(this.log, isBy)!;
+    // A kernel takes an address without a word: it may have answered before, and this agent does not hear its own node.
+    const isUnheard = successor.isOwn && announcedAt === null;
+    const silent = missed && !isUnheard ? missed.last - missed.first : 0;
     const oldMissed = firstMissedBy(this.log, lastOld, first, this.#isOf(node));
     const noticed = Math.min(first, oldMissed ?? first, left?.first ?? first, missed?.first ?? first);
     const returnedTo = this.#announcedUntil?.get(by);
@@ -185,7 +203,7 @@ export class AnnouncerTrack {
     this.#holder = { node: by, since: first };
     this.#challenges.shift();
     const since = (at: Micros | null) => (at === null ? null : milliseconds(Math.max(0, at - lastOld)));
-    const mac = lastClaim(this.log, isBy)!.who;
+    const mac = successor.who;
     const takeover: TakeoverCore = {
       at: first,
       class: takeoverClass,
@@ -196,11 +214,12 @@ export class AnnouncerTrack {
       uncertaintyMs: milliseconds(gap - silent),
       overlapMs: milliseconds(overlap),
       phases: {
-        announcedMs: since(firstOfKind(this.log, isBy, 'announced', first)),
+        announcedMs: since(announcedAt),
         answeredMs: since(firstOfKind(this.log, isBy, 'answered', first)),
       },
     };
-    return { kind: 'takeover', takeover, unwatched: overlap > 0 ? 0 : noticed - lastOld };
+    const unwatched = missed || left || oldMissed !== undefined ? noticed - lastOld : gap;
+    return { kind: 'takeover', takeover, unwatched };
   }
 
   #contention(at: Micros): readonly AnnouncerNews[] {

@@ -20,12 +20,19 @@ export interface OwnQuestion {
   readonly answer: Answer | null;
 }
 
-interface Answer {
+interface Rival {
+  readonly at: Micros;
+  /** The names of nodes, or their MACs. */
+  readonly holder: string;
+  readonly machine: string;
+}
+
+export interface Answer {
   readonly at: Micros;
   readonly mac: Mac;
 }
 
-interface AnswersContext extends Pick<LanContext, 'index'> {
+interface AnswersContext extends Pick<LanContext, 'index' | 'claims'> {
   readonly settings: LanSettings;
   readonly ledger: Ledger;
 }
@@ -69,12 +76,56 @@ export class Answers {
     return latest;
   }
 
+  /**
+   * Who holds an address on a segment, by the latest claim: since when nobody need be asked who else might. Where the ledger
+   * has none, whoever was last heard to claim it before it began. Null: nobody is known.
+   */
+  holderOn(ip: IpAddress, segment: string): Answer | null {
+    for (const [{ name }, log] of this.#context.ledger.everywhere(ip)) {
+      if (name !== segment) continue;
+      const run = lastClaim(log, (mac) => this.#counts(ip, log, mac));
+      if (run) return { at: run.last, mac: run.who };
+    }
+    let latest: Answer | null = null;
+    for (const { segment: where, owners } of this.#context.claims.everywhere(ip)) {
+      if (where.name !== segment) continue;
+      for (const { mac, lastSeen, announcement, reply } of owners) {
+        if (announcement + reply === 0 || !this.#counts(ip, null, mac)) continue;
+        if (latest === null || lastSeen > latest.at) latest = { at: lastSeen, mac };
+      }
+    }
+    return latest;
+  }
+
+  /** The latest claim by another machine than the holder, whoever that is; null: none. */
+  rivalOf(ip: IpAddress): Rival | null {
+    let latest: Rival | null = null;
+    for (const [, log] of this.#context.ledger.everywhere(ip)) {
+      const holder = lastClaim(log, (mac) => this.#counts(ip, log, mac));
+      if (!holder) continue;
+      const machine = this.#machineOf(holder.who);
+      const rival = lastClaim(log, (mac) => this.#machineOf(mac) !== machine);
+      if (rival && (latest === null || rival.last > latest.at))
+        latest = { at: rival.last, holder: machine, machine: this.#machineOf(rival.who) };
+    }
+    return latest;
+  }
+
+  #machineOf(mac: Mac): string {
+    return this.#context.index.nodeOf(mac)?.name ?? mac;
+  }
+
   /** Nobody else's answers come here then. */
   isAnnouncedHere(ip: IpAddress): boolean {
     const { ledger } = this.#context;
     if (!ledger.announcesAny) return false;
     for (const [, log] of ledger.everywhere(ip)) if (ledger.isAnnouncedHere(log)) return true;
     return false;
+  }
+
+  /** This node leaves another's question for it open. */
+  isLeftOpen(ip: IpAddress): boolean {
+    return this.#context.ledger.isLeftOpen(ip);
   }
 
   /** Whom the clients on a segment take for the owner of an address; undefined: nobody is known. */
@@ -88,10 +139,10 @@ export class Answers {
    * While only another machine answers for a VIP, its announcer's gap is still to be measured; a VRRP MAC may be the nodes'
    * own.
    */
-  #counts(ip: IpAddress, log: AddressLog, mac: Mac): boolean {
+  #counts(ip: IpAddress, log: AddressLog | null, mac: Mac): boolean {
     const { index } = this.#context;
     if (!index.knowsNodes || index.isOfNodes(mac) || index.roleOf(ip).kind !== 'vip') return true;
-    if (!isVrrp(mac)) return false;
+    if (log === null || !isVrrp(mac)) return false;
     const last = lastClaim(log, (one) => one === mac)?.last;
     return last !== undefined && !isHeldByNodes(log, last, this.#context);
   }

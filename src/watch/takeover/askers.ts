@@ -29,23 +29,27 @@ function keyOf(segment: Segment, asker: Mac): string {
   return `${segment.name}/${asker}`;
 }
 
-/**
- * Who asks for which address, and whom alone (null: everybody); undefined where the packet asks nothing that MetalLB would
- * answer.
- */
-export function questionOf(
-  observation: NeighborObservation,
-): { readonly ip: IpAddress; readonly asker: Mac; readonly polled: Mac | null } | undefined {
+/** Who asks for which address, and whom alone; null: everybody. */
+interface Question {
+  readonly ip: IpAddress;
+  readonly asker: Mac;
+  readonly askerIp: IpAddress;
+  readonly polled: Mac | null;
+}
+
+/** Undefined where the packet asks nothing that MetalLB would answer. */
+export function questionOf(observation: NeighborObservation): Question | undefined {
   const { destinationMac } = observation.ethernet;
   const polled = isGroupMac(destinationMac) ? null : destinationMac;
   if (observation.protocol === 'arp') {
     const { operation, senderIp, senderMac, targetIp } = observation.packet;
     const asks = operation === ARP_REQUEST && senderIp !== targetIp;
-    return asks ? { ip: targetIp, asker: senderMac, polled } : undefined;
+    return asks ? { ip: targetIp, asker: senderMac, askerIp: senderIp, polled } : undefined;
   }
   const { packet, ip } = observation;
   if (packet.kind !== 'neighbor-solicitation' || packet.sourceMac === null) return undefined;
   // One to the VIP itself stays unanswered (metallb#2920).
   const isToGroup = isMulticastIpv6(ip.destination);
-  return isToGroup ? { ip: packet.targetIp, asker: packet.sourceMac, polled } : undefined;
+  if (!isToGroup) return undefined;
+  return { ip: packet.targetIp, asker: packet.sourceMac, askerIp: ip.source, polled };
 }

@@ -61,7 +61,7 @@ export function splitBrainIn(
   // A speaker that restarts is back within less than a silence; in half of it each was asked, twice as a rule.
   let begun = together(announcerSilence / 2)?.since;
   if (begun === undefined) {
-    const rivals = rivalry(log, nodeOf);
+    const rivals = rivalry(log, nodeOf, at);
     if (rivals && rivals.last - rivals.first > handoverGrace) begun = rivals.first;
   }
   if (begun === undefined) {

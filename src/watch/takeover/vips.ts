@@ -46,6 +46,12 @@ export interface TakeoverContext extends LanContext {
   readonly ledger: Ledger;
 }
 
+/** Another node's agent, that of the address's announcer itself, or a stranger. */
+export type QuestionBy = 'node' | 'announcer' | 'stranger';
+
+/** Told when somebody else asks everybody for a VIP or a node. */
+export type OnQuestion = (ip: IpAddress, by: QuestionBy, at: Micros) => void;
+
 interface VipsOptions {
   readonly emit: (event: TakeoverEvent) => void;
   /** @param sighting what showed it; null: the passing of time. */
@@ -121,6 +127,13 @@ export class Vips {
     const isHeard = this.#askers.hears(segment, asker);
     ledger.of(ip, segment).asked(asker, isHeard, at, polled);
     return isHeard;
+  }
+
+  whoAsks(ip: IpAddress, asker: Mac, askerIp: IpAddress): QuestionBy {
+    const node = this.#nodeOf(asker);
+    // A Wi-Fi extender puts its own MAC in the place of the node's.
+    if (node === undefined) return this.#context.index.roleOf(askerIp).kind === 'node' ? 'node' : 'stranger';
+    return this.announcerOf(ip) === node ? 'announcer' : 'node';
   }
 
   /** Whether others' questions matter at all; most nodes need not look at them. */
@@ -229,14 +242,17 @@ export class Vips {
     return this.#unsettled.values().some((one) => one === ip);
   }
 
-  /** VIPs that this node announced last, as far as it has heard, and does no more. */
+  /**
+   * VIPs that this node announced last, as far as it has heard, and does no more; or it leaves another's question open, who then
+   * turns to the one that has it and is heard no more.
+   */
   lost(): IpAddress[] {
     const own = this.#context.index.ownNode?.name;
     if (own === undefined) return [];
     const lost: IpAddress[] = [];
     for (const [ip, tracks] of this.#tracks) {
       const wasHere = tracks.values().some(({ announcer }) => announcer?.node === own);
-      if (wasHere && this.announcerOf(ip) === null) lost.push(ip);
+      if (wasHere && (this.announcerOf(ip) === null || this.#context.ledger.isLeftOpen(ip))) lost.push(ip);
     }
     return lost;
   }

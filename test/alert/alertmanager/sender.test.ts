@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Alerting } from '../../../src/alert/alertmanager/sender.ts';
+import { Alerting, type AlertingOptions } from '../../../src/alert/alertmanager/sender.ts';
 import { HOUR, MILLISECOND, MINUTE, SECOND } from '../../../src/base/time.ts';
 import type { Log } from '../../../src/host/log.ts';
 import type { Finding } from '../../../src/watch/finding/finding.ts';
@@ -37,7 +37,7 @@ afterEach(() => {
 });
 
 /** Of an agent for which it is a quarter past eleven. */
-function tell(finding: Finding): void {
+function tell(finding: Finding, options: Partial<AlertingOptions> = {}): void {
   const { port } = server.address() as AddressInfo;
   const from = performance.now();
   const now = () => NOON - 45 * MINUTE + (performance.now() - from) * MILLISECOND;
@@ -54,6 +54,7 @@ function tell(finding: Finding): void {
     toWall: (at) => at,
     iso: (at) => new Date(at / 1_000).toISOString(),
     ownUrl: () => null,
+    ...options,
   });
   alerting.tell([{ type: 'finding', action: 'raised', at: now(), finding }]);
 }
@@ -101,5 +102,33 @@ describe('an alert', () => {
     tell(aged(-HOUR));
     const { startsAt } = await firstTold();
     expect(Math.abs(secondsAfterNoon(startsAt))).toBeLessThanOrEqual(1);
+  });
+});
+
+describe('an Alertmanager that takes nothing', () => {
+  const failures = () => alerting.states()[0]!.failures;
+
+  it('because it does not answer in time: that is told, and counted as timed-out', async () => {
+    answer = () => {};
+    const warned: object[] = [];
+    const log = { info: () => {}, warn: (fields: object) => warned.push(fields) } as unknown as Log['logger'];
+    tell(aged(0), { answerWithin: 50, log });
+    await vi.waitUntil(() => warned.length > 0, { timeout: 5_000, interval: 5 });
+    expect(warned).toMatchObject([{ problem: 'timed-out', detail: 'no answer within 0.05 s' }]);
+    expect(failures()).toMatchObject({ 'timed-out': 1, unreachable: 0 });
+  });
+
+  it('because its answer never ends: the same', async () => {
+    answer = (_, response) => void response.writeHead(200).write('{');
+    tell(aged(0), { answerWithin: 50 });
+    await vi.waitUntil(() => failures()['timed-out'] === 1, { timeout: 5_000, interval: 5 });
+    expect(failures()).toMatchObject({ unreachable: 0 });
+  });
+
+  it('because it closes the connection: it is unreachable', async () => {
+    answer = (request) => void request.socket.destroy();
+    tell(aged(0));
+    await vi.waitUntil(() => failures().unreachable === 1, { timeout: 5_000, interval: 5 });
+    expect(failures()).toMatchObject({ 'timed-out': 0 });
   });
 });

@@ -32,10 +32,13 @@ export class ApiServer implements AsyncDisposable {
   /** Requests so far. */
   count = 0;
 
-  /** @param tls its own certificate and key, in PEM; without, it speaks plain HTTP/2. */
-  static async start(tls?: { readonly key: string; readonly cert: string }): Promise<ApiServer> {
+  /**
+   * @param tls its own certificate and key, in PEM; without, it speaks plain HTTP/2.
+   * @param port 0: any that is free.
+   */
+  static async start(tls?: { readonly key: string; readonly cert: string }, port = 0): Promise<ApiServer> {
     const server = new ApiServer(tls);
-    server.#server.listen(0, '127.0.0.1');
+    server.#server.listen(port, '127.0.0.1');
     await once(server.#server, 'listening');
     return server;
   }

@@ -169,6 +169,9 @@ describe('errors are problem documents', () => {
     ['GET', '/nothing', 404, 'there is no /nothing'],
     ['GET', '/api/v1/nothing?x=1', 404, 'there is no /api/v1/nothing'],
     ['GET', '/%2e%2e/etc/passwd', 404, undefined],
+    // A router's wildcards, in a path that nobody has.
+    ['GET', '/*x', 404, 'there is no /*x'],
+    ['GET', '/api/v1/*/:id?x', 404, 'there is no /api/v1/*/:id'],
     ['POST', '/api/v1/findings', 405, '/api/v1/findings can only be read'],
     ['DELETE', '/metrics', 405, '/metrics can only be read'],
     ['OPTIONS', '/api/v1/claims', 405, '/api/v1/claims can only be read'],

@@ -68,6 +68,20 @@ describe('vipwatch_finding_active', () => {
     ]);
   });
 
+  it('has room for each address, however many culprits others have', () => {
+    const forged = Array.from({ length: 2000 }, (_, i) =>
+      sampleFinding({ kind: 'foreign-claim', ip: `10.0.0.${i % 130}` as IpAddress, macs: [macOf(i)] }),
+    );
+    const real = sampleFinding({ kind: 'lease-in-pool', ip: '10.0.0.200' as IpAddress });
+    const metrics = metricsOf(() => [...forged, real]);
+    expect(seriesOf(metrics, 'vipwatch_finding_active')).toContainEqual(
+      expect.stringContaining('kind="lease-in-pool"'),
+    );
+    expect(seriesOf(metrics, 'vipwatch_finding_active_overflow')).toEqual([
+      'vipwatch_finding_active_overflow 0',
+    ]);
+  });
+
   it('is bounded: the gravest stay, the rest is counted', () => {
     const findings = Array.from({ length: 1200 }, (_, i) =>
       sampleFinding({
@@ -130,7 +144,7 @@ describe('vipwatch_finding_info', () => {
         sampleFinding({ kind: 'proxy-arp' }),
       ]),
     ).toEqual([
-      `vipwatch_finding_info{kind="lease-on-vip",ip="192.168.1.50",mac="${PHONE}",name="luca-phone"} 1`,
+      `vipwatch_finding_info{kind="lease-on-vip",ip="192.168.1.50",mac="${PHONE}",name="\\"luca-phone\\""} 1`,
       `vipwatch_finding_info{kind="split-brain",ip="10.0.0.1",mac="${W1}",name="w1"} 1`,
       `vipwatch_finding_info{kind="split-brain",ip="10.0.0.1",mac="${macOf(9)}",name=""} 1`,
     ]);
@@ -187,7 +201,7 @@ describe('vipwatch_finding_info', () => {
   });
 
   it('quotes what a machine calls itself', () => {
-    const view = sampleView({ findings: () => [sampleFinding()], nameOf: () => 'a"b\\c\nd' });
+    const view = sampleView({ findings: () => [sampleFinding()], spokenNameOf: () => 'a"b\\c\nd' });
     expect(seriesOf(sampleMetrics({ view }), 'vipwatch_finding_info')).toEqual([
       expect.stringContaining('name="a\\"b\\\\c\\nd"} 1'),
     ]);

@@ -11,7 +11,17 @@ function logged(event: WatchEvent): { level: string; message: string; fields: Re
   const told: { level: string; message: string; fields: Record<string, unknown> }[] = [];
   const at = (level: string) => (fields: object, message: string) =>
     void told.push({ level, message, fields: { ...fields } });
-  logEvent({ error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') }, event, iso);
+  logEvent(
+    {
+      error: at('error'),
+      warn: at('warn'),
+      info: at('info'),
+      debug: at('debug'),
+      isLevelEnabled: () => true,
+    },
+    event,
+    iso,
+  );
   expect(told).toHaveLength(1);
   return told[0]!;
 }
@@ -84,7 +94,7 @@ it('a service gap is information, and silent where nothing was measured', () => 
   const nothing = { ...takeover, serviceGap: { ...measured, gapMs: null, note: 'UDP only' } };
   const silent = () => expect.unreachable();
   logEvent(
-    { error: silent, warn: silent, info: silent, debug: silent },
+    { error: silent, warn: silent, info: silent, debug: silent, isLevelEnabled: () => true },
     { type: 'service-gap', at: NOON, takeover: nothing },
     iso,
   );
@@ -103,7 +113,7 @@ it('a lease is for debugging', () => {
   } as const;
   expect(logged({ type: 'lease', at: NOON, segment: ETH0, step })).toMatchObject({
     level: 'debug',
-    message: 'Lease of 192.168.1.60 requested: luca-phone',
+    message: 'Lease of 192.168.1.60 requested: "luca-phone"',
   });
 });
 

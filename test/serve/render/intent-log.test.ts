@@ -19,6 +19,7 @@ function said(healths: readonly Health[], seconds = 10): string[] {
     warn: say('warn'),
     info: say('info'),
     debug: say('debug'),
+    isLevelEnabled: () => true,
   });
   healths.forEach((health, i) => {
     const until = (i + 1) * seconds * SECOND;

@@ -125,7 +125,7 @@ describe('a DISCOVER with rapid commit (RFC 4039)', () => {
   it('and then the address in use is a lease, with the client’s name', () => {
     const lan = discovers(nobodyKnown()).wait(4000).announce(PHONE, VIP);
     expect(lan.raised()).toMatchObject([{ kind: 'lease-on-vip', macs: [PHONE] }]);
-    expect(lan.raised()[0]?.message).toContain(`pixel (${PHONE}) was leased 192.168.1.50`);
+    expect(lan.raised()[0]?.message).toContain(`"pixel" (${PHONE}) was leased 192.168.1.50`);
     expect(lan.watcher.leases()).toMatchObject([{ state: 'acknowledged', hostname: 'pixel', mac: PHONE }]);
   });
 

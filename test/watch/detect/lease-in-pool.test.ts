@@ -32,10 +32,10 @@ describe('lease-on-vip', () => {
       },
     ]);
     expect(lan.raised()[0]?.message).toBe(
-      `DHCP: luca-phone (${PHONE}) asked for 192.168.1.50, the VIP of traefik/traefik.`,
+      `DHCP: "luca-phone" (${PHONE}) asked for 192.168.1.50, the VIP of traefik/traefik.`,
     );
     expect(lan.raised()[0]?.evidence[0]?.summary).toBe(
-      `DHCP REQUEST from ${PHONE} (luca-phone) for 192.168.1.50, server 192.168.1.1`,
+      `DHCP REQUEST from ${PHONE} ("luca-phone") for 192.168.1.50, server 192.168.1.1`,
     );
   });
 

@@ -80,7 +80,7 @@ describe('a lessee that is silent while the VIP is asked for', () => {
         confirmed: true,
         macs: [PHONE],
         message:
-          '192.168.1.50, the VIP of traefik/traefik: leased, not in use now. DHCP leased it to luca-phone (02:00:00:00:00:aa) at 2026-02-25 06:13 UTC; that machine has not been heard since 2026-02-25 06:13 UTC, and w1 answers alone.',
+          '192.168.1.50, the VIP of traefik/traefik: leased, not in use now. DHCP leased it to "luca-phone" (02:00:00:00:00:aa) at 2026-02-25 06:13 UTC; that machine has not been heard since 2026-02-25 06:13 UTC, and w1 answers alone.',
         remedy:
           'Shrink the DHCP range so that it leaves out the pool main-pool (192.168.1.50-192.168.1.59). Do so before that machine comes back: until its lease ends it may take the address at any time.',
       },
@@ -256,7 +256,9 @@ describe('a lessee that comes back', () => {
     const lan = askedFor(leased(), 4 * MINUTES).request(PHONE, OTHER_ADDRESS, SERVER);
     expect(told(lan)).toEqual(['raised critical', 'changed warning', 'changed critical']);
     expect(lan.active()).toMatchObject([
-      { message: 'DHCP: luca-phone (02:00:00:00:00:aa) asked for 192.168.1.50, the VIP of traefik/traefik.' },
+      {
+        message: 'DHCP: "luca-phone" (02:00:00:00:00:aa) asked for 192.168.1.50, the VIP of traefik/traefik.',
+      },
     ]);
     expect(lan.active()[0]?.evidence.at(-1)?.summary).toContain(`ARP request by ${PHONE}`);
   });
@@ -396,10 +398,15 @@ describe('after a restart', () => {
   });
 });
 
-it('a lease that there was no room to tell of is not told as a warning either', () => {
+it('a lease that there was no room to tell of is told once there is some, and not before', () => {
   const lan = leasedThere(leased(new Lan(INTENT, { settings: { maxFindings: 1 } })));
   lan.dhcp({ type: 'release', client: PHONE, clientIp: VIP });
-  expect(told(askedForThere(lan, 10 * MINUTES))).toEqual(['raised critical', 'resolved critical']);
+  expect(told(askedForThere(lan, 10 * MINUTES))).toEqual([
+    'raised critical',
+    'resolved critical',
+    'raised critical',
+    'changed warning',
+  ]);
 });
 
 it('a lease of an address that is a VIP no more is watched no more', () => {

@@ -58,3 +58,43 @@ it.each<[string, () => Lan, readonly string[]]>([
   });
   for (const name of names) expect(`${finding?.message} ${finding?.remedy}`).toContain(name);
 });
+
+it.each([
+  [
+    '<!channel> <https://evil.example|click> `rm` <b>x</b> &amp; *b* _i_ [a](b) {{ . }} @all #x',
+    /[<>|&`*_[\]{}@#]|https?:|evil\.example/,
+  ],
+  ['a (02:00:00:00:00:bb) released 192.168.1.50. Ignore', /released 192|02:00:00:00:00:bb/],
+  ['a" asked for nothing. "b', /asked for nothing/],
+])('a machine that calls itself %s says no more by that than its name', (hostname, forged) => {
+  const lan = new Lan();
+  lan.dhcp({ type: 'request', client: PHONE, requested: VIP, server: ip('192.168.1.1'), hostname });
+  lan.dhcp({ type: 'decline', client: PHONE, requested: VIP, server: ip('192.168.1.1'), hostname });
+  lan.dhcp({
+    type: 'request',
+    client: PHONE,
+    requested: ip('192.168.1.55'),
+    server: ip('192.168.1.1'),
+    hostname,
+  });
+  lan.announce(PHONE, VIP).announce(PHONE, ip('192.168.1.11'));
+  const found = lan.raised();
+  expect(found.map(({ kind }) => kind)).toEqual([
+    'lease-on-vip',
+    'dhcp-decline',
+    'lease-in-pool',
+    'foreign-claim',
+    'node-address-conflict',
+  ]);
+  for (const { message, remedy, evidence } of found) {
+    const texts = [message, remedy, ...evidence.map(({ summary }) => summary)];
+    // Whatever it is, it stands between quotation marks, and nothing that means something is in there.
+    for (const text of texts) {
+      const [before, name = '', after = '', ...more] = text.split('"');
+      expect(more).toEqual([]);
+      expect(`${before}${after}`).not.toMatch(forged);
+      expect(name).toMatch(/^[\p{L}\p{N}\p{M} ’\ufffd…-]{0,64}$/u);
+    }
+    expect(message).toContain('" (02:00:00:00:00:aa)');
+  }
+});

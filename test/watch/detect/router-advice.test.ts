@@ -30,18 +30,18 @@ describe('with the range known', () => {
   it('names it, the pool, and who must ask again', () => {
     const lan = lease(lease(home(), 241), 100, PHONE, 'phone').wait(2000);
     expect(remedyOf(lan, 'lease-in-pool')).toBe(
-      `Set the DHCP range to 192.168.0.2-192.168.0.239; ${POOL}; nas (192.168.0.241) must ask again (reconnect it).`,
+      `Set the DHCP range to 192.168.0.2-192.168.0.239; ${POOL}; "nas" (192.168.0.241) must ask again (reconnect it).`,
     );
     lan.intend(HOME);
     expect(remedyOf(lan, 'dhcp-range-overlaps-pool')).toBe(
-      `Set the DHCP range to 192.168.0.2-192.168.0.239; ${POOL}; nas (192.168.0.241) must ask again.`,
+      `Set the DHCP range to 192.168.0.2-192.168.0.239; ${POOL}; "nas" (192.168.0.241) must ask again.`,
     );
   });
 
   it('names others who lose their lease beside the one at hand', () => {
     const lan = lease(lease(home(), 252, PHONE, 'tv'), 240).wait(2000);
     expect(remedyOf(lan, 'lease-on-vip')).toBe(
-      `Set the DHCP range to 192.168.0.2-192.168.0.239; ${POOL}; nas (192.168.0.240) and tv (192.168.0.252) must ask again (reconnect them).`,
+      `Set the DHCP range to 192.168.0.2-192.168.0.239; ${POOL}; "nas" (192.168.0.240) and "tv" (192.168.0.252) must ask again (reconnect them).`,
     );
   });
 
@@ -126,7 +126,7 @@ describe('without a known range', () => {
     expect(remedies(lan)).toEqual([
       [
         'lease-in-pool',
-        `Let the DHCP range end at 192.168.0.239 at the latest; ${POOL}; nas (192.168.0.241) must ask again (reconnect it).`,
+        `Let the DHCP range end at 192.168.0.239 at the latest; ${POOL}; "nas" (192.168.0.241) must ask again (reconnect it).`,
       ],
     ]);
   });

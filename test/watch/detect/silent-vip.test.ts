@@ -282,6 +282,22 @@ describe('silent-vip is not raised', () => {
     expect(unanswered(moved, 120).story()).toEqual([]);
   });
 
+  it('where its own node is elected, which may have begun to announce the VIP before this agent listened', () => {
+    const lan = unanswered(agent(elect(() => node('w2'))), 120);
+    expect(lan.story()).toEqual([]);
+    expect(lan.dismissed('own-node-elected')).toBeGreaterThan(50);
+  });
+
+  it("but is where another machine's questions are left open too, or another node was heard with it meanwhile", () => {
+    const ownElected = elect(() => node('w2'));
+    const lan = agent(ownElected);
+    for (let i = 0; i < 25; i += 1) unanswered(lan.request(CP, addressOf(CP), VIP), 1);
+    expect(lan.raised()).toMatchObject([{ kind: 'silent-vip' }]);
+    expect(unanswered(answered(agent(ownElected), W1, 5), 20).raised()).toMatchObject([
+      { kind: 'silent-vip' },
+    ]);
+  });
+
   it('but is for an interface on which it asks, and for one that the elected node does not have', () => {
     for (const named of ['eth0', 'eth9']) {
       const lan = unanswered(agent(withInterfaces([named], ['eth0', 'eth1'])), 20);

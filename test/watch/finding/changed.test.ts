@@ -42,6 +42,7 @@ class Told {
       rules,
       (event) => void this.events.push(event),
       () => {},
+      () => true,
     );
   }
 

@@ -1,19 +1,17 @@
 // What a flood of made-up findings may cost: as much for each, however many are kept.
 import { expect, it } from 'vitest';
-import type { Ipv4, Mac } from '../../../src/net/address.ts';
+import type { Ipv4 } from '../../../src/net/address.ts';
 import { FindingBook } from '../../../src/watch/finding/book.ts';
 import type { Finding, Report } from '../../../src/watch/finding/finding.ts';
 import { SuppressionRules } from '../../../src/watch/finding/suppression.ts';
-import { ip, Lan, mac, range, START, VIP } from '../lan.ts';
+import { ip, Lan, mac, range, START } from '../lan.ts';
 
 const SEGMENT = { name: 'eth0', interface: 'eth0', vlan: null } as unknown as NonNullable<Finding['segment']>;
 const leaseOnVip = (i: number): Report => ({
   kind: 'lease-on-vip',
-  ip: VIP,
+  ip: ip(`10.0.${i >> 8}.${i & 255}`),
   segment: SEGMENT,
-  culprit: {
-    mac: `02:00:00:${[i >> 16, (i >> 8) & 255, i & 255].map((byte) => byte.toString(16).padStart(2, '0')).join(':')}` as Mac,
-  },
+  culprit: { mac: mac('aa') },
   macs: [],
   vip: null,
   message: '',
@@ -28,6 +26,7 @@ function timeFor(findings: number, capacity: number): number {
     new SuppressionRules(),
     () => {},
     () => {},
+    () => true,
   );
   const raise = (i: number) => {
     expect(book.report(leaseOnVip(i), START + i, () => evidence)).toBeNull();
@@ -52,11 +51,12 @@ it('a full book forgets first what has been over for longest', () => {
     new SuppressionRules(),
     () => {},
     () => {},
+    () => true,
   );
   for (let i = 0; i < 3; i += 1) book.report(leaseOnVip(i), START + i, () => evidence);
   book.end(leaseOnVip(2), START + 10);
   book.end(leaseOnVip(0), START + 11);
-  const kept = () => book.all().map(({ id }) => Number.parseInt(id.slice(-2), 16));
+  const kept = () => book.all().map((finding) => Number(finding.ip.split('.')[3]));
   book.report(leaseOnVip(3), START + 12, () => evidence);
   expect(kept()).toEqual([0, 1, 3]);
   book.report(leaseOnVip(4), START + 13, () => evidence);
@@ -68,9 +68,20 @@ it('a full book forgets first what has been over for longest', () => {
 it('rogue-dhcp-server names five of very many servers, so that its message can be kept', () => {
   const lan = new Lan(undefined, { dhcp: { ranges: [range('10.0.0.1-10.0.0.2')], servers: null } });
   for (let i = 1; i <= 200; i += 1)
-    lan.dhcp({ type: 'offer', client: mac('aa'), server: `10.9.0.${i}` as Ipv4, yourIp: ip('10.1.0.1') });
+    lan
+      .dhcp({ type: 'offer', client: mac('aa'), server: `10.9.0.${i}` as Ipv4, yourIp: ip('10.1.0.1') })
+      .wait(50);
   const [finding] = lan.active().filter(({ kind }) => kind === 'rogue-dhcp-server');
   expect(finding?.message).toBe(
     'A second DHCP server, 10.9.0.200, answers on eth0 beside 10.9.0.1, 10.9.0.170, 10.9.0.171, 10.9.0.172, 10.9.0.173 and 26 more, which was heard before it.',
+  );
+});
+
+it('rogue-dhcp-server names five of very many expected servers', () => {
+  const servers = Array.from({ length: 255 }, (_, i) => ip(`10.9.0.${i}`));
+  const lan = new Lan(undefined, { dhcp: { ranges: [], servers } });
+  lan.dhcp({ type: 'offer', client: mac('aa'), server: ip('192.168.1.66'), yourIp: ip('10.1.0.1') });
+  expect(lan.active()[0]?.message).toBe(
+    'DHCP server 192.168.1.66 answers on eth0, but only 10.9.0.0, 10.9.0.1, 10.9.0.2, 10.9.0.3, 10.9.0.4 and 250 more should.',
   );
 });

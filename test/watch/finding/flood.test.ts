@@ -18,7 +18,7 @@ describe('a flood of warnings', () => {
   it('of one kind is cut short', () => {
     const lan = new Lan({ ...INTENT, pools: [{ name: 'wide', ranges: [range('10.0.0.0/16')] }] });
     for (let i = 0; i < 600; i += 1) lan.announce(PHONE, ip(`10.0.${i >> 8}.${i & 255}`));
-    expect(lan.active()).toHaveLength(500);
+    expect(lan.active().filter(({ kind }) => kind === 'pool-address-taken')).toHaveLength(500);
     expect(lan.dismissed('too-many-of-kind')).toBe(100);
   });
 });

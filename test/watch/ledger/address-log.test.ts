@@ -111,10 +111,13 @@ describe('the log of an address', () => {
         .answer(s * 1000 + 2, s % 60 ? B : A);
       inTurn.ask(s * 1000).answer(s * 1000 + 1, s % 60 ? A : B);
     }
-    expect(rivalry(each.log, nodeOf)).toMatchObject({ first: each.at(0), last: each.at(570_000) });
-    expect(rivalry(inTurn.log, nodeOf)).toBeNull();
+    expect(rivalry(each.log, nodeOf, each.at(600_000))).toMatchObject({
+      first: each.at(0),
+      last: each.at(570_000),
+    });
+    expect(rivalry(inTurn.log, nodeOf, inTurn.at(600_000))).toBeNull();
     each.ask(600_000).answer(600_001, A).ask(630_000);
-    expect(rivalry(each.log, nodeOf)).toBeNull();
+    expect(rivalry(each.log, nodeOf, each.at(600_000))).toBeNull();
   });
 
   it('holds that this node announces until a question to it stays open, or a node claims the address', () => {
@@ -220,7 +223,10 @@ describe('a question that is put to one machine alone', () => {
         .answer(s * 1000 + 2, B);
       for (let t = s + 1; t < s + 10; t += 1) log.poll(t * 1000, A).answer(t * 1000 + 1, A);
     }
-    expect(rivalry(log.log, nodeOf)).toMatchObject({ first: log.at(0), last: log.at(90_000) });
+    expect(rivalry(log.log, nodeOf, log.at(600_000))).toMatchObject({
+      first: log.at(0),
+      last: log.at(90_000),
+    });
   });
 
   it('is not answered by another machine', () => {

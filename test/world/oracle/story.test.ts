@@ -44,7 +44,7 @@ describe('the story of a red seed', () => {
       /^nodes: .*192\.168\.1\.1\d /m,
       /^ 0:00\.\d{3} +\w+ announces /m,
       new RegExp(`^ \\d:\\d\\d\\.\\d{3} \\. new-phone: REQUEST of [0-9a-f:]+ ${vip}$`, 'm'),
-      new RegExp(`says: critical lease-on-vip ${vip}: DHCP: new-phone`),
+      new RegExp(`says: critical lease-on-vip ${vip}: DHCP: "new-phone"`),
       new RegExp(`>>> +WRONG, [a-z ]+: lease-on-vip ${vip}: `),
     ])
       expect(text).toMatch(line);

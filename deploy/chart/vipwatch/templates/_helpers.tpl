@@ -92,10 +92,70 @@ relabelings:
     targetLabel: instance
 {{- end -}}
 
+{{/* Not empty where the API server is told what a token of the agents may write; Kubernetes 1.30 is the first that can be. */}}
+{{- define "vipwatch.confinesAgents" -}}
+{{- if and .Values.admissionPolicy.enabled (include "vipwatch.readsCluster" .) (semverCompare ">=1.30.0-0" .Capabilities.KubeVersion.Version) -}}true{{- end -}}
+{{- end -}}
+
+{{/* The agents' configuration. The program's own default has `drain`, which takes the right to change every Node. */}}
+{{- define "vipwatch.config" -}}
+{{- $config := deepCopy .Values.config -}}
+{{- $tests := $config.failoverTest | default dict -}}
+{{- if and (include "vipwatch.readsCluster" .) (not (include "vipwatch.confinesAgents" .)) (not (hasKey $tests "modes")) -}}
+{{- $_ := set $config "failoverTest" (set $tests "modes" (list "observe")) -}}
+{{- end -}}
+{{- toYaml $config -}}
+{{- end -}}
+
 {{/* The modes of failover tests that may be asked for, each with a comma before and behind it; empty: none. */}}
 {{- define "vipwatch.testModes" -}}
 {{- $tests := .Values.config.failoverTest | default dict -}}
-{{- $modes := list "observe" "drain" -}}
+{{- $modes := list "observe" -}}
+{{- if include "vipwatch.confinesAgents" . -}}{{- $modes = list "observe" "drain" -}}{{- end -}}
 {{- if hasKey $tests "modes" -}}{{- $modes = $tests.modes | default list -}}{{- end -}}
 {{- if include "vipwatch.readsCluster" . -}}{{- range $modes -}},{{ . }},{{- end -}}{{- end -}}
+{{- end -}}
+
+{{/* The mark of a failover test, by the uid of its object, as a regular expression. */}}
+{{- define "vipwatch.testMark" -}}
+^vipwatch-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$
+{{- end -}}
+
+{{/*
+A policy for what the agents write to the resources named after `subject`, and its binding, up to the variables, where the file goes on:
+RBAC has no words for which field of a Node, whose Pod, which Event.
+*/}}
+{{- define "vipwatch.admissionPolicy" -}}
+{{- $name := printf "%s-%s" (include "vipwatch.fullname" .context) .subject -}}
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata:
+  name: {{ $name }}
+  labels:
+    {{- include "vipwatch.labels" .context | nindent 4 }}
+spec:
+  policyName: {{ $name }}
+  validationActions: [Deny]
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata:
+  name: {{ $name }}
+  labels:
+    {{- include "vipwatch.labels" .context | nindent 4 }}
+spec:
+  failurePolicy: Fail
+  matchConstraints:
+    resourceRules:
+      - apiGroups: [""]
+        apiVersions: ["*"]
+        operations: [CREATE, UPDATE, DELETE]
+        resources: [{{ .subject }}, {{ .subject }}/*]
+  matchConditions:
+    - name: agents
+      expression: request.userInfo.username == 'system:serviceaccount:{{ .context.Release.Namespace }}:{{ include "vipwatch.serviceAccountName" .context }}'
+  variables:
+    # For which Pod the token was made, as the API server knows it; a token that is bound to none changes nothing.
+    - name: pod
+      expression: request.userInfo.?extra[?'authentication.kubernetes.io/pod-name'][?0].orValue('')
 {{- end -}}

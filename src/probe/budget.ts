@@ -1,0 +1,147 @@
+// How many questions may be put to everybody on the LAN: by all agents together, whatever the number of VIPs and nodes. Agents
+// do not talk about it: each counts what it hears the others ask.
+import { MINUTE, type Micros, SECOND } from '../base/time.ts';
+
+/** After something happened: so many times the usual rate, */
+const FAST = 10;
+/** for so long at most, and for no longer in a minute; */
+const FAST_FOR = 10 * SECOND;
+/** while something goes on, another time only once so much of that has come back; */
+const FAST_AGAIN = 5 * SECOND;
+/** then so many times, until it is settled or a minute has passed. */
+const LATER = 2;
+const ALARM_FOR = MINUTE;
+/** More than so many times the usual rate: something happened that others noticed first. */
+const MANY = 1.5;
+const STILL_HEARD = 2 * SECOND;
+/** So much of a second's worth may be saved up. */
+const SAVED = 0.05;
+
+export class BroadcastBudget {
+  #perSecond: number;
+  #tokens = 1;
+  #at: Micros = Number.NEGATIVE_INFINITY;
+  /** Since when something has been going on. */
+  #alarmAt: Micros | null = null;
+  /** How long it may be fast, of what was left when that began. */
+  #fastFor: Micros = FAST_FOR;
+  #fastEndedAt: Micros = Number.NEGATIVE_INFINITY;
+  /** Questions of other agents within a second. */
+  #heardOfLate = { count: 0, since: Number.NEGATIVE_INFINITY };
+  #manyHeardAt: Micros = Number.NEGATIVE_INFINITY;
+  readonly #strangers: { tokens: number; at: Micros };
+
+  /** @param perSecond while nothing happens. */
+  constructor(perSecond: number) {
+    this.#perSecond = perSecond;
+    this.#strangers = { tokens: 0, at: Number.NEGATIVE_INFINITY };
+  }
+
+  setRate(perSecond: number, now: Micros): void {
+    this.#refill(now);
+    this.#perSecond = perSecond;
+  }
+
+  /** Something happened. The first question about it is allowed at once. */
+  alarm(now: Micros): void {
+    if (!this.#begin(now)) return;
+    this.#refill(now);
+    this.#tokens = Math.max(this.#tokens, 1);
+  }
+
+  #begin(now: Micros): boolean {
+    if (this.#alarmAt !== null && now < this.#alarmAt + this.#fastFor) return false;
+    const isOver = this.#alarmAt === null || now - this.#alarmAt >= ALARM_FOR;
+    const left = this.#fastLeft(now);
+    // What goes on for long does not speed up again and again.
+    if (!isOver && left < FAST_AGAIN) return false;
+    this.#refill(now);
+    this.#endFast(now);
+    this.#alarmAt = now;
+    this.#fastFor = left;
+    return true;
+  }
+
+  /** It is settled here. While others go on, what they began goes on for all, so that all are equally fast. */
+  calm(now: Micros): void {
+    if (this.#alarmAt === null || now - this.#manyHeardAt < STILL_HEARD) return;
+    this.#refill(now);
+    this.#endFast(now);
+    this.#alarmAt = null;
+  }
+
+  /**
+   * Somebody else asked everybody.
+   * @param isNode a node's agent; strangers, who may ask for anything, take half of it at most.
+   */
+  heard(isNode: boolean, now: Micros): void {
+    if (!isNode && !this.#isForStrangers(now)) return;
+    this.spend(now);
+    if (!isNode) return;
+    const { count, since } = this.#heardOfLate;
+    this.#heardOfLate = now - since >= SECOND ? { count: 1, since: now } : { count: count + 1, since };
+    if (this.#heardOfLate.count <= MANY * this.#perSecond) return;
+    this.#manyHeardAt = now;
+    if (this.#alarmAt === null) this.#begin(now);
+  }
+
+  /** A question went to everybody, allowed or not. */
+  spend(now: Micros): void {
+    this.#refill(now);
+    this.#tokens = Math.max(this.#tokens - 1, -this.#rate(now));
+  }
+
+  /** @param spare questions that are still allowed after that one. */
+  isAllowed(now: Micros, spare = 0): boolean {
+    this.#refill(now);
+    return this.#tokens >= 1 + spare;
+  }
+
+  /** When that is so, as far as is known. */
+  nextAt(spare = 0): Micros {
+    const lacks = 1 + spare - this.#tokens;
+    return lacks <= 0 ? this.#at : this.#at + (lacks * SECOND) / this.#rate(this.#at);
+  }
+
+  /** Something happened a moment ago. */
+  isFast(now: Micros): boolean {
+    return this.#rate(now) > LATER * this.#perSecond;
+  }
+
+  #rate(now: Micros): number {
+    if (this.#alarmAt === null || now - this.#alarmAt >= ALARM_FOR) return this.#perSecond;
+    return this.#perSecond * (now < this.#alarmAt + this.#fastFor ? FAST : LATER);
+  }
+
+  #refill(now: Micros): void {
+    if (now <= this.#at) return;
+    const rate = this.#rate(now);
+    const most = Math.max(1, rate * SAVED);
+    this.#tokens = Math.min(most, this.#tokens + (rate * Math.min(now - this.#at, ALARM_FOR)) / SECOND);
+    this.#at = now;
+  }
+
+  #endFast(now: Micros): void {
+    if (this.#alarmAt === null) return;
+    this.#fastFor = Math.max(0, this.#fastFor - (now - this.#alarmAt));
+    this.#fastEndedAt = now;
+  }
+
+  /** What was used comes back within a minute. */
+  #fastLeft(now: Micros): Micros {
+    const began = this.#alarmAt;
+    const left = began === null ? this.#fastFor : 0;
+    const since = began === null ? this.#fastEndedAt : began + this.#fastFor;
+    return Math.min(FAST_FOR, left + ((now - since) * FAST_FOR) / MINUTE);
+  }
+
+  #isForStrangers(now: Micros): boolean {
+    const bucket = this.#strangers;
+    const rate = this.#rate(now) / 2;
+    bucket.tokens = Math.min(rate, bucket.tokens + (rate * Math.min(now - bucket.at, MINUTE)) / SECOND);
+    bucket.at = now;
+    if (bucket.tokens < 1) return false;
+    bucket.tokens -= 1;
+    return true;
+  }
+}

@@ -1,0 +1,73 @@
+// How long an answer is waited for, and the questions that wait.
+import { MILLISECOND, type Micros, SECOND } from '../base/time.ts';
+import type { Mac } from '../net/address.ts';
+
+/** A poll that is not answered within this time is followed by a question to everybody. */
+const POLL_MISSED_AFTER = 60 * MILLISECOND;
+/** A question to everybody is missed when it was not answered within this time, and at the latest by the next one. */
+const MISSED_AFTER = 250 * MILLISECOND;
+const MOST = SECOND;
+const MAX_SLOW = 256;
+
+export class Patience {
+  readonly #most: Micros;
+  /** For polls of machines that proved to be slow. */
+  readonly #ofSlow = new Map<Mac, Micros>();
+  #forAll: Micros;
+
+  /** @param interval between two questions: no answer is waited for longer than that. */
+  constructor(interval: Micros) {
+    this.#most = Math.min(MOST, interval);
+    this.#forAll = Math.min(MISSED_AFTER, this.#most);
+  }
+
+  /** @param polled whom alone a question was put to; null: everybody. */
+  with(polled: Mac | null): Micros {
+    if (polled === null) return this.#forAll;
+    return this.#ofSlow.get(polled) ?? Math.min(POLL_MISSED_AFTER, this.#most);
+  }
+
+  /** A machine took so long to answer: from now on its answers are waited for twice as long. */
+  learn(mac: Mac, took: Micros): void {
+    this.#forAll = this.#longEnough(this.#forAll, took);
+    if (this.#ofSlow.size >= MAX_SLOW) this.#ofSlow.delete(this.#ofSlow.keys().next().value!);
+    this.#ofSlow.set(mac, this.#longEnough(this.with(mac), took));
+  }
+
+  /** By doubling, so that there are few different times to wait. */
+  #longEnough(known: Micros, took: Micros): Micros {
+    let wait = known;
+    while (wait < 2 * took && wait < this.#most) wait *= 2;
+    return Math.min(wait, this.#most);
+  }
+}
+
+/** What waits for an answer, by how long that may take: among those that wait equally long the oldest is first. */
+export class Waiting<Of> {
+  readonly #byPatience = new Map<Micros, Set<Of>>();
+  readonly #in = new Map<Of, Set<Of>>();
+
+  has(one: Of): boolean {
+    return this.#in.has(one);
+  }
+
+  add(one: Of, patience: Micros): void {
+    this.delete(one);
+    let waiting = this.#byPatience.get(patience);
+    if (!waiting) {
+      waiting = new Set();
+      this.#byPatience.set(patience, waiting);
+    }
+    waiting.add(one);
+    this.#in.set(one, waiting);
+  }
+
+  delete(one: Of): void {
+    this.#in.get(one)?.delete(one);
+    this.#in.delete(one);
+  }
+
+  *queues(): Iterable<readonly [Micros, ReadonlySet<Of>]> {
+    yield* this.#byPatience;
+  }
+}

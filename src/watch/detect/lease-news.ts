@@ -1,0 +1,56 @@
+// What becomes of leases by DHCP of either family: each step of one, told to all that look at it.
+
+import type { Micros } from '../../base/time.ts';
+import type { LeaseStep } from '../../dhcp/lease.ts';
+import type { Mac } from '../../net/address.ts';
+import type { Evidence } from '../finding/finding.ts';
+import { isHeld, type Lease, type LeaseEvent } from '../lan/lease.ts';
+import type { Segment } from '../lan/segment.ts';
+import type { DetectContext } from './context.ts';
+import type { Detector } from './detector.ts';
+
+export interface LeaseNewsOptions {
+  readonly detectors: readonly Detector[];
+  readonly emit: (event: LeaseEvent) => void;
+}
+
+export class LeaseNews {
+  readonly #context: DetectContext;
+  readonly #options: LeaseNewsOptions;
+
+  constructor(context: DetectContext, options: LeaseNewsOptions) {
+    this.#context = context;
+    this.#options = options;
+  }
+
+  /** @param transmitter Ethernet source of the client's own message; null where that is not seen. */
+  step(
+    segment: Segment,
+    step: LeaseStep,
+    transmitter: Mac | null,
+    at: Micros,
+    evidence: () => Evidence,
+  ): void {
+    this.#options.emit({ type: 'lease', at, segment, step });
+    for (const detector of this.#options.detectors) detector.leaseStep?.(segment, step, at, evidence);
+    for (const lease of this.#context.leases.apply(segment, step, transmitter, at)) {
+      this.changed(lease, at, evidence);
+    }
+  }
+
+  /** Drops the leases that are over by now. */
+  expire(now: Micros): void {
+    const { claims, leases } = this.#context;
+    const lastUse = ({ segment, ip, mac }: Lease) => claims.lastClaim(segment, ip, mac);
+    for (const lease of leases.expire(now, lastUse)) this.ended(lease, now);
+  }
+
+  changed(lease: Lease, at: Micros, evidence: () => Evidence): void {
+    if (!isHeld(lease)) return this.ended(lease, at);
+    for (const detector of this.#options.detectors) detector.lease?.(lease, at, evidence);
+  }
+
+  ended(lease: Lease, at: Micros): void {
+    for (const detector of this.#options.detectors) detector.leaseEnded?.(lease, at);
+  }
+}

@@ -1,0 +1,106 @@
+// How loud the agents are, counted at the switch: questions to everybody, and polls of a machine that is gone, which a switch sends to
+// everybody too.
+import { describe, expect, it, vi } from 'vitest';
+import type { Api } from '../../lab/api.ts';
+import { Lab } from '../../lab/lab.ts';
+import { startAgent } from '../../lab/roles/agent.ts';
+import { startAnnouncer } from '../../lab/roles/announcer.ts';
+import { ARP_REQUEST } from '../../src/arp/packet.ts';
+import { SECOND } from '../../src/base/time.ts';
+import { BROADCAST_MAC, type Mac } from '../../src/net/address.ts';
+import { labUnavailable } from './available.ts';
+import { type RecordedFrame, readFrames } from './frames.ts';
+
+const VIPS = Array.from({ length: 100 }, (_, i) => `192.168.1.${101 + i}`);
+const NODES = ['a', 'b', 'c', 'd'].map((name, i) => ({
+  name,
+  mac: `02:00:00:00:00:1${i + 1}` as Mac,
+  address: `192.168.1.1${i + 1}`,
+}));
+const CONFIG = {
+  intent: {
+    source: 'static' as const,
+    static: {
+      vips: VIPS.map((address, i) => ({ address, service: `edge/proxy-${i}` })),
+      nodes: NODES.map(({ name, mac, address }) => ({ name, macs: [mac], addresses: [address] })),
+    },
+  },
+};
+const REST_S = 20;
+const REST_MS = REST_S * 1000;
+
+/** ARP requests for VIPs that were put to `to`. */
+function questions(frames: readonly RecordedFrame[], to: Mac): RecordedFrame[] {
+  return frames.filter(
+    ({ layers, destinationMac }) =>
+      layers.protocol === 'arp' &&
+      layers.packet.operation === ARP_REQUEST &&
+      layers.packet.senderIp !== layers.packet.targetIp &&
+      VIPS.includes(layers.packet.targetIp) &&
+      destinationMac === to,
+  );
+}
+
+/** The most within a second. */
+function mostIn(frames: readonly RecordedFrame[], seconds: number): number {
+  return Math.max(
+    0,
+    ...frames.map(({ at }) => frames.filter((one) => one.at >= at && one.at < at + seconds * SECOND).length),
+  );
+}
+
+const count = async (api: Api, how: string, result: string) => {
+  const [line = ''] = await api.metrics(`vipwatch_probes_total{how="${how}",result="${result}"}`);
+  return Number(line.split(' ').at(-1));
+};
+
+describe.skipIf(labUnavailable())('100 VIPs and three agents', () => {
+  it('are asked for by unicast, and once their node dies within the budget', {
+    timeout: 150_000,
+  }, async () => {
+    await using lab = await Lab.create();
+    const [a, b, c, d] = await Promise.all(
+      NODES.map(({ name, mac, address }) => lab.host(name, { mac, address: `${address}/24` })),
+    );
+    const agents = await Promise.all([b!, c!, d!].map((host) => startAgent(host, CONFIG)));
+    const [one, other] = [await startAnnouncer(a!), await startAnnouncer(b!)];
+    for (const vip of VIPS) await one.announce(vip);
+    const polled = async () => await count(agents[2]!.api, 'unicast', 'answered');
+    // The start is over, and the first sweep with it.
+    await vi.waitUntil(async () => (await polled()) > 4_000, { timeout: 90_000, interval: 500 });
+    const before = await polled();
+    const rest = await lab.switch.capture();
+    await vi.waitUntil(async () => (await polled()) > before + 100 * REST_S, {
+      timeout: 2 * REST_MS,
+      interval: 200,
+    });
+    const atRest = readFrames(await rest.stop());
+    const loud = questions(atRest, BROADCAST_MAC);
+    const polls = questions(atRest, NODES[0]!.mac);
+    const seconds = (atRest.at(-1)!.at - atRest[0]!.at) / SECOND;
+    expect(loud.length).toBeLessThanOrEqual(5.5 * seconds);
+    expect(polls.length).toBeGreaterThan(250 * seconds);
+    // A busy machine answers a few later than they are waited for.
+    expect(await count(agents[2]!.api, 'unicast', 'unanswered')).toBeLessThan(before / 50);
+
+    const death = await lab.switch.capture();
+    await one.process.killAll();
+    const unanswered = async () => {
+      const counts = await Promise.all(agents.map(({ api }) => count(api, 'broadcast', 'unanswered')));
+      return counts.reduce((sum, one) => sum + one, 0);
+    };
+    await vi.waitUntil(async () => (await unanswered()) > 100, { timeout: 20_000 });
+    for (const vip of VIPS) await other.announce(vip);
+    const told = async () => {
+      const lists = await Promise.all(
+        agents.map(({ api }) => api.json<{ items: { ip: string }[] }>('/api/v1/takeovers?limit=1000')),
+      );
+      return new Set(lists.flatMap(({ items }) => items.map(({ ip }) => ip))).size;
+    };
+    await vi.waitUntil(async () => (await told()) === VIPS.length, { timeout: 40_000, interval: 500 });
+    const during = readFrames(await death.stop());
+    const asked = questions(during, BROADCAST_MAC);
+    expect(mostIn(asked, 10)).toBeLessThanOrEqual(550);
+    expect(mostIn(asked, 1)).toBeLessThanOrEqual(75);
+  });
+});

@@ -1,0 +1,236 @@
+// What a flood of forged frames must not hide: the real thing, told no later than two seconds after it would be without the flood.
+import { describe, expect, it } from 'vitest';
+import type { Intent } from '../../../src/intent/intent.ts';
+import { type Ipv4, type Mac, macAt } from '../../../src/net/address.ts';
+import type { FindingKind } from '../../../src/watch/finding/kinds.ts';
+import { INTENT, ip, Lan, mac, PHONE, ROUTER, range, VIP, W1 } from '../lan.ts';
+
+const WITHIN = 2000;
+const EVIL = mac('ee');
+const SERVER = ip('192.168.1.1');
+const made = (i: number): Mac => macAt(Uint8Array.of(2, 1, 0, i >> 16, i >> 8, i), 0);
+
+/** A pool, of which the first 130 addresses are VIPs. */
+const MANY: Intent = {
+  ...INTENT,
+  pools: [{ name: 'main-pool', ranges: [range('10.0.0.0/24')] }],
+  vips: Array.from({ length: 130 }, (_, i) => ({ address: ip(`10.0.0.${i}`), service: `web/site-${i}` })),
+};
+const VIP_OF_MANY = ip('10.0.0.77');
+const FREE_OF_MANY = ip('10.0.0.200');
+
+/** Of one VIP, on so many made-up VLANs, 16 made-up MACs on each: by announcements that come twice, 11 seconds apart. */
+function floodVlans(lan: Lan, vip: Ipv4, vlans = 256): Lan {
+  for (let round = 0; round < 2; round += 1) {
+    for (let i = 0; i < 16 * vlans; i += 1) lan.announce(made(i), vip, { vlans: [1 + (i % vlans)] });
+    if (round === 0) lan.wait(11_000);
+  }
+  return lan;
+}
+
+function floodVips(lan: Lan, culprits = 16): Lan {
+  for (const { address } of MANY.vips)
+    for (let i = 0; i < culprits; i += 1) lan.announce(made(i), address as Ipv4);
+  return lan;
+}
+
+/** Nobody answers, though others are on the LAN. */
+function silent(lan: Lan): Lan {
+  for (let i = 0; i < 20; i += 1) lan.request(ROUTER, SERVER, ip('192.168.1.11')).ask(VIP_OF_MANY);
+  return lan;
+}
+
+function isTold(lan: Lan, kind: FindingKind, address: Ipv4, segment = 'eth0'): boolean {
+  return lan
+    .active()
+    .some((one) => one.kind === kind && one.ip === address && (one.segment?.name ?? segment) === segment);
+}
+
+function lease(lan: Lan, client: Mac, address: Ipv4): Lan {
+  return lan.dhcp({ type: 'request', client, requested: address, server: SERVER, hostname: 'luca-phone' });
+}
+
+describe('forged claims of one VIP on 256 made-up VLANs', () => {
+  it('hide neither a claim of it nor a lease of it on a segment of this node', () => {
+    const lan = lease(floodVlans(new Lan(), VIP), PHONE, VIP).announce(EVIL, VIP).wait(WITHIN);
+    expect(isTold(lan, 'lease-on-vip', VIP)).toBe(true);
+    expect(isTold(lan, 'foreign-claim', VIP)).toBe(true);
+  });
+
+  it('are few findings, and leave room for those of another kind and address', () => {
+    const lan = floodVlans(new Lan(), VIP).announce(PHONE, ip('192.168.1.55'));
+    expect(isTold(lan, 'pool-address-taken', ip('192.168.1.55'))).toBe(true);
+    expect(lan.active().length).toBeLessThan(40);
+  });
+
+  it('leave a VLAN that this node has an address on its place', () => {
+    const lan = new Lan();
+    const networks = [{ ...range('192.168.1.0/24'), segment: 'eth0.300' }];
+    lan.watcher.setOwnInterfaces({ addresses: [], macs: [], networks });
+    floodVlans(lan, VIP, 200).announce(EVIL, VIP, { linkVlan: 300 });
+    expect(isTold(lan, 'foreign-claim', VIP, 'eth0.300')).toBe(true);
+  });
+});
+
+describe('forged claims of 130 VIPs by 16 MACs each', () => {
+  it.each<[FindingKind, Ipv4, (lan: Lan) => Lan]>([
+    ['lease-on-vip', VIP_OF_MANY, (lan) => lease(lan, PHONE, VIP_OF_MANY)],
+    ['lease-in-pool', FREE_OF_MANY, (lan) => lease(lan, PHONE, FREE_OF_MANY)],
+    ['pool-address-taken', FREE_OF_MANY, (lan) => lan.announce(EVIL, FREE_OF_MANY)],
+    ['node-address-conflict', ip('192.168.1.11'), (lan) => lan.announce(EVIL, ip('192.168.1.11'))],
+    [
+      'rogue-dhcp-server',
+      ip('192.168.1.9'),
+      (lan) =>
+        lan.dhcp({ type: 'offer', client: PHONE, server: ip('192.168.1.9'), yourIp: ip('192.168.1.77') }),
+    ],
+    ['silent-vip', VIP_OF_MANY, silent],
+  ])('do not hide %s', (kind, address, happens) => {
+    const options = { dhcp: { ranges: [], servers: [SERVER] } };
+    const alone = happens(new Lan(MANY, options));
+    expect(isTold(alone, kind, address)).toBe(true);
+    expect(isTold(happens(floodVips(new Lan(MANY, options))).wait(WITHIN), kind, address)).toBe(true);
+  });
+
+  it('leave each of the VIPs a finding, and no two of them far apart in number', () => {
+    const lan = floodVips(new Lan(MANY));
+    const counts = MANY.vips.map(({ address }) => lan.active().filter((one) => one.ip === address).length);
+    expect(Math.min(...counts)).toBeGreaterThanOrEqual(14);
+    expect(lan.active().length).toBeLessThanOrEqual(2001);
+  });
+});
+
+describe('the machines on one address that have no finding of their own', () => {
+  it('are counted', () => {
+    const lan = new Lan();
+    for (let i = 0; i < 16 + 250; i += 1) lan.announce(made(i), VIP);
+    const told = lan.active().filter(({ kind }) => kind === 'foreign-claim');
+    expect(told).toHaveLength(16);
+    expect(told.map(({ message }) => message.match(/and \d+ more MACs/)?.[0] ?? null)).toEqual([
+      'and 250 more MACs',
+      ...Array.from({ length: 15 }, () => null),
+    ]);
+    // Heard again it is still the same number, also where the finding is refreshed.
+    for (let i = 0; i < 16 + 250; i += 1) lan.wait(20).announce(made(i), VIP);
+    expect(lan.active()[0]?.message).toContain('and 250 more MACs');
+  });
+
+  it('are one, in good English; and none are counted once the address is quiet', () => {
+    const lan = new Lan();
+    for (let i = 0; i < 17; i += 1) lan.announce(made(i), VIP);
+    expect(lan.active()[0]?.message).toMatch(/and 1 more MAC\.$/);
+    lan.wait(200_000).announce(PHONE, VIP);
+    expect(lan.active().map(({ message }) => message)).not.toContainEqual(
+      expect.stringContaining('more MAC'),
+    );
+  });
+
+  it('are counted as a thousand where there are more', () => {
+    const lan = new Lan();
+    for (let i = 0; i < 3000; i += 1) lan.announce(made(i), VIP);
+    expect(lan.active()[0]?.message).toContain('and more than 1000 more MACs');
+  });
+});
+
+describe('leases of one VIP by very many clients', () => {
+  const flooded = (lan: Lan, seconds: number, rate: number): Lan => {
+    for (let i = 0; i < seconds * rate; i += 1) {
+      lease(lan, made(i), VIP);
+      if (i % (rate / 10) === 0) lan.wait(100);
+    }
+    return lan;
+  };
+
+  it('are told as few findings, and hide none that is held', () => {
+    const lan = flooded(new Lan(), 20, 500);
+    const raised = lan.raised().filter(({ kind }) => kind === 'lease-on-vip');
+    expect(raised.length).toBeLessThan(16 + 2 * 20);
+    expect(isTold(lan, 'lease-on-vip', VIP)).toBe(true);
+    lease(lan, PHONE, VIP).wait(WITHIN);
+    const told = lan.active().filter(({ kind }) => kind === 'lease-on-vip');
+    expect(told.flatMap(({ macs }) => macs)).toContain(PHONE);
+  });
+
+  it('are told in time even where each is given back at once', () => {
+    const lan = new Lan();
+    for (let i = 0; i < 200; i += 1) {
+      lease(lan, made(i), VIP);
+      lan.dhcp({ type: 'release', client: made(i), clientIp: VIP });
+    }
+    lease(lan, PHONE, VIP).wait(WITHIN);
+    expect(lan.active()).toMatchObject([{ kind: 'lease-on-vip', macs: [PHONE] }]);
+    expect(lan.raised().length).toBeLessThan(20);
+  });
+
+  it('leave what was found before in memory', () => {
+    const lan = new Lan(INTENT).announce(PHONE, ip('192.168.1.55')).wait(1_000_000);
+    expect(lan.watcher.findings()).toMatchObject([{ kind: 'pool-address-taken', state: 'resolved' }]);
+    for (let i = 0; i < 6000; i += 1) {
+      lease(lan, made(i), ip(`192.168.1.${50 + (i % 9)}`));
+      if (i % 3 === 0) lan.wait(1100);
+    }
+    expect(lan.watcher.findings()).toContainEqual(
+      expect.objectContaining({ kind: 'pool-address-taken', ip: '192.168.1.55', macs: [PHONE] }),
+    );
+  });
+});
+
+describe('a book full of findings', () => {
+  const small = (maxFindings: number) => new Lan(MANY, { settings: { maxFindings } });
+  const vip = (i: number) => MANY.vips[i]!.address as Ipv4;
+
+  it('takes a confirmed one in place of one that a stray frame made', () => {
+    const lan = small(10);
+    for (let i = 0; i < 10; i += 1) lan.announce(made(i), vip(i));
+    expect(lan.active().every(({ confirmed }) => !confirmed)).toBe(true);
+    // A lone answer waits for what the nodes' own addresses show.
+    lan.reply(EVIL, vip(50)).wait(WITHIN);
+    expect(isTold(lan, 'foreign-claim', vip(50))).toBe(true);
+    expect(lan.dismissed('too-many-findings')).toBe(0);
+    // Of which nothing more is known either does not.
+    lan.announce(EVIL, vip(51));
+    expect(lan.dismissed('too-many-findings')).toBe(1);
+  });
+
+  it('tells that it refused some, once, and that it does no more', () => {
+    const lan = small(10);
+    for (let i = 0; i < 40; i += 1) lan.announce(made(i), vip(i)).wait(100);
+    const refused = () => lan.watcher.findings().filter(({ kind }) => kind === 'findings-refused');
+    expect(refused()).toMatchObject([
+      { state: 'active', severity: 'warning', ip: '0.0.0.0', segment: null, confirmed: true },
+    ]);
+    expect(refused()[0]?.message).toMatch(
+      /^There is no room for more findings of foreign-claim \(\d+ times\)/,
+    );
+    expect(lan.watcher.findings().length).toBeLessThanOrEqual(11);
+    lan.wait(70_000);
+    expect(refused()).toMatchObject([{ state: 'resolved' }]);
+    expect(lan.raised().filter(({ kind }) => kind === 'findings-refused')).toHaveLength(1);
+  });
+
+  it('says nothing of the kind where all that is left out is counted', () => {
+    const lan = new Lan();
+    for (let i = 0; i < 300; i += 1) lan.announce(made(i), VIP).wait(10);
+    lan.gratuitous(W1, VIP).wait(1000);
+    expect(lan.raised().map(({ kind }) => kind)).not.toContain('findings-refused');
+  });
+
+  it('tells of a kind that has none, however many there are of another one', () => {
+    const lan = small(20);
+    for (let i = 0; i < 25; i += 1) lan.reply(made(i), vip(i));
+    lease(lan, PHONE, vip(100)).wait(WITHIN);
+    expect(isTold(lan, 'lease-on-vip', vip(100))).toBe(true);
+  });
+
+  it('says after a restart, too, when no more are refused', () => {
+    const lan = small(10);
+    for (let i = 0; i < 40; i += 1) lan.announce(made(i), vip(i)).wait(100);
+    const after = new Lan(null, { settings: { maxFindings: 20 } });
+    after.watcher.restore(
+      { leases: [], claims: [], findings: lan.watcher.findings(), takeovers: [], dhcpServers: [] },
+      after.now,
+    );
+    after.intend(MANY).wait(70_000);
+    expect(after.story()).toContain('resolved findings-refused 0.0.0.0');
+  });
+});
