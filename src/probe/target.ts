@@ -56,6 +56,8 @@ export interface Target {
   sweptSince: number;
   /** Others' agents asked everybody twice within a short time: they doubt something. */
   doubtedAt: Micros;
+  /** Everybody was asked in vain: whoever answers polls may hear no broadcasts, and clients not it. */
+  isSilent: boolean;
   /** The latest question that stayed unanswered: whoever has not claimed the address since is not polled. */
   missedAt: Micros;
   /** Pursued whether it answers or not, until then. */
@@ -109,6 +111,7 @@ export function newTarget(address: IpAddress): Target {
     sweptAt: NEVER,
     sweptSince: Number.POSITIVE_INFINITY,
     doubtedAt: NEVER,
+    isSilent: false,
     missedAt: NEVER,
     fastUntil: NEVER,
     pursuit: null,
