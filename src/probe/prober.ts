@@ -24,7 +24,7 @@ import {
 } from './target.ts';
 import { type AgentsThatAsk, type FallenTogether, timesUnheard } from './unheard.ts';
 import type { ProbeView } from './view.ts';
-import { Wanted } from './wanted.ts';
+import { type Urgency, Wanted } from './wanted.ts';
 
 interface ProbeTargetLists {
   readonly vips: readonly IpAddress[];
@@ -334,12 +334,12 @@ export class Prober implements ProbeView {
       this.#suspectUntil = now + SUSPECT_FIRST;
     }
     const holders = this.#holders.pollsOf(target, now);
-    if (this.#wants(target, now, holders)) this.#wanted.add(target);
+    this.#addWanted(target, now, holders);
     // Everybody was asked a moment ago, when it was not its turn.
     if (now - askedAt < Math.min(this.#options.interval, SECOND) / 2) return;
     const isAlone = this.#wanted.size === 1 && this.#wanted.has(target);
     if (isAlone && this.#budget.isAllowed(now)) {
-      this.#wanted.delete(target);
+      this.#wanted.asked(target);
       return this.#putToAll(target, questions, now);
     }
     const polls = this.#allowed(holders, now);
@@ -348,10 +348,19 @@ export class Prober implements ProbeView {
     for (const question of holders) this.#options.onSpared?.(question);
   }
 
-  #wants(target: Target, now: Micros, holders = this.#holders.pollsOf(target, now)): boolean {
+  #addWanted(target: Target, now: Micros, holders?: readonly Question[]): void {
+    const urgency = this.#wants(target, now, holders);
+    if (urgency !== null) this.#wanted.add(target, urgency);
+  }
+
+  #wants(
+    target: Target,
+    now: Micros,
+    holders: readonly Question[] = this.#holders.pollsOf(target, now),
+  ): Urgency | null {
     // As often as the budget allows, after the first of them.
     if (target.pursuit?.isSilent && this.#budget.isFast(now))
-      return now - target.broadcastAt >= PURSUIT_INTERVAL;
+      return now - target.broadcastAt >= PURSUIT_INTERVAL ? 'unheld' : null;
     const doubts = {
       isHeld: holders.some(({ polled }) => !this.#holders.isQuiet(polled!)),
       isAnnouncedHere:
@@ -406,7 +415,7 @@ export class Prober implements ProbeView {
         this.#firstInRow += 1;
       }
     } else {
-      if (this.#wants(target, now)) this.#wanted.add(target);
+      this.#addWanted(target, now);
       return this.#budget.isFast(now) ? PURSUIT_INTERVAL : Math.min(interval, NOT_FIRST_EVERY);
     }
     return PURSUIT_INTERVAL;
@@ -446,9 +455,9 @@ export class Prober implements ProbeView {
     for (const target of this.#wanted.inOrder()) {
       // It is soon known what becomes of its question.
       if (target.askedAt === now || this.#outcomes.isOpen(target)) continue;
-      if (!this.#wants(target, now)) this.#wanted.delete(target);
+      if (this.#wants(target, now) === null) this.#wanted.delete(target);
       else if (this.#budget.isAllowed(now, spare) && questions.length < MAX_BURST) {
-        this.#wanted.delete(target);
+        this.#wanted.asked(target);
         this.#putToAll(target, questions, now);
         this.#firstInRow = 0;
       } else {
