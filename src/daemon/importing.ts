@@ -1,5 +1,5 @@
 // Joins the import of DHCP servers' tables with whoever judges by them. Loaded only where some are configured.
-import { SECOND, type Seconds } from '../base/time.ts';
+import { type Micros, SECOND } from '../base/time.ts';
 import type { KubernetesIntent } from '../cluster/reader.ts';
 import type { Clock } from '../host/clock.ts';
 import type { Log } from '../host/log.ts';
@@ -9,6 +9,7 @@ import { Importing, type ImportPeers } from '../lease-import/importing.ts';
 import type { ImportSettings } from '../lease-import/settings.ts';
 import { touching, writeShared } from '../lease-import/shared.ts';
 import type { ImportHealth } from '../lease-import/source.ts';
+import type { ServerTable } from '../watch/detect/imports.ts';
 import type { Watcher } from '../watch/watcher.ts';
 import type { Schedule } from './schedule.ts';
 
@@ -87,17 +88,11 @@ function peersOf(watcher: Watcher, sharing: ImportSharing): ImportPeers {
 }
 
 /** @param ahead how much the wall clock is ahead of the watcher's times. */
-function tableOf({ ranges, reservations, declined, leases, readAt }: Imported, ahead: number) {
-  const at = (seconds: Seconds) => seconds * SECOND - ahead;
+function tableOf({ ranges, readAt, ...rest }: Imported, ahead: Micros): ServerTable {
   return {
-    readAt: at(readAt),
+    ...rest,
     ranges: ranges.map((range) => ({ ...range, atLeast: false })),
-    reservations,
-    declined,
-    leases: leases.map((lease) => {
-      const { expiresAt } = lease;
-      const hasEnd = expiresAt !== null && Number.isFinite(expiresAt);
-      return { ...lease, expiresAt: hasEnd ? at(expiresAt) : null };
-    }),
+    readAt: readAt * SECOND - ahead,
+    ahead,
   };
 }

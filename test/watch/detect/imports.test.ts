@@ -23,6 +23,7 @@ function agent(intent: typeof INTENT | null = INTENT): Lan {
 function lists(lan: Lan, leases: readonly Listed[], more: Partial<ServerTable> = {}, name = 'pihole'): Lan {
   const table: ServerTable = {
     readAt: lan.now,
+    ahead: 0,
     ranges: [],
     reservations: [],
     declined: [],
@@ -31,7 +32,7 @@ function lists(lan: Lan, leases: readonly Listed[], more: Partial<ServerTable> =
       mac: client,
       clientId: null,
       hostname,
-      expiresAt: lan.now + HOUR,
+      expiresAt: (lan.now + HOUR) / SECOND,
     })),
     ...more,
   };
