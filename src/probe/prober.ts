@@ -365,6 +365,7 @@ export class Prober implements ProbeView {
       isHeld: holders.some(({ polled }) => !this.#holders.isQuiet(polled!)),
       isAnnouncedHere:
         this.#answers.isAnnouncedHere(target.address) && !this.#answers.isLeftOpen(target.address),
+      othersSweep: this.#asking.perVip > 1 && this.#asking.agents > this.#asking.perVip,
       conflictPause: () => this.#options.conflictPause(target.address),
     };
     return wantsBroadcast(target, doubts, this.#options, now);

@@ -134,6 +134,8 @@ interface Doubts {
   /** Somebody is known who may be polled. */
   readonly isHeld: boolean;
   readonly isAnnouncedHere: boolean;
+  /** Other agents than the announcer's sweep it, as far as is known. */
+  readonly othersSweep: boolean;
   /** How often an open conflict wants evidence; Infinity: none is open. */
   readonly conflictPause: () => Micros;
 }
@@ -149,7 +151,8 @@ export function wantsBroadcast(target: Target, doubts: Doubts, paces: Paces, now
     return doubts.isHeld || doubts.isAnnouncedHere ? 'other' : urgency;
   // Who else asks hears this node, and not whoever answers beside it.
   const swept = doubts.isAnnouncedHere ? broadcastAt : Math.max(broadcastAt, sweptAt);
-  const isInTurn = !doubts.isAnnouncedHere && now - sweptAt < SWEPT_TOO * paces.sweep;
+  const areOthers = doubts.othersSweep || now - sweptAt < SWEPT_TOO * paces.sweep;
+  const isInTurn = areOthers && !doubts.isAnnouncedHere;
   const turns = isInTurn ? (LATER_TURN[target.sweptSince] ?? 0) : 0;
   const isDue = isSwept && now - swept >= paces.sweep + turns * paces.interval - early;
   return isDue ? 'other' : null;

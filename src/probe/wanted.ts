@@ -9,17 +9,21 @@ const FOR_OTHERS = 3;
 
 export class Wanted {
   readonly #queues = new Map(ORDER.map((urgency) => [urgency, new Set<Target>()]));
+  readonly #urgency = new Map<Target, Urgency>();
   #asked = 0;
 
   add(target: Target, urgency: Urgency): void {
-    const queue = this.#queues.get(urgency)!;
-    if (queue.has(target)) return;
+    if (this.#urgency.get(target) === urgency) return;
     this.delete(target);
-    queue.add(target);
+    this.#queues.get(urgency)!.add(target);
+    this.#urgency.set(target, urgency);
   }
 
   delete(target: Target): void {
-    for (const queue of this.#queues.values()) queue.delete(target);
+    const urgency = this.#urgency.get(target);
+    if (urgency === undefined) return;
+    this.#queues.get(urgency)!.delete(target);
+    this.#urgency.delete(target);
   }
 
   /** Its turn has come. */
@@ -29,11 +33,11 @@ export class Wanted {
   }
 
   has(target: Target): boolean {
-    return this.#queues.values().some((queue) => queue.has(target));
+    return this.#urgency.has(target);
   }
 
   get size(): number {
-    return this.#queues.values().reduce((sum, queue) => sum + queue.size, 0);
+    return this.#urgency.size;
   }
 
   get first(): Target | undefined {

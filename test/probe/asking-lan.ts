@@ -46,6 +46,7 @@ export class AskingLan {
   readonly prober: Prober;
   /** Answers on their way. */
   readonly answers: { target: IpAddress; mac: Mac; at: number; device: string }[] = [];
+  asking = ALONE;
   readonly #lan = new LedgerOfLan(OWN);
 
   constructor(vips: readonly string[], sources: readonly ProbeSource[] = [ETH0], options: object = {}) {
@@ -55,7 +56,7 @@ export class AskingLan {
   }
 
   targets(vips: readonly IpAddress[], now: number, nodes: readonly IpAddress[] = []): void {
-    this.prober.setTargets({ vips, nodes, free: [], swept: null, asking: ALONE }, now);
+    this.prober.setTargets({ vips, nodes, free: [], swept: null, asking: this.asking }, now);
   }
 
   due(at: number, sentAt = at): Question[] {
