@@ -99,7 +99,7 @@ export class Prober implements ProbeView {
   readonly #pursued = new Set<Target>();
   #pursuedAt: Micros = Number.POSITIVE_INFINITY;
   /** For which everybody is to be asked, once the budget allows. */
-  readonly #wanted = new Wanted();
+  readonly #wanted = new Wanted<Target>();
   #asking: AgentsThatAsk = { agents: 1, perVip: 1 };
   readonly #unaskedNodes = new Set<Target>();
   /** VIPs for which everybody was asked in vain. */
@@ -137,7 +137,7 @@ export class Prober implements ProbeView {
 
   /** Each is asked for at the new pace from its next turn on. */
   setPaces({ interval, sweep, broadcastsPerSecond }: ProbePaces, now: Micros): void {
-    if (interval !== this.#options.interval) this.#outcomes.setInterval(interval);
+    if (interval !== this.#options.interval) this.#outcomes.setPace(interval);
     this.#options = { ...this.#options, interval, sweep, broadcastsPerSecond };
     this.#budget.setRate(broadcastsPerSecond, now);
     if (this.#round.length > 0) this.#dueAt = Math.min(this.#dueAt, now + interval);
