@@ -22,6 +22,7 @@ const PACKAGE_OF = {
   tcpdump: 'tcpdump',
   trafgen: 'netsniff-ng',
   udhcpc: 'udhcpc',
+  udhcpd: 'udhcpd',
   unshare: 'util-linux',
 } as const;
 

@@ -5,13 +5,18 @@ import { DEFAULT_LEASE_SECONDS, type DhcpServer, type DhcpServerOptions, netmask
 export const DHCPD_CONFIG = '/run/lab/dhcpd.conf';
 export const DHCPD_LEASES = '/run/lab/dhcpd.leases';
 
+export interface DhcpdOptions extends DhcpServerOptions {
+  /** Pings an address before it offers it, and sets aside for a day what answers, as by default. @default false */
+  readonly ping?: boolean;
+}
+
 /** Resolves once it serves. */
-export async function startDhcpd(host: Host, options: DhcpServerOptions): Promise<DhcpServer> {
-  const { subnet, range, leaseSeconds = DEFAULT_LEASE_SECONDS } = options;
+export async function startDhcpd(host: Host, options: DhcpdOptions): Promise<DhcpServer> {
+  const { subnet, range, leaseSeconds = DEFAULT_LEASE_SECONDS, ping = false } = options;
   await host.writeFile(
     DHCPD_CONFIG,
     `authoritative;
-ping-check false;
+ping-check ${ping};
 default-lease-time ${leaseSeconds};
 max-lease-time ${leaseSeconds};
 subnet ${subnet.split('/')[0]} netmask ${netmaskOf(subnet)} { range ${range[0]} ${range[1]}; }
@@ -32,5 +37,5 @@ subnet ${subnet.split('/')[0]} netmask ${netmaskOf(subnet)} { range ${range[0]} 
     'eth0',
   ]);
   await process.waitForLine(/^Server starting service/);
-  return { process };
+  return { process, leaseFile: DHCPD_LEASES };
 }

@@ -23,5 +23,5 @@ export async function startDnsmasq(host: Host, options: DnsmasqOptions): Promise
     ...(noPing ? ['--no-ping'] : []),
   ]);
   await process.waitForLine(/^dnsmasq-dhcp.*sockets bound/);
-  return { process };
+  return { process, leaseFile: DNSMASQ_LEASES };
 }

@@ -32,5 +32,5 @@ export async function startKea(host: Host, options: DhcpServerOptions): Promise<
     KEA_LOGGER_DESTINATION: 'stdout',
   });
   await process.waitForLine(/DHCP4_STARTED/);
-  return { process };
+  return { process, leaseFile: KEA_LEASES };
 }

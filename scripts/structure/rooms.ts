@@ -68,6 +68,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ['node:crypto#createHmac'],
     door: 'probe/probing.ts',
   },
+  audit: { imports: ['arp', 'base', 'dhcp', 'intent', 'net', 'probe'], door: 'audit/auditing.ts' },
   'lease-import/cluster': {
     imports: ['base', 'failover'],
     door: 'lease-import/cluster/sharing.ts',
@@ -211,6 +212,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     imports: [
       'alert/alertmanager',
       'alert/events',
+      'audit',
       'base',
       'cluster',
       'config',
@@ -234,6 +236,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ['node:crypto#randomBytes', 'node:os', 'node:util#isDeepStrictEqual'],
     loadsLate: [
       'alert/alertmanager/sender.ts',
+      'daemon/auditing.ts',
       'daemon/cluster-side.ts',
       'daemon/importing.ts',
       'daemon/serving.ts',
@@ -243,9 +246,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   cli: {
     imports: [
+      'audit',
       'base',
       'config',
       'daemon',
+      'dhcp',
       'failover',
       'host',
       'host/capture',
@@ -261,6 +266,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     ],
     packages: [
       'commander',
+      'node:crypto#randomBytes',
       'node:fs',
       'node:net',
       'node:path',
@@ -272,6 +278,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'cli/capture-replay.ts',
       'cli/config-file.ts',
       'cli/daemon-process.ts',
+      'cli/dhcp-auditor.ts',
       'cli/failover-test-client.ts',
     ],
     isEdge: true,

@@ -142,6 +142,14 @@ export const ConfigSchema = group({
         }),
         null,
       ),
+      audit: optional(
+        group({
+          every: duration('1m', '30d', {
+            description: 'time between two audits, which ask the router whether it would lease a VIP',
+          }),
+        }),
+        null,
+      ),
       import: optional(imports, []),
     }),
   ),

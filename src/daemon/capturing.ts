@@ -12,16 +12,22 @@ const KIBIBYTE = 1024;
 
 /** @throws NoPacketSocketPermission */
 export function startCapture(core: Core): LiveCapture {
-  const { config, log, clock, schedule, probing } = core;
+  const { config, log, clock, schedule, probing, watcher, late } = core;
+  const { handler, ...reading } = readingFrames(core, schedule);
   const capture = new LiveCapture({
     choose: (all) => chooseInterfaces(all, config.interfaces),
     clock,
-    ...readingFrames(core, schedule),
+    ...reading,
+    handler: (frame) => {
+      late.auditing?.frame(frame);
+      handler(frame);
+    },
     onChange: (event) => {
       logChange(event, log);
       probing.interfacesChanged();
       schedule.arm();
     },
+    onLost: (since) => watcher.framesLost(since, clock.now()),
     onSmallRings: ({ interfaces, bytes }) =>
       log.warn(
         { event: 'rings', interfaces, ringKiB: bytes / KIBIBYTE },

@@ -2,6 +2,7 @@
 // schedule. What comes with the start finds it here.
 import { randomBytes } from 'node:crypto';
 import type { Alerting } from '../alert/alertmanager/sender.ts';
+import type { Auditing } from '../audit/auditing.ts';
 import { type IsoTime, MILLISECOND, MINUTE, type Micros, SECOND, toIso } from '../base/time.ts';
 import type { Config } from '../config/config.ts';
 import type { KubernetesTests } from '../failover/cluster/tests.ts';
@@ -26,6 +27,7 @@ export interface LateParts {
   capture?: LiveCapture;
   cluster?: ClusterSide;
   alerting?: Alerting;
+  auditing?: Auditing;
   imports?: Imports;
   tests?: LocalTests | KubernetesTests;
   serving?: Serving;

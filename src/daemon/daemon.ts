@@ -51,6 +51,7 @@ export class Daemon {
     schedule.join('capture', { catchUp: () => capture.read(), stop: () => capture.close() });
     await this.#joinAlerting();
     await this.#joinCluster();
+    await this.#joinAuditing();
     await this.#joinImports();
     schedule.arm();
     // Loaded last: the capture is open by now, and the kernel keeps what comes meanwhile.
@@ -95,6 +96,7 @@ export class Daemon {
     // What was judged by the configuration is judged anew.
     if (changed.length > 0 && intent !== null) this.#setIntent(intent, clock.now());
     if (changed.includes('alertmanager')) await this.#joinAlerting();
+    if (changed.includes('dhcp')) await this.#joinAuditing();
     if (changed.includes('dhcp')) await this.#joinImports(before);
     schedule.arm();
     return result;
@@ -147,6 +149,16 @@ export class Daemon {
     if (this.#intent !== null) alerting.resume(watcher.findings());
     late.alerting = alerting;
     schedule.join('alerting', alerting);
+  }
+
+  async #joinAuditing(): Promise<void> {
+    const { config, schedule, late } = this.#core;
+    schedule.leave('auditing');
+    delete late.auditing;
+    if (config.dhcp.audit === null || !late.capture) return;
+    const { makeAuditing } = await import('./auditing.ts');
+    late.auditing = makeAuditing(this.#core, config.dhcp.audit.every, late.capture, () => this.#intent);
+    schedule.join('auditing', late.auditing);
   }
 
   /** @param before what was read until now: of what is read otherwise from now on, nothing stays. */

@@ -33,6 +33,7 @@ const ORDER = [
   'watcher',
   'tests',
   'probing',
+  'auditing',
   'imports',
   'alerting',
   'capture',

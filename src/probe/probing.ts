@@ -80,6 +80,7 @@ export class Probing {
     this.prober = new Prober({
       answers: watcher.answers,
       conflictPause: (address) => watcher.conflictPause(address),
+      announcedWith: (vip) => watcher.announcedWith(vip),
       interval: probe.interval,
       sweep: probe.sweep,
       broadcastsPerSecond: probe.broadcastsPerSecond,
@@ -160,6 +161,11 @@ export class Probing {
   /** Whether this agent is among the few that ask for an address, or nobody is. */
   asksFor(address: IpAddress): boolean {
     return this.#targets.asksFor(address);
+  }
+
+  /** Whether this agent is the one that does what one agent is to do on the network of an address. */
+  isFirstFor(address: IpAddress): boolean {
+    return this.#options.hasPeers ? this.#targets.isFirstFor(address) : true;
   }
 
   askersOf(address: IpAddress): string[] {

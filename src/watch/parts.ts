@@ -14,6 +14,7 @@ import { LeaseNews } from './detect/lease-news.ts';
 import { NeighborWatch } from './detect/neighbors.ts';
 import { FindingBook } from './finding/book.ts';
 import { SuppressionRules, type SuppressionSettings } from './finding/suppression.ts';
+import { AuditTrail } from './lan/audit-trail.ts';
 import { ClaimsTable } from './lan/claims.ts';
 import { WordCounters } from './lan/counters.ts';
 import { DhcpServers } from './lan/dhcp-servers.ts';
@@ -57,6 +58,7 @@ export interface Parts {
   readonly servers: DhcpServers;
   /** What DHCP hands out. */
   readonly knowledge: RouterKnowledge;
+  readonly audits: AuditTrail;
   readonly detectors: readonly Detector[];
   readonly observers: ReturnType<typeof lookingAt<'observed'>>;
   readonly leaseNews: LeaseNews;
@@ -128,8 +130,9 @@ export function makeParts(
   const detectors = makeDetectors(context, { vips, servers, knowledge });
   const ofNodes = lookingAt(detectors, 'nodeLearned');
   const ofAnnouncers = lookingAt(detectors, 'announcers');
+  const audits = new AuditTrail();
   const leaseNews = new LeaseNews(context, { detectors, emit });
-  const dhcp = new DhcpWatch(context, { servers, detectors, news: leaseNews });
+  const dhcp = new DhcpWatch(context, { audits, knowledge, servers, detectors, news: leaseNews });
   const dhcpv6 = new Dhcpv6Watch(context, leaseNews);
   const ignore = (reason: string) => dissector.counters.ignored(reason);
   const onClaim = dhcp.claimed.bind(dhcp);
@@ -146,6 +149,7 @@ export function makeParts(
     answers: new Answers(context),
     servers,
     knowledge,
+    audits,
     detectors,
     observers,
     leaseNews,

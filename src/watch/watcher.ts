@@ -5,7 +5,7 @@ import { MILLISECOND, MINUTE, type Micros, SECOND } from '../base/time.ts';
 import type { KnownRange, RouterAccount } from '../dhcp/router-knowledge.ts';
 import { type AddressRole, IntentIndex, type OwnInterfaces } from '../intent/index.ts';
 import type { Intent, Vip } from '../intent/intent.ts';
-import type { IpAddress, Mac } from '../net/address.ts';
+import type { IpAddress, Ipv4, Mac } from '../net/address.ts';
 import type { CapturedFrame, Link } from '../net/frame.ts';
 import { rangeText } from '../net/range.ts';
 import { conflictPause } from './conflicts.ts';
@@ -210,6 +210,11 @@ export class Watcher implements WatchView {
     for (const detector of this.#parts.detectors) detector.resumed?.(at);
   }
 
+  /** The kernel had no room for some of the frames that came from `since` to `at`. */
+  framesLost(since: Micros, at: Micros): void {
+    for (const detector of this.#parts.detectors) detector.framesLost?.(since, at);
+  }
+
   /** What a takeover did to the VIP's service, once that is known. */
   setServiceGap(takeover: Takeover, gap: ServiceGap, now: Micros): readonly WatchEvent[] {
     this.#advance(now);
@@ -242,6 +247,11 @@ export class Watcher implements WatchView {
     return this.#parts.detectors.flatMap((detector) => detector.freeToAsk?.() ?? []);
   }
 
+  /** When an audit asked for an address last, whoever's that was. */
+  auditedAt(ip: Ipv4): Micros | undefined {
+    return this.#parts.audits.askedAt(ip);
+  }
+
   /** The intent speaks of it. */
   isWatched(address: IpAddress): boolean {
     return this.#parts.context.index.roleOf(address).kind !== 'other';
@@ -264,6 +274,11 @@ export class Watcher implements WatchView {
   lost(): IpAddress[] {
     const rivals = [...this.#parts.context.book.openOf('split-brain')].map(({ ip }) => ip);
     return [...this.#parts.vips.lost(), ...rivals];
+  }
+
+  /** How many VIPs the node announced last that announced this one last, and whether it is the lowest of them. */
+  announcedWith(vip: IpAddress): { readonly count: number; readonly isLowest: boolean } {
+    return this.#parts.vips.announcedWith(vip);
   }
 
   /** What the questions of this agent were answered. */

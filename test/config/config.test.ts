@@ -71,6 +71,7 @@ const MISTAKES: Readonly<Record<string, readonly string[]>> = {
   'dhcp-range-backwards': [
     'dhcp.ranges[0]: "192.168.1.253-192.168.1.2" runs backwards: write 192.168.1.2-192.168.1.253',
   ],
+  'dhcp-audit': ['dhcp.audit.every: "30s" is out of bounds: from 1m to 30d'],
   'dhcp-server': ['dhcp.servers[0]: "fd00::1" is not an IPv4 address'],
   'dhcp-server-twice': ['dhcp.servers[1]: "192.168.1.1" is listed twice, first at dhcp.servers[0]'],
   import: [
@@ -258,6 +259,7 @@ describe('parseConfig() fills in and parses', () => {
       dhcp: {
         ranges: [{ family: 4, first: 0xc0a80102n, last: 0xc0a801fdn }],
         servers: ['192.168.1.1'],
+        audit: { every: 86_400_000_000 },
         import: [
           {
             ...NO_IMPORT,
@@ -326,7 +328,7 @@ describe('parseConfig() fills in and parses', () => {
       interfaces: null,
       intent: { pools: [], vips: [], nodes: [] },
       kubernetes: null,
-      dhcp: { ranges: [], servers: null, import: [] },
+      dhcp: { ranges: [], servers: null, audit: null, import: [] },
       http: { address: '0.0.0.0', port: 9797, hosts: [], tokenFile: null },
       probe: { interval: 1_000_000, sweep: 30_000_000, broadcastsPerSecond: 5, services: 'on-demand' },
       failover: { maxGap: 10_000_000 },

@@ -184,7 +184,8 @@ export class LeaseTable {
         segment,
         transmitter: row.transmitter ?? null,
         imported: null,
-        confirmed: row.state === 'acknowledged' || row.server !== null ? 'by-server' : null,
+        confirmed:
+          row.state === 'acknowledged' || row.server !== null ? 'by-server' : (row.confirmed ?? null),
         // Whether the client asked anew while this agent was away, nobody knows.
         consentAt: Number.POSITIVE_INFINITY,
         leasedAt: row.firstSeen,

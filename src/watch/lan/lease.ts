@@ -55,6 +55,8 @@ export interface LeaseRow {
   /** The import whose table lists it; absent: it was heard. */
   readonly imported?: string;
   readonly state: LeaseState;
+  /** A server leased it, though that can be told neither by its state nor by the server: nobody saw which one it was. */
+  readonly confirmed?: 'by-server';
   readonly server: IpAddress | null;
   readonly hostname: string | null;
   readonly seconds: Seconds | null;
@@ -95,13 +97,17 @@ export function areClones(a: Lease, b: Lease): boolean {
 export function leaseRow({
   transmitter,
   imported,
-  confirmed: _,
-  consentAt: __,
-  leasedAt: ___,
-  rivals: ____,
-  contender: _____,
+  confirmed,
+  consentAt: _,
+  leasedAt: __,
+  rivals: ___,
+  contender: ____,
   ...row
 }: Lease): LeaseRow {
-  const ofRepeater = transmitter !== null && transmitter !== row.mac;
-  return { ...row, ...(ofRepeater && { transmitter }), ...(imported !== null && { imported }) };
+  return {
+    ...row,
+    ...(transmitter !== null && transmitter !== row.mac && { transmitter }),
+    ...(imported !== null && { imported }),
+    ...(confirmed === 'by-server' && row.state === 'requested' && row.server === null && { confirmed }),
+  };
 }
