@@ -85,6 +85,31 @@ describe('an imported lease', () => {
     );
   });
 
+  it("of a node's address is no conflict by the table alone, whichever was there first", () => {
+    const address = ip('192.168.1.11');
+    const lan = agent().announce(W1, address).wait(1_000);
+    expect(
+      lists(lan, [[address, PHONE]])
+        .wait(60_000)
+        .story(),
+    ).toEqual([]);
+  });
+
+  it('counts where what was heard of the address is over', () => {
+    const address = ip('192.168.1.11');
+    const lan = acked(agent(), address, mac('cc')).dhcp({
+      type: 'release',
+      client: mac('cc'),
+      clientIp: address,
+    });
+    lists(lan, [[address, PHONE]])
+      .announce(W1, address)
+      .wait(1_000)
+      .announce(PHONE, address)
+      .wait(5_000);
+    expect(lan.raised().map(({ kind }) => kind)).toContain('lease-conflict');
+  });
+
   it.each<[string, Listed]>([
     ["a node's own address to the node", [ip('192.168.1.11'), W1]],
     ['an address that nobody speaks of', [OUTSIDE, PHONE]],
