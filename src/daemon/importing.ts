@@ -9,7 +9,6 @@ import { Importing, type ImportPeers } from '../lease-import/importing.ts';
 import type { ImportSettings } from '../lease-import/settings.ts';
 import { touching, writeShared } from '../lease-import/shared.ts';
 import type { ImportHealth } from '../lease-import/source.ts';
-import type { ServerTable } from '../watch/detect/imports.ts';
 import type { Watcher } from '../watch/watcher.ts';
 import type { Schedule } from './schedule.ts';
 
@@ -88,7 +87,7 @@ function peersOf(watcher: Watcher, sharing: ImportSharing): ImportPeers {
 }
 
 /** @param ahead how much the wall clock is ahead of the watcher's times. */
-function tableOf({ ranges, readAt, ...rest }: Imported, ahead: Micros): ServerTable {
+function tableOf({ ranges, readAt, ...rest }: Imported, ahead: Micros): Parameters<Watcher['setImport']>[1] {
   return {
     ...rest,
     ranges: ranges.map((range) => ({ ...range, atLeast: false })),
