@@ -70,7 +70,10 @@ interface Asked {
 
 /** Exchanges last seconds; more open ones than this at once are a flood. */
 const MAX_OPEN_EXCHANGES = 1024;
-/** A client has a few addresses; a message that names more is made to be a burden, and the rest of it is not looked at. */
+/**
+ * A client has a few associations, and a few addresses; a message that names more is made to be a burden, and the rest of it is
+ * neither looked at nor kept.
+ */
 const MAX_STEPS = 8;
 
 /** Follows exchanges by transaction id and client. */
@@ -103,7 +106,7 @@ export class Dhcpv6Exchanges {
           mac,
           hostname: fqdn(message),
           chosen: serverDuid(message),
-          associations: associationsOf(message),
+          associations: fewAssociationsOf(message),
         };
         this.#open.set(key, asked);
         return question(message, duid, asked);
@@ -136,6 +139,11 @@ export class Dhcpv6Exchanges {
     }
     return told(repliedTo(message, duid, asked, fields), true);
   }
+}
+
+function fewAssociationsOf(message: Dhcpv6Message): Association[] {
+  const few = associationsOf(message).slice(0, MAX_STEPS);
+  return few.map((one) => ({ ...one, leases: one.leases.slice(0, MAX_STEPS) }));
 }
 
 type Fields = Pick<LeaseStep, 'mac' | 'hostname' | 'server'>;

@@ -2,7 +2,7 @@
 // what was heard; what is heard ends what a table listed before.
 import type { Micros } from '../../base/time.ts';
 import type { LeaseStep } from '../../dhcp/lease.ts';
-import { type IpAddress, isIpv4, type Mac } from '../../net/address.ts';
+import type { IpAddress, Mac } from '../../net/address.ts';
 import type { Changed } from './change-log.ts';
 import { type ImportChange, ImportedLeases, type LeaseList, type PlaceOf } from './imported-leases.ts';
 import { isHeld, type Lease, type LeaseRow, leaseRow } from './lease.ts';
@@ -35,7 +35,7 @@ export class KnownLeases {
 
   /** Held leases of an address, or of prefixes that begin with it. */
   heldFrom(segment: Segment, ip: IpAddress): Lease[] {
-    return isIpv4(ip) ? this.heldAt(segment, ip) : this.#heard.heldFrom(segment, ip);
+    return [...this.heldAt(segment, ip), ...this.#heard.prefixesFrom(segment, ip)];
   }
 
   /** The lease of the same machine and address that a table lists, where it is not held by what was heard. */

@@ -51,12 +51,11 @@ export class LeaseTable {
     return this.#store.heldAt(segment, { ip });
   }
 
-  /** Held leases of an address, or of prefixes that begin with it. */
-  heldFrom(segment: Segment, ip: IpAddress): Lease[] {
+  /** The held leases of prefixes that begin with an address. */
+  prefixesFrom(segment: Segment, ip: IpAddress): Lease[] {
     const isPrefix = (one: Lease) =>
       one.prefixLength !== undefined && one.ip === ip && one.segment === segment;
-    const prefixes = isIpv4(ip) ? [] : [...this.all()].filter((one) => isPrefix(one) && isHeld(one));
-    return [...this.heldAt(segment, ip), ...prefixes];
+    return isIpv4(ip) ? [] : [...this.all()].filter((one) => isPrefix(one) && isHeld(one));
   }
 
   /** The name that a station gave itself in DHCP. */
