@@ -17,6 +17,7 @@ export const TARGETS: Readonly<Record<string, Open>> = {
   tcp: codec('tcp'),
   ndp: codec('ndp'),
   dhcp: codec('dhcp'),
+  dhcpv6: codec('dhcpv6'),
   watcher: async () => (await import('./targets/watcher.ts')).watcher,
   capture: async () => (await import('./targets/capture.ts')).capture,
   configuration: async () => (await import('./targets/configuration.ts')).configuration,

@@ -13,13 +13,18 @@ const KIBIBYTE = 1024;
 
 /** @throws NoPacketSocketPermission */
 export function startCapture(core: Core): LiveCapture {
-  const { config, log, clock, schedule, probing, watcher } = core;
+  const { config, log, clock, schedule, probing, watcher, late } = core;
+  const { handler, ...reading } = readingFrames(core, schedule);
   /** Links that are away, and since when. */
   const away = new Map<string, Micros>();
   const capture = new LiveCapture({
     choose: (all) => chooseInterfaces(all, config.interfaces),
     clock,
-    ...readingFrames(core, schedule),
+    ...reading,
+    handler: (frame) => {
+      late.auditing?.frame(frame);
+      handler(frame);
+    },
     onChange: (event) => {
       logChange(event, log);
       const now = clock.now();

@@ -142,6 +142,12 @@ export function isOfNetworkBoot(packet: WithOptions): boolean {
   return BOOT_CLASSES.some((boot) => text.startsWith(boot));
 }
 
+/** The client names itself so in option 60. */
+export function isOfClass(packet: WithOptions, vendorClass: string): boolean {
+  const value = optionValue(packet, OPTION.vendorClass);
+  return value?.length === vendorClass.length && String.fromCharCode(...value) === vendorClass;
+}
+
 /** The codes that the client asks for: a fingerprint of its kind. */
 export function parameterList(packet: WithOptions): readonly number[] | null {
   const value = optionValue(packet, OPTION.parameterList);

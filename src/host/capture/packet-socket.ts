@@ -1,5 +1,5 @@
 // One AF_PACKET socket on one interface, read through a memory-mapped ring (packet(7), docs/decisions/0001).
-// Neither promiscuous nor in any multicast group: it sees what the host's NIC accepts anyway. Promiscuous mode would hide real
+// Not promiscuous: it sees what the host's NIC accepts anyway, and a few multicast groups beside. Promiscuous mode would hide real
 // faults, such as a NIC that drops broadcasts (metallb#2388). Solicitations for other hosts' IPv6 addresses go to groups
 // that the NIC doesn't listen to and stay unseen; advertisements to all nodes, and every ARP broadcast, arrive.
 
@@ -14,6 +14,7 @@ import {
   release,
   SystemCallError,
 } from '../libc.ts';
+import { MULTICAST_GROUPS, membershipOf } from './multicast-groups.ts';
 import { encodeFilter, packetFilter } from './packet-filter.ts';
 import { type Delivery, deliverBlock, RingReader } from './packet-ring.ts';
 import type { Load } from './poll-loop.ts';
@@ -30,6 +31,7 @@ const SO_ERROR = 4;
 const SO_ATTACH_FILTER = 26;
 const SO_TIMESTAMPNS = 35;
 const SOL_PACKET = 263;
+const PACKET_ADD_MEMBERSHIP = 1;
 const PACKET_RX_RING = 5;
 const PACKET_STATISTICS = 6;
 const PACKET_VERSION = 10;
@@ -105,6 +107,7 @@ export class PacketSocket {
     const address = linkLayerAddress(interfaceIndex);
     try {
       checked('bind', libc().bind(fd, address, address.length));
+      for (const group of MULTICAST_GROUPS) join(fd, membershipOf(group, interfaceIndex));
     } catch (error) {
       this.close();
       throw error;
@@ -245,6 +248,12 @@ function attachFilter(fd: number): void {
   } finally {
     release(filter.pointer);
   }
+}
+
+/** It ends with the socket, and bears that the interface goes down meanwhile. */
+function join(fd: number, membership: Uint8Array): void {
+  const result = libc().setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, membership, membership.length);
+  checked('joining a multicast group', result);
 }
 
 function createRing(fd: number, wantedBytes: number): RingShape {

@@ -7,6 +7,7 @@ import type { IpAddress } from '../../net/address.ts';
 import type { Claim } from '../../net/claim.ts';
 import type { Evidence } from '../finding/finding.ts';
 import type { FindingKind } from '../finding/kinds.ts';
+import type { AuditedOffer } from '../lan/audit-trail.ts';
 import type { Sighting } from '../lan/context.ts';
 import type { DhcpServer, ServerNews } from '../lan/dhcp-servers.ts';
 import type { Observation } from '../lan/dissect.ts';
@@ -43,6 +44,8 @@ export interface Detector {
   lease?(lease: Lease, at: Micros, evidence: () => Evidence): void;
   /** A lease is over, whichever way. */
   leaseEnded?(lease: Lease, at: Micros): void;
+  /** A server answered an audit, which asks without taking anything. */
+  audited?(segment: Segment, offer: AuditedOffer, at: Micros, evidence: () => Evidence): void;
   /** A DHCP server answered or was named. */
   dhcpServer?(server: DhcpServer, news: ServerNews, at: Micros, evidence: () => Evidence): void;
 

@@ -10,7 +10,7 @@ import {
   type IpRange,
   ipOfNumber,
   joinedRanges,
-  networkOf,
+  networkAround,
   rangeContains,
   rangeOf,
   rangeOverlap,
@@ -55,8 +55,6 @@ interface Advice {
 /** A flood of leases has each of them looked at no more often than so. */
 const MADE_ANEW_AFTER = SECOND;
 const MAX_KEPT = 64;
-/** Where this machine has no address: the usual one of a LAN. */
-const USUAL_PREFIX_LENGTH = 24;
 
 export class RouterAdvice {
   readonly #context: DetectContext;
@@ -125,7 +123,11 @@ export class RouterAdvice {
   /** By what the operator, the server's own table or an audit says: exactly rather than at least, and the largest. */
   #knownBase({ ranges }: Holding): Base | undefined {
     const known = this.#knowledge.ranges();
-    const reaching = known.filter((range) => ranges.some((part) => rangeOverlap(range, part)));
+    // An audit that asked for the holding alone knows of nothing else.
+    const isMore = (range: IpRange) => safeRange(range, ranges) !== null;
+    const reaching = known.filter(
+      (range) => ranges.some((part) => rangeOverlap(range, part)) && (!range.atLeast || isMore(range)),
+    );
     const best = reaching.toSorted(
       (a, b) => Number(a.atLeast) - Number(b.atLeast) || Number(b.last - b.first - (a.last - a.first)),
     )[0];
@@ -143,17 +145,12 @@ export class RouterAdvice {
     );
     const within = shown.find(({ ip }) => ranges.some((part) => rangeContains(part, ip)));
     if (!within || !isIpv4(within.ip)) return undefined;
-    const network = this.#networkOf(within.ip);
+    const network = networkAround(within.ip, this.#context.own.networks);
     const near = shown.flatMap(({ ip }) => (rangeContains(network, ip) ? [rangeOf(ip)] : []));
     const { first } = near.reduce((a, b) => (b.first < a.first ? b : a));
     const { last } = near.reduce((a, b) => (b.last > a.last ? b : a));
     const isMore = ranges.every((part) => first < part.first || last > part.last);
     return isMore ? { range: { family: 4, first, last }, atLeast: true, isOneOfSeveral: false } : undefined;
-  }
-
-  #networkOf(ip: IpAddress): IpRange {
-    const own = this.#context.own.networks.find((network) => rangeContains(network, ip));
-    return own ?? networkOf(ip, USUAL_PREFIX_LENGTH);
   }
 
   /** Pools, VIPs, DHCP servers, gateways, and nodes but for those that DHCP itself gave their address. */

@@ -36,6 +36,7 @@ export const NOT_FINDING_REASONS = {
     "The node's learned MAC was heard less than a minute ago: the new one may be a replaced network card.",
   // DHCP messages.
   'dhcp-discover': 'A client looks for an address.',
+  'dhcp-audit': 'An audit of vipwatch asks for an address, or is answered: it takes none.',
   'dhcp-inform': 'A client asks for settings, not for an address, or is answered.',
   'dhcp-no-address': 'The message names no address.',
   'proxy-dhcp': 'A client asks where to boot from, or a server tells it: no address is leased by that.',

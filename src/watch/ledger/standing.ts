@@ -3,6 +3,7 @@ import type { Micros } from '../../base/time.ts';
 import type { Mac } from '../../net/address.ts';
 import type { AddressLog } from './address-log.ts';
 import { type IsOf, partsOf } from './reading.ts';
+import type { QuestionRun } from './run.ts';
 
 /**
  * - `together`: both answer one question: two machines, or one with two cards
@@ -24,7 +25,9 @@ export function standingBeside({ runs }: AddressLog, isOwner: IsOf, mac: Mac, si
   for (const asker of askers) {
     let changes = 0;
     let latest: 'owner' | 'other' | null = null;
-    const parts = partsOf(runs, ({ who }) => who === asker).toSorted((a, b) => a.last - b.last);
+    // That one machine answers what was put to it alone says nothing of the other.
+    const isForBoth = ({ who, polled }: QuestionRun) => who === asker && polled === null;
+    const parts = partsOf(runs, isForBoth).toSorted((a, b) => a.last - b.last);
     for (const { by, last } of parts) {
       if (last < since) continue;
       const byOther = by.includes(mac);
