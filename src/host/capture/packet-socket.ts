@@ -2,6 +2,8 @@
 // Not promiscuous: it sees what the host's NIC accepts anyway, and a few multicast groups beside. Promiscuous mode would hide real
 // faults, such as a NIC that drops broadcasts (metallb#2388). Solicitations for other hosts' IPv6 addresses go to groups
 // that the NIC doesn't listen to and stay unseen; advertisements to all nodes, and every ARP broadcast, arrive.
+
+import { MILLISECOND, type Millis } from '../../base/time.ts';
 import {
   allocate,
   checked,
@@ -45,6 +47,11 @@ const MSG_DONTWAIT = 0x40;
  * is answered soon. Milliseconds.
  */
 const TURN_MS = 10;
+/**
+ * While frames come faster than they are read for so long, and the kernel loses some, those that waited for longer make room: as
+ * many are lost as without, but what is read is of now. Milliseconds.
+ */
+const TOO_LATE_MS = 1000;
 /** So many blocks that are ready at one time were full ones, mostly. */
 const MUCH_AT_ONCE = 4;
 /** Read between two looks at the clock. */
@@ -70,6 +77,11 @@ export class PacketSocket {
   readonly #mapLength: number;
   readonly #blockLength: number;
   #ring: RingReader | undefined;
+  /** Since when more was ready than a turn could read; null: all was read. */
+  #behindSince: Millis | null = null;
+  /** When frames were lost last, by the kernel or here. */
+  #lostAt: Millis = Number.NEGATIVE_INFINITY;
+  #skipped = 0;
 
   /**
    * @param ringBytes rounded up to whole blocks, and halved while the kernel has no memory for it. @default 4 MiB
@@ -120,19 +132,39 @@ export class PacketSocket {
     let blocks = 0;
     const most = this.#mapLength / this.#blockLength;
     const betweenLooks = BYTES_PER_LOOK / this.#blockLength;
-    const until = whole ? Number.POSITIVE_INFINITY : performance.now() + TURN_MS;
+    const begun = performance.now();
+    const until = whole ? Number.POSITIVE_INFINITY : begun + TURN_MS;
+    if (!whole) this.#skipLate(begun);
     // The handler may close this socket, which unmaps the ring.
     while (this.#ring?.take()) {
       if (blocks % betweenLooks === 0) onReading();
       delivered += deliverBlock(this.#ring.bytes, this.#ring.words, delivery);
       blocks += 1;
-      if (blocks >= most || performance.now() >= until) return { delivered, load: 'unread' };
+      if (blocks >= most || performance.now() >= until) {
+        this.#behindSince ??= begun;
+        return { delivered, load: 'unread' };
+      }
     }
+    this.#behindSince = null;
     return { delivered, load: blocks >= MUCH_AT_ONCE ? 'much' : 'little' };
   }
 
-  /** Frames that passed the filter but found the ring full, since the last call. */
+  #skipLate(now: Millis): void {
+    const isBehind = this.#behindSince !== null && now - this.#behindSince >= TOO_LATE_MS;
+    if (!isBehind || now - this.#lostAt >= TOO_LATE_MS) return;
+    const oldest = (Date.now() - TOO_LATE_MS) * MILLISECOND;
+    while ((this.#ring?.nextAt() ?? oldest) < oldest) this.#skipped += this.#ring!.skip();
+  }
+
+  /** Frames that passed the filter but found the ring full, or waited in it for too long, since the last call. */
   takeDropped(): number {
+    const dropped = this.#droppedByKernel() + this.#skipped;
+    this.#skipped = 0;
+    if (dropped > 0) this.#lostAt = performance.now();
+    return dropped;
+  }
+
+  #droppedByKernel(): number {
     const statistics = new Uint8Array(12); // tpacket_stats_v3: packets, drops, freezes
     const length = new Uint8Array(Uint32Array.of(statistics.length).buffer);
     if (libc().getsockopt(this.fd, SOL_PACKET, PACKET_STATISTICS, statistics, length) < 0) return 0;
