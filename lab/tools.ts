@@ -10,6 +10,7 @@ const PACKAGE_OF = {
   dhcpd: 'isc-dhcp-server',
   dnsmasq: 'dnsmasq-base',
   ip: 'iproute2',
+  'kea-ctrl-agent': 'kea-ctrl-agent',
   'kea-dhcp4': 'kea-dhcp4-server',
   keepalived: 'keepalived',
   ndisc6: 'ndisc6',

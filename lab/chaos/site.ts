@@ -1,5 +1,6 @@
 // The LAN under chaos: two agents, one in a cluster and one with a list; somebody who answers for the VIPs; a monitor; and the
 // makers of trouble. The API server and Alertmanager are stand-ins.
+import { setPriority } from 'node:os';
 import { agentName } from '../../scripts/bench/cluster-objects.ts';
 import type { Host } from '../host.ts';
 import type { Lab } from '../lab.ts';
@@ -24,6 +25,8 @@ const ALERTMANAGER_PORT = 9093;
 const CLOCK_FILE = '/run/lab/clock';
 const FOLDER = '/run/lab';
 const START_TIMEOUT_MS = 60_000;
+/** As of `nice`. */
+const PROMPT = -10;
 const BUNDLE = `${PROJECT_FOLDER}/dist/vipwatch.js`;
 const NODE = process.execPath as `/${string}`;
 
@@ -104,7 +107,15 @@ export async function buildSite(lab: Lab): Promise<Site> {
     await started.waitForLine(/^ready$/, { timeoutMs: START_TIMEOUT_MS });
     return started;
   };
-  const responder = await program(announcer!, 'scripts/bench/responder.ts', `${NODES}`, `${VIPS}`);
+  // Who is to answer, or to be found, does so whatever else the machine has to do.
+  const promptly = async (started: LabProcess) => {
+    setPriority(await started.pid, PROMPT);
+    return started;
+  };
+  const responder = await promptly(
+    await program(announcer!, 'scripts/bench/responder.ts', `${NODES}`, `${VIPS}`),
+  );
+  await promptly(await program(announcer!, 'scripts/bench/responder.ts', `${NODES}`, '0'));
   const apiServer = await StandIn.start(() =>
     clusterHost!.spawnScript('scripts/bench/api-server.ts', [
       FOLDER,
@@ -163,7 +174,7 @@ export async function buildSite(lab: Lab): Promise<Site> {
   const setClock = (seconds: number) => listHost!.writeFile(CLOCK_FILE, String(seconds));
   await setClock(0);
   const flooder = await program(attacker!, 'lab/chaos/programs/sender.ts');
-  const player = await program(attacker!, 'lab/chaos/programs/sender.ts');
+  const player = await promptly(await program(attacker!, 'lab/chaos/programs/sender.ts'));
   const clients = await Promise.all(
     [CLUSTER_AGENT, LIST_AGENT].map(({ address }) =>
       program(attacker!, 'lab/chaos/programs/clients.ts', address, '9797'),

@@ -2,12 +2,12 @@
 import type { Host } from '../host.ts';
 import { DEFAULT_LEASE_SECONDS, type DhcpServer, type DhcpServerOptions, netmaskOf } from './dhcp-server.ts';
 
-const LEASES = '/run/lab/dnsmasq.leases';
-
 export interface DnsmasqOptions extends DhcpServerOptions {
   /** Hands out addresses without pinging them first, as simple routers do. @default false */
   readonly noPing?: boolean;
 }
+
+export const DNSMASQ_LEASES = '/run/lab/dnsmasq.leases';
 
 /** Resolves once it serves. */
 export async function startDnsmasq(host: Host, options: DnsmasqOptions): Promise<DhcpServer> {
@@ -18,10 +18,10 @@ export async function startDnsmasq(host: Host, options: DnsmasqOptions): Promise
     ...['--no-daemon', '--log-dhcp', '--conf-file=/dev/null'],
     // No DNS.
     ...['--port=0', '--interface=eth0', '--bind-interfaces', '--pid-file='],
-    ...['--dhcp-authoritative', `--dhcp-leasefile=${LEASES}`],
+    ...['--dhcp-authoritative', `--dhcp-leasefile=${DNSMASQ_LEASES}`],
     `--dhcp-range=${range[0]},${range[1]},${netmaskOf(subnet)},${leaseSeconds}`,
     ...(noPing ? ['--no-ping'] : []),
   ]);
   await process.waitForLine(/^dnsmasq-dhcp.*sockets bound/);
-  return { process, leaseFile: LEASES };
+  return { process, leaseFile: DNSMASQ_LEASES };
 }

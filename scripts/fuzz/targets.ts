@@ -18,6 +18,7 @@ export const TARGETS: Readonly<Record<string, Open>> = {
   icmp: codec('icmp'),
   ndp: codec('ndp'),
   dhcp: codec('dhcp'),
+  dhcpv6: codec('dhcpv6'),
   watcher: async () => (await import('./targets/watcher.ts')).watcher,
   capture: async () => (await import('./targets/capture.ts')).capture,
   configuration: async () => (await import('./targets/configuration.ts')).configuration,

@@ -23,6 +23,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   ndp: { imports: ['net'] },
   dhcp: { imports: ['base', 'net'] },
   dhcpv6: { imports: ['base', 'dhcp', 'net'] },
+  'lease-import': { imports: ['base', 'dhcp', 'net'], door: 'lease-import/importing.ts' },
   intent: { imports: ['base', 'net'] },
   'watch/lan': { imports: ['arp', 'base', 'dhcp', 'dhcpv6', 'intent', 'ndp', 'net'] },
   'watch/finding': { imports: ['base', 'intent', 'net', 'watch/lan'] },
@@ -68,6 +69,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     door: 'probe/probing.ts',
   },
   audit: { imports: ['arp', 'base', 'dhcp', 'intent', 'net', 'probe'], door: 'audit/auditing.ts' },
+  'lease-import/cluster': {
+    imports: ['base', 'failover'],
+    door: 'lease-import/cluster/sharing.ts',
+  },
   failover: {
     imports: ['base', 'cluster/objects', 'intent', 'net', 'probe', 'watch', 'watch/takeover'],
     packages: ['node:crypto#hash'],
@@ -122,6 +127,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'base',
       'cluster',
       'failover',
+      'lease-import',
       'net',
       'probe',
       'watch',
@@ -160,7 +166,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     isEdge: true,
   },
   config: {
-    imports: ['alert/alertmanager', 'base', 'intent', 'net', 'watch/finding'],
+    imports: ['alert/alertmanager', 'base', 'intent', 'lease-import', 'net', 'watch/finding'],
     packages: ['node:util#isDeepStrictEqual', 'typebox/system', 'typebox/type', 'typebox/value', 'yaml'],
   },
   host: {
@@ -216,6 +222,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'host/capture',
       'intent',
       'journal',
+      'lease-import',
+      'lease-import/cluster',
       'net',
       'probe',
       'serve/http',
@@ -225,11 +233,12 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'version.ts',
       'watch',
     ],
-    packages: ['node:crypto#randomBytes', 'node:os'],
+    packages: ['node:crypto#randomBytes', 'node:os', 'node:util#isDeepStrictEqual'],
     loadsLate: [
       'alert/alertmanager/sender.ts',
       'daemon/auditing.ts',
       'daemon/cluster-side.ts',
+      'daemon/importing.ts',
       'daemon/serving.ts',
     ],
     isEdge: true,

@@ -4,6 +4,7 @@ import * as Type from 'typebox/type';
 import type { AlertmanagerConfig } from '../alert/alertmanager/settings.ts';
 import { parseIp } from '../net/address.ts';
 import { findingsSchema } from './findings-schema.ts';
+import { imports } from './import-schema.ts';
 import { group, optional } from './option.ts';
 import {
   address,
@@ -149,6 +150,7 @@ export const ConfigSchema = group({
         }),
         null,
       ),
+      import: optional(imports, []),
     }),
   ),
   http: optional(

@@ -12,7 +12,7 @@ const KIBIBYTE = 1024;
 
 /** @throws NoPacketSocketPermission */
 export function startCapture(core: Core): LiveCapture {
-  const { config, log, clock, schedule, probing, late } = core;
+  const { config, log, clock, schedule, probing, watcher, late } = core;
   const { handler, ...reading } = readingFrames(core, schedule);
   const capture = new LiveCapture({
     choose: (all) => chooseInterfaces(all, config.interfaces),
@@ -27,6 +27,7 @@ export function startCapture(core: Core): LiveCapture {
       probing.interfacesChanged();
       schedule.arm();
     },
+    onLost: (since) => watcher.framesLost(since, clock.now()),
     onSmallRings: ({ interfaces, bytes }) =>
       log.warn(
         { event: 'rings', interfaces, ringKiB: bytes / KIBIBYTE },

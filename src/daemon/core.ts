@@ -17,6 +17,7 @@ import { logEvent } from '../serve/render/event-log.ts';
 import { LogFlood } from '../serve/render/log-flood.ts';
 import type { ConfigHealth } from '../serve/tables/sources.ts';
 import type { ClusterSide } from './cluster-side.ts';
+import type { Imports } from './importing.ts';
 import { every, Schedule } from './schedule.ts';
 import type { Serving } from './serving.ts';
 import { joinWatching, type Watching } from './watching.ts';
@@ -27,6 +28,7 @@ export interface LateParts {
   cluster?: ClusterSide;
   alerting?: Alerting;
   auditing?: Auditing;
+  imports?: Imports;
   tests?: LocalTests | KubernetesTests;
   serving?: Serving;
 }

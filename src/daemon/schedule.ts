@@ -34,6 +34,7 @@ const ORDER = [
   'tests',
   'probing',
   'auditing',
+  'imports',
   'alerting',
   'capture',
   'journal',

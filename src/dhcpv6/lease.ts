@@ -70,8 +70,8 @@ interface Asked {
 
 /** Exchanges last seconds; more open ones than this at once are a flood. */
 const MAX_OPEN_EXCHANGES = 1024;
-/** A client has an address or two; a message that names more is made to be a burden, and the rest of it is not looked at. */
-const MAX_STEPS = 16;
+/** A client has a few addresses; a message that names more is made to be a burden, and the rest of it is not looked at. */
+const MAX_STEPS = 8;
 
 /** Follows exchanges by transaction id and client. */
 export class Dhcpv6Exchanges {

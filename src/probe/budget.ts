@@ -85,10 +85,13 @@ export class BroadcastBudget {
     if (this.#alarmAt === null) this.#begin(now);
   }
 
-  /** A question went to everybody, allowed or not. */
-  spend(now: Micros): void {
+  /**
+   * A question went to everybody, allowed or not.
+   * @param times so many, of others that are not heard.
+   */
+  spend(now: Micros, times = 1): void {
     this.#refill(now);
-    this.#tokens = Math.max(this.#tokens - 1, -this.#rate(now));
+    this.#tokens = Math.max(this.#tokens - times, -Math.max(this.#rate(now), times));
   }
 
   /** @param spare questions that are still allowed after that one. */

@@ -22,6 +22,7 @@ import {
   type Target,
   wantsBroadcast,
 } from './target.ts';
+import { type AgentsThatAsk, type FallenTogether, timesUnheard } from './unheard.ts';
 import type { ProbeView } from './view.ts';
 import { Wanted } from './wanted.ts';
 
@@ -33,6 +34,8 @@ interface ProbeTargetLists {
   readonly free: readonly IpAddress[];
   /** For which this agent asks everybody now and then; null: for all. */
   readonly swept: ReadonlySet<IpAddress> | null;
+  /** As far as is known. */
+  readonly asking: AgentsThatAsk;
 }
 
 interface ProbePaces extends Paces {
@@ -48,6 +51,7 @@ interface ProberOptions extends ProbePaces {
   >;
   /** How often an open conflict on an address wants evidence; Infinity: none is open. */
   readonly conflictPause: (target: IpAddress) => Micros;
+  readonly announcedWith: (vip: IpAddress) => FallenTogether;
   /** Never more than this many probes a second in all. */
   readonly maxPerSecond: number;
   /** Of these, the regular round takes no more than this, so that a pursuit slows down nobody else's probing. */
@@ -83,8 +87,6 @@ const NOT_FIRST_EVERY = 250 * MILLISECOND;
 const FIRST_IN_ROW = 4;
 /** Two agents ask for each VIP, or a few more while its announcer is not known. */
 const OTHERS_ASK_TOO = 4;
-/** As many ask for the same in IPv6 as this agent does. */
-const UNHEARD_AGENTS = 2;
 const NEVER = Number.NEGATIVE_INFINITY;
 
 export class Prober implements ProbeView {
@@ -104,6 +106,7 @@ export class Prober implements ProbeView {
   #pursuedAt: Micros = Number.POSITIVE_INFINITY;
   /** For which everybody is to be asked, once the budget allows. */
   readonly #wanted = new Wanted();
+  #asking: AgentsThatAsk = { agents: 1, perVip: 1 };
   readonly #unaskedNodes = new Set<Target>();
   /** Machines that left a poll unanswered, and when they were polled last. */
   readonly #quiet = new Map<Mac, Micros>();
@@ -136,7 +139,8 @@ export class Prober implements ProbeView {
   }
 
   /** Whoever is new is asked for at once; the others keep their turn. */
-  setTargets({ vips, nodes, free, swept }: ProbeTargetLists, now: Micros): void {
+  setTargets({ vips, nodes, free, swept, asking }: ProbeTargetLists, now: Micros): void {
+    this.#asking = asking;
     const areVips = new Set(vips);
     const areNodes = new Set(nodes);
     const wanted = new Set([...vips, ...nodes, ...free]);
@@ -331,7 +335,9 @@ export class Prober implements ProbeView {
 
   #startPursuit(target: Target, how: Pick<Pursuit, 'nextAt' | 'missed' | 'giveUpAt'>): void {
     const before = how.missed === null ? null : (this.#answers.latest(target.address)?.mac ?? null);
-    target.pursuit = { ...how, before, isSilent: how.missed !== null, answeredSince: null, wasSlow: false };
+    const fallen = isIpv4(target.address) ? null : this.#options.announcedWith(target.address);
+    const isSilent = how.missed !== null;
+    target.pursuit = { ...how, before, fallen, isSilent, answeredSince: null, wasSlow: false };
     this.#pursued.add(target);
     this.#pursuedAt = Math.min(this.#pursuedAt, how.nextAt);
   }
@@ -498,9 +504,9 @@ export class Prober implements ProbeView {
     this.#put(target, toAll, questions, now);
     noteAsked(target, now);
     this.#unaskedNodes.delete(target);
-    // What another agent asks for in IPv6 goes to a group that this node has not joined.
-    const times = isIpv4(target.address) ? toAll.length : UNHEARD_AGENTS * toAll.length;
-    for (let i = 0; i < times; i += 1) this.#budget.spend(now);
+    const fallen = target.pursuit?.fallen ?? null;
+    const each = isIpv4(target.address) ? 1 : timesUnheard(this.#asking, fallen);
+    this.#budget.spend(now, each * toAll.length);
   }
 
   #put(target: Target, asked: readonly Question[], questions: Question[], now: Micros): void {

@@ -80,6 +80,7 @@ export class Probing {
     this.prober = new Prober({
       answers: watcher.answers,
       conflictPause: (address) => watcher.conflictPause(address),
+      announcedWith: (vip) => watcher.announcedWith(vip),
       interval: probe.interval,
       sweep: probe.sweep,
       broadcastsPerSecond: probe.broadcastsPerSecond,
@@ -235,7 +236,7 @@ export class Probing {
       macs: all.flatMap(({ mac }) => mac ?? []),
       networks: sources.flatMap(({ device, addresses }) => {
         const link = this.#linkOfDevice.get(device);
-        return link ? addresses.map(({ network }) => ({ ...network, segment: segmentName(link) })) : [];
+        return link ? addresses.map(({ network }) => ({ ...network, segment: segmentName(link), link })) : [];
       }),
     });
     this.#setTargets(now);

@@ -20,7 +20,7 @@ interface Member {
 /** The three best agents for a VIP, the best first. Kept without their scores, which a hash gives again. */
 type Ranking = readonly Member[];
 
-const ASKERS = 2;
+export const ASKERS = 2;
 /** One more, to take the announcer's place. */
 const RANKED = ASKERS + 1;
 /** Where a VIP is on no agent's network, all of them may hear of it. */
@@ -64,6 +64,11 @@ export class ProbeShare {
       this.#vips.add(ip);
       for (const network of this.#networksOf(ip)) network.addVip(ip);
     }
+  }
+
+  /** Of agents, this one included. */
+  get size(): number {
+    return this.#askers.size;
   }
 
   /** How often a node was weighed against others for an address, so far: what changes cost. */

@@ -4,6 +4,7 @@ import { MINUTE, type Micros, SECOND } from '../base/time.ts';
 import { type IpAddress, isIpv4, type Mac } from '../net/address.ts';
 import { numberOfIp } from '../net/range.ts';
 import type { Answers } from '../watch/takeover/answers.ts';
+import type { FallenTogether } from './unheard.ts';
 
 /** Asked for at short intervals, until it is settled who answers. */
 export interface Pursuit {
@@ -14,6 +15,8 @@ export interface Pursuit {
   readonly missed: Micros | null;
   /** Who answered the question before; null: not known. */
   readonly before: Mac | null;
+  /** In IPv6, what fell silent with it. */
+  readonly fallen: FallenTogether | null;
   /** Silent until then, it is asked for at the usual pace again. */
   giveUpAt: Micros;
   /** Since when every question was answered. */

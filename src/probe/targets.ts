@@ -5,7 +5,8 @@ import type { ClusterNode, Intent, Vip } from '../intent/intent.ts';
 import { type IpAddress, isIpv4, isLinkLocal } from '../net/address.ts';
 import { type IpRange, ipOfNumber, networkOf, rangeText } from '../net/range.ts';
 import type { ProbeSource } from './question.ts';
-import { type Asker, ProbeShare } from './share.ts';
+import { ASKERS, type Asker, ProbeShare } from './share.ts';
+import type { AgentsThatAsk } from './unheard.ts';
 
 /** What the watcher knows. */
 export interface TargetView {
@@ -36,6 +37,8 @@ interface Targets {
   readonly free: readonly IpAddress[];
   /** Those of the VIPs for which this agent asks everybody now and then, as one of some in turn; null: all. */
   readonly swept: ReadonlySet<IpAddress> | null;
+  /** As far as is known. */
+  readonly asking: AgentsThatAsk;
 }
 
 /**
@@ -67,7 +70,8 @@ export class ProbeTargets {
     const free = this.#view.freeToAsk();
     if (!own) {
       const vips = intent.vips.map(({ address }) => address);
-      return { vips, nodes, free, swept: null };
+      const agents = agentsOf(intent, ownAddresses);
+      return { vips, nodes, free, swept: null, asking: { agents, perVip: agents } };
     }
     const share = this.#shareOf(own, context);
     const { mine, first } = share.mine((ip) => this.#announcerOf(ip));
@@ -76,7 +80,8 @@ export class ProbeTargets {
     const vips = [...new Set([...mine, ...this.#view.lost()])];
     // In turn, where they hear each other.
     const swept = new Set([...mine].filter((ip) => isIpv4(ip) || first.has(ip)));
-    return { vips, nodes, free: shared, swept };
+    const asking = { agents: share.size, perVip: ASKERS };
+    return { vips, nodes, free: shared, swept, asking };
   }
 
   /** Whether this agent is among the few that ask for an address, or nobody is. */
@@ -131,6 +136,12 @@ export class ProbeTargets {
       return this.#share.askersOf(address, null).includes(own.name);
     });
   }
+}
+
+/** Without a word between them: one on each node, and this one where it is on none. */
+function agentsOf({ nodes }: Intent, ownAddresses: readonly IpAddress[]): number {
+  const isNode = nodes.some(({ addresses }) => addresses.some((address) => ownAddresses.includes(address)));
+  return Math.max(1, nodes.length + (isNode ? 0 : 1));
 }
 
 function askerOf({ name, agentReady, interfaces = [] }: ClusterNode): Asker[] {

@@ -9,6 +9,7 @@ import { Deferred } from './detect/deferred.ts';
 import { type Detector, lookingAt } from './detect/detector.ts';
 import { type DhcpExpectations, DhcpWatch } from './detect/dhcp.ts';
 import { Dhcpv6Watch } from './detect/dhcpv6.ts';
+import { ImportWatch } from './detect/imports.ts';
 import { LeaseNews } from './detect/lease-news.ts';
 import { NeighborWatch } from './detect/neighbors.ts';
 import { FindingBook } from './finding/book.ts';
@@ -18,7 +19,7 @@ import { ClaimsTable } from './lan/claims.ts';
 import { WordCounters } from './lan/counters.ts';
 import { DhcpServers } from './lan/dhcp-servers.ts';
 import { Dissector } from './lan/dissect.ts';
-import { LeaseTable } from './lan/lease-table.ts';
+import { KnownLeases } from './lan/known-leases.ts';
 import { Segments } from './lan/segment.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { DEFAULT_SETTINGS, type WatchSettings } from './settings.ts';
@@ -62,6 +63,7 @@ export interface Parts {
   readonly observers: ReturnType<typeof lookingAt<'observed'>>;
   readonly leaseNews: LeaseNews;
   readonly dhcp: DhcpWatch;
+  readonly imports: ImportWatch;
   readonly dhcpv6: Dhcpv6Watch;
   readonly neighbors: NeighborWatch;
 }
@@ -90,7 +92,7 @@ export function makeParts(
   const dismissed = new WordCounters();
   const suppression = new SuppressionRules(wishes);
   const index = new IntentIndex(EMPTY_INTENT, null, NO_INTERFACES, 0);
-  const leases = new LeaseTable({
+  const leases = new KnownLeases({
     settings,
     isWatched: (ip) => context.index.roleOf(ip).kind !== 'other',
     onEvicted: (lease) => leaseNews.ended(lease, now()),
@@ -128,8 +130,8 @@ export function makeParts(
   const detectors = makeDetectors(context, { vips, servers, knowledge });
   const ofNodes = lookingAt(detectors, 'nodeLearned');
   const ofAnnouncers = lookingAt(detectors, 'announcers');
-  const leaseNews = new LeaseNews(context, { detectors, emit });
   const audits = new AuditTrail();
+  const leaseNews = new LeaseNews(context, { detectors, emit });
   const dhcp = new DhcpWatch(context, { audits, knowledge, servers, detectors, news: leaseNews });
   const dhcpv6 = new Dhcpv6Watch(context, leaseNews);
   const ignore = (reason: string) => dissector.counters.ignored(reason);
@@ -152,6 +154,7 @@ export function makeParts(
     observers,
     leaseNews,
     dhcp,
+    imports: new ImportWatch(context, { segments, leaseNews }),
     dhcpv6,
     neighbors,
   };

@@ -11,6 +11,7 @@ import { rangeText } from '../net/range.ts';
 import { conflictPause } from './conflicts.ts';
 import { countersOf } from './counters.ts';
 import type { DhcpExpectations } from './detect/dhcp.ts';
+import type { ServerTable } from './detect/imports.ts';
 import type { Finding } from './finding/finding.ts';
 import { type FindingKind, KINDS } from './finding/kinds.ts';
 import type { SuppressionSettings } from './finding/suppression.ts';
@@ -104,12 +105,20 @@ export class Watcher implements WatchView {
     return this.#take();
   }
 
+  /** What a DHCP server's own table says from now on; null: it is read no more. */
+  setImport(name: string, table: ServerTable | null, now: Micros): readonly WatchEvent[] {
+    const events = this.setRouterAccount({ source: 'import', name }, table, now);
+    this.#parts.imports.set(name, table, this.#now);
+    return [...events, ...this.#take()];
+  }
+
   setIntent(intent: Intent, now: Micros): readonly WatchEvent[] {
     this.#advance(now);
     this.#index(intent);
-    const { context, detectors, leaseNews, vips } = this.#parts;
+    const { context, detectors, imports, leaseNews, vips } = this.#parts;
     // After a restart, the leases that ended in between are still there.
     leaseNews.expire(this.#now);
+    imports.intentChanged();
     context.ledger.forgetUnless((ip) => context.index.roleOf(ip).kind !== 'other');
     vips.intentChanged(this.#now);
     for (const detector of detectors) detector.intentChanged?.(this.#now);
@@ -176,6 +185,9 @@ export class Watcher implements WatchView {
     context.book.setOwnNetworks(own.networks);
     this.#index(context.index.intent);
     context.nodeLearned();
+    this.#parts.imports.networksChanged(this.#now);
+    // Whoever takes the next events takes what this has shown.
+    this.#dueAt = this.#now;
   }
 
   /** When the intent was last known to be in force. @default it does not age */
@@ -196,6 +208,11 @@ export class Watcher implements WatchView {
   resumed(since: Micros, at: Micros): void {
     this.#parts.context.book.resumed(since, at);
     for (const detector of this.#parts.detectors) detector.resumed?.(at);
+  }
+
+  /** The kernel had no room for some of the frames that came from `since` to `at`. */
+  framesLost(since: Micros, at: Micros): void {
+    for (const detector of this.#parts.detectors) detector.framesLost?.(since, at);
   }
 
   /** What a takeover did to the VIP's service, once that is known. */
@@ -235,6 +252,11 @@ export class Watcher implements WatchView {
     return this.#parts.audits.askedAt(ip);
   }
 
+  /** The intent speaks of it. */
+  isWatched(address: IpAddress): boolean {
+    return this.#parts.context.index.roleOf(address).kind !== 'other';
+  }
+
   vip(address: IpAddress): Vip | undefined {
     const role = this.#parts.context.index.roleOf(address);
     return role.kind === 'vip' ? role.vip : undefined;
@@ -252,6 +274,11 @@ export class Watcher implements WatchView {
   lost(): IpAddress[] {
     const rivals = [...this.#parts.context.book.openOf('split-brain')].map(({ ip }) => ip);
     return [...this.#parts.vips.lost(), ...rivals];
+  }
+
+  /** How many VIPs the node announced last that announced this one last, and whether it is the lowest of them. */
+  announcedWith(vip: IpAddress): { readonly count: number; readonly isLowest: boolean } {
+    return this.#parts.vips.announcedWith(vip);
   }
 
   /** What the questions of this agent were answered. */

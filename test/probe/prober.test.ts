@@ -41,7 +41,9 @@ const OPTIONS = {
   maxPerSecond: 1000,
   steadyPerSecond: 800,
   conflictPause: () => Number.POSITIVE_INFINITY,
+  announcedWith: () => ({ count: 1, isLowest: true }),
 };
+const ALONE = { agents: 1, perVip: 1 };
 
 /** A prober, and the ledger that has what it asks. */
 class AskingLan {
@@ -57,7 +59,7 @@ class AskingLan {
   }
 
   targets(vips: readonly IpAddress[], now: number, nodes: readonly IpAddress[] = []): void {
-    this.prober.setTargets({ vips, nodes, free: [], swept: null }, now);
+    this.prober.setTargets({ vips, nodes, free: [], swept: null, asking: ALONE }, now);
   }
 
   due(at: number, sentAt = at): Question[] {
@@ -216,7 +218,10 @@ describe('Prober', () => {
     expect([...before, ...toAll(during(strangers, 20 * SECOND, 70 * SECOND))]).toHaveLength(3);
     const other = new AskingLan([]);
     other.seen(address('192.168.1.50'), OTHER, 0, 'announcement');
-    other.prober.setTargets({ vips: [address('192.168.1.50')], nodes: [], free: [], swept: new Set() }, 0);
+    other.prober.setTargets(
+      { vips: [address('192.168.1.50')], nodes: [], free: [], swept: new Set(), asking: ALONE },
+      0,
+    );
     expect(toAll(during(other, 0, 100 * SECOND))).toEqual([]);
   });
 

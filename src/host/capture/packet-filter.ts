@@ -1,5 +1,5 @@
-// The kernel-side filter: only ARP, neighbour discovery, DHCP and the answers to this node's own service probes and pings cross
-// over to the process, whatever else the link carries.
+// The kernel-side filter: only ARP, neighbour discovery, DHCP, DHCPv6 and the answers to this node's own service probes and pings
+// cross over to the process, whatever else the link carries.
 // Classic BPF (`struct sock_filter`), assembled from lines with named jump targets.
 import {
   ETHERTYPE_ARP,
@@ -14,6 +14,8 @@ import { PROBE_PORT_FIRST, PROBE_PORT_MASK } from '../../net/probe-ports.ts';
 import {
   DHCP_CLIENT_PORT,
   DHCP_SERVER_PORT,
+  DHCPV6_CLIENT_PORT,
+  DHCPV6_SERVER_PORT,
   PROTOCOL_HOP_BY_HOP,
   PROTOCOL_ICMP,
   PROTOCOL_ICMPV6,
@@ -82,6 +84,7 @@ const FRAGMENT_OFFSET_MASK = 0x1fff;
 const ROUTER_SOLICITATION = 133;
 const NEIGHBOR_ADVERTISEMENT = 136;
 const DHCP_PORTS = [DHCP_SERVER_PORT, DHCP_CLIENT_PORT];
+const DHCPV6_PORTS = [DHCPV6_SERVER_PORT, DHCPV6_CLIENT_PORT];
 
 /** One line of the listing: `when` and `otherwise` name labels; an absent one falls through to the next line. */
 interface Line {
@@ -124,15 +127,13 @@ const LISTING: readonly Line[] = [
   { code: LOAD_KEPT, k: 0 },
   { code: IF_EQUAL, k: PROTOCOL_TCP, when: 'tcp' },
   { code: IF_EQUAL, k: PROTOCOL_ICMP, when: 'icmp' },
-  { code: LOAD_HALF_X, k: SOURCE_PORT },
-  ...DHCP_PORTS.map((port) => ({ code: IF_EQUAL, k: port, when: 'accept' })),
-  { code: LOAD_HALF_X, k: DESTINATION_PORT },
-  ...DHCP_PORTS.map((port) => ({ code: IF_EQUAL, k: port, when: 'accept' })),
+  ...acceptPorts(DHCP_PORTS, SOURCE_PORT),
   { code: GO, when: 'reject' },
 
   { label: 'ipv6', code: LOAD_BYTE_X, k: IPV6_NEXT_HEADER },
   { code: IF_EQUAL, k: PROTOCOL_ICMPV6, when: 'icmpv6' },
   { code: IF_EQUAL, k: PROTOCOL_TCP, when: 'ipv6 tcp' },
+  { code: IF_EQUAL, k: PROTOCOL_UDP, when: 'ipv6 udp' },
   { code: IF_EQUAL, k: PROTOCOL_HOP_BY_HOP, otherwise: 'reject' },
   { code: LOAD_BYTE_X, k: AFTER_IPV6 },
   { code: IF_EQUAL, k: PROTOCOL_ICMPV6, otherwise: 'reject' },
@@ -145,6 +146,9 @@ const LISTING: readonly Line[] = [
   { label: 'icmpv6', code: LOAD_BYTE_X, k: AFTER_IPV6 },
   { code: IF_AT_LEAST, k: ROUTER_SOLICITATION, otherwise: 'reject' },
   { code: IF_GREATER, k: NEIGHBOR_ADVERTISEMENT, when: 'reject', otherwise: 'accept' },
+
+  ...acceptPorts(DHCPV6_PORTS, AFTER_IPV6, 'ipv6 udp'),
+  { code: GO, when: 'reject' },
 
   { label: 'ipv6 tcp', code: LOAD_NUMBER, k: IPV6_LENGTH },
   { code: ADD_X },
@@ -172,8 +176,9 @@ const LISTING: readonly Line[] = [
 ];
 
 /**
- * Passes ARP, ICMPv6 types 133 to 136 (also after a hop-by-hop header), IPv4 UDP from or to ports 67 and 68, and what TCP
- * sends this host back to the ports of its service probes (SYN-ACK and RST), and echo replies to its own pings, untagged or behind one or two VLAN tags.
+ * Passes ARP, ICMPv6 types 133 to 136 (also after a hop-by-hop header), IPv4 UDP from or to ports 67 and 68, IPv6 UDP from or to
+ * ports 546 and 547 (but not behind extension headers, which nobody sends there), what TCP sends this host back to the ports of its
+ * service probes (SYN-ACK and RST), and echo replies to its own pings, untagged or behind one or two VLAN tags.
  * Where the kernel took the outer tag off, the filter sees the frame without it. A load beyond the frame's end rejects it.
  */
 export function packetFilter(): BpfInstruction[] {
@@ -193,6 +198,17 @@ export function encodeFilter(program: readonly BpfInstruction[]): Uint8Array {
     view.setUint32(i * INSTRUCTION_LENGTH + 4, instruction.operand, true);
   });
   return bytes;
+}
+
+/** @param source where the source port is; the destination port follows. */
+function acceptPorts(ports: readonly number[], source: number, label?: string): Line[] {
+  const accepted = ports.map((port) => ({ code: IF_EQUAL, k: port, when: 'accept' }));
+  return [
+    { ...(label && { label }), code: LOAD_HALF_X, k: source },
+    ...accepted,
+    { code: LOAD_HALF_X, k: source + 2 },
+    ...accepted,
+  ];
 }
 
 function goIfTag(label: string): Line[] {

@@ -1,5 +1,5 @@
 // One AF_PACKET socket on one interface, read through a memory-mapped ring (packet(7), docs/decisions/0001).
-// Neither promiscuous nor in any multicast group: it sees what the host's NIC accepts anyway. Promiscuous mode would hide real
+// Not promiscuous: it sees what the host's NIC accepts anyway, and a few multicast groups beside. Promiscuous mode would hide real
 // faults, such as a NIC that drops broadcasts (metallb#2388). Solicitations for other hosts' IPv6 addresses go to groups
 // that the NIC doesn't listen to and stay unseen; advertisements to all nodes, and every ARP broadcast, arrive.
 import {
@@ -12,6 +12,7 @@ import {
   release,
   SystemCallError,
 } from '../libc.ts';
+import { MULTICAST_GROUPS, membershipOf } from './multicast-groups.ts';
 import { encodeFilter, packetFilter } from './packet-filter.ts';
 import { type Delivery, deliverBlock, RingReader } from './packet-ring.ts';
 import type { Load } from './poll-loop.ts';
@@ -28,6 +29,7 @@ const SO_ERROR = 4;
 const SO_ATTACH_FILTER = 26;
 const SO_TIMESTAMPNS = 35;
 const SOL_PACKET = 263;
+const PACKET_ADD_MEMBERSHIP = 1;
 const PACKET_RX_RING = 5;
 const PACKET_STATISTICS = 6;
 const PACKET_VERSION = 10;
@@ -38,8 +40,11 @@ const MAP_SHARED = 1;
 const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
 const MSG_DONTWAIT = 0x40;
 
-/** Read before other sockets and the rest of the process have their turn. */
-const BYTES_PER_TURN = 2 * 1024 * 1024;
+/**
+ * Read before other sockets and the rest of the process have their turn: whatever frames cost, a request that takes a few turns
+ * is answered soon. Milliseconds.
+ */
+const TURN_MS = 10;
 /** So many blocks that are ready at one time were full ones, mostly. */
 const MUCH_AT_ONCE = 4;
 /** Read between two looks at the clock. */
@@ -90,6 +95,7 @@ export class PacketSocket {
     const address = linkLayerAddress(interfaceIndex);
     try {
       checked('bind', libc().bind(fd, address, address.length));
+      for (const group of MULTICAST_GROUPS) join(fd, membershipOf(group, interfaceIndex));
     } catch (error) {
       this.close();
       throw error;
@@ -101,19 +107,28 @@ export class PacketSocket {
     return this.#mapLength;
   }
 
-  /** Delivers what is ready, up to a bounded number of blocks; `onReading` runs first, and now and then in between. */
-  drain(delivery: Delivery, onReading: () => void): { readonly delivered: number; readonly load: Load } {
+  /**
+   * Delivers what is ready, for a bounded time; `onReading` runs first, and now and then in between.
+   * @param whole all that the ring holds now, however long it takes.
+   */
+  drain(
+    delivery: Delivery,
+    onReading: () => void,
+    whole = false,
+  ): { readonly delivered: number; readonly load: Load } {
     let delivered = 0;
     let blocks = 0;
-    const most = BYTES_PER_TURN / this.#blockLength;
+    const most = this.#mapLength / this.#blockLength;
     const betweenLooks = BYTES_PER_LOOK / this.#blockLength;
+    const until = whole ? Number.POSITIVE_INFINITY : performance.now() + TURN_MS;
     // The handler may close this socket, which unmaps the ring.
-    while (blocks < most && this.#ring?.take()) {
+    while (this.#ring?.take()) {
       if (blocks % betweenLooks === 0) onReading();
       delivered += deliverBlock(this.#ring.bytes, this.#ring.words, delivery);
       blocks += 1;
+      if (blocks >= most || performance.now() >= until) return { delivered, load: 'unread' };
     }
-    return { delivered, load: blocks >= most ? 'unread' : blocks >= MUCH_AT_ONCE ? 'much' : 'little' };
+    return { delivered, load: blocks >= MUCH_AT_ONCE ? 'much' : 'little' };
   }
 
   /** Frames that passed the filter but found the ring full, since the last call. */
@@ -193,6 +208,12 @@ function attachFilter(fd: number): void {
   } finally {
     release(filter.pointer);
   }
+}
+
+/** It ends with the socket, and bears that the interface goes down meanwhile. */
+function join(fd: number, membership: Uint8Array): void {
+  const result = libc().setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, membership, membership.length);
+  checked('joining a multicast group', result);
 }
 
 function createRing(fd: number, wantedBytes: number): RingShape {

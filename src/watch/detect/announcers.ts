@@ -5,7 +5,7 @@ import type { IpAddress, Mac } from '../../net/address.ts';
 import type { Evidence, Report } from '../finding/finding.ts';
 import type { Sighting } from '../lan/context.ts';
 import type { Segment } from '../lan/segment.ts';
-import { lastAnswer, rivalry, unansweredSince } from '../ledger/reading.ts';
+import { isAskedSince, lastAnswer, rivalry, unansweredSince } from '../ledger/reading.ts';
 import type { SplitBrain } from '../takeover/split-brain.ts';
 import { lengthOf, type Takeover } from '../takeover/takeover.ts';
 import type { VipNews, Vips } from '../takeover/vips.ts';
@@ -59,8 +59,8 @@ export class Announcers implements Detector {
       const log = segment && ledger.find(ip, segment);
       const rivals = log && rivalry(log, (mac) => index.nodeOf(mac)?.name, now);
       const silent = rivals ? now - rivals.last : Number.POSITIVE_INFINITY;
-      if (silent >= LONG_UNASKED && silent <= RARELY_ASKED)
-        book.hold({ kind, ip, segment, culprit: null }, now);
+      const isRarelyAsked = rivals && silent >= LONG_UNASKED && !isAskedSince(log, rivals.last, now);
+      if (isRarelyAsked && silent <= RARELY_ASKED) book.hold({ kind, ip, segment, culprit: null }, now);
       wake(now + LOOK_EVERY);
     }
   }

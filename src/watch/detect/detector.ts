@@ -56,6 +56,9 @@ export interface Detector {
   /** This agent was stopped until `at`, and neither asked nor read. */
   resumed?(at: Micros): void;
 
+  /** The kernel had no room for some of what came between: that it was not heard says nothing. */
+  framesLost?(since: Micros, at: Micros): void;
+
   /** A failover test of a VIP runs, and is over by `until`; null: it is over now, or never ran. */
   failoverTest?(vip: IpAddress, now: Micros, until: Micros | null): void;
 

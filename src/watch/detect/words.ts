@@ -6,6 +6,7 @@ import type { Pool, Vip } from '../../intent/intent.ts';
 import { type IpAddress, isIpv4, type Mac } from '../../net/address.ts';
 import { ipOfNumber } from '../../net/range.ts';
 import type { Finding } from '../finding/finding.ts';
+import type { Lease } from '../lan/lease.ts';
 import { virtualMacName } from '../lan/virtual-mac.ts';
 
 /** A client as far as DHCP or ARP shows it. */
@@ -43,6 +44,11 @@ export function listed(names: readonly string[], last: 'and' | 'or', unnamed = 0
   const rest = names.length + unnamed - MOST_NAMES;
   const all = rest > 0 ? [...names.slice(0, MOST_NAMES), `${rest} more`] : names;
   return all.length === 1 ? all[0]! : `${all.slice(0, -1).join(', ')} ${last} ${all.at(-1)}`;
+}
+
+/** Where a lease is known from. */
+export function whoSays({ imported }: Lease): string {
+  return imported === null ? 'DHCP' : `The router's table (${imported}) says`;
 }
 
 /** What a client did to hold a lease. */

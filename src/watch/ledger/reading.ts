@@ -197,6 +197,13 @@ export function rivalry(
   return longest;
 }
 
+/** Everybody was asked after that, and has had the time to answer. */
+export function isAskedSince({ runs }: AddressLog, after: Micros, at: Micros): boolean {
+  return partsOf(runs, ({ polled, isImplied }) => polled === null && !isImplied).some(
+    ({ last }) => last > after && at - last > ANSWERABLE_FOR,
+  );
+}
+
 function rivalryFor(
   asker: Mac | null,
   runs: readonly Run[],

@@ -3,6 +3,7 @@ import type { Micros } from '../../base/time.ts';
 import type { Mac } from '../../net/address.ts';
 import type { AddressLog } from './address-log.ts';
 import { type IsOf, partsOf } from './reading.ts';
+import type { QuestionRun } from './run.ts';
 
 /**
  * - `together`: both answer one question: two machines, or one with two cards
@@ -17,13 +18,16 @@ const CHANGES_IN_TURN = 3;
 
 /** @param since answers before do not count. */
 export function standingBeside({ runs }: AddressLog, isOwner: IsOf, mac: Mac, since: Micros): Standing {
+  if (!hasAnsweredAny(runs, mac)) return 'none';
   let isAlone = false;
   let isInTurn = false;
   const askers = new Set(runs.flatMap((run) => (run.kind === 'asked' ? [run.who] : [])));
   for (const asker of askers) {
     let changes = 0;
     let latest: 'owner' | 'other' | null = null;
-    const parts = partsOf(runs, ({ who }) => who === asker).toSorted((a, b) => a.last - b.last);
+    // That one machine answers what was put to it alone says nothing of the other.
+    const isForBoth = ({ who, polled }: QuestionRun) => who === asker && polled === null;
+    const parts = partsOf(runs, isForBoth).toSorted((a, b) => a.last - b.last);
     for (const { by, last } of parts) {
       if (last < since) continue;
       const byOther = by.includes(mac);
@@ -38,6 +42,13 @@ export function standingBeside({ runs }: AddressLog, isOwner: IsOf, mac: Mac, si
     if (latest === 'other') isAlone = true;
   }
   return isInTurn ? 'in-turn' : isAlone ? 'alone' : 'none';
+}
+
+/** Few of those who claim an address answered anybody: of a flood none did. */
+function hasAnsweredAny(runs: AddressLog['runs'], mac: Mac): boolean {
+  return runs.some(
+    (run) => run.kind === 'asked' && (run.answerers.includes(mac) || run.latestAnswerers.includes(mac)),
+  );
 }
 
 /** So many questions were answered by more than one of a machine's MACs; null: none. */

@@ -1,7 +1,7 @@
 // Who announces each VIP on each segment, and takeovers between cluster nodes. What each node claimed, and which questions it
 // left unanswered, is read from the address's log.
 
-import type { Micros, Millis } from '../../base/time.ts';
+import { MILLISECOND, type Micros, type Millis } from '../../base/time.ts';
 import type { Mac } from '../../net/address.ts';
 import type { Segment } from '../lan/segment.ts';
 import { type AddressLog, SAME_QUESTION } from '../ledger/address-log.ts';
@@ -48,6 +48,8 @@ export type AnnouncerNews =
 
 /** Of whoever answered beside another for longer than a handover takes. */
 const MISSED_AT_LEAST = 3;
+/** A poll is given up after so long, and everybody is asked. */
+const POLLED_FOR = 100 * MILLISECOND;
 const NOTHING: readonly AnnouncerNews[] = [];
 
 interface TrackOptions {
@@ -192,8 +194,8 @@ export class AnnouncerTrack {
     const successor = lastClaim(this.log, isBy)!;
     // A kernel takes an address without a word: it may have answered before, and this agent does not hear its own node.
     const isUnheard = successor.isOwn && announcedAt === null;
-    const silent = missed && !isUnheard ? missed.last - missed.first : 0;
     const oldMissed = firstMissedBy(this.log, lastOld, first, this.#isOf(node));
+    const silent = missed && !isUnheard ? missed.last - silentSince(missed.first, oldMissed) : 0;
     const noticed = Math.min(first, oldMissed ?? first, left?.first ?? first, missed?.first ?? first);
     const returnedTo = this.#announcedUntil?.get(by);
     const returns = returnedTo !== undefined && first - returnedTo <= this.#settings.failbackWindow;
@@ -242,6 +244,11 @@ export class AnnouncerTrack {
   #isOf(node: string): IsOf {
     return (mac) => this.#nodeOf(mac) === node;
   }
+}
+
+/** Nobody answered everybody right after the old announcer left a poll open: nor did anybody then. */
+function silentSince(missed: Micros, oldMissed: Micros | undefined): Micros {
+  return oldMissed !== undefined && missed - oldMissed <= POLLED_FOR ? Math.min(missed, oldMissed) : missed;
 }
 
 /** Microseconds are as exact as it gets. */

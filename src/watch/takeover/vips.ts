@@ -2,7 +2,8 @@
 
 import { MINUTE, type Micros } from '../../base/time.ts';
 import type { VipRole } from '../../intent/index.ts';
-import type { IpAddress, Mac } from '../../net/address.ts';
+import { type IpAddress, isIpv4, type Mac } from '../../net/address.ts';
+import { numberOfIp } from '../../net/range.ts';
 import type { ClaimedAddress } from '../lan/claims.ts';
 import type { LanContext, Sighting } from '../lan/context.ts';
 import type { Segment } from '../lan/segment.ts';
@@ -235,6 +236,16 @@ export class Vips {
       tracks.values().some(({ log }) => ledger.isAnnouncedHere(log)),
     );
     return own.map(([ip]) => ip);
+  }
+
+  /** How many VIPs the node announced last that announced this one last, and whether it is the lowest of them. */
+  announcedWith(ip: IpAddress): { readonly count: number; readonly isLowest: boolean } {
+    const node = this.lastAnnouncer(ip)?.node;
+    const others = [...this.#tracks.keys()].filter(
+      (one) => one !== ip && isIpv4(one) === isIpv4(ip) && this.lastAnnouncer(one)?.node === node,
+    );
+    const order = numberOfIp(ip);
+    return { count: others.length + 1, isLowest: others.every((one) => numberOfIp(one) > order) };
   }
 
   /** It is not settled who has it. */
