@@ -36,9 +36,12 @@ export function servicesOf({ service, sharedWith = [] }: Vip): string | null {
 
 export const MOST_NAMES = 5;
 
-/** `a, b and c`, or `a, b, c, d, e and 95 more`. */
-export function listed(names: readonly string[], last: 'and' | 'or'): string {
-  const rest = names.length - MOST_NAMES;
+/**
+ * `a, b and c`, or `a, b, c, d, e and 95 more`.
+ * @param unnamed so many more than are given; then these are more than are named.
+ */
+export function listed(names: readonly string[], last: 'and' | 'or', unnamed = 0): string {
+  const rest = names.length + unnamed - MOST_NAMES;
   const all = rest > 0 ? [...names.slice(0, MOST_NAMES), `${rest} more`] : names;
   return all.length === 1 ? all[0]! : `${all.slice(0, -1).join(', ')} ${last} ${all.at(-1)}`;
 }
