@@ -6,8 +6,13 @@ import type { Question } from './question.ts';
 import type { Questions } from './questions.ts';
 import { isDeafToPolls, type Target } from './target.ts';
 
-/** A machine that left a poll unanswered is polled no more often, whatever it holds: each such poll reaches everybody. */
-const QUIET_POLLED_EVERY = 250 * MILLISECOND;
+/**
+ * A machine that left a poll unanswered is polled no more often, whatever it holds: each such poll reaches everybody. That of all
+ * agents together, which do not hear each other's.
+ */
+const QUIET_POLLED_EVERY = 50 * MILLISECOND;
+/** No agent does so more often than this. */
+const QUIET_POLLED_AT_MOST_EVERY = 250 * MILLISECOND;
 const MAX_QUIET = 256;
 
 export class Holders {
@@ -36,12 +41,20 @@ export class Holders {
   /**
    * Those that may be sent now.
    * @param isAllowed one that may reach everybody.
+   * @param agents that poll it, perhaps.
    */
-  allowed(polls: readonly Question[], isAllowed: () => boolean, now: Micros): Question[] {
+  allowed(
+    polls: readonly Question[],
+    isAllowed: () => boolean,
+    agents: number,
+    now: Micros,
+  ): readonly Question[] {
+    if (this.#quiet.size === 0) return polls;
+    const every = Math.max(QUIET_POLLED_AT_MOST_EVERY, agents * QUIET_POLLED_EVERY);
     return polls.filter(({ polled }) => {
       const polledAt = this.#quiet.get(polled!);
       if (polledAt === undefined) return true;
-      if (now - polledAt < QUIET_POLLED_EVERY || !isAllowed()) return false;
+      if (now - polledAt < every || !isAllowed()) return false;
       this.#quiet.set(polled!, now);
       return true;
     });

@@ -486,8 +486,8 @@ export class Prober implements ProbeView {
   }
 
   /** A poll of each holder that may be polled now. */
-  #allowed(polls: readonly Question[], now: Micros): Question[] {
-    return this.#holders.allowed(polls, () => this.#budget.isAllowed(now), now);
+  #allowed(polls: readonly Question[], now: Micros): readonly Question[] {
+    return this.#holders.allowed(polls, () => this.#budget.isAllowed(now), this.#asking.agents, now);
   }
 
   /** The same machine as before answered after all: from now on its answers are waited for as long as that took, twice over. */
