@@ -79,7 +79,7 @@ export class Probing {
     this.#interval = probe.interval;
     this.prober = new Prober({
       answers: watcher.answers,
-      conflictPause: (address) => watcher.conflictPause(address),
+      conflictPause: (address, now) => watcher.conflictPause(address, now),
       announcedWith: (vip) => watcher.announcedWith(vip),
       interval: probe.interval,
       sweep: probe.sweep,

@@ -3,6 +3,7 @@ import type { Micros } from '../base/time.ts';
 import { RouterKnowledge } from '../dhcp/router-knowledge.ts';
 import { IntentIndex, type OwnInterfaces } from '../intent/index.ts';
 import { EMPTY_INTENT } from '../intent/intent.ts';
+import { AddressChecks } from './conflicts.ts';
 import { makeDetectors } from './detect/catalogue.ts';
 import type { DetectContext } from './detect/context.ts';
 import { Deferred } from './detect/deferred.ts';
@@ -66,6 +67,7 @@ export interface Parts {
   readonly imports: ImportWatch;
   readonly dhcpv6: Dhcpv6Watch;
   readonly neighbors: NeighborWatch;
+  readonly checks: AddressChecks;
 }
 
 const NO_INTERFACES: OwnInterfaces = { addresses: [], macs: [], networks: [] };
@@ -136,7 +138,15 @@ export function makeParts(
   const dhcpv6 = new Dhcpv6Watch(context, leaseNews);
   const ignore = (reason: string) => dissector.counters.ignored(reason);
   const onClaim = dhcp.claimed.bind(dhcp);
-  const neighbors = new NeighborWatch(context, { vips, detectors, ignore, onClaim, onQuestion });
+  const checks = new AddressChecks();
+  const neighbors = new NeighborWatch(context, {
+    vips,
+    detectors,
+    ignore,
+    onClaim,
+    onQuestion,
+    onCheck: (vip, at) => checks.note(vip, at),
+  });
   const observers = lookingAt(detectors, 'observed');
   return {
     settings,
@@ -157,5 +167,6 @@ export function makeParts(
     imports: new ImportWatch(context, { segments, leaseNews }),
     dhcpv6,
     neighbors,
+    checks,
   };
 }

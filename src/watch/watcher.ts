@@ -223,8 +223,8 @@ export class Watcher implements WatchView {
   }
 
   /** How often the conflicts that are open on an address want evidence; Infinity: none is. */
-  conflictPause(ip: IpAddress): Micros {
-    return conflictPause(this.#parts.context, ip);
+  conflictPause(ip: IpAddress, now: Micros): Micros {
+    return conflictPause(this.#parts.context, this.#parts.checks, ip, now);
   }
 
   /** A failover test of a VIP runs, and is over by `until`; null: it is over now, or never ran. */
