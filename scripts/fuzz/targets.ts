@@ -15,6 +15,7 @@ export const TARGETS: Readonly<Record<string, Open>> = {
   ipv6: codec('ipv6'),
   udp: codec('udp'),
   tcp: codec('tcp'),
+  icmp: codec('icmp'),
   ndp: codec('ndp'),
   dhcp: codec('dhcp'),
   dhcpv6: codec('dhcpv6'),

@@ -99,7 +99,8 @@ export class Auditing {
   }
 
   #auditOf(link: Link, source: AuditSource, addresses: readonly Ipv4[], intent: Intent): DhcpAudit {
-    const { capture, transactionId, auditedAt, onRow, onSent } = this.#options;
+    const { every, capture, transactionId, auditedAt, onRow, onSent } = this.#options;
+    const sameRound = Math.min(SAME_ROUND, every / 2);
     const own = new Set<string>(
       capture.interfaces().flatMap((one) => one.addresses.map((address) => address.ip)),
     );
@@ -111,7 +112,7 @@ export class Auditing {
       transactionId,
       isOwn: (ip) => own.has(ip),
       isSpokenFor: (ip) => ofNodes.has(ip) || ofPools.some((range) => rangeContains(range, ip)),
-      isAskedByAnother: (ip, at) => at - (auditedAt(ip) ?? Number.NEGATIVE_INFINITY) < SAME_ROUND,
+      isAskedByAnother: (ip, at) => at - (auditedAt(ip) ?? Number.NEGATIVE_INFINITY) < sameRound,
       onRow,
       onDiscover: (_, bytes, at) =>
         onSent({

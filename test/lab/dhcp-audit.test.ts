@@ -13,6 +13,7 @@ import { startUdhcpc } from '../../lab/roles/udhcpc.ts';
 import { startUdhcpd } from '../../lab/roles/udhcpd.ts';
 import { PROJECT_FOLDER } from '../../lab/tools.ts';
 import type { ConfigFile } from '../../src/config/schema.ts';
+import { auditedAddress } from '../../src/dhcp/audit-client.ts';
 import { labUnavailable } from './available.ts';
 import { readFrames } from './frames.ts';
 
@@ -221,6 +222,60 @@ describe.skipIf(skip)('vipwatch dhcp-audit', () => {
     },
     240_000,
   );
+
+  it('finds no more of the range than there is, where four of ten addresses are leased', async () => {
+    await using lab = await Lab.create();
+    const router = await lab.host('router', { mac: '02:00:00:00:00:01', address: '192.168.1.1/24' });
+    const auditor = await lab.host('node-10', { mac: '02:00:00:00:00:10', address: '192.168.1.10/24' });
+    const leased = Array.from({ length: 101 }, (_, i) => i).filter((i) => (i * 37) % 10 < 4);
+    const expiry = Math.floor(Date.now() / 1000) + 3600;
+    const lines = leased.map(
+      (i) => `${expiry} 02:00:00:00:01:${i.toString(16).padStart(2, '0')} 192.168.1.${20 + i} * *`,
+    );
+    await router.writeFile('/run/lab/dnsmasq.leases', `${lines.join('\n')}\n`);
+    await startDnsmasq(router, { subnet: SUBNET, range: ['192.168.1.20', '192.168.1.120'], noPing: true });
+    const { code, rows } = await audit(auditor, '--find-range');
+    expect(code).toBe(0);
+    const last = (text: unknown) => Number(String(text).split('.')[3]);
+    const found = rows as unknown as { first: string; last: string; atLeast: boolean }[];
+    expect(found.length).toBeGreaterThan(0);
+    for (const range of found) {
+      expect(range.atLeast).toBe(true);
+      expect(last(range.first)).toBeGreaterThanOrEqual(20);
+      expect(last(range.last)).toBeLessThanOrEqual(120);
+    }
+    const covered = found.reduce((sum, range) => sum + last(range.last) - last(range.first) + 1, 0);
+    expect(covered).toBeGreaterThan(80);
+  }, 120_000);
+
+  it('is done by one of two agents, where they are to audit', async () => {
+    await using lab = await Lab.create();
+    const { router, auditor, witness } = await buildLan(lab);
+    await startDnsmasq(router, { subnet: SUBNET, range: RANGE, noPing: true });
+    const capture = await lab.switch.capture();
+    const config = { ...CONFIG, dhcp: { audit: { every: '1m' } } };
+    const agents = await Promise.all([auditor, witness].map((host) => startAgent(host, config)));
+    const startedAt = Date.now();
+    for (const agent of agents) {
+      await vi.waitUntil(async () => (await findingsOf(agent)).length > 0, { timeout: 90_000 });
+      expect(await findingsOf(agent)).toMatchObject([
+        { kind: 'dhcp-range-overlaps-pool', severity: 'critical', ip: VIP },
+      ]);
+    }
+    // Both had their time within the first minute.
+    await delay(Math.max(0, 70_000 - (Date.now() - startedAt)));
+    const asked = readFrames(await capture.stop()).flatMap(({ layers }) => {
+      if (layers.protocol !== 'dhcp' || layers.packet.operation !== 1) return [];
+      return auditedAddress(layers.packet) ?? [];
+    });
+    expect(asked.filter((ip) => ip === VIP)).toEqual([VIP]);
+    expect(asked).not.toContain(PINGED);
+    for (const { api } of agents) {
+      expect((await api.json<{ items: unknown[] }>('/api/v1/leases')).items).toEqual([]);
+      const ranges = await api.json<{ items: unknown[] }>('/api/v1/dhcp-ranges');
+      expect(ranges.items).toMatchObject([{ source: 'audit', name: '192.168.1.1' }]);
+    }
+  }, 240_000);
 
   it('cannot tell of a server that ignores what it is asked for (a stand-in)', async () => {
     await using lab = await Lab.create();

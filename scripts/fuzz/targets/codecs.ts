@@ -8,6 +8,7 @@ import { decodeNdp, encodeNdp } from '../../../src/ndp/packet.ts';
 import type { Ipv4 } from '../../../src/net/address.ts';
 import { sumOfPseudoHeader } from '../../../src/net/checksum.ts';
 import { decodeEthernet, encodeEthernet } from '../../../src/net/ethernet.ts';
+import { decodeEcho, encodeEcho } from '../../../src/net/icmp.ts';
 import { decodeIpv4, encodeIpv4 } from '../../../src/net/ipv4.ts';
 import { decodeIpv6, encodeIpv6 } from '../../../src/net/ipv6.ts';
 import { PROTOCOL_TCP, PROTOCOL_UDP } from '../../../src/net/protocol-numbers.ts';
@@ -186,6 +187,12 @@ export const CODECS: Readonly<Record<string, Target>> = {
       '60000000 0020 3a ff fe800000000000000000000000000010 ff0200000000000000000001ff000050 87 00 7b5d 00000000 fd000000000000000000000000000050 01 01 020000000010',
       '60000000 0020 3a ff fe800000000000000000000000000011 ff020000000000000000000000000001 86 00 2718 40000708 00000000 00000000 05 01 0000 000005dc 01 01 020000000011',
     ],
+  }),
+  icmp: codec({
+    decode: decodeEcho,
+    encode: encodeEcho,
+    repair: (bytes) => rightSum(bytes, 0, bytes.length, 2, 0),
+    seeds: ['0800 8187 7677 0001 ffff', '0000 0987 7677 0001 8000 00'],
   }),
   dhcp: codec({
     decode: decodeDhcp,
