@@ -10,6 +10,7 @@ import { type Silence, silenceOf } from '../ledger/reading.ts';
 import type { Vips } from '../takeover/vips.ts';
 import { type DetectContext, report } from './context.ts';
 import type { Detector } from './detector.ts';
+import { Losses } from './losses.ts';
 import { silentVip, unansweredVip } from './silent-vip-words.ts';
 import { staleness, underStaleIntent } from './stale-intent.ts';
 
@@ -43,6 +44,8 @@ const ELECTIONS_A_CHECK = 20;
 /** Once a VIP is silent for so long, the nodes' own addresses are asked for too; so many of them. */
 const NODES_ASKED_AFTER = 3 * SECOND;
 const NODES_ASKED = 4;
+/** While frames are lost an answer may be among them, but not each of sixty. */
+const MOST_EXCUSED = 45 * SECOND;
 const NEVER = Number.NEGATIVE_INFINITY;
 
 const BY_DESIGN: ReadonlySet<NoAnnouncer> = new Set(['other-load-balancer-class', 'bgp-only', 'bad-ingress']);
@@ -60,6 +63,7 @@ export class SilentVip implements Detector {
   #dueAt: Micros = Number.POSITIVE_INFINITY;
   /** When no other machine had been heard for long, last. */
   #isolatedAt: Micros = Number.NEGATIVE_INFINITY;
+  readonly #losses = new Losses();
 
   constructor(context: DetectContext, vips: Vips) {
     this.#context = context;
@@ -116,6 +120,10 @@ export class SilentVip implements Detector {
     if (this.#settledAt !== Number.POSITIVE_INFINITY) this.#settle(at);
   }
 
+  framesLost(since: Micros, at: Micros): void {
+    this.#losses.add(since, at);
+  }
+
   tick(now: Micros): void {
     if (now < this.#dueAt) return this.#context.wake(this.#dueAt);
     this.#dueAt = Number.POSITIVE_INFINITY;
@@ -164,7 +172,8 @@ export class SilentVip implements Detector {
     if (isDismissed(cause)) return dismiss(cause);
     if (silence.count < WARM_UP) return dismiss('too-few-questions');
     const grace = cause === 'unknown' ? this.#patience() : settings.silenceGrace;
-    const isYoung = now - judgement.causeSince < grace || now - silence.last > FRESH;
+    const excused = Math.min(this.#losses.within(judgement.causeSince, now), MOST_EXCUSED);
+    const isYoung = now - judgement.causeSince < grace + excused || now - silence.last > FRESH;
     if (isYoung && !book.isOpen(identity)) return dismiss('within-silence-grace');
     if (this.#isIsolated(silence, now - grace)) this.#isolatedAt = now;
     // What it asked while it was cut off says nothing: it asks anew first.

@@ -6,10 +6,11 @@ import type { IpAddress } from '../../net/address.ts';
 import type { Report } from '../finding/finding.ts';
 import type { Segment } from '../lan/segment.ts';
 import type { AddressLog } from '../ledger/address-log.ts';
-import { type Outage, outagesSince } from '../ledger/outages.ts';
+import { outagesSince } from '../ledger/outages.ts';
 import type { Vips } from '../takeover/vips.ts';
 import { type DetectContext, report } from './context.ts';
 import type { Detector } from './detector.ts';
+import { Losses } from './losses.ts';
 import { TestedVips } from './tested-vips.ts';
 import { vipName, vipOf } from './words.ts';
 
@@ -18,9 +19,6 @@ const OUTAGES = 3;
 const AWAY_FOR = 30 * SECOND;
 /** While it is settled who answers, questions come so fast that three are left open by an announcer that is merely slow. */
 const SHORTEST = SECOND;
-/** Times in which frames were lost; those less than so long apart are one. */
-const MAX_LOSSES = 64;
-const LOSSES_APART = 5 * SECOND;
 
 export class VipUnstable implements Detector {
   readonly kinds = ['vip-unstable'] as const;
@@ -29,8 +27,7 @@ export class VipUnstable implements Detector {
   readonly #tested = new TestedVips();
   /** When the outage ended that was judged last, in each log. */
   readonly #judged = new WeakMap<AddressLog, Micros>();
-  /** In the order of time. */
-  readonly #losses: { readonly since: Micros; until: Micros }[] = [];
+  readonly #losses = new Losses();
 
   constructor(context: DetectContext, vips: Vips) {
     this.#context = context;
@@ -48,10 +45,7 @@ export class VipUnstable implements Detector {
   }
 
   framesLost(since: Micros, at: Micros): void {
-    const last = this.#losses.at(-1);
-    if (last && since - last.until < LOSSES_APART) last.until = at;
-    else this.#losses.push({ since, until: at });
-    if (this.#losses.length > MAX_LOSSES) this.#losses.shift();
+    this.#losses.add(since, at);
   }
 
   #judge(ip: IpAddress, segment: Segment, log: AddressLog, at: Micros): void {
@@ -69,9 +63,7 @@ export class VipUnstable implements Detector {
     const outages = all.filter(({ first, until }) => !this.#tested.wasTested(ip, first, until));
     if (outages.at(-1) !== latest) return this.#context.dismiss('failover-test');
     // The answers may be among what was lost.
-    const isHeard = ({ first, until }: Outage) =>
-      !this.#losses.some((loss) => loss.since <= until && first <= loss.until);
-    const heard = outages.filter(isHeard);
+    const heard = outages.filter(({ first, until }) => !this.#losses.between(first, until));
     if (heard.at(-1) !== latest) return this.#context.dismiss('frames-lost');
     const away = heard.reduce((sum, { first, until }) => sum + until - first, 0);
     if (heard.length < OUTAGES || away < AWAY_FOR) return this.#context.dismiss('away-seldom');

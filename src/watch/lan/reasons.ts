@@ -76,7 +76,8 @@ export const NOT_FINDING_REASONS = {
     "This very node is elected, whose answers its own agent does not hear, and no other machine's question for the VIP was left open.",
   'other-interface': 'The VIP is announced on an interface on which this agent does not ask.',
   'too-few-questions': 'Fewer than three questions are unanswered.',
-  'within-silence-grace': 'The VIP has not been silent for long enough.',
+  'within-silence-grace':
+    'The VIP has not been silent for long enough; longer, by up to 45 s, where frames were lost meanwhile.',
   isolated: 'No other machine is heard: it is this node that is cut off.',
   'failover-test': 'A VIP was away for a short while during a failover test of it.',
   'frames-lost':

@@ -75,6 +75,19 @@ describe('silent-vip', () => {
     expect(lan.story()).toEqual(['raised silent-vip 192.168.1.50', 'resolved silent-vip 192.168.1.50']);
   });
 
+  it('takes as much longer as frames were lost meanwhile, and 45 s at most', () => {
+    const after = (lostFor: number) => {
+      const lan = answered(agent(), W1, 5);
+      unanswered(lan, 1);
+      lan.watcher.framesLost(lan.now, lan.now + lostFor * SECOND);
+      for (let seconds = 1; seconds < 90; seconds += 1)
+        if (unanswered(lan, 1).story().includes('raised silent-vip 192.168.1.50')) return seconds;
+      return null;
+    };
+    const least = after(0)!;
+    expect([after(10), after(45), after(80)]).toEqual([least + 10, least + 45, least + 45]);
+  });
+
   it('tells a silent speaker from a silent node', () => {
     const lan = unanswered(answered(agent(), W1, 5), 20, [W1, CP]);
     expect(lan.raised()[0]?.message).toContain(
