@@ -88,7 +88,7 @@ export class Daemon {
     const { clock, schedule } = core;
     const result = reloaded(core.config, file);
     const { config, changed, needsRestart } = result;
-    const before = core.config.dhcp.import;
+    const before = core.config.dhcp;
     core.config = config;
     core.configuration = { problem: null, takenInAt: clock.toWall(clock.now()) / SECOND, needsRestart };
     for (const option of changed) LIVE_OPTIONS[option]?.(core);
@@ -96,8 +96,9 @@ export class Daemon {
     // What was judged by the configuration is judged anew.
     if (changed.length > 0 && intent !== null) this.#setIntent(intent, clock.now());
     if (changed.includes('alertmanager')) await this.#joinAlerting();
-    if (changed.includes('dhcp')) await this.#joinAuditing();
-    if (changed.includes('dhcp')) await this.#joinImports(before);
+    // An audit that is due is not put off by what it does not depend on.
+    if (before.audit?.every !== config.dhcp.audit?.every) await this.#joinAuditing();
+    if (changed.includes('dhcp')) await this.#joinImports(before.import);
     schedule.arm();
     return result;
   }
