@@ -7,8 +7,8 @@ import { Swarm } from './swarm.ts';
 const PAGE = join(import.meta.dirname, '../docs/config.md');
 const BEGIN = '<!-- by lab/loudness.ts -->\n';
 const END = '<!-- end -->\n';
-export const ALL_VIPS = [3, 100, 1_000, 10_000];
-export const ALL_NODES = [3, 100, 1_000];
+const ALL_VIPS = [3, 100, 1_000, 10_000];
+const ALL_NODES = [3, 100, 1_000];
 /** On the node that dies, as far as there are. */
 const ON_NODE = 300;
 /** All have swept once, as far as the budget allows. */

@@ -5,38 +5,48 @@ import type { Api } from '../../lab/api.ts';
 import { Lab } from '../../lab/lab.ts';
 import { startAgent } from '../../lab/roles/agent.ts';
 import { startAnnouncer } from '../../lab/roles/announcer.ts';
+import { becameMaster, startKeepalived } from '../../lab/roles/keepalived.ts';
 import { ARP_REQUEST } from '../../src/arp/packet.ts';
 import { SECOND } from '../../src/base/time.ts';
 import { BROADCAST_MAC, type Mac } from '../../src/net/address.ts';
 import { labUnavailable } from './available.ts';
 import { type RecordedFrame, readFrames } from './frames.ts';
 
-const VIPS = Array.from({ length: 100 }, (_, i) => `192.168.1.${101 + i}`);
+/** Beyond the nodes' own network where they are many. */
+const vipsOf = (count: number) =>
+  Array.from({ length: count }, (_, i) =>
+    count > 100 ? `10.9.${i >> 8}.${i & 0xff}` : `192.168.1.${101 + i}`,
+  );
+const VIPS = vipsOf(100);
 const NODES = ['a', 'b', 'c', 'd'].map((name, i) => ({
   name,
   mac: `02:00:00:00:00:1${i + 1}` as Mac,
   address: `192.168.1.1${i + 1}`,
 }));
-const CONFIG = {
+const configOf = (vips: readonly string[]) => ({
   intent: {
     source: 'static' as const,
     static: {
-      vips: VIPS.map((address, i) => ({ address, service: `edge/proxy-${i}` })),
+      vips: vips.map((address, i) => ({ address, service: `edge/proxy-${i}` })),
       nodes: NODES.map(({ name, mac, address }) => ({ name, macs: [mac], addresses: [address] })),
     },
   },
-};
+});
 const REST_S = 20;
 const REST_MS = REST_S * 1000;
 
 /** ARP requests for VIPs that were put to `to`. */
-function questions(frames: readonly RecordedFrame[], to: Mac): RecordedFrame[] {
+function questions(
+  frames: readonly RecordedFrame[],
+  to: Mac,
+  vips: readonly string[] = VIPS,
+): RecordedFrame[] {
   return frames.filter(
     ({ layers, destinationMac }) =>
       layers.protocol === 'arp' &&
       layers.packet.operation === ARP_REQUEST &&
       layers.packet.senderIp !== layers.packet.targetIp &&
-      VIPS.includes(layers.packet.targetIp) &&
+      vips.includes(layers.packet.targetIp) &&
       destinationMac === to,
   );
 }
@@ -62,7 +72,7 @@ describe.skipIf(labUnavailable())('100 VIPs and three agents', () => {
     const [a, b, c, d] = await Promise.all(
       NODES.map(({ name, mac, address }) => lab.host(name, { mac, address: `${address}/24` })),
     );
-    const agents = await Promise.all([b!, c!, d!].map((host) => startAgent(host, CONFIG)));
+    const agents = await Promise.all([b!, c!, d!].map((host) => startAgent(host, configOf(VIPS))));
     const [one, other] = [await startAnnouncer(a!), await startAnnouncer(b!)];
     for (const vip of VIPS) await one.announce(vip);
     const polled = async () => await count(agents[2]!.api, 'unicast', 'answered');
@@ -102,5 +112,88 @@ describe.skipIf(labUnavailable())('100 VIPs and three agents', () => {
     const asked = questions(during, BROADCAST_MAC);
     expect(mostIn(asked, 10)).toBeLessThanOrEqual(550);
     expect(mostIn(asked, 1)).toBeLessThanOrEqual(75);
+  });
+});
+
+describe.skipIf(labUnavailable('keepalived'))('at the switch', () => {
+  it.each([
+    [3, 1],
+    [3, 3],
+    [500, 1],
+  ])(
+    '%i VIPs are polled by %i agents, and everybody is asked within the budget',
+    {
+      timeout: 120_000,
+    },
+    async (vipCount, agentCount) => {
+      await using lab = await Lab.create();
+      const vips = vipsOf(vipCount);
+      const hosts = await Promise.all(
+        NODES.map(({ name, mac, address }) => lab.host(name, { mac, address: `${address}/24` })),
+      );
+      const agents = await Promise.all(
+        hosts.slice(1, 1 + agentCount).map((host) => startAgent(host, configOf(vips))),
+      );
+      const announcer = await startAnnouncer(hosts[0]!);
+      for (const vip of vips) await announcer.announce(vip);
+      const polled = async () => await count(agents[0]!.api, 'unicast', 'answered');
+      // The start is over.
+      await vi.waitUntil(async () => (await polled()) > 15 * vipCount, { timeout: 60_000, interval: 200 });
+      const capture = await lab.switch.capture();
+      const before = await polled();
+      await vi.waitUntil(async () => (await polled()) >= before + 10 * vipCount, {
+        timeout: 30_000,
+        interval: 100,
+      });
+      const frames = readFrames(await capture.stop());
+      const seconds = (frames.at(-1)!.at - frames[0]!.at) / SECOND;
+      const loud = questions(frames, BROADCAST_MAC, vips).length;
+      // A busy machine that answers late is no rest.
+      const isRest = (await missed()) === missedBefore;
+      const atRest = vipCount > 100 ? 5.5 * seconds : 3 * agentCount;
+      expect(loud).toBeLessThanOrEqual(isRest ? atRest : 550);
+      expect(questions(frames, NODES[0]!.mac, vips).length).toBeGreaterThan(
+        0.8 * vipCount * agentCount * seconds,
+      );
+    },
+  );
+
+  it('keepalived and a kernel that holds a VIP answer polls', { timeout: 60_000 }, async () => {
+    await using lab = await Lab.create();
+    const [kept, held] = vipsOf(2);
+    const [a, b, c] = await Promise.all(
+      NODES.slice(0, 3).map(({ name, mac, address }) => lab.host(name, { mac, address: `${address}/24` })),
+    );
+    await b!.run(['ip', 'address', 'add', `${held}/32`, 'dev', 'eth0']);
+    await becameMaster(await startKeepalived(a!, { vip: `${kept}/24`, priority: 200 }));
+    const { api } = await startAgent(c!, configOf([kept!, held!]));
+    const polled = async () => await count(api, 'unicast', 'answered');
+    await vi.waitUntil(async () => (await polled()) >= 20, { timeout: 40_000, interval: 100 });
+    // A busy machine answers one later than it is waited for.
+    expect(await count(api, 'unicast', 'unanswered')).toBeLessThanOrEqual(4);
+  });
+
+  it('one VIP that changes its node is asked for within the budget', { timeout: 60_000 }, async () => {
+    await using lab = await Lab.create();
+    const [vip, ...others] = vipsOf(3);
+    const hosts = await Promise.all(
+      NODES.map(({ name, mac, address }) => lab.host(name, { mac, address: `${address}/24` })),
+    );
+    const [one, other] = [await startAnnouncer(hosts[0]!), await startAnnouncer(hosts[1]!)];
+    for (const address of [vip!, ...others]) await one.announce(address);
+    const { api } = await startAgent(hosts[2]!, configOf([vip!, ...others]));
+    const polled = async () => await count(api, 'unicast', 'answered');
+    await vi.waitUntil(async () => (await polled()) >= 20, { timeout: 40_000, interval: 100 });
+    const capture = await lab.switch.capture();
+    await one.withdraw(vip!);
+    const open = async () => await count(api, 'broadcast', 'unanswered');
+    await vi.waitUntil(async () => (await open()) > 30, { timeout: 20_000, interval: 50 });
+    await other.announce(vip!);
+    const takeovers = async () => (await api.json<{ items: object[] }>('/api/v1/takeovers')).items;
+    await vi.waitUntil(async () => (await takeovers()).length > 0, { timeout: 30_000, interval: 100 });
+    const frames = questions(readFrames(await capture.stop()), BROADCAST_MAC);
+    expect(mostIn(frames, 1)).toBeGreaterThan(10);
+    expect(mostIn(frames, 1)).toBeLessThanOrEqual(60);
+    expect(mostIn(frames, 10)).toBeLessThanOrEqual(550);
   });
 });
