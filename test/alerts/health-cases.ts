@@ -386,8 +386,8 @@ export const HEALTH_CASES: readonly AlertCase[] = [
   },
   {
     alert: 'VipwatchDhcpImportOld',
-    what: 'a table that was never read',
-    series: on('w2', 'vipwatch_dhcp_import_last_success_timestamp_seconds', 'name="pihole"', '0x30'),
+    what: 'a table that was read last four hours before',
+    series: on('w2', 'vipwatch_dhcp_import_last_success_timestamp_seconds', 'name="pihole"', '-14400x30'),
     at: '20m',
     fires: [
       ...ofAgents(
@@ -400,7 +400,7 @@ export const HEALTH_CASES: readonly AlertCase[] = [
   },
   {
     alert: 'VipwatchDhcpImportOld',
-    what: 'read two hours before the epoch of the test',
+    what: 'a table that was read last two hours before',
     series: on('w2', 'vipwatch_dhcp_import_last_success_timestamp_seconds', 'name="pihole"', '-7200x40'),
     at: minutes(0, 40),
     fires: [],
