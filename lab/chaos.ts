@@ -192,9 +192,9 @@ function report(unresolved: readonly string[]): void {
       ),
       row(
         'resident, at most',
-        `${Math.round(watch.peak / MIB)} MiB`,
+        `${Math.round(watch.peak.all / MIB)} MiB, ${Math.round(watch.peak.anonymous / MIB)} of no file, after ${Math.round((watch.peak.at - begun) / 1000)} s`,
         'below 150 MiB',
-        watch.peak < MOST_RESIDENT,
+        watch.peak.all < MOST_RESIDENT,
       ),
       row('ended by itself', `${agent.restarts}`, 'never', agent.restarts === 0),
       {

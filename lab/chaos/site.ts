@@ -1,5 +1,6 @@
 // The LAN under chaos: two agents, one in a cluster and one with a list; somebody who answers for the VIPs; a monitor; and the
 // makers of trouble. The API server and Alertmanager are stand-ins.
+import { execFileSync } from 'node:child_process';
 import { setPriority } from 'node:os';
 import { agentName } from '../../scripts/bench/cluster-objects.ts';
 import type { Host } from '../host.ts';
@@ -28,6 +29,8 @@ const START_TIMEOUT_MS = 60_000;
 /** As of `nice`. */
 const PROMPT = -10;
 const BUNDLE = `${PROJECT_FOLDER}/dist/vipwatch.js`;
+/** The bundle with a clock that steps. */
+const STEPPING = `${PROJECT_FOLDER}/dist/chaos`;
 const NODE = process.execPath as `/${string}`;
 
 export interface Site {
@@ -91,6 +94,8 @@ export class StandIn {
  * @throws {Error} where something does not start.
  */
 export async function buildSite(lab: Lab): Promise<Site> {
+  const clock = `${PROJECT_FOLDER}/lab/chaos/programs/stepping-clock.ts`;
+  execFileSync(NODE, [`${PROJECT_FOLDER}/scripts/bundle.ts`, STEPPING, clock], { stdio: 'ignore' });
   const host = (name: string, { address, mac }: { readonly address: string; readonly mac: string }) =>
     lab.host(name, { mac, address: `${address}/16` });
   const [clusterHost, listHost, monitor, announcer, attacker] = await Promise.all([
@@ -151,13 +156,7 @@ export async function buildSite(lab: Lab): Promise<Site> {
   const list = await ChaosAgent.create({
     name: 'list',
     host: listHost!,
-    // From the source: the bundle holds the clock within.
-    command: [
-      NODE,
-      '--import',
-      `${PROJECT_FOLDER}/lab/chaos/programs/step-clock.ts`,
-      `${PROJECT_FOLDER}/src/main.ts`,
-    ],
+    command: [NODE, `${STEPPING}/vipwatch.js`],
     environment: { CHAOS_CLOCK: CLOCK_FILE },
     config: {
       ...common,

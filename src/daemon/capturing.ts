@@ -1,4 +1,5 @@
 // Joins the capture with those who read its frames, and says in the log what is captured.
+import type { Micros } from '../base/time.ts';
 import { chooseInterfaces } from '../host/capture/interfaces.ts';
 import { type CaptureEvent, LiveCapture } from '../host/capture/live-capture.ts';
 import type { Log } from '../host/log.ts';
@@ -14,6 +15,8 @@ const KIBIBYTE = 1024;
 export function startCapture(core: Core): LiveCapture {
   const { config, log, clock, schedule, probing, watcher, late } = core;
   const { handler, ...reading } = readingFrames(core, schedule);
+  /** Links that are away, and since when. */
+  const away = new Map<string, Micros>();
   const capture = new LiveCapture({
     choose: (all) => chooseInterfaces(all, config.interfaces),
     clock,
@@ -24,6 +27,10 @@ export function startCapture(core: Core): LiveCapture {
     },
     onChange: (event) => {
       logChange(event, log);
+      const now = clock.now();
+      watcher.framesLost(away.get(event.interface) ?? now, now);
+      if (event.state === 'down' || event.state === 'gone') away.set(event.interface, now);
+      else away.delete(event.interface);
       probing.interfacesChanged();
       schedule.arm();
     },

@@ -1,5 +1,5 @@
 // Joins the import of DHCP servers' tables with whoever judges by them. Loaded only where some are configured.
-import { SECOND, type Seconds } from '../base/time.ts';
+import { type Micros, SECOND } from '../base/time.ts';
 import type { KubernetesIntent } from '../cluster/reader.ts';
 import type { Clock } from '../host/clock.ts';
 import type { Log } from '../host/log.ts';
@@ -87,17 +87,11 @@ function peersOf(watcher: Watcher, sharing: ImportSharing): ImportPeers {
 }
 
 /** @param ahead how much the wall clock is ahead of the watcher's times. */
-function tableOf({ ranges, reservations, declined, leases, readAt }: Imported, ahead: number) {
-  const at = (seconds: Seconds) => seconds * SECOND - ahead;
+function tableOf({ ranges, readAt, ...rest }: Imported, ahead: Micros): Parameters<Watcher['setImport']>[1] {
   return {
-    readAt: at(readAt),
+    ...rest,
     ranges: ranges.map((range) => ({ ...range, atLeast: false })),
-    reservations,
-    declined,
-    leases: leases.map((lease) => {
-      const { expiresAt } = lease;
-      const hasEnd = expiresAt !== null && Number.isFinite(expiresAt);
-      return { ...lease, expiresAt: hasEnd ? at(expiresAt) : null };
-    }),
+    readAt: readAt * SECOND - ahead,
+    ahead,
   };
 }

@@ -1,5 +1,5 @@
 // A lease as a DHCP server's own table lists it.
-import type { Micros } from '../base/time.ts';
+import type { Seconds } from '../base/time.ts';
 import type { Ipv4, Mac } from '../net/address.ts';
 
 export interface ListedLease {
@@ -9,6 +9,6 @@ export interface ListedLease {
   readonly clientId: string | null;
   /** Safe to show; null where the table has none. */
   readonly hostname: string | null;
-  /** Null: never, or not known. */
-  readonly expiresAt: Micros | null;
+  /** Unix time; Infinity: never ends; null: not known. */
+  readonly expiresAt: Seconds | null;
 }

@@ -96,7 +96,7 @@ export class Dhcpv6Exchanges {
       case REBIND:
       case RELEASE:
       case DECLINE: {
-        const mac = clientMac(packet, envelope);
+        const mac = clientMac(packet, envelope, this.#open.get(key));
         if (duid === null || mac === null) return nothing('dhcp-unknown-client');
         const asked: Asked = {
           messageType: message.messageType,
@@ -249,10 +249,18 @@ function clientIdOf(duid: string, { kind, iaid }: Association): string {
   return `${duid}/${kind}/${iaid.toString(16).padStart(8, '0')}`;
 }
 
-/** Behind a relay, its own frame is not seen: what the relay says of it, else what its DUID was made of. */
-function clientMac({ relays, message }: Dhcpv6Packet, { sourceMac }: Dhcpv6Envelope): Mac | null {
+/**
+ * A relay sends a frame of its own. What it says of the client; or where the client's frame was seen as well, its source; else
+ * what its DUID was made of.
+ */
+function clientMac(
+  { relays, message }: Dhcpv6Packet,
+  { sourceMac }: Dhcpv6Envelope,
+  asked: Asked | undefined,
+): Mac | null {
   const relay = relays.at(-1);
-  return relay ? (clientLinkLayerAddress(relayOptions(relay)) ?? macOfDuid(message)) : sourceMac;
+  if (!relay) return sourceMac;
+  return clientLinkLayerAddress(relayOptions(relay)) ?? asked?.mac ?? macOfDuid(message);
 }
 
 function relayOptions({ before, after }: Dhcpv6Packet['relays'][number]) {

@@ -63,13 +63,14 @@ export class HttpClient {
 }
 
 async function textOf(answer: IncomingMessage, maxLength: number): Promise<string> {
-  const pieces: Buffer[] = [];
+  const decoder = new TextDecoder();
+  let text = '';
   let length = 0;
   for await (const piece of answer as AsyncIterable<Buffer>) {
     length += piece.length;
     // Leaving the loop cuts the connection.
     if (length > maxLength) throw new AnswerTooLong(`its answer is longer than ${maxLength} bytes`);
-    pieces.push(piece);
+    text += decoder.decode(piece, { stream: true });
   }
-  return Buffer.concat(pieces).toString('utf8');
+  return text + decoder.decode();
 }

@@ -1,5 +1,6 @@
 // An import while it is being read: bounded, its names cleaned, the last word on each address kept.
 import { SECOND, type Seconds, toIso } from '../base/time.ts';
+import type { ListedLease } from '../dhcp/listed-lease.ts';
 import { printable } from '../dhcp/option.ts';
 import type { Reservation } from '../dhcp/router-knowledge.ts';
 import {
@@ -13,7 +14,7 @@ import {
   ZERO_MAC,
 } from '../net/address.ts';
 import { type IpRange, parseRange, rangeText } from '../net/range.ts';
-import type { Imported, ImportedLease } from './imported.ts';
+import type { Imported } from './imported.ts';
 
 /** More addresses than a /18 has; what is beyond is left out, and said. */
 export const MAX_LEASES = 20_000;
@@ -38,7 +39,7 @@ export interface LeaseWords {
 
 export class Draft {
   /** By address: the table's last word. */
-  readonly #leases = new Map<Ipv4, ImportedLease>();
+  readonly #leases = new Map<Ipv4, ListedLease>();
   /** With the time until which the server leaves it alone; null: not known. */
   readonly #declined = new Map<Ipv4, Seconds | null>();
   readonly #ranges = new Map<string, IpRange>();
@@ -130,7 +131,7 @@ export class Draft {
   }
 
   /** Where all ended long ago, the server's clock is wrong rather than all machines gone: then nobody knows when they end. */
-  #current(now: Seconds): ImportedLease[] {
+  #current(now: Seconds): ListedLease[] {
     const all = [...this.#leases.values()];
     const ends = all.flatMap(({ expiresAt }) => (isEnd(expiresAt) ? expiresAt : []));
     const latest = ends.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);

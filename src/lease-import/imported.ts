@@ -1,25 +1,15 @@
 // What every import comes down to, whichever server's table was read, in whichever format.
 import type { Seconds } from '../base/time.ts';
+import type { ListedLease } from '../dhcp/listed-lease.ts';
 import type { DeclinedAddress, Reservation } from '../dhcp/router-knowledge.ts';
-import type { Ipv4, Mac } from '../net/address.ts';
 import type { IpRange } from '../net/range.ts';
-
-/** A lease that holds, by the server's own table. */
-export interface ImportedLease {
-  readonly ip: Ipv4;
-  readonly mac: Mac;
-  /** Option 61 as hex; null where the table does not tell. */
-  readonly clientId: string | null;
-  readonly hostname: string | null;
-  /** Unix time; Infinity: never ends; null: not known. */
-  readonly expiresAt: Seconds | null;
-}
 
 export interface Imported {
   /** What the server hands out. */
   readonly ranges: readonly IpRange[];
   readonly reservations: readonly Reservation[];
-  readonly leases: readonly ImportedLease[];
+  /** Those that hold. */
+  readonly leases: readonly ListedLease[];
   readonly declined: readonly DeclinedAddress[];
   /** Unix time. */
   readonly readAt: Seconds;

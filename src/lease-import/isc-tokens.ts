@@ -9,81 +9,99 @@ const MAX_TOKEN = 4_096;
 
 type Place = 'between' | 'word' | 'string' | 'escape' | 'comment';
 
+const NEWLINE = 0x0a;
+const SPACE = 0x20;
+const QUOTE = 0x22;
+const HASH = 0x23;
+const COMMA = 0x2c;
+const SEMICOLON = 0x3b;
+const BACKSLASH = 0x5c;
+const OPEN = 0x7b;
+const CLOSE = 0x7d;
+
 export class IscTokens {
   readonly #onToken: (token: IscToken) => void;
   #place: Place = 'between';
-  #text = '';
+  /** Of a word or string, what earlier pieces of text had of it. */
+  #begun = '';
 
   constructor(onToken: (token: IscToken) => void) {
     this.#onToken = onToken;
   }
 
   add(text: string): void {
-    for (const character of text) this.#next(character);
+    let from = 0;
+    for (let i = 0; i < text.length; i += 1) {
+      const code = text.charCodeAt(i);
+      switch (this.#place) {
+        case 'comment':
+          if (code === NEWLINE) this.#place = 'between';
+          break;
+        case 'escape':
+          this.#place = 'string';
+          break;
+        case 'string':
+          if (code === BACKSLASH) this.#place = 'escape';
+          else if (code === QUOTE) this.#end('string', text.slice(from, i));
+          break;
+        case 'word':
+          if (!isDelimiter(code)) break;
+          this.#end('word', text.slice(from, i));
+          from = this.#between(code, i);
+          break;
+        case 'between':
+          from = this.#between(code, i);
+          break;
+        default:
+          this.#place satisfies never;
+      }
+    }
+    if (this.#place !== 'between' && this.#place !== 'comment') this.#keep(text.slice(from));
   }
 
   /** The text is over. Whether it ended within a string. */
   finish(): boolean {
     const isOpen = this.#place === 'string' || this.#place === 'escape';
-    if (this.#place === 'word') this.#endWord();
+    if (this.#place === 'word') this.#end('word', '');
     this.#place = 'between';
     return isOpen;
   }
 
-  #next(character: string): void {
-    switch (this.#place) {
-      case 'comment':
-        if (character === '\n') this.#place = 'between';
-        return;
-      case 'escape':
-        this.#keep(character);
-        this.#place = 'string';
-        return;
-      case 'string':
-        if (character === '"') return this.#end('string');
-        this.#keep(character);
-        if (character === '\\') this.#place = 'escape';
-        return;
-      case 'word':
-        if (!isDelimiter(character)) return this.#keep(character);
-        this.#endWord();
-        return this.#between(character);
-      case 'between':
-        return this.#between(character);
-      default:
-        this.#place satisfies never;
-    }
+  /** Returns where the text of what begins here begins. */
+  #between(code: number, at: number): number {
+    if (code === OPEN) this.#onToken(BRACE_OPEN);
+    else if (code === CLOSE) this.#onToken(BRACE_CLOSE);
+    else if (code === SEMICOLON) this.#onToken(END_OF_STATEMENT);
+    else if (code === HASH) this.#place = 'comment';
+    else if (code === QUOTE) {
+      this.#place = 'string';
+      return at + 1;
+    } else if (!isDelimiter(code)) this.#place = 'word';
+    return at;
   }
 
-  #between(character: string): void {
-    if (character === '{' || character === '}' || character === ';') this.#onToken({ kind: character });
-    else if (character === '"') this.#begin('string', '');
-    else if (character === '#') this.#place = 'comment';
-    else if (!isDelimiter(character)) this.#begin('word', character);
+  #keep(text: string): void {
+    this.#begun += text.slice(0, Math.max(0, MAX_TOKEN - this.#begun.length));
   }
 
-  #begin(place: Place, text: string): void {
-    this.#place = place;
-    this.#text = text;
-  }
-
-  #keep(character: string): void {
-    if (this.#text.length < MAX_TOKEN) this.#text += character;
-  }
-
-  #endWord(): void {
-    this.#end('word');
-  }
-
-  #end(kind: 'word' | 'string'): void {
+  #end(kind: 'word' | 'string', rest: string): void {
+    this.#keep(rest);
     this.#place = 'between';
-    this.#onToken({ kind, text: this.#text });
-    this.#text = '';
+    const text = this.#begun;
+    this.#begun = '';
+    this.#onToken({ kind, text });
   }
 }
 
-function isDelimiter(character: string): boolean {
-  return /[\s,;{}"#]/.test(character);
+const BRACE_OPEN: IscToken = { kind: '{' };
+const BRACE_CLOSE: IscToken = { kind: '}' };
+const END_OF_STATEMENT: IscToken = { kind: ';' };
+
+function isDelimiter(code: number): boolean {
+  if (code <= SPACE) return true;
+  return (
+    code === SEMICOLON || code === OPEN || code === CLOSE || code === COMMA || code === QUOTE || code === HASH
+  );
 }
 
 /** The bytes that a string stands for: `\ooo` is one in octal, `\n` and the like one each, any other escaped character itself. */

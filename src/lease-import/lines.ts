@@ -15,7 +15,8 @@ export class Lines {
   add(text: string): void {
     let from = 0;
     for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
-      const line = this.#rest + text.slice(from, Math.min(end, from + MAX_LINE));
+      const piece = text.slice(from, Math.min(end, from + MAX_LINE));
+      const line = this.#rest === '' ? piece : this.#rest + piece;
       this.#rest = '';
       from = end + 1;
       this.#onLine(withoutReturn(line.slice(0, MAX_LINE)), true);

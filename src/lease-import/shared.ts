@@ -2,10 +2,11 @@
 // read like a file.
 import { at, items, textAt, textsAt } from '../base/json.ts';
 import type { Seconds } from '../base/time.ts';
+import type { ListedLease } from '../dhcp/listed-lease.ts';
 import type { Ipv4 } from '../net/address.ts';
 import { rangeText } from '../net/range.ts';
 import { Draft } from './draft.ts';
-import type { Imported, ImportedLease } from './imported.ts';
+import type { Imported } from './imported.ts';
 
 const VERSION = 1;
 /** Of one import: an object of the API may have 1 MiB. */
@@ -83,7 +84,7 @@ export function readShared(text: string, now: Seconds): SharedImport | undefined
   return { imported: draft.finish(Math.min(readAt, now)), problem };
 }
 
-function leaseText({ ip, mac, clientId, hostname, expiresAt }: ImportedLease) {
+function leaseText({ ip, mac, clientId, hostname, expiresAt }: ListedLease) {
   return {
     ip,
     mac,

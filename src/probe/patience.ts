@@ -67,7 +67,7 @@ export class Waiting<Of> {
     this.#in.delete(one);
   }
 
-  *queues(): Iterable<readonly [Micros, ReadonlySet<Of>]> {
-    yield* this.#byPatience;
+  queues(): ReadonlyMap<Micros, ReadonlySet<Of>> {
+    return this.#byPatience;
   }
 }

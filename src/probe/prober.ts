@@ -2,15 +2,15 @@
 // by unicast; everybody is asked only where nobody is known, something is doubtful, or now and then, within a budget that all
 // agents share. A VIP that leaves a question unanswered is pursued: asked twenty times a second, so that its gap is known to 50 ms.
 import { MILLISECOND, type Micros, SECOND, type Seconds } from '../base/time.ts';
-import { type IpAddress, isGroupMac, isIpv4, type Mac } from '../net/address.ts';
+import { type IpAddress, isIpv4 } from '../net/address.ts';
 import type { Answer, Answers, OwnQuestion } from '../watch/takeover/answers.ts';
 import type { QuestionBy } from '../watch/takeover/vips.ts';
 import { BroadcastBudget } from './budget.ts';
-import { Patience, Waiting } from './patience.ts';
+import { Holders } from './holders.ts';
+import { Outcomes, SLOWEST_ANSWER } from './outcomes.ts';
 import type { ProbeSource, Question } from './question.ts';
 import { Questions } from './questions.ts';
 import {
-  isDeafToPolls,
   newTarget,
   noteAsked,
   noteHeard,
@@ -24,7 +24,7 @@ import {
 } from './target.ts';
 import { type AgentsThatAsk, type FallenTogether, timesUnheard } from './unheard.ts';
 import type { ProbeView } from './view.ts';
-import { Wanted } from './wanted.ts';
+import { type Urgency, Wanted } from './wanted.ts';
 
 interface ProbeTargetLists {
   readonly vips: readonly IpAddress[];
@@ -68,8 +68,6 @@ interface ProberOptions extends ProbePaces {
 const MAX_BURST = 64;
 /** Questions of the regular round that are due within so short a time are sent together: each time costs a wake-up. */
 const SENT_TOGETHER = 50 * MILLISECOND;
-/** An announcer that answers within this time is slow, not silent: Wi-Fi holds back frames for sleeping stations. */
-const SLOWEST_ANSWER = SECOND;
 const PURSUIT_INTERVAL = 50 * MILLISECOND;
 const PURSUED_AT_MOST = 60 * SECOND;
 /** What else is measured of a VIP goes on for so long after each question that was missed. */
@@ -78,9 +76,6 @@ const FAST_FOR = 5 * SECOND;
 const SETTLED_AFTER = SECOND;
 /** How far the pursuits may catch up when the caller was late. */
 const CATCH_UP = 10 * MILLISECOND;
-/** A machine that left a poll unanswered is polled no more often, whatever it holds: each such poll reaches everybody. */
-const QUIET_POLLED_EVERY = 250 * MILLISECOND;
-const MAX_QUIET = 256;
 /** Who is silent, but not the first of those, is looked at so often. */
 const NOT_FIRST_EVERY = 250 * MILLISECOND;
 /** While everything may be fast, of so many questions one is for the others that are silent: of 50 a second 10. */
@@ -93,25 +88,22 @@ export class Prober implements ProbeView {
   #options: ProberOptions;
   readonly #answers: ProberOptions['answers'];
   readonly #budget: BroadcastBudget;
-  #patience: Patience;
   readonly #targets = new Map<IpAddress, Target>();
   /** In the order of the regular round, with whose turn it is. */
   #round: readonly Target[] = [];
   #cursor = 0;
   readonly #questions = new Questions();
-  /** Whose latest question is still to be looked at, whether it was answered; the oldest first. */
-  readonly #open = new Waiting<Target>();
+  readonly #holders: Holders;
+  readonly #outcomes: Outcomes;
   /** The next to be asked for first. */
   readonly #pursued = new Set<Target>();
   #pursuedAt: Micros = Number.POSITIVE_INFINITY;
   /** For which everybody is to be asked, once the budget allows. */
-  readonly #wanted = new Wanted();
+  readonly #wanted = new Wanted<Target>();
   #asking: AgentsThatAsk = { agents: 1, perVip: 1 };
   readonly #unaskedNodes = new Set<Target>();
-  /** Machines that left a poll unanswered, and when they were polled last. */
-  readonly #quiet = new Map<Mac, Micros>();
-  /** VIPs for which everybody was asked in vain: whoever answers polls may hear no broadcasts, and clients not it. */
-  readonly #silent = new Set<Target>();
+  /** VIPs for which everybody was asked in vain. */
+  #silent = 0;
   #suspectUntil: Micros = NEVER;
   #dueAt: Micros = Number.POSITIVE_INFINITY;
   /** When the budget allows for the next that is wanted. */
@@ -120,19 +112,32 @@ export class Prober implements ProbeView {
   #firstInRow = 0;
   /** The pursuits' share of the budget allows for the next question then. */
   #allowedAt: Micros = 0;
-  readonly unicast = { answered: 0, unanswered: 0, refused: 0 };
-  readonly broadcast = { answered: 0, unanswered: 0, refused: 0 };
 
   constructor(options: ProberOptions) {
     this.#options = options;
     this.#answers = options.answers;
     this.#budget = new BroadcastBudget(options.broadcastsPerSecond);
-    this.#patience = new Patience(options.interval);
+    this.#holders = new Holders(this.#answers, this.#questions);
+    this.#outcomes = new Outcomes({
+      interval: options.interval,
+      answers: this.#answers,
+      onAnswered: (target, question, answer) => this.#answered(target, question, answer),
+      onMissed: (target, question, now) => this.#missed(target, question, now),
+      onRoundTrip: options.onRoundTrip,
+    });
+  }
+
+  get unicast(): ProbeView['unicast'] {
+    return this.#outcomes.unicast;
+  }
+
+  get broadcast(): ProbeView['broadcast'] {
+    return this.#outcomes.broadcast;
   }
 
   /** Each is asked for at the new pace from its next turn on. */
   setPaces({ interval, sweep, broadcastsPerSecond }: ProbePaces, now: Micros): void {
-    if (interval !== this.#options.interval) this.#patience = new Patience(interval);
+    if (interval !== this.#options.interval) this.#outcomes.setPace(interval);
     this.#options = { ...this.#options, interval, sweep, broadcastsPerSecond };
     this.#budget.setRate(broadcastsPerSecond, now);
     if (this.#round.length > 0) this.#dueAt = Math.min(this.#dueAt, now + interval);
@@ -163,7 +168,7 @@ export class Prober implements ProbeView {
       target.isSwept = swept === null || swept.has(address) || (isOwn && !areVips.has(address));
       if (!target.isRegular && target.fastUntil <= now) this.#forget(target);
     }
-    if (fresh.some((one) => one.kind === 'vip' && this.#holders(one, now).length === 0))
+    if (fresh.some((one) => one.kind === 'vip' && this.#holders.pollsOf(one, now).length === 0))
       this.#budget.alarm(now);
     if (wanted.size === 0) this.#dueAt = Number.POSITIVE_INFINITY;
     else if (fresh.length > 0) this.#dueAt = Math.min(this.#dueAt, now);
@@ -192,7 +197,7 @@ export class Prober implements ProbeView {
   /** How long a VIP that nobody answers for may wait for the next question to everybody. */
   get questionPause(): Micros {
     const { interval, broadcastsPerSecond } = this.#options;
-    return Math.max(interval, (OTHERS_ASK_TOO * this.#silent.size * SECOND) / broadcastsPerSecond);
+    return Math.max(interval, (OTHERS_ASK_TOO * this.#silent * SECOND) / broadcastsPerSecond);
   }
 
   /** Nodes' addresses wait for their first question: all agents together may ask no more. */
@@ -202,13 +207,13 @@ export class Prober implements ProbeView {
 
   /** When `due` has something next; Infinity without targets. */
   nextAt(): Micros {
-    return Math.min(this.#dueAt, this.#missedAt(), this.#pursuedAt, this.#everybodyAt);
+    return Math.min(this.#dueAt, this.#outcomes.missedAt(), this.#pursuedAt, this.#everybodyAt);
   }
 
   /** The probes to send now. */
   due(now: Micros): Question[] {
     const questions: Question[] = [];
-    this.#noteMissed(now);
+    this.#outcomes.noteMissed(now);
     const spared = this.#takeTurns(questions, now);
     this.#pursue(questions, spared, now);
     this.#askEverybody(questions, now);
@@ -221,16 +226,12 @@ export class Prober implements ProbeView {
     const target = this.#targets.get(address);
     // Its own answer never comes back here, but an impostor's does.
     if (!target || this.#answers.isAnnouncedHere(address)) return;
-    this.#open.add(target, this.#patience.with(polled));
+    this.#outcomes.sent(target, polled);
   }
 
   /** A probe that `due` gave could not be sent. */
   notSent({ polled }: Question): void {
-    this.#counts(polled).refused += 1;
-  }
-
-  #counts(polled: Mac | null) {
-    return polled === null ? this.broadcast : this.unicast;
+    this.#outcomes.notSent(polled);
   }
 
   #target(address: IpAddress): Target {
@@ -245,67 +246,24 @@ export class Prober implements ProbeView {
     this.#targets.delete(target.address);
     this.#questions.forget(target.address);
     this.#endPursuit(target);
-    this.#open.delete(target);
+    this.#outcomes.forget(target);
     this.#wanted.delete(target);
     this.#unaskedNodes.delete(target);
-    this.#silent.delete(target);
+    this.#setSilent(target, false);
   }
 
-  #missedAt(): Micros {
-    let earliest = Number.POSITIVE_INFINITY;
-    for (const [patience, waiting] of this.#open.queues()) {
-      for (const target of waiting) {
-        if (this.#isAnswered(target)) continue;
-        earliest = Math.min(earliest, this.#askedAt(target) + patience);
-        break;
-      }
-    }
-    return earliest;
-  }
-
-  #askedAt({ address }: Target): Micros {
-    return this.#answers.question(address)?.at ?? NEVER;
-  }
-
-  #noteMissed(now: Micros): void {
-    for (const [patience, waiting] of this.#open.queues()) {
-      for (const target of waiting) {
-        if (this.#isAnswered(target)) continue;
-        if (this.#askedAt(target) + patience > now) break;
-        this.#missed(target, now);
-      }
-    }
-  }
-
-  /** Whether the latest question was answered, which is counted once. */
-  #isAnswered(target: Target): boolean {
-    const question = this.#answers.question(target.address);
-    if (!question?.answer) return false;
-    const { answer, at, polled } = question;
-    this.#open.delete(target);
-    if (polled === null) this.#silent.delete(target);
-    this.#quiet.delete(answer.mac);
+  #answered(target: Target, { polled }: OwnQuestion, answer: Answer): void {
+    if (polled === null) this.#setSilent(target, false);
+    else notePoll(target, polled, 'answered', answer.at);
+    this.#holders.answered(answer.mac);
     target.givenUpAt = null;
-    if (polled !== null) notePoll(target, polled, 'answered', answer.at);
     const { pursuit } = target;
-    if (pursuit) {
-      pursuit.answeredSince ??= answer.at;
-      this.#learnPatience(pursuit, answer);
-    }
-    this.#counts(polled).answered += 1;
-    // What comes soon after silence may be the answer to any of the questions before.
-    if (answer.at - target.missedAt > SLOWEST_ANSWER)
-      this.#options.onRoundTrip?.(Math.max(0, answer.at - at) / SECOND);
-    return true;
+    if (!pursuit) return;
+    pursuit.answeredSince ??= answer.at;
+    this.#learnPatience(pursuit, answer);
   }
 
-  #missed(target: Target, now: Micros): void {
-    this.#open.delete(target);
-    const question = this.#answers.question(target.address);
-    // Since it was asked this node has announced it, or nobody wants to know any more.
-    if (question === undefined || this.#answers.isAnnouncedHere(target.address)) return;
-    this.#counts(question.polled).unanswered += 1;
-    target.missedAt = Math.max(target.missedAt, question.at);
+  #missed(target: Target, question: OwnQuestion, now: Micros): void {
     // In this order: whom else to ask cannot wait.
     this.#noteSilence(target, question, now);
     const { pursuit, kind, address } = target;
@@ -322,15 +280,17 @@ export class Prober implements ProbeView {
   }
 
   #noteSilence(target: Target, { polled }: OwnQuestion, now: Micros): void {
-    if (polled === null) {
-      if (target.kind === 'vip') this.#silent.add(target);
-      return;
-    }
+    if (polled === null) return this.#setSilent(target, target.kind === 'vip');
     // A switch that does not know where it is sends the poll to everybody.
     this.#budget.spend(now);
     notePoll(target, polled, 'missed', now);
-    if (this.#quiet.size >= MAX_QUIET) this.#quiet.clear();
-    this.#quiet.set(polled, now);
+    this.#holders.missed(polled, now);
+  }
+
+  #setSilent(target: Target, isSilent: boolean): void {
+    if (target.isSilent === isSilent) return;
+    target.isSilent = isSilent;
+    this.#silent += isSilent ? 1 : -1;
   }
 
   #startPursuit(target: Target, how: Pick<Pursuit, 'nextAt' | 'missed' | 'giveUpAt'>): void {
@@ -373,29 +333,39 @@ export class Prober implements ProbeView {
       this.#budget.alarm(now);
       this.#suspectUntil = now + SUSPECT_FIRST;
     }
-    const holders = this.#holders(target, now);
-    if (this.#wants(target, now, holders)) this.#wanted.add(target);
+    const holders = this.#holders.pollsOf(target, now);
+    this.#addWanted(target, now, holders);
     // Everybody was asked a moment ago, when it was not its turn.
     if (now - askedAt < Math.min(this.#options.interval, SECOND) / 2) return;
     const isAlone = this.#wanted.size === 1 && this.#wanted.has(target);
     if (isAlone && this.#budget.isAllowed(now)) {
-      this.#wanted.delete(target);
+      this.#wanted.asked(target);
       return this.#putToAll(target, questions, now);
     }
-    const polls = this.#pollable(holders, now);
+    const polls = this.#allowed(holders, now);
     this.#put(target, polls, questions, now);
     if (polls.length > 0) return;
     for (const question of holders) this.#options.onSpared?.(question);
   }
 
-  #wants(target: Target, now: Micros, holders = this.#holders(target, now)): boolean {
+  #addWanted(target: Target, now: Micros, holders?: readonly Question[]): void {
+    const urgency = this.#wants(target, now, holders);
+    if (urgency !== null) this.#wanted.add(target, urgency);
+  }
+
+  #wants(
+    target: Target,
+    now: Micros,
+    holders: readonly Question[] = this.#holders.pollsOf(target, now),
+  ): Urgency | null {
     // As often as the budget allows, after the first of them.
     if (target.pursuit?.isSilent && this.#budget.isFast(now))
-      return now - target.broadcastAt >= PURSUIT_INTERVAL;
+      return now - target.broadcastAt >= PURSUIT_INTERVAL ? 'unheld' : null;
     const doubts = {
-      isHeld: holders.some(({ polled }) => !this.#quiet.has(polled!)),
+      isHeld: holders.some(({ polled }) => !this.#holders.isQuiet(polled!)),
       isAnnouncedHere:
         this.#answers.isAnnouncedHere(target.address) && !this.#answers.isLeftOpen(target.address),
+      othersSweep: this.#asking.perVip > 1 && this.#asking.agents > this.#asking.perVip,
       conflictPause: () => this.#options.conflictPause(target.address),
     };
     return wantsBroadcast(target, doubts, this.#options, now);
@@ -412,7 +382,7 @@ export class Prober implements ProbeView {
       if (pursuit.nextAt > now) continue;
       const isAllowed = left > 0 || this.#allowedAt <= now;
       if (!isAllowed || questions.length >= MAX_BURST) break;
-      if (this.#open.has(target)) this.#isAnswered(target);
+      this.#outcomes.isOpen(target);
       if (this.#isOver(target, pursuit, now)) {
         this.#endPursuit(target);
         continue;
@@ -437,7 +407,7 @@ export class Prober implements ProbeView {
     const { interval } = this.#options;
     const pursuit = target.pursuit!;
     const isHere = this.#answers.isAnnouncedHere(target.address);
-    const polls = isHere ? [] : this.#polls(target, now);
+    const polls = isHere ? [] : this.#allowed(this.#holders.pollsOf(target, now), now);
     pursuit.isSilent = !isHere && polls.length === 0;
     if (polls.length > 0) this.#put(target, polls, questions, now);
     else if (isFirst) {
@@ -446,7 +416,7 @@ export class Prober implements ProbeView {
         this.#firstInRow += 1;
       }
     } else {
-      if (this.#wants(target, now)) this.#wanted.add(target);
+      this.#addWanted(target, now);
       return this.#budget.isFast(now) ? PURSUIT_INTERVAL : Math.min(interval, NOT_FIRST_EVERY);
     }
     return PURSUIT_INTERVAL;
@@ -484,12 +454,11 @@ export class Prober implements ProbeView {
     const isFirst = this.#budget.isFast(now) && !this.#yields(now) && this.#firstOfSilent() !== null;
     const spare = isFirst ? 1 : 0;
     for (const target of this.#wanted.inOrder()) {
-      const isOpen = target.askedAt === now || (this.#open.has(target) && !this.#isAnswered(target));
       // It is soon known what becomes of its question.
-      if (isOpen) continue;
-      if (!this.#wants(target, now)) this.#wanted.delete(target);
+      if (target.askedAt === now || this.#outcomes.isOpen(target)) continue;
+      if (this.#wants(target, now) === null) this.#wanted.delete(target);
       else if (this.#budget.isAllowed(now, spare) && questions.length < MAX_BURST) {
-        this.#wanted.delete(target);
+        this.#wanted.asked(target);
         this.#putToAll(target, questions, now);
         this.#firstInRow = 0;
       } else {
@@ -511,35 +480,14 @@ export class Prober implements ProbeView {
 
   #put(target: Target, asked: readonly Question[], questions: Question[], now: Micros): void {
     if (asked.length === 0) return;
-    if (this.#open.has(target) && !this.#isAnswered(target)) this.#missed(target, now);
+    this.#outcomes.askedAgain(target, now);
     target.askedAt = now;
     questions.push(...asked);
   }
 
   /** A poll of each holder that may be polled now. */
-  #polls(target: Target, now: Micros): Question[] {
-    return this.#pollable(this.#holders(target, now), now);
-  }
-
-  #pollable(holders: readonly Question[], now: Micros): Question[] {
-    return holders.filter(({ polled }) => {
-      const polledAt = this.#quiet.get(polled!);
-      if (polledAt === undefined) return true;
-      if (now - polledAt < QUIET_POLLED_EVERY) return false;
-      this.#quiet.set(polled!, now);
-      return true;
-    });
-  }
-
-  /** Polls of those that are known to hold it, on each segment, and have left no question unanswered since. */
-  #holders(target: Target, now: Micros): Question[] {
-    if (this.#silent.has(target) || this.#answers.isAnnouncedHere(target.address)) return [];
-    return this.#questions.toAll(target.address).flatMap((question) => {
-      const holder = this.#answers.holderOn(target.address, question.segment);
-      if (!holder || holder.at <= target.missedAt) return [];
-      if (isGroupMac(holder.mac) || this.#questions.isOwn(holder.mac)) return [];
-      return isDeafToPolls(target, holder.mac, now) ? [] : [this.#questions.toOne(question, holder.mac)];
-    });
+  #allowed(polls: readonly Question[], now: Micros): Question[] {
+    return this.#holders.allowed(polls, () => this.#budget.isAllowed(now), now);
   }
 
   /** The same machine as before answered after all: from now on its answers are waited for as long as that took, twice over. */
@@ -547,7 +495,7 @@ export class Prober implements ProbeView {
     const { missed, before } = pursuit;
     if (mac !== before || missed === null || at - missed > SLOWEST_ANSWER) return;
     pursuit.wasSlow = true;
-    this.#patience.learn(mac, at - missed);
+    this.#outcomes.learn(mac, at - missed);
   }
 
   /** Nothing is pursued, suspect or still to be asked for. */

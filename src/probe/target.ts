@@ -5,6 +5,7 @@ import { type IpAddress, isIpv4, type Mac } from '../net/address.ts';
 import { numberOfIp } from '../net/range.ts';
 import type { Answers } from '../watch/takeover/answers.ts';
 import type { FallenTogether } from './unheard.ts';
+import type { Urgency } from './wanted.ts';
 
 /** Asked for at short intervals, until it is settled who answers. */
 export interface Pursuit {
@@ -56,6 +57,8 @@ export interface Target {
   sweptSince: number;
   /** Others' agents asked everybody twice within a short time: they doubt something. */
   doubtedAt: Micros;
+  /** Everybody was asked in vain: whoever answers polls may hear no broadcasts, and clients not it. */
+  isSilent: boolean;
   /** The latest question that stayed unanswered: whoever has not claimed the address since is not polled. */
   missedAt: Micros;
   /** Pursued whether it answers or not, until then. */
@@ -109,6 +112,7 @@ export function newTarget(address: IpAddress): Target {
     sweptAt: NEVER,
     sweptSince: Number.POSITIVE_INFINITY,
     doubtedAt: NEVER,
+    isSilent: false,
     missedAt: NEVER,
     fastUntil: NEVER,
     pursuit: null,
@@ -130,22 +134,28 @@ interface Doubts {
   /** Somebody is known who may be polled. */
   readonly isHeld: boolean;
   readonly isAnnouncedHere: boolean;
+  /** Other agents than the announcer's sweep it, as far as is known. */
+  readonly othersSweep: boolean;
   /** How often an open conflict wants evidence; Infinity: none is open. */
   readonly conflictPause: () => Micros;
 }
 
-/** Whether everybody is to be asked for it now. */
-export function wantsBroadcast(target: Target, doubts: Doubts, paces: Paces, now: Micros): boolean {
+/** Whether everybody is to be asked for it now, and how urgently; null: not. */
+export function wantsBroadcast(target: Target, doubts: Doubts, paces: Paces, now: Micros): Urgency | null {
   const { broadcastAt, sweptAt, isSwept } = target;
   // Its turn does not come to the millisecond.
   const early = paces.interval / 2;
   const pause = pauseOf(target, doubts, paces, now);
-  if (pause < Number.POSITIVE_INFINITY && now - broadcastAt >= pause - early) return true;
+  const urgency = target.kind === 'free' ? 'other' : target.kind === 'node' ? 'node' : 'unheld';
+  if (pause < Number.POSITIVE_INFINITY && now - broadcastAt >= pause - early)
+    return doubts.isHeld || doubts.isAnnouncedHere ? 'other' : urgency;
   // Who else asks hears this node, and not whoever answers beside it.
   const swept = doubts.isAnnouncedHere ? broadcastAt : Math.max(broadcastAt, sweptAt);
-  const isInTurn = !doubts.isAnnouncedHere && now - sweptAt < SWEPT_TOO * paces.sweep;
+  const areOthers = doubts.othersSweep || now - sweptAt < SWEPT_TOO * paces.sweep;
+  const isInTurn = areOthers && !doubts.isAnnouncedHere;
   const turns = isInTurn ? (LATER_TURN[target.sweptSince] ?? 0) : 0;
-  return isSwept && now - swept >= paces.sweep + turns * paces.interval - early;
+  const isDue = isSwept && now - swept >= paces.sweep + turns * paces.interval - early;
+  return isDue ? 'other' : null;
 }
 
 function pauseOf(

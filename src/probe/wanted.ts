@@ -1,26 +1,42 @@
-// Addresses for which everybody is to be asked as soon as the budget allows: those of nodes first, for nothing can be judged
-// before their MACs are known; free ones of the pools last.
-import type { Target, TargetKind } from './target.ts';
+// Addresses for which everybody is to be asked as soon as the budget allows. Those of nodes come first, for nothing can be judged
+// before their MACs are known, then VIPs that nobody is known to hold; yet each third question is for the others, whoever waits.
 
-const ORDER: readonly TargetKind[] = ['node', 'vip', 'free'];
+export type Urgency = 'node' | 'unheld' | 'other';
 
-export class Wanted {
-  readonly #queues = new Map(ORDER.map((kind) => [kind, new Set<Target>()]));
+const ORDER: readonly Urgency[] = ['node', 'unheld', 'other'];
+const FOR_OTHERS = 3;
 
-  add(target: Target): void {
-    if (!this.has(target)) this.#queues.get(target.kind)!.add(target);
+export class Wanted<Target> {
+  readonly #queues = new Map(ORDER.map((urgency) => [urgency, new Set<Target>()]));
+  readonly #urgency = new Map<Target, Urgency>();
+  #asked = 0;
+
+  add(target: Target, urgency: Urgency): void {
+    if (this.#urgency.get(target) === urgency) return;
+    this.delete(target);
+    this.#queues.get(urgency)!.add(target);
+    this.#urgency.set(target, urgency);
   }
 
   delete(target: Target): void {
-    for (const queue of this.#queues.values()) queue.delete(target);
+    const urgency = this.#urgency.get(target);
+    if (urgency === undefined) return;
+    this.#queues.get(urgency)!.delete(target);
+    this.#urgency.delete(target);
+  }
+
+  /** Its turn has come. */
+  asked(target: Target): void {
+    this.delete(target);
+    this.#asked += 1;
   }
 
   has(target: Target): boolean {
-    return this.#queues.values().some((queue) => queue.has(target));
+    return this.#urgency.has(target);
   }
 
   get size(): number {
-    return this.#queues.values().reduce((sum, queue) => sum + queue.size, 0);
+    return this.#urgency.size;
   }
 
   get first(): Target | undefined {
@@ -30,6 +46,7 @@ export class Wanted {
 
   /** Whoever has waited for longest first. */
   *inOrder(): Generator<Target, void> {
-    for (const queue of this.#queues.values()) yield* queue;
+    const isForOthers = this.#asked % FOR_OTHERS === FOR_OTHERS - 1;
+    for (const urgency of isForOthers ? ORDER.toReversed() : ORDER) yield* this.#queues.get(urgency)!;
   }
 }

@@ -130,8 +130,8 @@ export function makeParts(
   const detectors = makeDetectors(context, { vips, servers, knowledge });
   const ofNodes = lookingAt(detectors, 'nodeLearned');
   const ofAnnouncers = lookingAt(detectors, 'announcers');
-  const audits = new AuditTrail();
   const leaseNews = new LeaseNews(context, { detectors, emit });
+  const audits = new AuditTrail();
   const dhcp = new DhcpWatch(context, { audits, knowledge, servers, detectors, news: leaseNews });
   const dhcpv6 = new Dhcpv6Watch(context, leaseNews);
   const ignore = (reason: string) => dissector.counters.ignored(reason);

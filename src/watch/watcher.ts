@@ -210,7 +210,7 @@ export class Watcher implements WatchView {
     for (const detector of this.#parts.detectors) detector.resumed?.(at);
   }
 
-  /** The kernel had no room for some of the frames that came from `since` to `at`. */
+  /** The kernel had no room for some of the frames that came from `since` to `at`, or this node's own link was away. */
   framesLost(since: Micros, at: Micros): void {
     for (const detector of this.#parts.detectors) detector.framesLost?.(since, at);
   }

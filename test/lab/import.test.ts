@@ -133,3 +133,36 @@ describe.skipIf(skip)('a phone that renewed by unicast before vipwatch came', ()
     expect((await agent.api.json<{ intent: { doubts: string[] } }>('/readyz')).intent.doubts).toEqual([]);
   });
 });
+
+describe.skipIf(labUnavailable())('a table that cannot be read any more', () => {
+  it('stays in use, with its age told, until the configuration leaves it out', async () => {
+    await using lab = await Lab.create();
+    const node = await lab.host('w1', { mac: NODE.macs[0]!, address: `${NODE.addresses[0]}/24` });
+    const file = '/run/lab/leases';
+    const imports: Imports = [{ name: 'router', type: 'dnsmasq', file, every: '10s' }];
+    const end = Math.floor(Date.now() / 1000) + 3_600;
+    await node.writeFile(file, `${end} ${PHONE} ${VIP} luca-phone *\n`);
+    const agent = await startAgent(node, configOf(imports));
+    const kinds = async () => (await findingsOf(agent)).map(({ kind }) => kind);
+    const doubts = async () =>
+      (await agent.api.json<{ intent: { doubts: string[] } }>('/readyz')).intent.doubts;
+    await vi.waitUntil(async () => (await kinds()).includes('lease-on-vip'), TIMEOUT);
+
+    await node.run(['/bin/rm', file]);
+    const [line] = await vi.waitUntil(async () => {
+      const lines = await doubts();
+      return lines.length > 0 && lines;
+    }, TIMEOUT);
+    expect(line).toMatch(/^the DHCP import router cannot be read; its table of \S+Z stays in use$/);
+    expect(await kinds()).toEqual(['lease-on-vip']);
+    const metrics = await agent.api.get('/metrics');
+    expect(metrics.body).toMatch(
+      /^vipwatch_dhcp_import_last_success_timestamp_seconds\{name="router"\} \d{10}/m,
+    );
+
+    await node.writeFile('/run/lab/vipwatch.yaml', JSON.stringify({ interfaces: ['eth0'], ...configOf([]) }));
+    await agent.process.signal('SIGHUP');
+    await vi.waitUntil(async () => (await kinds()).length === 0, TIMEOUT);
+    expect([await leasesOf(agent), await doubts()]).toEqual([[], []]);
+  });
+});

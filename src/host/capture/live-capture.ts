@@ -145,16 +145,18 @@ export class LiveCapture {
   }
 
   /**
-   * At the end of the process: resolves when nothing will be called any more. The sockets stay open until then, for the kernel
-   * takes 25 ms to close each: what else is to be done at the end would wait for seconds where there are hundreds.
+   * At the end of the process: resolves when nothing will be called any more. The sockets are closed meanwhile: where there are
+   * hundreds, what else is to be done would wait for seconds.
    */
   async close(): Promise<void> {
     clearInterval(this.#rescanTimer);
     clearTimeout(this.#settleTimer);
     this.#readDropped();
-    for (const { watched } of this.#captures.values()) this.#loop.remove(watched);
+    const captures = [...this.#captures.values()];
+    for (const { watched } of captures) this.#loop.remove(watched);
     this.#captures.clear();
     await this.#loop.close();
+    for (const { socket } of captures) socket.closeAside();
     this.#changes.close();
   }
 

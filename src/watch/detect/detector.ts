@@ -33,7 +33,7 @@ export interface Detector {
   othersQuestion?(vip: IpAddress): void;
   /** A node's claims, or the passing of time (`sighting` null), have shown something of a VIP's announcers. */
   announcers?(news: VipNews, role: VipRole, segment: Segment, at: Micros, sighting: Sighting | null): void;
-  /** Any ARP, NDP or DHCP packet, once it was judged. */
+  /** Any ARP, NDP, DHCP or DHCPv6 packet, once it was judged. */
   observed?(observation: Observation): void;
   /** One more node's MAC is known. */
   nodeLearned?(now: Micros): void;

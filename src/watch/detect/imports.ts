@@ -1,12 +1,11 @@
 // What DHCP servers' own tables say (import): the leases that begin and end by that, and addresses that a server found taken.
 import type { Micros } from '../../base/time.ts';
-import type { ListedLease } from '../../dhcp/listed-lease.ts';
 import type { RouterAccount } from '../../dhcp/router-knowledge.ts';
 import type { PoolRole, VipRole } from '../../intent/index.ts';
 import type { Ipv4 } from '../../net/address.ts';
 import { rangeContains } from '../../net/range.ts';
 import type { Report } from '../finding/finding.ts';
-import type { ImportChange, PlaceOf } from '../lan/imported-leases.ts';
+import type { ImportChange, LeaseList, PlaceOf } from '../lan/imported-leases.ts';
 import type { Segment, Segments } from '../lan/segment.ts';
 import { type DetectContext, report } from './context.ts';
 import { evidenceOfListed } from './evidence.ts';
@@ -14,10 +13,7 @@ import type { LeaseNews } from './lease-news.ts';
 import { vipName, vipOf } from './words.ts';
 
 /** All that one import says. */
-export interface ServerTable extends Omit<RouterAccount, 'source' | 'name' | 'readAt'> {
-  readonly readAt: Micros;
-  readonly leases: readonly ListedLease[];
-}
+export type ServerTable = Omit<RouterAccount, 'source' | 'name' | 'readAt'> & LeaseList;
 
 interface ImportWatchOptions {
   readonly segments: Segments;

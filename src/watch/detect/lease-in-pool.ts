@@ -49,8 +49,7 @@ export class LeaseInPool implements Detector {
     deferred.cancel(declineKey(lease));
     if (lease.confirmed === null) return this.#awaitRefusal(lease, evidence);
     this.#judge(lease, at, evidence);
-    const isContender = lease.imported === null && leases.find(lease.segment, lease.ip) !== lease;
-    if (isContender) this.#awaitDecision(lease, at);
+    if (leases.find(lease.segment, lease.ip) !== lease) this.#awaitDecision(lease, at);
   }
 
   /** A lease is over, whichever way. */

@@ -16,6 +16,8 @@ import { vipName, vipOf } from './words.ts';
 const WINDOW = HOUR;
 const OUTAGES = 3;
 const AWAY_FOR = 30 * SECOND;
+/** While it is settled who answers, questions come so fast that three are left open by an announcer that is merely slow. */
+const SHORTEST = SECOND;
 /** Times in which frames were lost; those less than so long apart are one. */
 const MAX_LOSSES = 64;
 const LOSSES_APART = 5 * SECOND;
@@ -57,7 +59,8 @@ export class VipUnstable implements Detector {
     if (role.kind !== 'vip') return;
     const takeovers = this.#vips.takeovers.of(ip, segment);
     const all = outagesSince(log, at - WINDOW).filter(
-      ({ first, until }) => !takeovers.some((one) => one.at >= first && one.lastOld <= until),
+      ({ first, until }) =>
+        until - first >= SHORTEST && !takeovers.some((one) => one.at >= first && one.lastOld <= until),
     );
     const latest = all.at(-1);
     // Each is judged once, when it has ended.

@@ -1,6 +1,6 @@
 // The leases that DHCP servers' own tables list (import), beside those that were heard: of the addresses that the intent speaks of,
 // each on the segment whose network holds it. One that two tables list is one lease.
-import type { Micros } from '../../base/time.ts';
+import { type Micros, SECOND } from '../../base/time.ts';
 import type { ListedLease } from '../../dhcp/listed-lease.ts';
 import type { IpAddress, Mac } from '../../net/address.ts';
 import type { Lease } from './lease.ts';
@@ -11,6 +11,8 @@ import type { Segment } from './segment.ts';
 export interface LeaseList {
   readonly leases: readonly ListedLease[];
   readonly readAt: Micros;
+  /** How much the wall clock is ahead of the times that are told here. */
+  readonly ahead: Micros;
 }
 
 /** Where an address is; undefined where nobody speaks of it, or it is on none of this machine's networks. */
@@ -48,12 +50,12 @@ export class ImportedLeases {
     this.#size = 0;
     this.#names = new Map();
     this.nextAt = Number.POSITIVE_INFINITY;
-    for (const [name, { leases, readAt }] of this.#lists.entries().toArray().toSorted(byName)) {
+    for (const [name, { leases, ...reading }] of this.#lists.entries().toArray().toSorted(byName)) {
       for (const listed of leases) {
         const segment = placeOf(listed.ip);
         if (!segment || this.#find(segment, listed) || this.#size >= MAX_LEASES) continue;
         const known = at(before, segment, listed.ip).find(({ mac }) => mac === listed.mac);
-        const lease = known ? renewed(known, name, listed, readAt) : leaseOf(segment, name, listed, readAt);
+        const lease = known ? renewed(known, name, listed, reading) : leaseOf(segment, name, listed, reading);
         if (!known) begun.push(lease);
         this.#add(lease);
       }
@@ -133,7 +135,10 @@ function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]
   return a < b ? -1 : 1;
 }
 
-function leaseOf(segment: Segment, name: string, listed: ListedLease, readAt: Micros): Lease {
+type ReadingTime = Omit<LeaseList, 'leases'>;
+
+function leaseOf(segment: Segment, name: string, listed: ListedLease, reading: ReadingTime): Lease {
+  const { readAt } = reading;
   return {
     segment,
     ip: listed.ip,
@@ -149,7 +154,7 @@ function leaseOf(segment: Segment, name: string, listed: ListedLease, readAt: Mi
     seconds: null,
     firstSeen: readAt,
     lastSeen: readAt,
-    expiresAt: listed.expiresAt,
+    expiresAt: endOf(listed, reading),
     leasedAt: readAt,
     rivals: new LeaseRivals(),
     contender: null,
@@ -157,9 +162,14 @@ function leaseOf(segment: Segment, name: string, listed: ListedLease, readAt: Mi
 }
 
 /** The same object: who watches a lease goes on watching it. */
-function renewed(lease: Lease, name: string, { expiresAt }: ListedLease, readAt: Micros): Lease {
+function renewed(lease: Lease, name: string, listed: ListedLease, reading: ReadingTime): Lease {
   lease.imported = name;
-  lease.expiresAt = expiresAt;
-  lease.lastSeen = Math.max(lease.lastSeen, readAt);
+  lease.expiresAt = endOf(listed, reading);
+  lease.lastSeen = Math.max(lease.lastSeen, reading.readAt);
   return lease;
+}
+
+/** Null: never, or nobody knows. */
+function endOf({ expiresAt }: ListedLease, { ahead }: ReadingTime): Micros | null {
+  return expiresAt !== null && Number.isFinite(expiresAt) ? expiresAt * SECOND - ahead : null;
 }

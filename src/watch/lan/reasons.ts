@@ -80,7 +80,7 @@ export const NOT_FINDING_REASONS = {
   isolated: 'No other machine is heard: it is this node that is cut off.',
   'failover-test': 'A VIP was away for a short while during a failover test of it.',
   'frames-lost':
-    'A VIP seemed to be away while the kernel had no room for all frames: the answers may be among those.',
+    'A VIP seemed to be away while frames were lost, for want of room or of a link: the answers may be among those.',
   'away-seldom':
     'A VIP was away for a short while: fewer than three times within an hour, or less than 30 s in all.',
   'within-stray-grace': 'A node has held an address that it should not for less than two minutes.',

@@ -27,6 +27,17 @@ export function lastClaim({ runs }: AddressLog, isOf: IsOf): ClaimRun | undefine
   return latest;
 }
 
+/** The latest claim, where one machine alone has claimed the address; undefined: none has, or several. As a rule that is so. */
+export function soleClaim({ runs }: AddressLog): ClaimRun | undefined {
+  let latest: ClaimRun | undefined;
+  for (const run of runs) {
+    if (run.kind === 'asked') continue;
+    if (latest !== undefined && run.who !== latest.who) return undefined;
+    if (latest === undefined || run.last >= latest.last) latest = run;
+  }
+  return latest;
+}
+
 /**
  * When a machine last claimed the address; -Infinity: never. While it is this node and announces it: up to the first question
  * that it has left open; Infinity: there is none.

@@ -7,7 +7,7 @@ import { isVrrp } from '../lan/virtual-mac.ts';
 import type { AddressLog } from '../ledger/address-log.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { ownerForClients } from '../ledger/owner.ts';
-import { lastClaim, latestAnswer } from '../ledger/reading.ts';
+import { lastClaim, latestAnswer, soleClaim } from '../ledger/reading.ts';
 import type { QuestionRun, Run } from '../ledger/run.ts';
 import { isHeldByNodes } from './held-by-nodes.ts';
 
@@ -83,7 +83,9 @@ export class Answers {
   holderOn(ip: IpAddress, segment: string): Answer | null {
     for (const [{ name }, log] of this.#context.ledger.everywhere(ip)) {
       if (name !== segment) continue;
-      const run = lastClaim(log, (mac) => this.#counts(ip, log, mac));
+      const sole = soleClaim(log);
+      const run =
+        sole && this.#counts(ip, log, sole.who) ? sole : lastClaim(log, (mac) => this.#counts(ip, log, mac));
       if (run) return { at: run.last, mac: run.who };
     }
     let latest: Answer | null = null;
@@ -101,6 +103,7 @@ export class Answers {
   rivalOf(ip: IpAddress): Rival | null {
     let latest: Rival | null = null;
     for (const [, log] of this.#context.ledger.everywhere(ip)) {
+      if (soleClaim(log)) continue;
       const holder = lastClaim(log, (mac) => this.#counts(ip, log, mac));
       if (!holder) continue;
       const machine = this.#machineOf(holder.who);

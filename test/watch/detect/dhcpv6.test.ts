@@ -156,6 +156,21 @@ describe('a REQUEST', () => {
   });
 });
 
+it('a node that leases its own address is no trouble, nor is its use of it', () => {
+  const lan = lan6().dhcpv6(request({ client: W1, addresses: [NODE6] }), { outgoing: true });
+  advertise(lan.wait(1000), W1, NODE6);
+  expect(lan.story()).toEqual([]);
+});
+
+it('the evidence names three addresses of a message, and says that there are more', () => {
+  const addresses = [VIP6, FREE, OUTSIDE, NODE6];
+  const summaries = lan6()
+    .dhcpv6(request({ addresses, hostname: '' }))
+    .raised()
+    .map(({ evidence }) => evidence[0]!.summary);
+  expect(summaries[0]).toBe(`DHCPv6 REQUEST from ${PHONE} for fd00::50, fd00::51, fd00::99, more`);
+});
+
 it('a lease of a pool with addresses of both families says nothing of the range of IPv4', () => {
   const four = range('192.168.1.50-192.168.1.59');
   const intent = { ...INTENT6, pools: [{ name: 'both', ranges: [range('fd00::50-fd00::5f'), four] }] };
@@ -443,6 +458,17 @@ describe('a relayed message', () => {
     expect([lan.story(), held(lan)]).toEqual([['raised lease-on-vip fd00::50'], ['fd00::50 aa requested']]);
   });
 
+  it('heard beside the message itself is of the same machine, whatever its DUID was made of', () => {
+    const message = request({ duid: duidOf(LAPTOP) });
+    const lan = lan6()
+      .dhcpv6(message)
+      .dhcpv6({ ...message, relay: ROUTER });
+    expect(held(lan)).toEqual(['fd00::50 aa requested']);
+    // Another exchange is not this one.
+    lan.dhcpv6({ ...message, relay: ROUTER, transactionId: 7 });
+    expect(held(lan)).toEqual(['fd00::50 aa requested', 'fd00::50 bb requested']);
+  });
+
   it('is answered through the relay', () => {
     const lan = lan6().dhcpv6(request({ relay: ROUTER, linkLayer: PHONE, addresses: [OUTSIDE] }));
     lan.dhcpv6(phone('reply', { relay: ROUTER, addresses: [OUTSIDE] }));
@@ -476,6 +502,18 @@ describe('a delegated prefix', () => {
     expect(lan.story()).toEqual(story);
     lan.dhcpv6({ ...message, type: 'release' });
     expect(lan.active()).toEqual([]);
+  });
+
+  it.each([
+    ['advertised', 'advertise'],
+    ['declined, which is for addresses alone', 'decline'],
+    ['asked about by REBIND, which may be the question of a machine from elsewhere', 'rebind'],
+  ] as const)('of a part of the pool says nothing yet where it is %s', (_name, type) => {
+    const { addresses: _, ...message } = request({ prefix: [FREE, 127] });
+    const lan = lan6({ ...INTENT6, vips: [] }).dhcpv6({ ...message, type });
+    expect(lan.wait(60_000).story()).toEqual([]);
+    const renewal = { ...message, type: 'renew', prefix: [ip6('fd00::52'), 127] } as const;
+    expect(lan.dhcpv6(renewal).story()).toEqual(['raised lease-in-pool fd00::52']);
   });
 
   it('is another thing than its first address', () => {

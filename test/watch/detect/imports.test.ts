@@ -23,6 +23,7 @@ function agent(intent: typeof INTENT | null = INTENT): Lan {
 function lists(lan: Lan, leases: readonly Listed[], more: Partial<ServerTable> = {}, name = 'pihole'): Lan {
   const table: ServerTable = {
     readAt: lan.now,
+    ahead: 0,
     ranges: [],
     reservations: [],
     declined: [],
@@ -31,7 +32,7 @@ function lists(lan: Lan, leases: readonly Listed[], more: Partial<ServerTable> =
       mac: client,
       clientId: null,
       hostname,
-      expiresAt: lan.now + HOUR,
+      expiresAt: (lan.now + HOUR) / SECOND,
     })),
     ...more,
   };
@@ -82,6 +83,31 @@ describe('an imported lease', () => {
     expect(finding?.message).toBe(
       `The router's table (pihole) says: 192.168.1.11 is leased to ${PHONE} but claimed by node w1 (${W1}): two machines use one address.`,
     );
+  });
+
+  it("of a node's address is no conflict by the table alone, whichever was there first", () => {
+    const address = ip('192.168.1.11');
+    const lan = agent().announce(W1, address).wait(1_000);
+    expect(
+      lists(lan, [[address, PHONE]])
+        .wait(60_000)
+        .story(),
+    ).toEqual([]);
+  });
+
+  it('counts where what was heard of the address is over', () => {
+    const address = ip('192.168.1.11');
+    const lan = acked(agent(), address, mac('cc')).dhcp({
+      type: 'release',
+      client: mac('cc'),
+      clientIp: address,
+    });
+    lists(lan, [[address, PHONE]])
+      .announce(W1, address)
+      .wait(1_000)
+      .announce(PHONE, address)
+      .wait(5_000);
+    expect(lan.raised().map(({ kind }) => kind)).toContain('lease-conflict');
   });
 
   it.each<[string, Listed]>([
