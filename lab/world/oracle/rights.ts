@@ -57,6 +57,8 @@ const NODE_SWEPT_WITHIN = 2 * SWEPT_WITHIN;
 const SPLIT_RESOLVED = 36 * SECOND;
 /** An agent does not hear its own node: that it yielded, others' questions show, which come each 10 s. */
 const OWN_YIELDS = 10 * SECOND;
+/** Who was away may end it too soon, and is held down then: a minute after it was raised, it is raised for another half. */
+const HELD_DOWN = 30 * SECOND;
 const ANSWERED_AGAIN = 6 * SECOND;
 /** `failover.maxGap` is 10 s; what an interval hides is allowed for. */
 const SLOW_FROM = 9 * SECOND;
@@ -77,7 +79,7 @@ export function rightsOf(played: Played, vips: readonly Answering[]): Right[] {
       return { kinds, ip, agent, from, over, resolvedWithin };
     }),
   );
-  const byTruth = vips.flatMap((answering) => agents.flatMap((agent) => allowedBy(answering, agent)));
+  const byTruth = vips.flatMap((answering) => agents.flatMap((agent) => allowedBy(answering, agent, played)));
   return [...byRow, ...byTruth];
 }
 
@@ -112,7 +114,7 @@ function spanOf(action: Action, { from, until }: Played): Span {
 }
 
 /** What an agent may say by what it could hear. */
-function allowedBy(answering: Answering, agent: string): Right[] {
+function allowedBy(answering: Answering, agent: string, { lives }: Played): Right[] {
   const { ip } = answering;
   const right = (kind: string, from: Micros, over: Micros, resolvedWithin: Micros | null): Right => ({
     kinds: [kind],
@@ -131,7 +133,8 @@ function allowedBy(answering: Answering, agent: string): Right[] {
     .filter((span) => lengthOf(span) >= SPLIT_FROM)
     .map(({ from, until }) => {
       const wasHere = answering.of(agent, agent).some((own) => own.until === until);
-      const within = SPLIT_RESOLVED + (wasHere ? OWN_YIELDS : 0);
+      const beganAnew = lives.some((life) => life.agent === agent && life.from > from && life.from < until);
+      const within = SPLIT_RESOLVED + (wasHere ? OWN_YIELDS : 0) + (beganAnew ? HELD_DOWN : 0);
       return right('split-brain', from + SPLIT_FROM, until, within);
     });
   const slow = silences
