@@ -31,7 +31,7 @@ export class Outcomes {
     this.#patience = new Patience(options.interval);
   }
 
-  setInterval(interval: Micros): void {
+  setPace(interval: Micros): void {
     this.#patience = new Patience(interval);
   }
 

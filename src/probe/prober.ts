@@ -20,11 +20,12 @@ import {
   SUSPECT_FIRST,
   suspect,
   type Target,
+  type Urgency,
   wantsBroadcast,
 } from './target.ts';
 import { type AgentsThatAsk, type FallenTogether, timesUnheard } from './unheard.ts';
 import type { ProbeView } from './view.ts';
-import { type Urgency, Wanted } from './wanted.ts';
+import { Wanted } from './wanted.ts';
 
 interface ProbeTargetLists {
   readonly vips: readonly IpAddress[];
@@ -137,7 +138,7 @@ export class Prober implements ProbeView {
 
   /** Each is asked for at the new pace from its next turn on. */
   setPaces({ interval, sweep, broadcastsPerSecond }: ProbePaces, now: Micros): void {
-    if (interval !== this.#options.interval) this.#outcomes.setInterval(interval);
+    if (interval !== this.#options.interval) this.#outcomes.setPace(interval);
     this.#options = { ...this.#options, interval, sweep, broadcastsPerSecond };
     this.#budget.setRate(broadcastsPerSecond, now);
     if (this.#round.length > 0) this.#dueAt = Math.min(this.#dueAt, now + interval);

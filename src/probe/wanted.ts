@@ -1,8 +1,6 @@
 // Addresses for which everybody is to be asked as soon as the budget allows. Those of nodes come first, for nothing can be judged
 // before their MACs are known, then VIPs that nobody is known to hold; yet each third question is for the others, whoever waits.
-import type { Target } from './target.ts';
-
-export type Urgency = 'node' | 'unheld' | 'other';
+import type { Target, Urgency } from './target.ts';
 
 const ORDER: readonly Urgency[] = ['node', 'unheld', 'other'];
 const FOR_OTHERS = 3;

@@ -141,6 +141,8 @@ describe.skipIf(labUnavailable('keepalived'))('at the switch', () => {
       await vi.waitUntil(async () => (await polled()) > 15 * vipCount, { timeout: 60_000, interval: 200 });
       const capture = await lab.switch.capture();
       const before = await polled();
+      const missed = async () => await count(agents[0]!.api, 'unicast', 'unanswered');
+      const missedBefore = await missed();
       await vi.waitUntil(async () => (await polled()) >= before + 10 * vipCount, {
         timeout: 30_000,
         interval: 100,
