@@ -10,6 +10,7 @@ const PACKAGE_OF = {
   dhcpd: 'isc-dhcp-server',
   dnsmasq: 'dnsmasq-base',
   ip: 'iproute2',
+  'kea-ctrl-agent': 'kea-ctrl-agent',
   'kea-dhcp4': 'kea-dhcp4-server',
   keepalived: 'keepalived',
   ndisc6: 'ndisc6',
@@ -21,6 +22,7 @@ const PACKAGE_OF = {
   tcpdump: 'tcpdump',
   trafgen: 'netsniff-ng',
   udhcpc: 'udhcpc',
+  udhcpd: 'udhcpd',
   unshare: 'util-linux',
 } as const;
 

@@ -69,6 +69,10 @@ export function valuesSchema(): Schema {
       alertmanager: group({
         secretName: { type: 'string', pattern: '^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?)?$' },
       }),
+      dhcpImport: group({
+        secretName: { type: 'string', pattern: '^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?)?$' },
+        hostPath: { type: 'string', pattern: '^(/[^/].*)?$' },
+      }),
       metallb: group({ namespace: nameOrEmpty }),
       rbac: group({ create: flag }),
       admissionPolicy: group({ enabled: flag }),

@@ -90,13 +90,15 @@ export class ChaosAgent {
     return this.#process && !this.#process.exit ? await this.#process.pid : undefined;
   }
 
-  /** Bytes; undefined where it does not run. */
-  async resident(): Promise<number | undefined> {
+  /** Bytes, and of these the ones that no file holds; undefined where it does not run. */
+  async resident(): Promise<{ readonly all: number; readonly anonymous: number } | undefined> {
     const pid = await this.pid();
     const status =
       pid === undefined ? undefined : await readFile(`/proc/${pid}/status`, 'utf8').catch(() => undefined);
-    const kibibytes = /^VmRSS:\s+(\d+) kB$/m.exec(status ?? '')?.[1];
-    return kibibytes === undefined ? undefined : Number(kibibytes) * 1024;
+    const bytes = (name: string) =>
+      1024 * Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status ?? '')?.[1] ?? Number.NaN);
+    const all = bytes('VmRSS');
+    return Number.isNaN(all) ? undefined : { all, anonymous: bytes('RssAnon') };
   }
 
   async fillDisk(): Promise<void> {

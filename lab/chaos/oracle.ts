@@ -16,6 +16,7 @@ const SILENCE_FOUND_WITHIN_MS = 30_000;
 /** A machine that takes an address says so several times, and goes on. */
 const ANNOUNCEMENTS = 11;
 const ANNOUNCE_EVERY_MS = 200;
+const OFFERS = 3;
 const LEASE_KEPT_MS = 15_000;
 
 export interface Played {
@@ -113,7 +114,11 @@ export class Oracle {
         for (let i = 0; i < 3; i += 1) send(release(mac, ip));
         return;
       case 'rogue-dhcp-server':
-        for (let i = 0; i < 3; i += 1) send(offer(mac, ip, '10.0.150.1' as Ipv4));
+        // It answers whoever asks.
+        for (let i = 0; i < OFFERS; i += 1) {
+          send(offer(mac, ip, '10.0.150.1' as Ipv4));
+          await pause(ANNOUNCE_EVERY_MS);
+        }
         return;
       case 'silent-vip':
         await responder.signal('SIGSTOP');

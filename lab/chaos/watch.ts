@@ -26,7 +26,7 @@ export class Watch {
   readonly #answeredMs: number[] = [];
   readonly #counts = new Map<string, number>();
   #counting: number | undefined;
-  #peak = 0;
+  #peak = { all: 0, anonymous: 0, at: 0 };
   #dropped = 0;
   #frames = 0;
   #unanswered = 0;
@@ -38,8 +38,8 @@ export class Watch {
     this.#isSilence = isSilence;
   }
 
-  /** Bytes. */
-  get peak(): number {
+  /** Bytes, and when. */
+  get peak(): { readonly all: number; readonly anonymous: number; readonly at: number } {
     return this.#peak;
   }
 
@@ -65,7 +65,8 @@ export class Watch {
   /** Until {@link end}. */
   async run(): Promise<void> {
     for (let turn = 0; !this.#ended; turn += 1) {
-      this.#peak = Math.max(this.#peak, (await this.agent.resident()) ?? 0);
+      const resident = await this.agent.resident();
+      if (resident && resident.all > this.#peak.all) this.#peak = { ...resident, at: Date.now() };
       await this.#health();
       await this.#frameCounts();
       if (turn % 3 === 0) await this.#unaccounted().catch(() => {});

@@ -14,6 +14,8 @@ export const DEFAULT_LEASE_SECONDS = 3600;
 
 export interface DhcpServer {
   readonly process: LabProcess;
+  /** Where it keeps its leases. */
+  readonly leaseFile: string;
 }
 
 /** `255.255.255.0` of `192.168.1.0/24`. */

@@ -7,6 +7,8 @@ export interface DnsmasqOptions extends DhcpServerOptions {
   readonly noPing?: boolean;
 }
 
+export const DNSMASQ_LEASES = '/run/lab/dnsmasq.leases';
+
 /** Resolves once it serves. */
 export async function startDnsmasq(host: Host, options: DnsmasqOptions): Promise<DhcpServer> {
   const { subnet, range, leaseSeconds = DEFAULT_LEASE_SECONDS, noPing = false } = options;
@@ -16,10 +18,10 @@ export async function startDnsmasq(host: Host, options: DnsmasqOptions): Promise
     ...['--no-daemon', '--log-dhcp', '--conf-file=/dev/null'],
     // No DNS.
     ...['--port=0', '--interface=eth0', '--bind-interfaces', '--pid-file='],
-    ...['--dhcp-authoritative', '--dhcp-leasefile=/run/lab/dnsmasq.leases'],
+    ...['--dhcp-authoritative', `--dhcp-leasefile=${DNSMASQ_LEASES}`],
     `--dhcp-range=${range[0]},${range[1]},${netmaskOf(subnet)},${leaseSeconds}`,
     ...(noPing ? ['--no-ping'] : []),
   ]);
   await process.waitForLine(/^dnsmasq-dhcp.*sockets bound/);
-  return { process };
+  return { process, leaseFile: DNSMASQ_LEASES };
 }

@@ -118,6 +118,14 @@ const OF_AGENTS: readonly HealthAlert[] = [
       'It judges by what it last knew, or not at all. GET /readyz of that agent names what cannot be read, and why.',
   },
   {
+    alert: 'VipwatchDhcpImportOld',
+    expr: `time() - min by (${BY_AGENT}, name) (vipwatch_dhcp_import_last_success_timestamp_seconds) > 3 * 3600`,
+    for: '10m',
+    summary: 'has not read the table of the DHCP server {{ $labels.name }} for three hours',
+    description:
+      'It goes on with what it read last: who was leased what since then it does not know. The log of that agent says why, GET /readyz how old the table is.',
+  },
+  {
     alert: 'VipwatchJournalFailed',
     expr: `max by (${BY_AGENT}) (vipwatch_journal_failed) == 1`,
     for: '15m',

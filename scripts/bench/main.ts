@@ -14,6 +14,7 @@ const PARTS = [
   'series.ts',
   'readers.ts',
   'non-readers.ts',
+  'lease-import.ts',
 ];
 
 for (const part of PARTS) {

@@ -1,6 +1,7 @@
 // Answers ARP for the VIPs of a cluster on eth0, each with the MAC of the node that MetalLB's election gives it:
-// `node responder.ts NODES SERVICES [NODE]`, for those of one NODE alone where it is given. Says `ready`. The line `intrude N` on
-// standard input has a machine of its own claim the VIP of Service N: `intruded N AT`, in milliseconds.
+// `node responder.ts NODES SERVICES [NODE]`, for those of one NODE alone where it is given; without SERVICES, 0, for the nodes' own
+// addresses instead. Says `ready`. The line `intrude N` on standard input has a machine of its own claim the VIP of Service N:
+// `intruded N AT`, in milliseconds.
 import { createInterface } from 'node:readline';
 import { ARP_REPLY, ARP_REQUEST, decodeArp, encodeArp } from '../../src/arp/packet.ts';
 import { elect } from '../../src/cluster/metallb/election.ts';
@@ -10,7 +11,7 @@ import { Clock, systemClocks } from '../../src/host/clock.ts';
 import { BROADCAST_MAC, type Ipv4, type Mac, parseIp, parseMac, ZERO_MAC } from '../../src/net/address.ts';
 import { decodeEthernet, ETHERTYPE_ARP, encodeEthernet } from '../../src/net/ethernet.ts';
 import type { CapturedFrame } from '../../src/net/frame.ts';
-import { nodeMac, vipOf } from './cluster-objects.ts';
+import { nodeAddress, nodeMac, vipOf } from './cluster-objects.ts';
 
 const [nodes = 1, services = 1, only] = process.argv.slice(2).map(Number);
 /** All but node 1, which announces nothing. */
@@ -18,6 +19,12 @@ const candidates = Array.from({ length: nodes - 1 }, (_, i) => [`node-${i + 2}`,
 /** Worked out when first asked for: with a thousand nodes that takes a millisecond. */
 const owners = new Map<Ipv4, Mac | null>();
 for (let service = 1; service <= services; service += 1) owners.set(parseIp(vipOf(service)) as Ipv4, null);
+
+if (services === 0)
+  for (const [name] of candidates) {
+    const node = Number(name.slice('node-'.length));
+    owners.set(parseIp(nodeAddress(node)) as Ipv4, parseMac(nodeMac(node))!);
+  }
 
 const capture = new LiveCapture({
   choose: (all) => chooseInterfaces(all, ['eth0']),

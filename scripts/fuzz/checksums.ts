@@ -27,7 +27,11 @@ export function rightIpv6(bytes: Uint8Array, start = 0): void {
   const ip = decodeIpv6(bytes, start);
   if (!ip.ok) return;
   const { nextHeader, payloadStart, payloadEnd, pseudoHeaderSum } = ip.value;
-  const offset = { [PROTOCOL_ICMPV6]: ICMPV6_CHECKSUM, [PROTOCOL_TCP]: TCP_CHECKSUM }[nextHeader];
+  const offset = {
+    [PROTOCOL_ICMPV6]: ICMPV6_CHECKSUM,
+    [PROTOCOL_TCP]: TCP_CHECKSUM,
+    [PROTOCOL_UDP]: UDP_CHECKSUM,
+  }[nextHeader];
   if (offset !== undefined) rightSum(bytes, payloadStart, payloadEnd, offset, pseudoHeaderSum);
 }
 

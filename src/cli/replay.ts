@@ -5,7 +5,7 @@ import type { AddCommand } from './command.ts';
 
 const EXAMPLES = `
 Examples:
-  $ sudo tcpdump -i eth0 -w lan.pcap 'arp or icmp6 or port 67 or port 68'
+  $ sudo tcpdump -i eth0 -w lan.pcap 'arp or icmp6 or port 67 or 68 or 546 or 547'
   $ vipwatch replay --config vipwatch.yaml lan.pcap
   $ vipwatch replay --config vipwatch.yaml lan.pcapng.gz    # gzip and zstd are read as they are
   $ tcpdump -r big.pcap -w - arp | vipwatch replay --config vipwatch.yaml -

@@ -137,6 +137,11 @@ export class KubernetesIntent {
     return this.#state.livenessOfAgent(this.#pod?.namespace ?? AGENTS_NAMESPACE, pod);
   }
 
+  /** The nodes on which an agent is ready; undefined while they are not known. */
+  readyAgentNodes(): string[] | undefined {
+    return this.#state.readyAgentNodes();
+  }
+
   /** Null while they are not known. */
   agentPods(): AgentPods | null {
     const unreadySinceMs = this.#state.longestUnreadyAgentSince();

@@ -138,6 +138,13 @@ export class ClusterState {
     return agent.ready ? 'live' : 'doubtful';
   }
 
+  /** The nodes on which an agent is ready; undefined while Pods are not known. */
+  readyAgentNodes(): string[] | undefined {
+    const { agents } = this.#stores;
+    if (!agents.listed) return undefined;
+    return [...agents.objects()].flatMap(({ node, ready }) => (ready && node !== null ? [node] : []));
+  }
+
   /** As {@link longestUnreadySince}; undefined while Pods or nodes are not known. */
   longestUnreadyAgentSince(): number | null | undefined {
     const { agents, nodes } = this.#stores;

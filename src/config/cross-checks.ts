@@ -3,6 +3,7 @@
 import { isHostAddress, NO_HOST_ADDRESS, parseIp, parseMac } from '../net/address.ts';
 import { type IpRange, parseRange, rangeOverlap, rangeText } from '../net/range.ts';
 import { FINDING_KINDS, KINDS } from '../watch/finding/kinds.ts';
+import { importMistakes } from './import-checks.ts';
 
 /** One value in the file, with where it stands. */
 interface Located<Value> {
@@ -30,6 +31,9 @@ export function crossCheckMistakes(value: unknown): string[] {
   refuseTwice(nodeAddresses, parseIp, mistakes);
   refuseTwice(texts(nodes.flatMap((node) => items(member(node, 'macs')))), parseMac, mistakes);
   refuseTwice(texts(items(member(dhcp, 'servers'))), parseIp, mistakes);
+  const imports = items(member(dhcp, 'import'));
+  refuseTwice(texts(imports.map(importName)), (text) => text, mistakes);
+  for (const { path, value } of imports) mistakes.push(...importMistakes(path, recordOf(value)));
   refuseTwice(texts(items(member(member(root, 'failoverTest'), 'modes'))), (text) => text, mistakes);
   const alertmanager = member(root, 'alertmanager');
   refuseTwice(texts(items(member(alertmanager, 'urls'))), (text) => text, mistakes);
@@ -105,6 +109,18 @@ function refuseOverlaps(written: readonly Located<string>[], mistakes: string[])
     }
     ranges.push({ path, value: range });
   }
+}
+
+/** By its type where it has no name. */
+function importName(entry: Located<unknown>): Located<unknown> {
+  const name = member(entry, 'name');
+  return name.value === undefined ? member(entry, 'type') : name;
+}
+
+function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : {};
 }
 
 function member(group: Located<unknown>, key: string): Located<unknown> {

@@ -4,6 +4,7 @@ import * as Type from 'typebox/type';
 import type { AlertmanagerConfig } from '../alert/alertmanager/settings.ts';
 import { parseIp } from '../net/address.ts';
 import { findingsSchema } from './findings-schema.ts';
+import { imports } from './import-schema.ts';
 import { group, optional } from './option.ts';
 import {
   address,
@@ -141,6 +142,15 @@ export const ConfigSchema = group({
         }),
         null,
       ),
+      audit: optional(
+        group({
+          every: duration('1m', '30d', {
+            description: 'time between two audits, which ask the router whether it would lease a VIP',
+          }),
+        }),
+        null,
+      ),
+      import: optional(imports, []),
     }),
   ),
   http: optional(

@@ -110,16 +110,30 @@ export const journalPath = Type.Decode(
   (text) => (text === ':memory:' ? null : text),
 );
 
-export const url = Type.Refine(
-  Type.String(),
-  (text) => {
-    const parsed = URL.parse(text);
-    if (parsed === null || !['http:', 'https:'].includes(parsed.protocol)) return false;
-    return parsed.username === '' && parsed.password === '' && parsed.search === '' && parsed.hash === '';
-  },
-  // It may hold a password: that is not for the log.
-  () =>
-    'is not the address of an Alertmanager: expected http://HOST:PORT or https://HOST:PORT, with a path at most',
+export const url = addressOf('an Alertmanager', {});
+export const serverUrl = addressOf('a server', {
+  description: 'the address of the API, of kea, pihole or opnsense',
+});
+
+function addressOf(whom: string, options: { description?: string }) {
+  return Type.Refine(
+    Type.String(options),
+    (text) => {
+      const parsed = URL.parse(text);
+      if (parsed === null || !['http:', 'https:'].includes(parsed.protocol)) return false;
+      return parsed.username === '' && parsed.password === '' && parsed.search === '' && parsed.hash === '';
+    },
+    // It may hold a password: that is not for the log.
+    () =>
+      `is not the address of ${whom}: expected http://HOST:PORT or https://HOST:PORT, with a path at most`,
+  );
+}
+
+export const importName = Type.Refine(
+  Type.String({ description: 'what it is called; absent: as its type' }),
+  // It becomes a key of a ConfigMap and a metric's label.
+  (text) => /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/.test(text),
+  (text) => `"${text}" is not the name of an import: up to 40 small letters, digits and "-"`,
 );
 export const labels = Type.Refine(
   Type.Record(Type.String(), Type.String({ minLength: 1, maxLength: 500 }), {

@@ -1,4 +1,5 @@
 // Joins the capture with those who read its frames, and says in the log what is captured.
+import type { Micros } from '../base/time.ts';
 import { chooseInterfaces } from '../host/capture/interfaces.ts';
 import { type CaptureEvent, LiveCapture } from '../host/capture/live-capture.ts';
 import type { Log } from '../host/log.ts';
@@ -12,16 +13,28 @@ const KIBIBYTE = 1024;
 
 /** @throws NoPacketSocketPermission */
 export function startCapture(core: Core): LiveCapture {
-  const { config, log, clock, schedule, probing } = core;
+  const { config, log, clock, schedule, probing, watcher, late } = core;
+  const { handler, ...reading } = readingFrames(core, schedule);
+  /** Links that are away, and since when. */
+  const away = new Map<string, Micros>();
   const capture = new LiveCapture({
     choose: (all) => chooseInterfaces(all, config.interfaces),
     clock,
-    ...readingFrames(core, schedule),
+    ...reading,
+    handler: (frame) => {
+      late.auditing?.frame(frame);
+      handler(frame);
+    },
     onChange: (event) => {
       logChange(event, log);
+      const now = clock.now();
+      watcher.framesLost(away.get(event.interface) ?? now, now);
+      if (event.state === 'down' || event.state === 'gone') away.set(event.interface, now);
+      else away.delete(event.interface);
       probing.interfacesChanged();
       schedule.arm();
     },
+    onLost: (since) => watcher.framesLost(since, clock.now()),
     onSmallRings: ({ interfaces, bytes }) =>
       log.warn(
         { event: 'rings', interfaces, ringKiB: bytes / KIBIBYTE },

@@ -2,6 +2,7 @@
 // schedule. What comes with the start finds it here.
 import { randomBytes } from 'node:crypto';
 import type { Alerting } from '../alert/alertmanager/sender.ts';
+import type { Auditing } from '../audit/auditing.ts';
 import { type IsoTime, MILLISECOND, MINUTE, type Micros, SECOND, toIso } from '../base/time.ts';
 import type { Config } from '../config/config.ts';
 import type { KubernetesTests } from '../failover/cluster/tests.ts';
@@ -16,6 +17,7 @@ import { logEvent } from '../serve/render/event-log.ts';
 import { LogFlood } from '../serve/render/log-flood.ts';
 import type { ConfigHealth } from '../serve/tables/sources.ts';
 import type { ClusterSide } from './cluster-side.ts';
+import type { Imports } from './importing.ts';
 import { every, Schedule } from './schedule.ts';
 import type { Serving } from './serving.ts';
 import { joinWatching, type Watching } from './watching.ts';
@@ -25,6 +27,8 @@ export interface LateParts {
   capture?: LiveCapture;
   cluster?: ClusterSide;
   alerting?: Alerting;
+  auditing?: Auditing;
+  imports?: Imports;
   tests?: LocalTests | KubernetesTests;
   serving?: Serving;
 }

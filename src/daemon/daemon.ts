@@ -1,5 +1,6 @@
 // The daemon's life: what each configuration adds to the core, the start and the stop, and the intent that is in force.
 import { hostname } from 'node:os';
+import { isDeepStrictEqual } from 'node:util';
 import { type Micros, SECOND } from '../base/time.ts';
 import type { Config } from '../config/config.ts';
 import { type Reloaded, reloaded } from '../config/reload.ts';
@@ -50,6 +51,8 @@ export class Daemon {
     schedule.join('capture', { catchUp: () => capture.read(), stop: () => capture.close() });
     await this.#joinAlerting();
     await this.#joinCluster();
+    await this.#joinAuditing();
+    await this.#joinImports();
     schedule.arm();
     // Loaded last: the capture is open by now, and the kernel keeps what comes meanwhile.
     const { startServing } = await import('./serving.ts');
@@ -85,6 +88,7 @@ export class Daemon {
     const { clock, schedule } = core;
     const result = reloaded(core.config, file);
     const { config, changed, needsRestart } = result;
+    const before = core.config.dhcp.import;
     core.config = config;
     core.configuration = { problem: null, takenInAt: clock.toWall(clock.now()) / SECOND, needsRestart };
     for (const option of changed) LIVE_OPTIONS[option]?.(core);
@@ -92,6 +96,8 @@ export class Daemon {
     // What was judged by the configuration is judged anew.
     if (changed.length > 0 && intent !== null) this.#setIntent(intent, clock.now());
     if (changed.includes('alertmanager')) await this.#joinAlerting();
+    if (changed.includes('dhcp')) await this.#joinAuditing();
+    if (changed.includes('dhcp')) await this.#joinImports(before);
     schedule.arm();
     return result;
   }
@@ -143,6 +149,36 @@ export class Daemon {
     if (this.#intent !== null) alerting.resume(watcher.findings());
     late.alerting = alerting;
     schedule.join('alerting', alerting);
+  }
+
+  async #joinAuditing(): Promise<void> {
+    const { config, schedule, late } = this.#core;
+    schedule.leave('auditing');
+    delete late.auditing;
+    if (config.dhcp.audit === null || !late.capture) return;
+    const { makeAuditing } = await import('./auditing.ts');
+    late.auditing = makeAuditing(this.#core, config.dhcp.audit.every, late.capture, () => this.#intent);
+    schedule.join('auditing', late.auditing);
+  }
+
+  /** @param before what was read until now: of what is read otherwise from now on, nothing stays. */
+  async #joinImports(before: Config['dhcp']['import'] = []): Promise<void> {
+    const { config, clock, log, schedule, watcher, late } = this.#core;
+    const imports = config.dhcp.import;
+    if (isDeepStrictEqual(before, imports)) return;
+    await late.imports?.stop();
+    schedule.leave('imports');
+    delete late.imports;
+    for (const one of before)
+      if (!imports.some((other) => isDeepStrictEqual(one, other)))
+        schedule.tell(watcher.setImport(one.name, null, clock.now()));
+    if (imports.length === 0) return;
+    const { startImports } = await import('./importing.ts');
+    const kubernetes = late.cluster?.kubernetes;
+    const namespace = this.#inCluster.pod?.namespace;
+    const cluster = kubernetes && namespace !== undefined ? { kubernetes, namespace } : null;
+    late.imports = startImports({ imports, cluster, clock, log, schedule, watcher });
+    schedule.join('imports', late.imports);
   }
 
   async #joinCluster(): Promise<void> {

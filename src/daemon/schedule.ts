@@ -33,6 +33,8 @@ const ORDER = [
   'watcher',
   'tests',
   'probing',
+  'auditing',
+  'imports',
   'alerting',
   'capture',
   'journal',

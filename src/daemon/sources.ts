@@ -33,6 +33,8 @@ export function sourcesOf(core: Core): Sources {
     kubernetesEvents: () => late.cluster?.eventCounts() ?? [],
     alertmanagers: () => late.alerting?.states() ?? [],
     failoverTests: () => late.tests?.counts() ?? [],
+    imports: () => late.imports?.health() ?? [],
+    importDoubts: () => late.imports?.doubts() ?? [],
     journal: () => ({
       durable: journal.durable,
       wanted: core.config.journal.path !== null,

@@ -93,15 +93,15 @@ export function decodeDhcp(
   if (!hasCookie && !mayBeBootpReply(bytes, start)) return IS_BOOTP;
   if (bytes[start + HLEN] !== MAC_LENGTH) return BAD_HARDWARE_ADDRESS;
 
-  const parts: OptionParts = new Map();
+  const parts: OptionPart[] = [];
+  PLACES.fill(0);
   if (hasCookie && !collectOptions(parts, bytes, start + OPTIONS, end)) return BAD_OPTION_LENGTH;
   // RFC 3396 section 5: first the options field, then file, then sname.
-  const overload = joined(parts.get(OPTION.overload) ?? [])[0] ?? 0;
+  const overload = parts[PLACES[OPTION.overload]! - 1]?.value[0] ?? 0;
   const fileHasOptions = (overload & OVERLOADS_FILE) !== 0;
   const snameHasOptions = (overload & OVERLOADS_SNAME) !== 0;
   if (fileHasOptions && !collectOptions(parts, bytes, start + FILE, start + COOKIE)) return BAD_OPTION_LENGTH;
   if (snameHasOptions && !collectOptions(parts, bytes, start + SNAME, start + FILE)) return BAD_OPTION_LENGTH;
-  const options = [...parts].map(([code, pieces]) => ({ code, value: joined(pieces) }));
 
   return accepted({
     operation: bytes[start + OP]!,
@@ -118,8 +118,8 @@ export function decodeDhcp(
     serverName: snameHasOptions ? null : textAt(bytes, start + SNAME, start + FILE),
     bootFile: fileHasOptions ? null : textAt(bytes, start + FILE, start + COOKIE),
     ...(!hasCookie && { isPlainBootp: true }),
-    options,
-    messageType: messageType({ options }),
+    options: parts,
+    messageType: messageType({ options: parts }),
   });
 }
 
@@ -129,11 +129,17 @@ function mayBeBootpReply(bytes: Uint8Array, start: number): boolean {
   return bytes[start + OP] === BOOT_REPLY && bytes[start + HTYPE] === ETHERNET && !isGroup;
 }
 
-/** The pieces of each option, by code and in order of appearance. */
-type OptionParts = Map<number, Uint8Array[]>;
+/** While a message is decoded: where each option stands among those seen, from 1 on; 0: it was not seen. */
+const PLACES = new Uint8Array(256);
+
+/** An option, as far as its pieces were seen. */
+interface OptionPart {
+  readonly code: number;
+  value: Uint8Array;
+}
 
 /** False where an option runs past the end. A field may end without its end option. */
-function collectOptions(parts: OptionParts, bytes: Uint8Array, start: number, end: number): boolean {
+function collectOptions(parts: OptionPart[], bytes: Uint8Array, start: number, end: number): boolean {
   let at = start;
   while (at < end) {
     const code = bytes[at]!;
@@ -144,26 +150,23 @@ function collectOptions(parts: OptionParts, bytes: Uint8Array, start: number, en
     const valueEnd = at + 1 + bytes[at]!;
     if (valueEnd > end) return false;
     const piece = copyOfBytes(bytes, at + 1, valueEnd);
-    const pieces = parts.get(code);
-    if (pieces) pieces.push(piece);
-    else parts.set(code, [piece]);
+    const part = parts[PLACES[code]! - 1];
+    if (part) part.value = joined(part.value, piece);
+    else PLACES[code] = parts.push({ code, value: piece });
     at = valueEnd;
   }
   return true;
 }
 
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  if (pieces.length === 1) return pieces[0]!;
-  const value = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    value.set(piece, at);
-    at += piece.length;
-  }
+function joined(before: Uint8Array, piece: Uint8Array): Uint8Array {
+  const value = new Uint8Array(before.length + piece.length);
+  value.set(before);
+  value.set(piece, before.length);
   return value;
 }
 
 function textAt(bytes: Uint8Array, start: number, end: number): string {
+  if (bytes[start] === 0) return '';
   const zero = bytes.indexOf(0, start);
   return String.fromCharCode(...bytes.subarray(start, zero < 0 || zero > end ? end : zero));
 }

@@ -70,8 +70,11 @@ interface Asked {
 
 /** Exchanges last seconds; more open ones than this at once are a flood. */
 const MAX_OPEN_EXCHANGES = 1024;
-/** A client has an address or two; a message that names more is made to be a burden, and the rest of it is not looked at. */
-const MAX_STEPS = 16;
+/**
+ * A client has a few associations, and a few addresses; a message that names more is made to be a burden, and the rest of it is
+ * neither looked at nor kept.
+ */
+const MAX_STEPS = 8;
 
 /** Follows exchanges by transaction id and client. */
 export class Dhcpv6Exchanges {
@@ -96,14 +99,14 @@ export class Dhcpv6Exchanges {
       case REBIND:
       case RELEASE:
       case DECLINE: {
-        const mac = clientMac(packet, envelope);
+        const mac = clientMac(packet, envelope, this.#open.get(key));
         if (duid === null || mac === null) return nothing('dhcp-unknown-client');
         const asked: Asked = {
           messageType: message.messageType,
           mac,
           hostname: fqdn(message),
           chosen: serverDuid(message),
-          associations: associationsOf(message),
+          associations: fewAssociationsOf(message),
         };
         this.#open.set(key, asked);
         return question(message, duid, asked);
@@ -136,6 +139,11 @@ export class Dhcpv6Exchanges {
     }
     return told(repliedTo(message, duid, asked, fields), true);
   }
+}
+
+function fewAssociationsOf(message: Dhcpv6Message): Association[] {
+  const few = associationsOf(message).slice(0, MAX_STEPS);
+  return few.map((one) => ({ ...one, leases: one.leases.slice(0, MAX_STEPS) }));
 }
 
 type Fields = Pick<LeaseStep, 'mac' | 'hostname' | 'server'>;
@@ -249,10 +257,18 @@ function clientIdOf(duid: string, { kind, iaid }: Association): string {
   return `${duid}/${kind}/${iaid.toString(16).padStart(8, '0')}`;
 }
 
-/** Behind a relay, its own frame is not seen: what the relay says of it, else what its DUID was made of. */
-function clientMac({ relays, message }: Dhcpv6Packet, { sourceMac }: Dhcpv6Envelope): Mac | null {
+/**
+ * A relay sends a frame of its own. What it says of the client; or where the client's frame was seen as well, its source; else
+ * what its DUID was made of.
+ */
+function clientMac(
+  { relays, message }: Dhcpv6Packet,
+  { sourceMac }: Dhcpv6Envelope,
+  asked: Asked | undefined,
+): Mac | null {
   const relay = relays.at(-1);
-  return relay ? (clientLinkLayerAddress(relayOptions(relay)) ?? macOfDuid(message)) : sourceMac;
+  if (!relay) return sourceMac;
+  return clientLinkLayerAddress(relayOptions(relay)) ?? asked?.mac ?? macOfDuid(message);
 }
 
 function relayOptions({ before, after }: Dhcpv6Packet['relays'][number]) {

@@ -62,6 +62,14 @@ export class Clock {
 
   /** A kernel timestamp of the recent past, on this timeline. */
   fromKernel(realtime: Micros): Micros {
+    const at = this.#onTimeline(realtime);
+    if (at <= this.#checkedAt + this.#startDistance + SECOND) return at;
+    // No frame comes from the future: the wall clock was set since the last look, or that was long ago.
+    this.check();
+    return Math.min(this.#onTimeline(realtime), this.#checkedAt + this.#startDistance);
+  }
+
+  #onTimeline(realtime: Micros): Micros {
     const at = realtime - this.#distance + this.#startDistance;
     if (this.#checkedAt - this.#steppedAt > STEP_MEMORY) return at;
     // Stamped before the step or after it? Frames are read soon after they arrive: the nearer of the two is right.

@@ -19,6 +19,9 @@ export interface Libc {
   read(fd: number, bytes: Uint8Array, length: number): number;
   write(fd: number, bytes: Uint8Array, length: number): number;
   close(fd: number): number;
+  /** Run on a thread of libuv's pool each: the kernel may take a while. */
+  closeAsync(fd: number, done: () => void): void;
+  munmapAsync(address: Pointer, length: number, done: () => void): void;
   eventfd(initial: number, flags: number): number;
   /** Bytes. */
   getpagesize(): number;
@@ -98,6 +101,8 @@ function load(): Libc {
     );
   }
   const library = koffi.load(null);
+  const close = library.func('int close(int fd)');
+  const munmap = library.func('int munmap(void *address, size_t length)');
   const poll = library.func('int poll(void *fds, unsigned long nfds, int timeout)');
   return {
     socket: library.func('int socket(int domain, int type, int protocol)'),
@@ -108,13 +113,15 @@ function load(): Libc {
     recv: library.func('long recv(int fd, void *bytes, size_t length, int flags)'),
     read: library.func('long read(int fd, void *bytes, size_t length)'),
     write: library.func('long write(int fd, void *bytes, size_t length)'),
-    close: library.func('int close(int fd)'),
+    close,
+    closeAsync: close.async,
     eventfd: library.func('int eventfd(unsigned int initial, int flags)'),
     getpagesize: library.func('int getpagesize()'),
     mmap: library.func(
       'void *mmap(void *address, size_t length, int protection, int flags, int fd, long offset)',
     ),
-    munmap: library.func('int munmap(void *address, size_t length)'),
+    munmap,
+    munmapAsync: munmap.async,
     madvise: library.func('int madvise(uintptr_t address, size_t length, int advice)'),
     mallocTrim: optional(() => library.func('int malloc_trim(size_t keep)')),
     mallopt: optional(() => library.func('int mallopt(int parameter, int value)')),

@@ -8,6 +8,7 @@ const MADV_DONTNEED = 4;
 /** `mallopt(3)` */
 const M_TRIM_THRESHOLD = -1;
 const M_MMAP_THRESHOLD = -3;
+const M_ARENA_MAX = -8;
 /** What glibc begins with, in bytes. Once set it stays: by itself glibc raises it to twice the largest block freed so far. */
 const KEPT_BY_MALLOC = 128 * 1024;
 
@@ -21,6 +22,7 @@ export function favourMemory(): void {
   const { mallopt } = libc();
   mallopt?.(M_TRIM_THRESHOLD, KEPT_BY_MALLOC);
   mallopt?.(M_MMAP_THRESHOLD, KEPT_BY_MALLOC);
+  mallopt?.(M_ARENA_MAX, 1);
 }
 
 /**

@@ -1,8 +1,7 @@
-// Posts JSON to one server. Files with secrets are read anew for each request, for they are replaced while the process runs;
-// nothing of them is ever in an error.
-import { readFile } from 'node:fs/promises';
+// Posts JSON to one server.
 import { type IncomingMessage, type OutgoingHttpHeaders, request as overHttp } from 'node:http';
 import { request as overHttps, type RequestOptions } from 'node:https';
+import { basicAuthorization, SecretFileError, secretFrom, secretTextOf } from './secret-file.ts';
 
 export interface PosterOptions {
   readonly url: string;
@@ -28,11 +27,6 @@ export interface PostAnswer {
   readonly date: number | null;
   /** The beginning of what it says. */
   readonly text: string;
-}
-
-/** A file that is needed cannot be read; the message names it. */
-export class SecretFileError extends Error {
-  override readonly name = 'SecretFileError';
 }
 
 /** Characters. */
@@ -81,12 +75,10 @@ export class Poster {
     switch (credentials?.kind) {
       case undefined:
         return {};
-      case 'basic': {
-        // As UTF-8, which RFC 7617 lets a server expect (section 2.1).
-        const password = await secretFrom(credentials.passwordFile);
-        const pair = Buffer.from(`${credentials.username}:${password}`).toString('base64');
-        return { authorization: `Basic ${pair}` };
-      }
+      case 'basic':
+        return {
+          authorization: basicAuthorization(credentials.username, await secretFrom(credentials.passwordFile)),
+        };
       case 'bearer':
         return { authorization: `Bearer ${await tokenFrom(credentials.tokenFile)}` };
       default:
@@ -97,13 +89,13 @@ export class Poster {
   async #tls(): Promise<RequestOptions> {
     const { caFile, client } = this.#options.tls;
     return {
-      ...(caFile !== null && { ca: await textOf(caFile) }),
-      ...(client && { cert: await textOf(client.certFile), key: await textOf(client.keyFile) }),
+      ...(caFile !== null && { ca: await secretTextOf(caFile) }),
+      ...(client && { cert: await secretTextOf(client.certFile), key: await secretTextOf(client.keyFile) }),
     };
   }
 }
 
-function sent(url: string, options: RequestOptions, body: string): Promise<IncomingMessage> {
+export function sent(url: string, options: RequestOptions, body: string): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const request = url.startsWith('https:') ? overHttps(url, options) : overHttp(url, options);
     request.once('response', resolve);
@@ -122,27 +114,10 @@ async function beginningOf(answer: IncomingMessage): Promise<string> {
   return text.slice(0, MAX_TEXT);
 }
 
-/** A line end at the end belongs to the editor. */
-async function secretFrom(path: string): Promise<string> {
-  const secret = (await textOf(path)).trim();
-  if (secret === '' || /\p{Cc}/u.test(secret))
-    throw new SecretFileError(`${path}: holds no secret of one line`);
-  if (secret.includes('\ufffd')) throw new SecretFileError(`${path}: is not in UTF-8`);
-  return secret;
-}
-
 /** It stands in the header as it is. Checked here, for the error that it would cause there holds it. */
 async function tokenFrom(path: string): Promise<string> {
   const token = await secretFrom(path);
   if (/[^ -~\x80-\xff]/.test(token))
     throw new SecretFileError(`${path}: holds characters that no HTTP header may hold`);
   return token;
-}
-
-async function textOf(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    throw new SecretFileError(`${path}: ${(error as NodeJS.ErrnoException).code ?? 'cannot be read'}`);
-  }
 }

@@ -2,6 +2,7 @@
 
 import type { Micros } from '../base/time.ts';
 import { type IpAddress, ipv4Number, isIpv4, type Mac } from '../net/address.ts';
+import type { Link } from '../net/frame.ts';
 import { type IpRange, rangeContains } from '../net/range.ts';
 import type { ClusterNode, Intent, Pool, Vip } from './intent.ts';
 
@@ -16,6 +17,8 @@ export type AddressRole =
 export interface OwnNetwork extends IpRange {
   /** By name: where it is. */
   readonly segment: string;
+  /** That carries it. @default the interface of that name, untagged */
+  readonly link?: Link;
 }
 
 /** This machine's own addresses and MACs, of all its interfaces. */

@@ -61,6 +61,7 @@ export const ROWS = {
       expiresAt: nullable(time),
       prefixLength: Type.Optional(Type.Integer({ minimum: 0, maximum: 128 })),
       transmitter: Type.Optional(mac),
+      confirmed: Type.Optional(Type.Literal('by-server')),
     },
     closed,
   ),

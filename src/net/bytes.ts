@@ -1,5 +1,7 @@
 // Reading bytes: numbers in network byte order, without a DataView per frame. The caller has checked the length.
 
+const FEW = 32;
+
 export function uint16At(bytes: Uint8Array, offset: number): number {
   return (bytes[offset]! << 8) | bytes[offset + 1]!;
 }
@@ -10,5 +12,9 @@ export function uint32At(bytes: Uint8Array, offset: number): number {
 
 /** The bytes by themselves. Not `slice`, which shares memory where the bytes come in one of Node's Buffers. */
 export function copyOfBytes(bytes: Uint8Array, start: number, end: number): Uint8Array {
-  return new Uint8Array(bytes.subarray(start, end));
+  const copy = new Uint8Array(end - start);
+  // For a few bytes a view of them costs more than they do.
+  if (copy.length > FEW) copy.set(bytes.subarray(start, end));
+  else for (let i = 0; i < copy.length; i += 1) copy[i] = bytes[start + i]!;
+  return copy;
 }

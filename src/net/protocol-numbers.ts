@@ -1,5 +1,6 @@
 // What IPv4 calls the protocol and IPv6 the next header (IANA, Assigned Internet Protocol Numbers).
 export const PROTOCOL_HOP_BY_HOP = 0;
+export const PROTOCOL_ICMP = 1;
 export const PROTOCOL_TCP = 6;
 export const PROTOCOL_UDP = 17;
 export const PROTOCOL_ESP = 50;

@@ -17,6 +17,9 @@ export interface IpRange {
   readonly last: bigint;
 }
 
+const USUAL_IPV4_PREFIX = 24;
+const USUAL_IPV6_PREFIX = 64;
+
 export function numberOfIp(address: IpAddress): bigint {
   const bytes = new Uint8Array(isIpv4(address) ? IPV4_LENGTH : IPV6_LENGTH);
   writeIp(bytes, 0, address);
@@ -45,6 +48,20 @@ export function networkOf(address: IpAddress, prefixLength: number): IpRange {
   const hostMask = (1n << BigInt((family === 4 ? 32 : 128) - prefixLength)) - 1n;
   const number = numberOfIp(address);
   return { family, first: number & ~hostMask, last: number | hostMask };
+}
+
+/** The one of these networks that an address is in; where it is in none, the usual one of a LAN. */
+export function networkAround(address: IpAddress, networks: readonly IpRange[]): IpRange {
+  return (
+    networks.find((network) => rangeContains(network, address)) ??
+    networkOf(address, isIpv4(address) ? USUAL_IPV4_PREFIX : USUAL_IPV6_PREFIX)
+  );
+}
+
+/** Without the first and the last address of a network, which no machine can have, but for networks of two. */
+export function hostsOf(network: IpRange): IpRange {
+  if (network.last - network.first < 2n) return network;
+  return { ...network, first: network.first + 1n, last: network.last - 1n };
 }
 
 export function rangeContains(range: IpRange, address: IpAddress): boolean {

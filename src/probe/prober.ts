@@ -20,12 +20,11 @@ import {
   SUSPECT_FIRST,
   suspect,
   type Target,
-  type Urgency,
   wantsBroadcast,
 } from './target.ts';
 import { type AgentsThatAsk, type FallenTogether, timesUnheard } from './unheard.ts';
 import type { ProbeView } from './view.ts';
-import { Wanted } from './wanted.ts';
+import { type Urgency, Wanted } from './wanted.ts';
 
 interface ProbeTargetLists {
   readonly vips: readonly IpAddress[];
@@ -51,7 +50,7 @@ interface ProberOptions extends ProbePaces {
     'question' | 'latest' | 'isAnnouncedHere' | 'isLeftOpen' | 'holderOn' | 'rivalOf'
   >;
   /** How often an open conflict on an address wants evidence; Infinity: none is open. */
-  readonly conflictPause: (target: IpAddress) => Micros;
+  readonly conflictPause: (target: IpAddress, now: Micros) => Micros;
   readonly announcedWith: (vip: IpAddress) => FallenTogether;
   /** Never more than this many probes a second in all. */
   readonly maxPerSecond: number;
@@ -100,7 +99,7 @@ export class Prober implements ProbeView {
   readonly #pursued = new Set<Target>();
   #pursuedAt: Micros = Number.POSITIVE_INFINITY;
   /** For which everybody is to be asked, once the budget allows. */
-  readonly #wanted = new Wanted();
+  readonly #wanted = new Wanted<Target>();
   #asking: AgentsThatAsk = { agents: 1, perVip: 1 };
   readonly #unaskedNodes = new Set<Target>();
   /** VIPs for which everybody was asked in vain. */
@@ -329,7 +328,7 @@ export class Prober implements ProbeView {
 
   #takeTurn(target: Target, questions: Question[], now: Micros): void {
     const { address, kind, askedAt } = target;
-    const isConflict = () => this.#options.conflictPause(address) < Number.POSITIVE_INFINITY;
+    const isConflict = () => this.#options.conflictPause(address, now) < Number.POSITIVE_INFINITY;
     if (kind === 'vip' && suspect(target, this.#answers.rivalOf(address), isConflict, now)) {
       this.#budget.alarm(now);
       this.#suspectUntil = now + SUSPECT_FIRST;
@@ -367,7 +366,7 @@ export class Prober implements ProbeView {
       isAnnouncedHere:
         this.#answers.isAnnouncedHere(target.address) && !this.#answers.isLeftOpen(target.address),
       othersSweep: this.#asking.perVip > 1 && this.#asking.agents > this.#asking.perVip,
-      conflictPause: () => this.#options.conflictPause(target.address),
+      conflictPause: () => this.#options.conflictPause(target.address, now),
     };
     return wantsBroadcast(target, doubts, this.#options, now);
   }

@@ -79,7 +79,7 @@ export class Probing {
     this.#interval = probe.interval;
     this.prober = new Prober({
       answers: watcher.answers,
-      conflictPause: (address) => watcher.conflictPause(address),
+      conflictPause: (address, now) => watcher.conflictPause(address, now),
       announcedWith: (vip) => watcher.announcedWith(vip),
       interval: probe.interval,
       sweep: probe.sweep,
@@ -163,6 +163,11 @@ export class Probing {
     return this.#targets.asksFor(address);
   }
 
+  /** Whether this agent is the one that does what one agent is to do on the network of an address. */
+  isFirstFor(address: IpAddress): boolean {
+    return this.#options.hasPeers ? this.#targets.isFirstFor(address) : true;
+  }
+
   askersOf(address: IpAddress): string[] {
     return this.#targets.askersOf(address);
   }
@@ -231,7 +236,7 @@ export class Probing {
       macs: all.flatMap(({ mac }) => mac ?? []),
       networks: sources.flatMap(({ device, addresses }) => {
         const link = this.#linkOfDevice.get(device);
-        return link ? addresses.map(({ network }) => ({ ...network, segment: segmentName(link) })) : [];
+        return link ? addresses.map(({ network }) => ({ ...network, segment: segmentName(link), link })) : [];
       }),
     });
     this.#setTargets(now);

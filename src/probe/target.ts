@@ -5,6 +5,7 @@ import { type IpAddress, isIpv4, type Mac } from '../net/address.ts';
 import { numberOfIp } from '../net/range.ts';
 import type { Answers } from '../watch/takeover/answers.ts';
 import type { FallenTogether } from './unheard.ts';
+import type { Urgency } from './wanted.ts';
 
 /** Asked for at short intervals, until it is settled who answers. */
 export interface Pursuit {
@@ -34,9 +35,6 @@ interface Suspicion {
 
 /** Whose silence says something, an address of a node, or one of the pools that nobody should have. */
 export type TargetKind = 'vip' | 'node' | 'free';
-
-/** An address of a node, a VIP that nobody is known to hold, or anything else for which everybody is to be asked. */
-export type Urgency = 'node' | 'unheld' | 'other';
 
 export interface Target {
   readonly address: IpAddress;

@@ -91,6 +91,12 @@ export class ProbeTargets {
     return askers.length === 0 || askers.includes(this.#own);
   }
 
+  /** Whether this agent is the first of those few for whatever concerns the network of an address. */
+  isFirstFor(address: IpAddress): boolean {
+    const [first] = this.#share?.askersOf(address, undefined) ?? [];
+    return first !== undefined && first === this.#own;
+  }
+
   /** The nodes whose agents are those few. */
   askersOf(address: IpAddress): string[] {
     return this.#share?.askersOf(address, this.#announcerOf(address)) ?? [];

@@ -1,11 +1,12 @@
 // Addresses for which everybody is to be asked as soon as the budget allows. Those of nodes come first, for nothing can be judged
 // before their MACs are known, then VIPs that nobody is known to hold; yet each third question is for the others, whoever waits.
-import type { Target, Urgency } from './target.ts';
+
+export type Urgency = 'node' | 'unheld' | 'other';
 
 const ORDER: readonly Urgency[] = ['node', 'unheld', 'other'];
 const FOR_OTHERS = 3;
 
-export class Wanted {
+export class Wanted<Target> {
   readonly #queues = new Map(ORDER.map((urgency) => [urgency, new Set<Target>()]));
   readonly #urgency = new Map<Target, Urgency>();
   #asked = 0;

@@ -1,4 +1,5 @@
 // Conflicts on an address that is polled by unicast: only questions to everybody show whether they go on.
+import { BoundedMap } from '../base/bounded-map.ts';
 import { type Micros, SECOND } from '../base/time.ts';
 import type { IpAddress } from '../net/address.ts';
 import type { DetectContext } from './detect/context.ts';
@@ -11,9 +12,33 @@ const TIMES = 3;
 /** For findings that do not end by themselves. */
 const OTHERWISE = 20 * SECOND;
 
-/** Infinity: none is open. */
-export function conflictPause({ book, ledger }: DetectContext, ip: IpAddress): Micros {
-  let pause = Number.POSITIVE_INFINITY;
+const MAX_CHECKED = 256;
+/** Whoever checks an address has taken it by then (RFC 4862, section 5.4: one second), and is asked for it until then. */
+const TAKEN_AFTER = 2 * SECOND;
+const ASKED_UNTIL = 5 * SECOND;
+
+/** IPv6 addresses that a machine checked before it takes them: MetalLB does not object, and nobody announces them then. */
+export class AddressChecks {
+  readonly #at = new BoundedMap<IpAddress, Micros>(MAX_CHECKED);
+
+  note(ip: IpAddress, at: Micros): void {
+    this.#at.set(ip, at);
+  }
+
+  isTaken(ip: IpAddress, now: Micros): boolean {
+    const age = now - (this.#at.get(ip) ?? Number.NEGATIVE_INFINITY);
+    return age >= TAKEN_AFTER && age <= ASKED_UNTIL;
+  }
+}
+
+/** Infinity: none is open, nor is any to be expected. */
+export function conflictPause(
+  { book, ledger }: DetectContext,
+  checks: AddressChecks,
+  ip: IpAddress,
+  now: Micros,
+): Micros {
+  let pause = checks.isTaken(ip, now) ? SECOND : Number.POSITIVE_INFINITY;
   for (const [segment] of ledger.everywhere(ip))
     for (const kind of OF_SEGMENT) {
       if (book.openOn({ kind, ip, segment }).length === 0) continue;

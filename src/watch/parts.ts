@@ -3,21 +3,24 @@ import type { Micros } from '../base/time.ts';
 import { RouterKnowledge } from '../dhcp/router-knowledge.ts';
 import { IntentIndex, type OwnInterfaces } from '../intent/index.ts';
 import { EMPTY_INTENT } from '../intent/intent.ts';
+import { AddressChecks } from './conflicts.ts';
 import { makeDetectors } from './detect/catalogue.ts';
 import type { DetectContext } from './detect/context.ts';
 import { Deferred } from './detect/deferred.ts';
 import { type Detector, lookingAt } from './detect/detector.ts';
 import { type DhcpExpectations, DhcpWatch } from './detect/dhcp.ts';
 import { Dhcpv6Watch } from './detect/dhcpv6.ts';
+import { ImportWatch } from './detect/imports.ts';
 import { LeaseNews } from './detect/lease-news.ts';
 import { NeighborWatch } from './detect/neighbors.ts';
 import { FindingBook } from './finding/book.ts';
 import { SuppressionRules, type SuppressionSettings } from './finding/suppression.ts';
+import { AuditTrail } from './lan/audit-trail.ts';
 import { ClaimsTable } from './lan/claims.ts';
 import { WordCounters } from './lan/counters.ts';
 import { DhcpServers } from './lan/dhcp-servers.ts';
 import { Dissector } from './lan/dissect.ts';
-import { LeaseTable } from './lan/lease-table.ts';
+import { KnownLeases } from './lan/known-leases.ts';
 import { Segments } from './lan/segment.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { DEFAULT_SETTINGS, type WatchSettings } from './settings.ts';
@@ -56,12 +59,15 @@ export interface Parts {
   readonly servers: DhcpServers;
   /** What DHCP hands out. */
   readonly knowledge: RouterKnowledge;
+  readonly audits: AuditTrail;
   readonly detectors: readonly Detector[];
   readonly observers: ReturnType<typeof lookingAt<'observed'>>;
   readonly leaseNews: LeaseNews;
   readonly dhcp: DhcpWatch;
+  readonly imports: ImportWatch;
   readonly dhcpv6: Dhcpv6Watch;
   readonly neighbors: NeighborWatch;
+  readonly checks: AddressChecks;
 }
 
 const NO_INTERFACES: OwnInterfaces = { addresses: [], macs: [], networks: [] };
@@ -88,7 +94,7 @@ export function makeParts(
   const dismissed = new WordCounters();
   const suppression = new SuppressionRules(wishes);
   const index = new IntentIndex(EMPTY_INTENT, null, NO_INTERFACES, 0);
-  const leases = new LeaseTable({
+  const leases = new KnownLeases({
     settings,
     isWatched: (ip) => context.index.roleOf(ip).kind !== 'other',
     onEvicted: (lease) => leaseNews.ended(lease, now()),
@@ -127,11 +133,20 @@ export function makeParts(
   const ofNodes = lookingAt(detectors, 'nodeLearned');
   const ofAnnouncers = lookingAt(detectors, 'announcers');
   const leaseNews = new LeaseNews(context, { detectors, emit });
-  const dhcp = new DhcpWatch(context, { servers, detectors, news: leaseNews });
+  const audits = new AuditTrail();
+  const dhcp = new DhcpWatch(context, { audits, knowledge, servers, detectors, news: leaseNews });
   const dhcpv6 = new Dhcpv6Watch(context, leaseNews);
   const ignore = (reason: string) => dissector.counters.ignored(reason);
   const onClaim = dhcp.claimed.bind(dhcp);
-  const neighbors = new NeighborWatch(context, { vips, detectors, ignore, onClaim, onQuestion });
+  const checks = new AddressChecks();
+  const neighbors = new NeighborWatch(context, {
+    vips,
+    detectors,
+    ignore,
+    onClaim,
+    onQuestion,
+    onCheck: (vip, at) => checks.note(vip, at),
+  });
   const observers = lookingAt(detectors, 'observed');
   return {
     settings,
@@ -144,11 +159,14 @@ export function makeParts(
     answers: new Answers(context),
     servers,
     knowledge,
+    audits,
     detectors,
     observers,
     leaseNews,
     dhcp,
+    imports: new ImportWatch(context, { segments, leaseNews }),
     dhcpv6,
     neighbors,
+    checks,
   };
 }

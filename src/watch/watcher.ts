@@ -5,12 +5,13 @@ import { MILLISECOND, MINUTE, type Micros, SECOND } from '../base/time.ts';
 import type { KnownRange, RouterAccount } from '../dhcp/router-knowledge.ts';
 import { type AddressRole, IntentIndex, type OwnInterfaces } from '../intent/index.ts';
 import type { Intent, Vip } from '../intent/intent.ts';
-import type { IpAddress, Mac } from '../net/address.ts';
+import type { IpAddress, Ipv4, Mac } from '../net/address.ts';
 import type { CapturedFrame, Link } from '../net/frame.ts';
 import { rangeText } from '../net/range.ts';
 import { conflictPause } from './conflicts.ts';
 import { countersOf } from './counters.ts';
 import type { DhcpExpectations } from './detect/dhcp.ts';
+import type { ServerTable } from './detect/imports.ts';
 import type { Finding } from './finding/finding.ts';
 import { type FindingKind, KINDS } from './finding/kinds.ts';
 import type { SuppressionSettings } from './finding/suppression.ts';
@@ -104,12 +105,20 @@ export class Watcher implements WatchView {
     return this.#take();
   }
 
+  /** What a DHCP server's own table says from now on; null: it is read no more. */
+  setImport(name: string, table: ServerTable | null, now: Micros): readonly WatchEvent[] {
+    const events = this.setRouterAccount({ source: 'import', name }, table, now);
+    this.#parts.imports.set(name, table, this.#now);
+    return [...events, ...this.#take()];
+  }
+
   setIntent(intent: Intent, now: Micros): readonly WatchEvent[] {
     this.#advance(now);
     this.#index(intent);
-    const { context, detectors, leaseNews, vips } = this.#parts;
+    const { context, detectors, imports, leaseNews, vips } = this.#parts;
     // After a restart, the leases that ended in between are still there.
     leaseNews.expire(this.#now);
+    imports.intentChanged();
     context.ledger.forgetUnless((ip) => context.index.roleOf(ip).kind !== 'other');
     vips.intentChanged(this.#now);
     for (const detector of detectors) detector.intentChanged?.(this.#now);
@@ -176,6 +185,9 @@ export class Watcher implements WatchView {
     context.book.setOwnNetworks(own.networks);
     this.#index(context.index.intent);
     context.nodeLearned();
+    this.#parts.imports.networksChanged(this.#now);
+    // Whoever takes the next events takes what this has shown.
+    this.#dueAt = this.#now;
   }
 
   /** When the intent was last known to be in force. @default it does not age */
@@ -198,6 +210,11 @@ export class Watcher implements WatchView {
     for (const detector of this.#parts.detectors) detector.resumed?.(at);
   }
 
+  /** The kernel had no room for some of the frames that came from `since` to `at`, or this node's own link was away. */
+  framesLost(since: Micros, at: Micros): void {
+    for (const detector of this.#parts.detectors) detector.framesLost?.(since, at);
+  }
+
   /** What a takeover did to the VIP's service, once that is known. */
   setServiceGap(takeover: Takeover, gap: ServiceGap, now: Micros): readonly WatchEvent[] {
     this.#advance(now);
@@ -206,8 +223,8 @@ export class Watcher implements WatchView {
   }
 
   /** How often the conflicts that are open on an address want evidence; Infinity: none is. */
-  conflictPause(ip: IpAddress): Micros {
-    return conflictPause(this.#parts.context, ip);
+  conflictPause(ip: IpAddress, now: Micros): Micros {
+    return conflictPause(this.#parts.context, this.#parts.checks, ip, now);
   }
 
   /** A failover test of a VIP runs, and is over by `until`; null: it is over now, or never ran. */
@@ -228,6 +245,16 @@ export class Watcher implements WatchView {
   /** Free addresses of the pools that a node may hold: worth a probe of a few agents. */
   freeToAsk(): IpAddress[] {
     return this.#parts.detectors.flatMap((detector) => detector.freeToAsk?.() ?? []);
+  }
+
+  /** When an audit asked for an address last, whoever's that was. */
+  auditedAt(ip: Ipv4): Micros | undefined {
+    return this.#parts.audits.askedAt(ip);
+  }
+
+  /** The intent speaks of it. */
+  isWatched(address: IpAddress): boolean {
+    return this.#parts.context.index.roleOf(address).kind !== 'other';
   }
 
   vip(address: IpAddress): Vip | undefined {

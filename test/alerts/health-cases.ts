@@ -385,6 +385,27 @@ export const HEALTH_CASES: readonly AlertCase[] = [
     fires: [],
   },
   {
+    alert: 'VipwatchDhcpImportOld',
+    what: 'a table that was read last four hours before',
+    series: on('w2', 'vipwatch_dhcp_import_last_success_timestamp_seconds', 'name="pihole"', '-14400x30'),
+    at: '20m',
+    fires: [
+      ...ofAgents(
+        'VipwatchDhcpImportOld',
+        'w2',
+        'has not read the table of the DHCP server pihole for three hours',
+        { name: 'pihole' },
+      ),
+    ],
+  },
+  {
+    alert: 'VipwatchDhcpImportOld',
+    what: 'a table that was read last two hours before',
+    series: on('w2', 'vipwatch_dhcp_import_last_success_timestamp_seconds', 'name="pihole"', '-7200x40'),
+    at: minutes(0, 40),
+    fires: [],
+  },
+  {
     alert: 'VipwatchJournalFailed',
     what: 'the disk is full',
     series: on('w2', 'vipwatch_journal_failed', '', '1x30'),

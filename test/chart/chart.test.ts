@@ -115,6 +115,22 @@ describe.skipIf(unavailable !== undefined)('the chart', () => {
       });
     });
 
+    it('mounts what imports of DHCP leases need, to be read alone', async () => {
+      const { spec } = podTemplate(await helm.render(ACCEPTED['tables of DHCP servers']!));
+      expect(spec.volumes).toEqual(
+        expect.arrayContaining([
+          { name: 'dhcp-import', secret: { secretName: 'router-login', defaultMode: 0o400 } },
+          { name: 'dhcp-leases', hostPath: { path: '/var/lib/misc' } },
+        ]),
+      );
+      expect(spec.containers[0].volumeMounts).toEqual(
+        expect.arrayContaining([
+          { name: 'dhcp-import', mountPath: '/etc/vipwatch-dhcp-import', readOnly: true },
+          { name: 'dhcp-leases', mountPath: '/var/lib/misc', readOnly: true },
+        ]),
+      );
+    });
+
     it('mounts nothing of the node where the journal is in memory', async () => {
       const { spec } = podTemplate(await helm.render(ACCEPTED['no journal']!));
       expect(spec.volumes).toEqual([{ name: 'config', configMap: { name: 'vipwatch' } }]);
@@ -340,6 +356,23 @@ describe.skipIf(unavailable !== undefined)('the chart', () => {
       const onEvents = rules.filter((one) => JSON.stringify(one).includes('events'));
       expect(onEvents).toEqual(writes ? [rule('', 'events', 'create get patch')] : []);
       expect(JSON.stringify(objectsOfKind(objects, 'Role'))).not.toContain('events');
+    });
+
+    it('let one agent pass on what it reads by URL, in one ConfigMap that is there', async () => {
+      const passesOn = async (config: object) => {
+        const objects = await helm.render({ config });
+        const names = objectsOfKind(objects, 'ConfigMap').map(({ metadata }) => metadata.name);
+        const rules = objectsOfKind(objects, 'Role').flatMap((role) => role.rules as object[]);
+        return [names.slice(1), rules.filter((rule) => JSON.stringify(rule).includes('configmaps'))];
+      };
+      const url = [{ type: 'pihole', url: 'https://pi.hole' }];
+      const rule = { apiGroups: [''], resources: ['configmaps'], resourceNames: ['vipwatch-dhcp-import'] };
+      expect(await passesOn({ dhcp: { import: url } })).toEqual([
+        ['vipwatch-dhcp-import'],
+        [{ ...rule, verbs: ['list', 'watch', 'patch'] }],
+      ]);
+      expect(await passesOn({ dhcp: { import: [{ type: 'dnsmasq', file: '/leases' }] } })).toEqual([[], []]);
+      expect(await passesOn({ intent: STATIC, dhcp: { import: url } })).toEqual([[], []]);
     });
 
     it('without the cluster are those that the program has no use for', async () => {

@@ -37,6 +37,17 @@ export const ACCEPTED: Readonly<Record<string, Values>> = {
       },
     },
   },
+  'tables of DHCP servers': {
+    dhcpImport: { secretName: 'router-login', hostPath: '/var/lib/misc' },
+    config: {
+      dhcp: {
+        import: [
+          { type: 'dnsmasq', file: '/var/lib/misc/dnsmasq.leases' },
+          { type: 'opnsense', url: 'https://router', keyFile: '/etc/vipwatch-dhcp-import/apikey.txt' },
+        ],
+      },
+    },
+  },
   'no journal': { config: { journal: { path: ':memory:' } } },
   'only for the node itself': { config: { http: { address: '127.0.0.1', port: 9999 } } },
   'every mode of failover tests': {

@@ -48,7 +48,9 @@ describe.skipIf(namespacesUnavailable() !== undefined)('vipwatch run on 200 inte
     const residentKiB = Number.parseInt(running.status('VmRSS'), 10);
     expect(residentKiB).toBeLessThan(150 * MEBIBYTE_IN_KIB);
     console.log(`resident: ${Math.round(residentKiB / MEBIBYTE_IN_KIB)} MiB`);
+    const stoppedAt = performance.now();
     running.kill('SIGTERM');
     expect(await running.exited).toBe(0);
+    console.log(`ended after ${((performance.now() - stoppedAt) / 1000).toFixed(1)} s`);
   });
 });

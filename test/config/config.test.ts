@@ -71,8 +71,29 @@ const MISTAKES: Readonly<Record<string, readonly string[]>> = {
   'dhcp-range-backwards': [
     'dhcp.ranges[0]: "192.168.1.253-192.168.1.2" runs backwards: write 192.168.1.2-192.168.1.253',
   ],
+  'dhcp-audit': ['dhcp.audit.every: "30s" is out of bounds: from 1m to 30d'],
   'dhcp-server': ['dhcp.servers[0]: "fd00::1" is not an IPv4 address'],
   'dhcp-server-twice': ['dhcp.servers[1]: "192.168.1.1" is listed twice, first at dhcp.servers[0]'],
+  import: [
+    'dhcp.import[1].file: "leases" is not an absolute path',
+    'dhcp.import[3].name: "Kea" is not the name of an import: up to 40 small letters, digits and "-"',
+    'dhcp.import[4].url: is not the address of a server: expected http://HOST:PORT or https://HOST:PORT, with a path at most',
+    'dhcp.import[5].every: "1s" is out of bounds: from 10s to 1h',
+    'dhcp.import[7].type: expected dnsmasq or isc or kea or pihole or opnsense, found "windows"',
+    'dhcp.import[1].type: "dnsmasq" is listed twice, first at dhcp.import[0].type',
+    'dhcp.import[0].file: is missing: dnsmasq needs it',
+    'dhcp.import[0].url: is not read: dnsmasq has no use for it',
+    'dhcp.import[1].keyFile: is not read: dnsmasq has no use for it',
+    'dhcp.import[2]: needs file or url',
+    'dhcp.import[3].url: only one of this and dhcp.import[3].file can be read',
+    'dhcp.import[4].passwordFile: is missing: kea needs both',
+    'dhcp.import[5].user: is not read: pihole has no use for it',
+    'dhcp.import[6].keyFile: is missing: opnsense needs it',
+  ],
+  'import-twice': [
+    'dhcp.import[1].type: "dnsmasq" is listed twice, first at dhcp.import[0].type',
+    'dhcp.import[3].name: "other" is listed twice, first at dhcp.import[2].name',
+  ],
   interface: [
     'interfaces[1]: "not an interface" is not an interface name (1 to 15 characters without spaces, "/" and ":")',
   ],
@@ -154,6 +175,16 @@ function mistakesOf(text: string, context = outside): readonly string[] {
   return [];
 }
 
+const NO_IMPORT = {
+  file: null,
+  configFile: null,
+  url: null,
+  user: null,
+  passwordFile: null,
+  keyFile: null,
+  caFile: null,
+};
+
 describe('parseConfig() names every mistake', () => {
   it.each(Object.entries(MISTAKES))('%s', (name, expected) => {
     expect(mistakesOf(readFileSync(join(folder, `invalid-${name}.yaml`), 'utf8'))).toEqual(expected);
@@ -225,7 +256,31 @@ describe('parseConfig() fills in and parses', () => {
         nodes: [{ name: 'cp', addresses: ['192.168.1.10'], macs: ['02:00:00:00:00:1a'] }],
       },
       kubernetes: null,
-      dhcp: { ranges: [{ family: 4, first: 0xc0a80102n, last: 0xc0a801fdn }], servers: ['192.168.1.1'] },
+      dhcp: {
+        ranges: [{ family: 4, first: 0xc0a80102n, last: 0xc0a801fdn }],
+        servers: ['192.168.1.1'],
+        audit: { every: 86_400_000_000 },
+        import: [
+          {
+            ...NO_IMPORT,
+            name: 'dnsmasq',
+            type: 'dnsmasq',
+            file: '/var/lib/misc/dnsmasq.leases',
+            configFile: '/etc/dnsmasq.conf',
+            every: 60_000_000,
+          },
+          {
+            ...NO_IMPORT,
+            name: 'site',
+            type: 'kea',
+            url: 'https://kea:8000/',
+            user: 'vip',
+            passwordFile: '/etc/kea/password',
+            caFile: '/etc/kea/ca.crt',
+            every: 300_000_000,
+          },
+        ],
+      },
       http: { address: '::', port: 8080, hosts: ['agent.lan'], tokenFile: '/etc/vipwatch/tokens' },
       probe: { interval: 500_000, sweep: 60_000_000, broadcastsPerSecond: 10, services: 'always' },
       failover: { maxGap: 6_500_000 },
@@ -273,7 +328,7 @@ describe('parseConfig() fills in and parses', () => {
       interfaces: null,
       intent: { pools: [], vips: [], nodes: [] },
       kubernetes: null,
-      dhcp: { ranges: [], servers: null },
+      dhcp: { ranges: [], servers: null, audit: null, import: [] },
       http: { address: '0.0.0.0', port: 9797, hosts: [], tokenFile: null },
       probe: { interval: 1_000_000, sweep: 30_000_000, broadcastsPerSecond: 5, services: 'on-demand' },
       failover: { maxGap: 10_000_000 },

@@ -55,6 +55,15 @@ describe('Clock', () => {
     expect(clock.toWall(START)).toBe(START + size);
   });
 
+  it('takes no frame for one of the future, though the wall clock was set since the last look', () => {
+    const { clock, now, pass, step, steps } = machine();
+    clock.check();
+    pass(500 * MILLISECOND);
+    step(HOUR);
+    expect(clock.fromKernel(now.realtime)).toBe(START + 500 * MILLISECOND);
+    expect(steps).toEqual([HOUR]);
+  });
+
   it('finds a step by itself within a second', () => {
     const { clock, now, pass, step } = machine();
     step(HOUR);

@@ -82,6 +82,27 @@ describe('StateKeeper', () => {
     expect(state.leases.map(({ seconds }) => seconds)).toContain(Number.POSITIVE_INFINITY);
   });
 
+  it('takes a prefix for another thing than its first address, and removes it alone', () => {
+    const ip = 'fd00::' as IpAddress;
+    const address = { ...sampleLease(), ip };
+    const prefix = { ...address, prefixLength: 56 };
+    const rows = new Rows();
+    const keeper = new StateKeeper(rows);
+    const changed = (...changes: Changed<LeaseRow>[]): Saveable => ({
+      ...changing(sampleView({ leases: () => [] })),
+      takeChangedLeases: () => changes,
+    });
+    const { segment } = address;
+    const both = [
+      { segment, ip, rows: [address] },
+      { segment, ip, prefixLength: 56, rows: [prefix] },
+    ];
+    keeper.saveEvents(changed(...both), NOON, 0);
+    expect(new StateKeeper(rows).load(NOON).state.leases).toEqual([address, prefix]);
+    keeper.saveEvents(changed({ segment, ip, prefixLength: 56, rows: [] }), NOON, 0);
+    expect(new StateKeeper(rows).load(NOON).state.leases).toEqual([address]);
+  });
+
   it('keeps wall time: a clock that was set since the start does not make old rows of new ones', () => {
     const rows = saved(sampleView(), 2 * HOUR);
     const { state } = new StateKeeper(rows).load(NOON + 3 * HOUR);

@@ -269,6 +269,8 @@ export function sampleSources(over: Partial<Sources> = {}): Sources {
         failures: { unreachable: 3, 'timed-out': 0 },
       },
     ],
+    imports: () => [{ name: 'pihole', succeededAt: NOON / SECOND, problem: null, doubts: [], leases: 20 }],
+    importDoubts: () => [],
     journal: () => ({ durable: true, wanted: true, problem: null }),
     configuration: () => ({ problem: null, takenInAt: NOON / SECOND, needsRestart: [] }),
     asks: () => true,

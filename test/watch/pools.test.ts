@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Intent } from '../../src/intent/intent.ts';
+import type { Ipv6 } from '../../src/net/address.ts';
 import { INTENT, ip, Lan, mac, PHONE, range, VIP, W1 } from './lan.ts';
 
 const POOL_ADDRESS = ip('192.168.1.53');
@@ -21,6 +22,16 @@ describe('pools', () => {
     lan.dhcp({ type: 'offer', client: mac('dd'), yourIp: ip('192.168.1.54'), server: ip('192.168.1.1') });
     expect(lan.watcher.leases()).toHaveLength(4);
     expect(lan.watcher.pools()).toEqual([{ ...WITHOUT_OTHERS, leased: 2 }]);
+  });
+
+  it('count addresses that DHCPv6 leased, and no prefix', () => {
+    const pools = [{ name: 'six', ranges: [range('fd00::50-fd00::5f')] }];
+    const lan = new Lan({ ...INTENT, pools, vips: [] });
+    const first = 'fd00::50' as Ipv6;
+    lan.dhcpv6({ type: 'request', client: PHONE, server: 1, prefix: [first, 127] });
+    expect(lan.watcher.pools()).toMatchObject([{ leased: 0 }]);
+    lan.dhcpv6({ type: 'request', client: PHONE, server: 1, addresses: [first] });
+    expect(lan.watcher.pools()).toMatchObject([{ leased: 1 }]);
   });
 
   it('count free addresses that other machines use', () => {

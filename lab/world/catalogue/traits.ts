@@ -103,7 +103,8 @@ export const proxyArp: ActionKind = {
     world.router.proxyFor = () => false;
   },
   expect: () => [
-    demanded(['proxy-arp'], null, 30 * SECOND),
+    // Who only answers is found by the sweep.
+    demanded(['proxy-arp'], null, 33 * SECOND),
     allowed(['foreign-claim', 'pool-address-taken', 'node-address-conflict'], null),
   ],
   tell: () => 'the router answers for all addresses of the LAN',

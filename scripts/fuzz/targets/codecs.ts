@@ -2,10 +2,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type ArpPacket, decodeArp, encodeArp } from '../../../src/arp/packet.ts';
 import { decodeDhcp, encodeDhcp } from '../../../src/dhcp/packet.ts';
+import { associationsOf, clientLinkLayerAddress, fqdn, macOfDuid } from '../../../src/dhcpv6/option.ts';
+import { decodeDhcpv6, encodeDhcpv6 } from '../../../src/dhcpv6/packet.ts';
 import { decodeNdp, encodeNdp } from '../../../src/ndp/packet.ts';
 import type { Ipv4 } from '../../../src/net/address.ts';
 import { sumOfPseudoHeader } from '../../../src/net/checksum.ts';
 import { decodeEthernet, encodeEthernet } from '../../../src/net/ethernet.ts';
+import { decodeEcho, encodeEcho } from '../../../src/net/icmp.ts';
 import { decodeIpv4, encodeIpv4 } from '../../../src/net/ipv4.ts';
 import { decodeIpv6, encodeIpv6 } from '../../../src/net/ipv6.ts';
 import { PROTOCOL_TCP, PROTOCOL_UDP } from '../../../src/net/protocol-numbers.ts';
@@ -30,6 +33,9 @@ const REASON = /^[a-z][a-z0-9-]{2,40}$/;
 /** Beside the bytes, in a buffer that holds more than them. */
 const MARGIN = 31;
 const ADDRESSES = { source: '192.168.1.13' as Ipv4, destination: '192.168.1.60' as Ipv4 };
+
+const DUID = '0001000a 00030001 0200000000aa';
+const REQUEST6 = `03 001000 ${DUID} 0002000e 000100012c5e1a00 020000000001 00030028 000000010000070800000b40 00050018 fd000005000000000000000000000060 00000e1000001c20 0027000c 00 0a 6c7563612d70686f6e65`;
 
 function codec<Value>({ decode, encode, repair, seeds }: Codec<Value>): Target {
   const check = (bytes: Uint8Array) => {
@@ -182,6 +188,12 @@ export const CODECS: Readonly<Record<string, Target>> = {
       '60000000 0020 3a ff fe800000000000000000000000000011 ff020000000000000000000000000001 86 00 2718 40000708 00000000 00000000 05 01 0000 000005dc 01 01 020000000011',
     ],
   }),
+  icmp: codec({
+    decode: decodeEcho,
+    encode: encodeEcho,
+    repair: (bytes) => rightSum(bytes, 0, bytes.length, 2, 0),
+    seeds: ['0800 8187 7677 0001 ffff', '0000 0987 7677 0001 8000 00'],
+  }),
   dhcp: codec({
     decode: decodeDhcp,
     encode: encodeDhcp,
@@ -191,7 +203,33 @@ export const CODECS: Readonly<Record<string, Target>> = {
       dhcp('01', '340103 350103 3204 c0a80132 520c 0104 65746830 0204 aabbccdd ff'),
     ],
   }),
+  dhcpv6: codec({
+    decode: readDhcpv6,
+    encode: encodeDhcpv6,
+    seeds: [
+      `01 001000 ${DUID} 000e0000 0003000c 000000010000070800000b40 00060006 001700180027`,
+      REQUEST6,
+      `07 001000 ${DUID} 00190029 000000010000070800000b40 001a0019 00000e1000001c20 38 fd000006${'00'.repeat(12)} 000d0002 0004`,
+      `0c 00 ${'00'.repeat(32)} 004f0008 00010200000000aa 00090060 ${REQUEST6} 00120004 65746830`,
+    ],
+  }),
 };
+
+/** What is read of the options, besides. */
+function readDhcpv6(bytes: Uint8Array, start: number, end: number) {
+  const decoded = decodeDhcpv6(bytes, start, end);
+  if (!decoded.ok) return decoded;
+  const { message, relays } = decoded.value;
+  for (const { leases } of associationsOf(message))
+    law(
+      leases.every(({ prefixLength }) => (prefixLength ?? 0) <= 128),
+      'a prefix has 128 bits at most',
+    );
+  law((fqdn(message) ?? '').length <= 510, 'a name is bounded');
+  macOfDuid(message);
+  for (const { before } of relays) clientLinkLayerAddress({ options: before });
+  return decoded;
+}
 
 function udpLength(bytes: Uint8Array, start: number, end: number): number {
   return start + 6 <= end ? (bytes[start + 4]! << 8) | bytes[start + 5]! : 0;

@@ -22,7 +22,12 @@ const REPAIRED = 4;
 const AFTERWARDS = 100_000;
 
 const DATA = join(import.meta.dirname, '../../../test/data');
-const CAPTURES = ['wire/lease-conflict.pcap', 'wire/pool-address-taken.pcap', 'home-lan-phone-gets-vip.pcap'];
+const CAPTURES = [
+  'wire/lease-conflict.pcap',
+  'wire/pool-address-taken.pcap',
+  'home-lan-phone-gets-vip.pcap',
+  'cases/lan/dhcpv6-request-for-vip.pcap',
+];
 
 const checks = new Map(Object.entries(ROWS).map(([kind, schema]) => [kind as RowKind, Compile(schema)]));
 

@@ -2,7 +2,8 @@
 
 import { type IsoTime, MILLISECOND, type Micros, toIso } from '../../base/time.ts';
 import type { Log } from '../../host/log.ts';
-import { type PostAnswer, Poster, SecretFileError } from '../../host/poster.ts';
+import { type PostAnswer, Poster } from '../../host/poster.ts';
+import { SecretFileError } from '../../host/secret-file.ts';
 import type { Finding } from '../../watch/finding/finding.ts';
 import type { WatchEvent } from '../../watch/view.ts';
 import { AlertBook, type AlertChange } from './alert.ts';

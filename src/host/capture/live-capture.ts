@@ -1,4 +1,5 @@
 // Captures on several interfaces at once and follows them as they come and go.
+import type { Micros } from '../../base/time.ts';
 import { emptyFrame, type FrameHandler, type Link } from '../../net/frame.ts';
 import type { Clock } from '../clock.ts';
 import { libc } from '../libc.ts';
@@ -17,8 +18,6 @@ import { ringBytesFor, WHOLE_RING } from './ring-shape.ts';
 
 /** Notifications make changes known at once; this is the net under them. */
 const RESCAN_MS = 5_000;
-/** What a ring holds takes no more. */
-const TURNS_A_RING = 2;
 /** A burst of notifications (a pod's interfaces being made) is answered once. */
 const SETTLE_MS = 100;
 
@@ -56,6 +55,8 @@ export interface LiveCaptureOptions {
   readonly clock: Clock;
   /** Runs before the handler is given frames that are ready. @default nothing */
   readonly onReading?: () => void;
+  /** The kernel had no room for some of the frames since the last look, which was then. @default nothing */
+  readonly onLost?: (since: Micros) => void;
   /** `frame.at` is on the clock's timeline. */
   readonly handler: FrameHandler;
   /** Runs after the handler was given the frames that were ready. */
@@ -71,6 +72,7 @@ export interface LiveCaptureOptions {
 }
 
 interface Capture {
+  lookedAt: Micros;
   info: InterfaceInfo;
   readonly socket: PacketSocket;
   readonly watched: Watched;
@@ -122,9 +124,7 @@ export class LiveCapture {
 
   /** Hands over what is ready now, rather than at the next turn. */
   read(): void {
-    for (const capture of [...this.#captures.values()]) {
-      for (let turns = 0; turns < TURNS_A_RING && this.#drain(capture) === 'unread'; turns += 1);
-    }
+    for (const capture of [...this.#captures.values()]) this.#drain(capture, true);
   }
 
   counters(): CaptureCounters[] {
@@ -145,16 +145,18 @@ export class LiveCapture {
   }
 
   /**
-   * At the end of the process: resolves when nothing will be called any more. The sockets stay open until then, for the kernel
-   * takes 25 ms to close each: what else is to be done at the end would wait for seconds where there are hundreds.
+   * At the end of the process: resolves when nothing will be called any more. The sockets are closed meanwhile: where there are
+   * hundreds, what else is to be done would wait for seconds.
    */
   async close(): Promise<void> {
     clearInterval(this.#rescanTimer);
     clearTimeout(this.#settleTimer);
     this.#readDropped();
-    for (const { watched } of this.#captures.values()) this.#loop.remove(watched);
+    const captures = [...this.#captures.values()];
+    for (const { watched } of captures) this.#loop.remove(watched);
     this.#captures.clear();
     await this.#loop.close();
+    for (const { socket } of captures) socket.closeAside();
     this.#changes.close();
   }
 
@@ -241,6 +243,7 @@ export class LiveCapture {
       info,
       socket,
       counts,
+      lookedAt: this.#options.clock.now(),
       delivery: this.#delivery(info),
       watched: {
         fd: socket.fd,
@@ -259,13 +262,17 @@ export class LiveCapture {
     this.#report(info.name, 'added', info.running ? 'up' : 'no-carrier');
   }
 
-  #drain({ socket, delivery, counts }: Capture): Load {
+  #drain(capture: Capture, whole = false): Load {
+    const { socket, delivery, counts } = capture;
     const { clock, onReading, onBatch } = this.#options;
-    const { delivered, load } = socket.drain(delivery, () => {
+    const onLook = () => {
       clock.check();
       onReading?.();
-    });
+    };
+    const { delivered, load } = socket.drain(delivery, onLook, whole);
     counts.received += delivered;
+    // What was lost is known before the time is judged in which it would have come.
+    if (load !== 'little') this.#takeDropped(capture);
     if (delivered > 0) onBatch();
     return load;
   }
@@ -275,7 +282,7 @@ export class LiveCapture {
     this.#captures.delete(info.index);
     this.#loop.remove(watched);
     this.#drain(capture);
-    counts.dropped += socket.takeDropped();
+    this.#takeDropped(capture);
     socket.close();
     if (counts.up) counts.linkLosses += 1;
     counts.up = false;
@@ -325,7 +332,15 @@ export class LiveCapture {
   }
 
   #readDropped(): void {
-    for (const { socket, counts } of this.#captures.values()) counts.dropped += socket.takeDropped();
+    for (const capture of this.#captures.values()) this.#takeDropped(capture);
+  }
+
+  #takeDropped(capture: Capture): void {
+    const { clock, onLost } = this.#options;
+    const dropped = capture.socket.takeDropped();
+    if (dropped > 0) onLost?.(capture.lookedAt);
+    capture.counts.dropped += dropped;
+    capture.lookedAt = clock.now();
   }
 }
 

@@ -1,5 +1,5 @@
-// The kernel-side filter: only ARP, neighbour discovery, DHCP and the answers to this node's own service probes cross over
-// to the process, whatever else the link carries.
+// The kernel-side filter: only ARP, neighbour discovery, DHCP, DHCPv6 and the answers to this node's own service probes and pings
+// cross over to the process, whatever else the link carries.
 // Classic BPF (`struct sock_filter`), assembled from lines with named jump targets.
 import {
   ETHERTYPE_ARP,
@@ -9,11 +9,15 @@ import {
   TPID_SERVICE,
   TPID_SERVICE_OLD,
 } from '../../net/ethernet.ts';
+import { PING_IDENTIFIER } from '../../net/icmp.ts';
 import { PROBE_PORT_FIRST, PROBE_PORT_MASK } from '../../net/probe-ports.ts';
 import {
   DHCP_CLIENT_PORT,
   DHCP_SERVER_PORT,
+  DHCPV6_CLIENT_PORT,
+  DHCPV6_SERVER_PORT,
   PROTOCOL_HOP_BY_HOP,
+  PROTOCOL_ICMP,
   PROTOCOL_ICMPV6,
   PROTOCOL_TCP,
   PROTOCOL_UDP,
@@ -62,6 +66,8 @@ const IPV4_PROTOCOL = 23;
 const SOURCE_PORT = 14;
 const DESTINATION_PORT = 16;
 const TCP_FLAGS = 27;
+const ICMP_TYPE_AND_CODE = 14;
+const ICMP_IDENTIFIER = 18;
 const IPV6_NEXT_HEADER = 20;
 const IPV6_LENGTH = 40;
 const AFTER_IPV6 = 54;
@@ -73,10 +79,12 @@ const FRAME_KIND = ABOUT_THE_FRAME + 4;
 const TO_THIS_HOST = 0;
 
 const TAG_TYPES = [TPID_CUSTOMER, TPID_SERVICE, TPID_SERVICE_OLD];
+const ECHO_REPLY = 0;
 const FRAGMENT_OFFSET_MASK = 0x1fff;
 const ROUTER_SOLICITATION = 133;
 const NEIGHBOR_ADVERTISEMENT = 136;
 const DHCP_PORTS = [DHCP_SERVER_PORT, DHCP_CLIENT_PORT];
+const DHCPV6_PORTS = [DHCPV6_SERVER_PORT, DHCPV6_CLIENT_PORT];
 
 /** One line of the listing: `when` and `otherwise` name labels; an absent one falls through to the next line. */
 interface Line {
@@ -106,7 +114,8 @@ const LISTING: readonly Line[] = [
   // Later fragments carry no ports; DHCP fits a frame, so they are of no interest.
   { label: 'ipv4', code: LOAD_BYTE_X, k: IPV4_PROTOCOL },
   { code: IF_EQUAL, k: PROTOCOL_TCP, when: 'past the header' },
-  { code: IF_EQUAL, k: PROTOCOL_UDP, otherwise: 'reject' },
+  { code: IF_EQUAL, k: PROTOCOL_UDP, when: 'past the header' },
+  { code: IF_EQUAL, k: PROTOCOL_ICMP, otherwise: 'reject' },
   { label: 'past the header', code: KEEP, k: 0 },
   { code: LOAD_HALF_X, k: IPV4_FRAGMENT },
   { code: IF_ANY_BIT, k: FRAGMENT_OFFSET_MASK, when: 'reject' },
@@ -117,15 +126,14 @@ const LISTING: readonly Line[] = [
   { code: A_TO_X },
   { code: LOAD_KEPT, k: 0 },
   { code: IF_EQUAL, k: PROTOCOL_TCP, when: 'tcp' },
-  { code: LOAD_HALF_X, k: SOURCE_PORT },
-  ...DHCP_PORTS.map((port) => ({ code: IF_EQUAL, k: port, when: 'accept' })),
-  { code: LOAD_HALF_X, k: DESTINATION_PORT },
-  ...DHCP_PORTS.map((port) => ({ code: IF_EQUAL, k: port, when: 'accept' })),
+  { code: IF_EQUAL, k: PROTOCOL_ICMP, when: 'icmp' },
+  ...acceptPorts(DHCP_PORTS, SOURCE_PORT),
   { code: GO, when: 'reject' },
 
   { label: 'ipv6', code: LOAD_BYTE_X, k: IPV6_NEXT_HEADER },
   { code: IF_EQUAL, k: PROTOCOL_ICMPV6, when: 'icmpv6' },
   { code: IF_EQUAL, k: PROTOCOL_TCP, when: 'ipv6 tcp' },
+  { code: IF_EQUAL, k: PROTOCOL_UDP, when: 'ipv6 udp' },
   { code: IF_EQUAL, k: PROTOCOL_HOP_BY_HOP, otherwise: 'reject' },
   { code: LOAD_BYTE_X, k: AFTER_IPV6 },
   { code: IF_EQUAL, k: PROTOCOL_ICMPV6, otherwise: 'reject' },
@@ -138,6 +146,9 @@ const LISTING: readonly Line[] = [
   { label: 'icmpv6', code: LOAD_BYTE_X, k: AFTER_IPV6 },
   { code: IF_AT_LEAST, k: ROUTER_SOLICITATION, otherwise: 'reject' },
   { code: IF_GREATER, k: NEIGHBOR_ADVERTISEMENT, when: 'reject', otherwise: 'accept' },
+
+  ...acceptPorts(DHCPV6_PORTS, AFTER_IPV6, 'ipv6 udp'),
+  { code: GO, when: 'reject' },
 
   { label: 'ipv6 tcp', code: LOAD_NUMBER, k: IPV6_LENGTH },
   { code: ADD_X },
@@ -153,13 +164,21 @@ const LISTING: readonly Line[] = [
   { code: IF_ANY_BIT, k: TCP_SYN, otherwise: 'reject' },
   { code: IF_ANY_BIT, k: TCP_ACK, when: 'accept', otherwise: 'reject' },
 
+  { label: 'icmp', code: LOAD_HALF_X, k: ICMP_TYPE_AND_CODE },
+  { code: IF_EQUAL, k: ECHO_REPLY, otherwise: 'reject' },
+  { code: LOAD_HALF_X, k: ICMP_IDENTIFIER },
+  { code: IF_EQUAL, k: PING_IDENTIFIER, otherwise: 'reject' },
+  { code: LOAD_WORD, k: FRAME_KIND },
+  { code: IF_EQUAL, k: TO_THIS_HOST, when: 'accept', otherwise: 'reject' },
+
   { label: 'accept', code: RETURN, k: SNAP_LENGTH },
   { label: 'reject', code: RETURN, k: 0 },
 ];
 
 /**
- * Passes ARP, ICMPv6 types 133 to 136 (also after a hop-by-hop header), IPv4 UDP from or to ports 67 and 68, and what TCP
- * sends this host back to the ports of its service probes (SYN-ACK and RST), untagged or behind one or two VLAN tags.
+ * Passes ARP, ICMPv6 types 133 to 136 (also after a hop-by-hop header), IPv4 UDP from or to ports 67 and 68, IPv6 UDP from or to
+ * ports 546 and 547 (but not behind extension headers, which nobody sends there), what TCP sends this host back to the ports of its
+ * service probes (SYN-ACK and RST), and echo replies to its own pings, untagged or behind one or two VLAN tags.
  * Where the kernel took the outer tag off, the filter sees the frame without it. A load beyond the frame's end rejects it.
  */
 export function packetFilter(): BpfInstruction[] {
@@ -179,6 +198,17 @@ export function encodeFilter(program: readonly BpfInstruction[]): Uint8Array {
     view.setUint32(i * INSTRUCTION_LENGTH + 4, instruction.operand, true);
   });
   return bytes;
+}
+
+/** @param source where the source port is; the destination port follows. */
+function acceptPorts(ports: readonly number[], source: number, label?: string): Line[] {
+  const accepted = ports.map((port) => ({ code: IF_EQUAL, k: port, when: 'accept' }));
+  return [
+    { ...(label && { label }), code: LOAD_HALF_X, k: source },
+    ...accepted,
+    { code: LOAD_HALF_X, k: source + 2 },
+    ...accepted,
+  ];
 }
 
 function goIfTag(label: string): Line[] {

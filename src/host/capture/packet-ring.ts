@@ -53,18 +53,45 @@ export class RingReader {
     this.words = new Uint32Array(this.bytes.buffer);
   }
 
+  /** The kernel's stamp of the first frame of the next block; undefined where the kernel still fills it. */
+  nextAt(): Micros | undefined {
+    if (!this.#isReady()) return undefined;
+    const header = (this.#next + this.#ringWords[this.#next / 4 + BLOCK_FIRST_PACKET]!) >>> 2;
+    return stampAt(this.#ringWords, header);
+  }
+
+  /** Gives the next block back unread. Returns how many frames it holds; 0 where the kernel still fills it. */
+  skip(): number {
+    if (!this.#isReady()) return 0;
+    const packets = this.#ringWords[this.#next / 4 + BLOCK_PACKETS]!;
+    this.#giveBack();
+    return packets;
+  }
+
   /** False where the kernel still fills the next block. */
   take(): boolean {
+    if (!this.#isReady()) return false;
     const start = this.#next;
-    const status = start / 4 + BLOCK_STATUS;
-    // Atomics: what the kernel wrote before the status must be read after it, and given back after it was read.
-    if ((Atomics.load(this.#ringWords, status) & STATUS_USER) === 0) return false;
     const used = Math.min(this.#ringWords[start / 4 + BLOCK_LENGTH]!, this.#blockLength);
     this.bytes.set(this.#ring.subarray(start, start + used));
-    Atomics.store(this.#ringWords, status, STATUS_KERNEL);
-    this.#next = (start + this.#blockLength) % this.#ring.length;
+    this.#giveBack();
     return true;
   }
+
+  /** Atomics: what the kernel wrote before the status must be read after it, and given back after it was read. */
+  #isReady(): boolean {
+    return (Atomics.load(this.#ringWords, this.#next / 4 + BLOCK_STATUS) & STATUS_USER) !== 0;
+  }
+
+  #giveBack(): void {
+    Atomics.store(this.#ringWords, this.#next / 4 + BLOCK_STATUS, STATUS_KERNEL);
+    this.#next = (this.#next + this.#blockLength) % this.#ring.length;
+  }
+}
+
+/** @param word where the frame's header begins. */
+function stampAt(words: Uint32Array, word: number): Micros {
+  return words[word + SECONDS]! * SECOND + words[word + NANOSECONDS]! / 1000;
 }
 
 /** What to make of a block's packets; `frame` is filled anew for each. */
@@ -94,7 +121,7 @@ export function deliverBlock(bytes: Uint8Array, words: Uint32Array, delivery: De
       frame.start = start;
       frame.end = end;
       frame.wireLength = words[word + WIRE_LENGTH]!;
-      frame.at = toTimeline(words[word + SECONDS]! * SECOND + words[word + NANOSECONDS]! / 1000);
+      frame.at = toTimeline(stampAt(words, word));
       frame.strippedVlan = strippedVlan;
       frame.outgoing = bytes[header + PACKET_TYPE] === PACKET_OUTGOING;
       handler(frame);

@@ -1,7 +1,9 @@
 // One AF_PACKET socket on one interface, read through a memory-mapped ring (packet(7), docs/decisions/0001).
-// Neither promiscuous nor in any multicast group: it sees what the host's NIC accepts anyway. Promiscuous mode would hide real
+// Not promiscuous: it sees what the host's NIC accepts anyway, and a few multicast groups beside. Promiscuous mode would hide real
 // faults, such as a NIC that drops broadcasts (metallb#2388). Solicitations for other hosts' IPv6 addresses go to groups
 // that the NIC doesn't listen to and stay unseen; advertisements to all nodes, and every ARP broadcast, arrive.
+
+import { MILLISECOND, type Millis } from '../../base/time.ts';
 import {
   allocate,
   checked,
@@ -12,6 +14,7 @@ import {
   release,
   SystemCallError,
 } from '../libc.ts';
+import { MULTICAST_GROUPS, membershipOf } from './multicast-groups.ts';
 import { encodeFilter, packetFilter } from './packet-filter.ts';
 import { type Delivery, deliverBlock, RingReader } from './packet-ring.ts';
 import type { Load } from './poll-loop.ts';
@@ -28,6 +31,7 @@ const SO_ERROR = 4;
 const SO_ATTACH_FILTER = 26;
 const SO_TIMESTAMPNS = 35;
 const SOL_PACKET = 263;
+const PACKET_ADD_MEMBERSHIP = 1;
 const PACKET_RX_RING = 5;
 const PACKET_STATISTICS = 6;
 const PACKET_VERSION = 10;
@@ -38,8 +42,16 @@ const MAP_SHARED = 1;
 const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
 const MSG_DONTWAIT = 0x40;
 
-/** Read before other sockets and the rest of the process have their turn. */
-const BYTES_PER_TURN = 2 * 1024 * 1024;
+/**
+ * Read before other sockets and the rest of the process have their turn: whatever frames cost, a request that takes a few turns
+ * is answered soon. Milliseconds.
+ */
+const TURN_MS = 10;
+/**
+ * While frames come faster than they are read for so long, and the kernel loses some, those that waited for longer make room: as
+ * many are lost as without, but what is read is of now. Milliseconds.
+ */
+const TOO_LATE_MS = 1000;
 /** So many blocks that are ready at one time were full ones, mostly. */
 const MUCH_AT_ONCE = 4;
 /** Read between two looks at the clock. */
@@ -65,6 +77,11 @@ export class PacketSocket {
   readonly #mapLength: number;
   readonly #blockLength: number;
   #ring: RingReader | undefined;
+  /** Since when more was ready than a turn could read; null: all was read. */
+  #behindSince: Millis | null = null;
+  /** When frames were lost last, by the kernel or here. */
+  #lostAt: Millis = Number.NEGATIVE_INFINITY;
+  #skipped = 0;
 
   /**
    * @param ringBytes rounded up to whole blocks, and halved while the kernel has no memory for it. @default 4 MiB
@@ -90,6 +107,7 @@ export class PacketSocket {
     const address = linkLayerAddress(interfaceIndex);
     try {
       checked('bind', libc().bind(fd, address, address.length));
+      for (const group of MULTICAST_GROUPS) join(fd, membershipOf(group, interfaceIndex));
     } catch (error) {
       this.close();
       throw error;
@@ -101,23 +119,52 @@ export class PacketSocket {
     return this.#mapLength;
   }
 
-  /** Delivers what is ready, up to a bounded number of blocks; `onReading` runs first, and now and then in between. */
-  drain(delivery: Delivery, onReading: () => void): { readonly delivered: number; readonly load: Load } {
+  /**
+   * Delivers what is ready, for a bounded time; `onReading` runs first, and now and then in between.
+   * @param whole all that the ring holds now, however long it takes.
+   */
+  drain(
+    delivery: Delivery,
+    onReading: () => void,
+    whole = false,
+  ): { readonly delivered: number; readonly load: Load } {
     let delivered = 0;
     let blocks = 0;
-    const most = BYTES_PER_TURN / this.#blockLength;
+    const most = this.#mapLength / this.#blockLength;
     const betweenLooks = BYTES_PER_LOOK / this.#blockLength;
+    const begun = performance.now();
+    const until = whole ? Number.POSITIVE_INFINITY : begun + TURN_MS;
+    if (!whole) this.#skipLate(begun);
     // The handler may close this socket, which unmaps the ring.
-    while (blocks < most && this.#ring?.take()) {
+    while (this.#ring?.take()) {
       if (blocks % betweenLooks === 0) onReading();
       delivered += deliverBlock(this.#ring.bytes, this.#ring.words, delivery);
       blocks += 1;
+      if (blocks >= most || performance.now() >= until) {
+        this.#behindSince ??= begun;
+        return { delivered, load: 'unread' };
+      }
     }
-    return { delivered, load: blocks >= most ? 'unread' : blocks >= MUCH_AT_ONCE ? 'much' : 'little' };
+    this.#behindSince = null;
+    return { delivered, load: blocks >= MUCH_AT_ONCE ? 'much' : 'little' };
   }
 
-  /** Frames that passed the filter but found the ring full, since the last call. */
+  #skipLate(now: Millis): void {
+    const isBehind = this.#behindSince !== null && now - this.#behindSince >= TOO_LATE_MS;
+    if (!isBehind || now - this.#lostAt >= TOO_LATE_MS) return;
+    const oldest = (Date.now() - TOO_LATE_MS) * MILLISECOND;
+    while ((this.#ring?.nextAt() ?? oldest) < oldest) this.#skipped += this.#ring!.skip();
+  }
+
+  /** Frames that passed the filter but found the ring full, or waited in it for too long, since the last call. */
   takeDropped(): number {
+    const dropped = this.#droppedByKernel() + this.#skipped;
+    this.#skipped = 0;
+    if (dropped > 0) this.#lostAt = performance.now();
+    return dropped;
+  }
+
+  #droppedByKernel(): number {
     const statistics = new Uint8Array(12); // tpacket_stats_v3: packets, drops, freezes
     const length = new Uint8Array(Uint32Array.of(statistics.length).buffer);
     if (libc().getsockopt(this.fd, SOL_PACKET, PACKET_STATISTICS, statistics, length) < 0) return 0;
@@ -147,6 +194,14 @@ export class PacketSocket {
       default:
         return 'refused';
     }
+  }
+
+  /** Without waiting for the kernel, which takes 25 ms for each socket: it may close several at a time. */
+  closeAside(): void {
+    if (this.#ring === undefined) return;
+    this.#ring = undefined;
+    const { closeAsync, munmapAsync } = libc();
+    munmapAsync(this.#map, this.#mapLength, () => closeAsync(this.fd, () => {}));
   }
 
   close(): void {
@@ -193,6 +248,12 @@ function attachFilter(fd: number): void {
   } finally {
     release(filter.pointer);
   }
+}
+
+/** It ends with the socket, and bears that the interface goes down meanwhile. */
+function join(fd: number, membership: Uint8Array): void {
+  const result = libc().setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, membership, membership.length);
+  checked('joining a multicast group', result);
 }
 
 function createRing(fd: number, wantedBytes: number): RingShape {

@@ -157,6 +157,8 @@ export const EXAMPLES: Examples = {
   },
   Lease: {
     ...lease,
+    source: 'heard',
+    import: null,
     clientId: '010200000000aa',
     ...PLACE,
     ...SEEN,

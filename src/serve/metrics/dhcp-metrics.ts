@@ -35,4 +35,20 @@ export const DHCP_METRICS: readonly Metric[] = [
     labelNames: [],
     read: (set, { sources }) => set({}, sources.view.dhcpServers().length),
   }),
+  gauge({
+    name: 'vipwatch_dhcp_import_last_success_timestamp_seconds',
+    help: "When a DHCP server's own table was last read, by this agent or by another one for it; 0: never.",
+    labelNames: ['name'],
+    read: (set, { sources }) => {
+      for (const { name, succeededAt } of sources.imports()) set({ name }, succeededAt ?? 0);
+    },
+  }),
+  gauge({
+    name: 'vipwatch_dhcp_import_leases',
+    help: "Leases that hold by a DHCP server's own table; of one that another agent read, those that touch the cluster.",
+    labelNames: ['name'],
+    read: (set, { sources }) => {
+      for (const { name, leases } of sources.imports()) set({ name }, leases);
+    },
+  }),
 ];

@@ -82,6 +82,8 @@ export function renderTakeover(takeover: Takeover, iso: IsoTime) {
 export function renderLease(lease: LeaseRow, iso: IsoTime) {
   return {
     ...leaseBody(lease),
+    source: lease.imported === undefined ? 'heard' : 'import',
+    import: lease.imported ?? null,
     clientId: lease.clientId,
     interface: lease.segment.interface,
     vlan: lease.segment.vlan,

@@ -109,6 +109,11 @@ export const TakeoverSchema = Type.Object(
   { ...closed, $id: 'Takeover' },
 );
 
+export const LeaseSourceSchema = Type.Enum(['heard', 'import'], {
+  $id: 'LeaseSource',
+  description: "heard: seen on the wire; import: a server's own table lists it, and nobody was heard",
+});
+
 export const LeaseSchema = Type.Object(
   {
     state: LeaseStateSchema,
@@ -120,6 +125,8 @@ export const LeaseSchema = Type.Object(
     server: nullable(text),
     hostname: nullable(text),
     seconds: nullable(Type.Number({ description: '4294967295: for ever' })),
+    source: LeaseSourceSchema,
+    import: nullable(text, { description: 'the name of the import that lists it' }),
     clientId: Type.String({
       description:
         'option 61 as hex, else the hardware address; in DHCPv6 the DUID and the identity association',

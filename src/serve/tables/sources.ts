@@ -4,6 +4,7 @@ import type { EventCount } from '../../alert/events/notice-book.ts';
 import type { IsoTime, Micros, Seconds } from '../../base/time.ts';
 import type { AgentPods, IntentHealth, RequestCount } from '../../cluster/health.ts';
 import type { TestCount } from '../../failover/counts.ts';
+import type { ImportHealth } from '../../lease-import/source.ts';
 import type { IpAddress } from '../../net/address.ts';
 import type { ProbeView, ServiceProbeView } from '../../probe/view.ts';
 import type { WatchView } from '../../watch/view.ts';
@@ -78,6 +79,10 @@ export interface Sources {
   readonly alertmanagers: () => readonly AlertmanagerState[];
   /** How the failover tests ended that this agent drove; none where it drives none. */
   readonly failoverTests: () => readonly TestCount[];
+  /** None where none is configured. */
+  readonly imports: () => readonly ImportHealth[];
+  /** Beside what each of them says of itself. */
+  readonly importDoubts: () => readonly string[];
   readonly journal: () => JournalHealth;
   readonly configuration: () => ConfigHealth;
   readonly usage: () => ProcessUsage;

@@ -7,6 +7,7 @@ import type { IpAddress } from '../../net/address.ts';
 import type { Claim } from '../../net/claim.ts';
 import type { Evidence } from '../finding/finding.ts';
 import type { FindingKind } from '../finding/kinds.ts';
+import type { AuditedOffer } from '../lan/audit-trail.ts';
 import type { Sighting } from '../lan/context.ts';
 import type { DhcpServer, ServerNews } from '../lan/dhcp-servers.ts';
 import type { Observation } from '../lan/dissect.ts';
@@ -32,7 +33,7 @@ export interface Detector {
   othersQuestion?(vip: IpAddress): void;
   /** A node's claims, or the passing of time (`sighting` null), have shown something of a VIP's announcers. */
   announcers?(news: VipNews, role: VipRole, segment: Segment, at: Micros, sighting: Sighting | null): void;
-  /** Any ARP, NDP or DHCP packet, once it was judged. */
+  /** Any ARP, NDP, DHCP or DHCPv6 packet, once it was judged. */
   observed?(observation: Observation): void;
   /** One more node's MAC is known. */
   nodeLearned?(now: Micros): void;
@@ -43,6 +44,8 @@ export interface Detector {
   lease?(lease: Lease, at: Micros, evidence: () => Evidence): void;
   /** A lease is over, whichever way. */
   leaseEnded?(lease: Lease, at: Micros): void;
+  /** A server answered an audit, which asks without taking anything. */
+  audited?(segment: Segment, offer: AuditedOffer, at: Micros, evidence: () => Evidence): void;
   /** A DHCP server answered or was named. */
   dhcpServer?(server: DhcpServer, news: ServerNews, at: Micros, evidence: () => Evidence): void;
 
@@ -52,6 +55,9 @@ export interface Detector {
   tick?(now: Micros): void;
   /** This agent was stopped until `at`, and neither asked nor read. */
   resumed?(at: Micros): void;
+
+  /** The kernel had no room for some of what came between: that it was not heard says nothing. */
+  framesLost?(since: Micros, at: Micros): void;
 
   /** A failover test of a VIP runs, and is over by `until`; null: it is over now, or never ran. */
   failoverTest?(vip: IpAddress, now: Micros, until: Micros | null): void;

@@ -1,16 +1,31 @@
 // DHCP ranges that reach into pools: as known from the configuration, an import or an audit, and as an offer shows them.
+import { BoundedMap } from '../../base/bounded-map.ts';
 import type { Micros } from '../../base/time.ts';
 import type { LeaseStep } from '../../dhcp/lease.ts';
 import type { KnownRange, RouterKnowledge } from '../../dhcp/router-knowledge.ts';
 import type { PoolRole, VipRole } from '../../intent/index.ts';
-import type { IpAddress } from '../../net/address.ts';
-import { type IpRange, ipOfNumber, joinedRanges, rangeOf, rangeOverlap, rangeText } from '../../net/range.ts';
+import type { IpAddress, Ipv4 } from '../../net/address.ts';
+import {
+  type IpRange,
+  ipOfNumber,
+  joinedRanges,
+  rangeContains,
+  rangeOf,
+  rangeOverlap,
+  rangeText,
+} from '../../net/range.ts';
 import type { Evidence, Finding, Report } from '../finding/finding.ts';
+import type { AuditedOffer } from '../lan/audit-trail.ts';
 import type { Segment } from '../lan/segment.ts';
 import { type DetectContext, report } from './context.ts';
 import type { Detector } from './detector.ts';
 import { holdingOf, type RouterAdvice } from './router-advice.ts';
-import { addressOfPool, vipOf } from './words.ts';
+import { addressOfPool, vipName, vipOf } from './words.ts';
+
+/** Whose finding tells of what a server offered. */
+type OfOffer = Pick<Report, 'kind' | 'segment' | 'ip' | 'culprit'>;
+
+const MAX_TOLD = 256;
 
 /** Addresses that MetalLB and DHCP both hand out. */
 interface Overlap {
@@ -29,6 +44,9 @@ export class DhcpRangeOverlapsPool implements Detector {
   readonly #knowledge: RouterKnowledge;
   readonly #advice: RouterAdvice;
 
+  /** Which servers would lease which addresses, by finding. */
+  readonly #told = new BoundedMap<string, Set<string>>(MAX_TOLD);
+
   constructor(context: DetectContext, knowledge: RouterKnowledge, advice: RouterAdvice) {
     this.#context = context;
     this.#knowledge = knowledge;
@@ -44,10 +62,46 @@ export class DhcpRangeOverlapsPool implements Detector {
     if (state !== 'offered' || prefixLength !== undefined) return;
     const role = this.#context.index.roleOf(ip);
     if (role.kind !== 'vip' && role.kind !== 'pool') return this.#context.dismiss('offer-outside-pools');
+    const identity = identityOf(segment, role.pool ? addressOfPool(role.pool, ip) : ip);
+    // What it would lease today says more.
+    if (this.#isCritical(identity)) return this.#context.book.hold(identity, at);
     const serverName = server ? `DHCP server ${server}` : 'an unnamed DHCP server';
     const question = { holding: holdingOf(role, ip), segment, at, range: `the range of ${serverName}` };
     const remedy = this.#advice.shrink(question);
     report(this.#context, offerInPool(segment, ip, role, serverName, remedy), at, evidence);
+  }
+
+  /** An audit asked for an address of a pool or VIP: the server would lease it today, or would not. */
+  audited(
+    segment: Segment,
+    { asked, offered, server }: AuditedOffer,
+    at: Micros,
+    evidence: () => Evidence,
+  ): void {
+    const role = this.#context.index.roleOf(asked);
+    if (role.kind !== 'vip' && role.kind !== 'pool') return;
+    const isOfPool = role.kind === 'pool';
+    const identity = identityOf(segment, isOfPool ? addressOfPool(role.pool, asked) : asked);
+    const key = `${segment.name}/${identity.ip}`;
+    const told = this.#told.get(key) ?? new Set<string>();
+    if (offered !== asked) {
+      if (told.delete(`${server} ${asked}`) && told.size === 0) this.#context.book.end(identity, at);
+      return;
+    }
+    this.#told.set(key, told.add(`${server} ${asked}`));
+    if (isOfPool && this.#isCritical(identity)) return this.#context.book.hold(identity, at);
+    const question = {
+      holding: holdingOf(role, asked),
+      segment,
+      at,
+      range: `the range of DHCP server ${server}`,
+    };
+    const remedy = `${this.#advice.shrink(question)}.`;
+    report(this.#context, wouldLease(identity, asked, role, server, remedy), at, evidence);
+  }
+
+  #isCritical(identity: OfOffer): boolean {
+    return this.#context.book.openOn(identity).some(({ ownSeverity }) => ownSeverity === 'critical');
   }
 
   intentChanged(at: Micros): void {
@@ -74,6 +128,16 @@ export class DhcpRangeOverlapsPool implements Detector {
     );
   }
 
+  /** What an audit was offered of a pool or VIP tells of its range, too. */
+  #isToldByOffers(holder: Overlap['holder'], part: IpRange): boolean {
+    return this.#context.book
+      .openOf('dhcp-range-overlaps-pool')
+      .some(
+        ({ segment, vip, ip }) =>
+          segment !== null && (holder.pool === null ? rangeContains(part, ip) : vip?.pool === holder.pool),
+      );
+  }
+
   #rangesOf(pool: string | null, part: IpRange): readonly IpRange[] {
     const { ranges } = this.#context.index.intent.pools.find(({ name }) => name === pool) ?? {
       ranges: [part],
@@ -94,9 +158,10 @@ export class DhcpRangeOverlapsPool implements Detector {
       return isAlone ? [{ part: rangeOf(address), holder: vipOf(role)! }] : [];
     });
     for (const { part, holder } of [...pools, ...loneVips]) {
+      const isTold = this.#isToldByOffers(holder, part);
       const reaching = known.flatMap((range) => {
         const overlap = rangeOverlap(range, part);
-        return overlap ? [{ range, overlap }] : [];
+        return overlap && !(isTold && range.source === 'audit') ? [{ range, overlap }] : [];
       });
       // Sources that agree, more or less, speak of one problem.
       for (const shared of joinedRanges(reaching.map(({ overlap }) => overlap))) {
@@ -147,6 +212,30 @@ function rangeOverlapsPool({ range, shared, holder }: Overlap, remedy: string): 
     message: `The DHCP range ${rangeText(range)} and ${name} both hold ${rangeText(shared)}: sooner or later DHCP leases an address that MetalLB announces.`,
     remedy: `${remedy}.`,
   };
+}
+
+/** What the audit was offered. */
+function wouldLease(
+  identity: OfOffer,
+  asked: Ipv4,
+  role: VipRole | PoolRole,
+  server: Ipv4,
+  remedy: string,
+): Report {
+  const isVip = role.kind === 'vip';
+  const name = isVip ? `the ${vipName(role.vip)}` : `${asked}, a free address of pool ${role.pool.name},`;
+  return {
+    ...identity,
+    ...(isVip && { severity: 'critical' }),
+    macs: [],
+    vip: isVip ? vipOf(role) : { service: null, pool: role.pool.name },
+    message: `DHCP server ${server} would lease ${name} today: asked for it, it offered it.`,
+    remedy,
+  };
+}
+
+function identityOf(segment: Segment, ip: IpAddress): OfOffer {
+  return { kind: 'dhcp-range-overlaps-pool', segment, ip, culprit: null };
 }
 
 /** The DHCP range as an offer shows it. */

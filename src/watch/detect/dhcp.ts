@@ -1,12 +1,15 @@
 // DHCP messages as they are seen: whose lease each one changes, which server is behind it, and which detectors look at that.
 
 import type { Micros } from '../../base/time.ts';
+import { auditedAddress } from '../../dhcp/audit-client.ts';
 import { type Exchange, Exchanges, type LeaseStep } from '../../dhcp/lease.ts';
 import { gateway, messageTypeName } from '../../dhcp/option.ts';
+import type { RouterKnowledge } from '../../dhcp/router-knowledge.ts';
 import { type Ipv4, isIpv4, type Mac, UNSPECIFIED_IPV4 } from '../../net/address.ts';
 import type { Claim } from '../../net/claim.ts';
-import type { IpRange } from '../../net/range.ts';
+import { hostsOf, type IpRange, networkAround } from '../../net/range.ts';
 import type { Evidence } from '../finding/finding.ts';
+import type { AuditedOffer, AuditTrail } from '../lan/audit-trail.ts';
 import { WordCounters } from '../lan/counters.ts';
 import type { DhcpServers } from '../lan/dhcp-servers.ts';
 import type { NeighborObservation, Observation } from '../lan/dissect.ts';
@@ -25,6 +28,8 @@ export interface DhcpExpectations {
 }
 
 interface DhcpWatchOptions {
+  readonly audits: AuditTrail;
+  readonly knowledge: RouterKnowledge;
   readonly servers: DhcpServers;
   readonly detectors: readonly Detector[];
   readonly news: LeaseNews;
@@ -45,10 +50,15 @@ export class DhcpWatch {
   observe(observation: Observation & { protocol: 'dhcp' }): void {
     const { packet, segment, at, ethernet, ip, udp } = observation;
     const { leases, dismiss } = this.#context;
-    const { news } = this.#options;
+    const { audits, news } = this.#options;
     const evidence = () => evidenceOf(observation, null);
     this.messages.add(messageTypeName(packet.messageType));
 
+    const audited = auditedAddress(packet);
+    if (audited !== null) {
+      audits.asks(segment, packet, audited, at);
+      return dismiss('dhcp-audit');
+    }
     const exchange = this.#exchanges.observe(packet, segment.name, { source: ip.source, ...udp });
     const { fromServer, startsOver, goesOn, step } = exchange;
     const sender = packet.relayIp === UNSPECIFIED_IPV4 ? ethernet.sourceMac : null;
@@ -62,6 +72,12 @@ export class DhcpWatch {
         at,
         evidence,
       );
+    const asked = fromServer ? audits.answered(segment, packet) : undefined;
+    if (asked !== undefined) {
+      if (step.ok && exchange.server && step.value.state === 'offered')
+        this.#audited(segment, { asked, offered: packet.yourIp, server: exchange.server }, at, evidence);
+      return dismiss('dhcp-audit');
+    }
     const transmitter = fromServer ? null : sender;
     if (startsOver) {
       this.#rapidCommits.discovers(segment, startsOver, transmitter, at);
@@ -104,6 +120,15 @@ export class DhcpWatch {
       seconds: null,
     };
     news.step(segment, step, transmitter, at, evidence);
+  }
+
+  #audited(segment: Segment, offer: AuditedOffer, at: Micros, evidence: () => Evidence): void {
+    const { audits, detectors, knowledge } = this.#options;
+    for (const detector of detectors) detector.audited?.(segment, offer, at, evidence);
+    const areOthers = knowledge.set(
+      audits.offered(offer, hostsOf(networkAround(offer.offered, this.#context.own.networks)), at),
+    );
+    if (areOthers) for (const detector of detectors) detector.rangesChanged?.(at);
   }
 
   /**

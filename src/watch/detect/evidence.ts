@@ -8,10 +8,17 @@ import { type Ipv4, UNSPECIFIED_IPV4 } from '../../net/address.ts';
 import type { Claim } from '../../net/claim.ts';
 import type { Evidence } from '../finding/finding.ts';
 import type { Observation } from '../lan/dissect.ts';
+import type { Lease } from '../lan/lease.ts';
 
 /** `claim` says how an ARP or NDP packet was read. */
 export function evidenceOf(observation: Observation, claim: Claim | null): Evidence {
   return { at: observation.at, interface: observation.segment.name, summary: summaryOf(observation, claim) };
+}
+
+/** Where a table lists it. */
+export function evidenceOfListed({ ip, mac, hostname, lastSeen, imported }: Lease): Evidence {
+  const client = hostname === null ? mac : `${mac} (${hostname})`;
+  return { at: lastSeen, interface: imported ?? '', summary: `listed: lease of ${ip} to ${client}` };
 }
 
 function summaryOf(observation: Observation, claim: Claim | null): string {

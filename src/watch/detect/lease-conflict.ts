@@ -6,12 +6,11 @@ import { type IpAddress, isIpv4, type Mac } from '../../net/address.ts';
 import { rangeContains } from '../../net/range.ts';
 import type { Evidence, Report } from '../finding/finding.ts';
 import type { Sighting } from '../lan/context.ts';
-import { isHeld, type Lease } from '../lan/lease.ts';
-import type { Segment } from '../lan/segment.ts';
+import { heardInDhcp, isHeld, type Lease } from '../lan/lease.ts';
 import { type DetectContext, report, stationOf } from './context.ts';
 import type { Detector } from './detector.ts';
 import { evidenceOf } from './evidence.ts';
-import { type Station, stationName } from './words.ts';
+import { type Station, stationName, whoSays } from './words.ts';
 
 /** So many leased addresses are asked for at once. */
 const MOST_ASKED = 8;
@@ -35,7 +34,7 @@ export class LeaseConflict implements Detector {
 
   /** The lessee asked for its address or was acknowledged it: whoever else claims it, it is awake. */
   lease(lease: Lease, at: Micros, evidence: () => Evidence): void {
-    if (lease.prefixLength !== undefined) return;
+    if (lease.prefixLength !== undefined || lease.imported !== null) return;
     // A client that asks for its old address may just have woken, and its sleep proxy been there before.
     if (lease.leasedAt === at && lease.confirmed !== null) {
       for (const { mac, lastSeen } of this.#othersAt(lease, at)) lease.rivals.wasThere(mac, lastSeen);
@@ -126,7 +125,7 @@ export class LeaseConflict implements Detector {
 
   #report(lease: Lease, claimant: Mac, at: Micros, evidence: () => Evidence): void {
     const node = this.#context.index.nodeOf(claimant);
-    const finding = leaseConflict(lease.segment, lease.ip, lease, stationOf(this.#context, claimant), node);
+    const finding = leaseConflict(lease, stationOf(this.#context, claimant), node);
     report(this.#context, finding, at, evidence);
   }
 
@@ -157,17 +156,13 @@ export class LeaseConflict implements Detector {
 }
 
 /** On this segment: what a relay passed on is from another one, for whose machines it may answer here. */
-function heardByDhcp({ ip, transmitter, lastSeen }: Lease): Micros {
-  return !isIpv4(ip) && transmitter === null ? 0 : lastSeen;
+function heardByDhcp(lease: Lease): Micros {
+  return !isIpv4(lease.ip) && lease.transmitter === null ? 0 : heardInDhcp(lease);
 }
 
-function leaseConflict(
-  segment: Segment,
-  ip: IpAddress,
-  lessee: Station,
-  claimant: Station,
-  node: ClusterNode | undefined,
-): Report {
+function leaseConflict(lessee: Lease, claimant: Station, node: ClusterNode | undefined): Report {
+  const { segment, ip } = lessee;
+  const by = lessee.imported === null ? '' : `${whoSays(lessee)}: `;
   const who = node ? `node ${node.name} (${claimant.mac})` : stationName(claimant);
   return {
     kind: 'lease-conflict',
@@ -176,7 +171,7 @@ function leaseConflict(
     culprit: { mac: claimant.mac },
     macs: [lessee.mac, claimant.mac].toSorted(),
     vip: null,
-    message: `${ip} is leased to ${stationName(lessee)} but claimed by ${who}: two machines use one address.`,
+    message: `${by}${ip} is leased to ${stationName(lessee)} but claimed by ${who}: two machines use one address.`,
     remedy: `Give ${node ? node.name : 'the machine with the static address'} an address outside the DHCP range, or a reservation.`,
   };
 }

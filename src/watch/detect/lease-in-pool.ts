@@ -12,9 +12,10 @@ import { isHeld, type Lease } from '../lan/lease.ts';
 import type { Segment } from '../lan/segment.ts';
 import { type DetectContext, report, stationOf } from './context.ts';
 import type { Detector } from './detector.ts';
+import { evidenceOfListed } from './evidence.ts';
 import type { LeaseOnVip } from './lease-on-vip.ts';
 import { holdingOf, type RouterAdvice } from './router-advice.ts';
-import { askedOrLeased, type Station, stationName, vipName, vipOf } from './words.ts';
+import { askedOrLeased, type Station, stationName, vipName, vipOf, whoSays } from './words.ts';
 
 const LEASE_KINDS = ['lease-on-vip', 'lease-in-pool'] as const;
 /** A client that declined its address waits for ten seconds at least (RFC 2131, section 3.1), and may be given the same again. */
@@ -197,7 +198,9 @@ export class LeaseInPool implements Detector {
 }
 
 /** Where no frame shows it now. */
-function seenAt({ segment, ip, mac, state, lastSeen }: Lease): Evidence {
+function seenAt(lease: Lease): Evidence {
+  if (lease.imported !== null) return evidenceOfListed(lease);
+  const { segment, ip, mac, state, lastSeen } = lease;
   return { at: lastSeen, interface: segment.name, summary: `DHCP lease of ${ip} to ${mac}, ${state}` };
 }
 
@@ -210,7 +213,8 @@ function declineKey({ segment, ip, mac }: LeaseIdentity): string {
   return `declined/${segment.name}/${ip}/${mac}`;
 }
 
-function leaseInPool({ segment, ip, mac, hostname, state }: Lease, role: PoolRole, remedy: string): Report {
+function leaseInPool(lease: Lease, role: PoolRole, remedy: string): Report {
+  const { segment, ip, mac, hostname, state } = lease;
   const client: Station = { mac, hostname };
   return {
     kind: 'lease-in-pool',
@@ -219,7 +223,7 @@ function leaseInPool({ segment, ip, mac, hostname, state }: Lease, role: PoolRol
     culprit: { mac: client.mac },
     macs: [client.mac],
     vip: vipOf(role),
-    message: `DHCP: ${stationName(client)} ${askedOrLeased(state)} ${ip}, which MetalLB may give to the next Service from pool ${role.pool.name}.`,
+    message: `${whoSays(lease)}: ${stationName(client)} ${askedOrLeased(state)} ${ip}, which MetalLB may give to the next Service from pool ${role.pool.name}.`,
     remedy: `${remedy}.`,
   };
 }

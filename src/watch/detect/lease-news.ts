@@ -8,6 +8,7 @@ import { isHeld, type Lease, type LeaseEvent } from '../lan/lease.ts';
 import type { Segment } from '../lan/segment.ts';
 import type { DetectContext } from './context.ts';
 import type { Detector } from './detector.ts';
+import { evidenceOfListed } from './evidence.ts';
 
 export interface LeaseNewsOptions {
   readonly detectors: readonly Detector[];
@@ -50,7 +51,10 @@ export class LeaseNews {
     for (const detector of this.#options.detectors) detector.lease?.(lease, at, evidence);
   }
 
+  /** A lease is over; a server's table may list it still. */
   ended(lease: Lease, at: Micros): void {
+    const listed = lease.imported === null ? this.#context.leases.listed(lease) : undefined;
+    if (listed) return this.changed(listed, at, () => evidenceOfListed(listed));
     for (const detector of this.#options.detectors) detector.leaseEnded?.(lease, at);
   }
 }

@@ -10,7 +10,7 @@ import type { IpAddress, Mac } from '../../net/address.ts';
 import type { Claim } from '../../net/claim.ts';
 import type { Evidence, Report } from '../finding/finding.ts';
 import type { Observation } from '../lan/dissect.ts';
-import type { Lease } from '../lan/lease.ts';
+import { heardInDhcp, type Lease } from '../lan/lease.ts';
 import type { Segment } from '../lan/segment.ts';
 import { questionOf } from '../takeover/askers.ts';
 import { type DetectContext, report, stationOf } from './context.ts';
@@ -18,7 +18,7 @@ import type { Detector } from './detector.ts';
 import { evidenceOf } from './evidence.ts';
 import { Lessee } from './lessee.ts';
 import { holdingOf, type RouterAdvice } from './router-advice.ts';
-import { askedOrLeased, type Station, servicesOf, stationName, vipOf } from './words.ts';
+import { askedOrLeased, type Station, servicesOf, stationName, vipOf, whoSays } from './words.ts';
 
 /** As many as there can be findings of one address. */
 const MAX_LESSEES = 16;
@@ -49,7 +49,9 @@ export class LeaseOnVip implements Detector {
 
   /** The lessee of a VIP asked for it, or was given it. */
   leased(lease: Lease, role: VipRole, at: Micros, evidence: () => Evidence): void {
-    this.#watch(lease, at, false)?.lessee.heard(lease.lastSeen);
+    const watched = this.#watch(lease, at, false);
+    // A table lists it: that is no sign of life.
+    if (lease.imported === null) watched?.lessee.heard(lease.lastSeen);
     report(this.#context, leaseOnVip(lease, role, this.#reconnect(lease, role, at)), at, evidence);
   }
 
@@ -151,10 +153,14 @@ export class LeaseOnVip implements Detector {
     if (role.kind !== 'vip' || !book.isOpen(identityOf(lease))) return lessee.startOver(now);
     const minutes = Math.floor(lessee.silence(now) / MINUTE);
     lessee.isUnused = true;
-    const heardAt = Math.max(lessee.heardAt ?? 0, lease.lastSeen, claims.lastClaim(segment, ip, mac) ?? 0);
+    const heardAt = Math.max(
+      lessee.heardAt ?? 0,
+      heardInDhcp(lease),
+      claims.lastClaim(segment, ip, mac) ?? 0,
+    );
     const finding = unusedLease(lease, role, stationOf(this.#context, mac), {
       leasedAt: lease.leasedAt + ahead,
-      heardAt: heardAt + ahead,
+      heardAt: heardAt === 0 ? null : heardAt + ahead,
       node: lessee.isAnswered(now) ? node : null,
       shrink: this.#advice.shrink({ holding: holdingOf(role, role.vip.address), segment, at: now }),
     });
@@ -256,7 +262,8 @@ function identityOf({ segment, ip, mac }: Lease) {
   return { kind: 'lease-on-vip', ip, segment, culprit: { mac } } as const;
 }
 
-function leaseOnVip({ segment, mac, hostname, state }: Lease, role: VipRole, remedy: string): Report {
+function leaseOnVip(lease: Lease, role: VipRole, remedy: string): Report {
+  const { segment, mac, hostname, state } = lease;
   const client: Station = { mac, hostname };
   return {
     kind: 'lease-on-vip',
@@ -265,7 +272,7 @@ function leaseOnVip({ segment, mac, hostname, state }: Lease, role: VipRole, rem
     culprit: { mac },
     macs: [mac],
     vip: vipOf(role),
-    message: `DHCP: ${stationName(client)} ${askedOrLeased(state)} ${role.vip.address}, ${nameOf(role)}.`,
+    message: `${whoSays(lease)}: ${stationName(client)} ${askedOrLeased(state)} ${role.vip.address}, ${nameOf(role)}.`,
     remedy: `${remedy}.`,
   };
 }
@@ -273,7 +280,8 @@ function leaseOnVip({ segment, mac, hostname, state }: Lease, role: VipRole, rem
 interface Silence {
   /** By the wall clock, as the other. */
   readonly leasedAt: Micros;
-  readonly heardAt: Micros;
+  /** Null: never. */
+  readonly heardAt: Micros | null;
   /** That answers; null: its answers are not seen here. */
   readonly node: string | null;
   /** What to do to the router. */
@@ -283,10 +291,16 @@ interface Silence {
 function unusedLease(lease: Lease, role: VipRole, client: Station, silence: Silence): Report {
   const { address } = role.vip;
   const alone = silence.node === null ? '' : `, and ${silence.node} answers alone`;
+  const to = stationName(client);
+  const leased =
+    lease.imported === null
+      ? `DHCP leased it to ${to} at ${minuteOf(silence.leasedAt)}`
+      : `The router's table (${lease.imported}) lists it for ${to}`;
+  const since = silence.heardAt === null ? '' : ` since ${minuteOf(silence.heardAt)}`;
   return {
     ...leaseOnVip(lease, role, ''),
     severity: 'warning',
-    message: `${address}, ${nameOf(role)}: leased, not in use now. DHCP leased it to ${stationName(client)} at ${minuteOf(silence.leasedAt)}; that machine has not been heard since ${minuteOf(silence.heardAt)}${alone}.`,
+    message: `${address}, ${nameOf(role)}: leased, not in use now. ${leased}; that machine has not been heard${since}${alone}.`,
     remedy: `${silence.shrink}. Do so before that machine comes back: until its lease ends it may take the address at any time.`,
   };
 }

@@ -26,6 +26,8 @@ interface NeighborWatchOptions {
   /** Told of every claim, and of every check before one, before it is recorded. */
   readonly onClaim: (observation: NeighborObservation, claim: Claim) => void;
   readonly onQuestion: OnQuestion;
+  /** A machine checks whether a VIP is free in IPv6, before it takes it. */
+  readonly onCheck: (vip: IpAddress, at: Micros) => void;
 }
 
 export class NeighborWatch {
@@ -33,6 +35,7 @@ export class NeighborWatch {
   readonly #vips: Vips;
   readonly #ignore: NeighborWatchOptions['ignore'];
   readonly #onClaim: NeighborWatchOptions['onClaim'];
+  readonly #onCheck: NeighborWatchOptions['onCheck'];
   readonly #onQuestion: NeighborWatchOptions['onQuestion'];
   readonly #ofClaims: ReturnType<typeof lookingAt<'claim'>>;
   readonly #ofSecondAnswers: ReturnType<typeof lookingAt<'answeredTwice'>>;
@@ -43,13 +46,14 @@ export class NeighborWatch {
 
   constructor(
     context: DetectContext,
-    { vips, detectors, ignore, onClaim, onQuestion }: NeighborWatchOptions,
+    { vips, detectors, ignore, onClaim, onQuestion, onCheck }: NeighborWatchOptions,
   ) {
     this.#context = context;
     this.#vips = vips;
     this.#ignore = ignore;
     this.#onClaim = onClaim;
     this.#onQuestion = onQuestion;
+    this.#onCheck = onCheck;
     this.#ofClaims = lookingAt(detectors, 'claim');
     this.#ofSecondAnswers = lookingAt(detectors, 'answeredTwice');
     this.#ofStrangers = lookingAt(detectors, 'strangerAnswered');
@@ -67,6 +71,8 @@ export class NeighborWatch {
     if (!decoded.ok) return this.#ignore(decoded.reason);
     const claim = decoded.value;
     this.#onClaim(observation, claim);
+    if (claim.kind === 'dad' && this.#context.index.roleOf(claim.ip).kind === 'vip')
+      this.#onCheck(claim.ip, observation.at);
     if (claim.kind === 'acd-probe' || claim.kind === 'dad') return this.#context.dismiss(claim.kind);
     const address = this.#context.claims.record(observation.segment, claim, observation.at);
     const isSecond = address.role.kind !== 'other' && this.#log(observation, claim, address.role);

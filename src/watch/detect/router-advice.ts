@@ -1,5 +1,7 @@
 // What to set a router to: the range that leaves out what is the cluster's, in numbers as far as it is known what the router
 // hands out, and who must ask again then.
+
+import { BoundedMap } from '../../base/bounded-map.ts';
 import { quotedName } from '../../base/quoted-name.ts';
 import { type Micros, SECOND } from '../../base/time.ts';
 import type { RouterKnowledge } from '../../dhcp/router-knowledge.ts';
@@ -10,8 +12,7 @@ import {
   type IpRange,
   ipOfNumber,
   joinedRanges,
-  networkOf,
-  rangeContains,
+  networkAround,
   rangeOf,
   rangeOverlap,
   rangeText,
@@ -20,7 +21,7 @@ import type { DhcpServers } from '../lan/dhcp-servers.ts';
 import { isHeld, type Lease } from '../lan/lease.ts';
 import type { Segment } from '../lan/segment.ts';
 import type { DetectContext } from './context.ts';
-import { listed, type Station } from './words.ts';
+import { listed, MOST_NAMES, type Station } from './words.ts';
 
 /** What DHCP is to leave alone: a pool, or a VIP outside of any. */
 export interface Holding {
@@ -49,20 +50,36 @@ interface Advice {
   readonly madeAt: Micros;
   /** What to do, without an end; null: what the router hands out is not known well enough. */
   readonly setting: string | null;
-  readonly cutOff: readonly Lease[];
+  /** Who loses a lease by it, by address. */
+  readonly cutOff: readonly Placed[];
+  /** Of them. */
+  readonly addresses: ReadonlySet<IpAddress>;
+}
+
+/** A lease and where it is. */
+interface Placed {
+  readonly lease: Lease;
+  readonly number: bigint;
+}
+
+/** What all advice on a segment has in common at a moment: the same for each of ten thousand VIPs. */
+interface Surroundings {
+  readonly madeAt: Micros;
+  /** By address. */
+  readonly leases: readonly Placed[];
+  readonly keptOut: readonly IpRange[];
 }
 
 /** A flood of leases has each of them looked at no more often than so. */
 const MADE_ANEW_AFTER = SECOND;
-const MAX_KEPT = 64;
-/** Where this machine has no address: the usual one of a LAN. */
-const USUAL_PREFIX_LENGTH = 24;
+const MAX_KEPT = 1_024;
 
 export class RouterAdvice {
   readonly #context: DetectContext;
   readonly #knowledge: RouterKnowledge;
   readonly #servers: DhcpServers;
-  readonly #made = new Map<string, Advice>();
+  readonly #made = new BoundedMap<string, Advice>(MAX_KEPT);
+  readonly #surroundings = new BoundedMap<Segment | null, Surroundings>(MAX_KEPT);
 
   constructor(context: DetectContext, knowledge: RouterKnowledge, servers: DhcpServers) {
     this.#context = context;
@@ -72,60 +89,85 @@ export class RouterAdvice {
 
   /** The router or the intent is known to be something else. */
   forget(): void {
-    this.#made.clear();
+    for (const [key] of this.#made) this.#made.delete(key);
+    for (const [segment] of this.#surroundings) this.#surroundings.delete(segment);
   }
 
   /** To have DHCP leave out the holding, in a sentence that has no end yet. */
   shrink(question: Question): string {
     const { setting, cutOff } = this.#adviceOn(question);
-    return setting === null ? leaveOut(question) : `${setting}${mustAskAgain(cutOff.map(clientOf))}`;
+    if (setting === null) return leaveOut(question);
+    const named = cutOff.slice(0, MOST_NAMES + 1);
+    return `${setting}${mustAskAgain(named.map(clientOf), cutOff.length - named.length)}`;
   }
 
   /** The same, where a machine has an address that it is to give back. */
   shrinkAndReconnect(question: Question, ip: IpAddress, client: Station): string {
-    const { setting, cutOff } = this.#adviceOn(question);
+    const { setting, cutOff, addresses } = this.#adviceOn(question);
     if (setting === null) return `${leaveOut(question)}, then make the client ask again (reconnect it)`;
-    const others = cutOff.filter((lease) => lease.ip !== ip).map(clientOf);
-    return `${setting}${mustAskAgain([{ ...client, ip }, ...others])} (reconnect ${others.length > 0 ? 'them' : 'it'})`;
+    // Not all of very many are looked through for each frame.
+    const named = cutOff.slice(0, MOST_NAMES + 1);
+    const others = named.filter(({ lease }) => lease.ip !== ip).map(clientOf);
+    const isUnnamed = others.length === named.length && addresses.has(ip);
+    const unnamed = cutOff.length - named.length - (isUnnamed ? 1 : 0);
+    const again = mustAskAgain([{ ...client, ip }, ...others], unnamed);
+    return `${setting}${again} (reconnect ${others.length > 0 ? 'them' : 'it'})`;
   }
 
   #adviceOn(question: Question): Advice {
     const { holding, segment, at, range } = question;
-    const key = [segment?.name, range, holding.pool, ...holding.ranges.map(rangeText)].join(' ');
-    const made = this.#made.get(key);
-    if (made && at - made.madeAt < MADE_ANEW_AFTER) return made;
-    if (this.#made.size >= MAX_KEPT) this.#made.clear();
-    const advice = { madeAt: at, ...this.#make(question) };
+    // By the pool's name: another intent begins anew.
+    const [part] = holding.ranges;
+    const key = `${segment?.name} ${range} ${part?.family} ${holding.pool ?? part?.first}`;
+    const known = this.#made.get(key);
+    if (known && at - known.madeAt < MADE_ANEW_AFTER) return known;
+    const made = this.#make(question);
+    const advice = { madeAt: at, ...made, addresses: new Set(made.cutOff.map(({ lease }) => lease.ip)) };
     this.#made.set(key, advice);
     return advice;
   }
 
-  #make({ holding, segment, range: name = 'the DHCP range' }: Question): Omit<Advice, 'madeAt'> {
-    const leases = [...this.#context.leases.all()].filter(
-      (lease) => segment === null || lease.segment === segment,
-    );
+  #make({
+    holding,
+    segment,
+    at,
+    range: name = 'the DHCP range',
+  }: Question): Pick<Advice, 'setting' | 'cutOff'> {
+    const { leases, keptOut } = this.#surroundingsOn(segment, at);
     const base = this.#knownBase(holding) ?? this.#shownBase(holding, leases);
     if (!base) return { setting: null, cutOff: [] };
-    const safe = safeRange(base.range, this.#keptOut(segment, leases));
+    const safe = safeRange(base.range, keptOut);
     if (!safe) {
       const nothing = `Nothing of ${name}, ${rangeText(base.range)}, is left for DHCP: give it another one, which leaves out ${holdingName(holding)}`;
       return { setting: nothing, cutOff: [] };
     }
-    const isCutOff = (lease: Lease) =>
-      isHeld(lease) &&
-      rangeContains(base.range, lease.ip) &&
-      !rangeContains(safe, lease.ip) &&
-      !this.#isOfNode(lease);
-    const cutOff = leases
-      .filter(isCutOff)
-      .toSorted((a, b) => (rangeOf(a.ip).first < rangeOf(b.ip).first ? -1 : 1));
+    const isCutOff = ({ lease, number }: Placed) =>
+      holds(base.range, number) && !holds(safe, number) && isHeld(lease) && !this.#isOfNode(lease);
+    const cutOff = leases.filter((one) => isIpv4(one.lease.ip) === (safe.family === 4) && isCutOff(one));
     return { setting: `${settingOf(base, safe, name)}; ${staysYours(holding, safe)}`, cutOff };
+  }
+
+  #surroundingsOn(segment: Segment | null, at: Micros): Surroundings {
+    const made = this.#surroundings.get(segment);
+    if (made && at - made.madeAt < MADE_ANEW_AFTER) return made;
+    const leases = [...this.#context.leases.all()]
+      .filter((lease) => segment === null || lease.segment === segment)
+      .map((lease): Placed => ({ lease, number: rangeOf(lease.ip).first }))
+      .toSorted((a, b) => (a.number < b.number ? -1 : 1));
+    const keptOut = joinedRanges(this.#keptOut(segment, leases));
+    const surroundings = { madeAt: at, leases, keptOut };
+    this.#surroundings.set(segment, surroundings);
+    return surroundings;
   }
 
   /** By what the operator, the server's own table or an audit says: exactly rather than at least, and the largest. */
   #knownBase({ ranges }: Holding): Base | undefined {
     const known = this.#knowledge.ranges();
-    const reaching = known.filter((range) => ranges.some((part) => rangeOverlap(range, part)));
+    // An audit that asked for the holding alone knows of nothing else.
+    const isMore = (range: IpRange) => safeRange(range, ranges) !== null;
+    const reaching = known.filter(
+      (range) => ranges.some((part) => rangeOverlap(range, part)) && (!range.atLeast || isMore(range)),
+    );
     const best = reaching.toSorted(
       (a, b) => Number(a.atLeast) - Number(b.atLeast) || Number(b.last - b.first - (a.last - a.first)),
     )[0];
@@ -137,31 +179,26 @@ export class RouterAdvice {
   }
 
   /** By what DHCP was seen to offer and lease. One address alone says nothing of a range, nor do those of DHCPv6, which lie far apart. */
-  #shownBase({ ranges }: Holding, leases: readonly Lease[]): Base | undefined {
-    const shown = leases.filter((lease) =>
-      isHeld(lease) ? lease.confirmed !== null : lease.state === 'offered',
-    );
-    const within = shown.find(({ ip }) => ranges.some((part) => rangeContains(part, ip)));
-    if (!within || !isIpv4(within.ip)) return undefined;
-    const network = this.#networkOf(within.ip);
-    const near = shown.flatMap(({ ip }) => (rangeContains(network, ip) ? [rangeOf(ip)] : []));
-    const { first } = near.reduce((a, b) => (b.first < a.first ? b : a));
-    const { last } = near.reduce((a, b) => (b.last > a.last ? b : a));
+  #shownBase({ ranges }: Holding, leases: readonly Placed[]): Base | undefined {
+    const isShown = ({ lease }: Placed) =>
+      isIpv4(lease.ip) && (isHeld(lease) ? lease.confirmed !== null : lease.state === 'offered');
+    const isWithin = ({ number }: Placed) => ranges.some((part) => part.family === 4 && holds(part, number));
+    const within = leases.find((one) => isShown(one) && isWithin(one));
+    if (!within) return undefined;
+    const network = networkAround(within.lease.ip, this.#context.own.networks);
+    const isNear = (one: Placed) => isShown(one) && holds(network, one.number);
+    const first = leases.find(isNear)!.number;
+    const last = leases.findLast(isNear)!.number;
     const isMore = ranges.every((part) => first < part.first || last > part.last);
     return isMore ? { range: { family: 4, first, last }, atLeast: true, isOneOfSeveral: false } : undefined;
   }
 
-  #networkOf(ip: IpAddress): IpRange {
-    const own = this.#context.own.networks.find((network) => rangeContains(network, ip));
-    return own ?? networkOf(ip, USUAL_PREFIX_LENGTH);
-  }
-
   /** Pools, VIPs, DHCP servers, gateways, and nodes but for those that DHCP itself gave their address. */
-  #keptOut(segment: Segment | null, leases: readonly Lease[]): IpRange[] {
+  #keptOut(segment: Segment | null, leases: readonly Placed[]): IpRange[] {
     const { index } = this.#context;
     const { pools, vips, nodes } = index.intent;
     const ofDhcp = new Set([
-      ...leases.filter((lease) => isHeld(lease) && this.#isOfNode(lease)).map(({ ip }) => ip),
+      ...leases.flatMap(({ lease }) => (isHeld(lease) && this.#isOfNode(lease) ? [lease.ip] : [])),
       ...this.#knowledge
         .reservations()
         .filter(({ mac }) => index.nodeOf(mac))
@@ -217,12 +254,16 @@ function staysYours({ pool, ranges }: Holding, safe: IpRange): string {
     : `pool ${pool} (${listed(texts, 'and')}) stays yours`;
 }
 
-function clientOf({ ip, mac, hostname }: Lease): Station & { readonly ip: IpAddress } {
+function holds({ first, last }: IpRange, number: bigint): boolean {
+  return first <= number && number <= last;
+}
+
+function clientOf({ lease: { ip, mac, hostname } }: Placed): Station & { readonly ip: IpAddress } {
   return { ip, mac, hostname };
 }
 
-function mustAskAgain(clients: readonly (Station & { readonly ip: IpAddress })[]): string {
+function mustAskAgain(clients: readonly (Station & { readonly ip: IpAddress })[], unnamed: number): string {
   if (clients.length === 0) return '';
   const names = clients.map(({ ip, mac, hostname }) => `${hostname ? quotedName(hostname) : mac} (${ip})`);
-  return `; ${listed(names, 'and')} must ask again`;
+  return `; ${listed(names, 'and', unnamed)} must ask again`;
 }

@@ -36,6 +36,8 @@ const CHECK_EVERY = SECOND;
 /** Fewer questions may all have been lost, as when this agent has just begun to ask. */
 const WARM_UP = 3;
 const REFRESH = MINUTE;
+/** Nobody is told of a silence by an older question: the next one, where questions are few, may be answered. */
+const FRESH = 2 * SECOND;
 /** An election among a thousand nodes costs a thousand hashes the first time. */
 const ELECTIONS_A_CHECK = 20;
 /** Once a VIP is silent for so long, the nodes' own addresses are asked for too; so many of them. */
@@ -162,7 +164,8 @@ export class SilentVip implements Detector {
     if (isDismissed(cause)) return dismiss(cause);
     if (silence.count < WARM_UP) return dismiss('too-few-questions');
     const grace = cause === 'unknown' ? this.#patience() : settings.silenceGrace;
-    if (now - judgement.causeSince < grace && !book.isOpen(identity)) return dismiss('within-silence-grace');
+    const isYoung = now - judgement.causeSince < grace || now - silence.last > FRESH;
+    if (isYoung && !book.isOpen(identity)) return dismiss('within-silence-grace');
     if (this.#isIsolated(silence, now - grace)) this.#isolatedAt = now;
     // What it asked while it was cut off says nothing: it asks anew first.
     if (now - this.#isolatedAt < settings.announcerSilence) return dismiss('isolated');

@@ -6,7 +6,7 @@ import type { IpAddress } from '../../net/address.ts';
 import type { Report } from '../finding/finding.ts';
 import type { Segment } from '../lan/segment.ts';
 import type { AddressLog } from '../ledger/address-log.ts';
-import { outagesSince } from '../ledger/outages.ts';
+import { type Outage, outagesSince } from '../ledger/outages.ts';
 import type { Vips } from '../takeover/vips.ts';
 import { type DetectContext, report } from './context.ts';
 import type { Detector } from './detector.ts';
@@ -16,6 +16,11 @@ import { vipName, vipOf } from './words.ts';
 const WINDOW = HOUR;
 const OUTAGES = 3;
 const AWAY_FOR = 30 * SECOND;
+/** While it is settled who answers, questions come so fast that three are left open by an announcer that is merely slow. */
+const SHORTEST = SECOND;
+/** Times in which frames were lost; those less than so long apart are one. */
+const MAX_LOSSES = 64;
+const LOSSES_APART = 5 * SECOND;
 
 export class VipUnstable implements Detector {
   readonly kinds = ['vip-unstable'] as const;
@@ -24,6 +29,8 @@ export class VipUnstable implements Detector {
   readonly #tested = new TestedVips();
   /** When the outage ended that was judged last, in each log. */
   readonly #judged = new WeakMap<AddressLog, Micros>();
+  /** In the order of time. */
+  readonly #losses: { readonly since: Micros; until: Micros }[] = [];
 
   constructor(context: DetectContext, vips: Vips) {
     this.#context = context;
@@ -40,12 +47,20 @@ export class VipUnstable implements Detector {
     else this.#tested.runs(ip, now, until, now - WINDOW);
   }
 
+  framesLost(since: Micros, at: Micros): void {
+    const last = this.#losses.at(-1);
+    if (last && since - last.until < LOSSES_APART) last.until = at;
+    else this.#losses.push({ since, until: at });
+    if (this.#losses.length > MAX_LOSSES) this.#losses.shift();
+  }
+
   #judge(ip: IpAddress, segment: Segment, log: AddressLog, at: Micros): void {
     const role = this.#context.index.roleOf(ip);
     if (role.kind !== 'vip') return;
     const takeovers = this.#vips.takeovers.of(ip, segment);
     const all = outagesSince(log, at - WINDOW).filter(
-      ({ first, until }) => !takeovers.some((one) => one.at >= first && one.lastOld <= until),
+      ({ first, until }) =>
+        until - first >= SHORTEST && !takeovers.some((one) => one.at >= first && one.lastOld <= until),
     );
     const latest = all.at(-1);
     // Each is judged once, when it has ended.
@@ -53,11 +68,16 @@ export class VipUnstable implements Detector {
     this.#judged.set(log, latest.until);
     const outages = all.filter(({ first, until }) => !this.#tested.wasTested(ip, first, until));
     if (outages.at(-1) !== latest) return this.#context.dismiss('failover-test');
-    const away = outages.reduce((sum, { first, until }) => sum + until - first, 0);
-    if (outages.length < OUTAGES || away < AWAY_FOR) return this.#context.dismiss('away-seldom');
+    // The answers may be among what was lost.
+    const isHeard = ({ first, until }: Outage) =>
+      !this.#losses.some((loss) => loss.since <= until && first <= loss.until);
+    const heard = outages.filter(isHeard);
+    if (heard.at(-1) !== latest) return this.#context.dismiss('frames-lost');
+    const away = heard.reduce((sum, { first, until }) => sum + until - first, 0);
+    if (heard.length < OUTAGES || away < AWAY_FOR) return this.#context.dismiss('away-seldom');
     const { first, until } = latest;
-    const summary = `${seconds(until - first)} s unanswered; ${outages.length} times and ${seconds(away)} s within an hour`;
-    const finding = vipUnstable(segment, role, outages.length, away);
+    const summary = `${seconds(until - first)} s unanswered; ${heard.length} times and ${seconds(away)} s within an hour`;
+    const finding = vipUnstable(segment, role, heard.length, away);
     report(this.#context, finding, at, () => ({ at, interface: segment.name, summary }));
   }
 }

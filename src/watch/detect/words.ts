@@ -6,6 +6,7 @@ import type { Pool, Vip } from '../../intent/intent.ts';
 import { type IpAddress, isIpv4, type Mac } from '../../net/address.ts';
 import { ipOfNumber } from '../../net/range.ts';
 import type { Finding } from '../finding/finding.ts';
+import type { Lease } from '../lan/lease.ts';
 import { virtualMacName } from '../lan/virtual-mac.ts';
 
 /** A client as far as DHCP or ARP shows it. */
@@ -35,11 +36,19 @@ export function servicesOf({ service, sharedWith = [] }: Vip): string | null {
 
 export const MOST_NAMES = 5;
 
-/** `a, b and c`, or `a, b, c, d, e and 95 more`. */
-export function listed(names: readonly string[], last: 'and' | 'or'): string {
-  const rest = names.length - MOST_NAMES;
+/**
+ * `a, b and c`, or `a, b, c, d, e and 95 more`.
+ * @param unnamed so many more than are given; then these are more than are named.
+ */
+export function listed(names: readonly string[], last: 'and' | 'or', unnamed = 0): string {
+  const rest = names.length + unnamed - MOST_NAMES;
   const all = rest > 0 ? [...names.slice(0, MOST_NAMES), `${rest} more`] : names;
   return all.length === 1 ? all[0]! : `${all.slice(0, -1).join(', ')} ${last} ${all.at(-1)}`;
+}
+
+/** Where a lease is known from. */
+export function whoSays({ imported }: Lease): string {
+  return imported === null ? 'DHCP' : `The router's table (${imported}) says`;
 }
 
 /** What a client did to hold a lease. */

@@ -39,7 +39,7 @@ export class Admission {
   judge(report: Report, state: OpenState, severity: Severity, at: Micros): NoPlace | Place {
     const { capacity, entries, endsByCondition } = this.#options;
     if (endsByCondition(report.kind) && !this.crowd.mayBegin(report, at)) return 'too-many-culprits';
-    const ends = this.places.surplus(report, state, severity);
+    const ends = this.places.surplus(report, state, severity, at);
     if (typeof ends === 'string') return ends;
     if (entries.size < capacity || entries.has(keyOf(report))) return { ends, isForgotten: false };
     const forgotten = ends ?? this.places.giveWay(report, state, severity);

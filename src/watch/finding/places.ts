@@ -1,10 +1,12 @@
 // Who holds which place in the book: how many findings may be open of one kind, on one address and one segment, and which of all
 // gives way. A flood of one kind, of one address or of one segment never takes the room of another's first finding.
 
+import type { Micros } from '../../base/time.ts';
 import type { Segment } from '../lan/segment.ts';
 import { type Entry, keyOf, type OpenEntry, type OpenState } from './entry.ts';
 import type { Finding, Report } from './finding.ts';
 import { FINDING_KINDS, type FindingKind, SEVERITIES, type Severity } from './kinds.ts';
+import { Recurring } from './recurring.ts';
 import { Shares } from './shares.ts';
 
 /** So that a flood of warnings of one kind leaves room for the others, and for a person to read them. */
@@ -50,6 +52,8 @@ export class Places {
   readonly #open: Readonly<Record<OpenState, Open>> = { active: noneOpen(), suppressed: noneOpen() };
   /** Of the active critical ones, by key. */
   readonly #unconfirmed = new Set<string>();
+  /** Of reports that found no room. */
+  readonly #refused = new Recurring();
 
   constructor(options: PlacesOptions) {
     this.#options = options;
@@ -80,7 +84,7 @@ export class Places {
   over({ kind, ip }: Finding, key: string): string | undefined {
     const shares = this.#over.get(kind)!;
     shares.add(ip, key);
-    return shares.of(ip).size > MAX_OVER ? first(shares.of(ip)) : undefined;
+    return shares.of(ip).size > MAX_OVER ? this.#densest(shares.of(ip)) : undefined;
   }
 
   forget({ kind, ip }: Finding, key: string): void {
@@ -95,11 +99,11 @@ export class Places {
     report: Report,
     state: OpenState,
     severity: Severity,
+    at: Micros,
   ): Entry | null | 'too-many-culprits' | 'too-many-of-kind' {
     const own = this.#culpritsOf(report, state);
     if (own.size >= MAX_CULPRITS) {
-      const stray = report.confirmed === false ? undefined : this.#entriesOf(own).find(isStray);
-      return stray ?? 'too-many-culprits';
+      return (report.confirmed === false ? undefined : this.#strayAmong(own)) ?? 'too-many-culprits';
     }
     const onAddress = this.#onAddress(report, state);
     if (!this.#isOwn(report) && onAddress.length >= MAX_BY_TAGS) {
@@ -111,8 +115,18 @@ export class Places {
     }
     const warnings = this.#open[state].get(report.kind)!.warning;
     if (severity !== 'warning' || warnings.size < MAX_OPEN_WARNINGS) return null;
-    if (warnings.largest.size < onAddress.length + 2) return 'too-many-of-kind';
-    return this.#leastMissed(this.#entriesOf(warnings.largest)) ?? 'too-many-of-kind';
+    if (warnings.largest.size >= onAddress.length + 2)
+      return this.#leastMissed(this.#entriesOf(warnings.largest)) ?? 'too-many-of-kind';
+    const isAgain = this.#refused.seen(keyOf(report), at);
+    return (isAgain ? this.#longestUnheard(warnings.all()) : undefined) ?? 'too-many-of-kind';
+  }
+
+  #strayAmong(keys: Iterable<string>): Entry | undefined {
+    for (const key of keys) {
+      const entry = this.#options.entries.get(key)!;
+      if (!entry.finding.confirmed) return entry;
+    }
+    return undefined;
   }
 
   /** Once the book is full, one that is forgotten for the report; undefined where none is worth less. */
@@ -205,11 +219,33 @@ export class Places {
     return found?.entry;
   }
 
+  /** Of those that were seen once, as a flood's are; else of all. */
+  #longestUnheard(keys: Iterable<string>): Entry | undefined {
+    let found: Entry | undefined;
+    for (const key of keys) {
+      const entry = this.#options.entries.get(key)!;
+      if (!found || isMissedLess(entry.finding, found.finding)) found = entry;
+    }
+    return found;
+  }
+
+  /** Of those that began closest together, which is in a flood: what happened apart from it is remembered. */
+  #densest(keys: Iterable<string>): string | undefined {
+    const beginnings = [...keys]
+      .map((key) => ({ key, at: this.#options.entries.get(key)!.finding.raisedAt }))
+      .sort((a, b) => a.at - b.at);
+    const apart = (i: number) =>
+      (beginnings[i + 1]?.at ?? Number.POSITIVE_INFINITY) - (beginnings[i - 1]?.at ?? 0);
+    let densest = 0;
+    for (let i = 1; i < beginnings.length; i += 1) if (apart(i) < apart(densest)) densest = i;
+    return beginnings[densest]?.key;
+  }
+
   /** Of the address that has most, so that many on one do not make the others' forgotten. */
   #oldestOver(): Entry | undefined {
     const all = [...this.#over.values()];
     const most = all.reduce((a, b) => (b.largest.size > a.largest.size ? b : a));
-    if (most.largest.size > 1) return this.#entryOf(first(most.largest));
+    if (most.largest.size > 1) return this.#entryOf(this.#densest(most.largest));
     return this.#entryOf(first(all.reduce((a, b) => (b.size > a.size ? b : a)).all()));
   }
 
@@ -236,8 +272,9 @@ export class Places {
 
 const NOBODY: ReadonlySet<string> = new Set();
 
-function isStray({ finding }: Entry): boolean {
-  return !finding.confirmed;
+function isMissedLess(a: Finding, b: Finding): boolean {
+  const isOnce = a.occurrences === 1;
+  return isOnce === (b.occurrences === 1) ? a.refreshedAt < b.refreshedAt : isOnce;
 }
 
 function first(keys: Iterable<string>): string | undefined {

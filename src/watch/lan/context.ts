@@ -5,7 +5,7 @@ import type { Mac } from '../../net/address.ts';
 import type { Claim } from '../../net/claim.ts';
 import type { ClaimedAddress, ClaimsTable } from './claims.ts';
 import type { NeighborObservation } from './dissect.ts';
-import type { LeaseTable } from './lease-table.ts';
+import type { KnownLeases } from './known-leases.ts';
 import type { NotFindingReason } from './reasons.ts';
 import type { Segment } from './segment.ts';
 
@@ -28,7 +28,7 @@ export interface LanContext {
   /** This machine's own; none where a capture is replayed. */
   own: OwnInterfaces;
   readonly claims: ClaimsTable;
-  readonly leases: LeaseTable;
+  readonly leases: KnownLeases;
   /** Asks for time to be told at this moment, if not sooner. */
   readonly wake: (at: Micros) => void;
   /** Counts a "looked, not a finding" under its reason word. */

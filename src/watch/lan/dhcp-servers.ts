@@ -168,9 +168,14 @@ export class DhcpServers {
   /** A machine that has several addresses may answer from each (one server, several identifiers). True where that is news. */
   #joinsMachines({ segment, mac }: DhcpServer): boolean {
     if (mac === null) return false;
-    const machine = [...this.#of(segment).filter((row) => row.mac === mac)];
-    if (!machine.some((row) => row.expected)) return false;
-    const strangers = machine.filter((row) => !row.expected);
+    let isExpected = false;
+    const strangers: DhcpServer[] = [];
+    for (const row of this.#of(segment)) {
+      if (row.mac !== mac) continue;
+      if (row.expected) isExpected = true;
+      else strangers.push(row);
+    }
+    if (!isExpected) return false;
     for (const stranger of strangers) stranger.expected = true;
     return strangers.length > 0;
   }
@@ -187,10 +192,10 @@ export class DhcpServers {
 
   /** The stranger that was heard longest ago. False where all are expected. */
   #forgetOneOf(servers: Map<Ipv4, DhcpServer>): boolean {
-    const strangers = servers.values().filter((server) => !server.expected);
-    const first = strangers.next().value;
-    if (!first) return false;
-    const oldest = strangers.reduce((a, b) => (b.lastSeen < a.lastSeen ? b : a), first);
+    let oldest: DhcpServer | undefined;
+    for (const server of servers.values())
+      if (!server.expected && (!oldest || server.lastSeen < oldest.lastSeen)) oldest = server;
+    if (!oldest) return false;
     servers.delete(oldest.ip);
     this.evictions += 1;
     return true;

@@ -39,17 +39,18 @@ const TURNS = 3;
 const BURST = SECOND;
 
 export class LeaseRivals {
-  readonly #byMac = new BoundedMap<Mac, Rival>(MAX_RIVALS);
+  /** Most leases never have any: none is made for each lease of a flood. */
+  #byMac: BoundedMap<Mac, Rival> | null = null;
 
   get size(): number {
-    return this.#byMac.size;
+    return this.#byMac?.size ?? 0;
   }
 
   /** `mac` claimed the address at `last`, before it was leased. */
   wasThere(mac: Mac, last: Micros): void {
-    if (this.#byMac.has(mac)) return;
+    if (this.#byMac?.has(mac)) return;
     const rival = { first: null, last, wasThere: true, lesseeBefore: last, lesseeAfter: null, turns: 0 };
-    this.#byMac.set(mac, rival);
+    this.#put(mac, rival);
   }
 
   /**
@@ -62,14 +63,14 @@ export class LeaseRivals {
    * Claims further apart than `memory` have nothing to do with each other.
    */
   claimed(mac: Mac, at: Micros, lessee: Lessee, memory: Micros): boolean {
-    const known = this.#byMac.get(mac);
+    const known = this.#byMac?.get(mac);
     const before = known && at - known.last <= memory ? known : undefined;
     const first = before?.first ?? null;
     const awakeSince = before?.lesseeAfter ?? null;
     const isTurn = first !== null && awakeSince !== null && at - awakeSince >= BURST;
     const isAlone = before !== undefined && awakeSince === null && at - before.last >= SETTLING;
     const turns = isAlone ? 0 : (before?.turns ?? 0) + (isTurn ? 1 : 0);
-    this.#byMac.set(mac, {
+    this.#put(mac, {
       first: first ?? at,
       last: at,
       wasThere: before?.wasThere ?? false,
@@ -89,12 +90,17 @@ export class LeaseRivals {
    */
   lesseeHeard(at: Micros, memory: Micros): Mac[] {
     const beside: Mac[] = [];
-    for (const [mac, rival] of this.#byMac) {
+    for (const [mac, rival] of this.#byMac ?? []) {
       if (rival.lesseeAfter !== null) continue;
       rival.lesseeAfter = at;
       const isRecent = rival.first !== null && at - rival.last <= memory;
       if (isRecent && at - rival.lesseeBefore < SETTLING) beside.push(mac);
     }
     return beside;
+  }
+
+  #put(mac: Mac, rival: Rival): void {
+    this.#byMac ??= new BoundedMap(MAX_RIVALS);
+    this.#byMac.set(mac, rival);
   }
 }

@@ -24,7 +24,7 @@ interface LeaseStoreOptions {
 export class LeaseStore {
   readonly #bySegment = new Map<Segment, Map<string, Lease>>();
   /** Held leases only: few, since a machine that takes another address as the same client gives up the one before. */
-  readonly #heldByClient = new Map<string, Set<Lease>>();
+  readonly #heldByClient = new Map<string, readonly Lease[]>();
   /** Kept as long as the station has a lease of any state. */
   readonly #stations = new Map<Mac, { hostname: string | null; leases: number }>();
   readonly #options: LeaseStoreOptions;
@@ -83,14 +83,16 @@ export class LeaseStore {
   enter(lease: Lease): Lease {
     if (isHeld(lease)) {
       const key = clientKey(lease.segment, lease);
-      this.#heldByClient.set(key, (this.#heldByClient.get(key) ?? new Set()).add(lease));
+      const held = this.#heldByClient.get(key);
+      this.#heldByClient.set(key, held ? [...held, lease] : [lease]);
     }
     const station = this.#stations.get(lease.mac) ?? { hostname: null, leases: 0 };
     this.#stations.set(lease.mac, station);
     station.leases += 1;
     station.hostname = lease.hostname ?? station.hostname;
     this.#size += 1;
-    this.#changes.add(lease);
+    // An offer is over within a minute: nobody wants it back after a restart, and a flood of them is not written down.
+    if (lease.state !== 'offered') this.#changes.add(lease);
     if (this.#size > this.#options.capacity()) this.#evict();
     return lease;
   }
@@ -117,8 +119,13 @@ export class LeaseStore {
   letGo(lease: Lease): void {
     const key = clientKey(lease.segment, lease);
     const held = this.#heldByClient.get(key);
-    held?.delete(lease);
-    if (held?.size === 0) this.#heldByClient.delete(key);
+    if (!held?.includes(lease)) return;
+    if (held.length === 1) this.#heldByClient.delete(key);
+    else
+      this.#heldByClient.set(
+        key,
+        held.filter((one) => one !== lease),
+      );
   }
 
   /** What is known of it is another than before. */

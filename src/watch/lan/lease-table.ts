@@ -19,7 +19,7 @@ const REPEAT_JITTER = 2 * SECOND;
 /** Leases expire in batches: a flood of short ones costs one look at the table in this time, not one a lease. */
 const EXPIRY_STEP = SECOND;
 
-interface LeaseTableOptions {
+export interface LeaseTableOptions {
   readonly settings: LanSettings;
   /** Addresses of VIPs, pools and nodes, which make room last. */
   readonly isWatched: (ip: IpAddress) => boolean;
@@ -51,12 +51,11 @@ export class LeaseTable {
     return this.#store.heldAt(segment, { ip });
   }
 
-  /** Held leases of an address, or of prefixes that begin with it. */
-  heldFrom(segment: Segment, ip: IpAddress): Lease[] {
+  /** The held leases of prefixes that begin with an address. */
+  prefixesFrom(segment: Segment, ip: IpAddress): Lease[] {
     const isPrefix = (one: Lease) =>
       one.prefixLength !== undefined && one.ip === ip && one.segment === segment;
-    const prefixes = isIpv4(ip) ? [] : [...this.all()].filter((one) => isPrefix(one) && isHeld(one));
-    return [...this.heldAt(segment, ip), ...prefixes];
+    return isIpv4(ip) ? [] : [...this.all()].filter((one) => isPrefix(one) && isHeld(one));
   }
 
   /** The name that a station gave itself in DHCP. */
@@ -183,7 +182,9 @@ export class LeaseTable {
         ...row,
         segment,
         transmitter: row.transmitter ?? null,
-        confirmed: row.state === 'acknowledged' || row.server !== null ? 'by-server' : null,
+        imported: null,
+        confirmed:
+          row.state === 'acknowledged' || row.server !== null ? 'by-server' : (row.confirmed ?? null),
         // Whether the client asked anew while this agent was away, nobody knows.
         consentAt: Number.POSITIVE_INFINITY,
         leasedAt: row.firstSeen,
@@ -259,6 +260,7 @@ export class LeaseTable {
       mac: step.mac,
       clientId: step.clientId,
       transmitter: transmitter ?? before?.transmitter ?? null,
+      imported: null,
       // A client that renews asks again for what it was already acknowledged.
       state: step.state === 'requested' && before?.state === 'acknowledged' ? 'acknowledged' : step.state,
       confirmed: step.unconfirmed ? (held?.confirmed ?? null) : 'by-server',

@@ -16,6 +16,8 @@ export interface Lease {
   readonly clientId: string;
   /** Ethernet source of the client's own message: a repeater's MAC where one translates; null while unseen. */
   readonly transmitter: Mac | null;
+  /** The import whose table lists it, and nobody was heard; null: it was heard. */
+  imported: string | null;
   state: LeaseState;
   /**
    * What vouches for it: the server (it offered or acknowledged the address); or, after the client asked for its old address
@@ -28,6 +30,7 @@ export interface Lease {
   readonly hostname: string | null;
   readonly seconds: Seconds | null;
   readonly firstSeen: Micros;
+  /** Of an imported one: when the table was read. */
   lastSeen: Micros;
   expiresAt: Micros | null;
   /** When the client last took the address without holding it already. */
@@ -49,7 +52,11 @@ export interface LeaseRow {
   readonly clientId: string;
   /** The MAC that a repeater puts on the lessee's frames; absent where the lessee's own was seen, or none. */
   readonly transmitter?: Mac;
+  /** The import whose table lists it; absent: it was heard. */
+  readonly imported?: string;
   readonly state: LeaseState;
+  /** A server leased it, though that can be told neither by its state nor by the server: nobody saw which one it was. */
+  readonly confirmed?: 'by-server';
   readonly server: IpAddress | null;
   readonly hostname: string | null;
   readonly seconds: Seconds | null;
@@ -67,6 +74,10 @@ export interface LeaseEvent {
   readonly step: LeaseStep;
 }
 
+/** When the lessee itself was heard in DHCP; 0: never. */
+export function heardInDhcp({ imported, lastSeen }: Lease): Micros {
+  return imported === null ? lastSeen : 0;
+}
 /** What is leased: an address, or a prefix, which goes by its first address and its length. */
 export type Leased = Pick<Lease, 'ip' | 'prefixLength'>;
 
@@ -85,12 +96,18 @@ export function areClones(a: Lease, b: Lease): boolean {
 /** For the journal and the API: without what is concluded anew after a restart. */
 export function leaseRow({
   transmitter,
-  confirmed: _,
-  consentAt: __,
-  leasedAt: ___,
-  rivals: ____,
-  contender: _____,
+  imported,
+  confirmed,
+  consentAt: _,
+  leasedAt: __,
+  rivals: ___,
+  contender: ____,
   ...row
 }: Lease): LeaseRow {
-  return transmitter === null || transmitter === row.mac ? row : { ...row, transmitter };
+  return {
+    ...row,
+    ...(transmitter !== null && transmitter !== row.mac && { transmitter }),
+    ...(imported !== null && { imported }),
+    ...(confirmed === 'by-server' && row.state === 'requested' && row.server === null && { confirmed }),
+  };
 }

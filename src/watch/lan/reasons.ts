@@ -36,6 +36,7 @@ export const NOT_FINDING_REASONS = {
     "The node's learned MAC was heard less than a minute ago: the new one may be a replaced network card.",
   // DHCP messages.
   'dhcp-discover': 'A client looks for an address.',
+  'dhcp-audit': 'An audit of vipwatch asks for an address, or is answered: it takes none.',
   'dhcp-inform': 'A client asks for settings, not for an address, or is answered.',
   'dhcp-no-address': 'The message names no address.',
   'proxy-dhcp': 'A client asks where to boot from, or a server tells it: no address is leased by that.',
@@ -78,6 +79,8 @@ export const NOT_FINDING_REASONS = {
   'within-silence-grace': 'The VIP has not been silent for long enough.',
   isolated: 'No other machine is heard: it is this node that is cut off.',
   'failover-test': 'A VIP was away for a short while during a failover test of it.',
+  'frames-lost':
+    'A VIP seemed to be away while frames were lost, for want of room or of a link: the answers may be among those.',
   'away-seldom':
     'A VIP was away for a short while: fewer than three times within an hour, or less than 30 s in all.',
   'within-stray-grace': 'A node has held an address that it should not for less than two minutes.',

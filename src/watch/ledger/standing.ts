@@ -18,6 +18,7 @@ const CHANGES_IN_TURN = 3;
 
 /** @param since answers before do not count. */
 export function standingBeside({ runs }: AddressLog, isOwner: IsOf, mac: Mac, since: Micros): Standing {
+  if (!hasAnsweredAny(runs, mac)) return 'none';
   let isAlone = false;
   let isInTurn = false;
   const askers = new Set(runs.flatMap((run) => (run.kind === 'asked' ? [run.who] : [])));
@@ -41,6 +42,13 @@ export function standingBeside({ runs }: AddressLog, isOwner: IsOf, mac: Mac, si
     if (latest === 'other') isAlone = true;
   }
   return isInTurn ? 'in-turn' : isAlone ? 'alone' : 'none';
+}
+
+/** Few of those who claim an address answered anybody: of a flood none did. */
+function hasAnsweredAny(runs: AddressLog['runs'], mac: Mac): boolean {
+  return runs.some(
+    (run) => run.kind === 'asked' && (run.answerers.includes(mac) || run.latestAnswerers.includes(mac)),
+  );
 }
 
 /** So many questions were answered by more than one of a machine's MACs; null: none. */

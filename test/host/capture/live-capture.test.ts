@@ -198,6 +198,32 @@ describe.skipIf(namespacesUnavailable() !== undefined)('LiveCapture', () => {
     expect(await agent.counters('lan1')).toMatchObject({ received: 1, dropped: 0 });
   });
 
+  it('hears DHCPv6 through a card that keeps back multicast, also after it was off, and no other group', async () => {
+    createPair('lan0', 'lan1');
+    namespace.run('ip', 'link', 'add', 'link', 'lan1', 'name', 'card0', 'type', 'macvlan', 'mode', 'bridge');
+    namespace.run('ip', 'link', 'set', 'card0', 'up');
+    const agent = await startAgent('card0');
+    const sent = (group: number) => {
+      const last = group.toString(16).padStart(4, '0');
+      const ip = `60000000 000c 11 01 ${'00'.repeat(16)} ff0200000000000000000000 0001${last}`;
+      return hex(`33330001${last}`, SENDER, '86dd', ip, '0222 0223 000c 0000 01000001');
+    };
+    // The card goes by hashes of groups, and takes one for another now and then; never all of these.
+    const others = Array.from({ length: 16 }, (_, i) => 0x100 + i);
+    for (const group of [...others, 2, 3])
+      agent.tell({ do: 'send', interface: 'lan0', hex: sent(group), times: 1 });
+    await agent.next('frame', (frame) => frame.hex === sent(2));
+    await agent.next('frame', (frame) => frame.hex === sent(3));
+    expect((await agent.counters('card0')).received).toBeLessThan(16);
+
+    namespace.run('ip', 'link', 'set', 'card0', 'down');
+    await agent.change('card0', 'down');
+    namespace.run('ip', 'link', 'set', 'card0', 'up');
+    await agent.change('card0', 'up');
+    agent.tell({ do: 'send', interface: 'lan0', hex: sent(2), times: 1 });
+    await agent.next('frame', (frame) => frame.hex === sent(2));
+  });
+
   it('goes on when an interface is deleted and made again under the same name', async () => {
     createPair('lan0', 'lan1');
     const agent = await startAgent('lan1');

@@ -112,8 +112,15 @@ const tcp = (destination: string, flags: number, fragment = '0000') =>
   `0800 45000028 0000${fragment} 4006 0000 0a000001 0a000002 ${tcpHeader(destination, flags)}`;
 const tcp6 = (destination: string, flags: number) => ipv6('06', tcpHeader(destination, flags));
 
+const icmp = (typeAndCode: string, identifier: string, fragment = '0000') =>
+  `0800 4500001c 0000${fragment} 4001 0000 0a000001 0a000002 ${typeAndCode} 0000 ${identifier} 0001`;
+
 /** What is of interest only where it was sent to this host. */
 const answers = {
+  'an answer to a ping of an audit': icmp('0000', '7677'),
+  'an answer to such a ping, do not fragment': icmp('0000', '7677', '4000'),
+  'an answer to such a ping behind IP options':
+    '0800 46000020 00000000 4001 0000 0a000001 0a000002 94040000 0000 0000 7677 0001',
   'a SYN-ACK to a service probe': tcp('fe00', SYN | ACK),
   'a SYN-ACK to the last port of the probes': tcp('feff', SYN | ACK),
   'a SYN-ACK with ECN': tcp('fe80', 0x40 | SYN | ACK),
@@ -141,10 +148,18 @@ const passed = {
   'DHCP from an odd port': udp('c000', '0043'),
   'DHCP, do not fragment': udp('0044', '0043', '4000'),
   'the first fragment of a DHCP message': udp('0044', '0043', '2000'),
+  'a DHCPv6 request': ipv6('11', '0222 0223 0008 0000'),
+  'a DHCPv6 answer': ipv6('11', '0223 0222 0008 0000'),
+  'a DHCPv6 message from a relay': ipv6('11', '0223 0223 0008 0000'),
+  'DHCPv6 to an odd port': ipv6('11', '0223 c000 0008 0000'),
   'DHCP behind IP options': '0800 46000034 00000000 4011 0000 0a000001 0a000002 94040000 00440043 0008 0000',
 };
 
 const rejected = {
+  'a ping': icmp('0800', '7677'),
+  'an answer to another ping': icmp('0000', '7678'),
+  'a destination that is unreachable': icmp('0301', '7677'),
+  'a later fragment of an answer to a ping': icmp('0000', '7677', '0001'),
   'a later fragment whose data look like DHCP ports': udp('0044', '0043', '0001'),
   DNS: udp('0035', 'c000'),
   'IP options that look like DHCP ports':
@@ -169,7 +184,12 @@ const rejected = {
   'hop-by-hop options before TCP': ipv6('00', '06 00 050200000100 88 00 0000'),
   'hop-by-hop options that reach beyond the frame': ipv6('00', '3a ff 050200000100 88 00 0000'),
   'IPv6 TCP': ipv6('06', '88'.repeat(20)),
-  DHCPv6: ipv6('11', '0222 0223 0008 0000'),
+  'DNS over IPv6': ipv6('11', '0035 c000 0008 0000'),
+  'IPv6 UDP whose length looks like a DHCPv6 port': ipv6('11', 'c000 c001 0223 0222'),
+  'IPv6 UDP cut before its ports': ipv6('11', ''),
+  'DHCP over IPv6': ipv6('11', '0044 0043 0008 0000'),
+  'DHCPv6 over IPv4': udp('0222', '0223'),
+  'DHCPv6 behind hop-by-hop options': ipv6('00', '11 00 050200000100 0222 0223 0008 0000'),
   'spanning tree': '0026 424203 0000000000',
   LLDP: '88cc 0207',
   'an empty payload': '',

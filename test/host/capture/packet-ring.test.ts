@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { SECOND } from '../../../src/base/time.ts';
 import { deliverBlock, RingReader } from '../../../src/host/capture/packet-ring.ts';
 import type { CapturedFrame } from '../../../src/net/frame.ts';
 
@@ -82,6 +83,19 @@ describe('RingReader', () => {
       expect(reader.take()).toBe(false);
       expect(deliver(reader)).toHaveLength(1);
     }
+  });
+
+  it('tells since when the next block waits, and gives it back unread', () => {
+    const ring = new Uint8Array(2 * BLOCK);
+    const reader = new RingReader(ring, BLOCK);
+    expect([reader.nextAt(), reader.skip()]).toEqual([undefined, 0]);
+    fill(ring, 0, [{ hex: ARP }, { hex: ARP }]);
+    fill(ring, BLOCK, [{ hex: TAGGED_10 }]);
+    expect(reader.nextAt()).toBe(1_700_000_000 * SECOND + 123_456.75);
+    expect(reader.skip()).toBe(2);
+    expect(ring[8]).toBe(0);
+    expect(reader.take()).toBe(true);
+    expect(deliver(reader)).toMatchObject([{ hex: TAGGED_10.replaceAll(' ', '') }]);
   });
 
   it('keeps what it took when the kernel fills the block again', () => {

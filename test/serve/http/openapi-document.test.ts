@@ -186,6 +186,7 @@ describe('every event is as documented', () => {
     { type: 'service-gap', at: NOON, takeover },
     { type: 'lease', at: NOON, segment: ETH0, step: { ...step, unconfirmed: false } },
     { type: 'lease', at: NOON, segment: VLAN10, step: { ...step, unconfirmed: false, seconds: null } },
+    { type: 'lease', at: NOON, segment: ETH0, step: { ...step, unconfirmed: false, prefixLength: 56 } },
   ];
 
   /** What the stream sends for it. */
@@ -202,6 +203,7 @@ describe('every event is as documented', () => {
     const data = sent((stream) => stream.publish([event]));
     expect(Errors(EventSchema, data)).toEqual([]);
     expect(EVENT_TYPES).toContain(data.type);
+    if (event.type === 'lease') expect(data.prefixLength).toBe(event.step.prefixLength);
   });
 
   it('failover-test', () => {

@@ -267,6 +267,29 @@ describe('health', () => {
     expect(JSON.stringify(body)).not.toContain('serviceaccount');
   });
 
+  it('/readyz says which table of a DHCP server is old, and stays ready', async () => {
+    const { status, body } = await ask('/readyz', {
+      imports: () => [
+        {
+          name: 'pihole',
+          succeededAt: 1_772_366_400,
+          problem: 'HTTP 500',
+          doubts: ['its clock'],
+          leases: 20,
+        },
+        { name: 'kea', succeededAt: null, problem: 'HTTP 401', doubts: [], leases: 0 },
+      ],
+      importDoubts: () => ['pihole and kea give 192.168.1.50 to different machines'],
+    });
+    expect(status).toBe(200);
+    expect(body.intent.doubts).toEqual([
+      'the DHCP import pihole cannot be read; its table of 2026-03-01T12:00:00.000000Z stays in use',
+      'the DHCP import pihole: its clock',
+      'the DHCP import kea cannot be read; it never was',
+      'the DHCP imports: pihole and kea give 192.168.1.50 to different machines',
+    ]);
+  });
+
   it('/readyz stays ready while the journal is in memory, and says so', async () => {
     const { status, body } = await ask('/readyz', {
       journal: () => ({ durable: false, wanted: true, problem: 'disk full' }),

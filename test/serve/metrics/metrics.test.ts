@@ -56,6 +56,8 @@ describe('metrics', () => {
     ['vipwatch_dhcp_messages_total{type="request"} 3'],
     ['vipwatch_dhcpv6_messages_total{type="renew"} 2'],
     ['vipwatch_dhcp_servers 1'],
+    ['vipwatch_dhcp_import_last_success_timestamp_seconds{name="pihole"} 1772366400'],
+    ['vipwatch_dhcp_import_leases{name="pihole"} 20'],
     ['vipwatch_frames_total{protocol="arp",interface="eth0"} 9'],
     ['vipwatch_frames_malformed_total{protocol="arp",reason="truncated"} 2'],
     ['vipwatch_frames_ignored_total{reason="other-ethertype"} 4'],

@@ -12,7 +12,7 @@ import { type Ipv6, type Mac, parseIp } from '../../../src/net/address.ts';
 import { ETHERTYPE_IPV6, encodeEthernet } from '../../../src/net/ethernet.ts';
 import type { Dhcpv6Fields } from '../dhcpv6-message.ts';
 import { duidOf, linkLocal } from '../dhcpv6-message.ts';
-import { INTENT, Lan, mac, PHONE, ROUTER, range, savedStateOf, W1, W2 } from '../lan.ts';
+import { INTENT, ip, Lan, mac, PHONE, ROUTER, range, savedStateOf, W1, W2 } from '../lan.ts';
 
 const ip6 = (text: string) => parseIp(text) as Ipv6;
 const VIP6 = ip6('fd00::50');
@@ -90,6 +90,8 @@ describe('a REQUEST', () => {
         ip: VIP6,
         macs: [PHONE],
         message: `DHCP: "luca-phone" (${PHONE}) asked for fd00::50, the VIP of traefik/traefik.`,
+        remedy:
+          'Shrink the DHCP range so that it leaves out the pool six (fd00::50-fd00::5f), then make the client ask again (reconnect it).',
         evidence: [{ summary: `DHCPv6 REQUEST from ${PHONE} ("luca-phone") for fd00::50` }],
       },
     ]);
@@ -147,11 +149,37 @@ describe('a REQUEST', () => {
     expect(lan.dismissed('dhcp-unknown-client')).toBe(1);
   });
 
-  it('names more addresses than any client has: 16 are kept', () => {
-    const addresses = Array.from({ length: 17 }, (_, i) => ip6(`fd00::${(0x100 + i).toString(16)}`));
-    expect(held(lan6().dhcpv6(request({ addresses })))).toHaveLength(16);
-    expect(held(lan6().dhcpv6(request({ addresses: addresses.slice(1) })))).toHaveLength(16);
+  it('names more addresses than any client has: 8 are kept', () => {
+    const addresses = Array.from({ length: 9 }, (_, i) => ip6(`fd00::${(0x100 + i).toString(16)}`));
+    expect(held(lan6().dhcpv6(request({ addresses })))).toHaveLength(8);
+    expect(held(lan6().dhcpv6(request({ addresses: addresses.slice(1) })))).toHaveLength(8);
   });
+});
+
+it('a node that leases its own address is no trouble, nor is its use of it', () => {
+  const lan = lan6().dhcpv6(request({ client: W1, addresses: [NODE6] }), { outgoing: true });
+  advertise(lan.wait(1000), W1, NODE6);
+  expect(lan.story()).toEqual([]);
+});
+
+it('the evidence names three addresses of a message, and says that there are more', () => {
+  const addresses = [VIP6, FREE, OUTSIDE, NODE6];
+  const summaries = lan6()
+    .dhcpv6(request({ addresses, hostname: '' }))
+    .raised()
+    .map(({ evidence }) => evidence[0]!.summary);
+  expect(summaries[0]).toBe(`DHCPv6 REQUEST from ${PHONE} for fd00::50, fd00::51, fd00::99, more`);
+});
+
+it('a lease of a pool with addresses of both families says nothing of the range of IPv4', () => {
+  const four = range('192.168.1.50-192.168.1.59');
+  const intent = { ...INTENT6, pools: [{ name: 'both', ranges: [range('fd00::50-fd00::5f'), four] }] };
+  const lan = lan6(intent).dhcpv6(request({ addresses: [FREE, OUTSIDE] }));
+  lan.dhcp({ type: 'request', client: LAPTOP, requested: ip('192.168.1.51'), server: ip('192.168.1.1') });
+  expect(lan.raised().map(({ remedy }) => remedy.split(',')[0])).toEqual([
+    'Shrink the DHCP range so that it leaves out the pool both (fd00::50-fd00::5f)',
+    'Shrink the DHCP range so that it leaves out the pool both (192.168.1.50-192.168.1.59)',
+  ]);
 });
 
 describe('what looks like a lease, and is none', () => {
@@ -282,6 +310,30 @@ describe('a client that asks whether its old address still fits (CONFIRM)', () =
   });
 });
 
+describe('after a restart', () => {
+  function restarted(lan: Lan): Lan {
+    const after = new Lan(null).wait(5 * MINUTES);
+    after.watcher.restore(savedStateOf(lan.watcher), after.now);
+    return after.intend(INTENT6);
+  }
+
+  it('what a client asked of a server is a lease still, though it looks for an address anew', () => {
+    const lan = restarted(lan6().dhcpv6(request())).dhcpv6(phone('solicit', { addresses: [] }));
+    expect(lan.wait(1000).active()).toMatchObject([{ kind: 'lease-on-vip' }]);
+  });
+
+  it('what it asked about by CONFIRM is none, until it uses the address', () => {
+    const lan = restarted(
+      lan6({ ...INTENT6, vips: [], pools: [] })
+        .dhcpv6(phone('confirm'))
+        .wait(1000),
+    );
+    expect(lan.wait(60_000).active()).toEqual([]);
+    announce(lan, PHONE, VIP6);
+    expect(lan.active().map(({ kind }) => kind)).toContain('lease-on-vip');
+  });
+});
+
 describe('answers, where they are seen', () => {
   it('say for how long, and from which server', () => {
     const lan = lan6()
@@ -406,6 +458,17 @@ describe('a relayed message', () => {
     expect([lan.story(), held(lan)]).toEqual([['raised lease-on-vip fd00::50'], ['fd00::50 aa requested']]);
   });
 
+  it('heard beside the message itself is of the same machine, whatever its DUID was made of', () => {
+    const message = request({ duid: duidOf(LAPTOP) });
+    const lan = lan6()
+      .dhcpv6(message)
+      .dhcpv6({ ...message, relay: ROUTER });
+    expect(held(lan)).toEqual(['fd00::50 aa requested']);
+    // Another exchange is not this one.
+    lan.dhcpv6({ ...message, relay: ROUTER, transactionId: 7 });
+    expect(held(lan)).toEqual(['fd00::50 aa requested', 'fd00::50 bb requested']);
+  });
+
   it('is answered through the relay', () => {
     const lan = lan6().dhcpv6(request({ relay: ROUTER, linkLayer: PHONE, addresses: [OUTSIDE] }));
     lan.dhcpv6(phone('reply', { relay: ROUTER, addresses: [OUTSIDE] }));
@@ -439,6 +502,18 @@ describe('a delegated prefix', () => {
     expect(lan.story()).toEqual(story);
     lan.dhcpv6({ ...message, type: 'release' });
     expect(lan.active()).toEqual([]);
+  });
+
+  it.each([
+    ['advertised', 'advertise'],
+    ['declined, which is for addresses alone', 'decline'],
+    ['asked about by REBIND, which may be the question of a machine from elsewhere', 'rebind'],
+  ] as const)('of a part of the pool says nothing yet where it is %s', (_name, type) => {
+    const { addresses: _, ...message } = request({ prefix: [FREE, 127] });
+    const lan = lan6({ ...INTENT6, vips: [] }).dhcpv6({ ...message, type });
+    expect(lan.wait(60_000).story()).toEqual([]);
+    const renewal = { ...message, type: 'renew', prefix: [ip6('fd00::52'), 127] } as const;
+    expect(lan.dhcpv6(renewal).story()).toEqual(['raised lease-in-pool fd00::52']);
   });
 
   it('is another thing than its first address', () => {

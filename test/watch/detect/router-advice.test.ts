@@ -1,6 +1,7 @@
 // The remedies that say to shrink a DHCP range: in numbers, as far as they are known.
 import { describe, expect, it } from 'vitest';
 import type { Intent } from '../../../src/intent/intent.ts';
+import type { Mac } from '../../../src/net/address.ts';
 import { CP, INTENT, ip, Lan, mac, PHONE, range, VIP } from '../lan.ts';
 
 const SERVER = ip('192.168.0.1');
@@ -174,5 +175,19 @@ it('looks at a flood of leases once a second', () => {
   expect(remedyOf(lease(lan, 245, mac('45'), 'm245'), 'lease-on-vip')).toBeDefined();
   expect(lan.active().find(({ ip: of }) => of === '192.168.0.245')!.remedy).toMatch(
     /m240.* and 1 more must ask again/,
+  );
+});
+
+it('names a few of very many who must ask again, and counts the others', () => {
+  const lan = new Lan(
+    { ...HOME, pools: [{ name: 'main-pool', ranges: [range('192.168.0.100-192.168.0.245')] }] },
+    { dhcp: { ranges: [range('192.168.0.2-192.168.0.253')], servers: [SERVER] } },
+  );
+  for (let last = 100; last < 160; last += 1)
+    lease(lan, last, `02:00:00:00:01:${last.toString(16)}` as Mac, `m${last}`);
+  lan.wait(2000);
+  lease(lan, 159, `02:00:00:00:01:${(159).toString(16)}` as Mac, 'm159');
+  expect(lan.active().find(({ ip: of }) => of === '192.168.0.159')!.remedy).toMatch(
+    /"m159" \(192\.168\.0\.159\), "m100" \(192\.168\.0\.100\), "m101" .*, "m103" \(192\.168\.0\.103\) and 55 more must ask again \(reconnect them\)\.$/,
   );
 });

@@ -260,6 +260,14 @@ describe('silent-vip is not raised', () => {
     expect(answered(unanswered(lan, 5), W1, 60).story()).toEqual([]);
   });
 
+  it('by a question of more than two seconds ago: where few are asked, the next one may be answered', () => {
+    const lan = unanswered(answered(agent(), W1, 5), 14).wait(3_900);
+    expect(lan.story()).toEqual([]);
+    expect(answered(lan, W1, 1).story()).toEqual([]);
+    const later = unanswered(answered(agent(), W1, 5), 15).wait(1_900);
+    expect(later.story()).toEqual(['raised silent-vip 192.168.1.50']);
+  });
+
   it('for a VIP that is not meant for this network, or for which no election can be told', () => {
     for (const reason of ['other-load-balancer-class', 'bgp-only'] as const) {
       const lan = unanswered(agent(elect(() => nobody(reason))), 120);

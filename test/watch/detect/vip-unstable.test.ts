@@ -51,6 +51,27 @@ describe('vip-unstable', () => {
     expect(away(fresh(), 2, 30).story()).toEqual([]);
   });
 
+  it('does not count an answer that is late while it is asked for fast', () => {
+    const hesitates = (lan: Lan, ms: number) => {
+      lan.ask(VIP, ms / 50, 50).reply(W1, VIP, CP);
+      return asked(lan, 60, W1);
+    };
+    const slow = (ms: number) => hesitates(hesitates(away(fresh(), 40, 1), ms), ms);
+    expect(slow(900).story()).toEqual([]);
+    expect(slow(1050).story()).toEqual(['raised vip-unstable 192.168.1.50']);
+  });
+
+  it('does not count an outage during which frames were lost, whose answers may be among them', () => {
+    const lan = away(fresh(), 12, 2);
+    const before = lan.now;
+    asked(lan, 12, null);
+    lan.watcher.framesLost(before + 5_000_000, before + 6_000_000);
+    asked(lan, 48, W1);
+    expect(lan.story()).toEqual([]);
+    expect(lan.dismissed('frames-lost')).toBe(1);
+    expect(away(lan, 12, 1).story()).toEqual(['raised vip-unstable 192.168.1.50']);
+  });
+
   it('does not count an outage that ended with another announcer', () => {
     const lan = fresh();
     for (let i = 0; i < 3; i += 1) {

@@ -100,6 +100,48 @@ describe('forged claims of 130 VIPs by 16 MACs each', () => {
   });
 });
 
+describe('made-up DHCP servers, each of which answers once', () => {
+  const EVIL_SERVER = ip('192.168.1.66');
+  const flooded = (from: number, count: number, lan: Lan): Lan => {
+    for (let i = from; i < from + count; i += 1)
+      lan.dhcp({
+        type: 'offer',
+        client: PHONE,
+        server: ip(`10.9.${i >> 8}.${i & 255}`),
+        yourIp: ip('192.168.1.77'),
+      });
+    return lan;
+  };
+  const evil = (lan: Lan) =>
+    lan.dhcp({ type: 'offer', client: PHONE, server: EVIL_SERVER, yourIp: ip('192.168.1.77') });
+  const listed = () => new Lan(INTENT, { dhcp: { ranges: [], servers: [SERVER] } });
+
+  it('hide no server that answers again, neither once all places are taken nor among the next of them', () => {
+    const lan = flooded(0, 1000, listed());
+    flooded(1000, 500, evil(lan).wait(300));
+    evil(lan);
+    expect(isTold(lan, 'rogue-dhcp-server', EVIL_SERVER)).toBe(true);
+    evil(lan);
+    flooded(1500, 1000, lan).wait(WITHIN);
+    expect(isTold(lan, 'rogue-dhcp-server', EVIL_SERVER)).toBe(true);
+    expect(lan.active().length).toBeLessThanOrEqual(501);
+  });
+
+  it('take no places from each other', () => {
+    const lan = flooded(0, 1000, listed());
+    expect(lan.raised()).toHaveLength(501);
+    expect(lan.story().filter((line) => line.startsWith('resolved'))).toEqual([]);
+  });
+
+  it('are not taken for the same where a while lies between', () => {
+    const lan = flooded(0, 1000, listed());
+    evil(evil(lan).wait(2001));
+    expect(isTold(lan, 'rogue-dhcp-server', EVIL_SERVER)).toBe(false);
+    evil(lan.wait(1999));
+    expect(isTold(lan, 'rogue-dhcp-server', EVIL_SERVER)).toBe(true);
+  });
+});
+
 describe('the machines on one address that have no finding of their own', () => {
   it('are counted', () => {
     const lan = new Lan();
@@ -172,6 +214,20 @@ describe('leases of one VIP by very many clients', () => {
     expect(lan.watcher.findings()).toContainEqual(
       expect.objectContaining({ kind: 'pool-address-taken', ip: '192.168.1.55', macs: [PHONE] }),
     );
+  });
+});
+
+describe('what was found before a flood of the same kind on the same address', () => {
+  it('is remembered, for it began apart from all that the flood made', () => {
+    const lan = lease(new Lan(), PHONE, VIP);
+    lan.dhcp({ type: 'release', client: PHONE, clientIp: VIP }).wait(600_000);
+    for (let i = 0; i < 200; i += 1) {
+      lease(lan, made(i), VIP).wait(600);
+      lan.dhcp({ type: 'release', client: made(i), clientIp: VIP }).wait(600);
+    }
+    const kept = lan.watcher.findings().filter(({ kind }) => kind === 'lease-on-vip');
+    expect(kept.length).toBeLessThanOrEqual(33);
+    expect(kept.flatMap(({ macs }) => macs)).toContain(PHONE);
   });
 });
 

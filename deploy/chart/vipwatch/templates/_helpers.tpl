@@ -47,6 +47,14 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- if and (include "vipwatch.readsCluster" .) $events -}}true{{- end -}}
 {{- end -}}
 
+{{/* Not empty where one agent reads the table of a DHCP server for all of them. */}}
+{{- define "vipwatch.importsByUrl" -}}
+{{- $dhcp := .Values.config.dhcp | default dict -}}
+{{- $urls := list -}}
+{{- range $dhcp.import | default list -}}{{- if .url -}}{{- $urls = append $urls .url -}}{{- end -}}{{- end -}}
+{{- if and (include "vipwatch.readsCluster" .) $urls -}}true{{- end -}}
+{{- end -}}
+
 {{/* Not empty where the journal is kept on the node. */}}
 {{- define "vipwatch.keepsJournal" -}}
 {{- $journal := .Values.config.journal | default dict -}}

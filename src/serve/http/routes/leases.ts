@@ -1,7 +1,7 @@
 // GET /api/v1/leases.
 import type { LeaseRow } from '../../../watch/lan/lease.ts';
 import { renderLease } from '../../render/render.ts';
-import { LeaseSchema, LeaseStateSchema } from '../../render/schemas.ts';
+import { LeaseSchema, LeaseSourceSchema, LeaseStateSchema } from '../../render/schemas.ts';
 import { rowOrder } from '../../tables/row-order.ts';
 import { choiceFilter, ipFilter, macFilter } from '../filters.ts';
 import { listRoute } from '../listing.ts';
@@ -14,6 +14,9 @@ export const leases = listRoute({
   filters: [
     ipFilter,
     macFilter,
+    choiceFilter('source', LeaseSourceSchema, 'only leases known from there', ({ imported }: LeaseRow) =>
+      imported === undefined ? 'heard' : 'import',
+    ),
     choiceFilter('state', LeaseStateSchema, 'only leases in these states', ({ state }: LeaseRow) => state),
   ],
   item: LeaseSchema,

@@ -1,5 +1,6 @@
 // GET /readyz, for a readiness probe; its answer says what is missing.
 import * as Type from 'typebox/type';
+import { SECOND, toIso } from '../../../base/time.ts';
 import { closed, nullable, text, time } from '../../render/schemas.ts';
 import type { Sources } from '../../tables/sources.ts';
 import { PROBLEM_CONTENT_TYPE, problem } from '../problem.ts';
@@ -63,6 +64,18 @@ export const readyz: Route = {
   },
 };
 
+/** What cannot be judged because a DHCP server's table is old, or not whole. */
+function importDoubts({ imports, importDoubts: ofAll }: Sources): string[] {
+  const ofEach = imports().flatMap(({ name, problem, succeededAt, doubts }) => {
+    const since =
+      succeededAt === null ? 'it never was' : `its table of ${toIso(succeededAt * SECOND)} stays in use`;
+    // Why may be in the server's own words: those are for the log.
+    const failing = problem === null ? [] : [`the DHCP import ${name} cannot be read; ${since}`];
+    return [...failing, ...doubts.map((doubt) => `the DHCP import ${name}: ${doubt}`)];
+  });
+  return [...ofEach, ...ofAll().map((doubt) => `the DHCP imports: ${doubt}`)];
+}
+
 /**
  * A journal in memory and a configuration that is not in force are told here, but do not make the process unready: it watches
  * all the same.
@@ -75,7 +88,7 @@ function readinessOf(sources: Sources): Type.Static<typeof ReadinessSchema> {
     ready: confirmedAt !== null,
     confirmedAt: confirmedAt === null ? null : sources.iso(confirmedAt),
     problems: problems.map(({ kind, listed, reason }) => ({ kind, listed, reason })),
-    doubts: [...doubts, ...unjudged],
+    doubts: [...doubts, ...unjudged, ...importDoubts(sources)],
     skipped: skipped.length,
   };
   const { problem, needsRestart } = sources.configuration();

@@ -1,0 +1,183 @@
+// What `vipwatch dhcp-audit` does: asks for the addresses, or finds the range, and says what became of it.
+import { freeOf, MAX_FREE, vipsOf } from '../audit/addresses.ts';
+import { type AuditRow, DhcpAudit } from '../audit/audit.ts';
+import { RangeFinder } from '../audit/range-finder.ts';
+import type { Config } from '../config/config.ts';
+import { safeRange } from '../dhcp/safe-range.ts';
+import type { Intent } from '../intent/intent.ts';
+import { type IpAddress, type Ipv4, isIpv4, parseIp } from '../net/address.ts';
+import { type IpRange, rangeContains, rangeOf, rangeOverlap, rangeText } from '../net/range.ts';
+import type { Environment } from './command.ts';
+import { readConfig } from './config-file.ts';
+import { ask, ownAddresses, type Place, placesToAsk, randomTransactionId } from './dhcp-asking.ts';
+import { foundJson, foundText, rangesText, rowJson, rowText } from './dhcp-audit-words.ts';
+import { type Terminal, UsageError } from './terminal.ts';
+
+export interface AuditArguments {
+  readonly addresses: readonly string[];
+  readonly config?: string;
+  readonly interface?: string;
+  readonly findRange: boolean;
+  readonly output: 'text' | 'json';
+}
+
+/** Worse ones win. */
+type Outcome = 'none' | 'some' | 'nothing-told';
+const EXIT_CODES: Readonly<Record<Outcome, number>> = { none: 0, some: 1, 'nothing-told': 2 };
+
+/** Resolves to the exit code. @throws UsageError, ConfigError, NoPacketSocketPermission */
+export async function dhcpAudit(
+  { addresses, config: path, interface: name, findRange, output }: AuditArguments,
+  terminal: Terminal,
+  environment: Environment,
+): Promise<number> {
+  const wanted = addresses.map(ipv4Of);
+  const config = path === undefined ? null : loadConfig(path, environment);
+  const isJson = output === 'json';
+  const say = (text: string, json: readonly unknown[]) =>
+    terminal.write(isJson ? json.map((one) => `${JSON.stringify(one)}\n`).join('') : `${text}\n`);
+  const job = { intent: config?.intent ?? null, terminal, say };
+  const places = placesToAsk(name === undefined ? (config?.interfaces ?? null) : [name]);
+  if (places.length === 0) throw new UsageError('Cannot ask: no interface has an IPv4 address');
+  const outcomes: Outcome[] = [];
+  if (findRange) {
+    if (places.length > 1)
+      terminal.complain(`The range is sought on ${places[0]!.interface}: name another one by --interface`);
+    outcomes.push(await findRangeOn(places[0]!, job));
+  }
+  if (!findRange || wanted.length > 0) {
+    const asked = wanted.length > 0 ? wanted : configuredAddresses(config, path);
+    outcomes.push(await auditOn(places, asked, job));
+  }
+  return EXIT_CODES[worst(outcomes)];
+}
+
+interface Job {
+  readonly intent: Intent | null;
+  readonly terminal: Terminal;
+  readonly say: (text: string, json: readonly unknown[]) => void;
+}
+
+async function auditOn(places: readonly Place[], asked: readonly Ipv4[], job: Job): Promise<Outcome> {
+  const { intent, terminal, say } = job;
+  const own = ownAddresses();
+  const isSpokenFor = (ip: Ipv4) => own.has(ip) || (intent !== null && isOfCluster(intent, ip));
+  const rows: AuditRow[] = [];
+  for (const place of places) {
+    const addresses = asked.filter((ip) => placeOf(places, ip) === place);
+    if (addresses.length === 0) continue;
+    const progress = () =>
+      showProgress(terminal, `${audit.asked} of ${addresses.length} addresses asked for`);
+    const audit = new DhcpAudit({
+      source: place.source,
+      addresses,
+      transactionId: randomTransactionId,
+      isOwn: (ip) => own.has(ip),
+      isSpokenFor,
+      onRow: (row) => {
+        rows.push(row);
+        showProgress(terminal, '');
+        say(rowText(row, whoseOf(intent, row.ip)), [rowJson(row)]);
+      },
+      onDiscover: progress,
+    });
+    await ask(place, audit);
+    showProgress(terminal, '');
+  }
+  for (const ip of asked.filter((one) => !placeOf(places, one)))
+    terminal.complain(`Cannot ask for ${ip}: no interface has an address in its network`);
+  const leased = rows.filter(({ verdict }) => verdict === 'would-lease').map(({ ip }) => ip);
+  if (leased.length > 0) {
+    const remedy =
+      'What to do: shrink the DHCP range so that it leaves these addresses out; --find-range finds what it is now.';
+    say(remedy, []);
+    return 'some';
+  }
+  return rows.some(({ verdict }) => verdict !== 'unknown') ? 'none' : 'nothing-told';
+}
+
+async function findRangeOn(place: Place, { intent, terminal, say }: Job): Promise<Outcome> {
+  const own = ownAddresses();
+  const finder = new RangeFinder({
+    source: place.source,
+    transactionId: randomTransactionId,
+    isOwn: (ip) => own.has(ip),
+    onDiscover: () =>
+      showProgress(terminal, `${finder.discovers} questions; ${rangesText(finder.found.ranges)}`),
+    onProgress: () => {},
+  });
+  await ask(place, finder);
+  showProgress(terminal, '');
+  const { found } = finder;
+  say(foundText(found, finder.discovers), foundJson(found));
+  if (found.server === null) return 'nothing-told';
+  const ofCluster = intent === null ? [] : ofClusterIn(intent);
+  const overlapping = found.ranges.filter((range) => ofCluster.some((part) => rangeOverlap(range, part)));
+  const keptOut = [...ofCluster, rangeOf(found.server), ...(intent?.nodes ?? []).flatMap(nodeRanges)];
+  for (const range of overlapping) {
+    const safe = safeRange(range, keptOut);
+    const parts = ofCluster.filter((part) => rangeOverlap(range, part)).map(rangeText);
+    const what = safe === null ? 'give DHCP another range' : `set the DHCP range to ${rangeText(safe)}`;
+    say(`What to do: ${what}; ${parts.join(', ')} stays yours.`, []);
+  }
+  return overlapping.length > 0 ? 'some' : 'none';
+}
+
+function loadConfig(path: string, environment: Environment): Config {
+  return readConfig(path, {
+    insideCluster: environment.KUBERNETES_SERVICE_HOST !== undefined,
+    ...(environment.METALLB_NAMESPACE ? { metallbNamespace: environment.METALLB_NAMESPACE } : {}),
+  });
+}
+
+function configuredAddresses(config: Config | null, path: string | undefined): Ipv4[] {
+  if (config === null) throw new UsageError('Name the addresses to ask for, or a configuration by --config');
+  if (config.kubernetes !== null)
+    throw new UsageError(
+      `${path}: the cluster names the VIPs, and is not asked here: name the addresses to ask for`,
+    );
+  const addresses = [...vipsOf(config.intent), ...freeOf(config.intent, MAX_FREE)];
+  if (addresses.length === 0) throw new UsageError(`${path}: names neither an IPv4 VIP nor a pool of IPv4`);
+  return addresses;
+}
+
+/** @throws UsageError */
+function ipv4Of(text: string): Ipv4 {
+  const ip = parseIp(text);
+  if (ip === undefined || !isIpv4(ip)) throw new UsageError(`"${text}" is not an IPv4 address`);
+  return ip;
+}
+
+function placeOf(places: readonly Place[], ip: Ipv4): Place | undefined {
+  return places.find(({ source }) => rangeContains(source.network, ip));
+}
+
+function ofClusterIn({ pools, vips }: Intent): IpRange[] {
+  return [...pools.flatMap(({ ranges }) => ranges), ...vips.map(({ address }) => rangeOf(address))];
+}
+
+function nodeRanges({ addresses }: Intent['nodes'][number]): IpRange[] {
+  return addresses.map(rangeOf);
+}
+
+function isOfCluster(intent: Intent, ip: IpAddress): boolean {
+  const ranges = [...ofClusterIn(intent), ...intent.nodes.flatMap(nodeRanges)];
+  return ranges.some((range) => rangeContains(range, ip));
+}
+
+function whoseOf(intent: Intent | null, ip: Ipv4): string {
+  const vip = intent?.vips.find(({ address }) => address === ip);
+  if (vip) return vip.service === null ? 'the VIP' : `the VIP of ${vip.service}`;
+  const pool = intent?.pools.find(({ ranges }) => ranges.some((range) => rangeContains(range, ip)));
+  return pool ? `a free address of pool ${pool.name}` : '';
+}
+
+function worst(outcomes: readonly Outcome[]): Outcome {
+  if (outcomes.includes('some')) return 'some';
+  return outcomes.includes('none') ? 'none' : 'nothing-told';
+}
+
+/** In a last line that lives, on a terminal. */
+function showProgress(terminal: Terminal, text: string): void {
+  if (terminal.isErrorTerminal) terminal.showLive(text);
+}

@@ -1,0 +1,41 @@
+// What goes with which type of `dhcp.import`, and what is read of it.
+import { IMPORT_TYPES, type ImportType } from '../lease-import/settings.ts';
+
+type Key = 'file' | 'configFile' | 'url' | 'user' | 'passwordFile' | 'keyFile' | 'caFile';
+
+/** By type, and by how it is read: the keys that it needs, and those that it may have. */
+const READ: Readonly<
+  Record<ImportType, Partial<Record<'file' | 'url', Readonly<Record<'needs' | 'takes', readonly Key[]>>>>>
+> = {
+  dnsmasq: { file: { needs: ['file'], takes: ['configFile'] } },
+  isc: { file: { needs: ['file'], takes: ['configFile'] } },
+  kea: {
+    file: { needs: ['file'], takes: ['configFile'] },
+    url: { needs: ['url'], takes: ['user', 'passwordFile', 'caFile'] },
+  },
+  pihole: { url: { needs: ['url'], takes: ['passwordFile', 'caFile'] } },
+  opnsense: { url: { needs: ['url', 'keyFile'], takes: ['caFile'] } },
+};
+
+const KEYS: readonly Key[] = ['file', 'configFile', 'url', 'user', 'passwordFile', 'keyFile', 'caFile'];
+
+/** @param entry one import, which may be wrong elsewhere. */
+export function importMistakes(path: string, entry: Readonly<Record<string, unknown>>): string[] {
+  const type = IMPORT_TYPES.find((one) => one === entry.type);
+  if (type === undefined) return [];
+  const has = (key: string) => entry[key] !== undefined;
+  const { file, url } = READ[type];
+  if (file && url && has('file') && has('url'))
+    return [`${path}.url: only one of this and ${path}.file can be read`];
+  const way = url && (has('url') || !file) ? url : file!;
+  if (file && url && !has('file') && !has('url')) return [`${path}: needs file or url`];
+  const missing = way.needs
+    .filter((key) => !has(key))
+    .map((key) => `${path}.${key}: is missing: ${type} needs it`);
+  const unread = KEYS.filter((key) => has(key) && !way.needs.includes(key) && !way.takes.includes(key)).map(
+    (key) => `${path}.${key}: is not read: ${type} has no use for it${way === url && file ? ' by url' : ''}`,
+  );
+  const halves = has('user') === has('passwordFile') || type !== 'kea' || way !== url;
+  const half = halves ? [] : [`${path}.${has('user') ? 'passwordFile' : 'user'}: is missing: kea needs both`];
+  return [...missing, ...unread, ...half];
+}

@@ -1,0 +1,74 @@
+// What a server's offers show of its ranges: addresses that it offered, and addresses that it was asked for and did not offer.
+import type { IpRange } from '../net/range.ts';
+import type { RouterRange } from './router-knowledge.ts';
+
+/** Addresses as numbers, with whether the server offers them. */
+export type OfferedPoints = ReadonlyMap<bigint, boolean>;
+
+/** So many in a row that are not offered are none of the range; fewer may be leased, reserved or in use. */
+export const BEYOND = 3n;
+
+/**
+ * The ranges around the addresses that were offered. What lies between two of them belongs to the range unless something speaks
+ * against it: an address that was not offered, and is not known to be a single one.
+ * @param hosts addresses that machines can have: what is outside of them is in no range.
+ */
+export function rangesShown(points: OfferedPoints, hosts: IpRange): RouterRange[] {
+  const ranges: { readonly first: bigint; readonly last: bigint }[] = [];
+  let first: bigint | null = null;
+  let last = 0n;
+  const close = () => {
+    if (first === null) return;
+    ranges.push({ first, last });
+  };
+  for (const offered of offeredIn(points)) {
+    if (first !== null && holesBetween(points, last, offered).length > 0) {
+      close();
+      first = null;
+    }
+    first ??= offered;
+    last = offered;
+  }
+  close();
+  const refused = numbersOf(points, false);
+  return ranges.map(({ first: from, last: to }) => {
+    // Where some addresses are leased, those beyond the ends may be, too.
+    const isEmpty = ranges.length === 1 && !refused.some((number) => from < number && number < to);
+    const isExact =
+      isEmpty && isBeyond(points, hosts, from - 1n, -1n) && isBeyond(points, hosts, to + 1n, 1n);
+    return { family: hosts.family, first: from, last: to, atLeast: !isExact };
+  });
+}
+
+/** From `number` on, upwards or downwards, nothing is offered. */
+export function isBeyond(points: OfferedPoints, hosts: IpRange, number: bigint, step: 1n | -1n): boolean {
+  for (let n = number; n !== number + BEYOND * step; n += step) {
+    if (n < hosts.first || n > hosts.last) return true;
+    if (points.get(n) !== false) return false;
+  }
+  return true;
+}
+
+/** Addresses between two that are not offered, each the first of its row, but for rows that are short and enclosed by offered ones. */
+export function holesBetween(points: OfferedPoints, from: bigint, to: bigint): bigint[] {
+  const holes: bigint[] = [];
+  for (const number of numbersOf(points, false)) {
+    if (number <= from || number >= to || points.get(number - 1n) === false) continue;
+    let end = number;
+    while (points.get(end + 1n) === false) end += 1n;
+    const isEnclosed = points.get(number - 1n) === true && points.get(end + 1n) === true;
+    if (!isEnclosed || end - number + 1n >= BEYOND) holes.push(number);
+  }
+  return holes;
+}
+
+export function offeredIn(points: OfferedPoints): bigint[] {
+  return numbersOf(points, true);
+}
+
+function numbersOf(points: OfferedPoints, offered: boolean): bigint[] {
+  return [...points]
+    .filter(([, isOffered]) => isOffered === offered)
+    .map(([number]) => number)
+    .toSorted((a, b) => (a < b ? -1 : 1));
+}
