@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Swarm } from '../../lab/swarm.ts';
 import { MILLISECOND, SECOND } from '../../src/base/time.ts';
-import { newTarget } from '../../src/probe/target.ts';
+import { newTarget, type Target } from '../../src/probe/target.ts';
 import { timesUnheard } from '../../src/probe/unheard.ts';
 import { Wanted } from '../../src/probe/wanted.ts';
 import {
@@ -79,7 +79,7 @@ it('a VIP for which everybody was asked in vain is not settled by polls: a deaf 
 });
 
 it('nodes’ addresses come first, then VIPs that nobody holds, and each third is another', () => {
-  const wanted = new Wanted();
+  const wanted = new Wanted<Target>();
   const [other, unheld, node, more] = ['10.0.0.1', '10.0.0.2', '10.0.0.3', '10.0.0.4'].map((ip) =>
     newTarget(address(ip)),
   );
