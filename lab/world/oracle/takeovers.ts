@@ -66,7 +66,9 @@ function wrong(played: Played, answering: Answering, said: Said): Complaint[] {
   const name = `${from.node} to ${to.node}`;
   if (!begins || begins.until < at - slack) return complain('false', `${name}: ${to.node} does not answer`);
   if (!before) return complain('false', `${name}: ${from.node} never answered`);
-  if (before.until > at + YIELDS_WITHIN && before.until >= said.at)
+  // Of its own node's answers it knows by others' questions alone, of which a bad link loses some.
+  const isOwnBad = from.node === agent && hasBadLink(played, agent);
+  if (before.until > at + YIELDS_WITHIN && before.until >= said.at && !isOwnBad)
     return complain('false', `${name}: ${from.node} answers on`);
   const isAnnounced =
     !goesOnAt(played, begins.from) &&
@@ -202,9 +204,15 @@ function wasAwake({ moments }: Played, agent: string, { from, until }: Span): bo
   return moments.every(({ at, awake }) => at < from || at > until || awake.has(agent));
 }
 
-function slackOf({ scenario }: Played): Micros {
-  const isBad = scenario.actions.some(({ kind }) => kind === 'noise' || kind === 'wifi-node');
-  return isBad ? ON_BAD_LINKS : ON_CABLE;
+function slackOf(played: Played): Micros {
+  return hasBadLink(played) ? ON_BAD_LINKS : ON_CABLE;
+}
+
+/** @param node undefined: any. */
+function hasBadLink({ scenario }: Played, node?: string): boolean {
+  return scenario.actions.some(
+    ({ kind, who }) => (kind === 'noise' || kind === 'wifi-node') && (node === undefined || who === node),
+  );
 }
 
 function seconds(micros: Micros): string {
