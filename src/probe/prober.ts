@@ -258,7 +258,8 @@ export class Prober implements ProbeView {
     this.#holders.answered(answer.mac);
     target.givenUpAt = null;
     const { pursuit } = target;
-    if (!pursuit) return;
+    // That a machine answers what is put to it alone does not settle why it left a question to everybody open.
+    if (!pursuit || target.isSilent) return;
     pursuit.answeredSince ??= answer.at;
     this.#learnPatience(pursuit, answer);
   }
@@ -337,6 +338,9 @@ export class Prober implements ProbeView {
     this.#addWanted(target, now, holders);
     // Everybody was asked a moment ago, when it was not its turn.
     if (now - askedAt < Math.min(this.#options.interval, SECOND) / 2) return;
+    // Where the question before was missed, the pursuit asks at once: whatever is answered then must be its question.
+    this.#outcomes.askedAgain(target, now);
+    if (target.pursuit) return;
     const isAlone = this.#wanted.size === 1 && this.#wanted.has(target);
     if (isAlone && this.#budget.isAllowed(now)) {
       this.#wanted.asked(target);
@@ -408,8 +412,8 @@ export class Prober implements ProbeView {
     const pursuit = target.pursuit!;
     const isHere = this.#answers.isAnnouncedHere(target.address);
     const polls = isHere ? [] : this.#allowed(this.#holders.pollsOf(target, now), now);
-    pursuit.isSilent = !isHere && polls.length === 0;
-    if (polls.length > 0) this.#put(target, polls, questions, now);
+    pursuit.isSilent = !isHere && (polls.length === 0 || target.isSilent);
+    if (polls.length > 0 && !target.isSilent) this.#put(target, polls, questions, now);
     else if (isFirst) {
       if (!this.#yields(now) && this.#budget.isAllowed(now)) {
         this.#putToAll(target, questions, now);

@@ -163,11 +163,13 @@ export const nodeAddressTaken: ActionKind = {
   end: (world, { who }) => {
     world.host(who).powered = false;
   },
-  expect: ({ ip }, { nodes }) => {
-    // Where no agent publishes the node's MACs, two cards would do the same.
+  expect: ({ ip }, { nodes, services }) => {
+    // Where no agent publishes the node's MACs, two cards would do the same, and either of the two may be taken for the node.
     const areLearned = nodes.some(({ cards, agent }) => cards[0]!.ip === ip && agent === null);
     const conflict = demanded(['node-address-conflict'], ip, 35 * SECOND);
-    return areLearned ? [conflict, allowed(['node-mac-differs'], ip)] : [conflict];
+    if (!areLearned) return [conflict];
+    const strange = services.map((service) => allowed(['foreign-claim'], service.ip));
+    return [conflict, allowed(['node-mac-differs'], ip), ...strange];
   },
   tell: ({ who, ip }) => `${who} is given ${ip}, the address of a node`,
 };

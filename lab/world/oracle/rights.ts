@@ -65,6 +65,8 @@ const SLOW_FROM = 9 * SECOND;
 const SLOW_SURELY = 12 * SECOND;
 const SLOW_TOLD_WITHIN = 40 * SECOND;
 const FLAPS = 4;
+/** Where an agent is back, others ask for a VIP than before, and have to find out by themselves. */
+const RESHARED = 12 * SECOND;
 /** Before and after what must be noticed, all is as usual for so long. */
 const STEADY = 20 * SECOND;
 /** An action has its effects for so long after it is over. */
@@ -161,7 +163,10 @@ function demandedBy(answering: Answering, played: Played): Demand[] {
   const silent = answering
     .spans((heard, moment) => heard.size === 0 && isOrdinary(moment, played) && moment.served.has(ip), null)
     .flatMap((span) => {
-      const within = SILENT_BY_CAUSE[causeOf(played, span) ?? ''] ?? SILENT_BY;
+      const beganAnew = played.lives.some(
+        ({ from }) => from > played.from && Math.abs(from - span.from) < RESHARED,
+      );
+      const within = (SILENT_BY_CAUSE[causeOf(played, span) ?? ''] ?? SILENT_BY) + (beganAnew ? RESHARED : 0);
       return lengthOf(span) < within ? [] : [demand('silent-vip', span, span.from + within)];
     });
   const split = answering

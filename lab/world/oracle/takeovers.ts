@@ -19,7 +19,7 @@ const KNOWN_TO = 1_150 * MILLISECOND;
 /** After so long in vain everybody is asked less often: */
 const FAST_FOR = 10 * SECOND;
 const RARELY_ASKED = 600 * MILLISECOND;
-/** Of a bond another card may answer than the one that is polled: whoever took that for a late answer waits for so much longer. */
+/** Of two cards another one may answer than the one that is polled: whoever took that for a late answer waits for so much longer. */
 const WAITED_FOR = 200 * MILLISECOND;
 /** The lowest of those that fall silent together is asked for first. */
 const OTHERS_LATER = 1_500 * MILLISECOND;
@@ -164,7 +164,7 @@ function knownTo(played: Played, ip: Ipv4, { at, from, gapMs }: Takeover): Micro
     return isTogether && ipv4Number(takeover.ip as Ipv4) < ipv4Number(ip);
   });
   const isLong = gapMs * MILLISECOND > FAST_FOR;
-  const isSlow = played.scenario.actions.some(({ kind }) => kind === 'bond-alb');
+  const isSlow = played.scenario.actions.some(({ kind }) => kind === 'bond-alb' || kind === 'two-cards');
   return KNOWN_TO + (isFirst ? 0 : OTHERS_LATER) + (isLong ? RARELY_ASKED : 0) + (isSlow ? WAITED_FOR : 0);
 }
 
