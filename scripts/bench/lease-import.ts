@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { printTable, type Row } from './table.ts';
 
-const FORMATS = ['dnsmasq', 'isc', 'kea', 'kea-http', 'pihole'];
+const FORMATS = ['dnsmasq', 'isc', 'kea', 'kea-http', 'pihole', 'opnsense'];
 /** Milliseconds, and bytes. */
 const MOST_TIME = 1_000;
 const MOST_MEMORY = 20 * 1024 * 1024;

@@ -1,4 +1,5 @@
-// Asks one HTTP server, whose whole answer is wanted, bounded in size. Redirects are not followed, and certificates always checked.
+// Asks one HTTP server, whose whole answer is wanted, piece by piece and bounded in size. Redirects are not followed, and certificates
+// always checked.
 import type { IncomingMessage } from 'node:http';
 import type { RequestOptions } from 'node:https';
 import { sent } from './poster.ts';
@@ -23,11 +24,6 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export interface HttpAnswer {
-  readonly status: number;
-  readonly text: string;
-}
-
 /** The answer is longer than allowed. */
 class AnswerTooLong extends Error {
   override readonly name = 'AnswerTooLong';
@@ -40,8 +36,15 @@ export class HttpClient {
     this.#options = options;
   }
 
-  /** Rejects with SecretFileError, AnswerTooLong, the system's error, or the signal's reason. */
-  async request({ method, path, body = '', headers }: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+  /**
+   * Resolves with the status. Rejects with SecretFileError, AnswerTooLong, the system's error, or the signal's reason.
+   * @param onText told what a good answer (2xx) holds; of another one the rest is not waited for.
+   */
+  async request(
+    { method, path, body = '', headers }: HttpRequest,
+    signal: AbortSignal,
+    onText: (text: string) => void,
+  ): Promise<number> {
     const { url, caFile, authorization, maxLength } = this.#options;
     const options: RequestOptions = {
       method,
@@ -58,19 +61,25 @@ export class HttpClient {
       ...(url.startsWith('https:') && caFile !== null && { ca: await secretTextOf(caFile) }),
     };
     const answer = await sent(url.replace(/\/$/, '') + path, options, body);
-    return { status: answer.statusCode ?? 0, text: await textOf(answer, maxLength) };
+    const { statusCode = 0 } = answer;
+    if (statusCode >= 200 && statusCode < 300) await read(answer, maxLength, onText);
+    else answer.destroy();
+    return statusCode;
   }
 }
 
-async function textOf(answer: IncomingMessage, maxLength: number): Promise<string> {
+async function read(
+  answer: IncomingMessage,
+  maxLength: number,
+  onText: (text: string) => void,
+): Promise<void> {
   const decoder = new TextDecoder();
-  let text = '';
   let length = 0;
   for await (const piece of answer as AsyncIterable<Buffer>) {
     length += piece.length;
     // Leaving the loop cuts the connection.
     if (length > maxLength) throw new AnswerTooLong(`its answer is longer than ${maxLength} bytes`);
-    text += decoder.decode(piece, { stream: true });
+    onText(decoder.decode(piece, { stream: true }));
   }
-  return text + decoder.decode();
+  onText(decoder.decode());
 }

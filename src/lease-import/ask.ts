@@ -1,6 +1,7 @@
 // How a server's API is asked, whoever carries it there, and what its answers are worth.
 import type { Seconds } from '../base/time.ts';
-import { type Imported, type Reading, read, unreadable } from './imported.ts';
+import { type Imported, type Reading, unreadable } from './imported.ts';
+import { JsonReader, type LongList } from './json-reader.ts';
 
 export interface ServerRequest {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -11,13 +12,11 @@ export interface ServerRequest {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export interface ServerAnswer {
-  readonly status: number;
-  readonly text: string;
-}
-
-/** Not readable: why there is no answer. */
-export type Ask = (request: ServerRequest) => Promise<Reading<ServerAnswer>>;
+/**
+ * Resolves with the status of the answer; not readable: why there is none.
+ * @param onText told piece by piece what a good answer (2xx) holds.
+ */
+export type Ask = (request: ServerRequest, onText: (text: string) => void) => Promise<Reading<number>>;
 
 /** An API that gives a table. */
 export interface TableClient {
@@ -30,27 +29,24 @@ export interface TableClient {
 const UNAUTHORIZED = 401;
 const FORBIDDEN = 403;
 
-export function isUnauthorized({ status }: ServerAnswer): boolean {
+export function isUnauthorized(status: number): boolean {
   return status === UNAUTHORIZED || status === FORBIDDEN;
 }
 
 /** What the answer holds, of JSON. */
-export function documentOf(answer: ServerAnswer): Reading<unknown> {
-  const { status, text } = answer;
-  if (isUnauthorized(answer)) return unreadable(`HTTP ${status}: it does not accept who asks`);
+export function documentOf(status: number, reader: JsonReader): Reading<unknown> {
+  if (isUnauthorized(status)) return unreadable(`HTTP ${status}: it does not accept who asks`);
   if (status >= 300 && status < 400) return unreadable(`HTTP ${status}: it redirects, which is not followed`);
-  if (status < 200 || status >= 300) return unreadable(`HTTP ${status}`);
-  try {
-    return read(JSON.parse(text));
-  } catch {
-    return unreadable(
-      text.trimStart().startsWith('<') ? 'it answers HTML, not JSON' : 'its answer is no JSON',
-    );
-  }
+  return status >= 200 && status < 300 ? reader.finish() : unreadable(`HTTP ${status}`);
 }
 
 /** Both in one. */
-export async function askDocument(ask: Ask, request: ServerRequest): Promise<Reading<unknown>> {
-  const answer = await ask(request);
-  return answer.ok ? documentOf(answer.value) : answer;
+export async function askDocument(
+  ask: Ask,
+  request: ServerRequest,
+  list: LongList | null = null,
+): Promise<Reading<unknown>> {
+  const reader = new JsonReader(list);
+  const status = await ask(request, (text) => reader.add(text));
+  return status.ok ? documentOf(status.value, reader) : status;
 }

@@ -207,10 +207,10 @@ function askingOf(settings: ImportSettings, url: string, end: AbortSignal): Ask 
     authorization: authorizationOf(settings),
     maxLength: MAX_ANSWER,
   });
-  return async (request) => {
+  return async (request, onText) => {
     const limit = AbortSignal.timeout(ANSWER_WITHIN);
     try {
-      return read(await client.request(request, AbortSignal.any([end, limit])));
+      return read(await client.request(request, AbortSignal.any([end, limit]), onText));
     } catch (error) {
       const late = `no whole answer within ${ANSWER_WITHIN / MILLISECONDS} s`;
       return unreadable(limit.aborted ? late : wordsOf(error));

@@ -1,9 +1,10 @@
 // OPNsense's API: which of its DHCP servers is in use nobody tells, so that all are asked.
+import { at } from '../base/json.ts';
 import type { Seconds } from '../base/time.ts';
 import { type Ask, askDocument, type TableClient } from './ask.ts';
 import { Draft } from './draft.ts';
 import { type Imported, type Reading, read, unreadable } from './imported.ts';
-import { OPNSENSE_BACKENDS, opnsenseRows } from './opnsense.ts';
+import { OPNSENSE_BACKENDS } from './opnsense.ts';
 
 /** A page that holds all. */
 const ALL_ROWS = JSON.stringify({ current: 1, rowCount: -1 });
@@ -19,18 +20,24 @@ export class OpnsenseClient implements TableClient {
     const draft = new Draft();
     const problems: string[] = [];
     for (const { leases, addLease, more } of OPNSENSE_BACKENDS) {
-      const rows = await this.#rows(leases);
-      if (!rows.ok) {
-        problems.push(`${leases}: ${rows.problem}`);
+      let count = 0;
+      const table = await this.#table(leases, (row) => {
+        count += 1;
+        addLease(draft, row);
+      });
+      if (!table.ok) {
+        const problem = `${leases}: ${table.problem}`;
+        // It is in use, and a part of its table is not the table.
+        if (count > 0) return unreadable(problem);
+        problems.push(problem);
         continue;
       }
-      for (const row of rows.value) addLease(draft, row);
       // Of one that is not in use, settings may be left.
-      if (rows.value.length === 0) continue;
+      if (count === 0) continue;
       for (const { path, add } of more) {
-        const settings = await this.#rows(path);
-        if (settings.ok) for (const row of settings.value) add(draft, row);
-        else draft.doubt(`its ranges or reservations are not all told: ${path}: ${settings.problem}`);
+        const settings = await this.#table(path, (row) => add(draft, row));
+        if (!settings.ok)
+          draft.doubt(`its ranges or reservations are not all told: ${path}: ${settings.problem}`);
       }
     }
     return problems.length < OPNSENSE_BACKENDS.length
@@ -38,10 +45,11 @@ export class OpnsenseClient implements TableClient {
       : unreadable(problems[0] ?? '');
   }
 
-  async #rows(path: string): Promise<Reading<readonly unknown[]>> {
-    const document = await askDocument(this.#ask, { method: 'POST', path, body: ALL_ROWS });
-    if (!document.ok) return document;
-    const rows = opnsenseRows(document.value);
-    return rows ? read(rows) : unreadable('its answer is no table');
+  /** @param onRow told of each before it is known whether the table is whole. */
+  async #table(path: string, onRow: (row: unknown) => void): Promise<Reading<unknown>> {
+    const list = { key: 'rows', onItem: onRow };
+    const document = await askDocument(this.#ask, { method: 'POST', path, body: ALL_ROWS }, list);
+    if (!document.ok || Array.isArray(at(document.value, 'rows'))) return document;
+    return unreadable('its answer is no table');
   }
 }

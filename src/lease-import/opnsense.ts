@@ -34,12 +34,6 @@ export const OPNSENSE_BACKENDS: readonly Backend[] = [
   { name: 'isc', leases: '/api/dhcpv4/leases/searchLease', addLease: addIscRecord, more: [] },
 ];
 
-/** Undefined where the answer is no table. */
-export function opnsenseRows(document: unknown): readonly unknown[] | undefined {
-  const rows = at(document, 'rows');
-  return Array.isArray(rows) ? rows : undefined;
-}
-
 /** Of dnsmasq and Kea. */
 function addRecord(draft: Draft, row: unknown): void {
   const ip = textAt(row, 'address') ?? '';

@@ -11,28 +11,19 @@ export function piholeSession(document: unknown): Reading<string> {
   return unreadable('the password was not accepted');
 }
 
-/** Whether it holds leases. */
-export function addPiholeLeases(draft: Draft, document: unknown): boolean {
-  const leases = at(document, 'leases');
-  if (!Array.isArray(leases)) return false;
-  for (const lease of leases) {
-    const expires = at(lease, 'expires');
-    const ip = textAt(lease, 'ip') ?? '';
-    // dnsmasq's file holds those of DHCPv6 as well.
-    if (ip.includes(':')) continue;
-    if (typeof expires !== 'number') {
-      draft.notUnderstood();
-      continue;
-    }
-    draft.lease({
-      ip,
-      mac: textAt(lease, 'hwaddr') ?? '',
-      clientId: textAt(lease, 'clientid') ?? null,
-      hostname: textAt(lease, 'name') ?? null,
-      expiresAt: expires === 0 ? Number.POSITIVE_INFINITY : expires,
-    });
-  }
-  return true;
+export function addPiholeLease(draft: Draft, lease: unknown): void {
+  const expires = at(lease, 'expires');
+  const ip = textAt(lease, 'ip') ?? '';
+  // dnsmasq's file holds those of DHCPv6 as well.
+  if (ip.includes(':')) return;
+  if (typeof expires !== 'number') return draft.notUnderstood();
+  draft.lease({
+    ip,
+    mac: textAt(lease, 'hwaddr') ?? '',
+    clientId: textAt(lease, 'clientid') ?? null,
+    hostname: textAt(lease, 'name') ?? null,
+    expiresAt: expires === 0 ? Number.POSITIVE_INFINITY : expires,
+  });
 }
 
 /** Whether it holds the settings of the DHCP server. */

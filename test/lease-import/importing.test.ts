@@ -251,6 +251,27 @@ describe.skipIf(!openssl)('an import by HTTPS', () => {
     expect(refused.health?.problem).toContain('half.txt: holds no lines key=... and secret=...');
   });
 
+  it.each([
+    ['pihole', PIHOLE.leases(END), 'its answer is no JSON'],
+    [
+      'opnsense',
+      OPNSENSE(END)['/api/dnsmasq/leases/search'],
+      '/api/dnsmasq/leases/search: its answer is no JSON',
+    ],
+  ] as const)('from %s that answers half of its table keeps the whole one', async (type, table, problem) => {
+    const whole = JSON.stringify(table);
+    let answer = whole;
+    const url = await servers.https((request, response) => {
+      const isTable = /dhcp.leases|dnsmasq.leases/.test(request.url ?? '');
+      response.end(isTable ? answer : '{"rows":[],"config":{"dhcp":{"active":false}}}');
+    });
+    const run = await new Run({ type, url, caFile: servers.caFile }).read();
+    expect([run.tables.length, run.health?.problem]).toEqual([1, null]);
+    answer = whole.slice(0, whole.lastIndexOf('}]'));
+    await run.read();
+    expect([run.tables.length, run.health?.problem, run.health?.leases]).toEqual([1, problem, 2]);
+  });
+
   it('from Kea takes one page after the other, and the range', async () => {
     const bodies: string[] = [];
     const url = await servers.https(

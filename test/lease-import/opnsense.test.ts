@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Draft } from '../../src/lease-import/draft.ts';
-import { OPNSENSE_BACKENDS, opnsenseRows } from '../../src/lease-import/opnsense.ts';
+import { OPNSENSE_BACKENDS } from '../../src/lease-import/opnsense.ts';
 import { rangeText } from '../../src/net/range.ts';
 import { leasesOf, NOW } from './reading.ts';
 import { OPNSENSE } from './recorded.ts';
@@ -9,9 +9,8 @@ function importedFrom(name: string) {
   const draft = new Draft();
   const backend = OPNSENSE_BACKENDS.find((one) => one.name === name);
   const answers = OPNSENSE(NOW + 60);
-  for (const row of opnsenseRows(answers[backend!.leases]) ?? []) backend!.addLease(draft, row);
-  for (const { path, add } of backend!.more)
-    for (const row of opnsenseRows(answers[path]) ?? []) add(draft, row);
+  for (const row of answers[backend!.leases]!.rows) backend!.addLease(draft, row);
+  for (const { path, add } of backend!.more) for (const row of answers[path]!.rows) add(draft, row);
   return draft.finish(NOW);
 }
 
@@ -51,9 +50,5 @@ describe('the answers of OPNsense', () => {
     expect(imported.reservations).toEqual([{ ip: '192.168.1.20', mac: '02:00:00:00:00:20', name: 'nas' }]);
     expect(imported.declined).toEqual([{ ip: '192.168.1.51', mac: null }]);
     expect(imported.doubts).toEqual([]);
-  });
-
-  it.each([undefined, '<html>', {}, { rows: {} }])('a table has rows: %j has none', (document) => {
-    expect(opnsenseRows(document)).toBeUndefined();
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Draft } from '../../src/lease-import/draft.ts';
-import { addPiholeConfig, addPiholeLeases, piholeSession } from '../../src/lease-import/pihole.ts';
+import { addPiholeConfig, addPiholeLease, piholeSession } from '../../src/lease-import/pihole.ts';
 import { rangeText } from '../../src/net/range.ts';
 import { leasesOf, NOW } from './reading.ts';
 import { PIHOLE } from './recorded.ts';
@@ -15,12 +15,11 @@ describe('the answers of Pi-hole', () => {
 
   it('hold leases, 0 as for ever', () => {
     const draft = new Draft();
-    expect(addPiholeLeases(draft, PIHOLE.leases(NOW + 60))).toBe(true);
+    for (const lease of PIHOLE.leases(NOW + 60).leases) addPiholeLease(draft, lease);
     expect(leasesOf(draft.finish(NOW))).toEqual([
       '192.168.1.50 02:00:00:00:00:aa luca-phone 60',
       '192.168.1.20 02:00:00:00:00:20 - Infinity',
     ]);
-    expect(addPiholeLeases(draft, { error: {} })).toBe(false);
   });
 
   it('hold the range and the reservations', () => {

@@ -53,7 +53,7 @@ export const PIHOLE = {
 };
 
 /** By path. */
-export function OPNSENSE(expire: number): Readonly<Record<string, unknown>> {
+export function OPNSENSE(expire: number): Readonly<Record<string, { readonly rows: readonly object[] }>> {
   const table = (rows: readonly object[]) => ({
     total: rows.length,
     rowCount: rows.length,
