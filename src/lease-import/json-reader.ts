@@ -35,7 +35,7 @@ export class JsonReader {
   #depth = 0;
   /** The last string with its quotes, as far as earlier pieces had it; empty: something else came after it. */
   #string = '';
-  /** The list's key and its colon were there, and nothing since. */
+  /** The list's key and its colon were there: an opening bracket is that of the list. */
   #isAwaited = false;
   #isBroken = false;
 
@@ -74,7 +74,6 @@ export class JsonReader {
         }
       } else if (code === QUOTE) {
         this.#isInString = true;
-        this.#isAwaited = false;
         this.#string = '';
         stringFrom = i;
       } else if (this.#isInList) {

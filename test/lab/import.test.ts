@@ -1,4 +1,7 @@
 // Tables of real DHCP servers: what no frame shows any more, each import finds.
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import type { Host } from '../../lab/host.ts';
 import { Lab } from '../../lab/lab.ts';
@@ -10,6 +13,7 @@ import { startKeaControl } from '../../lab/roles/kea-ctrl-agent.ts';
 import { startUdhcpc } from '../../lab/roles/udhcpc.ts';
 import type { ConfigFile } from '../../src/config/schema.ts';
 import type { renderFinding, renderLease } from '../../src/serve/render/render.ts';
+import { certificateOf, openssl } from '../lease-import/certificate.ts';
 import { labUnavailable } from './available.ts';
 
 const VIP = '192.168.1.240';
@@ -50,6 +54,24 @@ const findingsOf = async ({ api }: Agent) =>
   (await api.json<{ items: ReturnType<typeof renderFinding>[] }>('/api/v1/findings')).items;
 const leasesOf = async ({ api }: Agent) =>
   (await api.json<{ items: ReturnType<typeof renderLease>[] }>('/api/v1/leases')).items;
+
+/** By the import of this name, which is all that the agent can know it from. */
+async function expectFound(agent: Agent, name: string, range: string): Promise<void> {
+  const find = async (kind: string) => (await findingsOf(agent)).find((one) => one.kind === kind);
+  const onVip = await vi.waitUntil(() => find('lease-on-vip'), TIMEOUT);
+  expect(onVip).toMatchObject({ severity: 'critical', ip: VIP, macs: [PHONE], interface: 'eth0' });
+  expect(onVip.message).toBe(
+    `The router's table (${name}) says: "luca-phone" (${PHONE}) was leased ${VIP}, the VIP of traefik/traefik.`,
+  );
+  const overlap = await vi.waitUntil(() => find('dhcp-range-overlaps-pool'), TIMEOUT);
+  expect(overlap.message).toContain(`The DHCP range ${range} and pool main-pool both hold`);
+  const [lease] = await leasesOf(agent);
+  expect(lease).toMatchObject({ ip: VIP, mac: PHONE, source: 'import', import: name });
+  const ends = Date.parse(lease?.expiresAt ?? '') - Date.now();
+  expect(ends).toBeGreaterThan(3_000_000);
+  expect(ends).toBeLessThanOrEqual(3_600_000);
+  expect((await agent.api.json<{ intent: { doubts: string[] } }>('/readyz')).intent.doubts).toEqual([]);
+}
 
 interface Server {
   readonly what: string;
@@ -103,7 +125,7 @@ const SERVERS: readonly Server[] = [
 const skip = labUnavailable('dnsmasq', 'dhcpd', 'kea-dhcp4', 'kea-ctrl-agent', 'udhcpc');
 
 describe.skipIf(skip)('a phone that renewed by unicast before vipwatch came', () => {
-  it.each(SERVERS)('is found by the import of $what', async ({ what, start, imports, isOnRouter }) => {
+  it.each(SERVERS)('is found by the import of $what', async ({ start, imports, isOnRouter }) => {
     await using lab = await Lab.create();
     const router = await lab.host('router', { mac: '02:00:00:00:00:01', address: '192.168.1.1/24' });
     const node = await lab.host('w1', { mac: NODE.macs[0]!, address: `${NODE.addresses[0]}/24` });
@@ -112,25 +134,43 @@ describe.skipIf(skip)('a phone that renewed by unicast before vipwatch came', ()
 
     const host = isOnRouter ? router : node;
     await host.writeFile('/run/lab/password', `${LOGIN.password}\n`);
-    const agent = await startAgent(host, configOf(imports));
-    const find = async (kind: string) => (await findingsOf(agent)).find((one) => one.kind === kind);
-    const name = imports[0]!.type;
+    await expectFound(await startAgent(host, configOf(imports)), imports[0]!.type, SERVER.range.join('-'));
+  });
+});
 
-    const onVip = await vi.waitUntil(() => find('lease-on-vip'), TIMEOUT);
-    expect(onVip, what).toMatchObject({ severity: 'critical', ip: VIP, macs: [PHONE], interface: 'eth0' });
-    expect(onVip.message).toBe(
-      `The router's table (${name}) says: "luca-phone" (${PHONE}) was leased ${VIP}, the VIP of traefik/traefik.`,
-    );
-    const overlap = await vi.waitUntil(() => find('dhcp-range-overlaps-pool'), TIMEOUT);
-    expect(overlap.message).toContain(
-      'The DHCP range 192.168.1.100-192.168.1.241 and pool main-pool both hold',
-    );
-    const [lease] = await leasesOf(agent);
-    expect(lease).toMatchObject({ ip: VIP, mac: PHONE, source: 'import', import: name });
-    const ends = Date.parse(lease?.expiresAt ?? '') - Date.now();
-    expect(ends).toBeGreaterThan(3_000_000);
-    expect(ends).toBeLessThanOrEqual(3_600_000);
-    expect((await agent.api.json<{ intent: { doubts: string[] } }>('/readyz')).intent.doubts).toEqual([]);
+const HTTPS = { url: `https://${LOGIN.address}:8443`, caFile: '/run/lab/ca.pem', every: '10s' } as const;
+
+/** With the range that each was recorded with. */
+const RECORDED = [
+  {
+    type: 'pihole',
+    range: '192.168.1.2-192.168.1.253',
+    secret: 'hunter2\n',
+    login: { passwordFile: '/run/lab/secret' },
+  },
+  {
+    type: 'opnsense',
+    range: '192.168.1.100-192.168.1.249',
+    secret: 'key=w4ZX/k+y\nsecret=5eCr3t=\n',
+    login: { keyFile: '/run/lab/secret' },
+  },
+] as const;
+
+describe.skipIf(labUnavailable() || !openssl)('a phone that is in the recorded table of a router', () => {
+  it.each(RECORDED)('is found by the import of $type', async ({ type, range, secret, login }) => {
+    await using lab = await Lab.create();
+    const router = await lab.host('router', { mac: '02:00:00:00:00:01', address: `${LOGIN.address}/24` });
+    const node = await lab.host('w1', { mac: NODE.macs[0]!, address: `${NODE.addresses[0]}/24` });
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'vipwatch-lab-'));
+    const { key, cert, ca } = certificateOf(LOGIN.address, folder.path);
+    await router.writeFile('/run/lab/key.pem', key);
+    await router.writeFile('/run/lab/cert.pem', cert);
+    const words = [type, LOGIN.address, '8443', VIP];
+    await router.spawnScript('test/lab/recorded-api.ts', words).waitForLine(/^listening$/);
+
+    await node.writeFile('/run/lab/ca.pem', ca);
+    await node.writeFile('/run/lab/secret', secret, 0o600);
+    await expectFound(await startAgent(node, configOf([{ type, ...HTTPS, ...login }])), type, range);
   });
 });
 

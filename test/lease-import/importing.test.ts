@@ -1,8 +1,7 @@
 // Imports from files and by HTTP, with what goes wrong: each told in one line, and what was read last kept.
 import { appendFileSync, rmSync, truncateSync } from 'node:fs';
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { SECOND } from '../../src/base/time.ts';
 import type { Imported } from '../../src/lease-import/imported.ts';
@@ -10,9 +9,11 @@ import { Importing, type ImportPeers } from '../../src/lease-import/importing.ts
 import type { ImportSettings } from '../../src/lease-import/settings.ts';
 import { readShared, type SharedImport, writeShared } from '../../src/lease-import/shared.ts';
 import { rangeText } from '../../src/net/range.ts';
+import { openssl } from './certificate.ts';
 import { leasesOf, NOW } from './reading.ts';
 import { OPNSENSE, PIHOLE } from './recorded.ts';
-import { openssl, TestServers } from './server.ts';
+import { answering, json, opnsenseApi, PiholeApi } from './recorded-apis.ts';
+import { TestServers } from './server.ts';
 
 const PHONE = '192.168.1.50 02:00:00:00:00:aa luca-phone 60';
 const END = NOW + 60;
@@ -77,15 +78,6 @@ class Run {
     return this.tables.at(-1);
   }
 }
-
-function answering(
-  answer: (request: IncomingMessage, response: ServerResponse, body: string) => void,
-): RequestListener {
-  return async (request, response) => answer(request, response, await text(request));
-}
-
-const json = (response: ServerResponse, status: number, document: unknown) =>
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(document));
 
 describe('an import from a file', () => {
   const LINE = `${END} 02:00:00:00:00:aa 192.168.1.50 luca-phone 01:02:00:00:00:00:aa\n`;
@@ -167,30 +159,8 @@ describe('an import from a file', () => {
 });
 
 describe.skipIf(!openssl)('an import by HTTPS', () => {
-  /** As Pi-hole answers. */
-  class Pihole {
-    sessions = new Set<string>();
-    logins = 0;
-    readonly listener = answering((request, response, body) => {
-      const sid = String(request.headers['x-ftl-sid'] ?? '');
-      if (request.url === '/api/auth' && request.method === 'POST') {
-        this.logins += 1;
-        if (JSON.parse(body).password !== 'hunter2') return json(response, 401, PIHOLE.refusedSession);
-        this.sessions.add(PIHOLE.session.session.sid);
-        return json(response, 200, PIHOLE.session);
-      }
-      if (!this.sessions.has(sid)) return json(response, 401, { error: { key: 'unauthorized' } });
-      if (request.method === 'DELETE') {
-        this.sessions.delete(sid);
-        return response.writeHead(204).end();
-      }
-      if (request.url === '/api/dhcp/leases') return json(response, 200, PIHOLE.leases(END));
-      return json(response, 200, PIHOLE.config(true));
-    });
-  }
-
   async function pihole() {
-    const server = new Pihole();
+    const server = new PiholeApi('hunter2', PIHOLE.leases(END));
     const url = await servers.https(server.listener);
     const passwordFile = servers.file('password', 'hunter2\n');
     return { server, settings: { type: 'pihole', url, passwordFile, caFile: servers.caFile } as const };
@@ -228,24 +198,11 @@ describe.skipIf(!openssl)('an import by HTTPS', () => {
   });
 
   it('from OPNsense asks all three, with key and secret', async () => {
-    const seen = new Set<string>();
-    const url = await servers.https(
-      answering((request, response) => {
-        seen.add(Buffer.from(request.headers.authorization?.slice(6) ?? '', 'base64').toString());
-        const answers: Readonly<Record<string, unknown>> = OPNSENSE(END);
-        const path = request.url ?? '';
-        // Kea is not in use, and the plugin with ISC dhcpd not installed.
-        if (path.startsWith('/api/kea')) return json(response, 200, { total: 0, rows: [] });
-        return path in answers && !path.startsWith('/api/dhcpv4')
-          ? json(response, 200, answers[path])
-          : json(response, 404, { errorMessage: 'Endpoint not found' });
-      }),
-    );
+    const url = await servers.https(opnsenseApi('w4ZX/k+y:5eCr3t=', OPNSENSE(END)));
     const keyFile = servers.file('apikey.txt', 'key=w4ZX/k+y\r\nsecret=5eCr3t=\r\n');
     const run = await new Run({ type: 'opnsense', url, keyFile, caFile: servers.caFile }).read();
     expect(leasesOf(run.last!)).toEqual([PHONE, '192.168.1.20 02:00:00:00:00:20 nas Infinity']);
-    expect(run.last?.ranges.map(rangeText)).toEqual(['192.168.1.100-192.168.1.199']);
-    expect([...seen]).toEqual(['w4ZX/k+y:5eCr3t=']);
+    expect(run.last?.ranges.map(rangeText)).toEqual(['192.168.1.100-192.168.1.249']);
     const half = servers.file('half.txt', 'key=abc\n');
     const refused = await new Run({ type: 'opnsense', url, keyFile: half, caFile: servers.caFile }).read();
     expect(refused.health?.problem).toContain('half.txt: holds no lines key=... and secret=...');

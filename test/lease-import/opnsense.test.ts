@@ -21,7 +21,7 @@ describe('the answers of OPNsense', () => {
       '192.168.1.50 02:00:00:00:00:aa luca-phone 60',
       '192.168.1.20 02:00:00:00:00:20 nas Infinity',
     ]);
-    expect(imported.ranges.map(rangeText)).toEqual(['192.168.1.100-192.168.1.199']);
+    expect(imported.ranges.map(rangeText)).toEqual(['192.168.1.100-192.168.1.249']);
     expect(imported.reservations).toEqual([
       { ip: '192.168.1.20', mac: '02:00:00:00:00:20', name: 'nas' },
       { ip: '192.168.1.21', mac: '02:00:00:00:00:21', name: 'tv' },

@@ -1,6 +1,9 @@
 // Answers of the APIs of Pi-hole and OPNsense, which no test starts. Written down after their descriptions and code (Pi-hole FTL
 // 6.4; OPNsense core of 2025), with addresses of the tests: not taken from machines.
 
+/** Of the machine that leases what it should not, where a test has no other for it. */
+const PHONE = '192.168.1.50';
+
 export const PIHOLE = {
   session: {
     session: {
@@ -17,13 +20,13 @@ export const PIHOLE = {
     session: { valid: false, totp: false, sid: null, validity: -1, message: 'password incorrect' },
     took: 0.02,
   },
-  leases: (expires: number) => ({
+  leases: (expires: number, phone = PHONE) => ({
     leases: [
       {
         expires,
         name: 'luca-phone',
         hwaddr: '02:00:00:00:00:AA',
-        ip: '192.168.1.50',
+        ip: phone,
         clientid: '01:02:00:00:00:00:aa',
       },
       { expires: 0, name: '*', hwaddr: '02:00:00:00:00:20', ip: '192.168.1.20', clientid: '*' },
@@ -53,7 +56,10 @@ export const PIHOLE = {
 };
 
 /** By path. */
-export function OPNSENSE(expire: number): Readonly<Record<string, { readonly rows: readonly object[] }>> {
+export function OPNSENSE(
+  expire: number,
+  ip = PHONE,
+): Readonly<Record<string, { readonly rows: readonly object[] }>> {
   const table = (rows: readonly object[]) => ({
     total: rows.length,
     rowCount: rows.length,
@@ -61,7 +67,7 @@ export function OPNSENSE(expire: number): Readonly<Record<string, { readonly row
     rows,
   });
   const place = { if: 'igc1', if_descr: 'LAN', if_name: 'lan', mac_info: '' };
-  const phone = { address: '192.168.1.50', hwaddr: '02:00:00:00:00:aa', hostname: 'luca-phone', ...place };
+  const phone = { address: ip, hwaddr: '02:00:00:00:00:aa', hostname: 'luca-phone', ...place };
   const nas = { address: '192.168.1.20', hwaddr: '02:00:00:00:00:20', hostname: 'nas', ...place };
   return {
     '/api/dnsmasq/leases/search': table([
@@ -70,7 +76,7 @@ export function OPNSENSE(expire: number): Readonly<Record<string, { readonly row
       { address: 'fd00::50', hostname: 'luca-phone', expire, client_id: '00:01', is_reserved: [], ...place },
     ]),
     '/api/dnsmasq/settings/searchRange': table([
-      { interface: 'lan', start_addr: '192.168.1.100', end_addr: '192.168.1.199', mode: '' },
+      { interface: 'lan', start_addr: '192.168.1.100', end_addr: '192.168.1.249', mode: '' },
       { interface: 'opt1', start_addr: '192.168.2.0', end_addr: '192.168.2.9', mode: 'static' },
       { interface: 'lan', start_addr: '::1000', end_addr: '::2000', mode: '' },
     ]),
@@ -91,7 +97,7 @@ export function OPNSENSE(expire: number): Readonly<Record<string, { readonly row
     '/api/kea/dhcpv4/searchReservation': table([]),
     '/api/dhcpv4/leases/searchLease': table([
       {
-        address: '192.168.1.50',
+        address: ip,
         mac: '02:00:00:00:00:aa',
         hostname: 'luca-phone',
         type: 'dynamic',
