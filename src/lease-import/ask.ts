@@ -1,7 +1,7 @@
 // How a server's API is asked, whoever carries it there, and what its answers are worth.
 import type { Seconds } from '../base/time.ts';
 import { type Imported, type Reading, unreadable } from './imported.ts';
-import { JsonReader, type LongList } from './json-reader.ts';
+import { JsonReader } from './json-reader.ts';
 
 export interface ServerRequest {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -41,12 +41,8 @@ export function documentOf(status: number, reader: JsonReader): Reading<unknown>
 }
 
 /** Both in one. */
-export async function askDocument(
-  ask: Ask,
-  request: ServerRequest,
-  list: LongList | null = null,
-): Promise<Reading<unknown>> {
-  const reader = new JsonReader(list);
+export async function askDocument(ask: Ask, request: ServerRequest): Promise<Reading<unknown>> {
+  const reader = new JsonReader();
   const status = await ask(request, (text) => reader.add(text));
   return status.ok ? documentOf(status.value, reader) : status;
 }

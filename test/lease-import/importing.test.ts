@@ -229,6 +229,29 @@ describe.skipIf(!openssl)('an import by HTTPS', () => {
     expect([run.tables.length, run.health?.problem, run.health?.leases]).toEqual([1, problem, 2]);
   });
 
+  it.each<[string, RequestListener, string]>([
+    ['is in trouble', (_, response) => response.writeHead(500).end(), 'HTTP 500'],
+    ['hangs up', (request) => request.socket.destroy(), 'the connection was cut'],
+  ])('from OPNsense whose server in use %s keeps its table', async (_, trouble, problem) => {
+    const key = 'w4ZX/k+y:5eCr3t=';
+    const keyFile = servers.file('apikey.txt', 'key=w4ZX/k+y\nsecret=5eCr3t=\n');
+    const good = opnsenseApi(key, OPNSENSE(END));
+    let isGood = true;
+    const url = await servers.https((request, response) =>
+      !isGood && request.url?.startsWith('/api/dnsmasq')
+        ? trouble(request, response)
+        : good(request, response),
+    );
+    const run = await new Run({ type: 'opnsense', url, keyFile, caFile: servers.caFile }).read();
+    isGood = false;
+    await run.read();
+    expect(run.tables).toHaveLength(1);
+    expect(run.health).toMatchObject({ problem: `/api/dnsmasq/leases/search: ${problem}`, leases: 2 });
+    isGood = true;
+    await run.read();
+    expect([run.tables.length, run.health?.problem]).toEqual([2, null]);
+  });
+
   it('from Kea takes one page after the other, and the range', async () => {
     const bodies: string[] = [];
     const url = await servers.https(
