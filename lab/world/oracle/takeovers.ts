@@ -15,7 +15,7 @@ const ON_BAD_LINKS = 1_300 * MILLISECOND;
 /** By the first announcement, or where nobody announces, by the next question. */
 const NOTICED_WITHIN = 1_600 * MILLISECOND;
 /** The usual interval, and that of a VIP that is pursued, with what timers are late. */
-const KNOWN_TO = 1_150 * MILLISECOND;
+const KNOWN_TO = 1_250 * MILLISECOND;
 /** After so long in vain everybody is asked less often: */
 const FAST_FOR = 10 * SECOND;
 const RARELY_ASKED = 600 * MILLISECOND;
