@@ -69,9 +69,9 @@ function wrong(played: Played, answering: Answering, said: Said): Complaint[] {
   if (!begins || begins.until < at - slack) return complain('false', `${name}: ${to.node} does not answer`);
   if (!before) return complain('false', `${name}: ${from.node} never answered`);
   // Where both answer, who has yielded shows by questions and answers, of which a bad link loses some.
-  const isOwnBad = hasBadLink(played, agent);
-  if (before.until > at + YIELDS_WITHIN && before.until >= said.at && !isOwnBad)
-    return complain('false', `${name}: ${from.node} answers on`);
+  const answersOn = before.until > at + YIELDS_WITHIN && before.until >= said.at;
+  if (answersOn)
+    return hasBadLink(played, agent) ? [] : complain('false', `${name}: ${from.node} answers on`);
   const isAnnounced =
     !goesOnAt(played, begins.from) &&
     played.notes.some(
