@@ -169,7 +169,7 @@ function pauseOf(
   const conflictPause = isForConflict ? doubts.conflictPause() : Number.POSITIVE_INFINITY;
   if (!doubts.isHeld && !doubts.isAnnouncedHere) return interval;
   // A node that is asked for is asked for as a machine: another one may answer for its address.
-  if (!isVip) return broadcastAt === NEVER ? interval : Number.POSITIVE_INFINITY;
+  if (!isVip) return broadcastAt === NEVER ? interval : doubts.conflictPause();
   const age = suspicion ? now - suspicion.since : Number.POSITIVE_INFINITY;
   if (age < SUSPECT_FIRST) return interval;
   if (now - doubtedAt < DOUBTED_WITHIN && now - broadcastAt >= DOUBTS_EVERY) return interval;

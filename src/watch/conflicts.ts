@@ -4,6 +4,8 @@ import { type Micros, SECOND } from '../base/time.ts';
 import type { IpAddress } from '../net/address.ts';
 import type { DetectContext } from './detect/context.ts';
 import { KINDS } from './finding/kinds.ts';
+import type { AddressLog } from './ledger/address-log.ts';
+import type { ClaimRun } from './ledger/run.ts';
 
 /** Kinds whose evidence is who else answers. */
 const OF_SEGMENT = ['foreign-claim', 'split-brain', 'lease-on-vip'] as const;
@@ -12,6 +14,8 @@ const TIMES = 3;
 /** For findings that do not end by themselves. */
 const OTHERWISE = 20 * SECOND;
 
+/** Who has just begun to claim a node's address beside it shows itself by questions to everybody, in so long. */
+const NODE_ASKED_FOR = 10 * SECOND;
 const MAX_CHECKED = 256;
 /** Whoever checks an address has taken it by then (RFC 4862, section 5.4: one second), and is asked for it until then. */
 const TAKEN_AFTER = 2 * SECOND;
@@ -31,13 +35,23 @@ export class AddressChecks {
   }
 }
 
+/** Beside another machine that claimed it since then, one began to. */
+function hasNewRival({ runs }: AddressLog, since: Micros): boolean {
+  const claims = runs.filter((run): run is ClaimRun => run.kind !== 'asked' && run.last >= since);
+  return claims.some(({ who, first }) => first >= since && claims.some((other) => other.who !== who));
+}
+
 /** Infinity: none is open, nor is any to be expected. */
 export function conflictPause(
-  { book, ledger }: DetectContext,
+  { book, index, ledger }: DetectContext,
   checks: AddressChecks,
   ip: IpAddress,
   now: Micros,
 ): Micros {
+  if (index.roleOf(ip).kind === 'node') {
+    const isContested = [...ledger.everywhere(ip)].some(([, log]) => hasNewRival(log, now - NODE_ASKED_FOR));
+    return isContested ? SECOND : Number.POSITIVE_INFINITY;
+  }
   let pause = checks.isTaken(ip, now) ? SECOND : Number.POSITIVE_INFINITY;
   for (const [segment] of ledger.everywhere(ip))
     for (const kind of OF_SEGMENT) {

@@ -12,6 +12,7 @@ import { startKea } from '../../lab/roles/kea.ts';
 import { startUdhcpc } from '../../lab/roles/udhcpc.ts';
 import { startUdhcpd } from '../../lab/roles/udhcpd.ts';
 import { PROJECT_FOLDER } from '../../lab/tools.ts';
+import { MILLISECOND, SECOND } from '../../src/base/time.ts';
 import type { ConfigFile } from '../../src/config/schema.ts';
 import { auditedAddress } from '../../src/dhcp/audit-client.ts';
 import { labUnavailable } from './available.ts';
@@ -142,7 +143,8 @@ describe.skipIf(skip)('vipwatch dhcp-audit', () => {
       await using lab = await Lab.create();
       const { router, auditor, witness } = await buildLan(lab);
       const server = await start(router, { subnet: SUBNET, range: RANGE });
-      const agent = await startAgent(witness, CONFIG);
+      const [asker, other] = await Promise.all([auditor, witness].map((host) => startAgent(host, CONFIG)));
+      expect([await findingsOf(asker!), await findingsOf(other!)]).toEqual([[], []]);
       const before = await leasesOf(router, server, name);
       const capture = await lab.switch.capture();
 
@@ -160,14 +162,20 @@ describe.skipIf(skip)('vipwatch dhcp-audit', () => {
         expect(of(ip)).toMatchObject([{ server: '192.168.1.1', verdict: 'safe' }]);
       expect(code).toBe(1);
 
+      const question = frames.find(
+        ({ layers }) => layers.protocol === 'dhcp' && auditedAddress(layers.packet) === VIP,
+      );
       // Kea answers the asker alone: what others hear of it is the question.
-      if (name !== 'Kea') {
+      for (const agent of name === 'Kea' ? [asker!] : [asker!, other!]) {
         await vi.waitUntil(async () => (await findingsOf(agent)).length > 0, { timeout: 10_000 });
-        expect(await findingsOf(agent)).toMatchObject([
-          { kind: 'dhcp-range-overlaps-pool', severity: 'critical', ip: VIP },
-        ]);
+        const findings = await findingsOf(agent);
+        expect(findings).toMatchObject([{ kind: 'dhcp-range-overlaps-pool', severity: 'critical', ip: VIP }]);
+        // Both are the frames' own times.
+        expect(Date.parse(findings[0]!.raisedAt) * MILLISECOND - question!.at).toBeLessThan(10 * SECOND);
       }
-      expect((await agent.api.json<{ items: unknown[] }>('/api/v1/leases')).items).toEqual([]);
+      if (name === 'Kea') expect(await findingsOf(other!)).toEqual([]);
+      for (const { api } of [asker!, other!])
+        expect((await api.json<{ items: unknown[] }>('/api/v1/leases')).items).toEqual([]);
 
       const sent = frames.filter(({ layers }) => layers.protocol === 'dhcp' && layers.packet.operation === 1);
       const types = sent.map(({ layers }) => layers.protocol === 'dhcp' && layers.packet.messageType);

@@ -166,10 +166,9 @@ export const nodeAddressTaken: ActionKind = {
   expect: ({ ip }, { nodes, services }) => {
     // Where no agent publishes the node's MACs, two cards would do the same, and either of the two may be taken for the node.
     const areLearned = nodes.some(({ cards, agent }) => cards[0]!.ip === ip && agent === null);
-    const conflict = demanded(['node-address-conflict'], ip, 35 * SECOND);
-    if (!areLearned) return [conflict];
+    if (!areLearned) return [demanded(['node-address-conflict'], ip, 35 * SECOND)];
     const strange = services.map((service) => allowed(['foreign-claim'], service.ip));
-    return [conflict, allowed(['node-mac-differs'], ip), ...strange];
+    return [demanded(['node-address-conflict', 'node-mac-differs'], ip, 35 * SECOND), ...strange];
   },
   tell: ({ who, ip }) => `${who} is given ${ip}, the address of a node`,
 };

@@ -57,7 +57,7 @@ const NODE_SWEPT_WITHIN = 2 * SWEPT_WITHIN;
 const SPLIT_RESOLVED = 36 * SECOND;
 /** An agent does not hear its own node: that it yielded, others' questions show, which come each 10 s. */
 const OWN_YIELDS = 10 * SECOND;
-/** Who was away may end it too soon, and is held down then: a minute after it was raised, it is raised for another half. */
+/** Who hears too little ends it too soon, and is held down then: a minute after it was raised, it is raised for another half. */
 const HELD_DOWN = 30 * SECOND;
 const ANSWERED_AGAIN = 6 * SECOND;
 /** `failover.maxGap` is 10 s; what an interval hides is allowed for. */
@@ -65,7 +65,7 @@ const SLOW_FROM = 9 * SECOND;
 const SLOW_SURELY = 12 * SECOND;
 const SLOW_TOLD_WITHIN = 40 * SECOND;
 const FLAPS = 4;
-/** Where an agent is back, others ask for a VIP than before, and have to find out by themselves. */
+/** Where an agent is back, or knows the nodes late, others ask for a VIP than before, and have to find out by themselves. */
 const RESHARED = 12 * SECOND;
 /** Before and after what must be noticed, all is as usual for so long. */
 const STEADY = 20 * SECOND;
@@ -82,7 +82,21 @@ export function rightsOf(played: Played, vips: readonly Answering[]): Right[] {
     }),
   );
   const byTruth = vips.flatMap((answering) => agents.flatMap((agent) => allowedBy(answering, agent, played)));
-  return [...byRow, ...byTruth];
+  return [...byRow, ...byTruth, ...ofExtenders(played)];
+}
+
+/**
+ * A node behind an extender may announce a VIP under a MAC that an agent without a memory has not heard yet: of an unknown MAC that
+ * is told at once, until the node was asked.
+ */
+function ofExtenders({ scenario, lives, plan, until, from: begun }: Played): Right[] {
+  if (!scenario.actions.some(({ kind }) => kind === 'behind-extender')) return [];
+  const forgetful = lives.filter(({ from, restored }) => from > begun && restored.length === 0);
+  return forgetful.flatMap(({ agent, from }) =>
+    plan.services.map(
+      ({ ip }): Right => ({ kinds: ['foreign-claim'], ip, agent, from, over: until, resolvedWithin: null }),
+    ),
+  );
 }
 
 export function demandsOf(played: Played, vips: readonly Answering[]): Demand[] {
@@ -116,7 +130,7 @@ function spanOf(action: Action, { from, until }: Played): Span {
 }
 
 /** What an agent may say by what it could hear. */
-function allowedBy(answering: Answering, agent: string, { lives }: Played): Right[] {
+function allowedBy(answering: Answering, agent: string, { said: told }: Played): Right[] {
   const { ip } = answering;
   const right = (kind: string, from: Micros, over: Micros, resolvedWithin: Micros | null): Right => ({
     kinds: [kind],
@@ -135,8 +149,17 @@ function allowedBy(answering: Answering, agent: string, { lives }: Played): Righ
     .filter((span) => lengthOf(span) >= SPLIT_FROM)
     .map(({ from, until }) => {
       const wasHere = answering.of(agent, agent).some((own) => own.until === until);
-      const beganAnew = lives.some((life) => life.agent === agent && life.from > from && life.from < until);
-      const within = SPLIT_RESOLVED + (wasHere ? OWN_YIELDS : 0) + (beganAnew ? HELD_DOWN : 0);
+      const isOverTooSoon = told.some(
+        ({ agent: who, event, at }) =>
+          who === agent &&
+          event.type === 'finding' &&
+          event.action === 'resolved' &&
+          event.finding.kind === 'split-brain' &&
+          event.finding.ip === answering.ip &&
+          at > from &&
+          at < until,
+      );
+      const within = SPLIT_RESOLVED + (wasHere ? OWN_YIELDS : 0) + (isOverTooSoon ? HELD_DOWN : 0);
       return right('split-brain', from + SPLIT_FROM, until, within);
     });
   const slow = silences
@@ -163,9 +186,10 @@ function demandedBy(answering: Answering, played: Played): Demand[] {
   const silent = answering
     .spans((heard, moment) => heard.size === 0 && isOrdinary(moment, played) && moment.served.has(ip), null)
     .flatMap((span) => {
-      const beganAnew = played.lives.some(
-        ({ from }) => from > played.from && Math.abs(from - span.from) < RESHARED,
-      );
+      const isLate = played.scenario.actions.some(({ kind }) => kind === 'api-late');
+      const beganAnew =
+        isLate ||
+        played.lives.some(({ from }) => from > played.from && Math.abs(from - span.from) < RESHARED);
       const within = (SILENT_BY_CAUSE[causeOf(played, span) ?? ''] ?? SILENT_BY) + (beganAnew ? RESHARED : 0);
       return lengthOf(span) < within ? [] : [demand('silent-vip', span, span.from + within)];
     });

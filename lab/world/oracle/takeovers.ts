@@ -15,9 +15,11 @@ const ON_BAD_LINKS = 1_300 * MILLISECOND;
 /** By the first announcement, or where nobody announces, by the next question. */
 const NOTICED_WITHIN = 1_600 * MILLISECOND;
 /** The usual interval, and that of a VIP that is pursued, with what timers are late. */
-const KNOWN_TO = 1_150 * MILLISECOND;
+const KNOWN_TO = 1_250 * MILLISECOND;
 /** After so long in vain everybody is asked less often: */
 const FAST_FOR = 10 * SECOND;
+/** Of two agents one is the old owner's, which asks like the other only once others' questions stay open. */
+const OWNER_ASKS_LATER = 500 * MILLISECOND;
 const RARELY_ASKED = 600 * MILLISECOND;
 /** Of two cards another one may answer than the one that is polled: whoever took that for a late answer waits for so much longer. */
 const WAITED_FOR = 200 * MILLISECOND;
@@ -66,10 +68,10 @@ function wrong(played: Played, answering: Answering, said: Said): Complaint[] {
   const name = `${from.node} to ${to.node}`;
   if (!begins || begins.until < at - slack) return complain('false', `${name}: ${to.node} does not answer`);
   if (!before) return complain('false', `${name}: ${from.node} never answered`);
-  // Of its own node's answers it knows by others' questions alone, of which a bad link loses some.
-  const isOwnBad = from.node === agent && hasBadLink(played, agent);
-  if (before.until > at + YIELDS_WITHIN && before.until >= said.at && !isOwnBad)
-    return complain('false', `${name}: ${from.node} answers on`);
+  // Where both answer, who has yielded shows by questions and answers, of which a bad link loses some.
+  const answersOn = before.until > at + YIELDS_WITHIN && before.until >= said.at;
+  if (answersOn)
+    return hasBadLink(played, agent) ? [] : complain('false', `${name}: ${from.node} answers on`);
   const isAnnounced =
     !goesOnAt(played, begins.from) &&
     played.notes.some(
@@ -164,8 +166,15 @@ function knownTo(played: Played, ip: Ipv4, { at, from, gapMs }: Takeover): Micro
     return isTogether && ipv4Number(takeover.ip as Ipv4) < ipv4Number(ip);
   });
   const isLong = gapMs * MILLISECOND > FAST_FOR;
+  const areTwo = played.plan.nodes.filter(({ agent }) => agent !== null).length <= 2;
   const isSlow = played.scenario.actions.some(({ kind }) => kind === 'bond-alb' || kind === 'two-cards');
-  return KNOWN_TO + (isFirst ? 0 : OTHERS_LATER) + (isLong ? RARELY_ASKED : 0) + (isSlow ? WAITED_FOR : 0);
+  return (
+    KNOWN_TO +
+    (isFirst ? 0 : OTHERS_LATER) +
+    (isLong ? RARELY_ASKED : 0) +
+    (isSlow ? WAITED_FOR : 0) +
+    (areTwo ? OWNER_ASKS_LATER : 0)
+  );
 }
 
 /** Whoever asks for a VIP knows its gap to a second and 50 ms: at least one agent does. */

@@ -26,6 +26,8 @@ const NODE_MAC_KEY = 'mac/';
 const LONE_KEY = 'lone/';
 /** Answers to one question are not further apart. */
 const SETTLES = SECOND / 2;
+/** Judgements of who answers for a node's own address. */
+const NODE_JUDGED_WITHIN = 2;
 /** So many nodes' own addresses are asked for, to see whether an unknown MAC that answers is one of theirs. */
 const NODES_ASKED = 16;
 
@@ -151,16 +153,17 @@ export class Outsiders implements Detector {
     return isAwaited;
   }
 
-  #await(key: string, sighting: Sighting, until: Micros, isLast = false): void {
+  /** @param waits how often what it answers for a node's own address may still be waited for. */
+  #await(key: string, sighting: Sighting, until: Micros, waits = NODE_JUDGED_WITHIN): void {
     this.#context.deferred.add(key, until, (now) => {
       const still = this.#stillForeign(sighting);
       if (!still) return;
       // Meanwhile it has turned out that the nodes cannot be asked at once.
       const longer = sighting.at + this.#context.settings.nodesAskedWithin;
-      if (!isLast && longer > until) return this.#await(key, sighting, longer);
-      // It has answered for a node's own address just now: that is being judged.
-      if (!isLast && this.#answersForNode(sighting))
-        this.#await(key, sighting, now + this.#proxies.knownWithin, true);
+      if (waits === NODE_JUDGED_WITHIN && longer > until) return this.#await(key, sighting, longer);
+      // It has answered for a node's own address just now: that is being judged, by two questions where one said too little.
+      if (waits > 0 && this.#answersForNode(sighting))
+        this.#await(key, sighting, now + this.#proxies.knownWithin, waits - 1);
       else this.#report(sighting, still, now);
     });
   }

@@ -132,7 +132,8 @@ export class SilentVip implements Detector {
       const role = this.#context.index.roleOf(ip);
       const silence = this.#silenceOf(ip);
       if (role.kind !== 'vip' || !silence || this.#isOutdated(silence, now)) {
-        this.#unanswered.delete(ip);
+        if (role.kind !== 'vip' || !silence || !this.#mayGoOn(judgement, silence, now))
+          this.#unanswered.delete(ip);
         continue;
       }
       if (now - silence.first < CHECK_EVERY || elections >= ELECTIONS_A_CHECK) continue;
@@ -145,6 +146,11 @@ export class SilentVip implements Detector {
     if (now >= this.#settledAt) this.#endUnasked(now);
     else if (this.#settledAt !== Number.POSITIVE_INFINITY) this.#wakeAt(this.#settledAt);
     if (this.#unanswered.size > 0) this.#wakeAt(now + CHECK_EVERY);
+  }
+
+  /** Others ask for it for a while: since when nobody can announce it, the API tells whoever asks. */
+  #mayGoOn({ cause }: Judgement, { last }: Silence, now: Micros): boolean {
+    return cause !== null && isOfApi(cause) && now - last <= this.#context.settings.silenceGrace;
   }
 
   #settle(since: Micros): void {
@@ -296,6 +302,10 @@ export class SilentVip implements Detector {
     this.#dueAt = Math.min(this.#dueAt, at);
     this.#context.wake(this.#dueAt);
   }
+}
+
+function isOfApi(cause: Cause): boolean {
+  return cause !== 'unknown' && !isDismissed(cause);
 }
 
 function isDismissed(cause: Cause): cause is (typeof DISMISSED)[number] {
