@@ -269,7 +269,9 @@ export class Prober implements ProbeView {
     this.#noteSilence(target, question, now);
     const { pursuit, kind, address } = target;
     if (pursuit) pursuit.answeredSince = null;
-    else if (kind === 'vip' && target.givenUpAt === null) {
+    // A failover test pursues what is answered: now it is not.
+    const isNews = pursuit ? pursuit.missed === null : kind === 'vip' && target.givenUpAt === null;
+    if (isNews) {
       this.#budget.alarm(now);
       this.#startPursuit(target, {
         nextAt: now,
@@ -505,7 +507,11 @@ export class Prober implements ProbeView {
   /** Nothing is pursued, suspect or still to be asked for. */
   #isSettled(now: Micros): boolean {
     if (this.#wanted.size > 0 || now < this.#suspectUntil) return false;
-    for (const { pursuit } of this.#pursued) if (pursuit!.missed !== null) return false;
+    for (const { pursuit } of this.#pursued) {
+      const { missed, answeredSince } = pursuit!;
+      const isAnswered = answeredSince !== null && now - answeredSince >= SETTLED_AFTER;
+      if (missed !== null && !isAnswered) return false;
+    }
     return true;
   }
 
