@@ -105,6 +105,7 @@ export class Swarm {
       maxPerSecond: MAX_PROBES_PER_SECOND,
       steadyPerSecond: STEADY_PROBES_PER_SECOND,
       conflictPause: () => Number.POSITIVE_INFINITY,
+      mayBeTaken: () => false,
       announcedWith: (address) => this.#fallenWith(address),
     });
     const networks = [4, 6].map((family) => NETWORKS[family as 4 | 6]);

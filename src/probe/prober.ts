@@ -51,6 +51,8 @@ interface ProberOptions extends ProbePaces {
   >;
   /** How often an open conflict on an address wants evidence; Infinity: none is open. */
   readonly conflictPause: (target: IpAddress, now: Micros) => Micros;
+  /** A machine has checked it a moment ago. */
+  readonly mayBeTaken: (target: IpAddress, now: Micros) => boolean;
   readonly announcedWith: (vip: IpAddress) => FallenTogether;
   /** Never more than this many probes a second in all. */
   readonly maxPerSecond: number;
@@ -373,6 +375,7 @@ export class Prober implements ProbeView {
         this.#answers.isAnnouncedHere(target.address) && !this.#answers.isLeftOpen(target.address),
       othersSweep: this.#asking.perVip > 1 && this.#asking.agents > this.#asking.perVip,
       conflictPause: () => this.#options.conflictPause(target.address, now),
+      mayBeTaken: this.#options.mayBeTaken(target.address, now),
     };
     return wantsBroadcast(target, doubts, this.#options, now);
   }

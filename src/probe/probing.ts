@@ -80,6 +80,7 @@ export class Probing {
     this.prober = new Prober({
       answers: watcher.answers,
       conflictPause: (address, now) => watcher.conflictPause(address, now),
+      mayBeTaken: (address, now) => watcher.mayBeTaken(address, now),
       announcedWith: (vip) => watcher.announcedWith(vip),
       interval: probe.interval,
       sweep: probe.sweep,

@@ -138,6 +138,8 @@ interface Doubts {
   readonly othersSweep: boolean;
   /** How often an open conflict wants evidence; Infinity: none is open. */
   readonly conflictPause: () => Micros;
+  /** A machine has checked it a moment ago. */
+  readonly mayBeTaken: boolean;
 }
 
 /** Whether everybody is to be asked for it now, and how urgently; null: not. */
@@ -170,6 +172,7 @@ function pauseOf(
   if (!doubts.isHeld && !doubts.isAnnouncedHere) return interval;
   // A node that is asked for is asked for as a machine: another one may answer for its address.
   if (!isVip) return broadcastAt === NEVER ? interval : doubts.conflictPause();
+  if (doubts.mayBeTaken) return interval;
   const age = suspicion ? now - suspicion.since : Number.POSITIVE_INFINITY;
   if (age < SUSPECT_FIRST) return interval;
   if (now - doubtedAt < DOUBTED_WITHIN && now - broadcastAt >= DOUBTS_EVERY) return interval;

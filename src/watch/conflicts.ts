@@ -41,18 +41,13 @@ function hasNewRival({ runs }: AddressLog, since: Micros): boolean {
   return claims.some(({ who, first }) => first >= since && claims.some((other) => other.who !== who));
 }
 
-/** Infinity: none is open, nor is any to be expected. */
-export function conflictPause(
-  { book, index, ledger }: DetectContext,
-  checks: AddressChecks,
-  ip: IpAddress,
-  now: Micros,
-): Micros {
+/** Infinity: none is open. */
+export function conflictPause({ book, index, ledger }: DetectContext, ip: IpAddress, now: Micros): Micros {
   if (index.roleOf(ip).kind === 'node') {
     const isContested = [...ledger.everywhere(ip)].some(([, log]) => hasNewRival(log, now - NODE_ASKED_FOR));
     return isContested ? SECOND : Number.POSITIVE_INFINITY;
   }
-  let pause = checks.isTaken(ip, now) ? SECOND : Number.POSITIVE_INFINITY;
+  let pause = Number.POSITIVE_INFINITY;
   for (const [segment] of ledger.everywhere(ip))
     for (const kind of OF_SEGMENT) {
       if (book.openOn({ kind, ip, segment }).length === 0) continue;

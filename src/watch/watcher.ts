@@ -224,7 +224,12 @@ export class Watcher implements WatchView {
 
   /** How often the conflicts that are open on an address want evidence; Infinity: none is. */
   conflictPause(ip: IpAddress, now: Micros): Micros {
-    return conflictPause(this.#parts.context, this.#parts.checks, ip, now);
+    return conflictPause(this.#parts.context, ip, now);
+  }
+
+  /** A machine has checked an IPv6 address a moment ago, and may have taken it. */
+  mayBeTaken(ip: IpAddress, now: Micros): boolean {
+    return this.#parts.checks.isTaken(ip, now);
   }
 
   /** A failover test of a VIP runs, and is over by `until`; null: it is over now, or never ran. */

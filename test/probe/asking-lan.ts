@@ -37,6 +37,7 @@ export const OPTIONS = {
   maxPerSecond: 1000,
   steadyPerSecond: 800,
   conflictPause: () => Number.POSITIVE_INFINITY,
+  mayBeTaken: () => false,
   announcedWith: () => ({ count: 1, isLowest: true }),
 };
 export const ALONE = { agents: 1, perVip: 1 };
