@@ -96,7 +96,7 @@ const LATER_TURN = [2, 0.5];
 /** Nobody else has swept for so many times: there is nobody to leave it to. */
 const SWEPT_TOO = 3;
 /** No kind of conflict wants evidence more often. */
-const SHORTEST_CONFLICT_PAUSE = 10 * SECOND;
+const SHORTEST_CONFLICT_PAUSE = 7.5 * SECOND;
 const NEVER = Number.NEGATIVE_INFINITY;
 
 export function newTarget(address: IpAddress): Target {

@@ -68,10 +68,10 @@ function wrong(played: Played, answering: Answering, said: Said): Complaint[] {
   const name = `${from.node} to ${to.node}`;
   if (!begins || begins.until < at - slack) return complain('false', `${name}: ${to.node} does not answer`);
   if (!before) return complain('false', `${name}: ${from.node} never answered`);
-  // Where both answer, who has yielded shows by questions and answers, of which a bad link loses some.
   const answersOn = before.until > at + YIELDS_WITHIN && before.until >= said.at;
-  if (answersOn)
-    return hasBadLink(played, agent) ? [] : complain('false', `${name}: ${from.node} answers on`);
+  // Where both answer, who has yielded shows by questions and answers, of which a bad link loses some.
+  const isUncertain = [agent, from.node, to.node].some((node) => hasBadLink(played, node));
+  if (answersOn) return isUncertain ? [] : complain('false', `${name}: ${from.node} answers on`);
   const isAnnounced =
     !goesOnAt(played, begins.from) &&
     played.notes.some(
@@ -185,6 +185,7 @@ function vague(played: Played, answering: Answering, told: readonly Said[]): Com
   );
   return failovers.flatMap((said): Complaint[] => {
     const { at, to, uncertaintyMs, lastOld } = takeoverOf(said);
+    if (hasBadLink(played, said.agent)) return [];
     // It answered all along: who lost the VIP to it did not hear that, and there was no gap to be known.
     if (answering.of(to.node, null).some((span) => span.from < lastOld && span.until >= at)) return [];
     const around = { from: lastOld - OWNED_FOR, until: at + SETTLED_FOR };
