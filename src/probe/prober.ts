@@ -270,10 +270,11 @@ export class Prober implements ProbeView {
     // In this order: whom else to ask cannot wait.
     this.#noteSilence(target, question, now);
     const { pursuit, kind, address } = target;
-    if (pursuit) pursuit.answeredSince = null;
-    // A failover test pursues what is answered: now it is not.
-    const isNews = pursuit ? pursuit.missed === null : kind === 'vip' && target.givenUpAt === null;
-    if (isNews) {
+    if (pursuit) {
+      // A failover test pursues what is answered: now it is not.
+      if (pursuit.missed === null && pursuit.answeredSince !== null) this.#budget.alarm(now);
+      pursuit.answeredSince = null;
+    } else if (kind === 'vip' && target.givenUpAt === null) {
       this.#budget.alarm(now);
       this.#startPursuit(target, {
         nextAt: now,
@@ -510,11 +511,7 @@ export class Prober implements ProbeView {
   /** Nothing is pursued, suspect or still to be asked for. */
   #isSettled(now: Micros): boolean {
     if (this.#wanted.size > 0 || now < this.#suspectUntil) return false;
-    for (const { pursuit } of this.#pursued) {
-      const { missed, answeredSince } = pursuit!;
-      const isAnswered = answeredSince !== null && now - answeredSince >= SETTLED_AFTER;
-      if (missed !== null && !isAnswered) return false;
-    }
+    for (const { pursuit } of this.#pursued) if (pursuit!.missed !== null || pursuit!.isSilent) return false;
     return true;
   }
 
