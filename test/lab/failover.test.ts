@@ -30,7 +30,7 @@ const ONE_WIRE_MS = 1;
 /** A question is noted by the agent's own clock, and waits for its turn on a busy machine. */
 const ONE_TURN_MS = 50;
 
-describe.skipIf(labUnavailable('keepalived'))('a failover on the wire', () => {
+describe.skipIf(labUnavailable('keepalived'))('a failover on the wire', { timeout: 90_000 }, () => {
   it.each(FAMILIES)(
     'is one takeover over $family, whose gap is the one that the switch recorded, as uncertain as the questions asked',
     async ({ vip, prefix, protocol, config }) => {
