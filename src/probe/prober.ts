@@ -272,7 +272,12 @@ export class Prober implements ProbeView {
     const { pursuit, kind, address } = target;
     if (pursuit) {
       // A failover test pursues what is answered: now it is not.
-      if (pursuit.missed === null && pursuit.answeredSince !== null) this.#budget.alarm(now);
+      if (pursuit.missed === null && pursuit.answeredSince !== null) {
+        this.#budget.alarm(now);
+        pursuit.isSilent = true;
+        pursuit.nextAt = now;
+        this.#pursuedAt = Math.min(this.#pursuedAt, now);
+      }
       pursuit.answeredSince = null;
     } else if (kind === 'vip' && target.givenUpAt === null) {
       this.#budget.alarm(now);
@@ -326,14 +331,17 @@ export class Prober implements ProbeView {
       this.#cursor = (this.#cursor + 1) % this.#round.length;
       if (target.pursuit) spared += 1;
       else this.#takeTurn(target, questions, now);
+      // As long as it is answered, polls alone would not show who else answers.
+      if (target.pursuit && !target.pursuit.isSilent) this.#lookForRivals(target, now);
       this.#dueAt += gap;
     }
     if (this.#dueAt <= now) this.#dueAt = now + gap;
     return spared;
   }
 
-  #takeTurn(target: Target, questions: Question[], now: Micros): void {
-    const { address, kind, askedAt } = target;
+  /** Has everybody asked where somebody else may answer. Returns a poll of each holder. */
+  #lookForRivals(target: Target, now: Micros): readonly Question[] {
+    const { address, kind } = target;
     const isConflict = () => this.#options.conflictPause(address, now) < Number.POSITIVE_INFINITY;
     if (kind === 'vip' && suspect(target, this.#answers.rivalOf(address), isConflict, now)) {
       this.#budget.alarm(now);
@@ -341,6 +349,12 @@ export class Prober implements ProbeView {
     }
     const holders = this.#holders.pollsOf(target, now);
     this.#addWanted(target, now, holders);
+    return holders;
+  }
+
+  #takeTurn(target: Target, questions: Question[], now: Micros): void {
+    const { askedAt } = target;
+    const holders = this.#lookForRivals(target, now);
     // Everybody was asked a moment ago, when it was not its turn.
     if (now - askedAt < Math.min(this.#options.interval, SECOND) / 2) return;
     // Where the question before was missed, the pursuit asks at once: whatever is answered then must be its question.
@@ -419,8 +433,11 @@ export class Prober implements ProbeView {
     const isHere = this.#answers.isAnnouncedHere(target.address);
     const polls = isHere ? [] : this.#allowed(this.#holders.pollsOf(target, now), now);
     pursuit.isSilent = !isHere && (polls.length === 0 || target.isSilent);
-    if (polls.length > 0 && !target.isSilent) this.#put(target, polls, questions, now);
-    else if (isFirst) {
+    if (polls.length > 0 && !target.isSilent) {
+      // In place of a poll: whose answer it is must be certain.
+      if (this.#isEverybodysTurn(target, now)) this.#putToAll(target, questions, now);
+      else this.#put(target, polls, questions, now);
+    } else if (isFirst) {
       if (!this.#yields(now) && this.#budget.isAllowed(now)) {
         this.#putToAll(target, questions, now);
         this.#firstInRow += 1;
@@ -430,6 +447,17 @@ export class Prober implements ProbeView {
       return this.#budget.isFast(now) ? PURSUIT_INTERVAL : Math.min(interval, NOT_FIRST_EVERY);
     }
     return PURSUIT_INTERVAL;
+  }
+
+  /** Everybody is to be asked for it, and may be. */
+  #isEverybodysTurn(target: Target, now: Micros): boolean {
+    if (!this.#wanted.has(target) || !this.#budget.isAllowed(now)) return false;
+    if (this.#wants(target, now) !== null) {
+      this.#wanted.asked(target);
+      return true;
+    }
+    this.#wanted.delete(target);
+    return false;
   }
 
   /** The others wait for their question, too. */

@@ -421,6 +421,23 @@ describe('Prober, of a VIP that is not answered', () => {
     expect(asked.every(({ frame }) => decodedSender(frame) === '192.168.1.12')).toBe(true);
   });
 
+  it('asks everybody as well for what it polls on demand, once another machine claims it', () => {
+    const made = held(['192.168.1.50']);
+    made.prober.probeFast(VIP, 60 * SECOND);
+    // The first sweep.
+    expect(toAll(during(made, SECOND, 9 * SECOND))).toHaveLength(1);
+    made.seen(VIP, THIRD, 9 * SECOND, 'announcement');
+    expect(toAll(during(made, 9 * SECOND, 20 * SECOND, () => THIRD)).length).toBeGreaterThanOrEqual(8);
+  });
+
+  it('asks everybody twenty times a second for what it polls on demand, from the first missed poll on', () => {
+    const made = held(['192.168.1.50']);
+    made.prober.probeFast(VIP, 60 * SECOND);
+    during(made, SECOND, 5 * SECOND);
+    const asked = toAll(during(made, 5 * SECOND, 6 * SECOND, silent(5 * SECOND)));
+    expect(asked.length).toBeGreaterThanOrEqual(15);
+  });
+
   const decodedSender = (frame: Uint8Array) => {
     const arp = decodeArp(frame, 14);
     return arp.ok ? arp.value.senderIp : arp.reason;
