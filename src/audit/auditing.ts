@@ -114,7 +114,7 @@ export class Auditing {
       isSpokenFor: (ip) => ofNodes.has(ip) || ofPools.some((range) => rangeContains(range, ip)),
       isAskedByAnother: (ip, at) => at - (auditedAt(ip) ?? Number.NEGATIVE_INFINITY) < sameRound,
       onRow,
-      onDiscover: (_, bytes, at) =>
+      onDiscover: (bytes, at) =>
         onSent({
           ...emptyFrame(link),
           bytes,

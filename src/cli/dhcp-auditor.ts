@@ -104,7 +104,6 @@ async function findRangeOn(place: Place, { intent, terminal, say }: Job): Promis
     isOwn: (ip) => own.has(ip),
     onDiscover: () =>
       showProgress(terminal, `${finder.discovers} questions; ${rangesText(finder.found.ranges)}`),
-    onProgress: () => {},
   });
   await ask(place, finder);
   showProgress(terminal, '');
