@@ -4,13 +4,21 @@ import { ARP_REPLY, decodeArp } from '../arp/packet.ts';
 import { auditDiscover } from '../dhcp/audit-client.ts';
 import { DHCPOFFER, serverIdentifier } from '../dhcp/option.ts';
 import { BOOT_REPLY, decodeDhcp, encodeDhcp } from '../dhcp/packet.ts';
-import { BROADCAST_IPV4, BROADCAST_MAC, type Ipv4, type Mac, UNSPECIFIED_IPV4 } from '../net/address.ts';
+import {
+  BROADCAST_IPV4,
+  BROADCAST_MAC,
+  type IpAddress,
+  type Ipv4,
+  isIpv4,
+  type Mac,
+  UNSPECIFIED_IPV4,
+} from '../net/address.ts';
 import { decodeEthernet, ETHERTYPE_ARP, ETHERTYPE_IPV4, encodeEthernet } from '../net/ethernet.ts';
 import type { CapturedFrame } from '../net/frame.ts';
 import { decodeEcho, encodeEcho, PING_IDENTIFIER } from '../net/icmp.ts';
 import { decodeIpv4, encodeIpv4 } from '../net/ipv4.ts';
 import { DHCP_CLIENT_PORT, DHCP_SERVER_PORT, PROTOCOL_ICMP, PROTOCOL_UDP } from '../net/protocol-numbers.ts';
-import { hostsOf, type IpRange, rangeContains } from '../net/range.ts';
+import { hostsOf, type IpRange, networkOf, rangeContains } from '../net/range.ts';
 import { decodeUdp, encodeUdp } from '../net/udp.ts';
 import { questionsFor } from '../probe/question.ts';
 
@@ -19,6 +27,19 @@ export interface AuditSource {
   readonly mac: Mac;
   readonly ip: Ipv4;
   readonly network: IpRange;
+}
+
+interface Addressed {
+  readonly mac: Mac | null;
+  readonly addresses: readonly { readonly ip: IpAddress; readonly prefixLength: number }[];
+}
+
+/** By the first IPv4 address of an interface; null: it has none, or no MAC. */
+export function sourceOf({ mac, addresses }: Addressed): AuditSource | null {
+  const address = addresses.find(({ ip }) => isIpv4(ip));
+  if (mac === null || address === undefined) return null;
+  const { ip, prefixLength } = address;
+  return { mac, ip: ip as Ipv4, network: networkOf(ip, prefixLength) };
 }
 
 export interface Offer {
