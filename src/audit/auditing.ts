@@ -1,5 +1,5 @@
-// The audits of a daemon: which addresses are due, on which interface, and that of all agents only one asks. Never at the start, and at
-// times that differ from agent to agent.
+// The audits of a daemon: which addresses are due, on which interface, and that of all agents only one asks. Never at the start, and
+// at times that differ from agent to agent.
 import { HOUR, MINUTE, type Micros } from '../base/time.ts';
 import type { CapturedInterface, LiveCapture } from '../host/capture/live-capture.ts';
 import type { Intent } from '../intent/intent.ts';

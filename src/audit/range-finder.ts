@@ -1,5 +1,6 @@
 // Finds the range that a DHCP server hands out, by asking for addresses: what it offers lies in the range, and from there it is
-// halved to its ends. An address that it does not offer may be leased: it is the end only where its neighbours are not offered either.
+// halved to its ends. An address that it does not offer may be leased: it is the end only where its neighbours are not offered
+// either.
 import type { Micros } from '../base/time.ts';
 import { BEYOND, holesBetween, isBeyond, offeredIn, rangesShown } from '../dhcp/offered.ts';
 import type { RouterRange } from '../dhcp/router-knowledge.ts';

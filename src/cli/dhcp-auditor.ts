@@ -6,7 +6,7 @@ import type { Config } from '../config/config.ts';
 import { safeRange } from '../dhcp/safe-range.ts';
 import type { Intent } from '../intent/intent.ts';
 import { type IpAddress, type Ipv4, isIpv4, parseIp } from '../net/address.ts';
-import { type IpRange, rangeContains, rangeOf, rangeOverlap, rangeText } from '../net/range.ts';
+import { type IpRange, joinedRanges, rangeContains, rangeOf, rangeOverlap, rangeText } from '../net/range.ts';
 import type { Environment } from './command.ts';
 import { readConfig } from './config-file.ts';
 import { ask, ownAddresses, type Place, placesToAsk, randomTransactionId } from './dhcp-asking.ts';
@@ -111,7 +111,7 @@ async function findRangeOn(place: Place, { intent, terminal, say }: Job): Promis
   const keptOut = [...ofCluster, rangeOf(found.server), ...(intent?.nodes ?? []).flatMap(nodeRanges)];
   for (const range of overlapping) {
     const safe = safeRange(range, keptOut);
-    const parts = ofCluster.filter((part) => rangeOverlap(range, part)).map(rangeText);
+    const parts = joinedRanges(ofCluster.filter((part) => rangeOverlap(range, part))).map(rangeText);
     const what = safe === null ? 'give DHCP another range' : `set the DHCP range to ${rangeText(safe)}`;
     say(`What to do: ${what}; ${parts.join(', ')} stays yours.`, []);
   }

@@ -49,7 +49,10 @@ export function isBeyond(points: OfferedPoints, hosts: IpRange, number: bigint, 
   return true;
 }
 
-/** Addresses between two that are not offered, each the first of its row, but for rows that are short and enclosed by offered ones. */
+/**
+ * Addresses between two that are not offered, each the first of its row, in their order, but for rows that are short and enclosed
+ * by offered ones.
+ */
 export function holesBetween(points: OfferedPoints, from: bigint, to: bigint): bigint[] {
   const holes: bigint[] = [];
   for (const number of numbersOf(points, false)) {
