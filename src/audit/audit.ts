@@ -33,7 +33,7 @@ interface AuditOptions {
   readonly onRow: (row: AuditRow, now: Micros) => void;
   /** Nothing is said of such an address. @default none does */
   readonly isAskedByAnother?: (ip: Ipv4, now: Micros) => boolean;
-  readonly onDiscover?: (ip: Ipv4, frame: Uint8Array, now: Micros) => void;
+  readonly onDiscover?: (frame: Uint8Array, now: Micros) => void;
 }
 
 /** An address that a server offered another one for. */
@@ -66,10 +66,6 @@ export class DhcpAudit {
 
   get isOver(): boolean {
     return this.#questions.isIdle;
-  }
-
-  get discovers(): number {
-    return this.#questions.discovers;
   }
 
   nextAt(now: Micros): Micros {

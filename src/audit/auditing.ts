@@ -1,14 +1,14 @@
-// The audits of a daemon: which addresses are due, on which interface, and that of all agents only one asks. Never at the start, and at
-// times that differ from agent to agent.
+// The audits of a daemon: which addresses are due, on which interface, and that of all agents only one asks. Never at the start, and
+// at times that differ from agent to agent.
 import { HOUR, MINUTE, type Micros } from '../base/time.ts';
 import type { CapturedInterface, LiveCapture } from '../host/capture/live-capture.ts';
 import type { Intent } from '../intent/intent.ts';
-import { type Ipv4, isIpv4 } from '../net/address.ts';
+import type { Ipv4 } from '../net/address.ts';
 import { type CapturedFrame, emptyFrame, type Link } from '../net/frame.ts';
-import { type IpRange, networkOf, rangeContains } from '../net/range.ts';
+import { type IpRange, rangeContains } from '../net/range.ts';
 import { freeOf, MAX_FREE, vipsOf } from './addresses.ts';
 import { type AuditRow, DhcpAudit } from './audit.ts';
-import type { AuditSource } from './frames.ts';
+import { type AuditSource, sourceOf } from './frames.ts';
 
 interface AuditingOptions {
   readonly every: Micros;
@@ -114,7 +114,7 @@ export class Auditing {
       isSpokenFor: (ip) => ofNodes.has(ip) || ofPools.some((range) => rangeContains(range, ip)),
       isAskedByAnother: (ip, at) => at - (auditedAt(ip) ?? Number.NEGATIVE_INFINITY) < sameRound,
       onRow,
-      onDiscover: (_, bytes, at) =>
+      onDiscover: (bytes, at) =>
         onSent({
           ...emptyFrame(link),
           bytes,
@@ -128,9 +128,6 @@ export class Auditing {
 }
 
 function placeOf({ info, link }: CapturedInterface): { link: Link; source: AuditSource }[] {
-  const { mac, running, addresses } = info;
-  const address = addresses.find(({ ip }) => isIpv4(ip));
-  if (mac === null || !running || address === undefined) return [];
-  const { ip, prefixLength } = address;
-  return [{ link, source: { mac, ip: ip as Ipv4, network: networkOf(ip, prefixLength) } }];
+  const source = info.running ? sourceOf(info) : null;
+  return source ? [{ link, source }] : [];
 }

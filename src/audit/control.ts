@@ -1,6 +1,6 @@
 // The control question: does a server heed the address that it is asked for? It is asked for addresses that should be free in its
-// range: the one that it has just offered to another asker, and its neighbours. One that it offers may be chance, and one that it does
-// not may be taken, held for the asker before, or beyond the end of the range: what it does more often counts.
+// range: the one that it has just offered to another asker, and its neighbours. One that it offers may be chance, and one that it
+// does not may be taken, held for the asker before, or beyond the end of the range: what it does more often counts.
 import type { Micros } from '../base/time.ts';
 import type { Ipv4 } from '../net/address.ts';
 import { type IpRange, ipOfNumber, rangeOf } from '../net/range.ts';

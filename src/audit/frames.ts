@@ -2,15 +2,23 @@
 // none, and all of them from its own MAC: access points drop foreign ones, and Kea answers to it.
 import { ARP_REPLY, decodeArp } from '../arp/packet.ts';
 import { auditDiscover } from '../dhcp/audit-client.ts';
-import { DHCPOFFER, gateway, serverIdentifier } from '../dhcp/option.ts';
+import { DHCPOFFER, serverIdentifier } from '../dhcp/option.ts';
 import { BOOT_REPLY, decodeDhcp, encodeDhcp } from '../dhcp/packet.ts';
-import { BROADCAST_IPV4, BROADCAST_MAC, type Ipv4, type Mac, UNSPECIFIED_IPV4 } from '../net/address.ts';
+import {
+  BROADCAST_IPV4,
+  BROADCAST_MAC,
+  type IpAddress,
+  type Ipv4,
+  isIpv4,
+  type Mac,
+  UNSPECIFIED_IPV4,
+} from '../net/address.ts';
 import { decodeEthernet, ETHERTYPE_ARP, ETHERTYPE_IPV4, encodeEthernet } from '../net/ethernet.ts';
 import type { CapturedFrame } from '../net/frame.ts';
 import { decodeEcho, encodeEcho, PING_IDENTIFIER } from '../net/icmp.ts';
 import { decodeIpv4, encodeIpv4 } from '../net/ipv4.ts';
 import { DHCP_CLIENT_PORT, DHCP_SERVER_PORT, PROTOCOL_ICMP, PROTOCOL_UDP } from '../net/protocol-numbers.ts';
-import { hostsOf, type IpRange, rangeContains } from '../net/range.ts';
+import { hostsOf, type IpRange, networkOf, rangeContains } from '../net/range.ts';
 import { decodeUdp, encodeUdp } from '../net/udp.ts';
 import { questionsFor } from '../probe/question.ts';
 
@@ -21,24 +29,30 @@ export interface AuditSource {
   readonly network: IpRange;
 }
 
+interface Addressed {
+  readonly mac: Mac | null;
+  readonly addresses: readonly { readonly ip: IpAddress; readonly prefixLength: number }[];
+}
+
+/** By the first IPv4 address of an interface; null: it has none, or no MAC. */
+export function sourceOf({ mac, addresses }: Addressed): AuditSource | null {
+  const address = addresses.find(({ ip }) => isIpv4(ip));
+  if (mac === null || address === undefined) return null;
+  const { ip, prefixLength } = address;
+  return { mac, ip: ip as Ipv4, network: networkOf(ip, prefixLength) };
+}
+
 export interface Offer {
   readonly server: Ipv4;
-  readonly serverMac: Mac;
   /** That it would lease. */
   readonly ip: Ipv4;
-  readonly gateway: Ipv4 | null;
 }
 
 /** What a frame says, as far as an audit is concerned. */
 export type Heard =
   | { readonly kind: 'arp'; readonly ip: Ipv4; readonly mac: Mac }
   | { readonly kind: 'pong'; readonly ip: Ipv4 }
-  | {
-      readonly kind: 'offer';
-      readonly transactionId: number;
-      readonly clientMac: Mac;
-      readonly offer: Offer;
-    };
+  | { readonly kind: 'offer'; readonly transactionId: number; readonly offer: Offer };
 
 /** Who has the address? */
 export function arpFrame({ mac, ip, network }: AuditSource, target: Ipv4): Uint8Array {
@@ -77,7 +91,7 @@ export function heardIn(frame: CapturedFrame, source: AuditSource): Heard | null
   if (outgoing || strippedVlan !== null) return null;
   const ethernet = decodeEthernet(bytes, start, end);
   if (!ethernet.ok || ethernet.value.vlans.length > 0) return null;
-  const { etherType, payloadStart, sourceMac } = ethernet.value;
+  const { etherType, payloadStart } = ethernet.value;
   if (etherType === ETHERTYPE_ARP) {
     const arp = decodeArp(bytes, payloadStart, end);
     if (!arp.ok || arp.value.operation !== ARP_REPLY) return null;
@@ -97,11 +111,10 @@ export function heardIn(frame: CapturedFrame, source: AuditSource): Heard | null
   if (!udp.ok || udp.value.sourcePort !== DHCP_SERVER_PORT) return null;
   const dhcp = decodeDhcp(bytes, udp.value.payloadStart, udp.value.payloadEnd);
   if (!dhcp.ok) return null;
-  const { operation, messageType, yourIp, transactionId, clientMac } = dhcp.value;
+  const { operation, messageType, yourIp, transactionId } = dhcp.value;
   if (operation !== BOOT_REPLY || messageType !== DHCPOFFER || !isHostOf(source.network, yourIp)) return null;
   const server = serverIdentifier(dhcp.value) ?? ip.value.source;
-  const offer = { server, serverMac: sourceMac, ip: yourIp, gateway: gateway(dhcp.value) };
-  return { kind: 'offer', transactionId, clientMac, offer };
+  return { kind: 'offer', transactionId, offer: { server, ip: yourIp } };
 }
 
 /** A machine of the network may have it. */

@@ -9,8 +9,6 @@ import { type AuditSource, arpFrame, discoverFrame, heardIn, type Offer, pingFra
 /** What became of one question. */
 export interface Answer {
   readonly ip: Ipv4;
-  /** Who answered for the address by ARP; null: nobody. */
-  readonly holder: Mac | null;
   /** Why it was not asked for; null: it was. */
   readonly notAsked: 'answers-ping' | 'in-use' | 'asked-by-another' | null;
   /** One of each server, in the order in which they came. */
@@ -36,7 +34,7 @@ interface QuestionsOptions {
   /** Another agent asks for it just now. @default none does */
   readonly isAskedByAnother?: (ip: Ipv4, now: Micros) => boolean;
   /** Each is sent just now. */
-  readonly onDiscover?: (ip: Ipv4, frame: Uint8Array, now: Micros) => void;
+  readonly onDiscover?: (frame: Uint8Array, now: Micros) => void;
 }
 
 type State =
@@ -52,6 +50,7 @@ interface Question extends QuestionOptions {
   state: State;
   /** Of its DISCOVERs. */
   readonly transactions: Set<number>;
+  /** Who answered for the address by ARP; null: nobody. */
   holder: Mac | null;
   /** DISCOVERs so far: the second one is asked as this node itself. */
   tries: number;
@@ -80,7 +79,6 @@ export class Questions {
   readonly #waiting: Question[] = [];
   #open: Question[] = [];
   #discoverAt: Micros = 0;
-  #trials = 0;
   #isHurried = false;
   /** Servers that do not hold what they offered: the same address was offered to another asker. */
   readonly #holdNothing = new Set<Ipv4>();
@@ -102,7 +100,6 @@ export class Questions {
       tries: 0,
       offers: [],
     };
-    if (options.isTrial) this.#trials += 1;
     if (options.isTrial) this.#open.push(question);
     else this.#waiting.push(question);
   }
@@ -196,7 +193,8 @@ export class Questions {
     const isAlone = !this.#open.some(({ state }) => state.kind === 'asked');
     // In the order in which they were put: VIPs come first.
     const isNext = this.#open.find((one) => !one.isTrial && one.tries === 0) === question;
-    const mayAsk = this.#trials === 0 && (tries > 0 || (isNext && (this.#isHurried || isAlone)));
+    const mayAsk =
+      !this.#open.some((one) => one.isTrial) && (tries > 0 || (isNext && (this.#isHurried || isAlone)));
     return mayAsk ? Math.max(this.#discoverAt, this.#roomAt(now)) : Number.POSITIVE_INFINITY;
   }
 
@@ -212,7 +210,7 @@ export class Questions {
     question.state = { kind: 'asked', until: now + OFFER_WAIT };
     this.#discoverAt = now + BETWEEN_DISCOVERS;
     this.discovers += 1;
-    onDiscover?.(ip, frame, now);
+    onDiscover?.(frame, now);
     return frame;
   }
 
@@ -256,8 +254,7 @@ export class Questions {
 
   #finish(question: Question, notAsked: Answer['notAsked'], now: Micros): void {
     this.#open = this.#open.filter((one) => one !== question);
-    if (question.isTrial) this.#trials -= 1;
-    const { ip, holder, offers } = question;
-    question.done({ ip, holder, notAsked, offers }, now);
+    const { ip, offers } = question;
+    question.done({ ip, notAsked, offers }, now);
   }
 }

@@ -1,5 +1,6 @@
 // Finds the range that a DHCP server hands out, by asking for addresses: what it offers lies in the range, and from there it is
-// halved to its ends. An address that it does not offer may be leased: it is the end only where its neighbours are not offered either.
+// halved to its ends. An address that it does not offer may be leased: it is the end only where its neighbours are not offered
+// either.
 import type { Micros } from '../base/time.ts';
 import { BEYOND, holesBetween, isBeyond, offeredIn, rangesShown } from '../dhcp/offered.ts';
 import type { RouterRange } from '../dhcp/router-knowledge.ts';
@@ -21,9 +22,7 @@ interface RangeFinderOptions {
   readonly source: AuditSource;
   readonly transactionId: () => number;
   readonly isOwn: (ip: Ipv4) => boolean;
-  readonly onDiscover?: (ip: Ipv4, frame: Uint8Array, now: Micros) => void;
-  /** After each answer. */
-  readonly onProgress: (found: FoundRange, now: Micros) => void;
+  readonly onDiscover?: () => void;
 }
 
 export interface FoundRange {
@@ -89,11 +88,11 @@ export class RangeFinder {
 
   #ask(number: bigint): void {
     this.#asked.add(number);
-    const done = (answer: Answer, now: Micros) => this.#answered(number, answer, now);
+    const done = (answer: Answer) => this.#answered(number, answer);
     this.#questions.ask(ipOfNumber(4, number) as Ipv4, { isTrial: true, of: this.#server, done });
   }
 
-  #answered(number: bigint, { notAsked, offers }: Answer, now: Micros): void {
+  #answered(number: bigint, { notAsked, offers }: Answer): void {
     if (notAsked !== null) this.#taken.add(number);
     const offer = this.#server === null ? offers[0] : offers.find(({ server }) => server === this.#server);
     for (const { server } of offers) if (server !== offer?.server) this.#others.add(server);
@@ -105,7 +104,6 @@ export class RangeFinder {
       this.#refused(number);
       this.#points.set(numberOfIp(offer.ip), true);
     } else if (notAsked === null) this.#taken.add(number);
-    this.#options.onProgress(this.found, now);
     // One question may take two of them.
     const next = this.discovers + 2 <= MAX_DISCOVERS ? this.#next() : null;
     if (next === null) this.#isOver = true;

@@ -1,14 +1,12 @@
 // Asks DHCP from one interface, through a packet socket of its own, until what asks is done.
 import { randomBytes } from 'node:crypto';
-import type { AuditSource } from '../audit/frames.ts';
+import { type AuditSource, sourceOf } from '../audit/frames.ts';
 import { MILLISECOND, type Micros } from '../base/time.ts';
-import { chooseInterfaces, type InterfaceInfo } from '../host/capture/interfaces.ts';
+import { chooseInterfaces } from '../host/capture/interfaces.ts';
 import { LiveCapture } from '../host/capture/live-capture.ts';
 import { readInterfaces } from '../host/capture/netlink-socket.ts';
 import { Clock, systemClocks } from '../host/clock.ts';
-import { type Ipv4, isIpv4 } from '../net/address.ts';
 import type { CapturedFrame } from '../net/frame.ts';
-import { networkOf } from '../net/range.ts';
 import { UsageError } from './terminal.ts';
 
 /** An interface, and where to ask from: one of its addresses. */
@@ -34,17 +32,15 @@ export function placesToAsk(wanted: readonly string[] | null): Place[] {
     throw new UsageError(
       `Cannot ask on ${skipped.map(({ name, reason }) => `${name}: ${reason}`).join(', ')}`,
     );
-  return chosen.flatMap(({ name, mac, addresses }) => {
-    const source = addresses.find(({ ip }) => isIpv4(ip));
-    if (mac === null || source === undefined) return [];
-    const { ip, prefixLength } = source;
-    return [{ interface: name, source: { mac, ip: ip as Ipv4, network: networkOf(ip, prefixLength) } }];
+  return chosen.flatMap((info) => {
+    const source = sourceOf(info);
+    return source ? [{ interface: info.name, source }] : [];
   });
 }
 
 /** This machine's own addresses, of all its interfaces. */
 export function ownAddresses(): Set<string> {
-  return new Set(readInterfaces().flatMap(({ addresses }: InterfaceInfo) => addresses.map(({ ip }) => ip)));
+  return new Set(readInterfaces().flatMap(({ addresses }) => addresses.map(({ ip }) => ip)));
 }
 
 /** A number that nobody can guess. */

@@ -6,7 +6,7 @@ import type { Config } from '../config/config.ts';
 import { safeRange } from '../dhcp/safe-range.ts';
 import type { Intent } from '../intent/intent.ts';
 import { type IpAddress, type Ipv4, isIpv4, parseIp } from '../net/address.ts';
-import { type IpRange, rangeContains, rangeOf, rangeOverlap, rangeText } from '../net/range.ts';
+import { type IpRange, joinedRanges, rangeContains, rangeOf, rangeOverlap, rangeText } from '../net/range.ts';
 import type { Environment } from './command.ts';
 import { readConfig } from './config-file.ts';
 import { ask, ownAddresses, type Place, placesToAsk, randomTransactionId } from './dhcp-asking.ts';
@@ -21,7 +21,6 @@ export interface AuditArguments {
   readonly output: 'text' | 'json';
 }
 
-/** Worse ones win. */
 type Outcome = 'none' | 'some' | 'nothing-told';
 const EXIT_CODES: Readonly<Record<Outcome, number>> = { none: 0, some: 1, 'nothing-told': 2 };
 
@@ -49,7 +48,7 @@ export async function dhcpAudit(
     const asked = wanted.length > 0 ? wanted : configuredAddresses(config, path);
     outcomes.push(await auditOn(places, asked, job));
   }
-  return EXIT_CODES[worst(outcomes)];
+  return EXIT_CODES[together(outcomes)];
 }
 
 interface Job {
@@ -66,8 +65,6 @@ async function auditOn(places: readonly Place[], asked: readonly Ipv4[], job: Jo
   for (const place of places) {
     const addresses = asked.filter((ip) => placeOf(places, ip) === place);
     if (addresses.length === 0) continue;
-    const progress = () =>
-      showProgress(terminal, `${audit.asked} of ${addresses.length} addresses asked for`);
     const audit = new DhcpAudit({
       source: place.source,
       addresses,
@@ -79,15 +76,14 @@ async function auditOn(places: readonly Place[], asked: readonly Ipv4[], job: Jo
         showProgress(terminal, '');
         say(rowText(row, whoseOf(intent, row.ip)), [rowJson(row)]);
       },
-      onDiscover: progress,
+      onDiscover: () => showProgress(terminal, `${audit.asked} of ${addresses.length} addresses asked for`),
     });
     await ask(place, audit);
     showProgress(terminal, '');
   }
   for (const ip of asked.filter((one) => !placeOf(places, one)))
     terminal.complain(`Cannot ask for ${ip}: no interface has an address in its network`);
-  const leased = rows.filter(({ verdict }) => verdict === 'would-lease').map(({ ip }) => ip);
-  if (leased.length > 0) {
+  if (rows.some(({ verdict }) => verdict === 'would-lease')) {
     const remedy =
       'What to do: shrink the DHCP range so that it leaves these addresses out; --find-range finds what it is now.';
     say(remedy, []);
@@ -104,7 +100,6 @@ async function findRangeOn(place: Place, { intent, terminal, say }: Job): Promis
     isOwn: (ip) => own.has(ip),
     onDiscover: () =>
       showProgress(terminal, `${finder.discovers} questions; ${rangesText(finder.found.ranges)}`),
-    onProgress: () => {},
   });
   await ask(place, finder);
   showProgress(terminal, '');
@@ -116,7 +111,7 @@ async function findRangeOn(place: Place, { intent, terminal, say }: Job): Promis
   const keptOut = [...ofCluster, rangeOf(found.server), ...(intent?.nodes ?? []).flatMap(nodeRanges)];
   for (const range of overlapping) {
     const safe = safeRange(range, keptOut);
-    const parts = ofCluster.filter((part) => rangeOverlap(range, part)).map(rangeText);
+    const parts = joinedRanges(ofCluster.filter((part) => rangeOverlap(range, part))).map(rangeText);
     const what = safe === null ? 'give DHCP another range' : `set the DHCP range to ${rangeText(safe)}`;
     say(`What to do: ${what}; ${parts.join(', ')} stays yours.`, []);
   }
@@ -172,7 +167,8 @@ function whoseOf(intent: Intent | null, ip: Ipv4): string {
   return pool ? `a free address of pool ${pool.name}` : '';
 }
 
-function worst(outcomes: readonly Outcome[]): Outcome {
+/** What was found outweighs that nothing was, and that outweighs that nobody told. */
+function together(outcomes: readonly Outcome[]): Outcome {
   if (outcomes.includes('some')) return 'some';
   return outcomes.includes('none') ? 'none' : 'nothing-told';
 }

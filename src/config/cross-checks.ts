@@ -124,11 +124,10 @@ function recordOf(value: unknown): Readonly<Record<string, unknown>> {
 }
 
 function member(group: Located<unknown>, key: string): Located<unknown> {
-  const { value } = group;
-  const isGroup = typeof value === 'object' && value !== null && !Array.isArray(value);
+  const members = recordOf(group.value);
   return {
     path: group.path === '' ? key : `${group.path}.${key}`,
-    value: isGroup && Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined,
+    value: Object.hasOwn(members, key) ? members[key] : undefined,
   };
 }
 

@@ -1,7 +1,8 @@
 // What goes with which type of `dhcp.import`, and what is read of it.
 import { IMPORT_TYPES, type ImportType } from '../lease-import/settings.ts';
 
-type Key = 'file' | 'configFile' | 'url' | 'user' | 'passwordFile' | 'keyFile' | 'caFile';
+const KEYS = ['file', 'configFile', 'url', 'user', 'passwordFile', 'keyFile', 'caFile'] as const;
+type Key = (typeof KEYS)[number];
 
 /** By type, and by how it is read: the keys that it needs, and those that it may have. */
 const READ: Readonly<
@@ -16,8 +17,6 @@ const READ: Readonly<
   pihole: { url: { needs: ['url'], takes: ['passwordFile', 'caFile'] } },
   opnsense: { url: { needs: ['url', 'keyFile'], takes: ['caFile'] } },
 };
-
-const KEYS: readonly Key[] = ['file', 'configFile', 'url', 'user', 'passwordFile', 'keyFile', 'caFile'];
 
 /** @param entry one import, which may be wrong elsewhere. */
 export function importMistakes(path: string, entry: Readonly<Record<string, unknown>>): string[] {
@@ -35,7 +34,7 @@ export function importMistakes(path: string, entry: Readonly<Record<string, unkn
   const unread = KEYS.filter((key) => has(key) && !way.needs.includes(key) && !way.takes.includes(key)).map(
     (key) => `${path}.${key}: is not read: ${type} has no use for it${way === url && file ? ' by url' : ''}`,
   );
-  const halves = has('user') === has('passwordFile') || type !== 'kea' || way !== url;
-  const half = halves ? [] : [`${path}.${has('user') ? 'passwordFile' : 'user'}: is missing: kea needs both`];
+  const isHalf = way.takes.includes('user') && has('user') !== has('passwordFile');
+  const half = isHalf ? [`${path}.${has('user') ? 'passwordFile' : 'user'}: is missing: kea needs both`] : [];
   return [...missing, ...unread, ...half];
 }

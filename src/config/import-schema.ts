@@ -1,7 +1,6 @@
 // `dhcp.import`: which tables of DHCP servers are read. Which keys go with which type is a matter of the cross-checks.
 import * as Type from 'typebox/type';
-import type { ImportSettings } from '../lease-import/settings.ts';
-import { IMPORT_TYPES } from '../lease-import/settings.ts';
+import { IMPORT_TYPES, type ImportSettings } from '../lease-import/settings.ts';
 import { group, optional } from './option.ts';
 import { duration, file, importName, serverUrl } from './value-schemas.ts';
 

@@ -10,7 +10,6 @@ import type { Core } from './core.ts';
 
 /** The cluster's API was not heard for longer: what it intends may be something else by now. */
 const STALE_AFTER = MINUTE;
-const RANDOM_STEPS = 2 ** 32;
 
 export function makeAuditing(
   core: Core,
@@ -26,8 +25,8 @@ export function makeAuditing(
   return new Auditing({
     every,
     startedAt: clock.now(),
-    random: () => randomNumber() / RANDOM_STEPS,
-    transactionId: randomNumber,
+    random: Math.random,
+    transactionId: () => randomBytes(4).readUInt32BE(),
     intent: (now) => (isStale(now) ? null : intentInForce()),
     isFirstOn: ({ family, first }) => probing.isFirstFor(ipOfNumber(family, first + 1n)),
     auditedAt: (ip) => watcher.auditedAt(ip),
@@ -50,8 +49,4 @@ function textOf({ ip, server, verdict, offered }: AuditRow): string {
     default:
       return verdict satisfies never;
   }
-}
-
-function randomNumber(): number {
-  return randomBytes(4).readUInt32BE();
 }

@@ -14,22 +14,22 @@ export const BEYOND = 3n;
  * @param hosts addresses that machines can have: what is outside of them is in no range.
  */
 export function rangesShown(points: OfferedPoints, hosts: IpRange): RouterRange[] {
-  const ranges: { readonly first: bigint; readonly last: bigint }[] = [];
-  let first: bigint | null = null;
-  let last = 0n;
-  const close = () => {
-    if (first === null) return;
-    ranges.push({ first, last });
-  };
-  for (const offered of offeredIn(points)) {
-    if (first !== null && holesBetween(points, last, offered).length > 0) {
-      close();
-      first = null;
+  const offered = offeredIn(points);
+  const [lowest, highest] = [offered[0], offered.at(-1)];
+  if (lowest === undefined || highest === undefined) return [];
+  // Looked for once: an agent does this for every answer that it hears.
+  const holes = holesBetween(points, lowest, highest).values();
+  let hole = holes.next().value;
+  let range = { first: lowest, last: lowest };
+  const ranges = [range];
+  for (const number of offered) {
+    if (hole !== undefined && hole < number) {
+      range = { first: number, last: number };
+      ranges.push(range);
     }
-    first ??= offered;
-    last = offered;
+    while (hole !== undefined && hole < number) hole = holes.next().value;
+    range.last = number;
   }
-  close();
   const refused = numbersOf(points, false);
   return ranges.map(({ first: from, last: to }) => {
     // Where some addresses are leased, those beyond the ends may be, too.
@@ -49,7 +49,10 @@ export function isBeyond(points: OfferedPoints, hosts: IpRange, number: bigint, 
   return true;
 }
 
-/** Addresses between two that are not offered, each the first of its row, but for rows that are short and enclosed by offered ones. */
+/**
+ * Addresses between two that are not offered, each the first of its row, in their order, but for rows that are short and enclosed
+ * by offered ones.
+ */
 export function holesBetween(points: OfferedPoints, from: bigint, to: bigint): bigint[] {
   const holes: bigint[] = [];
   for (const number of numbersOf(points, false)) {

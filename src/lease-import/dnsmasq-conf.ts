@@ -30,7 +30,7 @@ export class DnsmasqConf implements TextReader {
     const [, option = '', value = ''] = /^\s*([a-z0-9-]+)\s*=\s*(.*?)\s*(?:\s#.*)?$/.exec(line) ?? [];
     if (FURTHER.has(option)) this.#draft.doubt(`its ${option} names further files, which are not read`);
     else if (option === 'dhcp-range') this.#range(parts(value));
-    else if (option === 'dhcp-host') this.#host(parts(value));
+    else if (option === 'dhcp-host') addDnsmasqHost(this.#draft, value);
   }
 
   /** `[tag:…,][set:…,]START,END|MODE[,MASK[,BROADCAST]][,TIME]` */
@@ -40,17 +40,18 @@ export class DnsmasqConf implements TextReader {
     if (parseIp(last) === undefined) return this.#draft.notUnderstood();
     this.#draft.range(`${first}-${last}`);
   }
+}
 
-  /** Its words come in any order: MACs, an address, a name, a time, tags. */
-  #host(words: readonly string[]): void {
-    const ip = words.find((word) => parseIp(word) !== undefined && !word.includes(':'));
-    if (ip === undefined || words.includes('ignore')) return;
-    const macs = words.filter((word) => parseMac(word) !== undefined);
-    const name = words.find(
-      (word) => /^[a-z0-9_][a-z0-9_.-]*$/i.test(word) && word !== ip && !macs.includes(word) && !isTime(word),
-    );
-    for (const mac of macs) this.#draft.reservation(ip, mac, name ?? null);
-  }
+/** @param host what `dhcp-host` says, in words of any order: MACs, an address, a name, a time, tags. */
+export function addDnsmasqHost(draft: Draft, host: string): void {
+  const words = parts(host);
+  const ip = words.find((word) => parseIp(word) !== undefined && !word.includes(':'));
+  if (ip === undefined || words.includes('ignore')) return;
+  const macs = words.filter((word) => parseMac(word) !== undefined);
+  const name = words.find(
+    (word) => /^[a-z0-9_][a-z0-9_.-]*$/i.test(word) && word !== ip && !macs.includes(word) && !isTime(word),
+  );
+  for (const mac of macs) draft.reservation(ip, mac, name ?? null);
 }
 
 function parts(value: string): string[] {

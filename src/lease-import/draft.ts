@@ -177,10 +177,8 @@ function isEnd(expiresAt: Seconds | null): expiresAt is Seconds {
 }
 
 function isoOf(seconds: Seconds): string {
-  const { MAX_SAFE_INTEGER } = Number;
-  // What a broken file gives as a time need be none that a calendar has.
-  const within = Math.min(Math.max(seconds, 0), 8e12 / 1000, MAX_SAFE_INTEGER / SECOND);
-  return toIso(within * SECOND)
+  // What a broken file gives as a time need be none that a calendar has; it is before now.
+  return toIso(Math.max(seconds, 0) * SECOND)
     .slice(0, 16)
     .replace('T', ' ');
 }

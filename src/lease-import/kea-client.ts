@@ -8,6 +8,8 @@ import { addKeaConfig } from './kea-config.ts';
 import { addKeaLeases, KEA_PAGE, KEA_PAGES, type KeaAnswer, keaAnswer } from './kea-http.ts';
 
 const RESULT = { success: 0, unsupported: 2, empty: 3 };
+/** It was understood, whatever came of it. */
+const UNDERSTOOD: ReadonlySet<number> = new Set(Object.values(RESULT));
 
 export class KeaClient implements TableClient {
   readonly #ask: Ask;
@@ -44,11 +46,11 @@ export class KeaClient implements TableClient {
 
   async #command(command: string, args: object | null): Promise<Reading<KeaAnswer>> {
     const answer = await this.#post(command, args, this.#isAgent);
-    if (!this.#isAgent || !answer.ok || answer.value.result in ACCEPTED) return answer;
+    if (!this.#isAgent || !answer.ok || UNDERSTOOD.has(answer.value.result)) return answer;
     const byItself = await this.#post(command, args, false);
     const isServer =
       byItself.ok &&
-      byItself.value.result in ACCEPTED &&
+      UNDERSTOOD.has(byItself.value.result) &&
       at(byItself.value.arguments, 'Control-agent') === undefined;
     if (!isServer) return answer;
     this.#isAgent = false;
@@ -65,9 +67,3 @@ export class KeaClient implements TableClient {
     return document.ok ? keaAnswer(document.value) : document;
   }
 }
-
-const ACCEPTED: Readonly<Record<number, true>> = {
-  [RESULT.success]: true,
-  [RESULT.unsupported]: true,
-  [RESULT.empty]: true,
-};

@@ -19,7 +19,7 @@ export const OPNSENSE_BACKENDS: readonly Backend[] = [
     addLease: addRecord,
     more: [
       { path: '/api/dnsmasq/settings/searchRange', add: addDnsmasqRange },
-      { path: '/api/dnsmasq/settings/searchHost', add: addDnsmasqHost },
+      { path: '/api/dnsmasq/settings/searchHost', add: addHost },
     ],
   },
   {
@@ -70,7 +70,7 @@ function addDnsmasqRange(draft: Draft, row: unknown): void {
   if (!first.includes(':') && last !== undefined && !leasesNothing) draft.range(`${first}-${last}`);
 }
 
-function addDnsmasqHost(draft: Draft, row: unknown): void {
+function addHost(draft: Draft, row: unknown): void {
   const macs = listed(at(row, 'hwaddr'));
   if (macs.length === 0) return;
   for (const ip of listed(at(row, 'ip')))

@@ -1,6 +1,6 @@
 // What Pi-hole's API (version 6) answers about its DHCP server.
 import { at, textAt, textsAt } from '../base/json.ts';
-import { isIpv4, parseIp, parseMac } from '../net/address.ts';
+import { addDnsmasqHost } from './dnsmasq-conf.ts';
 import type { Draft } from './draft.ts';
 import { type Reading, read, unreadable } from './imported.ts';
 
@@ -36,17 +36,6 @@ export function addPiholeConfig(draft: Draft, document: unknown): boolean {
     return true;
   }
   draft.range(`${textAt(dhcp, 'start')}-${textAt(dhcp, 'end')}`);
-  // Each a line of dnsmasq's `dhcp-host`.
-  for (const line of textsAt(dhcp, 'hosts')) {
-    const words = line.split(',').map((word) => word.trim());
-    const ip = words.find((word) => {
-      const parsed = parseIp(word);
-      return parsed !== undefined && isIpv4(parsed);
-    });
-    if (ip === undefined) continue;
-    const mac = words.find((word) => parseMac(word) !== undefined) ?? null;
-    const name = words.find((word) => word !== ip && word !== mac && /^[a-z0-9_.-]+$/i.test(word)) ?? null;
-    draft.reservation(ip, mac, name);
-  }
+  for (const host of textsAt(dhcp, 'hosts')) addDnsmasqHost(draft, host);
   return true;
 }

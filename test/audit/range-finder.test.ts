@@ -29,7 +29,7 @@ function find(servers: readonly FakeServer[], stations: readonly Station[] = [ro
     source: NODE,
     transactionId: counting(),
     isOwn: (one) => one === NODE.ip,
-    onProgress: () => progress.push(finder.discovers),
+    onDiscover: () => progress.push(finder.discovers),
   });
   lan.play(finder);
   expect(finder.discovers).toBeLessThanOrEqual(MAX_DISCOVERS);
@@ -61,7 +61,7 @@ describe.each([
     const result = find([serving(text, like)]);
     expect(texts(result)).toEqual([text]);
     expect(result.found).toMatchObject({ server: ROUTER, others: [] });
-    // Asked after every answer, and of udhcpd's eleven addresses most are left for others.
+    // Told of every question, and of udhcpd's eleven addresses most are left for others.
     expect(result.progress.at(-1)).toBe(result.discovers);
     if (text.endsWith('.60')) expect(result.lan.mostHeld).toBeLessThanOrEqual(6);
   });

@@ -3,6 +3,7 @@
 import { encodeArp } from '../../src/arp/packet.ts';
 import type { AuditSource } from '../../src/audit/frames.ts';
 import { MILLISECOND, MINUTE, type Micros, SECOND } from '../../src/base/time.ts';
+import type { Asker } from '../../src/cli/dhcp-asking.ts';
 import { auditedAddress } from '../../src/dhcp/audit-client.ts';
 import { OPTION, requestedIp } from '../../src/dhcp/option.ts';
 import { type DhcpPacket, encodeDhcp } from '../../src/dhcp/packet.ts';
@@ -56,14 +57,6 @@ export interface Station {
   readonly ip: Ipv4;
   readonly mac: Mac;
   readonly pongs: boolean;
-}
-
-/** What asks: an audit or a range finder. */
-interface Asker {
-  readonly isOver: boolean;
-  nextAt(now: Micros): Micros;
-  due(now: Micros): Uint8Array[];
-  frame(frame: ReturnType<typeof emptyFrame>, now: Micros): void;
 }
 
 interface Discover {
@@ -160,10 +153,7 @@ export class AuditLan {
   }
 
   #another(server: FakeServer, { clientMac }: DhcpPacket, isFree: (address: Ipv4) => boolean): Ipv4 | null {
-    const all = server.ranges.flatMap(({ first, last }) =>
-      Array.from({ length: Number(last - first) + 1 }, (_, i) => ipOfNumber(4, first + BigInt(i)) as Ipv4),
-    );
-    const free = all.filter(isFree);
+    const free = server.ranges.flatMap(within).filter(isFree);
     if (free.length === 0) return null;
     const count = this.#counts.get(server) ?? 0;
     this.#counts.set(server, count + 1);
@@ -173,11 +163,11 @@ export class AuditLan {
 }
 
 export function addressesOf(...texts: string[]): Ipv4[] {
-  return texts
-    .map(range)
-    .flatMap(({ first, last }) =>
-      Array.from({ length: Number(last - first) + 1 }, (_, i) => ipOfNumber(4, first + BigInt(i)) as Ipv4),
-    );
+  return texts.map(range).flatMap(within);
+}
+
+function within({ first, last }: IpRange): Ipv4[] {
+  return Array.from({ length: Number(last - first) + 1 }, (_, i) => ipOfNumber(4, first + BigInt(i)) as Ipv4);
 }
 
 /** Other numbers each time, and the same ones each run. */

@@ -37,7 +37,7 @@ const NAME = '0a 6c7563612d70686f6e65';
 describe('the typed readers', () => {
   it.each([
     ['clientDuid', clientDuid, option(1, CLIENT_DUID), CLIENT_DUID],
-    ['serverDuid', serverDuid, option(2, '0004 00'.repeat(1)), '000400'],
+    ['serverDuid', serverDuid, option(2, '0004 00'), '000400'],
     ['the longest clientDuid', clientDuid, option(1, 'ab'.repeat(130)), 'ab'.repeat(130)],
     ['macOfDuid of a DUID-LL', macOfDuid, option(1, CLIENT_DUID), '02:00:00:00:00:aa'],
     ['macOfDuid of a DUID-LLT', macOfDuid, option(1, '0001 0001 2c5e1a00 0200000000ab'), '02:00:00:00:00:ab'],

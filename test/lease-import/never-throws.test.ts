@@ -13,8 +13,7 @@ import { addKeaLeases, keaAnswer } from '../../src/lease-import/kea-http.ts';
 import { OPNSENSE_BACKENDS } from '../../src/lease-import/opnsense.ts';
 import { addPiholeConfig, addPiholeLease, piholeSession } from '../../src/lease-import/pihole.ts';
 import { readShared } from '../../src/lease-import/shared.ts';
-import type { Format } from './reading.ts';
-import { NOW, readingOf } from './reading.ts';
+import { type Format, NOW, readingOf } from './reading.ts';
 import { OPNSENSE, PIHOLE } from './recorded.ts';
 
 const END = NOW + 60;

@@ -33,6 +33,16 @@ describe('the answers of Pi-hole', () => {
     ]);
   });
 
+  it('a reservation may name several MACs, and a time that is no name', () => {
+    const draft = new Draft();
+    const hosts = ['02:00:00:00:00:22,02:00:00:00:00:23,192.168.1.22,infinite', '02:00:00:00:00:24,ignore'];
+    addPiholeConfig(draft, { config: { dhcp: { active: true, hosts } } });
+    expect(draft.finish(NOW).reservations).toEqual([
+      { ip: '192.168.1.22', mac: '02:00:00:00:00:22', name: null },
+      { ip: '192.168.1.22', mac: '02:00:00:00:00:23', name: null },
+    ]);
+  });
+
   it('the range of a server that is off means nothing', () => {
     const draft = new Draft();
     expect(addPiholeConfig(draft, PIHOLE.config(false))).toBe(true);

@@ -31,8 +31,9 @@ export class ImportWatch {
 
   /** @param table null: it is read no more. */
   set(name: string, table: ServerTable | null, at: Micros): void {
-    this.#tell(this.#context.leases.setImport(name, table, this.#placeOf()), at);
-    for (const { ip } of table?.declined ?? []) this.#declined(name, ip, at);
+    const placeOf = this.#placeOf();
+    this.#tell(this.#context.leases.setImport(name, table, placeOf), at);
+    for (const { ip } of table?.declined ?? []) this.#declined(name, placeOf(ip), ip, at);
   }
 
   /** This machine has other networks. */
@@ -63,8 +64,7 @@ export class ImportWatch {
     };
   }
 
-  #declined(name: string, ip: Ipv4, at: Micros): void {
-    const segment = this.#placeOf()(ip);
+  #declined(name: string, segment: Segment | undefined, ip: Ipv4, at: Micros): void {
     const role = this.#context.index.roleOf(ip);
     if (!segment || (role.kind !== 'vip' && role.kind !== 'pool')) return;
     const finding = foundTaken(name, segment, ip, role);

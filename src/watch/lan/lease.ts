@@ -74,12 +74,13 @@ export interface LeaseEvent {
   readonly step: LeaseStep;
 }
 
+/** What is leased: an address, or a prefix, which goes by its first address and its length. */
+export type Leased = Pick<Lease, 'ip' | 'prefixLength'>;
+
 /** When the lessee itself was heard in DHCP; 0: never. */
 export function heardInDhcp({ imported, lastSeen }: Lease): Micros {
   return imported === null ? lastSeen : 0;
 }
-/** What is leased: an address, or a prefix, which goes by its first address and its length. */
-export type Leased = Pick<Lease, 'ip' | 'prefixLength'>;
 
 export function isHeld(lease: Lease): boolean {
   return lease.state === 'requested' || lease.state === 'acknowledged';
