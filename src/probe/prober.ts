@@ -4,7 +4,7 @@
 import { MILLISECOND, type Micros, SECOND, type Seconds } from '../base/time.ts';
 import { type IpAddress, isIpv4 } from '../net/address.ts';
 import type { Answer, Answers, OwnQuestion } from '../watch/takeover/answers.ts';
-import type { QuestionBy } from '../watch/takeover/vips.ts';
+import type { FallenTogether, QuestionBy } from '../watch/takeover/vips.ts';
 import { BroadcastBudget } from './budget.ts';
 import { Holders } from './holders.ts';
 import { Outcomes } from './outcomes.ts';
@@ -23,7 +23,7 @@ import {
   type Target,
   wantsBroadcast,
 } from './target.ts';
-import { type AgentsThatAsk, type FallenTogether, timesUnheard } from './unheard.ts';
+import { type AgentsThatAsk, timesUnheard } from './unheard.ts';
 import type { ProbeView } from './view.ts';
 import { type Urgency, Wanted } from './wanted.ts';
 

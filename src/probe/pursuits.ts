@@ -3,11 +3,11 @@
 import { MILLISECOND, type Micros, SECOND } from '../base/time.ts';
 import { type IpAddress, isIpv4, type Mac } from '../net/address.ts';
 import type { Answer, Answers } from '../watch/takeover/answers.ts';
+import type { FallenTogether } from '../watch/takeover/vips.ts';
 import { SLOWEST_ANSWER } from './outcomes.ts';
 import type { Question } from './question.ts';
 import { MAX_BURST } from './rates.ts';
 import type { Pursuit, Target } from './target.ts';
-import type { FallenTogether } from './unheard.ts';
 
 interface PursuitsOptions {
   readonly answers: Pick<Answers, 'latest' | 'isAnnouncedHere'>;

@@ -4,7 +4,7 @@ import { MINUTE, type Micros, SECOND } from '../base/time.ts';
 import { type IpAddress, isIpv4, type Mac } from '../net/address.ts';
 import { numberOfIp } from '../net/range.ts';
 import type { Answers } from '../watch/takeover/answers.ts';
-import type { FallenTogether } from './unheard.ts';
+import type { FallenTogether } from '../watch/takeover/vips.ts';
 import type { Urgency } from './wanted.ts';
 
 /** Asked for at short intervals, until it is settled who answers. */
