@@ -43,7 +43,6 @@ export class DhcpRangeOverlapsPool implements Detector {
   readonly #context: DetectContext;
   readonly #knowledge: RouterKnowledge;
   readonly #advice: RouterAdvice;
-
   /** Which servers would lease which addresses, by finding. */
   readonly #told = new BoundedMap<string, Set<string>>(MAX_TOLD);
 
@@ -68,7 +67,7 @@ export class DhcpRangeOverlapsPool implements Detector {
     const serverName = server ? `DHCP server ${server}` : 'an unnamed DHCP server';
     const question = { holding: holdingOf(role, ip), segment, at, range: `the range of ${serverName}` };
     const remedy = this.#advice.shrink(question);
-    report(this.#context, offerInPool(segment, ip, role, serverName, remedy), at, evidence);
+    report(this.#context, offerInPool(identity, ip, role, serverName, remedy), at, evidence);
   }
 
   /** An audit asked for an address of a pool or VIP: the server would lease it today, or would not. */
@@ -240,7 +239,7 @@ function identityOf(segment: Segment, ip: IpAddress): OfOffer {
 
 /** The DHCP range as an offer shows it. */
 function offerInPool(
-  segment: Segment,
+  identity: OfOffer,
   ip: IpAddress,
   role: VipRole | PoolRole,
   serverName: string,
@@ -248,10 +247,7 @@ function offerInPool(
 ): Report {
   const name = role.pool ? `pool ${role.pool.name}` : 'the VIPs';
   return {
-    kind: 'dhcp-range-overlaps-pool',
-    ip: role.pool ? addressOfPool(role.pool, ip) : ip,
-    segment,
-    culprit: null,
+    ...identity,
     macs: [],
     vip: role.pool ? { service: null, pool: role.pool.name } : vipOf(role),
     message: `${serverName[0]!.toUpperCase()}${serverName.slice(1)} offered ${ip}, an address of ${name}: its range overlaps MetalLB's.`,
