@@ -185,7 +185,7 @@ export class Prober implements ProbeView {
     this.#pursuits.order(target);
   }
 
-  /** Somebody else asked everybody for a VIP or a node. */
+  /** Somebody else asked everybody for a VIP, a node or a free address of a pool. */
   heard(address: IpAddress, by: QuestionBy, at: Micros): void {
     this.#budget.heard(by !== 'stranger', at);
     const target = this.#targets.get(address);

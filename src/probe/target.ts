@@ -43,7 +43,7 @@ export interface Target {
   kind: TargetKind;
   /** In the regular round: else it is only asked for while somebody measures it. */
   isRegular: boolean;
-  /** This agent is the one that asks everybody for it now and then. */
+  /** This agent asks everybody for it now and then, as one of some in turn. */
   isSwept: boolean;
   /** The latest question, whomever it was put to. */
   askedAt: Micros;

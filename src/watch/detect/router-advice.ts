@@ -178,7 +178,10 @@ export class RouterAdvice {
     return { range: best, atLeast: best.atLeast, isOneOfSeveral };
   }
 
-  /** By what DHCP was seen to offer and lease. One address alone says nothing of a range, nor do those of DHCPv6, which lie far apart. */
+  /**
+   * By what DHCP was seen to offer and lease. One address alone says nothing of a range, nor do those of DHCPv6, which lie far
+   * apart.
+   */
   #shownBase({ ranges }: Holding, leases: readonly Placed[]): Base | undefined {
     const isShown = ({ lease }: Placed) =>
       isIpv4(lease.ip) && (isHeld(lease) ? lease.confirmed !== null : lease.state === 'offered');

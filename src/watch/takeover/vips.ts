@@ -50,7 +50,7 @@ export interface TakeoverContext extends LanContext {
 /** Another node's agent, that of the address's announcer itself, or a stranger. */
 export type QuestionBy = 'node' | 'announcer' | 'stranger';
 
-/** Told when somebody else asks everybody for a VIP or a node. */
+/** Told when somebody else asks everybody for a VIP, a node or a free address of a pool. */
 export type OnQuestion = (ip: IpAddress, by: QuestionBy, at: Micros) => void;
 
 /** VIPs of one family that the same node announced last, as everybody hears: they fall silent together. */
