@@ -1,4 +1,5 @@
-// How loud the agents are together, as the table of docs/config.md says it: `node lab/loudness.ts` prints it, `--write` puts it there.
+// How loud the agents are together, as the table of docs/config.md says it: `node lab/loudness.ts` prints it, and `--write` puts it
+// there.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Micros, SECOND } from '../src/base/time.ts';

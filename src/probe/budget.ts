@@ -29,12 +29,11 @@ export class BroadcastBudget {
   /** Questions of other agents within a second. */
   #heardOfLate = { count: 0, since: Number.NEGATIVE_INFINITY };
   #manyHeardAt: Micros = Number.NEGATIVE_INFINITY;
-  readonly #strangers: { tokens: number; at: Micros };
+  readonly #strangers = { tokens: 0, at: Number.NEGATIVE_INFINITY };
 
   /** @param perSecond while nothing happens. */
   constructor(perSecond: number) {
     this.#perSecond = perSecond;
-    this.#strangers = { tokens: 0, at: Number.NEGATIVE_INFINITY };
   }
 
   setRate(perSecond: number, now: Micros): void {

@@ -4,25 +4,26 @@
 import { MILLISECOND, type Micros, SECOND, type Seconds } from '../base/time.ts';
 import { type IpAddress, isIpv4 } from '../net/address.ts';
 import type { Answer, Answers, OwnQuestion } from '../watch/takeover/answers.ts';
-import type { QuestionBy } from '../watch/takeover/vips.ts';
+import type { FallenTogether, QuestionBy } from '../watch/takeover/vips.ts';
 import { BroadcastBudget } from './budget.ts';
 import { Holders } from './holders.ts';
-import { Outcomes, SLOWEST_ANSWER } from './outcomes.ts';
+import { Outcomes } from './outcomes.ts';
+import { PURSUIT_INTERVAL, Pursuits } from './pursuits.ts';
 import type { ProbeSource, Question } from './question.ts';
 import { Questions } from './questions.ts';
+import { MAX_BURST } from './rates.ts';
 import {
   newTarget,
   noteAsked,
   noteHeard,
   notePoll,
   type Paces,
-  type Pursuit,
   SUSPECT_FIRST,
   suspect,
   type Target,
   wantsBroadcast,
 } from './target.ts';
-import { type AgentsThatAsk, type FallenTogether, timesUnheard } from './unheard.ts';
+import { type AgentsThatAsk, timesUnheard } from './unheard.ts';
 import type { ProbeView } from './view.ts';
 import { type Urgency, Wanted } from './wanted.ts';
 
@@ -66,18 +67,10 @@ interface ProberOptions extends ProbePaces {
   readonly onProbeFast?: (target: IpAddress, until: Micros) => void;
 }
 
-/** However late the caller is, never more at once than this. */
-const MAX_BURST = 64;
 /** Questions of the regular round that are due within so short a time are sent together: each time costs a wake-up. */
 const SENT_TOGETHER = 50 * MILLISECOND;
-const PURSUIT_INTERVAL = 50 * MILLISECOND;
-const PURSUED_AT_MOST = 60 * SECOND;
 /** What else is measured of a VIP goes on for so long after each question that was missed. */
 const FAST_FOR = 5 * SECOND;
-/** Answered for so long, a pursued VIP is settled. */
-const SETTLED_AFTER = SECOND;
-/** How far the pursuits may catch up when the caller was late. */
-const CATCH_UP = 10 * MILLISECOND;
 /** Who is silent, but not the first of those, is looked at so often. */
 const NOT_FIRST_EVERY = 250 * MILLISECOND;
 /** While everything may be fast, of so many questions one is for the others that are silent: of 50 a second 10. */
@@ -97,9 +90,7 @@ export class Prober implements ProbeView {
   readonly #questions = new Questions();
   readonly #holders: Holders;
   readonly #outcomes: Outcomes;
-  /** The next to be asked for first. */
-  readonly #pursued = new Set<Target>();
-  #pursuedAt: Micros = Number.POSITIVE_INFINITY;
+  readonly #pursuits: Pursuits;
   /** For which everybody is to be asked, once the budget allows. */
   readonly #wanted = new Wanted<Target>();
   #asking: AgentsThatAsk = { agents: 1, perVip: 1 };
@@ -112,8 +103,6 @@ export class Prober implements ProbeView {
   #everybodyAt: Micros = Number.POSITIVE_INFINITY;
   /** So many questions to everybody went to the first of those that are pursued, since one went to another. */
   #firstInRow = 0;
-  /** The pursuits' share of the budget allows for the next question then. */
-  #allowedAt: Micros = 0;
 
   constructor(options: ProberOptions) {
     this.#options = options;
@@ -126,6 +115,14 @@ export class Prober implements ProbeView {
       onAnswered: (target, question, answer) => this.#answered(target, question, answer),
       onMissed: (target, question, now) => this.#missed(target, question, now),
       onRoundTrip: options.onRoundTrip,
+    });
+    this.#pursuits = new Pursuits({
+      answers: this.#answers,
+      announcedWith: options.announcedWith,
+      look: (target) => this.#outcomes.isOpen(target),
+      ask: (target, isFirst, questions, now) => this.#askPursued(target, isFirst, questions, now),
+      // From now on its answers are waited for as long as that took, twice over.
+      onSlow: (mac, took) => this.#outcomes.learn(mac, took),
     });
   }
 
@@ -185,11 +182,10 @@ export class Prober implements ProbeView {
     const target = this.#target(address);
     target.fastUntil = Math.max(until, target.fastUntil);
     this.#options.onProbeFast?.(address, target.fastUntil);
-    if (target.pursuit) target.pursuit.giveUpAt = Math.max(target.pursuit.giveUpAt, target.fastUntil);
-    else this.#startPursuit(target, { nextAt: 0, missed: null, giveUpAt: target.fastUntil });
+    this.#pursuits.order(target);
   }
 
-  /** Somebody else asked everybody for a VIP or a node. */
+  /** Somebody else asked everybody for a VIP, a node or a free address of a pool. */
   heard(address: IpAddress, by: QuestionBy, at: Micros): void {
     this.#budget.heard(by !== 'stranger', at);
     const target = this.#targets.get(address);
@@ -209,7 +205,7 @@ export class Prober implements ProbeView {
 
   /** When `due` has something next; Infinity without targets. */
   nextAt(): Micros {
-    return Math.min(this.#dueAt, this.#outcomes.missedAt(), this.#pursuedAt, this.#everybodyAt);
+    return Math.min(this.#dueAt, this.#outcomes.missedAt(), this.#pursuits.nextAt, this.#everybodyAt);
   }
 
   /** The probes to send now. */
@@ -217,7 +213,8 @@ export class Prober implements ProbeView {
     const questions: Question[] = [];
     this.#outcomes.noteMissed(now);
     const spared = this.#takeTurns(questions, now);
-    this.#pursue(questions, spared, now);
+    const { maxPerSecond } = this.#options;
+    this.#pursuits.due(questions, spared, maxPerSecond - this.#steadyRate(), now);
     this.#askEverybody(questions, now);
     if (this.#isSettled(now)) this.#budget.calm(now);
     return questions;
@@ -247,7 +244,7 @@ export class Prober implements ProbeView {
   #forget(target: Target): void {
     this.#targets.delete(target.address);
     this.#questions.forget(target.address);
-    this.#endPursuit(target);
+    this.#pursuits.end(target);
     this.#outcomes.forget(target);
     this.#wanted.delete(target);
     this.#unaskedNodes.delete(target);
@@ -261,9 +258,7 @@ export class Prober implements ProbeView {
     target.givenUpAt = null;
     const { pursuit } = target;
     // That a machine answers what is put to it alone does not settle why it left a question to everybody open.
-    if (!pursuit || target.isSilent) return;
-    pursuit.answeredSince ??= answer.at;
-    this.#learnPatience(pursuit, answer);
+    if (pursuit && !target.isSilent) this.#pursuits.answered(pursuit, answer);
   }
 
   #missed(target: Target, question: OwnQuestion, now: Micros): void {
@@ -272,20 +267,10 @@ export class Prober implements ProbeView {
     const { pursuit, kind, address } = target;
     if (pursuit) {
       // A failover test pursues what is answered: now it is not.
-      if (pursuit.missed === null && pursuit.answeredSince !== null) {
-        this.#budget.alarm(now);
-        pursuit.isSilent = true;
-        pursuit.nextAt = now;
-        this.#pursuedAt = Math.min(this.#pursuedAt, now);
-      }
-      pursuit.answeredSince = null;
+      if (this.#pursuits.missed(pursuit, now)) this.#budget.alarm(now);
     } else if (kind === 'vip' && target.givenUpAt === null) {
       this.#budget.alarm(now);
-      this.#startPursuit(target, {
-        nextAt: now,
-        missed: question.at,
-        giveUpAt: now + PURSUED_AT_MOST,
-      });
+      this.#pursuits.begin(target, question.at, now);
     }
     if (target.pursuit) this.#options.onProbeFast?.(address, now + FAST_FOR);
   }
@@ -302,20 +287,6 @@ export class Prober implements ProbeView {
     if (target.isSilent === isSilent) return;
     target.isSilent = isSilent;
     this.#silent += isSilent ? 1 : -1;
-  }
-
-  #startPursuit(target: Target, how: Pick<Pursuit, 'nextAt' | 'missed' | 'giveUpAt'>): void {
-    const before = how.missed === null ? null : (this.#answers.latest(target.address)?.mac ?? null);
-    const fallen = isIpv4(target.address) ? null : this.#options.announcedWith(target.address);
-    const isSilent = how.missed !== null;
-    target.pursuit = { ...how, before, fallen, isSilent, answeredSince: null, wasSlow: false };
-    this.#pursued.add(target);
-    this.#pursuedAt = Math.min(this.#pursuedAt, how.nextAt);
-  }
-
-  #endPursuit(target: Target): void {
-    target.pursuit = null;
-    this.#pursued.delete(target);
   }
 
   /** Every target in turn, spread over the interval; those pursued leave theirs to the pursuits. Returns how many did. */
@@ -395,38 +366,7 @@ export class Prober implements ProbeView {
     return wantsBroadcast(target, doubts, this.#options, now);
   }
 
-  /** @param spared questions of the regular round: with them, none falls below the usual pace however many are pursued. */
-  #pursue(questions: Question[], spared: number, now: Micros): void {
-    let left = spared;
-    const { maxPerSecond } = this.#options;
-    const gap = SECOND / (maxPerSecond - this.#steadyRate());
-    const first = this.#firstOfSilent();
-    for (const target of [...this.#pursued]) {
-      const pursuit = target.pursuit!;
-      if (pursuit.nextAt > now) continue;
-      const isAllowed = left > 0 || this.#allowedAt <= now;
-      if (!isAllowed || questions.length >= MAX_BURST) break;
-      this.#outcomes.isOpen(target);
-      if (this.#isOver(target, pursuit, now)) {
-        this.#endPursuit(target);
-        continue;
-      }
-      const before = questions.length;
-      const pause = this.#askPursued(target, target === first, questions, now);
-      const next = pursuit.nextAt + pause;
-      pursuit.nextAt = next > now ? next : now + pause;
-      this.#pursued.delete(target);
-      this.#pursued.add(target);
-      if (questions.length === before) continue;
-      if (left > 0) left -= 1;
-      else this.#allowedAt = Math.max(this.#allowedAt, now - CATCH_UP) + gap;
-    }
-    let nextAt = Number.POSITIVE_INFINITY;
-    for (const { pursuit } of this.#pursued) nextAt = Math.min(nextAt, pursuit!.nextAt);
-    this.#pursuedAt = nextAt > now ? nextAt : Math.max(nextAt, this.#allowedAt);
-  }
-
-  /** Returns when it is to be asked for again. */
+  /** Returns after how long it is to be asked for again. */
   #askPursued(target: Target, isFirst: boolean, questions: Question[], now: Micros): Micros {
     const { interval } = this.#options;
     const pursuit = target.pursuit!;
@@ -468,28 +408,10 @@ export class Prober implements ProbeView {
     return this.#firstInRow >= FIRST_IN_ROW && now - next.broadcastAt >= this.#options.interval;
   }
 
-  /** All agents pursue the same one by questions to everybody, as far as they ask for the same. */
-  #firstOfSilent(): Target | null {
-    let first: Target | null = null;
-    for (const target of this.#pursued)
-      if (target.pursuit!.isSilent && (first === null || target.order < first.order)) first = target;
-    return first;
-  }
-
-  #isOver(target: Target, { answeredSince, giveUpAt, wasSlow }: Pursuit, now: Micros): boolean {
-    if (target.fastUntil > now) return false;
-    target.fastUntil = NEVER;
-    if (target.kind !== 'vip' || this.#answers.isAnnouncedHere(target.address)) return true;
-    if (answeredSince !== null) return wasSlow || now - answeredSince >= SETTLED_AFTER;
-    if (now < giveUpAt) return false;
-    target.givenUpAt = now;
-    return true;
-  }
-
   #askEverybody(questions: Question[], now: Micros): void {
     this.#everybodyAt = Number.POSITIVE_INFINITY;
     // The first of those that are pursued does not wait for the others.
-    const isFirst = this.#budget.isFast(now) && !this.#yields(now) && this.#firstOfSilent() !== null;
+    const isFirst = this.#budget.isFast(now) && !this.#yields(now) && this.#pursuits.firstOfSilent() !== null;
     const spare = isFirst ? 1 : 0;
     for (const target of this.#wanted.inOrder()) {
       // It is soon known what becomes of its question.
@@ -528,19 +450,9 @@ export class Prober implements ProbeView {
     return this.#holders.allowed(polls, () => this.#budget.isAllowed(now), this.#asking.agents, now);
   }
 
-  /** The same machine as before answered after all: from now on its answers are waited for as long as that took, twice over. */
-  #learnPatience(pursuit: Pursuit, { mac, at }: Answer): void {
-    const { missed, before } = pursuit;
-    if (mac !== before || missed === null || at - missed > SLOWEST_ANSWER) return;
-    pursuit.wasSlow = true;
-    this.#outcomes.learn(mac, at - missed);
-  }
-
   /** Nothing is pursued, suspect or still to be asked for. */
   #isSettled(now: Micros): boolean {
-    if (this.#wanted.size > 0 || now < this.#suspectUntil) return false;
-    for (const { pursuit } of this.#pursued) if (pursuit!.missed !== null || pursuit!.isSilent) return false;
-    return true;
+    return this.#wanted.size === 0 && now >= this.#suspectUntil && this.#pursuits.areSettled;
   }
 
   /** Turns a second of the regular round, pursued targets included. */

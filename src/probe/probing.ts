@@ -136,7 +136,7 @@ export class Probing {
     this.#addressesAt = 0;
   }
 
-  /** Somebody else asked everybody for a VIP or a node. */
+  /** Somebody else asked everybody for a VIP, a node or a free address of a pool. */
   heard(address: IpAddress, by: QuestionBy, at: Micros): void {
     this.prober.heard(address, by, at);
   }

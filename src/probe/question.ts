@@ -51,8 +51,8 @@ export function questionsFor(target: IpAddress, sources: readonly ProbeSource[])
 }
 
 /**
- * The same question to one machine alone (RFC 1122, section 2.3.2.1). In IPv6 by unicast on Ethernet and to the solicited-node group
- * above it (RFC 6085): MetalLB answers that, and none to the VIP itself.
+ * The same question to one machine alone (RFC 1122, section 2.3.2.1). In IPv6 by unicast on Ethernet and to the solicited-node
+ * group above it (RFC 6085): MetalLB answers that, and none to the VIP itself.
  */
 export function pollOf(question: Question, mac: Mac): Question {
   const frame = question.frame.slice();

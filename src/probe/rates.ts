@@ -6,6 +6,8 @@ import { DEFAULT_SETTINGS, type WatchSettings } from '../watch/settings.ts';
 export const MAX_PROBES_PER_SECOND = 1000;
 /** What is left is for VIPs that were found silent and are asked for more often. */
 export const STEADY_PROBES_PER_SECOND = 800;
+/** However late the prober's caller is, never more questions at once than this. */
+export const MAX_BURST = 64;
 
 /** An announcer must have missed three probes before it counts as silent. */
 const PROBES_MISSED = 3;

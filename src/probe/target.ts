@@ -4,7 +4,7 @@ import { MINUTE, type Micros, SECOND } from '../base/time.ts';
 import { type IpAddress, isIpv4, type Mac } from '../net/address.ts';
 import { numberOfIp } from '../net/range.ts';
 import type { Answers } from '../watch/takeover/answers.ts';
-import type { FallenTogether } from './unheard.ts';
+import type { FallenTogether } from '../watch/takeover/vips.ts';
 import type { Urgency } from './wanted.ts';
 
 /** Asked for at short intervals, until it is settled who answers. */
@@ -43,7 +43,7 @@ export interface Target {
   kind: TargetKind;
   /** In the regular round: else it is only asked for while somebody measures it. */
   isRegular: boolean;
-  /** This agent is the one that asks everybody for it now and then. */
+  /** This agent asks everybody for it now and then, as one of some in turn. */
   isSwept: boolean;
   /** The latest question, whomever it was put to. */
   askedAt: Micros;

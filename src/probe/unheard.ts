@@ -1,18 +1,12 @@
 // What a question to everybody counts for in IPv6. A solicitation goes to a group that other nodes have not joined, so that no
 // agent hears another's: each counts its own as often as agents are known to ask at that time.
+import type { FallenTogether } from '../watch/takeover/vips.ts';
 
 /** By what all of them know. */
 export interface AgentsThatAsk {
   /** This one included. */
   readonly agents: number;
   readonly perVip: number;
-}
-
-/** VIPs that the same node announced last, as everybody hears: they fall silent together. */
-export interface FallenTogether {
-  readonly count: number;
-  /** This one is the first of them that is pursued. */
-  readonly isLowest: boolean;
 }
 
 /** While everything may be fast: of 50 a second 40 are for the lowest, which so many agents ask for at 20 Hz, */

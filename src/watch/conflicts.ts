@@ -9,7 +9,7 @@ import type { ClaimRun } from './ledger/run.ts';
 
 /** Kinds whose evidence is who else answers. */
 const OF_SEGMENT = ['foreign-claim', 'split-brain', 'lease-on-vip'] as const;
-/** As often within the time after which a finding without evidence is resolved: one answer may be lost, and two in a row show it. */
+/** As often within the time after which a finding without evidence is resolved: an answer may be lost, and two in a row show it. */
 const TIMES = 4;
 /** For findings that do not end by themselves. */
 const OTHERWISE = 20 * SECOND;

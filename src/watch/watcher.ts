@@ -28,7 +28,7 @@ import type { WatchSettings } from './settings.ts';
 import type { Answers } from './takeover/answers.ts';
 import type { ServiceGap, Takeover } from './takeover/takeover.ts';
 import { type VipRow, vipRows } from './takeover/vip-rows.ts';
-import type { Announcer } from './takeover/vips.ts';
+import type { Announcer, FallenTogether } from './takeover/vips.ts';
 import type { Counters, WatchEvent, WatchView } from './view.ts';
 
 export interface WatcherOptions extends PartsOptions {
@@ -281,8 +281,7 @@ export class Watcher implements WatchView {
     return [...this.#parts.vips.lost(), ...rivals];
   }
 
-  /** How many VIPs the node announced last that announced this one last, and whether it is the lowest of them. */
-  announcedWith(vip: IpAddress): { readonly count: number; readonly isLowest: boolean } {
+  announcedWith(vip: IpAddress): FallenTogether {
     return this.#parts.vips.announcedWith(vip);
   }
 

@@ -23,8 +23,9 @@ const MAX_ENTRIES: Readonly<Record<string, number>> = {
 /** So many rows for each thing that is kept, at most. */
 const ROWS_OF_ONE = 4;
 /**
- * Questions to everyone, of all agents together, whatever the number of VIPs: 5 a second while nothing happens; 50 a second for 10 s
- * after something did, and once more where something else does, then 10 a second. Some more, since agents only count what they hear.
+ * Questions to everyone, of all agents together, whatever the number of VIPs: 5 a second while nothing happens; 50 a second for
+ * 10 s after something did, and once more where something else does, then 10 a second. Some more, since agents only count what
+ * they hear.
  */
 const BUDGET = [
   { within: 10 * SECOND, most: 55, onlyAtRest: true },

@@ -21,7 +21,7 @@ const FAST_FOR = 10 * SECOND;
 /** Of two agents one is the old owner's, which asks like the other only once others' questions stay open. */
 const OWNER_ASKS_LATER = 500 * MILLISECOND;
 const RARELY_ASKED = 600 * MILLISECOND;
-/** Of two cards another one may answer than the one that is polled: whoever took that for a late answer waits for so much longer. */
+/** Of two cards another one may answer than the one that is polled: who took that for a late answer waits for so much longer. */
 const WAITED_FOR = 200 * MILLISECOND;
 /** The lowest of those that fall silent together is asked for first. */
 const OTHERS_LATER = 1_500 * MILLISECOND;
@@ -177,7 +177,7 @@ function knownTo(played: Played, ip: Ipv4, { at, from, gapMs }: Takeover): Micro
   );
 }
 
-/** Whoever asks for a VIP knows its gap to a second and 50 ms: at least one agent does. */
+/** Whoever asks for a VIP knows its gap to `knownTo`: at least one agent does. */
 function vague(played: Played, answering: Answering, told: readonly Said[]): Complaint[] {
   const { ip } = answering;
   const failovers = told.filter(

@@ -60,7 +60,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     what: 'a VIP that falls silent is not pursued',
-    file: 'probe/prober.ts',
+    file: 'probe/pursuits.ts',
     find: 'const PURSUIT_INTERVAL = 50 * MILLISECOND;',
     replace: 'const PURSUIT_INTERVAL = 5 * SECOND;',
   },

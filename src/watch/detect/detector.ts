@@ -56,7 +56,7 @@ export interface Detector {
   /** This agent was stopped until `at`, and neither asked nor read. */
   resumed?(at: Micros): void;
 
-  /** The kernel had no room for some of what came between: that it was not heard says nothing. */
+  /** Some of what came between was lost, for want of room or of a link: that it was not heard says nothing. */
   framesLost?(since: Micros, at: Micros): void;
 
   /** A failover test of a VIP runs, and is over by `until`; null: it is over now, or never ran. */

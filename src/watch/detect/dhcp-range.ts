@@ -43,7 +43,6 @@ export class DhcpRangeOverlapsPool implements Detector {
   readonly #context: DetectContext;
   readonly #knowledge: RouterKnowledge;
   readonly #advice: RouterAdvice;
-
   /** Which servers would lease which addresses, by finding. */
   readonly #told = new BoundedMap<string, Set<string>>(MAX_TOLD);
 

@@ -59,10 +59,10 @@ export class SilentVip implements Detector {
   /** Until then, a finding from before a start or a pause waits for its first question. */
   #settledAt: Micros = Number.POSITIVE_INFINITY;
   /** From then on this agent has heard whatever was said. */
-  #listensSince: Micros = Number.NEGATIVE_INFINITY;
+  #listensSince: Micros = NEVER;
   #dueAt: Micros = Number.POSITIVE_INFINITY;
   /** When no other machine had been heard for long, last. */
-  #isolatedAt: Micros = Number.NEGATIVE_INFINITY;
+  #isolatedAt: Micros = NEVER;
   readonly #losses = new Losses();
 
   constructor(context: DetectContext, vips: Vips) {
@@ -73,8 +73,7 @@ export class SilentVip implements Detector {
   /** A question whose answer would have been seen. */
   question(ip: IpAddress, _segment: Segment, at: Micros): void {
     if (this.#unanswered.has(ip)) return;
-    const reportedAt = Number.NEGATIVE_INFINITY;
-    this.#unanswered.set(ip, { since: at, cause: null, causeSince: at, reportedAt, leftHere: 0 });
+    this.#unanswered.set(ip, { since: at, cause: null, causeSince: at, reportedAt: NEVER, leftHere: 0 });
     this.#wakeAt(at + CHECK_EVERY);
   }
 
@@ -131,9 +130,12 @@ export class SilentVip implements Detector {
     for (const [ip, judgement] of [...this.#unanswered]) {
       const role = this.#context.index.roleOf(ip);
       const silence = this.#silenceOf(ip);
-      if (role.kind !== 'vip' || !silence || this.#isOutdated(silence, now)) {
-        if (role.kind !== 'vip' || !silence || !this.#mayGoOn(judgement, silence, now))
-          this.#unanswered.delete(ip);
+      if (role.kind !== 'vip' || !silence) {
+        this.#unanswered.delete(ip);
+        continue;
+      }
+      if (this.#isOutdated(silence, now)) {
+        if (!this.#mayGoOn(judgement, silence, now)) this.#unanswered.delete(ip);
         continue;
       }
       if (now - silence.first < CHECK_EVERY || elections >= ELECTIONS_A_CHECK) continue;
@@ -172,7 +174,7 @@ export class SilentVip implements Detector {
       const cured = judgement.cause !== null && cause === 'unknown';
       judgement.cause = cause;
       judgement.causeSince = now;
-      judgement.reportedAt = Number.NEGATIVE_INFINITY;
+      judgement.reportedAt = NEVER;
       if (cured || cause === 'by-design' || cause === 'other-interface') book.end(identity, now);
     }
     if (isDismissed(cause)) return dismiss(cause);

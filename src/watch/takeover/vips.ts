@@ -50,8 +50,15 @@ export interface TakeoverContext extends LanContext {
 /** Another node's agent, that of the address's announcer itself, or a stranger. */
 export type QuestionBy = 'node' | 'announcer' | 'stranger';
 
-/** Told when somebody else asks everybody for a VIP or a node. */
+/** Told when somebody else asks everybody for a VIP, a node or a free address of a pool. */
 export type OnQuestion = (ip: IpAddress, by: QuestionBy, at: Micros) => void;
+
+/** VIPs of one family that the same node announced last, as everybody hears: they fall silent together. */
+export interface FallenTogether {
+  readonly count: number;
+  /** This one is the lowest of them, which is pursued first. */
+  readonly isLowest: boolean;
+}
 
 interface VipsOptions {
   readonly emit: (event: TakeoverEvent) => void;
@@ -214,10 +221,10 @@ export class Vips {
   lastAnnouncer(
     ip: IpAddress,
   ): { readonly node: string; readonly mac: Mac; readonly lastSeen: Micros } | undefined {
-    const announcers = [...(this.#tracks.get(ip)?.values() ?? [])].flatMap(
-      ({ announcer }) => announcer ?? [],
-    );
-    return announcers.toSorted((a, b) => b.lastSeen - a.lastSeen)[0];
+    let latest: AnnouncerTrack['announcer'] = null;
+    for (const { announcer } of this.#tracks.get(ip)?.values() ?? [])
+      if (announcer && (latest === null || announcer.lastSeen > latest.lastSeen)) latest = announcer;
+    return latest ?? undefined;
   }
 
   /** By the wire; null: this node did and does no more; undefined: never heard of. */
@@ -238,8 +245,7 @@ export class Vips {
     return own.map(([ip]) => ip);
   }
 
-  /** How many VIPs the node announced last that announced this one last, and whether it is the lowest of them. */
-  announcedWith(ip: IpAddress): { readonly count: number; readonly isLowest: boolean } {
+  announcedWith(ip: IpAddress): FallenTogether {
     const node = this.lastAnnouncer(ip)?.node;
     const others = [...this.#tracks.keys()].filter(
       (one) => one !== ip && isIpv4(one) === isIpv4(ip) && this.lastAnnouncer(one)?.node === node,
