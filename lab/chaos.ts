@@ -1,5 +1,5 @@
-// `make chaos`: everything that may go wrong at the same time, while real conflicts are played that must be found. A table at the end;
-// exit code 1 where one was missed, something false was said, or a bound was crossed. lab/chaos/README.md tells more.
+// `make chaos`: everything that may go wrong at the same time, while real conflicts are played that must be found. A table at the
+// end; exit code 1 where one was missed, something false was said, or a bound was crossed. lab/chaos/README.md tells more.
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { printTable } from '../scripts/bench/table.ts';
@@ -159,7 +159,7 @@ function described(step: Step): string {
 }
 
 function report(unresolved: readonly string[]): void {
-  for (const line of [...watches.flatMap(({ falseOnes }) => falseOnes)].slice(0, 40))
+  for (const line of watches.flatMap(({ falseOnes }) => falseOnes).slice(0, 40))
     console.log(`  FALSE ${line}`);
   for (const line of unresolved) console.log(`  NOT RESOLVED ${line}`);
   for (const line of new Set(lost)) console.log(`  LOST ${line}`);

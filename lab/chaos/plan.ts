@@ -11,25 +11,13 @@ export type AgentName = 'cluster' | 'list';
 
 /** It is deaf meanwhile. */
 export interface NodeTrouble {
-  readonly kind: 'stall' | 'flap' | 'rename' | 'move' | 'kill';
+  readonly kind: (typeof NODE_KINDS)[number];
   readonly agent: AgentName;
   readonly seconds: Seconds;
 }
 
 export interface OutsideTrouble {
-  readonly kind:
-    | 'disk-full'
-    | 'clock-ahead'
-    | 'clock-behind'
-    | 'alertmanager-hangs'
-    | 'alertmanager-refuses'
-    | 'alertmanager-dead'
-    | 'readers'
-    | 'non-readers'
-    | 'idle-clients'
-    | 'streams'
-    | 'api-hangs'
-    | 'api-dead';
+  readonly kind: (typeof OUTSIDE)[number]['kind'];
   readonly seconds: Seconds;
 }
 
@@ -77,11 +65,12 @@ const KEPT_FRAMES = 5000;
 /** For everybody to fall silent, and to be missed. */
 const SILENCE = 40;
 const RECOVERY = 6;
+const SHORTEST = QUIET_START + SILENCE + QUIET_END;
 /** For an agent to be ready on a busy machine. */
 const START = 15;
 
 const NODE_KINDS = ['stall', 'flap', 'rename', 'move', 'kill', 'stall', 'kill'] as const;
-const OUTSIDE: readonly OutsideTrouble[] = [
+const OUTSIDE = [
   { kind: 'disk-full', seconds: 25 },
   { kind: 'clock-ahead', seconds: 20 },
   { kind: 'clock-behind', seconds: 20 },
@@ -94,7 +83,7 @@ const OUTSIDE: readonly OutsideTrouble[] = [
   { kind: 'streams', seconds: 15 },
   { kind: 'api-hangs', seconds: 30 },
   { kind: 'api-dead', seconds: 20 },
-];
+] as const;
 const CONFLICTS: readonly ConflictKind[] = [
   ...(['foreign-claim', 'lease-on-vip', 'foreign-claim', 'lease-on-vip'] as const),
   ...(['rogue-dhcp-server', 'node-address-conflict'] as const),
@@ -102,9 +91,9 @@ const CONFLICTS: readonly ConflictKind[] = [
 
 /** In the order of their times. */
 export function makePlan(random: Random, length: Seconds): Step[] {
+  if (!(length >= SHORTEST))
+    throw new RangeError(`Cannot plan ${length} s: a run takes at least ${SHORTEST} s`);
   const end = length - QUIET_END;
-  if (end < QUIET_START + SILENCE)
-    throw new RangeError(`Cannot plan ${length} s: the end alone takes ${QUIET_END}`);
   const silences = silencesIn(QUIET_START, end);
   const floods = lane(
     random.fork('floods'),

@@ -114,9 +114,6 @@ function findings(): {
   return JSON.parse(answer).items;
 }
 
-const hasFinding = (kind: string, state: string) =>
-  findings().some((one) => one.kind === kind && one.state === state);
-
 function phone(type: 'request' | 'release', mac: string): Uint8Array {
   const address = ip('192.168.1.60');
   const fields = type === 'request' ? { requested: address } : { clientIp: address };
@@ -169,7 +166,8 @@ async function mixed(pid: number): Promise<Row[]> {
     2,
   );
   await pause(1000);
-  if (!hasFinding('lease-on-vip', 'resolved')) throw new Error('nothing was found before the flood');
+  if (!findings().some(({ kind, state }) => kind === 'lease-on-vip' && state === 'resolved'))
+    throw new Error('nothing was found before the flood');
   const frames = Array.from({ length: FRAMES }, (_, i) =>
     Object.values(FLOODS).map((at) => at(50_000 + i)),
   ).flat();

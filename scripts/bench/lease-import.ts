@@ -1,4 +1,5 @@
-// What the import of a large table of leases costs: CPU time until it is judged, for others share the machine, and memory at its peak. Each in a process of its own.
+// What the import of a large table of leases costs: CPU time until it is judged, for others share the machine, and memory at its
+// peak. Each in a process of its own.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { printTable, type Row } from './table.ts';

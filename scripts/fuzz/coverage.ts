@@ -67,14 +67,6 @@ export class Coverage implements Disposable {
     return found;
   }
 
-  /** How many functions have run, and how much of their text. */
-  get extent(): { readonly functions: number; readonly missing: number } {
-    return {
-      functions: this.#missing.size,
-      missing: [...this.#missing.values()].reduce((sum, spans) => sum + length(spans), 0),
-    };
-  }
-
   [Symbol.dispose](): void {
     this.#session.post('Profiler.stopPreciseCoverage');
     this.#session.disconnect();

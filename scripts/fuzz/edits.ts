@@ -1,7 +1,9 @@
 // One to eight changes of a known input. Most random bytes fail at the first header and prove nothing.
 import type { Random } from '../../lab/world/random.ts';
-import { bytesOf, type Target } from './target.ts';
+import { bytesOf } from './target.ts';
 
+/** Of an input. Bytes. */
+export const LONGEST = 4096;
 const MOST_EDITS = 8;
 /** Where a rule has a border. */
 const EDGES = [0, 1, 2, 3, 4, 7, 8, 15, 16, 31, 32, 63, 64, 127, 128, 254, 255];
@@ -13,9 +15,8 @@ type Edit = (bytes: Uint8Array, random: Random, context: EditContext) => Uint8Ar
 export interface EditContext {
   /** Another known input, a piece of which may be taken over. */
   readonly other: Uint8Array;
+  /** Half of the edits put one in, where there are any. */
   readonly words: readonly string[];
-  /** Bytes. */
-  readonly longest: number;
 }
 
 export function edited(input: Uint8Array, random: Random, context: EditContext): Uint8Array {
@@ -26,12 +27,7 @@ export function edited(input: Uint8Array, random: Random, context: EditContext):
       random,
       context,
     );
-  return bytes.subarray(0, context.longest);
-}
-
-/** For a target. */
-export function wordsOf({ words = [], kind }: Target): readonly string[] {
-  return kind === 'text' ? words : [];
+  return bytes.subarray(0, LONGEST);
 }
 
 const flip: Edit = (bytes, random) => changed(bytes, random, (byte) => byte ^ (1 << random.between(0, 7)));

@@ -1,7 +1,7 @@
 // Feeds a target with edits of what is known, and keeps each input that ran something for the first time: its edits go further.
 import { Random } from '../../lab/world/random.ts';
 import type { Coverage, Gain } from './coverage.ts';
-import { edited, wordsOf } from './edits.ts';
+import { edited } from './edits.ts';
 import { LawBroken, type Target } from './target.ts';
 
 /** Looking at the coverage costs as much as some dozens of inputs. */
@@ -29,8 +29,6 @@ export interface FuzzerOptions {
   readonly coverage: Coverage | null;
   /** Called before an input is run. */
   readonly onInput?: (input: Uint8Array) => void;
-  /** Bytes. @default 4096 */
-  readonly longest?: number;
   /** Milliseconds of the processor that an input may take; null: as many as it wants. @default 250 */
   readonly slow?: number | null;
 }
@@ -99,8 +97,7 @@ export class Fuzzer {
     const pool = random.chance(LATEST_SHARE) ? known.slice(-LATEST) : known;
     return edited(random.pick(pool), random, {
       other: random.pick(known),
-      words: wordsOf(this.#target),
-      longest: this.#options.longest ?? 4096,
+      words: this.#target.words ?? [],
     });
   }
 

@@ -14,7 +14,7 @@ import { readCurrent, type TurnFailure, type TurnResult, type TurnTask } from '.
 const OUT = join(import.meta.dirname, '../../dist/fuzz');
 /** A round of all targets, so that a short run reaches each. Milliseconds for one. */
 const TURN_MS = 20_000;
-/** An input that takes so much of the processor's time will not end: on a busy machine it may be waiting for that alone. Seconds. */
+/** An input that takes so much of the processor's time will not end: on a busy machine it may wait for that alone. Seconds. */
 const HANGS_AFTER = 15;
 const LOOK_MS = 500;
 const HEAP_MB = 256;

@@ -3,11 +3,11 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { readCorpus } from './corpus.ts';
 import { Coverage } from './coverage.ts';
+import { LONGEST } from './edits.ts';
 import { Fuzzer } from './fuzzer.ts';
 import { TARGETS } from './targets.ts';
 
 /** Bytes. */
-const LONGEST = 4096;
 const HEAD = 8;
 /** Of memory outside the heap, which no limit of the heap bounds. */
 const MOST_BUFFERS = 200 * 1024 * 1024;
@@ -67,16 +67,19 @@ export function readCurrent(path: string): { readonly begun: number; readonly in
   return { begun: bytes.readUInt32LE(0), input: Uint8Array.from(bytes.subarray(HEAD, HEAD + length)) };
 }
 
+function isOwnSource(url: string): boolean {
+  return url.includes('/src/') && !url.includes('/node_modules/');
+}
+
 async function work({ target: name, seed, milliseconds, known, current }: TurnTask): Promise<TurnResult> {
   const target = await TARGETS[name]!();
   using running = new Current(current);
-  using coverage = new Coverage((url) => url.includes('/src/') && !url.includes('/node_modules/'));
+  using coverage = new Coverage(isOwnSource);
   const corpus = [...readCorpus(name, target.kind), ...known];
   const fuzzer = new Fuzzer(target, {
     seed,
     corpus,
     coverage,
-    longest: LONGEST,
     onInput: (input) => running.set(input),
   });
   const until = performance.now() + milliseconds;
@@ -86,7 +89,7 @@ async function work({ target: name, seed, milliseconds, known, current }: TurnTa
     const { arrayBuffers } = process.memoryUsage();
     if (arrayBuffers > MOST_BUFFERS) throw new Error(`buffers of ${arrayBuffers >> 20} MiB are kept`);
   }
-  using fresh = new Coverage((url) => url.includes('/src/') && !url.includes('/node_modules/'));
+  using fresh = new Coverage(isOwnSource);
   return {
     inputs: fuzzer.inputs,
     known: await fuzzer.distilled(fresh),

@@ -1,5 +1,5 @@
-// Asks one HTTP server, whose whole answer is wanted, piece by piece and bounded in size. Redirects are not followed, and certificates
-// always checked.
+// Asks one HTTP server, whose whole answer is wanted, piece by piece and bounded in size. Redirects are not followed, and
+// certificates always checked.
 import type { IncomingMessage } from 'node:http';
 import type { RequestOptions } from 'node:https';
 import { sent } from './poster.ts';

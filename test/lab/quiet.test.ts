@@ -1,5 +1,5 @@
-// How loud the agents are, counted at the switch: questions to everybody, and polls of a machine that is gone, which a switch sends to
-// everybody too.
+// How loud the agents are, counted at the switch: questions to everybody, and polls of a machine that is gone, which a switch sends
+// to everybody too.
 import { describe, expect, it, vi } from 'vitest';
 import type { Api } from '../../lab/api.ts';
 import { Lab } from '../../lab/lab.ts';

@@ -1,5 +1,5 @@
-// The API of Pi-hole or OPNsense by HTTPS, from recorded answers: `node recorded-api.ts TYPE ADDRESS PORT VIP`. The VIP is leased to the
-// phone. Says `listening` once it does.
+// The API of Pi-hole or OPNsense by HTTPS, from recorded answers: `node recorded-api.ts TYPE ADDRESS PORT VIP`. The VIP is leased
+// to the phone. Says `listening` once it does.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import { OPNSENSE, PIHOLE } from '../lease-import/recorded.ts';

@@ -1,5 +1,6 @@
-// In place of src/host/clock.ts in the bundle of an agent under chaos (scripts/bundle.ts): its clock is the machine's, but steps when
-// the file CHAOS_CLOCK says by how many seconds. A frame's stamp comes from the kernel, which knows nothing of it, and is moved along.
+// In place of src/host/clock.ts in the bundle of an agent under chaos (scripts/bundle.ts): its clock is the machine's, but steps
+// when the file CHAOS_CLOCK says by how many seconds. A frame's stamp comes from the kernel, which knows nothing of it, and is
+// moved along.
 import { readFileSync } from 'node:fs';
 import { type Micros, SECOND } from '../../../src/base/time.ts';
 import { type ClockPair, Clock as TrueClock, systemClocks as trueClocks } from '../../../src/host/clock.ts';

@@ -145,8 +145,8 @@ export class LiveCapture {
   }
 
   /**
-   * At the end of the process: resolves when nothing will be called any more. The sockets are closed meanwhile: where there are
-   * hundreds, what else is to be done would wait for seconds.
+   * At the end of the process: resolves when nothing will be called any more. The sockets are closed aside: where there are
+   * hundreds, whoever waited for that would wait for seconds.
    */
   async close(): Promise<void> {
     clearInterval(this.#rescanTimer);

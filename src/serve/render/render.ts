@@ -79,10 +79,15 @@ export function renderTakeover(takeover: Takeover, iso: IsoTime) {
   };
 }
 
+/** As the list shows it, and is filtered by it. */
+export function leaseSource({ imported }: LeaseRow) {
+  return imported === undefined ? 'heard' : 'import';
+}
+
 export function renderLease(lease: LeaseRow, iso: IsoTime) {
   return {
     ...leaseBody(lease),
-    source: lease.imported === undefined ? 'heard' : 'import',
+    source: leaseSource(lease),
     import: lease.imported ?? null,
     clientId: lease.clientId,
     interface: lease.segment.interface,

@@ -1,6 +1,6 @@
 // GET /api/v1/leases.
 import type { LeaseRow } from '../../../watch/lan/lease.ts';
-import { renderLease } from '../../render/render.ts';
+import { leaseSource, renderLease } from '../../render/render.ts';
 import { LeaseSchema, LeaseSourceSchema, LeaseStateSchema } from '../../render/schemas.ts';
 import { rowOrder } from '../../tables/row-order.ts';
 import { choiceFilter, ipFilter, macFilter } from '../filters.ts';
@@ -14,9 +14,7 @@ export const leases = listRoute({
   filters: [
     ipFilter,
     macFilter,
-    choiceFilter('source', LeaseSourceSchema, 'only leases known from there', ({ imported }: LeaseRow) =>
-      imported === undefined ? 'heard' : 'import',
-    ),
+    choiceFilter('source', LeaseSourceSchema, 'only leases known from there', leaseSource),
     choiceFilter('state', LeaseStateSchema, 'only leases in these states', ({ state }: LeaseRow) => state),
   ],
   item: LeaseSchema,
