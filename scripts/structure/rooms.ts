@@ -248,6 +248,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     imports: [
       'audit',
       'base',
+      'cluster',
       'config',
       'daemon',
       'dhcp',
@@ -276,6 +277,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     ],
     loadsLate: [
       'cli/capture-replay.ts',
+      'cli/cluster-intent.ts',
       'cli/config-file.ts',
       'cli/daemon-process.ts',
       'cli/dhcp-auditor.ts',
