@@ -42,7 +42,7 @@ export function runChecks(cluster: Cluster, { only, ignored, onRule }: CheckOpti
     const verdict = verdictOf(id, cluster);
     const told = verdict.problems.filter(({ subjects }) => {
       const suppression = suppressionOf(id, subjects, ignored);
-      if (suppression !== null) suppressed.push(suppression);
+      if (suppression !== null) suppressed.push({ ...suppression, comment: shown(suppression.comment) });
       return suppression === null;
     });
     return resultsOf(id, { ...verdict, problems: told }, verdict.problems.length - told.length);
@@ -66,12 +66,24 @@ function resultsOf(id: RuleId, { problems, looked, untold }: Verdict, hidden: nu
   const level: Level = RULES[id].level;
   const found = problems.map((problem): CheckResult => {
     const { subjects, ip, message, remedy } = problem;
-    return { id, status: problem.level ?? level, subjects, ip, message, remedy };
+    return {
+      id,
+      status: problem.level ?? level,
+      subjects,
+      ip,
+      message: shown(message),
+      remedy: shown(remedy),
+    };
   });
-  if (untold !== undefined) return [...found, { ...bare, status: 'skipped', message: untold }];
+  if (untold !== undefined) return [...found, { ...bare, status: 'skipped', message: shown(untold) }];
   if (found.length > 0) return found;
   const aside = hidden === 0 ? '' : `, but for ${hidden} suppressed`;
   return [{ ...bare, status: 'ok', message: `${RULES[id].fine} (${looked})${aside}` }];
+}
+
+/** What objects hold is a stranger's choice: nothing of it may steer a terminal. */
+function shown(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, '?');
 }
 
 /** Whether something at least this bad was found. */

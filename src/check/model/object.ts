@@ -30,7 +30,9 @@ export function headOf(raw: unknown, kind: string, source: Source | null): Check
   const id = idOfObject(raw);
   if (id === undefined) return undefined;
   const ignore = textAt(raw, 'metadata', 'annotations', IGNORE_ANNOTATION) ?? null;
-  return { kind, namespace: id.namespace, name: id.name, ignore, source };
+  // Kubernetes allows none of them in a name; a file may have them.
+  const plain = (text: string) => text.replaceAll(/\p{Cc}/gu, '?');
+  return { kind, namespace: plain(id.namespace), name: plain(id.name), ignore, source };
 }
 
 /** `namespace/name`, or the bare name. */
