@@ -51,6 +51,16 @@ describe('objects', () => {
       list('v1', 'List', [{ apiVersion: 'v1', kind: 'ServiceList', items: [{ metadata: { name: 'a' } }] }]),
       ['1 a'],
     ],
+    [
+      'merged keys, as kubectl reads them',
+      `x: &x { name: a }\napiVersion: v1\nkind: Service\nmetadata:\n  <<: *x\n`,
+      ['1 a'],
+    ],
+    [
+      'an empty list, as kubectl writes it',
+      `apiVersion: v1\nkind: List\nitems: null\n---\n${service('a')}`,
+      ['5 a'],
+    ],
     ['aliases', `x: &x { name: a }\napiVersion: v1\nkind: Service\nmetadata: *x\n`, ['1 a']],
     [
       'braces in a text',
@@ -106,6 +116,9 @@ describe('what is none', () => {
       [/^1 no Kubernetes object/, /^4 no Kubernetes object/],
       [],
     ],
+    ['a key twice', `${service('a')}metadata: { name: b }\n`, [/^4 the key metadata stands twice/], []],
+    ['a map for a list', 'apiVersion: v1\nkind: List\nitems: { a: 1 }\n', [/^1 a List whose items/], []],
+    ['UTF-16', service('a').split('').join('\0'), [/^null it is no text in UTF-8/], []],
     ['no name', `apiVersion: v1\nkind: Service\n`, [/^1 Service without a name/], []],
     ['aliases that explode', bomb(), [/^1 it cannot be read: Excessive alias count/], []],
     ['lists without end', list('v1', 'List', deep(9)), [/^1 lists within lists, more than 8 deep/], []],
@@ -126,6 +139,12 @@ describe('what is none', () => {
   it('reads long JSON without its lines', () => {
     const long = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'a' }, pad: 'x'.repeat(5_000_000) };
     expect(objectsOf(JSON.stringify(long))).toEqual(['null a']);
+    expect(objectsOf(`\ufeff${JSON.stringify(long)}`)).toEqual(['null a']);
+  });
+
+  it('tells of a kind without what would steer a terminal', () => {
+    const { unread } = readManifests('"apiVersion": v1\n"kind": "A\\e[31m"\n', isRead);
+    expect([...unread]).toEqual([['A?[31m', 1]]);
   });
 });
 

@@ -1,6 +1,6 @@
 // Kubernetes objects out of a text: YAML with several documents, JSON, and lists of either. What cannot be read is told with
 // its line, and the rest is read.
-import { isMap, isSeq, LineCounter, parseDocument, visit, type YAMLMap } from 'yaml';
+import { isMap, isScalar, isSeq, LineCounter, parseDocument, visit, type YAMLMap } from 'yaml';
 import { at, items, textAt } from '../../base/json.ts';
 
 export interface Manifest {
@@ -28,6 +28,9 @@ const MAX_DOCUMENT = 4 * 1024 * 1024;
 const MAX_ALIASES = 100;
 /** Lists within lists. */
 const MAX_DEPTH = 8;
+/** Characters of what is told of a file's own words. */
+const MAX_SHOWN = 200;
+const MERGE = '<<';
 
 /** Beside comments and markers. */
 const CONTENT = /^[^\s#-]|^-(?!--)|^ +[^\s#]|^---[ \t]+[^\s#]/m;
@@ -37,13 +40,15 @@ type IsRead = (apiVersion: string, kind: string) => boolean;
 
 export function readManifests(text: string, isRead: IsRead): Manifests {
   const reading = new Reading(isRead);
+  const plain = text.replace(/^\ufeff/, '');
   if (text.length > MAX_LENGTH)
     reading.problem(
       null,
       `it is longer than ${MAX_LENGTH / 1024 / 1024} MB: split it, or leave out what is not Kubernetes's`,
     );
-  else if (/^\s*[{[]/.test(text) && text.length > MAX_DOCUMENT) reading.json(text);
-  else for (const document of documentsOf(text.replace(/^\ufeff/, ''))) reading.yaml(document);
+  else if (plain.includes('\0')) reading.problem(null, 'it is no text in UTF-8: it holds zero bytes');
+  else if (/^\s*[{[]/.test(plain) && plain.length > MAX_DOCUMENT) reading.json(plain);
+  else for (const document of documentsOf(plain)) reading.yaml(document);
   return reading;
 }
 
@@ -123,7 +128,13 @@ class Reading implements Manifests {
     let value: unknown;
     let lineOf: (path: readonly (string | number)[]) => number;
     try {
-      const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' });
+      const document = parseDocument(text, {
+        lineCounter: lines,
+        prettyErrors: false,
+        logLevel: 'silent',
+        merge: true, // as kubectl reads `<<`
+        uniqueKeys: false, // the parser compares each key with each other: minutes for a long map
+      });
       const line = (offset: number) => first + lines.linePos(offset).line - 1;
       const [error] = document.errors;
       const template = templateIn(text, document.contents, error !== undefined);
@@ -135,6 +146,11 @@ class Reading implements Manifests {
             ? `it is no YAML: ${firstLine(error)}`
             : 'a template that is not rendered ({{ }}): render it first, as by helm template',
         );
+        return;
+      }
+      const twice = keyTwiceIn(document.contents);
+      if (twice !== null) {
+        this.problem(line(twice.offset), `the key ${twice.key} stands twice in one map`);
         return;
       }
       value = document.toJS({ maxAliasCount: MAX_ALIASES });
@@ -165,6 +181,11 @@ class Reading implements Manifests {
       return;
     }
     const list = at(value, 'items');
+    if (kind === 'List' && list === undefined) return;
+    if (kind === 'List' && !Array.isArray(list)) {
+      this.problem(lineOf(path), 'a List whose items are no list');
+      return;
+    }
     if (kind.endsWith('List') && Array.isArray(list)) {
       if (depth >= MAX_DEPTH) {
         this.problem(lineOf(path), `lists within lists, more than ${MAX_DEPTH} deep`);
@@ -191,7 +212,8 @@ class Reading implements Manifests {
   }
 
   #count(kind: string): void {
-    this.unread.set(kind, (this.unread.get(kind) ?? 0) + 1);
+    const name = shown(kind);
+    this.unread.set(name, (this.unread.get(name) ?? 0) + 1);
   }
 }
 
@@ -218,7 +240,34 @@ function templateIn(text: string, contents: unknown, isBroken: boolean): number 
   return found;
 }
 
+/** The second of two equal keys: kubectl refuses them. */
+function keyTwiceIn(contents: unknown): { readonly key: string; readonly offset: number } | null {
+  let found: { readonly key: string; readonly offset: number } | null = null;
+  if (!isMap(contents) && !isSeq(contents)) return null;
+  visit(contents as YAMLMap, {
+    Map(_, { items: pairs }) {
+      const keys = new Set<string>();
+      for (const { key } of pairs) {
+        if (!isScalar(key)) continue;
+        const text = String(key.value);
+        if (keys.has(text) && text !== MERGE) {
+          found = { key: shown(text), offset: key.range?.[0] ?? 0 };
+          return visit.BREAK;
+        }
+        keys.add(text);
+      }
+      return undefined;
+    },
+  });
+  return found;
+}
+
 function firstLine(error: unknown): string {
   const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n', 1);
-  return line.replaceAll(/\p{Cc}/gu, '?');
+  return shown(line);
+}
+
+/** What a file holds may not steer a terminal, nor fill it. */
+function shown(text: string): string {
+  return text.slice(0, MAX_SHOWN).replaceAll(/\p{Cc}/gu, '?');
 }
