@@ -2,7 +2,7 @@
 
 import type { Inventory, ServiceEntry } from './inventory.ts';
 import { isSelected, type StringMap } from './object.ts';
-import { type Pod, soloWorkload, type Workload } from './workload.ts';
+import { type Autoscaler, type Pod, soloWorkload, type Workload } from './workload.ts';
 
 export interface Backing {
   readonly workload: Workload;
@@ -10,6 +10,8 @@ export interface Backing {
   readonly services: readonly ServiceEntry[];
   /** None where Pods are not known, as in files. */
   readonly pods: readonly Pod[];
+  /** As many Pods as there are at least: an autoscaler's manifest leaves the workload's own number out. */
+  readonly replicas: number;
 }
 
 const MAKERS = ['deployments', 'statefulsets', 'daemonsets'] as const;
@@ -38,11 +40,20 @@ export function backingsOf(inventory: Inventory): Backing[] {
       podsOf.get(workload)!.add(pod);
     }
   }
+  const autoscalers = Map.groupBy(inventory.list('horizontalpodautoscalers'), ({ target }) => target.name);
   return [...services].map(([workload, all]) => ({
     workload,
     services: [...new Set(all)],
     pods: [...podsOf.get(workload)!],
+    replicas: replicasOf(workload, autoscalers.get(workload.name) ?? []),
   }));
+}
+
+/** One that is scaled to none stays so. */
+function replicasOf(workload: Workload, autoscalers: readonly Autoscaler[]): number {
+  const { kind, replicas } = workload;
+  const own = autoscalers.filter((one) => one.target.kind === kind && isNear(one, workload));
+  return replicas === 0 ? 0 : Math.max(replicas, ...own.map(({ minReplicas }) => minReplicas));
 }
 
 function soloOf(pod: Pod, solos: Map<Pod, Workload>): Workload {
@@ -83,8 +94,8 @@ function indexOf<Item>(items: readonly Item[], labelsOf: (item: Item) => StringM
 }
 
 /** Its Pods are on one node, or it has one Pod only. A DaemonSet runs wherever it can. */
-export function isOnOneNode({ workload, pods }: Backing): boolean {
+export function isOnOneNode({ workload, pods, replicas }: Backing): boolean {
   if (workload.kind === 'DaemonSet') return false;
   const nodes = new Set(pods.flatMap(({ node }) => node ?? []));
-  return nodes.size === 0 ? workload.replicas <= 1 : nodes.size === 1;
+  return nodes.size === 0 ? replicas <= 1 : nodes.size === 1;
 }

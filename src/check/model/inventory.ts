@@ -22,7 +22,7 @@ import { type Node, trimNode } from './node.ts';
 import { type CheckedObject, headOf, keyOf, type Source } from './object.ts';
 import { type Service, trimService } from './service.ts';
 import { trimAttachment, trimBudget, trimClaim, trimDriver, trimFailedAttach, trimVolume } from './volume.ts';
-import { trimPod, trimWorkload } from './workload.ts';
+import { trimAutoscaler, trimPod, trimWorkload } from './workload.ts';
 
 const interning = new Interning();
 
@@ -74,6 +74,7 @@ const TRIMS = {
   statefulsets: trimWorkload,
   daemonsets: trimWorkload,
   replicasets: trimWorkload,
+  horizontalpodautoscalers: trimAutoscaler,
   poddisruptionbudgets: trimBudget,
   csidrivers: trimDriver,
   volumeattachments: trimAttachment,

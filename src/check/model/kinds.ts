@@ -29,6 +29,11 @@ export const KINDS = {
   statefulsets: { kind: 'StatefulSet', group: 'apps', path: '/apis/apps/v1/statefulsets' },
   daemonsets: { kind: 'DaemonSet', group: 'apps', path: '/apis/apps/v1/daemonsets' },
   replicasets: { kind: 'ReplicaSet', group: 'apps', path: '/apis/apps/v1/replicasets' },
+  horizontalpodautoscalers: {
+    kind: 'HorizontalPodAutoscaler',
+    group: 'autoscaling',
+    path: '/apis/autoscaling/v2/horizontalpodautoscalers',
+  },
   poddisruptionbudgets: {
     kind: 'PodDisruptionBudget',
     group: 'policy',

@@ -17,6 +17,8 @@ export interface Node extends CheckedObject {
   readonly excluded: boolean;
   /** As k3s and RKE2 write down how they were called; null elsewhere. */
   readonly k3sArgs: readonly string[] | null;
+  /** Of a server of k3s or RKE2: it gives addresses to Services by itself. */
+  readonly servesLoadBalancers: boolean;
   /** As Calico writes it down; null elsewhere. */
   readonly network: IpRange | null;
 }
@@ -42,6 +44,7 @@ export function trimNode(raw: unknown, head: CheckedObject): Node {
     networkUnavailable: textAt(conditionOf(raw, 'NetworkUnavailable'), 'status') === 'True',
     excluded: Object.hasOwn(labels, EXCLUDE_LABEL),
     k3sArgs: argsOf(annotations['k3s.io/node-args'] ?? annotations['rke2.io/node-args']),
+    servesLoadBalancers: hasServiceLb(annotations),
     network: typeof network === 'string' ? null : network,
   };
 }
@@ -54,6 +57,27 @@ function argsOf(text: string | undefined): string[] | null {
   } catch {
     return null;
   }
+}
+
+/** k3s has servicelb unless it is told otherwise, RKE2 only where it is told so. */
+function hasServiceLb(annotations: StringMap): boolean {
+  const k3s = argsOf(annotations['k3s.io/node-args']);
+  if (k3s !== null) return k3s[0] === 'server' && !isDisabled(k3s);
+  const rke2 = argsOf(annotations['rke2.io/node-args']) ?? [];
+  const i = rke2.findIndex((arg) => /^--enable-servicelb(=|$)/.test(arg));
+  return rke2[0] === 'server' && i >= 0 && rke2[i] !== '--enable-servicelb=false' && rke2[i + 1] !== 'false';
+}
+
+/** `--disable servicelb`, `--disable=traefik,servicelb`. */
+function isDisabled(args: readonly string[]): boolean {
+  return args.some((arg, i) => {
+    const value = arg.startsWith('--disable=')
+      ? arg.slice('--disable='.length)
+      : arg === '--disable'
+        ? args[i + 1]
+        : '';
+    return (value ?? '').split(',').includes('servicelb');
+  });
 }
 
 /** Come and go with a node's health: they are no reason of the workload's own. */

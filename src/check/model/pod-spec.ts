@@ -57,10 +57,14 @@ export interface PodSpec {
 export function trimPodSpec(spec: unknown): PodSpec {
   const containers = items(at(spec, 'containers'));
   const volumes = items(at(spec, 'volumes'));
+  const hostNetwork = at(spec, 'hostNetwork') === true;
   return {
-    hostNetwork: at(spec, 'hostNetwork') === true,
+    hostNetwork,
+    // On the node's network each port of a container is one of the node's (SetDefaults_PodSpec).
     hostPorts: containers.flatMap((container) =>
-      items(at(container, 'ports')).flatMap((port) => numberAt(port, 'hostPort') || []),
+      items(at(container, 'ports')).flatMap(
+        (port) => numberAt(port, 'hostPort') || (hostNetwork && numberAt(port, 'containerPort')) || [],
+      ),
     ),
     nodeName: textAt(spec, 'nodeName') ?? null,
     nodeSelector: stringsAt(spec, 'nodeSelector'),

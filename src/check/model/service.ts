@@ -2,11 +2,13 @@
 import { at, items, textAt } from '../../base/json.ts';
 import { addressOf } from '../../cluster/objects/object-id.ts';
 import { type IpAddress, parseIp } from '../../net/address.ts';
-import { type CheckedObject, type StringMap, stringsAt } from './object.ts';
+import { type CheckedObject, numberAt, type StringMap, stringsAt } from './object.ts';
 
 export interface Service extends CheckedObject {
   readonly labels: StringMap;
   readonly selector: StringMap;
+  /** Those that the VIP serves. */
+  readonly ports: readonly number[];
   /** `status.loadBalancer.ingress`. */
   readonly ingress: readonly IpAddress[];
   /** What it asks for. */
@@ -35,6 +37,7 @@ export function trimService(raw: unknown, head: CheckedObject): Service | undefi
     ...head,
     labels: stringsAt(raw, 'metadata', 'labels'),
     selector: stringsAt(raw, 'spec', 'selector'),
+    ports: items(at(raw, 'spec', 'ports')).flatMap((port) => numberAt(port, 'port') ?? []),
     ingress: items(at(raw, 'status', 'loadBalancer', 'ingress')).flatMap(
       (entry) => addressOf(at(entry, 'ip')) ?? [],
     ),

@@ -82,6 +82,19 @@ export function soloWorkload(pod: Pod): Workload {
   };
 }
 
+/** A HorizontalPodAutoscaler: whose Pods it counts, and how many it keeps at least. */
+export interface Autoscaler extends CheckedObject {
+  readonly target: Owner;
+  readonly minReplicas: number;
+}
+
+export function trimAutoscaler(raw: unknown, head: CheckedObject): Autoscaler | undefined {
+  const kind = textAt(raw, 'spec', 'scaleTargetRef', 'kind');
+  const name = textAt(raw, 'spec', 'scaleTargetRef', 'name');
+  if (kind === undefined || name === undefined) return undefined;
+  return { ...head, target: { kind, name }, minReplicas: numberAt(raw, 'spec', 'minReplicas') ?? 1 };
+}
+
 export interface Pod extends CheckedObject {
   readonly labels: StringMap;
   readonly spec: PodSpec;

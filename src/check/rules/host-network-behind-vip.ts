@@ -34,15 +34,17 @@ function howOf({ hostNetwork, hostPorts }: PodSpec): string | null {
   return hostPorts.length === 0 ? null : `takes ports of the node (hostPort ${hostPorts.join(', ')})`;
 }
 
-/** Others that take the ports of the web on a node, while a VIP serves them. */
+/** Others that take the ports of the web on a node, while a VIP serves the same ones. */
 function forgotten(cluster: Cluster): Problem[] {
-  const behind = new Set<Workload>(cluster.backings().map(({ workload }) => workload));
-  if (behind.size === 0) return [];
+  const backings = cluster.backings();
+  const behind = new Set<Workload>(backings.map(({ workload }) => workload));
+  const served = new Set(backings.flatMap(({ services }) => services.flatMap(({ ports }) => ports)));
   const makers = [...cluster.list('deployments'), ...cluster.list('daemonsets')];
   return makers
     .filter((one) => !behind.has(one) && !isServiceLb(one))
     .flatMap((workload) => {
-      const ports = workload.spec.hostPorts.filter((port) => WEB_PORTS.includes(port));
+      const taken = workload.spec.hostPorts.filter((port) => WEB_PORTS.includes(port) && served.has(port));
+      const ports = [...new Set(taken)];
       if (ports.length === 0) return [];
       const message = `${nameOf(workload)} takes port ${ports.join(' and ')} of its nodes and is behind no VIP: requests to the address of a node reach it, not what the VIP serves.`;
       return [

@@ -5,7 +5,7 @@ import { metallbObject } from './rivals.ts';
 import { counted, type Problem, skip, type Verdict } from './verdict.ts';
 
 const REMEDY =
-  'Turn servicelb off: start the k3s servers with --disable=servicelb (or disable: [servicelb] in config.yaml).';
+  'Turn servicelb off: start the k3s servers with --disable=servicelb (or disable: [servicelb] in config.yaml), those of RKE2 without --enable-servicelb.';
 
 export function servicelbOn(cluster: Cluster): Verdict {
   const metallb = metallbObject(cluster);
@@ -23,21 +23,9 @@ export function servicelbOn(cluster: Cluster): Verdict {
       looked,
     };
   }
-  const servers = cluster.nodes.filter(({ k3sArgs }) => k3sArgs?.[0] === 'server' && !isDisabled(k3sArgs));
+  const servers = cluster.nodes.filter(({ servesLoadBalancers }) => servesLoadBalancers);
   if (servers.length === 0 || daemons.length > 0) return { problems: [], looked };
-  const message = `k3s's servicelb is on (${servers[0]!.name} runs without --disable=servicelb): it serves the next Service without a loadBalancerClass beside MetalLB.`;
+  const message = `k3s's servicelb is on (by the arguments of ${servers[0]!.name}): it serves the next Service without a loadBalancerClass beside MetalLB.`;
   const problem: Problem = { subjects: servers, ip: null, message, remedy: REMEDY };
   return { problems: [problem], looked };
-}
-
-/** `--disable servicelb`, `--disable=traefik,servicelb`. */
-function isDisabled(args: readonly string[]): boolean {
-  return args.some((arg, i) => {
-    const value = arg.startsWith('--disable=')
-      ? arg.slice('--disable='.length)
-      : arg === '--disable'
-        ? args[i + 1]
-        : '';
-    return (value ?? '').split(',').includes('servicelb');
-  });
 }

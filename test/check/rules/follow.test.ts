@@ -10,6 +10,7 @@ import {
   merged,
   messageOf,
   node,
+  offline,
   other,
   pod,
   type Raw,
@@ -104,6 +105,23 @@ const svclb = other('apps/v1', 'DaemonSet', 'kube-system/svclb-web', {
 const server = (...args: string[]) =>
   node('w1', '192.168.1.11', { metadata: { annotations: { 'k3s.io/node-args': JSON.stringify(args) } } });
 
+const rke2 = (...args: string[]) =>
+  node('w1', '192.168.1.11', { metadata: { annotations: { 'rke2.io/node-args': JSON.stringify(args) } } });
+/** Behind no VIP. */
+const oldIngress = (spec: Raw) =>
+  merged(deployment('old/nginx', {}, spec), {
+    spec: { template: { metadata: { labels: { app: 'old' } } } },
+  }) as Raw;
+/** The manifest leaves the number of Pods to its autoscaler. */
+const scaled = (minReplicas: number) =>
+  offline([
+    deployment('web/web', { spec: { replicas: null } }),
+    service('web/web', null),
+    other('autoscaling/v2', 'HorizontalPodAutoscaler', 'web/web', {
+      spec: { scaleTargetRef: { kind: 'Deployment', name: 'web' }, minReplicas },
+    }),
+  ]);
+
 const CASES: readonly Case[] = [
   ['one-endpoint-node', () => live({ objects: [slice('web/web', ['w1'])] }), ['warning one-endpoint-node']],
   [
@@ -113,6 +131,8 @@ const CASES: readonly Case[] = [
     ['info single-candidate'],
   ],
 
+  ['slow-eviction: an autoscaler keeps one Pod', () => scaled(1), ['warning slow-eviction']],
+  ['slow-eviction: not where an autoscaler keeps two Pods', () => scaled(2), []],
   ['slow-eviction: nothing is tolerated', () => live(lone()), ['warning slow-eviction']],
   ['slow-eviction: not below a minute', () => live(lone({ tolerations: SWIFT })), []],
   [
@@ -369,20 +389,28 @@ const CASES: readonly Case[] = [
     'host-network-behind-vip: another that takes port 80',
     () =>
       live({
-        objects: [
-          merged(
-            deployment(
-              'old/nginx',
-              {},
-              { containers: [{ name: 'nginx', ports: [{ containerPort: 80, hostPort: 80 }] }] },
-            ),
-            {
-              spec: { template: { metadata: { labels: { app: 'old' } } } },
-            },
-          ) as Raw,
-        ],
+        objects: [oldIngress({ containers: [{ ports: [{ containerPort: 80, hostPort: 80 }] }] })],
       }),
     ['warning host-network-behind-vip'],
+  ],
+  [
+    'host-network-behind-vip: another on the network of its node, with a port of the VIP',
+    () =>
+      live({
+        objects: [oldIngress({ hostNetwork: true, containers: [{ ports: [{ containerPort: 80 }] }] })],
+      }),
+    ['warning host-network-behind-vip'],
+  ],
+  [
+    'host-network-behind-vip: not another whose port no VIP serves',
+    () =>
+      live({
+        objects: [
+          oldIngress({ containers: [{ ports: [{ containerPort: 80, hostPort: 80 }] }] }),
+          service('web/web', '192.168.1.240', { spec: { ports: [{ port: 53, protocol: 'UDP' }] } }),
+        ],
+      }),
+    [],
   ],
 
   [
@@ -514,6 +542,12 @@ const CASES: readonly Case[] = [
     'servicelb-on: not where it is off',
     () => live({ objects: [server('server', '--disable', 'traefik,servicelb')] }),
     [],
+  ],
+  ['servicelb-on: not on RKE2, where it is off by default', () => live({ objects: [rke2('server')] }), []],
+  [
+    'servicelb-on: on RKE2 where it is turned on',
+    () => live({ objects: [rke2('server', '--enable-servicelb=true')] }),
+    ['critical servicelb-on'],
   ],
 
   [
