@@ -68,7 +68,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ['yaml'],
   },
   'check/rules': { imports: ['check/model', 'cluster/metallb', 'cluster/objects', 'dhcp', 'net'] },
-  'check/manifests': { imports: ['base'], packages: ['yaml'] },
+  'check/manifests': { imports: ['base', 'cluster/objects'], packages: ['yaml'] },
   check: { imports: ['check/model', 'check/rules'] },
   'check/output': { imports: ['check', 'check/model', 'check/rules'] },
   probe: {

@@ -119,6 +119,22 @@ describe('what is none', () => {
     ['a key twice', `${service('a')}metadata: { name: b }\n`, [/^4 the key metadata stands twice/], []],
     ['a map for a list', 'apiVersion: v1\nkind: List\nitems: { a: 1 }\n', [/^1 a List whose items/], []],
     ['UTF-16', service('a').split('').join('\0'), [/^null it is no text in UTF-8/], []],
+    [
+      "texts, numbers and lists in each other's place",
+      `${service('a')}spec:\n  type: LoadBalancer\n  ports: { port: "80" }\n  replicas: "2"\n---\n${service('b')}spec:\n  ports:\n    - port: "80"\n`,
+      [
+        /^6 Service a: spec.ports is no list$/,
+        /^7 Service a: spec.replicas is no number$/,
+        /^14 Service b: spec.ports.0.port is no number$/,
+      ],
+      ['1 a', '9 b'],
+    ],
+    [
+      'labels that are true',
+      `apiVersion: v1\nkind: Service\nmetadata: { name: a, labels: { on: true } }\n`,
+      [/^3 Service a: metadata.labels is no map of texts/],
+      ['1 a'],
+    ],
     ['no name', `apiVersion: v1\nkind: Service\n`, [/^1 Service without a name/], []],
     ['aliases that explode', bomb(), [/^1 it cannot be read: Excessive alias count/], []],
     ['lists without end', list('v1', 'List', deep(9)), [/^1 lists within lists, more than 8 deep/], []],
@@ -134,6 +150,16 @@ describe('what is none', () => {
   ] as const)('%s', (_, text, problems, objects) => {
     expect(problemsOf(text)).toEqual(problems.map((problem) => expect.stringMatching(problem)));
     expect(objectsOf(text)).toEqual(objects);
+  });
+
+  it('tells which addresses of a pool MetalLB would refuse, and why', () => {
+    const text = `apiVersion: metallb.io/v1beta1\nkind: IPAddressPool\nmetadata: { name: p }\nspec:\n  addresses:\n    - 192.168.1.240/28\n    - 192.168.1.9\n    - 192.168.1.9-192.168.1.2\n---\napiVersion: metallb.io/v1beta1\nkind: IPAddressPool\nmetadata: { name: q }\n`;
+    const { problems } = readManifests(text, () => true);
+    expect(problems.map(({ line, what }) => `${line} ${what}`)).toEqual([
+      '7 IPAddressPool p: spec.addresses: "192.168.1.9" is a bare address: write 192.168.1.9/32',
+      '8 IPAddressPool p: spec.addresses: "192.168.1.9-192.168.1.2" runs backwards: write 192.168.1.2-192.168.1.9',
+      '10 IPAddressPool q: spec.addresses is missing',
+    ]);
   });
 
   it('reads long JSON without its lines', () => {

@@ -2,6 +2,7 @@
 // its line, and the rest is read.
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, visit, type YAMLMap } from 'yaml';
 import { at, items, textAt } from '../../base/json.ts';
+import { shapeProblems } from './shape.ts';
 
 export interface Manifest {
   readonly raw: unknown;
@@ -31,6 +32,8 @@ const MAX_DEPTH = 8;
 /** Characters of what is told of a file's own words. */
 const MAX_SHOWN = 200;
 const MERGE = '<<';
+/** More problems of one object than a person reads. */
+const MAX_WRONG = 5;
 
 /** Beside comments and markers. */
 const CONTENT = /^[^\s#-]|^-(?!--)|^ +[^\s#]|^---[ \t]+[^\s#]/m;
@@ -208,6 +211,9 @@ class Reading implements Manifests {
       );
       return;
     }
+    const wrong = shapeProblems(value, kind);
+    for (const { path: field, what } of wrong.slice(0, MAX_WRONG))
+      this.problem(lineOf([...path, ...field]), `${kind} ${shown(name)}: ${shown(what)}`);
     this.objects.push({ raw: value, line: lineOf(path) });
   }
 

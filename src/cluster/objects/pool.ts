@@ -44,6 +44,16 @@ function poolRange(text: unknown): IpRange | SkipReason {
   return range.includes('runs backwards') ? 'reversed-range' : 'bad-range';
 }
 
+/** Why MetalLB refuses an entry of `spec.addresses`; null: it takes it. */
+export function poolRangeProblem(text: unknown): string | null {
+  if (typeof text !== 'string') return 'an entry is no text';
+  const range = parseRange(text);
+  if (typeof range === 'string') return range;
+  return typeof poolRange(text) === 'string'
+    ? `"${text}" is a bare address: write ${text}/${range.family === 4 ? 32 : 128}`
+    : null;
+}
+
 export interface PoolOverlap {
   readonly pool: PoolObject;
   readonly range: IpRange;
