@@ -69,6 +69,39 @@ describe('vipwatch check', () => {
     ]);
   });
 
+  it('passes over what is beside the manifests in a folder, and says so', async () => {
+    const charts = join(folder, 'chart');
+    mkdirSync(charts);
+    file('chart/pool.yaml', POOL('main', '192.168.1.250/32'));
+    const values = file('chart/values.yaml', 'replicas: 2\n');
+    file('chart/kustomization.yaml', 'resources: [pool.yaml]\n');
+    const { code, stderr } = await vipwatch(['check', charts]);
+    expect([code, stderr.trim().split('\n')]).toEqual([
+      0,
+      [
+        expect.stringMatching(
+          /^vipwatch: Not read, as they hold no Kubernetes object: .*kustom.*values\.yaml$/,
+        ),
+      ],
+    ]);
+    expect(await vipwatch(['check', values])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('values.yaml:1: no Kubernetes object'),
+    });
+  });
+
+  it('reads no more than it can of what never ends', async () => {
+    expect(await vipwatch(['check', '/dev/zero'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('/dev/zero: it is longer than 40 MB'),
+    });
+    const long = Buffer.alloc(41 * 1024 * 1024, '#');
+    expect(await vipwatch(['check', '-'], long)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('standard input: it is longer than 40 MB'),
+    });
+  });
+
   it('holds the pools of another cluster against these', async () => {
     const ours = file('ours.yaml', POOL('ours', '192.168.1.240-192.168.1.245'));
     const theirs = file('theirs.yaml', POOL('theirs', '192.168.1.245-192.168.1.250'));

@@ -18,6 +18,8 @@ export interface ManifestProblem {
 export interface Manifests {
   readonly objects: readonly Manifest[];
   readonly problems: readonly ManifestProblem[];
+  /** It can be read, and is about something else than Kubernetes's objects, as the values of a Helm chart are. */
+  readonly isForeign: boolean;
   /** The kinds that are not read, with how many there are of each. */
   readonly unread: ReadonlyMap<string, number>;
 }
@@ -83,9 +85,15 @@ class Reading implements Manifests {
   readonly problems: ManifestProblem[] = [];
   readonly unread = new Map<string, number>();
   readonly #isRead: IsRead;
+  #foreign = 0;
 
   constructor(isRead: IsRead) {
     this.#isRead = isRead;
+  }
+
+  get isForeign(): boolean {
+    const hasObjects = this.objects.length > 0 || this.unread.size > 0;
+    return !hasObjects && this.#foreign > 0 && this.#foreign === this.problems.length;
   }
 
   problem(line: number | null, what: string): void {
@@ -180,6 +188,7 @@ class Reading implements Manifests {
     const kind = textAt(value, 'kind');
     const apiVersion = textAt(value, 'apiVersion');
     if (kind === undefined || apiVersion === undefined) {
+      if (depth === 0) this.#foreign += 1;
       this.problem(lineOf(path), 'no Kubernetes object: it has no kind or no apiVersion');
       return;
     }
