@@ -1,12 +1,14 @@
 // What is suppressed, what fails, and how results look to programs and to people.
 import { describe, expect, it } from 'vitest';
-import { isMet, isNothingChecked } from '../../src/check/checks.ts';
+import { isMet, isNothingChecked, runChecks } from '../../src/check/checks.ts';
+import { Cluster } from '../../src/check/model/cluster.ts';
+import { Inventory } from '../../src/check/model/inventory.ts';
 import { jsonLines } from '../../src/check/output/json.ts';
 import { junitText } from '../../src/check/output/junit.ts';
 import { sarifText } from '../../src/check/output/sarif.ts';
 import { textOf } from '../../src/check/output/text.ts';
 import { RULE_IDS } from '../../src/check/rules/catalogue.ts';
-import { ALL_KINDS, deployment, live, offline, pool, service, told } from './home.ts';
+import { ALL_KINDS, deployment, FACTS, live, offline, pool, service, told } from './home.ts';
 
 const plain = (_: string, text: string) => text;
 const noted = (ignore: string) =>
@@ -175,6 +177,16 @@ describe('as SARIF', () => {
     expect(run.invocations[0].executionSuccessful).toBe(true);
     expect(run.invocations[0].toolExecutionNotifications).toHaveLength(report.counts.skipped);
   });
+
+  it('names a file from the root on by a URI', () => {
+    const inventory = new Inventory(true);
+    inventory.add(service('web/web', null, { spec: { loadBalancerIP: '10.0.0.1' } }), {
+      file: '/srv/my charts/web.yaml',
+      line: 3,
+    });
+    const report = runChecks(new Cluster(inventory, FACTS), { only: null, ignored: [] });
+    expect(sarifText(report, '1.2.3', true)).toContain('"uri": "file:///srv/my%20charts/web.yaml"');
+  });
 });
 
 describe('as JUnit', () => {
@@ -192,9 +204,12 @@ describe('as JUnit', () => {
 
   it('escapes what XML would take for its own', () => {
     const named = offline([
-      service('web/a', null, { metadata: { name: 'a&<b>"' }, spec: { loadBalancerIP: '10.0.0.1' } }),
+      service('web/a', null, {
+        metadata: { name: 'a&<b>"\u0007\ufffe\ud800' },
+        spec: { loadBalancerIP: '10.0.0.1' },
+      }),
     ]);
-    expect(junitText(named)).toContain('Service web/a&amp;&lt;b&gt;&quot; uses');
+    expect(junitText(named)).toContain('Service web/a&amp;&lt;b&gt;&quot;??? uses');
   });
 });
 

@@ -42,7 +42,9 @@ function isSkipped(all: readonly CheckResult[]): boolean {
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
-/** XML 1.0 has no room for most control characters, not even escaped. */
+/** XML 1.0 has no room for most control characters, lone surrogates and U+FFFE, not even escaped. */
 function escaped(text: string): string {
-  return text.replaceAll(/[&<>"]/g, (character) => ENTITIES[character]!).replaceAll(/[^\P{Cc}\n\t]/gu, '?');
+  return text
+    .replaceAll(/[&<>"]/g, (character) => ENTITIES[character]!)
+    .replaceAll(/[^\P{Cc}\n\t]|[\p{Cs}\ufffe\uffff]/gu, '?');
 }

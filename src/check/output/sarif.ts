@@ -62,7 +62,8 @@ function sarifResult({ id, status, subjects, message, remedy }: CheckResult) {
   };
 }
 
-/** A path may hold what a URI may not. */
+/** A path may hold what a URI may not; one from the root on is a file's URI (SARIF 2.1.0, 3.4.3). */
 function uriOf(file: string): string {
-  return file.split('/').map(encodeURIComponent).join('/');
+  const path = file.split('/').map(encodeURIComponent).join('/');
+  return path.startsWith('/') ? `file://${path}` : path;
 }
