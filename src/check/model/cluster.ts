@@ -171,6 +171,8 @@ export class Cluster {
     const claim =
       this.inventory.get('persistentvolumeclaims', keyOf({ namespace, name })) ??
       this.inventory.get('persistentvolumeclaims', name) ??
+      // A file may leave out the namespace of what mounts it.
+      (namespace === '' ? this.list('persistentvolumeclaims').find((one) => one.name === name) : null) ??
       null;
     const volume =
       claim?.volume == null ? null : (this.inventory.get('persistentvolumes', claim.volume) ?? null);

@@ -10,7 +10,10 @@ export function poolsOverlap(cluster: Cluster): Verdict {
   const also = cluster.facts.also ?? [];
   const pairs: [CheckedPool, CheckedPool][] = [
     ...pools.flatMap((pool, i) =>
-      pools.slice(i + 1).map((other): [CheckedPool, CheckedPool] => [pool, other]),
+      pools
+        .slice(i + 1)
+        .filter((other) => !isSamePool(pool, other))
+        .map((other): [CheckedPool, CheckedPool] => [pool, other]),
     ),
     ...pools.flatMap((pool) => also.map((other): [CheckedPool, CheckedPool] => [pool, other])),
   ];
@@ -26,4 +29,9 @@ export function poolsOverlap(cluster: Cluster): Verdict {
     return [{ subjects: [pool, other], ip: null, message, remedy: 'Give each address to one pool alone.' }];
   });
   return { problems, looked: counted(pools.length + also.length, 'pool') };
+}
+
+/** One of a file that leaves the namespace out, as a base of kustomize does. */
+function isSamePool(one: CheckedPool, other: CheckedPool): boolean {
+  return one.name === other.name && (one.namespace === '' || other.namespace === '');
 }

@@ -29,13 +29,20 @@ export function loadBalancers(cluster: Cluster): LoadBalancer[] {
   const serviceLb = makers.find(isServiceLb);
   const [cilium] = cluster.list('ciliumpools');
   return [
-    ...(metallb && cluster.speakers().settings?.loadBalancerClass == null
-      ? [{ name: 'MetalLB', object: metallb }]
-      : []),
+    ...(metallb && !hasOwnClass(cluster) ? [{ name: 'MetalLB', object: metallb }] : []),
     ...(serviceLb === undefined ? [] : [{ name: "k3s's servicelb", object: serviceLb }]),
     ...(cilium === undefined ? [] : [{ name: 'LB-IPAM of Cilium', object: cilium }]),
     ...byImage,
   ];
+}
+
+/** `--lb-class`, by the speakers' Pods, or by what makes them: files hold no Pods. */
+function hasOwnClass(cluster: Cluster): boolean {
+  const { settings } = cluster.speakers();
+  if (settings !== null) return settings.loadBalancerClass !== null;
+  const daemon = cluster.list('daemonsets').find((one) => isMetalLbPart('speaker', one));
+  const words = (daemon?.spec.containers ?? []).flatMap((container) => container.words);
+  return words.some((word) => /^--?lb-class(=.|$)/.test(word));
 }
 
 /** What shows that MetalLB is there; undefined: nothing does. */

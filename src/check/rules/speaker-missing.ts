@@ -7,13 +7,18 @@ import type { Taint } from '../model/pod-spec.ts';
 import type { Workload } from '../model/workload.ts';
 import { counted, type Problem, skip, type Verdict } from './verdict.ts';
 
+const OS = 'kubernetes.io/os';
+const LINUX = 'linux';
+
 export function speakerMissing(cluster: Cluster): Verdict {
   const daemon = cluster.list('daemonsets').find((one) => isMetalLbPart('speaker', one));
   const { states } = cluster.speakers();
   if (daemon === undefined && states.size === 0) return skip('no speaker of MetalLB was found');
-  const without = cluster.nodes.filter(({ name }) => states.get(name) !== 'up');
+  // The speaker runs on Linux alone.
+  const nodes = cluster.nodes.filter(({ labels }) => (labels[OS] ?? LINUX) === LINUX);
+  const without = nodes.filter(({ name }) => states.get(name) !== 'up');
   const problems = without.map((node) => problemOf(node, daemon));
-  return { problems, looked: counted(cluster.nodes.length, 'node') };
+  return { problems, looked: counted(nodes.length, 'node') };
 }
 
 function problemOf(node: NodeEntry, daemon: Workload | undefined): Problem {

@@ -3,10 +3,12 @@ import type { IpAddress } from '../../net/address.ts';
 import { rangeContains } from '../../net/range.ts';
 import type { Cluster } from '../model/cluster.ts';
 import { keyOf } from '../model/object.ts';
-import { loadBalancers } from './rivals.ts';
-import { counted, type Verdict } from './verdict.ts';
+import { loadBalancers, metallbObject } from './rivals.ts';
+import { counted, skip, type Verdict } from './verdict.ts';
 
 export function statusFromOther(cluster: Cluster): Verdict {
+  // In a cloud the provider writes the addresses.
+  if (metallbObject(cluster) === undefined) return skip('no MetalLB was found');
   const services = cluster.list('services').filter(({ loadBalancerClass }) => loadBalancerClass === null);
   const looked = counted(services.length, 'Service');
   if (loadBalancers(cluster).some(({ name }) => name !== 'MetalLB')) return { problems: [], looked };

@@ -131,6 +131,11 @@ const CASES: readonly Case[] = [
     ['info single-candidate'],
   ],
 
+  [
+    'rwo-rollout: the claim names a namespace, and what mounts it does not',
+    () => offline([stored({ metadata: { namespace: '' } }), claim('web/data'), service('web/web', null)]),
+    ['warning rwo-rollout'],
+  ],
   ['slow-eviction: an autoscaler keeps one Pod', () => scaled(1), ['warning slow-eviction']],
   ['slow-eviction: not where an autoscaler keeps two Pods', () => scaled(2), []],
   ['slow-eviction: nothing is tolerated', () => live(lone()), ['warning slow-eviction']],
@@ -550,6 +555,20 @@ const CASES: readonly Case[] = [
     ['critical servicelb-on'],
   ],
 
+  [
+    'status-from-other: not in a cluster without MetalLB',
+    () =>
+      live({
+        without: [
+          'IPAddressPool metallb-system/main-pool',
+          'L2Advertisement metallb-system/main',
+          'Pod metallb-system/speaker-w1',
+          'Pod metallb-system/speaker-w2',
+          'DaemonSet metallb-system/speaker',
+        ],
+      }),
+    [],
+  ],
   [
     'status-from-other',
     () => live({ objects: [service('web/lost', '192.168.9.9')] }),

@@ -13,6 +13,7 @@ import {
   messageOf,
   node,
   offline,
+  other,
   pool,
   range,
   service,
@@ -179,6 +180,18 @@ const CASES: readonly Case[] = [
   [
     'pools-overlap: not the same pool twice',
     () => live({ objects: [pool('main-pool', ['192.168.1.240-192.168.1.245'])] }),
+    [],
+  ],
+  [
+    'pools-overlap: not the same pool in a file that leaves its namespace out',
+    () =>
+      live({
+        objects: [
+          other('metallb.io/v1beta1', 'IPAddressPool', 'main-pool', {
+            spec: { addresses: ['192.168.1.240/30'] },
+          }),
+        ],
+      }),
     [],
   ],
   [

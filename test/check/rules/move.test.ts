@@ -265,6 +265,28 @@ const CASES: readonly Case[] = [
     ['info two-load-balancers'],
   ],
   [
+    'speaker-missing: not of a node that runs Windows',
+    () =>
+      live({
+        objects: [node('win', '192.168.1.13', { metadata: { labels: { 'kubernetes.io/os': 'windows' } } })],
+      }),
+    [],
+  ],
+  [
+    'two-load-balancers: not where files give MetalLB a class of its own',
+    () =>
+      offline([
+        kubeVip,
+        speakerDaemon({}, { containers: speakerContainers('0.16.2', ['--lb-class=metallb']) }),
+      ]),
+    [],
+  ],
+  [
+    'two-load-balancers: in files',
+    () => offline([kubeVip, speakerDaemon()]),
+    ['critical two-load-balancers'],
+  ],
+  [
     'two-load-balancers: not where MetalLB has a class of its own',
     () =>
       live({
