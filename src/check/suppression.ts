@@ -1,6 +1,6 @@
 // What the operator does not want to be told: by an annotation on the object, or by the configuration.
 import { type CheckedObject, nameOf } from './model/object.ts';
-import type { RuleId } from './rules/catalogue.ts';
+import { RULE_IDS, type RuleId } from './rules/catalogue.ts';
 
 export interface IgnoredCheck {
   readonly id: RuleId;
@@ -35,14 +35,26 @@ export function suppressionOf(
   return null;
 }
 
-/** Of `rwo-rollout: one replica on purpose; slow-eviction, pinned-to-node: so is that`. */
 function annotated(annotation: string | null, id: RuleId): string | null {
-  for (const part of annotation?.split(/[;\n]/) ?? []) {
+  const part = partsOf(annotation).find(({ ids }) => ids.includes(id));
+  return part === undefined ? null : (part.comment ?? 'no reason given');
+}
+
+/** What an annotation names like a check that is none. Other words may be of a comment that has a `;` in it. */
+export function unknownChecks(annotation: string): string[] {
+  const names = partsOf(annotation).flatMap(({ ids }) =>
+    ids.filter((text) => /^[a-z]+(-[a-z0-9]+)+$/.test(text)),
+  );
+  return names.filter((name) => !RULE_IDS.some((id) => id === name));
+}
+
+/** Of `rwo-rollout: one replica on purpose; slow-eviction, pinned-to-node: so is that`. */
+function partsOf(annotation: string | null): { readonly ids: string[]; readonly comment: string | null }[] {
+  return (annotation?.split(/[;\n]/) ?? []).map((part) => {
     const colon = part.indexOf(':');
     const ids = (colon < 0 ? part : part.slice(0, colon)).split(',').map((text) => text.trim());
-    if (ids.includes(id)) return colon < 0 ? 'no reason given' : part.slice(colon + 1).trim();
-  }
-  return null;
+    return { ids, comment: colon < 0 ? null : part.slice(colon + 1).trim() };
+  });
 }
 
 function pathOf({ kind, namespace, name }: CheckedObject): string {

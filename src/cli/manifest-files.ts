@@ -2,9 +2,12 @@
 import { createReadStream, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoWords } from '../base/errno.ts';
+import { textAt } from '../base/json.ts';
 import { MAX_LENGTH, readManifests } from '../check/manifests/manifests.ts';
 import type { Inventory } from '../check/model/inventory.ts';
 import { kindKeyOf } from '../check/model/kinds.ts';
+import { IGNORE_ANNOTATION } from '../check/model/object.ts';
+import { unknownChecks } from '../check/suppression.ts';
 import type { Terminal } from './terminal.ts';
 
 const STANDARD_INPUT = '-';
@@ -39,10 +42,16 @@ export async function readManifestFiles(
       foreign.push(name);
       continue;
     }
-    for (const { raw, line } of manifests.objects) inventory.add(raw, { file: name, line });
+    for (const { raw, line } of manifests.objects) {
+      inventory.add(raw, { file: name, line });
+      const annotation = textAt(raw, 'metadata', 'annotations', IGNORE_ANNOTATION) ?? '';
+      for (const wrong of unknownChecks(annotation))
+        complain(
+          `${placeOf(name, line)}: the annotation ${IGNORE_ANNOTATION} names ${wrong}, which is no check`,
+        );
+    }
     for (const [kind, count] of manifests.unread) unread.set(kind, (unread.get(kind) ?? 0) + count);
-    for (const { line, what } of manifests.problems)
-      complain(`${name}${line === null ? '' : `:${line}`}: ${what}`);
+    for (const { line, what } of manifests.problems) complain(`${placeOf(name, line)}: ${what}`);
   }
   show('');
   if (unread.size > 0) {
@@ -55,6 +64,10 @@ export async function readManifestFiles(
     terminal.complain(`Not read, as they hold no Kubernetes object: ${names.join(', ')}`);
   }
   return isRead;
+}
+
+function placeOf(name: string, line: number | null): string {
+  return line === null ? name : `${name}:${line}`;
 }
 
 interface ManifestFile {

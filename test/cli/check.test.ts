@@ -90,6 +90,22 @@ describe('vipwatch check', () => {
     });
   });
 
+  it('tells of an annotation that names no check', async () => {
+    const noted = POOL('main', '192.168.1.250/32').replace(
+      ' }',
+      ', annotations: { vipwatch.dev/ignore: "pools-overlap, pool-in-dhcp-rnge: not yet; then again" } }',
+    );
+    const { code, stderr } = await vipwatch(['check', file('noted.yaml', noted), ...RANGE]);
+    expect([code, stderr.trim().split('\n')]).toEqual([
+      2,
+      [
+        expect.stringMatching(
+          /noted\.yaml:1: the annotation vipwatch\.dev\/ignore names pool-in-dhcp-rnge, which is no check$/,
+        ),
+      ],
+    ]);
+  });
+
   it('reads no more than it can of what never ends', async () => {
     expect(await vipwatch(['check', '/dev/zero'])).toMatchObject({
       code: 2,

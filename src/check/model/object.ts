@@ -19,7 +19,7 @@ export interface CheckedObject {
   readonly source: Source | null;
 }
 
-const IGNORE_ANNOTATION = 'vipwatch.dev/ignore';
+export const IGNORE_ANNOTATION = 'vipwatch.dev/ignore';
 
 export type StringMap = Readonly<Record<string, string>>;
 
