@@ -1,7 +1,7 @@
 // Who may be asked alone for an address, because it is known to hold it; but not who has just left such a poll unanswered.
 import { MILLISECOND, type Micros } from '../base/time.ts';
 import { isGroupMac, type Mac } from '../net/address.ts';
-import type { Answers } from '../watch/takeover/answers.ts';
+import type { Answer, Answers } from '../watch/takeover/answers.ts';
 import type { Question } from './question.ts';
 import type { Questions } from './questions.ts';
 import { isDeafToPolls, type Target } from './target.ts';
@@ -28,14 +28,19 @@ export class Holders {
 
   /** Polls of those that are known to hold it, on each segment, and have left no question unanswered since. */
   pollsOf(target: Target, now: Micros): Question[] {
-    const { address, isSilent, missedAt } = target;
-    if (isSilent || this.#answers.isAnnouncedHere(address)) return [];
-    return this.#questions.toAll(address).flatMap((question) => {
-      const holder = this.#answers.holderOn(address, question.segment);
-      if (!holder || holder.at <= missedAt) return [];
-      if (isGroupMac(holder.mac) || this.#questions.isOwn(holder.mac)) return [];
-      return isDeafToPolls(target, holder.mac, now) ? [] : [this.#questions.toOne(question, holder.mac)];
-    });
+    const polls: Question[] = [];
+    if (target.isSilent || this.#answers.isAnnouncedHere(target.address)) return polls;
+    for (const question of this.#questions.toAll(target.address)) {
+      const holder = this.#answers.holderOn(target.address, question.segment);
+      if (holder && this.#mayBePolled(target, holder, now))
+        polls.push(this.#questions.toOne(question, holder.mac));
+    }
+    return polls;
+  }
+
+  #mayBePolled(target: Target, { mac, at }: Answer, now: Micros): boolean {
+    if (at <= target.missedAt || isGroupMac(mac) || this.#questions.isOwn(mac)) return false;
+    return !isDeafToPolls(target, mac, now);
   }
 
   /**

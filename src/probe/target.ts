@@ -167,8 +167,6 @@ function pauseOf(
   now: Micros,
 ): Micros {
   const isVip = kind === 'vip';
-  const isForConflict = isVip && now - broadcastAt >= SHORTEST_CONFLICT_PAUSE;
-  const conflictPause = isForConflict ? doubts.conflictPause() : Number.POSITIVE_INFINITY;
   if (!doubts.isHeld && !doubts.isAnnouncedHere) return interval;
   // A node that is asked for is asked for as a machine: another one may answer for its address.
   if (!isVip) return broadcastAt === NEVER ? interval : doubts.conflictPause();
@@ -176,6 +174,8 @@ function pauseOf(
   const age = suspicion ? now - suspicion.since : Number.POSITIVE_INFINITY;
   if (age < SUSPECT_FIRST) return interval;
   if (now - doubtedAt < DOUBTED_WITHIN && now - broadcastAt >= DOUBTS_EVERY) return interval;
+  const isForConflict = now - broadcastAt >= SHORTEST_CONFLICT_PAUSE;
+  const conflictPause = isForConflict ? doubts.conflictPause() : Number.POSITIVE_INFINITY;
   return Math.min(conflictPause, age < SUSPECT_FOR ? SUSPECT_EVERY : Number.POSITIVE_INFINITY);
 }
 
