@@ -14,6 +14,7 @@ const QUIET_POLLED_EVERY = 50 * MILLISECOND;
 /** No agent does so more often than this. */
 const QUIET_POLLED_AT_MOST_EVERY = 250 * MILLISECOND;
 const MAX_QUIET = 256;
+const NOBODY: readonly Question[] = [];
 
 export class Holders {
   readonly #answers: Pick<Answers, 'isAnnouncedHere' | 'holderOn'>;
@@ -27,13 +28,14 @@ export class Holders {
   }
 
   /** Polls of those that are known to hold it, on each segment, and have left no question unanswered since. */
-  pollsOf(target: Target, now: Micros): Question[] {
-    const polls: Question[] = [];
-    if (target.isSilent || this.#answers.isAnnouncedHere(target.address)) return polls;
+  pollsOf(target: Target, now: Micros): readonly Question[] {
+    if (target.isSilent || this.#answers.isAnnouncedHere(target.address)) return NOBODY;
+    let polls = NOBODY;
     for (const question of this.#questions.toAll(target.address)) {
       const holder = this.#answers.holderOn(target.address, question.segment);
-      if (holder && this.#mayBePolled(target, holder, now))
-        polls.push(this.#questions.toOne(question, holder.mac));
+      if (!holder || !this.#mayBePolled(target, holder, now)) continue;
+      const poll = this.#questions.toOne(question, holder.mac);
+      polls = polls === NOBODY ? [poll] : [...polls, poll];
     }
     return polls;
   }

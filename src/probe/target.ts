@@ -3,7 +3,7 @@
 import { MINUTE, type Micros, SECOND } from '../base/time.ts';
 import { type IpAddress, isIpv4, type Mac } from '../net/address.ts';
 import { numberOfIp } from '../net/range.ts';
-import type { Answers } from '../watch/takeover/answers.ts';
+import type { Rival } from '../watch/takeover/answers.ts';
 import type { FallenTogether } from '../watch/takeover/vips.ts';
 import type { Urgency } from './wanted.ts';
 
@@ -198,13 +198,8 @@ export function noteHeard(target: Target, isHolder: boolean, at: Micros): void {
 }
 
 /** Takes up that another machine claims the address as well. Returns whether that is news. */
-export function suspect(
-  target: Target,
-  rival: ReturnType<Answers['rivalOf']>,
-  isOpen: () => boolean,
-  now: Micros,
-): boolean {
-  if (rival === null || now - rival.at > SUSPECT_FIRST) return false;
+export function suspect(target: Target, rival: Rival, isOpen: () => boolean, now: Micros): boolean {
+  if (now - rival.at > SUSPECT_FIRST) return false;
   const { suspicion } = target;
   const { holder, machine } = rival;
   if (suspicion && now - suspicion.since < SUSPECT_FIRST) {
