@@ -364,7 +364,7 @@ export class Prober implements ProbeView {
       isAnnouncedHere:
         this.#answers.isAnnouncedHere(target.address) && !this.#answers.isLeftOpen(target.address),
       othersSweep: this.#asking.perVip > 1 && this.#asking.agents > this.#asking.perVip,
-      conflictPause: () => this.#options.conflictPause(target.address, now),
+      conflictPause: this.#options.conflictPause,
       mayBeTaken: this.#options.mayBeTaken(target.address, now),
     };
     return wantsBroadcast(target, doubts, this.#options, now);

@@ -69,6 +69,8 @@ export interface Target {
   suspicion: Suspicion | null;
   /** Whoever answers everybody, and no polls: so often, and since when. */
   deaf: { readonly mac: Mac; count: number; since: Micros } | null;
+  /** Those of which, like of this one, it is still to be seen whether the latest question is answered. */
+  waitsAmong: Set<Target> | null;
 }
 
 /** While two claim it: at the usual pace for so long, which settles a handover; */
@@ -119,6 +121,7 @@ export function newTarget(address: IpAddress): Target {
     givenUpAt: null,
     suspicion: null,
     deaf: null,
+    waitsAmong: null,
   };
 }
 
@@ -137,7 +140,7 @@ interface Doubts {
   /** Other agents than the announcer's sweep it, as far as is known. */
   readonly othersSweep: boolean;
   /** How often an open conflict wants evidence; Infinity: none is open. */
-  readonly conflictPause: () => Micros;
+  readonly conflictPause: (address: IpAddress, now: Micros) => Micros;
   /** A machine has checked it a moment ago. */
   readonly mayBeTaken: boolean;
 }
@@ -161,7 +164,7 @@ export function wantsBroadcast(target: Target, doubts: Doubts, paces: Paces, now
 }
 
 function pauseOf(
-  { kind, suspicion, broadcastAt, doubtedAt }: Target,
+  { address, kind, suspicion, broadcastAt, doubtedAt }: Target,
   doubts: Doubts,
   { interval }: Paces,
   now: Micros,
@@ -169,13 +172,13 @@ function pauseOf(
   const isVip = kind === 'vip';
   if (!doubts.isHeld && !doubts.isAnnouncedHere) return interval;
   // A node that is asked for is asked for as a machine: another one may answer for its address.
-  if (!isVip) return broadcastAt === NEVER ? interval : doubts.conflictPause();
+  if (!isVip) return broadcastAt === NEVER ? interval : doubts.conflictPause(address, now);
   if (doubts.mayBeTaken) return interval;
   const age = suspicion ? now - suspicion.since : Number.POSITIVE_INFINITY;
   if (age < SUSPECT_FIRST) return interval;
   if (now - doubtedAt < DOUBTED_WITHIN && now - broadcastAt >= DOUBTS_EVERY) return interval;
   const isForConflict = now - broadcastAt >= SHORTEST_CONFLICT_PAUSE;
-  const conflictPause = isForConflict ? doubts.conflictPause() : Number.POSITIVE_INFINITY;
+  const conflictPause = isForConflict ? doubts.conflictPause(address, now) : Number.POSITIVE_INFINITY;
   return Math.min(conflictPause, age < SUSPECT_FOR ? SUSPECT_EVERY : Number.POSITIVE_INFINITY);
 }
 
