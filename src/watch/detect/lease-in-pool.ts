@@ -7,7 +7,7 @@ import type { PoolRole, VipRole } from '../../intent/index.ts';
 import type { Pool } from '../../intent/intent.ts';
 import type { IpAddress } from '../../net/address.ts';
 import { type IpRange, networkOf } from '../../net/range.ts';
-import type { Evidence, Report } from '../finding/finding.ts';
+import type { Draft, Evidence, Report } from '../finding/finding.ts';
 import { isHeld, type Lease } from '../lan/lease.ts';
 import type { Segment } from '../lan/segment.ts';
 import { type DetectContext, report, stationOf } from './context.ts';
@@ -129,8 +129,10 @@ export class LeaseInPool implements Detector {
     if (role.kind === 'vip') this.#onVip.leased(lease, role, at, evidence);
     else if (role.kind === 'pool') {
       const { segment, ip, mac, hostname } = lease;
-      const question = { holding: holdingOf(role, ip), segment, at };
-      const remedy = this.#advice.shrinkAndReconnect(question, ip, { mac, hostname });
+      const remedy = () => {
+        const question = { holding: holdingOf(role, ip), segment, at };
+        return this.#advice.shrinkAndReconnect(question, ip, { mac, hostname });
+      };
       report(this.#context, leaseInPool(lease, role, remedy), at, evidence);
     } else this.#context.dismiss('lease-outside-pools');
   }
@@ -213,18 +215,19 @@ function declineKey({ segment, ip, mac }: LeaseIdentity): string {
   return `declined/${segment.name}/${ip}/${mac}`;
 }
 
-function leaseInPool(lease: Lease, role: PoolRole, remedy: string): Report {
+function leaseInPool(lease: Lease, role: PoolRole, remedy: () => string): Draft {
   const { segment, ip, mac, hostname, state } = lease;
-  const client: Station = { mac, hostname };
   return {
     kind: 'lease-in-pool',
     ip,
     segment,
-    culprit: { mac: client.mac },
-    macs: [client.mac],
+    culprit: { mac },
+    macs: [mac],
     vip: vipOf(role),
-    message: `${whoSays(lease)}: ${stationName(client)} ${askedOrLeased(state)} ${ip}, which MetalLB may give to the next Service from pool ${role.pool.name}.`,
-    remedy: `${remedy}.`,
+    words: () => ({
+      message: `${whoSays(lease)}: ${stationName({ mac, hostname })} ${askedOrLeased(state)} ${ip}, which MetalLB may give to the next Service from pool ${role.pool.name}.`,
+      remedy: `${remedy()}.`,
+    }),
   };
 }
 

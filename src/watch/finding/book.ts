@@ -20,12 +20,15 @@ import {
   withEvidence,
 } from './entry.ts';
 import {
+  type Draft,
   type Evidence,
   type Finding,
   type FindingEvent,
   type Report,
   SUPPRESSED_BY,
   type Suppression,
+  type Suspicion,
+  written,
 } from './finding.ts';
 import { findingId } from './id.ts';
 import { FINDING_KINDS, type FindingKind, type Severity } from './kinds.ts';
@@ -89,25 +92,25 @@ export class FindingBook {
     this.#networks = networks;
   }
 
-  /** `evidence` is called only where the line is kept. Returns a reason word where the report was not taken. */
-  report(report: Report, at: Micros, evidence: () => Evidence): Refusal | null {
+  /** Words and evidence are asked for only where they are kept. Returns a reason word where the report was not taken. */
+  report(report: Report | Draft, at: Micros, evidence: () => Evidence): Refusal | null {
     const key = keyOf(report);
     const entry = this.#entries.get(key);
     const severity = this.#suppression.severity(report.kind, report.severity);
     if (entry && isOpen(entry)) {
-      this.#seenAgain(key, entry, refreshed(entry.finding, report, severity, at, evidence()), at);
+      this.#seenAgain(key, entry, refreshed(entry.finding, written(report), severity, at, evidence()), at);
       return null;
     }
     const suppressed = this.#suppression.judge(report, at);
     const until = entry && this.#heldDownUntil(entry.finding, suppressed);
     if (entry && until !== undefined && at < until) {
       const finding = withEvidence(entry.finding, evidence());
-      this.#keep({ state: 'held-down', finding, waiting: report, until });
+      this.#keep({ state: 'held-down', finding, waiting: written(report), until });
       return 'held-down';
     }
     const refusal = this.#findRoom(report, suppressed ? 'suppressed' : 'active', severity, at);
     if (refusal) return refusal;
-    this.#begin(report, suppressed, at, [evidence()]);
+    this.#begin(written(report), suppressed, at, [evidence()]);
     return null;
   }
 
@@ -372,7 +375,7 @@ export class FindingBook {
   }
 
   /** Makes a place for a finding that begins, or says why there is none. */
-  #findRoom(report: Report, state: OpenState, severity: Severity, at: Micros): NoPlace | null {
+  #findRoom(report: Suspicion, state: OpenState, severity: Severity, at: Micros): NoPlace | null {
     const place = this.#admission.judge(report, state, severity, at);
     if (typeof place === 'string') {
       const dueAt = this.#admission.refused(report, place, at);

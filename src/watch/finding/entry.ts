@@ -9,6 +9,7 @@ import {
   type Finding,
   MAX_EVIDENCE,
   type Report,
+  type Suspicion,
 } from './finding.ts';
 import type { Severity } from './kinds.ts';
 import type { Suppressed } from './suppression.ts';
@@ -41,7 +42,7 @@ export type OpenEntry = Entry & { readonly state: 'active' | 'suppressed' };
 export type OpenState = OpenEntry['state'];
 
 /** Which finding it is. */
-export type Identity = Pick<Report, 'kind' | 'ip' | 'segment' | 'culprit'>;
+export type Identity = Pick<Suspicion, 'kind' | 'ip' | 'segment' | 'culprit'>;
 
 /** By which the book knows a finding: by this agent's own segment, whatever the id calls it. */
 export function keyOf({ kind, segment, ip, culprit }: Identity): string {

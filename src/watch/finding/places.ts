@@ -4,7 +4,7 @@
 import type { Micros } from '../../base/time.ts';
 import type { Segment } from '../lan/segment.ts';
 import { type Entry, keyOf, type OpenEntry, type OpenState } from './entry.ts';
-import type { Finding, Report } from './finding.ts';
+import type { Finding, Suspicion } from './finding.ts';
 import { FINDING_KINDS, type FindingKind, SEVERITIES, type Severity } from './kinds.ts';
 import { Recurring } from './recurring.ts';
 import { Shares } from './shares.ts';
@@ -96,7 +96,7 @@ export class Places {
    * Stray frames must not hide a machine that is confirmed, nor made-up tags a segment of this node.
    */
   surplus(
-    report: Report,
+    report: Suspicion,
     state: OpenState,
     severity: Severity,
     at: Micros,
@@ -130,7 +130,7 @@ export class Places {
   }
 
   /** Once the book is full, one that is forgotten for the report; undefined where none is worth less. */
-  giveWay(report: Report, state: OpenState, severity: Severity): Entry | undefined {
+  giveWay(report: Suspicion, state: OpenState, severity: Severity): Entry | undefined {
     const isCritical = severity === 'critical';
     const history = this.#over.values().reduce((sum, { size }) => sum + size, 0);
     if (history > this.#options.capacity * HISTORY) return this.#oldestOver();
@@ -174,7 +174,7 @@ export class Places {
   }
 
   /** As the newcomer on its segment, of which `own` are open there. */
-  #isWorthMore({ confirmed }: Report, own: number, { finding }: Entry): boolean {
+  #isWorthMore({ confirmed }: Suspicion, own: number, { finding }: Entry): boolean {
     if (own === 0 && confirmed !== false && !finding.confirmed) return true;
     return this.#culpritsOf(finding, 'active').size >= own + 2;
   }
@@ -184,7 +184,7 @@ export class Places {
   }
 
   /** One of many on an address, where the report's address has fewer. By two at least, or they would take turns. */
-  #redundant(report: Report): Entry | undefined {
+  #redundant(report: Suspicion): Entry | undefined {
     const own = this.#onAddress(report, 'active').length;
     const largest = sharesOf(this.#open.active, SEVERITIES)
       .map((shares) => shares.largest)
