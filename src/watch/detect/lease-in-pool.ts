@@ -22,6 +22,7 @@ const LEASE_KINDS = ['lease-on-vip', 'lease-in-pool'] as const;
 const GIVEN_AGAIN = 30 * SECOND;
 const MAX_DECLINES = 256;
 const NEVER = Number.NEGATIVE_INFINITY;
+const NEVER_DECLINED = [NEVER, NEVER] as const;
 
 type LeaseIdentity = Pick<Lease, 'segment' | 'ip' | 'mac'>;
 
@@ -32,6 +33,8 @@ export class LeaseInPool implements Detector {
   readonly #advice: RouterAdvice;
   /** When a client last declined an address, and the time before that. */
   readonly #declines = new BoundedMap<string, readonly [last: Micros, before: Micros]>(MAX_DECLINES);
+  /** A client that declined its address was ever waited for. */
+  #awaitsGiving = false;
   /** When an intent was known first. */
   #begunAt: Micros = Number.POSITIVE_INFINITY;
 
@@ -46,7 +49,7 @@ export class LeaseInPool implements Detector {
     const { deferred, leases } = this.#context;
     if (lease.prefixLength !== undefined) return this.#judge(lease, at, evidence);
     deferred.cancel(judgementKey(lease));
-    deferred.cancel(declineKey(lease));
+    if (this.#awaitsGiving) deferred.cancel(declineKey(lease));
     if (lease.confirmed === null) return this.#awaitRefusal(lease, evidence);
     this.#judge(lease, at, evidence);
     if (leases.find(lease.segment, lease.ip) !== lease) this.#awaitDecision(lease, at);
@@ -58,7 +61,8 @@ export class LeaseInPool implements Detector {
       return void this.#context.book.end({ kind: 'lease-in-pool', ...placeOf(lease) }, at);
     this.#context.deferred.cancel(judgementKey(lease));
     this.#onVip.ended(lease);
-    const [last, before] = this.#declines.get(declineKey(lease)) ?? [NEVER, NEVER];
+    const declined = this.#declines.size === 0 ? undefined : this.#declines.get(declineKey(lease));
+    const [last, before] = declined ?? NEVER_DECLINED;
     const isGivenAgain = last === at && (at - before <= GIVEN_AGAIN || this.#isFromBefore(lease, at));
     if (!isGivenAgain || !this.#awaitGiving(lease, at)) this.#end(lease, at);
   }
@@ -76,6 +80,7 @@ export class LeaseInPool implements Detector {
   }
 
   #awaitGiving(lease: LeaseIdentity, at: Micros): boolean {
+    this.#awaitsGiving = true;
     return this.#context.deferred.add(declineKey(lease), at + GIVEN_AGAIN, (now) => this.#end(lease, now));
   }
 

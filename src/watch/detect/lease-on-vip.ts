@@ -52,7 +52,12 @@ export class LeaseOnVip implements Detector {
     const watched = this.#watch(lease, at, false);
     // A table lists it: that is no sign of life.
     if (lease.imported === null) watched?.lessee.heard(lease.lastSeen);
-    report(this.#context, leaseOnVip(lease, role, () => this.#reconnect(lease, role, at)), at, evidence);
+    report(
+      this.#context,
+      leaseOnVip(lease, role, () => this.#reconnect(lease, role, at)),
+      at,
+      evidence,
+    );
   }
 
   ended({ segment, ip, mac }: Lease): void {
@@ -139,8 +144,11 @@ export class LeaseOnVip implements Detector {
     const role = this.#context.index.roleOf(lease.ip);
     if (role.kind !== 'vip') return;
     const { at } = observation;
-    report(this.#context, leaseOnVip(lease, role, () => this.#reconnect(lease, role, at)), at, () =>
-      evidenceOf(observation, claimIn(observation)),
+    report(
+      this.#context,
+      leaseOnVip(lease, role, () => this.#reconnect(lease, role, at)),
+      at,
+      () => evidenceOf(observation, claimIn(observation)),
     );
   }
 

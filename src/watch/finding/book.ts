@@ -10,6 +10,7 @@ import {
   begun,
   changesOf,
   type Entry,
+  groupOf,
   type Identity,
   isOpen,
   keyOf,
@@ -17,6 +18,7 @@ import {
   type OpenState,
   refreshed,
   restored,
+  type Subject,
   withEvidence,
 } from './entry.ts';
 import {
@@ -32,7 +34,7 @@ import {
 } from './finding.ts';
 import { findingId } from './id.ts';
 import { FINDING_KINDS, type FindingKind, type Severity } from './kinds.ts';
-import type { Places, Subject } from './places.ts';
+import type { Places } from './places.ts';
 import type { Refusals } from './refusals.ts';
 import type { Suppressed, SuppressionRules } from './suppression.ts';
 
@@ -163,17 +165,21 @@ export class FindingBook {
 
   /** Resolves what has been quiet and raises what the hold-down kept back, or a silence that is over. */
   expire(now: Micros): void {
+    let nextAt = Number.POSITIVE_INFINITY;
     for (const entry of this.#entries.values()) {
+      const dueAt = this.#dueAt(entry);
+      if (now < dueAt) {
+        nextAt = Math.min(nextAt, dueAt);
+        continue;
+      }
       switch (entry.state) {
         case 'held-down':
-          if (now >= entry.until) this.#raiseHeldDown(entry, now);
-          else this.#wakeFor(entry);
+          this.#raiseHeldDown(entry, now);
           break;
         case 'active':
         case 'suppressed':
           if (now >= this.#quietAt(entry)) this.#resolve(entry, now);
-          else if (entry.state === 'suppressed' && now >= entry.until) this.#reconsider(entry, now);
-          else this.#wakeFor(entry);
+          else this.#reconsider(entry, now);
           break;
         case 'resolved':
           break;
@@ -181,6 +187,7 @@ export class FindingBook {
           entry satisfies never;
       }
     }
+    this.#wake(nextAt);
   }
 
   /**
@@ -276,7 +283,7 @@ export class FindingBook {
   #seenAgain(key: string, entry: OpenEntry, told: Finding, at: Micros): void {
     const isSpeaker = this.#places.speakerOn(told) === entry;
     const message = isSpeaker ? this.#admission.crowd.told(told.message, told) : told.message;
-    const finding: Finding = { ...told, message };
+    const finding: Finding = message === told.message ? told : { ...told, message };
     const after = { ...entry, finding, quietFrom: Math.max(entry.quietFrom, finding.refreshedAt) };
     const changed = changesOf(entry.finding, finding);
     // What was a critical one keeps its room: new warnings wait until there are few enough again.
@@ -376,9 +383,10 @@ export class FindingBook {
 
   /** Makes a place for a finding that begins, or says why there is none. */
   #findRoom(report: Suspicion, state: OpenState, severity: Severity, at: Micros): NoPlace | null {
-    const place = this.#admission.judge(report, state, severity, at);
+    const group = groupOf(report);
+    const place = this.#admission.judge(report, group, state, severity, at);
     if (typeof place === 'string') {
-      const dueAt = this.#admission.refused(report, place, at);
+      const dueAt = this.#admission.refused(report, group, place, at);
       if (dueAt !== null) this.#wake(dueAt);
       if (place === 'too-many-culprits' && this.#admission.crowd.add(report)) this.#speak(report);
       return place;
