@@ -1,7 +1,7 @@
 // The life cycle of findings: raised once, refreshed while evidence comes, told again where that makes it graver, lighter or
 // certain, resolved after quiet, held down. One that is suppressed goes through it in silence.
 
-import type { Micros } from '../../base/time.ts';
+import { type Micros, SECOND } from '../../base/time.ts';
 import type { OwnNetwork } from '../../intent/index.ts';
 import type { NotFindingReason } from '../lan/reasons.ts';
 import type { Segment } from '../lan/segment.ts';
@@ -39,7 +39,10 @@ import type { Refusals } from './refusals.ts';
 import type { Suppressed, SuppressionRules } from './suppression.ts';
 
 /** Why a report was not taken. */
-type Refusal = (NotFindingReason & 'held-down') | NoPlace;
+type Refusal = (NotFindingReason & ('held-down' | 'judged-a-moment-ago')) | NoPlace;
+
+/** And no longer than half the time after which it would end. */
+const TOLD_AGAIN_AFTER = 5 * SECOND;
 
 /** Findings that began and were not raised. */
 export interface SuppressionCount {
@@ -98,6 +101,7 @@ export class FindingBook {
   report(report: Report | Draft, at: Micros, evidence: () => Evidence): Refusal | null {
     const key = keyOf(report);
     const entry = this.#entries.get(key);
+    if (entry && this.#isToldEnough(entry, report, at)) return 'judged-a-moment-ago';
     const severity = this.#suppression.severity(report.kind, report.severity);
     if (entry && isOpen(entry)) {
       this.#seenAgain(key, entry, refreshed(entry.finding, written(report), severity, at, evidence()), at);
@@ -256,6 +260,21 @@ export class FindingBook {
 
   get size(): number {
     return this.#entries.size;
+  }
+
+  /**
+   * One of very many that are open of its kind, and was seen a moment ago: of a flood nobody reads each line of evidence. What
+   * was seen only once gives way first, and so is seen twice at any time.
+   */
+  #isToldEnough(entry: Entry, { kind, severity, confirmed }: Suspicion, at: Micros): boolean {
+    const { state, finding } = entry;
+    if (state === 'resolved' || !this.#places.isFull(kind)) return false;
+    if (state !== 'held-down' && finding.occurrences === 1) return false;
+    const last = finding.evidence.at(-1);
+    const isNews = finding.ownSeverity !== severity || finding.confirmed !== (confirmed ?? true);
+    if (!last || isNews) return false;
+    const quiet = this.#suppression.lifeCycle(kind).quiet ?? Number.POSITIVE_INFINITY;
+    return at >= last.at && at - last.at < Math.min(TOLD_AGAIN_AFTER, quiet / 2);
   }
 
   #begin(report: Report, suppressed: Suppressed | null, at: Micros, evidence: readonly Evidence[]): void {

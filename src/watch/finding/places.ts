@@ -140,6 +140,11 @@ export class Places {
     );
   }
 
+  /** As many warnings of the kind are told as may be: it is a flood. */
+  isFull(kind: FindingKind): boolean {
+    return this.#open.active.get(kind)!.warning.size >= MAX_OPEN_WARNINGS;
+  }
+
   /** Few, whatever the flood. */
   openOn(subject: Subject): Finding[] {
     return (['active', 'suppressed'] as const).flatMap((state) =>
