@@ -48,7 +48,7 @@ export class LeaseInPool implements Detector {
   lease(lease: Lease, at: Micros, evidence: () => Evidence): void {
     const { deferred, leases } = this.#context;
     if (lease.prefixLength !== undefined) return this.#judge(lease, at, evidence);
-    deferred.cancel(judgementKey(lease));
+    if (!deferred.isEmpty) deferred.cancel(judgementKey(lease));
     if (this.#awaitsGiving) deferred.cancel(declineKey(lease));
     if (lease.confirmed === null) return this.#awaitRefusal(lease, evidence);
     this.#judge(lease, at, evidence);
@@ -59,7 +59,8 @@ export class LeaseInPool implements Detector {
   leaseEnded(lease: Lease, at: Micros): void {
     if (lease.prefixLength !== undefined)
       return void this.#context.book.end({ kind: 'lease-in-pool', ...placeOf(lease) }, at);
-    this.#context.deferred.cancel(judgementKey(lease));
+    const { deferred } = this.#context;
+    if (!deferred.isEmpty) deferred.cancel(judgementKey(lease));
     this.#onVip.ended(lease);
     const declined = this.#declines.size === 0 ? undefined : this.#declines.get(declineKey(lease));
     const [last, before] = declined ?? NEVER_DECLINED;

@@ -122,7 +122,8 @@ export class FindingBook {
 
   /** The condition behind a finding is over: resolved at once. */
   end(identity: Identity, at: Micros): void {
-    const entry = this.#entries.get(keyOf(identity));
+    // Most leases that end were told of to nobody.
+    const entry = this.#places.knows(identity) ? this.#entries.get(keyOf(identity)) : undefined;
     if (entry) this.#end(entry, at);
   }
 

@@ -140,6 +140,12 @@ export class Places {
     );
   }
 
+  /** There is, or was, a finding of the kind on the address. */
+  knows({ kind, ip }: Pick<Subject, 'kind' | 'ip'>): boolean {
+    if (this.#over.get(kind)!.of(ip).size > 0) return true;
+    return this.#countOn({ kind, ip }, 'active') > 0 || this.#countOn({ kind, ip }, 'suppressed') > 0;
+  }
+
   /** As many warnings of the kind are told as may be: it is a flood. */
   isFull(kind: FindingKind): boolean {
     return this.#open.active.get(kind)!.warning.size >= MAX_OPEN_WARNINGS;
@@ -164,7 +170,7 @@ export class Places {
         for (const key of open.get(kind)![severity].all()) yield this.#options.entries.get(key)!.finding;
   }
 
-  #countOn({ kind, ip }: Subject, state: OpenState): number {
+  #countOn({ kind, ip }: Pick<Subject, 'kind' | 'ip'>, state: OpenState): number {
     const { critical, warning } = this.#open[state].get(kind)!;
     return critical.of(ip).size + warning.of(ip).size;
   }
