@@ -31,6 +31,8 @@ export default defineConfig({
           name: 'machine',
           include: leftOut,
           exclude: [IN_A_CLUSTER],
+          // Busy while a LAN is built, and waiting for most of the time afterwards.
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },

@@ -319,7 +319,7 @@ export function aloneAt(
     if (run.last <= silentSince) continue;
     const counts =
       run.kind === 'asked'
-        ? isOwn && run.who === null && run.polled === null
+        ? isOwn && run.who === null && run.polled === null && !run.isHeard
         : one(run.who) &&
           !run.isPolled &&
           (isOwn ? run.kind === 'announced' : run.kind === 'answered' || !isProved);
