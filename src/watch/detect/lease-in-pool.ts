@@ -48,7 +48,7 @@ export class LeaseInPool implements Detector {
   lease(lease: Lease, at: Micros, evidence: () => Evidence): void {
     const { deferred, leases } = this.#context;
     if (lease.prefixLength !== undefined) return this.#judge(lease, at, evidence);
-    if (!deferred.isEmpty) deferred.cancel(judgementKey(lease));
+    if (!deferred.isEmpty) deferred.cancel(this.#judgementKey(lease));
     if (this.#awaitsGiving) deferred.cancel(declineKey(lease));
     if (lease.confirmed === null) return this.#awaitRefusal(lease, evidence);
     this.#judge(lease, at, evidence);
@@ -60,7 +60,7 @@ export class LeaseInPool implements Detector {
     if (lease.prefixLength !== undefined)
       return void this.#context.book.end({ kind: 'lease-in-pool', ...placeOf(lease) }, at);
     const { deferred } = this.#context;
-    if (!deferred.isEmpty) deferred.cancel(judgementKey(lease));
+    if (!deferred.isEmpty) deferred.cancel(this.#judgementKey(lease));
     this.#onVip.ended(lease);
     const declined = this.#declines.size === 0 ? undefined : this.#declines.get(declineKey(lease));
     const [last, before] = declined ?? NEVER_DECLINED;
@@ -96,13 +96,22 @@ export class LeaseInPool implements Detector {
     const { deferred, dismiss, index, leases } = this.#context;
     const role = index.roleOf(lease.ip).kind;
     if (role !== 'vip' && role !== 'pool') return;
-    deferred.add(judgementKey(lease), lease.consentAt, (now) => {
+    deferred.add(this.#judgementKey(lease), lease.consentAt, (now) => {
       // A capture may end before.
       if (now < lease.consentAt || !leases.heldAt(lease.segment, lease.ip).includes(lease)) return;
       this.#consent(lease);
       this.#judge(lease, now, evidence);
     });
     dismiss('awaiting-dhcp-refusal');
+  }
+
+  /**
+   * As the identity of its finding: a MAC that becomes another client is no second problem. Those of VIPs are a class of their own:
+   * a flood about a large pool takes no place from them.
+   */
+  #judgementKey({ segment, ip, mac }: Lease): string {
+    const isVip = this.#context.index.roleOf(ip).kind === 'vip';
+    return `${isVip ? 'lease-on-vip' : 'lease'}/${segment.name}/${ip}/${mac}`;
   }
 
   #consent(lease: Lease): void {
@@ -112,7 +121,7 @@ export class LeaseInPool implements Detector {
   /** Two clients ask for one address: until the server decides, either may get it. */
   #awaitDecision(contender: Lease, at: Micros): void {
     const { deferred, leases, settings } = this.#context;
-    deferred.add(judgementKey(contender), at + settings.refusalGrace, (now) => {
+    deferred.add(this.#judgementKey(contender), at + settings.refusalGrace, (now) => {
       const displaced = leases.settle(contender, now);
       if (displaced) this.leaseEnded(displaced, now);
     });
@@ -210,11 +219,6 @@ function seenAt(lease: Lease): Evidence {
   if (lease.imported !== null) return evidenceOfListed(lease);
   const { segment, ip, mac, state, lastSeen } = lease;
   return { at: lastSeen, interface: segment.name, summary: `DHCP lease of ${ip} to ${mac}, ${state}` };
-}
-
-/** As the identity of its finding: a MAC that becomes another client is no second problem. */
-function judgementKey({ segment, ip, mac }: Lease): string {
-  return `lease/${segment.name}/${ip}/${mac}`;
 }
 
 function declineKey({ segment, ip, mac }: LeaseIdentity): string {

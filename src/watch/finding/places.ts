@@ -151,11 +151,11 @@ export class Places {
     return this.#open.active.get(kind)!.warning.size >= MAX_OPEN_WARNINGS;
   }
 
-  /** Few, whatever the flood. */
+  /** Few, whatever the flood; as a rule none, and then there is next to nothing to look for. */
   openOn(subject: Subject): Finding[] {
-    return (['active', 'suppressed'] as const).flatMap((state) =>
-      this.#entriesOf(this.#culprits[state].of(subject)).map(({ finding }) => finding),
-    );
+    const keys = [this.#culprits.active.of(subject), this.#culprits.suppressed.of(subject)];
+    if (keys.every(({ size }) => size === 0)) return [];
+    return keys.flatMap((some) => this.#entriesOf(some).map(({ finding }) => finding));
   }
 
   /** Of all that are told of one kind and address, the one that speaks for those without a finding of their own. */
