@@ -47,9 +47,15 @@ export interface Waits<Of> {
   waitsAmong: Set<Of> | null;
 }
 
+interface Queue<Of> {
+  readonly patience: Micros;
+  readonly waiting: Set<Of>;
+}
+
 /** What waits for an answer, by how long that may take: among those that wait equally long the oldest is first. */
 export class Waiting<Of extends Waits<Of>> {
-  readonly #byPatience = new Map<Micros, Set<Of>>();
+  /** Few, and gone through for each question. */
+  readonly #queues: Queue<Of>[] = [];
 
   has(one: Of): boolean {
     return one.waitsAmong !== null;
@@ -57,13 +63,13 @@ export class Waiting<Of extends Waits<Of>> {
 
   add(one: Of, patience: Micros): void {
     this.delete(one);
-    let waiting = this.#byPatience.get(patience);
-    if (!waiting) {
-      waiting = new Set();
-      this.#byPatience.set(patience, waiting);
+    let queue = this.#queues.find((known) => known.patience === patience);
+    if (!queue) {
+      queue = { patience, waiting: new Set() };
+      this.#queues.push(queue);
     }
-    waiting.add(one);
-    one.waitsAmong = waiting;
+    queue.waiting.add(one);
+    one.waitsAmong = queue.waiting;
   }
 
   delete(one: Of): void {
@@ -71,7 +77,7 @@ export class Waiting<Of extends Waits<Of>> {
     one.waitsAmong = null;
   }
 
-  queues(): ReadonlyMap<Micros, ReadonlySet<Of>> {
-    return this.#byPatience;
+  get queues(): readonly Queue<Of>[] {
+    return this.#queues;
   }
 }
