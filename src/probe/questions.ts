@@ -17,6 +17,10 @@ export class Questions {
     return this.#sources.some((source) => source.mac === mac);
   }
 
+  get segments(): readonly string[] {
+    return this.#sources.map(({ segment }) => segment);
+  }
+
   forget(target: IpAddress): void {
     this.#toAll.delete(target);
   }
