@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { findingsPageText } from '../scripts/findings-page.ts';
 import { alertNameOf } from '../src/alert/alertmanager/alert.ts';
 import { HOUR, MINUTE, type Micros, SECOND } from '../src/base/time.ts';
+import { RULE_IDS, RULES } from '../src/check/rules/catalogue.ts';
 import { RELOADING } from '../src/config/reload.ts';
 import { ConfigSchema } from '../src/config/schema.ts';
 import { FINDING_KINDS, type FindingKind, KINDS } from '../src/watch/finding/kinds.ts';
@@ -222,6 +223,30 @@ describe('docs/findings.md', () => {
   it('is what agents serve', () => {
     const served = readFileSync(join(docs, '../src/serve/http/findings-page.json'), 'utf8');
     expect(served).toBe(findingsPageText());
+  });
+});
+
+describe('docs/checks.md', () => {
+  const text = page('checks.md');
+  const [, ...sections] = text.split(/^### /m);
+
+  it('states of every check what its row says, in the order of the rows, and of no other', () => {
+    const told = [...text.matchAll(/^\| \[([\w-]+)\]\(#([\w-]+)\) \| ([^|]+) \| (\w+) \|$/gm)];
+    const expected = RULE_IDS.map((id) => [id, id, RULES[id].title, RULES[id].level]);
+    expect(told.map(([, ...cells]) => cells)).toEqual(expected);
+    expect(sections.map((section) => section.split('\n', 1)[0])).toEqual(RULE_IDS);
+  });
+
+  it.each(RULE_IDS)('%s: what it means, how to fix it, what it is not', (id) => {
+    const parts = partsOf(sections[RULE_IDS.indexOf(id)]!);
+    for (const head of ['what it means', 'fix', 'not to be confused with'])
+      expect(parts.get(head), head).toMatch(/\S/);
+  });
+
+  it('lists every option of the command, and no other', () => {
+    const source = readFileSync(join(docs, '../src/cli/check.ts'), 'utf8');
+    const options = [...source.matchAll(/'(?:-\w, )?(--[\w-]+) /g)].map(([, option]) => option);
+    expect(firstColumn(text).map((cell) => cell.split(' ')[0])).toEqual(options);
   });
 });
 

@@ -22,6 +22,7 @@ export const TARGETS: Readonly<Record<string, Open>> = {
   watcher: async () => (await import('./targets/watcher.ts')).watcher,
   capture: async () => (await import('./targets/capture.ts')).capture,
   configuration: async () => (await import('./targets/configuration.ts')).configuration,
+  manifests: async () => (await import('./targets/manifests.ts')).manifests,
   query: async () => await (await import('./targets/query.ts')).query(),
   values: async () => (await import('./targets/values.ts')).values,
 };

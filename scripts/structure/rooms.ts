@@ -63,6 +63,14 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     imports: ['base', 'cluster/metallb', 'cluster/objects', 'intent', 'net'],
     door: 'cluster/reader.ts',
   },
+  'check/model': {
+    imports: ['base', 'cluster/metallb', 'cluster/objects', 'dhcp', 'intent', 'net'],
+    packages: ['yaml'],
+  },
+  'check/rules': { imports: ['check/model', 'cluster/metallb', 'cluster/objects', 'dhcp', 'net'] },
+  'check/manifests': { imports: ['base'], packages: ['yaml'] },
+  check: { imports: ['check/model', 'check/rules'] },
+  'check/output': { imports: ['check', 'check/model', 'check/rules'] },
   probe: {
     imports: ['arp', 'base', 'intent', 'ndp', 'net', 'watch', 'watch/lan', 'watch/takeover'],
     packages: ['node:crypto#createHmac'],
@@ -166,7 +174,16 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     isEdge: true,
   },
   config: {
-    imports: ['alert/alertmanager', 'base', 'intent', 'lease-import', 'net', 'watch/finding'],
+    imports: [
+      'alert/alertmanager',
+      'base',
+      'check',
+      'check/rules',
+      'intent',
+      'lease-import',
+      'net',
+      'watch/finding',
+    ],
     packages: ['node:util#isDeepStrictEqual', 'typebox/system', 'typebox/type', 'typebox/value', 'yaml'],
   },
   host: {
@@ -248,6 +265,12 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     imports: [
       'audit',
       'base',
+      'check',
+      'check/manifests',
+      'check/model',
+      'check/output',
+      'check/rules',
+      'cluster',
       'config',
       'daemon',
       'dhcp',
@@ -255,6 +278,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'host',
       'host/capture',
       'intent',
+      'lease-import',
       'net',
       'probe',
       'serve/render',
@@ -276,6 +300,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     ],
     loadsLate: [
       'cli/capture-replay.ts',
+      'cli/checker.ts',
+      'cli/cluster-intent.ts',
       'cli/config-file.ts',
       'cli/daemon-process.ts',
       'cli/dhcp-auditor.ts',

@@ -3,6 +3,7 @@ import { writeSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../version.ts';
+import { addCheck } from './check.ts';
 import { addDhcpAudit } from './dhcp-audit.ts';
 import { addFailoverTest } from './failover-test.ts';
 import { addFreezeSpeaker } from './freeze-speaker.ts';
@@ -23,6 +24,8 @@ Examples:
       watch this node's LAN; findings in the log, on /metrics and on /api/v1/findings
   $ vipwatch replay --config vipwatch.yaml lan.pcap
       what the daemon would have said of a capture
+  $ vipwatch check manifests/ --dhcp-range 192.168.1.2-192.168.1.253
+      what will go wrong, before it does?
   $ vipwatch dhcp-audit --config vipwatch.yaml
       would the router lease a VIP today?
   $ vipwatch failover-test 192.168.1.240 --watch
@@ -33,7 +36,7 @@ Exit code 0: all went well; 1: the answer is no, as each command's help says; 2:
 70: a bug of vipwatch, which prints where: please report it.`;
 
 /** In the order of `--help`. */
-const COMMANDS = [addRun, addReplay, addDhcpAudit, addFailoverTest, addFreezeSpeaker, addVersion];
+const COMMANDS = [addRun, addReplay, addCheck, addDhcpAudit, addFailoverTest, addFreezeSpeaker, addVersion];
 
 async function main(terminal: Terminal, signals: ProcessSignals): Promise<number> {
   let exitCode = 0;

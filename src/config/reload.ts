@@ -31,6 +31,7 @@ export const RELOADING: readonly Reloading[] = [
   restart('failoverTest'),
   live('alertmanager'),
   live('findings'),
+  live('check'),
   restart('journal'),
   { option: 'log.level', of: ({ log }) => log.level, kept: null },
   {

@@ -3,6 +3,7 @@
 import * as Type from 'typebox/type';
 import type { AlertmanagerConfig } from '../alert/alertmanager/settings.ts';
 import { parseIp } from '../net/address.ts';
+import { checkSchema } from './check-schema.ts';
 import { findingsSchema } from './findings-schema.ts';
 import { imports } from './import-schema.ts';
 import { group, optional } from './option.ts';
@@ -234,6 +235,7 @@ export const ConfigSchema = group({
   ),
   alertmanager: optional(alertmanager, null),
   findings: optional(findingsSchema),
+  check: optional(checkSchema),
   journal: optional(
     group({
       path: optional(journalPath),

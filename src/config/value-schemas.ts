@@ -12,7 +12,7 @@ const MEBIBYTE = 1024 * 1024;
 const SIZE_UNITS: Readonly<Record<string, number>> = { KiB: 1024, MiB: MEBIBYTE, GiB: 1024 * MEBIBYTE };
 
 /** A text that stands for a value: `parse` gives undefined for any other, and `mistake` says what is wrong with that one. */
-function parsedText<Value extends {}>(
+export function parsedText<Value extends {}>(
   parse: (text: string) => Value | undefined,
   mistake: (text: string) => string,
   options: { default?: string; description?: string } = {},

@@ -3,7 +3,7 @@ import type { Core } from './core.ts';
 
 const BY_THE_DAEMON = () => {};
 
-/** The intent is set, and Alertmanager told, by the daemon itself. */
+/** The intent is set, and Alertmanager told, by the daemon itself; checks are the command's. */
 export const LIVE_OPTIONS: Readonly<Record<string, (core: Core) => void>> = {
   'intent.static': BY_THE_DAEMON,
   dhcp: ({ config, clock, schedule, watcher }) => schedule.tell(watcher.setDhcp(config.dhcp, clock.now())),
@@ -12,6 +12,7 @@ export const LIVE_OPTIONS: Readonly<Record<string, (core: Core) => void>> = {
   alertmanager: BY_THE_DAEMON,
   findings: ({ config, clock, schedule, watcher }) =>
     schedule.tell(watcher.setSuppression(config.findings, clock.now())),
+  check: BY_THE_DAEMON,
   'log.level': ({ config, log }) => {
     log.level = config.log.level;
   },

@@ -42,13 +42,17 @@ export class Patience {
   }
 }
 
+/** It knows itself among which it waits; null: it does not wait. */
+export interface Waits<Of> {
+  waitsAmong: Set<Of> | null;
+}
+
 /** What waits for an answer, by how long that may take: among those that wait equally long the oldest is first. */
-export class Waiting<Of> {
+export class Waiting<Of extends Waits<Of>> {
   readonly #byPatience = new Map<Micros, Set<Of>>();
-  readonly #in = new Map<Of, Set<Of>>();
 
   has(one: Of): boolean {
-    return this.#in.has(one);
+    return one.waitsAmong !== null;
   }
 
   add(one: Of, patience: Micros): void {
@@ -59,12 +63,12 @@ export class Waiting<Of> {
       this.#byPatience.set(patience, waiting);
     }
     waiting.add(one);
-    this.#in.set(one, waiting);
+    one.waitsAmong = waiting;
   }
 
   delete(one: Of): void {
-    this.#in.get(one)?.delete(one);
-    this.#in.delete(one);
+    one.waitsAmong?.delete(one);
+    one.waitsAmong = null;
   }
 
   queues(): ReadonlyMap<Micros, ReadonlySet<Of>> {

@@ -51,6 +51,11 @@ const MISTAKES: Readonly<Record<string, readonly string[]>> = {
   'node-mac-twice': [
     'intent.static.nodes[1].macs[0]: "02-00-00-00-00-aa" is listed twice, first at intent.static.nodes[0].macs[0]',
   ],
+  check: [
+    'check.ignore[0].id: "rwo-rolout" is no check: docs/checks.md lists them',
+    'check.ignore[1].comment: is missing',
+    'check.ignore[1].object: "traefik" is not an object: expected KIND/NAMESPACE/NAME, or KIND/NAME',
+  ],
   source: ['intent.source: expected static or kubernetes, found "etcd"'],
   'source-kubernetes': [
     'intent.kubernetes.kubeconfig: is missing: outside a cluster there is no other way to its API',
@@ -318,6 +323,15 @@ describe('parseConfig() fills in and parses', () => {
           },
         ],
       },
+      check: {
+        ignore: [
+          {
+            id: 'rwo-rollout',
+            object: 'Deployment/traefik/traefik',
+            comment: 'one replica on purpose',
+          },
+        ],
+      },
       journal: { path: '/tmp/journal.db', maxAge: 12 * 3600 * 1_000_000, maxSize: 1024 ** 3 },
       log: { level: 'debug', format: 'json' },
     });
@@ -340,6 +354,7 @@ describe('parseConfig() fills in and parses', () => {
         maxAge: 30 * 86_400 * 1_000_000,
         maxSize: 64 * 1024 ** 2,
       },
+      check: { ignore: [] },
       log: { level: 'info', format: 'auto' },
     };
     expect(parseConfig('', 'empty.yaml', outside)).toEqual(defaults);

@@ -10,6 +10,7 @@ const EDITS: Readonly<Record<string, number>> = {
   capture: 500,
   query: 500,
   configuration: 500,
+  manifests: 300,
 };
 const MANY = 4000;
 

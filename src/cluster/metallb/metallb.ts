@@ -22,6 +22,9 @@ export interface MetalLbParts {
   readonly certain: boolean;
 }
 
+/** What keeps a node from standing for election, in the order in which MetalLB asks. */
+export type Barrier = 'no-speaker' | 'not-selected' | 'excluded' | 'network-unavailable';
+
 /** Who stands for election where a set of advertisements applies. */
 export interface Field {
   readonly candidates: Candidates;
@@ -76,25 +79,31 @@ export class MetalLb {
     return [...new Set(own.flatMap(({ interfaces }) => interfaces))].toSorted();
   }
 
-  #fieldOf(advertisements: readonly L2AdvertisementObject[]): Field {
+  /** What keeps a node from standing for election where these advertisements apply; null: nothing does. */
+  barrier(advertisements: readonly L2AdvertisementObject[], node: NodeObject): Barrier | null {
     const { states, settings } = this.speakers;
-    const memberlist = settings?.memberlist ?? true;
-    const ignoreExcludeLabel = settings?.ignoreExcludeLabel ?? false;
     // Without memberlist every node is taken to have a speaker; that none runs at all is another matter.
-    const speaking = this.#parts.nodes.filter(({ name }) =>
-      memberlist ? isMember(states.get(name)) : states.size > 0,
+    const speaks = this.#memberlist ? isMember(states.get(node.name)) : states.size > 0;
+    if (!speaks) return 'no-speaker';
+    if (!advertisements.some((advertisement) => selectsNode(advertisement, node))) return 'not-selected';
+    if (node.excluded && !(settings?.ignoreExcludeLabel ?? false)) return 'excluded';
+    return node.networkUnavailable ? 'network-unavailable' : null;
+  }
+
+  get #memberlist(): boolean {
+    return this.speakers.settings?.memberlist ?? true;
+  }
+
+  #fieldOf(advertisements: readonly L2AdvertisementObject[]): Field {
+    const barriers = this.#parts.nodes.map((node) => [node, this.barrier(advertisements, node)] as const);
+    const eligible = barriers.flatMap(([node, barrier]) => (barrier === null ? [node] : []));
+    const doubtful = eligible.filter(
+      ({ name }) => this.#memberlist && this.speakers.states.get(name) === 'doubtful',
     );
-    const selected = speaking.filter((node) =>
-      advertisements.some((advertisement) => selectsNode(advertisement, node)),
-    );
-    const isExcluded = ({ excluded }: NodeObject) => excluded && !ignoreExcludeLabel;
-    const eligible = selected.filter((node) => !node.networkUnavailable && !isExcluded(node));
     return {
       candidates: new Map(eligible.map((node) => [node.name, weightOf(advertisements, node)])),
-      doubtful: new Set(
-        eligible.filter(({ name }) => memberlist && states.get(name) === 'doubtful').map(({ name }) => name),
-      ),
-      ifEmpty: reasonOf(speaking, selected, isExcluded),
+      doubtful: new Set(doubtful.map(({ name }) => name)),
+      ifEmpty: reasonOf(barriers.map(([, barrier]) => barrier)),
     };
   }
 }
@@ -103,24 +112,24 @@ function isMember(state: string | undefined): boolean {
   return state === 'up' || state === 'doubtful';
 }
 
-function reasonOf(
-  speaking: readonly NodeObject[],
-  selected: readonly NodeObject[],
-  isExcluded: (node: NodeObject) => boolean,
-): NoAnnouncer {
+function reasonOf(barriers: readonly (Barrier | null)[]): NoAnnouncer {
+  const speaking = barriers.filter((barrier) => barrier !== 'no-speaker');
   if (speaking.length === 0) return 'no-speaker';
+  const selected = speaking.filter((barrier) => barrier !== 'not-selected');
   if (selected.length === 0) return 'no-selected-node';
-  return selected.every(isExcluded) ? 'excluded-nodes' : 'no-eligible-node';
+  return selected.every((barrier) => barrier === 'excluded') ? 'excluded-nodes' : 'no-eligible-node';
 }
 
-function applies(
-  { pools, poolSelectors, serviceSelectors }: AdvertisementObject,
-  pool: PoolObject,
-  service: ServiceObject,
-): boolean {
-  const everyPool = pools.length === 0 && poolSelectors.length === 0;
-  if (!everyPool && !pools.includes(pool.name) && !anySelects(poolSelectors, pool.labels)) return false;
+function applies(advertisement: AdvertisementObject, pool: PoolObject, service: ServiceObject): boolean {
+  if (!selectsPool(advertisement, pool)) return false;
+  const { serviceSelectors } = advertisement;
   return serviceSelectors.length === 0 || anySelects(serviceSelectors, service.labels);
+}
+
+/** Whether it may announce addresses of a pool, of some Service. */
+export function selectsPool({ pools, poolSelectors }: AdvertisementObject, pool: PoolObject): boolean {
+  const everyPool = pools.length === 0 && poolSelectors.length === 0;
+  return everyPool || pools.includes(pool.name) || anySelects(poolSelectors, pool.labels);
 }
 
 function selectsNode({ nodeSelectors }: L2AdvertisementObject, { labels }: NodeObject): boolean {

@@ -71,6 +71,12 @@ export class ServiceElection {
     return only;
   }
 
+  /** The nodes that may win; null: it cannot be told, or there is none. */
+  candidates(): readonly string[] | null {
+    this.#eligibility ??= this.#judge();
+    return this.#eligibility.kind === 'contest' ? [...this.#eligibility.candidates.keys()] : null;
+  }
+
   #judge(): Eligibility {
     const { speakers, certain } = this.#metallb;
     const { loadBalancerClass, ingressComplete, ingress, sharesAddress, local } = this.service;

@@ -1,0 +1,90 @@
+// What runs behind VIPs: from a Service's selector to the Pods, and to who makes them.
+
+import type { Inventory, ServiceEntry } from './inventory.ts';
+import { isSelected, type StringMap } from './object.ts';
+import { type Pod, soloWorkload, type Workload } from './workload.ts';
+
+export interface Backing {
+  readonly workload: Workload;
+  /** Of the LoadBalancer Services that lead to it. */
+  readonly services: readonly ServiceEntry[];
+  /** None where Pods are not known, as in files. */
+  readonly pods: readonly Pod[];
+}
+
+const MAKERS = ['deployments', 'statefulsets', 'daemonsets'] as const;
+
+export function backingsOf(inventory: Inventory): Backing[] {
+  const workloads = MAKERS.flatMap((key) => inventory.list(key)).filter((one) => !isServiceLb(one));
+  const pods = inventory.list('pods');
+  const workloadsBy = indexOf(workloads, ({ podLabels }) => podLabels);
+  const podsBy = indexOf(pods, ({ labels }) => labels);
+  const services = new Map<Workload, ServiceEntry[]>();
+  const podsOf = new Map<Workload, Set<Pod>>();
+  const note = (workload: Workload, service: ServiceEntry) => {
+    services.set(workload, [...(services.get(workload) ?? []), service]);
+    if (!podsOf.has(workload)) podsOf.set(workload, new Set());
+  };
+  const solos = new Map<Pod, Workload>();
+  for (const service of inventory.list('services')) {
+    const makers = workloadsBy(service.selector).filter((one) => isNear(one, service));
+    const selected = podsBy(service.selector).filter((one) => isNear(one, service));
+    for (const workload of makers) note(workload, service);
+    for (const pod of selected) {
+      const maker = makers.find(({ podLabels }) => isSelected(podLabels, pod.labels));
+      const workload = maker ?? (pod.owner === null ? soloOf(pod, solos) : undefined);
+      if (workload === undefined) continue;
+      if (maker === undefined) note(workload, service);
+      podsOf.get(workload)!.add(pod);
+    }
+  }
+  return [...services].map(([workload, all]) => ({
+    workload,
+    services: [...new Set(all)],
+    pods: [...podsOf.get(workload)!],
+  }));
+}
+
+function soloOf(pod: Pod, solos: Map<Pod, Workload>): Workload {
+  const workload = solos.get(pod) ?? soloWorkload(pod);
+  solos.set(pod, workload);
+  return workload;
+}
+
+/** Of the same namespace, or one of a file that leaves it out. */
+function isNear(one: { readonly namespace: string }, other: { readonly namespace: string }): boolean {
+  return one.namespace === other.namespace || one.namespace === '' || other.namespace === '';
+}
+
+export const SERVICELB_LABEL = 'svccontroller.k3s.cattle.io/svcname';
+
+/** The Pods of k3s's own load balancer, which only pass traffic on. */
+export function isServiceLb({ labels, podLabels }: Workload): boolean {
+  return Object.hasOwn(labels, SERVICELB_LABEL) || Object.hasOwn(podLabels, SERVICELB_LABEL);
+}
+
+/** By one of their labels, so that ten thousand Services take no longer than they must. */
+function indexOf<Item>(items: readonly Item[], labelsOf: (item: Item) => StringMap) {
+  const byLabel = new Map<string, Item[]>();
+  for (const item of items) {
+    for (const [key, value] of Object.entries(labelsOf(item))) {
+      const label = `${key}=${value}`;
+      const known = byLabel.get(label);
+      if (known === undefined) byLabel.set(label, [item]);
+      else known.push(item);
+    }
+  }
+  return (selector: StringMap): Item[] => {
+    const wanted = Object.entries(selector).map(([key, value]) => byLabel.get(`${key}=${value}`) ?? []);
+    if (wanted.length === 0) return [];
+    const fewest = wanted.reduce((least, one) => (one.length < least.length ? one : least));
+    return fewest.filter((item) => isSelected(selector, labelsOf(item)));
+  };
+}
+
+/** Its Pods are on one node, or it has one Pod only. A DaemonSet runs wherever it can. */
+export function isOnOneNode({ workload, pods }: Backing): boolean {
+  if (workload.kind === 'DaemonSet') return false;
+  const nodes = new Set(pods.flatMap(({ node }) => node ?? []));
+  return nodes.size === 0 ? workload.replicas <= 1 : nodes.size === 1;
+}

@@ -1,0 +1,30 @@
+// Results as JSON, one object a line: the contract with programs.
+import { type CheckReport, type CheckResult, STATUSES } from '../checks.ts';
+import { docsOf } from './docs.ts';
+
+export function jsonLines({ results, suppressed, counts }: CheckReport): string {
+  const summary = {
+    type: 'summary',
+    ...Object.fromEntries(STATUSES.map((status) => [status, counts[status]])),
+    suppressed: suppressed.length,
+  };
+  return [...results.map(resultJson), summary].map((line) => `${JSON.stringify(line)}\n`).join('');
+}
+
+function resultJson({ id, status, subjects, ip, message, remedy }: CheckResult) {
+  return {
+    type: 'check',
+    id,
+    status,
+    subjects: subjects.map(({ kind, namespace, name, source }) => ({
+      kind,
+      namespace,
+      name,
+      ...(source === null ? {} : { file: source.file, line: source.line }),
+    })),
+    ip,
+    message,
+    remedy,
+    docs: docsOf(id),
+  };
+}

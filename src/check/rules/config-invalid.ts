@@ -1,0 +1,17 @@
+// MetalLB from 0.15.3 on says by itself that it refuses its configuration.
+import type { Cluster } from '../model/cluster.ts';
+import { counted, type Verdict } from './verdict.ts';
+
+export function configInvalid(cluster: Cluster): Verdict {
+  const states = cluster.list('configurationstates');
+  const problems = states
+    .filter(({ isInvalid }) => isInvalid)
+    .map((state) => ({
+      subjects: [state],
+      ip: null,
+      message: `MetalLB refuses its configuration and goes on with the one before: ${state.errorSummary ?? 'it does not say why'}.`,
+      remedy:
+        'Put right what it names; kubectl -n NAMESPACE describe configurationstate shows the whole text.',
+    }));
+  return { problems, looked: counted(states.length, 'state') };
+}

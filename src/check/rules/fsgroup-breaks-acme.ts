@@ -1,0 +1,37 @@
+// Traefik refuses an ACME storage that others than its owner may read or write, and fsGroup opens it to the group at each
+// mount: the certificates are gone when the Pod starts next, which is at the failover.
+import type { Cluster } from '../model/cluster.ts';
+import { acrossBackings } from './backings.ts';
+import { isFsGroupInForce } from './fs-group.ts';
+import { hasRootInit } from './non-root-old-files.ts';
+import type { Verdict } from './verdict.ts';
+import { backingText, soleIp } from './words.ts';
+
+const STORAGE = /^--certificatesresolvers\.[^.=]+\.acme\.storage=(.+)$/i;
+
+export function fsgroupBreaksAcme(cluster: Cluster): Verdict {
+  return acrossBackings(cluster, (backing) => {
+    const { workload } = backing;
+    const { spec } = workload;
+    if (spec.fsGroup === null || spec.fsGroupChangePolicy === 'OnRootMismatch') return undefined;
+    const mounts = cluster.mountsOf(workload);
+    for (const container of spec.containers) {
+      const storage = container.words.flatMap((word) => STORAGE.exec(word)?.[1] ?? [])[0];
+      if (storage === undefined) continue;
+      const mount = container.mounts.find(
+        ({ path }) => storage === path || storage.startsWith(`${path.replace(/\/$/, '')}/`),
+      );
+      const mounted = mounts.find(({ volumeName }) => volumeName === mount?.volume);
+      if (mounted === undefined || !isFsGroupInForce(cluster, spec, mounted)) continue;
+      if (hasRootInit(spec, mounted.volumeName)) continue;
+      return {
+        subjects: [workload, ...(mounted.claim === null ? [] : [mounted.claim])],
+        ip: soleIp(backing),
+        message: `${backingText(backing)}, keeps its certificates in ${storage}, and fsGroup ${spec.fsGroup} may open that file to the group whenever the volume is mounted: Traefik then refuses it ("permissions 660 are too open"), and the certificates are gone at the next start, as at a failover.`,
+        remedy:
+          'Set fsGroupChangePolicy: OnRootMismatch, after changing the owner once by an init container that runs as root; or remove fsGroup.',
+      };
+    }
+    return undefined;
+  });
+}

@@ -1,0 +1,93 @@
+// A container that became non-root cannot write the files that root left on its volume. The API does not tell whose files
+// they are, so that this is what may be.
+import type { Backing } from '../model/backing.ts';
+import type { Cluster, Mounted } from '../model/cluster.ts';
+import { type Container, type PodSpec, userOfContainer } from '../model/pod-spec.ts';
+import type { Workload } from '../model/workload.ts';
+import { acrossBackings } from './backings.ts';
+import { isFsGroupInForce } from './fs-group.ts';
+import type { Verdict } from './verdict.ts';
+import { backingText, soleIp } from './words.ts';
+
+/** Claims are made moments before their first Pods: only one that is older than this was there before, in milliseconds. */
+const BEFORE_MS = 10 * 60_000;
+const CRASHING = 'CrashLoopBackOff';
+
+export function nonRootOldFiles(cluster: Cluster): Verdict {
+  return acrossBackings(cluster, (backing) => {
+    const { workload } = backing;
+    if (workload.kind !== 'Deployment') return undefined;
+    const found = nonRootMount(cluster, workload);
+    if (found === undefined || !isOlder(cluster, workload, found.mounted)) return undefined;
+    const { container, mounted } = found;
+    const crashes = isCrashing(backing);
+    const user = userOfContainer(workload.spec, container);
+    const who = typeof user === 'number' ? `UID ${user}` : 'another user than root';
+    const message = `${backingText(backing)}, runs ${container.name} as ${who}, and ${mounted.name} is older than that: files on it may belong to root, so that it ${crashes ? 'may be why it crashes now' : 'cannot write them'}.`;
+    const path = container.mounts.find(({ volume }) => volume === mounted.volumeName)?.path ?? '/data';
+    return {
+      level: crashes ? 'critical' : 'warning',
+      subjects: [workload, ...(mounted.claim === null ? [] : [mounted.claim])],
+      ip: soleIp(backing),
+      message,
+      remedy: `Look: kubectl -n ${workload.namespace} exec deploy/${workload.name} -- ls -ln ${path}. Then change the owner once, by an init container that runs as root (chown -R ${typeof user === 'number' ? user : 'USER'} ${path}).`,
+    };
+  });
+}
+
+function nonRootMount(
+  cluster: Cluster,
+  { spec, ...rest }: Workload,
+): { container: Container; mounted: Mounted } | undefined {
+  const mounts = cluster.mountsOf({ spec, ...rest });
+  for (const container of spec.containers) {
+    const user = userOfContainer(spec, container);
+    if (user === null || user === 0) continue;
+    const mounted = mounts.find(
+      (one) =>
+        container.mounts.some(({ volume }) => volume === one.volumeName) &&
+        !isFsGroupInForce(cluster, spec, one) &&
+        !hasRootInit(spec, one.volumeName),
+    );
+    if (mounted !== undefined) return { container, mounted };
+  }
+  return undefined;
+}
+
+/** One that may have changed the owner already. */
+export function hasRootInit(spec: PodSpec, volumeName: string): boolean {
+  return spec.initContainers.some((container) => {
+    const user = userOfContainer(spec, container);
+    return (user === null || user === 0) && container.mounts.some(({ volume }) => volume === volumeName);
+  });
+}
+
+/** It was there before the workload turned non-root: an earlier revision ran as root, or there was a time before all of them. */
+function isOlder(cluster: Cluster, workload: Workload, { claim }: Mounted): boolean {
+  const created = claim?.createdMs ?? null;
+  if (created === null) return false;
+  const revisions = cluster
+    .list('replicasets')
+    .filter(
+      ({ owner, namespace }) =>
+        owner?.kind === 'Deployment' && owner.name === workload.name && namespace === workload.namespace,
+    )
+    .toSorted((a, b) => b.revision - a.revision);
+  const lastRoot = revisions.findIndex(({ spec }) => mayBeRoot(spec));
+  const turned = lastRoot < 0 ? revisions.at(-1) : revisions[lastRoot - 1];
+  if (turned?.createdMs == null) return false;
+  if (lastRoot >= 0) return created < turned.createdMs;
+  // Earlier revisions may have been forgotten: then the first one that is known says nothing.
+  return turned.revision <= 1 && created < turned.createdMs - BEFORE_MS;
+}
+
+function mayBeRoot(spec: PodSpec): boolean {
+  return spec.containers.some((container) => {
+    const user = userOfContainer(spec, container);
+    return user === null || user === 0;
+  });
+}
+
+function isCrashing({ pods }: Backing): boolean {
+  return pods.some(({ waits }) => waits.includes(CRASHING));
+}

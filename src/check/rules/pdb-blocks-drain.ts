@@ -1,0 +1,31 @@
+// All Pods are healthy, and none may go: a drain waits for ever. When a node dies, that does not matter.
+import type { Cluster } from '../model/cluster.ts';
+import { isSelected, nameOf } from '../model/object.ts';
+import { acrossBackings } from './backings.ts';
+import type { Verdict } from './verdict.ts';
+import { backingText, soleIp } from './words.ts';
+
+export function pdbBlocksDrain(cluster: Cluster): Verdict {
+  const budgets = Map.groupBy(
+    cluster
+      .list('poddisruptionbudgets')
+      .filter(
+        ({ disruptionsAllowed, healthy, expected }) =>
+          disruptionsAllowed === 0 && expected > 0 && healthy >= expected,
+      ),
+    ({ namespace }) => namespace,
+  );
+  return acrossBackings(cluster, (backing) => {
+    const { workload } = backing;
+    const budget = budgets
+      .get(workload.namespace)
+      ?.find(({ selector }) => isSelected(selector, workload.podLabels));
+    if (budget === undefined) return undefined;
+    return {
+      subjects: [budget, workload],
+      ip: soleIp(backing),
+      message: `${nameOf(budget)} lets no Pod go of ${backingText(backing)}, though all are healthy: a drain of its node waits for ever.`,
+      remedy: 'Run more replicas than minAvailable asks for, or use maxUnavailable: 1 instead.',
+    };
+  });
+}

@@ -1,0 +1,50 @@
+// `vipwatch check`: its options and examples.
+import { Option } from 'commander';
+import type { CheckArguments } from './checker.ts';
+import type { AddCommand } from './command.ts';
+
+const EXAMPLES = `
+Examples:
+  $ vipwatch check manifests/ --dhcp-range 192.168.1.2-192.168.1.253
+  $ helm template traefik traefik/traefik -f values.yaml | vipwatch check -
+  $ vipwatch check manifests/ --config vipwatch.yaml --fail-on warning || echo "not yet"
+  $ vipwatch check manifests/ --output json | jq 'select(.status == "critical")'
+  $ vipwatch check manifests/ --output sarif > check.sarif
+
+It reads and never changes anything. What cannot be told is said to be not checked, with the reason: that is never fine.
+docs/checks.md has a section for each check.
+
+Exit code 0; 1 where --fail-on is met; 2 where the call or a file is at fault, or nothing could be checked.`;
+
+const list = (text: string, before: readonly string[] = []) => [...before, ...text.split(',')];
+const several = (text: string, before: readonly string[] = []) => [...before, text];
+
+export const addCheck: AddCommand = (program, { terminal, environment, exitWith }) => {
+  program
+    .command('check')
+    .description('what will go wrong: pools, elections and workloads, before an outage')
+    .argument('[files...]', 'manifests: files, folders, or - for standard input')
+    .option('-c, --config <file>', 'YAML configuration: DHCP ranges, servers and tables, and check.ignore')
+    .option('--dhcp-range <first-last>', 'what the router hands out; may be given again', several)
+    .option(
+      '--also <file>',
+      'manifests of another cluster on the same LAN, for its pools; may be given again',
+      several,
+    )
+    .option('--only <ids>', 'these checks alone, with commas between them', list)
+    .addOption(
+      new Option('-o, --output <format>', 'how the results are written')
+        .choices(['text', 'json', 'sarif', 'junit'])
+        .default('text'),
+    )
+    .addOption(
+      new Option('--fail-on <level>', 'exit code 1 where something at least this bad is found')
+        .choices(['critical', 'warning', 'never'])
+        .default('critical'),
+    )
+    .addHelpText('after', EXAMPLES)
+    .action(async (files: string[], options: Omit<CheckArguments, 'files'>) => {
+      const { check } = await import('./checker.ts');
+      exitWith(await check({ ...options, files }, terminal, environment));
+    });
+};

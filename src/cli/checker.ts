@@ -1,0 +1,124 @@
+// What `vipwatch check` does: reads the objects, runs the checks, and writes what they say.
+import { styleText } from 'node:util';
+import { type CheckReport, isMet, isNothingChecked, runChecks } from '../check/checks.ts';
+import { Cluster } from '../check/model/cluster.ts';
+import type { Facts } from '../check/model/facts.ts';
+import { Inventory } from '../check/model/inventory.ts';
+import { jsonLines } from '../check/output/json.ts';
+import { junitText } from '../check/output/junit.ts';
+import { sarifText } from '../check/output/sarif.ts';
+import { type Paint, textOf } from '../check/output/text.ts';
+import { RULE_IDS, type RuleId } from '../check/rules/catalogue.ts';
+import type { Config } from '../config/config.ts';
+import { type IpRange, parseRange } from '../net/range.ts';
+import { VERSION } from '../version.ts';
+import { dhcpFacts } from './check-facts.ts';
+import type { Environment } from './command.ts';
+import { readConfig } from './config-file.ts';
+import { readManifestFiles } from './manifest-files.ts';
+import { type Terminal, UsageError } from './terminal.ts';
+
+export interface CheckArguments {
+  readonly files: readonly string[];
+  readonly config?: string;
+  readonly dhcpRange?: readonly string[];
+  readonly also?: readonly string[];
+  readonly only?: readonly string[];
+  readonly output: 'text' | 'json' | 'sarif' | 'junit';
+  readonly failOn: 'critical' | 'warning' | 'never';
+}
+
+const UNREADABLE = 2;
+const MET = 1;
+
+/** Resolves to the exit code. @throws UsageError, ConfigError */
+export async function check(
+  { files, config: path, dhcpRange = [], also = [], only, output, failOn }: CheckArguments,
+  terminal: Terminal,
+  environment: Environment,
+): Promise<number> {
+  if (files.length === 0) throw new UsageError('Name the files to check; - reads standard input');
+  const wanted = only === undefined ? null : only.map(ruleIdOf);
+  const ranges = dhcpRange.map(rangeOfText);
+  const config = path === undefined ? null : loadConfig(path, environment);
+  const inventory = new Inventory(true);
+  const show = (text: string) => terminal.isErrorTerminal && terminal.showLive(text);
+  const isRead = await readManifestFiles(files, inventory, terminal, show);
+  const others = new Inventory(true);
+  const isAlsoRead = also.length === 0 || (await readManifestFiles(also, others, terminal, show));
+  const facts: Facts = {
+    dhcp: await dhcpFacts(ranges, config, terminal),
+    wire: null,
+    metallbNamespace: config?.kubernetes?.metallbNamespace ?? null,
+    also: also.length === 0 ? null : others.list('ipaddresspools'),
+  };
+  const report = runChecks(new Cluster(inventory, facts), {
+    only: wanted,
+    ignored: config?.check.ignore ?? [],
+    onRule: (id) => show(id),
+  });
+  show('');
+  terminal.write(written(report, output, terminal, isRead && isAlsoRead));
+  if (!isRead || !isAlsoRead) return UNREADABLE;
+  if (isNothingChecked(report)) {
+    terminal.complain('Nothing could be checked: each check says why');
+    return UNREADABLE;
+  }
+  return isMet(report, failOn) ? MET : 0;
+}
+
+function written(
+  report: CheckReport,
+  output: CheckArguments['output'],
+  terminal: Terminal,
+  isRead: boolean,
+): string {
+  switch (output) {
+    case 'text':
+      return textOf(report, terminal.columns, painter(terminal.color));
+    case 'json':
+      return jsonLines(report);
+    case 'sarif':
+      return sarifText(report, VERSION, isRead);
+    case 'junit':
+      return junitText(report);
+    default:
+      return output satisfies never;
+  }
+}
+
+const STYLES = {
+  ok: 'green',
+  info: 'cyan',
+  warning: 'yellow',
+  critical: 'red',
+  skipped: 'dim',
+  head: 'bold',
+  faint: 'dim',
+} as const satisfies Record<Parameters<Paint>[0], Parameters<typeof styleText>[0]>;
+
+function painter(color: boolean): Paint {
+  return (look, text) => (color ? styleText(STYLES[look], text, { validateStream: false }) : text);
+}
+
+/** @throws UsageError */
+function ruleIdOf(text: string): RuleId {
+  const id = RULE_IDS.find((one) => one === text.trim());
+  if (id === undefined) throw new UsageError(`"${text}" is no check: docs/checks.md lists them`);
+  return id;
+}
+
+/** @throws UsageError */
+function rangeOfText(text: string): IpRange {
+  const range = parseRange(text);
+  if (typeof range === 'string') throw new UsageError(`--dhcp-range: ${range}`);
+  if (range.family === 6) throw new UsageError(`--dhcp-range: "${text}" is IPv6: DHCP ranges are IPv4`);
+  return range;
+}
+
+function loadConfig(path: string, environment: Environment): Config {
+  return readConfig(path, {
+    insideCluster: environment.KUBERNETES_SERVICE_HOST !== undefined,
+    ...(environment.METALLB_NAMESPACE ? { metallbNamespace: environment.METALLB_NAMESPACE } : {}),
+  });
+}

@@ -1,0 +1,577 @@
+// Can the service follow its VIP? And leftovers. Each rule with what raises it, and with what resembles that and is fine.
+import { describe, expect, it } from 'vitest';
+import type { CheckReport } from '../../../src/check/checks.ts';
+import {
+  attachment,
+  claim,
+  deployment,
+  driver,
+  live,
+  merged,
+  messageOf,
+  node,
+  other,
+  pod,
+  type Raw,
+  service,
+  slice,
+  told,
+  volume,
+  WEB,
+} from '../home.ts';
+
+type Case = readonly [what: string, report: () => CheckReport, told: readonly string[]];
+
+const SWIFT = ['not-ready', 'unreachable'].map((taint) => ({
+  key: `node.kubernetes.io/${taint}`,
+  operator: 'Exists',
+  effect: 'NoExecute',
+  tolerationSeconds: 30,
+}));
+const MOUNTS = {
+  containers: [{ name: 'web', image: 'web:1', volumeMounts: [{ name: 'data', mountPath: '/data' }] }],
+  volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }],
+};
+/** Two Pods on one volume that each node reaches, so that nothing but the rollout is wrong. */
+const stored = (change: Raw = {}, spec: Raw = {}) =>
+  deployment('web/web', change, merged({ ...MOUNTS, tolerations: SWIFT }, spec) as Raw);
+const DATA = [claim('web/data'), volume('pv-1'), driver({ attachRequired: false })];
+const RECREATE = { spec: { strategy: { type: 'Recreate' } } };
+const made = (minutes: number) => ({
+  metadata: { creationTimestamp: new Date(Date.UTC(2026, 0, 1, 0, minutes)).toISOString() },
+});
+const revision = (number: number, minutes: number, spec: Raw) =>
+  other('apps/v1', 'ReplicaSet', `web/web-${number}`, {
+    metadata: {
+      name: `web-${number}`,
+      namespace: 'web',
+      annotations: { 'deployment.kubernetes.io/revision': `${number}` },
+      ownerReferences: [{ kind: 'Deployment', name: 'web', controller: true }],
+      ...made(minutes).metadata,
+    },
+    spec: { template: { spec: merged(MOUNTS, spec) } },
+  });
+const USER = { securityContext: { runAsUser: 65532, runAsNonRoot: true } };
+const oneNode = { spec: { replicas: 1 } };
+const lone = (spec: Raw = {}, change: Raw = oneNode) => ({
+  without: ['Pod web/web-b'],
+  objects: [deployment('web/web', change, spec), pod('web/web-a', 'w1', { spec })],
+});
+const onDisk = {
+  spec: {
+    csi: undefined,
+    local: { path: '/data' },
+    nodeAffinity: {
+      required: {
+        nodeSelectorTerms: [
+          { matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: ['w1'] }] },
+        ],
+      },
+    },
+  },
+};
+const ACME = '--certificatesresolvers.le.acme.storage=/data/acme.json';
+const acme = (spec: Raw) =>
+  stored(
+    RECREATE,
+    merged(
+      { containers: [{ ...MOUNTS.containers[0], args: [ACME] }], securityContext: { fsGroup: 65532 } },
+      spec,
+    ) as Raw,
+  );
+const ROOT_INIT = {
+  initContainers: [
+    {
+      name: 'chown',
+      image: 'busybox',
+      securityContext: { runAsUser: 0 },
+      volumeMounts: [{ name: 'data', mountPath: '/data' }],
+    },
+  ],
+};
+const budget = (status: Raw) =>
+  other('policy/v1', 'PodDisruptionBudget', 'web/web', { spec: { selector: { matchLabels: WEB } }, status });
+const svclb = other('apps/v1', 'DaemonSet', 'kube-system/svclb-web', {
+  metadata: {
+    name: 'svclb-web',
+    namespace: 'kube-system',
+    labels: { 'svccontroller.k3s.cattle.io/svcname': 'web' },
+  },
+  spec: {
+    template: { spec: { containers: [{ name: 'lb', ports: [{ containerPort: 80, hostPort: 80 }] }] } },
+  },
+});
+const server = (...args: string[]) =>
+  node('w1', '192.168.1.11', { metadata: { annotations: { 'k3s.io/node-args': JSON.stringify(args) } } });
+
+const CASES: readonly Case[] = [
+  ['one-endpoint-node', () => live({ objects: [slice('web/web', ['w1'])] }), ['warning one-endpoint-node']],
+  [
+    'one-endpoint-node: not in a cluster of one node',
+    () =>
+      live({ without: ['Node w2', 'Pod metallb-system/speaker-w2'], objects: [slice('web/web', ['w1'])] }),
+    ['info single-candidate'],
+  ],
+
+  ['slow-eviction: nothing is tolerated', () => live(lone()), ['warning slow-eviction']],
+  ['slow-eviction: not below a minute', () => live(lone({ tolerations: SWIFT })), []],
+  [
+    'slow-eviction: for ever',
+    () => live(lone({ tolerations: [{ operator: 'Exists' }] })),
+    ['critical slow-eviction'],
+  ],
+  ['slow-eviction: not with replicas on two nodes', () => live(), []],
+  [
+    'slow-eviction: not scaled to nothing',
+    () =>
+      live({
+        without: ['Pod web/web-a', 'Pod web/web-b'],
+        objects: [deployment('web/web', { spec: { replicas: 0 } })],
+      }),
+    [],
+  ],
+  [
+    'slow-eviction: not a DaemonSet',
+    () =>
+      live({
+        without: ['Deployment web/web', 'Pod web/web-b'],
+        objects: [{ ...deployment('web/web'), kind: 'DaemonSet' }],
+      }),
+    [],
+  ],
+  [
+    'slow-eviction: a StatefulSet, whatever it tolerates',
+    () =>
+      live({
+        without: ['Deployment web/web', 'Pod web/web-b'],
+        objects: [{ ...deployment('web/web', oneNode, { tolerations: SWIFT }), kind: 'StatefulSet' }],
+      }),
+    ['warning slow-eviction'],
+  ],
+
+  [
+    'rwo-rollout: 25 % of two rounds down to none',
+    () => live({ objects: [stored(), ...DATA] }),
+    ['warning rwo-rollout'],
+  ],
+  [
+    'rwo-rollout: one hangs now',
+    () =>
+      live({
+        objects: [
+          stored({ status: { conditions: [{ type: 'Progressing', reason: 'ProgressDeadlineExceeded' }] } }),
+          ...DATA,
+        ],
+      }),
+    ['critical rwo-rollout'],
+  ],
+  [
+    'rwo-rollout: not with four replicas, of which one may be away',
+    () => live({ objects: [stored({ spec: { replicas: 4 } }), ...DATA] }),
+    [],
+  ],
+  [
+    'rwo-rollout: three replicas',
+    () => live({ objects: [stored({ spec: { replicas: 3 } }), ...DATA] }),
+    ['warning rwo-rollout'],
+  ],
+  ['rwo-rollout: not with Recreate', () => live({ objects: [stored(RECREATE), ...DATA] }), []],
+  [
+    'rwo-rollout: not where one may be away',
+    () =>
+      live({
+        objects: [
+          stored({ spec: { strategy: { rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } } } }),
+          ...DATA,
+        ],
+      }),
+    [],
+  ],
+  [
+    'rwo-rollout: not without a surge',
+    () =>
+      live({
+        objects: [
+          stored({ spec: { strategy: { rollingUpdate: { maxUnavailable: '25%', maxSurge: 0 } } } }),
+          ...DATA,
+        ],
+      }),
+    [],
+  ],
+  [
+    'rwo-rollout: not a volume for many',
+    () =>
+      live({ objects: [stored(), ...DATA, volume('pv-1', { spec: { accessModes: ['ReadWriteMany'] } })] }),
+    [],
+  ],
+  [
+    'rwo-rollout: not an emptyDir',
+    () => live({ objects: [stored({}, { volumes: [{ name: 'data', emptyDir: {} }] }), ...DATA] }),
+    [],
+  ],
+  [
+    'rwo-rollout: not a claim that nothing behind a VIP mounts',
+    () =>
+      live({
+        objects: [
+          merged(stored(), {
+            metadata: { name: 'db' },
+            spec: { template: { metadata: { labels: { app: 'db' } } } },
+          }) as Raw,
+          ...DATA,
+        ],
+      }),
+    [],
+  ],
+  [
+    'rwo-rollout: not on one node by affinity',
+    () => live({ objects: [stored({}, { nodeSelector: { 'kubernetes.io/hostname': 'w1' } }), ...DATA] }),
+    ['warning pinned-to-node'],
+  ],
+  [
+    'rwo-rollout: of one Pod alone also on one node',
+    () =>
+      live({
+        objects: [
+          stored({}, { nodeSelector: { 'kubernetes.io/hostname': 'w1' } }),
+          ...DATA,
+          volume('pv-1', { spec: { accessModes: ['ReadWriteOncePod'] } }),
+        ],
+      }),
+    ['warning rwo-rollout', 'warning pinned-to-node'],
+  ],
+
+  [
+    'rwo-failover: a driver that attaches',
+    () => live({ objects: [stored(RECREATE), ...DATA, driver()] }),
+    ['warning rwo-failover'],
+  ],
+  ['rwo-failover: not one that does not', () => live({ objects: [stored(RECREATE), ...DATA] }), []],
+  [
+    'rwo-failover: not a volume for many',
+    () =>
+      live({
+        objects: [
+          stored(RECREATE),
+          ...DATA,
+          driver(),
+          volume('pv-1', { spec: { accessModes: ['ReadWriteMany'] } }),
+        ],
+      }),
+    [],
+  ],
+  [
+    'rwo-failover: Longhorn by default',
+    () => live({ objects: [stored(RECREATE), claim('web/data'), longhorn(), policy('do-nothing')] }),
+    ['warning rwo-failover'],
+  ],
+  [
+    'rwo-failover: not where Longhorn deletes the Pods',
+    () =>
+      live({
+        objects: [
+          stored(RECREATE),
+          claim('web/data'),
+          longhorn(),
+          policy('delete-both-statefulset-and-deployment-pod'),
+        ],
+      }),
+    [],
+  ],
+
+  [
+    'volume-pinned: a local volume, and nothing else of it',
+    () => live({ objects: [stored(), claim('web/data'), volume('pv-1', onDisk)] }),
+    ['warning volume-pinned'],
+  ],
+  ['volume-pinned: not one that two nodes reach', () => live({ objects: [stored(RECREATE), ...DATA] }), []],
+
+  [
+    'multi-attach-now: attached elsewhere',
+    () =>
+      live({
+        objects: [
+          stored(RECREATE),
+          ...DATA,
+          attachment('w2'),
+          pod('web/web-a', 'w1', { status: { phase: 'Pending' } }),
+        ],
+      }),
+    ['critical multi-attach-now'],
+  ],
+  [
+    'multi-attach-now: not attached where it runs',
+    () =>
+      live({
+        objects: [
+          stored(RECREATE),
+          ...DATA,
+          attachment('w1'),
+          pod('web/web-a', 'w1', { status: { phase: 'Pending' } }),
+        ],
+      }),
+    [],
+  ],
+  [
+    'multi-attach-now: an Event says so',
+    () =>
+      live({
+        objects: [
+          stored(RECREATE),
+          ...DATA,
+          pod('web/web-a', 'w1', { status: { phase: 'Pending' } }),
+          other('v1', 'Event', 'web/e1', {
+            reason: 'FailedAttachVolume',
+            involvedObject: { kind: 'Pod', namespace: 'web', name: 'web-a' },
+          }),
+        ],
+      }),
+    ['critical multi-attach-now'],
+  ],
+
+  [
+    'pinned-to-node: by its name',
+    () => live({ objects: [deployment('web/web', {}, { nodeName: 'w1' })] }),
+    ['warning pinned-to-node'],
+  ],
+  [
+    'pinned-to-node: by the taints of the others',
+    () =>
+      live({
+        objects: [node('w2', '192.168.1.12', { spec: { taints: [{ key: 'own', effect: 'NoSchedule' }] } })],
+      }),
+    ['warning pinned-to-node'],
+  ],
+  [
+    'pinned-to-node: not by a selector that two meet',
+    () => live({ objects: [deployment('web/web', {}, { nodeSelector: {} })] }),
+    [],
+  ],
+
+  [
+    'host-network-behind-vip: hostNetwork',
+    () => live({ objects: [deployment('web/web', {}, { hostNetwork: true })] }),
+    ['warning host-network-behind-vip'],
+  ],
+  [
+    'host-network-behind-vip: not a DaemonSet that is Local on purpose',
+    () =>
+      live({
+        without: ['Deployment web/web'],
+        objects: [
+          { ...deployment('web/web', {}, { hostNetwork: true }), kind: 'DaemonSet' },
+          service('web/web', '192.168.1.240', { spec: { externalTrafficPolicy: 'Local' } }),
+        ],
+      }),
+    [],
+  ],
+  [
+    'host-network-behind-vip: another that takes port 80',
+    () =>
+      live({
+        objects: [
+          merged(
+            deployment(
+              'old/nginx',
+              {},
+              { containers: [{ name: 'nginx', ports: [{ containerPort: 80, hostPort: 80 }] }] },
+            ),
+            {
+              spec: { template: { metadata: { labels: { app: 'old' } } } },
+            },
+          ) as Raw,
+        ],
+      }),
+    ['warning host-network-behind-vip'],
+  ],
+
+  [
+    'pdb-blocks-drain',
+    () => live({ objects: [budget({ disruptionsAllowed: 0, currentHealthy: 2, expectedPods: 2 })] }),
+    ['warning pdb-blocks-drain'],
+  ],
+  [
+    'pdb-blocks-drain: not while a Pod is away',
+    () => live({ objects: [budget({ disruptionsAllowed: 0, currentHealthy: 1, expectedPods: 2 })] }),
+    [],
+  ],
+
+  [
+    'non-root-old-files: an earlier revision was root',
+    () =>
+      live({
+        objects: [
+          stored(RECREATE, USER),
+          ...DATA,
+          claim('web/data', made(0)),
+          revision(1, 1, {}),
+          revision(2, 60, USER),
+        ],
+      }),
+    ['warning non-root-old-files'],
+  ],
+  [
+    'non-root-old-files: it crashes now',
+    () =>
+      live({
+        objects: [
+          stored(RECREATE, USER),
+          ...DATA,
+          claim('web/data', made(0)),
+          revision(1, 1, {}),
+          revision(2, 60, USER),
+          pod('web/web-a', 'w1', {
+            status: { containerStatuses: [{ state: { waiting: { reason: 'CrashLoopBackOff' } } }] },
+          }),
+        ],
+      }),
+    ['critical non-root-old-files'],
+  ],
+  [
+    'non-root-old-files: the claim was there before',
+    () =>
+      live({ objects: [stored(RECREATE, USER), ...DATA, claim('web/data', made(0)), revision(1, 11, USER)] }),
+    ['warning non-root-old-files'],
+  ],
+  [
+    'non-root-old-files: not a claim of the same install',
+    () =>
+      live({ objects: [stored(RECREATE, USER), ...DATA, claim('web/data', made(0)), revision(1, 10, USER)] }),
+    [],
+  ],
+  [
+    'non-root-old-files: not where earlier revisions were forgotten',
+    () =>
+      live({
+        objects: [stored(RECREATE, USER), ...DATA, claim('web/data', made(0)), revision(7, 500, USER)],
+      }),
+    [],
+  ],
+  [
+    'non-root-old-files: not with an init container as root',
+    () =>
+      live({
+        objects: [
+          stored(RECREATE, { ...USER, ...ROOT_INIT }),
+          ...DATA,
+          claim('web/data', made(0)),
+          revision(1, 1, {}),
+          revision(2, 60, USER),
+        ],
+      }),
+    [],
+  ],
+  [
+    'non-root-old-files: not with fsGroup in force',
+    () =>
+      live({
+        objects: [
+          stored(RECREATE, { securityContext: { runAsUser: 65532, fsGroup: 65532 } }),
+          ...DATA,
+          claim('web/data', made(0)),
+          revision(1, 1, {}),
+          revision(2, 60, USER),
+        ],
+      }),
+    [],
+  ],
+
+  ['fsgroup-breaks-acme', () => live({ objects: [acme({}), ...DATA] }), ['warning fsgroup-breaks-acme']],
+  [
+    'fsgroup-breaks-acme: not with OnRootMismatch',
+    () => live({ objects: [acme({ securityContext: { fsGroupChangePolicy: 'OnRootMismatch' } }), ...DATA] }),
+    [],
+  ],
+  [
+    'fsgroup-breaks-acme: not after an init container',
+    () => live({ objects: [acme(ROOT_INIT), ...DATA] }),
+    [],
+  ],
+  [
+    'fsgroup-breaks-acme: not where the kubelet leaves the volume alone',
+    () => live({ objects: [acme({}), ...DATA, driver({ attachRequired: false, fsGroupPolicy: 'None' })] }),
+    [],
+  ],
+  [
+    'fsgroup-breaks-acme: not without a file system type',
+    () => live({ objects: [acme({}), ...DATA, volume('pv-1', { spec: { csi: { fsType: null } } })] }),
+    [],
+  ],
+
+  ['servicelb-on: beside MetalLB', () => live({ objects: [svclb] }), ['critical servicelb-on']],
+  [
+    'servicelb-on: not where its Services have a class',
+    () =>
+      live({ objects: [svclb, service('web/web', '192.168.1.240', { spec: { loadBalancerClass: 'own' } })] }),
+    [],
+  ],
+  [
+    'servicelb-on: on, and serves nothing yet',
+    () => live({ objects: [server('server')] }),
+    ['critical servicelb-on'],
+  ],
+  [
+    'servicelb-on: not where it is off',
+    () => live({ objects: [server('server', '--disable', 'traefik,servicelb')] }),
+    [],
+  ],
+
+  [
+    'status-from-other',
+    () => live({ objects: [service('web/lost', '192.168.9.9')] }),
+    ['warning status-from-other'],
+  ],
+  [
+    'status-from-other: not the address of a node',
+    () => live({ objects: [service('web/lost', '192.168.1.11')] }),
+    [],
+  ],
+
+  [
+    'forgotten-ip',
+    () =>
+      live({ objects: [service('web/web', '192.168.1.240', { spec: { loadBalancerIP: '192.168.1.240' } })] }),
+    ['info forgotten-ip'],
+  ],
+  [
+    'forgotten-ip: not the annotation of today',
+    () =>
+      live({
+        objects: [
+          service('web/web', '192.168.1.240', {
+            metadata: { annotations: { 'metallb.io/loadBalancerIPs': '192.168.1.240' } },
+          }),
+        ],
+      }),
+    [],
+  ],
+];
+
+function longhorn() {
+  return volume('pv-1', { spec: { csi: { driver: 'driver.longhorn.io' } } });
+}
+
+function policy(value: string) {
+  return other('longhorn.io/v1beta2', 'Setting', 'longhorn-system/node-down-pod-deletion-policy', { value });
+}
+
+describe('the service behind', () => {
+  it.each(CASES)('%s', (_, report, expected) => {
+    expect(told(report())).toEqual(expected);
+  });
+});
+
+describe('what they say', () => {
+  it('names the Gateway that a Service is of', () => {
+    const gateway = { metadata: { labels: { 'gateway.networking.k8s.io/gateway-name': 'front' } } };
+    const report = live({
+      objects: [
+        service('web/web', '192.168.1.240', gateway),
+        deployment('web/web', {}, { hostNetwork: true }),
+      ],
+    });
+    expect(messageOf(report, 'host-network-behind-vip')).toMatch(
+      /^Deployment web\/web, behind Service web\/web of Gateway front \(192\.168\.1\.240\), uses the node's network/,
+    );
+  });
+});
