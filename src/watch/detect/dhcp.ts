@@ -13,10 +13,11 @@ import type { AuditedOffer, AuditTrail } from '../lan/audit-trail.ts';
 import { WordCounters } from '../lan/counters.ts';
 import type { DhcpServers } from '../lan/dhcp-servers.ts';
 import type { NeighborObservation, Observation } from '../lan/dissect.ts';
+import type { Lease } from '../lan/lease.ts';
 import { RapidCommits } from '../lan/rapid-commit.ts';
 import type { Segment } from '../lan/segment.ts';
 import type { DetectContext } from './context.ts';
-import type { Detector } from './detector.ts';
+import { type Detector, lookingAt } from './detector.ts';
 import { evidenceOf } from './evidence.ts';
 import type { LeaseNews } from './lease-news.ts';
 
@@ -41,10 +42,12 @@ export class DhcpWatch {
   readonly #options: DhcpWatchOptions;
   readonly #exchanges = new Exchanges();
   readonly #rapidCommits = new RapidCommits();
+  readonly #ofServers: ReturnType<typeof lookingAt<'dhcpServer'>>;
 
   constructor(context: DetectContext, options: DhcpWatchOptions) {
     this.#context = context;
     this.#options = options;
+    this.#ofServers = lookingAt(options.detectors, 'dhcpServer');
   }
 
   observe(observation: Observation & { protocol: 'dhcp' }): void {
@@ -90,14 +93,20 @@ export class DhcpWatch {
   }
 
   /** A machine says that an address is its own, or is about to take it: what DHCP only hinted at shows itself in that. */
-  claimed(observation: NeighborObservation, { kind, ip, mac }: Claim): void {
+  claimed(observation: NeighborObservation, claim: Claim): void {
+    const { kind, ip, mac } = claim;
     if (kind === 'dad') return;
     const { segment, at } = observation;
     if (kind === 'acd-probe') return isIpv4(ip) ? this.#rapidCommits.probes(segment, mac, ip) : undefined;
-    const { claims, index, leases, settings } = this.#context;
+    const wish = this.#context.leases.used(segment, ip, mac);
+    if (wish || this.#rapidCommits.isWaiting(at)) this.#shown(observation, claim, wish);
+  }
+
+  /** @param wish the lease that shows itself. */
+  #shown(observation: NeighborObservation, { kind, ip, mac }: Claim, wish: Lease | undefined): void {
+    const { segment, at } = observation;
+    const { claims, index, settings } = this.#context;
     const { news } = this.#options;
-    const wish = leases.used(segment, ip, mac);
-    if (!wish && !this.#rapidCommits.isWaiting(at)) return;
     const evidence = () => evidenceOf(observation, { kind, ip, mac });
     if (wish) news.changed(wish, at, evidence);
     // With IPv6, a new address may be one that the machine made up itself.
@@ -145,14 +154,14 @@ export class DhcpWatch {
     evidence: () => Evidence,
   ): void {
     const { claims, dismiss } = this.#context;
-    const { servers, detectors } = this.#options;
+    const { servers } = this.#options;
     if (!isNamed && !servers.expected) return dismiss('unnamed-dhcp-server');
     const owners = fromServer ? [] : (claims.find(segment, server)?.owners ?? []);
     const claimant = owners.length === 1 ? owners[0]!.mac : null;
     const seen = servers.seen(segment, server, mac ?? claimant, at);
     if (!seen) return dismiss('too-many-dhcp-servers');
     if (told !== null) seen.server.gateway = told;
-    for (const detector of detectors) detector.dhcpServer?.(seen.server, seen.news, at, evidence);
+    for (const detector of this.#ofServers) detector.dhcpServer(seen.server, seen.news, at, evidence);
   }
 
   #isOfAnotherServer(segment: Segment, { chosen, server }: Exchange): boolean {

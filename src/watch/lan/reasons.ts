@@ -6,7 +6,7 @@ export const NOT_FINDING_REASONS = {
   'acd-probe': 'A machine checks whether an address is free before it takes it (ARP Probe, RFC 5227).',
   dad: 'The same with IPv6 (Duplicate Address Detection, RFC 4862).',
   'judged-a-moment-ago':
-    'The same MAC claimed the same address in the same way less than 50 ms before, or another DHCP server was told of on that segment.',
+    'The same MAC claimed the same address in the same way less than 50 ms before, or another DHCP server was told of on that segment; or, where 500 warnings of one kind are open, this one was seen less than 5 s before.',
   'request-from-node': 'A node used a VIP as the sender of its own request, without answering for it.',
   'cluster-node': 'The machine is a cluster node.',
   'nodes-unknown': 'No node of the cluster is known.',
@@ -26,6 +26,8 @@ export const NOT_FINDING_REASONS = {
     'The request of the same pair came from a node: a bond in mode balance-alb, whose replies have the MAC of another card.',
   'answers-for-nodes':
     'The MAC answers for several nodes: a Wi-Fi extender or another translator that they are behind.',
+  'too-many-waiting':
+    'A judgement that waits for a fact finds no place, or loses it: 1,024 of its class wait, or 128 of its address. The first of an address has a place as long as another address has two.',
   'awaiting-node-macs': "The claim waits until all nodes' MACs are known, 30 s at most.",
   'maybe-unknown-node': 'The machine may be the one node whose MAC cannot be learned.',
   'no-longer-watched': 'The address left the intent while the judgement waited.',
@@ -82,6 +84,8 @@ export const NOT_FINDING_REASONS = {
   'failover-test': 'A VIP was away for a short while during a failover test of it.',
   'frames-lost':
     'A VIP seemed to be away while frames were lost, for want of room or of a link: the answers may be among those.',
+  'told-as-silent':
+    'The outage was long enough for `silent-vip`, which told of it: for `vip-unstable` it does not count.',
   'away-seldom':
     'A VIP was away for a short while: fewer than three times within an hour, or less than 30 s in all.',
   'within-stray-grace': 'A node has held an address that it should not for less than two minutes.',

@@ -12,7 +12,6 @@ import { type SampleServer, sampleServer } from '../server.ts';
 
 /** However busy the machine is. */
 const PATIENTLY = { timeout: 60_000 };
-vi.setConfig({ testTimeout: 120_000 });
 
 let running: SampleServer | undefined;
 const sockets: Socket[] = [];
