@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { TIDY } from '../check/home.ts';
 import { lines, ROOT, vipwatch } from './program.ts';
 
 const STORY = join(ROOT, 'test/data/check/story');
@@ -113,6 +114,16 @@ describe('vipwatch check', () => {
     const { code, stdout, stderr } = await vipwatch(['check', ...args]);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(message);
+  });
+
+  it('foretells what happens if a node dies, out of a whole cluster', async () => {
+    const all = file('cluster.json', JSON.stringify({ apiVersion: 'v1', kind: 'List', items: TIDY }));
+    const { code, stdout } = await vipwatch(['check', all, '--if-node-dies', 'w1']);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^if w1 dies: 192\.168\.1\.240 \(web\/web\) /)]);
+    const typo = await vipwatch(['check', all, '--if-node-dies', 'w9']);
+    expect([typo.code, typo.stderr]).toEqual([2, 'vipwatch: "w9" is no node: there are w1, w2\n']);
+    const part = await vipwatch(['check', STORY, '--if-node-dies', 'w1']);
+    expect([part.code, part.stderr]).toEqual([2, expect.stringContaining('the files hold no Node')]);
   });
 
   it('ends with 2 where nothing could be checked', async () => {
