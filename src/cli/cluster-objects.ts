@@ -28,7 +28,7 @@ export async function readCluster(
   };
   await Promise.all(Array.from({ length: AT_ONCE }, listNext));
   show('');
-  if (awayFor !== null) terminal.complain(`Cannot reach the API server: ${awayFor}`);
+  if (awayFor !== null) terminal.complain(`Cannot ask the API server: ${awayFor}`);
   return awayFor === null;
 }
 

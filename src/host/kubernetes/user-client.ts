@@ -12,6 +12,9 @@ class KubeconfigError extends Error {
   override readonly name = 'KubeconfigError';
 }
 
+/** A plugin, a token file or an identity provider failed. */
+class SignInError extends Error {}
+
 /** What became of a list: all of it was given, the kind is not served, or why it could not be had. */
 export type Listed =
   | { readonly kind: 'listed' }
@@ -84,7 +87,11 @@ export class UserClient {
   async #get(url: URL): Promise<{ status: number; body: string }> {
     const signal = AbortSignal.timeout(this.#answerWithinMs);
     const options: RequestOptions = { signal, headers: { accept: 'application/json' } };
-    await this.#config.applyToHTTPSOptions(options);
+    try {
+      await this.#config.applyToHTTPSOptions(options);
+    } catch (error) {
+      throw new SignInError(`the user of the kubeconfig cannot sign in: ${firstLine(error)}`);
+    }
     const send = url.protocol === 'http:' ? getPlain : get;
     return await new Promise((resolve, reject) => {
       send(url, options, (response) => {
@@ -132,6 +139,7 @@ function statusText(status: number, body: string): string {
 }
 
 function failureOf(error: unknown, answerWithinMs: number): { reason: string; isAway: boolean } {
+  if (error instanceof SignInError) return { reason: error.message, isAway: true };
   const { name, code } = error as NodeJS.ErrnoException;
   if (name === 'AbortError' || name === 'TimeoutError' || code === 'ABORT_ERR')
     return { reason: `no answer within ${answerWithinMs / 1000} s`, isAway: false };
