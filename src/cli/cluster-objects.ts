@@ -9,7 +9,7 @@ interface Lists {
 }
 
 /** Lists under way at once. */
-const AT_ONCE = 4;
+const AT_ONCE = 2;
 
 /** Whether the API server answered at all. */
 export async function readCluster(

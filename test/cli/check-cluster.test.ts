@@ -97,9 +97,9 @@ describe('a live cluster', () => {
     expect(new Set(asked.map(({ authorization }) => authorization))).toEqual(new Set(['Bearer sesame']));
     const pods = asked.filter(({ path }) => path === KINDS.pods.path);
     expect(pods.map(({ query }) => [query.get('limit'), query.get('continue')])).toEqual([
-      ['500', null],
-      ['500', '2'],
-      ['500', '4'],
+      ['100', null],
+      ['100', '2'],
+      ['100', '4'],
     ]);
   });
 

@@ -106,7 +106,7 @@ describe('vipwatch check', () => {
   });
 
   it.each([
-    [[], /Name the files to check/],
+    [['--kubeconfig', '/none'], /\/none cannot be read/],
     [['.', '--only', 'pools-overlapp'], /"pools-overlapp" is no check/],
     [['.', '--dhcp-range', 'fd00::1-fd00::9'], /is IPv6/],
     [['.', '--dhcp-range', '192.168.1.9'.padEnd(20, '-')], /--dhcp-range: /],

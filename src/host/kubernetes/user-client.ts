@@ -1,6 +1,6 @@
 // The Kubernetes API with a person's own rights, as kubectl asks it: kubeconfig with exec plugins, OpenID Connect, proxies and
 // several contexts (decision 19). For commands alone, which load it when they are called: agents have a client of their own.
-import { get as getPlain } from 'node:http';
+import { Agent, get as getPlain } from 'node:http';
 import { get, type RequestOptions } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
@@ -23,7 +23,7 @@ export type Listed =
   | { readonly kind: 'failed'; readonly reason: string; readonly isAway: boolean };
 
 /** Objects of a page: few enough to be held whole. */
-const PAGE = 500;
+const PAGE = 100;
 const ANSWER_WITHIN_MS = 20_000;
 /** What the library takes where there is no kubeconfig at all. */
 const NO_CLUSTER = 'http://localhost:8080';
@@ -92,6 +92,8 @@ export class UserClient {
     } catch (error) {
       throw new SignInError(`the user of the kubeconfig cannot sign in: ${firstLine(error)}`);
     }
+    // One connection for many pages.
+    if (options.agent instanceof Agent) Object.assign(options.agent, { keepAlive: true });
     const send = url.protocol === 'http:' ? getPlain : get;
     return await new Promise((resolve, reject) => {
       send(url, options, (response) => {
