@@ -191,6 +191,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: [
       'koffi',
       'node:crypto',
+      'node:dgram',
       'node:fs',
       'node:fs/promises',
       'node:http',
@@ -199,6 +200,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'node:path',
       'node:perf_hooks',
       'node:sqlite',
+      'node:timers/promises',
       'node:tty',
       'node:util',
       'node:v8',

@@ -32,6 +32,7 @@ export const addCheck: AddCommand = (program, { terminal, environment, exitWith 
     .option('--kubeconfig <file>', 'the cluster to check, with the files applied where some are named')
     .option('--context <name>', 'a context of the kubeconfig other than the current one')
     .option('-c, --config <file>', 'YAML configuration: DHCP ranges, servers and tables, and check.ignore')
+    .option('-i, --interface <name>', 'ask the LAN of this interface who answers for the pool addresses')
     .option('--dhcp-range <first-last>', 'what the router hands out; may be given again', several)
     .option(
       '--also <file>',

@@ -14,6 +14,7 @@ import { type IpRange, parseRange } from '../net/range.ts';
 import { VERSION } from '../version.ts';
 import { dhcpFacts } from './check-facts.ts';
 import { writeForecasts } from './check-forecast.ts';
+import { askWire } from './check-wire.ts';
 import { readCluster } from './cluster-objects.ts';
 import type { Environment } from './command.ts';
 import { readConfig } from './config-file.ts';
@@ -25,6 +26,7 @@ export interface CheckArguments {
   readonly kubeconfig?: string;
   readonly context?: string;
   readonly config?: string;
+  readonly interface?: string;
   readonly dhcpRange?: readonly string[];
   readonly also?: readonly string[];
   readonly only?: readonly string[];
@@ -43,6 +45,7 @@ export async function check(
     kubeconfig,
     context,
     config: path,
+    interface: link,
     dhcpRange = [],
     also = [],
     only,
@@ -72,7 +75,10 @@ export async function check(
     metallbNamespace: config?.kubernetes?.metallbNamespace ?? null,
     also: also.length === 0 ? null : others.list('ipaddresspools'),
   };
-  const cluster = new Cluster(inventory, facts);
+  const unasked = new Cluster(inventory, facts);
+  show(link === undefined ? '' : `asking the LAN of ${link}`);
+  const cluster =
+    link === undefined ? unasked : new Cluster(inventory, { ...facts, wire: await askWire(link, unasked) });
   if (ifNodeDies !== undefined) {
     writeForecasts(cluster, ifNodeDies, output === 'json' ? 'json' : 'text', terminal);
     return isRead && isThere ? 0 : UNREADABLE;
