@@ -9,8 +9,9 @@ const leftOut = Object.keys(LEFT_OUT).map((path) => (path.endsWith('/') ? `${pat
 export default defineConfig({
   test: {
     pool: 'forks',
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Only what hangs takes so long, however busy the machine is.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     projects: [
       {
         extends: true,
@@ -31,6 +32,8 @@ export default defineConfig({
           name: 'machine',
           include: leftOut,
           exclude: [IN_A_CLUSTER],
+          // Busy while a LAN is built, and waiting for most of the time afterwards.
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },

@@ -1,6 +1,6 @@
 // Announces VIPs on eth0 as MetalLB's speaker does. A program of its own, as a packet socket belongs to the network
-// namespace of its process. Commands are lines on standard input: `announce IP`, `withdraw IP`, `resync`. What it does
-// goes out as JSON lines, {@link AnnouncerLine}. With `--mute` it announces and never answers.
+// namespace of its process. Commands are lines on standard input: `announce IP`, `withdraw IP`, `answer-and-withdraw IP` (once it
+// is asked), `resync`. What it does goes out as JSON lines, {@link AnnouncerLine}. With `--mute` it announces and never answers.
 import { createInterface } from 'node:readline';
 import { MILLISECOND, toIso } from '../src/base/time.ts';
 import { chooseInterfaces } from '../src/host/capture/interfaces.ts';
@@ -25,6 +25,8 @@ const INTERFACE = 'eth0';
 const clock = new Clock(systemClocks());
 const isMute = process.argv.includes('--mute');
 const announced = new Set<IpAddress>();
+/** Of these, what it answers for once more. */
+const leaving = new Set<IpAddress>();
 const bursts = new Bursts({
   now: () => clock.now(),
   wait: (callBack, time) => {
@@ -53,8 +55,12 @@ for await (const line of createInterface({ input: process.stdin })) {
   const ip = parseIp(text);
   if (command === 'announce' && ip) announce(ip);
   else if (command === 'withdraw' && ip) withdraw(ip);
+  else if (command === 'answer-and-withdraw' && ip) leaving.add(ip);
   else if (command === 'resync') announced.forEach(announce);
-  else throw new Error(`Cannot carry out "${line}": expected announce IP, withdraw IP or resync`);
+  else
+    throw new Error(
+      `Cannot carry out "${line}": expected announce IP, withdraw IP, answer-and-withdraw IP or resync`,
+    );
 }
 bursts.stop();
 await capture.close();
@@ -67,6 +73,7 @@ function announce(vip: IpAddress): void {
 
 function withdraw(vip: IpAddress): void {
   announced.delete(vip);
+  leaving.delete(vip);
   say({ say: 'withdrawn', ip: vip });
 }
 
@@ -85,6 +92,7 @@ function answer(frame: CapturedFrame): void {
   if (!reply) return;
   capture.send(link, reply.frame);
   say({ say: 'answered', ip: reply.vip });
+  if (leaving.has(reply.vip)) withdraw(reply.vip);
 }
 
 function ownInterface() {

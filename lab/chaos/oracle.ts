@@ -77,6 +77,7 @@ export class Oracle {
     await this.#deafUntil(agent.name);
     const from = Date.now();
     foundAfter.set(agent.name, null);
+    const before = countsOf(agent);
     // What comes too late is told all the same.
     while (Date.now() - from < 3 * within) {
       const found = await activeOf(agent, conflict).catch(() => []);
@@ -86,12 +87,15 @@ export class Oracle {
         const own = found.find(({ macs }) => macs.includes(culpritMac(conflict.number)));
         if (own) ids.set(agent.name, own.id);
         foundAfter.set(agent.name, after <= within ? after : null);
-        if (after > within) console.log(`  ${agent.name}: late by ${after - within} ms: ${textOf(conflict)}`);
+        if (after > within)
+          console.log(
+            `  ${agent.name}: late by ${after - within} ms: ${textOf(conflict)}\n${await why(agent, conflict, before)}`,
+          );
         return;
       }
       await pause(POLL_MS);
     }
-    console.log(`  ${agent.name}: NOT FOUND: ${textOf(conflict)}`);
+    console.log(`  ${agent.name}: NOT FOUND: ${textOf(conflict)}\n${await why(agent, conflict, before)}`);
   }
 
   async #act(conflict: Conflict): Promise<void> {
@@ -146,4 +150,40 @@ async function activeOf(agent: ChaosAgent, conflict: Conflict): Promise<FindingJ
   const query = new URLSearchParams({ kind: conflict.conflict, ip: addressOf(conflict), limit: '100' });
   const { items } = await agent.api.json<{ items: FindingJson[] }>(`/api/v1/findings?${query}`);
   return items;
+}
+
+/** What tells a busy machine from a defect. */
+const TELLING =
+  /^vipwatch_(frames_total|frames_dropped_total|dismissals_total|table_evictions_total)|^process_cpu|^nodejs_eventloop_lag_max/;
+
+async function countsOf(agent: ChaosAgent): Promise<ReadonlyMap<string, number>> {
+  const lines = await agent.api.metrics('').catch(() => []);
+  return new Map(
+    lines
+      .filter((line) => TELLING.test(line))
+      .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]),
+  );
+}
+
+/** Whether the machine of a conflict was heard at all, and what was lost, refused and held to be harmless meanwhile. */
+async function why(
+  agent: ChaosAgent,
+  conflict: Conflict,
+  earlier: Promise<ReadonlyMap<string, number>>,
+): Promise<string> {
+  const before = await earlier;
+  const query = new URLSearchParams({ mac: culpritMac(conflict.number) });
+  const heard = await Promise.all(
+    ['claims', 'leases'].map((list) =>
+      agent.api.json<{ items: unknown[] }>(`/api/v1/${list}?${query}`).then(
+        ({ items }) => `${list} of it: ${JSON.stringify(items)}`,
+        () => `${list}: no answer`,
+      ),
+    ),
+  );
+  const grown = [...(await countsOf(agent))].flatMap(([name, count]) => {
+    const more = count - (before.get(name) ?? 0);
+    return more > 0 ? [`${name.replace('vipwatch_', '')} +${more.toFixed(3)}`] : [];
+  });
+  return `    ${heard.join('; ')}\n    ${grown.join(', ')}`;
 }

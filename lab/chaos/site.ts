@@ -2,6 +2,7 @@
 // makers of trouble. The API server and Alertmanager are stand-ins.
 import { execFileSync } from 'node:child_process';
 import { setPriority } from 'node:os';
+import { ENVIRONMENT } from '../../scripts/bench/bundled-daemon.ts';
 import { agentName } from '../../scripts/bench/cluster-objects.ts';
 import type { Host } from '../host.ts';
 import type { Lab } from '../lab.ts';
@@ -146,7 +147,7 @@ export async function buildSite(lab: Lab): Promise<Site> {
     name: 'cluster',
     host: clusterHost!,
     command: [NODE, BUNDLE],
-    environment: { POD_NAME: agentName(1), POD_NAMESPACE: 'vipwatch' },
+    environment: { ...ENVIRONMENT, POD_NAME: agentName(1), POD_NAMESPACE: 'vipwatch' },
     config: {
       ...common,
       intent: { source: 'kubernetes', kubernetes: { kubeconfig: `${FOLDER}/kubeconfig`, events: false } },
@@ -157,7 +158,7 @@ export async function buildSite(lab: Lab): Promise<Site> {
     name: 'list',
     host: listHost!,
     command: [NODE, `${STEPPING}/vipwatch.js`],
-    environment: { CHAOS_CLOCK: CLOCK_FILE },
+    environment: { ...ENVIRONMENT, CHAOS_CLOCK: CLOCK_FILE },
     config: {
       ...common,
       intent: {

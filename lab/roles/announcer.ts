@@ -8,6 +8,8 @@ export interface Announcer {
   announce(vip: string): Promise<void>;
   /** Resolves when it answers no more. */
   withdraw(vip: string): Promise<void>;
+  /** The same right after its next answer, however busy the machine is. */
+  answerAndWithdraw(vip: string): Promise<void>;
   /** Announces all its VIPs again, as the speaker does when something in the cluster changes. */
   resync(): void;
 }
@@ -29,10 +31,12 @@ export async function startAnnouncer(
     process.stdin.write(`${line}\n`);
     await process.waitForLine(done, { from });
   };
+  const withdrawn = (vip: string) => new RegExp(`"say":"withdrawn","ip":"${vip}"`);
   return {
     process,
     announce: (vip) => command(`announce ${vip}`, new RegExp(`"say":"announced","ip":"${vip}"`)),
-    withdraw: (vip) => command(`withdraw ${vip}`, new RegExp(`"say":"withdrawn","ip":"${vip}"`)),
+    withdraw: (vip) => command(`withdraw ${vip}`, withdrawn(vip)),
+    answerAndWithdraw: (vip) => command(`answer-and-withdraw ${vip}`, withdrawn(vip)),
     resync: () => {
       process.stdin.write('resync\n');
     },

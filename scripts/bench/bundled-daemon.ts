@@ -7,6 +7,8 @@ import type { LabProcess } from '../../lab/process.ts';
 import { PROJECT_FOLDER } from '../../lab/tools.ts';
 
 export const FOLDER = '/run/lab';
+/** Of the image. */
+export const ENVIRONMENT = { MALLOC_ARENA_MAX: '1' };
 /** Objects of a cluster are made, and listed, before anything is ready. */
 export const START_TIMEOUT_MS = 90_000;
 
@@ -28,7 +30,10 @@ export async function startDaemon(
   const tunnel = host.spawnScript('lab/tunnel.ts', [`${FOLDER}/api.sock`, '9797']);
   await tunnel.waitForLine(/^listening/);
   const command = [join(PROJECT_FOLDER, 'dist/vipwatch.js'), 'run', '--config', `${FOLDER}/vipwatch.yaml`];
-  const daemon = host.spawn([process.execPath as `/${string}`, ...command], environment);
+  const daemon = host.spawn([process.execPath as `/${string}`, ...command], {
+    ...ENVIRONMENT,
+    ...environment,
+  });
   const api = new Api(host.path(`${FOLDER}/api.sock`));
   for (const until = Date.now() + START_TIMEOUT_MS; !daemon.exit && Date.now() < until; await pause(100)) {
     const answer = await api.get('/readyz').catch(() => undefined);

@@ -276,6 +276,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'check/model',
       'check/output',
       'check/rules',
+      'cluster',
       'config',
       'daemon',
       'dhcp',
@@ -307,6 +308,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     loadsLate: [
       'cli/capture-replay.ts',
       'cli/checker.ts',
+      'cli/cluster-intent.ts',
       'cli/config-file.ts',
       'cli/daemon-process.ts',
       'cli/dhcp-auditor.ts',

@@ -7,6 +7,7 @@ import { createLog } from '../host/log.ts';
 import { favourMemory } from '../host/memory.ts';
 import type { Environment } from './command.ts';
 import { ConfigReload } from './config-reload.ts';
+import { configSurroundings, inCluster } from './in-cluster.ts';
 import type { ProcessSignals } from './signals.ts';
 import { type Terminal, UsageError } from './terminal.ts';
 
@@ -25,9 +26,8 @@ export async function runDaemon(
   const path = configPath === null ? null : resolve(configPath);
   const watch = path === null ? null : new FileWatch(path, () => reload.reload(false));
   const reload = new ConfigReload(path, {
-    insideCluster: environment.KUBERNETES_SERVICE_HOST !== undefined,
+    ...configSurroundings(environment),
     ...(stateFolder === undefined ? {} : { stateFolder }),
-    ...(environment.METALLB_NAMESPACE ? { metallbNamespace: environment.METALLB_NAMESPACE } : {}),
   });
   const { config, health } = reload;
   const format = config.log.format === 'auto' ? (terminal.isTerminal ? 'pretty' : 'json') : config.log.format;
@@ -55,21 +55,6 @@ export async function runDaemon(
   clearTimeout(overdue);
   log.flush();
   return 0;
-}
-
-/** What Kubernetes tells a Pod of the cluster, and the chart of the Pod itself. */
-function inCluster({
-  KUBERNETES_SERVICE_HOST: host = '',
-  KUBERNETES_SERVICE_PORT: port = '443',
-  POD_NAME: name,
-  POD_NAMESPACE: namespace,
-  NODE_NAME: node,
-}: Environment) {
-  return {
-    apiServer: { host, port },
-    pod: name && namespace ? { name, namespace } : null,
-    node: node || null,
-  };
 }
 
 function listenError(

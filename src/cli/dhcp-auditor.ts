@@ -11,6 +11,7 @@ import type { Environment } from './command.ts';
 import { readConfig } from './config-file.ts';
 import { ask, ownAddresses, type Place, placesToAsk, randomTransactionId } from './dhcp-asking.ts';
 import { foundJson, foundText, rangesText, rowJson, rowText } from './dhcp-audit-words.ts';
+import { configSurroundings } from './in-cluster.ts';
 import { type Terminal, UsageError } from './terminal.ts';
 
 export interface AuditArguments {
@@ -24,18 +25,20 @@ export interface AuditArguments {
 type Outcome = 'none' | 'some' | 'nothing-told';
 const EXIT_CODES: Readonly<Record<Outcome, number>> = { none: 0, some: 1, 'nothing-told': 2 };
 
-/** Resolves to the exit code. @throws UsageError, ConfigError, NoPacketSocketPermission */
+/** Resolves to the exit code. @throws UsageError, ConfigError, KubeconfigError, NoPacketSocketPermission */
 export async function dhcpAudit(
   { addresses, config: path, interface: name, findRange, output }: AuditArguments,
   terminal: Terminal,
   environment: Environment,
 ): Promise<number> {
   const wanted = addresses.map(ipv4Of);
-  const config = path === undefined ? null : loadConfig(path, environment);
+  const config = path === undefined ? null : readConfig(path, configSurroundings(environment));
+  const isNeeded = wanted.length === 0 && !findRange;
+  const intent = config && (await intentOf(config, { environment, terminal, isNeeded }));
   const isJson = output === 'json';
   const say = (text: string, json: readonly unknown[]) =>
     terminal.write(isJson ? json.map((one) => `${JSON.stringify(one)}\n`).join('') : `${text}\n`);
-  const job = { intent: config?.intent ?? null, terminal, say };
+  const job = { intent, terminal, say };
   const places = placesToAsk(name === undefined ? (config?.interfaces ?? null) : [name]);
   if (places.length === 0) throw new UsageError('Cannot ask: no interface has an IPv4 address');
   const outcomes: Outcome[] = [];
@@ -45,7 +48,7 @@ export async function dhcpAudit(
     outcomes.push(await findRangeOn(places[0]!, job));
   }
   if (!findRange || wanted.length > 0) {
-    const asked = wanted.length > 0 ? wanted : configuredAddresses(config, path);
+    const asked = wanted.length > 0 ? wanted : configuredAddresses(intent, path);
     outcomes.push(await auditOn(places, asked, job));
   }
   return EXIT_CODES[together(outcomes)];
@@ -118,20 +121,28 @@ async function findRangeOn(place: Place, { intent, terminal, say }: Job): Promis
   return overlapping.length > 0 ? 'some' : 'none';
 }
 
-function loadConfig(path: string, environment: Environment): Config {
-  return readConfig(path, {
-    insideCluster: environment.KUBERNETES_SERVICE_HOST !== undefined,
-    ...(environment.METALLB_NAMESPACE ? { metallbNamespace: environment.METALLB_NAMESPACE } : {}),
-  });
+interface Reading {
+  readonly environment: Environment;
+  readonly terminal: Terminal;
+  /** Without it there is nothing to ask for. */
+  readonly isNeeded: boolean;
 }
 
-function configuredAddresses(config: Config | null, path: string | undefined): Ipv4[] {
-  if (config === null) throw new UsageError('Name the addresses to ask for, or a configuration by --config');
-  if (config.kubernetes !== null)
-    throw new UsageError(
-      `${path}: the cluster names the VIPs, and is not asked here: name the addresses to ask for`,
-    );
-  const addresses = [...vipsOf(config.intent), ...freeOf(config.intent, MAX_FREE)];
+async function intentOf({ kubernetes, intent }: Config, reading: Reading): Promise<Intent | null> {
+  if (kubernetes === null) return intent;
+  const { readClusterIntent } = await import('./cluster-intent.ts');
+  try {
+    return await readClusterIntent(kubernetes, reading.environment);
+  } catch (error) {
+    if (reading.isNeeded || !(error instanceof UsageError)) throw error;
+    reading.terminal.complain(error.message);
+    return null;
+  }
+}
+
+function configuredAddresses(intent: Intent | null, path: string | undefined): Ipv4[] {
+  if (intent === null) throw new UsageError('Name the addresses to ask for, or a configuration by --config');
+  const addresses = [...vipsOf(intent), ...freeOf(intent, MAX_FREE)];
   if (addresses.length === 0) throw new UsageError(`${path}: names neither an IPv4 VIP nor a pool of IPv4`);
   return addresses;
 }

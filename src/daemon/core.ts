@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Alerting } from '../alert/alertmanager/sender.ts';
 import type { Auditing } from '../audit/auditing.ts';
-import { type IsoTime, MILLISECOND, MINUTE, type Micros, SECOND, toIso } from '../base/time.ts';
+import { type IsoTime, MILLISECOND, type Micros, SECOND, toIso } from '../base/time.ts';
 import type { Config } from '../config/config.ts';
 import type { KubernetesTests } from '../failover/cluster/tests.ts';
 import type { LocalTests } from '../failover/local-tests.ts';
@@ -11,13 +11,13 @@ import type { LiveCapture } from '../host/capture/live-capture.ts';
 import { Clock, systemClocks } from '../host/clock.ts';
 import { Journal } from '../host/journal.ts';
 import type { Log } from '../host/log.ts';
-import { releaseUnusedMemory } from '../host/memory.ts';
 import { EXPENDABLE_ROWS } from '../journal/state.ts';
 import { logEvent } from '../serve/render/event-log.ts';
 import { LogFlood } from '../serve/render/log-flood.ts';
 import type { ConfigHealth } from '../serve/tables/sources.ts';
 import type { ClusterSide } from './cluster-side.ts';
 import type { Imports } from './importing.ts';
+import { releasing } from './releasing.ts';
 import { every, Schedule } from './schedule.ts';
 import type { Serving } from './serving.ts';
 import { joinWatching, type Watching } from './watching.ts';
@@ -47,8 +47,6 @@ export interface Core extends Watching {
 }
 
 const HEARTBEAT_EVERY = 15 * SECOND;
-/** What a start, a list or a scrape has left behind. */
-const RELEASE_EVERY = MINUTE;
 
 /** Opens the journal and restores what it holds. */
 export function makeCore(config: Config, configuration: ConfigHealth, log: Log['logger']): Core {
@@ -87,7 +85,7 @@ export function makeCore(config: Config, configuration: ConfigHealth, log: Log['
     tick: (now) => flood.tick(now),
     stop: () => flood.stop(),
   });
-  schedule.join('memory', every(RELEASE_EVERY, startedAt, releaseUnusedMemory));
+  schedule.join('memory', releasing(startedAt));
   schedule.join(
     'heartbeat',
     every(HEARTBEAT_EVERY, startedAt, (now) => {

@@ -1,7 +1,7 @@
 // Who may be asked alone for an address, because it is known to hold it; but not who has just left such a poll unanswered.
 import { MILLISECOND, type Micros } from '../base/time.ts';
 import { isGroupMac, type Mac } from '../net/address.ts';
-import type { Answers } from '../watch/takeover/answers.ts';
+import type { Answer, Answers } from '../watch/takeover/answers.ts';
 import type { Question } from './question.ts';
 import type { Questions } from './questions.ts';
 import { isDeafToPolls, type Target } from './target.ts';
@@ -14,6 +14,7 @@ const QUIET_POLLED_EVERY = 50 * MILLISECOND;
 /** No agent does so more often than this. */
 const QUIET_POLLED_AT_MOST_EVERY = 250 * MILLISECOND;
 const MAX_QUIET = 256;
+const NOBODY: readonly Question[] = [];
 
 export class Holders {
   readonly #answers: Pick<Answers, 'isAnnouncedHere' | 'holderOn'>;
@@ -27,15 +28,21 @@ export class Holders {
   }
 
   /** Polls of those that are known to hold it, on each segment, and have left no question unanswered since. */
-  pollsOf(target: Target, now: Micros): Question[] {
-    const { address, isSilent, missedAt } = target;
-    if (isSilent || this.#answers.isAnnouncedHere(address)) return [];
-    return this.#questions.toAll(address).flatMap((question) => {
-      const holder = this.#answers.holderOn(address, question.segment);
-      if (!holder || holder.at <= missedAt) return [];
-      if (isGroupMac(holder.mac) || this.#questions.isOwn(holder.mac)) return [];
-      return isDeafToPolls(target, holder.mac, now) ? [] : [this.#questions.toOne(question, holder.mac)];
-    });
+  pollsOf(target: Target, now: Micros): readonly Question[] {
+    if (target.isSilent || this.#answers.isAnnouncedHere(target.address)) return NOBODY;
+    let polls = NOBODY;
+    for (const question of this.#questions.toAll(target.address)) {
+      const holder = this.#answers.holderOn(target.address, question.segment);
+      if (!holder || !this.#mayBePolled(target, holder, now)) continue;
+      const poll = this.#questions.toOne(question, holder.mac);
+      polls = polls === NOBODY ? [poll] : [...polls, poll];
+    }
+    return polls;
+  }
+
+  #mayBePolled(target: Target, { mac, at }: Answer, now: Micros): boolean {
+    if (at <= target.missedAt || isGroupMac(mac) || this.#questions.isOwn(mac)) return false;
+    return !isDeafToPolls(target, mac, now);
   }
 
   /**

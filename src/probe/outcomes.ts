@@ -51,7 +51,7 @@ export class Outcomes {
   /** When the next question will have been missed, where nobody answers it. */
   missedAt(): Micros {
     let earliest = Number.POSITIVE_INFINITY;
-    for (const [patience, waiting] of this.#open.queues()) {
+    for (const { patience, waiting } of this.#open.queues) {
       for (const target of waiting) {
         if (this.#isAnswered(target)) continue;
         earliest = Math.min(earliest, this.#askedAt(target) + patience);
@@ -62,7 +62,7 @@ export class Outcomes {
   }
 
   noteMissed(now: Micros): void {
-    for (const [patience, waiting] of this.#open.queues()) {
+    for (const { patience, waiting } of this.#open.queues) {
       for (const target of waiting) {
         if (this.#isAnswered(target)) continue;
         if (this.#askedAt(target) + patience > now) break;

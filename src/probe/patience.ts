@@ -42,32 +42,42 @@ export class Patience {
   }
 }
 
+/** It knows itself among which it waits; null: it does not wait. */
+export interface Waits<Of> {
+  waitsAmong: Set<Of> | null;
+}
+
+interface Queue<Of> {
+  readonly patience: Micros;
+  readonly waiting: Set<Of>;
+}
+
 /** What waits for an answer, by how long that may take: among those that wait equally long the oldest is first. */
-export class Waiting<Of> {
-  readonly #byPatience = new Map<Micros, Set<Of>>();
-  readonly #in = new Map<Of, Set<Of>>();
+export class Waiting<Of extends Waits<Of>> {
+  /** Few, and gone through for each question. */
+  readonly #queues: Queue<Of>[] = [];
 
   has(one: Of): boolean {
-    return this.#in.has(one);
+    return one.waitsAmong !== null;
   }
 
   add(one: Of, patience: Micros): void {
     this.delete(one);
-    let waiting = this.#byPatience.get(patience);
-    if (!waiting) {
-      waiting = new Set();
-      this.#byPatience.set(patience, waiting);
+    let queue = this.#queues.find((known) => known.patience === patience);
+    if (!queue) {
+      queue = { patience, waiting: new Set() };
+      this.#queues.push(queue);
     }
-    waiting.add(one);
-    this.#in.set(one, waiting);
+    queue.waiting.add(one);
+    one.waitsAmong = queue.waiting;
   }
 
   delete(one: Of): void {
-    this.#in.get(one)?.delete(one);
-    this.#in.delete(one);
+    one.waitsAmong?.delete(one);
+    one.waitsAmong = null;
   }
 
-  queues(): ReadonlyMap<Micros, ReadonlySet<Of>> {
-    return this.#byPatience;
+  get queues(): readonly Queue<Of>[] {
+    return this.#queues;
   }
 }

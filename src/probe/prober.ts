@@ -3,7 +3,7 @@
 // agents share. A VIP that leaves a question unanswered is pursued: asked twenty times a second, so that its gap is known to 50 ms.
 import { MILLISECOND, type Micros, SECOND, type Seconds } from '../base/time.ts';
 import { type IpAddress, isIpv4 } from '../net/address.ts';
-import type { Answer, Answers, OwnQuestion } from '../watch/takeover/answers.ts';
+import type { Answer, Answers, OwnQuestion, Rival } from '../watch/takeover/answers.ts';
 import type { FallenTogether, QuestionBy } from '../watch/takeover/vips.ts';
 import { BroadcastBudget } from './budget.ts';
 import { Holders } from './holders.ts';
@@ -312,15 +312,19 @@ export class Prober implements ProbeView {
 
   /** Has everybody asked where somebody else may answer. Returns a poll of each holder. */
   #lookForRivals(target: Target, now: Micros): readonly Question[] {
-    const { address, kind } = target;
-    const isConflict = () => this.#options.conflictPause(address, now) < Number.POSITIVE_INFINITY;
-    if (kind === 'vip' && suspect(target, this.#answers.rivalOf(address), isConflict, now)) {
+    const rival = target.kind === 'vip' ? this.#answers.rivalOf(target.address) : null;
+    if (rival && this.#isSuspect(target, rival, now)) {
       this.#budget.alarm(now);
       this.#suspectUntil = now + SUSPECT_FIRST;
     }
     const holders = this.#holders.pollsOf(target, now);
     this.#addWanted(target, now, holders);
     return holders;
+  }
+
+  #isSuspect(target: Target, rival: Rival, now: Micros): boolean {
+    const isConflict = () => this.#options.conflictPause(target.address, now) < Number.POSITIVE_INFINITY;
+    return suspect(target, rival, isConflict, now);
   }
 
   #takeTurn(target: Target, questions: Question[], now: Micros): void {
@@ -360,7 +364,7 @@ export class Prober implements ProbeView {
       isAnnouncedHere:
         this.#answers.isAnnouncedHere(target.address) && !this.#answers.isLeftOpen(target.address),
       othersSweep: this.#asking.perVip > 1 && this.#asking.agents > this.#asking.perVip,
-      conflictPause: () => this.#options.conflictPause(target.address, now),
+      conflictPause: this.#options.conflictPause,
       mayBeTaken: this.#options.mayBeTaken(target.address, now),
     };
     return wantsBroadcast(target, doubts, this.#options, now);

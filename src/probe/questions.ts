@@ -1,16 +1,23 @@
 // The frames of questions, written once until the interfaces are told anew.
 import type { IpAddress, Mac } from '../net/address.ts';
+import { rangeText } from '../net/range.ts';
 import { type ProbeSource, pollOf, type Question, questionsFor } from './question.ts';
 
 export class Questions {
   #sources: readonly ProbeSource[] = [];
+  #told = '';
   readonly #toAll = new Map<IpAddress, readonly Question[]>();
   /** The latest of each. */
-  readonly #polls = new WeakMap<Question, Question>();
+  readonly #polls = new Map<Question, Question>();
 
+  /** They are told again and again, mostly the same. */
   setSources(sources: readonly ProbeSource[]): void {
+    const told = textOf(sources);
+    if (told === this.#told) return;
     this.#toAll.clear();
+    this.#polls.clear();
     this.#sources = sources;
+    this.#told = told;
   }
 
   isOwn(mac: Mac): boolean {
@@ -18,6 +25,7 @@ export class Questions {
   }
 
   forget(target: IpAddress): void {
+    for (const question of this.#toAll.get(target) ?? []) this.#polls.delete(question);
     this.#toAll.delete(target);
   }
 
@@ -38,4 +46,13 @@ export class Questions {
     this.#polls.set(question, poll);
     return poll;
   }
+}
+
+function textOf(sources: readonly ProbeSource[]): string {
+  return sources
+    .map(({ device, segment, mac, addresses }) => {
+      const networks = addresses.map(({ ip, network }) => `${ip} ${rangeText(network)}`);
+      return [device, segment, mac, ...networks].join();
+    })
+    .join(';');
 }

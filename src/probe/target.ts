@@ -3,7 +3,7 @@
 import { MINUTE, type Micros, SECOND } from '../base/time.ts';
 import { type IpAddress, isIpv4, type Mac } from '../net/address.ts';
 import { numberOfIp } from '../net/range.ts';
-import type { Answers } from '../watch/takeover/answers.ts';
+import type { Rival } from '../watch/takeover/answers.ts';
 import type { FallenTogether } from '../watch/takeover/vips.ts';
 import type { Urgency } from './wanted.ts';
 
@@ -69,6 +69,8 @@ export interface Target {
   suspicion: Suspicion | null;
   /** Whoever answers everybody, and no polls: so often, and since when. */
   deaf: { readonly mac: Mac; count: number; since: Micros } | null;
+  /** Those of which, like of this one, it is still to be seen whether the latest question is answered. */
+  waitsAmong: Set<Target> | null;
 }
 
 /** While two claim it: at the usual pace for so long, which settles a handover; */
@@ -119,6 +121,7 @@ export function newTarget(address: IpAddress): Target {
     givenUpAt: null,
     suspicion: null,
     deaf: null,
+    waitsAmong: null,
   };
 }
 
@@ -137,7 +140,7 @@ interface Doubts {
   /** Other agents than the announcer's sweep it, as far as is known. */
   readonly othersSweep: boolean;
   /** How often an open conflict wants evidence; Infinity: none is open. */
-  readonly conflictPause: () => Micros;
+  readonly conflictPause: (address: IpAddress, now: Micros) => Micros;
   /** A machine has checked it a moment ago. */
   readonly mayBeTaken: boolean;
 }
@@ -161,21 +164,21 @@ export function wantsBroadcast(target: Target, doubts: Doubts, paces: Paces, now
 }
 
 function pauseOf(
-  { kind, suspicion, broadcastAt, doubtedAt }: Target,
+  { address, kind, suspicion, broadcastAt, doubtedAt }: Target,
   doubts: Doubts,
   { interval }: Paces,
   now: Micros,
 ): Micros {
   const isVip = kind === 'vip';
-  const isForConflict = isVip && now - broadcastAt >= SHORTEST_CONFLICT_PAUSE;
-  const conflictPause = isForConflict ? doubts.conflictPause() : Number.POSITIVE_INFINITY;
   if (!doubts.isHeld && !doubts.isAnnouncedHere) return interval;
   // A node that is asked for is asked for as a machine: another one may answer for its address.
-  if (!isVip) return broadcastAt === NEVER ? interval : doubts.conflictPause();
+  if (!isVip) return broadcastAt === NEVER ? interval : doubts.conflictPause(address, now);
   if (doubts.mayBeTaken) return interval;
   const age = suspicion ? now - suspicion.since : Number.POSITIVE_INFINITY;
   if (age < SUSPECT_FIRST) return interval;
   if (now - doubtedAt < DOUBTED_WITHIN && now - broadcastAt >= DOUBTS_EVERY) return interval;
+  const isForConflict = now - broadcastAt >= SHORTEST_CONFLICT_PAUSE;
+  const conflictPause = isForConflict ? doubts.conflictPause(address, now) : Number.POSITIVE_INFINITY;
   return Math.min(conflictPause, age < SUSPECT_FOR ? SUSPECT_EVERY : Number.POSITIVE_INFINITY);
 }
 
@@ -198,13 +201,8 @@ export function noteHeard(target: Target, isHolder: boolean, at: Micros): void {
 }
 
 /** Takes up that another machine claims the address as well. Returns whether that is news. */
-export function suspect(
-  target: Target,
-  rival: ReturnType<Answers['rivalOf']>,
-  isOpen: () => boolean,
-  now: Micros,
-): boolean {
-  if (rival === null || now - rival.at > SUSPECT_FIRST) return false;
+export function suspect(target: Target, rival: Rival, isOpen: () => boolean, now: Micros): boolean {
+  if (now - rival.at > SUSPECT_FIRST) return false;
   const { suspicion } = target;
   const { holder, machine } = rival;
   if (suspicion && now - suspicion.since < SUSPECT_FIRST) {

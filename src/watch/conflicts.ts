@@ -5,7 +5,6 @@ import type { IpAddress } from '../net/address.ts';
 import type { DetectContext } from './detect/context.ts';
 import { KINDS } from './finding/kinds.ts';
 import type { AddressLog } from './ledger/address-log.ts';
-import type { ClaimRun } from './ledger/run.ts';
 
 /** Kinds whose evidence is who else answers. */
 const OF_SEGMENT = ['foreign-claim', 'split-brain', 'lease-on-vip'] as const;
@@ -36,9 +35,9 @@ export class AddressChecks {
 }
 
 /** Beside another machine that claimed it since then, one began to. */
-function hasNewRival({ runs }: AddressLog, since: Micros): boolean {
-  const claims = runs.filter((run): run is ClaimRun => run.kind !== 'asked' && run.last >= since);
-  return claims.some(({ who, first }) => first >= since && claims.some((other) => other.who !== who));
+function hasNewRival({ claims }: AddressLog, since: Micros): boolean {
+  const late = claims.filter(({ last }) => last >= since);
+  return late.some(({ who, first }) => first >= since && late.some((other) => other.who !== who));
 }
 
 /** Infinity: none is open. */

@@ -112,7 +112,7 @@ export function makeParts(
     book: new FindingBook(settings.maxFindings, suppression, emit, wake, (segment) =>
       segments.isCaptured(segment),
     ),
-    deferred: new Deferred(wake),
+    deferred: new Deferred(wake, () => dismissed.add('too-many-waiting')),
     wake,
     dismiss: (reason) => dismissed.add(reason),
     askNodes: onNodesToAsk ?? (() => {}),

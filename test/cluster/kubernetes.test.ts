@@ -215,6 +215,25 @@ describe.skipIf(!programs)('intent from Kubernetes', { timeout: OUTAGE_TIMEOUT }
     await vi.waitFor(async () => expect((await vips())[0]?.pool).toBe('main'), RECOVERY);
   });
 
+  const audit = async () => {
+    const { host } = cluster.node(NODE.name);
+    const words = ['dhcp-audit', '--config', CONFIG, '--output', 'json'];
+    const process = host.spawn([`${PROJECT_FOLDER}/bin/vipwatch`, ...words]);
+    const { code } = (await process.exited)!;
+    const of = (stream: string) => process.output.filter((line) => line.stream === stream);
+    return {
+      code,
+      asked: of('stdout').map(({ text }) => (JSON.parse(text) as { ip: string }).ip),
+      errors: of('stderr').map(({ text }) => text),
+    };
+  };
+
+  it('lets an audit of the DHCP server ask for what the cluster has', async () => {
+    const asked = ['192.168.1.240', '192.168.1.241', '192.168.1.242', '192.168.1.243', '192.168.1.244'];
+    // Nobody serves DHCP here.
+    expect(await audit()).toEqual({ code: 2, asked: [...asked, '192.168.1.245'], errors: [] });
+  });
+
   it('keeps the last known intent while the API server is away, and says how old it is', async () => {
     const before = await metric('vipwatch_kubernetes_requests_total');
     const spoken = agent.output.length;
@@ -242,6 +261,9 @@ describe.skipIf(!programs)('intent from Kubernetes', { timeout: OUTAGE_TIMEOUT }
       { ...RECOVERY, timeout: 150_000 },
     );
     await chatter.stop();
+    const cannot =
+      'vipwatch: Cannot read from the Kubernetes API which addresses the cluster has: unreachable';
+    expect(await audit()).toEqual({ code: 2, asked: [], errors: [cannot] });
     // Eleven tasks that wait ever longer: a hot loop would have asked thousands of times by now.
     expect((await metric('vipwatch_kubernetes_requests_total')) - before).toBeLessThan(150);
 

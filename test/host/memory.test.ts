@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { unwrittenProgramPages } from '../../src/host/memory.ts';
@@ -108,4 +109,11 @@ describe('releaseUnusedMemory()', () => {
     expect(same).toBe(true);
     expect(after).toBeLessThan(before / 2);
   });
+});
+
+it.each([
+  ['the image', 'Dockerfile', /^ENV MALLOC_ARENA_MAX=1$/m],
+  ['an installed package', 'bin/vipwatch', /^export MALLOC_ARENA_MAX=1$/m],
+])('%s gives all threads one arena of malloc, from the first on', (_, file, words) => {
+  expect(readFileSync(join(import.meta.dirname, '../..', file), 'utf8')).toMatch(words);
 });

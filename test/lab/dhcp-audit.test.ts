@@ -136,7 +136,8 @@ const findingsOf = async ({ api }: Agent) =>
 
 const skip = labUnavailable('dnsmasq', 'dhcpd', 'kea-dhcp4', 'udhcpd', 'udhcpc');
 
-describe.skipIf(skip)('vipwatch dhcp-audit', () => {
+// Each on a LAN of its own, and waiting for most of its time: for servers that remember, and for questions a second apart.
+describe.skipIf(skip).concurrent('vipwatch dhcp-audit', () => {
   it.each(SERVERS)(
     'asks $name, and leaves nothing behind',
     async ({ name, start, holdsMs }) => {

@@ -72,6 +72,9 @@ function wrong(played: Played, answering: Answering, said: Said): Complaint[] {
   // Where both answer, who has yielded shows by questions and answers, of which a bad link loses some.
   const isUncertain = [agent, from.node, to.node].some((node) => hasBadLink(played, node));
   if (answersOn) return isUncertain ? [] : complain('false', `${name}: ${from.node} answers on`);
+  const hasYielded = begins.until < before.until - YIELDS_WITHIN;
+  if (hasYielded && !isUncertain)
+    return complain('false', `${name}: ${to.node} had ended long before ${from.node} did`);
   const isAnnounced =
     !goesOnAt(played, begins.from) &&
     played.notes.some(

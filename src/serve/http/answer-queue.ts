@@ -7,10 +7,10 @@ import type { Pause } from '../tables/page.ts';
 interface QueueOptions {
   /** Of the time, what the work may take for long: more than 0, and 1 for all of it. */
   readonly share: number;
-  /** False: what is ready and unread takes all the memory that it may. */
-  readonly hasRoom: () => boolean;
-  /** Bytes that a client was answered and has not read. */
-  readonly unreadOf: (client: string) => number;
+  /** False: what is ready and unread takes all the memory that it may, for this client. */
+  readonly hasRoom: (client: string) => boolean;
+  /** Bytes that a client was answered and does not read, or did not a while ago. */
+  readonly owedBy: (client: string) => number;
   /** Questions that may wait; beyond it, whoever has most of them waiting loses the latest. */
   readonly mayWait: number;
 }
@@ -64,9 +64,13 @@ export class AnswerQueue {
   async #run(): Promise<void> {
     this.#isRunning = true;
     while (this.#waitingCount > 0) {
-      // Who asks meanwhile and reads what it is answered comes before those who do not.
-      while (!this.#options.hasRoom()) await wait(ROOM_EVERY);
-      const work = this.#next();
+      const client = this.#next();
+      if (!this.#options.hasRoom(client)) {
+        // Who asks meanwhile and reads what it is answered comes before those who do not.
+        await wait(ROOM_EVERY);
+        continue;
+      }
+      const work = this.#take(client);
       this.#workedBefore = workedSoFar();
       await work(this.#pause);
       await this.#pause();
@@ -74,11 +78,15 @@ export class AnswerQueue {
     this.#isRunning = false;
   }
 
-  /** Of whoever has least to read, and among these waited longest. */
-  #next(): Question['work'] {
-    const [, client, own] = [...this.#waiting]
-      .map(([one, questions]) => [this.#options.unreadOf(one), one, questions] as const)
-      .reduce((a, b) => (b[0] < a[0] ? b : a));
+  /** Whoever owes least, and among these has waited longest. */
+  #next(): string {
+    return [...this.#waiting.keys()]
+      .map((client) => [this.#options.owedBy(client), client] as const)
+      .reduce((a, b) => (b[0] < a[0] ? b : a))[1];
+  }
+
+  #take(client: string): Question['work'] {
+    const own = this.#waiting.get(client)!;
     const { work } = own.shift()!;
     this.#waitingCount -= 1;
     this.#waiting.delete(client);

@@ -20,8 +20,8 @@ export class Answers {
     const queue = (forStrangers: boolean) =>
       new AnswerQueue({
         share: forStrangers ? SHARE_OF_STRANGERS : 1,
-        hasRoom: () => connections.hasRoom(forStrangers),
-        unreadOf: (client) => connections.unreadOf(client),
+        hasRoom: (client) => connections.hasRoom(client, forStrangers),
+        owedBy: (client) => connections.owedBy(client),
         mayWait: MAY_WAIT,
       });
     this.#insiders = queue(false);

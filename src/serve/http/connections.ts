@@ -18,10 +18,15 @@ export interface ConnectionLimits {
   readonly open: number;
   /** A connection on which nothing of its answer is read for so long is ended. @default 10 000 */
   readonly noProgress: Millis;
-  /** Bytes of answers that wait to be read, of strangers and of insiders apart. Whose wait longest give way. @default 2 MiB */
+  /**
+   * Bytes of answers that wait to be read, of strangers and of insiders apart. Whose wait longest give way; who owes nothing is
+   * answered up to twice as many. @default 1 MiB
+   */
   readonly unread: number;
   /** But for so long each may wait. @default 1 000 */
   readonly mayWait: Millis;
+  /** For so long it is remembered who was cut off because it did not read. @default 30 000 */
+  readonly remembered: Millis;
 }
 
 const DEFAULT_LIMITS: ConnectionLimits = {
@@ -30,11 +35,14 @@ const DEFAULT_LIMITS: ConnectionLimits = {
   ofOneClient: 48,
   open: 4,
   noProgress: 10_000,
-  unread: 2 * 1024 * 1024,
+  unread: 1024 * 1024,
   mayWait: 1_000,
+  remembered: 30_000,
 };
 
 const LOOK_EVERY: Millis = 1_000;
+/** Clients that are remembered: more than can be cut off meanwhile, but for a crowd that makes up addresses. */
+const MOST_REMEMBERED = 1_024;
 
 export interface Connection {
   readonly socket: Socket;
@@ -57,6 +65,8 @@ export class Connections {
   readonly #originOf: (ip: IpAddress) => Origin;
   readonly #all = new Map<Socket, Held>();
   readonly #asking = new WeakMap<ServerResponse, Held>();
+  /** By client, what it was cut off from, the latest last. */
+  readonly #unpaid = new Map<string, { readonly bytes: number; readonly at: Millis }>();
   readonly #timer: NodeJS.Timeout;
 
   constructor(originOf: (ip: IpAddress) => Origin, limits: Partial<ConnectionLimits> = {}) {
@@ -114,26 +124,30 @@ export class Connections {
     one.idleSince = performance.now();
   }
 
-  /** Bytes that a client was answered and has not read. */
-  unreadOf(client: string): number {
-    let unread = 0;
-    for (const one of this.#all.values()) if (one.client === client) unread += unreadOf(one);
-    return unread;
+  /** Bytes that a client was answered and does not read, or did not lately, for which it was cut off. */
+  owedBy(client: string): number {
+    let owed = this.#unpaid.get(client)?.bytes ?? 0;
+    for (const one of this.#all.values()) if (one.client === client) owed += unreadOf(one);
+    return owed;
   }
 
-  /** Whether another answer may be made: those that wait longest give way for it. */
-  hasRoom(forStrangers: boolean): boolean {
+  /** Whether another answer may be made for a client: those that wait longest give way for it. */
+  hasRoom(client: string, forStrangers: boolean): boolean {
     const now = performance.now();
     const peers = [...this.#all.values()].filter((one) => isStranger(one) === forStrangers);
     let unread = peers.reduce((sum, one) => sum + unreadOf(one), 0);
-    if (unread < this.#limits.unread) return true;
-    const late = peers.filter((one) => isIdle(one) && now - one.idleSince >= this.#limits.mayWait);
+    // Who reads does not wait for those who do not.
+    const most = this.owedBy(client) === 0 ? 2 * this.#limits.unread : this.#limits.unread;
+    if (unread < most) return true;
+    const late = peers.filter(
+      (one) => unreadOf(one) > 0 && isIdle(one) && now - one.idleSince >= this.#limits.mayWait,
+    );
     for (const one of late.sort((a, b) => a.idleSince - b.idleSince)) {
-      if (unread < this.#limits.unread) break;
+      if (unread < most) break;
       unread -= unreadOf(one);
-      this.#end(one.socket);
+      this.#cutOff(one, now);
     }
-    return unread < this.#limits.unread;
+    return unread < most;
   }
 
   close(): void {
@@ -165,17 +179,28 @@ export class Connections {
     return idlest !== undefined;
   }
 
+  /** It did not read what it asked for. */
+  #cutOff(one: Held, now: Millis): void {
+    const bytes = unreadOf(one) + (this.#unpaid.get(one.client)?.bytes ?? 0);
+    this.#unpaid.delete(one.client);
+    this.#unpaid.set(one.client, { bytes, at: now });
+    if (this.#unpaid.size > MOST_REMEMBERED) this.#unpaid.delete(this.#unpaid.keys().next().value!);
+    this.#end(one.socket);
+  }
+
   #end(socket: Socket): void {
     this.#all.delete(socket);
     socket.destroy();
   }
 
   #look(now: Millis): void {
+    for (const [client, { at }] of this.#unpaid)
+      if (now - at >= this.#limits.remembered) this.#unpaid.delete(client);
     for (const one of this.#all.values()) {
       const unread = unreadOf(one);
       if (unread === 0 || unread < one.unread) one.progressAt = now;
       one.unread = unread;
-      if (now - one.progressAt >= this.#limits.noProgress) this.#end(one.socket);
+      if (now - one.progressAt >= this.#limits.noProgress) this.#cutOff(one, now);
     }
   }
 }

@@ -10,6 +10,10 @@ import type { Route, RouteContext } from './route.ts';
 
 const DEFAULT_LIMIT = 1000;
 const MAX_LIMIT = 5000;
+/** A page ends with the row that makes it so long: what is made for one reader waits in memory until it is read. */
+const PAGE_LENGTH = 512 * 1024;
+/** As many as that are, where they are short: those that are sorted for a page are held until it is made. */
+const PAGE_ROWS = 2_000;
 
 const BAD_CURSOR =
   'cursor: is not the `next` of an earlier page of this list with these filters: ' +
@@ -21,7 +25,7 @@ const paging = {
       minimum: 1,
       maximum: MAX_LIMIT,
       default: DEFAULT_LIMIT,
-      description: 'the most items to answer with',
+      description: 'the most items to answer with: a page also ends after 512 KiB, or 2000 items',
     }),
   ),
   cursor: Type.Optional(
@@ -78,7 +82,8 @@ export function listRoute<Row>({ filters, item, rows, order: keyOf, render, ...t
       ]);
       const pieces = await answers.make(request, async (pause) => {
         const matches = (row: Row) => tests.every((test) => test(row));
-        const page = await cutPage(rows(context), { keyOf, matches, limit, cursor, list }, pause);
+        const asks = { keyOf, matches, limit: Math.min(limit, PAGE_ROWS), cursor, list };
+        const page = await cutPage(rows(context), asks, pause);
         if (page === undefined) return undefined;
         // Rows are rendered after the page was cut: a page costs its own length.
         const texts = textsOf(page, (row) => render(row, sources.iso, context));
@@ -91,13 +96,22 @@ export function listRoute<Row>({ filters, item, rows, order: keyOf, render, ...t
 }
 
 /** The page as JSON, row by row. */
-function* textsOf<Row>({ items, ...rest }: Page<Row>, render: (row: Row) => unknown): Generator<string> {
+function* textsOf<Row>(
+  { items, total, nextAfter }: Page<Row>,
+  render: (row: Row) => unknown,
+): Generator<string> {
   let separator = '{"items":[';
+  let shown = 0;
+  let length = 0;
   for (const row of items) {
-    yield `${separator}${JSON.stringify(render(row))}`;
+    const text = `${separator}${JSON.stringify(render(row))}`;
+    yield text;
     separator = ',';
+    shown += 1;
+    length += text.length;
+    if (length >= PAGE_LENGTH) break;
   }
-  yield `${items.length === 0 ? separator : ''}],${JSON.stringify(rest).slice(1)}`;
+  yield `${shown === 0 ? separator : ''}],${JSON.stringify({ total, next: nextAfter(shown) }).slice(1)}`;
 }
 
 /** Text that sorts backwards by time. */

@@ -7,8 +7,8 @@ export interface Page<Item> {
   readonly items: readonly Item[];
   /** On all pages. */
   readonly total: number;
-  /** The cursor of the page that follows, null on the last one. */
-  readonly next: string | null;
+  /** The cursor of the page that follows where so many of the items are shown; null: there is none. */
+  readonly nextAfter: (shown: number) => string | null;
 }
 
 export interface PageRequest<Item> {
@@ -64,11 +64,10 @@ export async function cutPage<Item>(
     await pause();
   }
   kept = firstOf(kept, wanted);
-  const shown = kept.slice(0, limit);
   return {
-    items: shown.map(({ item }) => item),
+    items: kept.slice(0, limit).map(({ item }) => item),
     total,
-    next: kept.length > limit ? cursorOf(shown.at(-1)!.key, list) : null,
+    nextAfter: (shown) => (kept.length > shown ? cursorOf(kept[shown - 1]!.key, list) : null),
   };
 }
 

@@ -1,7 +1,7 @@
 // The detectors, in the order in which they look at a moment. It shows outside: what one moment raises and ends is told in this
-// order, and where the book of findings is nearly full, the first ones get the room. One of them needs another to have looked:
-// node-address-conflict comes before lease-conflict, for a claim that teaches a node's MAC may be of a leased address, and is
-// then the node's.
+// order, and where the book of findings is nearly full, the first ones get the room. Two come before another one that they need:
+// node-address-conflict before lease-conflict, for a claim that teaches a node's MAC may be of a leased address, and is then the
+// node's; vip-unstable before silent-vip, to see at the answer that ends an outage whether that was told.
 import type { RouterKnowledge } from '../../dhcp/router-knowledge.ts';
 import type { DhcpServers } from '../lan/dhcp-servers.ts';
 import type { Vips } from '../takeover/vips.ts';
@@ -49,8 +49,8 @@ export function makeDetectors(
     new Announcers(context, vips),
     new WrongAnnouncer(context, vips, stray),
     stray,
-    new SilentVip(context, vips),
     new VipUnstable(context, vips),
+    new SilentVip(context, vips),
     new FindingsRefused(context),
   ];
 }

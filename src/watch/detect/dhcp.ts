@@ -13,6 +13,7 @@ import type { AuditedOffer, AuditTrail } from '../lan/audit-trail.ts';
 import { WordCounters } from '../lan/counters.ts';
 import type { DhcpServers } from '../lan/dhcp-servers.ts';
 import type { NeighborObservation, Observation } from '../lan/dissect.ts';
+import type { Lease } from '../lan/lease.ts';
 import { RapidCommits } from '../lan/rapid-commit.ts';
 import type { Segment } from '../lan/segment.ts';
 import type { DetectContext } from './context.ts';
@@ -90,14 +91,20 @@ export class DhcpWatch {
   }
 
   /** A machine says that an address is its own, or is about to take it: what DHCP only hinted at shows itself in that. */
-  claimed(observation: NeighborObservation, { kind, ip, mac }: Claim): void {
+  claimed(observation: NeighborObservation, claim: Claim): void {
+    const { kind, ip, mac } = claim;
     if (kind === 'dad') return;
     const { segment, at } = observation;
     if (kind === 'acd-probe') return isIpv4(ip) ? this.#rapidCommits.probes(segment, mac, ip) : undefined;
-    const { claims, index, leases, settings } = this.#context;
+    const wish = this.#context.leases.used(segment, ip, mac);
+    if (wish || this.#rapidCommits.isWaiting(at)) this.#shown(observation, claim, wish);
+  }
+
+  /** @param wish the lease that shows itself. */
+  #shown(observation: NeighborObservation, { kind, ip, mac }: Claim, wish: Lease | undefined): void {
+    const { segment, at } = observation;
+    const { claims, index, settings } = this.#context;
     const { news } = this.#options;
-    const wish = leases.used(segment, ip, mac);
-    if (!wish && !this.#rapidCommits.isWaiting(at)) return;
     const evidence = () => evidenceOf(observation, { kind, ip, mac });
     if (wish) news.changed(wish, at, evidence);
     // With IPv6, a new address may be one that the machine made up itself.

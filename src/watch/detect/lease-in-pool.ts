@@ -45,7 +45,7 @@ export class LeaseInPool implements Detector {
   lease(lease: Lease, at: Micros, evidence: () => Evidence): void {
     const { deferred, leases } = this.#context;
     if (lease.prefixLength !== undefined) return this.#judge(lease, at, evidence);
-    deferred.cancel(judgementKey(lease));
+    deferred.cancel(this.#judgementKey(lease));
     deferred.cancel(declineKey(lease));
     if (lease.confirmed === null) return this.#awaitRefusal(lease, evidence);
     this.#judge(lease, at, evidence);
@@ -56,7 +56,7 @@ export class LeaseInPool implements Detector {
   leaseEnded(lease: Lease, at: Micros): void {
     if (lease.prefixLength !== undefined)
       return void this.#context.book.end({ kind: 'lease-in-pool', ...placeOf(lease) }, at);
-    this.#context.deferred.cancel(judgementKey(lease));
+    this.#context.deferred.cancel(this.#judgementKey(lease));
     this.#onVip.ended(lease);
     const [last, before] = this.#declines.get(declineKey(lease)) ?? [NEVER, NEVER];
     const isGivenAgain = last === at && (at - before <= GIVEN_AGAIN || this.#isFromBefore(lease, at));
@@ -90,13 +90,22 @@ export class LeaseInPool implements Detector {
     const { deferred, dismiss, index, leases } = this.#context;
     const role = index.roleOf(lease.ip).kind;
     if (role !== 'vip' && role !== 'pool') return;
-    deferred.add(judgementKey(lease), lease.consentAt, (now) => {
+    deferred.add(this.#judgementKey(lease), lease.consentAt, (now) => {
       // A capture may end before.
       if (now < lease.consentAt || !leases.heldAt(lease.segment, lease.ip).includes(lease)) return;
       this.#consent(lease);
       this.#judge(lease, now, evidence);
     });
     dismiss('awaiting-dhcp-refusal');
+  }
+
+  /**
+   * As the identity of its finding: a MAC that becomes another client is no second problem. Those of VIPs are a class of their own:
+   * a flood about a large pool takes no place from them.
+   */
+  #judgementKey({ segment, ip, mac }: Lease): string {
+    const isVip = this.#context.index.roleOf(ip).kind === 'vip';
+    return `${isVip ? 'lease-on-vip' : 'lease'}/${segment.name}/${ip}/${mac}`;
   }
 
   #consent(lease: Lease): void {
@@ -106,7 +115,7 @@ export class LeaseInPool implements Detector {
   /** Two clients ask for one address: until the server decides, either may get it. */
   #awaitDecision(contender: Lease, at: Micros): void {
     const { deferred, leases, settings } = this.#context;
-    deferred.add(judgementKey(contender), at + settings.refusalGrace, (now) => {
+    deferred.add(this.#judgementKey(contender), at + settings.refusalGrace, (now) => {
       const displaced = leases.settle(contender, now);
       if (displaced) this.leaseEnded(displaced, now);
     });
@@ -202,11 +211,6 @@ function seenAt(lease: Lease): Evidence {
   if (lease.imported !== null) return evidenceOfListed(lease);
   const { segment, ip, mac, state, lastSeen } = lease;
   return { at: lastSeen, interface: segment.name, summary: `DHCP lease of ${ip} to ${mac}, ${state}` };
-}
-
-/** As the identity of its finding: a MAC that becomes another client is no second problem. */
-function judgementKey({ segment, ip, mac }: Lease): string {
-  return `lease/${segment.name}/${ip}/${mac}`;
 }
 
 function declineKey({ segment, ip, mac }: LeaseIdentity): string {

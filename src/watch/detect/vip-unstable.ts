@@ -6,7 +6,7 @@ import type { IpAddress } from '../../net/address.ts';
 import type { Report } from '../finding/finding.ts';
 import type { Segment } from '../lan/segment.ts';
 import type { AddressLog } from '../ledger/address-log.ts';
-import { outagesSince } from '../ledger/outages.ts';
+import { type Outage, outagesSince } from '../ledger/outages.ts';
 import type { Vips } from '../takeover/vips.ts';
 import { type DetectContext, report } from './context.ts';
 import type { Detector } from './detector.ts';
@@ -28,6 +28,8 @@ export class VipUnstable implements Detector {
   /** When the outage ended that was judged last, in each log. */
   readonly #judged = new WeakMap<AddressLog, Micros>();
   readonly #losses = new Losses();
+  /** The outages that silent-vip told of. */
+  readonly #told = new WeakMap<AddressLog, Losses>();
 
   constructor(context: DetectContext, vips: Vips) {
     this.#context = context;
@@ -65,12 +67,25 @@ export class VipUnstable implements Detector {
     // The answers may be among what was lost.
     const heard = outages.filter(({ first, until }) => !this.#losses.between(first, until));
     if (heard.at(-1) !== latest) return this.#context.dismiss('frames-lost');
-    const away = heard.reduce((sum, { first, until }) => sum + until - first, 0);
-    if (heard.length < OUTAGES || away < AWAY_FOR) return this.#context.dismiss('away-seldom');
+    const told = this.#toldOf(ip, log, latest);
+    const short = heard.filter(({ first, until }) => !told?.between(first, until));
+    if (short.at(-1) !== latest) return this.#context.dismiss('told-as-silent');
+    const away = short.reduce((sum, { first, until }) => sum + until - first, 0);
+    if (short.length < OUTAGES || away < AWAY_FOR) return this.#context.dismiss('away-seldom');
     const { first, until } = latest;
-    const summary = `${seconds(until - first)} s unanswered; ${heard.length} times and ${seconds(away)} s within an hour`;
-    const finding = vipUnstable(segment, role, heard.length, away);
+    const summary = `${seconds(until - first)} s unanswered; ${short.length} times and ${seconds(away)} s within an hour`;
+    const finding = vipUnstable(segment, role, short.length, away);
     report(this.#context, finding, at, () => ({ at, interface: segment.name, summary }));
+  }
+
+  /** Of the latest outage, which ends now, the finding still tells. */
+  #toldOf(ip: IpAddress, log: AddressLog, { first, until }: Outage): Losses | undefined {
+    if (this.#context.book.isOpen({ kind: 'silent-vip', ip, segment: null, culprit: null })) {
+      const told = this.#told.get(log) ?? new Losses();
+      told.add(first, until);
+      this.#told.set(log, told);
+    }
+    return this.#told.get(log);
   }
 }
 

@@ -145,8 +145,9 @@ export class Places {
     );
   }
 
-  /** Few, whatever the flood. */
+  /** Few, whatever the flood; as a rule none, and then there is next to nothing to look for. */
   openOn(subject: Subject): Finding[] {
+    if (!this.#isAnyOn(subject)) return [];
     return (['active', 'suppressed'] as const).flatMap((state) =>
       this.#entriesOf(this.#culpritsOf(subject, state)).map(({ finding }) => finding),
     );
@@ -162,6 +163,14 @@ export class Places {
     for (const open of [this.#open.active, this.#open.suppressed])
       for (const severity of SEVERITIES)
         for (const key of open.get(kind)![severity].all()) yield this.#options.entries.get(key)!.finding;
+  }
+
+  /** On whichever segment. */
+  #isAnyOn({ kind, ip }: Pick<Subject, 'kind' | 'ip'>): boolean {
+    return [this.#open.active, this.#open.suppressed].some((open) => {
+      const { critical, warning } = open.get(kind)!;
+      return critical.has(ip) || warning.has(ip);
+    });
   }
 
   #culpritsOf(subject: Subject, state: OpenState): ReadonlySet<string> {

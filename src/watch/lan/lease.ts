@@ -95,20 +95,27 @@ export function areClones(a: Lease, b: Lease): boolean {
 }
 
 /** For the journal and the API: without what is concluded anew after a restart. */
-export function leaseRow({
-  transmitter,
-  imported,
-  confirmed,
-  consentAt: _,
-  leasedAt: __,
-  rivals: ___,
-  contender: ____,
-  ...row
-}: Lease): LeaseRow {
-  return {
-    ...row,
-    ...(transmitter !== null && transmitter !== row.mac && { transmitter }),
-    ...(imported !== null && { imported }),
-    ...(confirmed === 'by-server' && row.state === 'requested' && row.server === null && { confirmed }),
+export function leaseRow(lease: Lease): LeaseRow {
+  const { prefixLength, mac, transmitter, imported, confirmed, state, server } = lease;
+  // Field by field: a table of many thousands is gone through for every page of it.
+  const row: Writable<LeaseRow> = {
+    segment: lease.segment,
+    ip: lease.ip,
+    mac,
+    clientId: lease.clientId,
+    state,
+    server,
+    hostname: lease.hostname,
+    seconds: lease.seconds,
+    firstSeen: lease.firstSeen,
+    lastSeen: lease.lastSeen,
+    expiresAt: lease.expiresAt,
   };
+  if (prefixLength !== undefined) row.prefixLength = prefixLength;
+  if (transmitter !== null && transmitter !== mac) row.transmitter = transmitter;
+  if (imported !== null) row.imported = imported;
+  if (confirmed === 'by-server' && state === 'requested' && server === null) row.confirmed = confirmed;
+  return row;
 }
+
+type Writable<Row> = { -readonly [Field in keyof Row]: Row[Field] };

@@ -26,6 +26,8 @@ export const NOT_FINDING_REASONS = {
     'The request of the same pair came from a node: a bond in mode balance-alb, whose replies have the MAC of another card.',
   'answers-for-nodes':
     'The MAC answers for several nodes: a Wi-Fi extender or another translator that they are behind.',
+  'too-many-waiting':
+    'A judgement that waits for a fact finds no place, or loses it: 1,024 of its class wait, or 128 of its address. The first of an address has a place as long as another address has two.',
   'awaiting-node-macs': "The claim waits until all nodes' MACs are known, 30 s at most.",
   'maybe-unknown-node': 'The machine may be the one node whose MAC cannot be learned.',
   'no-longer-watched': 'The address left the intent while the judgement waited.',
@@ -82,6 +84,8 @@ export const NOT_FINDING_REASONS = {
   'failover-test': 'A VIP was away for a short while during a failover test of it.',
   'frames-lost':
     'A VIP seemed to be away while frames were lost, for want of room or of a link: the answers may be among those.',
+  'told-as-silent':
+    'The outage was long enough for `silent-vip`, which told of it: for `vip-unstable` it does not count.',
   'away-seldom':
     'A VIP was away for a short while: fewer than three times within an hour, or less than 30 s in all.',
   'within-stray-grace': 'A node has held an address that it should not for less than two minutes.',

@@ -14,6 +14,7 @@ export const PAIR_WITHIN = 20 * MILLISECOND;
 const LATEST_ANSWER = SECOND;
 
 const NEVER = Number.NEGATIVE_INFINITY;
+const NOBODY: readonly Mac[] = [];
 
 const MAX_RUNS = 64;
 /** Of one asker, or of one MAC's claims of one kind to one asker. */
@@ -28,19 +29,24 @@ const MAX_OF_ASKERS = 32;
 export class AddressLog {
   /** Each speaker's own are in the order of time. */
   readonly #runs: Run[] = [];
+  /** Those of `#runs` that are claims, which are few. */
+  readonly #claims: ClaimRun[] = [];
+  /** Mostly one machine answers, again and again: one list for all those questions. */
+  #answerer: readonly Mac[] = NOBODY;
 
   get runs(): readonly Run[] {
     return this.#runs;
   }
 
+  /** Without the questions. */
+  get claims(): readonly ClaimRun[] {
+    return this.#claims;
+  }
+
   /** Questions stayed unanswered, now or earlier. Costs next to nothing. */
   get hasSilence(): boolean {
-    return this.#runs.some(
-      (run) =>
-        run.kind === 'asked' &&
-        run.polled === null &&
-        (run.latestAnswerers.length === 0 || (run.count > 1 && run.answerers.length === 0)),
-    );
+    for (const run of this.#runs) if (run.kind === 'asked' && isLeftOpen(run)) return true;
+    return false;
   }
 
   /**
@@ -97,8 +103,8 @@ export class AddressLog {
   /** This node's MACs are known by now. Returns whether it claimed the address before this log began. */
   ownResumed(macs: readonly Mac[]): boolean {
     let isOwn = false;
-    for (const run of this.#runs) {
-      if (run.kind === 'asked' || !run.isResumed || !macs.includes(run.who)) continue;
+    for (const run of this.#claims) {
+      if (!run.isResumed || !macs.includes(run.who)) continue;
       run.isOwn = true;
       isOwn = true;
     }
@@ -124,7 +130,7 @@ export class AddressLog {
         const { last, latestAnswerers, answeredAt } = run;
         run.count -= 1;
         run.last = run.previous;
-        run.latestAnswerers = [...run.answerers];
+        run.latestAnswerers = run.answerers;
         const fresh = questionRun(run, last);
         fresh.latestAnswerers = latestAnswerers;
         fresh.answeredAt = answeredAt;
@@ -139,10 +145,8 @@ export class AddressLog {
 
   #extend(run: QuestionRun, at: Micros): void {
     if (run.isClosed) return this.#add(questionRun(run, at));
-    const spare = run.answerers;
     run.answerers = run.latestAnswerers;
-    run.latestAnswerers = spare;
-    spare.length = 0;
+    run.latestAnswerers = NOBODY;
     run.answeredAt = null;
     run.previous = run.last;
     run.last = at;
@@ -159,13 +163,24 @@ export class AddressLog {
     const age = run ? at - run.last : Number.POSITIVE_INFINITY;
     const isToIt = run && age >= 0 && age <= LATEST_ANSWER;
     if (isToIt) {
-      if (!run.latestAnswerers.includes(mac)) return answered(run, mac, at);
+      if (!run.latestAnswerers.includes(mac)) return this.#answered(run, mac, at);
       // The same once more, so soon after: the answer is doubled.
       if (age <= SAME_QUESTION) return run;
     }
     const implied = { who: asker, polled: null, isHeard: run?.isHeard ?? false, isImplied: true };
     this.#ask(implied, at);
-    return answered(this.#latestQuestion(asker)!, mac, at);
+    return this.#answered(this.#latestQuestion(asker)!, mac, at);
+  }
+
+  #answered(run: QuestionRun, mac: Mac, at: Micros): QuestionRun {
+    this.#addAnswerer(run, mac);
+    run.answeredAt ??= at;
+    return run;
+  }
+
+  #addAnswerer(run: QuestionRun, mac: Mac): void {
+    if (this.#answerer[0] !== mac) this.#answerer = [mac];
+    run.latestAnswerers = run.latestAnswerers.length === 0 ? this.#answerer : [...run.latestAnswerers, mac];
   }
 
   /** Questions are noted when they are asked, frames when they are read: the latest question came after this answer. */
@@ -174,14 +189,18 @@ export class AddressLog {
     if (run.latestAnswerers.length > 0) return run;
     run.count -= 1;
     run.last = run.previous;
-    run.latestAnswerers = [...run.answerers];
-    if (at - run.last <= LATEST_ANSWER && !run.latestAnswerers.includes(mac)) run.latestAnswerers.push(mac);
+    run.latestAnswerers = run.answerers;
+    if (at - run.last <= LATEST_ANSWER && !run.latestAnswerers.includes(mac)) this.#addAnswerer(run, mac);
     this.#ask(run, last);
     return run;
   }
 
   #latestQuestion(who: Mac | null): QuestionRun | undefined {
-    return this.#runs.findLast((run) => run.kind === 'asked' && run.who === who) as QuestionRun | undefined;
+    for (let i = this.#runs.length - 1; i >= 0; i -= 1) {
+      const run = this.#runs[i]!;
+      if (run.kind === 'asked' && run.who === who) return run;
+    }
+    return undefined;
   }
 
   /** What was put to this machine, alone or among others, and not after its answer. */
@@ -195,8 +214,8 @@ export class AddressLog {
   }
 
   #latestClaim({ kind, who, to }: LoggedClaim, isPolled: boolean): ClaimRun | undefined {
-    for (let i = this.#runs.length - 1; i >= 0; i -= 1) {
-      const run = this.#runs[i]!;
+    for (let i = this.#claims.length - 1; i >= 0; i -= 1) {
+      const run = this.#claims[i]!;
       if (run.kind === kind && run.who === who && run.to === to && run.isPolled === isPolled) return run;
     }
     return undefined;
@@ -205,6 +224,7 @@ export class AddressLog {
   #add(run: Run): void {
     this.#boundSpeaker(run);
     this.#runs.push(run);
+    if (run.kind !== 'asked') this.#claims.push(run);
     const ofKind = run.kind === 'asked' ? isQuestion : run.isNode ? null : isStrangers;
     const most = run.kind === 'asked' ? MAX_OF_ASKERS : MAX_OF_STRANGERS;
     if (ofKind && this.#count(ofKind) > most) this.#drop(ofKind);
@@ -221,7 +241,7 @@ export class AddressLog {
       if (earlier.kind !== 'asked' || later?.kind !== 'asked' || !areAlike(earlier, later)) continue;
       const previous = later.count > 1 ? later.previous : earlier.last;
       const count = earlier.count + later.count;
-      Object.assign(later, { first: earlier.first, previous, count, answerers: [...outcome(earlier)] });
+      Object.assign(later, { first: earlier.first, previous, count, answerers: outcome(earlier) });
       this.#remove(earlier);
       return;
     }
@@ -243,6 +263,7 @@ export class AddressLog {
 
   #remove(run: Run): void {
     this.#runs.splice(this.#runs.indexOf(run), 1);
+    if (run.kind !== 'asked') this.#claims.splice(this.#claims.indexOf(run), 1);
   }
 }
 
@@ -252,14 +273,14 @@ type AskedHow = Pick<QuestionRun, 'who' | 'polled' | 'isHeard' | 'isImplied'>;
 function questionRun({ who, polled, isHeard, isImplied }: AskedHow, at: Micros): QuestionRun {
   const how = { who, polled, isHeard, isImplied };
   const times = { first: at, previous: at, last: at, count: 1 };
-  const answers = { answerers: [], latestAnswerers: [], answeredAt: null };
+  const answers = { answerers: NOBODY, latestAnswerers: NOBODY, answeredAt: null };
   return { kind: 'asked', ...how, ...times, ...answers, isClosed: false };
 }
 
-function answered(run: QuestionRun, mac: Mac, at: Micros): QuestionRun {
-  run.latestAnswerers.push(mac);
-  run.answeredAt ??= at;
-  return run;
+/** Everybody was asked, and nobody answered the latest question or those before it. */
+function isLeftOpen({ polled, count, answerers, latestAnswerers }: QuestionRun): boolean {
+  if (polled !== null) return false;
+  return latestAnswerers.length === 0 || (count > 1 && answerers.length === 0);
 }
 
 function isAskedAlike(one: AskedHow, other: AskedHow): boolean {
@@ -294,5 +315,5 @@ function areAlike(earlier: QuestionRun, later: QuestionRun): boolean {
 }
 
 function isSame(a: readonly Mac[], b: readonly Mac[]): boolean {
-  return a.length === b.length && a.every((mac) => b.includes(mac));
+  return a === b || (a.length === b.length && a.every((mac) => b.includes(mac)));
 }

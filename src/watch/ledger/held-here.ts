@@ -30,6 +30,11 @@ export function isAnnouncedHere({ runs }: AddressLog): boolean {
   return last - first <= ANSWERED_WITHIN;
 }
 
+/** This node has claimed it, and may do so no more. */
+export function isClaimedHere({ runs }: AddressLog): boolean {
+  return saidHere(runs) > NEVER;
+}
+
 /** When this node last claimed it. */
 function saidHere(runs: readonly Run[]): Micros {
   let said = NEVER;

@@ -21,32 +21,34 @@ export interface Entry {
   readonly half: Half | null;
 }
 
+/** That of an address on one segment. */
+type SegmentLog = readonly [Segment, AddressLog];
+const NO_LOGS: readonly SegmentLog[] = [];
+
 export class Ledger {
-  readonly #logs = new Map<IpAddress, Map<Segment, AddressLog>>();
+  /** An address is on few segments, mostly on one: no need of a map for each. */
+  readonly #logs = new Map<IpAddress, SegmentLog[]>();
   #ownMacs: readonly Mac[] = [];
   /** Those in which this node has claimed the address and may still hold it. */
   readonly #own = new Set<AddressLog>();
 
   find(ip: IpAddress, segment: Segment): AddressLog | undefined {
-    return this.#logs.get(ip)?.get(segment);
+    for (const [one, log] of this.everywhere(ip)) if (one === segment) return log;
+    return undefined;
   }
 
   /** On every segment. */
-  everywhere(ip: IpAddress): Iterable<readonly [Segment, AddressLog]> {
-    return this.#logs.get(ip) ?? [];
+  everywhere(ip: IpAddress): readonly SegmentLog[] {
+    return this.#logs.get(ip) ?? NO_LOGS;
   }
 
   of(ip: IpAddress, segment: Segment): AddressLog {
-    let logs = this.#logs.get(ip);
-    if (!logs) {
-      logs = new Map();
-      this.#logs.set(ip, logs);
-    }
-    let log = logs.get(segment);
-    if (!log) {
-      log = new AddressLog();
-      logs.set(segment, log);
-    }
+    const known = this.find(ip, segment);
+    if (known) return known;
+    const log = new AddressLog();
+    const logs = this.#logs.get(ip);
+    if (logs) logs.push([segment, log]);
+    else this.#logs.set(ip, [[segment, log]]);
     return log;
   }
 
@@ -69,7 +71,7 @@ export class Ledger {
   setOwnMacs(macs: readonly Mac[]): void {
     this.#ownMacs = macs;
     for (const logs of this.#logs.values())
-      for (const log of logs.values()) if (log.ownResumed(macs)) this.#own.add(log);
+      for (const [, log] of logs) if (log.ownResumed(macs)) this.#own.add(log);
   }
 
   /** Nobody else's answers come here then. */
@@ -97,18 +99,17 @@ export class Ledger {
     for (const [ip, logs] of this.#logs) {
       if (isWatched(ip)) continue;
       this.#logs.delete(ip);
-      for (const log of logs.values()) this.#own.delete(log);
+      for (const [, log] of logs) this.#own.delete(log);
     }
   }
 
   /** The segment is none any more. */
   forgetSegment(segment: Segment): void {
     for (const [ip, logs] of this.#logs) {
-      const log = logs.get(segment);
-      if (!log) continue;
-      this.#own.delete(log);
-      logs.delete(segment);
-      if (logs.size === 0) this.#logs.delete(ip);
+      const index = logs.findIndex(([one]) => one === segment);
+      if (index < 0) continue;
+      for (const [, log] of logs.splice(index, 1)) this.#own.delete(log);
+      if (logs.length === 0) this.#logs.delete(ip);
     }
   }
 }

@@ -14,8 +14,8 @@ interface Ownership {
 const LOCK_TIME = SECOND;
 
 /** Undefined: nobody of those who count has claimed it. */
-export function ownerForClients({ runs }: AddressLog, counts: IsOf): Mac | undefined {
-  const claims = runs.filter((run): run is ClaimRun => run.kind !== 'asked' && counts(run.who));
+export function ownerForClients(log: AddressLog, counts: IsOf): Mac | undefined {
+  const claims = log.claims.filter(({ who }) => counts(who));
   let owner = firstKnown(claims);
   for (let next = owner; next; next = successorOf(next, claims)) owner = next;
   return owner?.mac;

@@ -20,18 +20,16 @@ const ANSWERABLE_FOR = SECOND;
 const NEVER = Number.NEGATIVE_INFINITY;
 
 /** The latest claim of one machine; undefined: none. */
-export function lastClaim({ runs }: AddressLog, isOf: IsOf): ClaimRun | undefined {
+export function lastClaim({ claims }: AddressLog, isOf: IsOf): ClaimRun | undefined {
   let latest: ClaimRun | undefined;
-  for (const run of runs)
-    if (run.kind !== 'asked' && (!latest || run.last >= latest.last) && isOf(run.who)) latest = run;
+  for (const run of claims) if ((!latest || run.last >= latest.last) && isOf(run.who)) latest = run;
   return latest;
 }
 
 /** The latest claim, where one machine alone has claimed the address; undefined: none has, or several. As a rule that is so. */
-export function soleClaim({ runs }: AddressLog): ClaimRun | undefined {
+export function soleClaim({ claims }: AddressLog): ClaimRun | undefined {
   let latest: ClaimRun | undefined;
-  for (const run of runs) {
-    if (run.kind === 'asked') continue;
+  for (const run of claims) {
     if (latest !== undefined && run.who !== latest.who) return undefined;
     if (latest === undefined || run.last >= latest.last) latest = run;
   }
@@ -49,10 +47,10 @@ export function heldUntil(log: AddressLog, isOf: IsOf): Micros {
 }
 
 /** The latest answer for the address, or claim of this node: its own answers are not seen here. Undefined: none. */
-export function latestAnswer({ runs }: AddressLog, isOf: IsOf = () => true): ClaimRun | undefined {
+export function latestAnswer({ claims }: AddressLog, isOf: IsOf = () => true): ClaimRun | undefined {
   let latest: ClaimRun | undefined;
-  for (const run of runs) {
-    if (run.kind === 'asked' || (run.kind === 'announced' && !run.isOwn)) continue;
+  for (const run of claims) {
+    if (run.kind === 'announced' && !run.isOwn) continue;
     if ((!latest || run.last > latest.last) && isOf(run.who)) latest = run;
   }
   return latest;
@@ -86,9 +84,8 @@ export function silenceOf(logs: Iterable<readonly [Segment, AddressLog]>): Silen
 }
 
 /** Since when a machine has claimed the address without a pause longer than `silence`, as it did last; undefined: never. */
-export function claimingSince({ runs }: AddressLog, isOf: IsOf, silence: Micros): Micros | undefined {
-  const claims = runs.filter((run): run is ClaimRun => run.kind !== 'asked' && isOf(run.who));
-  const own = claims.toSorted((a, b) => b.last - a.last);
+export function claimingSince({ claims }: AddressLog, isOf: IsOf, silence: Micros): Micros | undefined {
+  const own = claims.filter(({ who }) => isOf(who)).toSorted((a, b) => b.last - a.last);
   let since: Micros | undefined;
   for (const { isResumed, first, last } of own) {
     if (since !== undefined && since - last > silence) break;
@@ -319,7 +316,7 @@ export function aloneAt(
     if (run.last <= silentSince) continue;
     const counts =
       run.kind === 'asked'
-        ? isOwn && run.who === null && run.polled === null
+        ? isOwn && run.who === null && run.polled === null && !run.isHeard
         : one(run.who) &&
           !run.isPolled &&
           (isOwn ? run.kind === 'announced' : run.kind === 'answered' || !isProved);

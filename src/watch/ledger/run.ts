@@ -19,9 +19,9 @@ export interface QuestionRun {
   last: Micros;
   count: number;
   /** Who answered each of them, but for the latest. */
-  answerers: Mac[];
+  answerers: readonly Mac[];
   /** Who has answered the latest so far. */
-  latestAnswerers: Mac[];
+  latestAnswerers: readonly Mac[];
   /** When the latest was answered first; null: not yet. */
   answeredAt: Micros | null;
   /** Something new was claimed since: the next question begins another run. */

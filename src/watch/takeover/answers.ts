@@ -8,7 +8,7 @@ import type { AddressLog } from '../ledger/address-log.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { ownerForClients } from '../ledger/owner.ts';
 import { lastClaim, latestAnswer, soleClaim } from '../ledger/reading.ts';
-import type { QuestionRun, Run } from '../ledger/run.ts';
+import type { ClaimRun, QuestionRun, Run } from '../ledger/run.ts';
 import { isHeldByNodes } from './held-by-nodes.ts';
 
 /** The latest that this agent asked for an address. */
@@ -20,7 +20,7 @@ export interface OwnQuestion {
   readonly answer: Answer | null;
 }
 
-interface Rival {
+export interface Rival {
   readonly at: Micros;
   /** The names of nodes, or their MACs. */
   readonly holder: string;
@@ -59,11 +59,16 @@ export class Answers {
     for (const [, log] of this.#context.ledger.everywhere(ip)) {
       const run = latestOwn(log.runs);
       if (!run || run.answeredAt === null || latest.last - run.last > ASKED_TOGETHER) continue;
-      const mac = run.latestAnswerers.find((one) => this.#counts(ip, log, one));
+      const mac = this.#firstThatCounts(run.latestAnswerers, ip, log);
       if (mac !== undefined && (answer === null || run.answeredAt < answer.at))
         answer = { at: run.answeredAt, mac };
     }
     return { at: latest.last, polled: latest.polled, answer };
+  }
+
+  #firstThatCounts(macs: readonly Mac[], ip: IpAddress, log: AddressLog): Mac | undefined {
+    for (const mac of macs) if (this.#counts(ip, log, mac)) return mac;
+    return undefined;
   }
 
   /** The latest answer of anyone whose answers count, or claim of this node; null: none. */
@@ -83,11 +88,22 @@ export class Answers {
   holderOn(ip: IpAddress, segment: string): Answer | null {
     for (const [{ name }, log] of this.#context.ledger.everywhere(ip)) {
       if (name !== segment) continue;
-      const sole = soleClaim(log);
-      const run =
-        sole && this.#counts(ip, log, sole.who) ? sole : lastClaim(log, (mac) => this.#counts(ip, log, mac));
+      const run = this.#holderIn(ip, log);
       if (run) return { at: run.last, mac: run.who };
     }
+    return this.#holderBefore(ip, segment);
+  }
+
+  #holderIn(ip: IpAddress, log: AddressLog): ClaimRun | undefined {
+    const sole = soleClaim(log);
+    return sole && this.#counts(ip, log, sole.who) ? sole : this.#lastThatCounts(ip, log);
+  }
+
+  #lastThatCounts(ip: IpAddress, log: AddressLog): ClaimRun | undefined {
+    return lastClaim(log, (mac) => this.#counts(ip, log, mac));
+  }
+
+  #holderBefore(ip: IpAddress, segment: string): Answer | null {
     let latest: Answer | null = null;
     for (const { segment: where, owners } of this.#context.claims.everywhere(ip)) {
       if (where.name !== segment) continue;
@@ -103,15 +119,18 @@ export class Answers {
   rivalOf(ip: IpAddress): Rival | null {
     let latest: Rival | null = null;
     for (const [, log] of this.#context.ledger.everywhere(ip)) {
-      if (soleClaim(log)) continue;
-      const holder = lastClaim(log, (mac) => this.#counts(ip, log, mac));
-      if (!holder) continue;
-      const machine = this.#machineOf(holder.who);
-      const rival = lastClaim(log, (mac) => this.#machineOf(mac) !== machine);
-      if (rival && (latest === null || rival.last > latest.at))
-        latest = { at: rival.last, holder: machine, machine: this.#machineOf(rival.who) };
+      const rival = soleClaim(log) ? null : this.#rivalIn(ip, log);
+      if (rival && (latest === null || rival.at > latest.at)) latest = rival;
     }
     return latest;
+  }
+
+  #rivalIn(ip: IpAddress, log: AddressLog): Rival | null {
+    const holder = this.#lastThatCounts(ip, log);
+    if (!holder) return null;
+    const machine = this.#machineOf(holder.who);
+    const rival = lastClaim(log, (mac) => this.#machineOf(mac) !== machine);
+    return rival ? { at: rival.last, holder: machine, machine: this.#machineOf(rival.who) } : null;
   }
 
   #machineOf(mac: Mac): string {
@@ -145,7 +164,10 @@ export class Answers {
   #counts(ip: IpAddress, log: AddressLog | null, mac: Mac): boolean {
     const { index } = this.#context;
     if (!index.knowsNodes || index.isOfNodes(mac) || index.roleOf(ip).kind !== 'vip') return true;
-    if (log === null || !isVrrp(mac)) return false;
+    return log !== null && isVrrp(mac) && this.#isOfNoNode(log, mac);
+  }
+
+  #isOfNoNode(log: AddressLog, mac: Mac): boolean {
     const last = lastClaim(log, (one) => one === mac)?.last;
     return last !== undefined && !isHeldByNodes(log, last, this.#context);
   }

@@ -84,10 +84,10 @@ function areHeardInTurn(log: AddressLog, one: IsOf, other: IsOf, since: Micros):
 }
 
 /** Two MACs or more claimed the VIP since then, or this node did at any time. */
-function areSeveralHeard({ runs }: AddressLog, since: Micros): boolean {
+function areSeveralHeard({ claims }: AddressLog, since: Micros): boolean {
   let first: Mac | undefined;
-  for (const run of runs) {
-    if (run.kind === 'asked' || (run.last < since && !run.isOwn) || run.who === first) continue;
+  for (const run of claims) {
+    if ((run.last < since && !run.isOwn) || run.who === first) continue;
     if (first === undefined) first = run.who;
     else return true;
   }

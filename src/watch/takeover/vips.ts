@@ -7,6 +7,7 @@ import { numberOfIp } from '../../net/range.ts';
 import type { ClaimedAddress } from '../lan/claims.ts';
 import type { LanContext, Sighting } from '../lan/context.ts';
 import type { Segment } from '../lan/segment.ts';
+import { isClaimedHere } from '../ledger/held-here.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { heldUntil } from '../ledger/reading.ts';
 import { type AnnouncerNews, AnnouncerTrack } from './announcer-track.ts';
@@ -125,7 +126,7 @@ export class Vips {
   asked(ip: IpAddress, segment: Segment, asker: Mac, polled: Mac | null, at: Micros): boolean {
     const { ledger } = this.#context;
     const log = ledger.find(ip, segment);
-    if (log && ledger.isAnnouncedHere(log)) {
+    if (log && (ledger.isAnnouncedHere(log) || this.#isOwnClaimOpen(ip, segment))) {
       // A switch that floods shows questions that were put to another. Others' answers do not come here.
       if (polled === null || this.#context.own.macs.includes(polled)) log.asked(asker, false, at, polled);
       return false;
@@ -146,7 +147,14 @@ export class Vips {
 
   /** Whether others' questions matter at all; most nodes need not look at them. */
   get heedsQuestions(): boolean {
-    return !this.isLive || this.#context.ledger.announcesAny;
+    return !this.isLive || this.#context.ledger.announcesAny || this.#unsettled.size > 0;
+  }
+
+  /** This node claimed it beside another: that it does so no more shows by others' questions, which it leaves open. */
+  #isOwnClaimOpen(ip: IpAddress, segment: Segment): boolean {
+    if (this.#unsettled.size === 0) return false;
+    const track = this.#tracks.get(ip)?.get(segment);
+    return track?.isContested === true && isClaimedHere(track.log);
   }
 
   /** Whoever asks here, and so no sign that others are there. */

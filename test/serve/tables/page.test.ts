@@ -17,8 +17,9 @@ async function pages(limit: number, matches = (_: IpAddress) => true, pause = as
   for (let cursor: string | undefined, more = true; more; ) {
     const page = (await cutPage(ADDRESSES, { ...asked, cursor }, pause))!;
     found.push(page);
-    cursor = page.next ?? undefined;
-    more = page.next !== null;
+    const next = page.nextAfter(page.items.length);
+    cursor = next ?? undefined;
+    more = next !== null;
   }
   return found;
 }

@@ -72,6 +72,17 @@ describe('vip-unstable', () => {
     expect(away(lan, 12, 1).story()).toEqual(['raised vip-unstable 192.168.1.50']);
   });
 
+  it('does not count an outage that silent-vip told of', () => {
+    const lan = away(fresh(), 10, 2);
+    const others = () => lan.request(W2, ip('192.168.1.12'), ip('192.168.1.1'));
+    for (let i = 0; i < 25; i += 1) asked(others(), 1, null);
+    asked(lan, 35, W1);
+    expect(lan.story()).toEqual(['raised silent-vip 192.168.1.50', 'resolved silent-vip 192.168.1.50']);
+    expect(lan.dismissed('told-as-silent')).toBe(1);
+    expect(away(lan, 10, 1).story().at(-1)).toBe('raised vip-unstable 192.168.1.50');
+    expect(lan.active()[0]?.message).toContain('was unanswered 3 times within an hour, 30 s in all');
+  });
+
   it('does not count an outage that ended with another announcer', () => {
     const lan = fresh();
     for (let i = 0; i < 3; i += 1) {

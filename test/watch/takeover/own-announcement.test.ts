@@ -142,3 +142,42 @@ describe('an agent that starts on a node that announces', () => {
     expect(lan.watcher.takeovers().filter(({ gapMs, uncertaintyMs }) => gapMs > uncertaintyMs)).toEqual([]);
   });
 });
+
+describe('a node whose kernel had the VIP as well for a while, unannounced,', () => {
+  /** Both answer the router's questions; w1 alone those of this node's agent. */
+  function both(lan: Lan): Lan {
+    for (let i = 0; i < 8; i += 1) {
+      lan
+        .request(ROUTER, ip('192.168.1.1'), VIP)
+        .reply(W2, VIP, ROUTER, ip('192.168.1.1'), { outgoing: true });
+      answered(lan, W1, 1);
+    }
+    return lan;
+  }
+  const askedByOthers = (lan: Lan, times: number) => {
+    for (let i = 0; i < times; i += 1) answered(lan.request(ROUTER, ip('192.168.1.1'), VIP), W1, 5);
+    return lan;
+  };
+
+  it.each([0, 2, 3])(
+    'did not take it over where w1 alone answered since, and fell silent for long: with %i questions left open',
+    (times) => {
+      const lan = askedByOthers(answered(both(answered(agent(INTENT), W1, 5)), W1, 5), times);
+      unanswered(answered(lan, W1, 120), 12);
+      answered(lan, W1, 20);
+      expect(lan.watcher.takeovers()).toEqual([]);
+      expect(lan.story().filter((line) => line.includes('slow-failover'))).toEqual([]);
+    },
+  );
+
+  it('stands in the way of no takeover by a third one', () => {
+    const lan = askedByOthers(answered(both(answered(agent(INTENT), W1, 5)), W1, 5), 3);
+    unanswered(answered(lan, W1, 120), 6)
+      .gratuitous(CP, VIP)
+      .wait(1);
+    answered(lan, CP, 20);
+    expect(lan.watcher.takeovers()).toMatchObject([
+      { from: { node: 'w1' }, to: { node: 'cp' }, gapMs: 6999 },
+    ]);
+  });
+});
