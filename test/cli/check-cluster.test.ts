@@ -10,7 +10,7 @@ import { KIND_KEYS, KINDS, type KindKey } from '../../src/check/model/kinds.ts';
 import { readCluster } from '../../src/cli/cluster-objects.ts';
 import type { Terminal } from '../../src/cli/terminal.ts';
 import { UserClient } from '../../src/host/kubernetes/user-client.ts';
-import { pool, type Raw, TIDY } from '../check/home.ts';
+import { claim, pool, type Raw, service, TIDY } from '../check/home.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'vipwatch-cluster-'));
 /** What the next request is answered with, by its path; undefined: the tidy cluster's objects, two a page. */
@@ -216,6 +216,29 @@ describe('the kubeconfig', () => {
 });
 
 describe('a cluster with files applied', () => {
+  it('keeps what manifests leave to it: the address of a Service, and the volume of a claim', async () => {
+    answers = (path, response) => {
+      if (path !== KINDS.persistentvolumeclaims.path) return false;
+      response.end(
+        JSON.stringify({
+          items: [claim('web/data', { metadata: { creationTimestamp: '2026-01-01T00:00:00Z' } })],
+        }),
+      );
+      return true;
+    };
+    const { inventory } = await read();
+    const source = { file: 'new.yaml', line: 1 };
+    inventory.add(service('web/web', null, { spec: { externalTrafficPolicy: 'Local' } }), source);
+    inventory.add(claim('web/data', { spec: { volumeName: undefined } }), source);
+    expect(inventory.get('services', 'web/web')).toMatchObject({
+      ...{ ingress: ['192.168.1.240'], local: true, source },
+      forElection: { ingress: ['192.168.1.240'], local: true },
+    });
+    expect(inventory.get('persistentvolumeclaims', 'web/data')).toMatchObject({
+      ...{ volume: 'pv-1', createdMs: Date.UTC(2026, 0, 1), source },
+    });
+  });
+
   it('is what the files say, where both speak', async () => {
     answers = () => false;
     const { inventory } = await read();
