@@ -18,6 +18,9 @@ const ANNOUNCEMENTS = 11;
 const ANNOUNCE_EVERY_MS = 200;
 const OFFERS = 3;
 const LEASE_KEPT_MS = 15_000;
+/** As long as an agent may be deaf. */
+const RELEASES = 4;
+const RELEASE_EVERY_MS = 3000;
 
 export interface Played {
   readonly conflict: Conflict;
@@ -115,7 +118,10 @@ export class Oracle {
         send(lease(mac, ip));
         await pause(LEASE_KEPT_MS);
         // What is said once may be lost, as on any LAN.
-        for (let i = 0; i < 3; i += 1) send(release(mac, ip));
+        for (let i = 0; i < RELEASES; i += 1) {
+          send(release(mac, ip));
+          await pause(RELEASE_EVERY_MS);
+        }
         return;
       case 'rogue-dhcp-server':
         // It answers whoever asks.

@@ -19,6 +19,7 @@ const seconds = Number(process.argv[3] ?? 150);
 
 const RATE_OF_KIND = 2000;
 const SECONDS_OF_KIND = 4;
+const READ_WITHIN_MS = 5000;
 const MOST = 3;
 /** Frames that differ, of each kind. */
 const FRAMES = 1000;
@@ -82,6 +83,14 @@ function seen(pid: number): Seen {
   };
 }
 
+/** Once all that was sent is read, or lost: what still waits in the ring would be another kind's cost. */
+async function seenAll(pid: number, { frames, dropped }: Seen, sent: number): Promise<Seen> {
+  for (const until = Date.now() + READ_WITHIN_MS; ; await pause(200)) {
+    const after = seen(pid);
+    if (after.frames + after.dropped >= frames + dropped + sent || Date.now() > until) return after;
+  }
+}
+
 /** Resolves once all are sent. */
 async function send(
   name: string,
@@ -131,7 +140,7 @@ async function costs(pid: number): Promise<Row[]> {
     const frames = Array.from({ length: FRAMES }, (_, i) => frameAt(number * FRAMES + i));
     const before = seen(pid);
     await send(`kind-${number}`, frames, RATE_OF_KIND, RATE_OF_KIND * SECONDS_OF_KIND);
-    const after = seen(pid);
+    const after = await seenAll(pid, before, RATE_OF_KIND * SECONDS_OF_KIND);
     const micros = ((after.cpuSeconds - before.cpuSeconds) * 1e6) / (after.frames - before.frames);
     measured.push({ what, micros, dropped: after.dropped - before.dropped });
   }

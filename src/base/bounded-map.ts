@@ -4,6 +4,12 @@
 export class BoundedMap<Key, Value> {
   readonly #capacity: number;
   readonly #entries = new Map<Key, Value>();
+  /**
+   * Where the last one that made room was found: a look from the beginning passes over all that a Map has not cleared away yet.
+   * Begun anew now and then: it keeps what the Map has cleared away since.
+   */
+  #oldest: MapIterator<Key> | undefined;
+  #removedSince = 0;
 
   constructor(capacity: number) {
     this.#capacity = capacity;
@@ -23,13 +29,9 @@ export class BoundedMap<Key, Value> {
 
   /** Known or not, it is the latest now. */
   set(key: Key, value: Value): void {
-    this.#entries.delete(key);
+    this.delete(key);
     this.#entries.set(key, value);
-    if (this.#entries.size <= this.#capacity) return;
-    for (const oldest of this.#entries.keys()) {
-      this.#entries.delete(oldest);
-      return;
-    }
+    if (this.#entries.size > this.#capacity) this.#makeRoom();
   }
 
   /** Puts another value in a known one's place, which is as old as before. */
@@ -38,7 +40,16 @@ export class BoundedMap<Key, Value> {
   }
 
   delete(key: Key): boolean {
-    return this.#entries.delete(key);
+    const isKnown = this.#entries.delete(key);
+    if (isKnown && this.#oldest !== undefined) this.#removedSince += 1;
+    if (this.#removedSince > this.#capacity) this.#oldest = undefined;
+    return isKnown;
+  }
+
+  #makeRoom(): void {
+    if (this.#oldest === undefined) this.#removedSince = 0;
+    this.#oldest ??= this.#entries.keys();
+    this.#entries.delete(this.#oldest.next().value as Key);
   }
 
   [Symbol.iterator](): MapIterator<[Key, Value]> {

@@ -4,6 +4,8 @@
 /** Characters, and what a name that is cut ends with. */
 const LONGEST = 64;
 const CUT = '…';
+/** What nearly all machines are called: nothing of it is to be replaced or cut. */
+const USUAL = /^[A-Za-z0-9 -]{1,64}$/;
 /** Neither markup nor a link, a mention or a quotation mark: letters and digits of any script, and what joins them. */
 const MEANINGFUL = /[^\p{L}\p{N}\p{M} ’-]/gu;
 
@@ -12,6 +14,7 @@ const MEANINGFUL = /[^\p{L}\p{N}\p{M} ’-]/gu;
  * mean something is U+FFFD. The API has the name as it was sent.
  */
 export function quotedName(name: string): string {
+  if (USUAL.test(name)) return `"${name}"`;
   const dot = name.indexOf('.');
   const host = dot < 0 ? name : name.slice(0, dot);
   const plain = host.replaceAll('_', '-').replaceAll("'", '’').replaceAll(MEANINGFUL, '\ufffd');

@@ -18,6 +18,9 @@ export interface Part {
   stop?(): void | Promise<void>;
 }
 
+/** A part that has this method. */
+type With<Moment extends keyof Part> = Part & Required<Pick<Part, Moment>>;
+
 /**
  * The parts have their turns, are told and are stopped in this order:
  * - what the wall clock shows and what is intended are known before anything is judged by them;
@@ -61,6 +64,8 @@ export class Schedule {
   readonly #options: ScheduleOptions;
   readonly #byName = new Map<PartName, Part>();
   #parts: readonly Part[] = [];
+  #observers: readonly With<'observe'>[] = [];
+  #listeners: readonly With<'tell'>[] = [];
   #cancel = () => {};
   /** What the timer is set for: maybe a time in the past, for a part that wants its turn at once. */
   #armedFor: Micros = Number.POSITIVE_INFINITY;
@@ -104,9 +109,9 @@ export class Schedule {
   tell(events: readonly WatchEvent[]): void {
     if (events.length === 0) return;
     for (const event of events) {
-      for (const part of this.#parts) part.observe?.(event, this.#options.now());
+      for (const part of this.#observers) part.observe(event, this.#options.now());
     }
-    for (const part of this.#parts) part.tell?.(events);
+    for (const part of this.#listeners) part.tell(events);
   }
 
   /** Nobody has a turn any more. */
@@ -119,6 +124,8 @@ export class Schedule {
 
   #putInOrder(): void {
     this.#parts = ORDER.flatMap((one) => this.#byName.get(one) ?? []);
+    this.#observers = this.#parts.filter((part) => part.observe !== undefined) as With<'observe'>[];
+    this.#listeners = this.#parts.filter((part) => part.tell !== undefined) as With<'tell'>[];
   }
 
   #nextAt(): Micros {

@@ -2,7 +2,7 @@
 
 import { BoundedMap } from '../base/bounded-map.ts';
 import type { Seconds } from '../base/time.ts';
-import { type IpAddress, type Ipv4, type Mac, UNSPECIFIED_IPV4 } from '../net/address.ts';
+import { hexOfMac, type IpAddress, type Ipv4, type Mac, UNSPECIFIED_IPV4 } from '../net/address.ts';
 import { accepted, type Decoded, refused } from '../net/result.ts';
 import {
   clientIdentifier,
@@ -308,7 +308,7 @@ function clientOf(packet: DhcpPacket): Client {
 
 /** Option 61; without it the hardware type and address, which is also what most clients put there. */
 function clientIdOf(packet: DhcpPacket): string {
-  return clientIdentifier(packet) ?? `01${packet.clientMac.replaceAll(':', '')}`;
+  return clientIdentifier(packet) ?? `01${hexOfMac(packet.clientMac)}`;
 }
 
 function known(ip: Ipv4): Ipv4 | null {

@@ -117,10 +117,31 @@ export function hostname(packet: WithOptions): string | null {
   return plainText(value, end) ?? printable(UTF8.decode(value.subarray(0, end)));
 }
 
+/** The latest name of each slot: a name that is known is made no second time, as those of addresses are. */
+const SLOTS = 256;
+const slotName = new Array<string>(SLOTS).fill('');
+
 /** Of printable ASCII alone, as nearly all names are; null where it is not. Decoders take much longer for so little. */
 function plainText(bytes: Uint8Array, end: number): string | null {
-  for (let i = 0; i < end; i += 1) if (bytes[i]! < SPACE || bytes[i]! > TILDE) return null;
-  return end > MAX_PRINTABLE ? null : String.fromCharCode(...bytes.subarray(0, end));
+  let hash = end;
+  for (let i = 0; i < end; i += 1) {
+    const byte = bytes[i]!;
+    if (byte < SPACE || byte > TILDE) return null;
+    hash = (Math.imul(hash, 31) + byte) | 0;
+  }
+  if (end > MAX_PRINTABLE) return null;
+  const slot = hash & (SLOTS - 1);
+  const known = slotName[slot]!;
+  if (isText(known, bytes, end)) return known;
+  const name = String.fromCharCode(...bytes.subarray(0, end));
+  slotName[slot] = name;
+  return name;
+}
+
+function isText(text: string, bytes: Uint8Array, end: number): boolean {
+  if (text.length !== end) return false;
+  for (let i = 0; i < end; i += 1) if (text.charCodeAt(i) !== bytes[i]) return false;
+  return true;
 }
 
 /** As lower-case hex, type byte first; null where it is shorter than the two bytes of RFC 2132 section 9.14. */

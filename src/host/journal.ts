@@ -70,6 +70,7 @@ export class Journal {
   #database: DatabaseSync;
   #upsert: StatementSync;
   #remove: StatementSync;
+  #size: StatementSync;
   /** Not yet written, by kind and key, so that each waits once. */
   readonly #waiting = new BoundedMap<string, Waiting>(MAX_WAITING);
   /** The same, of the expendable kinds: they neither push out others nor are written before them. */
@@ -88,7 +89,7 @@ export class Journal {
     this.#database = opened.database;
     this.#onDisk = opened.onDisk;
     this.#problem = opened.problem;
-    [this.#upsert, this.#remove] = statements(this.#database);
+    [this.#upsert, this.#remove, this.#size] = statements(this.#database);
     this.#guard(options.now, () => this.#prune(options.now));
   }
 
@@ -231,7 +232,7 @@ export class Journal {
     this.#onDisk = opened.onDisk;
     this.#problem = opened.problem;
     this.#generation += 1;
-    [this.#upsert, this.#remove] = statements(this.#database);
+    [this.#upsert, this.#remove, this.#size] = statements(this.#database);
     this.#retryAt = 0;
   }
 
@@ -288,9 +289,8 @@ export class Journal {
   }
 
   #used(): number {
-    const pragma = (name: string) =>
-      Number(Object.values(this.#database.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
-    return (pragma('page_count') - pragma('freelist_count')) * pragma('page_size');
+    const { pages, free, length } = this.#size.get() as Record<'pages' | 'free' | 'length', number>;
+    return (pages - free) * length;
   }
 }
 
@@ -339,13 +339,19 @@ function checkOwner(database: DatabaseSync): void {
   if (health !== 'ok') throw new Error(`it is damaged: ${health.replaceAll(/\s+/g, ' ')}`);
 }
 
-function statements(database: DatabaseSync): [upsert: StatementSync, remove: StatementSync] {
+function statements(
+  database: DatabaseSync,
+): [upsert: StatementSync, remove: StatementSync, size: StatementSync] {
   return [
     database.prepare(
       'INSERT INTO rows (kind, key, at, json) VALUES (?, ?, ?, ?)' +
         ' ON CONFLICT (kind, key) DO UPDATE SET at = excluded.at, json = excluded.json',
     ),
     database.prepare('DELETE FROM rows WHERE kind = ? AND key = ?'),
+    database.prepare(
+      'SELECT page_count AS pages, freelist_count AS free, page_size AS length' +
+        ' FROM pragma_page_count, pragma_freelist_count, pragma_page_size',
+    ),
   ];
 }
 

@@ -19,6 +19,8 @@ const KEPT_BY_MALLOC = 128 * 1024;
  */
 export function favourMemory(): void {
   setFlagsFromString('--optimize-for-size');
+  // Of so little room the threads that share a collection wait for each other, where the node has something else to do.
+  setFlagsFromString('--no-parallel-scavenge');
   const { mallopt } = libc();
   mallopt?.(M_TRIM_THRESHOLD, KEPT_BY_MALLOC);
   mallopt?.(M_MMAP_THRESHOLD, KEPT_BY_MALLOC);

@@ -251,7 +251,8 @@ export class IntentIndex {
       return this.#ipv6Pools.find((role) => role.pool.ranges.some((range) => rangeContains(range, ip)));
     }
     const number = ipv4Number(ip);
-    return this.#ipv4Ranges.find(({ first, last }) => first <= number && number <= last)?.role;
+    for (const { first, last, role } of this.#ipv4Ranges) if (first <= number && number <= last) return role;
+    return undefined;
   }
 }
 

@@ -11,7 +11,7 @@ import type { DhcpServerRow } from '../watch/lan/dhcp-servers.ts';
 import type { LeaseRow } from '../watch/lan/lease.ts';
 import type { SavedState } from '../watch/restore.ts';
 import type { Takeover } from '../watch/takeover/takeover.ts';
-import { type FindingAsWritten, type LeaseAsWritten, parse, ROWS, type RowKind } from './rows.ts';
+import { type FindingAsWritten, type LeaseAsWritten, movedBack, parse, ROWS, type RowKind } from './rows.ts';
 import { type RowStore, Saving, WrittenRows } from './written-rows.ts';
 
 /** What is to be saved of a watcher. Rows of addresses are told once for each change. */
@@ -30,6 +30,8 @@ const CLAIM_REFRESH = MINUTE;
 const FINDING_REFRESH = 10 * SECOND;
 /** A row from further ahead than this was written by a clock that was wrong. */
 const MAX_AHEAD = HOUR;
+/** By less than this nothing ends noticeably later. */
+const LITTLE_AHEAD = MINUTE;
 /** A step of the wall clock by less than this leaves the rows as they are. */
 const SMALLEST_STEP = SECOND;
 
@@ -108,6 +110,7 @@ export class StateKeeper {
 
   load(now: Micros): Loaded {
     let skipped = 0;
+    let last = now;
     const read = <Kept, Row extends object>(
       kind: RowKind,
       written: WrittenRows<Row>,
@@ -123,6 +126,7 @@ export class StateKeeper {
         const row = check.Check(value) ? restored(value as Kept) : undefined;
         if (row && latest(row) <= now + MAX_AHEAD) {
           rows.push(row);
+          last = Math.max(last, latest(row));
           written.loaded(key, row);
         } else skipped += 1;
       }
@@ -137,7 +141,8 @@ export class StateKeeper {
       findings: read('finding', this.#findings, ({ refreshedAt }) => refreshedAt, restoredFinding),
       takeovers: read('takeover', this.#takeovers, ({ at }) => at, asIs<Takeover>),
     };
-    return { state, skipped };
+    // The clock is behind, as on a machine without a battery before NTP answers: what was last seen is not to last until then.
+    return { state: last - now < LITTLE_AHEAD ? state : movedBack(state, last - now), skipped };
   }
 
   /**

@@ -82,6 +82,8 @@ export class WrittenRows<Row extends object> {
   readonly #capacity: number;
   /** Versions by key, by group; the group looked at last comes last. */
   readonly #groups = new Map<string, ReadonlyMap<string, string>>();
+  /** By key, rows of which the journal has this very version: those that change are others then. */
+  readonly #asWritten = new Map<string, Row>();
   #size = 0;
 
   /** Beyond `capacity` rows, the group that was not looked at for longest is removed. */
@@ -99,6 +101,7 @@ export class WrittenRows<Row extends object> {
 
   /** What is written is no longer right: every row is written at the next look. */
   outdate(): void {
+    this.#asWritten.clear();
     for (const [group, keys] of this.#groups) {
       this.#groups.set(group, new Map([...keys.keys()].map((key) => [key, OUTDATED])));
     }
@@ -134,19 +137,23 @@ export class WrittenRows<Row extends object> {
     this.#makeRoom(saving);
   }
 
-  /** These are all rows there are now, each a group of its own. */
+  /** These are all rows there are now, each a group of its own. None of them is ever changed: another takes its place. */
   updateAll(rows: readonly Row[], saving: Saving): void {
     const present = new Set<string>();
     for (const row of rows) {
       const key = this.#shape.key(row);
       present.add(key);
+      if (this.#asWritten.get(key) === row) continue;
       const version = this.#shape.version(row);
-      if (this.#groups.get(key)?.get(key) === version) continue;
-      if (saving.full) saving.unfinished = true;
-      else {
+      if (this.#groups.get(key)?.get(key) !== version) {
+        if (saving.full) {
+          saving.unfinished = true;
+          continue;
+        }
         this.#write(key, row, saving);
         this.#set(key, new Map([[key, version]]));
       }
+      this.#asWritten.set(key, row);
     }
     if (this.#groups.size === present.size) return;
     for (const key of this.#groups.keys()) {
@@ -182,5 +189,6 @@ export class WrittenRows<Row extends object> {
   #delete(group: string): void {
     this.#size -= this.#groups.get(group)?.size ?? 0;
     this.#groups.delete(group);
+    this.#asWritten.delete(group);
   }
 }

@@ -126,6 +126,12 @@ export function isIpv4(address: IpAddress): address is Ipv4 {
   return false;
 }
 
+/** Its twelve hex digits alone. */
+export function hexOfMac(mac: Mac): string {
+  const at = (from: number) => mac.slice(from, from + 2);
+  return `${at(0)}${at(3)}${at(6)}${at(9)}${at(12)}${at(15)}`;
+}
+
 export function writeMac(bytes: Uint8Array, offset: number, mac: Mac): void {
   for (let i = 0; i < MAC_LENGTH; i += 1)
     bytes[offset + i] = Number.parseInt(mac.slice(i * 3, i * 3 + 2), 16);

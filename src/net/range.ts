@@ -4,6 +4,7 @@ import {
   IPV6_LENGTH,
   type IpAddress,
   ipv4At,
+  ipv4Number,
   ipv6At,
   isIpv4,
   parseIp,
@@ -21,7 +22,8 @@ const USUAL_IPV4_PREFIX = 24;
 const USUAL_IPV6_PREFIX = 64;
 
 export function numberOfIp(address: IpAddress): bigint {
-  const bytes = new Uint8Array(isIpv4(address) ? IPV4_LENGTH : IPV6_LENGTH);
+  if (isIpv4(address)) return BigInt(ipv4Number(address));
+  const bytes = new Uint8Array(IPV6_LENGTH);
   writeIp(bytes, 0, address);
   return bytes.reduce((number, byte) => (number << 8n) | BigInt(byte), 0n);
 }

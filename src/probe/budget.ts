@@ -1,6 +1,6 @@
 // How many questions may be put to everybody on the LAN: by all agents together, whatever the number of VIPs and nodes. Agents
 // do not talk about it: each counts what it hears the others ask.
-import { MINUTE, type Micros, SECOND } from '../base/time.ts';
+import { MILLISECOND, MINUTE, type Micros, SECOND } from '../base/time.ts';
 
 /** After something happened: so many times the usual rate, */
 const FAST = 10;
@@ -14,20 +14,39 @@ const ALARM_FOR = MINUTE;
 /** More than so many times the usual rate: something happened that others noticed first. */
 const MANY = 1.5;
 const STILL_HEARD = 2 * SECOND;
+/** So long before, at 20 questions a second. */
+const HEARD_LATE = 500 * MILLISECOND;
 /** So much of a second's worth may be saved up. */
 const SAVED = 0.05;
+
+/** Counts what comes, as a bucket that leaks: neither a second's beginning nor its end matters. */
+class Leaking {
+  #level = 0;
+  #at: Micros = Number.NEGATIVE_INFINITY;
+
+  /** Another one came. Whether there are more than so many a second, or at once. */
+  isMoreThan(most: number, now: Micros): boolean {
+    const leaked = (most * Math.max(0, now - this.#at)) / SECOND;
+    this.#level = Math.min(most, Math.max(0, this.#level - leaked)) + 1;
+    this.#at = now;
+    return this.#level > most;
+  }
+}
 
 export class BroadcastBudget {
   #perSecond: number;
   #tokens = 1;
   #at: Micros = Number.NEGATIVE_INFINITY;
+  /** Nobody was asked yet about what happened. */
+  #isFirstFree = false;
   /** Since when something has been going on. */
   #alarmAt: Micros | null = null;
   /** How long it may be fast, of what was left when that began. */
   #fastFor: Micros = FAST_FOR;
   #fastEndedAt: Micros = Number.NEGATIVE_INFINITY;
-  /** Questions of other agents within a second. */
-  #heardOfLate = { count: 0, since: Number.NEGATIVE_INFINITY };
+  /** Questions of late, of other agents and of all. */
+  readonly #ofOthers = new Leaking();
+  readonly #ofAll = new Leaking();
   #manyHeardAt: Micros = Number.NEGATIVE_INFINITY;
   readonly #strangers = { tokens: 0, at: Number.NEGATIVE_INFINITY };
 
@@ -41,14 +60,13 @@ export class BroadcastBudget {
     this.#perSecond = perSecond;
   }
 
-  /** Something happened. The first question about it is allowed at once. */
+  /** Something happened. The first question about it is allowed at once, whatever was spent. */
   alarm(now: Micros): void {
-    if (!this.#begin(now)) return;
-    this.#refill(now);
-    this.#tokens = Math.max(this.#tokens, 1);
+    if (this.#begin(now)) this.#isFirstFree = true;
   }
 
-  #begin(now: Micros): boolean {
+  /** @param ago when it happened. */
+  #begin(now: Micros, ago: Micros = 0): boolean {
     if (this.#alarmAt !== null && now < this.#alarmAt + this.#fastFor) return false;
     const isOver = this.#alarmAt === null || now - this.#alarmAt >= ALARM_FOR;
     const left = this.#fastLeft(now);
@@ -56,7 +74,7 @@ export class BroadcastBudget {
     if (!isOver && left < FAST_AGAIN) return false;
     this.#refill(now);
     this.#endFast(now);
-    this.#alarmAt = now;
+    this.#alarmAt = now - ago;
     this.#fastFor = left;
     return true;
   }
@@ -67,6 +85,7 @@ export class BroadcastBudget {
     this.#refill(now);
     this.#endFast(now);
     this.#alarmAt = null;
+    this.#isFirstFree = false;
   }
 
   /**
@@ -77,17 +96,22 @@ export class BroadcastBudget {
     if (!isNode && !this.#isForStrangers(now)) return;
     this.spend(now);
     if (!isNode) return;
-    const { count, since } = this.#heardOfLate;
-    this.#heardOfLate = now - since >= SECOND ? { count: 1, since: now } : { count: count + 1, since };
-    if (this.#heardOfLate.count <= MANY * this.#perSecond) return;
-    this.#manyHeardAt = now;
-    if (this.#alarmAt === null) this.#begin(now);
+    const many = MANY * this.#perSecond;
+    if (this.#ofOthers.isMoreThan(many, now)) this.#manyHeardAt = now;
+    if (this.#ofAll.isMoreThan(many, now) && this.#alarmAt === null) this.#begin(now, HEARD_LATE);
   }
 
   /**
-   * A question went to everybody, allowed or not.
-   * @param times so many, of others that are not heard.
+   * This agent asks everybody.
+   * @param times so often as all of its kind, where others are not heard.
    */
+  asked(now: Micros, times = 1): void {
+    this.#isFirstFree = false;
+    this.#ofAll.isMoreThan(MANY * this.#perSecond, now);
+    this.spend(now, times);
+  }
+
+  /** So many frames of others went to everybody, or polls of this agent that nobody got. */
   spend(now: Micros, times = 1): void {
     this.#refill(now);
     this.#tokens = Math.max(this.#tokens - times, -Math.max(this.#rate(now), times));
@@ -96,13 +120,19 @@ export class BroadcastBudget {
   /** @param spare questions that are still allowed after that one. */
   isAllowed(now: Micros, spare = 0): boolean {
     this.#refill(now);
-    return this.#tokens >= 1 + spare;
+    return this.#isFirstFree || this.#tokens >= 1 + spare;
   }
 
   /** When that is so, as far as is known. */
   nextAt(spare = 0): Micros {
+    if (this.#isFirstFree) return this.#at;
     const lacks = 1 + spare - this.#tokens;
     return lacks <= 0 ? this.#at : this.#at + (lacks * SECOND) / this.#rate(this.#at);
+  }
+
+  /** Something happened, and goes on. */
+  isAlarm(now: Micros): boolean {
+    return this.#alarmAt !== null && now - this.#alarmAt < ALARM_FOR;
   }
 
   /** Something happened a moment ago. */
@@ -111,8 +141,9 @@ export class BroadcastBudget {
   }
 
   #rate(now: Micros): number {
-    if (this.#alarmAt === null || now - this.#alarmAt >= ALARM_FOR) return this.#perSecond;
-    return this.#perSecond * (now < this.#alarmAt + this.#fastFor ? FAST : LATER);
+    if (!this.isAlarm(now)) return this.#perSecond;
+    // Together with what may be saved up no second has more.
+    return this.#perSecond * (now < this.#alarmAt! + this.#fastFor ? FAST * (1 - SAVED) : LATER);
   }
 
   #refill(now: Micros): void {

@@ -19,6 +19,23 @@ describe('BoundedMap', () => {
     expect(keysOf(holding(given, 3))).toBe(held);
   });
 
+  it('makes room by what was set longest ago, whatever came, was set again and was deleted', () => {
+    const map = new BoundedMap<number, number>(8);
+    let expected: number[] = [];
+    let random = 1;
+    for (let i = 0; i < 5_000; i += 1) {
+      random = (Math.imul(random, 1_103_515_245) + 12_345) >>> 0;
+      const key = (random >>> 16) % 24;
+      expected = expected.filter((one) => one !== key);
+      if ((random >>> 8) % 5 === 0) map.delete(key);
+      else {
+        map.set(key, i);
+        expected = [...expected, key].slice(-8);
+      }
+      expect([...map].map(([one]) => one)).toEqual(expected);
+    }
+  });
+
   it('keeps the latest value of a key', () => {
     const map = holding('aba', 2);
     expect(map.get('a')).toBe(2);

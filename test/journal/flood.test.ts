@@ -7,7 +7,7 @@ import { HOUR, type Micros } from '../../src/base/time.ts';
 import { Journal } from '../../src/host/journal.ts';
 import { EXPENDABLE_ROWS, StateKeeper } from '../../src/journal/state.ts';
 import { parseMac } from '../../src/net/address.ts';
-import { ip, Lan, PHONE, VIP, W1 } from '../watch/lan.ts';
+import { INTENT, ip, Lan, PHONE, VIP, W1 } from '../watch/lan.ts';
 
 const DAY = 24 * HOUR;
 const SERVER = ip('192.168.1.1');
@@ -150,6 +150,26 @@ describe('the journal when the wall clock is set', () => {
     expect(claims.map((claim) => claim.ip)).toContain(VIP);
     journal = open(lan.now + ahead);
     journal.close(lan.now + ahead);
+  });
+});
+
+describe('a start while the clock is behind', () => {
+  it('ends findings as by the right time, and tells of new ones', () => {
+    const lan = new Lan().wait(3_000_000).announce(PHONE, VIP).wait(1000);
+    const journal = open(lan.now);
+    saveAll(new StateKeeper(journal), lan);
+    journal.close(lan.now);
+
+    const after = new Lan(null);
+    const { skipped, ...state } = reloaded(after.now);
+    after.watcher.restore(state, after.now);
+    after.intend(INTENT);
+    expect({ skipped, active: after.active().map(({ kind }) => kind) }).toEqual({
+      skipped: 0,
+      active: ['foreign-claim'],
+    });
+    expect(after.wait(60_000).story()).toEqual([`resolved foreign-claim ${VIP}`]);
+    expect(after.announce(PHONE, VIP).story().at(-1)).toBe(`raised foreign-claim ${VIP}`);
   });
 });
 

@@ -25,8 +25,8 @@ export const FAULTS: readonly Fault[] = [
   {
     what: 'what is announced counts as answered',
     file: 'watch/ledger/reading.ts',
-    find: "if (run.kind === 'asked' || (run.kind === 'announced' && !run.isOwn)) continue;",
-    replace: "if (run.kind === 'asked') continue;",
+    find: "    if (run.kind === 'announced' && !run.isOwn) continue;\n    if ((!latest",
+    replace: '    if ((!latest',
   },
   {
     what: 'who is cut off takes itself for the LAN',

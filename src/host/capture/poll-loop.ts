@@ -8,7 +8,7 @@ const EFD_CLOEXEC_NONBLOCK = 0x80800;
 /** An upper bound on how long a wake-up that got lost could delay the process's end. */
 const TIMEOUT_MS = 1000;
 /** Under a flood something is ready all the time: each look costs more than what it finds. */
-const MOMENT_MS = 4;
+const MOMENT_MS = 8;
 
 interface Readiness {
   readonly readable: boolean;

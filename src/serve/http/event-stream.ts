@@ -59,8 +59,9 @@ interface Follower {
 interface Remembered {
   readonly type: EventType;
   readonly sequence: number;
+  readonly rendered: () => object;
   /** Made once somebody wants it: a flood of leases that nobody follows is not rendered. */
-  readonly chunk: () => string;
+  chunk: string | null;
 }
 
 export class EventStream {
@@ -155,13 +156,7 @@ export class EventStream {
 
   #publishOne(type: EventType, rendered: () => object): void {
     this.#sequence += 1;
-    const sequence = this.#sequence;
-    let text: string | undefined;
-    const chunk = () => {
-      text ??= `id: ${this.#epoch}-${sequence}\nevent: ${type}\ndata: ${JSON.stringify(rendered())}\n\n`;
-      return text;
-    };
-    const entry = { type, sequence, chunk };
+    const entry = { type, sequence: this.#sequence, rendered, chunk: null };
     this.#ring.push(entry);
     if (this.#ring.length > this.#limits.remembered) this.#ring.shift();
     for (const sink of this.#clients.keys()) this.#offer(sink, entry);
@@ -177,10 +172,16 @@ export class EventStream {
     return { after, reset: isForgotten ? 'forgotten' : null };
   }
 
-  #offer(sink: EventSink, { type, chunk }: Remembered): void {
+  #offer(sink: EventSink, entry: Remembered): void {
     const follower = this.#clients.get(sink);
     if (follower === undefined) return;
-    if (follower.types === null || follower.types.has(type)) this.#send(sink, chunk());
+    if (follower.types === null || follower.types.has(entry.type)) this.#send(sink, this.#chunkOf(entry));
+  }
+
+  #chunkOf(entry: Remembered): string {
+    const { sequence, type, rendered } = entry;
+    entry.chunk ??= `id: ${this.#epoch}-${sequence}\nevent: ${type}\ndata: ${JSON.stringify(rendered())}\n\n`;
+    return entry.chunk;
   }
 
   #send(sink: EventSink, chunk: string): void {

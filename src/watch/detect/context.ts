@@ -4,7 +4,7 @@ import type { Micros } from '../../base/time.ts';
 import type { Mac } from '../../net/address.ts';
 import type { Claim } from '../../net/claim.ts';
 import type { FindingBook } from '../finding/book.ts';
-import type { Evidence, Report } from '../finding/finding.ts';
+import type { Draft, Evidence, Report } from '../finding/finding.ts';
 import type { Sighting } from '../lan/context.ts';
 import { isHeld } from '../lan/lease.ts';
 import type { Segment } from '../lan/segment.ts';
@@ -32,7 +32,12 @@ export interface DetectContext extends TakeoverContext {
   readonly nodeLearned: () => void;
 }
 
-export function report(context: DetectContext, finding: Report, at: Micros, evidence: () => Evidence): void {
+export function report(
+  context: DetectContext,
+  finding: Report | Draft,
+  at: Micros,
+  evidence: () => Evidence,
+): void {
   const reason = context.book.report(finding, at, evidence);
   if (reason) context.dismiss(reason);
 }
@@ -40,7 +45,7 @@ export function report(context: DetectContext, finding: Report, at: Micros, evid
 /** Where the frame itself is the evidence. */
 export function reportSighting(
   context: DetectContext,
-  finding: Report,
+  finding: Report | Draft,
   at: Micros,
   { observation, claim }: Sighting,
 ): void {

@@ -50,6 +50,11 @@ export class Deferred {
     return true;
   }
 
+  /** Nothing waits. */
+  get isEmpty(): boolean {
+    return this.#judgements.size === 0;
+  }
+
   has(key: string): boolean {
     return this.#judgements.has(key);
   }

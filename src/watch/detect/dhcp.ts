@@ -17,7 +17,7 @@ import type { Lease } from '../lan/lease.ts';
 import { RapidCommits } from '../lan/rapid-commit.ts';
 import type { Segment } from '../lan/segment.ts';
 import type { DetectContext } from './context.ts';
-import type { Detector } from './detector.ts';
+import { type Detector, lookingAt } from './detector.ts';
 import { evidenceOf } from './evidence.ts';
 import type { LeaseNews } from './lease-news.ts';
 
@@ -42,10 +42,12 @@ export class DhcpWatch {
   readonly #options: DhcpWatchOptions;
   readonly #exchanges = new Exchanges();
   readonly #rapidCommits = new RapidCommits();
+  readonly #ofServers: ReturnType<typeof lookingAt<'dhcpServer'>>;
 
   constructor(context: DetectContext, options: DhcpWatchOptions) {
     this.#context = context;
     this.#options = options;
+    this.#ofServers = lookingAt(options.detectors, 'dhcpServer');
   }
 
   observe(observation: Observation & { protocol: 'dhcp' }): void {
@@ -152,14 +154,14 @@ export class DhcpWatch {
     evidence: () => Evidence,
   ): void {
     const { claims, dismiss } = this.#context;
-    const { servers, detectors } = this.#options;
+    const { servers } = this.#options;
     if (!isNamed && !servers.expected) return dismiss('unnamed-dhcp-server');
     const owners = fromServer ? [] : (claims.find(segment, server)?.owners ?? []);
     const claimant = owners.length === 1 ? owners[0]!.mac : null;
     const seen = servers.seen(segment, server, mac ?? claimant, at);
     if (!seen) return dismiss('too-many-dhcp-servers');
     if (told !== null) seen.server.gateway = told;
-    for (const detector of detectors) detector.dhcpServer?.(seen.server, seen.news, at, evidence);
+    for (const detector of this.#ofServers) detector.dhcpServer(seen.server, seen.news, at, evidence);
   }
 
   #isOfAnotherServer(segment: Segment, { chosen, server }: Exchange): boolean {

@@ -4,7 +4,7 @@
 import { MINUTE, type Micros, SECOND } from '../../base/time.ts';
 import { UNSPECIFIED_IPV4 } from '../../net/address.ts';
 import { nameOf } from '../finding/entry.ts';
-import type { Report } from '../finding/finding.ts';
+import type { Report, Suspicion } from '../finding/finding.ts';
 import type { FindingKind } from '../finding/kinds.ts';
 import { type DetectContext, report } from './context.ts';
 import type { Detector } from './detector.ts';
@@ -58,7 +58,7 @@ export class FindingsRefused implements Detector {
   }
 }
 
-function textOf({ kind, ip, culprit }: Report): string {
+function textOf({ kind, ip, culprit }: Suspicion): string {
   return `${kind} of ${ip}${culprit ? ` by ${nameOf(culprit)}` : ''}`;
 }
 

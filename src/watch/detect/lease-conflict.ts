@@ -72,8 +72,9 @@ export class LeaseConflict implements Detector {
   #lesseeHeard(lease: Lease, at: Micros, evidence: () => Evidence): void {
     const { index, settings } = this.#context;
     const role = index.roleOf(lease.ip).kind;
-    const rivals = new Set(lease.rivals.lesseeHeard(at, settings.stationLifetime));
+    const beside = lease.rivals.lesseeHeard(at, settings.stationLifetime);
     if (role === 'vip' || role === 'pool' || !this.#isSure(lease)) return;
+    const rivals = new Set(beside);
     const node = this.#ownerOf(lease);
     for (const { mac } of this.#othersAt(lease, at)) {
       if (!node || index.nodeOf(mac) !== node) continue;

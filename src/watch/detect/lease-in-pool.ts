@@ -7,7 +7,7 @@ import type { PoolRole, VipRole } from '../../intent/index.ts';
 import type { Pool } from '../../intent/intent.ts';
 import type { IpAddress } from '../../net/address.ts';
 import { type IpRange, networkOf } from '../../net/range.ts';
-import type { Evidence, Report } from '../finding/finding.ts';
+import type { Draft, Evidence, Report } from '../finding/finding.ts';
 import { isHeld, type Lease } from '../lan/lease.ts';
 import type { Segment } from '../lan/segment.ts';
 import { type DetectContext, report, stationOf } from './context.ts';
@@ -22,6 +22,7 @@ const LEASE_KINDS = ['lease-on-vip', 'lease-in-pool'] as const;
 const GIVEN_AGAIN = 30 * SECOND;
 const MAX_DECLINES = 256;
 const NEVER = Number.NEGATIVE_INFINITY;
+const NEVER_DECLINED = [NEVER, NEVER] as const;
 
 type LeaseIdentity = Pick<Lease, 'segment' | 'ip' | 'mac'>;
 
@@ -32,6 +33,8 @@ export class LeaseInPool implements Detector {
   readonly #advice: RouterAdvice;
   /** When a client last declined an address, and the time before that. */
   readonly #declines = new BoundedMap<string, readonly [last: Micros, before: Micros]>(MAX_DECLINES);
+  /** A client that declined its address was ever waited for. */
+  #awaitsGiving = false;
   /** When an intent was known first. */
   #begunAt: Micros = Number.POSITIVE_INFINITY;
 
@@ -45,8 +48,8 @@ export class LeaseInPool implements Detector {
   lease(lease: Lease, at: Micros, evidence: () => Evidence): void {
     const { deferred, leases } = this.#context;
     if (lease.prefixLength !== undefined) return this.#judge(lease, at, evidence);
-    deferred.cancel(this.#judgementKey(lease));
-    deferred.cancel(declineKey(lease));
+    if (!deferred.isEmpty) deferred.cancel(this.#judgementKey(lease));
+    if (this.#awaitsGiving) deferred.cancel(declineKey(lease));
     if (lease.confirmed === null) return this.#awaitRefusal(lease, evidence);
     this.#judge(lease, at, evidence);
     if (leases.find(lease.segment, lease.ip) !== lease) this.#awaitDecision(lease, at);
@@ -56,9 +59,11 @@ export class LeaseInPool implements Detector {
   leaseEnded(lease: Lease, at: Micros): void {
     if (lease.prefixLength !== undefined)
       return void this.#context.book.end({ kind: 'lease-in-pool', ...placeOf(lease) }, at);
-    this.#context.deferred.cancel(this.#judgementKey(lease));
+    const { deferred } = this.#context;
+    if (!deferred.isEmpty) deferred.cancel(this.#judgementKey(lease));
     this.#onVip.ended(lease);
-    const [last, before] = this.#declines.get(declineKey(lease)) ?? [NEVER, NEVER];
+    const declined = this.#declines.size === 0 ? undefined : this.#declines.get(declineKey(lease));
+    const [last, before] = declined ?? NEVER_DECLINED;
     const isGivenAgain = last === at && (at - before <= GIVEN_AGAIN || this.#isFromBefore(lease, at));
     if (!isGivenAgain || !this.#awaitGiving(lease, at)) this.#end(lease, at);
   }
@@ -76,6 +81,7 @@ export class LeaseInPool implements Detector {
   }
 
   #awaitGiving(lease: LeaseIdentity, at: Micros): boolean {
+    this.#awaitsGiving = true;
     return this.#context.deferred.add(declineKey(lease), at + GIVEN_AGAIN, (now) => this.#end(lease, now));
   }
 
@@ -138,8 +144,10 @@ export class LeaseInPool implements Detector {
     if (role.kind === 'vip') this.#onVip.leased(lease, role, at, evidence);
     else if (role.kind === 'pool') {
       const { segment, ip, mac, hostname } = lease;
-      const question = { holding: holdingOf(role, ip), segment, at };
-      const remedy = this.#advice.shrinkAndReconnect(question, ip, { mac, hostname });
+      const remedy = () => {
+        const question = { holding: holdingOf(role, ip), segment, at };
+        return this.#advice.shrinkAndReconnect(question, ip, { mac, hostname });
+      };
       report(this.#context, leaseInPool(lease, role, remedy), at, evidence);
     } else this.#context.dismiss('lease-outside-pools');
   }
@@ -217,18 +225,19 @@ function declineKey({ segment, ip, mac }: LeaseIdentity): string {
   return `declined/${segment.name}/${ip}/${mac}`;
 }
 
-function leaseInPool(lease: Lease, role: PoolRole, remedy: string): Report {
+function leaseInPool(lease: Lease, role: PoolRole, remedy: () => string): Draft {
   const { segment, ip, mac, hostname, state } = lease;
-  const client: Station = { mac, hostname };
   return {
     kind: 'lease-in-pool',
     ip,
     segment,
-    culprit: { mac: client.mac },
-    macs: [client.mac],
+    culprit: { mac },
+    macs: [mac],
     vip: vipOf(role),
-    message: `${whoSays(lease)}: ${stationName(client)} ${askedOrLeased(state)} ${ip}, which MetalLB may give to the next Service from pool ${role.pool.name}.`,
-    remedy: `${remedy}.`,
+    words: () => ({
+      message: `${whoSays(lease)}: ${stationName({ mac, hostname })} ${askedOrLeased(state)} ${ip}, which MetalLB may give to the next Service from pool ${role.pool.name}.`,
+      remedy: `${remedy()}.`,
+    }),
   };
 }
 

@@ -7,7 +7,7 @@ import type { Evidence } from '../finding/finding.ts';
 import { isHeld, type Lease, type LeaseEvent } from '../lan/lease.ts';
 import type { Segment } from '../lan/segment.ts';
 import type { DetectContext } from './context.ts';
-import type { Detector } from './detector.ts';
+import { type Detector, lookingAt } from './detector.ts';
 import { evidenceOfListed } from './evidence.ts';
 
 export interface LeaseNewsOptions {
@@ -17,11 +17,17 @@ export interface LeaseNewsOptions {
 
 export class LeaseNews {
   readonly #context: DetectContext;
-  readonly #options: LeaseNewsOptions;
+  readonly #emit: LeaseNewsOptions['emit'];
+  readonly #ofSteps: ReturnType<typeof lookingAt<'leaseStep'>>;
+  readonly #ofLeases: ReturnType<typeof lookingAt<'lease'>>;
+  readonly #ofEnds: ReturnType<typeof lookingAt<'leaseEnded'>>;
 
-  constructor(context: DetectContext, options: LeaseNewsOptions) {
+  constructor(context: DetectContext, { detectors, emit }: LeaseNewsOptions) {
     this.#context = context;
-    this.#options = options;
+    this.#emit = emit;
+    this.#ofSteps = lookingAt(detectors, 'leaseStep');
+    this.#ofLeases = lookingAt(detectors, 'lease');
+    this.#ofEnds = lookingAt(detectors, 'leaseEnded');
   }
 
   /** @param transmitter Ethernet source of the client's own message; null where that is not seen. */
@@ -32,8 +38,8 @@ export class LeaseNews {
     at: Micros,
     evidence: () => Evidence,
   ): void {
-    this.#options.emit({ type: 'lease', at, segment, step });
-    for (const detector of this.#options.detectors) detector.leaseStep?.(segment, step, at, evidence);
+    this.#emit({ type: 'lease', at, segment, step });
+    for (const detector of this.#ofSteps) detector.leaseStep(segment, step, at, evidence);
     for (const lease of this.#context.leases.apply(segment, step, transmitter, at)) {
       this.changed(lease, at, evidence);
     }
@@ -48,13 +54,13 @@ export class LeaseNews {
 
   changed(lease: Lease, at: Micros, evidence: () => Evidence): void {
     if (!isHeld(lease)) return this.ended(lease, at);
-    for (const detector of this.#options.detectors) detector.lease?.(lease, at, evidence);
+    for (const detector of this.#ofLeases) detector.lease(lease, at, evidence);
   }
 
   /** A lease is over; a server's table may list it still. */
   ended(lease: Lease, at: Micros): void {
     const listed = lease.imported === null ? this.#context.leases.listed(lease) : undefined;
     if (listed) return this.changed(listed, at, () => evidenceOfListed(listed));
-    for (const detector of this.#options.detectors) detector.leaseEnded?.(lease, at);
+    for (const detector of this.#ofEnds) detector.leaseEnded(lease, at);
   }
 }

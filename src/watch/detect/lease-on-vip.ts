@@ -8,7 +8,7 @@ import type { VipRole } from '../../intent/index.ts';
 import { claimOfNdp } from '../../ndp/claim.ts';
 import type { IpAddress, Mac } from '../../net/address.ts';
 import type { Claim } from '../../net/claim.ts';
-import type { Evidence, Report } from '../finding/finding.ts';
+import type { Draft, Evidence, Report } from '../finding/finding.ts';
 import type { Observation } from '../lan/dissect.ts';
 import { heardInDhcp, type Lease } from '../lan/lease.ts';
 import type { Segment } from '../lan/segment.ts';
@@ -52,7 +52,12 @@ export class LeaseOnVip implements Detector {
     const watched = this.#watch(lease, at, false);
     // A table lists it: that is no sign of life.
     if (lease.imported === null) watched?.lessee.heard(lease.lastSeen);
-    report(this.#context, leaseOnVip(lease, role, this.#reconnect(lease, role, at)), at, evidence);
+    report(
+      this.#context,
+      leaseOnVip(lease, role, () => this.#reconnect(lease, role, at)),
+      at,
+      evidence,
+    );
   }
 
   ended({ segment, ip, mac }: Lease): void {
@@ -139,8 +144,11 @@ export class LeaseOnVip implements Detector {
     const role = this.#context.index.roleOf(lease.ip);
     if (role.kind !== 'vip') return;
     const { at } = observation;
-    report(this.#context, leaseOnVip(lease, role, this.#reconnect(lease, role, at)), at, () =>
-      evidenceOf(observation, claimIn(observation)),
+    report(
+      this.#context,
+      leaseOnVip(lease, role, () => this.#reconnect(lease, role, at)),
+      at,
+      () => evidenceOf(observation, claimIn(observation)),
     );
   }
 
@@ -262,18 +270,19 @@ function identityOf({ segment, ip, mac }: Lease) {
   return { kind: 'lease-on-vip', ip, segment, culprit: { mac } } as const;
 }
 
-function leaseOnVip(lease: Lease, role: VipRole, remedy: string): Report {
-  const { segment, mac, hostname, state } = lease;
-  const client: Station = { mac, hostname };
+function about({ segment, mac }: Lease, role: VipRole) {
+  const { address: ip } = role.vip;
+  return { kind: 'lease-on-vip', ip, segment, culprit: { mac }, macs: [mac], vip: vipOf(role) } as const;
+}
+
+function leaseOnVip(lease: Lease, role: VipRole, remedy: () => string): Draft {
+  const { mac, hostname, state } = lease;
   return {
-    kind: 'lease-on-vip',
-    ip: role.vip.address,
-    segment,
-    culprit: { mac },
-    macs: [mac],
-    vip: vipOf(role),
-    message: `${whoSays(lease)}: ${stationName(client)} ${askedOrLeased(state)} ${role.vip.address}, ${nameOf(role)}.`,
-    remedy: `${remedy}.`,
+    ...about(lease, role),
+    words: () => ({
+      message: `${whoSays(lease)}: ${stationName({ mac, hostname })} ${askedOrLeased(state)} ${role.vip.address}, ${nameOf(role)}.`,
+      remedy: `${remedy()}.`,
+    }),
   };
 }
 
@@ -298,7 +307,7 @@ function unusedLease(lease: Lease, role: VipRole, client: Station, silence: Sile
       : `The router's table (${lease.imported}) lists it for ${to}`;
   const since = silence.heardAt === null ? '' : ` since ${minuteOf(silence.heardAt)}`;
   return {
-    ...leaseOnVip(lease, role, ''),
+    ...about(lease, role),
     severity: 'warning',
     message: `${address}, ${nameOf(role)}: leased, not in use now. ${leased}; that machine has not been heard${since}${alone}.`,
     remedy: `${silence.shrink}. Do so before that machine comes back: until its lease ends it may take the address at any time.`,

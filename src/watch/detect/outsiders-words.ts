@@ -1,7 +1,7 @@
 // The words of the findings about machines outside the cluster, by what is known of each.
 import type { PoolRole, VipRole } from '../../intent/index.ts';
 import type { IpAddress, Mac } from '../../net/address.ts';
-import type { Report } from '../finding/finding.ts';
+import type { Draft, Report } from '../finding/finding.ts';
 import type { Segment } from '../lan/segment.ts';
 import { virtualMacName } from '../lan/virtual-mac.ts';
 import { UNCONFIRMED } from './confirmation.ts';
@@ -22,17 +22,36 @@ export interface Claimant extends Station {
 }
 
 interface ForeignClaim {
-  /** Nodes whose MACs are not known, by name. */
-  readonly unheard: readonly string[];
+  readonly segment: Segment;
+  readonly mac: Mac;
   readonly confirmed: boolean;
+  readonly claimant: () => Claimant;
+  /** Nodes whose MACs are not known, by name. */
+  readonly unheard: () => readonly string[];
 }
 
 export function foreignClaim(
-  segment: Segment,
+  role: VipRole,
+  { segment, mac, confirmed, claimant, unheard }: ForeignClaim,
+): Draft {
+  return {
+    kind: 'foreign-claim',
+    ip: role.vip.address,
+    segment,
+    culprit: { mac },
+    macs: [mac],
+    vip: vipOf(role),
+    confirmed,
+    words: () => foreignClaimWords(role, claimant(), unheard(), confirmed),
+  };
+}
+
+function foreignClaimWords(
   role: VipRole,
   claimant: Claimant,
-  { unheard, confirmed }: ForeignClaim,
-): Report {
+  unheard: readonly string[],
+  confirmed: boolean,
+): ReturnType<Draft['words']> {
   const announcer = role.vip.elector?.elect()?.node;
   const torn = announcer ? `to it or to ${announcer}, whichever` : 'to whichever of the two';
   const doubt =
@@ -40,13 +59,6 @@ export function foreignClaim(
       ? ''
       : ` (Unless it is ${listed(unheard, 'or')}, whose own address nobody answers for.)`;
   return {
-    kind: 'foreign-claim',
-    ip: role.vip.address,
-    segment,
-    culprit: { mac: claimant.mac },
-    macs: [claimant.mac],
-    vip: vipOf(role),
-    confirmed,
     message: `${vipName(role.vip)} is claimed by ${stationName(claimant)}, which belongs to no cluster node: traffic for the service ${confirmed ? 'goes' : 'may go'} ${torn} answered last.${doubt}${confirmed ? '' : UNCONFIRMED}`,
     remedy: remedyFor(role.vip.address, role, claimant),
   };
@@ -56,16 +68,27 @@ export function poolAddressTaken(
   segment: Segment,
   ip: IpAddress,
   role: PoolRole,
-  claimant: Claimant,
-): Report {
-  const { isServer, isSpeaker } = claimant;
+  mac: Mac,
+  claimant: () => Claimant,
+): Draft {
   return {
     kind: 'pool-address-taken',
     ip,
     segment,
-    culprit: { mac: claimant.mac },
-    macs: [claimant.mac],
+    culprit: { mac },
+    macs: [mac],
     vip: vipOf(role),
+    words: () => poolAddressTakenWords(ip, role, claimant()),
+  };
+}
+
+function poolAddressTakenWords(
+  ip: IpAddress,
+  role: PoolRole,
+  claimant: Claimant,
+): ReturnType<Draft['words']> {
+  const { isServer, isSpeaker } = claimant;
+  return {
     message: `${stationName(claimant)}, no cluster node, uses ${ip}, which MetalLB may give to the next Service from pool ${role.pool.name}.`,
     remedy:
       isServer || isSpeaker

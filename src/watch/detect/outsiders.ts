@@ -245,20 +245,26 @@ export class Outsiders implements Detector {
 
   #report(sighting: Sighting, role: WatchedRole, at: Micros): void {
     const { segment, claim } = sighting;
-    const claimant = this.#claimantOf(sighting, at);
+    const { ip, mac } = claim;
+    const isProxy = this.#proxies.isProxy(segment, mac, at);
+    const isLeased = isLessee(this.#context, segment, claim);
+    const claimant = () => this.#claimantOf(sighting, at, isLeased, isProxy);
     const finding =
       role.kind === 'vip'
-        ? foreignClaim(segment, role, claimant, {
-            unheard: claimant.isLessee ? [] : this.#context.index.unheardNodes(),
+        ? foreignClaim(role, {
+            segment,
+            mac,
             // What DHCP says of it is a second sign.
-            confirmed: claimant.isLessee || isConfirmed(this.#context, 'foreign-claim', sighting, claim.mac),
+            confirmed: isLeased || isConfirmed(this.#context, 'foreign-claim', sighting, mac),
+            claimant,
+            unheard: () => (isLeased ? [] : this.#context.index.unheardNodes()),
           })
-        : poolAddressTaken(segment, claim.ip, role, claimant);
+        : poolAddressTaken(segment, ip, role, mac, claimant);
     reportSighting(this.#context, finding, at, sighting);
-    if (role.kind === 'vip' && claimant.isProxy) this.#proxies.report(sighting, at);
+    if (role.kind === 'vip' && isProxy) this.#proxies.report(sighting, at);
   }
 
-  #claimantOf(sighting: Sighting, at: Micros): Claimant {
+  #claimantOf(sighting: Sighting, at: Micros, isLeased: boolean, isProxy: boolean): Claimant {
     const { segment, claim } = sighting;
     const { ip, mac } = claim;
     const log = this.#context.ledger.find(ip, segment);
@@ -268,9 +274,9 @@ export class Outsiders implements Detector {
     return {
       ...stationOf(this.#context, mac),
       isAlone: !this.#isNodes(sighting),
-      isLessee: isLessee(this.#context, segment, claim),
+      isLessee: isLeased,
       isServer: isServer || isHeardServer,
-      isProxy: this.#proxies.isProxy(segment, mac, at),
+      isProxy,
       isSpeaker: log !== undefined && announcesAsSpeaker(log, mac),
     };
   }

@@ -2,7 +2,7 @@
 
 import { MILLISECOND, type Micros } from '../../base/time.ts';
 import type { IpAddress, Ipv4, Mac } from '../../net/address.ts';
-import type { Evidence, Report } from '../finding/finding.ts';
+import type { Draft, Evidence, Report } from '../finding/finding.ts';
 import type { DhcpServer, DhcpServers, ServerNews } from '../lan/dhcp-servers.ts';
 import type { Segment } from '../lan/segment.ts';
 import { type DetectContext, report } from './context.ts';
@@ -33,11 +33,11 @@ export class RogueDhcpServer implements Detector {
     if (news) this.#acquit(segment, news, at);
     if (expected) return dismiss('expected-dhcp-server');
     const known = this.#servers.expected;
-    if (known) return report(this.#context, rogueDhcpServer(segment, ip, mac, known, []), at, evidence);
+    if (known) return report(this.#context, unexpectedServer(segment, ip, mac, known), at, evidence);
     const told = this.#told.get(segment);
     if (told && at - told.at < TELL_INTERVAL && this.#isOpen(segment, told.ip))
       return dismiss('judged-a-moment-ago');
-    const finding = rogueDhcpServer(segment, ip, mac, known, this.#servers.heard(segment, at));
+    const finding = secondServer(segment, ip, mac, this.#servers.heard(segment, at));
     this.#told.set(segment, { at, ip: finding.ip });
     report(this.#context, finding, at, evidence);
   }
@@ -59,16 +59,27 @@ export class RogueDhcpServer implements Detector {
   }
 }
 
+/** @param expected as configured. */
+function unexpectedServer(segment: Segment, server: Ipv4, mac: Mac | null, expected: readonly Ipv4[]): Draft {
+  return {
+    ...about(segment, server, mac),
+    words: () => ({
+      message: `DHCP server ${server} answers on ${segment.name}, but only ${listed(expected, 'and')} should.`,
+      remedy:
+        'Find and switch off that server; where both are meant to serve (a failover pair), list both under dhcp.servers.',
+    }),
+  };
+}
+
 /**
- * @param expected as configured; null: not configured, so that nobody knows which of those heard is the wrong one.
+ * None are configured, so that nobody knows which of those heard is the wrong one.
  * @param heard with each address as a number: the lowest is what the finding goes by, for which one was first differs from
  *   agent to agent.
  */
-function rogueDhcpServer(
+function secondServer(
   segment: Segment,
   server: Ipv4,
   mac: Mac | null,
-  expected: readonly Ipv4[] | null,
   heard: Iterable<{ readonly ip: Ipv4; readonly number: number }>,
 ): Report {
   let lowest = { ip: server, number: Number.POSITIVE_INFINITY };
@@ -82,17 +93,20 @@ function rogueDhcpServer(
   }
   const beside = `${others.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
   return {
+    ...about(segment, lowest.ip, mac),
+    message: `A second DHCP server, ${server}, answers on ${segment.name} beside ${beside}, which was heard before it.`,
+    remedy:
+      'Find and switch off the one that is not meant to serve; list what is, also a failover pair, under dhcp.servers.',
+  };
+}
+
+function about(segment: Segment, ip: Ipv4, mac: Mac | null) {
+  return {
     kind: 'rogue-dhcp-server',
-    ip: expected ? server : lowest.ip,
+    ip,
     segment,
     culprit: null,
     macs: mac ? [mac] : [],
     vip: null,
-    message: expected
-      ? `DHCP server ${server} answers on ${segment.name}, but only ${listed(expected, 'and')} should.`
-      : `A second DHCP server, ${server}, answers on ${segment.name} beside ${beside}, which was heard before it.`,
-    remedy: expected
-      ? 'Find and switch off that server; where both are meant to serve (a failover pair), list both under dhcp.servers.'
-      : 'Find and switch off the one that is not meant to serve; list what is, also a failover pair, under dhcp.servers.',
-  };
+  } as const;
 }

@@ -48,6 +48,8 @@ interface Base {
 
 interface Advice {
   readonly madeAt: Micros;
+  /** What to do while that is so. */
+  readonly leaveOut: string;
   /** What to do, without an end; null: what the router hands out is not known well enough. */
   readonly setting: string | null;
   /** Who loses a lease by it, by address. */
@@ -95,16 +97,16 @@ export class RouterAdvice {
 
   /** To have DHCP leave out the holding, in a sentence that has no end yet. */
   shrink(question: Question): string {
-    const { setting, cutOff } = this.#adviceOn(question);
-    if (setting === null) return leaveOut(question);
+    const { setting, leaveOut, cutOff } = this.#adviceOn(question);
+    if (setting === null) return leaveOut;
     const named = cutOff.slice(0, MOST_NAMES + 1);
     return `${setting}${mustAskAgain(named.map(clientOf), cutOff.length - named.length)}`;
   }
 
   /** The same, where a machine has an address that it is to give back. */
   shrinkAndReconnect(question: Question, ip: IpAddress, client: Station): string {
-    const { setting, cutOff, addresses } = this.#adviceOn(question);
-    if (setting === null) return `${leaveOut(question)}, then make the client ask again (reconnect it)`;
+    const { setting, leaveOut, cutOff, addresses } = this.#adviceOn(question);
+    if (setting === null) return `${leaveOut}, then make the client ask again (reconnect it)`;
     // Not all of very many are looked through for each frame.
     const named = cutOff.slice(0, MOST_NAMES + 1);
     const others = named.filter(({ lease }) => lease.ip !== ip).map(clientOf);
@@ -122,7 +124,8 @@ export class RouterAdvice {
     const known = this.#made.get(key);
     if (known && at - known.madeAt < MADE_ANEW_AFTER) return known;
     const made = this.#make(question);
-    const advice = { madeAt: at, ...made, addresses: new Set(made.cutOff.map(({ lease }) => lease.ip)) };
+    const addresses = new Set(made.cutOff.map(({ lease }) => lease.ip));
+    const advice = { madeAt: at, ...made, leaveOut: leaveOut(question), addresses };
     this.#made.set(key, advice);
     return advice;
   }
@@ -223,9 +226,9 @@ export class RouterAdvice {
 
 /** The part of an address's role that DHCP is to leave alone, of the address's family. */
 export function holdingOf(role: AddressRole & { readonly kind: 'vip' | 'pool' }, ip: IpAddress): Holding {
-  const own = rangeOf(ip);
-  if (!role.pool) return { pool: null, ranges: [own] };
-  return { pool: role.pool.name, ranges: role.pool.ranges.filter(({ family }) => family === own.family) };
+  if (!role.pool) return { pool: null, ranges: [rangeOf(ip)] };
+  const own = isIpv4(ip) ? 4 : 6;
+  return { pool: role.pool.name, ranges: role.pool.ranges.filter(({ family }) => family === own) };
 }
 
 function leaveOut({ holding, range = 'the DHCP range' }: Question): string {

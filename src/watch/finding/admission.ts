@@ -4,7 +4,7 @@ import type { Micros } from '../../base/time.ts';
 import type { NotFindingReason } from '../lan/reasons.ts';
 import { Crowd } from './crowd.ts';
 import { type Entry, keyOf, type OpenState } from './entry.ts';
-import type { Report } from './finding.ts';
+import type { Suspicion } from './finding.ts';
 import type { FindingKind, Severity } from './kinds.ts';
 import { Owed } from './owed.ts';
 import { Places, type PlacesOptions } from './places.ts';
@@ -36,9 +36,10 @@ export class Admission {
     this.places = new Places(options);
   }
 
-  judge(report: Report, state: OpenState, severity: Severity, at: Micros): NoPlace | Place {
+  /** @param group as `groupOf` names it. */
+  judge(report: Suspicion, group: string, state: OpenState, severity: Severity, at: Micros): NoPlace | Place {
     const { capacity, entries, endsByCondition } = this.#options;
-    if (endsByCondition(report.kind) && !this.crowd.mayBegin(report, at)) return 'too-many-culprits';
+    if (endsByCondition(report.kind) && !this.crowd.mayBegin(group, at)) return 'too-many-culprits';
     const ends = this.places.surplus(report, state, severity, at);
     if (typeof ends === 'string') return ends;
     if (entries.size < capacity || entries.has(keyOf(report))) return { ends, isForgotten: false };
@@ -49,8 +50,8 @@ export class Admission {
   }
 
   /** @returns when there is something to be done about it; null: never. */
-  refused(report: Report, why: NoPlace, at: Micros): Micros | null {
-    const lookAt = this.#options.endsByCondition(report.kind) ? this.owed.add(report, at) : null;
+  refused(report: Suspicion, group: string, why: NoPlace, at: Micros): Micros | null {
+    const lookAt = this.#options.endsByCondition(report.kind) ? this.owed.add(report, group, at) : null;
     if (why === 'too-many-culprits') return lookAt;
     this.refusals.noted(report, at);
     return at;

@@ -1,7 +1,7 @@
 // The life cycle of findings: raised once, refreshed while evidence comes, told again where that makes it graver, lighter or
 // certain, resolved after quiet, held down. One that is suppressed goes through it in silence.
 
-import type { Micros } from '../../base/time.ts';
+import { type Micros, SECOND } from '../../base/time.ts';
 import type { OwnNetwork } from '../../intent/index.ts';
 import type { NotFindingReason } from '../lan/reasons.ts';
 import type { Segment } from '../lan/segment.ts';
@@ -10,6 +10,7 @@ import {
   begun,
   changesOf,
   type Entry,
+  groupOf,
   type Identity,
   isOpen,
   keyOf,
@@ -17,24 +18,31 @@ import {
   type OpenState,
   refreshed,
   restored,
+  type Subject,
   withEvidence,
 } from './entry.ts';
 import {
+  type Draft,
   type Evidence,
   type Finding,
   type FindingEvent,
   type Report,
   SUPPRESSED_BY,
   type Suppression,
+  type Suspicion,
+  written,
 } from './finding.ts';
 import { findingId } from './id.ts';
 import { FINDING_KINDS, type FindingKind, type Severity } from './kinds.ts';
-import type { Places, Subject } from './places.ts';
+import type { Places } from './places.ts';
 import type { Refusals } from './refusals.ts';
 import type { Suppressed, SuppressionRules } from './suppression.ts';
 
 /** Why a report was not taken. */
-type Refusal = (NotFindingReason & 'held-down') | NoPlace;
+type Refusal = (NotFindingReason & ('held-down' | 'judged-a-moment-ago')) | NoPlace;
+
+/** And no longer than half the time after which it would end. */
+const TOLD_AGAIN_AFTER = 5 * SECOND;
 
 /** Findings that began and were not raised. */
 export interface SuppressionCount {
@@ -89,31 +97,33 @@ export class FindingBook {
     this.#networks = networks;
   }
 
-  /** `evidence` is called only where the line is kept. Returns a reason word where the report was not taken. */
-  report(report: Report, at: Micros, evidence: () => Evidence): Refusal | null {
+  /** Words and evidence are asked for only where they are kept. Returns a reason word where the report was not taken. */
+  report(report: Report | Draft, at: Micros, evidence: () => Evidence): Refusal | null {
     const key = keyOf(report);
     const entry = this.#entries.get(key);
+    if (entry && this.#isToldEnough(entry, report, at)) return 'judged-a-moment-ago';
     const severity = this.#suppression.severity(report.kind, report.severity);
     if (entry && isOpen(entry)) {
-      this.#seenAgain(key, entry, refreshed(entry.finding, report, severity, at, evidence()), at);
+      this.#seenAgain(key, entry, refreshed(entry.finding, written(report), severity, at, evidence()), at);
       return null;
     }
     const suppressed = this.#suppression.judge(report, at);
     const until = entry && this.#heldDownUntil(entry.finding, suppressed);
     if (entry && until !== undefined && at < until) {
       const finding = withEvidence(entry.finding, evidence());
-      this.#keep({ state: 'held-down', finding, waiting: report, until });
+      this.#keep({ state: 'held-down', finding, waiting: written(report), until });
       return 'held-down';
     }
     const refusal = this.#findRoom(report, suppressed ? 'suppressed' : 'active', severity, at);
     if (refusal) return refusal;
-    this.#begin(report, suppressed, at, [evidence()]);
+    this.#begin(written(report), suppressed, at, [evidence()]);
     return null;
   }
 
   /** The condition behind a finding is over: resolved at once. */
   end(identity: Identity, at: Micros): void {
-    const entry = this.#entries.get(keyOf(identity));
+    // Most leases that end were told of to nobody.
+    const entry = this.#places.knows(identity) ? this.#entries.get(keyOf(identity)) : undefined;
     if (entry) this.#end(entry, at);
   }
 
@@ -160,17 +170,21 @@ export class FindingBook {
 
   /** Resolves what has been quiet and raises what the hold-down kept back, or a silence that is over. */
   expire(now: Micros): void {
+    let nextAt = Number.POSITIVE_INFINITY;
     for (const entry of this.#entries.values()) {
+      const dueAt = this.#dueAt(entry);
+      if (now < dueAt) {
+        nextAt = Math.min(nextAt, dueAt);
+        continue;
+      }
       switch (entry.state) {
         case 'held-down':
-          if (now >= entry.until) this.#raiseHeldDown(entry, now);
-          else this.#wakeFor(entry);
+          this.#raiseHeldDown(entry, now);
           break;
         case 'active':
         case 'suppressed':
           if (now >= this.#quietAt(entry)) this.#resolve(entry, now);
-          else if (entry.state === 'suppressed' && now >= entry.until) this.#reconsider(entry, now);
-          else this.#wakeFor(entry);
+          else this.#reconsider(entry, now);
           break;
         case 'resolved':
           break;
@@ -178,6 +192,7 @@ export class FindingBook {
           entry satisfies never;
       }
     }
+    this.#wake(nextAt);
   }
 
   /**
@@ -248,6 +263,21 @@ export class FindingBook {
     return this.#entries.size;
   }
 
+  /**
+   * One of very many that are open of its kind, and was seen a moment ago: of a flood nobody reads each line of evidence. What
+   * was seen only once gives way first, and so is seen twice at any time.
+   */
+  #isToldEnough(entry: Entry, { kind, severity, confirmed }: Suspicion, at: Micros): boolean {
+    const { state, finding } = entry;
+    if (state === 'resolved' || !this.#places.isFull(kind)) return false;
+    if (state !== 'held-down' && finding.occurrences === 1) return false;
+    const last = finding.evidence.at(-1);
+    const isNews = finding.ownSeverity !== severity || finding.confirmed !== (confirmed ?? true);
+    if (!last || isNews) return false;
+    const quiet = this.#suppression.lifeCycle(kind).quiet ?? Number.POSITIVE_INFINITY;
+    return at >= last.at && at - last.at < Math.min(TOLD_AGAIN_AFTER, quiet / 2);
+  }
+
   #begin(report: Report, suppressed: Suppressed | null, at: Micros, evidence: readonly Evidence[]): void {
     this.#forget(keyOf(report));
     const severity = this.#suppression.severity(report.kind, report.severity);
@@ -273,7 +303,7 @@ export class FindingBook {
   #seenAgain(key: string, entry: OpenEntry, told: Finding, at: Micros): void {
     const isSpeaker = this.#places.speakerOn(told) === entry;
     const message = isSpeaker ? this.#admission.crowd.told(told.message, told) : told.message;
-    const finding: Finding = { ...told, message };
+    const finding: Finding = message === told.message ? told : { ...told, message };
     const after = { ...entry, finding, quietFrom: Math.max(entry.quietFrom, finding.refreshedAt) };
     const changed = changesOf(entry.finding, finding);
     // What was a critical one keeps its room: new warnings wait until there are few enough again.
@@ -372,10 +402,11 @@ export class FindingBook {
   }
 
   /** Makes a place for a finding that begins, or says why there is none. */
-  #findRoom(report: Report, state: OpenState, severity: Severity, at: Micros): NoPlace | null {
-    const place = this.#admission.judge(report, state, severity, at);
+  #findRoom(report: Suspicion, state: OpenState, severity: Severity, at: Micros): NoPlace | null {
+    const group = groupOf(report);
+    const place = this.#admission.judge(report, group, state, severity, at);
     if (typeof place === 'string') {
-      const dueAt = this.#admission.refused(report, place, at);
+      const dueAt = this.#admission.refused(report, group, place, at);
       if (dueAt !== null) this.#wake(dueAt);
       if (place === 'too-many-culprits' && this.#admission.crowd.add(report)) this.#speak(report);
       return place;

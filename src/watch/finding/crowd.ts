@@ -3,9 +3,9 @@
 
 import { BoundedMap } from '../../base/bounded-map.ts';
 import { MINUTE, type Micros, SECOND } from '../../base/time.ts';
-import { type Identity, nameOf } from './entry.ts';
+import { groupOf, type Identity, nameOf } from './entry.ts';
 import type { Finding } from './finding.ts';
-import { groupOf, MAX_CULPRITS, type Subject } from './places.ts';
+import { MAX_CULPRITS } from './places.ts';
 
 /** Addresses whose surplus machines are counted; the one that was added to longest ago makes room. */
 const MAX_COUNTED = 64;
@@ -36,15 +36,15 @@ export class Crowd {
   /** A finding of its own began. */
   began(identity: Identity, at: Micros): void {
     if (identity.culprit) this.#macs.get(addressOf(identity))?.delete(nameOf(identity.culprit));
-    const group = groupOf(identity, 'active');
+    const group = groupOf(identity);
     const before = this.#begun.get(group);
     const count = before && at - before.last < CALM ? before.count : 0;
     this.#begun.set(group, { count: count + 1, last: at });
   }
 
   /** The first findings of an address begin at once; where more follow without a minute's calm, one a second. */
-  mayBegin(subject: Subject, at: Micros): boolean {
-    const begun = this.#begun.get(groupOf(subject, 'active'));
+  mayBegin(group: string, at: Micros): boolean {
+    const begun = this.#begun.get(group);
     if (!begun || begun.count < MAX_CULPRITS) return true;
     return at - begun.last >= ONE_EVERY;
   }

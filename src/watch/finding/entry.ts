@@ -9,6 +9,7 @@ import {
   type Finding,
   MAX_EVIDENCE,
   type Report,
+  type Suspicion,
 } from './finding.ts';
 import type { Severity } from './kinds.ts';
 import type { Suppressed } from './suppression.ts';
@@ -41,7 +42,15 @@ export type OpenEntry = Entry & { readonly state: 'active' | 'suppressed' };
 export type OpenState = OpenEntry['state'];
 
 /** Which finding it is. */
-export type Identity = Pick<Report, 'kind' | 'ip' | 'segment' | 'culprit'>;
+export type Identity = Pick<Suspicion, 'kind' | 'ip' | 'segment' | 'culprit'>;
+
+/** What the culprits of one address have in common. */
+export type Subject = Omit<Identity, 'culprit'>;
+
+/** One kind on one address of a segment, whoever the culprit. */
+export function groupOf({ kind, ip, segment }: Subject): string {
+  return keyOf({ kind, ip, segment, culprit: null });
+}
 
 /** By which the book knows a finding: by this agent's own segment, whatever the id calls it. */
 export function keyOf({ kind, segment, ip, culprit }: Identity): string {
@@ -94,16 +103,16 @@ export function restored(finding: Finding, suppressed: Suppressed | null, now: M
 }
 
 export function refreshed(
-  { ownSeverity: _, ...finding }: Finding,
+  finding: Finding,
   report: Report,
   severity: Severity,
   at: Micros,
   evidence: Evidence,
 ): Finding {
-  return {
-    ...withEvidence(finding, evidence),
+  const after: Finding = {
+    ...finding,
+    evidence: withLine(finding.evidence, evidence),
     severity,
-    ...ownSeverityOf(report),
     confirmed: finding.confirmed || (report.confirmed ?? true),
     macs: report.macs,
     message: report.message,
@@ -111,6 +120,9 @@ export function refreshed(
     refreshedAt: Math.max(at, finding.refreshedAt),
     occurrences: finding.occurrences + 1,
   };
+  if (finding.ownSeverity === undefined && report.severity === undefined) return after;
+  const { ownSeverity: _, ...rest } = after;
+  return { ...rest, ...ownSeverityOf(report) };
 }
 
 function ownSeverityOf({ severity }: Report): Pick<Finding, 'ownSeverity'> {
@@ -122,11 +134,15 @@ export function changesOf(before: Finding, after: Finding): ChangedField[] {
 }
 
 export function withEvidence(finding: Finding, evidence: Evidence): Finding {
+  return { ...finding, evidence: withLine(finding.evidence, evidence) };
+}
+
+/** The first half of the lines stays; of the others the oldest makes room. */
+function withLine(lines: readonly Evidence[], line: Evidence): Evidence[] {
+  if (lines.length < MAX_EVIDENCE) return [...lines, line];
   const kept = MAX_EVIDENCE / 2;
-  const lines = finding.evidence;
-  const all =
-    lines.length < MAX_EVIDENCE
-      ? [...lines, evidence]
-      : [...lines.slice(0, kept), ...lines.slice(kept + 1), evidence];
-  return { ...finding, evidence: all };
+  const all = lines.slice(0, kept);
+  for (let i = kept + 1; i < lines.length; i += 1) all.push(lines[i]!);
+  all.push(line);
+  return all;
 }

@@ -71,8 +71,8 @@ export interface Finding {
   readonly occurrences: number;
 }
 
-/** What a detector has to say; the book decides whether it is news. */
-export interface Report {
+/** Of what a detector has to say: whom and what it is about. */
+export interface Suspicion {
   readonly kind: FindingKind;
   readonly ip: IpAddress;
   readonly segment: Segment | null;
@@ -83,8 +83,25 @@ export interface Report {
   readonly confirmed?: boolean;
   readonly macs: readonly Mac[];
   readonly vip: Finding['vip'];
+}
+
+interface Words {
   readonly message: string;
   readonly remedy: string;
+}
+
+/** What a detector has to say; the book decides whether it is news. */
+export interface Report extends Suspicion, Words {}
+
+/** A report whose words are written once the book takes it: of a flood's reports it takes hardly any. */
+export interface Draft extends Suspicion {
+  readonly words: () => Words;
+}
+
+export function written(report: Report | Draft): Report {
+  if (!('words' in report)) return report;
+  const { words, ...rest } = report;
+  return { ...rest, ...words() };
 }
 
 /** A finding that is told began, changed or ended. */

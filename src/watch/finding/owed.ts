@@ -1,8 +1,8 @@
 // Where a report was not taken though its condition may last: nothing but a second look will tell of it, once there is room.
 import { BoundedMap } from '../../base/bounded-map.ts';
 import { type Micros, SECOND } from '../../base/time.ts';
+import type { Subject } from './entry.ts';
 import type { FindingKind } from './kinds.ts';
-import { groupOf, type Subject } from './places.ts';
 
 /** Addresses, each on one segment; the one that was noted longest ago makes room. */
 const MAX_SUBJECTS = 1024;
@@ -13,14 +13,15 @@ export class Owed {
     MAX_SUBJECTS,
   );
 
-  /** Returns when to look again. */
-  add({ kind, ip, segment }: Subject, at: Micros): Micros {
-    const subject = { kind, ip, segment };
-    const name = groupOf(subject, 'active');
-    const known = this.#subjects.get(name);
+  /**
+   * Returns when to look again.
+   * @param group as `groupOf` names the subject.
+   */
+  add({ kind, ip, segment }: Subject, group: string, at: Micros): Micros {
+    const known = this.#subjects.get(group);
     if (known) return known.dueAt;
     const dueAt = at + LOOK_AFTER;
-    this.#subjects.set(name, { subject, dueAt });
+    this.#subjects.set(group, { subject: { kind, ip, segment }, dueAt });
     return dueAt;
   }
 

@@ -3,8 +3,9 @@
 
 import type { Micros } from '../../base/time.ts';
 import type { Segment } from '../lan/segment.ts';
-import { type Entry, keyOf, type OpenEntry, type OpenState } from './entry.ts';
-import type { Finding, Report } from './finding.ts';
+import { Culprits } from './culprits.ts';
+import { type Entry, keyOf, type OpenEntry, type OpenState, type Subject } from './entry.ts';
+import type { Finding, Suspicion } from './finding.ts';
 import { FINDING_KINDS, type FindingKind, SEVERITIES, type Severity } from './kinds.ts';
 import { Recurring } from './recurring.ts';
 import { Shares } from './shares.ts';
@@ -24,8 +25,6 @@ const MAX_OVER = 32;
 /** Of the book's places, this part is left to what is over as long as anything else can make room. */
 const HISTORY = 1 / 4;
 
-/** What the culprits of one address have in common. */
-export type Subject = Pick<Finding, 'kind' | 'ip' | 'segment'>;
 type Open = ReadonlyMap<FindingKind, Readonly<Record<Severity, Shares>>>;
 
 export interface PlacesOptions {
@@ -39,8 +38,8 @@ export interface PlacesOptions {
 
 export class Places {
   readonly #options: PlacesOptions;
-  /** Open findings, by key, of one state, kind, segment and address, whoever the culprit; the one that began first is first. */
-  readonly #culprits = new Map<string, Set<string>>();
+  /** Of the open ones. */
+  readonly #culprits = { active: new Culprits(), suppressed: new Culprits() };
   /** By key; those that have been over for longest first. */
   readonly #over: ReadonlyMap<FindingKind, Shares> = new Map(
     FINDING_KINDS.map((kind) => [kind, new Shares()]),
@@ -62,8 +61,7 @@ export class Places {
   /** It is open. */
   take({ finding, state }: OpenEntry): void {
     const key = keyOf(finding);
-    const group = groupOf(finding, state);
-    this.#culprits.set(group, (this.#culprits.get(group) ?? new Set()).add(key));
+    this.#culprits[state].add(finding, key);
     this.#open[state].get(finding.kind)![finding.severity].add(finding.ip, key);
     if (state === 'active' && finding.severity === 'critical' && !finding.confirmed)
       this.#unconfirmed.add(key);
@@ -72,10 +70,7 @@ export class Places {
   /** It is open no more, or otherwise: to be told with what it was. */
   leave({ finding, state }: OpenEntry): void {
     const key = keyOf(finding);
-    const group = groupOf(finding, state);
-    const culprits = this.#culprits.get(group);
-    culprits?.delete(key);
-    if (culprits?.size === 0) this.#culprits.delete(group);
+    this.#culprits[state].delete(finding, key);
     this.#open[state].get(finding.kind)![finding.severity].delete(finding.ip, key);
     this.#unconfirmed.delete(key);
   }
@@ -96,26 +91,26 @@ export class Places {
    * Stray frames must not hide a machine that is confirmed, nor made-up tags a segment of this node.
    */
   surplus(
-    report: Report,
+    report: Suspicion,
     state: OpenState,
     severity: Severity,
     at: Micros,
   ): Entry | null | 'too-many-culprits' | 'too-many-of-kind' {
-    const own = this.#culpritsOf(report, state);
+    const own = this.#culprits[state].of(report);
     if (own.size >= MAX_CULPRITS) {
       return (report.confirmed === false ? undefined : this.#strayAmong(own)) ?? 'too-many-culprits';
     }
-    const onAddress = this.#onAddress(report, state);
-    if (!this.#isOwn(report) && onAddress.length >= MAX_BY_TAGS) {
-      const byTags = this.#entriesOf(onAddress).filter(({ finding }) => !this.#isOwn(finding));
-      if (byTags.length >= MAX_BY_TAGS) {
-        const victim = this.#leastMissed(byTags.filter((entry) => !own.has(keyOf(entry.finding))));
+    if (!this.#isOwn(report) && this.#countOn(report, state) >= MAX_BY_TAGS) {
+      const byTags = this.#byTags(report, state);
+      if (byTags.size >= MAX_BY_TAGS) {
+        for (const key of own) byTags.delete(key);
+        const victim = this.#leastMissed(byTags.values());
         return victim && this.#isWorthMore(report, own.size, victim) ? victim : 'too-many-culprits';
       }
     }
     const warnings = this.#open[state].get(report.kind)!.warning;
     if (severity !== 'warning' || warnings.size < MAX_OPEN_WARNINGS) return null;
-    if (warnings.largest.size >= onAddress.length + 2)
+    if (warnings.largest.size >= this.#countOn(report, state) + 2)
       return this.#leastMissed(this.#entriesOf(warnings.largest)) ?? 'too-many-of-kind';
     const isAgain = this.#refused.seen(keyOf(report), at);
     return (isAgain ? this.#longestUnheard(warnings.all()) : undefined) ?? 'too-many-of-kind';
@@ -130,7 +125,7 @@ export class Places {
   }
 
   /** Once the book is full, one that is forgotten for the report; undefined where none is worth less. */
-  giveWay(report: Report, state: OpenState, severity: Severity): Entry | undefined {
+  giveWay(report: Suspicion, state: OpenState, severity: Severity): Entry | undefined {
     const isCritical = severity === 'critical';
     const history = this.#over.values().reduce((sum, { size }) => sum + size, 0);
     if (history > this.#options.capacity * HISTORY) return this.#oldestOver();
@@ -145,12 +140,22 @@ export class Places {
     );
   }
 
+  /** There is, or was, a finding of the kind on the address. */
+  knows({ kind, ip }: Pick<Subject, 'kind' | 'ip'>): boolean {
+    if (this.#over.get(kind)!.of(ip).size > 0) return true;
+    return this.#countOn({ kind, ip }, 'active') > 0 || this.#countOn({ kind, ip }, 'suppressed') > 0;
+  }
+
+  /** As many warnings of the kind are told as may be: it is a flood. */
+  isFull(kind: FindingKind): boolean {
+    return this.#open.active.get(kind)!.warning.size >= MAX_OPEN_WARNINGS;
+  }
+
   /** Few, whatever the flood; as a rule none, and then there is next to nothing to look for. */
   openOn(subject: Subject): Finding[] {
-    if (!this.#isAnyOn(subject)) return [];
-    return (['active', 'suppressed'] as const).flatMap((state) =>
-      this.#entriesOf(this.#culpritsOf(subject, state)).map(({ finding }) => finding),
-    );
+    const keys = [this.#culprits.active.of(subject), this.#culprits.suppressed.of(subject)];
+    if (keys.every(({ size }) => size === 0)) return [];
+    return keys.flatMap((some) => this.#entriesOf(some).map(({ finding }) => finding));
   }
 
   /** Of all that are told of one kind and address, the one that speaks for those without a finding of their own. */
@@ -165,27 +170,28 @@ export class Places {
         for (const key of open.get(kind)![severity].all()) yield this.#options.entries.get(key)!.finding;
   }
 
-  /** On whichever segment. */
-  #isAnyOn({ kind, ip }: Pick<Subject, 'kind' | 'ip'>): boolean {
-    return [this.#open.active, this.#open.suppressed].some((open) => {
-      const { critical, warning } = open.get(kind)!;
-      return critical.has(ip) || warning.has(ip);
-    });
+  #countOn({ kind, ip }: Pick<Subject, 'kind' | 'ip'>, state: OpenState): number {
+    const { critical, warning } = this.#open[state].get(kind)!;
+    return critical.of(ip).size + warning.of(ip).size;
   }
 
-  #culpritsOf(subject: Subject, state: OpenState): ReadonlySet<string> {
-    return this.#culprits.get(groupOf(subject, state)) ?? NOBODY;
-  }
-
-  #onAddress({ kind, ip }: Subject, state: OpenState): string[] {
+  /** By key, those on an address that are on segments which this node is not on. */
+  #byTags({ kind, ip }: Subject, state: OpenState): Map<string, Entry> {
     const open = this.#open[state].get(kind)!;
-    return SEVERITIES.flatMap((severity) => [...open[severity].of(ip)]);
+    const found = new Map<string, Entry>();
+    for (const severity of SEVERITIES) {
+      for (const key of open[severity].of(ip)) {
+        const entry = this.#options.entries.get(key)!;
+        if (!this.#isOwn(entry.finding)) found.set(key, entry);
+      }
+    }
+    return found;
   }
 
   /** As the newcomer on its segment, of which `own` are open there. */
-  #isWorthMore({ confirmed }: Report, own: number, { finding }: Entry): boolean {
+  #isWorthMore({ confirmed }: Suspicion, own: number, { finding }: Entry): boolean {
     if (own === 0 && confirmed !== false && !finding.confirmed) return true;
-    return this.#culpritsOf(finding, 'active').size >= own + 2;
+    return this.#culprits.active.of(finding).size >= own + 2;
   }
 
   #isOwn({ segment }: Subject): boolean {
@@ -193,8 +199,8 @@ export class Places {
   }
 
   /** One of many on an address, where the report's address has fewer. By two at least, or they would take turns. */
-  #redundant(report: Report): Entry | undefined {
-    const own = this.#onAddress(report, 'active').length;
+  #redundant(report: Suspicion): Entry | undefined {
+    const own = this.#countOn(report, 'active');
     const largest = sharesOf(this.#open.active, SEVERITIES)
       .map((shares) => shares.largest)
       .reduce((a, b) => (b.size > a.size ? b : a));
@@ -216,16 +222,19 @@ export class Places {
   }
 
   /** A stray frame's first, then one on a segment that this node is not on, then one of many there, then the latest. */
-  #leastMissed(entries: readonly Entry[]): Entry | undefined {
-    let found: { readonly entry: Entry; readonly weight: number } | undefined;
+  #leastMissed(entries: Iterable<Entry>): Entry | undefined {
+    let found: Entry | undefined;
+    let least = Number.POSITIVE_INFINITY;
     for (const entry of entries) {
       const { finding } = entry;
-      const group = this.#culpritsOf(finding, 'active').size;
+      const group = this.#culprits.active.of(finding).size;
       const weight =
         (finding.confirmed ? 4 : 0) * MAX_CULPRITS + (this.#isOwn(finding) ? 2 : 0) * MAX_CULPRITS - group;
-      if (!found || weight <= found.weight) found = { entry, weight };
+      if (weight > least) continue;
+      least = weight;
+      found = entry;
     }
-    return found?.entry;
+    return found;
   }
 
   /** Of those that were seen once, as a flood's are; else of all. */
@@ -279,8 +288,6 @@ export class Places {
   }
 }
 
-const NOBODY: ReadonlySet<string> = new Set();
-
 function isMissedLess(a: Finding, b: Finding): boolean {
   const isOnce = a.occurrences === 1;
   return isOnce === (b.occurrences === 1) ? a.refreshedAt < b.refreshedAt : isOnce;
@@ -296,11 +303,6 @@ function sharesOf(open: Open, severities: readonly Severity[]): Shares[] {
   return [...open].flatMap(([kind, of]) =>
     kind === 'findings-refused' ? [] : severities.map((severity) => of[severity]),
   );
-}
-
-/** One kind on one address of a segment, whoever the culprit. */
-export function groupOf({ kind, ip, segment }: Subject, state: OpenState): string {
-  return `${state} ${keyOf({ kind, ip, segment, culprit: null })}`;
 }
 
 function noneOpen(): Open {

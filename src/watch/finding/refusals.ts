@@ -1,13 +1,13 @@
 // Reports for which nothing in the book gave way: a flood, or a limit that this LAN is beyond.
 import type { Micros } from '../../base/time.ts';
-import type { Report } from './finding.ts';
+import type { Suspicion } from './finding.ts';
 import type { FindingKind } from './kinds.ts';
 
 export class Refusals {
   readonly #counts = new Map<FindingKind, number>();
-  last: { readonly report: Report; readonly at: Micros } | null = null;
+  last: { readonly report: Suspicion; readonly at: Micros } | null = null;
 
-  noted(report: Report, at: Micros): void {
+  noted(report: Suspicion, at: Micros): void {
     this.#counts.set(report.kind, (this.#counts.get(report.kind) ?? 0) + 1);
     this.last = { report, at };
   }

@@ -32,10 +32,6 @@ export class Shares {
     return this.#size;
   }
 
-  has(ip: IpAddress): boolean {
-    return this.#size > 0 && this.#keys.has(ip);
-  }
-
   of(ip: IpAddress): ReadonlySet<string> {
     return this.#keys.get(ip) ?? NOTHING;
   }

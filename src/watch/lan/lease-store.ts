@@ -6,6 +6,7 @@ import type { Segment } from './segment.ts';
 
 /** How many leases of watched addresses an eviction may pass over before it takes the next one anyway. */
 const SECOND_CHANCES = 16;
+const NONE: readonly Lease[] = [];
 
 /** A client identifier alone may be that of several machines: of all clones of one disk. */
 export interface ClientIdentity {
@@ -43,12 +44,14 @@ export class LeaseStore {
   /** The held leases of an address: none, one, or two while two clients contend for it. */
   heldAt(segment: Segment, leased: Leased): Lease[] {
     const lease = this.find(segment, leased);
-    return lease ? [lease, ...(lease.contender ? [lease.contender] : [])].filter(isHeld) : [];
+    const held = lease && isHeld(lease) ? [lease] : [];
+    if (lease?.contender && isHeld(lease.contender)) held.push(lease.contender);
+    return held;
   }
 
   /** The leases that a machine holds as this client. */
-  heldBy(segment: Segment, client: ClientIdentity): Lease[] {
-    return [...(this.#heldByClient.get(clientKey(segment, client)) ?? [])];
+  heldBy(segment: Segment, client: ClientIdentity): readonly Lease[] {
+    return this.#heldByClient.get(clientKey(segment, client)) ?? NONE;
   }
 
   /** The name that a station gave itself in DHCP. */

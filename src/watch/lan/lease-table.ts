@@ -195,40 +195,42 @@ export class LeaseTable {
       const other = this.#store.find(segment, row);
       const cloned = other !== undefined && areClones(other, lease);
       if (other && !cloned && lease.lastSeen < other.lastSeen) continue;
-      if (cloned) this.#place(lease);
+      if (cloned) this.#place(lease, []);
       else this.#put(lease);
       this.#store.restored(lease);
     }
   }
 
   #hold(segment: Segment, step: LeaseStep, transmitter: Mac | null, at: Micros): Lease[] {
-    const ended = this.#store
-      .heldBy(segment, step)
-      .filter((lease) => lease.ip !== step.ip && !step.beside?.includes(lease.ip))
-      .map((lease) => this.#endAs(lease, 'released', at));
+    const changed: Lease[] = [];
+    for (const other of this.#store.heldBy(segment, step))
+      if (other.ip !== step.ip && !step.beside?.includes(other.ip))
+        changed.push(this.#endAs(other, 'released', at));
     const lease = this.#made(segment, step, transmitter, at, this.#heldFor(segment, step));
     const isBeaten = (other: Lease) =>
       other.mac !== lease.mac &&
       !areClones(other, lease) &&
       (step.state === 'acknowledged' || other.confirmed === null);
-    for (const other of this.#store.heldAt(segment, step).filter(isBeaten))
-      ended.push(this.#endAs(other, 'released', at));
-    return [...ended, ...this.#place(lease)];
+    for (const other of this.#store.heldAt(segment, step))
+      if (isBeaten(other)) changed.push(this.#endAs(other, 'released', at));
+    this.#place(lease, changed);
+    return changed;
   }
 
-  /** Beside the one that another machine holds, in place of its own. Returns what made room for it, then the lease itself. */
-  #place(lease: Lease): Lease[] {
+  /** Beside the one that another machine holds, in place of its own. Adds what made room for it, then the lease itself. */
+  #place(lease: Lease, changed: Lease[]): void {
     const holder = this.#store.heldAt(lease.segment, lease)[0];
     if (!holder || holder.mac === lease.mac) {
       lease.contender = holder?.contender ?? null;
-      return [this.#put(lease)];
+      changed.push(this.#put(lease));
+      return;
     }
     const displaced = holder.contender;
-    const ended =
-      displaced && displaced.mac !== lease.mac ? [this.#endAs(displaced, 'released', lease.lastSeen)] : [];
+    if (displaced && displaced.mac !== lease.mac)
+      changed.push(this.#endAs(displaced, 'released', lease.lastSeen));
     if (holder.contender) this.#store.remove(holder.contender);
     holder.contender = lease;
-    return [...ended, this.#woken(this.#store.enter(lease))];
+    changed.push(this.#woken(this.#store.enter(lease)));
   }
 
   #heldFor(segment: Segment, step: LeaseStep): Micros | null {

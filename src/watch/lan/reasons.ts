@@ -6,7 +6,7 @@ export const NOT_FINDING_REASONS = {
   'acd-probe': 'A machine checks whether an address is free before it takes it (ARP Probe, RFC 5227).',
   dad: 'The same with IPv6 (Duplicate Address Detection, RFC 4862).',
   'judged-a-moment-ago':
-    'The same MAC claimed the same address in the same way less than 50 ms before, or another DHCP server was told of on that segment.',
+    'The same MAC claimed the same address in the same way less than 50 ms before, or another DHCP server was told of on that segment; or, where 500 warnings of one kind are open, this one was seen less than 5 s before.',
   'request-from-node': 'A node used a VIP as the sender of its own request, without answering for it.',
   'cluster-node': 'The machine is a cluster node.',
   'nodes-unknown': 'No node of the cluster is known.',

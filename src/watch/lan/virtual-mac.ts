@@ -1,12 +1,17 @@
 // MACs that machines share by a protocol of their own: router redundancy (VRRP, HSRP, GLBP) and load balancing in multicast mode.
 import { isGroupMac, type Mac } from '../../net/address.ts';
 
+/** All of them begin with it, but for those that are groups. */
+const PREFIX = '00:0';
+const GROUP = 'a multicast MAC, as of Microsoft NLB';
+
 /**
  * The protocol and group behind a virtual MAC, e.g. `VRRP virtual router 5`; null for any other MAC.
  * VRRP: RFC 9568, section 7.3 (IPv4 `00-00-5e-00-01-xx`, IPv6 `00-00-5e-00-02-xx`). HSRP: RFC 2281, section 5.4; its version 2
  * and GLBP by Cisco's documentation.
  */
 export function virtualMacName(mac: Mac): string | null {
+  if (!mac.startsWith(PREFIX)) return isGroupMac(mac) ? GROUP : null;
   const group = Number.parseInt(mac.slice(15), 16);
   switch (mac.slice(0, 15)) {
     case '00:00:5e:00:01:':
@@ -16,7 +21,7 @@ export function virtualMacName(mac: Mac): string | null {
     case '00:00:0c:07:ac:':
       return `HSRP group ${group}`;
     default:
-      return longGroupName(mac) ?? (isGroupMac(mac) ? 'a multicast MAC, as of Microsoft NLB' : null);
+      return longGroupName(mac) ?? (isGroupMac(mac) ? GROUP : null);
   }
 }
 
