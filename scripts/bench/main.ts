@@ -15,6 +15,7 @@ const PARTS = [
   'readers.ts',
   'non-readers.ts',
   'lease-import.ts',
+  'check.ts',
 ];
 
 for (const part of PARTS) {

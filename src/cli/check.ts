@@ -5,13 +5,15 @@ import type { AddCommand } from './command.ts';
 
 const EXAMPLES = `
 Examples:
+  $ vipwatch check                                      # the cluster that kubectl asks
   $ vipwatch check manifests/ --dhcp-range 192.168.1.2-192.168.1.253
   $ helm template traefik traefik/traefik -f values.yaml | vipwatch check -
   $ vipwatch check manifests/ --config vipwatch.yaml --fail-on warning || echo "not yet"
   $ vipwatch check manifests/ --output json | jq 'select(.status == "critical")'
+  $ vipwatch check cluster.json --if-node-dies w1      # where do its VIPs go, and when is the service back?
   $ vipwatch check manifests/ --output sarif > check.sarif
 
-It reads and never changes anything. What cannot be told is said to be not checked, with the reason: that is never fine.
+It reads and never changes anything, with the rights of the kubeconfig; what is forbidden is not checked. What cannot be told is said to be not checked, with the reason: that is never fine.
 docs/checks.md has a section for each check.
 
 Exit code 0; 1 where --fail-on is met; 2 where the call or a file is at fault, or nothing could be checked.`;
@@ -23,8 +25,14 @@ export const addCheck: AddCommand = (program, { terminal, environment, exitWith 
   program
     .command('check')
     .description('what will go wrong: pools, elections and workloads, before an outage')
-    .argument('[files...]', 'manifests: files, folders, or - for standard input')
+    .argument(
+      '[files...]',
+      'manifests: files, folders, or - for standard input; without any, the live cluster',
+    )
+    .option('--kubeconfig <file>', 'the cluster to check, with the files applied where some are named')
+    .option('--context <name>', 'a context of the kubeconfig other than the current one')
     .option('-c, --config <file>', 'YAML configuration: DHCP ranges, servers and tables, and check.ignore')
+    .option('-i, --interface <name>', 'ask the LAN of this interface who answers for the pool addresses')
     .option('--dhcp-range <first-last>', 'what the router hands out; may be given again', several)
     .option(
       '--also <file>',
@@ -32,6 +40,7 @@ export const addCheck: AddCommand = (program, { terminal, environment, exitWith 
       several,
     )
     .option('--only <ids>', 'these checks alone, with commas between them', list)
+    .option('--if-node-dies <node>', 'say instead what happens to the VIPs and services of this node')
     .addOption(
       new Option('-o, --output <format>', 'how the results are written')
         .choices(['text', 'json', 'sarif', 'junit'])

@@ -13,6 +13,9 @@ import type { Config } from '../config/config.ts';
 import { type IpRange, parseRange } from '../net/range.ts';
 import { VERSION } from '../version.ts';
 import { dhcpFacts } from './check-facts.ts';
+import { writeForecasts } from './check-forecast.ts';
+import { askWire } from './check-wire.ts';
+import { readCluster } from './cluster-objects.ts';
 import type { Environment } from './command.ts';
 import { readConfig } from './config-file.ts';
 import { readManifestFiles } from './manifest-files.ts';
@@ -20,10 +23,14 @@ import { type Terminal, UsageError } from './terminal.ts';
 
 export interface CheckArguments {
   readonly files: readonly string[];
+  readonly kubeconfig?: string;
+  readonly context?: string;
   readonly config?: string;
+  readonly interface?: string;
   readonly dhcpRange?: readonly string[];
   readonly also?: readonly string[];
   readonly only?: readonly string[];
+  readonly ifNodeDies?: string;
   readonly output: 'text' | 'json' | 'sarif' | 'junit';
   readonly failOn: 'critical' | 'warning' | 'never';
 }
@@ -33,16 +40,32 @@ const MET = 1;
 
 /** Resolves to the exit code. @throws UsageError, ConfigError */
 export async function check(
-  { files, config: path, dhcpRange = [], also = [], only, output, failOn }: CheckArguments,
+  {
+    files,
+    kubeconfig,
+    context,
+    config: path,
+    interface: link,
+    dhcpRange = [],
+    also = [],
+    only,
+    ifNodeDies,
+    output,
+    failOn,
+  }: CheckArguments,
   terminal: Terminal,
   environment: Environment,
 ): Promise<number> {
-  if (files.length === 0) throw new UsageError('Name the files to check; - reads standard input');
+  if (ifNodeDies !== undefined && output !== 'text' && output !== 'json')
+    throw new UsageError('--if-node-dies is told as text or json');
   const wanted = only === undefined ? null : only.map(ruleIdOf);
   const ranges = dhcpRange.map(rangeOfText);
   const config = path === undefined ? null : loadConfig(path, environment);
-  const inventory = new Inventory(true);
   const show = (text: string) => terminal.isErrorTerminal && terminal.showLive(text);
+  const isLive = files.length === 0 || kubeconfig !== undefined || context !== undefined;
+  const inventory = new Inventory(!isLive);
+  const isThere = !isLive || (await readLive(inventory, { kubeconfig, context }, terminal, show));
+  // After the cluster's own: it is as it would be with the files applied.
   const isRead = await readManifestFiles(files, inventory, terminal, show);
   const others = new Inventory(true);
   const isAlsoRead = also.length === 0 || (await readManifestFiles(also, others, terminal, show));
@@ -52,19 +75,42 @@ export async function check(
     metallbNamespace: config?.kubernetes?.metallbNamespace ?? null,
     also: also.length === 0 ? null : others.list('ipaddresspools'),
   };
-  const report = runChecks(new Cluster(inventory, facts), {
+  const unasked = new Cluster(inventory, facts);
+  show(link === undefined ? '' : `asking the LAN of ${link}`);
+  const cluster =
+    link === undefined ? unasked : new Cluster(inventory, { ...facts, wire: await askWire(link, unasked) });
+  if (ifNodeDies !== undefined) {
+    writeForecasts(cluster, ifNodeDies, output === 'json' ? 'json' : 'text', terminal);
+    return isRead && isThere ? 0 : UNREADABLE;
+  }
+  const report = runChecks(cluster, {
     only: wanted,
     ignored: config?.check.ignore ?? [],
     onRule: (id) => show(id),
   });
   show('');
-  terminal.write(written(report, output, terminal, isRead && isAlsoRead));
-  if (!isRead || !isAlsoRead) return UNREADABLE;
+  terminal.write(written(report, output, terminal, isRead && isAlsoRead && isThere));
+  if (!isRead || !isAlsoRead || !isThere) return UNREADABLE;
   if (isNothingChecked(report)) {
     terminal.complain('Nothing could be checked: each check says why');
     return UNREADABLE;
   }
   return isMet(report, failOn) ? MET : 0;
+}
+
+/** Whether its API server answered. @throws KubeconfigError */
+async function readLive(
+  inventory: Inventory,
+  { kubeconfig, context }: { readonly kubeconfig: string | undefined; readonly context: string | undefined },
+  terminal: Terminal,
+  show: (text: string) => void,
+): Promise<boolean> {
+  const { UserClient } = await import('../host/kubernetes/user-client.ts');
+  const client = new UserClient({
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    ...(context === undefined ? {} : { context }),
+  });
+  return await readCluster(client, inventory, terminal, show);
 }
 
 function written(

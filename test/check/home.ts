@@ -236,13 +236,17 @@ function keyOf({ kind, metadata }: Raw): string {
   return `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
 }
 
-export function live({ objects = [], without = [], facts, unknown = [], options }: Case = {}): CheckReport {
+/** The tidy cluster, with what is different. */
+export function clusterOf({ objects = [], without = [], facts, unknown = [] }: Case = {}): Cluster {
   const inventory = new Inventory(false);
   for (const raw of [...TIDY.filter((one) => !without.includes(keyOf(one))), ...objects])
     inventory.add(raw, null);
   for (const key of unknown) inventory.setUnknown(key, `cannot list ${key}: forbidden`);
-  const cluster = new Cluster(inventory, { ...FACTS, ...facts });
-  return runChecks(cluster, { only: null, ignored: [], ...options });
+  return new Cluster(inventory, { ...FACTS, ...facts });
+}
+
+export function live(of: Case = {}): CheckReport {
+  return runChecks(clusterOf(of), { only: null, ignored: [], ...of.options });
 }
 
 /** As files are judged. */

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { TIDY } from '../check/home.ts';
 import { lines, ROOT, vipwatch } from './program.ts';
 
 const STORY = join(ROOT, 'test/data/check/story');
@@ -154,7 +155,7 @@ describe('vipwatch check', () => {
   });
 
   it.each([
-    [[], /Name the files to check/],
+    [['--kubeconfig', '/none'], /\/none cannot be read/],
     [['.', '--only', 'pools-overlapp'], /"pools-overlapp" is no check/],
     [['.', '--dhcp-range', 'fd00::1-fd00::9'], /is IPv6/],
     [['.', '--dhcp-range', '192.168.1.9'.padEnd(20, '-')], /--dhcp-range: /],
@@ -162,6 +163,16 @@ describe('vipwatch check', () => {
     const { code, stdout, stderr } = await vipwatch(['check', ...args]);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(message);
+  });
+
+  it('foretells what happens if a node dies, out of a whole cluster', async () => {
+    const all = file('cluster.json', JSON.stringify({ apiVersion: 'v1', kind: 'List', items: TIDY }));
+    const { code, stdout } = await vipwatch(['check', all, '--if-node-dies', 'w1']);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^if w1 dies: 192\.168\.1\.240 \(web\/web\) /)]);
+    const typo = await vipwatch(['check', all, '--if-node-dies', 'w9']);
+    expect([typo.code, typo.stderr]).toEqual([2, 'vipwatch: "w9" is no node: there are w1, w2\n']);
+    const part = await vipwatch(['check', STORY, '--if-node-dies', 'w1']);
+    expect([part.code, part.stderr]).toEqual([2, expect.stringContaining('the files hold no Node')]);
   });
 
   it('ends with 2 where nothing could be checked', async () => {

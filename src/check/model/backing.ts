@@ -18,7 +18,8 @@ const MAKERS = ['deployments', 'statefulsets', 'daemonsets'] as const;
 
 export function backingsOf(inventory: Inventory): Backing[] {
   const workloads = MAKERS.flatMap((key) => inventory.list(key)).filter((one) => !isServiceLb(one));
-  const pods = inventory.list('pods');
+  // What has ended holds no node.
+  const pods = inventory.list('pods').filter(({ phase }) => phase !== 'Succeeded' && phase !== 'Failed');
   const workloadsBy = indexOf(workloads, ({ podLabels }) => podLabels);
   const podsBy = indexOf(pods, ({ labels }) => labels);
   const services = new Map<Workload, ServiceEntry[]>();

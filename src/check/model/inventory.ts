@@ -9,6 +9,7 @@ import {
   trimService as trimElectionService,
   trimEndpointSlice,
 } from '../../cluster/objects/service.ts';
+import { asApplied } from './applied.ts';
 import { KIND_KEYS, KINDS, type KindKey, kindKeyOf } from './kinds.ts';
 import { trimKubeProxy } from './kube-proxy.ts';
 import {
@@ -113,7 +114,9 @@ export class Inventory {
   add(raw: unknown, source: Source | null, key = kindKeyOfObject(raw)): boolean {
     if (key === undefined) return false;
     const head = headOf(raw, KINDS[key].kind, source);
-    const object = head && TRIMS[key](raw, head);
+    const before = head && source !== null ? this.#objects.get(key)!.get(keyOf(head)) : undefined;
+    const isApplied = before !== undefined && before.source === null;
+    const object = head && TRIMS[key](isApplied ? asApplied(key, raw, before) : raw, head);
     if (object !== undefined) this.#objects.get(key)!.set(keyOf(object), object);
     // What a cluster does not tell is not known, whatever files hold of it.
     if (this.isOfFiles) this.#unknown.delete(key);

@@ -41,7 +41,7 @@ export function trimWorkload(raw: unknown, head: CheckedObject): Workload {
     labels: stringsAt(raw, 'metadata', 'labels'),
     replicas: numberAt(raw, 'status', 'desiredNumberScheduled') ?? numberAt(raw, 'spec', 'replicas') ?? 1,
     podLabels: stringsAt(template, 'metadata', 'labels'),
-    spec: trimPodSpec(at(template, 'spec')),
+    spec: shared(trimPodSpec(at(template, 'spec'))),
     owner: ownerOf(raw),
     createdMs: createdMs(raw),
     strategy: textAt(raw, 'spec', 'strategy', 'type') ?? null,
@@ -120,12 +120,15 @@ export function trimPod(raw: unknown, head: CheckedObject): Pod {
     ...items(at(raw, 'status', 'containerStatuses')),
   ];
   const id = idOf(head.namespace, head.name);
+  const owner = ownerOf(raw);
+  const spec = trimPodSpec(at(raw, 'spec'));
   const isAgent = at(raw, 'metadata', 'annotations', INTERFACES_ANNOTATION) !== undefined;
   return {
     ...head,
     labels: stringsAt(raw, 'metadata', 'labels'),
-    spec: trimPodSpec(at(raw, 'spec')),
-    owner: ownerOf(raw),
+    // Where it was put is no wish of whoever made it.
+    spec: shared(owner === null ? spec : { ...spec, nodeName: null }),
+    owner,
     node: textAt(raw, 'spec', 'nodeName') ?? null,
     phase: textAt(raw, 'status', 'phase') ?? null,
     ready: isReady(raw),
@@ -134,6 +137,11 @@ export function trimPod(raw: unknown, head: CheckedObject): Pod {
     interfaces: isAgent ? (trimAgent(raw, id, interning).object?.interfaces ?? []) : [],
     speaker: isSpeakerLike(raw) ? trimSpeaker(raw, id, interning).object : null,
   };
+}
+
+/** One for all the Pods of a workload, and for workloads that ask for the same. */
+function shared(spec: PodSpec): PodSpec {
+  return interning.list([spec])[0]!;
 }
 
 /** By the labels of MetalLB's manifests, or by those of its chart. */

@@ -5,6 +5,12 @@ import { counted, listed, type Problem, type Verdict } from './verdict.ts';
 
 export function noInterface(cluster: Cluster): Verdict {
   const services = cluster.list('services').filter(({ ingress }) => ingress.length > 0);
+  const looked = counted(services.length, 'Service');
+  // An election of a thousand nodes takes a millisecond: none is held where its outcome does not matter.
+  const isNamed = cluster
+    .list('l2advertisements')
+    .some(({ advertisement }) => advertisement.interfaces.length > 0);
+  if (!isNamed) return { problems: [], looked };
   let untold: string | undefined;
   const problems = services.flatMap((service): Problem[] => {
     const election = cluster.electionOf(service)?.elect();
@@ -21,6 +27,5 @@ export function noInterface(cluster: Cluster): Verdict {
       'Select by spec.nodeSelectors of the L2Advertisement the nodes that have the interface, or name the interfaces of all nodes.';
     return [{ subjects: [service], ip, message, remedy }];
   });
-  const looked = counted(services.length, 'Service');
   return untold === undefined ? { problems, looked } : { problems, looked, untold };
 }

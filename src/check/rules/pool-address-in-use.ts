@@ -11,7 +11,9 @@ const VRRP_PREFIX = '00:00:5e:00:01:';
 export function poolAddressInUse(cluster: Cluster): Verdict {
   const { wire } = cluster.facts;
   if (wire === null || wire.answers === null)
-    return skip('the LAN was not asked who answers for the pool addresses');
+    return skip(
+      'the LAN was not asked who answers for the pool addresses: name its interface by --interface',
+    );
   const own = ownMacs(cluster);
   const pools = cluster.list('ipaddresspools');
   const isStranger = (mac: Mac) =>

@@ -9,7 +9,7 @@ export function poolHasGateway(cluster: Cluster): Verdict {
   const needed = neededAddresses(cluster);
   if (needed.size === 0)
     return skip(
-      'the addresses of the router and of the servers are not known: dhcp.servers in --config names some',
+      'the addresses of the router and of the servers are not known: --interface finds the router, dhcp.servers names others',
     );
   const pools = cluster.list('ipaddresspools');
   const problems = pools.flatMap((pool) =>

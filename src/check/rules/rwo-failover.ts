@@ -37,7 +37,7 @@ export function rwoFailover(cluster: Cluster): Verdict {
 }
 
 /** It is attached to one node at a time, and may go to another. */
-function staysAttached(cluster: Cluster, volume: Volume): boolean {
+export function staysAttached(cluster: Cluster, volume: Volume): boolean {
   if (volume.driver === null || isShared(volume.accessModes)) return false;
   if ((nodesOfVolume(cluster, volume)?.length ?? 2) <= 1) return false;
   const driver = cluster.inventory.get('csidrivers', volume.driver);
@@ -45,7 +45,7 @@ function staysAttached(cluster: Cluster, volume: Volume): boolean {
 }
 
 /** Longhorn deletes the Pods of a dead node where it is told to, which frees their volumes. */
-function isFreedByLonghorn(cluster: Cluster, { driver }: Volume, { kind }: Workload): boolean {
+export function isFreedByLonghorn(cluster: Cluster, { driver }: Volume, { kind }: Workload): boolean {
   if (driver !== LONGHORN) return false;
   const policy = cluster.list('longhornsettings').find(({ name }) => name === LONGHORN_POLICY)?.value ?? '';
   return policy.includes('both') || policy === `delete-${kind.toLowerCase()}-pod`;

@@ -53,7 +53,7 @@ function problemOf(backing: Backing): Problem | undefined {
 }
 
 /** How long a Pod stays on a node that counts as dead; null: for ever. */
-function evictionSeconds(spec: PodSpec): number | null {
+export function evictionSeconds(spec: PodSpec): number | null {
   const each = TAINTS.map((key) => {
     const taint = { key, value: '', effect: 'NoExecute' };
     const matching = spec.tolerations.filter((toleration) => tolerates([toleration], taint));

@@ -139,6 +139,11 @@ const CASES: readonly Case[] = [
   ['slow-eviction: an autoscaler keeps one Pod', () => scaled(1), ['warning slow-eviction']],
   ['slow-eviction: not where an autoscaler keeps two Pods', () => scaled(2), []],
   ['slow-eviction: nothing is tolerated', () => live(lone()), ['warning slow-eviction']],
+  [
+    'slow-eviction: a Pod on another node that has ended does not help',
+    () => live({ objects: [pod('web/web-b', 'w2', { status: { phase: 'Failed' } })] }),
+    ['warning slow-eviction'],
+  ],
   ['slow-eviction: not below a minute', () => live(lone({ tolerations: SWIFT })), []],
   [
     'slow-eviction: for ever',

@@ -1,0 +1,152 @@
+// What happens if a node dies: where each of its VIPs goes, and when the service behind it is back.
+import type { IpAddress } from '../net/address.ts';
+import type { Backing } from './model/backing.ts';
+import type { Cluster } from './model/cluster.ts';
+import type { ServiceEntry } from './model/inventory.ts';
+import type { KindKey } from './model/kinds.ts';
+import { placesOf } from './model/node.ts';
+import { keyOf } from './model/object.ts';
+import { isFreedByLonghorn, staysAttached } from './rules/rwo-failover.ts';
+import { evictionSeconds } from './rules/slow-eviction.ts';
+import { nodesOfVolume } from './rules/volume-pinned.ts';
+
+/** A failover that was measured in this cluster. */
+export interface MeasuredTakeover {
+  readonly ip: IpAddress;
+  readonly seconds: number;
+}
+
+export interface ForecastPart {
+  readonly what: string;
+  readonly seconds: number;
+}
+
+/** What becomes of the service behind the VIP. */
+export type ServiceForecast =
+  /** Nothing of it is on the node. */
+  | { readonly kind: 'stays' }
+  /** Others serve on; until the node counts as dead this share of new connections is lost. */
+  | { readonly kind: 'in-part'; readonly lost: number; readonly parts: readonly ForecastPart[] }
+  /** All of it was there. */
+  | { readonly kind: 'away'; readonly parts: readonly ForecastPart[] }
+  | { readonly kind: 'never'; readonly why: string }
+  | { readonly kind: 'unknown'; readonly why: string };
+
+export type VipForecast =
+  /** Another node announces it. */
+  | { readonly kind: 'stays'; readonly announcer: string }
+  | { readonly kind: 'moves'; readonly to: string; readonly seconds: number; readonly measured: number }
+  | { readonly kind: 'never'; readonly why: string }
+  | { readonly kind: 'unknown'; readonly why: string };
+
+export interface Forecast {
+  readonly node: string;
+  readonly ip: IpAddress;
+  /** `namespace/name`. */
+  readonly service: string;
+  readonly vip: VipForecast;
+  readonly behind: ServiceForecast;
+}
+
+/** Without having read each of these kinds nothing can be foretold. */
+export const FORECAST_NEEDS: readonly KindKey[] = [
+  'nodes',
+  'pods',
+  'services',
+  'endpointslices',
+  'ipaddresspools',
+  'l2advertisements',
+];
+
+/** Of a failover with three speakers: the median of MetalLB's own timing, in seconds. */
+const USUAL_TAKEOVER = 5.8;
+/** `NodeMonitorGracePeriod` from Kubernetes 1.32 on; 40 s before. */
+const NODE_COUNTS_AS_DEAD: ForecastPart = { what: 'until the node counts as dead', seconds: 50 };
+/** Of the attach-detach controller: how long it waits before it takes a volume from a node by force. */
+const FORCED_DETACH: ForecastPart = { what: 'until the volume is let go, at most', seconds: 360 };
+
+/** Of each VIP that the node announces, or holds endpoints of. */
+export function forecastsOf(
+  cluster: Cluster,
+  node: string,
+  measured: readonly MeasuredTakeover[] = [],
+): Forecast[] {
+  return cluster.list('services').flatMap((service) => {
+    const [ip] = service.ingress;
+    if (ip === undefined) return [];
+    const vip = vipForecast(cluster, service, node, measured);
+    const holds = cluster.endpointNodes(service).includes(node);
+    if (vip.kind === 'stays' && !holds) return [];
+    return [{ node, ip, service: keyOf(service), vip, behind: serviceForecast(cluster, service, node) }];
+  });
+}
+
+function vipForecast(
+  cluster: Cluster,
+  service: ServiceEntry,
+  node: string,
+  measured: readonly MeasuredTakeover[],
+): VipForecast {
+  const election = cluster.electionOf(service);
+  const now = election?.elect();
+  if (now == null) return { kind: 'unknown', why: 'MetalLB may elect another node than its objects tell' };
+  if (now.node === null) return { kind: 'unknown', why: `nobody announces it now (${now.reason})` };
+  if (now.node !== node) return { kind: 'stays', announcer: now.node };
+  if (cluster.speakers().settings?.memberlist === false)
+    return { kind: 'never', why: 'without memberlist no speaker notices that the node is dead' };
+  const next = election!.elect(new Set([node]));
+  if (next === null) return { kind: 'unknown', why: 'whether the next speaker lives is not known' };
+  if (next.node === null) return { kind: 'never', why: 'no other node can announce it' };
+  const own = measured.filter((takeover) => takeover.ip === service.ingress[0]);
+  const known = own.length > 0 ? own : measured;
+  const seconds = known.length === 0 ? USUAL_TAKEOVER : median(known.map((takeover) => takeover.seconds));
+  return { kind: 'moves', to: next.node, seconds, measured: known.length };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor((sorted.length - 1) / 2)]!;
+}
+
+function serviceForecast(cluster: Cluster, service: ServiceEntry, node: string): ServiceForecast {
+  const nodes = cluster.endpointNodes(service);
+  if (nodes.length === 0) return { kind: 'unknown', why: 'no endpoint of it is ready now' };
+  if (!nodes.includes(node)) return { kind: 'stays' };
+  if (nodes.length > 1) {
+    // With Local the next announcer sends to its own endpoints alone, and those live.
+    if (service.local) return { kind: 'stays' };
+    return { kind: 'in-part', lost: 1 / nodes.length, parts: [NODE_COUNTS_AS_DEAD] };
+  }
+  const backing = cluster.backings().find(({ services }) => services.includes(service));
+  if (backing === undefined) return { kind: 'unknown', why: 'what makes its Pods is not known' };
+  return awayForecast(cluster, backing, node);
+}
+
+function awayForecast(cluster: Cluster, { workload, pods }: Backing, node: string): ServiceForecast {
+  const { kind } = workload;
+  if (kind === 'Pod') return { kind: 'never', why: 'nobody makes its Pod anew' };
+  if (kind === 'StatefulSet')
+    return {
+      kind: 'never',
+      why: 'a StatefulSet does not replace its Pod until the node is back or said to be gone',
+    };
+  if (kind === 'DaemonSet') return { kind: 'never', why: 'its DaemonSet runs on that node alone' };
+  const volumes = cluster.mountsOf(workload).flatMap(({ volume }) => volume ?? []);
+  const pinned = volumes.find((volume) => nodesOfVolume(cluster, volume)?.every((name) => name === node));
+  if (pinned !== undefined)
+    return { kind: 'never', why: `its volume ${pinned.name} is on the disk of that node` };
+  if (placesOf(workload.spec, cluster.nodes).every(({ name }) => name === node))
+    return { kind: 'never', why: 'it may run on that node only' };
+  const tolerated = evictionSeconds(pods[0]?.spec ?? workload.spec);
+  if (tolerated === null) return { kind: 'never', why: 'it tolerates for ever that the node is dead' };
+  const held = volumes.find((volume) => staysAttached(cluster, volume));
+  const waits = held !== undefined && !isFreedByLonghorn(cluster, held, workload);
+  return {
+    kind: 'away',
+    parts: [
+      NODE_COUNTS_AS_DEAD,
+      { what: 'toleration', seconds: tolerated },
+      ...(waits ? [FORCED_DETACH] : []),
+    ],
+  };
+}

@@ -1,0 +1,81 @@
+// What a node's death would do, for people and for programs.
+import type { Forecast, ForecastPart, ServiceForecast, VipForecast } from '../forecast.ts';
+
+const MINUTE = 60;
+
+/** `if w1 dies: 192.168.1.240 (traefik/traefik) moves to w2 in about 6 s; the service is back after about 12 min: …`. */
+export function forecastText({ node, ip, service, vip, behind }: Forecast): string {
+  return `if ${node} dies: ${ip} (${service}) ${vipText(vip)}; ${serviceText(behind)}`;
+}
+
+function vipText(vip: VipForecast): string {
+  switch (vip.kind) {
+    case 'stays':
+      return `stays with ${vip.announcer}`;
+    case 'moves':
+      return `moves to ${vip.to} in about ${Math.round(vip.seconds)} s (${measuredText(vip)})`;
+    case 'never':
+      return `moves nowhere: ${vip.why}`;
+    case 'unknown':
+      return `goes nobody knows where: ${vip.why}`;
+    default:
+      return vip satisfies never;
+  }
+}
+
+function measuredText({ seconds, measured }: VipForecast & { kind: 'moves' }): string {
+  const length = `${Math.round(seconds * 10) / 10} s`;
+  if (measured === 0) return `usually ${length}; nothing was measured here`;
+  return `measured here: ${length}${measured === 1 ? '' : `, the median of ${measured}`}`;
+}
+
+function serviceText(behind: ServiceForecast): string {
+  switch (behind.kind) {
+    case 'stays':
+      return 'the service behind it goes on';
+    case 'in-part':
+      return `the service goes on, but for ${shareText(behind.lost)} of new connections: ${partsText(behind.parts)}`;
+    case 'away':
+      return `the service is back after about ${lengthText(totalSeconds(behind.parts))}: ${partsText(behind.parts)}, then the start of its Pod`;
+    case 'never':
+      return `the service never comes back by itself: ${behind.why}`;
+    case 'unknown':
+      return `when the service is back is not known: ${behind.why}`;
+    default:
+      return behind satisfies never;
+  }
+}
+
+function totalSeconds(parts: readonly ForecastPart[]): number {
+  return parts.reduce((sum, { seconds }) => sum + seconds, 0);
+}
+
+function partsText(parts: readonly ForecastPart[]): string {
+  return parts.map(({ what, seconds }) => `${seconds} s ${what}`).join(', ');
+}
+
+function shareText(share: number): string {
+  return `${Math.round(100 * share)} %`;
+}
+
+function lengthText(seconds: number): string {
+  return seconds < 2 * MINUTE ? `${seconds} s` : `${Math.round(seconds / MINUTE)} min`;
+}
+
+export function forecastJson(forecast: Forecast) {
+  const { node, ip, service, vip, behind } = forecast;
+  return {
+    type: 'forecast',
+    node,
+    ip,
+    service,
+    vip: vip.kind,
+    movesTo: vip.kind === 'moves' ? vip.to : null,
+    movesAfterSeconds: vip.kind === 'moves' ? vip.seconds : null,
+    measured: vip.kind === 'moves' ? vip.measured : 0,
+    behind: behind.kind,
+    backAfterSeconds: behind.kind === 'away' ? totalSeconds(behind.parts) : null,
+    parts: behind.kind === 'away' || behind.kind === 'in-part' ? behind.parts : [],
+    message: forecastText(forecast),
+  };
+}

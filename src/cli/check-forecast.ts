@@ -1,0 +1,28 @@
+// `vipwatch check --if-node-dies`: what would happen, in place of what is wrong.
+import { FORECAST_NEEDS, forecastsOf } from '../check/forecast.ts';
+import type { Cluster } from '../check/model/cluster.ts';
+import { forecastJson, forecastText } from '../check/output/forecast.ts';
+import { type Terminal, UsageError } from './terminal.ts';
+
+/** @throws UsageError where nothing can be foretold. */
+export function writeForecasts(
+  cluster: Cluster,
+  node: string,
+  output: 'text' | 'json',
+  terminal: Terminal,
+): void {
+  for (const key of FORECAST_NEEDS) {
+    const reason = cluster.inventory.whyUnknown(key);
+    if (reason !== null) throw new UsageError(`Nothing can be foretold: ${reason}`);
+  }
+  if (!cluster.nodes.some(({ name }) => name === node)) {
+    const names = cluster.nodes.slice(0, 5).map(({ name }) => name);
+    throw new UsageError(`"${node}" is no node: there are ${names.join(', ')}`);
+  }
+  const forecasts = forecastsOf(cluster, node);
+  if (output === 'json')
+    for (const forecast of forecasts) terminal.write(`${JSON.stringify(forecastJson(forecast))}\n`);
+  else if (forecasts.length === 0)
+    terminal.write(`if ${node} dies: no VIP moves, and no service behind one loses an endpoint\n`);
+  else for (const forecast of forecasts) terminal.write(`${forecastText(forecast)}\n`);
+}

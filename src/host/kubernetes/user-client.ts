@@ -1,0 +1,155 @@
+// The Kubernetes API with a person's own rights, as kubectl asks it: kubeconfig with exec plugins, OpenID Connect, proxies and
+// several contexts (decision 19). For commands alone, which load it when they are called: agents have a client of their own.
+import { Agent, get as getPlain } from 'node:http';
+import { get, type RequestOptions } from 'node:https';
+import { text } from 'node:stream/consumers';
+import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
+import { errnoWords } from '../../base/errno.ts';
+import { items, textAt } from '../../base/json.ts';
+
+/** The kubeconfig cannot be used; the message says why. */
+class KubeconfigError extends Error {
+  override readonly name = 'KubeconfigError';
+}
+
+/** A plugin, a token file or an identity provider failed. */
+class SignInError extends Error {}
+
+/** What became of a list: all of it was given, the kind is not served, or why it could not be had. */
+export type Listed =
+  | { readonly kind: 'listed' }
+  | { readonly kind: 'not-served' }
+  /** `isAway`: nobody answers at all, so that asking for more is of no use. */
+  | { readonly kind: 'failed'; readonly reason: string; readonly isAway: boolean };
+
+/** Objects of a page: few enough to be held whole. */
+const PAGE = 100;
+const ANSWER_WITHIN_MS = 20_000;
+/** What the library takes where there is no kubeconfig at all. */
+const NO_CLUSTER = 'http://localhost:8080';
+const FORBIDDEN = 403;
+const NOT_FOUND = 404;
+
+export interface UserClientOptions {
+  /** Absent: as kubectl finds it (`KUBECONFIG`, `~/.kube/config`), or the Pod's service account. */
+  readonly kubeconfig?: string;
+  /** Absent: the current one. */
+  readonly context?: string;
+  readonly answerWithinMs?: number;
+}
+
+export class UserClient {
+  readonly #config: KubeConfig;
+  readonly #server: string;
+  readonly #answerWithinMs: number;
+
+  /** @throws KubeconfigError */
+  constructor({ kubeconfig, context, answerWithinMs = ANSWER_WITHIN_MS }: UserClientOptions) {
+    this.#config = loaded(kubeconfig, context);
+    this.#server = this.#config.getCurrentCluster()!.server;
+    this.#answerWithinMs = answerWithinMs;
+  }
+
+  /**
+   * Gives the items of a list, page by page. Never throws.
+   * @param path with a query, where only some are wanted.
+   */
+  async list(path: string, onItem: (raw: unknown) => void): Promise<Listed> {
+    let next = '';
+    do {
+      const answer = await this.#page(path, next);
+      if (answer.kind !== 'page') return answer;
+      for (const item of items(answer.items)) onItem(item);
+      next = answer.next;
+    } while (next !== '');
+    return { kind: 'listed' };
+  }
+
+  async #page(
+    path: string,
+    next: string,
+  ): Promise<Exclude<Listed, { kind: 'listed' }> | { kind: 'page'; items: unknown; next: string }> {
+    const url = new URL(this.#server.replace(/\/$/, '') + path);
+    url.searchParams.set('limit', String(PAGE));
+    if (next !== '') url.searchParams.set('continue', next);
+    try {
+      const { status, body } = await this.#get(url);
+      if (status === NOT_FOUND) return { kind: 'not-served' };
+      if (status !== 200) return { kind: 'failed', reason: statusText(status, body), isAway: false };
+      const list = JSON.parse(body) as { items?: unknown };
+      return { kind: 'page', items: list.items, next: textAt(list, 'metadata', 'continue') ?? '' };
+    } catch (error) {
+      const { reason, isAway } = failureOf(error, this.#answerWithinMs);
+      return { kind: 'failed', reason, isAway };
+    }
+  }
+
+  async #get(url: URL): Promise<{ status: number; body: string }> {
+    const signal = AbortSignal.timeout(this.#answerWithinMs);
+    const options: RequestOptions = { signal, headers: { accept: 'application/json' } };
+    try {
+      await this.#config.applyToHTTPSOptions(options);
+    } catch (error) {
+      throw new SignInError(`the user of the kubeconfig cannot sign in: ${firstLine(error)}`);
+    }
+    // One connection for many pages.
+    if (options.agent instanceof Agent) Object.assign(options.agent, { keepAlive: true });
+    const send = url.protocol === 'http:' ? getPlain : get;
+    return await new Promise((resolve, reject) => {
+      send(url, options, (response) => {
+        text(response).then((body) => resolve({ status: response.statusCode ?? 0, body }), reject);
+      }).on('error', reject);
+    });
+  }
+}
+
+/** @throws KubeconfigError */
+function loaded(kubeconfig: string | undefined, context: string | undefined): KubeConfig {
+  const config = new KubeConfig();
+  try {
+    if (kubeconfig === undefined) config.loadFromDefault();
+    else config.loadFromFile(kubeconfig);
+  } catch (error) {
+    throw new KubeconfigError(`${kubeconfig ?? 'The kubeconfig'} cannot be read: ${firstLine(error)}`);
+  }
+  if (context !== undefined) {
+    const names = config.getContexts().map(({ name }) => name);
+    if (!names.includes(context))
+      throw new KubeconfigError(
+        `There is no context "${context}": the kubeconfig has ${names.join(', ') || 'none'}`,
+      );
+    config.setCurrentContext(context);
+  }
+  const server = config.getCurrentCluster()?.server;
+  if (server === undefined || (kubeconfig === undefined && server === NO_CLUSTER))
+    throw new KubeconfigError(
+      'There is no cluster to ask: name a kubeconfig by --kubeconfig, or files to check',
+    );
+  return config;
+}
+
+function statusText(status: number, body: string): string {
+  if (status === FORBIDDEN) return 'forbidden';
+  if (status === 401) return 'the API server does not accept who asks (401)';
+  let message: string | undefined;
+  try {
+    message = textAt(JSON.parse(body), 'message');
+  } catch {
+    // Not from the API server itself.
+  }
+  return `HTTP ${status}${message === undefined ? '' : `: ${firstLine(message)}`}`;
+}
+
+function failureOf(error: unknown, answerWithinMs: number): { reason: string; isAway: boolean } {
+  if (error instanceof SignInError) return { reason: error.message, isAway: true };
+  const { name, code } = error as NodeJS.ErrnoException;
+  if (name === 'AbortError' || name === 'TimeoutError' || code === 'ABORT_ERR')
+    return { reason: `no answer within ${answerWithinMs / 1000} s`, isAway: false };
+  const words = code === undefined ? undefined : errnoWords(code);
+  return { reason: words ?? firstLine(error), isAway: code !== undefined };
+}
+
+function firstLine(error: unknown): string {
+  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n', 1);
+  return line.replaceAll(/\p{Cc}/gu, '?');
+}
