@@ -89,7 +89,7 @@ export async function check(
     onRule: (id) => show(id),
   });
   show('');
-  terminal.write(written(report, output, terminal, isRead && isAlsoRead && isThere));
+  for (const part of written(report, output, terminal, isRead && isAlsoRead && isThere)) terminal.write(part);
   if (!isRead || !isAlsoRead || !isThere) return UNREADABLE;
   if (isNothingChecked(report)) {
     terminal.complain('Nothing could be checked: each check says why');
@@ -118,16 +118,16 @@ function written(
   output: CheckArguments['output'],
   terminal: Terminal,
   isRead: boolean,
-): string {
+): Iterable<string> {
   switch (output) {
     case 'text':
-      return textOf(report, terminal.columns, painter(terminal.color));
+      return [textOf(report, terminal.columns, painter(terminal.color))];
     case 'json':
       return jsonLines(report);
     case 'sarif':
-      return sarifText(report, VERSION, isRead);
+      return [sarifText(report, VERSION, isRead)];
     case 'junit':
-      return junitText(report);
+      return [junitText(report)];
     default:
       return output satisfies never;
   }

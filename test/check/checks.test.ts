@@ -89,12 +89,8 @@ describe('the verdict', () => {
 
 describe('as JSON', () => {
   it('is a line for each check, and a summary', () => {
-    const lines = jsonLines(
-      offline([pool('main', ['192.168.1.240/32']), HOST_NETWORK, service('web/web', null)]),
-    )
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
+    const report = offline([pool('main', ['192.168.1.240/32']), HOST_NETWORK, service('web/web', null)]);
+    const lines = [...jsonLines(report)].map((line) => JSON.parse(line));
     expect(lines.filter(({ id }) => id === 'host-network-behind-vip')).toEqual([
       {
         type: 'check',

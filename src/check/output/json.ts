@@ -2,13 +2,15 @@
 import { type CheckReport, type CheckResult, STATUSES } from '../checks.ts';
 import { docsOf } from './docs.ts';
 
-export function jsonLines({ results, suppressed, counts }: CheckReport): string {
+/** One after the other, for of a large cluster they are many. */
+export function* jsonLines({ results, suppressed, counts }: CheckReport): Generator<string> {
   const summary = {
     type: 'summary',
     ...Object.fromEntries(STATUSES.map((status) => [status, counts[status]])),
     suppressed: suppressed.length,
   };
-  return [...results.map(resultJson), summary].map((line) => `${JSON.stringify(line)}\n`).join('');
+  for (const result of results) yield `${JSON.stringify(resultJson(result))}\n`;
+  yield `${JSON.stringify(summary)}\n`;
 }
 
 function resultJson({ id, status, subjects, ip, message, remedy }: CheckResult) {
