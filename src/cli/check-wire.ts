@@ -6,7 +6,7 @@ import { type IpAddress, type Mac, parseIp, parseMac } from '../net/address.ts';
 import { hostsOf, type IpRange, ipOfNumber, parseRange, rangeContains, rangeOf } from '../net/range.ts';
 import { UsageError } from './terminal.ts';
 
-/** Free addresses of pools that are asked for, beside VIPs and nodes: each batch of 64 takes more than a second. */
+/** Free addresses of pools that are asked for, beside VIPs and nodes: each batch of 16 takes more than a second. */
 const MAX_FREE = 256;
 /** Nobody is known to have them: whoever answers for both answers for every address. */
 const UNUSED = 2;

@@ -14,8 +14,8 @@ export interface Neighbour {
 const DISCARD = 9;
 /** The kernel asks three times, a second apart; who is there answers the first time. */
 const ANSWER_WITHIN_MS = 1_200;
-/** Fewer than the kernel keeps neighbours without a second thought (`gc_thresh1`). */
-const AT_ONCE = 64;
+/** Everybody on the LAN hears the kernel's questions: so few are 40 a second, where nobody answers any. */
+const AT_ONCE = 16;
 /** `ATF_COM` of if_arp.h: the entry is complete, for somebody answered. */
 const COMPLETE = 0x2;
 const MAC = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/;
