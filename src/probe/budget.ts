@@ -11,7 +11,12 @@ const FAST_AGAIN = 5 * SECOND;
 /** then so many times, until it is settled or a minute has passed. */
 const LATER = 2;
 const ALARM_FOR = MINUTE;
-/** More than so many times the usual rate: something happened that others noticed first. */
+/**
+ * So many times the usual rate for long: something happened that others noticed first. One agent that goes on alone asks more than
+ * that, and whoever did not join it would never have a turn.
+ */
+const BUSY = 1.2;
+/** So many times what a second usually has, at once, are no more than a coincidence. */
 const MANY = 1.5;
 const STILL_HEARD = 2 * SECOND;
 /** So long before, at 20 questions a second. */
@@ -24,9 +29,10 @@ class Leaking {
   #level = 0;
   #at: Micros = Number.NEGATIVE_INFINITY;
 
-  /** Another one came. Whether there are more than so many a second, or at once. */
-  isMoreThan(most: number, now: Micros): boolean {
-    const leaked = (most * Math.max(0, now - this.#at)) / SECOND;
+  /** Another one came. Whether there are more than is usual, by the usual rate. */
+  isMoreThan(perSecond: number, now: Micros): boolean {
+    const most = MANY * perSecond;
+    const leaked = (BUSY * perSecond * Math.max(0, now - this.#at)) / SECOND;
     this.#level = Math.min(most, Math.max(0, this.#level - leaked)) + 1;
     this.#at = now;
     return this.#level > most;
@@ -96,9 +102,8 @@ export class BroadcastBudget {
     if (!isNode && !this.#isForStrangers(now)) return;
     this.spend(now);
     if (!isNode) return;
-    const many = MANY * this.#perSecond;
-    if (this.#ofOthers.isMoreThan(many, now)) this.#manyHeardAt = now;
-    if (this.#ofAll.isMoreThan(many, now) && this.#alarmAt === null) this.#begin(now, HEARD_LATE);
+    if (this.#ofOthers.isMoreThan(this.#perSecond, now)) this.#manyHeardAt = now;
+    if (this.#ofAll.isMoreThan(this.#perSecond, now) && this.#alarmAt === null) this.#begin(now, HEARD_LATE);
   }
 
   /**
@@ -107,7 +112,7 @@ export class BroadcastBudget {
    */
   asked(now: Micros, times = 1): void {
     this.#isFirstFree = false;
-    this.#ofAll.isMoreThan(MANY * this.#perSecond, now);
+    this.#ofAll.isMoreThan(this.#perSecond, now);
     this.spend(now, times);
   }
 
