@@ -9,8 +9,10 @@ export function twoLoadBalancers(cluster: Cluster): Verdict {
   if (all.length === 0 || (!cluster.inventory.isOfFiles && reason !== null))
     return skip(reason ?? 'no load balancer was found');
   const looked = counted(all.length, 'load balancer');
+  const metallb = metallbObject(cluster);
   // Another rule tells of servicelb beside MetalLB, and what to do about it.
-  const others = all.filter(({ name }) => all.length > 2 || name !== "k3s's servicelb");
+  const isToldElsewhere = all.length <= 2 && metallb !== undefined;
+  const others = all.filter(({ name }) => !isToldElsewhere || name !== "k3s's servicelb");
   if (others.length > 1) {
     const message = `${listed(others.map(({ name }) => name))} give addresses to the same Services: those without a loadBalancerClass.`;
     const remedy =
@@ -21,7 +23,6 @@ export function twoLoadBalancers(cluster: Cluster): Verdict {
     };
   }
   const [policy] = cluster.list('ciliumpolicies');
-  const metallb = metallbObject(cluster);
   if (policy === undefined || metallb === undefined) return { problems: [], looked };
   const note: Problem = {
     level: 'info',

@@ -1,5 +1,5 @@
 // The Kubernetes API with a person's own rights, as kubectl asks it: kubeconfig with exec plugins, OpenID Connect, proxies and
-// several contexts (decision 19). For commands alone, which load it when they are called: agents have a client of their own.
+// several contexts (decision 19). For `vipwatch check` alone, which loads it when a cluster is asked: agents have a client of their own.
 import { Agent, get as getPlain } from 'node:http';
 import { get, type RequestOptions } from 'node:https';
 import { text } from 'node:stream/consumers';

@@ -27,7 +27,7 @@ export const NOT_FINDING_REASONS = {
   'answers-for-nodes':
     'The MAC answers for several nodes: a Wi-Fi extender or another translator that they are behind.',
   'too-many-waiting':
-    'A judgement that waits for a fact finds no place, or loses it: 1,024 of its class wait, or 128 of its address. The first of an address has a place as long as another address has two.',
+    'A judgement that waits for a fact finds no place, or loses it: 1,024 of its class wait, or 128 of its class about its address. The first of an address has a place as long as another address has two.',
   'awaiting-node-macs': "The claim waits until all nodes' MACs are known, 30 s at most.",
   'maybe-unknown-node': 'The machine may be the one node whose MAC cannot be learned.',
   'no-longer-watched': 'The address left the intent while the judgement waited.',

@@ -536,6 +536,12 @@ const CASES: readonly Case[] = [
     [],
   ],
 
+  [
+    'two-load-balancers: servicelb and Cilium, without MetalLB',
+    () => offline([svclb, other('cilium.io/v2alpha1', 'CiliumLoadBalancerIPPool', 'lan')]),
+    ['critical two-load-balancers'],
+  ],
+  ['two-load-balancers: not servicelb alone', () => offline([svclb]), []],
   ['servicelb-on: beside MetalLB', () => live({ objects: [svclb] }), ['critical servicelb-on']],
   [
     'servicelb-on: not where its Services have a class',
