@@ -194,6 +194,7 @@ describe.skipIf(unavailable !== undefined)('the chart', () => {
         failover: { maxGap: '5s' },
         alertmanager: { urls: ['http://alertmanager.example:9093'] },
         findings: { kinds: { 'proxy-arp': { enabled: false } } },
+        check: { ignore: [{ id: 'slow-eviction', comment: 'on purpose' }] },
       };
       const groups = RELOADING.filter(({ option, kept }) => kept === null && !option.includes('.'));
       expect(Object.keys(live)).toEqual(groups.map(({ option }) => option));
