@@ -1,7 +1,13 @@
 // Asks the LAN of an interface, for a check: who answers for the addresses of pools, and where the gateway is.
 import type { Cluster } from '../check/model/cluster.ts';
 import type { WireFacts } from '../check/model/facts.ts';
-import { askNeighbours, gatewaysOf, networksOf } from '../host/neighbours.ts';
+import {
+  askNeighbours,
+  confirmNeighbours,
+  gatewaysOf,
+  type Neighbour,
+  networksOf,
+} from '../host/neighbours.ts';
 import { type IpAddress, type Mac, parseIp, parseMac } from '../net/address.ts';
 import { hostsOf, type IpRange, ipOfNumber, parseRange, rangeContains, rangeOf } from '../net/range.ts';
 import { UsageError } from './terminal.ts';
@@ -27,9 +33,12 @@ export async function askWire(name: string, cluster: Cluster): Promise<WireFacts
   const unused = unusedOf(networks[0]!, taken, mine);
   const wanted = new Set([...nodes, ...vips, ...firstOf(pools, MAX_FREE), ...unused]);
   const asked = [...wanted].filter((ip) => isOnLink(ip) && !mine.includes(ip));
-  const answers = (await askNeighbours(asked)).flatMap(({ ip: text, mac: macText, interface: on }) => {
-    const [ip, mac] = [parseIp(text), parseMac(macText)];
-    return ip !== undefined && mac !== undefined && on === name ? [{ ip, mac }] : [];
+  const found = (await askNeighbours(asked)).filter(({ interface: on }) => on === name);
+  const isOfPool = ({ ip }: Neighbour) => isIn(pools, parseIp(ip));
+  const confirmed = await confirmNeighbours(found.filter(isOfPool));
+  const answers = [...found.filter((one) => !isOfPool(one)), ...confirmed].flatMap((one) => {
+    const [ip, mac] = [parseIp(one.ip), parseMac(one.mac)];
+    return ip !== undefined && mac !== undefined ? [{ ip, mac }] : [];
   });
   return {
     interface: name,
@@ -40,6 +49,10 @@ export async function askWire(name: string, cluster: Cluster): Promise<WireFacts
     dhcpServers: null,
     dnsServers: [],
   };
+}
+
+function isIn(ranges: readonly IpRange[], ip: IpAddress | undefined): boolean {
+  return ip !== undefined && ranges.some((range) => rangeContains(range, ip));
 }
 
 /** From the end of the network, where fewest machines are. */

@@ -14,6 +14,8 @@ export interface Neighbour {
 const DISCARD = 9;
 /** The kernel asks three times, a second apart; who is there answers the first time. */
 const ANSWER_WITHIN_MS = 1_200;
+/** An old entry is used for 5 s (`delay_first_probe_time`), then asked for three times, a second apart. */
+const DOUBTED_FOR_MS = 9_000;
 /** Everybody on the LAN hears the kernel's questions: so few are 40 a second, where nobody answers any. */
 const AT_ONCE = 16;
 /** `ATF_COM` of if_arp.h: the entry is complete, for somebody answered. */
@@ -38,6 +40,16 @@ export async function askNeighbours(addresses: readonly string[]): Promise<Neigh
     socket.close();
   }
   return [...found.values()];
+}
+
+/** Of those that answered, or did once: who still does. An entry may be days old until the kernel needs it again. */
+export async function confirmNeighbours(known: readonly Neighbour[]): Promise<Neighbour[]> {
+  if (known.length === 0) return [];
+  await delay(DOUBTED_FOR_MS);
+  const now = parseArpTable(readFileSync('/proc/net/arp', 'utf8'));
+  return known.filter((one) =>
+    now.some(({ ip, mac, interface: on }) => ip === one.ip && mac === one.mac && on === one.interface),
+  );
 }
 
 /** Resolves also where the kernel does not know the way. */

@@ -58,7 +58,7 @@ export class StateKeeper {
   readonly #dhcpServers: WrittenRows<DhcpServerRow>;
   readonly #leases: WrittenRows<LeaseRow>;
   readonly #claims: Readonly<Record<AddressRole['kind'], WrittenRows<ClaimRow>>>;
-  /** How much the wall clock was ahead of the watcher's times when the rows were written. */
+  /** How much the wall clock was ahead of the watcher's times when the rows were written; Infinity: they are to be written anew. */
   #ahead: Micros = 0;
   #generation: number;
 
@@ -141,8 +141,11 @@ export class StateKeeper {
       findings: read('finding', this.#findings, ({ refreshedAt }) => refreshedAt, restoredFinding),
       takeovers: read('takeover', this.#takeovers, ({ at }) => at, asIs<Takeover>),
     };
+    if (last - now < LITTLE_AHEAD) return { state, skipped };
     // The clock is behind, as on a machine without a battery before NTP answers: what was last seen is not to last until then.
-    return { state: last - now < LITTLE_AHEAD ? state : movedBack(state, last - now), skipped };
+    // All is written anew, so that the next start does not move what was right by then.
+    this.#ahead = Number.POSITIVE_INFINITY;
+    return { state: movedBack(state, last - now), skipped };
   }
 
   /**

@@ -119,7 +119,9 @@ export class BroadcastBudget {
   /** So many frames of others went to everybody, or polls of this agent that nobody got. */
   spend(now: Micros, times = 1): void {
     this.#refill(now);
-    this.#tokens = Math.max(this.#tokens - times, -Math.max(this.#rate(now), times));
+    // What is owed already is not forgiven.
+    const most = Math.max(this.#rate(now), times);
+    this.#tokens = Math.min(this.#tokens, Math.max(this.#tokens - times, -most));
   }
 
   /** @param spare questions that are still allowed after that one. */

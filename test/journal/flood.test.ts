@@ -171,6 +171,30 @@ describe('a start while the clock is behind', () => {
     expect(after.wait(60_000).story()).toEqual([`resolved foreign-claim ${VIP}`]);
     expect(after.announce(PHONE, VIP).story().at(-1)).toBe(`raised foreign-claim ${VIP}`);
   });
+
+  it('moves back what the journal holds once: the next start finds all of it in the past', () => {
+    const lan = lanWithLeases().wait(3_000_000).reply(W1, VIP).wait(1000);
+    lan.dhcp({ type: 'request', client: PHONE, requested: VIP, server: SERVER }).wait(1000);
+    let journal = open(lan.now);
+    saveAll(new StateKeeper(journal), lan);
+    journal.close(lan.now);
+
+    const after = new Lan(null);
+    journal = open(after.now);
+    const keeper = new StateKeeper(journal);
+    const { state } = keeper.load(after.now);
+    after.watcher.restore(state, after.now);
+    after.intend(INTENT);
+    after.wait(300_000);
+    saveAll(keeper, after);
+    journal.close(after.now);
+
+    const latest = (rows: readonly { readonly lastSeen: number }[]) =>
+      Math.max(...rows.map(({ lastSeen }) => lastSeen));
+    const { leases, claims } = reloaded(after.now);
+    expect(latest(leases)).toBe(latest(after.watcher.leases()));
+    expect(latest(claims)).toBe(latest(after.watcher.claims()));
+  });
 });
 
 describe('a journal that is lost while it is used', () => {

@@ -33,3 +33,12 @@ describe('beside another agent that asks everybody on and on', () => {
     expect(perSecond + others).toBeLessThan(PER_SECOND + 0.2);
   });
 });
+
+it('forgives nothing of what is owed when less is spent', () => {
+  const owing = new BroadcastBudget(PER_SECOND);
+  owing.isAllowed(SECOND);
+  owing.spend(SECOND, 24);
+  const then = owing.nextAt();
+  owing.spend(SECOND, 1);
+  expect(owing.nextAt()).toBeGreaterThanOrEqual(then);
+});

@@ -3,6 +3,8 @@ import type { Micros } from '../../base/time.ts';
 
 /** So that a flood of half-certain frames does not grow memory: of one class, whatever the others have. */
 const OF_ONE_CLASS = 1024;
+/** By whose judgement a finding ends: it would not, were that to make way. */
+const ENDING = 'declined';
 /** Of one address, by as many MACs. */
 const OF_ONE_ADDRESS = 128;
 
@@ -19,7 +21,8 @@ interface Waiting {
 
 /**
  * Judgements that wait a moment for a fact which would overturn them. Their keys are words with slashes between: the class, the
- * segment, the address, the MAC; or whose MAC it is that answers for many addresses, and the address. The first judgement of an address takes the place of one that is not the only one of its own.
+ * segment, the address, the MAC; or whose MAC it is that answers for many addresses, and the address. The first judgement of an
+ * address takes the place of one that is not the only one of its own.
  */
 export class Deferred {
   readonly #wake: (at: Micros) => void;
@@ -98,6 +101,7 @@ export class Deferred {
 
   /** The oldest goes that is not the only one of its address. */
   #makeWay(className: string): boolean {
+    if (className === ENDING) return false;
     for (const key of this.#judgements.keys()) {
       if (classOf(key) !== className || this.#ofAddress.get(addressIn(key)) === 1) continue;
       this.cancel(key);

@@ -40,6 +40,14 @@ describe('judgements that wait', () => {
     expect(pronounced).toHaveLength(1025);
   });
 
+  it('of a kind that ends findings are never thrown out: who finds no place is judged at once', () => {
+    const { deferred, add } = filled();
+    for (let address = 0; address < 512; address += 1)
+      for (const mac of ['a', 'b']) add(`declined/eth0/${address}/${mac}`);
+    expect(add('declined/eth0/new/a')).toBe(false);
+    expect(deferred.has('declined/eth0/0/a')).toBe(true);
+  });
+
   it('each of an address of its own are not thrown out for one more', () => {
     const { deferred, add } = filled();
     for (let address = 0; address < 1024; address += 1) add(`lease/eth0/${address}/a`);
