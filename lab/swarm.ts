@@ -12,7 +12,6 @@ import { LedgerOfLan } from '../test/probe/ledger-of-lan.ts';
 interface Vip {
   readonly address: IpAddress;
   holder: number;
-  announcedAt: Micros;
 }
 
 interface Agent {
@@ -38,8 +37,6 @@ export class Swarm {
   now: Micros = 0;
   /** When a question went to everybody, or a poll to nobody: a switch sends that to everybody too. */
   readonly loud: Micros[] = [];
-  /** The latter alone. */
-  readonly lost: Micros[] = [];
   readonly vips: readonly Vip[];
   readonly #agents: readonly Agent[];
   readonly #dead = new Set<number>();
@@ -51,7 +48,7 @@ export class Swarm {
     const { first } = NETWORKS[family];
     this.vips = Array.from({ length: vips }, (_, i): Vip => {
       const holder = i < onFirst || nodes === 1 ? 0 : 1 + (i % (nodes - 1));
-      return { address: ipOfNumber(family, first + 0x1_0000n + BigInt(i)), holder, announcedAt: 0 };
+      return { address: ipOfNumber(family, first + 0x1_0000n + BigInt(i)), holder };
     });
     this.#byAddress = new Map(this.vips.map((vip) => [vip.address, vip]));
     const share = new ProbeShare('0');
@@ -72,17 +69,11 @@ export class Swarm {
     this.#dead.add(node);
   }
 
-  /** So many agents measure it, as in a failover test. */
-  measure(vip: Vip, agents: number, until: Micros): void {
-    const others = this.#agents.filter(({ node }) => node !== vip.holder);
-    for (const { prober } of others.slice(0, agents)) prober.probeFast(vip.address, until);
-  }
-
-  /** Everybody hears it, and so does its own node. */
+  /** Everybody hears it. */
   announce(vip: Vip, node: number): void {
     vip.holder = node;
-    vip.announcedAt = this.now;
-    for (const { lan } of this.#agents) lan.seen(vip.address, 'eth0', macOf(node), 'announcement', this.now);
+    for (const { node: own, lan } of this.#agents)
+      if (own !== node) lan.seen(vip.address, 'eth0', macOf(node), 'announcement', this.now);
   }
 
   play(until: Micros): void {
@@ -108,17 +99,8 @@ export class Swarm {
 
   #agent(node: number, mine: readonly Vip[], swept: readonly Vip[], agents: number): Agent {
     const lan = new LedgerOfLan(macOf(node));
-    const { answers } = lan;
     const prober = new Prober({
-      answers: {
-        question: (ip) => answers.question(ip),
-        latest: (ip) => answers.latest(ip),
-        isAnnouncedHere: (ip) => answers.isAnnouncedHere(ip),
-        isLeftOpen: (ip) => answers.isLeftOpen(ip),
-        rivalOf: (ip) => answers.rivalOf(ip),
-        // Its ledger need not be told what every agent heard.
-        holderOn: (ip, segment) => answers.holderOn(ip, segment) ?? this.#announcerOf(ip),
-      },
+      answers: lan.answers,
       ...PACES,
       maxPerSecond: MAX_PROBES_PER_SECOND,
       steadyPerSecond: STEADY_PROBES_PER_SECOND,
@@ -150,11 +132,6 @@ export class Swarm {
     return { node, prober, lan };
   }
 
-  #announcerOf(address: IpAddress): { at: Micros; mac: Mac } {
-    const { holder, announcedAt } = this.#byAddress.get(address)!;
-    return { at: announcedAt, mac: macOf(holder) };
-  }
-
   #fallenWith(address: IpAddress): { count: number; isLowest: boolean } {
     const { holder } = this.#byAddress.get(address)!;
     const together = this.vips.filter((vip) => vip.holder === holder);
@@ -168,7 +145,6 @@ export class Swarm {
       const { holder } = this.#byAddress.get(question.target)!;
       const isThere = !this.#dead.has(holder);
       if (question.polled === null || !isThere) this.loud.push(this.now);
-      if (question.polled !== null && !isThere) this.lost.push(this.now);
       if (question.polled === null) this.#hear(agent, question);
       if (isThere && (question.polled === null || question.polled === macOf(holder)))
         this.#answers.push({ agent, address: question.target, mac: macOf(holder) });

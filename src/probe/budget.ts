@@ -1,6 +1,6 @@
 // How many questions may be put to everybody on the LAN: by all agents together, whatever the number of VIPs and nodes. Agents
 // do not talk about it: each counts what it hears the others ask.
-import { MILLISECOND, MINUTE, type Micros, SECOND } from '../base/time.ts';
+import { MINUTE, type Micros, SECOND } from '../base/time.ts';
 
 /** After something happened: so many times the usual rate, */
 const FAST = 10;
@@ -11,48 +11,23 @@ const FAST_AGAIN = 5 * SECOND;
 /** then so many times, until it is settled or a minute has passed. */
 const LATER = 2;
 const ALARM_FOR = MINUTE;
-/**
- * So many times the usual rate for long: something happened that others noticed first. One agent that goes on alone asks more than
- * that, and whoever did not join it would never have a turn.
- */
-const BUSY = 1.2;
-/** So many times what a second usually has, at once, are no more than a coincidence. */
+/** More than so many times the usual rate: something happened that others noticed first. */
 const MANY = 1.5;
 const STILL_HEARD = 2 * SECOND;
-/** So long before, at 20 questions a second. */
-const HEARD_LATE = 500 * MILLISECOND;
 /** So much of a second's worth may be saved up. */
 const SAVED = 0.05;
-
-/** Counts what comes, as a bucket that leaks: neither a second's beginning nor its end matters. */
-class Leaking {
-  #level = 0;
-  #at: Micros = Number.NEGATIVE_INFINITY;
-
-  /** Another one came. Whether there are more than is usual, by the usual rate. */
-  isMoreThan(perSecond: number, now: Micros): boolean {
-    const most = MANY * perSecond;
-    const leaked = (BUSY * perSecond * Math.max(0, now - this.#at)) / SECOND;
-    this.#level = Math.min(most, Math.max(0, this.#level - leaked)) + 1;
-    this.#at = now;
-    return this.#level > most;
-  }
-}
 
 export class BroadcastBudget {
   #perSecond: number;
   #tokens = 1;
   #at: Micros = Number.NEGATIVE_INFINITY;
-  /** Nobody was asked yet about what happened. */
-  #isFirstFree = false;
   /** Since when something has been going on. */
   #alarmAt: Micros | null = null;
   /** How long it may be fast, of what was left when that began. */
   #fastFor: Micros = FAST_FOR;
   #fastEndedAt: Micros = Number.NEGATIVE_INFINITY;
-  /** Questions of late, of other agents and of all. */
-  readonly #ofOthers = new Leaking();
-  readonly #ofAll = new Leaking();
+  /** Questions of other agents within a second. */
+  #heardOfLate = { count: 0, since: Number.NEGATIVE_INFINITY };
   #manyHeardAt: Micros = Number.NEGATIVE_INFINITY;
   readonly #strangers = { tokens: 0, at: Number.NEGATIVE_INFINITY };
 
@@ -66,13 +41,14 @@ export class BroadcastBudget {
     this.#perSecond = perSecond;
   }
 
-  /** Something happened. The first question about it is allowed at once, whatever was spent. */
+  /** Something happened. The first question about it is allowed at once. */
   alarm(now: Micros): void {
-    if (this.#begin(now)) this.#isFirstFree = true;
+    if (!this.#begin(now)) return;
+    this.#refill(now);
+    this.#tokens = Math.max(this.#tokens, 1);
   }
 
-  /** @param ago when it happened. */
-  #begin(now: Micros, ago: Micros = 0): boolean {
+  #begin(now: Micros): boolean {
     if (this.#alarmAt !== null && now < this.#alarmAt + this.#fastFor) return false;
     const isOver = this.#alarmAt === null || now - this.#alarmAt >= ALARM_FOR;
     const left = this.#fastLeft(now);
@@ -80,7 +56,7 @@ export class BroadcastBudget {
     if (!isOver && left < FAST_AGAIN) return false;
     this.#refill(now);
     this.#endFast(now);
-    this.#alarmAt = now - ago;
+    this.#alarmAt = now;
     this.#fastFor = left;
     return true;
   }
@@ -91,7 +67,6 @@ export class BroadcastBudget {
     this.#refill(now);
     this.#endFast(now);
     this.#alarmAt = null;
-    this.#isFirstFree = false;
   }
 
   /**
@@ -102,21 +77,17 @@ export class BroadcastBudget {
     if (!isNode && !this.#isForStrangers(now)) return;
     this.spend(now);
     if (!isNode) return;
-    if (this.#ofOthers.isMoreThan(this.#perSecond, now)) this.#manyHeardAt = now;
-    if (this.#ofAll.isMoreThan(this.#perSecond, now) && this.#alarmAt === null) this.#begin(now, HEARD_LATE);
+    const { count, since } = this.#heardOfLate;
+    this.#heardOfLate = now - since >= SECOND ? { count: 1, since: now } : { count: count + 1, since };
+    if (this.#heardOfLate.count <= MANY * this.#perSecond) return;
+    this.#manyHeardAt = now;
+    if (this.#alarmAt === null) this.#begin(now);
   }
 
   /**
-   * This agent asks everybody.
-   * @param times so often as all of its kind, where others are not heard.
+   * A question went to everybody, allowed or not.
+   * @param times so many, of others that are not heard.
    */
-  asked(now: Micros, times = 1): void {
-    this.#isFirstFree = false;
-    this.#ofAll.isMoreThan(this.#perSecond, now);
-    this.spend(now, times);
-  }
-
-  /** So many frames of others went to everybody, or polls of this agent that nobody got. */
   spend(now: Micros, times = 1): void {
     this.#refill(now);
     // What is owed already is not forgiven.
@@ -127,19 +98,13 @@ export class BroadcastBudget {
   /** @param spare questions that are still allowed after that one. */
   isAllowed(now: Micros, spare = 0): boolean {
     this.#refill(now);
-    return this.#isFirstFree || this.#tokens >= 1 + spare;
+    return this.#tokens >= 1 + spare;
   }
 
   /** When that is so, as far as is known. */
   nextAt(spare = 0): Micros {
-    if (this.#isFirstFree) return this.#at;
     const lacks = 1 + spare - this.#tokens;
     return lacks <= 0 ? this.#at : this.#at + (lacks * SECOND) / this.#rate(this.#at);
-  }
-
-  /** Something happened, and goes on. */
-  isAlarm(now: Micros): boolean {
-    return this.#alarmAt !== null && now - this.#alarmAt < ALARM_FOR;
   }
 
   /** Something happened a moment ago. */
@@ -148,9 +113,8 @@ export class BroadcastBudget {
   }
 
   #rate(now: Micros): number {
-    if (!this.isAlarm(now)) return this.#perSecond;
-    // Together with what may be saved up no second has more.
-    return this.#perSecond * (now < this.#alarmAt! + this.#fastFor ? FAST * (1 - SAVED) : LATER);
+    if (this.#alarmAt === null || now - this.#alarmAt >= ALARM_FOR) return this.#perSecond;
+    return this.#perSecond * (now < this.#alarmAt + this.#fastFor ? FAST : LATER);
   }
 
   #refill(now: Micros): void {

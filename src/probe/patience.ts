@@ -3,7 +3,7 @@ import { MILLISECOND, type Micros, SECOND } from '../base/time.ts';
 import type { Mac } from '../net/address.ts';
 
 /** A poll that is not answered within this time is followed by a question to everybody. */
-export const POLL_MISSED_AFTER = 60 * MILLISECOND;
+const POLL_MISSED_AFTER = 60 * MILLISECOND;
 /** A question to everybody is missed when it was not answered within this time, and at the latest by the next one. */
 const MISSED_AFTER = 250 * MILLISECOND;
 const MOST = SECOND;

@@ -2,12 +2,10 @@
 // by unicast; everybody is asked only where nobody is known, something is doubtful, or now and then, within a budget that all
 // agents share. A VIP that leaves a question unanswered is pursued: asked twenty times a second, so that its gap is known to 50 ms.
 import { MILLISECOND, type Micros, SECOND, type Seconds } from '../base/time.ts';
-import { type IpAddress, isIpv4, type Mac } from '../net/address.ts';
+import { type IpAddress, isIpv4 } from '../net/address.ts';
 import type { Answer, Answers, OwnQuestion, Rival } from '../watch/takeover/answers.ts';
 import type { FallenTogether, QuestionBy } from '../watch/takeover/vips.ts';
-import { Ahead, openAtMost, pollsUnheard } from './ahead.ts';
 import { BroadcastBudget } from './budget.ts';
-import { Doubts } from './doubts.ts';
 import { Holders } from './holders.ts';
 import { Outcomes } from './outcomes.ts';
 import { PURSUIT_INTERVAL, Pursuits } from './pursuits.ts';
@@ -93,8 +91,6 @@ export class Prober implements ProbeView {
   readonly #holders: Holders;
   readonly #outcomes: Outcomes;
   readonly #pursuits: Pursuits;
-  readonly #ahead: Ahead;
-  readonly #doubts = new Doubts();
   /** For which everybody is to be asked, once the budget allows. */
   readonly #wanted = new Wanted<Target>();
   #asking: AgentsThatAsk = { agents: 1, perVip: 1 };
@@ -120,7 +116,6 @@ export class Prober implements ProbeView {
       onMissed: (target, question, now) => this.#missed(target, question, now),
       onRoundTrip: options.onRoundTrip,
     });
-    this.#ahead = new Ahead((target) => this.#outcomes.isOpen(target));
     this.#pursuits = new Pursuits({
       answers: this.#answers,
       announcedWith: options.announcedWith,
@@ -193,15 +188,8 @@ export class Prober implements ProbeView {
   /** Somebody else asked everybody for a VIP, a node or a free address of a pool. */
   heard(address: IpAddress, by: QuestionBy, at: Micros): void {
     this.#budget.heard(by !== 'stranger', at);
-    if (by === 'stranger') return;
     const target = this.#targets.get(address);
-    if (target) noteHeard(target, by === 'announcer', at);
-    // Its own agent does not doubt that a machine is there.
-    if (by === 'announcer') return;
-    for (const segment of this.#questions.segments) {
-      const holder = this.#answers.holderOn(address, segment);
-      if (holder) this.#doubt(holder.mac, address, at);
-    }
+    if (target && by !== 'stranger') noteHeard(target, by === 'announcer', at);
   }
 
   /** How long a VIP that nobody answers for may wait for the next question to everybody. */
@@ -217,16 +205,13 @@ export class Prober implements ProbeView {
 
   /** When `due` has something next; Infinity without targets. */
   nextAt(): Micros {
-    const missedAt = this.#outcomes.missedAt();
-    return Math.min(this.#dueAt, missedAt, this.#pursuits.nextAt, this.#everybodyAt, this.#ahead.nextAt());
+    return Math.min(this.#dueAt, this.#outcomes.missedAt(), this.#pursuits.nextAt, this.#everybodyAt);
   }
 
   /** The probes to send now. */
   due(now: Micros): Question[] {
     const questions: Question[] = [];
     this.#outcomes.noteMissed(now);
-    for (const target of this.#ahead.released())
-      if (!target.pursuit) this.#takeTurn(target, Number.POSITIVE_INFINITY, questions, now);
     const spared = this.#takeTurns(questions, now);
     const { maxPerSecond } = this.#options;
     this.#pursuits.due(questions, spared, maxPerSecond - this.#steadyRate(), now);
@@ -261,7 +246,6 @@ export class Prober implements ProbeView {
     this.#questions.forget(target.address);
     this.#pursuits.end(target);
     this.#outcomes.forget(target);
-    this.#ahead.forget(target);
     this.#wanted.delete(target);
     this.#unaskedNodes.delete(target);
     this.#setSilent(target, false);
@@ -271,8 +255,6 @@ export class Prober implements ProbeView {
     if (polled === null) this.#setSilent(target, false);
     else notePoll(target, polled, 'answered', answer.at);
     this.#holders.answered(answer.mac);
-    this.#ahead.settled(answer.mac, answer.at);
-    this.#doubts.answered(answer.mac, answer.at);
     target.givenUpAt = null;
     const { pursuit } = target;
     // That a machine answers what is put to it alone does not settle why it left a question to everybody open.
@@ -291,17 +273,6 @@ export class Prober implements ProbeView {
       this.#pursuits.begin(target, question.at, now);
     }
     if (target.pursuit) this.#options.onProbeFast?.(address, now + FAST_FOR);
-    if (question.polled !== null) this.#doubt(question.polled, address, now);
-  }
-
-  #doubt(mac: Mac, address: IpAddress, now: Micros): void {
-    if (this.#doubts.note(mac, address, this.#budget.isAlarm(now), now)) this.#countUnheard(address, now);
-  }
-
-  /** Others polled its holder until they found that it is gone: each poll reached everybody, and was not heard here. */
-  #countUnheard(address: IpAddress, now: Micros): void {
-    const { count } = this.#options.announcedWith(address);
-    this.#budget.spend(now, pollsUnheard(this.#asking, count, this.#options.interval));
   }
 
   #noteSilence(target: Target, { polled }: OwnQuestion, now: Micros): void {
@@ -310,7 +281,6 @@ export class Prober implements ProbeView {
     this.#budget.spend(now);
     notePoll(target, polled, 'missed', now);
     this.#holders.missed(polled, now);
-    this.#ahead.settled(polled, now);
   }
 
   #setSilent(target: Target, isSilent: boolean): void {
@@ -327,12 +297,11 @@ export class Prober implements ProbeView {
     if (this.#dueAt < now - interval) this.#dueAt = now;
     const gap = SECOND / this.#steadyRate();
     const until = now + SENT_TOGETHER;
-    const most = openAtMost(this.#asking);
     for (let turns = 0; this.#dueAt < until && turns < MAX_BURST; turns += 1) {
       const target = this.#round[this.#cursor]!;
       this.#cursor = (this.#cursor + 1) % this.#round.length;
       if (target.pursuit) spared += 1;
-      else this.#takeTurn(target, most, questions, now);
+      else this.#takeTurn(target, questions, now);
       // As long as it is answered, polls alone would not show who else answers.
       if (target.pursuit && !target.pursuit.isSilent) this.#lookForRivals(target, now);
       this.#dueAt += gap;
@@ -358,8 +327,7 @@ export class Prober implements ProbeView {
     return suspect(target, rival, isConflict, now);
   }
 
-  /** @param most polls that its holder may have left open until then. */
-  #takeTurn(target: Target, most: number, questions: Question[], now: Micros): void {
+  #takeTurn(target: Target, questions: Question[], now: Micros): void {
     const { askedAt } = target;
     const holders = this.#lookForRivals(target, now);
     // Everybody was asked a moment ago, when it was not its turn.
@@ -373,11 +341,9 @@ export class Prober implements ProbeView {
       return this.#putToAll(target, questions, now);
     }
     const polls = this.#allowed(holders, now);
-    if (!polls.every(({ polled }) => this.#ahead.mayGo(target, polled!, most))) return;
     this.#put(target, polls, questions, now);
     if (polls.length > 0) return;
-    for (const question of holders)
-      if (this.#isGone(question.polled!, now)) this.#options.onSpared?.(question);
+    for (const question of holders) this.#options.onSpared?.(question);
   }
 
   #addWanted(target: Target, now: Micros, holders?: readonly Question[]): void {
@@ -394,7 +360,7 @@ export class Prober implements ProbeView {
     if (target.pursuit?.isSilent && this.#budget.isFast(now))
       return now - target.broadcastAt >= PURSUIT_INTERVAL ? 'unheld' : null;
     const doubts = {
-      isHeld: holders.some(({ polled }) => !this.#isGone(polled!, now)),
+      isHeld: holders.some(({ polled }) => !this.#holders.isQuiet(polled!)),
       isAnnouncedHere:
         this.#answers.isAnnouncedHere(target.address) && !this.#answers.isLeftOpen(target.address),
       othersSweep: this.#asking.perVip > 1 && this.#asking.agents > this.#asking.perVip,
@@ -408,8 +374,6 @@ export class Prober implements ProbeView {
   #askPursued(target: Target, isFirst: boolean, questions: Question[], now: Micros): Micros {
     const { interval } = this.#options;
     const pursuit = target.pursuit!;
-    // Measured, it is polled no more often than it answers: another poll would reach everybody, where the machine is gone.
-    if (pursuit.missed === null && !pursuit.isSilent) this.#outcomes.askedAgain(target, now);
     const isHere = this.#answers.isAnnouncedHere(target.address);
     const polls = isHere ? [] : this.#allowed(this.#holders.pollsOf(target, now), now);
     pursuit.isSilent = !isHere && (polls.length === 0 || target.isSilent);
@@ -475,7 +439,7 @@ export class Prober implements ProbeView {
     this.#unaskedNodes.delete(target);
     const fallen = target.pursuit?.fallen ?? null;
     const each = isIpv4(target.address) ? 1 : timesUnheard(this.#asking, fallen);
-    this.#budget.asked(now, each * toAll.length);
+    this.#budget.spend(now, each * toAll.length);
   }
 
   #put(target: Target, asked: readonly Question[], questions: Question[], now: Micros): void {
@@ -487,13 +451,7 @@ export class Prober implements ProbeView {
 
   /** A poll of each holder that may be polled now. */
   #allowed(polls: readonly Question[], now: Micros): readonly Question[] {
-    if (polls.some(({ polled }) => this.#doubts.isDoubted(polled!, now))) return [];
     return this.#holders.allowed(polls, () => this.#budget.isAllowed(now), this.#asking.agents, now);
-  }
-
-  /** It left polls unanswered, this agent's or others'. */
-  #isGone(mac: Mac, now: Micros): boolean {
-    return this.#holders.isQuiet(mac) || this.#doubts.isGone(mac, now);
   }
 
   /** Nothing is pursued, suspect or still to be asked for. */

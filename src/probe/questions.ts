@@ -24,10 +24,6 @@ export class Questions {
     return this.#sources.some((source) => source.mac === mac);
   }
 
-  get segments(): readonly string[] {
-    return this.#sources.map(({ segment }) => segment);
-  }
-
   forget(target: IpAddress): void {
     for (const question of this.#toAll.get(target) ?? []) this.#polls.delete(question);
     this.#toAll.delete(target);
