@@ -82,7 +82,8 @@ export class Switch {
       '-i',
       this.#bridge,
       '--immediate-mode',
-      // The kernel keeps a whole offloaded packet's room for each frame: its usual 2 MiB would hold 30 of them.
+      // The kernel keeps that much room for each frame: of a whole offloaded packet's it would hold 250, which a busy machine fills.
+      '--snapshot-length=2048',
       '--buffer-size=16384',
       '-Z',
       'root',
