@@ -1,9 +1,10 @@
 // How loud the agents are, counted at the switch: questions to everybody, and polls of a machine that is gone, which a switch sends
 // to everybody too.
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import type { Api } from '../../lab/api.ts';
 import { Lab } from '../../lab/lab.ts';
-import { startAgent } from '../../lab/roles/agent.ts';
+import { type Agent, startAgent } from '../../lab/roles/agent.ts';
 import { startAnnouncer } from '../../lab/roles/announcer.ts';
 import { becameMaster, startKeepalived } from '../../lab/roles/keepalived.ts';
 import { ARP_REQUEST } from '../../src/arp/packet.ts';
@@ -34,6 +35,10 @@ const configOf = (vips: readonly string[]) => ({
 });
 const REST_S = 20;
 const REST_MS = REST_S * 1000;
+/** Something that happened is asked about for so long where there is always something to ask. */
+const CALM_MS = 61_000;
+/** A stretch of time without a late answer is waited for, for so long. */
+const MOST_PATIENCE_MS = 90_000;
 
 /** ARP requests for VIPs that were put to `to`. */
 function questions(
@@ -63,6 +68,41 @@ const count = async (api: Api, how: string, result: string) => {
   const [line = ''] = await api.metrics(`vipwatch_probes_total{how="${how}",result="${result}"}`);
   return Number(line.split(' ').at(-1));
 };
+
+/**
+ * What was asked in a stretch of time in which no answer was missed, nor in the minute before where that is still asked about:
+ * null: a busy machine answers late again and again.
+ */
+async function atRest(
+  lab: Lab,
+  agents: readonly Agent[],
+  calmMs: number,
+  passed: () => Promise<void>,
+): Promise<RecordedFrame[] | null> {
+  const unanswered = async () => {
+    const counts = await Promise.all(
+      agents.flatMap(({ api }) => ['unicast', 'broadcast'].map((how) => count(api, how, 'unanswered'))),
+    );
+    return counts.reduce((sum, one) => sum + one, 0);
+  };
+  const until = performance.now() + calmMs + MOST_PATIENCE_MS;
+  let before = Number.NaN;
+  let since = 0;
+  while (performance.now() < until) {
+    const now = await unanswered();
+    if (now !== before) since = performance.now();
+    before = now;
+    if (performance.now() - since < calmMs) {
+      await delay(500);
+      continue;
+    }
+    const capture = await lab.switch.capture();
+    await passed();
+    const frames = readFrames(await capture.stop());
+    if ((await unanswered()) === before) return frames;
+  }
+  return null;
+}
 
 describe.skipIf(labUnavailable())('100 VIPs and three agents', () => {
   it('are asked for by unicast, and once their node dies within the budget', {
@@ -116,16 +156,18 @@ describe.skipIf(labUnavailable())('100 VIPs and three agents', () => {
 });
 
 describe.skipIf(labUnavailable('keepalived'))('at the switch', () => {
-  it.each([
+  it.for([
     [3, 1],
     [3, 3],
+    [100, 1],
     [500, 1],
-  ])(
+    [500, 3],
+  ] as const)(
     '%i VIPs are polled by %i agents, and everybody is asked within the budget',
     {
-      timeout: 120_000,
+      timeout: 400_000,
     },
-    async (vipCount, agentCount) => {
+    async ([vipCount, agentCount], { skip }) => {
       await using lab = await Lab.create();
       const vips = vipsOf(vipCount);
       const hosts = await Promise.all(
@@ -139,22 +181,20 @@ describe.skipIf(labUnavailable('keepalived'))('at the switch', () => {
       const polled = async () => await count(agents[0]!.api, 'unicast', 'answered');
       // The start is over.
       await vi.waitUntil(async () => (await polled()) > 15 * vipCount, { timeout: 60_000, interval: 200 });
-      const capture = await lab.switch.capture();
-      const before = await polled();
-      const missed = async () => await count(agents[0]!.api, 'unicast', 'unanswered');
-      const missedBefore = await missed();
-      await vi.waitUntil(async () => (await polled()) >= before + 10 * vipCount, {
-        timeout: 30_000,
-        interval: 100,
+      // More VIPs than are swept within the budget leave none of it unused.
+      const calmMs = vipCount > 150 ? CALM_MS : 0;
+      const frames = await atRest(lab, agents, calmMs, async () => {
+        const before = await polled();
+        await vi.waitUntil(async () => (await polled()) >= before + 10 * vipCount, {
+          timeout: 30_000,
+          interval: 100,
+        });
       });
-      const frames = readFrames(await capture.stop());
-      const seconds = (frames.at(-1)!.at - frames[0]!.at) / SECOND;
-      const loud = questions(frames, BROADCAST_MAC, vips).length;
-      // A busy machine that answers late is no rest.
-      const isRest = (await missed()) === missedBefore;
-      const atRest = vipCount > 100 ? 5.5 * seconds : 3 * agentCount;
-      expect(loud).toBeLessThanOrEqual(isRest ? atRest : 550);
-      expect(questions(frames, NODES[0]!.mac, vips).length).toBeGreaterThan(
+      skip(frames === null, 'this machine is too busy to answer all in time');
+      const seconds = (frames!.at(-1)!.at - frames![0]!.at) / SECOND;
+      const loud = questions(frames!, BROADCAST_MAC, vips).length;
+      expect(loud).toBeLessThanOrEqual(vipCount > 3 ? 5 * seconds + 2 : 3 * agentCount);
+      expect(questions(frames!, NODES[0]!.mac, vips).length).toBeGreaterThan(
         0.8 * vipCount * agentCount * seconds,
       );
     },
