@@ -125,7 +125,9 @@ export class Announcers implements Detector {
 
   #takeover(takeover: Takeover, isWitnessed: boolean, role: VipRole, at: Micros): void {
     const { maxGap, flappingLimit, flappingWindow } = this.#context.settings;
-    if (isWitnessed && takeover.gapMs * MILLISECOND > maxGap)
+    // Where none of the silence is proved there may have been none: a speaker that was stopped goes on as if nothing had been.
+    const isProved = takeover.uncertaintyMs < takeover.gapMs;
+    if (isWitnessed && isProved && takeover.gapMs * MILLISECOND > maxGap)
       report(this.#context, slowFailover(role, takeover, maxGap), at, () => evidenceOf(takeover));
     const { segment } = takeover;
     const recent = this.#vips.takeovers

@@ -179,6 +179,26 @@ describe('a takeover is reported', () => {
     expect(lan.story()).toEqual([]);
   });
 
+  it.each([
+    [1, []],
+    [2, ['raised slow-failover 192.168.1.50']],
+  ])(
+    'is no slow failover where none of its silence is proved: by %i questions without an answer',
+    (times, told) => {
+      const lan = new Lan(WITH_W3);
+      const ask = () => lan.request(CP, ip('192.168.1.10'), VIP).wait(1);
+      for (let i = 0; i < 5; i += 1) ask().reply(W1, VIP, CP).wait(999);
+      for (let i = 0; i < times; i += 1) ask().wait(999);
+      lan.wait(12_000).gratuitous(W3, VIP);
+      for (let i = 0; i < 10; i += 1) ask().reply(W3, VIP, CP).wait(999);
+      expect(only(lan)).toMatchObject({
+        class: 'failover',
+        uncertaintyMs: only(lan)!.gapMs - (times - 1) * 1000,
+      });
+      expect(lan.story()).toEqual(told);
+    },
+  );
+
   it('with its uncertainty, from a capture that holds the answers to someone’s questions', () => {
     const lan = new Lan(WITH_W3);
     const ask = () => lan.request(CP, ip('192.168.1.10'), VIP).wait(1);
