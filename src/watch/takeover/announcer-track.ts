@@ -153,8 +153,19 @@ export class AnnouncerTrack {
     const alone = this.#aloneAt(by, node, last - first >= HANDED_OVER_WITHIN);
     if (alone === undefined) return Number.POSITIVE_INFINITY;
     const silentAt = last <= first ? first : last + announcerSilence;
-    const missedAt = this.#missedAt(node, last - first);
+    const missedAt = Math.max(this.#missedAt(node, last - first), this.#leftAt(node, by, first));
     return Math.max(first + handoverGrace, Math.max(alone, missedAt) + SAME_QUESTION, silentAt);
+  }
+
+  /**
+   * When this very node left a question open, which it answered beside the other: it says nothing unless it is asked, and others
+   * may ask the other one alone. -Infinity: that matters not.
+   */
+  #leftAt(node: string, by: string, since: Micros): Micros {
+    const last = lastClaim(this.log, this.#isOf(node));
+    const isAnnounced = firstOfKind(this.log, this.#isOf(by), 'announced', since) !== null;
+    if (!last?.isOwn || last.last <= since || isAnnounced) return Number.NEGATIVE_INFINITY;
+    return leftManyAt(this.log, last.last, this.#isOf(node), 1);
   }
 
   /** When the announcer has won. */

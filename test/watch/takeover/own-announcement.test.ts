@@ -170,6 +170,25 @@ describe('a node whose kernel had the VIP as well for a while, unannounced,', ()
     },
   );
 
+  it('does not lose it because nobody asks it for a while: others poll the other one alone', () => {
+    const lan = answered(agent(INTENT), W1, 1)
+      .wait(20_000)
+      .gratuitous(W2, VIP, { outgoing: true })
+      .wait(20_000);
+    for (let i = 0; i < 2; i += 1) {
+      lan
+        .request(ROUTER, ip('192.168.1.1'), VIP)
+        .reply(W2, VIP, ROUTER, ip('192.168.1.1'), { outgoing: true });
+      answered(lan, W1, 1);
+    }
+    const before = lan.watcher.takeovers().length;
+    answered(lan, W1, 30);
+    expect(lan.watcher.takeovers()).toHaveLength(before);
+    lan.request(ROUTER, ip('192.168.1.1'), VIP);
+    answered(lan, W1, 10);
+    expect(lan.watcher.takeovers()).toHaveLength(before + 1);
+  });
+
   it('stands in the way of no takeover by a third one', () => {
     const lan = askedByOthers(answered(both(answered(agent(INTENT), W1, 5)), W1, 5), 3);
     unanswered(answered(lan, W1, 120), 6)
