@@ -18,7 +18,7 @@ const NODES = ['1', '2'].map((i) => ({
   address: `192.168.1.1${i}`,
   mac: `02:00:00:00:00:1${i}`,
 }));
-const BUILT_IN = ['', 'apps', 'policy', 'discovery.k8s.io', 'storage.k8s.io'];
+const BUILT_IN = ['', 'apps', 'autoscaling', 'policy', 'discovery.k8s.io', 'storage.k8s.io'];
 /** Everything that is read, but for what the key names. */
 const USERS: readonly (KindKey | 'nothing')[] = ['nothing', ...KIND_KEYS];
 
