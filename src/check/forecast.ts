@@ -3,9 +3,9 @@ import type { IpAddress } from '../net/address.ts';
 import type { Backing } from './model/backing.ts';
 import type { Cluster } from './model/cluster.ts';
 import type { ServiceEntry } from './model/inventory.ts';
-import type { KindKey } from './model/kinds.ts';
 import { placesOf } from './model/node.ts';
 import { keyOf } from './model/object.ts';
+import { ELECTION } from './rules/catalogue.ts';
 import { isFreedByLonghorn, staysAttached } from './rules/rwo-failover.ts';
 import { evictionSeconds } from './rules/slow-eviction.ts';
 import { nodesOfVolume } from './rules/volume-pinned.ts';
@@ -49,14 +49,7 @@ export interface Forecast {
 }
 
 /** Without having read each of these kinds nothing can be foretold. */
-export const FORECAST_NEEDS: readonly KindKey[] = [
-  'nodes',
-  'pods',
-  'services',
-  'endpointslices',
-  'ipaddresspools',
-  'l2advertisements',
-];
+export const FORECAST_NEEDS = ELECTION;
 
 /** Of a failover with three speakers: the median of MetalLB's own timing, in seconds. */
 const USUAL_TAKEOVER = 5.8;

@@ -27,7 +27,7 @@ export interface RuleRow {
 }
 
 /** What MetalLB's election goes by. */
-const ELECTION: readonly KindKey[] = [
+export const ELECTION: readonly KindKey[] = [
   'nodes',
   'pods',
   'services',
