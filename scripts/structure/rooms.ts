@@ -308,6 +308,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     ],
     loadsLate: [
       'cli/capture-replay.ts',
+      'cli/check-dhcp.ts',
       'cli/checker.ts',
       'cli/cluster-intent.ts',
       'cli/config-file.ts',
