@@ -5,6 +5,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { VERSION } from '../version.ts';
 import { addCheck } from './check.ts';
 import { addDhcpAudit } from './dhcp-audit.ts';
+import { addExplain } from './explain.ts';
 import { addFailoverTest } from './failover-test.ts';
 import { addFreezeSpeaker } from './freeze-speaker.ts';
 import { addReplay } from './replay.ts';
@@ -36,7 +37,16 @@ Exit code 0: all went well; 1: the answer is no, as each command's help says; 2:
 70: a bug of vipwatch, which prints where: please report it.`;
 
 /** In the order of `--help`. */
-const COMMANDS = [addRun, addReplay, addCheck, addDhcpAudit, addFailoverTest, addFreezeSpeaker, addVersion];
+const COMMANDS = [
+  addRun,
+  addReplay,
+  addCheck,
+  addDhcpAudit,
+  addFailoverTest,
+  addExplain,
+  addFreezeSpeaker,
+  addVersion,
+];
 
 async function main(terminal: Terminal, signals: ProcessSignals): Promise<number> {
   let exitCode = 0;

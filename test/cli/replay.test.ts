@@ -80,13 +80,13 @@ describe('replay of the home LAN on which the phone leaves, and comes back', () 
 
   it('tells it in words, with what is new as the proof', async () => {
     const { stdout } = await vipwatch(['replay', '-c', HOME_LAN_CONFIG, HOME_LAN_STORY]);
-    const [, warning] = stdout.split('16:46:03.700000  ');
+    const [, warning] = stdout.split('\n2026-11-22 16:46:03.700000Z  ');
     expect(warning?.split('\n').slice(0, 4)).toEqual([
       'warning   lease-on-vip  192.168.1.50  on eth0',
       expect.stringMatching(
         /^ {4}now a warning: 192\.168\.1\.50, the VIP of traefik\/traefik: leased, not in use now\./,
       ),
-      '    2026-11-22T16:46:03.700000Z  192.168.1.50 was asked for at least once a minute for 3 min, and 02:00:00:00:00:aa sent nothing',
+      '    2026-11-22 16:46:03.700000Z  192.168.1.50 was asked for at least once a minute for 3 min, and 02:00:00:00:00:aa sent nothing',
       expect.stringMatching(/^ {4}What to do: /),
     ]);
     expect(stdout).toContain(
