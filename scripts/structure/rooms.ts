@@ -314,6 +314,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'cli/config-file.ts',
       'cli/daemon-process.ts',
       'cli/dhcp-auditor.ts',
+      'cli/explainer.ts',
       'cli/failover-test-client.ts',
       'host/kubernetes/user-client.ts',
     ],
