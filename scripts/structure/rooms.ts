@@ -304,8 +304,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'node:timers/promises',
       'node:tty',
       'node:util',
+      'yaml',
     ],
     loadsLate: [
+      'cli/agents-client.ts',
       'cli/capture-replay.ts',
       'cli/checker.ts',
       'cli/cluster-intent.ts',
