@@ -196,6 +196,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'node:fs/promises',
       'node:http',
       'node:https',
+      'node:net',
       'node:os',
       'node:path',
       'node:perf_hooks',
