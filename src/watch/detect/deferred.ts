@@ -64,6 +64,17 @@ export class Deferred {
     return true;
   }
 
+  /**
+   * The same where waiting is for a moment only, and nothing is to be judged without it: where there is no place, the one of this
+   * address that has waited longest is pronounced before its time.
+   */
+  addInTurn(key: string, dueAt: Micros, pronounce: (at: Micros) => void, at: Micros): boolean {
+    const group = this.#judgements.has(key) ? undefined : this.#groups.get(addressIn(key));
+    if (group && (group.judgements >= OF_ONE_ADDRESS || group.waiting.judgements >= OF_ONE_CLASS))
+      this.#pronounceOldest(group, at);
+    return this.add(key, dueAt, pronounce);
+  }
+
   /** Nothing waits. */
   get isEmpty(): boolean {
     return this.#judgements.size === 0;
@@ -102,6 +113,14 @@ export class Deferred {
       if (!ready(key)) continue;
       this.cancel(key);
       pronounce(now);
+    }
+  }
+
+  #pronounceOldest(group: Group, at: Micros): void {
+    for (const [key, judgement] of this.#judgements) {
+      if (judgement.group !== group) continue;
+      this.cancel(key);
+      return judgement.pronounce(at);
     }
   }
 
