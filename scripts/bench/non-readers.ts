@@ -12,7 +12,7 @@ const CLAIMS = 16_000;
 const CONNECTIONS = 512;
 const SECONDS = 30;
 const MOST_MB = 150;
-const PATHS = ['/api/v1/leases?limit=5000', '/api/v1/claims?limit=5000'];
+const PATHS = ['/api/v1/leases?limit=2000', '/api/v1/claims?limit=2000'];
 
 await using lab = await Lab.create();
 const agent = await startCrowdedAgent(lab, LEASES, CLAIMS);
