@@ -11,7 +11,7 @@ const LEASES = 13_546;
 const CLAIMS = 16_000;
 const CONNECTIONS = 512;
 const SECONDS = 30;
-const SLOW = 2;
+const SLOW = 8;
 const MOST_MB = 150;
 const PATHS = ['/api/v1/leases?limit=2000', '/api/v1/claims?limit=2000'];
 
