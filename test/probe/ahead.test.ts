@@ -51,6 +51,18 @@ describe('of the polls of a machine', () => {
     expect(polls(lost).filter(({ at }) => at >= 10.02 * SECOND)).toHaveLength(1);
   });
 
+  it('those that wait for one that is lost are asked of everybody before their next turn', () => {
+    const vips = many(100).map(address);
+    const made = held(many(100), [ETH1], NEVER_SWEPT);
+    during(made, 0, 50.02 * SECOND);
+    const asked = during(made, 50.02 * SECOND, 50.5 * SECOND, () => null);
+    const ahead = vips.indexOf(asked[0]!.target);
+    const waited = [1, 2, 3, 4].map((i) => vips[(ahead + i) % 100]);
+    const everybody = toAll(asked).map(({ target }) => target);
+    expect(everybody[0]).toBe(vips[ahead]);
+    expect(everybody.filter((vip) => waited.includes(vip)).length).toBeGreaterThanOrEqual(2);
+  });
+
   it('none waits for another machine', () => {
     const vips = many(100).map(address);
     const holderOf = (vip: IpAddress) => (vips.indexOf(vip) % 2 === 0 ? OTHER : THIRD);
