@@ -14,11 +14,22 @@ import { nodesOfVolume } from './rules/volume-pinned.ts';
 export interface MeasuredTakeover {
   readonly ip: IpAddress;
   readonly seconds: number;
+  /** The day, as `2026-11-03`. */
+  readonly on: string;
 }
 
 export interface ForecastPart {
   readonly what: string;
   readonly seconds: number;
+}
+
+/** How long a VIP is away while it moves. */
+export interface TakeoverTime {
+  readonly seconds: number;
+  /** So many takeovers say so; 0: it is what is usual. */
+  readonly measured: number;
+  /** When the last of them was; null: none was measured. */
+  readonly lastOn: string | null;
 }
 
 /** What becomes of the service behind the VIP. */
@@ -35,12 +46,15 @@ export type ServiceForecast =
 export type VipForecast =
   /** Another node announces it. */
   | { readonly kind: 'stays'; readonly announcer: string }
-  | { readonly kind: 'moves'; readonly to: string; readonly seconds: number; readonly measured: number }
+  | ({ readonly kind: 'moves'; readonly to: string } & TakeoverTime)
   | { readonly kind: 'never'; readonly why: string }
   | { readonly kind: 'unknown'; readonly why: string };
 
 export interface Forecast {
-  readonly node: string;
+  /** The one that dies; null: whichever it is. */
+  readonly node: string | null;
+  /** Where `node` is null: but for these. */
+  readonly besides: readonly string[];
   readonly ip: IpAddress;
   /** `namespace/name`. */
   readonly service: string;
@@ -58,7 +72,7 @@ const NODE_COUNTS_AS_DEAD: ForecastPart = { what: 'until the node counts as dead
 /** Of the attach-detach controller: how long it waits before it takes a volume from a node by force. */
 const FORCED_DETACH: ForecastPart = { what: 'until the volume is let go, at most', seconds: 360 };
 
-/** Of each VIP that the node announces, or holds endpoints of. */
+/** Of each VIP that the node announces, or holds endpoints of; and of those whose announcer is not known. */
 export function forecastsOf(
   cluster: Cluster,
   node: string,
@@ -70,30 +84,62 @@ export function forecastsOf(
     const vip = vipForecast(cluster, service, node, measured);
     const holds = cluster.endpointNodes(service).includes(node);
     if (vip.kind === 'stays' && !holds) return [];
-    return [{ node, ip, service: keyOf(service), vip, behind: serviceForecast(cluster, service, node) }];
+    const behind = serviceForecast(cluster, service, node);
+    return [{ node, besides: [], ip, service: keyOf(service), vip, behind }];
   });
+}
+
+/** Of the VIP of one Service: what {@link forecastsOf} says of it, for each node of which it says something. */
+export function forecastsOfService(
+  cluster: Cluster,
+  service: ServiceEntry,
+  measured: readonly MeasuredTakeover[],
+): Forecast[] {
+  const [ip] = service.ingress;
+  if (ip === undefined) return [];
+  const announcer = cluster.electionOf(service)?.elect()?.node ?? null;
+  const named = [...new Set([...(announcer === null ? [] : [announcer]), ...cluster.endpointNodes(service)])];
+  const nodes = announcer === null ? [...named, null] : named;
+  return nodes.map((node) => ({
+    node,
+    besides: node === null ? named : [],
+    ip,
+    service: keyOf(service),
+    vip: vipForecast(cluster, service, node, measured),
+    behind: serviceForecast(cluster, service, node),
+  }));
 }
 
 function vipForecast(
   cluster: Cluster,
   service: ServiceEntry,
-  node: string,
+  node: string | null,
   measured: readonly MeasuredTakeover[],
 ): VipForecast {
   const election = cluster.electionOf(service);
   const now = election?.elect();
   if (now == null) return { kind: 'unknown', why: 'MetalLB may elect another node than its objects tell' };
   if (now.node === null) return { kind: 'unknown', why: `nobody announces it now (${now.reason})` };
-  if (now.node !== node) return { kind: 'stays', announcer: now.node };
+  if (node === null || now.node !== node) return { kind: 'stays', announcer: now.node };
   if (cluster.speakers().settings?.memberlist === false)
     return { kind: 'never', why: 'without memberlist no speaker notices that the node is dead' };
   const next = election!.elect(new Set([node]));
   if (next === null) return { kind: 'unknown', why: 'whether the next speaker lives is not known' };
   if (next.node === null) return { kind: 'never', why: 'no other node can announce it' };
-  const own = measured.filter((takeover) => takeover.ip === service.ingress[0]);
+  return { kind: 'moves', to: next.node, ...takeoverTime(service.ingress[0]!, measured) };
+}
+
+/** By what was measured of this VIP, else of others; else as it usually is. */
+function takeoverTime(ip: IpAddress, measured: readonly MeasuredTakeover[]): TakeoverTime {
+  const own = measured.filter((takeover) => takeover.ip === ip);
   const known = own.length > 0 ? own : measured;
-  const seconds = known.length === 0 ? USUAL_TAKEOVER : median(known.map((takeover) => takeover.seconds));
-  return { kind: 'moves', to: next.node, seconds, measured: known.length };
+  if (known.length === 0) return { seconds: USUAL_TAKEOVER, measured: 0, lastOn: null };
+  const days = known.map(({ on }) => on).toSorted();
+  return {
+    seconds: median(known.map(({ seconds }) => seconds)),
+    measured: known.length,
+    lastOn: days.at(-1)!,
+  };
 }
 
 function median(values: readonly number[]): number {
@@ -101,10 +147,10 @@ function median(values: readonly number[]): number {
   return sorted[Math.floor((sorted.length - 1) / 2)]!;
 }
 
-function serviceForecast(cluster: Cluster, service: ServiceEntry, node: string): ServiceForecast {
+function serviceForecast(cluster: Cluster, service: ServiceEntry, node: string | null): ServiceForecast {
   const nodes = cluster.endpointNodes(service);
   if (nodes.length === 0) return { kind: 'unknown', why: 'no endpoint of it is ready now' };
-  if (!nodes.includes(node)) return { kind: 'stays' };
+  if (node === null || !nodes.includes(node)) return { kind: 'stays' };
   if (nodes.length > 1) {
     // With Local the next announcer sends to its own endpoints alone, and those live.
     if (service.local) return { kind: 'stays' };

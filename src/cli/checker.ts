@@ -1,6 +1,7 @@
 // What `vipwatch check` does: reads the objects, runs the checks, and writes what they say.
 import { styleText } from 'node:util';
 import { type CheckReport, isMet, isNothingChecked, runChecks } from '../check/checks.ts';
+import { readObjects } from '../check/cluster/reading.ts';
 import { Cluster } from '../check/model/cluster.ts';
 import type { Facts } from '../check/model/facts.ts';
 import { Inventory } from '../check/model/inventory.ts';
@@ -15,7 +16,6 @@ import { VERSION } from '../version.ts';
 import { dhcpFacts } from './check-facts.ts';
 import { writeForecasts } from './check-forecast.ts';
 import { askWire } from './check-wire.ts';
-import { readCluster } from './cluster-objects.ts';
 import type { Environment } from './command.ts';
 import { readConfig } from './config-file.ts';
 import { readManifestFiles } from './manifest-files.ts';
@@ -37,6 +37,7 @@ export interface CheckArguments {
 
 const UNREADABLE = 2;
 const MET = 1;
+const LISTS_AT_ONCE = 2;
 
 /** Resolves to the exit code. @throws UsageError, ConfigError */
 export async function check(
@@ -110,7 +111,13 @@ async function readLive(
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
     ...(context === undefined ? {} : { context }),
   });
-  return await readCluster(client, inventory, terminal, show);
+  const awayFor = await readObjects(client, inventory, {
+    atOnce: LISTS_AT_ONCE,
+    onKind: (key, count) => show(`${count} ${key}`),
+  });
+  show('');
+  if (awayFor !== null) terminal.complain(`Cannot ask the API server: ${awayFor}`);
+  return awayFor === null;
 }
 
 function written(

@@ -38,6 +38,7 @@ const ORDER = [
   'probing',
   'auditing',
   'imports',
+  'checking',
   'alerting',
   'capture',
   'journal',

@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { errnoWords } from '../../base/errno.ts';
 import { items, textAt } from '../../base/json.ts';
+import type { Listed, Lists } from './listed.ts';
 
 /** The kubeconfig cannot be used; the message says why. */
 class KubeconfigError extends Error {
@@ -14,13 +15,6 @@ class KubeconfigError extends Error {
 
 /** A plugin, a token file or an identity provider failed. */
 class SignInError extends Error {}
-
-/** What became of a list: all of it was given, the kind is not served, or why it could not be had. */
-export type Listed =
-  | { readonly kind: 'listed' }
-  | { readonly kind: 'not-served' }
-  /** `isAway`: nobody answers at all, so that asking for more is of no use. */
-  | { readonly kind: 'failed'; readonly reason: string; readonly isAway: boolean };
 
 /** Objects of a page: few enough to be held whole. */
 const PAGE = 100;
@@ -38,7 +32,7 @@ export interface UserClientOptions {
   readonly answerWithinMs?: number;
 }
 
-export class UserClient {
+export class UserClient implements Lists {
   readonly #config: KubeConfig;
   readonly #server: string;
   readonly #answerWithinMs: number;
@@ -50,16 +44,12 @@ export class UserClient {
     this.#answerWithinMs = answerWithinMs;
   }
 
-  /**
-   * Gives the items of a list, page by page. Never throws.
-   * @param path with a query, where only some are wanted.
-   */
-  async list(path: string, onItem: (raw: unknown) => void): Promise<Listed> {
+  async list(path: string, onItem: (raw: unknown) => boolean): Promise<Listed> {
     let next = '';
     do {
       const answer = await this.#page(path, next);
       if (answer.kind !== 'page') return answer;
-      for (const item of items(answer.items)) onItem(item);
+      for (const item of items(answer.items)) if (!onItem(item)) return { kind: 'listed' };
       next = answer.next;
     } while (next !== '');
     return { kind: 'listed' };

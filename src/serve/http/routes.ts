@@ -2,6 +2,7 @@
 import type { Route } from './route.ts';
 import { apiIndex } from './routes/api-index.ts';
 import { cancelFailoverTest } from './routes/cancel-failover-test.ts';
+import { checks } from './routes/checks.ts';
 import { claims } from './routes/claims.ts';
 import { createFailoverTest } from './routes/create-failover-test.ts';
 import { dhcpRanges } from './routes/dhcp-ranges.ts';
@@ -12,6 +13,7 @@ import { failoverTests } from './routes/failover-tests.ts';
 import { finding } from './routes/finding.ts';
 import { findings } from './routes/findings.ts';
 import { findingsPage } from './routes/findings-page.ts';
+import { forecast } from './routes/forecast.ts';
 import { healthz } from './routes/healthz.ts';
 import { leases } from './routes/leases.ts';
 import { metrics } from './routes/metrics.ts';
@@ -35,6 +37,8 @@ export const ROUTES: readonly Route[] = [
   findings,
   finding,
   takeovers,
+  checks,
+  forecast,
   events,
   failoverTests,
   failoverTest,
