@@ -3,7 +3,6 @@ import type { IpAddress } from '../net/address.ts';
 import type { Backing } from './model/backing.ts';
 import type { Cluster } from './model/cluster.ts';
 import type { ServiceEntry } from './model/inventory.ts';
-import { placesOf } from './model/node.ts';
 import { keyOf } from './model/object.ts';
 import { ELECTION } from './rules/catalogue.ts';
 import { isFreedByLonghorn, staysAttached } from './rules/rwo-failover.ts';
@@ -98,16 +97,19 @@ export function forecastsOfService(
   const [ip] = service.ingress;
   if (ip === undefined) return [];
   const announcer = cluster.electionOf(service)?.elect()?.node ?? null;
-  const named = [...new Set([...(announcer === null ? [] : [announcer]), ...cluster.endpointNodes(service)])];
-  const nodes = announcer === null ? [...named, null] : named;
-  return nodes.map((node) => ({
-    node,
-    besides: node === null ? named : [],
-    ip,
-    service: keyOf(service),
-    vip: vipForecast(cluster, service, node, measured),
-    behind: serviceForecast(cluster, service, node),
-  }));
+  const holders = cluster.endpointNodes(service);
+  const named = [...new Set([...(announcer === null ? [] : [announcer]), ...holders])];
+  // Of several that hold endpoints each is like the other, and all that announce nothing are.
+  const vipElsewhere: VipForecast =
+    announcer === null ? vipForecast(cluster, service, null, measured) : { kind: 'stays', announcer };
+  const behindHolder = serviceForecast(cluster, service, holders[0] ?? null);
+  const behindOther = serviceForecast(cluster, service, null);
+  const of = (node: string | null, besides: readonly string[]): Forecast => ({
+    ...{ node, besides, ip, service: keyOf(service) },
+    vip: node !== null && node === announcer ? vipForecast(cluster, service, node, measured) : vipElsewhere,
+    behind: node !== null && holders.includes(node) ? behindHolder : behindOther,
+  });
+  return [...named.map((node) => of(node, [])), ...(announcer === null ? [of(null, named)] : [])];
 }
 
 function vipForecast(
@@ -174,7 +176,7 @@ function awayForecast(cluster: Cluster, { workload, pods }: Backing, node: strin
   const pinned = volumes.find((volume) => nodesOfVolume(cluster, volume)?.every((name) => name === node));
   if (pinned !== undefined)
     return { kind: 'never', why: `its volume ${pinned.name} is on the disk of that node` };
-  if (placesOf(workload.spec, cluster.nodes).every(({ name }) => name === node))
+  if (cluster.placesOf(workload.spec).every(({ name }) => name === node))
     return { kind: 'never', why: 'it may run on that node only' };
   const tolerated = evictionSeconds(pods[0]?.spec ?? workload.spec);
   if (tolerated === null) return { kind: 'never', why: 'it tolerates for ever that the node is dead' };

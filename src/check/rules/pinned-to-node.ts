@@ -1,6 +1,5 @@
 // The workload's own wishes leave one node for it.
 import type { Cluster } from '../model/cluster.ts';
-import { placesOf } from '../model/node.ts';
 import type { PodSpec } from '../model/pod-spec.ts';
 import { acrossBackings, hasOtherNodes } from './backings.ts';
 import type { Verdict } from './verdict.ts';
@@ -12,7 +11,7 @@ export function pinnedToNode(cluster: Cluster): Verdict {
   return acrossBackings(cluster, (backing) => {
     const { workload } = backing;
     if (!hasOtherNodes(cluster) || !isPinned(cluster, workload.spec)) return undefined;
-    const [only] = cluster.isKnown('nodes') ? placesOf(workload.spec, cluster.nodes) : [];
+    const [only] = cluster.isKnown('nodes') ? cluster.placesOf(workload.spec) : [];
     return {
       subjects: [workload],
       ip: soleIp(backing),
@@ -25,7 +24,7 @@ export function pinnedToNode(cluster: Cluster): Verdict {
 
 /** One node at most is left; where nodes are not known, by what the manifest names. */
 export function isPinned(cluster: Cluster, spec: PodSpec): boolean {
-  if (cluster.isKnown('nodes')) return placesOf(spec, cluster.nodes).length === 1;
+  if (cluster.isKnown('nodes')) return cluster.placesOf(spec).length === 1;
   if (spec.nodeName !== null || spec.nodeSelector[HOSTNAME] !== undefined) return true;
   return spec.terms !== null && namesIn(spec.terms).size === 1;
 }
