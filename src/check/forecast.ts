@@ -176,7 +176,7 @@ function awayForecast(cluster: Cluster, { workload, pods }: Backing, node: strin
   const pinned = volumes.find((volume) => nodesOfVolume(cluster, volume)?.every((name) => name === node));
   if (pinned !== undefined)
     return { kind: 'never', why: `its volume ${pinned.name} is on the disk of that node` };
-  if (cluster.placesOf(workload.spec).every(({ name }) => name === node))
+  if (cluster.areNodesAll() && cluster.placesOf(workload.spec).every(({ name }) => name === node))
     return { kind: 'never', why: 'it may run on that node only' };
   const tolerated = evictionSeconds(pods[0]?.spec ?? workload.spec);
   if (tolerated === null) return { kind: 'never', why: 'it tolerates for ever that the node is dead' };

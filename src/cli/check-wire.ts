@@ -10,6 +10,7 @@ import {
 } from '../host/neighbours.ts';
 import { type IpAddress, type Mac, parseIp, parseMac } from '../net/address.ts';
 import { hostsOf, type IpRange, ipOfNumber, parseRange, rangeContains, rangeOf } from '../net/range.ts';
+import { askMemberlist } from './check-memberlist.ts';
 import { UsageError } from './terminal.ts';
 
 /** Free addresses of pools that are asked for, beside VIPs and nodes: each batch of 16 takes more than a second. */
@@ -24,7 +25,7 @@ export async function askWire(name: string, cluster: Cluster): Promise<WireFacts
   const networks = own.map(parseRange).filter((range) => typeof range !== 'string');
   if (networks.length === 0) throw new UsageError(`The interface ${name} has no IPv4 address`);
   const isOnLink = (ip: IpAddress) => networks.some((network) => rangeContains(network, ip));
-  const mine = own.map((cidr) => cidr.split('/')[0]);
+  const mine = own.flatMap((cidr) => cidr.split('/')[0] ?? []);
   const nodes = cluster.nodes.flatMap(({ addresses }) => addresses);
   const pools = cluster.list('ipaddresspools').flatMap((pool) => cluster.rangesOf(pool));
   const vips = cluster.vips().map(({ address }) => address);
@@ -46,8 +47,7 @@ export async function askWire(name: string, cluster: Cluster): Promise<WireFacts
     gateways,
     answers: answers.filter(({ ip }) => !unused.includes(ip)),
     answersForAll: forAll(answers, unused),
-    dhcpServers: null,
-    dnsServers: [],
+    memberlist: await askMemberlist(cluster, mine),
   };
 }
 
@@ -56,11 +56,7 @@ function isIn(ranges: readonly IpRange[], ip: IpAddress | undefined): boolean {
 }
 
 /** From the end of the network, where fewest machines are. */
-function unusedOf(
-  network: IpRange,
-  taken: readonly IpRange[],
-  mine: readonly (string | undefined)[],
-): IpAddress[] {
+function unusedOf(network: IpRange, taken: readonly IpRange[], mine: readonly string[]): IpAddress[] {
   const { family, first, last } = hostsOf(network);
   const unused: IpAddress[] = [];
   for (let number = last; number >= first && unused.length < UNUSED; number -= 1n) {

@@ -154,8 +154,7 @@ export class ClusterState {
 
   /** The Pod of the speaker that runs on a node; undefined where none is known to. */
   speakerOn(node: string): SpeakerObject | undefined {
-    const all = [...this.#stores.speakers.objects(), ...this.#stores.helmSpeakers.objects()];
-    const there = all.filter((speaker) => speaker.node === node);
+    const there = this.#speakerObjects().filter((speaker) => speaker.node === node);
     return there.find(({ state }) => state === 'up') ?? there.find(({ state }) => state === 'doubtful');
   }
 
@@ -219,6 +218,7 @@ export class ClusterState {
         return;
       case 'speakers':
       case 'helmSpeakers':
+        this.#nodes = undefined;
         this.#speakers = undefined;
         this.#configuration = undefined;
         this.#metallb = undefined;
@@ -248,7 +248,11 @@ export class ClusterState {
     }
     this.#vips.update(this.#touched, (key) => this.#factsOf(key), this.#metallb);
     this.#touched.clear();
-    this.#nodes ??= clusterNodes(this.#stores.nodes.objects(), this.#stores.agents.objects());
+    this.#nodes ??= clusterNodes(
+      this.#stores.nodes.objects(),
+      this.#stores.agents.objects(),
+      this.#speakerObjects(),
+    );
     // k3s's own load balancer gives a Service the nodes' addresses: those are the nodes', and change their owner never.
     const isNodeAddress = isAddressOf(this.#nodes);
     const vips = this.#vips.all().filter((vip) => !isNodeAddress(vip) && !isImpossible(vip));
@@ -266,9 +270,13 @@ export class ClusterState {
   }
 
   #speakersNow(): Speakers {
-    const { speakers, helmSpeakers } = this.#stores;
-    this.#speakers ??= summarise([...speakers.objects(), ...helmSpeakers.objects()]);
+    this.#speakers ??= summarise(this.#speakerObjects());
     return this.#speakers;
+  }
+
+  #speakerObjects(): SpeakerObject[] {
+    const { speakers, helmSpeakers } = this.#stores;
+    return [...speakers.objects(), ...helmSpeakers.objects()];
   }
 
   #configurationNow(): Configuration {

@@ -108,7 +108,6 @@ function wireFacts({ late }: Core): WireFacts | null {
     gateways: names.flatMap(gatewaysOf).flatMap((text) => parseIp(text) ?? []),
     answers: null,
     answersForAll: [],
-    dhcpServers: null,
-    dnsServers: [],
+    memberlist: null,
   };
 }

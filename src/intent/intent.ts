@@ -85,6 +85,15 @@ export interface ClusterNode {
   readonly interfaces?: readonly NodeInterface[];
   /** A vipwatch agent runs there and is ready. */
   readonly agentReady?: boolean;
+  /** Of its MetalLB speaker, as far as its Pod tells: absent without memberlist, and where it is not encrypted. */
+  readonly speaker?: MemberlistSpeaker;
+}
+
+export interface MemberlistSpeaker {
+  /** As `0.16.2`. */
+  readonly version: string;
+  /** How it makes memberlist's key of the secret: speakers that do so in two ways cannot hear each other (metallb#3143). */
+  readonly key: 'prefix' | 'digest';
 }
 
 export interface NodeInterface {

@@ -57,6 +57,8 @@ describe('suppressing', () => {
   });
 });
 
+const UNASKED = { asked: 'nobody was asked' };
+
 describe('the verdict', () => {
   const warned = live({ objects: [HOST_NETWORK] });
   const grave = live({ objects: [pool('second', ['192.168.1.250/32'])] });
@@ -77,7 +79,7 @@ describe('the verdict', () => {
 
   it('is none where every check was skipped', () => {
     expect(isNothingChecked(offline([]))).toBe(true);
-    expect(isNothingChecked(live({ options: { only: ['memberlist-blocked'] } }))).toBe(true);
+    expect(isNothingChecked(live({ facts: UNASKED, options: { only: ['dhcp-servers'] } }))).toBe(true);
     expect(isNothingChecked(live())).toBe(false);
   });
 
@@ -136,11 +138,15 @@ describe('as JSON', () => {
 
 describe('as text', () => {
   it('says what is fine in a line, what is wrong at length, and counts', () => {
-    const text = textOf(live({ objects: [noted('x: y'), pool('second', ['192.168.1.250/32'])] }), 80, plain);
+    const text = textOf(
+      live({ facts: UNASKED, objects: [noted('x: y'), pool('second', ['192.168.1.250/32'])] }),
+      80,
+      plain,
+    );
     expect(text).toContain('Can the LAN take an address away?\n');
     expect(text).toMatch(/^ {2}ok {8}pools-overlap {12}no two pools share addresses \(2 pools\)$/m);
     expect(text).toMatch(/^ {2}CRITICAL {2}no-advertisement {9}IPAddressPool metallb-system\/second$/m);
-    expect(text).toMatch(/^ {2}- {9}memberlist-blocked {7}not checked: whether port 7946/m);
+    expect(text).toMatch(/^ {2}- {9}dhcp-servers {13}not checked: nobody was asked$/m);
     expect(text).toMatch(/^ {12}docs\/checks\.md#no-advertisement$/m);
     expect(text).toMatch(/\n1 critical, 1 warning, 32 fine, 1 not checked\n$/);
     for (const line of text.split('\n').filter((one) => one.startsWith('            ')))
@@ -188,10 +194,10 @@ describe('as SARIF', () => {
 describe('as JUnit', () => {
   it('is a case for each check, escaped', () => {
     const evil = deployment('web/web', {}, { nodeName: '<&">\u0007' });
-    const text = junitText(live({ objects: [evil] }));
+    const text = junitText(live({ facts: UNASKED, objects: [evil] }));
     expect(text.match(/<testcase /g)).toHaveLength(RULE_IDS.length);
     expect(text).toMatch(/<testcase classname="vipwatch\.check" name="pools-overlap"\/>/);
-    expect(text).toMatch(/<skipped message="whether port 7946/);
+    expect(text).toMatch(/<skipped message="nobody was asked"/);
     const all = junitText(live({ objects: [pool('second', ['192.168.1.250/32'])] }));
     expect(all).toMatch(/<failure type="critical" message="No L2Advertisement/);
     expect(all.match(/failures="1"/g)).toHaveLength(1);

@@ -1,10 +1,10 @@
 // A tidy cluster as its API gives it, about which no check has anything to say; and what a case changes of it.
 import { type CheckOptions, type CheckReport, runChecks } from '../../src/check/checks.ts';
 import { Cluster } from '../../src/check/model/cluster.ts';
-import type { Facts, WireFacts } from '../../src/check/model/facts.ts';
+import type { AskedDhcp, Facts, WireFacts } from '../../src/check/model/facts.ts';
 import { Inventory } from '../../src/check/model/inventory.ts';
 import { KIND_KEYS, type KindKey } from '../../src/check/model/kinds.ts';
-import type { RuleId } from '../../src/check/rules/catalogue.ts';
+import { type Question, RULE_IDS, RULES, type RuleId } from '../../src/check/rules/catalogue.ts';
 import type { Ipv4, Mac } from '../../src/net/address.ts';
 import { type IpRange, parseRange } from '../../src/net/range.ts';
 
@@ -111,6 +111,7 @@ export function speakerContainers(version: string, args: readonly string[] = [],
   const memberlist = [
     { name: 'METALLB_ML_BIND_ADDR', value: '10.0.0.1' },
     { name: 'METALLB_ML_LABELS', value: 'app=metallb' },
+    { name: 'METALLB_ML_SECRET_KEY_PATH', value: '/etc/ml_secret_key' },
   ];
   const env = [{ name: 'METALLB_NODE_NAME', value: 'x' }, ...(hasMemberlist ? memberlist : [])];
   return [{ name: 'speaker', image: `quay.io/metallb/speaker:v${version}`, args, env }];
@@ -204,8 +205,28 @@ export const WIRE: WireFacts = {
   gateways: [ip('192.168.1.1')],
   answers: [{ ip: ip('192.168.1.240'), mac: mac('02:00:00:00:00:11') }],
   answersForAll: [],
-  dhcpServers: [{ ip: ip('192.168.1.1'), offersAddresses: true }],
-  dnsServers: [ip('192.168.1.1')],
+  memberlist: {
+    from: 'w1',
+    others: [{ node: 'w2', ip: ip('192.168.1.12'), port: 7946, reach: 'open' }],
+  },
+};
+
+/** A router that leases nothing of the pool. */
+export const ASKED: AskedDhcp = {
+  servers: [
+    {
+      ip: ip('192.168.1.1'),
+      mac: mac('02:00:00:00:00:01'),
+      gateways: [ip('192.168.1.1')],
+      dnsServers: [ip('192.168.1.1')],
+    },
+  ],
+  asked: [ip('192.168.1.240'), ip('192.168.1.241')],
+  offered: [],
+  refused: [
+    { ip: ip('192.168.1.240'), server: ip('192.168.1.1') },
+    { ip: ip('192.168.1.241'), server: ip('192.168.1.1') },
+  ],
 };
 
 export const FACTS: Facts = {
@@ -215,6 +236,7 @@ export const FACTS: Facts = {
     reservations: [],
     expectedServers: null,
   },
+  asked: ASKED,
   wire: WIRE,
   metallbNamespace: null,
   also: null,
@@ -253,7 +275,12 @@ export function live(of: Case = {}): CheckReport {
 export function offline(objects: readonly Raw[], facts: Partial<Facts> = {}): CheckReport {
   const inventory = new Inventory(true);
   for (const raw of objects) inventory.add(raw, { file: 'all.yaml', line: 1 });
-  const none: Facts = { ...FACTS, dhcp: { ...FACTS.dhcp, ranges: [], leases: null }, wire: null };
+  const none: Facts = {
+    ...FACTS,
+    dhcp: { ...FACTS.dhcp, ranges: [], leases: null },
+    asked: 'not asked',
+    wire: null,
+  };
   return runChecks(new Cluster(inventory, { ...none, ...facts }), { only: null, ignored: [] });
 }
 
@@ -273,3 +300,16 @@ export function statusesOf({ results }: CheckReport, id: RuleId): string[] {
 }
 
 export const ALL_KINDS = KIND_KEYS;
+
+export type RuleCase = readonly [what: string, report: () => CheckReport, told: readonly string[]];
+
+/** The rules of a question that no case named after them raises, or no other one resembles and leaves alone. */
+export function rulesWithoutCases(question: Question, cases: readonly RuleCase[]): string[] {
+  return RULE_IDS.filter((id) => RULES[id].question === question).flatMap((id) => {
+    const own = cases.filter(([what]) => what === id || what.startsWith(`${id}: `));
+    const isTold = ([, , told]: RuleCase) => told.some((line) => line.endsWith(` ${id}`));
+    const raises = own.some((one) => isTold(one));
+    const isSilent = own.some((one) => one[0].startsWith(`${id}: not `) && !isTold(one));
+    return [...(raises ? [] : [`${id}: nothing raises it`]), ...(isSilent ? [] : [`${id}: no look-alike`])];
+  });
+}

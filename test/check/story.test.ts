@@ -24,6 +24,8 @@ import {
   volume,
 } from './home.ts';
 
+/** Neither the LAN nor DHCP servers. */
+const UNASKED = { wire: null, asked: 'not asked' };
 const FOLDER = join(import.meta.dirname, '../data/check/story');
 const ROUTER = [{ range: range('192.168.1.2-192.168.1.253'), by: '--dhcp-range' }];
 
@@ -77,7 +79,7 @@ describe('the story', () => {
     const inventory = new Inventory(true);
     story(inventory);
     const dhcp = { ...FACTS.dhcp, leases: null, ranges: ROUTER };
-    const cluster = new Cluster(inventory, { ...FACTS, wire: null, dhcp });
+    const cluster = new Cluster(inventory, { ...FACTS, ...UNASKED, dhcp });
     const report = runChecks(cluster, { only: null, ignored: [] });
     expect(told(report).map((line) => line.split(' ')[1])).toEqual([
       'pool-in-dhcp-range',
@@ -92,7 +94,11 @@ describe('the story', () => {
     const inventory = new Inventory(false);
     story(inventory);
     for (const raw of LIVE) inventory.add(raw, null);
-    const cluster = new Cluster(inventory, { ...FACTS, wire: null, dhcp: { ...FACTS.dhcp, ranges: ROUTER } });
+    const cluster = new Cluster(inventory, {
+      ...FACTS,
+      ...UNASKED,
+      dhcp: { ...FACTS.dhcp, ranges: ROUTER },
+    });
     const report = runChecks(cluster, { only: null, ignored: [] });
     expect(told(report)).toEqual([
       'critical pool-in-dhcp-range',

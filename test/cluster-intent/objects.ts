@@ -137,6 +137,8 @@ export interface SpeakerOptions {
   readonly container?: Raw;
   readonly args?: readonly string[];
   readonly memberlist?: boolean;
+  /** Of its image. @default 0.16.1 */
+  readonly version?: string;
   readonly deleted?: boolean;
 }
 
@@ -149,6 +151,7 @@ export function speaker(nodeName: string, options: SpeakerOptions = {}): Raw {
   const memberlist = [
     { name: 'METALLB_ML_BIND_ADDR', ...from('status.podIP') },
     { name: 'METALLB_ML_LABELS', value: 'app=metallb,component=speaker' },
+    { name: 'METALLB_ML_SECRET_KEY_PATH', value: '/etc/ml_secret_key' },
   ];
   return {
     apiVersion: 'v1',
@@ -166,7 +169,7 @@ export function speaker(nodeName: string, options: SpeakerOptions = {}): Raw {
       containers: [
         {
           name: 'speaker',
-          image: 'quay.io/metallb/speaker:v0.16.1',
+          image: `quay.io/metallb/speaker:v${options.version ?? '0.16.1'}`,
           args: ['--port=9120', '--log-level=info', ...args],
           env: [
             { name: 'METALLB_NODE_NAME', ...from('spec.nodeName') },

@@ -62,6 +62,8 @@ it('asks only for what is used, MetalLB and Pods in their namespaces alone', () 
 });
 
 describe('intent()', () => {
+  const OLD = { version: '0.16.1', key: 'prefix' };
+
   it('of a small cluster', () => {
     expect(told(cluster().intent())).toEqual({
       pools: [['main-pool', '192.168.1.240-192.168.1.245']],
@@ -79,11 +81,46 @@ describe('intent()', () => {
         },
       ],
       nodes: [
-        { name: 'cp', addresses: ['192.168.1.10'], macs: [], interfaces: [], agentReady: false },
-        { name: 'w1', addresses: ['192.168.1.11'], macs: [], interfaces: [], agentReady: false },
-        { name: 'w2', addresses: ['192.168.1.12'], macs: [], interfaces: [], agentReady: false },
+        {
+          name: 'cp',
+          addresses: ['192.168.1.10'],
+          macs: [],
+          interfaces: [],
+          agentReady: false,
+          speaker: OLD,
+        },
+        {
+          name: 'w1',
+          addresses: ['192.168.1.11'],
+          macs: [],
+          interfaces: [],
+          agentReady: false,
+          speaker: OLD,
+        },
+        {
+          name: 'w2',
+          addresses: ['192.168.1.12'],
+          macs: [],
+          interfaces: [],
+          agentReady: false,
+          speaker: OLD,
+        },
       ],
     });
+  });
+
+  it('says how the speaker of a node makes its key, where it has one', () => {
+    const state = cluster();
+    const w1 = () => state.intent().nodes.find(({ name }) => name === 'w1')?.speaker;
+    expect(w1()).toEqual(OLD);
+    state.update('speakers', speaker('w1', { version: '0.16.2' }));
+    expect(w1()).toEqual({ version: '0.16.2', key: 'digest' });
+    state.update('speakers', speaker('w1', { version: '0.16.2', memberlist: false }));
+    expect(w1()).toBeUndefined();
+    state.update('speakers', speaker('w1', { args: ['--ml-secret-key-path='] }));
+    expect(w1()).toBeUndefined();
+    state.update('speakers', speaker('w1', { version: 'main' }));
+    expect(w1()).toBeUndefined();
   });
 
   it('of nothing is empty, and knows it', () => {

@@ -1,7 +1,6 @@
 // What runs behind VIPs: from a Service's selector to the Pods, and to who makes them.
-
 import type { Inventory, ServiceEntry } from './inventory.ts';
-import { isSelected, type StringMap } from './object.ts';
+import { isSelected, keyOf, type StringMap } from './object.ts';
 import { type Autoscaler, type Pod, soloWorkload, type Workload } from './workload.ts';
 
 export interface Backing {
@@ -68,11 +67,22 @@ function isNear(one: { readonly namespace: string }, other: { readonly namespace
   return one.namespace === other.namespace || one.namespace === '' || other.namespace === '';
 }
 
-export const SERVICELB_LABEL = 'svccontroller.k3s.cattle.io/svcname';
+/** RKE2 builds servicelb of k3s under its own name. */
+const SERVICELB_PREFIXES = ['svccontroller.k3s.cattle.io/', 'svccontroller.rke2.cattle.io/'];
 
 /** The Pods of k3s's own load balancer, which only pass traffic on. */
-export function isServiceLb({ labels, podLabels }: Workload): boolean {
-  return Object.hasOwn(labels, SERVICELB_LABEL) || Object.hasOwn(podLabels, SERVICELB_LABEL);
+export function isServiceLb(workload: Workload): boolean {
+  return servedByServiceLb(workload) !== null;
+}
+
+/** The Service that one of these DaemonSets is for, as `namespace/name`, or by its name alone before k3s wrote down more; null: none. */
+export function servedByServiceLb({ labels, podLabels }: Workload): string | null {
+  const all = { ...podLabels, ...labels };
+  for (const prefix of SERVICELB_PREFIXES) {
+    const name = all[`${prefix}svcname`];
+    if (name !== undefined) return keyOf({ namespace: all[`${prefix}svcnamespace`] ?? '', name });
+  }
+  return null;
 }
 
 /** By one of their labels, so that ten thousand Services take no longer than they must. */

@@ -7,9 +7,9 @@ import { intendedPool } from '../../cluster/objects/pool.ts';
 import type { EndpointSliceObject } from '../../cluster/objects/service.ts';
 import { type Speakers, summarise } from '../../cluster/objects/speaker.ts';
 import type { IpAddress } from '../../net/address.ts';
-import { type IpRange, networkOf, rangeContains } from '../../net/range.ts';
+import { type IpRange, joinedRanges, networkOf, rangeContains, rangeOf } from '../../net/range.ts';
 import { type Backing, backingsOf } from './backing.ts';
-import type { Facts } from './facts.ts';
+import type { Facts, KnownDhcpRange } from './facts.ts';
 import type { Inventory, NodeEntry, ObjectOf, ServiceEntry } from './inventory.ts';
 import type { KindKey } from './kinds.ts';
 import { type CheckedPool, isMetalLbPart } from './metallb.ts';
@@ -57,6 +57,36 @@ export class Cluster {
 
   get nodes(): NodeEntry[] {
     return this.list('nodes');
+  }
+
+  /** Files seldom hold all nodes: they do where their Pods run on no others. */
+  areNodesAll(): boolean {
+    return this.#once('all nodes', () => {
+      if (!this.isKnown('nodes')) return false;
+      if (!this.inventory.isOfFiles) return true;
+      const placed = new Set(this.list('pods').flatMap(({ node }) => node ?? []));
+      return placed.size > 0 && placed.isSubsetOf(new Set(this.nodes.map(({ name }) => name)));
+    });
+  }
+
+  /** What DHCP hands out, as far as it is known; and what a server offered beside that when it was asked. */
+  dhcpRanges(): KnownDhcpRange[] {
+    return this.#once('DHCP', () => {
+      const { dhcp, asked } = this.facts;
+      if (typeof asked !== 'object') return [...dhcp.ranges];
+      const isKnown = (ip: IpAddress) => dhcp.ranges.some(({ range }) => rangeContains(range, ip));
+      const beside = Map.groupBy(
+        asked.offered.filter(({ ip }) => !isKnown(ip)),
+        ({ server }) => server,
+      );
+      const offered = [...beside].flatMap(([server, own]) =>
+        joinedRanges(own.map(({ ip }) => rangeOf(ip))).map((range) => ({
+          range,
+          by: `${server} offered it`,
+        })),
+      );
+      return [...dhcp.ranges, ...offered];
+    });
   }
 
   vips(): CheckedVip[] {

@@ -20,6 +20,18 @@ export interface DhcpFacts {
   readonly expectedServers: readonly Ipv4[] | null;
 }
 
+/** Whether a node reaches the speakers of the others by memberlist's port. */
+export interface MemberlistFacts {
+  readonly from: string;
+  /** `silent`: nobody answers, as behind a firewall that drops. `away`: the machine itself cannot be reached. */
+  readonly others: readonly {
+    readonly node: string;
+    readonly ip: IpAddress;
+    readonly port: number;
+    readonly reach: 'open' | 'refused' | 'silent' | 'away';
+  }[];
+}
+
 /** What the LAN was asked, and answered. */
 export interface WireFacts {
   readonly interface: string;
@@ -29,13 +41,34 @@ export interface WireFacts {
   readonly answers: readonly { readonly ip: IpAddress; readonly mac: Mac }[] | null;
   /** Those that answer for an address that nobody has, too: routers with proxy ARP. */
   readonly answersForAll: readonly Mac[];
-  /** Null: no DHCP server was asked. */
-  readonly dhcpServers: readonly { readonly ip: Ipv4; readonly offersAddresses: boolean }[] | null;
-  readonly dnsServers: readonly IpAddress[];
+  /** Null: it was not asked from a node. */
+  readonly memberlist: MemberlistFacts | null;
+}
+
+/** A DHCP server that offered an address, and what it tells its clients. */
+export interface AnsweringServer {
+  readonly ip: Ipv4;
+  /** The last sender of its OFFERs: its own, or a relay's. */
+  readonly mac: Mac;
+  readonly gateways: readonly Ipv4[];
+  readonly dnsServers: readonly Ipv4[];
+}
+
+/** What DHCP servers answered to DISCOVERs, of which each asks for one address. */
+export interface AskedDhcp {
+  readonly servers: readonly AnsweringServer[];
+  /** Addresses that were asked for. */
+  readonly asked: readonly Ipv4[];
+  /** It would lease the very address. */
+  readonly offered: readonly { readonly ip: Ipv4; readonly server: Ipv4 }[];
+  /** It heeds what it is asked for, and offered another one. */
+  readonly refused: readonly { readonly ip: Ipv4; readonly server: Ipv4 }[];
 }
 
 export interface Facts {
   readonly dhcp: DhcpFacts;
+  /** Absent, or a text that says why: no DHCP server was asked. */
+  readonly asked?: AskedDhcp | string;
   /** Null: it was not asked. */
   readonly wire: WireFacts | null;
   /** Where the configuration says that MetalLB runs; null: it does not say. */

@@ -7,6 +7,7 @@ import {
   trimL2Advertisement,
 } from '../../cluster/objects/advertisement.ts';
 import { Interning } from '../../cluster/objects/interning.ts';
+import { type Version, versionOfImage } from '../../cluster/objects/metallb-version.ts';
 import { idOf, type Labels } from '../../cluster/objects/object-id.ts';
 import { type PoolObject, trimPool } from '../../cluster/objects/pool.ts';
 import { type CheckedObject, numberAt } from './object.ts';
@@ -14,8 +15,8 @@ import type { Pod, Workload } from './workload.ts';
 
 export interface CheckedPool extends CheckedObject {
   readonly pool: PoolObject;
-  /** By its status, of both families; null: its version has none. */
-  readonly available: number | null;
+  /** By its status: how many addresses of each family nobody has; null: its version does not say. */
+  readonly available: { readonly ipv4: number; readonly ipv6: number } | null;
 }
 
 const interning = new Interning();
@@ -23,12 +24,9 @@ const interning = new Interning();
 export function trimCheckedPool(raw: unknown, head: CheckedObject): CheckedPool | undefined {
   const { object } = trimPool(raw, idOf(head.namespace, head.name), interning);
   if (object === null) return undefined;
-  const counts = ['availableIPv4', 'availableIPv6'].flatMap((key) => numberAt(raw, 'status', key) ?? []);
-  return {
-    ...head,
-    pool: object,
-    available: counts.length === 0 ? null : counts.reduce((sum, count) => sum + count, 0),
-  };
+  const [ipv4, ipv6] = [numberAt(raw, 'status', 'availableIPv4'), numberAt(raw, 'status', 'availableIPv6')];
+  const isTold = ipv4 !== undefined || ipv6 !== undefined;
+  return { ...head, pool: object, available: isTold ? { ipv4: ipv4 ?? 0, ipv6: ipv6 ?? 0 } : null };
 }
 
 export interface CheckedL2Advertisement extends CheckedObject {
@@ -84,19 +82,7 @@ function imageOf(part: string, { spec }: Pod | Workload): string | undefined {
   return spec.containers.find(({ image }) => new RegExp(`metallb[/-]${part}([:@]|$)`).test(image))?.image;
 }
 
-export type Version = readonly [major: number, minor: number, patch: number];
-
-/** Undefined where the image's tag tells none, as where a digest stands in its place. */
+/** Undefined where its image does not tell. */
 export function versionOf(part: 'speaker' | 'controller', object: Pod | Workload): Version | undefined {
-  const tag = /:v?(\d+)\.(\d+)\.(\d+)(?:[-+@]|$)/.exec(imageOf(part, object) ?? '');
-  return tag === null ? undefined : [Number(tag[1]), Number(tag[2]), Number(tag[3])];
-}
-
-export function isBefore(one: Version, other: Version): boolean {
-  const at = one.findIndex((number, i) => number !== other[i]);
-  return at >= 0 && one[at]! < other[at]!;
-}
-
-export function versionText(version: Version): string {
-  return version.join('.');
+  return versionOfImage(imageOf(part, object) ?? '');
 }

@@ -54,6 +54,9 @@ export interface PodSpec {
   readonly fsGroupChangePolicy: string | null;
 }
 
+/** Of a node: the kubelet sets it to the name of its machine. */
+export const HOSTNAME = 'kubernetes.io/hostname';
+
 export function trimPodSpec(spec: unknown): PodSpec {
   const containers = items(at(spec, 'containers'));
   const volumes = items(at(spec, 'volumes'));
@@ -130,6 +133,14 @@ export function nodeTerms(selector: unknown): NodeTerm[] | null {
     const labels = parseSelector({ matchExpressions: items(at(term, 'matchExpressions')) }) ?? null;
     return { labels, names: names.length > 0 ? names : null };
   });
+}
+
+/** The nodes that terms name; null where some term goes by something else than the name of a node. */
+export function nodesNamed(terms: readonly NodeTerm[]): string[] | null {
+  const each = terms.map(({ labels, names }) => {
+    return names ?? labels?.find(({ key, operator }) => key === HOSTNAME && operator === 'In')?.values;
+  });
+  return each.includes(undefined) ? null : [...new Set(each.flatMap((names) => names ?? []))];
 }
 
 export function termsSelect(

@@ -16,6 +16,10 @@ export interface Service extends CheckedObject {
   /** It asks for a pool or for an address. */
   readonly isChoosy: boolean;
   readonly loadBalancerClass: string | null;
+  /** Of the addresses that it gets: IPv4 where a file does not say. */
+  readonly families: readonly ('ipv4' | 'ipv6')[];
+  /** Of two families one is enough (`ipFamilyPolicy: PreferDualStack`). */
+  readonly isOneEnough: boolean;
   readonly local: boolean;
   /** What of it is deprecated, as it is written. */
   readonly deprecated: readonly string[];
@@ -25,6 +29,7 @@ export interface Service extends CheckedObject {
 
 const WANTED = ['metallb.io/loadBalancerIPs', 'metallb.universe.tf/loadBalancerIPs'];
 const POOL = ['metallb.io/address-pool', 'metallb.universe.tf/address-pool'];
+const FAMILIES: Readonly<Record<string, 'ipv4' | 'ipv6'>> = { IPv4: 'ipv4', IPv6: 'ipv6' };
 const OLD_PREFIX = 'metallb.universe.tf/';
 
 /** Undefined for a Service of another type. */
@@ -32,6 +37,7 @@ export function trimService(raw: unknown, head: CheckedObject): Service | undefi
   if (textAt(raw, 'spec', 'type') !== 'LoadBalancer') return undefined;
   const annotations = stringsAt(raw, 'metadata', 'annotations');
   const field = textAt(raw, 'spec', 'loadBalancerIP');
+  const families = items(at(raw, 'spec', 'ipFamilies')).flatMap((name) => FAMILIES[String(name)] ?? []);
   const texts = [...WANTED.flatMap((key) => annotations[key]?.split(',') ?? []), ...(field ? [field] : [])];
   return {
     ...head,
@@ -44,6 +50,8 @@ export function trimService(raw: unknown, head: CheckedObject): Service | undefi
     wanted: texts.flatMap((text) => parseIp(text.trim()) ?? []),
     isChoosy: texts.length > 0 || POOL.some((key) => annotations[key] !== undefined),
     loadBalancerClass: textAt(raw, 'spec', 'loadBalancerClass') ?? null,
+    families: families.length === 0 ? ['ipv4'] : families,
+    isOneEnough: textAt(raw, 'spec', 'ipFamilyPolicy') === 'PreferDualStack',
     local: textAt(raw, 'spec', 'externalTrafficPolicy') === 'Local',
     deprecated: [
       ...Object.keys(annotations)

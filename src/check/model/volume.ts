@@ -1,6 +1,7 @@
 // Volumes: what claims them, where they can be, and who attaches them.
 import { at, textAt } from '../../base/json.ts';
-import { type CheckedObject, createdMs, numberAt, type StringMap, stringsAt } from './object.ts';
+import { type LabelSelector, parseSelector } from '../../cluster/objects/selector.ts';
+import { type CheckedObject, createdMs, numberAt } from './object.ts';
 import { nodeTerms } from './pod-spec.ts';
 import { accessModesOf } from './workload.ts';
 
@@ -71,7 +72,8 @@ export function trimAttachment(raw: unknown, head: CheckedObject): Attachment | 
 
 /** Of a PodDisruptionBudget. */
 export interface Budget extends CheckedObject {
-  readonly selector: StringMap;
+  /** An empty one is about every Pod of its namespace. */
+  readonly selector: LabelSelector;
   readonly disruptionsAllowed: number | null;
   readonly healthy: number;
   readonly expected: number;
@@ -80,7 +82,7 @@ export interface Budget extends CheckedObject {
 export function trimBudget(raw: unknown, head: CheckedObject): Budget {
   return {
     ...head,
-    selector: stringsAt(raw, 'spec', 'selector', 'matchLabels'),
+    selector: parseSelector(at(raw, 'spec', 'selector')) ?? null,
     disruptionsAllowed: numberAt(raw, 'status', 'disruptionsAllowed') ?? null,
     healthy: numberAt(raw, 'status', 'currentHealthy') ?? 0,
     expected: numberAt(raw, 'status', 'expectedPods') ?? 0,

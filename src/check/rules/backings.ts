@@ -29,7 +29,10 @@ export function acrossBackings(cluster: Cluster, judge: JudgeBacking): Verdict {
   return untold.length === 0 ? { problems, looked } : { problems, looked, untold: untold[0]! };
 }
 
+/** Why elections of files are not judged. */
+export const FEW_NODES = 'the files do not show that they hold every node: they would hold its Pods, too';
+
 /** With one node nothing can go elsewhere, whatever it wishes. */
 export function hasOtherNodes(cluster: Cluster): boolean {
-  return !cluster.isKnown('nodes') || cluster.nodes.length > 1;
+  return !cluster.areNodesAll() || cluster.nodes.length > 1;
 }

@@ -96,8 +96,8 @@ export const RULES = {
   'pool-address-leased': {
     question: 'lan',
     level: 'warning',
-    title: "The DHCP server's own table has an address of a pool.",
-    fine: "the DHCP server's table has no pool address",
+    title: 'The DHCP server has leased or reserved an address of a pool.',
+    fine: 'the DHCP server has leased no pool address',
     needs: ['ipaddresspools'],
   },
   'single-candidate': {

@@ -1,20 +1,53 @@
 // Two servers that know nothing of each other lease the same address twice.
 import type { Cluster } from '../model/cluster.ts';
+import type { AnsweringServer } from '../model/facts.ts';
 import { counted, listed, skip, type Verdict } from './verdict.ts';
 
-export function dhcpServers({ facts: { dhcp, wire } }: Cluster): Verdict {
-  if (wire === null || wire.dhcpServers === null)
-    return skip('the LAN was not asked which DHCP servers answer');
-  // A server that offers no address only tells where to boot from (proxyDHCP).
-  const leasing = wire.dhcpServers.filter(({ offersAddresses }) => offersAddresses).map(({ ip }) => ip);
-  const looked = counted(leasing.length, 'server');
+export function dhcpServers({ facts: { dhcp, asked } }: Cluster): Verdict {
+  if (typeof asked !== 'object') return skip(asked ?? NOBODY_ASKED);
+  if (asked.servers.length === 0) return skip('no DHCP server answered');
+  // One machine with two addresses; or two servers behind one relay, which somebody told of both.
+  const machines = [...Map.groupBy(asked.servers, ({ mac }) => mac).values()];
+  const looked = counted(asked.servers.length, 'server');
   // Pairs of one product are named, both, by whoever runs them.
-  const unexpected =
-    dhcp.expectedServers === null ? leasing : leasing.filter((ip) => !dhcp.expectedServers!.includes(ip));
-  const isWrong = dhcp.expectedServers === null ? leasing.length > 1 : unexpected.length > 0;
+  const expected = dhcp.expectedServers;
+  const strange = expected === null ? machines : machines.filter((own) => !own.some(isOneOf(expected)));
+  const isWrong = expected === null ? machines.length > 1 : strange.length > 0;
   if (!isWrong) return { problems: [], looked };
-  const message = `On ${wire.interface} ${counted(leasing.length, 'DHCP server')} ${leasing.length === 1 ? 'answers' : 'answer'}: ${listed(leasing)}. Each may lease what the other keeps free.`;
-  const remedy =
-    'Turn off the one that nobody means to run. Where both are meant, as in a pair that knows of each other, name both in dhcp.servers.';
-  return { problems: [{ subjects: [], ip: unexpected[0] ?? null, message, remedy }], looked };
+  const isPair = expected === null && areAlike(asked.servers);
+  const names = listed(asked.servers.map(({ ip, mac }) => `${ip} (${mac})`));
+  const many = `${counted(machines.length, 'DHCP server')} ${machines.length === 1 ? 'answers' : 'answer'}: ${names}`;
+  const what = isPair
+    ? 'They name the same router and DNS servers, as a pair of one product does; two that do not know of each other lease the same address twice.'
+    : `Each may lease what the other keeps free${expected === null ? '' : `; dhcp.servers names ${listed(expected)}`}.`;
+  return {
+    problems: [
+      {
+        level: isPair ? 'info' : 'warning',
+        subjects: [],
+        ip: strange[0]?.[0]?.ip ?? null,
+        message: `${many}. ${what}`,
+        remedy:
+          'Turn off the one that nobody means to run. Where both are meant, as in a pair that knows of each other, name both in dhcp.servers.',
+      },
+    ],
+    looked,
+  };
+}
+
+const NOBODY_ASKED = 'no DHCP server was asked: --active asks';
+
+function isOneOf(expected: readonly string[]) {
+  return ({ ip }: AnsweringServer) => expected.includes(ip);
+}
+
+/** What they tell their clients is the same, and something. */
+function areAlike(servers: readonly AnsweringServer[]): boolean {
+  const told = servers.map(({ gateways, dnsServers }) => ({
+    gateways: gateways.toSorted(),
+    dnsServers: dnsServers.toSorted(),
+  }));
+  const [first] = told;
+  const isTold = first !== undefined && first.gateways.length > 0 && first.dnsServers.length > 0;
+  return isTold && new Set(told.map((one) => JSON.stringify(one))).size === 1;
 }

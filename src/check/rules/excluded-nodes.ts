@@ -1,12 +1,14 @@
 // A label takes nodes out of every election; kubeadm sets it on the control plane.
 import { EXCLUDE_LABEL } from '../../cluster/objects/node.ts';
 import type { Cluster } from '../model/cluster.ts';
-import { counted, listed, type Verdict } from './verdict.ts';
+import { FEW_NODES } from './backings.ts';
+import { counted, listed, skip, type Verdict } from './verdict.ts';
 
 /** As long as so many may announce, a VIP has somewhere to go. */
 const ENOUGH = 2;
 
 export function excludedNodes(cluster: Cluster): Verdict {
+  if (!cluster.areNodesAll()) return skip(FEW_NODES);
   const { nodes } = cluster;
   const excluded = nodes.filter((node) => node.excluded);
   const looked = counted(nodes.length, 'node');

@@ -1,6 +1,7 @@
 // Speakers learn by memberlist (TCP and UDP 7946) which of them live. Two that cannot hear each other both announce.
 import type { Cluster } from '../model/cluster.ts';
-import { counted, skip, type Verdict } from './verdict.ts';
+import type { MemberlistFacts } from '../model/facts.ts';
+import { counted, listed, skip, type Verdict } from './verdict.ts';
 
 export function memberlistBlocked(cluster: Cluster): Verdict {
   const speakers = cluster.list('pods').filter(({ speaker }) => speaker !== null);
@@ -14,5 +15,24 @@ export function memberlistBlocked(cluster: Cluster): Verdict {
       'Set METALLB_ML_BIND_ADDR and METALLB_ML_LABELS, as the manifests and the chart of MetalLB do (speaker.memberlist.enabled).';
     return { problems: [{ subjects: deaf, ip: null, message, remedy }], looked };
   }
-  return skip('whether port 7946 (TCP and UDP) is open from node to node cannot be seen from here');
+  if (told.length === 1) return { problems: [], looked: `${looked}, which has nobody to hear` };
+  const asked = cluster.facts.wire?.memberlist ?? null;
+  if (asked === null)
+    return skip(
+      'whether port 7946 (TCP and UDP) is open from node to node shows on a node alone: there --interface asks',
+    );
+  return ofAsked(cluster, asked);
+}
+
+function ofAsked(cluster: Cluster, { from, others }: MemberlistFacts): Verdict {
+  // One that refuses has no speaker just now; only what drops everything keeps two apart that live.
+  const silent = others.filter(({ reach }) => reach === 'silent');
+  const ports = [...new Set(others.map(({ port }) => port))].join(', ');
+  const looked = `TCP ${ports} of ${counted(others.length, 'other node')}, from ${from}`;
+  if (silent.length === 0) return { problems: [], looked };
+  const names = listed(silent.map(({ node, ip }) => `${node} (${ip})`));
+  const nodes = cluster.nodes.filter(({ name }) => silent.some(({ node }) => node === name));
+  const message = `Nothing answers ${from} on the memberlist port of ${names}, TCP ${ports}, though a speaker is ready there: two nodes that cannot hear each other both announce.`;
+  const remedy = `Open port ${ports}, TCP and UDP, between the nodes: look at their firewalls, and at network policies for hosts.`;
+  return { problems: [{ subjects: nodes, ip: silent[0]!.ip, message, remedy }], looked };
 }

@@ -1,11 +1,10 @@
 // 0.16.2 derives the key of memberlist from its secret in another way (metallb#3143): speakers of before and from then on
 // cannot hear each other, and both halves elect.
+import { DIGEST_KEY, isBefore, versionText } from '../../cluster/objects/metallb-version.ts';
 import type { Cluster } from '../model/cluster.ts';
-import { isBefore, isMetalLbPart, type Version, versionOf, versionText } from '../model/metallb.ts';
+import { isMetalLbPart, versionOf } from '../model/metallb.ts';
 import { whyNot } from './metallb-version.ts';
 import { counted, skip, type Verdict } from './verdict.ts';
-
-const NEW_KEY: Version = [0, 16, 2];
 
 export function metallbUpgradeSplit(cluster: Cluster): Verdict {
   const pods = cluster.list('pods').filter((pod) => isMetalLbPart('speaker', pod));
@@ -18,8 +17,10 @@ export function metallbUpgradeSplit(cluster: Cluster): Verdict {
   if (known.length === 0) return skip(whyNot(cluster));
   const looked = counted(known.length, 'speaker');
   const hasMemberlist = cluster.speakers().settings?.memberlist ?? true;
-  const old = known.filter(({ version }) => isBefore(version, NEW_KEY));
-  if (old.length === 0 || !hasMemberlist) return { problems: [], looked };
+  // Without a key they hear each other, whatever their versions are.
+  const hasKey = pods.every(({ speaker }) => speaker?.hasMemberlistKey ?? true);
+  const old = known.filter(({ version }) => isBefore(version, DIGEST_KEY));
+  if (old.length === 0 || !hasMemberlist || !hasKey) return { problems: [], looked };
   const namespace = old[0]!.speaker.namespace || 'metallb-system';
   const how = `Replace all speakers at once, which takes seconds: set updateStrategy: OnDelete (or maxUnavailable: 100%) on the DaemonSet, upgrade, then kubectl -n ${namespace} delete pod -l component=speaker.`;
   if (old.length === known.length) {

@@ -1,6 +1,7 @@
 // Faults of MetalLB's versions, as data: from where to where each is, and where that is written.
+import { isBefore, type Version, versionText } from '../../cluster/objects/metallb-version.ts';
 import type { Cluster } from '../model/cluster.ts';
-import { isBefore, isMetalLbPart, type Version, versionOf, versionText } from '../model/metallb.ts';
+import { isMetalLbPart, versionOf } from '../model/metallb.ts';
 import type { CheckedObject } from '../model/object.ts';
 import { counted, type Problem, skip, type Verdict } from './verdict.ts';
 

@@ -1,12 +1,13 @@
 // The VIP moves, and there is nothing behind it elsewhere.
 import type { Cluster } from '../model/cluster.ts';
 import { keyOf } from '../model/object.ts';
+import { hasOtherNodes } from './backings.ts';
 import { counted, type Verdict } from './verdict.ts';
 
 export function oneEndpointNode(cluster: Cluster): Verdict {
   const services = cluster.list('services').filter(({ ingress }) => ingress.length > 0);
   const looked = counted(services.length, 'Service');
-  if (cluster.nodes.length < 2) return { problems: [], looked: `${looked}; there is one node only` };
+  if (!hasOtherNodes(cluster)) return { problems: [], looked: `${looked}; there is one node only` };
   const problems = services.flatMap((service) => {
     const [only, another] = cluster.endpointNodes(service);
     if (only === undefined || another !== undefined) return [];

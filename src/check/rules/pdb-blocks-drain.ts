@@ -1,6 +1,7 @@
 // All Pods are healthy, and none may go: a drain waits for ever. When a node dies, that does not matter.
+import { selects } from '../../cluster/objects/selector.ts';
 import type { Cluster } from '../model/cluster.ts';
-import { isSelected, nameOf } from '../model/object.ts';
+import { nameOf } from '../model/object.ts';
 import { acrossBackings } from './backings.ts';
 import type { Verdict } from './verdict.ts';
 import { backingText, soleIp } from './words.ts';
@@ -19,7 +20,7 @@ export function pdbBlocksDrain(cluster: Cluster): Verdict {
     const { workload } = backing;
     const budget = budgets
       .get(workload.namespace)
-      ?.find(({ selector }) => isSelected(selector, workload.podLabels));
+      ?.find(({ selector }) => selects(selector, workload.podLabels));
     if (budget === undefined) return undefined;
     return {
       subjects: [budget, workload],

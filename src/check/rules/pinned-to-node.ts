@@ -1,17 +1,15 @@
 // The workload's own wishes leave one node for it.
 import type { Cluster } from '../model/cluster.ts';
-import type { PodSpec } from '../model/pod-spec.ts';
+import { HOSTNAME, nodesNamed, type PodSpec } from '../model/pod-spec.ts';
 import { acrossBackings, hasOtherNodes } from './backings.ts';
 import type { Verdict } from './verdict.ts';
 import { backingText, soleIp } from './words.ts';
-
-const HOSTNAME = 'kubernetes.io/hostname';
 
 export function pinnedToNode(cluster: Cluster): Verdict {
   return acrossBackings(cluster, (backing) => {
     const { workload } = backing;
     if (!hasOtherNodes(cluster) || !isPinned(cluster, workload.spec)) return undefined;
-    const [only] = cluster.isKnown('nodes') ? cluster.placesOf(workload.spec) : [];
+    const [only] = cluster.areNodesAll() ? cluster.placesOf(workload.spec) : [];
     return {
       subjects: [workload],
       ip: soleIp(backing),
@@ -22,23 +20,11 @@ export function pinnedToNode(cluster: Cluster): Verdict {
   });
 }
 
-/** One node at most is left; where nodes are not known, by what the manifest names. */
+/** One node alone is left; where not all nodes are known, by what the manifest names. */
 export function isPinned(cluster: Cluster, spec: PodSpec): boolean {
-  if (cluster.isKnown('nodes')) return cluster.placesOf(spec).length === 1;
+  if (cluster.areNodesAll()) return cluster.placesOf(spec).length === 1;
   if (spec.nodeName !== null || spec.nodeSelector[HOSTNAME] !== undefined) return true;
-  return spec.terms !== null && namesIn(spec.terms).size === 1;
-}
-
-/** Infinite where some term does not go by the node's name. */
-function namesIn(terms: NonNullable<PodSpec['terms']>): { readonly size: number } {
-  const names = new Set<string>();
-  for (const { labels, names: byField } of terms) {
-    const byLabel = labels?.find(({ key, operator }) => key === HOSTNAME && operator === 'In')?.values;
-    const named = byField ?? byLabel;
-    if (named === undefined) return { size: Number.POSITIVE_INFINITY };
-    for (const name of named) names.add(name);
-  }
-  return names;
+  return spec.terms !== null && nodesNamed(spec.terms)?.length === 1;
 }
 
 function reasonOf({ nodeName, nodeSelector, terms }: PodSpec): string {

@@ -9,7 +9,7 @@ export function poolHasGateway(cluster: Cluster): Verdict {
   const needed = neededAddresses(cluster);
   if (needed.size === 0)
     return skip(
-      'the addresses of the router and of the servers are not known: --interface finds the router, dhcp.servers names others',
+      'the addresses of the router and of the servers are not known: --interface finds the router, --active asks DHCP for it and for the servers, dhcp.servers names some',
     );
   const pools = cluster.list('ipaddresspools');
   const problems = pools.flatMap((pool) =>
@@ -30,18 +30,22 @@ export function poolHasGateway(cluster: Cluster): Verdict {
 
 /** With what each is. */
 function neededAddresses(cluster: Cluster): Map<IpAddress, string> {
-  const { dhcp, wire } = cluster.facts;
+  const { dhcp, wire, asked } = cluster.facts;
+  const servers = typeof asked === 'object' ? asked.servers : [];
+  // The LAN's DNS server may well be a Service of this cluster, at its VIP.
+  const vips = new Set<IpAddress>(cluster.vips().map(({ address }) => address));
+  const notServed = (addresses: readonly IpAddress[]) => addresses.filter((address) => !vips.has(address));
   const needed = new Map<IpAddress, string>();
   const note = (addresses: readonly IpAddress[], what: string) => {
     for (const address of addresses) if (!needed.has(address)) needed.set(address, what);
   };
   note(wire?.gateways ?? [], 'the default gateway');
-  note(dhcp.expectedServers ?? [], 'a DHCP server');
-  note(
-    (wire?.dhcpServers ?? []).map(({ ip }) => ip),
-    'a DHCP server',
-  );
-  note(wire?.dnsServers ?? [], 'a DNS server');
+  for (const { ip, gateways } of servers) note(gateways, `the gateway that the DHCP server ${ip} names`);
+  note(notServed(dhcp.expectedServers ?? []), 'a DHCP server');
+  for (const { ip, dnsServers } of servers) {
+    note(notServed([ip]), 'a DHCP server');
+    note(notServed(dnsServers), `a DNS server that the DHCP server ${ip} names`);
+  }
   for (const network of [...cluster.nodeNetworks(), ...(wire?.networks ?? [])]) {
     const [first, last] = edgesOf(network);
     if (first === undefined || last === undefined) continue;

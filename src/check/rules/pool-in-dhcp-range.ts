@@ -13,12 +13,24 @@ import { overlapOf, poolText, vipText } from './words.ts';
 const MAX_NAMED = 5;
 
 export function poolInDhcpRange(cluster: Cluster): Verdict {
-  const { ranges } = cluster.facts.dhcp;
-  if (ranges.length === 0)
-    return skip('what the router hands out is not known: say it by --dhcp-range FIRST-LAST or dhcp.ranges');
+  const ranges = cluster.dhcpRanges();
   const pools = cluster.list('ipaddresspools');
+  if (ranges.length === 0) return byOffersAlone(cluster, pools);
   const problems = pools.flatMap((pool) => ranges.flatMap((known) => problemOf(cluster, pool, known)));
   return { problems, looked: `${counted(pools.length, 'pool')}, DHCP: ${ranges.map(textOf).join(', ')}` };
+}
+
+/** No server offered what it was asked for: fine where one heeds that for each of the addresses. */
+function byOffersAlone({ facts: { asked } }: Cluster, pools: readonly CheckedPool[]): Verdict {
+  if (typeof asked !== 'object')
+    return skip(
+      'what the router hands out is not known: say it by --dhcp-range FIRST-LAST or dhcp.ranges, or ask by --active',
+    );
+  const isRefused = (ip: string) => asked.refused.some((one) => one.ip === ip);
+  if (asked.asked.length === 0 || !asked.asked.every(isRefused))
+    return skip('what the router hands out is not known, nor did it show when it was asked');
+  const looked = `${counted(pools.length, 'pool')}; DHCP offered none of ${counted(asked.asked.length, 'address', 'addresses')}`;
+  return { problems: [], looked };
 }
 
 function textOf({ range }: KnownDhcpRange): string {
@@ -50,7 +62,7 @@ function isWithin(ranges: readonly IpRange[], outer: IpRange): boolean {
 
 /** Services that have no address yet, and can get none that the router does not hand out. */
 function doomed(cluster: Cluster): ServiceEntry[] {
-  const { ranges } = cluster.facts.dhcp;
+  const ranges = cluster.dhcpRanges();
   const pools = cluster.list('ipaddresspools').filter(({ pool }) => pool.autoAssign);
   const areAllInside = pools.every((pool) =>
     ranges.some(({ range }) => isWithin(cluster.rangesOf(pool), range)),
@@ -72,12 +84,13 @@ function hitText(vips: readonly CheckedVip[], waiting: readonly ServiceEntry[]):
 }
 
 function rangeAdvice(cluster: Cluster, range: IpRange): string {
-  const { dhcp, wire } = cluster.facts;
+  const { dhcp, wire, asked } = cluster.facts;
+  const servers = typeof asked === 'object' ? asked.servers.map(({ ip }) => ip) : [];
   const kept = [
     ...cluster.list('ipaddresspools').flatMap((pool) => cluster.rangesOf(pool)),
     ...cluster.vips().map(({ address }) => rangeOf(address)),
     ...cluster.nodes.flatMap(({ addresses }) => addresses.map(rangeOf)),
-    ...(dhcp.expectedServers ?? []).map(rangeOf),
+    ...[...(dhcp.expectedServers ?? []), ...servers].map(rangeOf),
     ...(wire?.gateways ?? []).map(rangeOf),
   ];
   const safe = safeRange(range, kept);

@@ -1,13 +1,14 @@
 // Nobody on the LAN asks by ARP for an address that is of another network.
-
 import { selectsPool } from '../../cluster/metallb/metallb.ts';
 import { rangeOverlap, rangeText } from '../../net/range.ts';
 import type { Cluster } from '../model/cluster.ts';
 import type { CheckedPool } from '../model/metallb.ts';
+import { FEW_NODES } from './backings.ts';
 import { counted, skip, type Verdict } from './verdict.ts';
 import { poolText } from './words.ts';
 
 export function poolOffSubnet(cluster: Cluster): Verdict {
+  if (!cluster.areNodesAll()) return skip(FEW_NODES);
   const networks = [...cluster.nodeNetworks(), ...(cluster.facts.wire?.networks ?? [])];
   if (networks.length === 0)
     return skip(

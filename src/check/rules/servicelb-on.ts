@@ -1,6 +1,7 @@
 // k3s's servicelb gives a Service the addresses of the nodes, while MetalLB gives it one of its pool.
-import { isServiceLb, SERVICELB_LABEL } from '../model/backing.ts';
+import { isServiceLb, servedByServiceLb } from '../model/backing.ts';
 import type { Cluster } from '../model/cluster.ts';
+import { keyOf } from '../model/object.ts';
 import { metallbObject } from './rivals.ts';
 import { counted, type Problem, skip, type Verdict } from './verdict.ts';
 
@@ -12,12 +13,16 @@ export function servicelbOn(cluster: Cluster): Verdict {
   if (metallb === undefined) return skip('no MetalLB was found');
   const daemons = cluster.list('daemonsets').filter(isServiceLb);
   const looked = counted(cluster.list('daemonsets').length, 'DaemonSet');
-  const served = new Set(daemons.flatMap(({ labels }) => labels[SERVICELB_LABEL] ?? []));
+  const served = new Set(daemons.map(servedByServiceLb));
   const classless = cluster
     .list('services')
-    .filter(({ name, loadBalancerClass }) => served.has(name) && loadBalancerClass === null);
+    .filter(
+      (service) =>
+        service.loadBalancerClass === null && (served.has(keyOf(service)) || served.has(service.name)),
+    );
   if (daemons.length > 0 && (classless.length > 0 || !cluster.isKnown('services'))) {
-    const message = `k3s's servicelb serves ${counted(daemons.length, 'Service')} beside MetalLB: it writes the addresses of the nodes into their status, and takes their ports on every node.`;
+    const count = cluster.isKnown('services') ? classless.length : daemons.length;
+    const message = `k3s's servicelb serves ${counted(count, 'Service')} beside MetalLB: it writes the addresses of the nodes into their status, and takes their ports on every node.`;
     return {
       problems: [{ subjects: [...daemons, ...classless], ip: null, message, remedy: REMEDY }],
       looked,

@@ -4,7 +4,8 @@ import { EXCLUDE_LABEL } from '../../cluster/objects/node.ts';
 import type { Cluster } from '../model/cluster.ts';
 import type { ServiceEntry } from '../model/inventory.ts';
 import { keyOf } from '../model/object.ts';
-import { counted, listed, type Problem, type Verdict } from './verdict.ts';
+import { FEW_NODES, hasOtherNodes } from './backings.ts';
+import { counted, listed, type Problem, skip, type Verdict } from './verdict.ts';
 
 const BARRIER_WORDS: Readonly<Record<Barrier, string>> = {
   'no-speaker': 'no speaker of MetalLB is ready there',
@@ -17,13 +18,14 @@ const NO_ENDPOINT = 'no endpoint of the Service is there (externalTrafficPolicy:
 const MAX_NAMED = 3;
 
 export function singleCandidate(cluster: Cluster): Verdict {
+  if (!cluster.areNodesAll()) return skip(FEW_NODES);
   const services = cluster.list('services').filter(({ ingress }) => ingress.length > 0);
   const problems = services.flatMap((service): Problem[] => {
     const candidates = cluster.electionOf(service)?.candidates();
     const [only, another] = candidates ?? [];
     if (only === undefined || another !== undefined) return [];
     const ip = service.ingress[0]!;
-    if (cluster.nodes.length === 1) {
+    if (!hasOtherNodes(cluster)) {
       const message = `${only} is the only node: ${ip} (${keyOf(service)}) cannot move.`;
       const remedy = 'Nothing, as long as one node is meant to be enough.';
       return [{ level: 'info', subjects: [service], ip, message, remedy }];

@@ -17,12 +17,19 @@ export function speakerMissing(cluster: Cluster): Verdict {
   // The speaker runs on Linux alone.
   const nodes = cluster.nodes.filter(({ labels }) => (labels[OS] ?? LINUX) === LINUX);
   const without = nodes.filter(({ name }) => states.get(name) !== 'up');
-  const problems = without.map((node) => problemOf(node, daemon));
+  // Files may leave Pods out: what keeps them from a node shows without them.
+  const isTold = (node: NodeEntry) =>
+    !cluster.inventory.isOfFiles || states.size > 0 || barrierOf(node, daemon) !== null;
+  const problems = without.filter(isTold).map((node) => problemOf(node, daemon));
   return { problems, looked: counted(nodes.length, 'node') };
 }
 
+function barrierOf(node: NodeEntry, daemon: Workload | undefined) {
+  return daemon === undefined ? null : placementBarrier(daemon.spec, node);
+}
+
 function problemOf(node: NodeEntry, daemon: Workload | undefined): Problem {
-  const barrier = daemon === undefined ? null : placementBarrier(daemon.spec, node);
+  const barrier = barrierOf(node, daemon);
   const subjects = daemon === undefined ? [node] : [node, daemon];
   switch (barrier?.kind) {
     case 'taint':

@@ -1,7 +1,7 @@
 // A volume that is on one node's own disk keeps the workload there.
 import type { Cluster } from '../model/cluster.ts';
 import { nameOf } from '../model/object.ts';
-import { termsSelect } from '../model/pod-spec.ts';
+import { nodesNamed, termsSelect } from '../model/pod-spec.ts';
 import type { Volume } from '../model/volume.ts';
 import { acrossBackings, hasOtherNodes } from './backings.ts';
 import type { Verdict } from './verdict.ts';
@@ -24,8 +24,9 @@ export function volumePinned(cluster: Cluster): Verdict {
   });
 }
 
-/** The nodes from which a volume can be reached; null: all of them, or it is not known. */
+/** The nodes from which a volume can be reached, as far as they are known; null: all of them, or it is not known. */
 export function nodesOfVolume(cluster: Cluster, { terms }: Volume): string[] | null {
-  if (terms === null || !cluster.isKnown('nodes')) return null;
+  if (terms === null) return null;
+  if (!cluster.areNodesAll()) return nodesNamed(terms);
   return cluster.nodes.filter((node) => termsSelect(terms, node)).map(({ name }) => name);
 }

@@ -2,6 +2,7 @@
 // What their Pods prove stands in for it, and what they leave open is said to be open.
 import { at, items, textAt, textsAt } from '../../base/json.ts';
 import type { Interning } from './interning.ts';
+import { versionOfImage, versionText } from './metallb-version.ts';
 import { isReady, type ObjectId } from './object-id.ts';
 import { kept, type Trimmed, UNINTERESTING } from './trimmed.ts';
 
@@ -30,8 +31,15 @@ export interface SpeakerObject {
   readonly state: SpeakerState;
   /** Null where the Pod does not show them. */
   readonly settings: SpeakerSettings | null;
+  /** Of MetalLB, as `0.16.2`; null where its image does not tell. */
+  readonly version: string | null;
+  /** TCP and UDP. */
+  readonly memberlistPort: number;
+  /** What the speakers tell each other is encrypted. */
+  readonly hasMemberlistKey: boolean;
 }
 
+const MEMBERLIST_PORT = 7946;
 const NODE_NAME = 'METALLB_NODE_NAME';
 
 /** A Pod found by the labels of MetalLB's manifests, or by those of its Helm chart. */
@@ -50,12 +58,17 @@ export function trimSpeaker(
   // Not scheduled yet.
   if (node === undefined) return UNINTERESTING;
   const settings = container === undefined ? null : settingsOf(container);
+  const version = versionOfImage(textAt(container, 'image') ?? '');
+  const port = flagOf(container, 'ml-bindport', 'METALLB_ML_BIND_PORT');
   return kept({
     namespace: interning.text(namespace),
     name,
     node: interning.text(node),
     state: stateOf(raw, textAt(container, 'name')),
     settings,
+    version: version === undefined ? null : interning.text(versionText(version)),
+    memberlistPort: Number(port) || MEMBERLIST_PORT,
+    hasMemberlistKey: flagOf(container, 'ml-secret-key-path', 'METALLB_ML_SECRET_KEY_PATH') !== '',
   });
 }
 
@@ -86,6 +99,12 @@ function settingsOf(container: unknown): SpeakerSettings {
   };
 }
 
+/** Empty where neither the flag nor the variable is set. */
+function flagOf(container: unknown, flag: string, name: string): string {
+  const flags = flagsOf([...textsAt(container, 'command'), ...textsAt(container, 'args')]);
+  return flags.get(flag) ?? variableOf(container, name) ?? '';
+}
+
 /** `--flag=value`, `-flag value` and a bare `--flag`, which means true. */
 function flagsOf(words: readonly string[]): Map<string, string> {
   const flags = new Map<string, string>();
@@ -100,8 +119,13 @@ function flagsOf(words: readonly string[]): Map<string, string> {
 }
 
 function isSet(container: unknown, name: string): boolean {
+  return variableOf(container, name) !== undefined;
+}
+
+/** `set` where its value comes from elsewhere. */
+function variableOf(container: unknown, name: string): string | undefined {
   const variable = items(at(container, 'env')).find((entry) => textAt(entry, 'name') === name);
-  return textAt(variable, 'value') !== undefined || at(variable, 'valueFrom') !== undefined;
+  return textAt(variable, 'value') ?? (at(variable, 'valueFrom') === undefined ? undefined : 'set');
 }
 
 /** What all speaker Pods together say. */
@@ -115,7 +139,9 @@ export interface Speakers {
   readonly namespace: string | null;
 }
 
-export function summarise(speakers: Iterable<SpeakerObject>): Speakers {
+export function summarise(
+  speakers: Iterable<Pick<SpeakerObject, 'namespace' | 'node' | 'state' | 'settings'>>,
+): Speakers {
   const states = new Map<string, SpeakerState>();
   const settings = new Map<string, SpeakerSettings>();
   const namespaces = new Set<string>();

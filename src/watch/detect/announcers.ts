@@ -1,6 +1,7 @@
 // VIPs whose announcers are at odds, change too often, or left the VIP alone for too long between them.
 import { MILLISECOND, MINUTE, type Micros, SECOND } from '../../base/time.ts';
 import type { VipRole } from '../../intent/index.ts';
+import type { MemberlistSpeaker } from '../../intent/intent.ts';
 import type { IpAddress, Mac } from '../../net/address.ts';
 import type { Evidence, Report } from '../finding/finding.ts';
 import type { Sighting } from '../lan/context.ts';
@@ -14,18 +15,23 @@ import type { Detector } from './detector.ts';
 import { listed, servicesOf, vipName, vipOf } from './words.ts';
 
 /**
+ * - `upgrade`: they announce it, for speakers of two versions cannot hear each other
  * - `speakers`: they announce it, each of them
  * - `every-node`: every node only answers
  * - `open`: more than two do, though not every node: some may be off
  */
-type SplitBrainCause = 'speakers' | 'every-node' | 'open';
+type SplitBrainCause = 'upgrade' | 'speakers' | 'every-node' | 'open';
 
 /** A node is up that answers for its own address within this time. */
 const ANSWERED_WITHIN = SECOND;
 
 const IPVS = 'kube-proxy in IPVS mode without strictARP does that';
+const STRICT_ARP =
+  'With kube-proxy in IPVS mode, set ipvs.strictARP: true in its configuration and restart it; otherwise check';
 const SPEAKERS =
   'that the MetalLB speakers reach each other (port 7946, TCP and UDP), that none is older than 0.16.2 while others are not (they cannot decrypt each other), and that a node which left no longer holds the address.';
+const REPLACE_SPEAKERS =
+  "Replace the older speakers at once: delete their Pods (label component=speaker or app.kubernetes.io/component=speaker, in MetalLB's namespace) once the DaemonSet has the new image. Each VIP has two announcers until the last one is replaced.";
 
 /** Whoever asks for a VIP hears all who answer, but for itself: one of two hears them all. */
 const ASKERS = 2;
@@ -73,7 +79,7 @@ export class Announcers implements Detector {
       const finding =
         dead.length > 0
           ? answeredForTheDead(segment, role, news, dead)
-          : splitBrain(segment, role, news.macs, news.nodes, this.#splitBrainCause(news, role));
+          : splitBrain(segment, role, news, this.#splitBrainCause(news, role), this.#speakersOf(news.nodes));
       this.#askUntil = at + ASKED_FOR;
       this.#asked = news.nodes;
       this.#context.askNodes();
@@ -117,8 +123,18 @@ export class Announcers implements Detector {
     });
   }
 
+  /** Of these nodes, by name; those that are not known are left out. */
+  #speakersOf(names: readonly string[]): (MemberlistSpeaker & { readonly node: string })[] {
+    return this.#context.index.intent.nodes.flatMap(({ name, speaker }) =>
+      speaker !== undefined && names.includes(name) ? [{ node: name, ...speaker }] : [],
+    );
+  }
+
   /** Two nodes alone are hardly ever IPVS: it makes every node answer that is up. */
   #splitBrainCause({ nodes, areSpeakers }: SplitBrain, { vip }: VipRole): SplitBrainCause {
+    // Each half elects one.
+    const keys = new Set(this.#speakersOf(nodes).map(({ key }) => key));
+    if (nodes.length === 2 && keys.size > 1) return 'upgrade';
     if (nodes.length <= 2 || areSpeakers || (vip.statusNodes?.length ?? 0) > 1) return 'speakers';
     return nodes.length === this.#context.index.intent.nodes.length ? 'every-node' : 'open';
   }
@@ -151,13 +167,14 @@ function evidenceOf(takeover: Takeover): Evidence {
 function splitBrain(
   segment: Segment,
   role: VipRole,
-  macs: readonly Mac[],
-  nodes: readonly string[],
+  { macs, nodes }: SplitBrain,
   cause: SplitBrainCause,
+  speakers: readonly (MemberlistSpeaker & { readonly node: string })[],
 ): Report {
   const names = listed(nodes, 'and');
   const answerers = cause === 'every-node' ? 'every node' : names;
   const reason = {
+    upgrade: `: ${versionsText(speakers)}, which cannot hear each other, for MetalLB 0.16.2 changed the key that they encrypt with.`,
     speakers: nodes.length > 2 ? ', and none of them yields.' : ', and neither yields.',
     'every-node': `: ${IPVS}, or else speakers that do not reach each other (${names}).`,
     open: `: ${IPVS} on the nodes that are up, or else speakers that do not reach each other.`,
@@ -165,11 +182,22 @@ function splitBrain(
   return {
     ...splitBrainOf(segment, role, macs),
     message: `${vipName(role.vip)} is answered for by ${answerers} at once${reason}`,
-    remedy:
-      cause === 'speakers'
-        ? `${electedApart(role)}Check ${SPEAKERS}`
-        : `With kube-proxy in IPVS mode, set ipvs.strictARP: true in its configuration and restart it; otherwise check ${SPEAKERS}`,
+    remedy: {
+      upgrade: REPLACE_SPEAKERS,
+      speakers: `${electedApart(role)}Check ${SPEAKERS}`,
+      'every-node': `${STRICT_ARP} ${SPEAKERS}`,
+      open: `${STRICT_ARP} ${SPEAKERS}`,
+    }[cause],
   };
+}
+
+/** `w1 runs speaker 0.16.1, w2 runs speaker 0.16.2`. */
+function versionsText(speakers: readonly (MemberlistSpeaker & { readonly node: string })[]): string {
+  const parts = [...Map.groupBy(speakers, ({ version }) => version)].map(([version, own]) => {
+    const names = own.map(({ node }) => node);
+    return `${listed(names, 'and')} ${own.length === 1 ? 'runs' : 'run'} the speaker of MetalLB ${version}`;
+  });
+  return listed(parts, 'and');
 }
 
 /** MetalLB elects a node for each Service. */

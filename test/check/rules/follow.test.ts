@@ -1,6 +1,5 @@
 // Can the service follow its VIP? And leftovers. Each rule with what raises it, and with what resembles that and is fine.
 import { describe, expect, it } from 'vitest';
-import type { CheckReport } from '../../../src/check/checks.ts';
 import {
   attachment,
   claim,
@@ -14,14 +13,14 @@ import {
   other,
   pod,
   type Raw,
+  type RuleCase,
+  rulesWithoutCases,
   service,
   slice,
   told,
   volume,
   WEB,
 } from '../home.ts';
-
-type Case = readonly [what: string, report: () => CheckReport, told: readonly string[]];
 
 const SWIFT = ['not-ready', 'unreachable'].map((taint) => ({
   key: `node.kubernetes.io/${taint}`,
@@ -90,17 +89,33 @@ const ROOT_INIT = {
     },
   ],
 };
-const budget = (status: Raw) =>
-  other('policy/v1', 'PodDisruptionBudget', 'web/web', { spec: { selector: { matchLabels: WEB } }, status });
-const svclb = other('apps/v1', 'DaemonSet', 'kube-system/svclb-web', {
-  metadata: {
-    name: 'svclb-web',
-    namespace: 'kube-system',
-    labels: { 'svccontroller.k3s.cattle.io/svcname': 'web' },
+const PREFERS_W1 = {
+  affinity: {
+    nodeAffinity: {
+      preferredDuringSchedulingIgnoredDuringExecution: [
+        {
+          weight: 100,
+          preference: {
+            matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: ['w1'] }],
+          },
+        },
+      ],
+    },
   },
-  spec: {
-    template: { spec: { containers: [{ name: 'lb', ports: [{ containerPort: 80, hostPort: 80 }] }] } },
-  },
+};
+const budget = (status: Raw, selector: Raw = { matchLabels: WEB }) =>
+  other('policy/v1', 'PodDisruptionBudget', 'web/web', { spec: { selector }, status });
+const NONE_MAY_GO = { disruptionsAllowed: 0, currentHealthy: 2, expectedPods: 2 };
+const svclbOf = (labels: Raw) =>
+  other('apps/v1', 'DaemonSet', 'kube-system/svclb-web', {
+    metadata: { name: 'svclb-web', namespace: 'kube-system', labels },
+    spec: {
+      template: { spec: { containers: [{ name: 'lb', ports: [{ containerPort: 80, hostPort: 80 }] }] } },
+    },
+  });
+const svclb = svclbOf({
+  'svccontroller.k3s.cattle.io/svcname': 'web',
+  'svccontroller.k3s.cattle.io/svcnamespace': 'web',
 });
 const server = (...args: string[]) =>
   node('w1', '192.168.1.11', { metadata: { annotations: { 'k3s.io/node-args': JSON.stringify(args) } } });
@@ -122,7 +137,7 @@ const scaled = (minReplicas: number) =>
     }),
   ]);
 
-const CASES: readonly Case[] = [
+const CASES: readonly RuleCase[] = [
   ['one-endpoint-node', () => live({ objects: [slice('web/web', ['w1'])] }), ['warning one-endpoint-node']],
   [
     'one-endpoint-node: not in a cluster of one node',
@@ -232,6 +247,11 @@ const CASES: readonly Case[] = [
     'rwo-rollout: not a volume for many',
     () =>
       live({ objects: [stored(), ...DATA, volume('pv-1', { spec: { accessModes: ['ReadWriteMany'] } })] }),
+    [],
+  ],
+  [
+    'rwo-rollout: not a StatefulSet, which replaces its Pods one by one',
+    () => live({ without: ['Deployment web/web'], objects: [{ ...stored(), kind: 'StatefulSet' }, ...DATA] }),
     [],
   ],
   [
@@ -373,6 +393,59 @@ const CASES: readonly Case[] = [
     ['warning pinned-to-node'],
   ],
   [
+    'pinned-to-node: not by a preference',
+    () => live({ objects: [deployment('web/web', {}, PREFERS_W1)] }),
+    [],
+  ],
+  [
+    'pinned-to-node: in files that hold one node of those there may be',
+    () =>
+      offline([
+        node('w1', '192.168.1.11'),
+        deployment('web/web', {}, { nodeSelector: { 'kubernetes.io/hostname': 'w1' } }),
+        service('web/web', null),
+      ]),
+    ['warning pinned-to-node'],
+  ],
+  [
+    'pinned-to-node: not in files that hold one node of those there may be, and a selector',
+    () =>
+      offline([
+        node('w1', '192.168.1.11', { metadata: { labels: { disk: 'ssd' } } }),
+        deployment('web/web', {}, { nodeSelector: { disk: 'ssd' } }),
+        service('web/web', null),
+      ]),
+    [],
+  ],
+  [
+    'slow-eviction: in files that hold one node of those there may be',
+    () => offline([node('w1', '192.168.1.11'), deployment('web/web', oneNode), service('web/web', null)]),
+    ['warning slow-eviction'],
+  ],
+  [
+    'slow-eviction: not in files that hold one node and all Pods on it',
+    () =>
+      offline([
+        node('w1', '192.168.1.11'),
+        pod('web/web-a', 'w1'),
+        deployment('web/web', oneNode),
+        service('web/web', null),
+      ]),
+    [],
+  ],
+  [
+    'volume-pinned: in files that hold one node of those there may be',
+    () =>
+      offline([
+        node('w1', '192.168.1.11'),
+        stored(),
+        claim('web/data'),
+        volume('pv-1', onDisk),
+        service('web/web', null),
+      ]),
+    ['warning volume-pinned'],
+  ],
+  [
     'pinned-to-node: not by a selector that two meet',
     () => live({ objects: [deployment('web/web', {}, { nodeSelector: {} })] }),
     [],
@@ -423,10 +496,41 @@ const CASES: readonly Case[] = [
     [],
   ],
 
+  ['pdb-blocks-drain', () => live({ objects: [budget(NONE_MAY_GO)] }), ['warning pdb-blocks-drain']],
   [
-    'pdb-blocks-drain',
-    () => live({ objects: [budget({ disruptionsAllowed: 0, currentHealthy: 2, expectedPods: 2 })] }),
+    'pdb-blocks-drain: by an expression',
+    () =>
+      live({
+        objects: [
+          budget(NONE_MAY_GO, {
+            matchExpressions: [{ key: 'app', operator: 'In', values: ['api', 'web'] }],
+          }),
+        ],
+      }),
     ['warning pdb-blocks-drain'],
+  ],
+  [
+    'pdb-blocks-drain: every Pod of the namespace',
+    () => live({ objects: [budget(NONE_MAY_GO, {})] }),
+    ['warning pdb-blocks-drain'],
+  ],
+  [
+    'pdb-blocks-drain: not where an expression leaves the workload out',
+    () =>
+      live({
+        objects: [
+          budget(NONE_MAY_GO, {
+            matchLabels: WEB,
+            matchExpressions: [{ key: 'app', operator: 'NotIn', values: ['web'] }],
+          }),
+        ],
+      }),
+    [],
+  ],
+  [
+    'pdb-blocks-drain: not of a workload that is behind no VIP',
+    () => live({ objects: [oldIngress({}), budget(NONE_MAY_GO, { matchLabels: { app: 'old' } })] }),
+    [],
   ],
   [
     'pdb-blocks-drain: not while a Pod is away',
@@ -544,6 +648,38 @@ const CASES: readonly Case[] = [
   ['two-load-balancers: not servicelb alone', () => offline([svclb]), []],
   ['servicelb-on: beside MetalLB', () => live({ objects: [svclb] }), ['critical servicelb-on']],
   [
+    'servicelb-on: of a k3s that writes the name alone',
+    () => live({ objects: [svclbOf({ 'svccontroller.k3s.cattle.io/svcname': 'web' })] }),
+    ['critical servicelb-on'],
+  ],
+  [
+    'servicelb-on: of RKE2',
+    () =>
+      live({
+        objects: [
+          svclbOf({
+            'svccontroller.rke2.cattle.io/svcname': 'web',
+            'svccontroller.rke2.cattle.io/svcnamespace': 'web',
+          }),
+        ],
+      }),
+    ['critical servicelb-on'],
+  ],
+  [
+    'servicelb-on: not for the Service of the same name in another namespace',
+    () =>
+      live({
+        objects: [
+          svclbOf({
+            'svccontroller.k3s.cattle.io/svcname': 'web',
+            'svccontroller.k3s.cattle.io/svcnamespace': 'other',
+          }),
+          service('other/web', '192.168.1.241', { spec: { loadBalancerClass: 'own', selector: {} } }),
+        ],
+      }),
+    [],
+  ],
+  [
     'servicelb-on: not where its Services have a class',
     () =>
       live({ objects: [svclb, service('web/web', '192.168.1.240', { spec: { loadBalancerClass: 'own' } })] }),
@@ -586,6 +722,11 @@ const CASES: readonly Case[] = [
     ['warning status-from-other'],
   ],
   [
+    'status-from-other: not of a class of its own',
+    () => live({ objects: [service('web/lost', '192.168.9.9', { spec: { loadBalancerClass: 'own' } })] }),
+    [],
+  ],
+  [
     'status-from-other: not the address of a node',
     () => live({ objects: [service('web/lost', '192.168.1.11')] }),
     [],
@@ -620,6 +761,10 @@ function policy(value: string) {
 }
 
 describe('the service behind', () => {
+  it('has a case on either side of each rule', () => {
+    expect([...rulesWithoutCases('follow', CASES), ...rulesWithoutCases('leftovers', CASES)]).toEqual([]);
+  });
+
   it.each(CASES)('%s', (_, report, expected) => {
     expect(told(report())).toEqual(expected);
   });

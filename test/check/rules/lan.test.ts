@@ -1,9 +1,9 @@
 // Can the LAN take an address away? Each rule with what raises it, and with what resembles that and is fine.
 import { describe, expect, it } from 'vitest';
-import type { CheckReport } from '../../../src/check/checks.ts';
-import type { Facts, WireFacts } from '../../../src/check/model/facts.ts';
+import type { AnsweringServer, AskedDhcp, Facts, WireFacts } from '../../../src/check/model/facts.ts';
 import { Inventory } from '../../../src/check/model/inventory.ts';
 import {
+  ASKED,
   bgp,
   FACTS,
   ip,
@@ -15,7 +15,10 @@ import {
   offline,
   other,
   pool,
+  type Raw,
+  type RuleCase,
   range,
+  rulesWithoutCases,
   service,
   statusesOf,
   told,
@@ -27,9 +30,7 @@ const ranges = (...texts: string[]) =>
   dhcp({ ranges: texts.map((text) => ({ range: range(text), by: 'dhcp.ranges' })) });
 const wire = (change: Partial<WireFacts>) => ({ wire: { ...WIRE, ...change } });
 
-type Case = readonly [what: string, report: () => CheckReport, told: readonly string[]];
-
-const CASES: readonly Case[] = [
+const CASES: readonly RuleCase[] = [
   [
     'pool-in-dhcp-range: a VIP in it',
     () => live({ facts: ranges('192.168.1.2-192.168.1.253') }),
@@ -167,6 +168,61 @@ const CASES: readonly Case[] = [
   ],
 
   [
+    'pool-too-small: IPv6 alone is free, and IPv4 is asked for',
+    () => live({ objects: [dual({ availableIPv4: 0, availableIPv6: 9 }), waiting(['IPv4'])] }),
+    ['warning pool-too-small'],
+  ],
+  [
+    'pool-too-small: not where IPv6 is asked for',
+    () => live({ objects: [dual({ availableIPv4: 0, availableIPv6: 9 }), waiting(['IPv6'])] }),
+    [],
+  ],
+  [
+    'pool-too-small: both are asked for, and one is free',
+    () =>
+      live({
+        objects: [
+          dual({ availableIPv4: 0, availableIPv6: 9 }),
+          waiting(['IPv4', 'IPv6'], 'RequireDualStack'),
+        ],
+      }),
+    ['warning pool-too-small'],
+  ],
+  [
+    'pool-too-small: not where both are preferred, and one is free',
+    () =>
+      live({
+        objects: [dual({ availableIPv4: 0, availableIPv6: 9 }), waiting(['IPv4', 'IPv6'], 'PreferDualStack')],
+      }),
+    [],
+  ],
+  [
+    'pool-too-small: a free pool that gives nothing by itself does not help',
+    () =>
+      live({
+        objects: [
+          pool('main-pool', ['192.168.1.240/32'], { status: { availableIPv4: 0 } }),
+          pool('spare', ['192.168.1.250/32'], { spec: { autoAssign: false }, status: { availableIPv4: 1 } }),
+          l2('spare', { ipAddressPools: ['spare'] }),
+          service('web/late', null),
+        ],
+      }),
+    ['warning pool-too-small'],
+  ],
+  [
+    'pool-too-small: not where a pool that gives nothing by itself is used up',
+    () =>
+      live({
+        objects: [
+          pool('spare', ['192.168.1.250/32'], { spec: { autoAssign: false }, status: { availableIPv4: 0 } }),
+          l2('spare', { ipAddressPools: ['spare'] }),
+          service('web/late', null),
+        ],
+      }),
+    [],
+  ],
+
+  [
     'pools-overlap: two pools',
     () =>
       live({
@@ -222,17 +278,97 @@ const CASES: readonly Case[] = [
     [],
   ],
   [
-    'dhcp-servers: not one that only tells where to boot',
+    'dhcp-servers: one that is not expected',
+    () => live({ facts: { ...servers('192.168.1.2'), ...dhcp({ expectedServers: [ip('192.168.1.1')] }) } }),
+    ['warning dhcp-servers'],
+  ],
+  [
+    'dhcp-servers: two that name the same router and DNS server are worth knowing',
+    () => live({ facts: asked({ servers: [server('192.168.1.1'), server('192.168.1.2', { mac: OTHER })] }) }),
+    ['info dhcp-servers'],
+  ],
+  [
+    'dhcp-servers: not one machine with two addresses, nor two behind one relay',
+    () =>
+      live({ facts: asked({ servers: [server('192.168.1.1'), server('192.168.1.2', { gateways: [] })] }) }),
+    [],
+  ],
+
+  [
+    'pool-in-dhcp-range: a server offers an address of the pool',
     () =>
       live({
-        facts: wire({
-          dhcpServers: [
-            { ip: ip('192.168.1.1'), offersAddresses: true },
-            { ip: ip('192.168.1.3'), offersAddresses: false },
-          ],
-        }),
+        facts: {
+          ...dhcp({ ranges: [] }),
+          ...asked({ offered: [{ ip: ip('192.168.1.241'), server: ip('192.168.1.1') }], refused: [] }),
+        },
       }),
+    ['warning pool-in-dhcp-range'],
+  ],
+  [
+    'pool-in-dhcp-range: a server offers a VIP',
+    () =>
+      live({
+        facts: {
+          ...dhcp({ ranges: [] }),
+          ...asked({ offered: [{ ip: ip('192.168.1.240'), server: ip('192.168.1.1') }], refused: [] }),
+        },
+      }),
+    ['critical pool-in-dhcp-range'],
+  ],
+  ['pool-in-dhcp-range: not where a server offers others', () => live({ facts: dhcp({ ranges: [] }) }), []],
+
+  [
+    'pool-has-gateway: the gateway that DHCP names',
+    () => live({ facts: asked({ servers: [server('192.168.1.1', { gateways: [ip('192.168.1.244')] })] }) }),
+    ['critical pool-has-gateway'],
+  ],
+  [
+    'pool-has-gateway: the DHCP server',
+    () => live({ facts: asked({ servers: [server('192.168.1.244')] }) }),
+    ['critical pool-has-gateway'],
+  ],
+  [
+    'pool-has-gateway: the DNS server that DHCP names',
+    () => live({ facts: asked({ servers: [server('192.168.1.1', { dnsServers: [ip('192.168.1.244')] })] }) }),
+    ['critical pool-has-gateway'],
+  ],
+  [
+    'pool-has-gateway: not a DNS server that runs in the cluster, at its VIP',
+    () => live({ facts: asked({ servers: [server('192.168.1.1', { dnsServers: [ip('192.168.1.240')] })] }) }),
     [],
+  ],
+
+  [
+    'pool-address-leased: an address of its range that the server does not offer',
+    () =>
+      live({
+        facts: {
+          ...ranges('192.168.1.243-192.168.1.250'),
+          ...answers({ offered: ['192.168.1.243', '192.168.1.245'], refused: ['192.168.1.244'] }),
+        },
+      }),
+    ['warning pool-in-dhcp-range', 'warning pool-address-leased'],
+  ],
+  [
+    'pool-address-leased: not a VIP that the server sees in use',
+    () =>
+      live({
+        objects: [pool('main-pool', ['192.168.1.239-192.168.1.245'])],
+        facts: answers({ offered: ['192.168.1.239', '192.168.1.241'], refused: ['192.168.1.240'] }),
+      }),
+    ['warning pool-in-dhcp-range', 'warning pool-in-dhcp-range'],
+  ],
+  [
+    'pool-address-leased: not where the range ends',
+    () =>
+      live({
+        facts: {
+          ...ranges('192.168.1.2-192.168.1.253'),
+          ...answers({ offered: ['192.168.1.243'], refused: ['192.168.1.244', '192.168.1.245'] }),
+        },
+      }),
+    ['critical pool-in-dhcp-range'],
   ],
 
   [
@@ -257,6 +393,14 @@ const CASES: readonly Case[] = [
   ],
 ];
 
+function dual(status: Raw) {
+  return pool('main-pool', ['192.168.1.240/32', 'fd00::1/128'], { status });
+}
+
+function waiting(ipFamilies: readonly string[], ipFamilyPolicy = 'SingleStack') {
+  return service('web/late', null, { spec: { ipFamilies, ipFamilyPolicy } });
+}
+
 function lease(address: string) {
   return {
     ip: ip(address),
@@ -267,8 +411,28 @@ function lease(address: string) {
   };
 }
 
+const OTHER = mac('02:00:00:00:00:02');
+
+function server(address: string, change: Partial<AnsweringServer> = {}): AnsweringServer {
+  return { ...ASKED.servers[0]!, ip: ip(address), ...change };
+}
+
+function asked(change: Partial<AskedDhcp>) {
+  return { asked: { ...ASKED, ...change } };
+}
+
+function answers({ offered, refused }: { offered: readonly string[]; refused: readonly string[] }) {
+  const of = (address: string) => ({ ip: ip(address), server: ip('192.168.1.1') });
+  return asked({ offered: offered.map(of), refused: refused.map(of) });
+}
+
+/** Each a machine of its own, with a gateway of its own. */
 function servers(...addresses: string[]) {
-  return wire({ dhcpServers: addresses.map((address) => ({ ip: ip(address), offersAddresses: true })) });
+  return asked({
+    servers: addresses.map((address, i) =>
+      server(address, { mac: mac(`02:00:00:00:01:0${i}`), gateways: [ip(address)] }),
+    ),
+  });
 }
 
 function others(addresses: string) {
@@ -278,6 +442,10 @@ function others(addresses: string) {
 }
 
 describe('the LAN', () => {
+  it('has a case on either side of each rule', () => {
+    expect(rulesWithoutCases('lan', CASES)).toEqual([]);
+  });
+
   it.each(CASES)('%s', (_, report, expected) => {
     expect(told(report())).toEqual(expected);
   });

@@ -1,9 +1,9 @@
 // Can a VIP move, and will it be announced at all? Each rule with what raises it, and with what resembles that and is fine.
 import { describe, expect, it } from 'vitest';
-import type { CheckReport } from '../../../src/check/checks.ts';
 import {
   agent,
   bgp,
+  ip,
   kubeProxy,
   l2,
   live,
@@ -11,7 +11,10 @@ import {
   node,
   offline,
   other,
+  pod,
   pool,
+  type RuleCase,
+  rulesWithoutCases,
   service,
   slice,
   speaker,
@@ -19,9 +22,8 @@ import {
   speakerDaemon,
   statusesOf,
   told,
+  WIRE,
 } from '../home.ts';
-
-type Case = readonly [what: string, report: () => CheckReport, told: readonly string[]];
 
 const EXCLUDED = { metadata: { labels: { 'node.kubernetes.io/exclude-from-external-load-balancers': '' } } };
 const TAINTED = { spec: { taints: [{ key: 'CriticalAddonsOnly', value: 'true', effect: 'NoExecute' }] } };
@@ -31,13 +33,17 @@ const old = (version: string) => [
   speaker('w2', speakerContainers(version)),
   speakerDaemon({}, { containers: speakerContainers(version) }),
 ];
+const MEMBERLIST = speakerContainers('0.16.2')[0]!.env;
 const kubeVip = other('apps/v1', 'Deployment', 'kube-system/kube-vip-cloud-provider', {
   spec: {
     template: { spec: { containers: [{ image: 'ghcr.io/kube-vip/kube-vip-cloud-provider:v0.0.11' }] } },
   },
 });
 
-const CASES: readonly Case[] = [
+const state = (status: object) =>
+  other('metallb.io/v1beta1', 'ConfigurationState', 'metallb-system/controller', { status });
+
+const CASES: readonly RuleCase[] = [
   [
     'single-candidate: a nodeSelector leaves one',
     () =>
@@ -88,6 +94,21 @@ const CASES: readonly Case[] = [
     'excluded-nodes: one is left',
     () => live({ objects: [node('w2', '192.168.1.12', EXCLUDED)] }),
     ['warning single-candidate', 'warning excluded-nodes'],
+  ],
+  [
+    'single-candidate: not where files hold one node of those there may be',
+    () =>
+      offline([
+        node('w1', '192.168.1.11'),
+        ...[speaker('w1'), speaker('w2'), l2('main'), pool('main-pool', ['192.168.1.240/32'])],
+        ...[service('web/web', '192.168.1.240'), slice('web/web', ['w1', 'w2'])],
+      ]),
+    [],
+  ],
+  [
+    'excluded-nodes: not where files hold one node of those there may be',
+    () => offline([node('w1', '192.168.1.11', EXCLUDED), speakerDaemon(), pod('web/web-b', 'w2')]),
+    [],
   ],
   [
     'excluded-nodes: not while two are left',
@@ -210,11 +231,35 @@ const CASES: readonly Case[] = [
   ],
 
   [
+    'memberlist-blocked: a node that drops everything',
+    () => live({ facts: memberlist('silent') }),
+    ['warning memberlist-blocked'],
+  ],
+  [
+    'memberlist-blocked: not where no speaker listens just now',
+    () => live({ facts: memberlist('refused') }),
+    [],
+  ],
+  ['memberlist-blocked: not of a node that is off', () => live({ facts: memberlist('away') }), []],
+
+  [
     'metallb-version: before 0.16.0',
     () => live({ objects: old('0.15.3') }),
     ['warning metallb-version', 'warning metallb-upgrade-split'],
   ],
   ['metallb-version: not 0.16.1', () => live({ objects: old('0.16.1') }), ['warning metallb-upgrade-split']],
+  [
+    'metallb-version: not where the images are named by a digest',
+    () => {
+      const containers = [
+        { name: 'speaker', image: `quay.io/metallb/speaker@sha256:${'0'.repeat(64)}`, env: MEMBERLIST },
+      ];
+      return live({
+        objects: [speaker('w1', containers), speaker('w2', containers), speakerDaemon({}, { containers })],
+      });
+    },
+    [],
+  ],
   [
     'metallb-version: 0.16.2 where Services share and are selected',
     () =>
@@ -235,6 +280,17 @@ const CASES: readonly Case[] = [
     ['critical metallb-upgrade-split'],
   ],
   [
+    'metallb-upgrade-split: not without memberlist',
+    () =>
+      live({
+        objects: [
+          speaker('w1', speakerContainers('0.16.1', [], false)),
+          speaker('w2', speakerContainers('0.16.2', [], false)),
+        ],
+      }),
+    ['warning memberlist-blocked'],
+  ],
+  [
     'metallb-upgrade-split: not among versions from 0.16.2 on',
     () => live({ objects: [speaker('w1', speakerContainers('0.16.3'))] }),
     [],
@@ -242,15 +298,23 @@ const CASES: readonly Case[] = [
 
   [
     'config-invalid: it says so',
+    () => live({ objects: [state({ result: 'Invalid', errorSummary: 'duplicate pool' })] }),
+    ['critical config-invalid'],
+  ],
+  [
+    'config-invalid: not while a component that just started has not said anything',
+    () => live({ objects: [state({ result: 'Unknown' })] }),
+    [],
+  ],
+  [
+    'config-invalid: not where something else than the configuration failed',
     () =>
       live({
         objects: [
-          other('metallb.io/v1beta1', 'ConfigurationState', 'metallb-system/controller', {
-            status: { result: 'Invalid', errorSummary: 'duplicate pool' },
-          }),
+          state({ result: 'Valid', conditions: [{ type: 'bgp', status: 'False', reason: 'ApplyError' }] }),
         ],
       }),
-    ['critical config-invalid'],
+    [],
   ],
 
   ['two-load-balancers: kube-vip', () => live({ objects: [kubeVip] }), ['critical two-load-balancers']],
@@ -301,6 +365,11 @@ const CASES: readonly Case[] = [
   ],
 ];
 
+function memberlist(reach: 'refused' | 'silent' | 'away') {
+  const others = [{ node: 'w2', ip: ip('192.168.1.12'), port: 7946, reach }];
+  return { wire: { ...WIRE, memberlist: { from: 'w1', others } } };
+}
+
 function k3s(args: readonly string[]) {
   return node('w1', '192.168.1.11', {
     metadata: { annotations: { 'k3s.io/node-args': JSON.stringify(args) } },
@@ -308,6 +377,10 @@ function k3s(args: readonly string[]) {
 }
 
 describe('the VIPs', () => {
+  it('has a case on either side of each rule', () => {
+    expect(rulesWithoutCases('move', CASES)).toEqual([]);
+  });
+
   it.each(CASES)('%s', (_, report, expected) => {
     expect(told(report())).toEqual(expected);
   });
@@ -338,5 +411,11 @@ describe('what they say', () => {
       without: ['Pod vipwatch/vipwatch-w1', 'Pod vipwatch/vipwatch-w2'],
     });
     expect(statusesOf(report, 'no-interface')).toEqual(['skipped']);
+  });
+
+  it('says that a port between nodes is not checked where it was not asked from a node', () => {
+    const facts = { wire: { ...WIRE, memberlist: null } };
+    expect(statusesOf(live({ facts }), 'memberlist-blocked')).toEqual(['skipped']);
+    expect(statusesOf(live(), 'memberlist-blocked')).toEqual(['ok']);
   });
 });

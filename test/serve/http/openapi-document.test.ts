@@ -53,6 +53,12 @@ describe('the document', () => {
       expect.arrayContaining([
         'GET /api/v1',
         'GET /api/v1/checks',
+        'GET /api/v1/availability',
+        'GET /api/v1/intent',
+        'GET /api/v1/nodes',
+        'GET /api/v1/pools',
+        'GET /api/v1/segments',
+        'GET /api/v1/summary',
         'GET /api/v1/claims',
         'GET /api/v1/dhcp-ranges',
         'GET /api/v1/dhcp-servers',

@@ -56,6 +56,28 @@ describe('split-brain', () => {
     expect(remedyOf(['c/d'])).toMatch(/^a\/b and c\/d share the address: .* Check that/);
   });
 
+  it('names the cause where speakers of two versions make their key in two ways', () => {
+    const found = (...versions: readonly (readonly [string, 'prefix' | 'digest'])[]) => {
+      const nodes = INTENT.nodes.map((node, i) => {
+        const [version, key] = versions[i] ?? [];
+        return version === undefined || key === undefined ? node : { ...node, speaker: { version, key } };
+      });
+      const lan = new Lan({ ...INTENT, nodes });
+      for (let i = 0; i < 8; i += 1) lan.reply(W1, VIP).wait(1).reply(W2, VIP).wait(999);
+      return lan.raised()[0]!;
+    };
+    const old = ['0.16.1', 'prefix'] as const;
+    const split = found(old, old, ['0.16.2', 'digest']);
+    expect(split.message).toBe(
+      'VIP 192.168.1.50 of traefik/traefik is answered for by w1 and w2 at once: w1 runs the speaker of MetalLB 0.16.1 and w2 runs the speaker of MetalLB 0.16.2, which cannot hear each other, for MetalLB 0.16.2 changed the key that they encrypt with.',
+    );
+    expect(split.remedy).toMatch(/^Replace the older speakers at once: /);
+    // The third node's speaker answers for nothing; two versions of one side of it hear each other.
+    expect(found(['0.16.2', 'digest'], old, old).message).toMatch(/and neither yields\.$/);
+    expect(found(old, ['0.15.3', 'prefix'], old).message).toMatch(/and neither yields\.$/);
+    expect(found(old, old).message).toMatch(/and neither yields\.$/);
+  });
+
   it('ends when the address is no VIP any more', () => {
     const lan = new Lan();
     for (let i = 0; i < 8; i += 1) lan.reply(W1, VIP).wait(1).reply(W2, VIP).wait(999);
