@@ -71,7 +71,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'check/manifests': { imports: ['base', 'cluster/objects'], packages: ['yaml'] },
   check: { imports: ['check/model', 'check/rules', 'net'] },
   'check/cluster': {
-    imports: ['base', 'check', 'check/model', 'check/rules', 'watch/takeover'],
+    imports: ['base', 'check', 'check/model', 'check/rules'],
     door: 'check/cluster/reading.ts',
   },
   'check/output': { imports: ['check', 'check/model', 'check/rules'] },

@@ -8,27 +8,11 @@ import { ELECTION } from './rules/catalogue.ts';
 import { isFreedByLonghorn, staysAttached } from './rules/rwo-failover.ts';
 import { evictionSeconds } from './rules/slow-eviction.ts';
 import { nodesOfVolume } from './rules/volume-pinned.ts';
-
-/** A failover that was measured in this cluster. */
-export interface MeasuredTakeover {
-  readonly ip: IpAddress;
-  readonly seconds: number;
-  /** The day, as `2026-11-03`. */
-  readonly on: string;
-}
+import { type MeasuredTakeover, type TakeoverTime, takeoverTime } from './takeover-time.ts';
 
 export interface ForecastPart {
   readonly what: string;
   readonly seconds: number;
-}
-
-/** How long a VIP is away while it moves. */
-export interface TakeoverTime {
-  readonly seconds: number;
-  /** So many takeovers say so; 0: it is what is usual. */
-  readonly measured: number;
-  /** When the last of them was; null: none was measured. */
-  readonly lastOn: string | null;
 }
 
 /** What becomes of the service behind the VIP. */
@@ -64,8 +48,7 @@ export interface Forecast {
 /** Without having read each of these kinds nothing can be foretold. */
 export const FORECAST_NEEDS = ELECTION;
 
-/** Of a failover with three speakers: the median of MetalLB's own timing, in seconds. */
-const USUAL_TAKEOVER = 5.8;
+const NONE: readonly never[] = [];
 /** `NodeMonitorGracePeriod` from Kubernetes 1.32 on; 40 s before. */
 const NODE_COUNTS_AS_DEAD: ForecastPart = { what: 'until the node counts as dead', seconds: 50 };
 /** Of the attach-detach controller: how long it waits before it takes a volume from a node by force. */
@@ -104,12 +87,13 @@ export function forecastsOfService(
     announcer === null ? vipForecast(cluster, service, null, measured) : { kind: 'stays', announcer };
   const behindHolder = serviceForecast(cluster, service, holders[0] ?? null);
   const behindOther = serviceForecast(cluster, service, null);
+  const name = keyOf(service);
   const of = (node: string | null, besides: readonly string[]): Forecast => ({
-    ...{ node, besides, ip, service: keyOf(service) },
+    ...{ node, besides, ip, service: name },
     vip: node !== null && node === announcer ? vipForecast(cluster, service, node, measured) : vipElsewhere,
     behind: node !== null && holders.includes(node) ? behindHolder : behindOther,
   });
-  return [...named.map((node) => of(node, [])), ...(announcer === null ? [of(null, named)] : [])];
+  return [...named.map((node) => of(node, NONE)), ...(announcer === null ? [of(null, named)] : [])];
 }
 
 function vipForecast(
@@ -129,24 +113,6 @@ function vipForecast(
   if (next === null) return { kind: 'unknown', why: 'whether the next speaker lives is not known' };
   if (next.node === null) return { kind: 'never', why: 'no other node can announce it' };
   return { kind: 'moves', to: next.node, ...takeoverTime(service.ingress[0]!, measured) };
-}
-
-/** By what was measured of this VIP, else of others; else as it usually is. */
-function takeoverTime(ip: IpAddress, measured: readonly MeasuredTakeover[]): TakeoverTime {
-  const own = measured.filter((takeover) => takeover.ip === ip);
-  const known = own.length > 0 ? own : measured;
-  if (known.length === 0) return { seconds: USUAL_TAKEOVER, measured: 0, lastOn: null };
-  const days = known.map(({ on }) => on).toSorted();
-  return {
-    seconds: median(known.map(({ seconds }) => seconds)),
-    measured: known.length,
-    lastOn: days.at(-1)!,
-  };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor((sorted.length - 1) / 2)]!;
 }
 
 function serviceForecast(cluster: Cluster, service: ServiceEntry, node: string | null): ServiceForecast {

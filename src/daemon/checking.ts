@@ -3,10 +3,10 @@ import { hostname } from 'node:os';
 import { setImmediate as pause } from 'node:timers/promises';
 import { type Micros, SECOND } from '../base/time.ts';
 import { Checking, type ChecksDone } from '../check/cluster/checking.ts';
-import { measuredDeaths } from '../check/cluster/measured.ts';
 import { readObjects } from '../check/cluster/reading.ts';
 import type { DhcpFacts, Facts, WireFacts } from '../check/model/facts.ts';
 import { STATUSES } from '../check/results.ts';
+import { measuredDeaths } from '../check/takeover-time.ts';
 import type { KnownRange } from '../dhcp/router-knowledge.ts';
 import { chosenFor } from '../failover/rendezvous.ts';
 import { ApiLists } from '../host/kubernetes/lists.ts';
@@ -41,7 +41,7 @@ export function makeChecking(
       });
     },
     facts: () => factsOf(core),
-    measured: () => measuredDeaths(watcher.takeovers(), iso),
+    measured: () => measuredDeaths(watcher.takeovers(), ({ at }) => iso(at)),
     ignored: () => core.config.check.ignore,
     pause,
     onDone: (done) => {

@@ -1,7 +1,8 @@
 // If a node dies: where its VIPs go, and when the services behind them are back.
 import { describe, expect, it } from 'vitest';
-import { forecastsOf, forecastsOfService, type MeasuredTakeover } from '../../src/check/forecast.ts';
+import { forecastsOf, forecastsOfService } from '../../src/check/forecast.ts';
 import { forecastJson, forecastText } from '../../src/check/output/forecast.ts';
+import type { MeasuredTakeover } from '../../src/check/takeover-time.ts';
 import {
   claim,
   clusterOf,

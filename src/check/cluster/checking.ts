@@ -2,7 +2,7 @@
 // of the objects. Whose turn it is, all agents know by themselves.
 import { MINUTE, type Micros, SECOND } from '../../base/time.ts';
 import { type CheckResult, checkSteps } from '../checks.ts';
-import { FORECAST_NEEDS, type Forecast, forecastsOfService, type MeasuredTakeover } from '../forecast.ts';
+import { FORECAST_NEEDS, type Forecast, forecastsOfService } from '../forecast.ts';
 import { Cluster } from '../model/cluster.ts';
 import type { Facts } from '../model/facts.ts';
 import { Inventory } from '../model/inventory.ts';
@@ -10,6 +10,7 @@ import type { CheckedObject } from '../model/object.ts';
 import { STATUSES, type Status } from '../results.ts';
 import { RULE_IDS, type RuleId } from '../rules/catalogue.ts';
 import type { IgnoredCheck } from '../suppression.ts';
+import type { MeasuredTakeover } from '../takeover-time.ts';
 
 /** What the checks said, when they looked last. */
 export interface ChecksDone {

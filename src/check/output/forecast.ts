@@ -1,5 +1,6 @@
 // What a node's death would do, for people and for programs.
-import type { Forecast, ForecastPart, ServiceForecast, TakeoverTime, VipForecast } from '../forecast.ts';
+import type { Forecast, ForecastPart, ServiceForecast, VipForecast } from '../forecast.ts';
+import type { TakeoverTime } from '../takeover-time.ts';
 
 const MINUTE = 60;
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
@@ -15,7 +16,7 @@ function vipText(vip: VipForecast): string {
     case 'stays':
       return `stays with ${vip.announcer}`;
     case 'moves':
-      return `moves to ${vip.to} in about ${Math.round(vip.seconds)} s (${measuredText(vip)})`;
+      return `moves to ${vip.to} in ${takeoverText(vip)}`;
     case 'never':
       return `moves nowhere: ${vip.why}`;
     case 'unknown':
@@ -25,7 +26,11 @@ function vipText(vip: VipForecast): string {
   }
 }
 
-/** `measured here: 5.8 s on Nov 3`. */
+/** `about 6 s (measured here: 5.8 s on Nov 3)`. */
+export function takeoverText(time: TakeoverTime): string {
+  return `about ${Math.round(time.seconds)} s (${measuredText(time)})`;
+}
+
 function measuredText({ seconds, measured, lastOn }: TakeoverTime): string {
   const length = `${Math.round(seconds * 10) / 10} s`;
   if (lastOn === null) return `usually ${length}; nothing was measured here`;

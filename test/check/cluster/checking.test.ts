@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { HOUR, MINUTE, type Micros, SECOND } from '../../../src/base/time.ts';
 import { Checking, type CheckingOptions } from '../../../src/check/cluster/checking.ts';
-import { measuredDeaths } from '../../../src/check/cluster/measured.ts';
 import type { Inventory } from '../../../src/check/model/inventory.ts';
+import { measuredDeaths } from '../../../src/check/takeover-time.ts';
 import { chosenFor } from '../../../src/failover/rendezvous.ts';
 import { sampleTakeover } from '../../serve/sample.ts';
 import { FACTS, ip, type Raw, range, TIDY } from '../home.ts';
