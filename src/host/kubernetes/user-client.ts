@@ -5,6 +5,7 @@ import { get, type RequestOptions } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { errnoWords } from '../../base/errno.ts';
 import { items, textAt } from '../../base/json.ts';
+import type { Listed, Lists } from './listed.ts';
 
 /** The kubeconfig cannot be used; the message says why. */
 class KubeconfigError extends Error {
@@ -13,13 +14,6 @@ class KubeconfigError extends Error {
 
 /** A plugin, a token file or an identity provider failed. */
 class SignInError extends Error {}
-
-/** What became of a list: all of it was given, the kind is not served, or why it could not be had. */
-export type Listed =
-  | { readonly kind: 'listed' }
-  | { readonly kind: 'not-served' }
-  /** `isAway`: nobody answers at all, so that asking for more is of no use. */
-  | { readonly kind: 'failed'; readonly reason: string; readonly isAway: boolean };
 
 /** One answer, whatever its status; or why there is none. */
 export type Asked =
@@ -42,7 +36,7 @@ export interface UserClientOptions {
   readonly answerWithinMs?: number;
 }
 
-export class UserClient {
+export class UserClient implements Lists {
   readonly #config: KubeConfig;
   readonly #server: string;
   readonly #answerWithinMs: number;
@@ -54,16 +48,12 @@ export class UserClient {
     this.#answerWithinMs = answerWithinMs;
   }
 
-  /**
-   * Gives the items of a list, page by page. Never throws.
-   * @param path with a query, where only some are wanted.
-   */
-  async list(path: string, onItem: (raw: unknown) => void): Promise<Listed> {
+  async list(path: string, onItem: (raw: unknown) => boolean): Promise<Listed> {
     let next = '';
     do {
       const answer = await this.#page(path, next);
       if (answer.kind !== 'page') return answer;
-      for (const item of items(answer.items)) onItem(item);
+      for (const item of items(answer.items)) if (!onItem(item)) return { kind: 'listed' };
       next = answer.next;
     } while (next !== '');
     return { kind: 'listed' };
