@@ -4,7 +4,8 @@ import { Agent, get as getPlain, type IncomingMessage } from 'node:http';
 import { get, type RequestOptions } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { errnoWords } from '../../base/errno.ts';
-import { items, textAt } from '../../base/json.ts';
+import { textAt } from '../../base/json.ts';
+import { readList } from './list-body.ts';
 
 /** The kubeconfig cannot be used; the message says why. */
 class KubeconfigError extends Error {
@@ -26,6 +27,9 @@ const PAGE = 100;
 const ANSWER_WITHIN_MS = 20_000;
 /** What the library takes where there is no kubeconfig at all. */
 const NO_CLUSTER = 'http://localhost:8080';
+const OK = 200;
+/** Bytes of what comes with an error. */
+const MAX_REFUSAL = 64 * 1024;
 const FORBIDDEN = 403;
 const NOT_FOUND = 404;
 
@@ -56,9 +60,8 @@ export class UserClient {
   async list(path: string, onItem: (raw: unknown) => void): Promise<Listed> {
     let next = '';
     do {
-      const answer = await this.#page(path, next);
+      const answer = await this.#page(path, next, onItem);
       if (answer.kind !== 'page') return answer;
-      for (const item of items(answer.items)) onItem(item);
       next = answer.next;
     } while (next !== '');
     return { kind: 'listed' };
@@ -72,9 +75,12 @@ export class UserClient {
     { readonly kind: 'read'; readonly text: string } | Exclude<Listed, { kind: 'listed' | 'not-served' }>
   > {
     try {
-      const { status, body } = await this.#get(this.#urlOf(path), mostBytes);
-      if (status === 200) return { kind: 'read', text: body };
-      return { kind: 'failed', reason: statusText(status, body), isAway: false };
+      const response = await this.#get(this.#urlOf(path));
+      if (response.statusCode === OK) return { kind: 'read', text: await textOf(response, mostBytes) };
+      const refusal = await refusalOf(response);
+      return refusal.kind === 'not-served'
+        ? { kind: 'failed', reason: 'it is not there', isAway: false }
+        : refusal;
     } catch (error) {
       return { kind: 'failed', ...failureOf(error, this.#answerWithinMs) };
     }
@@ -84,27 +90,29 @@ export class UserClient {
     return new URL(this.#server.replace(/\/$/, '') + path);
   }
 
+  /** Each object is let go before the next one is parsed: a page of large ones would fill the heap with what is thrown away. */
   async #page(
     path: string,
     next: string,
-  ): Promise<Exclude<Listed, { kind: 'listed' }> | { kind: 'page'; items: unknown; next: string }> {
+    onItem: (raw: unknown) => void,
+  ): Promise<Exclude<Listed, { kind: 'listed' }> | { kind: 'page'; next: string }> {
     const url = this.#urlOf(path);
     url.searchParams.set('limit', String(PAGE));
     if (next !== '') url.searchParams.set('continue', next);
     try {
-      const { status, body } = await this.#get(url);
-      if (status === NOT_FOUND) return { kind: 'not-served' };
-      if (status !== 200) return { kind: 'failed', reason: statusText(status, body), isAway: false };
-      const list = JSON.parse(body) as { items?: unknown };
-      return { kind: 'page', items: list.items, next: textAt(list, 'metadata', 'continue') ?? '' };
+      const response = await this.#get(url);
+      if (response.statusCode !== OK) return await refusalOf(response);
+      const list = await readList(response, (objects) => {
+        for (const object of objects) onItem(object);
+      });
+      return { kind: 'page', next: textAt(list, 'metadata', 'continue') ?? '' };
     } catch (error) {
       const { reason, isAway } = failureOf(error, this.#answerWithinMs);
       return { kind: 'failed', reason, isAway };
     }
   }
 
-  /** @param mostBytes of the body: the rest is not read. */
-  async #get(url: URL, mostBytes = Number.POSITIVE_INFINITY): Promise<{ status: number; body: string }> {
+  async #get(url: URL): Promise<IncomingMessage> {
     const signal = AbortSignal.timeout(this.#answerWithinMs);
     const options: RequestOptions = { signal, headers: { accept: 'application/json' } };
     try {
@@ -116,17 +124,20 @@ export class UserClient {
     if (options.agent instanceof Agent) Object.assign(options.agent, { keepAlive: true });
     const send = url.protocol === 'http:' ? getPlain : get;
     return await new Promise((resolve, reject) => {
-      send(url, options, (response) => {
-        bodyOf(response, mostBytes).then(
-          (body) => resolve({ status: response.statusCode ?? 0, body }),
-          reject,
-        );
-      }).on('error', reject);
+      send(url, options, resolve).on('error', reject);
     });
   }
 }
 
-async function bodyOf(response: IncomingMessage, mostBytes: number): Promise<string> {
+async function refusalOf(response: IncomingMessage): Promise<Exclude<Listed, { kind: 'listed' }>> {
+  const text = await textOf(response, MAX_REFUSAL);
+  const status = response.statusCode ?? 0;
+  if (status === NOT_FOUND) return { kind: 'not-served' };
+  return { kind: 'failed', reason: statusText(status, text), isAway: false };
+}
+
+/** @param mostBytes the rest is not read. */
+async function textOf(response: IncomingMessage, mostBytes: number): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
