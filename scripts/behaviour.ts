@@ -91,7 +91,7 @@ if (search.ok) {
   const helm = join(await search.go.build('chart', (line) => console.error(line)), 'helm');
   write('rendered/manifests.yaml', renderManifests(helm));
   VALUES.forEach((values, i) => {
-    const set = values.flatMap((value) => ['--set', value]);
+    const set = ['image.repository=localhost/vipwatch', ...values].flatMap((value) => ['--set', value]);
     write(`rendered/chart-${i}.yaml`, told(helm, ['template', 'vipwatch', CHART, ...set]));
   });
 } else console.error(`The chart is left out: ${search.reason}`);

@@ -1,13 +1,22 @@
 // What a failover test says of itself while it is driven: what it waits for, and how it ended.
-import type { Ending, TestMode } from './failover-test.ts';
+import { durationText } from '../base/duration.ts';
+import { type Ending, type FailoverTestSpec, type TestMode, takeoverWithin } from './failover-test.ts';
 import type { TestObject } from './object.ts';
 
-export const RUNNING: Readonly<Record<TestMode, (from: string) => string>> = {
+export const RUNNING: Readonly<Record<TestMode, (from: string, within: string) => string>> = {
   observe: (from) => `Pull the plug on ${from} now. Waiting for another node to take over.`,
   drain: (from) => `Kept ${from} from announcing by its label. Waiting for another node to take over.`,
   'delete-pod': (from) => `Deleted the speaker's Pod on ${from}. Waiting for another node to take over.`,
-  freeze: (from) => `Stopped the speaker on ${from}. Waiting for another node to take over.`,
+  freeze: (from, within) =>
+    `Stopped the speaker on ${from}, for ${within} at most. Waiting for another node to take over.`,
 };
+
+export function nobodyText(from: string, spec: FailoverTestSpec): string {
+  const within = durationText(takeoverWithin(spec));
+  return spec.mode === 'freeze'
+    ? `Nobody took over from ${from} while its speaker was stopped, for ${within}.`
+    : `Nobody took over from ${from} within ${within}.`;
+}
 
 export const failingBackText = (to: string, from: string): string =>
   `${to} took over. Waiting for ${from} to take it back.`;

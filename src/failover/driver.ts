@@ -28,8 +28,8 @@ import {
   wait,
   write,
 } from './driver-step.ts';
-import { cancelledText, failingBackText, isUnderWay, lost, RUNNING } from './driver-words.ts';
-import { type FailoverTestSpec, isFinished, LEGS } from './failover-test.ts';
+import { cancelledText, failingBackText, isUnderWay, lost, nobodyText, RUNNING } from './driver-words.ts';
+import { type FailoverTestSpec, isFinished, LEGS, takeoverWithin } from './failover-test.ts';
 import { judged, legMeasured } from './leg-measured.ts';
 import { type Injection, isGuarded, type TestObject, vantagePointsOf } from './object.ts';
 import { announcerChangedText, readinessOf } from './readiness.ts';
@@ -199,14 +199,12 @@ export class TestDriver {
     spec: FailoverTestSpec,
     now: Micros,
   ): DriverStep {
-    const { mode, timeLimit } = spec;
     const { to, until, firstMeasuredAt } = legMeasured(test, 'failover', spec, stage, now);
     this.#enter({ ...stage, firstMeasuredAt });
     if (until > now) return wait(until);
     const from = test.from!;
-    if (to === null)
-      return this.#fail(stage, test, `Nobody took over from ${from} within ${durationText(timeLimit)}.`, now);
-    if (mode === 'observe') return write({ to, ...judged(test, spec, ['failover']), finishedAt: now });
+    if (to === null) return this.#fail(stage, test, nobodyText(from, spec), now);
+    if (spec.mode === 'observe') return write({ to, ...judged(test, spec, ['failover']), finishedAt: now });
     return write({
       to,
       ...worstOf(vantagePointsOf(test)),
@@ -269,10 +267,11 @@ function stageNow(stage: Stage, test: TestObject): Stage {
 function begin(
   since: Micros,
   test: TestObject,
-  { mode, vip }: FailoverTestSpec,
+  spec: FailoverTestSpec,
   facts: TestFacts,
   now: Micros,
 ): DriverStep {
+  const { mode, vip } = spec;
   if (!isGuarded(test)) return { do: 'guard' };
   const readiness = readinessOf(test, vip, since, now);
   if (readiness.kind === 'waits') return wait(readiness.until);
@@ -284,7 +283,7 @@ function begin(
     phase: 'Running',
     startedAt: now,
     injected: mode === 'observe' ? null : { mode, node: from },
-    message: RUNNING[mode](from),
+    message: RUNNING[mode](from, durationText(takeoverWithin(spec))),
   });
 }
 

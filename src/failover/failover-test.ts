@@ -25,6 +25,17 @@ export interface FailoverTestSpec {
   readonly timeLimit: Micros;
 }
 
+/**
+ * The longest that a speaker stays frozen. The kubelet asks it every 10 s whether it lives, waits a second, and restarts it
+ * at the third silence: 20 s after it was stopped, at the soonest (MetalLB 0.16.1, speaker's livenessProbe).
+ */
+export const LONGEST_FREEZE: Micros = 18 * SECOND;
+
+/** For how long what was injected can make another node take over: a frozen speaker goes on by itself. */
+export function takeoverWithin({ mode, timeLimit }: FailoverTestSpec): Micros {
+  return mode === 'freeze' ? Math.min(timeLimit, LONGEST_FREEZE) : timeLimit;
+}
+
 const DEFAULTS = { mode: 'observe', maxGap: 10 * SECOND, timeLimit: 2 * MINUTE } as const;
 const BOUNDS = { maxGap: ['100ms', '1h'], timeLimit: ['5s', '1h'] } as const;
 

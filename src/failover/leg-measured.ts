@@ -2,7 +2,7 @@
 import { type Micros, SECOND } from '../base/time.ts';
 import type { TakeoverWait } from './driver-state.ts';
 import type { Told } from './driver-step.ts';
-import type { FailoverTestSpec, LegMeasurement } from './failover-test.ts';
+import { type FailoverTestSpec, type LegMeasurement, takeoverWithin } from './failover-test.ts';
 import { type TestObject, vantagePointsOf } from './object.ts';
 import { standingOf } from './standing.ts';
 import { verdictOf, worstOf } from './verdict.ts';
@@ -23,12 +23,14 @@ export interface LegMeasured {
 export function legMeasured(
   test: TestObject,
   leg: LegMeasurement['leg'],
-  { timeLimit, maxGap }: FailoverTestSpec,
+  spec: FailoverTestSpec,
   measuring: TakeoverWait,
   now: Micros,
 ): LegMeasured {
   const { measured, unseen, silent } = standingOf(test, leg);
-  const limit = measuring.since + timeLimit + SETTLED_WITHIN;
+  const { maxGap, timeLimit } = spec;
+  const within = leg === 'failover' ? takeoverWithin(spec) : timeLimit;
+  const limit = measuring.since + within + SETTLED_WITHIN;
   if (measured.length === 0) return { to: null, firstMeasuredAt: measuring.firstMeasuredAt, until: limit };
   const firstMeasuredAt = measuring.firstMeasuredAt ?? now;
   const others = firstMeasuredAt + OTHERS_WITHIN;

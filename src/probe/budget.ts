@@ -16,10 +16,16 @@ const MANY = 1.5;
 const STILL_HEARD = 2 * SECOND;
 /** So much of a second's worth may be saved up. */
 const SAVED = 0.05;
+/** Whoever owes, or has nothing left by others, asks for what is silent once in so long nevertheless, */
+const LEAST_EVERY = 2 * SECOND;
+/** or, where agents are many, so rarely that all together spend half of what they may while nothing happens. */
+const LEAST_SHARE = 0.5;
 
 export class BroadcastBudget {
   #perSecond: number;
   #tokens = 1;
+  /** When this agent put a question to everybody last. */
+  #spentAt: Micros = Number.NEGATIVE_INFINITY;
   #at: Micros = Number.NEGATIVE_INFINITY;
   /** Since when something has been going on. */
   #alarmAt: Micros | null = null;
@@ -75,7 +81,7 @@ export class BroadcastBudget {
    */
   heard(isNode: boolean, now: Micros): void {
     if (!isNode && !this.#isForStrangers(now)) return;
-    this.spend(now);
+    this.#take(now, 1);
     if (!isNode) return;
     const { count, since } = this.#heardOfLate;
     this.#heardOfLate = now - since >= SECOND ? { count: 1, since: now } : { count: count + 1, since };
@@ -85,10 +91,15 @@ export class BroadcastBudget {
   }
 
   /**
-   * A question went to everybody, allowed or not.
+   * A question of this agent went to everybody, allowed or not.
    * @param times so many, of others that are not heard.
    */
   spend(now: Micros, times = 1): void {
+    this.#spentAt = now;
+    this.#take(now, times);
+  }
+
+  #take(now: Micros, times: number): void {
     this.#refill(now);
     // What is owed already is not forgiven.
     const most = Math.max(this.#rate(now), times);
@@ -101,7 +112,16 @@ export class BroadcastBudget {
     return this.#tokens >= 1 + spare;
   }
 
-  /** When that is so, as far as is known. */
+  /**
+   * Whatever is left: nobody may keep this agent from asking for what is silent. A machine that answers one question is polled
+   * again, for all that it holds.
+   * @param agents that ask, as far as is known.
+   */
+  isOverdue(agents: number, now: Micros): boolean {
+    return now - this.#spentAt >= Math.max(LEAST_EVERY, (agents * SECOND) / (LEAST_SHARE * this.#perSecond));
+  }
+
+  /** When one more is allowed, as far as is known. */
   nextAt(spare = 0): Micros {
     const lacks = 1 + spare - this.#tokens;
     return lacks <= 0 ? this.#at : this.#at + (lacks * SECOND) / this.#rate(this.#at);

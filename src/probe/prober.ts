@@ -382,7 +382,7 @@ export class Prober implements ProbeView {
       if (this.#isEverybodysTurn(target, now)) this.#putToAll(target, questions, now);
       else this.#put(target, polls, questions, now);
     } else if (isFirst) {
-      if (!this.#yields(now) && this.#budget.isAllowed(now)) {
+      if (this.#isOverdue(now) || (!this.#yields(now) && this.#budget.isAllowed(now))) {
         this.#putToAll(target, questions, now);
         this.#firstInRow += 1;
       }
@@ -451,7 +451,12 @@ export class Prober implements ProbeView {
 
   /** A poll of each holder that may be polled now. */
   #allowed(polls: readonly Question[], now: Micros): readonly Question[] {
-    return this.#holders.allowed(polls, () => this.#budget.isAllowed(now), this.#asking.agents, now);
+    const mayReachAll = () => this.#budget.isAllowed(now) || this.#isOverdue(now);
+    return this.#holders.allowed(polls, mayReachAll, this.#asking.agents, now);
+  }
+
+  #isOverdue(now: Micros): boolean {
+    return this.#budget.isOverdue(this.#asking.agents, now);
   }
 
   /** Nothing is pursued, suspect or still to be asked for. */

@@ -1,7 +1,7 @@
 // The Helm chart, rendered by Helm, and the manifests made from it.
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import packageJson from '../../package.json' with { type: 'json' };
@@ -11,7 +11,7 @@ import { renderedFiles, renderManifests, schemaText } from '../../scripts/render
 import { parseConfig } from '../../src/config/config.ts';
 import { RELOADING } from '../../src/config/reload.ts';
 import { promtool } from '../alerts/promtool.ts';
-import { Helm, helmUnavailable } from './helm.ts';
+import { Helm, helmUnavailable, IMAGE } from './helm.ts';
 import {
   CHART,
   configText,
@@ -23,7 +23,7 @@ import {
   podTemplate,
   ROOT,
 } from './objects.ts';
-import { ACCEPTED, REFUSED, STATIC, type Values } from './values.ts';
+import { ACCEPTED, COMBINED, REFUSED, STATIC, type Values } from './values.ts';
 
 /** A cold build of Helm; milliseconds. */
 const BUILD_TIMEOUT = 30 * 60_000;
@@ -36,7 +36,7 @@ describe.skipIf(unavailable !== undefined)('the chart', () => {
     helm = await Helm.find();
   }, BUILD_TIMEOUT);
 
-  describe.each(Object.entries(ACCEPTED))('with %s', (_, values) => {
+  describe.each(Object.entries({ ...ACCEPTED, ...COMBINED }))('with %s', (_, values) => {
     it('passes lint, and makes objects that Kubernetes knows to the last field', async () => {
       expect(await helm.lint(values)).toMatchObject({ code: 0 });
       const { code, stdout, stderr } = await helm.template(values);
@@ -149,6 +149,7 @@ describe.skipIf(unavailable !== undefined)('the chart', () => {
 
     it('asks for its health where it listens', async () => {
       const [everywhere] = podTemplate(await helm.render({})).spec.containers;
+      expect(everywhere.startupProbe.httpGet).toEqual({ path: '/healthz', port: 'http' });
       expect(everywhere.livenessProbe.httpGet).toEqual({ path: '/healthz', port: 'http' });
       expect(everywhere.readinessProbe.httpGet).toEqual({ path: '/readyz', port: 'http' });
       const local = await helm.render(ACCEPTED['only for the node itself']!);
@@ -173,14 +174,48 @@ describe.skipIf(unavailable !== undefined)('the chart', () => {
     });
 
     it.each([
-      { image: {}, name: `vipwatch/vipwatch:${packageJson.version}` },
-      { image: { tag: 'main' }, name: 'vipwatch/vipwatch:main' },
+      { image: {}, name: `${IMAGE}:${packageJson.version}`, pulled: 'Never' },
+      { image: { tag: 'main' }, name: `${IMAGE}:main`, pulled: 'Never' },
+      {
+        image: { repository: 'localhost:5000/v', tag: '1' },
+        name: 'localhost:5000/v:1',
+        pulled: 'IfNotPresent',
+      },
+      {
+        image: { pullPolicy: 'IfNotPresent' },
+        name: `${IMAGE}:${packageJson.version}`,
+        pulled: 'IfNotPresent',
+      },
       {
         image: { repository: 'registry.example/v', tag: 'main', digest: `sha256:${'0'.repeat(64)}` },
         name: `registry.example/v@sha256:${'0'.repeat(64)}`,
+        pulled: 'IfNotPresent',
       },
-    ])('runs $name', async ({ image, name }) => {
-      expect(podTemplate(await helm.render({ image })).spec.containers[0].image).toBe(name);
+      {
+        image: { registry: 'registry.example', repository: 'lan/v', tag: 'main' },
+        name: 'registry.example/lan/v:main',
+        pulled: 'IfNotPresent',
+      },
+    ])('runs $name, pulled $pulled', async ({ image, name, pulled }) => {
+      const [container] = podTemplate(await helm.render({ image })).spec.containers;
+      expect(container).toMatchObject({ image: name, imagePullPolicy: pulled });
+    });
+
+    it('runs the image of the registry of a whole company, unless its own is named', async () => {
+      const global = { imageRegistry: 'mirror.example' };
+      const imageOf = async (image: object) =>
+        podTemplate(await helm.render({ global, image })).spec.containers[0].image;
+      expect(await imageOf({ repository: 'v', tag: '1' })).toBe('mirror.example/v:1');
+      expect(await imageOf({ registry: 'own.example', repository: 'v', tag: '1' })).toBe('own.example/v:1');
+    });
+
+    it('tells why it ended, and is watched once it listens', async () => {
+      const template = podTemplate(await helm.render({}));
+      expect(template.spec.containers[0]).toMatchObject({
+        terminationMessagePolicy: 'FallbackToLogsOnError',
+        startupProbe: { initialDelaySeconds: 3 },
+      });
+      expect(objectOfKind(await helm.render({}), 'DaemonSet').spec).toMatchObject({ minReadySeconds: 10 });
     });
 
     it('is replaced when the configuration changes, but for what a running agent takes in', async () => {
@@ -376,10 +411,10 @@ describe.skipIf(unavailable !== undefined)('the chart', () => {
       expect(await passesOn({ intent: STATIC, dhcp: { import: url } })).toEqual([[], []]);
     });
 
-    it('without the cluster are those that the program has no use for', async () => {
+    it('are none with a static intent, which needs no token: not even where MetalLB would be', async () => {
       const objects = await helm.render({ config: { intent: STATIC } });
-      expect(JSON.stringify(objectsOfKind(objects, 'Role'))).not.toContain('failovertests');
-      expect(objectsOfKind(objects, 'CustomResourceDefinition')).toEqual([]);
+      expect(objects.filter(({ kind }) => /Role|CustomResource|Admission/.test(kind))).toEqual([]);
+      expect(objects.filter(({ metadata }) => (metadata.namespace ?? 'vipwatch') !== 'vipwatch')).toEqual([]);
     });
 
     it('are bound to the account of the pod, where they are needed', async () => {
@@ -503,7 +538,7 @@ describe.skipIf(unavailable !== undefined)('the chart', () => {
     it('of values.yaml are all that the schema knows', () => {
       const values = parse(readFileSync(join(CHART, 'values.yaml'), 'utf8'));
       const { properties } = JSON.parse(schemaText());
-      const ofHelm = ['global'];
+      const ofHelm = ['global', 'enabled'];
       expect(Object.keys(properties).sort()).toEqual([...Object.keys(values), ...ofHelm].sort());
     });
   });
@@ -537,8 +572,19 @@ describe('deploy/', () => {
     expect(readFileSync(path, 'utf8')).toBe(text);
   });
 
-  it('names the image without a registry', () => {
+  it('names an image that no registry has', () => {
     const [container] = podTemplate(manifestObjects()).spec.containers;
-    expect(container.image).toBe(`vipwatch/vipwatch:${packageJson.version}`);
+    expect(container).toMatchObject({ image: `${IMAGE}:${packageJson.version}`, imagePullPolicy: 'Never' });
+  });
+
+  it('has a kustomization of the manifests, whose example names their image and DaemonSet', () => {
+    const folder = join(ROOT, 'deploy/manifests');
+    const text = readFileSync(join(folder, 'kustomization.yaml'), 'utf8');
+    const { resources, images, patches } = parse(text.replaceAll(/^# (?=images:|patches:| )/gm, ''));
+    expect(resources).toEqual([basename(MANIFESTS)]);
+    expect(images[0].name).toBe(IMAGE);
+    expect(images[0].newTag).toBe(packageJson.version);
+    const { kind, name } = patches[0].target;
+    expect(objectOfKind(manifestObjects(), kind).metadata.name).toBe(name);
   });
 });

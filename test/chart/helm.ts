@@ -21,6 +21,9 @@ export function helmUnavailable(): string | undefined {
   return search.reason;
 }
 
+/** What an installation has loaded into its nodes. */
+export const IMAGE = 'localhost/vipwatch';
+
 export class Helm {
   readonly path: string;
   readonly #strict: string;
@@ -41,20 +44,39 @@ export class Helm {
     return new Helm(await search.go.build('chart', say));
   }
 
-  // JSON is YAML, whichever version of YAML the reader knows.
   lint(values: Values): Promise<Outcome> {
-    return run(this.path, ['lint', '--strict', '--values=-', CHART], JSON.stringify(values));
+    return run(this.path, ['lint', '--strict', '--values=-', CHART], valuesText(values));
   }
 
   /** @param flags Helm's own. */
   template(values: Values, ...flags: readonly string[]): Promise<Outcome> {
     const words = ['template', 'vipwatch', CHART, '--namespace=vipwatch', '--values=-', ...flags];
-    return run(this.path, words, JSON.stringify(values));
+    return run(this.path, words, valuesText(values));
   }
 
-  /** @throws {Error} where the chart does not take the values, with what Helm said. */
+  /**
+   * Of a chart that has this one inside.
+   *
+   * @param chart its folder.
+   */
+  templateOf(release: string, chart: string, values: Values): Promise<Outcome> {
+    return run(this.path, ['template', release, chart, '--values=-'], JSON.stringify(values));
+  }
+
+  /** What `helm install` tells whoever installs it. */
+  async notes(values: Values): Promise<string> {
+    const words = ['install', 'vipwatch', CHART, '--namespace=vipwatch', '--dry-run=client', '--values=-'];
+    const { stdout } = await run(this.path, words, valuesText(values));
+    return stdout.slice(stdout.indexOf('NOTES:'));
+  }
+
+  /**
+   * What an installation makes, which is all but the pod of `helm test`.
+   *
+   * @throws {Error} where the chart does not take the values, with what Helm said.
+   */
   async render(values: Values, ...flags: readonly string[]): Promise<KubernetesObject[]> {
-    const { code, stdout, stderr } = await this.template(values, ...flags);
+    const { code, stdout, stderr } = await this.template(values, '--skip-tests', ...flags);
     if (code !== 0) throw new Error(stderr);
     return readObjects(stdout);
   }
@@ -63,6 +85,12 @@ export class Helm {
   async misfits(manifests: string): Promise<string> {
     return (await run(this.#strict, [], manifests)).stderr;
   }
+}
+
+/** JSON is YAML, whichever version of YAML the reader knows. The image has no default: it is one that was loaded. */
+function valuesText(values: Values): string {
+  const { image } = values as { image?: object };
+  return JSON.stringify({ ...values, image: { repository: IMAGE, ...image } });
 }
 
 async function run(program: string, words: readonly string[], input: string): Promise<Outcome> {

@@ -26,6 +26,7 @@ interface Container {
   readonly image: string;
   readonly env: readonly object[];
   readonly ports: readonly { readonly name: string; readonly containerPort: number }[];
+  readonly startupProbe: Probe;
   readonly livenessProbe: Probe;
   readonly readinessProbe: Probe;
   readonly securityContext: {

@@ -59,6 +59,7 @@ export const ACCEPTED: Readonly<Record<string, Values>> = {
   'a ServiceMonitor': { serviceMonitor: { enabled: true, labels: { release: 'prometheus' } } },
   'alerts and a dashboard': {
     prometheusRule: { enabled: true, labels: { release: 'prometheus' } },
+    commonLabels: { 'app.kubernetes.io/part-of': 'lan' },
     dashboard: { enabled: true, annotations: { grafana_folder: 'Network' } },
   },
   'alerts as they are wanted': {
@@ -97,7 +98,63 @@ export const ACCEPTED: Readonly<Record<string, Values>> = {
     podLabels: { team: 'network' },
     service: { annotations: { a: 'b' } },
   },
+  'more than the chart knows': {
+    extraArgs: ['--help'],
+    extraEnv: [{ name: 'NODE_OPTIONS', value: '--max-old-space-size=128' }],
+    extraVolumes: [{ name: 'ca', configMap: { name: 'corporate-ca' } }],
+    extraVolumeMounts: [{ name: 'ca', mountPath: '/etc/corporate-ca', readOnly: true }],
+    daemonSetAnnotations: { 'reloader.example/auto': 'true' },
+    minReadySeconds: 0,
+  },
+  "labels that are the chart's": {
+    commonLabels: { 'app.kubernetes.io/name': 'other', team: 'network' },
+    podLabels: { 'app.kubernetes.io/instance': 'other', team: 'lan' },
+    podAnnotations: { 'checksum/config': 'mine' },
+    podMonitor: { enabled: true, labels: { 'app.kubernetes.io/instance': 'prometheus' } },
+  },
+  'a monitor of many words': {
+    serviceMonitor: {
+      enabled: true,
+      annotations: { a: 'b' },
+      interval: '30s',
+      scrapeTimeout: '10s',
+      relabelings: [{ targetLabel: 'cluster', replacement: 'home' }],
+      metricRelabelings: [{ sourceLabels: ['__name__'], regex: 'nodejs_.*', action: 'drop' }],
+    },
+  },
+  'no test': { tests: { enabled: false } },
+  'a registry': { image: { registry: 'registry.example', repository: 'lan/vipwatch', tag: 'main' } },
+  'a registry of all charts': { global: { imageRegistry: 'mirror.example' }, image: { repository: 'v' } },
 };
+
+/** Parts of {@link ACCEPTED}, two and two and three and three. */
+export const COMBINED: Readonly<Record<string, Values>> = combined();
+
+function combined(): Record<string, Values> {
+  const all = Object.entries(ACCEPTED);
+  const at = (i: number) => all[i % all.length]!;
+  const sets = all.map((_, i) => (i % 2 === 0 ? [at(i), at(i + 7)] : [at(i), at(i + 5), at(i + 11)]));
+  return Object.fromEntries(
+    sets.map((set) => [set.map(([name]) => name).join(', '), merged(set.map(([, values]) => values))]),
+  );
+}
+
+function merged(all: readonly Values[]): Values {
+  const keys = new Set(all.flatMap((values) => Object.keys(values)));
+  const one = Object.fromEntries(
+    [...keys].map((key) => {
+      const found = all.map((values) => values[key]).filter((value) => value !== undefined);
+      return [key, found.every(isMap) ? merged(found) : found.at(-1)];
+    }),
+  );
+  // Prometheus would read every agent twice.
+  if (one.podMonitor) delete one.serviceMonitor;
+  return one;
+}
+
+function isMap(value: unknown): value is Values {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
 
 export const REFUSED: readonly { readonly values: Values; readonly says: RegExp }[] = [
   { values: { imag: {} }, says: /additional properties 'imag' not allowed/ },
@@ -133,6 +190,22 @@ export const REFUSED: readonly { readonly values: Values; readonly says: RegExp 
     values: { image: { digest: 'latest' } },
     says: /at '\/image\/digest': 'latest' does not match pattern/,
   },
+  {
+    values: { image: { repository: '' } },
+    says: /image\.repository is not set: say where your nodes find the image.*image\.repository=localhost\/vipwatch/,
+  },
+  { values: { config: null }, says: /at '': missing property 'config'/ },
+  { values: { journal: null }, says: /at '': missing property 'journal'/ },
+  {
+    values: { prometheusRule: { objective: null } },
+    says: /'\/prometheusRule': missing property 'objective'/,
+  },
+  {
+    values: { extraEnv: [{ name: 'NODE_NAME', value: 'x' }] },
+    says: /at '\/extraEnv\/0\/name': 'not' failed/,
+  },
+  { values: { minReadySeconds: -1 }, says: /at '\/minReadySeconds': minimum: got -1, want 0/ },
+  { values: { podMonitor: { scrapeTimeout: '10' } }, says: /'10' does not match pattern/ },
   { values: { journal: { hostPath: 'var/lib' } }, says: /at '\/journal\/hostPath': .* does not match/ },
   { values: { journal: { hostPath: '/' } }, says: /at '\/journal\/hostPath': .* does not match/ },
   {

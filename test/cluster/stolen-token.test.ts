@@ -79,7 +79,7 @@ const freezer = (container: object = {}, spec: object = {}) => ({
     containers: [
       {
         name: 'freezer',
-        image: 'vipwatch/vipwatch:0.1.0',
+        image: 'localhost/vipwatch:0.1.0',
         args: ['freeze-speaker', '--pod', 'speaker-1', '--seconds', '25'],
         securityContext: {
           allowPrivilegeEscalation: false,

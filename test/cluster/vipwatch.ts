@@ -7,6 +7,7 @@ import type { Api } from '../../lab/api.ts';
 import type { LabProcess } from '../../lab/process.ts';
 import { apiOf } from '../../lab/roles/tunnel.ts';
 import { assembleImageRoot, ownArchitecture } from '../../scripts/image-root.ts';
+import { IMAGE } from '../chart/helm.ts';
 import { manifestObjects } from '../chart/objects.ts';
 import type { Cluster } from './cluster.ts';
 import type { Images } from './container.ts';
@@ -33,7 +34,7 @@ export function assembleVipwatch(): VipwatchImage {
   assembleImageRoot(root, ownArchitecture()!);
   const program = [process.execPath as `/${string}`, `${root}/opt/vipwatch/dist/vipwatch.js`] as const;
   return {
-    images: { 'vipwatch/vipwatch': program },
+    images: { [IMAGE]: program },
     [Symbol.dispose]: () => rmSync(root, { recursive: true }),
   };
 }

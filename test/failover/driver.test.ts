@@ -79,14 +79,40 @@ describe('a test', () => {
   });
 
   it('fails where nobody takes over in time, and undoes it', () => {
-    const world = running('freeze');
+    const world = running('drain');
     world.until(ended);
     expect(world.test).toMatchObject({
       phase: 'Failed',
       message: 'Nobody took over from node-1 within 1m.',
       injected: null,
     });
+    expect(world.done).toEqual(['inject drain node-1', 'undo drain node-1']);
+  });
+
+  it('freeze: waits no longer than the speaker is stopped and a takeover takes to be measured', () => {
+    const world = running('freeze');
+    expect(world.test.message).toBe(
+      'Stopped the speaker on node-1, for 18s at most. Waiting for another node to take over.',
+    );
+    const since = world.now;
+    world.pass(37 * SECOND);
+    expect(world.test.phase).toBe('Running');
+    world.until(ended);
+    expect(world.now - since).toBeLessThan(40 * SECOND);
+    expect(world.test).toMatchObject({
+      phase: 'Failed',
+      message: 'Nobody took over from node-1 while its speaker was stopped, for 18s.',
+      injected: null,
+    });
     expect(world.done).toEqual(['inject freeze node-1', 'undo freeze node-1']);
+  });
+
+  it('freeze: waits for the return as long as was asked for', () => {
+    const world = failingBack('freeze');
+    world.pass(79 * SECOND);
+    expect(world.test.phase).toBe('FailingBack');
+    world.until(ended);
+    expect(world.test.message).toBe('node-1 did not take it back within 1m.');
   });
 
   it('fails where the VIP does not return in time', () => {

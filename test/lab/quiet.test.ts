@@ -193,7 +193,8 @@ describe.skipIf(labUnavailable('keepalived'))('at the switch', () => {
       skip(frames === null, 'this machine is too busy to answer all in time');
       const seconds = (frames!.at(-1)!.at - frames![0]!.at) / SECOND;
       const loud = questions(frames!, BROADCAST_MAC, vips).length;
-      expect(loud).toBeLessThanOrEqual(vipCount > 3 ? 5 * seconds + 2 : 3 * agentCount);
+      // Each agent may ask one question before it hears what another asks at the same time.
+      expect(loud).toBeLessThanOrEqual(vipCount > 3 ? 5 * seconds + agentCount : 3 * agentCount);
       expect(questions(frames!, NODES[0]!.mac, vips).length).toBeGreaterThan(
         0.8 * vipCount * agentCount * seconds,
       );

@@ -353,6 +353,28 @@ describe('Prober, of a VIP that is not answered', () => {
     expect(own).toBeLessThanOrEqual(9 * 31);
   });
 
+  it.each([
+    [3, 2],
+    [40, 16],
+  ])('of %i agents polls on within %i s where others leave it no question', (agents, seconds) => {
+    const vips = many(400);
+    const made = new AskingLan([], [ETH1]);
+    for (const vip of vips) made.seen(address(vip), OTHER, 0, 'announcement', 'eth1');
+    made.asking = { agents, perVip: 2 };
+    made.targets(vips.map(address), 0);
+    const asked: Asked[] = [];
+    const isStalled = (at: number) => at >= 10 * SECOND && at < 10.1 * SECOND;
+    for (let at = 0; at < 40 * SECOND; at += SECOND / 60) {
+      made.prober.heard(address('10.0.0.1'), 'node', at);
+      asked.push(...during(made, at, at + SECOND / 60, (_, then) => (isStalled(then) ? null : OTHER)));
+    }
+    const from = (11 + seconds) * SECOND;
+    const after = polls(asked).filter(({ at }) => at >= from && at < from + 10 * SECOND);
+    expect(after.length).toBeGreaterThan(0.9 * 400 * 10);
+    const before = polls(asked).filter(({ at }) => at > 10.2 * SECOND && at < (9.5 + seconds) * SECOND);
+    expect(before.length).toBeLessThan(5 * seconds);
+  });
+
   it('does not pursue a node address, nor a VIP that this node announces', () => {
     const made = prober([]);
     made.targets([VIP], 0, [address('192.168.1.11')]);

@@ -4,6 +4,7 @@
 import { at, items, textAt } from '../../base/json.ts';
 import { type Micros, SECOND } from '../../base/time.ts';
 import { EXCLUDE_LABEL, TEST_TAINT } from '../../cluster/objects/node.ts';
+import { LONGEST_FREEZE } from '../failover-test.ts';
 import type { Injection } from '../object.ts';
 import type { ApiObjects, ObjectAnswer } from './api-objects.ts';
 import { freezerPod } from './freezer-pod.ts';
@@ -43,8 +44,8 @@ export type UndoOutcome =
   /** It will not work before somebody does something about it. */
   | { readonly refused: string };
 
-/** A speaker goes on by itself after 25 s, and a node that is alive has told of the Pod's end long before. */
-const FREEZER_GONE_WITHIN = 45 * SECOND;
+/** The speaker goes on by itself, and a node that is alive has told of the Pod's end long before. */
+const FREEZER_GONE_WITHIN = LONGEST_FREEZE + 20 * SECOND;
 /** A process that was ended by a signal has this exit code and the signal's number. */
 const KILLED = 128;
 /** Of a node that somebody else writes at the same time. */
@@ -124,7 +125,7 @@ async function thaw(node: string, context: InjectionContext): Promise<UndoOutcom
   if ((await oneOf(objects, pods, mark)) === null) return 'done';
   if (undoingFor < FREEZER_GONE_WITHIN) return 'again';
   return {
-    done: `${node} does not say that the freezer's Pod has ended; it lets the speaker go on by itself after 25 s.`,
+    done: `${node} does not say that the freezer's Pod has ended; it lets the speaker go on by itself after ${LONGEST_FREEZE / SECOND} s.`,
   };
 }
 

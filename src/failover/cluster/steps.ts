@@ -1,7 +1,8 @@
 // Carries out one step of a failover test's driver: a write of the object, or a change of the cluster.
 
-import { type IsoTime, MILLISECOND, type Micros, SECOND } from '../../base/time.ts';
+import { type IsoTime, MILLISECOND, type Micros } from '../../base/time.ts';
 import type { DriverStep, StatusChange } from '../driver-step.ts';
+import { LONGEST_FREEZE, takeoverWithin } from '../failover-test.ts';
 import { markOf, type TestObject, UNDO_FINALIZER } from '../object.ts';
 import type { ApiObjects, ObjectAnswer, TimedObjects } from './api-objects.ts';
 import type { TestContext } from './context.ts';
@@ -9,9 +10,6 @@ import { type InjectionOutcome, inject, type PodName, type UndoOutcome, undo } f
 
 export type Write = DriverStep & { do: 'write' | 'guard' | 'release' };
 export type Change = DriverStep & { do: 'inject' | 'undo' };
-
-/** A speaker that is frozen for longer is restarted by the kubelet, which finds it unhealthy. */
-const LONGEST_FREEZE = 25 * SECOND;
 
 export interface TestStepsOptions {
   readonly objects: TimedObjects;
@@ -55,13 +53,12 @@ export class TestSteps {
 
   async change(step: Change, test: TestObject): Promise<InjectionOutcome | UndoOutcome> {
     const { objects, ownPod, speakerOn, now } = this.#options;
-    const { timeLimit = LONGEST_FREEZE } = test.asked.ok ? test.asked.spec : {};
     const context = {
       objects: step.do === 'inject' ? objectsUntil(step.until, objects, now) : objects,
       ownPod,
       speakerOn,
       mark: markOf(test),
-      freezeFor: Math.min(timeLimit, LONGEST_FREEZE),
+      freezeFor: test.asked.ok ? takeoverWithin(test.asked.spec) : LONGEST_FREEZE,
       undoingFor: step.do === 'undo' ? now() - step.since : 0,
     };
     return await (step.do === 'inject' ? inject : undo)(step.injection, context);

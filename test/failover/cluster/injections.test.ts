@@ -3,6 +3,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { SECOND } from '../../../src/base/time.ts';
 import { type InjectionContext, inject, undo } from '../../../src/failover/cluster/injections.ts';
+import { LONGEST_FREEZE } from '../../../src/failover/failover-test.ts';
 import type { Injection } from '../../../src/failover/object.ts';
 import type { ObjectAnswer } from '../../../src/host/kubernetes/objects.ts';
 
@@ -107,7 +108,7 @@ beforeEach(() => {
     ownPod: { namespace: 'vipwatch', name: 'vipwatch-y' },
     speakerOn: (node) => (node === 'node-1' ? { namespace: 'metallb-system', name: 'speaker-x' } : undefined),
     mark: MARK,
-    freezeFor: 25 * SECOND,
+    freezeFor: LONGEST_FREEZE,
     undoingFor: 0,
   };
 });
@@ -191,7 +192,7 @@ describe('freeze', () => {
           {
             image: 'registry.example/vipwatch@sha256:0',
             resources: RESOURCES,
-            args: ['freeze-speaker', '--pod', 'speaker-x', '--seconds', '25'],
+            args: ['freeze-speaker', '--pod', 'speaker-x', '--seconds', '18'],
             securityContext: { capabilities: { drop: ['ALL'], add: ['KILL', 'SYS_PTRACE'] } },
           },
         ],
@@ -231,9 +232,9 @@ describe('freeze', () => {
     await inject(of('freeze'), context);
     const freezer = api.objects.get(FREEZER)!;
     api.delete = async () => ({ ok: true, object: freezer });
-    expect(await undo(of('freeze'), { ...context, undoingFor: 44 * SECOND })).toBe('again');
-    expect(await undo(of('freeze'), { ...context, undoingFor: 45 * SECOND })).toEqual({
-      done: "node-1 does not say that the freezer's Pod has ended; it lets the speaker go on by itself after 25 s.",
+    expect(await undo(of('freeze'), { ...context, undoingFor: 37 * SECOND })).toBe('again');
+    expect(await undo(of('freeze'), { ...context, undoingFor: 38 * SECOND })).toEqual({
+      done: "node-1 does not say that the freezer's Pod has ended; it lets the speaker go on by itself after 18 s.",
     });
   });
 

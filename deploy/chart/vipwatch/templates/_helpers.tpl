@@ -1,6 +1,8 @@
-{{/* The name of the objects. */}}
+{{/* The name of the objects: RELEASE-CHART, or the release's alone where that contains the chart's. */}}
 {{- define "vipwatch.fullname" -}}
-{{- .Values.fullnameOverride | default .Release.Name | trunc 63 | trimSuffix "-" -}}
+{{- $name := .Values.nameOverride | default .Chart.Name -}}
+{{- $full := ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) -}}
+{{- .Values.fullnameOverride | default $full | trunc 63 | trimSuffix "-" -}}
 {{- end -}}
 
 {{/* What never changes of an installation. The name is fixed: agents find each other's pods by it. */}}
@@ -10,10 +12,24 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 
 {{- define "vipwatch.labels" -}}
+{{ include "vipwatch.mergedLabels" (dict "context" . "own" (include "vipwatch.ownLabels" .)) }}
+{{- end -}}
+
+{{- define "vipwatch.ownLabels" -}}
 {{ include "vipwatch.selectorLabels" . }}
 app.kubernetes.io/version: {{ .Values.image.tag | default .Chart.AppVersion | trunc 63 | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{- end -}}
+
+{{/* Each key once: `own` wins over `extra`, which wins over the labels of all objects. */}}
+{{- define "vipwatch.mergedLabels" -}}
+{{- toYaml (merge (dict) (fromYaml .own) (.extra | default dict) (.context.Values.commonLabels | default dict)) -}}
+{{- end -}}
+
+{{/* Of an object with labels of its own, by which another program selects it: these win. */}}
+{{- define "vipwatch.labelsWith" -}}
+{{- toYaml (merge (dict) (.extra | default dict) (include "vipwatch.labels" .context | fromYaml)) -}}
 {{- end -}}
 
 {{- define "vipwatch.serviceAccountName" -}}
@@ -24,12 +40,21 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- end -}}
 {{- end -}}
 
+{{/* No name is the default: whoever owned it at a public registry would run as root on every node. */}}
 {{- define "vipwatch.image" -}}
-{{- if .Values.image.digest -}}
-{{ .Values.image.repository }}@{{ .Values.image.digest }}
-{{- else -}}
-{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{- $image := .Values.image -}}
+{{- if not $image.repository -}}
+{{- fail "image.repository is not set: say where your nodes find the image, such as image.repository=REGISTRY/vipwatch; or image.repository=localhost/vipwatch, where you loaded it into every node (docs/install.md)" -}}
 {{- end -}}
+{{- $global := .Values.global | default dict -}}
+{{- with $image.registry | default $global.imageRegistry -}}{{ . }}/{{- end -}}
+{{ $image.repository }}
+{{- if $image.digest -}}@{{ $image.digest }}{{- else -}}:{{ $image.tag | default .Chart.AppVersion }}{{- end -}}
+{{- end -}}
+
+{{/* An image that was loaded into the nodes is pulled from nowhere. */}}
+{{- define "vipwatch.pullPolicy" -}}
+{{- .Values.image.pullPolicy | default (ternary "Never" "IfNotPresent" (hasPrefix "localhost/" (include "vipwatch.image" .))) -}}
 {{- end -}}
 
 {{/* Not empty where the agents read the Kubernetes API: inside a cluster that is the default of intent.source. */}}
@@ -72,10 +97,20 @@ true
 {{- $http.port | default 9797 -}}
 {{- end -}}
 
+{{- define "vipwatch.address" -}}
+{{- $http := .Values.config.http | default dict -}}
+{{- $http.address | default "0.0.0.0" -}}
+{{- end -}}
+
+{{/* Not empty where nobody but the node itself can ask. */}}
+{{- define "vipwatch.onlyNode" -}}
+{{- $address := include "vipwatch.address" . -}}
+{{- if or (hasPrefix "127." $address) (eq $address "::1") -}}true{{- end -}}
+{{- end -}}
+
 {{/* The kubelet asks the node's address, which reaches a server that listens on all addresses, and on no other. */}}
 {{- define "vipwatch.probe" -}}
-{{- $http := .context.Values.config.http | default dict -}}
-{{- $address := $http.address | default "0.0.0.0" -}}
+{{- $address := include "vipwatch.address" .context -}}
 httpGet:
   path: {{ .path }}
   port: http
@@ -95,9 +130,19 @@ honorLabels: true
 {{- with .interval }}
 interval: {{ . }}
 {{- end }}
+{{- with .scrapeTimeout }}
+scrapeTimeout: {{ . }}
+{{- end }}
 relabelings:
   - sourceLabels: [__meta_kubernetes_pod_node_name]
     targetLabel: instance
+  {{- with .relabelings }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- with .metricRelabelings }}
+metricRelabelings:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end -}}
 
 {{/* Not empty where the API server is told what a token of the agents may write; Kubernetes 1.30 is the first that can be. */}}
