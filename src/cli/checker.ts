@@ -11,6 +11,7 @@ import { sarifText } from '../check/output/sarif.ts';
 import { type Paint, textOf } from '../check/output/text.ts';
 import { RULE_IDS, type RuleId } from '../check/rules/catalogue.ts';
 import type { Config } from '../config/config.ts';
+import { collectEarly } from '../host/heap.ts';
 import type { UserClient } from '../host/kubernetes/user-client.ts';
 import { type IpRange, parseRange } from '../net/range.ts';
 import { VERSION } from '../version.ts';
@@ -158,6 +159,8 @@ async function userClient({
   readonly kubeconfig: string | undefined;
   readonly context: string | undefined;
 }): Promise<UserClient> {
+  // A large cluster's lists are garbage but for a few fields of each object.
+  collectEarly();
   const { UserClient: Client } = await import('../host/kubernetes/user-client.ts');
   return new Client({
     ...(kubeconfig === undefined ? {} : { kubeconfig }),

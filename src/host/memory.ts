@@ -1,6 +1,6 @@
 // How the engine weighs memory against speed, and what the process gives back (docs/decisions/0007).
 import { readFileSync } from 'node:fs';
-import { setFlagsFromString } from 'node:v8';
+import { collectEarly } from './heap.ts';
 import { libc } from './libc.ts';
 
 /** `madvise(2)`: the pages are dropped, and read again from where they came when they are touched. */
@@ -18,9 +18,7 @@ const KEPT_BY_MALLOC = 128 * 1024;
  * the program was started.
  */
 export function favourMemory(): void {
-  setFlagsFromString('--optimize-for-size');
-  // Of so little room the threads that share a collection wait for each other, where the node has something else to do.
-  setFlagsFromString('--no-parallel-scavenge');
+  collectEarly();
   const { mallopt } = libc();
   mallopt?.(M_TRIM_THRESHOLD, KEPT_BY_MALLOC);
   mallopt?.(M_MMAP_THRESHOLD, KEPT_BY_MALLOC);

@@ -9,7 +9,8 @@ import type { ClusterPrograms } from './programs.ts';
 
 const PORT = 6443;
 const FOLDER = '/run/lab/kubernetes';
-const KUBECONFIG = '/run/lab/admin.kubeconfig';
+/** On its host: of the administrator. */
+export const KUBECONFIG = '/run/lab/admin.kubeconfig';
 const TOKENS = '/run/lab/tokens.csv';
 const ADMIN_TOKEN = 'admin';
 const ACCOUNT_KEY = '/run/lab/service-account.key';

@@ -26,13 +26,14 @@ export function poolAddressInUse(cluster: Cluster): Verdict {
     .flatMap(({ ip, mac }) => {
       const pool = pools.find((one) => cluster.rangesOf(one).some((range) => rangeContains(range, ip)));
       if (pool === undefined) return [];
+      const name = nameOfMac(cluster, mac);
       const vip = cluster.vips().find(({ address }) => address === ip);
       return [
         {
           level: vip === undefined ? ('warning' as const) : ('critical' as const),
           subjects: vip === undefined ? [pool] : [vip.service, pool],
           ip,
-          message: `${mac} answers for ${ip} of pool ${pool.pool.name}, and is no node.`,
+          message: `${mac}${name === null ? '' : ` ("${name}")`} answers for ${ip} of pool ${pool.pool.name}, and is no node.`,
           remedy: `Find the device with the MAC ${mac} (in the router's list of devices) and give it an address outside of the pool.`,
         },
       ];
@@ -40,6 +41,12 @@ export function poolAddressInUse(cluster: Cluster): Verdict {
   const looked = counted(judged.length, 'answer');
   if (judged.length === wire.answers.length) return { problems, looked };
   return { problems, looked, untold: 'no MAC of a node is known: who answers for the VIPs cannot be judged' };
+}
+
+/** As it names itself to DHCP; null: that is not known. */
+function nameOfMac({ facts: { dhcp } }: Cluster, mac: Mac): string | null {
+  const lease = dhcp.leases?.find((one) => one.mac === mac && one.hostname !== null);
+  return lease?.hostname ?? dhcp.reservations.find((one) => one.mac === mac)?.name ?? null;
 }
 
 function ownMacs(cluster: Cluster): Set<Mac> {

@@ -9,7 +9,11 @@ export function poolTooSmall(cluster: Cluster): Verdict {
   const pools = cluster.list('ipaddresspools').filter(({ pool }) => pool.autoAssign);
   const known = pools.filter(({ available }) => available !== null);
   if (pools.length > 0 && known.length === 0)
-    return skip('the pools do not tell how many addresses are free: MetalLB from 0.15 does');
+    return skip(
+      cluster.inventory.isOfFiles
+        ? 'how many addresses are free stands in the status of a pool, which the files leave out'
+        : 'the pools do not tell how many addresses are free: MetalLB from 0.15 does',
+    );
   const waiting = cluster
     .list('services')
     .filter(

@@ -4,7 +4,8 @@ import { Agent, get as getPlain, type IncomingMessage } from 'node:http';
 import { get, type RequestOptions } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { errnoWords } from '../../base/errno.ts';
-import { items, textAt } from '../../base/json.ts';
+import { textAt } from '../../base/json.ts';
+import { readList } from './list-body.ts';
 import type { Listed, Lists } from './listed.ts';
 
 /** The kubeconfig cannot be used; the message says why. */
@@ -25,6 +26,11 @@ const PAGE = 100;
 const ANSWER_WITHIN_MS = 20_000;
 /** What the library takes where there is no kubeconfig at all. */
 const NO_CLUSTER = 'http://localhost:8080';
+const OK = 200;
+/** Bytes of what comes with an error. */
+const MAX_REFUSAL = 64 * 1024;
+/** And of any other answer that is read whole. */
+const MAX_ANSWER = 16 * 1024 * 1024;
 const FORBIDDEN = 403;
 const NOT_FOUND = 404;
 
@@ -49,13 +55,15 @@ export class UserClient implements Lists {
   }
 
   async list(path: string, onItem: (raw: unknown) => boolean): Promise<Listed> {
+    let isWanted = true;
     let next = '';
     do {
-      const answer = await this.#page(path, next);
+      const answer = await this.#page(path, next, (objects) => {
+        for (const object of objects) isWanted &&= onItem(object);
+      });
       if (answer.kind !== 'page') return answer;
-      for (const item of items(answer.items)) if (!onItem(item)) return { kind: 'listed' };
       next = answer.next;
-    } while (next !== '');
+    } while (next !== '' && isWanted);
     return { kind: 'listed' };
   }
 
@@ -67,9 +75,12 @@ export class UserClient implements Lists {
     { readonly kind: 'read'; readonly text: string } | Exclude<Listed, { kind: 'listed' | 'not-served' }>
   > {
     try {
-      const { status, body } = await this.#get(this.#urlOf(path), mostBytes);
-      if (status === 200) return { kind: 'read', text: body };
-      return { kind: 'failed', reason: statusText(status, body), isAway: false };
+      const response = await this.#get(this.#urlOf(path));
+      if (response.statusCode === OK) return { kind: 'read', text: await textOf(response, mostBytes) };
+      const refusal = await refusalOf(response);
+      return refusal.kind === 'not-served'
+        ? { kind: 'failed', reason: 'it is not there', isAway: false }
+        : refusal;
     } catch (error) {
       return { kind: 'failed', ...failureOf(error, this.#answerWithinMs) };
     }
@@ -78,7 +89,12 @@ export class UserClient implements Lists {
   /** Asks for one path, with its query. Never throws. */
   async ask(path: string): Promise<Asked> {
     try {
-      return { kind: 'answered', ...(await this.#get(this.#urlOf(path))) };
+      const response = await this.#get(this.#urlOf(path));
+      return {
+        kind: 'answered',
+        status: response.statusCode ?? 0,
+        body: await textOf(response, MAX_ANSWER),
+      };
     } catch (error) {
       return { kind: 'failed', reason: failureOf(error, this.#answerWithinMs).reason };
     }
@@ -88,27 +104,27 @@ export class UserClient implements Lists {
     return new URL(this.#server.replace(/\/$/, '') + path);
   }
 
+  /** Each object is let go before the next one is parsed: a page of large ones would fill the heap with what is thrown away. */
   async #page(
     path: string,
     next: string,
-  ): Promise<Exclude<Listed, { kind: 'listed' }> | { kind: 'page'; items: unknown; next: string }> {
+    take: (objects: readonly unknown[]) => void,
+  ): Promise<Exclude<Listed, { kind: 'listed' }> | { kind: 'page'; next: string }> {
     const url = this.#urlOf(path);
     url.searchParams.set('limit', String(PAGE));
     if (next !== '') url.searchParams.set('continue', next);
     try {
-      const { status, body } = await this.#get(url);
-      if (status === NOT_FOUND) return { kind: 'not-served' };
-      if (status !== 200) return { kind: 'failed', reason: statusText(status, body), isAway: false };
-      const list = JSON.parse(body) as { items?: unknown };
-      return { kind: 'page', items: list.items, next: textAt(list, 'metadata', 'continue') ?? '' };
+      const response = await this.#get(url);
+      if (response.statusCode !== OK) return await refusalOf(response);
+      const list = await readList(response, take);
+      return { kind: 'page', next: textAt(list, 'metadata', 'continue') ?? '' };
     } catch (error) {
       const { reason, isAway } = failureOf(error, this.#answerWithinMs);
       return { kind: 'failed', reason, isAway };
     }
   }
 
-  /** @param mostBytes of the body: the rest is not read. */
-  async #get(url: URL, mostBytes = Number.POSITIVE_INFINITY): Promise<{ status: number; body: string }> {
+  async #get(url: URL): Promise<IncomingMessage> {
     const signal = AbortSignal.timeout(this.#answerWithinMs);
     const options: RequestOptions = { signal, headers: { accept: 'application/json' } };
     try {
@@ -120,17 +136,20 @@ export class UserClient implements Lists {
     if (options.agent instanceof Agent) Object.assign(options.agent, { keepAlive: true });
     const send = url.protocol === 'http:' ? getPlain : get;
     return await new Promise((resolve, reject) => {
-      send(url, options, (response) => {
-        bodyOf(response, mostBytes).then(
-          (body) => resolve({ status: response.statusCode ?? 0, body }),
-          reject,
-        );
-      }).on('error', reject);
+      send(url, options, resolve).on('error', reject);
     });
   }
 }
 
-async function bodyOf(response: IncomingMessage, mostBytes: number): Promise<string> {
+async function refusalOf(response: IncomingMessage): Promise<Exclude<Listed, { kind: 'listed' }>> {
+  const text = await textOf(response, MAX_REFUSAL);
+  const status = response.statusCode ?? 0;
+  if (status === NOT_FOUND) return { kind: 'not-served' };
+  return { kind: 'failed', reason: statusText(status, text), isAway: false };
+}
+
+/** @param mostBytes the rest is not read. */
+async function textOf(response: IncomingMessage, mostBytes: number): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {

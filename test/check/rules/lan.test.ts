@@ -452,6 +452,14 @@ describe('the LAN', () => {
 });
 
 describe('pool-address-in-use', () => {
+  it('names the stranger as DHCP knows it', () => {
+    const answers = [{ ip: ip('192.168.1.241'), mac: mac('02:00:00:00:00:aa') }];
+    const facts = { ...wire({ answers }), ...dhcp({ leases: [lease('192.168.1.24')] }) };
+    expect(messageOf(live({ facts }), 'pool-address-in-use')).toBe(
+      '02:00:00:00:00:aa ("phone") answers for 192.168.1.241 of pool main-pool, and is no node.',
+    );
+  });
+
   it('does not take the announcer for a stranger where no MAC of a node is known', () => {
     const without = ['Pod vipwatch/vipwatch-w1', 'Pod vipwatch/vipwatch-w2'];
     expect(statusesOf(live({ without }), 'pool-address-in-use')).toEqual(['skipped']);
