@@ -1,6 +1,6 @@
 # docker buildx build --platform linux/amd64,linux/arm64 --tag NAME --push .
 #
-# Any image with Node 26 and glibc can be the base.
+# Any image with Node 26, glibc and libatomic can be the base.
 ARG BUILD_IMAGE=node:26-trixie-slim
 ARG BASE_IMAGE=node:26-trixie-slim
 

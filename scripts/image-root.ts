@@ -82,7 +82,9 @@ export function ownArchitecture(): Architecture | undefined {
 }
 
 if (import.meta.main) {
-  const [folder, architecture = ownArchitecture() ?? process.arch, ...rest] = process.argv.slice(2);
+  const [folder, named, ...rest] = process.argv.slice(2);
+  // A builder that does not say for which kind of machine it builds leaves the word empty.
+  const architecture = named || (ownArchitecture() ?? process.arch);
   if (folder === undefined || !isArchitecture(architecture) || rest.length > 0) {
     console.error(
       `usage: image-root.ts FOLDER [${Object.keys(ARCHITECTURES).join('|')}] (found: ${architecture})`,

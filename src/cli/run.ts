@@ -26,7 +26,7 @@ Exit code 2: it could not start.`;
 export const addRun: AddCommand = (program, { terminal, environment, signals, exitWith }) => {
   program
     .command('run')
-    .description('the daemon: captures, judges and serves')
+    .description('run the agent: capture, judge and serve')
     .option('-c, --config <file>', 'YAML configuration; without it, all defaults')
     .addHelpText('after', EXAMPLES)
     .action(async ({ config }: { config?: string }) => {

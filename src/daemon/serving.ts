@@ -53,7 +53,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
   const streams = () => ({ open: events.clients, dropped: events.dropped });
   const metrics = createMetrics(sources, streams);
   const onError = (error: Error, path: string) =>
-    log.error({ err: error, path }, 'An error of our own while answering');
+    log.error({ err: error, path }, 'Internal error while answering a request');
   const hosts = namesOf(nodeNames, http.hosts);
   const server = await createHttpServer({
     sources,
@@ -82,7 +82,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
 async function tokensOf(path: string | null, log: Log['logger']): Promise<Authorizer | null> {
   if (path === null) return null;
   const tokens = new TokenFile(path, (problem) =>
-    log.error({ event: 'token-file' }, `Nobody can ask for changes: ${problem}`),
+    log.error({ event: 'token-file' }, `Changes are disabled: ${problem}`),
   );
   await tokens.check();
   return tokens;

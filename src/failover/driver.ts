@@ -246,7 +246,7 @@ export class TestDriver {
     const step = this.#attempt(injection, now);
     if (step.do !== 'wait' || this.#undoing.kind !== 'hindered') return step;
     const { mode, node } = injection;
-    const message = `Cannot undo ${mode} on ${node}, and tries on: ${this.#undoing.reason}`;
+    const message = `Cannot undo ${mode} on ${node}; retrying: ${this.#undoing.reason}`;
     return test.message === message ? step : write({ message });
   }
 

@@ -111,7 +111,7 @@ describe.skipIf(labUnavailable('prometheus-alertmanager', 'arping'))(
       const phone = await lab.host('phone', { mac: PHONE_MAC, address: '192.168.1.77/24' });
       await claim(phone);
       for (const { process, api } of agents) {
-        await process.waitForLine(/Cannot tell Alertmanager of alerts/, { timeoutMs: 20_000 });
+        await process.waitForLine(/Cannot send alerts to Alertmanager/, { timeoutMs: 20_000 });
         expect(await api.metrics('vipwatch_alertmanager_waiting')).toEqual([
           `vipwatch_alertmanager_waiting{alertmanager="http://${MONITOR}:9093"} 1`,
         ]);

@@ -290,7 +290,7 @@ describe('what cannot be undone', () => {
       attempts.push(world.now);
       return 'refused';
     };
-    world.until(({ message }) => message === 'Cannot undo drain on node-1, and tries on: it is forbidden');
+    world.until(({ message }) => message === 'Cannot undo drain on node-1; retrying: it is forbidden');
     expect(world.test).toMatchObject({ phase: 'FailingBack', injected: { mode: 'drain' } });
     world.pass(5 * MINUTE);
     const waits = attempts.slice(1).map((at, i) => Math.round((at - attempts[i]!) / SECOND));

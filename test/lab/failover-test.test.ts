@@ -193,7 +193,7 @@ describe.skipIf(labUnavailable('keepalived'))(
       await agent.process.waitForLine(/everyone on this machine may read it: chmod 640/, { from: 0 });
       await agent.process.stop();
       const again = c.spawn([VIPWATCH, 'run', '--config', '/run/lab/vipwatch.yaml']);
-      await again.waitForLine(/"level":"error".*Nobody can ask for changes: .*chmod 640/, {
+      await again.waitForLine(/"level":"error".*Changes are disabled: .*chmod 640/, {
         timeoutMs: 30_000,
       });
     });

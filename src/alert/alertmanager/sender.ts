@@ -168,7 +168,7 @@ class Receiver {
     const fields = { event: 'alertmanager', alertmanager: this.url };
     if (problem === null) this.#options.log.info(fields, 'Alertmanager takes alerts again');
     else
-      this.#options.log.warn({ ...fields, problem, detail }, 'Cannot tell Alertmanager of alerts; trying on');
+      this.#options.log.warn({ ...fields, problem, detail }, 'Cannot send alerts to Alertmanager; retrying');
   }
 }
 

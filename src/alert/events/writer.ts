@@ -202,6 +202,6 @@ export class KubernetesEvents {
     const fields = { event: 'kubernetes-events' };
     if (problem === null) log.info(fields, 'Events are written again');
     else if (problem === 'forbidden') log.warn({ ...fields, problem, detail }, NO_RIGHT);
-    else log.warn({ ...fields, problem, detail }, 'Cannot write Events for findings; trying on');
+    else log.warn({ ...fields, problem, detail }, 'Cannot write Events for findings; retrying');
   }
 }

@@ -26,6 +26,6 @@ export interface HttpOptions {
   /** The names by which this agent may be asked for, in lower case, besides addresses. */
   readonly hosts: ReadonlySet<string>;
   readonly limits?: Partial<ConnectionLimits>;
-  /** An error of our own while answering: for the log. The client is told nothing of it. */
+  /** An internal error while answering a request: for the log. The client is told nothing of it. */
   readonly onError: (error: Error, path: string) => void;
 }

@@ -26,7 +26,7 @@ describe('a right that was taken away', () => {
     cancel('drain-1');
     await agents.until(() => agents.message('drain-1') !== undefined && logs().length > 0);
     await agents.pass(2 * MINUTE);
-    expect(agents.message('drain-1')).toBe('Cannot undo drain on node-1, and tries on: the answer is 403');
+    expect(agents.message('drain-1')).toBe('Cannot undo drain on node-1; retrying: the answer is 403');
     expect(logs()).toEqual(['Cannot undo drain on node-1, of the failover test drain-1: the answer is 403']);
     agents.api.put(NODE, { ...agents.node('node-1'), metadata: { labels: {} } });
     await agents.until(() => agents.phase('drain-1') === 'Cancelled', MINUTE);
