@@ -2,9 +2,11 @@
 import { at, items, textAt } from '../base/json.ts';
 import type { Asked, Listed } from '../host/kubernetes/user-client.ts';
 import { type AgentAnswer, AgentError, parsedAnswer, reasonOf } from './agent-answer.ts';
+import { DEFAULT_SERVER, serverOf } from './server-url.ts';
+import { UsageError } from './terminal.ts';
 
 /** In milliseconds. All are asked at once. */
-export const ANSWER_WITHIN = 5_000;
+const ANSWER_WITHIN = 5_000;
 const PODS = '/api/v1/pods?labelSelector=app.kubernetes.io%2Fname%3Dvipwatch';
 
 export interface Agent {
@@ -20,13 +22,44 @@ export interface Unasked {
   readonly reason: string;
 }
 
+/** As the command line names them. */
+export interface Whom {
+  readonly server?: string;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly namespace?: string;
+}
+
 export interface Agents {
   readonly agents: readonly Agent[];
   readonly unasked: readonly Unasked[];
 }
 
+/**
+ * @param isPlugin of kubectl: a cluster is asked where nothing else is named.
+ * @throws UsageError, KubeconfigError, AgentError
+ */
+export async function agentsFor(options: Whom, isPlugin: boolean): Promise<Agents> {
+  const { server, kubeconfig, context, namespace } = options;
+  const isCluster = kubeconfig !== undefined || context !== undefined || namespace !== undefined || isPlugin;
+  if (server !== undefined || !isCluster) {
+    if (kubeconfig !== undefined || context !== undefined || namespace !== undefined)
+      throw new UsageError(
+        '--server names one agent, --kubeconfig, --context and --namespace those of a cluster',
+      );
+    return agentAt(serverOf(server ?? DEFAULT_SERVER));
+  }
+  const { UserClient } = await import('../host/kubernetes/user-client.ts');
+  const client = new UserClient({
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    ...(context === undefined ? {} : { context }),
+    answerWithinMs: ANSWER_WITHIN,
+  });
+  return await agentsOf(client, namespace ?? null);
+}
+
 /** @param server its path ends in a slash. */
-export function agentAt(server: URL): Agents {
+function agentAt(server: URL): Agents {
   const ask = async (path: string): Promise<AgentAnswer> => {
     try {
       const response = await fetch(new URL(path.slice(1), server), {
@@ -51,7 +84,7 @@ interface ApiServer {
  * @param namespace where they run; null: wherever.
  * @throws AgentError where the Pods cannot be listed, or there are none.
  */
-export async function agentsOf(apiServer: ApiServer, namespace: string | null): Promise<Agents> {
+async function agentsOf(apiServer: ApiServer, namespace: string | null): Promise<Agents> {
   const pods: unknown[] = [];
   const path =
     namespace === null ? PODS : PODS.replace('/pods', `/namespaces/${encodeURIComponent(namespace)}/pods`);

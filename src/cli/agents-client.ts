@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 import { parseDuration } from '../base/duration.ts';
 import { MILLISECOND, parseIso } from '../base/time.ts';
 import { AgentError } from './agent-answer.ts';
-import { type Agent, type Agents, ANSWER_WITHIN, agentAt, agentsOf, type Unasked } from './agents-asked.ts';
+import { type Agent, agentsFor, type Unasked, type Whom } from './agents-asked.ts';
 import {
   type FindingRow,
   type LeaseRow,
@@ -17,18 +17,13 @@ import {
 } from './agents-merged.ts';
 import { type AgentHealth, healthOf, listOf, type Seen } from './agents-seen.ts';
 import { findingsText, type Look, leasesText, takeoversText, vipsText } from './agents-text.ts';
-import { DEFAULT_SERVER, serverOf } from './server-url.ts';
 import { type Status, statusOf } from './status.ts';
 import { statusText } from './status-text.ts';
 import { type Terminal, UsageError } from './terminal.ts';
 
 export type View = 'status' | 'findings' | 'vips' | 'takeovers' | 'leases';
 
-export interface AgentsArguments {
-  readonly server?: string;
-  readonly kubeconfig?: string;
-  readonly context?: string;
-  readonly namespace?: string;
+export interface AgentsArguments extends Whom {
   readonly output: 'text' | 'json' | 'yaml';
   readonly watch?: boolean;
   readonly since?: string;
@@ -202,25 +197,6 @@ async function ofEach<Row>(
     }),
   );
   return answers.flat();
-}
-
-async function agentsFor(options: AgentsArguments, isPlugin: boolean): Promise<Agents> {
-  const { server, kubeconfig, context, namespace } = options;
-  const isCluster = kubeconfig !== undefined || context !== undefined || namespace !== undefined || isPlugin;
-  if (server !== undefined || !isCluster) {
-    if (kubeconfig !== undefined || context !== undefined || namespace !== undefined)
-      throw new UsageError(
-        '--server names one agent, --kubeconfig, --context and --namespace those of a cluster',
-      );
-    return agentAt(serverOf(server ?? DEFAULT_SERVER));
-  }
-  const { UserClient } = await import('../host/kubernetes/user-client.ts');
-  const client = new UserClient({
-    ...(kubeconfig === undefined ? {} : { kubeconfig }),
-    ...(context === undefined ? {} : { context }),
-    answerWithinMs: ANSWER_WITHIN,
-  });
-  return await agentsOf(client, namespace ?? null);
 }
 
 function hintOf({ server }: AgentsArguments, isPlugin: boolean): string {

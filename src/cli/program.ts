@@ -5,6 +5,8 @@ import { Command, CommanderError, Option } from 'commander';
 import { VERSION } from '../version.ts';
 import { addAgents } from './agents.ts';
 import { addCheck } from './check.ts';
+import { addCompletion } from './completion.ts';
+import { addConfig } from './config.ts';
 import { addDhcpAudit } from './dhcp-audit.ts';
 import { addExplain } from './explain.ts';
 import { addFailoverTest } from './failover-test.ts';
@@ -46,6 +48,8 @@ const COMMANDS = [
   addDhcpAudit,
   addFailoverTest,
   addExplain,
+  addConfig,
+  addCompletion,
   addFreezeSpeaker,
   addVersion,
 ];

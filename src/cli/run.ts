@@ -1,5 +1,6 @@
 // `vipwatch run`: its options and examples.
 import type { AddCommand } from './command.ts';
+import { FIRST_CONFIG } from './first-config.ts';
 
 const EXAMPLES = `
 Examples:
@@ -9,16 +10,8 @@ Examples:
   $ sudo setcap cap_net_raw+ep ${process.execPath}
   $ curl -s http://127.0.0.1:9797/readyz
 
-A file to begin with:
-  intent:
-    source: static
-    static:
-      pools: [{ name: main-pool, addresses: [192.168.1.240-192.168.1.245] }]
-      vips:  [{ address: 192.168.1.240, service: traefik/traefik }]
-      nodes:
-        - { name: cp, addresses: [192.168.1.10] }
-        - { name: w1, addresses: [192.168.1.11] }
-  dhcp: { ranges: [192.168.1.2-192.168.1.253], servers: [192.168.1.1] }
+A file to begin with (vipwatch config example has all options):
+${FIRST_CONFIG.replaceAll(/^/gm, '  ').trimEnd()}
 
 SIGTERM and SIGINT stop it cleanly. SIGHUP reads the configuration again, as a change of the file does.
 Exit code 2: it could not start.`;
