@@ -120,6 +120,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'cluster',
       'dhcp',
       'failover',
+      'intent',
       'net',
       'watch',
       'watch/finding',
@@ -139,7 +140,9 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'net',
       'probe',
       'watch',
+      'watch/finding',
       'watch/lan',
+      'watch/takeover',
     ],
     packages: ['node:crypto#hash'],
   },
@@ -256,6 +259,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'serve/tables',
       'version.ts',
       'watch',
+      'watch/takeover',
     ],
     packages: ['node:crypto#randomBytes', 'node:os', 'node:util#isDeepStrictEqual'],
     loadsLate: [
@@ -310,6 +314,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     loadsLate: [
       'cli/agents-client.ts',
       'cli/capture-replay.ts',
+      'cli/check-dhcp.ts',
       'cli/checker.ts',
       'cli/cluster-intent.ts',
       'cli/completion-scripts.ts',

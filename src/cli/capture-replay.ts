@@ -44,6 +44,8 @@ type ReadFrames = (
 
 export interface ReplayArguments {
   readonly config?: string;
+  /** A file, or the URL of an agent's: in place of the configuration's. */
+  readonly intent?: string;
   readonly output: 'text' | 'json';
   readonly failOn?: 'critical' | 'warning';
 }
@@ -60,16 +62,20 @@ export async function replayFile(
 ): Promise<number> {
   // A capture is judged by its file wherever that is done: being inside a cluster changes nothing.
   const config = options.config === undefined ? null : await loadConfig(options.config);
-  for (const doubt of config ? doubtsOf(config.intent, 'file') : []) terminal.complain(doubt);
+  const intent =
+    options.intent === undefined
+      ? config && intentIn(config, options.config!)
+      : await loadIntent(options.intent);
+  for (const doubt of intent ? doubtsOf(intent, 'file') : []) terminal.complain(doubt);
   return replay(
     {
-      intent: config?.intent ?? EMPTY_INTENT,
+      intent: intent ?? EMPTY_INTENT,
       dhcp: config?.dhcp ?? { ranges: [], servers: null },
       settings:
         config === null
           ? {}
           : {
-              ...settingsFor(config.probe.interval, config.intent.vips.length),
+              ...settingsFor(config.probe.interval, intent?.vips.length ?? 0),
               maxGap: config.failover.maxGap,
             },
       suppression: config?.findings ?? ALL_HEARD,
@@ -85,12 +91,21 @@ export async function replayFile(
 /** Loaded late: YAML and the schema take longer to load than many a capture to replay. */
 async function loadConfig(path: string): Promise<Config> {
   const { readConfig } = await import('./config-file.ts');
-  const config = readConfig(path, { insideCluster: false });
+  return readConfig(path, { insideCluster: false });
+}
+
+/** @param place a file's path, or the URL at which an agent tells its own. */
+async function loadIntent(place: string): Promise<Intent> {
+  const { readConfigAt } = await import('./config-file.ts');
+  return intentIn(await readConfigAt(place, { insideCluster: false }), place);
+}
+
+function intentIn(config: Config, path: string): Intent {
   if (config.kubernetes !== null)
     throw new UsageError(
-      `${path}: intent.source: a replay asks no cluster: set "source: static" and list the VIPs under intent.static`,
+      `${path}: intent.source: a replay asks no cluster: set "source: static" and list the VIPs under intent.static, or pass an agent's with --intent http://AGENT:9797/api/v1/intent`,
     );
-  return config;
+  return config.intent;
 }
 
 /** Nobody reads what else there is to say, and the exit code is known. */

@@ -6,10 +6,36 @@ import { UsageError } from './terminal.ts';
 
 /** A configuration is written by hand; a larger file is another one, taken by mistake. Bytes. */
 const MAX_LENGTH = 4 * 1024 * 1024;
+/** In milliseconds. */
+const ANSWER_WITHIN = 10_000;
 
 /** @throws UsageError where the file cannot be read, ConfigError where it is wrong. */
 export function readConfig(path: string, context: ConfigContext): Config {
   return parseConfig(readConfigText(path), path, context);
+}
+
+/** Of a file, or of what a URL answers with. @throws UsageError where it cannot be read, ConfigError where it is wrong. */
+export async function readConfigAt(place: string, context: ConfigContext): Promise<Config> {
+  if (!/^https?:\/\//.test(place)) return readConfig(place, context);
+  return parseConfig(await fetchedText(place), place, context);
+}
+
+async function fetchedText(url: string): Promise<string> {
+  let answer: Response;
+  let text: string;
+  try {
+    answer = await fetch(url, {
+      headers: { accept: 'application/yaml, application/json' },
+      signal: AbortSignal.timeout(ANSWER_WITHIN),
+    });
+    text = await answer.text();
+  } catch (error) {
+    const { cause = error } = error as Error;
+    throw new UsageError(`Cannot read ${url}: ${reasonOf(cause)}`);
+  }
+  if (!answer.ok) throw new UsageError(`Cannot read ${url}: it answers ${answer.status}`);
+  if (text.length > MAX_LENGTH) throw new UsageError(`Cannot read ${url}: it is too long for an intent`);
+  return text;
 }
 
 /** @throws UsageError */

@@ -10,6 +10,7 @@ Examples:
   $ vipwatch replay --config vipwatch.yaml lan.pcapng.gz    # gzip and zstd are read as they are
   $ tcpdump -r big.pcap -w - arp | vipwatch replay --config vipwatch.yaml -
   $ vipwatch replay --config vipwatch.yaml --output json lan.pcap | jq 'select(.type == "finding")'
+  $ vipwatch replay --intent http://192.168.1.10:9797/api/v1/intent lan.pcap
   $ vipwatch replay --config vipwatch.yaml --fail-on critical lan.pcap || echo "trouble"
 
 Exit code 0; 1 where --fail-on is met; 2 where the call, the configuration or the file is at fault, or the
@@ -21,6 +22,7 @@ export const addReplay: AddCommand = (program, { terminal, exitWith }) => {
     .description('the same judgement over a pcap or pcapng file')
     .argument('<capture>', 'the file; - reads standard input')
     .option('-c, --config <file>', 'YAML configuration; without it, all defaults')
+    .option('--intent <file>', "intent of a file or an agent, in place of the configuration's: FILE or URL")
     .addOption(
       new Option('-o, --output <format>', 'text, or one JSON object a line')
         .choices(['text', 'json'])

@@ -15,6 +15,8 @@ import { EXPENDABLE_ROWS } from '../journal/state.ts';
 import { logEvent } from '../serve/render/event-log.ts';
 import { LogFlood } from '../serve/render/log-flood.ts';
 import type { ConfigHealth } from '../serve/tables/sources.ts';
+import type { Availability } from '../watch/takeover/availability.ts';
+import { joinAvailability } from './availability.ts';
 import type { ClusterSide } from './cluster-side.ts';
 import type { Imports } from './importing.ts';
 import { releasing } from './releasing.ts';
@@ -43,6 +45,7 @@ export interface Core extends Watching {
   readonly startedAt: Micros;
   readonly schedule: Schedule;
   readonly journal: Journal;
+  readonly availability: Availability;
   readonly late: LateParts;
 }
 
@@ -93,7 +96,9 @@ export function makeCore(config: Config, configuration: ConfigHealth, log: Log['
       journal.flush(now);
     }),
   );
-  return { config, configuration, log, clock, iso, startedAt, schedule, journal, ...watching, late };
+  const availability = joinAvailability(schedule, watching.watcher, startedAt);
+  const known = { config, configuration, log, clock, iso, startedAt, schedule, journal, availability };
+  return { ...known, ...watching, late };
 }
 
 function wait(callBack: () => void, time: Micros): () => void {

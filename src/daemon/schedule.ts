@@ -34,6 +34,7 @@ const ORDER = [
   'wall-clock',
   'cluster',
   'watcher',
+  'availability',
   'tests',
   'probing',
   'auditing',

@@ -4,15 +4,18 @@ import { doubtsOf } from '../intent/doubts.ts';
 import type { Sources } from '../serve/tables/sources.ts';
 import { VERSION } from '../version.ts';
 import type { Core } from './core.ts';
+import { ownSegments } from './own-segments.ts';
 import { agentUrl } from './own-url.ts';
 
 const UNTROUBLED = { problems: [], doubts: [], skipped: [] };
 
 export function sourcesOf(core: Core): Sources {
-  const { clock, iso, startedAt, journal, watcher, probing, late } = core;
+  const { clock, iso, startedAt, journal, availability, watcher, probing, late } = core;
   const usage = new ProcessUsage(clock.now());
   return {
     view: watcher,
+    availability,
+    segments: () => ownSegments(late.capture?.captured() ?? []),
     probes: probing.prober,
     asks: (vip) => probing.asks(vip),
     maxGap: () => core.config.failover.maxGap,

@@ -2,6 +2,7 @@
 
 import type { Micros } from '../base/time.ts';
 import type { KnownRange } from '../dhcp/router-knowledge.ts';
+import type { Intent } from '../intent/intent.ts';
 import type { Mac } from '../net/address.ts';
 import type { SuppressionCount } from './finding/book.ts';
 import type { Finding, FindingEvent } from './finding/finding.ts';
@@ -10,6 +11,7 @@ import type { ClaimRow } from './lan/claims.ts';
 import type { FrameCounts } from './lan/counters.ts';
 import type { DhcpServerRow } from './lan/dhcp-servers.ts';
 import type { LeaseEvent, LeaseRow } from './lan/lease.ts';
+import type { NodeRow } from './nodes.ts';
 import type { PoolRow } from './pools.ts';
 import type { Takeover, TakeoverEvent } from './takeover/takeover.ts';
 import type { VipRow } from './takeover/vip-rows.ts';
@@ -54,6 +56,9 @@ export interface WatchView {
   finding(id: string): Finding | undefined;
   takeovers(): Takeover[];
   pools(): PoolRow[];
+  nodes(): NodeRow[];
+  /** In force. */
+  intent(): Intent;
   /** The kinds of finding that can be raised by what is known and wanted. */
   judgedKinds(): ReadonlySet<FindingKind>;
   /** The name of whoever has this MAC: of a node, or what a station called itself in DHCP; null: nobody told. */

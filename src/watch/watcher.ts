@@ -21,6 +21,7 @@ import type { ClaimRow } from './lan/claims.ts';
 import type { DhcpServerRow } from './lan/dhcp-servers.ts';
 import type { TcpAnswer } from './lan/dissect.ts';
 import type { LeaseRow } from './lan/lease.ts';
+import { type NodeRow, nodeRows } from './nodes.ts';
 import { makeParts, type Parts, type PartsOptions } from './parts.ts';
 import { type PoolRow, poolRows } from './pools.ts';
 import { restoreParts, type SavedState } from './restore.ts';
@@ -365,6 +366,14 @@ export class Watcher implements WatchView {
 
   pools(): PoolRow[] {
     return poolRows(this.#parts.context);
+  }
+
+  nodes(): NodeRow[] {
+    return nodeRows(this.#parts.context);
+  }
+
+  intent(): Intent {
+    return this.#parts.context.index.intent;
   }
 
   judgedKinds(): ReadonlySet<FindingKind> {

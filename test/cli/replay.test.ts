@@ -1,5 +1,8 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -511,5 +514,51 @@ describe('--help', () => {
     const { code, stdout, stderr } = await vipwatch([]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/^Usage: vipwatch/);
+  });
+});
+
+describe('replay by an intent of its own', () => {
+  const INTENT = `intent: { source: static, static: {
+    vips: [{ address: 192.168.1.50 }],
+    nodes: [{ name: cp, addresses: [192.168.1.10] }, { name: w1, addresses: [192.168.1.11] }] } }`;
+
+  it('takes it from a file, in place of the configuration’s', async () => {
+    const intent = file('intent.yaml', INTENT);
+    const cluster = file('cluster.yaml', 'intent: { source: kubernetes, kubernetes: { kubeconfig: /k } }');
+    const { code, stdout } = await vipwatch([
+      'replay',
+      '-c',
+      cluster,
+      '--intent',
+      intent,
+      '-o',
+      'json',
+      HOME_LAN,
+    ]);
+    expect(code).toBe(0);
+    expect(lines(stdout).at(-1)).toMatchObject({ configured: { vips: 1, pools: 0, nodes: 2 } });
+  });
+
+  it('takes it from an agent', async () => {
+    const server = createServer((request, response) => {
+      if (request.url === '/api/v1/intent') response.end(INTENT);
+      else response.writeHead(404).end();
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const agent = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    try {
+      const read = await vipwatch(['replay', '--intent', `${agent}/api/v1/intent`, '-o', 'json', HOME_LAN]);
+      expect(lines(read.stdout).at(-1)).toMatchObject({ configured: { vips: 1, nodes: 2 } });
+      const wrong = await vipwatch(['replay', '--intent', `${agent}/nothing`, HOME_LAN]);
+      expect(wrong).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining(`Cannot read ${agent}/nothing: it answers 404`),
+      });
+    } finally {
+      server.close();
+    }
+    const gone = await vipwatch(['replay', '--intent', `${agent}/api/v1/intent`, HOME_LAN]);
+    expect(gone.code).toBe(2);
+    expect(gone.stderr).toMatch(/Cannot read .*nobody listens there/);
   });
 });

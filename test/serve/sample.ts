@@ -2,6 +2,7 @@
 
 import { SECOND } from '../../src/base/time.ts';
 import type { IntentHealth } from '../../src/cluster/health.ts';
+import type { Intent } from '../../src/intent/intent.ts';
 import type { IpAddress, Ipv4, Mac } from '../../src/net/address.ts';
 import { type IpRange, parseRange } from '../../src/net/range.ts';
 import type { Sources } from '../../src/serve/tables/sources.ts';
@@ -22,6 +23,18 @@ const VIP = '192.168.1.50' as Ipv4;
 export const PHONE = '02:00:00:00:00:aa' as Mac;
 const W1 = '02:00:00:00:00:11' as Mac;
 const W2 = '02:00:00:00:00:12' as Mac;
+
+const SAMPLE_INTENT: Intent = {
+  pools: [{ name: 'main-pool', ranges: [parseRange('192.168.1.50-192.168.1.59') as IpRange] }],
+  vips: [
+    { address: VIP, service: 'traefik/traefik', ports: [{ protocol: 'TCP', port: 443 }] },
+    { address: 'fd00::50' as IpAddress, service: null },
+  ],
+  nodes: [
+    { name: 'w1', addresses: ['192.168.1.11' as Ipv4], macs: [W1] },
+    { name: 'w2', addresses: ['192.168.1.12' as Ipv4], macs: [] },
+  ],
+};
 
 export function sampleFinding(over: Partial<Finding> = {}): Finding {
   const kind: FindingKind = over.kind ?? 'lease-on-vip';
@@ -161,6 +174,7 @@ export function sampleView(over: Partial<WatchView> = {}): WatchView {
         up: true,
         elected: { node: 'w1', interfaces: null },
         announcers: [{ segment: ETH0, mac: W1, node: 'w1', since: NOON, lastSeen: NOON + 5 }],
+        history: { last: sampleTakeover(), worst: sampleTakeover({ gapMs: 2_000 }) },
       },
       {
         ip: 'fd00::50' as IpAddress,
@@ -171,6 +185,7 @@ export function sampleView(over: Partial<WatchView> = {}): WatchView {
         up: false,
         elected: null,
         announcers: [],
+        history: null,
       },
     ]);
   const leases =
@@ -216,7 +231,23 @@ export function sampleView(over: Partial<WatchView> = {}): WatchView {
     findings: () => findings,
     finding: (id) => (over.findings?.() ?? findings).find((finding) => finding.id === id),
     takeovers: () => [sampleTakeover(), sampleTakeover({ at: NOON + 9 * SECOND, class: 'failback' })],
-    pools: () => [{ name: 'main-pool', total: 10, assigned: 1, leased: 2, taken: 0 }],
+    pools: () => [
+      {
+        name: 'main-pool',
+        ranges: [parseRange('192.168.1.50-192.168.1.59') as IpRange],
+        autoAssign: true,
+        total: 10,
+        assigned: 1,
+        leased: 2,
+        taken: 0,
+        free: 8,
+      },
+    ],
+    nodes: () => [
+      { name: 'w1', addresses: ['192.168.1.11' as Ipv4], macs: [W1], isOwn: true, agentReady: true },
+      { name: 'w2', addresses: ['192.168.1.12' as Ipv4], macs: [W2], isOwn: false, agentReady: null },
+    ],
+    intent: () => SAMPLE_INTENT,
     judgedKinds: () => new Set(FINDING_KINDS.filter((kind) => kind !== 'wrong-announcer')),
     spokenNameOf: (mac) => (mac === PHONE ? '"luca-phone"' : mac === W1 ? 'w1' : null),
     nameOf: (mac) => (mac === PHONE ? 'luca-phone' : mac === W1 ? 'w1' : null),
@@ -234,6 +265,16 @@ export function sampleSources(over: Partial<Sources> = {}): Sources {
   let now = NOON + 30 * SECOND;
   return {
     view: sampleView(),
+    availability: { of: (ip) => (ip === VIP ? 'u' : '-').repeat(1_440) },
+    segments: () => [
+      {
+        interface: 'eth0',
+        vlan: null,
+        mac: W1,
+        addresses: [{ ip: '192.168.1.11' as Ipv4, prefixLength: 24 }],
+        gateways: ['192.168.1.1' as Ipv4],
+      },
+    ],
     probes: {
       unicast: { answered: 4, unanswered: 1, refused: 0 },
       broadcast: { answered: 2, unanswered: 3, refused: 0 },

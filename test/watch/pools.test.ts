@@ -4,7 +4,16 @@ import type { Ipv6 } from '../../src/net/address.ts';
 import { INTENT, ip, Lan, mac, PHONE, range, VIP, W1 } from './lan.ts';
 
 const POOL_ADDRESS = ip('192.168.1.53');
-const WITHOUT_OTHERS = { name: 'main-pool', total: 10, assigned: 1, leased: 0, taken: 0 };
+const WITHOUT_OTHERS = {
+  name: 'main-pool',
+  ranges: [range('192.168.1.50-192.168.1.59')],
+  autoAssign: true,
+  total: 10,
+  assigned: 1,
+  leased: 0,
+  taken: 0,
+  free: 9,
+};
 
 function lease(lan: Lan, address = VIP, client = PHONE): Lan {
   return lan.dhcp({ type: 'request', client, requested: address, server: ip('192.168.1.1') });
@@ -21,7 +30,7 @@ describe('pools', () => {
     // What is only offered is not leased.
     lan.dhcp({ type: 'offer', client: mac('dd'), yourIp: ip('192.168.1.54'), server: ip('192.168.1.1') });
     expect(lan.watcher.leases()).toHaveLength(4);
-    expect(lan.watcher.pools()).toEqual([{ ...WITHOUT_OTHERS, leased: 2 }]);
+    expect(lan.watcher.pools()).toEqual([{ ...WITHOUT_OTHERS, leased: 2, free: 8 }]);
   });
 
   it('count addresses that DHCPv6 leased, and no prefix', () => {
@@ -36,9 +45,14 @@ describe('pools', () => {
 
   it('count free addresses that other machines use', () => {
     const lan = new Lan().announce(PHONE, POOL_ADDRESS).announce(PHONE, VIP).announce(W1, VIP);
-    expect(lan.watcher.pools()).toEqual([{ ...WITHOUT_OTHERS, taken: 1 }]);
+    expect(lan.watcher.pools()).toEqual([{ ...WITHOUT_OTHERS, taken: 1, free: 8 }]);
     lan.wait(11 * 60_000);
     expect(lan.watcher.pools()).toEqual([WITHOUT_OTHERS]);
+  });
+
+  it('have an address that is leased and used by its client free for nobody, once', () => {
+    const lan = lease(new Lan(), POOL_ADDRESS).announce(PHONE, POOL_ADDRESS);
+    expect(lan.watcher.pools()).toMatchObject([{ leased: 1, free: 8 }]);
   });
 
   it('count a VIP for the pool that has it, and one outside all pools for none', () => {
@@ -51,16 +65,16 @@ describe('pools', () => {
         { address: ip('10.9.9.9'), service: null },
       ],
     };
-    expect(new Lan(intent).watcher.pools()).toEqual([
+    expect(new Lan(intent).watcher.pools()).toMatchObject([
       WITHOUT_OTHERS,
-      { name: 'other', total: 260, assigned: 1, leased: 0, taken: 0 },
+      { name: 'other', total: 260, assigned: 1, leased: 0, taken: 0, free: 259 },
     ]);
   });
 
   it('of IPv6 are too large to be walked', () => {
     const pools = [{ name: 'six', ranges: [range('fd00::/64'), range('fd01::/120')] }];
-    expect(new Lan({ ...INTENT, pools, vips: [] }).watcher.pools()).toEqual([
-      { name: 'six', total: 2 ** 64 + 256, assigned: 0, leased: 0, taken: 0 },
+    expect(new Lan({ ...INTENT, pools, vips: [] }).watcher.pools()).toMatchObject([
+      { name: 'six', total: 2 ** 64 + 256, assigned: 0, free: 2 ** 64 + 256 },
     ]);
   });
 });

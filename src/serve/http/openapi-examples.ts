@@ -9,6 +9,14 @@ import type {
   TakeoverEventSchema,
 } from '../render/event-schemas.ts';
 import type {
+  AvailabilitySchema,
+  IntentSchema,
+  NodeSchema,
+  PoolSchema,
+  SegmentSchema,
+  SummarySchema,
+} from '../render/row-schemas.ts';
+import type {
   ClaimSchema,
   DhcpRangeSchema,
   DhcpServerSchema,
@@ -65,6 +73,15 @@ const serviceTimes = {
   serviceNote: null,
 };
 
+const vipTakeover = {
+  at: '2026-03-01T16:42:59.546784Z',
+  class: 'failover',
+  from: 'w1',
+  to: 'cp',
+  gapMs: times.gapMs,
+  uncertaintyMs: times.uncertaintyMs,
+} as const;
+
 const lease = {
   state: 'acknowledged',
   ip: '192.168.1.60',
@@ -120,6 +137,12 @@ interface Examples {
   readonly Lease: Static<typeof LeaseSchema>;
   readonly Claim: Static<typeof ClaimSchema>;
   readonly Vip: Static<typeof VipSchema>;
+  readonly Availability: Static<typeof AvailabilitySchema>;
+  readonly Pool: Static<typeof PoolSchema>;
+  readonly Node: Static<typeof NodeSchema>;
+  readonly Segment: Static<typeof SegmentSchema>;
+  readonly IntentFile: Static<typeof IntentSchema>;
+  readonly Summary: Static<typeof SummarySchema>;
   readonly DhcpServer: Static<typeof DhcpServerSchema>;
   readonly DhcpRange: Static<typeof DhcpRangeSchema>;
   readonly FailoverTest: Static<typeof FailoverTestSchema>;
@@ -179,6 +202,61 @@ export const EXAMPLES: Examples = {
     up: true,
     elected: { node: 'cp', reason: null },
     announcers: [{ ...NODES.cp, ...PLACE, since: SEEN.firstSeen, lastSeen: SEEN.lastSeen }],
+    lastTakeover: vipTakeover,
+    worstTakeover: vipTakeover,
+  },
+  Availability: {
+    ip: '192.168.1.50',
+    service: 'traefik/traefik',
+    from: '2026-03-01T16:43:00Z',
+    minutes: `${'-'.repeat(1_200)}${'u'.repeat(200)}pd${'u'.repeat(38)}`,
+  },
+  Pool: {
+    name: 'main-pool',
+    ranges: [{ first: '192.168.1.50', last: '192.168.1.59' }],
+    autoAssign: true,
+    total: 10,
+    assigned: 3,
+    leased: 1,
+    taken: 0,
+    free: 7,
+  },
+  Node: {
+    name: 'cp',
+    addresses: ['192.168.1.10'],
+    macs: [NODES.cp.mac],
+    own: true,
+    agentReady: true,
+    agentVersion: '0.1.0',
+  },
+  Segment: {
+    ...PLACE,
+    mac: NODES.cp.mac,
+    networks: [{ address: '192.168.1.10', network: '192.168.1.0/24' }],
+    gateways: ['192.168.1.1'],
+  },
+  IntentFile: {
+    intent: {
+      source: 'static',
+      static: {
+        pools: [{ name: 'main-pool', addresses: ['192.168.1.50-192.168.1.59'] }],
+        vips: [
+          { address: '192.168.1.50', service: 'traefik/traefik', ports: [{ port: 443, protocol: 'TCP' }] },
+        ],
+        nodes: [{ name: 'cp', addresses: ['192.168.1.10'], macs: [NODES.cp.mac] }],
+      },
+    },
+  },
+  Summary: {
+    at: SEEN.lastSeen,
+    version: '0.1.0',
+    node: 'cp',
+    intentConfirmedAt: SEEN.lastSeen,
+    vips: { total: 3, up: 3, down: 0, unknown: 0 },
+    findings: { critical: 1, warning: 0, suppressed: 0 },
+    lastTakeover: { ip: '192.168.1.50', ...vipTakeover },
+    dhcp: 'overlapping',
+    agents: { ready: 3, nodes: 3 },
   },
   DhcpServer: {
     ip: '192.168.1.1',

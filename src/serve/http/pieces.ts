@@ -1,4 +1,5 @@
 // An answer that is ready: bytes in pieces, of which the network is given the next once it has taken the one before.
+import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Pause } from '../tables/page.ts';
 
@@ -23,6 +24,13 @@ export class Pieces extends Readable {
   /** Bytes that the network was not given yet. */
   get left(): number {
     return this.#left + this.readableLength;
+  }
+
+  /** Of all of it; to be asked for before anything is read. */
+  get digest(): string {
+    const hash = createHash('sha1');
+    for (const piece of this.#pieces.toReversed()) hash.update(piece);
+    return hash.digest('base64url');
   }
 
   override _read(): void {

@@ -1,6 +1,7 @@
 // All routes, in the order of the OpenAPI document.
 import type { Route } from './route.ts';
 import { apiIndex } from './routes/api-index.ts';
+import { availability } from './routes/availability.ts';
 import { cancelFailoverTest } from './routes/cancel-failover-test.ts';
 import { claims } from './routes/claims.ts';
 import { createFailoverTest } from './routes/create-failover-test.ts';
@@ -13,10 +14,15 @@ import { finding } from './routes/finding.ts';
 import { findings } from './routes/findings.ts';
 import { findingsPage } from './routes/findings-page.ts';
 import { healthz } from './routes/healthz.ts';
+import { intent } from './routes/intent.ts';
 import { leases } from './routes/leases.ts';
 import { metrics } from './routes/metrics.ts';
+import { nodes } from './routes/nodes.ts';
 import { openapi } from './routes/openapi.ts';
+import { pools } from './routes/pools.ts';
 import { readyz } from './routes/readyz.ts';
+import { segments } from './routes/segments.ts';
+import { summary } from './routes/summary.ts';
 import { takeovers } from './routes/takeovers.ts';
 import { vip } from './routes/vip.ts';
 import { vips } from './routes/vips.ts';
@@ -26,8 +32,14 @@ export const ROUTES: readonly Route[] = [
   healthz,
   readyz,
   metrics,
+  summary,
   vips,
   vip,
+  availability,
+  pools,
+  nodes,
+  segments,
+  intent,
   claims,
   leases,
   dhcpServers,

@@ -7,6 +7,7 @@ import type { TSchema } from 'typebox/type';
 import { Busy } from './answer-queue.ts';
 import { Answers } from './answers.ts';
 import { Connections } from './connections.ts';
+import { tagged } from './entity-tag.ts';
 import { gateFor } from './failover-testing.ts';
 import { isOwnHost } from './hosts.ts';
 import type { HttpOptions } from './options.ts';
@@ -91,9 +92,10 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     raw.removeHeader('connection');
     raw.writeContinue();
   });
-  app.addHook('onSend', async (_request, reply, payload) => {
-    connections.answered(reply.raw, payload instanceof Pieces ? payload : null);
-    return payload;
+  app.addHook('onSend', async (request, reply, payload) => {
+    const sent = request.url.startsWith('/api/') ? tagged(request, reply, payload) : payload;
+    connections.answered(reply.raw, sent instanceof Pieces ? sent : null);
+    return sent;
   });
   app.setErrorHandler((error: Error & { statusCode?: number; validation?: unknown }, request, reply) => {
     if (error instanceof Busy) return sendProblem(reply.header('retry-after', '1'), 503, error.message);

@@ -129,6 +129,19 @@ export function renderVip(vip: VipRow, iso: IsoTime) {
       since: iso(announcer.since),
       lastSeen: iso(announcer.lastSeen),
     })),
+    lastTakeover: vip.history && shortTakeover(vip.history.last, iso),
+    worstTakeover: vip.history && shortTakeover(vip.history.worst, iso),
+  };
+}
+
+export function shortTakeover(takeover: Takeover, iso: IsoTime) {
+  return {
+    at: iso(takeover.at),
+    class: takeover.class,
+    from: takeover.from.node,
+    to: takeover.to.node,
+    gapMs: takeover.gapMs,
+    uncertaintyMs: takeover.uncertaintyMs,
   };
 }
 

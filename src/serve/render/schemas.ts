@@ -12,7 +12,7 @@ export const closed = { additionalProperties: false };
 export const nullable = <Schema extends Type.TSchema>(schema: Schema, options: Type.TSchemaOptions = {}) =>
   Type.Union([schema, Type.Null()], options);
 export const time = Type.String({ format: 'date-time', description: 'ISO 8601, UTC, microseconds' });
-const vlan = nullable(Type.Integer({ minimum: 0, maximum: 4095 }));
+export const vlan = nullable(Type.Integer({ minimum: 0, maximum: 4095 }));
 export const text = Type.String();
 
 /** Of a schema that has one. */
@@ -53,6 +53,18 @@ export const FindingSchema = Type.Object(
     evidence: Type.Array(Type.Object({ at: time, interface: text, summary: text }, closed)),
   },
   { ...closed, $id: 'Finding' },
+);
+
+export const VipTakeoverSchema = Type.Object(
+  {
+    at: time,
+    class: TakeoverClassSchema,
+    from: text,
+    to: text,
+    gapMs: Type.Number(),
+    uncertaintyMs: Type.Number(),
+  },
+  { ...closed, $id: 'VipTakeover' },
 );
 
 const owner = Type.Object({ mac: text, node: text }, { ...closed, $id: 'Announcer' });
@@ -187,6 +199,10 @@ export const VipSchema = Type.Object(
         closed,
       ),
     ),
+    lastTakeover: nullable(VipTakeoverSchema, { description: 'null: none is remembered' }),
+    worstTakeover: nullable(VipTakeoverSchema, {
+      description: 'the one with the longest gap of those that are remembered',
+    }),
   },
   { ...closed, $id: 'Vip' },
 );

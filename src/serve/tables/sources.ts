@@ -5,8 +5,9 @@ import type { IsoTime, Micros, Seconds } from '../../base/time.ts';
 import type { AgentPods, IntentHealth, RequestCount } from '../../cluster/health.ts';
 import type { TestCount } from '../../failover/counts.ts';
 import type { ImportHealth } from '../../lease-import/source.ts';
-import type { IpAddress } from '../../net/address.ts';
+import type { IpAddress, Mac } from '../../net/address.ts';
 import type { ProbeView, ServiceProbeView } from '../../probe/view.ts';
+import type { Availability } from '../../watch/takeover/availability.ts';
 import type { WatchView } from '../../watch/view.ts';
 
 export interface InterfaceHealth {
@@ -15,6 +16,17 @@ export interface InterfaceHealth {
   readonly up: boolean;
   /** Frames that the kernel had no room for, since the start. */
   readonly dropped: number;
+}
+
+/** A segment that this agent captures on. */
+export interface SegmentRow {
+  readonly interface: string;
+  readonly vlan: number | null;
+  /** This node's own there. */
+  readonly mac: Mac | null;
+  readonly addresses: readonly { readonly ip: IpAddress; readonly prefixLength: number }[];
+  /** Where this node sends what is for other networks. */
+  readonly gateways: readonly IpAddress[];
 }
 
 export interface JournalHealth {
@@ -58,6 +70,8 @@ export interface ProcessUsage {
 
 export interface Sources {
   readonly view: WatchView;
+  readonly availability: Pick<Availability, 'of'>;
+  readonly segments: () => readonly SegmentRow[];
   readonly probes: ProbeView;
   /** Whether this agent asks for a VIP. */
   readonly asks: (vip: IpAddress) => boolean;

@@ -7,6 +7,7 @@ import type { IpAddress, Mac } from '../../net/address.ts';
 import type { Segment } from '../lan/segment.ts';
 import { isVrrp } from '../lan/virtual-mac.ts';
 import { lastAnswer } from '../ledger/reading.ts';
+import type { TakeoverHistory } from './kept-takeovers.ts';
 import { isRecent, type TakeoverContext, type Vips } from './vips.ts';
 
 export interface VipRow {
@@ -34,6 +35,8 @@ export interface VipRow {
     readonly since: Micros;
     readonly lastSeen: Micros;
   }[];
+  /** Null: no takeover of it is remembered. Worked out when it is read. */
+  readonly history: TakeoverHistory | null;
 }
 
 const NOBODY: readonly string[] = [];
@@ -41,7 +44,7 @@ const NOBODY: readonly string[] = [];
 /** @param isSilent whether it is proven that nobody answers; an agent that does not ask cannot know. */
 export function* vipRows(
   context: TakeoverContext,
-  vips: Pick<Vips, 'announcers' | 'isLive'>,
+  vips: Pick<Vips, 'announcers' | 'isLive' | 'takeovers'>,
   now: Micros,
   isSilent: (ip: IpAddress) => boolean,
 ): Generator<VipRow> {
@@ -70,6 +73,9 @@ export function* vipRows(
         return vip.elector?.elect() ?? null;
       },
       announcers,
+      get history() {
+        return vips.takeovers.historyOf(vip.address);
+      },
     };
   }
 }

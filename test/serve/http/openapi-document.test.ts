@@ -52,6 +52,12 @@ describe('the document', () => {
     expect(OPERATIONS.map(([name]) => name)).toEqual(
       expect.arrayContaining([
         'GET /api/v1',
+        'GET /api/v1/availability',
+        'GET /api/v1/intent',
+        'GET /api/v1/nodes',
+        'GET /api/v1/pools',
+        'GET /api/v1/segments',
+        'GET /api/v1/summary',
         'GET /api/v1/claims',
         'GET /api/v1/dhcp-ranges',
         'GET /api/v1/dhcp-servers',

@@ -1,11 +1,20 @@
 import type { TSchema } from 'typebox/type';
 import { Errors } from 'typebox/value';
 import { afterEach, describe, expect, it } from 'vitest';
+import { parseConfig } from '../../../src/config/config.ts';
 import type { IpAddress, Mac } from '../../../src/net/address.ts';
 import { pageOf } from '../../../src/serve/http/listing.ts';
 import { ProblemSchema } from '../../../src/serve/http/problem.ts';
 import { ReadinessSchema } from '../../../src/serve/http/routes/readyz.ts';
 import { ROUTES } from '../../../src/serve/http/routes.ts';
+import {
+  AvailabilitySchema,
+  IntentSchema,
+  NodeSchema,
+  PoolSchema,
+  SegmentSchema,
+  SummarySchema,
+} from '../../../src/serve/render/row-schemas.ts';
 import {
   ClaimSchema,
   DhcpRangeSchema,
@@ -43,6 +52,10 @@ async function ask(url: string, ...options: Parameters<typeof sampleServer>) {
 
 const LISTS: [string, TSchema, number][] = [
   ['/api/v1/vips', VipSchema, 2],
+  ['/api/v1/availability', AvailabilitySchema, 2],
+  ['/api/v1/pools', PoolSchema, 1],
+  ['/api/v1/nodes', NodeSchema, 2],
+  ['/api/v1/segments', SegmentSchema, 1],
   ['/api/v1/claims', ClaimSchema, 4],
   ['/api/v1/leases', LeaseSchema, 2],
   ['/api/v1/dhcp-servers', DhcpServerSchema, 1],
@@ -59,7 +72,7 @@ describe('the lists', () => {
     expect(status).toBe(200);
     expect(headers).toMatchObject({
       'content-type': 'application/json; charset=utf-8',
-      'cache-control': 'no-store',
+      'cache-control': 'no-cache',
       'x-content-type-options': 'nosniff',
     });
     expect(headers).not.toHaveProperty('access-control-allow-origin');
@@ -396,5 +409,95 @@ it('a finding is shown by its id, however long the name of its node is', async (
   expect(await ask('/api/v1/findings/none', over)).toMatchObject({
     status: 404,
     body: { detail: 'there is no finding none; another agent may have it' },
+  });
+});
+
+describe('what an agent knows of its cluster', () => {
+  it('GET /api/v1/summary tells it all at once', async () => {
+    const { body } = await ask('/api/v1/summary');
+    expect(Errors(SummarySchema, body)).toEqual([]);
+    expect(body).toMatchObject({
+      node: 'w1',
+      vips: { total: 2, up: 1, down: 1, unknown: 0 },
+      findings: { critical: 2, warning: 0, suppressed: 0 },
+      lastTakeover: { ip: '192.168.1.50', class: 'failback' },
+      dhcp: 'overlapping',
+      agents: null,
+    });
+  });
+
+  it('says apart only where DHCP ranges are known as a whole', async () => {
+    const known = sampleView().dhcpRanges();
+    const relation = async (ranges: typeof known) => {
+      const view = sampleView({ dhcpRanges: () => ranges });
+      const { server } = await sampleServer({ view });
+      const { dhcp } = (await server.fastify.inject('/api/v1/summary')).json();
+      await server.close();
+      return dhcp;
+    };
+    const [whole, part] = known;
+    const apartPart = { ...part!, first: whole!.first, last: whole!.last };
+    expect(await relation([whole!])).toBe('apart');
+    expect(await relation([apartPart])).toBe('unknown');
+    expect(await relation([])).toBe('unknown');
+    expect(await relation([part!])).toBe('overlapping');
+  });
+
+  it('counts the agents that are ready, where the cluster tells', async () => {
+    const nodes = sampleView().nodes();
+    const view = sampleView({ nodes: () => nodes.map((one) => ({ ...one, agentReady: one.isOwn })) });
+    expect((await ask('/api/v1/summary', { view })).body.agents).toEqual({ ready: 1, nodes: 2 });
+  });
+
+  it('GET /api/v1/intent is a configuration, in JSON and in YAML', async () => {
+    const { server } = await started();
+    const json = await server.fastify.inject('/api/v1/intent');
+    expect(Errors(IntentSchema, json.json())).toEqual([]);
+    const yaml = await server.fastify.inject({
+      url: '/api/v1/intent',
+      headers: { accept: 'application/yaml' },
+    });
+    expect(yaml.headers['content-type']).toBe('application/yaml; charset=utf-8');
+    expect(yaml.body.split('\n').slice(0, 5)).toEqual([
+      'intent:',
+      '  source: static',
+      '  static:',
+      '    pools:',
+      '      - {"name":"main-pool","addresses":["192.168.1.50-192.168.1.59"]}',
+    ]);
+    const read = (text: string) => parseConfig(text, 'intent', { insideCluster: true }).intent;
+    expect(read(yaml.body)).toEqual(read(json.body));
+    expect(read(yaml.body)).toEqual(sampleView().intent());
+  });
+
+  it('tells a VIP’s last takeover, and the one with the longest gap', async () => {
+    const [vip] = (await ask('/api/v1/vips')).body.items;
+    expect(vip).toMatchObject({
+      lastTakeover: { from: 'w1', to: 'w2', gapMs: 1400 },
+      worstTakeover: { gapMs: 2000 },
+    });
+  });
+});
+
+describe('entity tags', () => {
+  it('spare who has the answer already reading it again, and change with it', async () => {
+    let vips = sampleView().vips(0);
+    const view = sampleView({ eachVip: () => vips });
+    const { server } = await started({ view });
+    const get = (headers = {}) => server.fastify.inject({ url: '/api/v1/vips', headers });
+    const first = await get();
+    const tag = first.headers.etag as string;
+    const second = await get({ 'if-none-match': `"other", W/${tag}` });
+    expect([second.statusCode, second.body, second.headers.etag]).toEqual([304, '', tag]);
+    vips = vips.slice(1);
+    const third = await get({ 'if-none-match': tag });
+    expect(third.statusCode).toBe(200);
+    expect(third.headers.etag).not.toBe(tag);
+  });
+
+  it('are not given for what is wrong, nor outside of the API', async () => {
+    const { server } = await started();
+    for (const url of ['/api/v1/vips?nonsense=1', '/api/v1/findings/none', '/metrics', '/healthz'])
+      expect((await server.fastify.inject(url)).headers.etag, url).toBeUndefined();
   });
 });
