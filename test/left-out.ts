@@ -5,6 +5,7 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   'test/alerts/': 'Prometheus and Alertmanager, most of them in network namespaces',
   'test/chart/': 'Helm, which Go builds, and containers made of namespaces',
   'test/cli/check.test.ts': 'the program as a process of its own',
+  'test/cli/completion.test.ts': 'the program as a process of its own',
   'test/cli/failover-test.test.ts': 'the program as a process of its own',
   'test/cli/freeze-speaker.test.ts': 'the program as a process of its own',
   'test/cli/replay.test.ts': 'the program as a process of its own',

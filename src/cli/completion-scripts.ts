@@ -50,7 +50,7 @@ function placesOf(command: Command, name: string, above: readonly Option[]): Pla
       long: option.long!,
       short: option.short ?? '',
       description: option.description,
-      value: valueOf(option),
+      value: valueTaken(option),
     }));
   // `help` completes the names of commands; it has no options of its own.
   const helped = commands.filter((one) => one.name() !== 'help').map((one) => one.name());
@@ -66,7 +66,7 @@ function isGlobal({ long }: Option): boolean {
   return long === '--color' || long === '--utc';
 }
 
-function valueOf(option: Option): ValueOf | null {
+function valueTaken(option: Option): ValueOf | null {
   if (!option.required && !option.optional) return null;
   const flags = [option.long, option.short].filter((flag) => flag !== undefined);
   if (option.argChoices) return { flags, values: option.argChoices };

@@ -13,6 +13,8 @@ import type { Terminal } from './terminal.ts';
 
 const DRAFT = 'http://json-schema.org/draft-07/schema#';
 const WIDTH = 100;
+/** More of them are in docs/config.md. */
+const MAX_WORDS = 6;
 
 /** @throws UsageError, ConfigError */
 export function validate(
@@ -49,7 +51,7 @@ interface SchemaNode {
 }
 
 export function writeExample(terminal: Terminal): void {
-  const { properties = {} } = ConfigSchema as SchemaNode;
+  const { properties = {} } = ConfigSchema as unknown as SchemaNode;
   const others = Object.entries(properties).flatMap(([key, node]) => ['', ...commented(key, node, '')]);
   terminal.write(
     `# A configuration of vipwatch. \`vipwatch config validate FILE\` says whether it is right; docs/config.md has the whole story.\n\n` +
@@ -85,8 +87,12 @@ function commented(key: string, node: SchemaNode, indent: string): string[] {
 function valueText({ default: value, type, enum: words, items }: SchemaNode): string {
   if (value !== undefined) return String(value);
   if (words) return words.join(' | ');
-  if (type === 'array') return items?.enum ? `[${items.enum.join(', ')}]` : '[…]';
+  if (type === 'array') return items?.enum ? `[${shortList(items.enum)}]` : '[…]';
   return type === 'object' ? '{ … }' : '…';
+}
+
+function shortList(words: readonly unknown[]): string {
+  return words.length <= MAX_WORDS ? words.join(', ') : `${words[0]}, …`;
 }
 
 /** The first that answers: all of them have the same intent. @throws UsageError, KubeconfigError, AgentError */
