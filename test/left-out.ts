@@ -10,6 +10,7 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   'test/cli/freeze-speaker.test.ts': 'the program as a process of its own',
   'test/cli/replay.test.ts': 'the program as a process of its own',
   'test/cli/run-many-interfaces.test.ts': 'network namespaces',
+  'test/cli/run-once.test.ts': 'network namespaces',
   'test/cli/run-reload.test.ts': 'network namespaces',
   'test/cli/run-signals.test.ts': 'network namespaces',
   'test/cli/run.test.ts': 'network namespaces',

@@ -9,6 +9,8 @@ import { UsageError } from './terminal.ts';
 const ANSWER_WITHIN = 5_000;
 const PODS = '/api/v1/pods?labelSelector=app.kubernetes.io%2Fname%3Dvipwatch';
 
+const ELSEWHERE = '. Name another agent by --server, or a cluster by --kubeconfig';
+
 export interface Agent {
   /** Of its node, or as it is asked for. */
   readonly name: string;
@@ -47,7 +49,7 @@ export async function agentsFor(options: Whom, isPlugin: boolean): Promise<Agent
       throw new UsageError(
         '--server names one agent, --kubeconfig, --context and --namespace those of a cluster',
       );
-    return agentAt(serverOf(server ?? DEFAULT_SERVER));
+    return agentAt(serverOf(server ?? DEFAULT_SERVER), server === undefined ? ELSEWHERE : '');
   }
   const { UserClient } = await import('../host/kubernetes/user-client.ts');
   const client = new UserClient({
@@ -58,8 +60,11 @@ export async function agentsFor(options: Whom, isPlugin: boolean): Promise<Agent
   return await agentsOf(client, namespace ?? null);
 }
 
-/** @param server its path ends in a slash. */
-function agentAt(server: URL): Agents {
+/**
+ * @param server its path ends in a slash.
+ * @param hint what else to do where it does not answer.
+ */
+export function agentAt(server: URL, hint = ''): Agents {
   const ask = async (path: string): Promise<AgentAnswer> => {
     try {
       const response = await fetch(new URL(path.slice(1), server), {
@@ -68,7 +73,7 @@ function agentAt(server: URL): Agents {
       });
       return { status: response.status, body: parsedAnswer(await response.text()) };
     } catch (error) {
-      throw new AgentError(reasonOf(error), true);
+      throw new AgentError(`${reasonOf(error)}${hint}`, true);
     }
   };
   return { agents: [{ name: server.host, ask }], unasked: [] };

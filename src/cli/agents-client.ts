@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 import { parseDuration } from '../base/duration.ts';
 import { MILLISECOND, parseIso } from '../base/time.ts';
 import { AgentError } from './agent-answer.ts';
-import { type Agent, agentsFor, type Unasked, type Whom } from './agents-asked.ts';
+import { type Agent, type Agents, agentsFor, type Unasked, type Whom } from './agents-asked.ts';
 import {
   type FindingRow,
   type LeaseRow,
@@ -57,7 +57,8 @@ export async function askAgents(
   const since = options.since === undefined ? null : sinceOf(options.since);
   let last = '';
   for (;;) {
-    const { exitCode, text } = await look(view, options, since, terminal, isPlugin);
+    const agents = await agentsFor(options, isPlugin);
+    const { exitCode, text } = await lookAt(view, agents, { output: options.output, since }, terminal);
     if (options.watch !== true) {
       terminal.write(text);
       return exitCode;
@@ -70,25 +71,23 @@ export async function askAgents(
   }
 }
 
-async function look(
+/** Once. @throws AgentError where nobody could be asked. */
+export async function lookAt(
   view: View,
-  options: AgentsArguments,
-  since: string | null,
+  { agents, unasked }: Agents,
+  { output, since }: { readonly output: AgentsArguments['output']; readonly since: string | null },
   terminal: Terminal,
-  isPlugin: boolean,
 ): Promise<{ exitCode: number; text: string }> {
-  const { agents, unasked } = await agentsFor(options, isPlugin);
   const notAsked = [...unasked];
   const seen = await shown(view, agents, since, notAsked);
-  const whole = notAsked.length < agents.length + unasked.length;
-  if (!whole) {
+  if (notAsked.length === agents.length + unasked.length) {
     const reasons = notAsked.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
-    throw new AgentError(`Nobody could be asked. ${reasons}${hintOf(options, isPlugin)}`);
+    throw new AgentError(`Nobody could be asked. ${reasons}`);
   }
   if (view !== 'status')
     for (const { name, reason } of notAsked)
       terminal.complain(`warning: ${name} could not be asked: ${reason}`);
-  return { exitCode: seen.isCritical ? CRITICAL : 0, text: written(seen, options.output, terminal) };
+  return { exitCode: seen.isCritical ? CRITICAL : 0, text: written(seen, output, terminal) };
 }
 
 function written({ rows, text }: Shown, output: AgentsArguments['output'], terminal: Terminal): string {
@@ -197,11 +196,6 @@ async function ofEach<Row>(
     }),
   );
   return answers.flat();
-}
-
-function hintOf({ server }: AgentsArguments, isPlugin: boolean): string {
-  if (server !== undefined || isPlugin) return '';
-  return '. Name another agent by --server, or a cluster by --kubeconfig';
 }
 
 /** ISO 8601, UTC. @throws UsageError */

@@ -4,6 +4,7 @@ import { inspect } from 'node:util';
 import { Command, CommanderError, Option } from 'commander';
 import { VERSION } from '../version.ts';
 import { addAgents } from './agents.ts';
+import { addCapture } from './capture.ts';
 import { addCheck } from './check.ts';
 import { addCompletion } from './completion.ts';
 import { addConfig } from './config.ts';
@@ -44,6 +45,7 @@ const COMMANDS = [
   addAgents,
   addRun,
   addReplay,
+  addCapture,
   addCheck,
   addDhcpAudit,
   addFailoverTest,
