@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { FIRST_CONFIG } from '../src/cli/first-config.ts';
 import { checkConfig } from '../src/config/config.ts';
 import { doubtsOf } from '../src/intent/doubts.ts';
 
@@ -19,7 +20,7 @@ const EXAMPLES: readonly (readonly [where: string, yaml: string])[] = [
   ...PAGES.filter((page) => page.endsWith('.md')).flatMap((page) =>
     [...read(page).matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, yaml]) => [page, yaml!] as const),
   ),
-  ['vipwatch run --help', /^A file to begin with:\n(.*?)\n\n/ms.exec(read('src/cli/run.ts'))![1]!],
+  ['vipwatch run --help', FIRST_CONFIG],
   ['the values of the chart', uncommented(read('deploy/chart/vipwatch/values.yaml'))],
 ];
 

@@ -3,10 +3,14 @@ import { at, items, textAt } from '../base/json.ts';
 import type { Lists } from '../host/kubernetes/listed.ts';
 import type { Asked } from '../host/kubernetes/user-client.ts';
 import { type AgentAnswer, AgentError, parsedAnswer, reasonOf } from './agent-answer.ts';
+import { DEFAULT_SERVER, serverOf } from './server-url.ts';
+import { UsageError } from './terminal.ts';
 
 /** In milliseconds. All are asked at once. */
-export const ANSWER_WITHIN = 5_000;
+const ANSWER_WITHIN = 5_000;
 const PODS = '/api/v1/pods?labelSelector=app.kubernetes.io%2Fname%3Dvipwatch';
+
+const ELSEWHERE = '. Name another agent by --server, or a cluster by --kubeconfig';
 
 export interface Agent {
   /** Of its node, or as it is asked for. */
@@ -21,13 +25,47 @@ export interface Unasked {
   readonly reason: string;
 }
 
+/** As the command line names them. */
+export interface Whom {
+  readonly server?: string;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly namespace?: string;
+}
+
 export interface Agents {
   readonly agents: readonly Agent[];
   readonly unasked: readonly Unasked[];
 }
 
-/** @param server its path ends in a slash. */
-export function agentAt(server: URL): Agents {
+/**
+ * @param isPlugin of kubectl: a cluster is asked where nothing else is named.
+ * @throws UsageError, KubeconfigError, AgentError
+ */
+export async function agentsFor(options: Whom, isPlugin: boolean): Promise<Agents> {
+  const { server, kubeconfig, context, namespace } = options;
+  const isCluster = kubeconfig !== undefined || context !== undefined || namespace !== undefined || isPlugin;
+  if (server !== undefined || !isCluster) {
+    if (kubeconfig !== undefined || context !== undefined || namespace !== undefined)
+      throw new UsageError(
+        '--server names one agent, --kubeconfig, --context and --namespace those of a cluster',
+      );
+    return agentAt(serverOf(server ?? DEFAULT_SERVER), server === undefined ? ELSEWHERE : '');
+  }
+  const { UserClient } = await import('../host/kubernetes/user-client.ts');
+  const client = new UserClient({
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    ...(context === undefined ? {} : { context }),
+    answerWithinMs: ANSWER_WITHIN,
+  });
+  return await agentsOf(client, namespace ?? null);
+}
+
+/**
+ * @param server its path ends in a slash.
+ * @param hint what else to do where it does not answer.
+ */
+export function agentAt(server: URL, hint = ''): Agents {
   const ask = async (path: string): Promise<AgentAnswer> => {
     try {
       const response = await fetch(new URL(path.slice(1), server), {
@@ -36,7 +74,7 @@ export function agentAt(server: URL): Agents {
       });
       return { status: response.status, body: parsedAnswer(await response.text()) };
     } catch (error) {
-      throw new AgentError(reasonOf(error), true);
+      throw new AgentError(`${reasonOf(error)}${hint}`, true);
     }
   };
   return { agents: [{ name: server.host, ask }], unasked: [] };
@@ -51,7 +89,7 @@ interface ApiServer extends Lists {
  * @param namespace where they run; null: wherever.
  * @throws AgentError where the Pods cannot be listed, or there are none.
  */
-export async function agentsOf(apiServer: ApiServer, namespace: string | null): Promise<Agents> {
+async function agentsOf(apiServer: ApiServer, namespace: string | null): Promise<Agents> {
   const pods: unknown[] = [];
   const path =
     namespace === null ? PODS : PODS.replace('/pods', `/namespaces/${encodeURIComponent(namespace)}/pods`);

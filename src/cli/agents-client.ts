@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 import { parseDuration } from '../base/duration.ts';
 import { MILLISECOND, parseIso } from '../base/time.ts';
 import { AgentError } from './agent-answer.ts';
-import { type Agent, type Agents, ANSWER_WITHIN, agentAt, agentsOf, type Unasked } from './agents-asked.ts';
+import { type Agent, type Agents, agentsFor, type Unasked, type Whom } from './agents-asked.ts';
 import {
   type FindingRow,
   type LeaseRow,
@@ -17,18 +17,13 @@ import {
 } from './agents-merged.ts';
 import { type AgentHealth, healthOf, listOf, type Seen } from './agents-seen.ts';
 import { findingsText, type Look, leasesText, takeoversText, vipsText } from './agents-text.ts';
-import { DEFAULT_SERVER, serverOf } from './server-url.ts';
 import { type Status, statusOf } from './status.ts';
 import { statusText } from './status-text.ts';
 import { type Terminal, UsageError } from './terminal.ts';
 
 export type View = 'status' | 'findings' | 'vips' | 'takeovers' | 'leases';
 
-export interface AgentsArguments {
-  readonly server?: string;
-  readonly kubeconfig?: string;
-  readonly context?: string;
-  readonly namespace?: string;
+export interface AgentsArguments extends Whom {
   readonly output: 'text' | 'json' | 'yaml';
   readonly watch?: boolean;
   readonly since?: string;
@@ -62,7 +57,8 @@ export async function askAgents(
   const since = options.since === undefined ? null : sinceOf(options.since);
   let last = '';
   for (;;) {
-    const { exitCode, text } = await look(view, options, since, terminal, isPlugin);
+    const agents = await agentsFor(options, isPlugin);
+    const { exitCode, text } = await lookAt(view, agents, { output: options.output, since }, terminal);
     if (options.watch !== true) {
       terminal.write(text);
       return exitCode;
@@ -75,25 +71,23 @@ export async function askAgents(
   }
 }
 
-async function look(
+/** Once. @throws AgentError where nobody could be asked. */
+export async function lookAt(
   view: View,
-  options: AgentsArguments,
-  since: string | null,
+  { agents, unasked }: Agents,
+  { output, since }: { readonly output: AgentsArguments['output']; readonly since: string | null },
   terminal: Terminal,
-  isPlugin: boolean,
 ): Promise<{ exitCode: number; text: string }> {
-  const { agents, unasked } = await agentsFor(options, isPlugin);
   const notAsked = [...unasked];
   const seen = await shown(view, agents, since, notAsked);
-  const whole = notAsked.length < agents.length + unasked.length;
-  if (!whole) {
+  if (notAsked.length === agents.length + unasked.length) {
     const reasons = notAsked.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
-    throw new AgentError(`Nobody could be asked. ${reasons}${hintOf(options, isPlugin)}`);
+    throw new AgentError(`Nobody could be asked. ${reasons}`);
   }
   if (view !== 'status')
     for (const { name, reason } of notAsked)
       terminal.complain(`warning: ${name} could not be asked: ${reason}`);
-  return { exitCode: seen.isCritical ? CRITICAL : 0, text: written(seen, options.output, terminal) };
+  return { exitCode: seen.isCritical ? CRITICAL : 0, text: written(seen, output, terminal) };
 }
 
 function written({ rows, text }: Shown, output: AgentsArguments['output'], terminal: Terminal): string {
@@ -202,30 +196,6 @@ async function ofEach<Row>(
     }),
   );
   return answers.flat();
-}
-
-async function agentsFor(options: AgentsArguments, isPlugin: boolean): Promise<Agents> {
-  const { server, kubeconfig, context, namespace } = options;
-  const isCluster = kubeconfig !== undefined || context !== undefined || namespace !== undefined || isPlugin;
-  if (server !== undefined || !isCluster) {
-    if (kubeconfig !== undefined || context !== undefined || namespace !== undefined)
-      throw new UsageError(
-        '--server names one agent, --kubeconfig, --context and --namespace those of a cluster',
-      );
-    return agentAt(serverOf(server ?? DEFAULT_SERVER));
-  }
-  const { UserClient } = await import('../host/kubernetes/user-client.ts');
-  const client = new UserClient({
-    ...(kubeconfig === undefined ? {} : { kubeconfig }),
-    ...(context === undefined ? {} : { context }),
-    answerWithinMs: ANSWER_WITHIN,
-  });
-  return await agentsOf(client, namespace ?? null);
-}
-
-function hintOf({ server }: AgentsArguments, isPlugin: boolean): string {
-  if (server !== undefined || isPlugin) return '';
-  return '. Name another agent by --server, or a cluster by --kubeconfig';
 }
 
 /** ISO 8601, UTC. @throws UsageError */

@@ -16,6 +16,11 @@ interface Section {
   readonly text: string;
 }
 
+/** All that is explained, by name. */
+export function explained(): string[] {
+  return PAGES.flatMap(sectionsOf).map(({ title }) => title);
+}
+
 /** @throws UsageError where there is no such section. */
 export function explain(kind: string | null, terminal: Terminal): void {
   const sections = PAGES.flatMap(sectionsOf);

@@ -4,7 +4,10 @@ import { inspect } from 'node:util';
 import { Command, CommanderError, Option } from 'commander';
 import { VERSION } from '../version.ts';
 import { addAgents } from './agents.ts';
+import { addCapture } from './capture.ts';
 import { addCheck } from './check.ts';
+import { addCompletion } from './completion.ts';
+import { addConfig } from './config.ts';
 import { addDhcpAudit } from './dhcp-audit.ts';
 import { addExplain } from './explain.ts';
 import { addFailoverTest } from './failover-test.ts';
@@ -42,10 +45,13 @@ const COMMANDS = [
   addAgents,
   addRun,
   addReplay,
+  addCapture,
   addCheck,
   addDhcpAudit,
   addFailoverTest,
   addExplain,
+  addConfig,
+  addCompletion,
   addFreezeSpeaker,
   addVersion,
 ];

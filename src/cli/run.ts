@@ -1,5 +1,8 @@
 // `vipwatch run`: its options and examples.
+import { Option } from 'commander';
 import type { AddCommand } from './command.ts';
+import { FIRST_CONFIG } from './first-config.ts';
+import type { OnceArguments } from './run-once.ts';
 
 const EXAMPLES = `
 Examples:
@@ -7,30 +10,40 @@ Examples:
   $ sudo systemd-run --pty --uid $(id -u) -p AmbientCapabilities=CAP_NET_RAW "$(command -v vipwatch)" run
       without root; or once, for every program that this Node runs:
   $ sudo setcap cap_net_raw+ep ${process.execPath}
+  $ sudo vipwatch run --config vipwatch.yaml --once 30s    before anything is installed: what would be found?
   $ curl -s http://127.0.0.1:9797/readyz
 
-A file to begin with:
-  intent:
-    source: static
-    static:
-      pools: [{ name: main-pool, addresses: [192.168.1.240-192.168.1.245] }]
-      vips:  [{ address: 192.168.1.240, service: traefik/traefik }]
-      nodes:
-        - { name: cp, addresses: [192.168.1.10] }
-        - { name: w1, addresses: [192.168.1.11] }
-  dhcp: { ranges: [192.168.1.2-192.168.1.253], servers: [192.168.1.1] }
+A file to begin with (vipwatch config example has all options):
+${FIRST_CONFIG.replaceAll(/^/gm, '  ').trimEnd()}
 
 SIGTERM and SIGINT stop it cleanly. SIGHUP reads the configuration again, as a change of the file does.
-Exit code 2: it could not start.`;
+With --once it leaves nothing behind: no journal, no alert, no Event; it listens on this machine alone. Its exit code is 0;
+1 where a critical finding is active; 2 where it could not listen. Else 2: it could not start.`;
 
 export const addRun: AddCommand = (program, { terminal, environment, signals, exitWith }) => {
   program
     .command('run')
     .description('run the agent: capture, judge and serve')
     .option('-c, --config <file>', 'YAML configuration; without it, all defaults')
+    .option('--once <duration>', 'listen for so long, say what is found as vipwatch status does, and end')
+    .addOption(
+      new Option('-o, --output <format>', 'with --once').choices(['text', 'json', 'yaml']).default('text'),
+    )
     .addHelpText('after', EXAMPLES)
-    .action(async ({ config }: { config?: string }) => {
-      const { runDaemon } = await import('./daemon-process.ts');
-      exitWith(await runDaemon(config ?? null, terminal, environment, signals));
-    });
+    .action(
+      async ({
+        config,
+        once,
+        output,
+      }: { config?: string; once?: string } & Pick<OnceArguments, 'output'>) => {
+        if (once !== undefined) {
+          const { runOnce } = await import('./run-once.ts');
+          const options = { ...(config === undefined ? {} : { config }), once, output };
+          exitWith(await runOnce(options, terminal, environment, signals));
+          return;
+        }
+        const { runDaemon } = await import('./daemon-process.ts');
+        exitWith(await runDaemon(config ?? null, terminal, environment, signals));
+      },
+    );
 };

@@ -110,6 +110,11 @@ export class Daemon {
     this.#core.configuration = { ...this.#core.configuration, problem };
   }
 
+  /** Where it listens; undefined before it does. */
+  get port(): number | undefined {
+    return this.#core.late.serving?.port;
+  }
+
   /** Stops everything and writes what is still to be written. */
   stop(): Promise<void> {
     return this.#core.schedule.stop();

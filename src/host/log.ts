@@ -1,5 +1,4 @@
 // The log: JSON for machines, or lines for people.
-import type { WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
 import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from 'pino';
 
@@ -18,8 +17,11 @@ export interface Log {
   readonly flush: () => void;
 }
 
-/** Writes to standard output. */
-export function createLog({ level, format, color }: LogOptions, output: WriteStream): Log {
+/** @param output where lines for people go; JSON goes to standard output. */
+export function createLog(
+  { level, format, color }: LogOptions,
+  output: { readonly write: (line: string) => unknown },
+): Log {
   const options = {
     level,
     base: null,

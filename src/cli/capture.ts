@@ -1,0 +1,28 @@
+// `vipwatch capture`: its options and examples.
+import type { AddCommand } from './command.ts';
+
+const EXAMPLES = `
+Examples:
+  $ sudo vipwatch capture -o lan.pcap --for 10m
+  $ vipwatch replay --config vipwatch.yaml lan.pcap
+
+It keeps what the daemon listens to, and no more: ARP, neighbour discovery, DHCP and DHCPv6. The file names machines of your LAN; it
+is for its owner alone to read. Ctrl-C ends it sooner.
+
+Exit code 0; 2 where it could not capture, or not write.`;
+
+export const addCapture: AddCommand = (program, { terminal }) => {
+  program
+    .command('capture')
+    .description('write what a replay needs of the LAN to a pcap file')
+    .requiredOption('-o, --output <file>', 'the pcap file')
+    .option('--for <duration>', 'how long: 90s, 10m, 12h', '10m')
+    .option('-i, --interface <name>', 'where to listen; absent: where the daemon would')
+    .addHelpText('after', EXAMPLES)
+    .action(async (options: { output: string; for: string; interface?: string }) => {
+      const { capture } = await import('./capturer.ts');
+      const stop = new AbortController();
+      process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort());
+      await capture(options, terminal, stop.signal);
+    });
+};

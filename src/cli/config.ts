@@ -1,0 +1,72 @@
+// `vipwatch config`: its commands, their options and examples.
+import type { AddCommand } from './command.ts';
+import { DEFAULT_SERVER } from './server-url.ts';
+
+const VALIDATE = `
+Examples:
+  $ vipwatch config validate vipwatch.yaml && sudo systemctl restart vipwatch
+  $ vipwatch config validate --inside-cluster config.yaml    # as the chart's ConfigMap is read
+
+Exit code 0: the file is right; 2: it is not, and each mistake is told, one a line, as FILE:LINE:COLUMN.`;
+
+const SCHEMA = `
+Examples:
+  $ vipwatch config schema > vipwatch.schema.json
+      and as the first line of vipwatch.yaml, for editors:
+      # yaml-language-server: $schema=vipwatch.schema.json
+
+What one value may be beyond its type (an address, a length of time within bounds) is judged by \`vipwatch config validate\`.`;
+
+const EXAMPLE = `
+Examples:
+  $ vipwatch config example > vipwatch.yaml`;
+
+const FROM_CLUSTER = `
+Examples:
+  $ vipwatch config from-cluster --kubeconfig ~/.kube/config > vipwatch.yaml
+  $ vipwatch replay --config vipwatch.yaml lan.pcap
+
+It asks an agent of the cluster, through the API server as \`vipwatch status\` does, or that of --server.
+Exit code 0; 2 where nobody could be asked.`;
+
+export const addConfig: AddCommand = (program, { terminal, environment }) => {
+  const config = program
+    .command('config')
+    .description('check a configuration, or write one: by example, or out of a cluster');
+  const work = () => import('./config-work.ts');
+
+  config
+    .command('validate')
+    .description('is this configuration right? Nothing is started')
+    .argument('<file>', 'YAML configuration')
+    .option(
+      '--inside-cluster',
+      'as in a Pod, where intent comes from Kubernetes unless the file says otherwise',
+    )
+    .addHelpText('after', VALIDATE)
+    .action(async (file: string, { insideCluster }: { insideCluster?: boolean }) =>
+      (await work()).validate(file, insideCluster === true, terminal, environment),
+    );
+  config
+    .command('schema')
+    .description('the JSON Schema of the configuration, for editors')
+    .addHelpText('after', SCHEMA)
+    .action(async () => (await work()).writeSchema(terminal));
+  config
+    .command('example')
+    .description('a configuration to begin with, and all other options as comments')
+    .addHelpText('after', EXAMPLE)
+    .action(async () => (await work()).writeExample(terminal));
+  config
+    .command('from-cluster')
+    .description('what a cluster intends, as a static configuration for `vipwatch replay`')
+    .option(
+      '-s, --server <url>',
+      `one agent: http://HOST:PORT, HOST:PORT or HOST (default: ${DEFAULT_SERVER})`,
+    )
+    .option('--kubeconfig <file>', 'an agent of this cluster')
+    .option('--context <name>', 'a context of the kubeconfig other than the current one')
+    .option('-n, --namespace <name>', 'where the agents run; without it they are looked for everywhere')
+    .addHelpText('after', FROM_CLUSTER)
+    .action(async (options) => (await work()).writeFromCluster(options, terminal, environment));
+};
