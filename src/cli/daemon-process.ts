@@ -31,7 +31,10 @@ export async function runDaemon(
   });
   const { config, health } = reload;
   const format = config.log.format === 'auto' ? (terminal.isTerminal ? 'pretty' : 'json') : config.log.format;
-  const log = createLog({ level: config.log.level, format, color: terminal.color }, process.stdout);
+  const log = createLog(
+    { level: config.log.level, format, color: terminal.color, timeText: terminal.timeText },
+    process.stdout,
+  );
 
   const stopped = signals.stop();
   const daemon = new Daemon(config, health, log.logger, inCluster(environment));

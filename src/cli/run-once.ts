@@ -35,8 +35,9 @@ export async function runOnce(
   const config =
     path === undefined ? checkConfig({}, 'no --config', surroundings) : readConfig(path, surroundings);
   // What is found is told once, at the end; the log says what keeps it from finding.
-  const write = (line: string) => line.includes(' event=finding ') || process.stderr.write(line);
-  const log = createLog({ level: 'warn', format: 'pretty', color: false }, { write });
+  const write = (line: string) => / {2}kind=[a-z-]+\n/.test(line) || process.stderr.write(line);
+  const look = { color: false, timeText: terminal.timeText };
+  const log = createLog({ level: 'warn', format: 'pretty', ...look }, { write });
   const health = { problem: null, takenInAt: (Date.now() * MILLISECOND) / SECOND, needsRestart: [] };
   // Nothing of this process is to be published.
   const daemon = new Daemon(leavingNothing(config), health, log.logger, {

@@ -6,7 +6,7 @@ import type { Log } from '../host/log.ts';
 import { doubtsOf } from '../intent/doubts.ts';
 import { VERSION } from '../version.ts';
 import type { Core } from './core.ts';
-import { urlOf } from './own-url.ts';
+import { ownUrl, urlOf } from './own-url.ts';
 import { readingFrames } from './watching.ts';
 
 const KIBIBYTE = 1024;
@@ -54,7 +54,9 @@ export function sayWhatIsWatched(
   vips: number | null,
 ): void {
   const interfaces = capture.captured().map(({ info }) => info.name);
-  const url = urlOf(config.http.address, port);
+  const own = capture.captured().flatMap(({ info }) => info.addresses.map(({ ip }) => ip));
+  // What a browser opens, rather than what is listened on.
+  const url = ownUrl(config.http.address, port, own) ?? urlOf(config.http.address, port);
   log.info({ version: VERSION, interfaces, vips, url }, 'Watching');
   // What the cluster means is told of by what reads it.
   const doubts = config.kubernetes === null ? doubtsOf(config.intent, 'file') : [];

@@ -7,7 +7,7 @@ import { sampleFinding } from '../serve/sample.ts';
 
 const [, , ahead, config] = process.argv;
 const { logger: log, flush } = createLog(
-  { level: 'info', format: 'json', color: false },
+  { level: 'info', format: 'json', color: false, timeText: String },
   process.stdout as never,
 );
 const now = () => Date.now() * 1000;

@@ -269,7 +269,9 @@ describe('vipwatch failover-test', () => {
   it('where nobody may says what the agent lacks', async () => {
     const { code, stderr } = await call([VIP, '--server', await agent(new Store(), {}, null)]);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^vipwatch: The agent answers 403: nothing can be changed here: .*\n$/);
+    expect(stderr).toMatch(
+      /^vipwatch: The agent answers 403: nothing can be changed here: .*; make one by .*, and name it in http\.tokenFile\n$/,
+    );
   });
 
   it('never shows the token', async () => {

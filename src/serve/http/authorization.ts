@@ -24,7 +24,7 @@ export interface Authorizer {
 }
 
 const NO_AUTHORIZATION =
-  'nothing can be changed here: neither is this agent in a cluster that says who may, nor has it a token file (http.tokenFile)';
+  'nothing can be changed here: neither is this agent in a cluster that says who may, nor has it a token file; make one by `umask 077; openssl rand -hex 16 > /etc/vipwatch/tokens`, and name it in http.tokenFile';
 
 /** RFC 6750, section 2.1. */
 const BEARER = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i;

@@ -122,13 +122,29 @@ it('is readable on a terminal: the time, the message, and the remedy on a line o
     level: 'error',
     time: '2026-03-01T12:00:00.123Z',
     event: 'finding',
+    kind: 'foreign-claim',
     ip: '192.168.1.50',
     vlan: null,
     remedy: 'Exclude the pool.',
     msg: 'Taken.',
   });
-  expect(prettyLine(line, false)).toBe(
-    '12:00:00.123 ERROR Taken.  event=finding ip=192.168.1.50\n             What to do: Exclude the pool.\n',
+  const timeText = (iso: string) => iso.replace('T', ' ');
+  expect(prettyLine(line, { color: false, timeText })).toBe(
+    '12:00:00.123Z ERROR Taken.  kind=foreign-claim\n             What to do: Exclude the pool.\n',
   );
-  expect(prettyLine(line, true)).toContain('\u001b[31m');
+  expect(prettyLine(line, { color: true, timeText })).toContain('\u001b[31m');
+});
+
+it('shows on a terminal what else there is to know where the message does not say it', () => {
+  const time = '2026-03-01T12:00:00.123Z';
+  const line = JSON.stringify({
+    level: 'info',
+    time,
+    msg: 'Watching',
+    vips: 3,
+    url: 'http://192.168.1.10:9797',
+  });
+  expect(prettyLine(line, { color: false, timeText: () => '2026-03-01 13:00:00.123+01:00' })).toBe(
+    '13:00:00.123+01:00 INFO  Watching  vips=3 url=http://192.168.1.10:9797\n',
+  );
 });
