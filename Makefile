@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:/usr/sbin:/sbin:$(PATH)
 
-.PHONY: help demo page test quick test-cluster simulate story simulate-plants fuzz chaos ok fix bench bench-flood bundle setup npm clean
+.PHONY: help demo page test quick test-cluster simulate story simulate-plants fuzz chaos workflows ok fix bench bench-flood bundle setup npm clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -30,8 +30,9 @@ test-cluster: setup bundle ## against a real API server and a real MetalLB; buil
 	@node node_modules/vitest/vitest.mjs run --config vitest.cluster.config.ts
 
 SEEDS ?= 300
-simulate: npm ## plays SEEDS=300 made-up LANs in memory (ABOUT=KIND: of one kind), and judges what vipwatch says there
-	@node lab/simulate.ts --seeds $(SEEDS) $(if $(ABOUT),--about $(ABOUT))
+FROM ?= 0
+simulate: npm ## plays SEEDS=300 made-up LANs in memory (FROM=0: from that seed on; ABOUT=KIND: of one kind), and judges what vipwatch says there
+	@node lab/simulate.ts --seeds $(SEEDS) --from $(FROM) $(if $(ABOUT),--about $(ABOUT))
 
 story: npm ## the story of one red SEED=..., shrunk to its shortest, with a capture (KEEP=NAME: as a test)
 	@node lab/simulate.ts --story "$(SEED)" $(if $(ABOUT),--about $(ABOUT)) $(if $(KEEP),--keep "$(KEEP)")
@@ -44,6 +45,9 @@ fuzz: npm ## made-up input for every parser, guided by what runs: MINUTES=60, SE
 
 chaos: setup bundle ## all that may go wrong at once, while real conflicts must be found: MINUTES=10, SEED=, CALM=1; as root
 	@node lab/chaos.ts --minutes $(or $(MINUTES),10) $(if $(SEED),--seed "$(SEED)") $(if $(CALM),--calm)
+
+workflows: npm ## lints .github/workflows; builds the linter once, from its Go module
+	@node scripts/workflows.ts
 
 ok: npm ## the quick gate: types, lint, format, dead code, who may import whom
 	@scripts/ok

@@ -1,5 +1,5 @@
 // `node scripts/image-root.ts FOLDER [amd64|arm64]`: what vipwatch's image adds to its base image, as a file tree to be
-// copied to `/`. It is the bundle, the part of koffi that one machine needs, and their licences. The Dockerfile calls this,
+// copied to `/`. It is the bundle, the part of koffi that one machine needs, their licences, and what is explained. The Dockerfile calls this,
 // and so do the tests, which run the tree without a container engine.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,6 +9,9 @@ import { dirname, join } from 'node:path';
 const ROOT = join(import.meta.dirname, '..');
 /** In the image. The Dockerfile's entry point names it too. */
 const PROGRAM_FOLDER = '/opt/vipwatch';
+
+/** What `vipwatch explain` reads. */
+const EXPLAINED = ['docs/findings.md', 'docs/checks.md'];
 
 /** By the names that container engines use, as npm and Node say it. */
 const ARCHITECTURES = { amd64: 'x64', arm64: 'arm64' } as const;
@@ -33,6 +36,7 @@ export function assembleImageRoot(folder: string, architecture: Architecture): v
   // Says to Node what kind of modules these are.
   writeFileSync(join(program, 'package.json'), '{ "name": "vipwatch", "type": "module", "private": true }\n');
   cpSync(join(ROOT, 'LICENSE'), join(program, 'LICENSE'));
+  for (const page of EXPLAINED) cpSync(join(ROOT, page), join(program, page));
 
   const cpu = ARCHITECTURES[architecture];
   const native = `@koromix/koffi-linux-${cpu}`;

@@ -15,6 +15,9 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   'test/cluster/': 'a cluster, built from Go modules; only `make test-cluster` runs it',
   'test/host/capture/live-capture.test.ts': 'network namespaces',
   'test/lab/': 'network namespaces, and the programs of a real LAN',
+  'test/release/assets.test.ts': 'npm and its registry, and Helm, which Go builds',
+  'test/release/publishing.test.ts': 'a shell, and stand-ins of programs',
+  'test/release/workflows.test.ts': 'actionlint, which Go builds',
   'test/web/page.test.ts': 'Chromium',
   'test/world/oracle/seeds.test.ts': 'a minute of all cores, in a process of its own',
 };

@@ -315,11 +315,13 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     ],
     loadsLate: [
       'cli/capture-replay.ts',
+      'cli/check-dhcp.ts',
       'cli/checker.ts',
       'cli/cluster-intent.ts',
       'cli/config-file.ts',
       'cli/daemon-process.ts',
       'cli/dhcp-auditor.ts',
+      'cli/explainer.ts',
       'cli/failover-test-client.ts',
       'host/kubernetes/user-client.ts',
     ],

@@ -4,7 +4,7 @@ import type { Micros } from '../base/time.ts';
 import type { Ipv4 } from '../net/address.ts';
 import type { CapturedFrame } from '../net/frame.ts';
 import { ControlQuestions } from './control.ts';
-import type { AuditSource } from './frames.ts';
+import type { AuditSource, Offer } from './frames.ts';
 import { type Answer, Questions } from './questions.ts';
 
 export const VERDICTS = ['would-lease', 'was-not-offered', 'safe', 'unknown'] as const;
@@ -34,6 +34,8 @@ interface AuditOptions {
   /** Nothing is said of such an address. @default none does */
   readonly isAskedByAnother?: (ip: Ipv4, now: Micros) => boolean;
   readonly onDiscover?: (frame: Uint8Array, now: Micros) => void;
+  /** Of the addresses' own questions. */
+  readonly onOffer?: (offer: Offer) => void;
 }
 
 /** An address that a server offered another one for. */
@@ -85,6 +87,7 @@ export class DhcpAudit {
     this.asked += 1;
     if (notAsked === null && offers.length === 0) this.#questions.hurry();
     if (notAsked === 'asked-by-another') return;
+    for (const offer of offers) this.#options.onOffer?.(offer);
     if (notAsked !== null || offers.length === 0) {
       const reason = notAsked === null ? 'no-offer' : 'answers-ping';
       this.#options.onRow({ ip, server: null, verdict: 'unknown', offered: null, reason }, now);

@@ -2,7 +2,7 @@
 // none, and all of them from its own MAC: access points drop foreign ones, and Kea answers to it.
 import { ARP_REPLY, decodeArp } from '../arp/packet.ts';
 import { auditDiscover } from '../dhcp/audit-client.ts';
-import { DHCPOFFER, serverIdentifier } from '../dhcp/option.ts';
+import { DHCPOFFER, dnsServers, gateways, serverIdentifier } from '../dhcp/option.ts';
 import { BOOT_REPLY, decodeDhcp, encodeDhcp } from '../dhcp/packet.ts';
 import {
   BROADCAST_IPV4,
@@ -46,6 +46,11 @@ export interface Offer {
   readonly server: Ipv4;
   /** That it would lease. */
   readonly ip: Ipv4;
+  /** Of the frame: the server's, or a relay's. */
+  readonly mac: Mac;
+  /** What it tells the client to use. */
+  readonly gateways: readonly Ipv4[];
+  readonly dnsServers: readonly Ipv4[];
 }
 
 /** What a frame says, as far as an audit is concerned. */
@@ -91,7 +96,7 @@ export function heardIn(frame: CapturedFrame, source: AuditSource): Heard | null
   if (outgoing || strippedVlan !== null) return null;
   const ethernet = decodeEthernet(bytes, start, end);
   if (!ethernet.ok || ethernet.value.vlans.length > 0) return null;
-  const { etherType, payloadStart } = ethernet.value;
+  const { etherType, payloadStart, sourceMac: mac } = ethernet.value;
   if (etherType === ETHERTYPE_ARP) {
     const arp = decodeArp(bytes, payloadStart, end);
     if (!arp.ok || arp.value.operation !== ARP_REPLY) return null;
@@ -114,7 +119,8 @@ export function heardIn(frame: CapturedFrame, source: AuditSource): Heard | null
   const { operation, messageType, yourIp, transactionId } = dhcp.value;
   if (operation !== BOOT_REPLY || messageType !== DHCPOFFER || !isHostOf(source.network, yourIp)) return null;
   const server = serverIdentifier(dhcp.value) ?? ip.value.source;
-  return { kind: 'offer', transactionId, offer: { server, ip: yourIp } };
+  const told = { gateways: gateways(dhcp.value), dnsServers: dnsServers(dhcp.value) };
+  return { kind: 'offer', transactionId, offer: { server, ip: yourIp, mac, ...told } };
 }
 
 /** A machine of the network may have it. */

@@ -116,7 +116,7 @@ class Decided extends Error {
 /** Resolves to the exit code. `read` hands every frame of the capture to the handler. */
 async function replay(options: ReplayOptions, terminal: Terminal, read: ReadFrames): Promise<number> {
   const watcher = new Watcher(options);
-  const text = new TextRenderer(terminal.color);
+  const text = new TextRenderer(terminal);
   const clock = new CaptureClock();
   const heard = new Heard();
   using progress = new ReplayProgress(terminal);

@@ -7,6 +7,7 @@ const EXAMPLES = `
 Examples:
   $ vipwatch check                                      # the cluster that kubectl asks
   $ vipwatch check manifests/ --dhcp-range 192.168.1.2-192.168.1.253
+  $ sudo vipwatch check --active                        # would the router lease a VIP?
   $ helm template traefik traefik/traefik -f values.yaml | vipwatch check -
   $ vipwatch check manifests/ --config vipwatch.yaml --fail-on warning || echo "not yet"
   $ vipwatch check manifests/ --output json | jq 'select(.status == "critical")'
@@ -33,6 +34,10 @@ export const addCheck: AddCommand = (program, { terminal, environment, exitWith 
     .option('--context <name>', 'a context of the kubeconfig other than the current one')
     .option('-c, --config <file>', 'YAML configuration: DHCP ranges, servers and tables, and check.ignore')
     .option('-i, --interface <name>', 'ask the LAN of this interface who answers for the pool addresses')
+    .option(
+      '--active',
+      'ask DHCP servers, by DISCOVERs that lease nothing, whether they would lease VIPs and pool addresses; needs CAP_NET_RAW',
+    )
     .option('--dhcp-range <first-last>', 'what the router hands out; may be given again', several)
     .option(
       '--also <file>',

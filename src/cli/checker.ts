@@ -27,6 +27,7 @@ export interface CheckArguments {
   readonly context?: string;
   readonly config?: string;
   readonly interface?: string;
+  readonly active?: boolean;
   readonly dhcpRange?: readonly string[];
   readonly also?: readonly string[];
   readonly only?: readonly string[];
@@ -46,6 +47,7 @@ export async function check(
     context,
     config: path,
     interface: link,
+    active = false,
     dhcpRange = [],
     also = [],
     only,
@@ -58,7 +60,7 @@ export async function check(
 ): Promise<number> {
   if (ifNodeDies !== undefined && output !== 'text' && output !== 'json')
     throw new UsageError('--if-node-dies is told as text or json');
-  const wanted = only === undefined ? null : only.map(ruleIdOf);
+  const ids = only === undefined ? null : only.map(ruleIdOf);
   const ranges = dhcpRange.map(rangeOfText);
   const config = path === undefined ? null : loadConfig(path, environment);
   const show = (text: string) => terminal.isErrorTerminal && terminal.showLive(text);
@@ -75,16 +77,14 @@ export async function check(
     metallbNamespace: config?.kubernetes?.metallbNamespace ?? null,
     also: also.length === 0 ? null : others.list('ipaddresspools'),
   };
-  const unasked = new Cluster(inventory, facts);
-  show(link === undefined ? '' : `asking the LAN of ${link}`);
-  const cluster =
-    link === undefined ? unasked : new Cluster(inventory, { ...facts, wire: await askWire(link, unasked) });
+  const wanted = link === undefined ? (config?.interfaces ?? null) : [link];
+  const cluster = new Cluster(inventory, await askAround(inventory, facts, { link, active, wanted, show }));
   if (ifNodeDies !== undefined) {
     writeForecasts(cluster, ifNodeDies, output === 'json' ? 'json' : 'text', terminal);
     return isRead && isThere ? 0 : UNREADABLE;
   }
   const report = runChecks(cluster, {
-    only: wanted,
+    only: ids,
     ignored: config?.check.ignore ?? [],
     onRule: (id) => show(id),
   });
@@ -96,6 +96,30 @@ export async function check(
     return UNREADABLE;
   }
   return isMet(report, failOn) ? MET : 0;
+}
+
+interface AskingAround {
+  readonly link: string | undefined;
+  readonly active: boolean;
+  /** The interfaces to ask DHCP servers on; null: those that MetalLB would announce on. */
+  readonly wanted: readonly string[] | null;
+  readonly show: (text: string) => void;
+}
+
+/** What the LAN and its DHCP servers say, as far as they are to be asked. @throws UsageError */
+async function askAround(
+  inventory: Inventory,
+  facts: Facts,
+  { link, active, wanted, show }: AskingAround,
+): Promise<Facts> {
+  const unasked = new Cluster(inventory, facts);
+  show(link === undefined ? '' : `asking the LAN of ${link}`);
+  const wire = link === undefined ? null : await askWire(link, unasked);
+  if (!active) return { ...facts, wire };
+  const { askDhcp } = await import('./check-dhcp.ts');
+  const knowsRange = facts.dhcp.ranges.length > 0;
+  const { asked, ranges } = await askDhcp(unasked, { interfaces: wanted, knowsRange, show });
+  return { ...facts, wire, asked, dhcp: { ...facts.dhcp, ranges: [...facts.dhcp.ranges, ...ranges] } };
 }
 
 /** Whether its API server answered. @throws KubeconfigError */

@@ -1,5 +1,6 @@
 // The configuration file of a daemon: read at the start, and again when it changes or the daemon is told to.
-import { type Config, type ConfigContext, ConfigError, checkConfig, parseConfig } from '../config/config.ts';
+import { type Config, type ConfigContext, checkConfig, parseConfig } from '../config/config.ts';
+import { ConfigError } from '../config/mistakes.ts';
 import type { Daemon } from '../daemon/daemon.ts';
 import type { Log } from '../host/log.ts';
 import type { ConfigHealth, ConfigProblem } from '../serve/tables/sources.ts';

@@ -1,12 +1,16 @@
 // Asks DHCP from one interface, through a packet socket of its own, until what asks is done.
 import { randomBytes } from 'node:crypto';
-import { type AuditSource, sourceOf } from '../audit/frames.ts';
+import { type AuditRow, DhcpAudit } from '../audit/audit.ts';
+import { type AuditSource, type Offer, sourceOf } from '../audit/frames.ts';
+import { type FoundRange, RangeFinder } from '../audit/range-finder.ts';
 import { MILLISECOND, type Micros } from '../base/time.ts';
 import { chooseInterfaces } from '../host/capture/interfaces.ts';
 import { LiveCapture } from '../host/capture/live-capture.ts';
 import { readInterfaces } from '../host/capture/netlink-socket.ts';
 import { Clock, systemClocks } from '../host/clock.ts';
+import type { Ipv4 } from '../net/address.ts';
 import type { CapturedFrame } from '../net/frame.ts';
+import { rangesText } from './dhcp-audit-words.ts';
 import { UsageError } from './terminal.ts';
 
 /** An interface, and where to ask from: one of its addresses. */
@@ -39,17 +43,64 @@ export function placesToAsk(wanted: readonly string[] | null): Place[] {
 }
 
 /** This machine's own addresses, of all its interfaces. */
-export function ownAddresses(): Set<string> {
+function ownAddresses(): Set<string> {
   return new Set(readInterfaces().flatMap(({ addresses }) => addresses.map(({ ip }) => ip)));
 }
 
+interface PlaceAudit {
+  readonly addresses: readonly Ipv4[];
+  /** No address to ask a control question for. */
+  readonly isSpokenFor: (ip: Ipv4) => boolean;
+  readonly onRow: (row: AuditRow) => void;
+  readonly onOffer?: (offer: Offer) => void;
+  /** An empty text: it is over. */
+  readonly onProgress: (text: string) => void;
+}
+
+/** @throws NoPacketSocketPermission, UsageError where nothing can be sent */
+export async function auditPlace(
+  place: Place,
+  { addresses, isSpokenFor, onRow, onOffer, onProgress }: PlaceAudit,
+): Promise<void> {
+  const own = ownAddresses();
+  const audit = new DhcpAudit({
+    source: place.source,
+    addresses,
+    transactionId: randomTransactionId,
+    isOwn: (ip) => own.has(ip),
+    isSpokenFor: (ip) => own.has(ip) || isSpokenFor(ip),
+    onRow,
+    ...(onOffer === undefined ? {} : { onOffer }),
+    onDiscover: () => onProgress(`${audit.asked} of ${addresses.length} addresses asked for`),
+  });
+  await ask(place, audit);
+  onProgress('');
+}
+
+/** @throws NoPacketSocketPermission, UsageError where nothing can be sent */
+export async function findRange(
+  place: Place,
+  onProgress: (text: string) => void,
+): Promise<FoundRange & { readonly discovers: number }> {
+  const own = ownAddresses();
+  const finder = new RangeFinder({
+    source: place.source,
+    transactionId: randomTransactionId,
+    isOwn: (ip) => own.has(ip),
+    onDiscover: () => onProgress(`${finder.discovers} questions; ${rangesText(finder.found.ranges)}`),
+  });
+  await ask(place, finder);
+  onProgress('');
+  return { ...finder.found, discovers: finder.discovers };
+}
+
 /** A number that nobody can guess. */
-export function randomTransactionId(): number {
+function randomTransactionId(): number {
   return randomBytes(4).readUInt32BE();
 }
 
 /** Resolves once it is over. @throws NoPacketSocketPermission, UsageError where nothing can be sent */
-export async function ask(place: Place, asker: Asker): Promise<void> {
+async function ask(place: Place, asker: Asker): Promise<void> {
   const clock = new Clock(systemClocks());
   const over = Promise.withResolvers<void>();
   let timer: NodeJS.Timeout | undefined;

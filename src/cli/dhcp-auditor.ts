@@ -1,7 +1,6 @@
 // What `vipwatch dhcp-audit` does: asks for the addresses, or finds the range, and says what became of it.
 import { freeOf, MAX_FREE, vipsOf } from '../audit/addresses.ts';
-import { type AuditRow, DhcpAudit } from '../audit/audit.ts';
-import { RangeFinder } from '../audit/range-finder.ts';
+import type { AuditRow } from '../audit/audit.ts';
 import type { Config } from '../config/config.ts';
 import { safeRange } from '../dhcp/safe-range.ts';
 import type { Intent } from '../intent/intent.ts';
@@ -9,8 +8,8 @@ import { type IpAddress, type Ipv4, isIpv4, parseIp } from '../net/address.ts';
 import { type IpRange, joinedRanges, rangeContains, rangeOf, rangeOverlap, rangeText } from '../net/range.ts';
 import type { Environment } from './command.ts';
 import { readConfig } from './config-file.ts';
-import { ask, ownAddresses, type Place, placesToAsk, randomTransactionId } from './dhcp-asking.ts';
-import { foundJson, foundText, rangesText, rowJson, rowText } from './dhcp-audit-words.ts';
+import { auditPlace, findRange, type Place, placesToAsk } from './dhcp-asking.ts';
+import { foundJson, foundText, rowJson, rowText } from './dhcp-audit-words.ts';
 import { configSurroundings } from './in-cluster.ts';
 import { type Terminal, UsageError } from './terminal.ts';
 
@@ -62,27 +61,21 @@ interface Job {
 
 async function auditOn(places: readonly Place[], asked: readonly Ipv4[], job: Job): Promise<Outcome> {
   const { intent, terminal, say } = job;
-  const own = ownAddresses();
-  const isSpokenFor = (ip: Ipv4) => own.has(ip) || (intent !== null && isOfCluster(intent, ip));
+  const isSpokenFor = (ip: Ipv4) => intent !== null && isOfCluster(intent, ip);
   const rows: AuditRow[] = [];
   for (const place of places) {
     const addresses = asked.filter((ip) => placeOf(places, ip) === place);
     if (addresses.length === 0) continue;
-    const audit = new DhcpAudit({
-      source: place.source,
+    await auditPlace(place, {
       addresses,
-      transactionId: randomTransactionId,
-      isOwn: (ip) => own.has(ip),
       isSpokenFor,
       onRow: (row) => {
         rows.push(row);
         showProgress(terminal, '');
         say(rowText(row, whoseOf(intent, row.ip)), [rowJson(row)]);
       },
-      onDiscover: () => showProgress(terminal, `${audit.asked} of ${addresses.length} addresses asked for`),
+      onProgress: (text) => showProgress(terminal, text),
     });
-    await ask(place, audit);
-    showProgress(terminal, '');
   }
   for (const ip of asked.filter((one) => !placeOf(places, one)))
     terminal.complain(`Cannot ask for ${ip}: no interface has an address in its network`);
@@ -96,18 +89,8 @@ async function auditOn(places: readonly Place[], asked: readonly Ipv4[], job: Jo
 }
 
 async function findRangeOn(place: Place, { intent, terminal, say }: Job): Promise<Outcome> {
-  const own = ownAddresses();
-  const finder = new RangeFinder({
-    source: place.source,
-    transactionId: randomTransactionId,
-    isOwn: (ip) => own.has(ip),
-    onDiscover: () =>
-      showProgress(terminal, `${finder.discovers} questions; ${rangesText(finder.found.ranges)}`),
-  });
-  await ask(place, finder);
-  showProgress(terminal, '');
-  const { found } = finder;
-  say(foundText(found, finder.discovers), foundJson(found));
+  const found = await findRange(place, (text) => showProgress(terminal, text));
+  say(foundText(found, found.discovers), foundJson(found));
   if (found.server === null) return 'nothing-told';
   const ofCluster = intent === null ? [] : ofClusterIn(intent);
   const overlapping = found.ranges.filter((range) => ofCluster.some((part) => rangeOverlap(range, part)));

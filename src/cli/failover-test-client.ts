@@ -2,11 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { styleText } from 'node:util';
+import { errnoWords } from '../base/errno.ts';
 import { isFinished, readSpec, type TestPhase } from '../failover/failover-test.ts';
 import type { FailoverTestJson } from '../serve/render/render.ts';
 import { AgentApi, AgentError } from './agent-api.ts';
 import type { Environment } from './command.ts';
 import { Progress } from './progress.ts';
+import { serverOf } from './server-url.ts';
 import { type Terminal, UsageError } from './terminal.ts';
 import { drawTimeline } from './timeline.ts';
 
@@ -50,7 +52,7 @@ export async function failoverTest(
 ): Promise<number> {
   const { vip, mode, maxGap, timeLimit, watch, output } = options;
   const read = readSpec({ vip, mode, maxGap, timeLimit });
-  if (!read.ok) throw new UsageError(read.mistakes.join('; '));
+  if (!read.ok) throw new UsageError(read.mistakes.map(inOptionWords).join('; '));
   const api = new AgentApi(serverOf(options.server), tokenOf(options.tokenFile, environment));
   if (api.tellsToken)
     terminal.complain(
@@ -113,12 +115,12 @@ function resultsOf({ vantagePoints }: FailoverTestJson): string {
   return `As seen from: ${vantagePoints.map(({ node, result }) => `${node} ${result ?? 'not judged'}`).join(', ')}.\n`;
 }
 
-function serverOf(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:'))
-    throw new UsageError(`--server: "${text}" is not a URL: expected http://HOST:PORT`);
-  if (!url.pathname.endsWith('/')) url.pathname += '/';
-  return url;
+/** The keys of the API as this command has them. */
+function inOptionWords(mistake: string): string {
+  return mistake.replace(
+    /^(maxGap|timeLimit):/,
+    (key) => `--${key.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`)}`,
+  );
 }
 
 /** From the file, the environment, or the Pod that this runs in; null: the agent says whether it needs one. */
@@ -130,7 +132,8 @@ function tokenOf(path: string | undefined, { VIPWATCH_TOKEN }: Environment): str
     text = readFileSync(file, 'utf8');
   } catch (error) {
     if (path === undefined) return null;
-    throw new UsageError(`--token-file: cannot read ${path}: ${(error as NodeJS.ErrnoException).code}`);
+    const { code = '' } = error as NodeJS.ErrnoException;
+    throw new UsageError(`--token-file: cannot read ${path}: ${errnoWords(code) ?? code}`);
   }
   // Also a file that the agent reads (http.tokenFile): its first token, without the name.
   const line = text.split('\n').find((each) => each.trim() !== '' && !each.startsWith('#'));

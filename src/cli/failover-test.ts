@@ -2,6 +2,7 @@
 import { Option } from 'commander';
 import type { AddCommand } from './command.ts';
 import type { FailoverTestArguments } from './failover-test-client.ts';
+import { DEFAULT_SERVER } from './server-url.ts';
 
 const EXAMPLES = `
 Examples:
@@ -27,7 +28,7 @@ export const addFailoverTest: AddCommand = (program, { terminal, environment, ex
     .option('--max-gap <duration>', 'the longest gap that still passes', '10s')
     .option('--time-limit <duration>', 'how long the takeover is waited for', '2m')
     .option('-w, --watch', 'follow it to its end; Ctrl-C cancels it', false)
-    .option('-s, --server <url>', "the agent's API", 'http://127.0.0.1:9797')
+    .option('-s, --server <url>', "the agent's API: http://HOST:PORT, or HOST:PORT", DEFAULT_SERVER)
     .option(
       '--token-file <file>',
       "file with the token; without it VIPWATCH_TOKEN, or the Pod's service account",

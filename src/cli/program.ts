@@ -1,16 +1,17 @@
 // The command line: the program of its commands, and how it exits.
 import { writeSync } from 'node:fs';
 import { inspect } from 'node:util';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { VERSION } from '../version.ts';
 import { addCheck } from './check.ts';
 import { addDhcpAudit } from './dhcp-audit.ts';
+import { addExplain } from './explain.ts';
 import { addFailoverTest } from './failover-test.ts';
 import { addFreezeSpeaker } from './freeze-speaker.ts';
 import { addReplay } from './replay.ts';
 import { addRun } from './run.ts';
 import type { ProcessSignals } from './signals.ts';
-import { OutputFailed, Terminal, UsageError } from './terminal.ts';
+import { OutputFailed, type Preferences, Terminal, UsageError } from './terminal.ts';
 import { addVersion } from './version.ts';
 
 const USAGE = 2;
@@ -36,11 +37,20 @@ Exit code 0: all went well; 1: the answer is no, as each command's help says; 2:
 70: a bug of vipwatch, which prints where: please report it.`;
 
 /** In the order of `--help`. */
-const COMMANDS = [addRun, addReplay, addCheck, addDhcpAudit, addFailoverTest, addFreezeSpeaker, addVersion];
+const COMMANDS = [
+  addRun,
+  addReplay,
+  addCheck,
+  addDhcpAudit,
+  addFailoverTest,
+  addExplain,
+  addFreezeSpeaker,
+  addVersion,
+];
 
 async function main(terminal: Terminal, signals: ProcessSignals): Promise<number> {
   let exitCode = 0;
-  const program = new Command('vipwatch')
+  const program: Command = new Command('vipwatch')
     .description(
       'Watches MetalLB Layer-2 virtual IPs on the wire: DHCP conflicts, foreign claims, timed takeovers.',
     )
@@ -50,7 +60,15 @@ async function main(terminal: Terminal, signals: ProcessSignals): Promise<number
       writeOut: (text) => terminal.write(text),
       outputError: (text) => terminal.complain(text.replace(/^error: /, '').trim()),
     })
-    .helpCommand(false)
+    .helpCommand('help [command]', 'the help of a command')
+    .addOption(
+      new Option('--color <when>', 'auto: on a terminal, unless NO_COLOR is set')
+        .choices(['auto', 'always', 'never'])
+        .default('auto'),
+    )
+    .option('--utc', "times in UTC, on a terminal too; without it in the terminal's own zone")
+    .configureHelp({ showGlobalOptions: true })
+    .hook('preAction', () => terminal.prefer(program.opts<Preferences>()))
     .exitOverride();
 
   const context = {
@@ -67,7 +85,7 @@ async function main(terminal: Terminal, signals: ProcessSignals): Promise<number
   return exitCode;
 }
 
-const TOLD = ['AgentError', 'ConfigError', 'KubeconfigError', 'CaptureError', 'NoPacketSocketPermission'];
+const TOLD = ['AgentError', 'KubeconfigError', 'CaptureError', 'NoPacketSocketPermission'];
 
 /** Errors that are told in one line; anything else is a bug of ours, and shows its stack. */
 async function exitCodeOf(error: unknown, terminal: Terminal): Promise<number> {
@@ -78,6 +96,10 @@ async function exitCodeOf(error: unknown, terminal: Terminal): Promise<number> {
     );
   }
   if (error instanceof CommanderError) return USAGE;
+  if (error instanceof Error && error.name === 'ConfigError') {
+    terminal.complainOf(error.message);
+    return USAGE;
+  }
   const isTold = error instanceof Error && TOLD.includes(error.name);
   if (!isTold && !(error instanceof UsageError || error instanceof OutputFailed)) throw error;
   terminal.complain(error.message);

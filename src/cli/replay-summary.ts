@@ -4,6 +4,7 @@ import type { Intent } from '../intent/intent.ts';
 import type { CapturedFrame } from '../net/frame.ts';
 import type { Counters } from '../watch/view.ts';
 import type { WatcherOptions } from '../watch/watcher.ts';
+import { type TimeText, toSecond } from './time-text.ts';
 
 /** What a replay was told of the LAN: how many of each. */
 export interface Configured {
@@ -108,13 +109,13 @@ export function summaryOf(
   };
 }
 
-/** `from 2026-01-01 00:00:00 to 2026-01-01 00:01:30 UTC (1 min 30 s), 3 machines heard` */
-export function heardText({ from, to, machines }: Summary): string {
+/** `from 2026-01-01 00:00:00Z to 2026-01-01 00:01:30Z (1 min 30 s), 3 machines heard` */
+export function heardText({ from, to, machines }: Summary, time: TimeText): string {
   const heard = `${counted(machines, 'machine')} heard`;
   if (from === null || to === null) return heard;
-  const text = (at: string) => at.slice(0, 19).replace('T', ' ');
+  const text = (at: string) => toSecond(time(at));
   const length = spanText((Date.parse(to) - Date.parse(from)) * MILLISECOND);
-  return `from ${text(from)} to ${text(to)} UTC (${length}), ${heard}`;
+  return `from ${text(from)} to ${text(to)} (${length}), ${heard}`;
 }
 
 export function configuredText({ vips, pools, nodes, dhcpRanges, dhcpServers }: Configured): string {

@@ -4,7 +4,9 @@ import type { AddCommand } from './command.ts';
 const EXAMPLES = `
 Examples:
   $ vipwatch run --config /etc/vipwatch/vipwatch.yaml
-  $ sudo setcap cap_net_raw+ep "$(command -v node)"    once, to run without root
+  $ sudo systemd-run --pty --uid $(id -u) -p AmbientCapabilities=CAP_NET_RAW "$(command -v vipwatch)" run
+      without root; or once, for every program that this Node runs:
+  $ sudo setcap cap_net_raw+ep ${process.execPath}
   $ curl -s http://127.0.0.1:9797/readyz
 
 A file to begin with:

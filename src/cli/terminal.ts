@@ -1,6 +1,7 @@
 // Standard output and error of a command.
 import type { WriteStream } from 'node:tty';
 import { getSystemErrorMessage } from 'node:util';
+import { localText, type TimeText, utcText } from './time-text.ts';
 
 const ERASE_LINE = '\r\u001b[2K';
 
@@ -19,13 +20,19 @@ export class OutputFailed extends Error {
   }
 }
 
+export interface Preferences {
+  readonly color: 'auto' | 'always' | 'never';
+  readonly utc?: boolean;
+}
+
 export class Terminal {
   readonly #output: WriteStream;
   readonly #error: WriteStream;
-  readonly color: boolean;
+  #color: boolean;
+  #isUtc = false;
   #failure: NodeJS.ErrnoException | null = null;
 
-  /** @param environment for `NO_COLOR` (https://no-color.org) and `TERM`. */
+  /** @param environment for `NO_COLOR` (https://no-color.org), `FORCE_COLOR` and `TERM`. */
   constructor(
     output: WriteStream,
     error: WriteStream,
@@ -33,12 +40,28 @@ export class Terminal {
   ) {
     this.#output = output;
     this.#error = error;
-    const wanted = (environment.NO_COLOR ?? '') === '' && environment.TERM !== 'dumb';
-    this.color = wanted && output.isTTY === true;
+    const { NO_COLOR = '', FORCE_COLOR = '', TERM } = environment;
+    const isForced = FORCE_COLOR !== '' && FORCE_COLOR !== '0';
+    this.#color = NO_COLOR === '' && (isForced || (output.isTTY === true && TERM !== 'dumb'));
     output.on('error', (failure) => {
       this.#failure ??= failure;
     });
     error.on('error', () => {});
+  }
+
+  get color(): boolean {
+    return this.#color;
+  }
+
+  /** How times are shown. */
+  get timeText(): TimeText {
+    return this.isTerminal && !this.#isUtc ? localText : utcText;
+  }
+
+  /** What the person who called wants, whatever the output is. */
+  prefer({ color, utc = false }: Preferences): void {
+    if (color !== 'auto') this.#color = color === 'always';
+    this.#isUtc = utc;
   }
 
   get isTerminal(): boolean {
@@ -80,6 +103,11 @@ export class Terminal {
   /** One line on standard error. */
   complain(message: string): void {
     this.#error.write(`vipwatch: ${message.replaceAll(/\s*\n\s*/g, ' ')}\n`);
+  }
+
+  /** Lines that name a file and a place in it, with nothing before: editors and terminals follow them. */
+  complainOf(lines: string): void {
+    this.#error.write(`${lines}\n`);
   }
 
   /** In place of the last line on standard error, which is a terminal; an empty one erases it. */

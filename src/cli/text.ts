@@ -3,21 +3,26 @@ import { styleText } from 'node:util';
 import { quotedName } from '../base/quoted-name.ts';
 import type { EventJson } from '../serve/render/render.ts';
 import { changeWords } from '../watch/finding/change-words.ts';
+import { FINDINGS_PAGE } from '../watch/finding/documentation.ts';
 import { lengthOf } from '../watch/takeover/takeover.ts';
 import { configuredText, heardText, type Summary } from './replay-summary.ts';
+import type { Terminal } from './terminal.ts';
+import type { TimeText } from './time-text.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
 export class TextRenderer {
   readonly #color: boolean;
+  readonly #time: TimeText;
 
-  constructor(color: boolean) {
+  constructor({ color, timeText }: Pick<Terminal, 'color' | 'timeText'>) {
     this.#color = color;
+    this.#time = timeText;
   }
 
   /** One line, or several for a finding that was raised or changed: what is wrong, the proof, what to do. */
   event(event: EventJson): string {
-    const at = this.#paint('dim', event.at.slice(0, -1).replace('T', ' '));
+    const at = this.#paint('dim', this.#time(event.at));
     switch (event.type) {
       case 'finding': {
         if (event.action === 'resolved') {
@@ -26,7 +31,9 @@ export class TextRenderer {
         const grave = event.severity === 'critical';
         const head = this.#paint(grave ? ['red', 'bold'] : ['yellow', 'bold'], event.severity.padEnd(8));
         const shown = event.changed ? event.evidence.slice(-1) : event.evidence;
-        const evidence = shown.map((line) => `    ${this.#paint('dim', `${line.at}  ${line.summary}`)}\n`);
+        const evidence = shown.map(
+          (line) => `    ${this.#paint('dim', `${this.#time(line.at)}  ${line.summary}`)}\n`,
+        );
         const change = event.changed ? `${changeWords(event.changed, event.severity)}: ` : '';
         return (
           `${at}  ${head}  ${this.#paint('bold', event.kind)}  ${event.ip}${this.#place(event)}\n` +
@@ -62,8 +69,8 @@ export class TextRenderer {
     const others = leftOut ? `; left out: ${list(leftOut)}` : '';
     return (
       `${frames} frames: ${arp} ARP, ${ndp} NDP, ${dhcp} DHCP, ${ignored} ignored, ${bad} malformed${reasons}${others}\n` +
-      `${heardText(summary)}\nconfigured: ${configuredText(summary.configured)}\n` +
-      `${findings}${hidden}; takeovers: ${takeovers}\n`
+      `${heardText(summary, this.#time)}\nconfigured: ${configuredText(summary.configured)}\n` +
+      `${findings}${hidden}; takeovers: ${takeovers}\n${moreText(raised)}`
     );
   }
 
@@ -78,6 +85,13 @@ export class TextRenderer {
   #paint(style: Style, text: string): string {
     return this.#color ? styleText(style, text, { validateStream: false }) : text;
   }
+}
+
+/** Where what was found is explained, by kind. */
+function moreText(raised: Readonly<Record<string, number>>): string {
+  return Object.keys(raised)
+    .map((kind) => `More: vipwatch explain ${kind}, or ${FINDINGS_PAGE}#${kind}\n`)
+    .join('');
 }
 
 function total(counts: Readonly<Record<string, number>>): number {

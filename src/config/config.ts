@@ -1,8 +1,9 @@
 // The configuration as the program uses it: checked, parsed, with the defaults filled in. All mistakes are reported at
 // once: those against the schema, and those that only a comparison shows (duplicates, overlaps).
-import { LineCounter, parseDocument } from 'yaml';
+import { LineCounter, parseDocument, visit } from 'yaml';
 import type { Intent } from '../intent/intent.ts';
 import { crossCheckMistakes } from './cross-checks.ts';
+import { ConfigError, type Keys, type Mistake, type Place, placeAt, placeIn } from './mistakes.ts';
 import { parsed } from './option.ts';
 import { type ConfigFile, ConfigSchema, type ParsedFile } from './schema.ts';
 import { schemaMistakes } from './schema-errors.ts';
@@ -22,19 +23,6 @@ type Frozen<Value> = Value extends string | number | bigint | boolean | null | u
   ? Value
   : { readonly [Key in keyof Value]: Frozen<Value[Key]> };
 
-/** The configuration is wrong; `mistakes` holds one line for each thing to put right. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-  readonly mistakes: readonly string[];
-
-  constructor(source: string, found: readonly string[]) {
-    const mistakes = found.map((mistake) => mistake.replaceAll(/\p{Cc}/gu, '?'));
-    const count = mistakes.length === 1 ? '' : `${mistakes.length} mistakes: `;
-    super(`${source}: ${count}${mistakes.join('; ')}`);
-    this.mistakes = mistakes;
-  }
-}
-
 /** Where the configuration is read: what it is where the file leaves it to that. */
 export interface ConfigContext {
   /** Inside a Kubernetes pod (`KUBERNETES_SERVICE_HOST` is set): intent's default source is then the cluster. */
@@ -48,30 +36,37 @@ export interface ConfigContext {
 /**
  * Reads a configuration from YAML 1.2: one document.
  * @param source what to call the text in errors, usually the file's name.
- * @throws ConfigError listing every mistake: those of the YAML with their line, else those of the configuration.
+ * @throws ConfigError listing every mistake with its place: those of the YAML, else those of the configuration.
  */
 export function parseConfig(text: string, source: string, context: ConfigContext): Config {
   const lines = new LineCounter();
   // Its warnings would reach standard error by themselves, with the file's own characters in them.
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
-  if (document.errors.some((error) => error.code === 'MULTIPLE_DOCS')) {
-    throw new ConfigError(source, ['holds several YAML documents: expected one']);
-  }
-  if (document.errors.length > 0) {
-    const mistakes = document.errors.map((error) => {
-      const { line, col } = lines.linePos(error.pos[0]);
-      return `line ${line}, column ${col}: ${error.message.split('\n', 1)[0]}`;
-    });
-    throw new ConfigError(source, mistakes);
-  }
+  const second = document.errors.find((error) => error.code === 'MULTIPLE_DOCS');
+  const mistakes = second
+    ? [inYaml('a second YAML document begins here: expected one', second.pos[0])]
+    : document.errors.map(({ message, pos }) => inYaml(message, pos[0]));
+  visit(document, {
+    Alias: (_, alias) => {
+      if (alias.resolve(document) === undefined)
+        mistakes.push(
+          inYaml(`*${alias.source} is nowhere given: no &${alias.source} stands before it`, alias.range![0]),
+        );
+    },
+  });
+  if (mistakes.length > 0) throw new ConfigError(source, mistakes);
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount: 100 });
   } catch (error) {
-    // An alias without its anchor, or aliases that multiply.
-    throw new ConfigError(source, [(error as Error).message]);
+    // Aliases that multiply.
+    throw new ConfigError(source, [{ keys: [], text: (error as Error).message }]);
   }
-  return checkConfig(value, source, context);
+  return checkConfig(value, source, context, (keys) => placeIn(document.contents, lines, keys));
+
+  function inYaml(text: string, offset: number): Mistake {
+    return { keys: [], text: text.split('\n', 1)[0]!, place: placeAt(lines, offset) };
+  }
 }
 
 /** Where a file that may be wrong elsewhere says that the journal is; undefined where it does not, or cannot be read that far. */
@@ -83,16 +78,27 @@ export function readableJournalPath(text: string): string | undefined {
 /**
  * Checks a configuration that was already read from YAML and fills in the defaults.
  * @param source what to call it in errors, usually the file's name.
+ * @param placeOf where what the keys lead to was read.
  * @throws ConfigError listing every mistake with its path.
  */
-export function checkConfig(written: unknown, source: string, context: ConfigContext): Config {
+export function checkConfig(
+  written: unknown,
+  source: string,
+  context: ConfigContext,
+  placeOf?: (keys: Keys) => Place | null,
+): Config {
   const value = withoutNulls(written) ?? {};
+  const chartKey = CHART_KEYS.find((key) => Object.hasOwn(value, key));
+  if (chartKey !== undefined) {
+    const place = placeOf?.([chartKey]) ?? undefined;
+    throw new ConfigError(source, [{ keys: [], text: CHART_VALUES, ...(place && { place }) }]);
+  }
   const mistakes = [
     ...schemaMistakes(value),
     ...crossCheckMistakes(value),
     ...sourceMistakes(value, context),
   ];
-  if (mistakes.length > 0) throw new ConfigError(source, mistakes);
+  if (mistakes.length > 0) throw new ConfigError(source, mistakes, placeOf);
   return deepFreeze(configOf(value as ConfigFile, context));
 }
 
@@ -105,20 +111,43 @@ function withoutNulls(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, member]) => [key, withoutNulls(member)]));
 }
 
-function sourceMistakes(value: unknown, context: ConfigContext): string[] {
+const CHART_VALUES =
+  'looks like the values of the Helm chart, not like a configuration: write what stands below its key `config` into a file of its own';
+
+/** Keys of the chart that no configuration has; `config` is the one that every values file for vipwatch has. */
+const CHART_KEYS = [
+  'config',
+  'image',
+  'imagePullSecrets',
+  'metallb',
+  'podMonitor',
+  'prometheusRule',
+  'resources',
+  'serviceAccount',
+  'tolerations',
+];
+
+function sourceMistakes(value: unknown, context: ConfigContext): Mistake[] {
   const intent = (value as ConfigFile).intent;
   const source = sourceOf(value as ConfigFile, context);
-  const mistakes: string[] = [];
+  const mistakes: Mistake[] = [];
   const unread = source === 'kubernetes' ? 'static' : 'kubernetes';
   if (intent?.[unread] !== undefined)
-    mistakes.push(`intent.${unread}: is not read: intent.source is ${source}, set it to ${unread}`);
+    mistakes.push({
+      keys: ['intent', unread],
+      text: `is not read: intent.source is ${source}, set it to ${unread}`,
+    });
   if (source === 'kubernetes' && (value as ConfigFile).http?.tokenFile !== undefined)
-    mistakes.push('http.tokenFile: is not read: where intent comes from Kubernetes, its RBAC says who may');
+    mistakes.push({
+      keys: ['http', 'tokenFile'],
+      text: 'is not read: where intent comes from Kubernetes, its RBAC says who may',
+    });
   const kubeconfig = intent?.kubernetes?.kubeconfig;
   if (source === 'kubernetes' && kubeconfig === undefined && !context.insideCluster)
-    mistakes.push(
-      'intent.kubernetes.kubeconfig: is missing: outside a cluster there is no other way to its API',
-    );
+    mistakes.push({
+      keys: ['intent', 'kubernetes', 'kubeconfig'],
+      text: 'is missing: outside a cluster there is no other way to its API',
+    });
   return mistakes;
 }
 

@@ -4,17 +4,18 @@ import { isHostAddress, NO_HOST_ADDRESS, parseIp, parseMac } from '../net/addres
 import { type IpRange, parseRange, rangeOverlap, rangeText } from '../net/range.ts';
 import { FINDING_KINDS, KINDS } from '../watch/finding/kinds.ts';
 import { importMistakes } from './import-checks.ts';
+import { type Keys, type Mistake, pathText } from './mistakes.ts';
 
 /** One value in the file, with where it stands. */
 interface Located<Value> {
-  readonly path: string;
+  readonly keys: Keys;
   readonly value: Value;
 }
 
-/** A line for each duplicate and each overlap of two pools, beginning with its path. */
-export function crossCheckMistakes(value: unknown): string[] {
-  const mistakes: string[] = [];
-  const root: Located<unknown> = { path: '', value };
+/** Each duplicate, each overlap of two pools. */
+export function crossCheckMistakes(value: unknown): Mistake[] {
+  const mistakes: Mistake[] = [];
+  const root: Located<unknown> = { keys: [], value };
   const fixed = member(member(root, 'intent'), 'static');
   const pools = items(member(fixed, 'pools'));
   const vips = items(member(fixed, 'vips'));
@@ -33,7 +34,7 @@ export function crossCheckMistakes(value: unknown): string[] {
   refuseTwice(texts(items(member(dhcp, 'servers'))), parseIp, mistakes);
   const imports = items(member(dhcp, 'import'));
   refuseTwice(texts(imports.map(importName)), (text) => text, mistakes);
-  for (const { path, value } of imports) mistakes.push(...importMistakes(path, recordOf(value)));
+  for (const { keys, value } of imports) mistakes.push(...importMistakes(keys, recordOf(value)));
   refuseTwice(texts(items(member(member(root, 'failoverTest'), 'modes'))), (text) => text, mistakes);
   const alertmanager = member(root, 'alertmanager');
   refuseTwice(texts(items(member(alertmanager, 'urls'))), (text) => text, mistakes);
@@ -45,69 +46,71 @@ export function crossCheckMistakes(value: unknown): string[] {
 }
 
 /** Of two ways to log in only one can be taken; a certificate is of no use without its key. */
-function refuseHalves(alertmanager: Located<unknown>, mistakes: string[]): void {
+function refuseHalves(alertmanager: Located<unknown>, mistakes: Mistake[]): void {
   const basic = member(alertmanager, 'basicAuth');
   const bearer = member(alertmanager, 'bearerTokenFile');
   if (basic.value !== undefined && bearer.value !== undefined)
-    mistakes.push(`${bearer.path}: only one of this and ${basic.path} can be used`);
+    mistakes.push({ keys: bearer.keys, text: `only one of this and ${pathText(basic.keys)} can be used` });
   const tls = member(alertmanager, 'tls');
   const [cert, key] = [member(tls, 'certFile'), member(tls, 'keyFile')];
   if (cert.value !== undefined && key.value === undefined)
-    mistakes.push(`${key.path}: is missing: ${cert.path} needs its key`);
+    mistakes.push({ keys: key.keys, text: `is missing: ${pathText(cert.keys)} needs its key` });
   if (key.value !== undefined && cert.value === undefined)
-    mistakes.push(`${cert.path}: is missing: ${key.path} needs its certificate`);
+    mistakes.push({ keys: cert.keys, text: `is missing: ${pathText(key.keys)} needs its certificate` });
 }
 
 /** What no machine can announce, and what is a node's own. */
 function refuseImpossible(
   vips: readonly Located<string>[],
   nodeAddresses: readonly Located<string>[],
-  mistakes: string[],
+  mistakes: Mistake[],
 ): void {
-  const owners = new Map(nodeAddresses.map(({ path, value }) => [parseIp(value), path]));
-  for (const { path, value } of vips) {
+  const owners = new Map(nodeAddresses.map(({ keys, value }) => [parseIp(value), pathText(keys)]));
+  for (const { keys, value } of vips) {
     const address = parseIp(value);
     if (address === undefined) continue;
     const owner = owners.get(address);
-    if (!isHostAddress(address)) mistakes.push(`${path}: "${value}" can be no VIP: ${NO_HOST_ADDRESS}`);
+    if (!isHostAddress(address))
+      mistakes.push({ keys, text: `"${value}" can be no VIP: ${NO_HOST_ADDRESS}` });
     else if (owner !== undefined)
-      mistakes.push(`${path}: "${value}" can be no VIP: it is a node's own address, at ${owner}`);
+      mistakes.push({ keys, text: `"${value}" can be no VIP: it is a node's own address, at ${owner}` });
   }
 }
 
-function refuseUnreadQuiet(kinds: Located<unknown>, mistakes: string[]): void {
+function refuseUnreadQuiet(kinds: Located<unknown>, mistakes: Mistake[]): void {
   for (const kind of FINDING_KINDS) {
-    const { path, value } = member(member(kinds, kind), 'quiet');
+    const { keys, value } = member(member(kinds, kind), 'quiet');
     if (value !== undefined && KINDS[kind].quiet === null)
-      mistakes.push(`${path}: is not read: the finding ends when its condition does`);
+      mistakes.push({ keys, text: 'is not read: the finding ends when its condition does' });
   }
 }
 
 function refuseTwice(
   written: readonly Located<string>[],
   canonical: (text: string) => string | undefined,
-  mistakes: string[],
+  mistakes: Mistake[],
 ): void {
-  const seen = new Map<string, string>();
-  for (const { path, value } of written) {
+  const seen = new Map<string, Keys>();
+  for (const { keys, value } of written) {
     const key = canonical(value);
     if (key === undefined) continue;
     const earlier = seen.get(key);
-    if (earlier === undefined) seen.set(key, path);
-    else mistakes.push(`${path}: "${value}" is listed twice, first at ${earlier}`);
+    if (earlier === undefined) seen.set(key, keys);
+    else mistakes.push({ keys, text: `"${value}" is listed twice, first at ${pathText(earlier)}` });
   }
 }
 
-function refuseOverlaps(written: readonly Located<string>[], mistakes: string[]): void {
+function refuseOverlaps(written: readonly Located<string>[], mistakes: Mistake[]): void {
   const ranges: Located<IpRange>[] = [];
-  for (const { path, value } of written) {
+  for (const { keys, value } of written) {
     const range = parseRange(value);
     if (typeof range === 'string') continue;
     for (const earlier of ranges) {
       const both = rangeOverlap(range, earlier.value);
-      if (both) mistakes.push(`${path}: "${value}" overlaps ${earlier.path} in ${rangeText(both)}`);
+      if (both)
+        mistakes.push({ keys, text: `"${value}" overlaps ${pathText(earlier.keys)} in ${rangeText(both)}` });
     }
-    ranges.push({ path, value: range });
+    ranges.push({ keys, value: range });
   }
 }
 
@@ -126,14 +129,14 @@ function recordOf(value: unknown): Readonly<Record<string, unknown>> {
 function member(group: Located<unknown>, key: string): Located<unknown> {
   const members = recordOf(group.value);
   return {
-    path: group.path === '' ? key : `${group.path}.${key}`,
+    keys: [...group.keys, key],
     value: Object.hasOwn(members, key) ? members[key] : undefined,
   };
 }
 
 function items(list: Located<unknown>): Located<unknown>[] {
   if (!Array.isArray(list.value)) return [];
-  return list.value.map((value, index) => ({ path: `${list.path}[${index}]`, value }));
+  return list.value.map((value, index) => ({ keys: [...list.keys, String(index)], value }));
 }
 
 function texts(all: readonly Located<unknown>[]): Located<string>[] {

@@ -1,5 +1,6 @@
 // What goes with which type of `dhcp.import`, and what is read of it.
 import { IMPORT_TYPES, type ImportType } from '../lease-import/settings.ts';
+import { type Keys, type Mistake, pathText } from './mistakes.ts';
 
 const KEYS = ['file', 'configFile', 'url', 'user', 'passwordFile', 'keyFile', 'caFile'] as const;
 type Key = (typeof KEYS)[number];
@@ -19,22 +20,21 @@ const READ: Readonly<
 };
 
 /** @param entry one import, which may be wrong elsewhere. */
-export function importMistakes(path: string, entry: Readonly<Record<string, unknown>>): string[] {
+export function importMistakes(keys: Keys, entry: Readonly<Record<string, unknown>>): Mistake[] {
   const type = IMPORT_TYPES.find((one) => one === entry.type);
   if (type === undefined) return [];
   const has = (key: string) => entry[key] !== undefined;
+  const at = (key: string, text: string): Mistake => ({ keys: [...keys, key], text });
   const { file, url } = READ[type];
   if (file && url && has('file') && has('url'))
-    return [`${path}.url: only one of this and ${path}.file can be read`];
+    return [at('url', `only one of this and ${pathText([...keys, 'file'])} can be read`)];
   const way = url && (has('url') || !file) ? url : file!;
-  if (file && url && !has('file') && !has('url')) return [`${path}: needs file or url`];
-  const missing = way.needs
-    .filter((key) => !has(key))
-    .map((key) => `${path}.${key}: is missing: ${type} needs it`);
+  if (file && url && !has('file') && !has('url')) return [{ keys, text: 'needs file or url' }];
+  const missing = way.needs.filter((key) => !has(key)).map((key) => at(key, `is missing: ${type} needs it`));
   const unread = KEYS.filter((key) => has(key) && !way.needs.includes(key) && !way.takes.includes(key)).map(
-    (key) => `${path}.${key}: is not read: ${type} has no use for it${way === url && file ? ' by url' : ''}`,
+    (key) => at(key, `is not read: ${type} has no use for it${way === url && file ? ' by url' : ''}`),
   );
   const isHalf = way.takes.includes('user') && has('user') !== has('passwordFile');
-  const half = isHalf ? [`${path}.${has('user') ? 'passwordFile' : 'user'}: is missing: kea needs both`] : [];
+  const half = isHalf ? [at(has('user') ? 'passwordFile' : 'user', 'is missing: kea needs both')] : [];
   return [...missing, ...unread, ...half];
 }

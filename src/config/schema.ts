@@ -2,7 +2,7 @@
 // gives the types, the check, the parsing, the JSON schema and what docs/config.md must list.
 import * as Type from 'typebox/type';
 import type { AlertmanagerConfig } from '../alert/alertmanager/settings.ts';
-import { parseIp } from '../net/address.ts';
+import { ipMistake, parseIp } from '../net/address.ts';
 import { checkSchema } from './check-schema.ts';
 import { findingsSchema } from './findings-schema.ts';
 import { imports } from './import-schema.ts';
@@ -160,7 +160,7 @@ export const ConfigSchema = group({
         Type.Refine(
           Type.String({ default: '0.0.0.0', description: 'address to listen on' }),
           (text) => parseIp(text) !== undefined,
-          (text) => `"${text}" is not an IP address`,
+          ipMistake,
         ),
       ),
       port: optional(

@@ -3,7 +3,7 @@ import * as Type from 'typebox/type';
 import { OWN_LABELS } from '../alert/alertmanager/alert.ts';
 import { durationMistake, parseDuration, parseWithUnit } from '../base/duration.ts';
 import { parseIso } from '../base/time.ts';
-import { isGroupMac, isIpv4, parseIp, parseMac, ZERO_MAC } from '../net/address.ts';
+import { ipMistake, isGroupMac, isIpv4, parseIp, parseMac, ZERO_MAC } from '../net/address.ts';
 import { parseRange } from '../net/range.ts';
 import { FINDING_KINDS } from '../watch/finding/kinds.ts';
 
@@ -23,7 +23,7 @@ export function parsedText<Value extends {}>(
   );
 }
 
-export const address = parsedText(parseIp, (text) => `"${text}" is not an IP address`);
+export const address = parsedText(parseIp, ipMistake);
 export const ipv4 = parsedText(
   (text) => {
     const ip = parseIp(text);

@@ -9,8 +9,14 @@ const VENDOR_CLASS = 'vipwatch';
 /** Locally administered. */
 const MAC_PREFIX = '02:76:77';
 const ETHERNET = 1;
-/** Mask, router, lease time and server: what tells of the range. */
-const WANTED = Uint8Array.of(1, OPTION.routers, OPTION.leaseSeconds, OPTION.serverIdentifier);
+/** Mask, router, DNS servers, lease time and server: what tells of the range, and which addresses the LAN needs. */
+const WANTED = Uint8Array.of(
+  1,
+  OPTION.routers,
+  OPTION.dnsServers,
+  OPTION.leaseSeconds,
+  OPTION.serverIdentifier,
+);
 
 interface AuditQuestion {
   readonly ip: Ipv4;

@@ -10,6 +10,7 @@ export interface DhcpOption {
 export const OPTION = {
   pad: 0,
   routers: 3,
+  dnsServers: 6,
   hostName: 12,
   requestedIp: 50,
   leaseSeconds: 51,
@@ -90,6 +91,22 @@ export function serverIdentifier(packet: WithOptions): Ipv4 | null {
 export function gateway(packet: WithOptions): Ipv4 | null {
   const value = optionValue(packet, OPTION.routers);
   return value !== undefined && value.length >= IPV4_LENGTH ? ipv4At(value, 0) : null;
+}
+
+/** All that are named (RFC 2132, section 3.5). */
+export function gateways(packet: WithOptions): Ipv4[] {
+  return ipv4sOf(packet, OPTION.routers);
+}
+
+/** RFC 2132, section 3.8. */
+export function dnsServers(packet: WithOptions): Ipv4[] {
+  return ipv4sOf(packet, OPTION.dnsServers);
+}
+
+function ipv4sOf(packet: WithOptions, code: number): Ipv4[] {
+  const value = optionValue(packet, code);
+  if (value === undefined || value.length % IPV4_LENGTH !== 0) return [];
+  return Array.from({ length: value.length / IPV4_LENGTH }, (_, i) => ipv4At(value, i * IPV4_LENGTH));
 }
 
 /** Infinity for a lease that never ends. */

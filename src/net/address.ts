@@ -120,6 +120,16 @@ export function parseIp(text: string): IpAddress | undefined {
   return ipv6At(ipv6Bytes(text), 0);
 }
 
+/** What is wrong with a text that is no IP address, and what to write instead where that can be told. */
+export function ipMistake(text: string): string {
+  const mistake = `"${text}" is not an IP address`;
+  const [address = '', zone] = text.split('%');
+  if (zone !== undefined && parseIp(address)) return `${mistake}: leave out the zone %${zone}`;
+  const [network = '', prefix] = text.split('/');
+  if (prefix !== undefined && parseIp(network)) return `${mistake}: leave out /${prefix}`;
+  return mistake;
+}
+
 export function isIpv4(address: IpAddress): address is Ipv4 {
   // On the path of every frame: the first dot of an IPv4 address is its second to fourth character.
   for (let i = 1; i <= 3; i += 1) if (address.charCodeAt(i) === DOT) return true;

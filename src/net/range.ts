@@ -3,6 +3,7 @@ import {
   IPV4_LENGTH,
   IPV6_LENGTH,
   type IpAddress,
+  ipMistake,
   ipv4At,
   ipv4Number,
   ipv6At,
@@ -109,8 +110,11 @@ export function parseRange(text: string): IpRange | string {
   if (lastText !== undefined) {
     const first = parseIp(firstText);
     const last = parseIp(lastText);
-    if (!first) return `"${firstText}" is not an IP address`;
-    if (!last) return `"${lastText}" is not an IP address`;
+    if (!first) return ipMistake(firstText);
+    if (!last) {
+      const whole = isIpv4(first) && parseIp(first.replace(/\d+$/, lastText));
+      return whole ? `"${text}" is cut short: write ${first}-${whole}` : ipMistake(lastText);
+    }
     if (isIpv4(first) !== isIpv4(last)) return `"${text}" mixes IPv4 and IPv6`;
     const range: IpRange = {
       family: isIpv4(first) ? 4 : 6,
@@ -121,6 +125,7 @@ export function parseRange(text: string): IpRange | string {
   }
   const [addressText = '', prefixText, ...rest] = firstText.split('/');
   const address = parseIp(addressText);
+  if (addressText.includes('%') && !address) return ipMistake(addressText);
   if (!address || rest.length > 0) return `"${text}" is not an IP address, a CIDR or a range FIRST-LAST`;
   const bits = isIpv4(address) ? 32 : 128;
   const prefix =

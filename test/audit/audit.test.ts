@@ -1,6 +1,7 @@
 // What an audit says of servers that behave as real ones do, and what it sends for that.
 import { describe, expect, it } from 'vitest';
 import { type AuditRow, DhcpAudit } from '../../src/audit/audit.ts';
+import type { Offer } from '../../src/audit/frames.ts';
 import { SECOND } from '../../src/base/time.ts';
 import { auditMac } from '../../src/dhcp/audit-client.ts';
 import { clientIdentifier, DHCPDISCOVER, hostname, parameterList } from '../../src/dhcp/option.ts';
@@ -86,6 +87,36 @@ describe.each([
   });
 });
 
+describe('who offers', () => {
+  const offering = (servers: readonly FakeServer[]) => {
+    const offers: Offer[] = [];
+    const audit = new DhcpAudit({
+      source: NODE,
+      addresses: [OUTSIDE],
+      transactionId: counting(),
+      isOwn: () => false,
+      isSpokenFor: () => false,
+      onRow: () => {},
+      onOffer: (offer) => offers.push(offer),
+    });
+    new AuditLan(servers).play(audit);
+    return offers.map(({ server: from, mac }) => [from, mac]);
+  };
+
+  it('is told with the sender of the frame', () => {
+    const both = [server(KEA), server({ ...KEA, ip: ip('192.168.1.2') })];
+    expect(offering(both)).toEqual([
+      [ROUTER, expect.stringMatching(/^02:/)],
+      ['192.168.1.2', expect.stringMatching(/^02:/)],
+    ]);
+  });
+
+  it('is no server that only says where to boot from', () => {
+    const proxy = server({ ...KEA, ip: ip('192.168.1.2'), offer: () => ip('0.0.0.0') });
+    expect(offering([server(KEA), proxy]).map(([from]) => from)).toEqual([ROUTER]);
+  });
+});
+
 describe('what is sent', () => {
   const lan = new AuditLan([server(DNSMASQ), server({ ...KEA, ip: ip('192.168.1.2') })], [announcer(false)]);
   audited(lan, [VIP, OUTSIDE, ip('192.168.1.241'), ip('192.168.1.242')]);
@@ -106,7 +137,7 @@ describe('what is sent', () => {
       expect(packet).toMatchObject({ clientMac: auditMac(asked), broadcast: true, secondsElapsed: 0 });
       expect(packet).toMatchObject({ clientIp: '0.0.0.0', relayIp: '0.0.0.0' });
       expect([clientIdentifier(packet), hostname(packet)]).toEqual([null, null]);
-      expect(parameterList(packet)).toEqual([1, 3, 51, 54]);
+      expect(parameterList(packet)).toEqual([1, 3, 6, 51, 54]);
     }
     expect(auditMac(ip('192.168.1.50'))).toBe('02:76:77:a8:01:32');
   });

@@ -39,7 +39,7 @@ describe.skipIf(helmUnavailable() !== undefined)('the chart', () => {
     });
 
     it('of all objects are on all objects', async () => {
-      for (const { kind, metadata } of await helm.render(own)) {
+      for (const { kind, metadata } of readObjects((await helm.template(own)).stdout)) {
         const name = kind === 'Pod' ? 'vipwatch-test' : 'vipwatch';
         expect(metadata.labels, kind).toMatchObject({ 'app.kubernetes.io/name': name, team: 'network' });
       }
@@ -144,7 +144,7 @@ describe.skipIf(helmUnavailable() !== undefined)('the chart', () => {
 
   describe('the pod of `helm test`', () => {
     const podOf = async (values: Values) =>
-      (await helm.render(values)).find(({ kind }) => kind === 'Pod') as
+      readObjects((await helm.template(values)).stdout).find(({ kind }) => kind === 'Pod') as
         | (KubernetesObject & { readonly spec: { readonly containers: [{ readonly args: string[] }] } })
         | undefined;
     const servers: Server[] = [];

@@ -70,9 +70,13 @@ export class Helm {
     return stdout.slice(stdout.indexOf('NOTES:'));
   }
 
-  /** @throws {Error} where the chart does not take the values, with what Helm said. */
+  /**
+   * What an installation makes, which is all but the pod of `helm test`.
+   *
+   * @throws {Error} where the chart does not take the values, with what Helm said.
+   */
   async render(values: Values, ...flags: readonly string[]): Promise<KubernetesObject[]> {
-    const { code, stdout, stderr } = await this.template(values, ...flags);
+    const { code, stdout, stderr } = await this.template(values, '--skip-tests', ...flags);
     if (code !== 0) throw new Error(stderr);
     return readObjects(stdout);
   }

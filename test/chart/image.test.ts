@@ -84,7 +84,7 @@ describe.skipIf(architecture === undefined)('the image', () => {
     for (const folder of folders) rmSync(folder, { recursive: true });
   });
 
-  it('adds the bundle, what it needs of koffi, and licences; nothing else', () => {
+  it('adds the bundle, what it needs of koffi, licences, and what is explained; nothing else', () => {
     const native = `/opt/vipwatch/node_modules/@koromix/koffi-linux-${process.arch}`;
     const chunks = '/opt/vipwatch/dist/chunks/';
     const files = filesOf(image);
@@ -93,6 +93,8 @@ describe.skipIf(architecture === undefined)('the image', () => {
       '/opt/vipwatch/dist/THIRD-PARTY-NOTICES.txt',
       '/opt/vipwatch/dist/main.js',
       '/opt/vipwatch/dist/vipwatch.js',
+      '/opt/vipwatch/docs/checks.md',
+      '/opt/vipwatch/docs/findings.md',
       `${native}/index.js`,
       `${native}/linux_${process.arch}/koffi.node`,
       `${native}/package.json`,

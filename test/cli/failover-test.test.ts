@@ -281,9 +281,13 @@ describe('vipwatch failover-test', () => {
     ['no VIP', [], /missing required argument 'vip'/],
     ['no address', ['web'], /vip: "web" is no address of a VIP/],
     ['an unknown mode', [VIP, '--mode', 'unplug'], /Allowed choices are observe, drain, delete-pod, freeze/],
-    ['no duration', [VIP, '--max-gap', '10'], /maxGap: "10" is not a length of time/],
-    ['no URL', [VIP, '--server', 'node-1:9797'], /--server: "node-1:9797" is not a URL/],
-    ['no token file', [VIP, '--token-file', '/nowhere'], /--token-file: cannot read \/nowhere: ENOENT/],
+    ['no duration', [VIP, '--max-gap', '10'], /^vipwatch: --max-gap: "10" is not a length of time/],
+    [
+      'no host',
+      [VIP, '--server', 'ftp://node-1'],
+      /--server: "ftp:\/\/node-1" is not the address of an agent/,
+    ],
+    ['no token file', [VIP, '--token-file', '/nowhere'], /--token-file: cannot read \/nowhere: no such file/],
     ['an empty token file', [VIP, '--token-file', '/dev/null'], /--token-file: \/dev\/null holds no token/],
   ])('with %s is one line, exit code 2', async (_what, args, expected) => {
     const { code, stdout, stderr } = await call(args);

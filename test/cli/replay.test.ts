@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FINDINGS_PAGE } from '../../src/watch/finding/documentation.ts';
 import { HOME_LAN_STORY, homeLanStory } from '../home-lan-story.ts';
 import { HOME_LAN, HOME_LAN_CONFIG, lines, type Outcome, PROGRAM, ROOT, vipwatch } from './program.ts';
 
@@ -82,13 +83,13 @@ describe('replay of the home LAN on which the phone leaves, and comes back', () 
 
   it('tells it in words, with what is new as the proof', async () => {
     const { stdout } = await vipwatch(['replay', '-c', HOME_LAN_CONFIG, HOME_LAN_STORY]);
-    const [, warning] = stdout.split('16:46:03.700000  ');
+    const [, warning] = stdout.split('\n2026-11-22 16:46:03.700000Z  ');
     expect(warning?.split('\n').slice(0, 4)).toEqual([
       'warning   lease-on-vip  192.168.1.50  on eth0',
       expect.stringMatching(
         /^ {4}now a warning: 192\.168\.1\.50, the VIP of traefik\/traefik: leased, not in use now\./,
       ),
-      '    2026-11-22T16:46:03.700000Z  192.168.1.50 was asked for at least once a minute for 3 min, and 02:00:00:00:00:aa sent nothing',
+      '    2026-11-22 16:46:03.700000Z  192.168.1.50 was asked for at least once a minute for 3 min, and 02:00:00:00:00:aa sent nothing',
       expect.stringMatching(/^ {4}What to do: /),
     ]);
     expect(stdout).toContain(
@@ -165,11 +166,43 @@ describe('replay of the home LAN on which a phone is leased the VIP', () => {
     expect(stdout).toContain('critical  lease-on-vip  192.168.1.50  on eth0\n');
     expect(stdout).toContain('    What to do: ');
     expect(stdout).toContain(
-      '\nfrom 2026-11-22 16:42:58 to 2026-11-22 16:43:03 UTC (4.8 s), 5 machines heard\n' +
+      '\nfrom 2026-11-22 16:42:58Z to 2026-11-22 16:43:03Z (4.8 s), 5 machines heard\n' +
         'configured: 1 VIP, 1 pool, 2 nodes, 1 DHCP server\n' +
-        'findings: 1 lease-on-vip, 1 foreign-claim; takeovers: 0\n',
+        'findings: 1 lease-on-vip, 1 foreign-claim; takeovers: 0\n' +
+        `More: vipwatch explain lease-on-vip, or ${FINDINGS_PAGE}#lease-on-vip\n` +
+        `More: vipwatch explain foreign-claim, or ${FINDINGS_PAGE}#foreign-claim\n`,
     );
     expect(stdout).not.toContain('\u001b');
+  });
+
+  it.each([
+    ['in colour where that is wanted', ['--color', 'always'], {}, '\u001b[31m'],
+    ['in colour where the environment wants it', [], { FORCE_COLOR: '1' }, '\u001b[31m'],
+    [
+      'in UTC where no terminal is, whatever its zone',
+      [],
+      { TZ: 'Asia/Tokyo' },
+      '\n2026-11-22 16:42:59.603738Z  ',
+    ],
+  ])('tells it %s', async (_what, options, environment, expected) => {
+    const { stdout } = await promisify(execFile)(
+      PROGRAM,
+      [...options, 'replay', '-c', HOME_LAN_CONFIG, HOME_LAN],
+      { env: { ...process.env, ...environment } },
+    );
+    expect(stdout).toContain(expected);
+  });
+
+  it.each([
+    ['the zone of the terminal', [], '2026-11-23 01:42:59.603738+09:00'],
+    ['UTC where that is wanted', ['--utc'], '2026-11-22 16:42:59.603738Z'],
+  ])('on a terminal tells times in %s, in colour', async (_what, options, expected) => {
+    const words = [PROGRAM, 'replay', ...options, '-c', HOME_LAN_CONFIG, HOME_LAN].join(' ');
+    const { stdout } = await promisify(execFile)('script', ['-qec', words, '/dev/null'], {
+      env: { ...process.env, TZ: 'Asia/Tokyo', TERM: 'xterm' },
+    });
+    expect(stdout).toContain(expected);
+    expect(stdout).toContain('\u001b[31m');
   });
 
   it('reads it from standard input as well', async () => {
@@ -444,15 +477,24 @@ describe('what the caller got wrong is told in one line, exit code 2', () => {
     [
       'a configuration with mistakes',
       () => ['replay', '-c', invalid, HOME_LAN],
-      /invalid-many\.yaml: 12 mistakes: /,
+      /^\/.*invalid-many\.yaml:1:1: interfaces: expected a list, found "eth0"\n(.*\n){9}and 2 more\n$/,
     ],
-    ['the same for run', () => ['run', '-c', invalid], /invalid-many\.yaml: 12 mistakes: /],
+    [
+      'the same for run',
+      () => ['run', '-c', invalid],
+      /^\/.*invalid-many\.yaml:1:1: (.*\n){10}and 2 more\n$/,
+    ],
+    [
+      'a capture for a configuration',
+      () => ['replay', '-c', HOME_LAN, HOME_LAN_CONFIG],
+      /home-lan-phone-gets-vip\.pcap: it is no text file; did you swap --config and the capture\?/,
+    ],
   ])('%s', async (_what, args, expected) => {
     const { code, stdout, stderr } = await vipwatch(args());
     expect(code).toBe(2);
     expect(stdout).toBe('');
     expect(stderr).toMatch(expected);
-    expect(stderr).toMatch(/^vipwatch: .*\n$/);
+    expect(stderr).toMatch(/^(vipwatch: .*\n|(\/.*\.yaml:\d+:\d+: .*\n)+(and \d+ more\n)?)$/);
     expect(stderr).not.toMatch(/\n\s+at /);
   });
 });

@@ -99,7 +99,9 @@ ${more}`;
       expect(await running.logged(/^The configuration file is broken/)).toMatchObject({
         level: 'error',
         msg: 'The configuration file is broken: what was in force stays so',
-        mistakes: ['intrefaces: unknown key'],
+        mistakes: [
+          expect.stringMatching(/vipwatch\.yaml:1:1: intrefaces: unknown key \(did you mean interfaces\?\)$/),
+        ],
       });
       expect(watched()).toEqual([OTHER_VIP]);
       expect(configuration()).toEqual({ problem: 'invalid', needsRestart: ['http'] });
@@ -144,7 +146,7 @@ ${more}`;
       expect(running.lines.find(({ event }) => event === 'configuration')).toMatchObject({
         level: 'error',
         msg: 'The configuration file is broken: started with the last good one instead',
-        mistakes: [expect.stringMatching(/^line \d+, column \d+: /)],
+        mistakes: [expect.stringMatching(/vipwatch\.yaml:\d+:\d+: /)],
         lastGood: kept,
       });
       expect(watched()).toEqual([VIP]);
@@ -171,7 +173,7 @@ ${more}`;
       });
       const running = new Running(child);
       expect(await running.exited).toBe(2);
-      expect(running.stderr).toBe(`vipwatch: ${path}: intrefaces: unknown key\n`);
+      expect(running.stderr).toBe(`${path}:1:1: intrefaces: unknown key (did you mean interfaces?)\n`);
     });
   },
 );

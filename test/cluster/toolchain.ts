@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /** A folder of `tools/`. */
-export type Module = 'chart' | 'etcd' | 'kubernetes' | 'metallb';
+export type Module = 'actionlint' | 'chart' | 'etcd' | 'kubernetes' | 'metallb';
 export type Say = (line: string) => void;
 export type FindGo =
   | { readonly ok: true; readonly go: GoToolchain }
@@ -25,6 +25,11 @@ interface Recipe {
 }
 
 const RECIPES: Record<Module, Recipe> = {
+  actionlint: {
+    source: 'github.com/rhysd/actionlint',
+    programs: { actionlint: 'github.com/rhysd/actionlint/cmd/actionlint' },
+    variables: (version) => ({ 'github.com/rhysd/actionlint.version': version }),
+  },
   chart: {
     source: 'helm.sh/helm/v4',
     programs: { helm: 'helm.sh/helm/v4/cmd/helm', strict: './strict' },

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import {
   clientIdentifier,
   type DhcpOption,
+  dnsServers,
+  gateways,
   hostname,
   leaseSeconds,
   messageType,
@@ -31,6 +33,9 @@ describe('the typed readers', () => {
   it.each([
     ['requestedIp', requestedIp, 50, 'c0a80132', '192.168.1.50'],
     ['serverIdentifier', serverIdentifier, 54, 'c0a80101', '192.168.1.1'],
+    ['gateways', gateways, 3, 'c0a80101c0a80102', ['192.168.1.1', '192.168.1.2']],
+    ['gateways, cut off', gateways, 3, 'c0a80101c0', []],
+    ['dnsServers', dnsServers, 6, 'c0a80135', ['192.168.1.53']],
     ['leaseSeconds', leaseSeconds, 51, '00015180', 86_400],
     ['leaseSeconds of a lease without end', leaseSeconds, 51, 'ffffffff', Number.POSITIVE_INFINITY],
     ['leaseSeconds with the highest bit', leaseSeconds, 51, '80000000', 2 ** 31],

@@ -2,7 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { ConfigError, parseConfig } from '../../../src/config/config.ts';
+import { parseConfig } from '../../../src/config/config.ts';
+import { ConfigError } from '../../../src/config/mistakes.ts';
 import { ConfigSchema } from '../../../src/config/schema.ts';
 import { law, type Target, textOf } from '../target.ts';
 
@@ -21,7 +22,8 @@ function parsed(text: string): unknown {
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     law(error.mistakes.length > 0, 'a refusal names a mistake');
-    law(!/\p{Cc}/u.test(error.message), 'a refusal can be shown in a line');
+    law(!error.mistakes.some((line) => /\p{Cc}/u.test(line)), 'each mistake can be shown in a line');
+    law(error.message.split('\n').length <= 11, 'ten mistakes are shown at most');
     return error.message;
   }
 }

@@ -324,7 +324,7 @@ describe('a VIP', () => {
     ['192.168.1.51', 404, 'there is no VIP 192.168.1.51'],
     ['fd00:0::51', 404, 'there is no VIP fd00::51'],
     ['192.168.1.500', 400, 'ip: "192.168.1.500" is not an IP address'],
-    ['192.168.1.0%2F24', 400, 'ip: "192.168.1.0/24" is not an IP address'],
+    ['192.168.1.0%2F24', 400, 'ip: "192.168.1.0/24" is not an IP address: leave out /24'],
   ])('that is none is refused: %s', async (address, status, detail) => {
     expect(await ask(`/api/v1/vips/${address}`)).toMatchObject({ status, body: { status, detail } });
   });

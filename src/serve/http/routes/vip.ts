@@ -1,6 +1,6 @@
 // GET /api/v1/vips/ADDRESS.
 import * as Type from 'typebox/type';
-import { parseIp } from '../../../net/address.ts';
+import { ipMistake, parseIp } from '../../../net/address.ts';
 import { renderVip } from '../../render/render.ts';
 import { closed, VipSchema } from '../../render/schemas.ts';
 import { sendProblem } from '../problem.ts';
@@ -11,7 +11,7 @@ const VipParameters = Type.Object(
     ip: Type.Refine(
       Type.String({ description: 'of the VIP', examples: ['192.168.1.50'] }),
       (text) => parseIp(text) !== undefined,
-      (text) => `"${text}" is not an IP address`,
+      ipMistake,
     ),
   },
   closed,

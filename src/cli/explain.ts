@@ -1,0 +1,23 @@
+// `vipwatch explain`: its options and examples.
+import type { AddCommand } from './command.ts';
+
+const EXAMPLES = `
+Examples:
+  $ vipwatch explain                    # all that there is an explanation of
+  $ vipwatch explain lease-on-vip       # what it means, how to confirm it, what to do
+  $ vipwatch explain VipwatchDeaf       # the same for an alert
+  $ vipwatch explain rwo-rollout        # and for a check of \`vipwatch check\`
+
+It needs neither an agent nor the network. Exit code 0; 2 where there is no such finding, alert or check.`;
+
+export const addExplain: AddCommand = (program, { terminal }) => {
+  program
+    .command('explain')
+    .description('what a finding, an alert or a check means, and what to do about it')
+    .argument('[kind]', 'as the finding, alert or check is called; without it, all of them')
+    .addHelpText('after', EXAMPLES)
+    .action(async (kind?: string) => {
+      const { explain } = await import('./explainer.ts');
+      explain(kind ?? null, terminal);
+    });
+};
