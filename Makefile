@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:/usr/sbin:/sbin:$(PATH)
 
-.PHONY: help demo test quick test-cluster simulate story simulate-plants fuzz chaos workflows ok fix bench bench-flood bundle setup npm clean
+.PHONY: help demo page test quick test-cluster simulate story simulate-plants fuzz chaos workflows ok fix bench bench-flood bundle setup npm clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -14,13 +14,16 @@ setup:
 npm:
 	@scripts/setup npm
 
-demo: setup ## the story, live: a phone is leased the VIP (KEEP=1 stays up)
+demo: setup page ## the story, live: a phone is leased the VIP (KEEP=1 stays up)
 	@node lab/demo.ts
 
-test: setup ## every test that needs no cluster
+page: npm ## the page that agents serve, in a checkout
+	@node scripts/page.ts
+
+test: setup page ## every test that needs no cluster
 	@node node_modules/vitest/vitest.mjs run
 
-quick: npm ## every test that needs npm packages alone
+quick: npm page ## every test that needs npm packages alone
 	@node node_modules/vitest/vitest.mjs run --project quick
 
 test-cluster: setup bundle ## against a real API server and a real MetalLB; builds them once, from Go modules

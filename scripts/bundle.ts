@@ -6,6 +6,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import packageJson from '../package.json' with { type: 'json' };
+import { buildPage } from './page.ts';
 import { noticesText, packageFoldersOf, readPackage } from './third-party-notices.ts';
 
 /** What koffi's native library is built from, besides koffi. */
@@ -48,7 +49,8 @@ await build({
   define: { NEEDED_NODE: String(Number.parseInt(packageJson.engines.node.slice('>='.length), 10)) },
   logLevel: 'warning',
 });
-const bundled = packageFoldersOf(Object.keys(metafile.inputs)).map((folder) =>
+const ofPage = await buildPage(join(outdir, 'web/page.json'));
+const bundled = packageFoldersOf([...Object.keys(metafile.inputs), ...ofPage]).map((folder) =>
   readPackage(join(root, folder)),
 );
 const koffi = readPackage(join(root, 'node_modules/koffi'), IN_KOFFI);

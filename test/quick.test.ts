@@ -22,8 +22,10 @@ function reachedFrom(file: string): string[] {
 }
 
 function startsPrograms(test: string): boolean {
+  // Playwright starts a browser.
+  const starters = ['node:child_process', 'playwright-core'];
   return reachedFrom(test).some((file) =>
-    importsOf(file, FILES.get(file)!).some(({ to, isType }) => to === 'node:child_process' && !isType),
+    importsOf(file, FILES.get(file)!).some(({ to, isType }) => starters.includes(String(to)) && !isType),
   );
 }
 

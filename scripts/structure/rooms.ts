@@ -187,10 +187,13 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: [
       'fastify',
       'node:crypto#createHash',
+      'node:fs/promises',
       'node:http',
       'node:net',
+      'node:path',
       'node:stream',
       'node:timers/promises',
+      'node:zlib',
       'serve/http/findings-page.json',
       'typebox/type',
       'typebox/value',

@@ -175,6 +175,9 @@ export const ConfigSchema = group({
         Type.Array(hostName, { description: 'further names by which this agent may be asked for' }),
         [],
       ),
+      page: optional(
+        Type.Boolean({ default: true, description: 'whether the page for people is served, at `/`' }),
+      ),
       tokenFile: optional(file('file of the tokens that may change something; absent: nobody may'), null),
     }),
   ),

@@ -9,6 +9,7 @@ import type { Authorizer } from '../serve/http/authorization.ts';
 import { EventStream } from '../serve/http/event-stream.ts';
 import { namesOf } from '../serve/http/hosts.ts';
 import type { HttpOptions } from '../serve/http/options.ts';
+import { Page } from '../serve/http/page.ts';
 import { createHttpServer } from '../serve/http/server.ts';
 import { createMetrics } from '../serve/metrics/metrics.ts';
 import type { Sources } from '../serve/tables/sources.ts';
@@ -60,6 +61,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
     metrics,
     events,
     failover,
+    page: http.page ? new Page() : null,
     originOf,
     hosts,
     onError,

@@ -22,7 +22,7 @@ export async function sampleServer(
   over: Partial<Sources> = {},
   limits: Partial<EventStreamLimits> = {},
   failover: FailoverTesting = { tests: null, authorizer: null },
-  http: Partial<Pick<HttpOptions, 'originOf' | 'hosts' | 'limits'>> = {},
+  http: Partial<Pick<HttpOptions, 'originOf' | 'hosts' | 'limits' | 'page'>> = {},
 ): Promise<SampleServer> {
   const sources = sampleSources(over);
   const events = new EventStream('7', sources, limits);
@@ -35,6 +35,7 @@ export async function sampleServer(
     metrics,
     events,
     failover,
+    page: null,
     originOf: () => 'stranger',
     hosts: new Set(),
     ...http,

@@ -7,6 +7,7 @@ import type { Authorizer } from './authorization.ts';
 import type { Origin } from './client.ts';
 import type { ConnectionLimits } from './connections.ts';
 import type { EventStream } from './event-stream.ts';
+import type { Page } from './page.ts';
 
 export interface FailoverTesting {
   /** Null: none can be run here. */
@@ -22,6 +23,8 @@ export interface HttpOptions {
   readonly metrics: Metrics;
   readonly events: EventStream;
   readonly failover: FailoverTesting;
+  /** For people; null: it is turned off. */
+  readonly page: Page | null;
   readonly originOf: (ip: IpAddress) => Origin;
   /** The names by which this agent may be asked for, in lower case, besides addresses. */
   readonly hosts: ReadonlySet<string>;

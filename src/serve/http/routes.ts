@@ -21,6 +21,7 @@ import { leases } from './routes/leases.ts';
 import { metrics } from './routes/metrics.ts';
 import { nodes } from './routes/nodes.ts';
 import { openapi } from './routes/openapi.ts';
+import { page, pageAsset } from './routes/page.ts';
 import { pools } from './routes/pools.ts';
 import { readyz } from './routes/readyz.ts';
 import { segments } from './routes/segments.ts';
@@ -56,6 +57,8 @@ export const ROUTES: readonly Route[] = [
   failoverTest,
   createFailoverTest,
   cancelFailoverTest,
+  page,
+  pageAsset,
   findingsPage,
   openapi,
 ];

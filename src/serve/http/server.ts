@@ -93,7 +93,8 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     raw.writeContinue();
   });
   app.addHook('onSend', async (request, reply, payload) => {
-    const sent = request.url.startsWith('/api/') ? tagged(request, reply, payload) : payload;
+    const isTagged = routePathOf(request.url.split('?', 1)[0]!) === '/' || request.url.startsWith('/api/');
+    const sent = isTagged ? tagged(request, reply, payload) : payload;
     connections.answered(reply.raw, sent instanceof Pieces ? sent : null);
     return sent;
   });

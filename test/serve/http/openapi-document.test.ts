@@ -51,6 +51,8 @@ describe('the document', () => {
     expect(DOCUMENT).toMatchObject({ openapi: '3.1.0', servers: [{ url: '/' }] });
     expect(OPERATIONS.map(([name]) => name)).toEqual(
       expect.arrayContaining([
+        'GET /',
+        'GET /assets/{name}',
         'GET /api/v1',
         'GET /api/v1/checks',
         'GET /api/v1/availability',

@@ -1,0 +1,298 @@
+// The page in a real Chromium, before the real server: as a person meets it, with a mouse or without, on a LAN that means harm.
+
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { createServer, request, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import axe from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { IpAddress, Mac } from '../../src/net/address.ts';
+import type { WatchEvent } from '../../src/watch/view.ts';
+import { sampleClaim } from '../serve/sample.ts';
+import { look, startBrowser, WHY_NOT } from './browser.ts';
+import { builtPage } from './built-page.ts';
+import { homeLan, phoneTakesVip, type Scene, startScene, VIP, vip } from './scene.ts';
+
+if (WHY_NOT !== null) console.warn(`The page is not tested: ${WHY_NOT}`);
+
+const HOSTILE = '<img src=x onerror=document.title="taken">';
+
+describe.skipIf(WHY_NOT !== null)('the page in Chromium', () => {
+  let browser: Browser;
+  let built: Awaited<ReturnType<typeof builtPage>>;
+  beforeAll(async () => {
+    built = await builtPage();
+    browser = await startBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await built?.[Symbol.asyncDispose]();
+  });
+
+  const verdict = (page: Page, mood: string) => page.waitForSelector(`.verdict.${mood}`);
+  const whole = (page: Page) => page.waitForSelector('#failover-test');
+  const raise = (scene: Scene) => {
+    const events = phoneTakesVip(scene.world).map(
+      (finding): WatchEvent => ({ type: 'finding', action: 'raised', at: finding.raisedAt, finding }),
+    );
+    scene.events.publish(events);
+  };
+
+  it('turns red with the finding, shows its proof, and is green again at its end', async () => {
+    await using scene = await startScene(built.page);
+    await using one = await look(browser, scene.url);
+    const { page } = one;
+    await verdict(page, 'good');
+    expect(await page.textContent('h1')).toContain(
+      'All 3 VIPs are answered. Nothing on this LAN endangers them.',
+    );
+    raise(scene);
+    await verdict(page, 'critical');
+    expect(await page.textContent('h1')).toContain('"luca-phone"');
+    expect(await page.title()).toBe('! vipwatch');
+    await page.click('.finding summary');
+    expect(await page.textContent('.evidence')).toContain('DHCP REQUEST from 02:00:00:00:00:aa');
+    expect(await page.textContent('.finding')).toContain('Shrink the DHCP range');
+    await page.waitForSelector(`td[aria-label^="${VIP}: conflict"]`);
+    const [finding] = scene.world.findings;
+    scene.world.findings = [];
+    scene.events.publish([{ type: 'finding', action: 'resolved', at: finding!.raisedAt, finding: finding! }]);
+    await verdict(page, 'good');
+    expect(one.complaints).toEqual([]);
+  });
+
+  it('works by the keyboard alone', async () => {
+    await using scene = await startScene(built.page);
+    await using one = await look(browser, scene.url);
+    const { page } = one;
+    const { keyboard } = page;
+    const focused = () =>
+      page.evaluate(
+        'document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent',
+      );
+    await whole(page);
+    await keyboard.press('Tab');
+    expect(await focused()).toBe('Skip to the findings');
+    for (let tabs = 0; tabs < 30 && !String(await focused()).startsWith('192.168.1.0:'); tabs += 1)
+      await keyboard.press('Tab');
+    for (const key of ['ArrowDown', 'ArrowDown', 'ArrowDown', 'ArrowRight', 'ArrowRight'])
+      await keyboard.press(key);
+    expect(await focused()).toMatch(
+      /^192\.168\.1\.50: VIP, announced by w1, of a pool, DHCP may hand it out/,
+    );
+    await keyboard.press('Enter');
+    await page.waitForSelector('dialog[open] #card-title');
+    expect(await page.textContent('dialog[open]')).toContain('VIP of traefik/traefik');
+    expect(page.url()).toContain(`#/ip/${VIP}`);
+    await keyboard.press('Escape');
+    await page.waitForSelector('dialog[open]', { state: 'detached' });
+    expect(page.url()).not.toContain('#/ip');
+    await keyboard.press('?');
+    expect(await page.textContent('dialog[open]')).toContain('filter the VIPs');
+    await keyboard.press('Escape');
+    await keyboard.press('/');
+    await keyboard.type('jellyfin');
+    await page.locator('.vip').nth(1).waitFor({ state: 'detached' });
+    expect(await page.textContent('.vip')).toContain('media/jellyfin');
+    await keyboard.press('Escape');
+    await page.locator('.vip').nth(2).waitFor();
+    expect(one.complaints).toEqual([]);
+  });
+
+  it.each([
+    ['light', { colorScheme: 'light' }],
+    ['dark', { colorScheme: 'dark' }],
+    ['on a phone', { viewport: { width: 390, height: 844 } }],
+    ['with forced colours', { forcedColors: 'active' }],
+  ] as const)('is accessible: %s', async (_, options) => {
+    const world = homeLan();
+    phoneTakesVip(world);
+    world.vips[1] = { ...world.vips[1]!, up: false };
+    await using scene = await startScene(built.page, world);
+    await using one = await look(browser, scene.url, options);
+    const { page } = one;
+    await whole(page);
+    expect(await violations(page)).toEqual([]);
+    const wide = await page.evaluate(
+      'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+    );
+    expect(wide).toBe(0);
+    await page.click(`td[aria-label^="${VIP}:"]`);
+    await page.waitForSelector('dialog[open]');
+    expect(await violations(page)).toEqual([]);
+    expect(one.complaints).toEqual([]);
+  });
+
+  it('shows a name as text, whatever a machine calls itself', async () => {
+    const world = homeLan();
+    world.phone = HOSTILE;
+    phoneTakesVip(world);
+    world.claims.push(sampleClaim({ ip: VIP, mac: '02:00:00:00:00:aa' as Mac, node: null }));
+    await using scene = await startScene(built.page, world);
+    await using one = await look(browser, `${scene.url}#/ip/${VIP}`);
+    const { page } = one;
+    await page.locator('dialog[open]', { hasText: 'by <img' }).waitFor();
+    expect(await page.textContent('dialog[open]')).toContain(HOSTILE);
+    expect(await page.textContent('h1')).toContain('<img src=x');
+    expect(await page.locator('img').count()).toBe(0);
+    expect(await page.title()).toBe('! vipwatch');
+    expect(one.complaints).toEqual([]);
+  });
+
+  it('says that it is cut off, and since when, and comes back by itself', async () => {
+    await using scene = await startScene(built.page);
+    await using proxy = await startProxy(scene.url, '/');
+    await using one = await look(browser, proxy.url);
+    const { page } = one;
+    await verdict(page, 'good');
+    await proxy.cut();
+    await page.locator('h1', { hasText: /Disconnected since \d+ s\.$/ }).waitFor();
+    await page.waitForSelector('.page.stale');
+    phoneTakesVip(scene.world);
+    await proxy.join();
+    await verdict(page, 'critical');
+    await page.waitForSelector('.page:not(.stale)');
+  });
+
+  it('works under a path of a proxy', async () => {
+    await using scene = await startScene(built.page);
+    await using proxy = await startProxy(scene.url, '/lan/vipwatch/');
+    await using one = await look(browser, proxy.url);
+    await verdict(one.page, 'good');
+    await whole(one.page);
+    raise(scene);
+    await verdict(one.page, 'critical');
+    expect(one.complaints).toEqual([]);
+  });
+
+  it('has room for 1,000 VIPs and 5,000 claims', async () => {
+    const world = homeLan();
+    const address = (at: number) => `10.0.${Math.floor(at / 250)}.${(at % 250) + 1}` as IpAddress;
+    world.vips = Array.from({ length: 1_000 }, (_, at) =>
+      vip(address(at), `shop/web-${at}`, '02:00:00:00:00:11' as Mac, 'w1'),
+    );
+    world.vips[777] = { ...world.vips[777]!, up: false };
+    world.claims = Array.from({ length: 5_000 }, (_, at) => sampleClaim({ ip: address(at) }));
+    await using scene = await startScene(built.page, world);
+    await using one = await look(browser, scene.url);
+    const { page } = one;
+    await whole(page);
+    expect(await page.textContent('h1')).toContain('1 of 1,000 VIPs is not answered.');
+    expect(await page.locator('.vip').count()).toBe(50);
+    // Those in trouble come first.
+    expect(await page.textContent('.vip')).toContain('shop/web-777');
+    expect(one.complaints).toEqual([]);
+  });
+
+  it('asks for a failover test with the token, which it keeps nowhere, and shows a refusal as it was said', async () => {
+    await using scene = await startScene(built.page);
+    await using one = await look(browser, scene.url);
+    const { page } = one;
+    await whole(page);
+    expect(await page.isDisabled('#failover-test [type=submit]')).toBe(true);
+    await page.selectOption('#failover-test select', 'freeze');
+    expect(await page.textContent('#failover-test form')).toContain('All VIPs of that node are unanswered');
+    await page.fill('#failover-test [type=password]', 'secret-token');
+    const asked = page.waitForRequest((one) => one.method() === 'POST');
+    await page.click('#failover-test [type=submit]');
+    expect((await asked).headers().authorization).toBe('Bearer secret-token');
+    expect((await asked).postDataJSON()).toEqual({ vip: VIP, mode: 'freeze' });
+    await page.waitForSelector('.refusal');
+    expect(await page.textContent('.refusal')).toContain(
+      'nothing can be changed here: neither is this agent in a cluster',
+    );
+    const kept = await page.evaluate(
+      'JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href])',
+    );
+    expect(kept).not.toContain('secret-token');
+  });
+
+  it('opens at a finding, and chooses colours', async () => {
+    const world = homeLan();
+    const [finding] = phoneTakesVip(world);
+    await using scene = await startScene(built.page, world);
+    await using one = await look(browser, `${scene.url}#/findings/${encodeURIComponent(finding!.id)}`, {
+      colorScheme: 'light',
+    });
+    await one.page.waitForSelector('.finding[aria-current=true] details[open]');
+    const paper = () => one.page.evaluate('getComputedStyle(document.body).backgroundColor');
+    expect(await paper()).toBe('rgb(255, 255, 255)');
+    await one.page.click('text=Colours: auto');
+    await expect.poll(paper).toBe('rgb(20, 23, 26)');
+  });
+
+  // `SHOTS=1` writes those of the README and docs/page.md.
+  it.skipIf(process.env.SHOTS !== '1')('is drawn for the documents', async () => {
+    const folder = join(import.meta.dirname, '../../docs/images');
+    mkdirSync(folder, { recursive: true });
+    const world = homeLan();
+    phoneTakesVip(world);
+    await using scene = await startScene(built.page, world);
+    for (const [name, options] of [
+      ['page-light', { colorScheme: 'light', viewport: { width: 1_000, height: 1_060 } }],
+      ['page-dark', { colorScheme: 'dark', viewport: { width: 1_000, height: 1_060 } }],
+      ['page-phone', { colorScheme: 'light', viewport: { width: 390, height: 844 } }],
+    ] as const) {
+      await using one = await look(browser, scene.url, options);
+      await whole(one.page);
+      await one.page.waitForSelector('.minute-u');
+      await one.page.screenshot({ path: join(folder, `${name}.png`) });
+    }
+  });
+});
+
+async function violations(page: Page): Promise<unknown[]> {
+  // By the debugger's way in: the page's policy lets no other script run.
+  await page.evaluate(axe.source);
+  const result = (await page.evaluate('axe.run(document)')) as axe.AxeResults;
+  return result.violations.map(({ id, nodes }) => [
+    id,
+    nodes.map(({ target, failureSummary }) => `${target}: ${failureSummary}`),
+  ]);
+}
+
+interface Proxy extends AsyncDisposable {
+  readonly url: string;
+  /** Ends all connections, and takes no more. */
+  readonly cut: () => Promise<void>;
+  /** The same port again. */
+  readonly join: () => Promise<void>;
+}
+
+/** Passes on what comes under a path, as an ingress does. */
+async function startProxy(target: string, path: string): Promise<Proxy> {
+  const pass = () =>
+    createServer((asked, answer) => {
+      if (!asked.url?.startsWith(path)) return void answer.writeHead(404).end();
+      const { host: _, ...headers } = asked.headers;
+      const onward = request(new URL(asked.url.slice(path.length), target), {
+        method: asked.method!,
+        headers,
+      });
+      onward.on('response', (got) => {
+        answer.writeHead(got.statusCode!, got.headers);
+        got.pipe(answer);
+      });
+      onward.on('error', () => answer.destroy());
+      answer.on('close', () => onward.destroy());
+      asked.pipe(onward);
+    });
+  let server: Server = pass().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const cut = async () => {
+    server.closeAllConnections();
+    await new Promise((closed) => server.close(closed));
+  };
+  return {
+    url: `http://127.0.0.1:${port}${path}`,
+    cut,
+    join: async () => {
+      server = pass().listen(port, '127.0.0.1');
+      await once(server, 'listening');
+    },
+    [Symbol.asyncDispose]: cut,
+  };
+}

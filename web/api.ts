@@ -1,0 +1,97 @@
+// What the page reads of the agent's API. All URLs are relative: the page works under whatever path it is served.
+import type { Static } from 'typebox/type';
+import type {
+  AvailabilitySchema,
+  NodeSchema,
+  PoolSchema,
+  SegmentSchema,
+  SummarySchema,
+} from '../src/serve/render/row-schemas.ts';
+import type {
+  ClaimSchema,
+  DhcpRangeSchema,
+  DhcpServerSchema,
+  FailoverTestSchema,
+  FindingSchema,
+  LeaseSchema,
+  TakeoverSchema,
+  VipSchema,
+} from '../src/serve/render/schemas.ts';
+
+export type Summary = Static<typeof SummarySchema>;
+export type Vip = Static<typeof VipSchema>;
+export type Availability = Static<typeof AvailabilitySchema>;
+export type Finding = Static<typeof FindingSchema>;
+export type Takeover = Static<typeof TakeoverSchema>;
+export type Claim = Static<typeof ClaimSchema>;
+export type Lease = Static<typeof LeaseSchema>;
+export type DhcpServer = Static<typeof DhcpServerSchema>;
+export type DhcpRange = Static<typeof DhcpRangeSchema>;
+export type Pool = Static<typeof PoolSchema>;
+export type ClusterNode = Static<typeof NodeSchema>;
+export type Segment = Static<typeof SegmentSchema>;
+export type FailoverTest = Static<typeof FailoverTestSchema>;
+
+/** In milliseconds. */
+const ANSWER_WITHIN = 8_000;
+/** Rows of one list that the page takes at most. */
+const MOST_ROWS = 10_000;
+
+/** The agent refused; `message` is what it said. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+export async function getOne<One>(path: string): Promise<One> {
+  return (await answerOf(await fetch(path, { signal: AbortSignal.timeout(ANSWER_WITHIN) }))) as One;
+}
+
+interface ListPage<Row> {
+  readonly items: readonly Row[];
+  readonly next: string | null;
+}
+
+/** All pages of a list. */
+export async function getAll<Row>(path: string): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  let next: string | null = '';
+  while (next !== null && rows.length < MOST_ROWS) {
+    const cursor: string =
+      next === '' ? '' : `${path.includes('?') ? '&' : '?'}cursor=${encodeURIComponent(next)}`;
+    const page: ListPage<Row> = await getOne(path + cursor);
+    rows.push(...page.items);
+    next = page.next;
+  }
+  return rows;
+}
+
+/** A change, which needs a token. */
+export async function change<Answer>(
+  method: 'POST' | 'DELETE',
+  path: string,
+  token: string,
+  body?: object,
+): Promise<Answer> {
+  const answer = await fetch(path, {
+    method,
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(body && { 'content-type': 'application/json' }),
+    },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  return (await answerOf(answer)) as Answer;
+}
+
+async function answerOf(answer: Response): Promise<unknown> {
+  const body: unknown = await answer.json().catch(() => null);
+  if (answer.ok) return body;
+  const { detail, title } = (body ?? {}) as { readonly detail?: string; readonly title?: string };
+  throw new Refused(answer.status, detail ?? title ?? `the agent answers ${answer.status}`);
+}

@@ -1,0 +1,62 @@
+// The one sentence at the top: is everything all right?
+import type { State } from './state.ts';
+import { count, span } from './words.ts';
+
+export type Mood = 'good' | 'warning' | 'critical' | 'unknown';
+
+export interface Verdict {
+  readonly mood: Mood;
+  readonly sentence: string;
+  /** Beneath it. */
+  readonly more: string | null;
+}
+
+export function verdictOf({ lostSince, summary, findings }: State, now: number): Verdict {
+  if (lostSince !== null)
+    return {
+      mood: 'unknown',
+      sentence: `Disconnected since ${span(now - lostSince)}.`,
+      more: summary
+        ? 'What is shown below is what was last heard.'
+        : 'The agent does not answer; trying again.',
+    };
+  if (!summary || !findings) return { mood: 'unknown', sentence: 'Looking …', more: null };
+  const active = findings.filter(({ state }) => state === 'active');
+  const critical = active.filter(({ severity }) => severity === 'critical');
+  const warnings = active.filter(({ severity }) => severity === 'warning');
+  const { vips } = summary;
+  const alsoWarned = warnings.length > 0 ? `${count(warnings.length, 'thing')} more will go wrong.` : null;
+  const [first] = critical;
+  if (first && critical.length === 1) return { mood: 'critical', sentence: first.message, more: alsoWarned };
+  if (first)
+    return {
+      mood: 'critical',
+      sentence: `${critical.length} things are wrong, with ${count(new Set(critical.map(({ ip }) => ip)).size, 'address', 'addresses')}.`,
+      more: alsoWarned,
+    };
+  if (vips.down > 0)
+    return {
+      mood: 'critical',
+      sentence: `${vips.down} of ${count(vips.total, 'VIP')} ${vips.down === 1 ? 'is' : 'are'} not answered.`,
+      more: alsoWarned,
+    };
+  const answered = answeredWords(vips);
+  if (warnings.length > 0)
+    return {
+      mood: 'warning',
+      sentence: warnings.length === 1 ? warnings[0]!.message : `${warnings.length} things will go wrong.`,
+      more: answered,
+    };
+  if (vips.total === 0)
+    return { mood: 'unknown', sentence: 'No VIP is known: there is nothing to watch yet.', more: null };
+  return { mood: 'good', sentence: `${answered} Nothing on this LAN endangers them.`, more: null };
+}
+
+/** An agent vouches for those alone that it asks. */
+function answeredWords({ total, up, down, unknown }: NonNullable<State['summary']>['vips']): string {
+  if (total === 0) return 'No VIP is known.';
+  if (unknown === 0 && down === 0)
+    return total === 1 ? 'The one VIP is answered.' : `All ${total.toLocaleString('en')} VIPs are answered.`;
+  if (down > 0) return `${up} of ${count(total, 'VIP')} answered.`;
+  return `${up} of ${count(total, 'VIP')} answered; other agents ask for the rest.`;
+}

@@ -1,0 +1,48 @@
+// Times, lengths of time and numbers in words for people.
+
+const CLOCK = new Intl.DateTimeFormat(undefined, {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hour12: false,
+});
+const DAY = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY_LENGTH = 24 * HOUR;
+
+/** Local time; with the day where that is not today. */
+export function clock(iso: string, now = Date.now()): string {
+  const at = new Date(iso);
+  const isToday = at.toDateString() === new Date(now).toDateString();
+  return isToday ? CLOCK.format(at) : `${DAY.format(at)}, ${CLOCK.format(at)}`;
+}
+
+/** `12 s`, `3 min`, `5 h`, `2 d`. */
+export function span(milliseconds: number): string {
+  const length = Math.max(0, milliseconds);
+  if (length < MINUTE) return `${Math.floor(length / SECOND)} s`;
+  if (length < HOUR) return `${Math.floor(length / MINUTE)} min`;
+  return length < 2 * DAY_LENGTH ? `${Math.floor(length / HOUR)} h` : `${Math.floor(length / DAY_LENGTH)} d`;
+}
+
+export function ago(iso: string, now = Date.now()): string {
+  return `${span(now - Date.parse(iso))} ago`;
+}
+
+/** A gap as it is known: `5.5 to 6.5 s`, `0.3 s`, `none`. */
+export function gap(gapMs: number, uncertaintyMs: number): string {
+  if (gapMs <= 0) return 'no gap';
+  const [least, most] = [Math.max(0, gapMs - uncertaintyMs), gapMs].map(seconds);
+  return least === most ? `${most} s` : `${least} to ${most} s`;
+}
+
+function seconds(milliseconds: number): string {
+  const value = milliseconds / SECOND;
+  return value < 1 ? value.toFixed(2) : value.toFixed(1);
+}
+
+export function count(number: number, one: string, several = `${one}s`): string {
+  return `${number.toLocaleString('en')} ${number === 1 ? one : several}`;
+}
