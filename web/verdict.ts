@@ -1,6 +1,6 @@
 // The one sentence at the top: is everything all right?
 import type { Finding } from './api.ts';
-import type { State } from './state.ts';
+import type { State } from './known.ts';
 import { count, span } from './words.ts';
 
 export type Mood = 'good' | 'warning' | 'critical' | 'unknown';
