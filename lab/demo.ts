@@ -1,17 +1,21 @@
 // `make demo`: the story live, in two acts, told as it happens, and an exit code that says whether vipwatch saw it. With KEEP=1 it
-// stays up afterwards, the API of the agent on w2 at http://127.0.0.1:9797.
+// stays up afterwards, the page of the agent on w2 at http://127.0.0.1:9797/ from the beginning on.
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { Lab } from './lab.ts';
 import { Narrator } from './narrator.ts';
 import { passOn } from './pass-on.ts';
+import type { Agent } from './roles/agent.ts';
 import { EXPECTED, type FailoverEnd, playStory, type StoryEnd, VIP } from './story.ts';
 
 const ACT_TIMEOUT_MS = 50_000;
 const API_PORT = 9797;
+const URL_OF_PAGE = `http://127.0.0.1:${API_PORT}/`;
+const STAYS = process.env.KEEP === '1';
 
 const narrator = new Narrator(process.stdout);
 const stopped = new AbortController();
+const server = createServer();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort());
 
 process.exitCode = await demo();
@@ -22,6 +26,7 @@ async function demo(): Promise<number> {
     const first = await inTime(
       playStory(lab, {
         tell: (who, what) => narrator.tell(who, what),
+        ...(STAYS && { onWitness: open }),
         onEvent: (event) => narrator.event('w2', event),
         signal: stopped.signal,
       }),
@@ -33,10 +38,12 @@ async function demo(): Promise<number> {
     const second = await inTime(first.failOver());
     if (stopped.signal.aborted) return 130;
     missing.push(...concludeFailover(second));
-    if (process.env.KEEP === '1') await keep(first);
+    if (STAYS) await keep();
     return missing.length === 0 ? 0 : failed(missing);
   } catch (error) {
     return failed([(error as Error).message]);
+  } finally {
+    server.close();
   }
 }
 
@@ -88,18 +95,21 @@ function seconds(milliseconds: number): string {
   return (milliseconds / 1000).toFixed(2);
 }
 
-async function keep({ witness }: StoryEnd): Promise<void> {
-  const server = createServer((client) => passOn(client, { path: witness.api.socketPath }));
+/** The agent on w2 for everybody on this machine: the page shows the story while it happens. */
+async function open({ api }: Agent): Promise<void> {
+  server.on('connection', (client) => passOn(client, { path: api.socketPath }));
   server.listen(API_PORT, '127.0.0.1');
   await once(server, 'listening');
-  const url = `http://127.0.0.1:${API_PORT}`;
-  narrator.section(`The LAN stays up until Ctrl-C; vipwatch on w2 is at ${url}`, [
-    `curl ${url}/api/v1/findings`,
-    `curl ${url}/metrics`,
-    `curl -N ${url}/api/v1/events`,
+  narrator.line(`          Watch it: ${URL_OF_PAGE}`);
+}
+
+async function keep(): Promise<void> {
+  narrator.section(`The LAN stays up until Ctrl-C; the page of vipwatch on w2 is at ${URL_OF_PAGE}`, [
+    `curl ${URL_OF_PAGE}api/v1/findings`,
+    `curl ${URL_OF_PAGE}metrics`,
+    `curl -N ${URL_OF_PAGE}api/v1/events`,
   ]);
   if (!stopped.signal.aborted) await once(stopped.signal, 'abort');
-  server.close();
 }
 
 function failed(reasons: readonly string[]): number {

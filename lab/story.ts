@@ -35,6 +35,8 @@ export type Tell = (who: string, what: string) => void;
 
 export interface StoryOptions {
   readonly tell: Tell;
+  /** The agent on w2 watches. @default nobody is told */
+  readonly onWitness?: (witness: Agent) => Promise<void>;
   /** Told of everything the agent on w2 reports, as its event stream says it. */
   readonly onEvent: (event: EventJson) => void;
   /** Ends the waiting. */
@@ -77,7 +79,7 @@ const SEEN_WITHIN_MS = 15_000;
  * @throws {Error} where a program of the lab fails; not where vipwatch does not see what it should.
  */
 export async function playStory(lab: Lab, options: StoryOptions): Promise<StoryEnd> {
-  const { tell, onEvent, signal } = options;
+  const { tell, onWitness, onEvent, signal } = options;
   const router = await lab.host('router', { mac: '02:00:00:00:00:01', address: '192.168.1.1/24' });
   const cp = await lab.host('cp', { mac: '02:00:00:00:00:10', address: '192.168.1.10/24' });
   const w1 = await lab.host('w1', { mac: '02:00:00:00:00:11', address: '192.168.1.11/24' });
@@ -94,6 +96,7 @@ export async function playStory(lab: Lab, options: StoryOptions): Promise<StoryE
   const agents = await Promise.all([w2, cp].map((host) => startAgent(host, STORY_CONFIG)));
   const witness = agents[0]!;
   tell('w2, cp', 'vipwatch is watching');
+  await onWitness?.(witness);
   const missing = new Set<string>(EXPECTED);
   const events = await witness.api.events(signal);
   const seen = follow(events, (event) => {

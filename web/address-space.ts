@@ -1,5 +1,5 @@
 // The addresses of one network, cell by cell: what each of them is, as far as it is known. Pure.
-import type { State } from './state.ts';
+import type { State } from './known.ts';
 
 export type Role = 'conflict' | 'vip' | 'node' | 'router' | 'lease' | 'device' | 'free' | 'none';
 

@@ -1,14 +1,18 @@
 // The page: one column, the most important first. The address bar says what is chosen: `#/ip/192.168.1.50`.
 import { render } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { AddressCard } from './card.tsx';
 import { FailoverTests } from './failover-test.tsx';
 import { Findings } from './findings.tsx';
+import type { State } from './known.ts';
 import { AddressMap } from './map.tsx';
-import { type State, Store } from './state.ts';
+import { Store } from './state.ts';
 import { Takeovers } from './takeovers.tsx';
 import { Top } from './top.tsx';
 import { Vips } from './vips.tsx';
+
+/** In milliseconds. */
+const AVAILABILITY_EVERY = 60_000;
 
 const store = new Store((state) => tell(state));
 let tell: (state: State) => void = () => {};
@@ -21,6 +25,10 @@ function chosenIn(hash: string): { readonly what: string; readonly which: string
   } catch {
     return { what: '', which: '' };
   }
+}
+
+function open(ip: string): void {
+  location.hash = `#/ip/${encodeURIComponent(ip)}`;
 }
 
 function App() {
@@ -65,15 +73,61 @@ function App() {
     if (id !== undefined) document.getElementById(id)?.scrollIntoView({ block: 'center' });
   }, [chosen, isKnown]);
 
-  const open = (ip: string) => {
-    location.hash = `#/ip/${encodeURIComponent(ip)}`;
-  };
   const close = () => {
     history.replaceState(null, '', `${location.pathname}${location.search}`);
     setChosen({ what: '', which: '' });
   };
   const which = (what: string) => (chosen.what === what ? chosen.which : null);
-  const nodes = (state.nodes ?? []).map(({ name }) => name);
+  const { segments, findings, vips, takeovers, claims, leases, servers, ranges, pools, nodes, tests } = state;
+  const names = useMemo(() => (nodes ?? []).map(({ name }) => name), [nodes]);
+  // A section whose facts are the same is not looked at again: most of what comes concerns one of them.
+  const map = useMemo(
+    () => segments && <AddressMap state={state} onOpen={open} />,
+    [segments, findings, vips, claims, leases, servers, ranges, pools, nodes],
+  );
+  const finding = which('findings');
+  const found = useMemo(
+    () => findings && <Findings findings={findings} chosen={finding} />,
+    [findings, finding],
+  );
+  const takeover = which('takeovers');
+  const failovers = useMemo(
+    () => takeovers && <Takeovers takeovers={takeovers} chosen={takeover} />,
+    [takeovers, takeover],
+  );
+  const turn = Math.floor((state.readAt ?? 0) / AVAILABILITY_EVERY);
+  const list = useMemo(
+    () =>
+      vips && (
+        <Vips
+          vips={vips}
+          nodes={names}
+          filter={filter}
+          turn={turn}
+          onTest={(ip) => {
+            setVip(ip);
+            document.getElementById('failover-test')?.scrollIntoView();
+          }}
+        />
+      ),
+    [vips, names, filter, turn],
+  );
+  const test = which('tests');
+  const testing = useMemo(
+    () =>
+      tests &&
+      vips && (
+        <FailoverTests
+          vips={vips}
+          tests={tests}
+          vip={vip}
+          onVip={setVip}
+          chosen={test}
+          onChanged={() => void store.read(['tests'])}
+        />
+      ),
+    [tests, vips, vip, test],
+  );
   return (
     <div class={state.lostSince === null ? 'page' : 'page stale'}>
       <a class="skip" href="#findings">
@@ -81,51 +135,31 @@ function App() {
       </a>
       <Top state={state} onKeys={() => keys.current?.showModal()} />
       <main>
-        {isKnown && <Findings findings={state.findings!} chosen={which('findings')} />}
-        {state.segments && <AddressMap state={state} onOpen={open} />}
-        {state.vips && (
-          <>
-            <p class="row filter">
-              <label>
-                Filter VIPs{' '}
-                <input
-                  ref={filterField}
-                  type="search"
-                  value={filter}
-                  placeholder="address, Service, node"
-                  spellcheck={false}
-                  onInput={(event) => setFilter(event.currentTarget.value)}
-                  onKeyDown={(event) => {
-                    if (event.key !== 'Escape') return;
-                    setFilter('');
-                    event.currentTarget.blur();
-                  }}
-                />
-              </label>
-            </p>
-            <Vips
-              vips={state.vips}
-              nodes={nodes}
-              filter={filter}
-              readAt={state.readAt}
-              onTest={(ip) => {
-                setVip(ip);
-                document.getElementById('failover-test')?.scrollIntoView();
-              }}
-            />
-          </>
+        {found}
+        {map}
+        {vips && (
+          <p class="row filter">
+            <label>
+              Filter VIPs{' '}
+              <input
+                ref={filterField}
+                type="search"
+                value={filter}
+                placeholder="address, Service, node"
+                spellcheck={false}
+                onInput={(event) => setFilter(event.currentTarget.value)}
+                onKeyDown={(event) => {
+                  if (event.key !== 'Escape') return;
+                  setFilter('');
+                  event.currentTarget.blur();
+                }}
+              />
+            </label>
+          </p>
         )}
-        {state.takeovers && <Takeovers takeovers={state.takeovers} chosen={which('takeovers')} />}
-        {state.tests && state.vips && (
-          <FailoverTests
-            vips={state.vips}
-            tests={state.tests}
-            vip={vip}
-            onVip={setVip}
-            chosen={which('tests')}
-            onChanged={() => void store.read(['tests'])}
-          />
-        )}
+        {list}
+        {failovers}
+        {testing}
       </main>
       <footer class="row muted">
         <span>vipwatch {state.summary?.version}</span>

@@ -1,8 +1,8 @@
 // The card of one address: all that is known of it.
 import { useEffect, useRef } from 'preact/hooks';
 import { ipNumber, networkRange } from './address-space.ts';
+import type { State } from './known.ts';
 import { AddressLink, Time } from './parts.tsx';
-import type { State } from './state.ts';
 import { gap } from './words.ts';
 
 const SHOWN = 10;

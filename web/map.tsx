@@ -10,8 +10,8 @@ import {
   ROLE_WORDS,
   type Role,
 } from './address-space.ts';
+import type { State } from './known.ts';
 import { AddressLink, Copy, colourOf, NodeName, Section } from './parts.tsx';
-import type { State } from './state.ts';
 import { count } from './words.ts';
 
 const LEGEND: readonly Role[] = ['conflict', 'vip', 'node', 'router', 'lease', 'device', 'free'];

@@ -1,44 +1,6 @@
 // All that the page shows, and how it is kept: loaded as a whole, then read again where an event says that it is another.
-import type {
-  Claim,
-  ClusterNode,
-  DhcpRange,
-  DhcpServer,
-  FailoverTest,
-  Finding,
-  Lease,
-  Pool,
-  Segment,
-  Summary,
-  Takeover,
-  Vip,
-} from './api.ts';
 import { getAll, getOne } from './api.ts';
-
-/** What is read, by the name that the state has it under. */
-export interface Known {
-  readonly summary: Summary;
-  readonly findings: readonly Finding[];
-  readonly vips: readonly Vip[];
-  readonly takeovers: readonly Takeover[];
-  readonly claims: readonly Claim[];
-  readonly leases: readonly Lease[];
-  readonly servers: readonly DhcpServer[];
-  readonly ranges: readonly DhcpRange[];
-  readonly pools: readonly Pool[];
-  readonly nodes: readonly ClusterNode[];
-  readonly segments: readonly Segment[];
-  readonly tests: readonly FailoverTest[];
-  readonly paths: ReadonlySet<string>;
-}
-export type Part = keyof Known;
-
-export interface State extends Partial<Known> {
-  /** Since when nothing is heard of the agent; null: it is heard. Milliseconds. */
-  readonly lostSince: number | null;
-  /** When something was read last. Milliseconds; null: never. */
-  readonly readAt: number | null;
-}
+import type { Known, Part, State } from './known.ts';
 
 const READERS: { readonly [Name in Part]: () => Promise<Known[Name]> } = {
   summary: () => getOne('api/v1/summary'),

@@ -1,7 +1,7 @@
 // The first look: the verdict, four numbers, and where all of this is seen from.
 import { useEffect, useState } from 'preact/hooks';
+import type { State } from './known.ts';
 import { Time } from './parts.tsx';
-import type { State } from './state.ts';
 import { verdictOf } from './verdict.ts';
 import { count, gap } from './words.ts';
 

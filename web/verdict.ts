@@ -1,5 +1,6 @@
 // The one sentence at the top: is everything all right?
-import type { State } from './state.ts';
+import type { Finding } from './api.ts';
+import type { State } from './known.ts';
 import { count, span } from './words.ts';
 
 export type Mood = 'good' | 'warning' | 'critical' | 'unknown';
@@ -25,15 +26,13 @@ export function verdictOf({ lostSince, summary, findings }: State, now: number):
   const critical = active.filter(({ severity }) => severity === 'critical');
   const warnings = active.filter(({ severity }) => severity === 'warning');
   const { vips } = summary;
-  const alsoWarned = warnings.length > 0 ? `${count(warnings.length, 'thing')} more will go wrong.` : null;
+  const alsoWarned = warnings.length > 0 ? `${count(warnings.length, 'more thing')} will go wrong.` : null;
   const [first] = critical;
-  if (first && critical.length === 1) return { mood: 'critical', sentence: first.message, more: alsoWarned };
-  if (first)
-    return {
-      mood: 'critical',
-      sentence: `${critical.length} things are wrong, with ${count(new Set(critical.map(({ ip }) => ip)).size, 'address', 'addresses')}.`,
-      more: alsoWarned,
-    };
+  const addresses = new Set(critical.map(({ ip }) => ip)).size;
+  // Several findings of one address tell one story: the latest of them is how it stands.
+  if (first && addresses === 1)
+    return { mood: 'critical', sentence: latestOf(critical).message, more: alsoWarned };
+  if (first) return { mood: 'critical', sentence: `${addresses} addresses are in danger.`, more: alsoWarned };
   if (vips.down > 0)
     return {
       mood: 'critical',
@@ -50,6 +49,10 @@ export function verdictOf({ lostSince, summary, findings }: State, now: number):
   if (vips.total === 0)
     return { mood: 'unknown', sentence: 'No VIP is known: there is nothing to watch yet.', more: null };
   return { mood: 'good', sentence: `${answered} Nothing on this LAN endangers them.`, more: null };
+}
+
+function latestOf(findings: readonly Finding[]): Finding {
+  return findings.reduce((a, b) => (b.raisedAt > a.raisedAt ? b : a));
 }
 
 /** An agent vouches for those alone that it asks. */

@@ -6,18 +6,17 @@ import { count, gap } from './words.ts';
 
 /** Rows at once: also what one question may name. */
 const SHOWN = 50;
-const AVAILABILITY_EVERY = 60_000;
 
 interface VipsProps {
   readonly vips: readonly Vip[];
   readonly nodes: readonly string[];
   readonly filter: string;
   readonly onTest: (ip: string) => void;
-  /** When something was read last. */
-  readonly readAt: number | null;
+  /** Another one wants the last 24 hours read again. */
+  readonly turn: number;
 }
 
-export function Vips({ vips, nodes, filter, onTest, readAt }: VipsProps) {
+export function Vips({ vips, nodes, filter, onTest, turn }: VipsProps) {
   const [shown, setShown] = useState(SHOWN);
   const rows = useMemo(() => {
     const wanted = filter.trim().toLowerCase();
@@ -29,7 +28,7 @@ export function Vips({ vips, nodes, filter, onTest, readAt }: VipsProps) {
   const listed = rows.slice(0, shown);
   const days = useAvailability(
     listed.map(({ vip }) => vip.ip),
-    readAt,
+    turn,
   );
   return (
     <Section
@@ -147,10 +146,9 @@ function Day({ day }: { readonly day: Availability | undefined }) {
   );
 }
 
-function useAvailability(ips: readonly string[], readAt: number | null): ReadonlyMap<string, Availability> {
+function useAvailability(ips: readonly string[], turn: number): ReadonlyMap<string, Availability> {
   const [days, setDays] = useState<ReadonlyMap<string, Availability>>(new Map());
   const asked = ips.slice(0, SHOWN).join(',');
-  const turn = Math.floor((readAt ?? 0) / AVAILABILITY_EVERY);
   useEffect(() => {
     if (asked === '') return;
     let isOver = false;

@@ -1,5 +1,5 @@
 // The cluster's nodes as rows: what tells each of them from strangers.
-import type { IpAddress, Mac } from '../net/address.ts';
+import { type IpAddress, type Mac, ZERO_MAC } from '../net/address.ts';
 import type { DetectContext } from './detect/context.ts';
 
 export interface NodeRow {
@@ -18,6 +18,8 @@ export function nodeRows({ index, own }: Pick<DetectContext, 'index' | 'own'>): 
     const isOwn = node === index.ownNode;
     const learned = node.addresses.flatMap((address) => index.learnedMac(address) ?? []);
     const macs = new Set([...node.macs, ...learned, ...(isOwn ? own.macs : [])]);
+    // The loopback interface has no MAC.
+    macs.delete(ZERO_MAC);
     return {
       name: node.name,
       addresses: node.addresses,

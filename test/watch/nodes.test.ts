@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ZERO_MAC } from '../../src/net/address.ts';
 import { INTENT, ip, Lan, mac } from './lan.ts';
 
 const NODES = [
@@ -19,7 +20,11 @@ describe('nodes', () => {
 
   it('know their own: an agent is there', () => {
     const lan = new Lan({ ...INTENT, nodes: NODES });
-    lan.watcher.setOwnInterfaces({ addresses: [ip('192.168.1.12')], macs: [mac('99')], networks: [] });
+    lan.watcher.setOwnInterfaces({
+      addresses: [ip('192.168.1.12')],
+      macs: [ZERO_MAC, mac('99')],
+      networks: [],
+    });
     expect(lan.watcher.nodes()[1]).toEqual({
       name: 'w2',
       addresses: ['192.168.1.12'],
