@@ -1,5 +1,5 @@
 // The Kubernetes API with a person's own rights, as kubectl asks it: kubeconfig with exec plugins, OpenID Connect, proxies and
-// several contexts (decision 19). For `vipwatch check` alone, which loads it when a cluster is asked: agents have a client of their own.
+// several contexts (decision 19). For commands of people, which load it when a cluster is asked: agents have a client of their own.
 import { Agent, get as getPlain, type IncomingMessage } from 'node:http';
 import { get, type RequestOptions } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
@@ -21,6 +21,11 @@ export type Listed =
   | { readonly kind: 'not-served' }
   /** `isAway`: nobody answers at all, so that asking for more is of no use. */
   | { readonly kind: 'failed'; readonly reason: string; readonly isAway: boolean };
+
+/** One answer, whatever its status; or why there is none. */
+export type Asked =
+  | { readonly kind: 'answered'; readonly status: number; readonly body: string }
+  | { readonly kind: 'failed'; readonly reason: string };
 
 /** Objects of a page: few enough to be held whole. */
 const PAGE = 100;
@@ -83,6 +88,15 @@ export class UserClient {
         : refusal;
     } catch (error) {
       return { kind: 'failed', ...failureOf(error, this.#answerWithinMs) };
+    }
+  }
+
+  /** Asks for one path, with its query. Never throws. */
+  async ask(path: string): Promise<Asked> {
+    try {
+      return { kind: 'answered', ...(await this.#get(this.#urlOf(path))) };
+    } catch (error) {
+      return { kind: 'failed', reason: failureOf(error, this.#answerWithinMs).reason };
     }
   }
 
@@ -167,9 +181,7 @@ function loaded(kubeconfig: string | undefined, context: string | undefined): Ku
   }
   const server = config.getCurrentCluster()?.server;
   if (server === undefined || (kubeconfig === undefined && server === NO_CLUSTER))
-    throw new KubeconfigError(
-      'There is no cluster to ask: name a kubeconfig by --kubeconfig, or files to check',
-    );
+    throw new KubeconfigError('There is no cluster to ask: name a kubeconfig by --kubeconfig');
   return config;
 }
 
