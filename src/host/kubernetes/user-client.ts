@@ -94,7 +94,9 @@ export class UserClient {
   /** Asks for one path, with its query. Never throws. */
   async ask(path: string): Promise<Asked> {
     try {
-      return { kind: 'answered', ...(await this.#get(this.#urlOf(path))) };
+      const response = await this.#get(this.#urlOf(path));
+      const body = await textOf(response, Number.POSITIVE_INFINITY);
+      return { kind: 'answered', status: response.statusCode ?? 0, body };
     } catch (error) {
       return { kind: 'failed', reason: failureOf(error, this.#answerWithinMs).reason };
     }
