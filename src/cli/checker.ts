@@ -11,10 +11,12 @@ import { sarifText } from '../check/output/sarif.ts';
 import { type Paint, textOf } from '../check/output/text.ts';
 import { RULE_IDS, type RuleId } from '../check/rules/catalogue.ts';
 import type { Config } from '../config/config.ts';
+import type { UserClient } from '../host/kubernetes/user-client.ts';
 import { type IpRange, parseRange } from '../net/range.ts';
 import { VERSION } from '../version.ts';
 import { dhcpFacts } from './check-facts.ts';
 import { writeForecasts } from './check-forecast.ts';
+import { readLogs } from './check-logs.ts';
 import { askWire } from './check-wire.ts';
 import type { Environment } from './command.ts';
 import { readConfig } from './config-file.ts';
@@ -28,6 +30,7 @@ export interface CheckArguments {
   readonly config?: string;
   readonly interface?: string;
   readonly active?: boolean;
+  readonly logs?: boolean;
   readonly dhcpRange?: readonly string[];
   readonly also?: readonly string[];
   readonly only?: readonly string[];
@@ -49,6 +52,7 @@ export async function check(
     config: path,
     interface: link,
     active = false,
+    logs = false,
     dhcpRange = [],
     also = [],
     only,
@@ -67,7 +71,9 @@ export async function check(
   const show = (text: string) => terminal.isErrorTerminal && terminal.showLive(text);
   const isLive = files.length === 0 || kubeconfig !== undefined || context !== undefined;
   const inventory = new Inventory(!isLive);
-  const isThere = !isLive || (await readLive(inventory, { kubeconfig, context }, terminal, show));
+  if (logs && !isLive) throw new UsageError('--logs reads the logs of a cluster: name one by --kubeconfig');
+  const client = isLive ? await userClient({ kubeconfig, context }) : null;
+  const isThere = client === null || (await readLive(client, inventory, terminal, show));
   // After the cluster's own: it is as it would be with the files applied.
   const isRead = await readManifestFiles(files, inventory, terminal, show);
   const others = new Inventory(true);
@@ -79,7 +85,12 @@ export async function check(
     also: also.length === 0 ? null : others.list('ipaddresspools'),
   };
   const wanted = link === undefined ? (config?.interfaces ?? null) : [link];
-  const cluster = new Cluster(inventory, await askAround(inventory, facts, { link, active, wanted, show }));
+  const around = await askAround(inventory, facts, { link, active, wanted, show });
+  const unread = new Cluster(inventory, around);
+  const cluster =
+    client === null || !logs || !isThere
+      ? unread
+      : new Cluster(inventory, { ...around, logs: await readLogs(unread, client, show) });
   if (ifNodeDies !== undefined) {
     writeForecasts(cluster, ifNodeDies, output === 'json' ? 'json' : 'text', terminal);
     return isRead && isThere ? 0 : UNREADABLE;
@@ -123,18 +134,28 @@ async function askAround(
   return { ...facts, wire, asked, dhcp: { ...facts.dhcp, ranges: [...facts.dhcp.ranges, ...ranges] } };
 }
 
-/** Whether its API server answered. @throws KubeconfigError */
-async function readLive(
-  inventory: Inventory,
-  { kubeconfig, context }: { readonly kubeconfig: string | undefined; readonly context: string | undefined },
-  terminal: Terminal,
-  show: (text: string) => void,
-): Promise<boolean> {
-  const { UserClient } = await import('../host/kubernetes/user-client.ts');
-  const client = new UserClient({
+/** @throws KubeconfigError */
+async function userClient({
+  kubeconfig,
+  context,
+}: {
+  readonly kubeconfig: string | undefined;
+  readonly context: string | undefined;
+}): Promise<UserClient> {
+  const { UserClient: Client } = await import('../host/kubernetes/user-client.ts');
+  return new Client({
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
     ...(context === undefined ? {} : { context }),
   });
+}
+
+/** Whether its API server answered. */
+async function readLive(
+  client: UserClient,
+  inventory: Inventory,
+  terminal: Terminal,
+  show: (text: string) => void,
+): Promise<boolean> {
   const awayFor = await readObjects(client, inventory, {
     atOnce: LISTS_AT_ONCE,
     onKind: (key, count) => show(`${count} ${key}`),
