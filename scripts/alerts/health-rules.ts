@@ -211,6 +211,22 @@ const OF_SITES: readonly AlertRule[] = [
       runbook_url: runbookOf('VipwatchAgentNotReady', LIVING),
     },
   },
+  {
+    alert: 'VipwatchCheckCritical',
+    // Of whichever agent looks for all. What is suppressed is not counted.
+    expr: `max by (${BY_SITE}, id) (vipwatch_check{status="critical"}) > 0`,
+    for: '5m',
+    // Where another agent is to look for all from now on, it has looked by then.
+    keep_firing_for: '10m',
+    // Nothing is lost yet: what is lost is told by a finding.
+    labels: { severity: 'warning' },
+    annotations: {
+      summary: 'The check {{ $labels.id }} is critical: {{ $value }} to look at',
+      description:
+        'By the objects of the cluster this is wrong now, or will be with the next lease or the next node that dies. GET /api/v1/checks?id={{ $labels.id }}&status=critical of the agent that looks for all, or vipwatch check --only {{ $labels.id }}, says what it is and what to do; what is meant so can be suppressed.',
+      runbook_url: runbookOf('VipwatchCheckCritical', LIVING),
+    },
+  },
 ];
 
 export const HEALTH_RULES: RuleGroup = {

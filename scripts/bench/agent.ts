@@ -17,10 +17,13 @@ export interface BenchAgent extends BundledDaemon {
   readonly responder: LabProcess;
 }
 
-/** On node 1, while another machine answers for all VIPs. Resolves when it is ready: every kind listed and watched. */
-export async function startAgent(lab: Lab, size: ClusterSize): Promise<BenchAgent> {
+/**
+ * While another machine answers for all VIPs. Resolves when it is ready: every kind listed and watched.
+ * @param config beside what every agent of a bench has.
+ */
+export async function startAgent(lab: Lab, size: ClusterSize, node = 1, config = {}): Promise<BenchAgent> {
   const other = await lab.host('other', { mac: '02:00:00:00:00:fe' });
-  return await startOn(await hostOf(lab, 1), 1, size, await startResponder(other, size));
+  return await startOn(await hostOf(lab, node), node, size, await startResponder(other, size), config);
 }
 
 /** One on each node, which answers for the VIPs that it is elected for itself: as in a real cluster. */
@@ -56,6 +59,7 @@ async function startOn(
   node: number,
   { nodes, services, readyAgents }: ClusterSize,
   responder: LabProcess,
+  more: object = {},
 ): Promise<BenchAgent> {
   const size = [nodes, services, readyAgents].map(String);
   const apiServer = host.spawnScript('scripts/bench/api-server.ts', [FOLDER, ...size]);
@@ -65,6 +69,7 @@ async function startOn(
     intent: { source: 'kubernetes', kubernetes: { kubeconfig: `${FOLDER}/kubeconfig` } },
     journal: { path: `${FOLDER}/journal.db` },
     log: { format: 'json' },
+    ...more,
   };
   const daemon = await startDaemon(host, config, { POD_NAME: agentName(node), POD_NAMESPACE: 'vipwatch' });
   return { ...daemon, apiServer, responder };

@@ -7,6 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { KIND_KEYS, KINDS, type KindKey } from '../../src/check/model/kinds.ts';
 import { type Kind, watchedKinds } from '../../src/cluster/objects/resources.ts';
 import {
   ApiServer,
@@ -15,9 +16,12 @@ import {
   answer,
   answerCompressed,
 } from '../../test/host/kubernetes/api-server.ts';
+import { checkObjects } from './check-objects.ts';
 import { clusterObjects, vipOf } from './cluster-objects.ts';
 
 const CHURN_EVERY_MS = 50;
+/** Of the Pods that are made for checks, those behind Services. */
+const BEHIND = '"namespace":"default"';
 /** Bytes. */
 const COMPRESSED_FROM = 128 * 1024;
 
@@ -26,6 +30,7 @@ const [nodes = 1000, services = 10_000, readyAgents = nodes, port = 0] = counts.
 const maker = clusterObjects({ nodes, services, readyAgents });
 const objects = maker.all();
 const watches = new Map<Kind, Set<Asked>>();
+const listed = new Map<KindKey, readonly string[]>();
 let revision = 1000;
 
 const kindOf = new Map<string, Kind>();
@@ -127,11 +132,45 @@ async function serve(): Promise<void> {
   for (;;) {
     const asked = await server.next();
     const kind = kindOf.get(asked.path + (asked.query.get('labelSelector') ?? ''));
+    const checked = KIND_KEYS.find((key) => KINDS[key].path === asked.path);
     if (asked.method === 'PATCH') answer(asked, 200, '{"kind":"Pod"}');
+    else if (kind === undefined && checked !== undefined) list(asked, objectsOf(checked));
     else if (kind === undefined) answer(asked, 404, '404 page not found\n');
     else if (asked.query.has('watch')) watch(asked, kind);
     else list(asked, objects[kind]);
   }
+}
+
+/** What checks list, in all namespaces: made when it is asked for first. */
+function objectsOf(key: KindKey): readonly string[] {
+  const known = listed.get(key) ?? allOf(key);
+  listed.set(key, known);
+  return known;
+}
+
+function allOf(key: KindKey): readonly string[] {
+  switch (key) {
+    case 'endpointslices':
+      return objects.endpointSlices;
+    case 'ipaddresspools':
+      return objects.pools;
+    case 'l2advertisements':
+      return objects.l2Advertisements;
+    case 'pods':
+      return [...objects.speakers, ...objects.agents, ...made(key).filter((pod) => pod.includes(BEHIND))];
+    default:
+      return made(key);
+  }
+}
+
+/** Behind the Services that are recorded. */
+function made(key: KindKey): string[] {
+  const labels = (i: number) => ({
+    'app.kubernetes.io/instance': `web-${i + 1}`,
+    'app.kubernetes.io/name': `web-${i + 1}`,
+  });
+  const [count, make] = checkObjects({ namespace: 'default', labels })[key] ?? [0, () => ({})];
+  return Array.from({ length: count }, (_, i) => JSON.stringify(make(i)));
 }
 
 function certificate(): { readonly key: string; readonly cert: string } {

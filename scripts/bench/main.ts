@@ -16,6 +16,7 @@ const PARTS = [
   'non-readers.ts',
   'lease-import.ts',
   'check.ts',
+  'agent-check.ts',
 ];
 
 for (const part of PARTS) {

@@ -1,13 +1,11 @@
 // Runs the rules over a cluster, and puts together what they say.
 import type { Cluster } from './model/cluster.ts';
 import type { CheckedObject } from './model/object.ts';
+import { STATUSES, type Status } from './results.ts';
 import { type Level, RULE_IDS, RULES, type RuleId } from './rules/catalogue.ts';
 import { JUDGES } from './rules/judges.ts';
 import type { Verdict } from './rules/verdict.ts';
 import { type IgnoredCheck, type Suppressed, suppressionOf } from './suppression.ts';
-
-export const STATUSES = ['ok', 'info', 'warning', 'critical', 'skipped'] as const;
-export type Status = (typeof STATUSES)[number];
 
 export interface CheckResult {
   readonly id: RuleId;
@@ -35,18 +33,33 @@ export interface CheckOptions {
   readonly onRule?: (id: RuleId) => void;
 }
 
-export function runChecks(cluster: Cluster, { only, ignored, onRule }: CheckOptions): CheckReport {
+export function runChecks(cluster: Cluster, { onRule, ...options }: CheckOptions): CheckReport {
+  const steps = checkSteps(cluster, options);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    onRule?.(step.value);
+  }
+}
+
+/** The same rule by rule, for whoever has something else to do in between: gives the id of each before it is judged. */
+export function* checkSteps(
+  cluster: Cluster,
+  { only, ignored }: Omit<CheckOptions, 'onRule'>,
+): Generator<RuleId, CheckReport, void> {
   const suppressed: Suppressed[] = [];
-  const results = (only ?? RULE_IDS).flatMap((id) => {
-    onRule?.(id);
+  const results: CheckResult[] = [];
+  for (const id of only ?? RULE_IDS) {
+    yield id;
     const verdict = verdictOf(id, cluster);
     const told = verdict.problems.filter(({ subjects }) => {
       const suppression = suppressionOf(id, subjects, ignored);
       if (suppression !== null) suppressed.push({ ...suppression, comment: shown(suppression.comment) });
       return suppression === null;
     });
-    return resultsOf(id, { ...verdict, problems: told }, verdict.problems.length - told.length);
-  });
+    for (const result of resultsOf(id, { ...verdict, problems: told }, verdict.problems.length - told.length))
+      results.push(result);
+  }
   const counts = Object.fromEntries(
     STATUSES.map((status) => [status, results.filter((result) => result.status === status).length]),
   ) as Record<Status, number>;

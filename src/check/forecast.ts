@@ -3,18 +3,12 @@ import type { IpAddress } from '../net/address.ts';
 import type { Backing } from './model/backing.ts';
 import type { Cluster } from './model/cluster.ts';
 import type { ServiceEntry } from './model/inventory.ts';
-import { placesOf } from './model/node.ts';
 import { keyOf } from './model/object.ts';
 import { ELECTION } from './rules/catalogue.ts';
 import { isFreedByLonghorn, staysAttached } from './rules/rwo-failover.ts';
 import { evictionSeconds } from './rules/slow-eviction.ts';
 import { nodesOfVolume } from './rules/volume-pinned.ts';
-
-/** A failover that was measured in this cluster. */
-export interface MeasuredTakeover {
-  readonly ip: IpAddress;
-  readonly seconds: number;
-}
+import { type MeasuredTakeover, type TakeoverTime, takeoverTime } from './takeover-time.ts';
 
 export interface ForecastPart {
   readonly what: string;
@@ -35,12 +29,15 @@ export type ServiceForecast =
 export type VipForecast =
   /** Another node announces it. */
   | { readonly kind: 'stays'; readonly announcer: string }
-  | { readonly kind: 'moves'; readonly to: string; readonly seconds: number; readonly measured: number }
+  | ({ readonly kind: 'moves'; readonly to: string } & TakeoverTime)
   | { readonly kind: 'never'; readonly why: string }
   | { readonly kind: 'unknown'; readonly why: string };
 
 export interface Forecast {
-  readonly node: string;
+  /** The one that dies; null: whichever it is. */
+  readonly node: string | null;
+  /** Where `node` is null: but for these. */
+  readonly besides: readonly string[];
   readonly ip: IpAddress;
   /** `namespace/name`. */
   readonly service: string;
@@ -51,14 +48,13 @@ export interface Forecast {
 /** Without having read each of these kinds nothing can be foretold. */
 export const FORECAST_NEEDS = ELECTION;
 
-/** Of a failover with three speakers: the median of MetalLB's own timing, in seconds. */
-const USUAL_TAKEOVER = 5.8;
+const NONE: readonly never[] = [];
 /** `NodeMonitorGracePeriod` from Kubernetes 1.32 on; 40 s before. */
 const NODE_COUNTS_AS_DEAD: ForecastPart = { what: 'until the node counts as dead', seconds: 50 };
 /** Of the attach-detach controller: how long it waits before it takes a volume from a node by force. */
 const FORCED_DETACH: ForecastPart = { what: 'until the volume is let go, at most', seconds: 360 };
 
-/** Of each VIP that the node announces, or holds endpoints of. */
+/** Of each VIP that the node announces, or holds endpoints of; and of those whose announcer is not known. */
 export function forecastsOf(
   cluster: Cluster,
   node: string,
@@ -70,41 +66,59 @@ export function forecastsOf(
     const vip = vipForecast(cluster, service, node, measured);
     const holds = cluster.endpointNodes(service).includes(node);
     if (vip.kind === 'stays' && !holds) return [];
-    return [{ node, ip, service: keyOf(service), vip, behind: serviceForecast(cluster, service, node) }];
+    const behind = serviceForecast(cluster, service, node);
+    return [{ node, besides: [], ip, service: keyOf(service), vip, behind }];
   });
+}
+
+/** Of the VIP of one Service: what {@link forecastsOf} says of it, for each node of which it says something. */
+export function forecastsOfService(
+  cluster: Cluster,
+  service: ServiceEntry,
+  measured: readonly MeasuredTakeover[],
+): Forecast[] {
+  const [ip] = service.ingress;
+  if (ip === undefined) return [];
+  const announcer = cluster.electionOf(service)?.elect()?.node ?? null;
+  const holders = cluster.endpointNodes(service);
+  const named = [...new Set([...(announcer === null ? [] : [announcer]), ...holders])];
+  // Of several that hold endpoints each is like the other, and all that announce nothing are.
+  const vipElsewhere: VipForecast =
+    announcer === null ? vipForecast(cluster, service, null, measured) : { kind: 'stays', announcer };
+  const behindHolder = serviceForecast(cluster, service, holders[0] ?? null);
+  const behindOther = serviceForecast(cluster, service, null);
+  const name = keyOf(service);
+  const of = (node: string | null, besides: readonly string[]): Forecast => ({
+    ...{ node, besides, ip, service: name },
+    vip: node !== null && node === announcer ? vipForecast(cluster, service, node, measured) : vipElsewhere,
+    behind: node !== null && holders.includes(node) ? behindHolder : behindOther,
+  });
+  return [...named.map((node) => of(node, NONE)), ...(announcer === null ? [of(null, named)] : [])];
 }
 
 function vipForecast(
   cluster: Cluster,
   service: ServiceEntry,
-  node: string,
+  node: string | null,
   measured: readonly MeasuredTakeover[],
 ): VipForecast {
   const election = cluster.electionOf(service);
   const now = election?.elect();
   if (now == null) return { kind: 'unknown', why: 'MetalLB may elect another node than its objects tell' };
   if (now.node === null) return { kind: 'unknown', why: `nobody announces it now (${now.reason})` };
-  if (now.node !== node) return { kind: 'stays', announcer: now.node };
+  if (node === null || now.node !== node) return { kind: 'stays', announcer: now.node };
   if (cluster.speakers().settings?.memberlist === false)
     return { kind: 'never', why: 'without memberlist no speaker notices that the node is dead' };
   const next = election!.elect(new Set([node]));
   if (next === null) return { kind: 'unknown', why: 'whether the next speaker lives is not known' };
   if (next.node === null) return { kind: 'never', why: 'no other node can announce it' };
-  const own = measured.filter((takeover) => takeover.ip === service.ingress[0]);
-  const known = own.length > 0 ? own : measured;
-  const seconds = known.length === 0 ? USUAL_TAKEOVER : median(known.map((takeover) => takeover.seconds));
-  return { kind: 'moves', to: next.node, seconds, measured: known.length };
+  return { kind: 'moves', to: next.node, ...takeoverTime(service.ingress[0]!, measured) };
 }
 
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor((sorted.length - 1) / 2)]!;
-}
-
-function serviceForecast(cluster: Cluster, service: ServiceEntry, node: string): ServiceForecast {
+function serviceForecast(cluster: Cluster, service: ServiceEntry, node: string | null): ServiceForecast {
   const nodes = cluster.endpointNodes(service);
   if (nodes.length === 0) return { kind: 'unknown', why: 'no endpoint of it is ready now' };
-  if (!nodes.includes(node)) return { kind: 'stays' };
+  if (node === null || !nodes.includes(node)) return { kind: 'stays' };
   if (nodes.length > 1) {
     // With Local the next announcer sends to its own endpoints alone, and those live.
     if (service.local) return { kind: 'stays' };
@@ -128,7 +142,7 @@ function awayForecast(cluster: Cluster, { workload, pods }: Backing, node: strin
   const pinned = volumes.find((volume) => nodesOfVolume(cluster, volume)?.every((name) => name === node));
   if (pinned !== undefined)
     return { kind: 'never', why: `its volume ${pinned.name} is on the disk of that node` };
-  if (cluster.areNodesAll() && placesOf(workload.spec, cluster.nodes).every(({ name }) => name === node))
+  if (cluster.areNodesAll() && cluster.placesOf(workload.spec).every(({ name }) => name === node))
     return { kind: 'never', why: 'it may run on that node only' };
   const tolerated = evictionSeconds(pods[0]?.spec ?? workload.spec);
   if (tolerated === null) return { kind: 'never', why: 'it tolerates for ever that the node is dead' };

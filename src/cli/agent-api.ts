@@ -1,15 +1,27 @@
 // Asks an agent's HTTP API for failover tests.
 import { isIP } from 'node:net';
+import { at, items, textAt } from '../base/json.ts';
 import type { FailoverTestSpec } from '../failover/failover-test.ts';
 import { TEST_PHASES, writeSpec } from '../failover/failover-test.ts';
+import { type IpAddress, parseIp } from '../net/address.ts';
 import type { FailoverTestJson } from '../serve/render/render.ts';
 import { type AgentAnswer, AgentError, parsedAnswer, problemIn, reasonOf } from './agent-answer.ts';
 
 const PATH = 'api/v1/failover-tests';
+const FAILOVERS = 'api/v1/takeovers?class=failover';
 /** In milliseconds. */
 const ANSWER_WITHIN = 10_000;
 /** An agent asks the API server who this is, writes the test and waits for it to be taken up: it may need up to 17 s. */
 const CHANGED_WITHIN = 20_000;
+
+export interface FailoverJson {
+  readonly ip: IpAddress;
+  readonly class: 'failover';
+  /** ISO 8601. */
+  readonly at: string;
+  readonly gapMs: number;
+  readonly uncertaintyMs: number;
+}
 
 export class AgentApi {
   readonly #server: URL;
@@ -45,6 +57,12 @@ export class AgentApi {
   async get(id: string): Promise<FailoverTestJson> {
     const { status, body } = await this.#ask('GET', `${PATH}/${encodeURIComponent(id)}`);
     return testIn(status, body);
+  }
+
+  /** Failovers that the agent has seen, the latest first. @throws AgentError */
+  async failovers(): Promise<FailoverJson[]> {
+    const { body } = await this.#ask('GET', FAILOVERS);
+    return items(at(body, 'items')).flatMap((one) => failoverIn(one) ?? []);
   }
 
   /** @throws AgentError */
@@ -89,6 +107,15 @@ function isTest(body: unknown): body is FailoverTestJson {
   const { id, phase, message, vantagePoints } = (body ?? {}) as Record<string, unknown>;
   const known = TEST_PHASES.some((one) => one === phase);
   return known && typeof id === 'string' && typeof message === 'string' && Array.isArray(vantagePoints);
+}
+
+function failoverIn(row: unknown): FailoverJson | undefined {
+  const ip = parseIp(textAt(row, 'ip') ?? '');
+  const time = textAt(row, 'at');
+  const [gapMs, uncertaintyMs] = [at(row, 'gapMs'), at(row, 'uncertaintyMs')];
+  if (ip === undefined || time === undefined) return undefined;
+  if (typeof gapMs !== 'number' || typeof uncertaintyMs !== 'number') return undefined;
+  return { ip, class: 'failover', at: time, gapMs, uncertaintyMs };
 }
 
 function isLoopback(hostname: string): boolean {

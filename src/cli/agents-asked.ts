@@ -1,6 +1,7 @@
 // The agents that are asked what they see: the one of a URL, or all those of a cluster, through the API server's proxy to Pods.
 import { at, items, textAt } from '../base/json.ts';
-import type { Asked, Listed } from '../host/kubernetes/user-client.ts';
+import type { Lists } from '../host/kubernetes/listed.ts';
+import type { Asked } from '../host/kubernetes/user-client.ts';
 import { type AgentAnswer, AgentError, parsedAnswer, reasonOf } from './agent-answer.ts';
 
 /** In milliseconds. All are asked at once. */
@@ -41,8 +42,7 @@ export function agentAt(server: URL): Agents {
   return { agents: [{ name: server.host, ask }], unasked: [] };
 }
 
-interface ApiServer {
-  list(path: string, onItem: (raw: unknown) => void): Promise<Listed>;
+interface ApiServer extends Lists {
   ask(path: string): Promise<Asked>;
 }
 
@@ -55,7 +55,7 @@ export async function agentsOf(apiServer: ApiServer, namespace: string | null): 
   const pods: unknown[] = [];
   const path =
     namespace === null ? PODS : PODS.replace('/pods', `/namespaces/${encodeURIComponent(namespace)}/pods`);
-  const listed = await apiServer.list(path, (raw) => pods.push(raw));
+  const listed = await apiServer.list(path, (raw) => pods.push(raw) > 0);
   const where = namespace === null ? 'the cluster' : `the namespace ${namespace}`;
   if (listed.kind === 'failed') {
     const hint =

@@ -1,6 +1,7 @@
 // What `vipwatch check` does: reads the objects, runs the checks, and writes what they say.
 import { styleText } from 'node:util';
 import { type CheckReport, isMet, isNothingChecked, runChecks } from '../check/checks.ts';
+import { readObjects } from '../check/cluster/reading.ts';
 import { Cluster } from '../check/model/cluster.ts';
 import type { Facts } from '../check/model/facts.ts';
 import { Inventory } from '../check/model/inventory.ts';
@@ -18,7 +19,6 @@ import { dhcpFacts } from './check-facts.ts';
 import { writeForecasts } from './check-forecast.ts';
 import { readLogs } from './check-logs.ts';
 import { askWire } from './check-wire.ts';
-import { readCluster } from './cluster-objects.ts';
 import type { Environment } from './command.ts';
 import { readConfig } from './config-file.ts';
 import { readManifestFiles } from './manifest-files.ts';
@@ -42,6 +42,7 @@ export interface CheckArguments {
 
 const UNREADABLE = 2;
 const MET = 1;
+const LISTS_AT_ONCE = 2;
 
 /** Resolves to the exit code. @throws UsageError, ConfigError */
 export async function check(
@@ -73,7 +74,7 @@ export async function check(
   const inventory = new Inventory(!isLive);
   if (logs && !isLive) throw new UsageError('--logs reads the logs of a cluster: name one by --kubeconfig');
   const client = isLive ? await userClient({ kubeconfig, context }) : null;
-  const isThere = client === null || (await readCluster(client, inventory, terminal, show));
+  const isThere = client === null || (await readLive(client, inventory, terminal, show));
   // After the cluster's own: it is as it would be with the files applied.
   const isRead = await readManifestFiles(files, inventory, terminal, show);
   const others = new Inventory(true);
@@ -149,6 +150,22 @@ async function userClient({
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
     ...(context === undefined ? {} : { context }),
   });
+}
+
+/** Whether its API server answered. */
+async function readLive(
+  client: UserClient,
+  inventory: Inventory,
+  terminal: Terminal,
+  show: (text: string) => void,
+): Promise<boolean> {
+  const awayFor = await readObjects(client, inventory, {
+    atOnce: LISTS_AT_ONCE,
+    onKind: (key, count) => show(`${count} ${key}`),
+  });
+  show('');
+  if (awayFor !== null) terminal.complain(`Cannot ask the API server: ${awayFor}`);
+  return awayFor === null;
 }
 
 function written(

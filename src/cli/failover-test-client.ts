@@ -8,6 +8,7 @@ import type { FailoverTestJson } from '../serve/render/render.ts';
 import { AgentError } from './agent-answer.ts';
 import { AgentApi } from './agent-api.ts';
 import type { Environment } from './command.ts';
+import { comparison, foretold } from './failover-forecast.ts';
 import { Progress } from './progress.ts';
 import { serverOf } from './server-url.ts';
 import { type Terminal, UsageError } from './terminal.ts';
@@ -59,13 +60,14 @@ export async function failoverTest(
     terminal.complain(
       'warning: the token goes over the network in the clear; kubectl port-forward or ssh -L hide it',
     );
+  const forecast = output === 'text' && watch ? await foretold(api, read.spec) : null;
   let test = await api.create(read.spec);
   if (watch && !isFinished(test)) {
     using progress = output === 'text' ? new Progress(terminal) : null;
     test = await followed(api, test, progress, interrupted);
   }
   if (output === 'json') terminal.write(`${JSON.stringify(test)}\n`);
-  else if (isFinished(test)) terminal.write(reportOf(test, terminal));
+  else if (isFinished(test)) terminal.write(reportOf(test, comparison(forecast, test), terminal));
   else terminal.write(`${test.id}\n${test.message}\nFollow it: curl -s ${api.urlOf(test.id)}\n`);
   return EXIT_CODES[test.phase];
 }
@@ -101,13 +103,13 @@ async function followed(
   return test;
 }
 
-function reportOf(test: FailoverTestJson, { columns, color }: Terminal): string {
+function reportOf(test: FailoverTestJson, compared: string, { columns, color }: Terminal): string {
   const service = test.service === null ? '' : ` (${test.service})`;
   const timeline = drawTimeline(test, columns);
   const phase = test.phase.toUpperCase();
   const style = test.phase === 'Passed' ? 'green' : 'red';
   const word = color ? styleText([style, 'bold'], phase, { validateStream: false }) : phase;
-  return `${word}: ${test.vip}${service}. ${test.message}\n${resultsOf(test)}${timeline === '' ? '' : `\n${timeline}`}`;
+  return `${word}: ${test.vip}${service}. ${test.message}\n${compared}${resultsOf(test)}${timeline === '' ? '' : `\n${timeline}`}`;
 }
 
 /** Empty where none was judged. */

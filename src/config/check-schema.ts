@@ -1,9 +1,9 @@
-// What the configuration file says of checks: which of them are not to be told.
+// What the configuration file says of checks: how often an agent looks, and what is not to be told.
 import * as Type from 'typebox/type';
 import { RULE_IDS } from '../check/rules/catalogue.ts';
 import type { IgnoredCheck } from '../check/suppression.ts';
 import { group, optional } from './option.ts';
-import { comment, parsedText } from './value-schemas.ts';
+import { comment, duration, parsedText } from './value-schemas.ts';
 
 const id = parsedText(
   (text) => RULE_IDS.find((one) => one === text),
@@ -21,5 +21,11 @@ const ignored = Type.Decode(
 );
 
 export const checkSchema = group({
+  every: optional(
+    duration('1m', '30d', {
+      description: 'time between two looks at the whole cluster, by one agent for all; absent: none looks',
+    }),
+    null,
+  ),
   ignore: optional(Type.Array(ignored, { description: 'results of checks never to be told' }), []),
 });

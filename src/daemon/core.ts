@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { Alerting } from '../alert/alertmanager/sender.ts';
 import type { Auditing } from '../audit/auditing.ts';
 import { type IsoTime, MILLISECOND, type Micros, SECOND, toIso } from '../base/time.ts';
+import type { Checking } from '../check/cluster/checking.ts';
 import type { Config } from '../config/config.ts';
 import type { KubernetesTests } from '../failover/cluster/tests.ts';
 import type { LocalTests } from '../failover/local-tests.ts';
@@ -31,6 +32,7 @@ export interface LateParts {
   alerting?: Alerting;
   auditing?: Auditing;
   imports?: Imports;
+  checking?: Checking;
   tests?: LocalTests | KubernetesTests;
   serving?: Serving;
 }

@@ -53,6 +53,7 @@ export class Daemon {
     await this.#joinCluster();
     await this.#joinAuditing();
     await this.#joinImports();
+    await this.#joinChecking();
     schedule.arm();
     // Loaded last: the capture is open by now, and the kernel keeps what comes meanwhile.
     const { startServing } = await import('./serving.ts');
@@ -88,7 +89,7 @@ export class Daemon {
     const { clock, schedule } = core;
     const result = reloaded(core.config, file);
     const { config, changed, needsRestart } = result;
-    const before = core.config.dhcp;
+    const { dhcp: before, check: checkBefore } = core.config;
     core.config = config;
     core.configuration = { problem: null, takenInAt: clock.toWall(clock.now()) / SECOND, needsRestart };
     for (const option of changed) LIVE_OPTIONS[option]?.(core);
@@ -99,6 +100,7 @@ export class Daemon {
     // An audit that is due is not put off by what it does not depend on.
     if (before.audit?.every !== config.dhcp.audit?.every) await this.#joinAuditing();
     if (changed.includes('dhcp')) await this.#joinImports(before.import);
+    if (checkBefore.every !== config.check.every) await this.#joinChecking();
     schedule.arm();
     return result;
   }
@@ -180,6 +182,18 @@ export class Daemon {
     const cluster = kubernetes && namespace !== undefined ? { kubernetes, namespace } : null;
     late.imports = startImports({ imports, cluster, clock, log, schedule, watcher });
     schedule.join('imports', late.imports);
+  }
+
+  async #joinChecking(): Promise<void> {
+    const { config, schedule, late } = this.#core;
+    late.checking?.stop();
+    schedule.leave('checking');
+    delete late.checking;
+    // Without a cluster there are no objects to look at.
+    if (config.check.every === null || !late.cluster) return;
+    const { makeChecking } = await import('./checking.ts');
+    late.checking = makeChecking(this.#core, config.check.every, late.cluster, this.#inCluster.pod !== null);
+    schedule.join('checking', late.checking);
   }
 
   async #joinCluster(): Promise<void> {

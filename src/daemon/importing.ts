@@ -19,6 +19,8 @@ export interface Imports {
   readonly health: () => readonly ImportHealth[];
   /** Beside what each import says of itself. */
   readonly doubts: () => readonly string[];
+  /** What was read last of each that was. */
+  readonly tables: () => readonly Imported[];
 }
 
 interface ImportsOptions {
@@ -34,6 +36,7 @@ interface ImportsOptions {
 export function startImports({ imports, cluster, clock, log, schedule, watcher }: ImportsOptions): Imports {
   const isByUrl = imports.some(({ url }) => url !== null);
   const sharing = isByUrl && cluster ? sharingOf(cluster, () => importing.sharedChanged()) : null;
+  const tables = new Map<string, Imported>();
   const importing: Importing = new Importing({
     imports,
     log,
@@ -42,6 +45,7 @@ export function startImports({ imports, cluster, clock, log, schedule, watcher }
     isShared: cluster !== null,
     peers: sharing && peersOf(watcher, sharing),
     onTable: (name, imported) => {
+      tables.set(name, imported);
       schedule.tell(watcher.setImport(name, tableOf(imported, clock.toWall(0)), clock.now()));
       schedule.arm();
     },
@@ -54,6 +58,7 @@ export function startImports({ imports, cluster, clock, log, schedule, watcher }
       sharing?.stop();
     },
     health: () => importing.health(),
+    tables: () => [...tables.values()],
     doubts: () => [
       ...importing.doubts(),
       ...(sharing?.problem ? [`what this agent reads for all cannot be passed on: ${sharing.problem}`] : []),

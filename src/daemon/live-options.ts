@@ -3,7 +3,7 @@ import type { Core } from './core.ts';
 
 const BY_THE_DAEMON = () => {};
 
-/** The intent is set, and Alertmanager told, by the daemon itself; checks are the command's. */
+/** The intent is set, Alertmanager told and the cluster checked by the daemon itself. */
 export const LIVE_OPTIONS: Readonly<Record<string, (core: Core) => void>> = {
   'intent.static': BY_THE_DAEMON,
   dhcp: ({ config, clock, schedule, watcher }) => schedule.tell(watcher.setDhcp(config.dhcp, clock.now())),

@@ -39,6 +39,7 @@ const ORDER = [
   'probing',
   'auditing',
   'imports',
+  'checking',
   'alerting',
   'capture',
   'journal',

@@ -38,6 +38,7 @@ export function sourcesOf(core: Core): Sources {
     failoverTests: () => late.tests?.counts() ?? [],
     imports: () => late.imports?.health() ?? [],
     importDoubts: () => late.imports?.doubts() ?? [],
+    checks: () => late.checking?.checks() ?? null,
     journal: () => ({
       durable: journal.durable,
       wanted: core.config.journal.path !== null,

@@ -33,7 +33,9 @@ function expected(alert: string, labels: Labels, summary: string, page: string, 
   return {
     labels: { ...own, ...labels },
     summary,
-    description: annotations.description.replace('{{ $value }}', value),
+    description: annotations.description
+      .replace('{{ $value }}', value)
+      .replaceAll('{{ $labels.id }}', labels.id ?? ''),
     runbook_url: `${page}#${alert.toLowerCase()}`,
   };
 }
@@ -63,6 +65,7 @@ const CAPTURES: Series = {
   ...onEach('vipwatch_build_info', '', '1x40'),
   ...onEach('vipwatch_interface_up', 'interface="eth0"', '1x40'),
 };
+const CHECK = 'vipwatch_check';
 const SENT = 'vipwatch_alertmanager_sent_total';
 const FAILED = 'vipwatch_alertmanager_failures_total';
 const AT = 'alertmanager="http://am:9093"';
@@ -140,6 +143,42 @@ export const HEALTH_CASES: readonly AlertCase[] = [
     what: 'one agent of three is left',
     series: on('w2', 'vipwatch_build_info', '', '1x30'),
     at: '15m',
+    fires: [],
+  },
+  {
+    alert: 'VipwatchCheckCritical',
+    what: 'two Services whose address the router hands out, and another agent that looks from the tenth minute on',
+    series: {
+      ...on('w1', CHECK, 'id="pool-in-dhcp-range",status="critical"', '2x10 stale'),
+      ...on('w2', CHECK, 'id="pool-in-dhcp-range",status="critical"', '_x13 2x30'),
+      ...on('w1', CHECK, 'id="rwo-rollout",status="critical"', '0x10 stale'),
+    },
+    at: minutes(6, 30),
+    fires: [
+      ofSite(
+        'VipwatchCheckCritical',
+        { job: JOB, namespace: 'vipwatch', id: 'pool-in-dhcp-range' },
+        'The check pool-in-dhcp-range is critical: 2 to look at',
+      ),
+    ],
+  },
+  {
+    alert: 'VipwatchCheckCritical',
+    what: 'suppressed, or no more than a warning',
+    series: {
+      ...on('w1', CHECK, 'id="pool-in-dhcp-range",status="critical"', '0x40'),
+      ...on('w1', CHECK, 'id="pool-in-dhcp-range",status="ok"', '1x40'),
+      ...on('w1', CHECK, 'id="rwo-failover",status="warning"', '7x40'),
+      ...on('w1', CHECK, 'id="speaker-missing",status="skipped"', '1x40'),
+    },
+    at: minutes(0, 40),
+    fires: [],
+  },
+  {
+    alert: 'VipwatchCheckCritical',
+    what: 'put right before anybody is told',
+    series: on('w1', CHECK, 'id="speaker-missing",status="critical"', '1x3 0x30'),
+    at: minutes(0, 30),
     fires: [],
   },
   {

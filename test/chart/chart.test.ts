@@ -8,6 +8,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import type { AlertRule, RuleGroup } from '../../scripts/alerts/rule.ts';
 import { ALERT_NAMES } from '../../scripts/alerts/rules.ts';
 import { renderedFiles, renderManifests, schemaText } from '../../scripts/render-manifests.ts';
+import { KIND_KEYS, KINDS } from '../../src/check/model/kinds.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { RELOADING } from '../../src/config/reload.ts';
 import { promtool } from '../alerts/promtool.ts';
@@ -24,6 +25,13 @@ import {
   ROOT,
 } from './objects.ts';
 import { ACCEPTED, COMBINED, REFUSED, STATIC, type Values } from './values.ts';
+
+interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly verbs: readonly string[];
+}
 
 /** A cold build of Helm; milliseconds. */
 const BUILD_TIMEOUT = 30 * 60_000;
@@ -229,7 +237,7 @@ describe.skipIf(unavailable !== undefined)('the chart', () => {
         failover: { maxGap: '5s' },
         alertmanager: { urls: ['http://alertmanager.example:9093'] },
         findings: { kinds: { 'proxy-arp': { enabled: false } } },
-        check: { ignore: [{ id: 'slow-eviction', comment: 'on purpose' }] },
+        check: { every: '1h', ignore: [{ id: 'slow-eviction', comment: 'on purpose' }] },
       };
       const groups = RELOADING.filter(({ option, kept }) => kept === null && !option.includes('.'));
       expect(Object.keys(live)).toEqual(groups.map(({ option }) => option));
@@ -410,6 +418,44 @@ describe.skipIf(unavailable !== undefined)('the chart', () => {
       expect(await passesOn({ dhcp: { import: [{ type: 'dnsmasq', file: '/leases' }] } })).toEqual([[], []]);
       expect(await passesOn({ intent: STATIC, dhcp: { import: url } })).toEqual([[], []]);
     });
+
+    it('to list what the checks read, nothing else and no Secret, are there where an agent looks', async () => {
+      const { checks } = await rightsOfChecks({ check: { every: '1h' } });
+      const allowed = checks.flatMap(({ apiGroups, resources, resourceNames }) =>
+        apiGroups.flatMap((group) =>
+          resources.map((one) => [group, one, ...(resourceNames ?? [])].join(' ')),
+        ),
+      );
+      const wanted = KIND_KEYS.map((key) => {
+        const { group, path } = KINDS[key];
+        const names = key === 'configmaps' ? ['kube-proxy'] : [];
+        return [group, path.split('/').at(-1), ...names].join(' ');
+      });
+      expect(allowed.toSorted()).toEqual(wanted.toSorted());
+      expect(new Set(checks.flatMap(({ verbs }) => verbs))).toEqual(new Set(['list']));
+      expect(JSON.stringify(checks)).not.toMatch(/secrets|"\*"/);
+    });
+
+    it.each([
+      { what: 'no check is wanted', config: {} },
+      { what: 'results are suppressed alone', config: { check: { ignore: [] } } },
+      { what: 'the intent is static', config: { intent: STATIC, check: { every: '1h' } } },
+    ])('to list for the checks are not there where $what', async ({ config }) => {
+      const { checks, names } = await rightsOfChecks(config);
+      expect(checks).toEqual([]);
+      expect(names.filter((name) => name.includes('check'))).toEqual([]);
+    });
+
+    /** What the roles for the checks allow, and the names of all roles and bindings. */
+    async function rightsOfChecks(config: object) {
+      const objects = await helm.render({ config });
+      const named = (pattern: RegExp) => objects.filter(({ kind }) => pattern.test(kind));
+      const ofChecks = named(/^(Cluster)?Role$/).filter(({ metadata }) => metadata.name === 'vipwatch-check');
+      return {
+        checks: ofChecks.flatMap((role) => role.rules as unknown as Rule[]),
+        names: named(/^(Cluster)?Role(Binding)?$/).map(({ metadata }) => metadata.name),
+      };
+    }
 
     it('are none with a static intent, which needs no token: not even where MetalLB would be', async () => {
       const objects = await helm.render({ config: { intent: STATIC } });

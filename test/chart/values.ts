@@ -48,6 +48,7 @@ export const ACCEPTED: Readonly<Record<string, Values>> = {
       },
     },
   },
+  'checks by an agent': { config: { check: { every: '1h' } } },
   'no journal': { config: { journal: { path: ':memory:' } } },
   'only for the node itself': { config: { http: { address: '127.0.0.1', port: 9999 } } },
   'every mode of failover tests': {

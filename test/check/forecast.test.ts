@@ -1,7 +1,8 @@
 // If a node dies: where its VIPs go, and when the services behind them are back.
 import { describe, expect, it } from 'vitest';
-import { forecastsOf, type MeasuredTakeover } from '../../src/check/forecast.ts';
+import { forecastsOf, forecastsOfService } from '../../src/check/forecast.ts';
 import { forecastJson, forecastText } from '../../src/check/output/forecast.ts';
+import type { MeasuredTakeover } from '../../src/check/takeover-time.ts';
 import {
   claim,
   clusterOf,
@@ -66,7 +67,7 @@ function announcer(): string {
   const [forecast] = ['w1', 'w2']
     .flatMap((name) => forecastsOf(clusterOf(), name))
     .filter(({ vip }) => vip.kind === 'moves');
-  return forecast!.node;
+  return forecast!.node!;
 }
 
 describe('the VIP', () => {
@@ -91,12 +92,15 @@ describe('the VIP', () => {
   });
 
   it('goes by what was measured here, of this VIP before others', () => {
-    const takeovers = [3, 9, 4].map((seconds) => ({ ip: ip('192.168.1.240'), seconds }));
-    const others = [{ ip: ip('192.168.1.241'), seconds: 60 }];
+    const takeovers = [3, 9, 4].map((seconds) => ({
+      ...{ ip: ip('192.168.1.240'), seconds },
+      on: `2026-11-0${seconds}`,
+    }));
+    const others = [{ ip: ip('192.168.1.241'), seconds: 60, on: '2026-10-31' }];
     expect(told({}, dead, [...takeovers, ...others])[0]).toContain(
-      'in about 4 s (measured here: 4 s, the median of 3)',
+      'in about 4 s (measured here: 4 s, the median of 3, the last on Nov 9)',
     );
-    expect(told({}, dead, others)[0]).toContain('in about 60 s (measured here: 60 s)');
+    expect(told({}, dead, others)[0]).toContain('in about 60 s (measured here: 60 s on Oct 31)');
   });
 
   it('moves nowhere without another candidate, and without memberlist', () => {
@@ -104,6 +108,34 @@ describe('the VIP', () => {
     expect(told(alone, dead)[0]).toContain('moves nowhere: no other node can announce it');
     const deaf = ['w1', 'w2'].map((name) => speaker(name, speakerContainers('0.16.2', [], false)));
     expect(told({ objects: deaf }, dead)[0]).toContain('moves nowhere: without memberlist');
+  });
+});
+
+describe('all nodes at once', () => {
+  const all = (of: Parameters<typeof clusterOf>[0]) => {
+    const cluster = clusterOf(of);
+    return cluster.list('services').flatMap((one) => forecastsOfService(cluster, one, []));
+  };
+  const ofEach = (of: Parameters<typeof clusterOf>[0], nodes: readonly string[]) =>
+    nodes.flatMap((name) => forecastsOf(clusterOf(of), name));
+
+  it('are those of each that has to do with a VIP', () => {
+    const of = { objects: [node('w3', '192.168.1.13'), speaker('w3')] };
+    expect(all(of).toSorted((a, b) => (a.node! < b.node! ? -1 : 1))).toEqual(ofEach(of, ['w1', 'w2', 'w3']));
+  });
+
+  it('are one for all others where nobody is known to announce the VIP', () => {
+    const of = {
+      without: ['Pod metallb-system/speaker-w1', 'Pod metallb-system/speaker-w2'],
+      objects: [slice('web/web', ['w1'])],
+    };
+    expect(all(of).map(({ node: dies, besides }) => [dies, besides])).toEqual([
+      ['w1', []],
+      [null, ['w1']],
+    ]);
+    const [, others] = all(of);
+    expect({ ...others, node: 'w2', besides: [] }).toEqual(forecastsOf(clusterOf(of), 'w2')[0]);
+    expect(forecastText(others!)).toMatch(/^if any other node dies: 192\.168\.1\.240 \(web\/web\) goes/);
   });
 });
 

@@ -5,11 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readObjects } from '../../src/check/cluster/reading.ts';
 import { Inventory } from '../../src/check/model/inventory.ts';
 import { KIND_KEYS, KINDS, type KindKey } from '../../src/check/model/kinds.ts';
 import { readLogs } from '../../src/cli/check-logs.ts';
-import { readCluster } from '../../src/cli/cluster-objects.ts';
-import type { Terminal } from '../../src/cli/terminal.ts';
 import { UserClient } from '../../src/host/kubernetes/user-client.ts';
 import { claim, clusterOf, deployment, pod, pool, type Raw, service, TIDY } from '../check/home.ts';
 
@@ -77,22 +76,23 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-async function read(options: Partial<ConstructorParameters<typeof UserClient>[0]> = {}) {
-  const complaints: string[] = [];
-  const terminal = { complain: (text: string) => complaints.push(text) } as unknown as Terminal;
+async function read(
+  options: Partial<ConstructorParameters<typeof UserClient>[0]> = {},
+  most = Number.POSITIVE_INFINITY,
+) {
   const inventory = new Inventory(false);
   asked.length = 0;
   const client = new UserClient({ kubeconfig, ...options });
-  const isThere = await readCluster(client, inventory, terminal, () => {});
+  const awayFor = await readObjects(client, inventory, { atOnce: 2, most });
   const unknown = KIND_KEYS.flatMap((key) => inventory.whyUnknown(key) ?? []);
-  return { inventory, isThere, unknown, complaints };
+  return { inventory, awayFor, unknown };
 }
 
 describe('a live cluster', () => {
   it('is listed whole, page by page, with the token of the kubeconfig', async () => {
     answers = () => false;
-    const { inventory, isThere, unknown, complaints } = await read();
-    expect([isThere, unknown, complaints]).toEqual([true, [], []]);
+    const { inventory, awayFor, unknown } = await read();
+    expect([awayFor, unknown]).toEqual([null, []]);
     expect(inventory.size).toBe(TIDY.length);
     expect(inventory.list('nodes').map(({ name }) => name)).toEqual(['w1', 'w2']);
     expect(new Set(asked.map(({ authorization }) => authorization))).toEqual(new Set(['Bearer sesame']));
@@ -121,8 +121,8 @@ describe('a live cluster', () => {
     'whose %s are forbidden says so of them alone',
     async (key) => {
       answers = (path, response) => path === KINDS[key].path && refuse(response, 403);
-      const { isThere, unknown, complaints } = await read();
-      expect([isThere, unknown, complaints]).toEqual([true, [`cannot list ${key}: forbidden`], []]);
+      const { awayFor, unknown } = await read();
+      expect([awayFor, unknown]).toEqual([null, [`cannot list ${key}: forbidden`]]);
     },
   );
 
@@ -160,10 +160,23 @@ describe('a live cluster', () => {
     expect(inventory.list('pods')).toEqual([]);
   });
 
+  it('that is larger than there is room for is read as far as there is, and not on', async () => {
+    answers = (path, response) => {
+      if (path !== KINDS.pods.path) return false;
+      const items = TIDY.filter(({ kind }) => kind === 'Pod');
+      response.end(JSON.stringify({ items: items.slice(0, 2), metadata: { continue: 'more' } }));
+      return true;
+    };
+    const { inventory, unknown } = await read({}, 3);
+    expect(unknown).toContain('too many pods: there is room for 3 objects in all');
+    expect(inventory.size).toBeLessThanOrEqual(3);
+    expect(asked.filter(({ path }) => path === KINDS.pods.path).length).toBeLessThanOrEqual(2);
+  });
+
   it('that is away is told of in one line', async () => {
     const away = writeKubeconfig('away', 'http://127.0.0.1:1');
-    const { isThere, unknown, complaints } = await read({ kubeconfig: away });
-    expect([isThere, complaints]).toEqual([false, ['Cannot ask the API server: nobody listens there']]);
+    const { awayFor, unknown } = await read({ kubeconfig: away });
+    expect(awayFor).toBe('nobody listens there');
     expect(unknown).toHaveLength(KIND_KEYS.length);
   });
 });

@@ -11,9 +11,11 @@ import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { SECOND } from '../../src/base/time.ts';
 import type { FailoverTest, FailoverTestSpec, FailoverTests } from '../../src/failover/failover-test.ts';
+import type { IpAddress } from '../../src/net/address.ts';
 import type { Authorization, Authorizer } from '../../src/serve/http/authorization.ts';
+import type { Sources } from '../../src/serve/tables/sources.ts';
 import { leg, sampleTest, seenFrom } from '../failover/measured.ts';
-import { NOON } from '../serve/sample.ts';
+import { NOON, sampleTakeover, sampleView } from '../serve/sample.ts';
 import { type SampleServer, sampleServer } from '../serve/server.ts';
 import { lines, type Outcome, PROGRAM } from './program.ts';
 
@@ -81,8 +83,12 @@ afterEach(async () => {
 });
 
 /** The agent's URL. */
-async function agent(store: Store, porter: Porter | null = new Porter()): Promise<string> {
-  running = await sampleServer({ now: () => NOON }, {}, { tests: store, authorizer: porter });
+async function agent(
+  store: Store,
+  over: Partial<Sources> = {},
+  porter: Porter | null = new Porter(),
+): Promise<string> {
+  running = await sampleServer({ now: () => NOON, ...over }, {}, { tests: store, authorizer: porter });
   return `http://127.0.0.1:${await running.server.listen('127.0.0.1', 0)}`;
 }
 
@@ -114,10 +120,31 @@ describe('vipwatch failover-test --watch', () => {
     expect(rest[0]).toBe(
       'PASSED: 192.168.1.240 (traefik/traefik). The longest gap was 1.4 s, within the 10 s allowed.',
     );
-    expect(rest[1]).toBe('As seen from: node-3 passed, node-4 not judged.');
+    expect(rest[1]).toBe('Forecast: about 6 s (usually 5.8 s; nothing was measured here); measured: 1.4 s.');
+    expect(rest[2]).toBe('As seen from: node-3 passed, node-4 not judged.');
     expect(stdout).toContain('failover: node-1 to node-2, seen by node-3 on eth0\n');
     // A file is no terminal: nothing moves in it.
     for (const sign of ['\u001b', '\r', '⠋']) expect(stdout).not.toContain(sign);
+  });
+
+  it('foretells by what the agent has measured, and a planned move not at all', async () => {
+    const dead = { ip: VIP as IpAddress, gapMs: 7_040, uncertaintyMs: 1_050 };
+    const view = sampleView({ takeovers: () => [sampleTakeover(dead), sampleTakeover()] });
+    const forecastOf = async (...mode: string[]) => {
+      const { stdout } = await call([
+        VIP,
+        '--watch',
+        ...mode,
+        '--server',
+        await agent(new Store(), { view }),
+      ]);
+      await running?.server.close();
+      return stdout.split('\n').filter((line) => line.startsWith('Forecast'));
+    };
+    expect(await forecastOf('--mode', 'freeze')).toEqual([
+      'Forecast: about 7 s (measured here: 7 s on Mar 1); measured: 1.4 s.',
+    ]);
+    expect(await forecastOf('--mode', 'drain')).toEqual([]);
   });
 
   it('exits with 1 where the test failed', async () => {
@@ -170,7 +197,7 @@ describe('vipwatch failover-test --watch', () => {
   it('says so where the test could not be cancelled', async () => {
     const [store, porter] = [new Store(), new Porter()];
     store.steps = [RUNNING];
-    const { child, outcome } = start([VIP, '--watch', '--server', await agent(store, porter)]);
+    const { child, outcome } = start([VIP, '--watch', '--server', await agent(store, {}, porter)]);
     child.stdout.once('data', () => {
       porter.answer = { kind: 'forbidden', reason: 'carol may not delete' };
       child.kill('SIGINT');
@@ -224,7 +251,7 @@ describe('vipwatch failover-test', () => {
 
   it('takes the token from a file, its first, by a name or without', async () => {
     const porter = new Porter();
-    const url = await agent(new Store(), porter);
+    const url = await agent(new Store(), {}, porter);
     for (const [i, held] of [`${TOKEN}-1\n`, `# who\n\ncarol: ${TOKEN}-2\nlast:${TOKEN}\n`].entries()) {
       const path = join(folder, `token-${i}`);
       writeFileSync(path, held);
@@ -240,7 +267,7 @@ describe('vipwatch failover-test', () => {
   });
 
   it('where nobody may says what the agent lacks', async () => {
-    const { code, stderr } = await call([VIP, '--server', await agent(new Store(), null)]);
+    const { code, stderr } = await call([VIP, '--server', await agent(new Store(), {}, null)]);
     expect(code).toBe(2);
     expect(stderr).toMatch(/^vipwatch: The agent answers 403: nothing can be changed here: .*\n$/);
   });
@@ -248,7 +275,7 @@ describe('vipwatch failover-test', () => {
   it('never shows the token', async () => {
     const porter = new Porter();
     porter.answer = { kind: 'unknown' };
-    const { stdout, stderr } = await call([VIP, '--server', await agent(new Store(), porter)]);
+    const { stdout, stderr } = await call([VIP, '--server', await agent(new Store(), {}, porter)]);
     expect(stdout + stderr).not.toContain(TOKEN);
   });
 

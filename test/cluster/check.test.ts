@@ -6,7 +6,8 @@ import { PROJECT_FOLDER } from '../../lab/tools.ts';
 import { KIND_KEYS, KINDS, type KindKey } from '../../src/check/model/kinds.ts';
 import { trimPodSpec } from '../../src/check/model/pod-spec.ts';
 import { RULES, type RuleId } from '../../src/check/rules/catalogue.ts';
-import { l2, pool, type Raw, service, slice, WEB } from '../check/home.ts';
+import { type Raw, WEB } from '../check/home.ts';
+import { serveCheckedKinds, serveWeb } from './check-kinds.ts';
 import { Cluster } from './cluster.ts';
 
 const search = inject('cluster');
@@ -18,7 +19,6 @@ const NODES = ['1', '2'].map((i) => ({
   address: `192.168.1.1${i}`,
   mac: `02:00:00:00:00:1${i}`,
 }));
-const BUILT_IN = ['', 'apps', 'autoscaling', 'policy', 'discovery.k8s.io', 'storage.k8s.io'];
 /** Everything that is read, but for what the key names. */
 const USERS: readonly (KindKey | 'nothing')[] = ['nothing', ...KIND_KEYS];
 
@@ -27,23 +27,6 @@ interface Line {
   readonly id: RuleId;
   readonly status: string;
   readonly message: string;
-}
-
-function crd(key: KindKey): Raw {
-  const { kind, group, path } = KINDS[key];
-  const [, , , version, plural] = path.split('/');
-  const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.${group}` },
-    spec: {
-      group,
-      names: { kind, plural },
-      scope: group === 'cilium.io' ? 'Cluster' : 'Namespaced',
-      versions: [{ name: version, served: true, storage: true, schema: { openAPIV3Schema: open } }],
-    },
-  };
 }
 
 function rightsOf(user: (typeof USERS)[number]): Raw[] {
@@ -76,33 +59,14 @@ describe.skipIf(!programs)('vipwatch check', { timeout: 300_000 }, () => {
     stack = new AsyncDisposableStack();
     const lab = stack.use(await Lab.create());
     cluster = stack.use(await Cluster.create(lab, { programs: programs!, nodes: NODES }));
-    const namespaces = ['web', 'metallb-system', NAMESPACE].map((name) => ({
-      apiVersion: 'v1',
-      kind: 'Namespace',
-      metadata: { name },
-    }));
-    const crds = KIND_KEYS.filter((key) => !BUILT_IN.includes(KINDS[key].group)).map(crd);
-    await cluster.controlPlane.apply([...namespaces, ...crds, ...USERS.flatMap(rightsOf)]);
-    await cluster.controlPlane.kubectl(
-      'wait',
-      '--for=condition=Established',
-      '--timeout=60s',
-      'crd',
-      '--all',
-    );
+    await serveCheckedKinds(cluster, ['web', NAMESPACE]);
     await cluster.controlPlane.apply([
+      ...USERS.flatMap(rightsOf),
       // No controller manager makes it.
       { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: 'web' } },
-      pool('main-pool', ['192.168.1.240-192.168.1.245']),
-      l2('main'),
-      service('web/web', null),
       waitingPod(),
-      endpoints(),
     ]);
-    await cluster.controlPlane.kubectl(
-      ...['-n', 'web', 'patch', 'service', 'web', '--subresource=status', '--type=merge', '-p'],
-      JSON.stringify({ status: { loadBalancer: { ingress: [{ ip: '192.168.1.240' }] } } }),
-    );
+    await serveWeb(cluster);
   });
 
   afterAll(async () => {
@@ -118,12 +82,6 @@ describe.skipIf(!programs)('vipwatch check', { timeout: 300_000 }, () => {
       metadata: { name: 'solo', namespace: 'web', labels: WEB },
       spec: { containers },
     };
-  }
-
-  function endpoints(): Raw {
-    const { endpoints: on, ...rest } = slice('web/web', ['node-1']);
-    const addressed = (on as Raw[]).map((endpoint) => ({ ...endpoint, addresses: ['10.244.1.1'] }));
-    return { ...rest, addressType: 'IPv4', endpoints: addressed, ports: [{ port: 80 }] };
   }
 
   /** As somebody who may list everything but that. */

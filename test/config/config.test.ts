@@ -53,6 +53,7 @@ const MISTAKES: Readonly<Record<string, readonly string[]>> = {
     'intent.static.nodes[1].macs[0]: "02-00-00-00-00-aa" is listed twice, first at intent.static.nodes[0].macs[0]',
   ],
   check: [
+    'check.every: "30s" is out of bounds: from 1m to 30d',
     'check.ignore[0].id: "rwo-rolout" is no check: docs/checks.md lists them',
     'check.ignore[1].comment: is missing',
     'check.ignore[1].object: "traefik" is not an object: expected KIND/NAMESPACE/NAME, or KIND/NAME',
@@ -316,6 +317,7 @@ describe('parseConfig() fills in and parses', () => {
         ],
       },
       check: {
+        every: 7_200_000_000,
         ignore: [
           {
             id: 'rwo-rollout',
@@ -346,7 +348,7 @@ describe('parseConfig() fills in and parses', () => {
         maxAge: 30 * 86_400 * 1_000_000,
         maxSize: 64 * 1024 ** 2,
       },
-      check: { ignore: [] },
+      check: { every: null, ignore: [] },
       log: { level: 'info', format: 'auto' },
     };
     expect(parseConfig('', 'empty.yaml', outside)).toEqual(defaults);

@@ -1,6 +1,9 @@
 // A watcher's view as a plain value, with something in every list.
 
 import { SECOND } from '../../src/base/time.ts';
+import type { Checks } from '../../src/check/cluster/checking.ts';
+import { STATUSES, type Status } from '../../src/check/results.ts';
+import { RULE_IDS, type RuleId } from '../../src/check/rules/catalogue.ts';
 import type { IntentHealth } from '../../src/cluster/health.ts';
 import type { Intent } from '../../src/intent/intent.ts';
 import type { IpAddress, Ipv4, Mac } from '../../src/net/address.ts';
@@ -261,6 +264,84 @@ export function intentHealth(over: Partial<IntentHealth>): IntentHealth {
   return { confirmedAt: NOON, problems: [], doubts: [], unjudged: [], skipped: [], ...over };
 }
 
+/** One look, by this agent. */
+export function sampleChecks(over: Partial<Checks> = {}): Checks {
+  const subject = (kind: string, namespace: string, name: string) => ({
+    ...{ kind, namespace, name },
+    ...{ ignore: null, source: null },
+  });
+  const none = () => Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<Status, number>;
+  const counts = Object.fromEntries(RULE_IDS.map((id) => [id, none()])) as Record<
+    RuleId,
+    Record<Status, number>
+  >;
+  counts['rwo-rollout'].warning = 1;
+  counts['pdb-blocks-drain'].skipped = 1;
+  return {
+    every: 3600 * SECOND,
+    node: 'w1',
+    isOwn: true,
+    trouble: null,
+    done: {
+      at: NOON,
+      took: 2 * SECOND,
+      results: [
+        {
+          id: 'rwo-rollout',
+          status: 'warning',
+          subjects: [subject('Deployment', 'traefik', 'traefik')],
+          ip: VIP,
+          message: 'The new Pod waits for the volume.',
+          remedy: 'strategy: Recreate',
+        },
+        {
+          id: 'pdb-blocks-drain',
+          status: 'skipped',
+          subjects: [],
+          ip: null,
+          message: 'cannot list poddisruptionbudgets: forbidden',
+          remedy: '',
+        },
+      ],
+      leftOut: 0,
+      counts,
+      suppressed: 1,
+      forecasts: [
+        {
+          node: 'w1',
+          besides: [],
+          ip: VIP,
+          service: 'traefik/traefik',
+          vip: { kind: 'moves', to: 'w2', seconds: 5.8, measured: 1, lastOn: '2026-02-03' },
+          behind: { kind: 'away', parts: [{ what: 'toleration', seconds: 300 }] },
+        },
+        {
+          node: 'w2',
+          besides: [],
+          ip: '192.168.1.51' as IpAddress,
+          service: 'dns/dns',
+          vip: { kind: 'unknown', why: 'nobody announces it now' },
+          behind: {
+            kind: 'in-part',
+            lost: 0.5,
+            parts: [{ what: 'until the node counts as dead', seconds: 50 }],
+          },
+        },
+        {
+          node: null,
+          besides: ['w2'],
+          ip: '192.168.1.51' as IpAddress,
+          service: 'dns/dns',
+          vip: { kind: 'unknown', why: 'nobody announces it now' },
+          behind: { kind: 'stays' },
+        },
+      ],
+      unforetold: null,
+    },
+    ...over,
+  };
+}
+
 export function sampleSources(over: Partial<Sources> = {}): Sources {
   let now = NOON + 30 * SECOND;
   return {
@@ -312,6 +393,7 @@ export function sampleSources(over: Partial<Sources> = {}): Sources {
     ],
     imports: () => [{ name: 'pihole', succeededAt: NOON / SECOND, problem: null, doubts: [], leases: 20 }],
     importDoubts: () => [],
+    checks: () => sampleChecks(),
     journal: () => ({ durable: true, wanted: true, problem: null }),
     configuration: () => ({ problem: null, takenInAt: NOON / SECOND, needsRestart: [] }),
     asks: () => true,

@@ -13,7 +13,9 @@ import type { Facts, KnownDhcpRange } from './facts.ts';
 import type { Inventory, NodeEntry, ObjectOf, ServiceEntry } from './inventory.ts';
 import type { KindKey } from './kinds.ts';
 import { type CheckedPool, isMetalLbPart } from './metallb.ts';
+import { type Node, placesOf } from './node.ts';
 import { keyOf } from './object.ts';
+import type { PodSpec } from './pod-spec.ts';
 import { addressesOf } from './service.ts';
 import type { Claim, Volume } from './volume.ts';
 import type { Workload } from './workload.ts';
@@ -176,6 +178,13 @@ export class Cluster {
       return { ...mounted, accessModes: mounted.accessModes ?? accessModes };
     });
     return [...own, ...templated];
+  }
+
+  /** Where its own wishes let it run, whatever runs there now: the same for all that wish the same. */
+  placesOf(spec: PodSpec): readonly Node[] {
+    const { nodeName, nodeSelector, terms, tolerations } = spec;
+    const wishes = JSON.stringify([nodeName, nodeSelector, terms, tolerations]);
+    return this.#once(`places ${wishes}`, () => placesOf(spec, this.nodes));
   }
 
   /** The networks that nodes have addresses in, as far as agents and Calico tell. */

@@ -25,8 +25,6 @@ import { type Service, trimService } from './service.ts';
 import { trimAttachment, trimBudget, trimClaim, trimDriver, trimFailedAttach, trimVolume } from './volume.ts';
 import { trimAutoscaler, trimPod, trimWorkload } from './workload.ts';
 
-const interning = new Interning();
-
 /** With what MetalLB's election is told of it. */
 export interface NodeEntry extends Node {
   readonly forElection: NodeObject;
@@ -41,19 +39,19 @@ export interface SliceEntry extends CheckedObject {
   readonly slice: EndpointSliceObject;
 }
 
-function nodeEntry(raw: unknown, head: CheckedObject): NodeEntry {
+function nodeEntry(raw: unknown, head: CheckedObject, interning: Interning): NodeEntry {
   const { object } = trimElectionNode(raw, idOf('', head.name), interning);
   return { ...trimNode(raw, head), forElection: object! };
 }
 
-function serviceEntry(raw: unknown, head: CheckedObject): ServiceEntry | undefined {
+function serviceEntry(raw: unknown, head: CheckedObject, interning: Interning): ServiceEntry | undefined {
   const service = trimService(raw, head);
   if (service === undefined) return undefined;
   const { object } = trimElectionService(raw, idOf(head.namespace, head.name), interning);
   return { ...service, forElection: object };
 }
 
-function sliceEntry(raw: unknown, head: CheckedObject): SliceEntry | undefined {
+function sliceEntry(raw: unknown, head: CheckedObject, interning: Interning): SliceEntry | undefined {
   const { object } = trimEndpointSlice(raw, idOf(head.namespace, head.name), interning);
   return object === null ? undefined : { ...head, slice: object };
 }
@@ -88,7 +86,10 @@ const TRIMS = {
   longhornsettings: trimLonghornSetting,
   ciliumpools: headAlone,
   ciliumpolicies: headAlone,
-} satisfies Record<KindKey, (raw: unknown, head: CheckedObject) => CheckedObject | undefined>;
+} satisfies Record<
+  KindKey,
+  (raw: unknown, head: CheckedObject, interning: Interning) => CheckedObject | undefined
+>;
 
 export type ObjectOf<Key extends KindKey> = NonNullable<ReturnType<(typeof TRIMS)[Key]>>;
 
@@ -99,6 +100,8 @@ export class Inventory {
     KIND_KEYS.map((key) => [key, new Map<string, CheckedObject>()]),
   );
   readonly #unknown = new Map<KindKey, string>();
+  /** Its own, for it is let go of with the objects. */
+  readonly #interning = new Interning();
 
   constructor(isOfFiles: boolean) {
     this.isOfFiles = isOfFiles;
@@ -116,7 +119,7 @@ export class Inventory {
     const head = headOf(raw, KINDS[key].kind, source);
     const before = head && source !== null ? this.#objects.get(key)!.get(keyOf(head)) : undefined;
     const isApplied = before !== undefined && before.source === null;
-    const object = head && TRIMS[key](isApplied ? asApplied(key, raw, before) : raw, head);
+    const object = head && TRIMS[key](isApplied ? asApplied(key, raw, before) : raw, head, this.#interning);
     if (object !== undefined) this.#objects.get(key)!.set(keyOf(object), object);
     // What a cluster does not tell is not known, whatever files hold of it.
     if (this.isOfFiles) this.#unknown.delete(key);

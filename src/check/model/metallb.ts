@@ -6,7 +6,7 @@ import {
   trimAdvertisement,
   trimL2Advertisement,
 } from '../../cluster/objects/advertisement.ts';
-import { Interning } from '../../cluster/objects/interning.ts';
+import type { Interning } from '../../cluster/objects/interning.ts';
 import { type Version, versionOfImage } from '../../cluster/objects/metallb-version.ts';
 import { idOf, type Labels } from '../../cluster/objects/object-id.ts';
 import { type PoolObject, trimPool } from '../../cluster/objects/pool.ts';
@@ -19,9 +19,11 @@ export interface CheckedPool extends CheckedObject {
   readonly available: { readonly ipv4: number; readonly ipv6: number } | null;
 }
 
-const interning = new Interning();
-
-export function trimCheckedPool(raw: unknown, head: CheckedObject): CheckedPool | undefined {
+export function trimCheckedPool(
+  raw: unknown,
+  head: CheckedObject,
+  interning: Interning,
+): CheckedPool | undefined {
   const { object } = trimPool(raw, idOf(head.namespace, head.name), interning);
   if (object === null) return undefined;
   const [ipv4, ipv6] = [numberAt(raw, 'status', 'availableIPv4'), numberAt(raw, 'status', 'availableIPv6')];

@@ -1,7 +1,7 @@
 // What runs: Pods, and who makes them.
 import { at, items, textAt } from '../../base/json.ts';
 import { INTERFACES_ANNOTATION, trimAgent } from '../../cluster/objects/agent.ts';
-import { Interning } from '../../cluster/objects/interning.ts';
+import type { Interning } from '../../cluster/objects/interning.ts';
 import { idOf, isReady } from '../../cluster/objects/object-id.ts';
 import { type SpeakerObject, trimSpeaker } from '../../cluster/objects/speaker.ts';
 import type { NodeInterface } from '../../intent/intent.ts';
@@ -33,7 +33,7 @@ export interface Workload extends CheckedObject {
   readonly hangs: boolean;
 }
 
-export function trimWorkload(raw: unknown, head: CheckedObject): Workload {
+export function trimWorkload(raw: unknown, head: CheckedObject, interning: Interning): Workload {
   const template = at(raw, 'spec', 'template');
   const rolling = at(raw, 'spec', 'strategy', 'rollingUpdate');
   return {
@@ -41,7 +41,7 @@ export function trimWorkload(raw: unknown, head: CheckedObject): Workload {
     labels: stringsAt(raw, 'metadata', 'labels'),
     replicas: numberAt(raw, 'status', 'desiredNumberScheduled') ?? numberAt(raw, 'spec', 'replicas') ?? 1,
     podLabels: stringsAt(template, 'metadata', 'labels'),
-    spec: shared(trimPodSpec(at(template, 'spec'))),
+    spec: shared(trimPodSpec(at(template, 'spec')), interning),
     owner: ownerOf(raw),
     createdMs: createdMs(raw),
     strategy: textAt(raw, 'spec', 'strategy', 'type') ?? null,
@@ -111,10 +111,7 @@ export interface Pod extends CheckedObject {
   readonly speaker: SpeakerObject | null;
 }
 
-/** One for all: what it keeps of interned texts is little. */
-const interning = new Interning();
-
-export function trimPod(raw: unknown, head: CheckedObject): Pod {
+export function trimPod(raw: unknown, head: CheckedObject, interning: Interning): Pod {
   const statuses = [
     ...items(at(raw, 'status', 'initContainerStatuses')),
     ...items(at(raw, 'status', 'containerStatuses')),
@@ -127,7 +124,7 @@ export function trimPod(raw: unknown, head: CheckedObject): Pod {
     ...head,
     labels: stringsAt(raw, 'metadata', 'labels'),
     // Where it was put is no wish of whoever made it.
-    spec: shared(owner === null ? spec : { ...spec, nodeName: null }),
+    spec: shared(owner === null ? spec : { ...spec, nodeName: null }, interning),
     owner,
     node: textAt(raw, 'spec', 'nodeName') ?? null,
     phase: textAt(raw, 'status', 'phase') ?? null,
@@ -140,7 +137,7 @@ export function trimPod(raw: unknown, head: CheckedObject): Pod {
 }
 
 /** One for all the Pods of a workload, and for workloads that ask for the same. */
-function shared(spec: PodSpec): PodSpec {
+function shared(spec: PodSpec, interning: Interning): PodSpec {
   return interning.list([spec])[0]!;
 }
 

@@ -1,11 +1,14 @@
 // What a node's death would do, for people and for programs.
 import type { Forecast, ForecastPart, ServiceForecast, VipForecast } from '../forecast.ts';
+import type { TakeoverTime } from '../takeover-time.ts';
 
 const MINUTE = 60;
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
 
 /** `if w1 dies: 192.168.1.240 (traefik/traefik) moves to w2 in about 6 s; the service is back after about 12 min: …`. */
-export function forecastText({ node, ip, service, vip, behind }: Forecast): string {
-  return `if ${node} dies: ${ip} (${service}) ${vipText(vip)}; ${serviceText(behind)}`;
+export function forecastText({ node, besides, ip, service, vip, behind }: Forecast): string {
+  const who = node ?? (besides.length === 0 ? 'any node' : 'any other node');
+  return `if ${who} dies: ${ip} (${service}) ${vipText(vip)}; ${serviceText(behind)}`;
 }
 
 function vipText(vip: VipForecast): string {
@@ -13,7 +16,7 @@ function vipText(vip: VipForecast): string {
     case 'stays':
       return `stays with ${vip.announcer}`;
     case 'moves':
-      return `moves to ${vip.to} in about ${Math.round(vip.seconds)} s (${measuredText(vip)})`;
+      return `moves to ${vip.to} in ${takeoverText(vip)}`;
     case 'never':
       return `moves nowhere: ${vip.why}`;
     case 'unknown':
@@ -23,10 +26,21 @@ function vipText(vip: VipForecast): string {
   }
 }
 
-function measuredText({ seconds, measured }: VipForecast & { kind: 'moves' }): string {
+/** `about 6 s (measured here: 5.8 s on Nov 3)`. */
+export function takeoverText(time: TakeoverTime): string {
+  return `about ${Math.round(time.seconds)} s (${measuredText(time)})`;
+}
+
+function measuredText({ seconds, measured, lastOn }: TakeoverTime): string {
   const length = `${Math.round(seconds * 10) / 10} s`;
-  if (measured === 0) return `usually ${length}; nothing was measured here`;
-  return `measured here: ${length}${measured === 1 ? '' : `, the median of ${measured}`}`;
+  if (lastOn === null) return `usually ${length}; nothing was measured here`;
+  return `measured here: ${length}${measured === 1 ? '' : `, the median of ${measured}, the last`} on ${dayText(lastOn)}`;
+}
+
+/** @param day as `2026-11-03`. */
+function dayText(day: string): string {
+  const [, month, date] = day.split('-').map(Number);
+  return `${MONTHS[month! - 1]} ${date}`;
 }
 
 function serviceText(behind: ServiceForecast): string {
@@ -73,6 +87,7 @@ export function forecastJson(forecast: Forecast) {
     movesTo: vip.kind === 'moves' ? vip.to : null,
     movesAfterSeconds: vip.kind === 'moves' ? vip.seconds : null,
     measured: vip.kind === 'moves' ? vip.measured : 0,
+    lastMeasuredOn: vip.kind === 'moves' ? vip.lastOn : null,
     behind: behind.kind,
     backAfterSeconds: behind.kind === 'away' ? totalSeconds(behind.parts) : null,
     parts: behind.kind === 'away' || behind.kind === 'in-part' ? behind.parts : [],

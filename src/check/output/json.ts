@@ -1,5 +1,6 @@
 // Results as JSON, one object a line: the contract with programs.
-import { type CheckReport, type CheckResult, STATUSES } from '../checks.ts';
+import type { CheckReport, CheckResult } from '../checks.ts';
+import { STATUSES } from '../results.ts';
 import { docsOf } from './docs.ts';
 
 /** One after the other, for of a large cluster they are many. */
@@ -13,7 +14,7 @@ export function* jsonLines({ results, suppressed, counts }: CheckReport): Genera
   yield `${JSON.stringify(summary)}\n`;
 }
 
-function resultJson({ id, status, subjects, ip, message, remedy }: CheckResult) {
+export function resultJson({ id, status, subjects, ip, message, remedy }: CheckResult) {
   return {
     type: 'check',
     id,

@@ -1,6 +1,7 @@
 // Results as SARIF 2.1.0 (OASIS), for code hosts that show them beside the line.
-import type { CheckReport, CheckResult, Status } from '../checks.ts';
+import type { CheckReport, CheckResult } from '../checks.ts';
 import { nameOf } from '../model/object.ts';
+import type { Status } from '../results.ts';
 import { RULE_IDS, RULES } from '../rules/catalogue.ts';
 import { docsOf } from './docs.ts';
 

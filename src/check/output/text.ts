@@ -1,6 +1,7 @@
 // Results for people: by question; short what is fine, and at length what is not.
-import type { CheckReport, CheckResult, Status } from '../checks.ts';
+import type { CheckReport, CheckResult } from '../checks.ts';
 import { nameOf, type Source } from '../model/object.ts';
+import type { Status } from '../results.ts';
 import { QUESTIONS, type Question, RULE_IDS, RULES } from '../rules/catalogue.ts';
 import { docsOf } from './docs.ts';
 

@@ -1,6 +1,5 @@
 // The workload's own wishes leave one node for it.
 import type { Cluster } from '../model/cluster.ts';
-import { placesOf } from '../model/node.ts';
 import { HOSTNAME, nodesNamed, type PodSpec } from '../model/pod-spec.ts';
 import { acrossBackings, hasOtherNodes } from './backings.ts';
 import type { Verdict } from './verdict.ts';
@@ -10,7 +9,7 @@ export function pinnedToNode(cluster: Cluster): Verdict {
   return acrossBackings(cluster, (backing) => {
     const { workload } = backing;
     if (!hasOtherNodes(cluster) || !isPinned(cluster, workload.spec)) return undefined;
-    const [only] = cluster.areNodesAll() ? placesOf(workload.spec, cluster.nodes) : [];
+    const [only] = cluster.areNodesAll() ? cluster.placesOf(workload.spec) : [];
     return {
       subjects: [workload],
       ip: soleIp(backing),
@@ -23,7 +22,7 @@ export function pinnedToNode(cluster: Cluster): Verdict {
 
 /** One node alone is left; where not all nodes are known, by what the manifest names. */
 export function isPinned(cluster: Cluster, spec: PodSpec): boolean {
-  if (cluster.areNodesAll()) return placesOf(spec, cluster.nodes).length === 1;
+  if (cluster.areNodesAll()) return cluster.placesOf(spec).length === 1;
   if (spec.nodeName !== null || spec.nodeSelector[HOSTNAME] !== undefined) return true;
   return spec.terms !== null && nodesNamed(spec.terms)?.length === 1;
 }

@@ -6,6 +6,7 @@ import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { errnoWords } from '../../base/errno.ts';
 import { textAt } from '../../base/json.ts';
 import { readList } from './list-body.ts';
+import type { Listed, Lists } from './listed.ts';
 
 /** The kubeconfig cannot be used; the message says why. */
 class KubeconfigError extends Error {
@@ -14,13 +15,6 @@ class KubeconfigError extends Error {
 
 /** A plugin, a token file or an identity provider failed. */
 class SignInError extends Error {}
-
-/** What became of a list: all of it was given, the kind is not served, or why it could not be had. */
-export type Listed =
-  | { readonly kind: 'listed' }
-  | { readonly kind: 'not-served' }
-  /** `isAway`: nobody answers at all, so that asking for more is of no use. */
-  | { readonly kind: 'failed'; readonly reason: string; readonly isAway: boolean };
 
 /** One answer, whatever its status; or why there is none. */
 export type Asked =
@@ -46,7 +40,7 @@ export interface UserClientOptions {
   readonly answerWithinMs?: number;
 }
 
-export class UserClient {
+export class UserClient implements Lists {
   readonly #config: KubeConfig;
   readonly #server: string;
   readonly #answerWithinMs: number;
@@ -58,11 +52,7 @@ export class UserClient {
     this.#answerWithinMs = answerWithinMs;
   }
 
-  /**
-   * Gives the items of a list, page by page. Never throws.
-   * @param path with a query, where only some are wanted.
-   */
-  async list(path: string, onItem: (raw: unknown) => void): Promise<Listed> {
+  async list(path: string, onItem: (raw: unknown) => boolean): Promise<Listed> {
     let next = '';
     do {
       const answer = await this.#page(path, next, onItem);
@@ -110,7 +100,7 @@ export class UserClient {
   async #page(
     path: string,
     next: string,
-    onItem: (raw: unknown) => void,
+    onItem: (raw: unknown) => boolean,
   ): Promise<Exclude<Listed, { kind: 'listed' }> | { kind: 'page'; next: string }> {
     const url = this.#urlOf(path);
     url.searchParams.set('limit', String(PAGE));
@@ -118,10 +108,11 @@ export class UserClient {
     try {
       const response = await this.#get(url);
       if (response.statusCode !== OK) return await refusalOf(response);
+      let isEnough = false;
       const list = await readList(response, (objects) => {
-        for (const object of objects) onItem(object);
+        for (const object of objects) isEnough ||= !onItem(object);
       });
-      return { kind: 'page', next: textAt(list, 'metadata', 'continue') ?? '' };
+      return { kind: 'page', next: isEnough ? '' : (textAt(list, 'metadata', 'continue') ?? '') };
     } catch (error) {
       const { reason, isAway } = failureOf(error, this.#answerWithinMs);
       return { kind: 'failed', reason, isAway };

@@ -1,6 +1,6 @@
 // What one agent reads by URL for all: which one that is, and the one ConfigMap by which the others get it.
 import { textAt } from '../../base/json.ts';
-import { ranked } from '../../failover/rendezvous.ts';
+import { chosenFor } from '../../failover/rendezvous.ts';
 import type { ApiConnection } from '../../host/kubernetes/connection.ts';
 import { ApiObjects } from '../../host/kubernetes/objects.ts';
 import { Reflector } from '../../host/kubernetes/reflector.ts';
@@ -49,11 +49,10 @@ export class ImportSharing {
     void new Reflector({ connection, path, selectors, copy, onChange: () => {}, onResult }).run(signal);
   }
 
-  /** All agents come to the same answer by themselves. Nobody is while agents are not known. */
   isMine(name: string): boolean {
     const { ownNode, readyNodes } = this.#options;
     const own = ownNode();
-    return own !== null && ranked(readyNodes() ?? [], `dhcp-import/${name}`)[0] === own;
+    return own !== null && chosenFor(`dhcp-import/${name}`, readyNodes()) === own;
   }
 
   shared(name: string): string | undefined {

@@ -3,6 +3,7 @@ import * as Type from 'typebox/type';
 import type { IsoTime, Micros } from '../../base/time.ts';
 import { closed, nameOf, nullable } from '../render/schemas.ts';
 import { cutPage, type Page } from '../tables/page.ts';
+import type { Sources } from '../tables/sources.ts';
 import type { Filter } from './filters.ts';
 import { piecesOf } from './pieces.ts';
 import { sendProblem } from './problem.ts';
@@ -32,8 +33,16 @@ const paging = {
   ),
 };
 
+/** What a list says of itself as a whole, on each page. */
+export interface About {
+  readonly name: string;
+  /** With its name. */
+  readonly schema: Type.TSchema;
+  readonly read: (sources: Sources) => unknown;
+}
+
 /** A page of a list. */
-export function pageOf(item: Type.TSchema) {
+export function pageOf(item: Type.TSchema, about?: Pick<About, 'name' | 'schema'>) {
   return Type.Object(
     {
       items: Type.Array(item),
@@ -41,6 +50,7 @@ export function pageOf(item: Type.TSchema) {
       next: nullable(Type.String(), {
         description: 'the `cursor` of the page that follows; null: it is the last',
       }),
+      ...(about && { [about.name]: about.schema }),
     },
     { ...closed, $id: `${nameOf(item)}Page` },
   );
@@ -51,6 +61,7 @@ interface List<Row> extends Pick<Route, 'path' | 'id' | 'tag' | 'summary' | 'des
   readonly filters: readonly Filter<Row>[];
   /** With its name. */
   readonly item: Type.TSchema;
+  readonly about?: About;
   readonly rows: (context: RouteContext) => Iterable<Row>;
   /** Text by which rows are sorted, and told from each other. */
   readonly order: (row: Row) => string;
@@ -62,13 +73,21 @@ type ListQuery = Readonly<Record<string, string | readonly string[]>> & {
   readonly cursor?: string;
 };
 
-export function listRoute<Row>({ filters, item, rows, order: keyOf, render, ...told }: List<Row>): Route {
+export function listRoute<Row>({
+  filters,
+  item,
+  about,
+  rows,
+  order: keyOf,
+  render,
+  ...told
+}: List<Row>): Route {
   const parameters = Object.assign({}, ...filters.map((filter) => filter.parameters));
   return {
     ...told,
     method: 'GET',
     query: Type.Object({ ...parameters, ...paging }, closed),
-    answer: { description: 'A page of the list', schema: pageOf(item) },
+    answer: { description: 'A page of the list', schema: pageOf(item, about) },
     handle: async (context, request, reply) => {
       const { sources, answers } = context;
       const { limit = DEFAULT_LIMIT, cursor, ...asked } = request.query as ListQuery;
@@ -85,7 +104,8 @@ export function listRoute<Row>({ filters, item, rows, order: keyOf, render, ...t
         const page = await cutPage(rows(context), asks, pause);
         if (page === undefined) return undefined;
         // Rows are rendered after the page was cut: a page costs its own length.
-        const texts = textsOf(page, (row) => render(row, sources.iso, context));
+        const more = about && { [about.name]: about.read(sources) };
+        const texts = textsOf(page, (row) => render(row, sources.iso, context), more);
         return await piecesOf(texts, pause);
       });
       if (pieces === undefined) return sendProblem(reply, 400, BAD_CURSOR);
@@ -98,6 +118,7 @@ export function listRoute<Row>({ filters, item, rows, order: keyOf, render, ...t
 function* textsOf<Row>(
   { items, total, nextAfter }: Page<Row>,
   render: (row: Row) => unknown,
+  more: object | undefined,
 ): Generator<string> {
   let separator = '{"items":[';
   let shown = 0;
@@ -110,7 +131,7 @@ function* textsOf<Row>(
     length += text.length;
     if (length >= PAGE_LENGTH) break;
   }
-  yield `${shown === 0 ? separator : ''}],${JSON.stringify({ total, next: nextAfter(shown) }).slice(1)}`;
+  yield `${shown === 0 ? separator : ''}],${JSON.stringify({ total, next: nextAfter(shown), ...more }).slice(1)}`;
 }
 
 /** Text that sorts backwards by time. */

@@ -1,5 +1,6 @@
 // What the OpenAPI document shows of each schema. Their types hold them to the schemas, and so does a test.
 import type { Static } from 'typebox/type';
+import type { CheckRunSchema, CheckSchema, ForecastSchema } from '../render/checks.ts';
 import type {
   FailoverTestEventSchema,
   FindingEventSchema,
@@ -155,6 +156,50 @@ interface Examples {
   readonly [name: string]: unknown;
 }
 
+const checkRun: Static<typeof CheckRunSchema> = {
+  everySeconds: 3600,
+  node: 'w2',
+  own: true,
+  doneAt: '2026-03-01T16:42:59Z',
+  ageSeconds: 812.5,
+  tookSeconds: 2.1,
+  problem: null,
+  unforetold: null,
+  leftOut: 0,
+  summary: { ok: 27, info: 0, warning: 3, critical: 0, skipped: 5, suppressed: 1 },
+};
+
+const check: Static<typeof CheckSchema> = {
+  type: 'check',
+  id: 'rwo-failover',
+  status: 'warning',
+  subjects: [{ kind: 'Deployment', namespace: 'traefik', name: 'traefik' }],
+  ip: '192.168.1.50',
+  message: 'If its node dies, its volume stays attached there: the service is back after about 12 min.',
+  remedy: 'When the node is surely off, taint it with node.kubernetes.io/out-of-service.',
+  docs: 'docs/checks.md#rwo-failover',
+};
+
+const forecast: Static<typeof ForecastSchema> = {
+  type: 'forecast',
+  node: 'w1',
+  ip: '192.168.1.50',
+  service: 'traefik/traefik',
+  vip: 'moves',
+  movesTo: 'cp',
+  movesAfterSeconds: 5.8,
+  measured: 1,
+  lastMeasuredOn: '2026-03-01',
+  behind: 'away',
+  backAfterSeconds: 350,
+  parts: [
+    { what: 'until the node counts as dead', seconds: 50 },
+    { what: 'toleration', seconds: 300 },
+  ],
+  message:
+    'if w1 dies: 192.168.1.50 (traefik/traefik) moves to cp in about 6 s (measured here: 5.8 s on Mar 1); the service is back after about 6 min: 50 s until the node counts as dead, 300 s toleration, then the start of its Pod',
+};
+
 /** By the name of the schema. */
 export const EXAMPLES: Examples = {
   Finding: {
@@ -274,6 +319,11 @@ export const EXAMPLES: Examples = {
     name: 'pihole',
     readAt: '2026-03-01T18:07:00.1Z',
   },
+  CheckRun: checkRun,
+  Check: check,
+  CheckPage: { items: [check], total: 1, next: null, run: checkRun },
+  Forecast: forecast,
+  ForecastPage: { items: [forecast], total: 1, next: null, run: checkRun },
   FailoverTest: failoverTest,
   FailoverTestRequest: { vip: '192.168.1.50', mode: 'observe', maxGap: '10s', timeLimit: '2m' },
   FindingEvent: {

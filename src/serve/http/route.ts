@@ -26,6 +26,7 @@ export const TAGS = {
   vips: 'The VIPs, who announces them, and how that changes',
   lan: 'What was seen on the LAN',
   'failover-tests': 'Does another node take over, and how fast?',
+  checks: 'What will go wrong, before it does',
   agent: 'This agent itself',
 } as const;
 

@@ -3,6 +3,7 @@ import type { Route } from './route.ts';
 import { apiIndex } from './routes/api-index.ts';
 import { availability } from './routes/availability.ts';
 import { cancelFailoverTest } from './routes/cancel-failover-test.ts';
+import { checks } from './routes/checks.ts';
 import { claims } from './routes/claims.ts';
 import { createFailoverTest } from './routes/create-failover-test.ts';
 import { dhcpRanges } from './routes/dhcp-ranges.ts';
@@ -13,6 +14,7 @@ import { failoverTests } from './routes/failover-tests.ts';
 import { finding } from './routes/finding.ts';
 import { findings } from './routes/findings.ts';
 import { findingsPage } from './routes/findings-page.ts';
+import { forecast } from './routes/forecast.ts';
 import { healthz } from './routes/healthz.ts';
 import { intent } from './routes/intent.ts';
 import { leases } from './routes/leases.ts';
@@ -47,6 +49,8 @@ export const ROUTES: readonly Route[] = [
   findings,
   finding,
   takeovers,
+  checks,
+  forecast,
   events,
   failoverTests,
   failoverTest,

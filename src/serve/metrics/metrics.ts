@@ -9,6 +9,7 @@ import type { Sources } from '../tables/sources.ts';
 import { activeFindings } from './active-findings.ts';
 import { AGENT_METRICS } from './agent-metrics.ts';
 import { ALERT_METRICS } from './alert-metrics.ts';
+import { CHECK_METRICS } from './check-metrics.ts';
 import { CLUSTER_METRICS } from './cluster-metrics.ts';
 import { DHCP_METRICS } from './dhcp-metrics.ts';
 import { CONTENT_TYPE, type MetricDescription, renderMetrics } from './exposition.ts';
@@ -33,6 +34,7 @@ const METRICS: readonly Metric[] = [
   ...DHCP_METRICS,
   ...FRAME_METRICS,
   ...CLUSTER_METRICS,
+  ...CHECK_METRICS,
   ...ALERT_METRICS,
   ...HTTP_METRICS,
   ...AGENT_METRICS,

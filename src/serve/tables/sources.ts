@@ -2,6 +2,7 @@
 import type { AlertmanagerState } from '../../alert/alertmanager/outbox.ts';
 import type { EventCount } from '../../alert/events/notice-book.ts';
 import type { IsoTime, Micros, Seconds } from '../../base/time.ts';
+import type { Checks } from '../../check/cluster/checking.ts';
 import type { AgentPods, IntentHealth, RequestCount } from '../../cluster/health.ts';
 import type { TestCount } from '../../failover/counts.ts';
 import type { ImportHealth } from '../../lease-import/source.ts';
@@ -97,6 +98,8 @@ export interface Sources {
   readonly imports: () => readonly ImportHealth[];
   /** Beside what each of them says of itself. */
   readonly importDoubts: () => readonly string[];
+  /** Null where no agent looks at the cluster. */
+  readonly checks: () => Checks | null;
   readonly journal: () => JournalHealth;
   readonly configuration: () => ConfigHealth;
   readonly usage: () => ProcessUsage;

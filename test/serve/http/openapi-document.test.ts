@@ -52,6 +52,7 @@ describe('the document', () => {
     expect(OPERATIONS.map(([name]) => name)).toEqual(
       expect.arrayContaining([
         'GET /api/v1',
+        'GET /api/v1/checks',
         'GET /api/v1/availability',
         'GET /api/v1/intent',
         'GET /api/v1/nodes',
@@ -68,6 +69,7 @@ describe('the document', () => {
         'DELETE /api/v1/failover-tests/{id}',
         'GET /api/v1/findings',
         'GET /api/v1/findings/{id}',
+        'GET /api/v1/forecast',
         'GET /api/v1/leases',
         'GET /api/v1/takeovers',
         'GET /api/v1/vips',
@@ -82,14 +84,25 @@ describe('the document', () => {
   });
 
   it('names every type that a client handles', () => {
-    const pages = ['Finding', 'Vip', 'Takeover', 'Lease', 'Claim', 'DhcpServer', 'DhcpRange', 'FailoverTest'];
+    const pages = [
+      'Finding',
+      'Vip',
+      'Takeover',
+      'Lease',
+      'Claim',
+      'DhcpServer',
+      'DhcpRange',
+      'FailoverTest',
+      'Check',
+      'Forecast',
+    ];
     const events = ['Finding', 'Takeover', 'ServiceGap', 'Lease', 'FailoverTest', 'Reset', 'Stream'];
     expect(Object.keys(DOCUMENT.components.schemas)).toEqual(
       expect.arrayContaining([
         ...pages.flatMap((name) => [name, `${name}Page`]),
         ...events.map((name) => `${name}Event`),
         ...['FindingKind', 'Severity', 'LeaseState', 'TakeoverClass', 'Announcer'],
-        ...['FailoverTestRequest', 'Problem', 'Readiness', 'Health', 'ApiIndex'],
+        ...['CheckRun', 'FailoverTestRequest', 'Problem', 'Readiness', 'Health', 'ApiIndex'],
       ]),
     );
     const inline = OPERATIONS.map(

@@ -7,6 +7,7 @@ import { pageOf } from '../../../src/serve/http/listing.ts';
 import { ProblemSchema } from '../../../src/serve/http/problem.ts';
 import { ReadinessSchema } from '../../../src/serve/http/routes/readyz.ts';
 import { ROUTES } from '../../../src/serve/http/routes.ts';
+import { CheckRunSchema, CheckSchema, ForecastSchema } from '../../../src/serve/render/checks.ts';
 import {
   AvailabilitySchema,
   IntentSchema,
@@ -24,7 +25,7 @@ import {
   TakeoverSchema,
   VipSchema,
 } from '../../../src/serve/render/schemas.ts';
-import { intentHealth, sampleClaim, sampleFinding, sampleView } from '../sample.ts';
+import { intentHealth, NOON, sampleChecks, sampleClaim, sampleFinding, sampleView } from '../sample.ts';
 import { type SampleServer, sampleServer } from '../server.ts';
 
 let running: SampleServer | undefined;
@@ -129,6 +130,57 @@ describe('the lists', () => {
   it('show a lease that never ends as the wire does', async () => {
     const { body } = await ask('/api/v1/leases?ip=192.168.1.60');
     expect(body.items).toMatchObject([{ ip: '192.168.1.60', seconds: 4294967295, expiresAt: null }]);
+  });
+
+  it.each([
+    ['/api/v1/checks', CheckSchema, 2],
+    ['/api/v1/checks?status=warning,critical', CheckSchema, 1],
+    ['/api/v1/checks?id=pdb-blocks-drain', CheckSchema, 1],
+    ['/api/v1/forecast', ForecastSchema, 3],
+    ['/api/v1/forecast?node=w1', ForecastSchema, 2],
+    ['/api/v1/forecast?node=w2', ForecastSchema, 1],
+    ['/api/v1/forecast?ip=192.168.1.51', ForecastSchema, 2],
+  ])('GET %s answers as documented, and says of the look when it was', async (url, schema, count) => {
+    const { body } = await ask(url);
+    expect(Errors(pageOf(schema, { name: 'run', schema: CheckRunSchema }), body)).toEqual([]);
+    expect(body).toMatchObject({ total: count, next: null });
+    expect(body.run).toEqual({
+      ...{ everySeconds: 3600, node: 'w1', own: true, doneAt: '2026-03-01T12:00:00.000Z', ageSeconds: 31 },
+      ...{ tookSeconds: 2, problem: null, unforetold: null, leftOut: 0 },
+      summary: { ok: 0, info: 0, warning: 1, critical: 0, skipped: 1, suppressed: 1 },
+    });
+  });
+
+  it('of checks are those of the command line', async () => {
+    const { body } = await ask('/api/v1/checks');
+    expect(body.items).toEqual([
+      {
+        ...{ type: 'check', id: 'rwo-rollout', status: 'warning', ip: '192.168.1.50' },
+        subjects: [{ kind: 'Deployment', namespace: 'traefik', name: 'traefik' }],
+        message: 'The new Pod waits for the volume.',
+        remedy: 'strategy: Recreate',
+        docs: 'docs/checks.md#rwo-rollout',
+      },
+      expect.objectContaining({ id: 'pdb-blocks-drain', status: 'skipped' }),
+    ]);
+  });
+
+  it.each([
+    ['on an agent that does not look', sampleChecks({ node: 'w2', isOwn: false, done: null }), 'w2', 3600],
+    ['where none looks', null, null, null],
+  ])('of checks are empty %s, and say who does', async (_, checks, node, everySeconds) => {
+    await started({ checks: () => checks });
+    for (const url of ['/api/v1/checks', '/api/v1/forecast']) {
+      const { body } = await ask(url);
+      expect(body).toMatchObject({ items: [], run: { node, everySeconds, own: false, summary: null } });
+    }
+  });
+
+  it('of checks say that they are old, and why', async () => {
+    const trouble = { at: NOON + 1, reason: 'cannot ask the API server: nobody listens there' };
+    await started({ checks: () => sampleChecks({ trouble }) });
+    const { body } = await ask('/api/v1/checks');
+    expect([body.total, body.run.problem]).toEqual([2, trouble.reason]);
   });
 
   it.each([

@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { SECOND } from '../../../src/base/time.ts';
+import { STATUSES } from '../../../src/check/results.ts';
+import { RULE_IDS } from '../../../src/check/rules/catalogue.ts';
 import type { Sources } from '../../../src/serve/tables/sources.ts';
-import { intentHealth, NOON, sampleTakeover, sampleView } from '../sample.ts';
+import { intentHealth, NOON, sampleChecks, sampleTakeover, sampleView } from '../sample.ts';
 import { sampleMetrics } from '../server.ts';
 import { seriesOf, textOf } from './text.ts';
 
@@ -58,6 +60,8 @@ describe('metrics', () => {
     ['vipwatch_dhcp_servers 1'],
     ['vipwatch_dhcp_import_last_success_timestamp_seconds{name="pihole"} 1772366400'],
     ['vipwatch_dhcp_import_leases{name="pihole"} 20'],
+    ['vipwatch_check{id="rwo-rollout",status="warning"} 1'],
+    ['vipwatch_check{id="rwo-rollout",status="critical"} 0'],
     ['vipwatch_frames_total{protocol="arp",interface="eth0"} 9'],
     ['vipwatch_frames_malformed_total{protocol="arp",reason="truncated"} 2'],
     ['vipwatch_frames_ignored_total{reason="other-ethertype"} 4'],
@@ -89,6 +93,16 @@ describe('metrics', () => {
     ['nodejs_version_info{version="v26.10.0"} 1'],
   ])('%s', (line) => {
     expect(textOf(sampleMetrics()).split('\n')).toContain(line);
+  });
+
+  it('of the checks are those of the agent that looks', () => {
+    const now = () => NOON + 90 * SECOND;
+    expect(series('vipwatch_check_age_seconds', { now })).toEqual(['vipwatch_check_age_seconds 90']);
+    expect(series('vipwatch_check')).toHaveLength(RULE_IDS.length * STATUSES.length);
+    for (const checks of [null, sampleChecks({ isOwn: false, done: null })]) {
+      expect(series('vipwatch_check', { checks: () => checks })).toEqual([]);
+      expect(series('vipwatch_check_age_seconds', { checks: () => checks })).toEqual([]);
+    }
   });
 
   it('are read anew at each scrape', () => {

@@ -80,6 +80,12 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- if and (include "vipwatch.readsCluster" .) $urls -}}true{{- end -}}
 {{- end -}}
 
+{{/* Not empty where one agent looks at all of the cluster now and then. */}}
+{{- define "vipwatch.checks" -}}
+{{- $check := .Values.config.check | default dict -}}
+{{- if and (include "vipwatch.readsCluster" .) $check.every -}}true{{- end -}}
+{{- end -}}
+
 {{/* Not empty where the journal is kept on the node. */}}
 {{- define "vipwatch.keepsJournal" -}}
 {{- $journal := .Values.config.journal | default dict -}}
