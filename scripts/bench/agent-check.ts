@@ -3,13 +3,12 @@ import { writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Lab } from '../../lab/lab.ts';
 import { chosenFor } from '../../src/failover/rendezvous.ts';
-import { startAgent } from './agent.ts';
+import { cpuSecondsOf, startAgent } from './agent.ts';
 import { megabytes, peakOf, residentOf } from './cost.ts';
 import { printTable } from './table.ts';
 
 /** The limit of the chart is 256 MiB, which counts what the kernel keeps for the agent as well. */
 const MOST_MB = 240;
-const MOST_LEFT_MB = 40;
 const POLL_MS = 500;
 const SETTLE_MS = 10_000;
 const LOOKED_WITHIN_MS = 400_000;
@@ -34,7 +33,9 @@ await pause(SETTLE_MS);
 const before = residentOf(pid);
 writeFileSync(`/proc/${pid}/clear_refs`, FORGET_PEAK);
 
+const began = cpuSecondsOf(pid);
 const first = await looked(null);
+const cpu = cpuSecondsOf(pid) - began;
 await pause(SETTLE_MS);
 const left = residentOf(pid) - before;
 const { total } = await agent.api.json<{ total: number }>('/api/v1/forecast?limit=1');
@@ -47,6 +48,7 @@ const counts = Object.values(first.summary).reduce((sum, one) => sum + one, 0);
 const mb = (mib: number) => `${megabytes(mib).toFixed(0)} MB`;
 printTable('An agent that checks 1,000 nodes, 10,000 Services, 20,000 Pods, 5,000 volumes', [
   { what: 'before', measured: mb(before), limit: null },
+  { what: 'CPU until the first look is over', measured: `${cpu.toFixed(1)} s`, limit: null },
   {
     what: `peak of two looks (${first.tookSeconds.toFixed(1)} and ${second.tookSeconds.toFixed(1)} s)`,
     measured: mb(peak),
@@ -55,7 +57,7 @@ printTable('An agent that checks 1,000 nodes, 10,000 Services, 20,000 Pods, 5,00
   {
     what: `kept of ${counts} results and ${total} forecasts, after one look and after two`,
     measured: `${mb(left)}, ${mb(grown)}`,
-    limit: { text: `below ${MOST_LEFT_MB} MB`, holds: megabytes(Math.max(left, grown)) < MOST_LEFT_MB },
+    limit: null,
   },
 ]);
 

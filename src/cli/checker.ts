@@ -135,22 +135,6 @@ async function askAround(
   return { ...facts, wire, asked, dhcp: { ...facts.dhcp, ranges: [...facts.dhcp.ranges, ...ranges] } };
 }
 
-/** Whether the API server answers. */
-async function readLive(
-  client: UserClient,
-  inventory: Inventory,
-  terminal: Terminal,
-  show: (text: string) => void,
-): Promise<boolean> {
-  const awayFor = await readObjects(client, inventory, {
-    atOnce: LISTS_AT_ONCE,
-    onKind: (key, count) => show(`${count} ${key}`),
-  });
-  show('');
-  if (awayFor !== null) terminal.complain(`Cannot ask the API server: ${awayFor}`);
-  return awayFor === null;
-}
-
 /** @throws KubeconfigError */
 async function userClient({
   kubeconfig,
@@ -166,6 +150,22 @@ async function userClient({
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
     ...(context === undefined ? {} : { context }),
   });
+}
+
+/** Whether its API server answered. */
+async function readLive(
+  client: UserClient,
+  inventory: Inventory,
+  terminal: Terminal,
+  show: (text: string) => void,
+): Promise<boolean> {
+  const awayFor = await readObjects(client, inventory, {
+    atOnce: LISTS_AT_ONCE,
+    onKind: (key, count) => show(`${count} ${key}`),
+  });
+  show('');
+  if (awayFor !== null) terminal.complain(`Cannot ask the API server: ${awayFor}`);
+  return awayFor === null;
 }
 
 function written(

@@ -29,8 +29,6 @@ const NO_CLUSTER = 'http://localhost:8080';
 const OK = 200;
 /** Bytes of what comes with an error. */
 const MAX_REFUSAL = 64 * 1024;
-/** And of any other answer that is read whole. */
-const MAX_ANSWER = 16 * 1024 * 1024;
 const FORBIDDEN = 403;
 const NOT_FOUND = 404;
 
@@ -55,15 +53,12 @@ export class UserClient implements Lists {
   }
 
   async list(path: string, onItem: (raw: unknown) => boolean): Promise<Listed> {
-    let isWanted = true;
     let next = '';
     do {
-      const answer = await this.#page(path, next, (objects) => {
-        for (const object of objects) isWanted &&= onItem(object);
-      });
+      const answer = await this.#page(path, next, onItem);
       if (answer.kind !== 'page') return answer;
       next = answer.next;
-    } while (next !== '' && isWanted);
+    } while (next !== '');
     return { kind: 'listed' };
   }
 
@@ -90,11 +85,8 @@ export class UserClient implements Lists {
   async ask(path: string): Promise<Asked> {
     try {
       const response = await this.#get(this.#urlOf(path));
-      return {
-        kind: 'answered',
-        status: response.statusCode ?? 0,
-        body: await textOf(response, MAX_ANSWER),
-      };
+      const body = await textOf(response, Number.POSITIVE_INFINITY);
+      return { kind: 'answered', status: response.statusCode ?? 0, body };
     } catch (error) {
       return { kind: 'failed', reason: failureOf(error, this.#answerWithinMs).reason };
     }
@@ -108,7 +100,7 @@ export class UserClient implements Lists {
   async #page(
     path: string,
     next: string,
-    take: (objects: readonly unknown[]) => void,
+    onItem: (raw: unknown) => boolean,
   ): Promise<Exclude<Listed, { kind: 'listed' }> | { kind: 'page'; next: string }> {
     const url = this.#urlOf(path);
     url.searchParams.set('limit', String(PAGE));
@@ -116,8 +108,11 @@ export class UserClient implements Lists {
     try {
       const response = await this.#get(url);
       if (response.statusCode !== OK) return await refusalOf(response);
-      const list = await readList(response, take);
-      return { kind: 'page', next: textAt(list, 'metadata', 'continue') ?? '' };
+      let isEnough = false;
+      const list = await readList(response, (objects) => {
+        for (const object of objects) isEnough ||= !onItem(object);
+      });
+      return { kind: 'page', next: isEnough ? '' : (textAt(list, 'metadata', 'continue') ?? '') };
     } catch (error) {
       const { reason, isAway } = failureOf(error, this.#answerWithinMs);
       return { kind: 'failed', reason, isAway };
