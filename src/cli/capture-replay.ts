@@ -28,6 +28,8 @@ interface ReplayOptions {
   readonly output: 'text' | 'json';
   /** Exit code 1 where a finding was ever this grave. Null: never. */
   readonly failOn: Severity | null;
+  /** Events are not told by themselves. */
+  readonly summaryAlone: boolean;
 }
 
 interface CaptureEnd {
@@ -48,6 +50,7 @@ export interface ReplayArguments {
   readonly intent?: string;
   readonly output: 'text' | 'json';
   readonly failOn?: 'critical' | 'warning';
+  readonly summary?: boolean;
 }
 
 /**
@@ -81,6 +84,7 @@ export async function replayFile(
       suppression: config?.findings ?? ALL_HEARD,
       output: options.output,
       failOn: options.failOn ?? null,
+      summaryAlone: options.summary === true,
     },
     terminal,
     (handler, onBatch) =>
@@ -128,6 +132,7 @@ async function replay(options: ReplayOptions, terminal: Terminal, read: ReadFram
     for (const event of events) {
       if (event.type === 'finding' && event.action !== 'resolved')
         failed ||= isAsGrave(event.finding.severity, options);
+      if (options.summaryAlone) continue;
       const json = renderEvent(event, inFile);
       progress.hide();
       terminal.write(options.output === 'json' ? `${JSON.stringify(json)}\n` : text.event(json));

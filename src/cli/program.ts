@@ -6,6 +6,7 @@ import { VERSION } from '../version.ts';
 import { addAgents } from './agents.ts';
 import { addCapture } from './capture.ts';
 import { addCheck } from './check.ts';
+import type { AddCommand } from './command.ts';
 import { addCompletion } from './completion.ts';
 import { addConfig } from './config.ts';
 import { addDhcpAudit } from './dhcp-audit.ts';
@@ -25,6 +26,8 @@ const STANDARD_ERROR = 2;
 
 const EXAMPLES = `
 Examples:
+  $ vipwatch status --kubeconfig ~/.kube/config
+      is everything all right?
   $ vipwatch run --config vipwatch.yaml
       watch this node's LAN; findings in the log, on /metrics and on /api/v1/findings
   $ vipwatch replay --config vipwatch.yaml lan.pcap
@@ -35,25 +38,18 @@ Examples:
       would the router lease a VIP today?
   $ vipwatch failover-test 192.168.1.240 --watch
       does another node take over, and how fast?
-  $ curl -s http://127.0.0.1:9797/api/v1/findings
 
 Exit code 0: all went well; 1: the answer is no, as each command's help says; 2: nothing could be answered;
 70: a bug of vipwatch, which prints where: please report it.`;
 
+const OTHERS = 'Others:';
+
 /** In the order of `--help`. */
-const COMMANDS = [
-  addAgents,
-  addRun,
-  addReplay,
-  addCapture,
-  addCheck,
-  addDhcpAudit,
-  addFailoverTest,
-  addExplain,
-  addConfig,
-  addCompletion,
-  addFreezeSpeaker,
-  addVersion,
+const COMMANDS: readonly (readonly [heading: string, add: readonly AddCommand[]])[] = [
+  ['What agents see:', [addAgents, addExplain]],
+  ['An agent:', [addRun, addConfig]],
+  ['Before, and after:', [addCheck, addDhcpAudit, addFailoverTest, addCapture, addReplay]],
+  [OTHERS, [addCompletion, addVersion, addFreezeSpeaker]],
 ];
 
 async function main(terminal: Terminal, signals: ProcessSignals): Promise<number> {
@@ -68,7 +64,9 @@ async function main(terminal: Terminal, signals: ProcessSignals): Promise<number
       writeOut: (text) => terminal.write(text),
       outputError: (text) => terminal.complain(text.replace(/^error: /, '').trim()),
     })
-    .helpCommand('help [command]', 'the help of a command')
+    .addHelpCommand(
+      new Command('help').argument('[command]').description('the help of a command').helpGroup(OTHERS),
+    )
     .addOption(
       new Option('--color <when>', 'auto: on a terminal, unless NO_COLOR is set')
         .choices(['auto', 'always', 'never'])
@@ -87,7 +85,10 @@ async function main(terminal: Terminal, signals: ProcessSignals): Promise<number
       exitCode = code;
     },
   };
-  for (const add of COMMANDS) add(program, context);
+  for (const [heading, adders] of COMMANDS) {
+    program.commandsGroup(heading);
+    for (const add of adders) add(program, context);
+  }
   await program.parseAsync();
   await terminal.finish();
   return exitCode;

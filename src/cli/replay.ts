@@ -5,7 +5,7 @@ import type { AddCommand } from './command.ts';
 
 const EXAMPLES = `
 Examples:
-  $ sudo tcpdump -i eth0 -w lan.pcap 'arp or icmp6 or port 67 or 68 or 546 or 547'
+  $ sudo vipwatch capture -o lan.pcap --for 10m    # or: tcpdump -w lan.pcap 'arp or icmp6 or port 67 or 68 or 546 or 547'
   $ vipwatch replay --config vipwatch.yaml lan.pcap
   $ vipwatch replay --config vipwatch.yaml lan.pcapng.gz    # gzip and zstd are read as they are
   $ tcpdump -r big.pcap -w - arp | vipwatch replay --config vipwatch.yaml -
@@ -19,7 +19,7 @@ output cannot be written. Where its reader leaves (| head), the exit code is sti
 export const addReplay: AddCommand = (program, { terminal, exitWith }) => {
   program
     .command('replay')
-    .description('the same judgement over a pcap or pcapng file')
+    .description('what an agent would have said of a capture: a pcap or pcapng file')
     .argument('<capture>', 'the file; - reads standard input')
     .option('-c, --config <file>', 'YAML configuration; without it, all defaults')
     .option('--intent <file>', "intent of a file or an agent, in place of the configuration's: FILE or URL")
@@ -31,6 +31,7 @@ export const addReplay: AddCommand = (program, { terminal, exitWith }) => {
     .addOption(
       new Option('--fail-on <severity>', 'exit code 1 where one is raised').choices(['critical', 'warning']),
     )
+    .option('--summary', 'what there is to say at the end alone: no finding by itself')
     .addHelpText('after', EXAMPLES)
     .action(async (capture: string, options: ReplayArguments) => {
       const { replayFile } = await import('./capture-replay.ts');

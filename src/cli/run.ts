@@ -23,7 +23,7 @@ With --once it leaves nothing behind: no journal, no alert, no Event; it listens
 export const addRun: AddCommand = (program, { terminal, environment, signals, exitWith }) => {
   program
     .command('run')
-    .description('run the agent: capture, judge and serve')
+    .description('run the agent: it watches this LAN, and tells what it finds')
     .option('-c, --config <file>', 'YAML configuration; without it, all defaults')
     .option('--once <duration>', 'listen for so long, say what is found as vipwatch status does, and end')
     .addOption(

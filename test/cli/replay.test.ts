@@ -205,6 +205,15 @@ describe('replay of the home LAN on which a phone is leased the VIP', () => {
     expect(stdout).toContain('\u001b[31m');
   });
 
+  it.each(['text', 'json'])('tells it in sum alone where that is wanted, as %s', async (output) => {
+    const args = ['replay', '-c', HOME_LAN_CONFIG, HOME_LAN, '--output', output];
+    const whole = await vipwatch(args);
+    const { code, stdout } = await vipwatch([...args, '--summary', '--fail-on', 'critical']);
+    expect(code).toBe(1);
+    expect(whole.stdout.endsWith(stdout)).toBe(true);
+    expect(stdout).toMatch(output === 'json' ? /^\{"type":"summary".*\n$/ : /^18 frames: /);
+  });
+
   it('reads it from standard input as well', async () => {
     const { code, stdout } = await vipwatch(
       ['replay', '-c', HOME_LAN_CONFIG, '-', '--output', 'json'],
