@@ -28,7 +28,6 @@ export interface Known {
   readonly nodes: readonly ClusterNode[];
   readonly segments: readonly Segment[];
   readonly tests: readonly FailoverTest[];
-  readonly paths: ReadonlySet<string>;
 }
 export type Part = keyof Known;
 

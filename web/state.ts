@@ -15,16 +15,12 @@ const READERS: { readonly [Name in Part]: () => Promise<Known[Name]> } = {
   nodes: () => getAll('api/v1/nodes'),
   segments: () => getAll('api/v1/segments'),
   tests: () => getAll('api/v1/failover-tests'),
-  paths: async () => {
-    const { routes } = await getOne<{ routes: readonly { path: string }[] }>('api/v1');
-    return new Set(routes.map(({ path }) => path));
-  },
 };
 /** What the first look needs comes first. */
 const ORDER: readonly (readonly Part[])[] = [
   ['summary', 'findings', 'vips', 'segments'],
   ['pools', 'nodes', 'ranges', 'servers', 'leases', 'takeovers'],
-  ['claims', 'tests', 'paths'],
+  ['claims', 'tests'],
 ];
 
 /** In milliseconds: what else is read again after so long, though no event tells of it. */

@@ -50,7 +50,9 @@ function filesOf(folder: string): string[] {
 async function packagesInBundle(): Promise<string[]> {
   const { outputFiles } = await build({
     absWorkingDir: ROOT,
-    entryPoints: ['src/main.ts'],
+    entryPoints: ['src/main.ts', 'web/app.tsx'],
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
     outdir: 'dist',
     write: false,
     bundle: true,
@@ -93,6 +95,7 @@ describe.skipIf(architecture === undefined)('the image', () => {
       '/opt/vipwatch/dist/THIRD-PARTY-NOTICES.txt',
       '/opt/vipwatch/dist/main.js',
       '/opt/vipwatch/dist/vipwatch.js',
+      '/opt/vipwatch/dist/web/page.json',
       '/opt/vipwatch/docs/checks.md',
       '/opt/vipwatch/docs/findings.md',
       `${native}/index.js`,

@@ -88,7 +88,7 @@ describe.skipIf(WHY_NOT !== null)('the page in Chromium', () => {
     expect(page.url()).toContain(`#/ip/${VIP}`);
     await keyboard.press('Escape');
     await page.waitForSelector('dialog[open]', { state: 'detached' });
-    expect(page.url()).not.toContain('#/ip');
+    await expect.poll(() => page.url()).not.toContain('#/ip');
     await keyboard.press('?');
     expect(await page.textContent('dialog[open]')).toContain('filter the VIPs');
     await keyboard.press('Escape');
