@@ -309,8 +309,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'node:timers/promises',
       'node:tty',
       'node:util',
+      'yaml',
     ],
     loadsLate: [
+      'cli/agents-client.ts',
       'cli/capture-replay.ts',
       'cli/check-dhcp.ts',
       'cli/checker.ts',

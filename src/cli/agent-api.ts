@@ -1,27 +1,15 @@
-// Asks an agent's HTTP API for failover tests. What it answers comes over the network: nothing of it may steer a terminal.
+// Asks an agent's HTTP API for failover tests.
 import { isIP } from 'node:net';
-import { errnoWords } from '../base/errno.ts';
 import type { FailoverTestSpec } from '../failover/failover-test.ts';
 import { TEST_PHASES, writeSpec } from '../failover/failover-test.ts';
 import type { FailoverTestJson } from '../serve/render/render.ts';
+import { type AgentAnswer, AgentError, parsedAnswer, problemIn, reasonOf } from './agent-answer.ts';
 
 const PATH = 'api/v1/failover-tests';
 /** In milliseconds. */
 const ANSWER_WITHIN = 10_000;
 /** An agent asks the API server who this is, writes the test and waits for it to be taken up: it may need up to 17 s. */
 const CHANGED_WITHIN = 20_000;
-
-/** The agent did not do what was asked for; the message says why, in one line. */
-export class AgentError extends Error {
-  override readonly name = 'AgentError';
-  /** Asking again may help. */
-  readonly passing: boolean;
-
-  constructor(message: string, passing = false) {
-    super(message);
-    this.passing = passing;
-  }
-}
 
 export class AgentApi {
   readonly #server: URL;
@@ -65,7 +53,7 @@ export class AgentApi {
     return testIn(status, body);
   }
 
-  async #ask(method: string, path: string, said?: object): Promise<{ status: number; body: unknown }> {
+  async #ask(method: string, path: string, said?: object): Promise<AgentAnswer> {
     try {
       const response = await fetch(new URL(path, this.#server), {
         method,
@@ -78,7 +66,7 @@ export class AgentApi {
         },
         ...(said && { body: JSON.stringify(said) }),
       });
-      return { status: response.status, body: parsed(await response.text()) };
+      return { status: response.status, body: parsedAnswer(await response.text()) };
     } catch (error) {
       throw new AgentError(`Cannot ask ${this.#server.origin}: ${reasonOf(error)}`, true);
     }
@@ -88,8 +76,7 @@ export class AgentApi {
 /** The answer's test. @throws AgentError with what the answer says instead. */
 function testIn(status: number, body: unknown): FailoverTestJson {
   if (status >= 200 && status < 300 && isTest(body)) return body;
-  const { detail, title } = (body ?? {}) as { readonly detail?: unknown; readonly title?: unknown };
-  const said = [detail, title].find((text) => typeof text === 'string');
+  const said = problemIn(body);
   if (status < 400 || said === undefined)
     throw new AgentError(
       `What answers there is no vipwatch agent that knows failover tests (status ${status})`,
@@ -104,27 +91,7 @@ function isTest(body: unknown): body is FailoverTestJson {
   return known && typeof id === 'string' && typeof message === 'string' && Array.isArray(vantagePoints);
 }
 
-/** Undefined where it is no JSON. Control characters are taken out: they could rewrite what stands on the terminal. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text, (_, value) =>
-      typeof value === 'string' ? value.replaceAll(/[\p{Cc}\p{Cf}]/gu, '?') : value,
-    );
-  } catch {
-    return undefined;
-  }
-}
-
 function isLoopback(hostname: string): boolean {
   const host = hostname.replaceAll(/^\[|\]$/g, '');
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
-}
-
-function reasonOf(error: unknown): string {
-  const { name, cause } = error as Error;
-  const { code = name, message } = (cause ?? {}) as NodeJS.ErrnoException;
-  if (code === 'TimeoutError') return 'no answer in time';
-  if (code.startsWith('ERR_SSL_')) return 'that port speaks plain HTTP: write http:// in place of https://';
-  // What fetch says of a connection that was closed before the answer was complete.
-  return errnoWords(code === 'UND_ERR_SOCKET' ? 'ECONNRESET' : code) ?? message ?? code;
 }

@@ -44,6 +44,10 @@ export const addCheck: AddCommand = (program, { terminal, environment, exitWith 
       'manifests of another cluster on the same LAN, for its pools; may be given again',
       several,
     )
+    .option(
+      '--logs',
+      'read the logs of Pods behind VIPs that mount volumes, for what they say of rights to files',
+    )
     .option('--only <ids>', 'these checks alone, with commas between them', list)
     .option('--if-node-dies <node>', 'say instead what happens to the VIPs and services of this node')
     .addOption(

@@ -10,10 +10,12 @@ import { sarifText } from '../check/output/sarif.ts';
 import { type Paint, textOf } from '../check/output/text.ts';
 import { RULE_IDS, type RuleId } from '../check/rules/catalogue.ts';
 import type { Config } from '../config/config.ts';
+import type { UserClient } from '../host/kubernetes/user-client.ts';
 import { type IpRange, parseRange } from '../net/range.ts';
 import { VERSION } from '../version.ts';
 import { dhcpFacts } from './check-facts.ts';
 import { writeForecasts } from './check-forecast.ts';
+import { readLogs } from './check-logs.ts';
 import { askWire } from './check-wire.ts';
 import { readCluster } from './cluster-objects.ts';
 import type { Environment } from './command.ts';
@@ -28,6 +30,7 @@ export interface CheckArguments {
   readonly config?: string;
   readonly interface?: string;
   readonly active?: boolean;
+  readonly logs?: boolean;
   readonly dhcpRange?: readonly string[];
   readonly also?: readonly string[];
   readonly only?: readonly string[];
@@ -48,6 +51,7 @@ export async function check(
     config: path,
     interface: link,
     active = false,
+    logs = false,
     dhcpRange = [],
     also = [],
     only,
@@ -66,7 +70,9 @@ export async function check(
   const show = (text: string) => terminal.isErrorTerminal && terminal.showLive(text);
   const isLive = files.length === 0 || kubeconfig !== undefined || context !== undefined;
   const inventory = new Inventory(!isLive);
-  const isThere = !isLive || (await readLive(inventory, { kubeconfig, context }, terminal, show));
+  if (logs && !isLive) throw new UsageError('--logs reads the logs of a cluster: name one by --kubeconfig');
+  const client = isLive ? await userClient({ kubeconfig, context }) : null;
+  const isThere = client === null || (await readCluster(client, inventory, terminal, show));
   // After the cluster's own: it is as it would be with the files applied.
   const isRead = await readManifestFiles(files, inventory, terminal, show);
   const others = new Inventory(true);
@@ -78,7 +84,12 @@ export async function check(
     also: also.length === 0 ? null : others.list('ipaddresspools'),
   };
   const wanted = link === undefined ? (config?.interfaces ?? null) : [link];
-  const cluster = new Cluster(inventory, await askAround(inventory, facts, { link, active, wanted, show }));
+  const around = await askAround(inventory, facts, { link, active, wanted, show });
+  const unread = new Cluster(inventory, around);
+  const cluster =
+    client === null || !logs || !isThere
+      ? unread
+      : new Cluster(inventory, { ...around, logs: await readLogs(unread, client, show) });
   if (ifNodeDies !== undefined) {
     writeForecasts(cluster, ifNodeDies, output === 'json' ? 'json' : 'text', terminal);
     return isRead && isThere ? 0 : UNREADABLE;
@@ -122,19 +133,19 @@ async function askAround(
   return { ...facts, wire, asked, dhcp: { ...facts.dhcp, ranges: [...facts.dhcp.ranges, ...ranges] } };
 }
 
-/** Whether its API server answered. @throws KubeconfigError */
-async function readLive(
-  inventory: Inventory,
-  { kubeconfig, context }: { readonly kubeconfig: string | undefined; readonly context: string | undefined },
-  terminal: Terminal,
-  show: (text: string) => void,
-): Promise<boolean> {
-  const { UserClient } = await import('../host/kubernetes/user-client.ts');
-  const client = new UserClient({
+/** @throws KubeconfigError */
+async function userClient({
+  kubeconfig,
+  context,
+}: {
+  readonly kubeconfig: string | undefined;
+  readonly context: string | undefined;
+}): Promise<UserClient> {
+  const { UserClient: Client } = await import('../host/kubernetes/user-client.ts');
+  return new Client({
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
     ...(context === undefined ? {} : { context }),
   });
-  return await readCluster(client, inventory, terminal, show);
 }
 
 function written(

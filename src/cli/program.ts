@@ -3,6 +3,7 @@ import { writeSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { Command, CommanderError, Option } from 'commander';
 import { VERSION } from '../version.ts';
+import { addAgents } from './agents.ts';
 import { addCheck } from './check.ts';
 import { addDhcpAudit } from './dhcp-audit.ts';
 import { addExplain } from './explain.ts';
@@ -38,6 +39,7 @@ Exit code 0: all went well; 1: the answer is no, as each command's help says; 2:
 
 /** In the order of `--help`. */
 const COMMANDS = [
+  addAgents,
   addRun,
   addReplay,
   addCheck,

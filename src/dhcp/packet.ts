@@ -1,4 +1,5 @@
 // DHCPv4 messages (RFC 2131), with overloaded fields and long options (RFC 3396), and those of plain BOOTP (RFC 951).
+import type { Writable } from '../base/writable.ts';
 import {
   IPV4_LENGTH,
   type Ipv4,
@@ -103,7 +104,8 @@ export function decodeDhcp(
   if (fileHasOptions && !collectOptions(parts, bytes, start + FILE, start + COOKIE)) return BAD_OPTION_LENGTH;
   if (snameHasOptions && !collectOptions(parts, bytes, start + SNAME, start + FILE)) return BAD_OPTION_LENGTH;
 
-  return accepted({
+  // Of one shape, whatever is in it: what is spread into an object takes longer than all the rest.
+  const packet: Writable<DhcpPacket> = {
     operation: bytes[start + OP]!,
     hardwareType: bytes[start + HTYPE]!,
     hops: bytes[start + HOPS]!,
@@ -117,10 +119,11 @@ export function decodeDhcp(
     clientMac: macAt(bytes, start + CHADDR),
     serverName: snameHasOptions ? null : textAt(bytes, start + SNAME, start + FILE),
     bootFile: fileHasOptions ? null : textAt(bytes, start + FILE, start + COOKIE),
-    ...(!hasCookie && { isPlainBootp: true }),
     options: parts,
     messageType: messageType({ options: parts }),
-  });
+  };
+  if (!hasCookie) packet.isPlainBootp = true;
+  return accepted(packet);
 }
 
 /** Nothing in BOOTP says that it is BOOTP: a reply over Ethernet to a single machine. A request says nothing of addresses. */
@@ -149,12 +152,35 @@ function collectOptions(parts: OptionPart[], bytes: Uint8Array, start: number, e
     if (at === end) return false;
     const valueEnd = at + 1 + bytes[at]!;
     if (valueEnd > end) return false;
-    const piece = copyOfBytes(bytes, at + 1, valueEnd);
+    const piece = valueAt(bytes, at + 1, valueEnd);
     const part = parts[PLACES[code]! - 1];
     if (part) part.value = joined(part.value, piece);
     else PLACES[code] = parts.push({ code, value: piece });
     at = valueEnd;
   }
+  return true;
+}
+
+/** The latest value of each slot: most of what comes has come before, and nobody writes to it. */
+const SLOTS = 256;
+const SHORT = 32;
+const slotValue = new Array<Uint8Array>(SLOTS).fill(new Uint8Array());
+
+function valueAt(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  if (end - start > SHORT) return copyOfBytes(bytes, start, end);
+  let hash = end - start;
+  for (let i = start; i < end; i += 1) hash = (Math.imul(hash, 31) + bytes[i]!) | 0;
+  const slot = hash & (SLOTS - 1);
+  const known = slotValue[slot]!;
+  if (isAt(known, bytes, start, end)) return known;
+  const value = copyOfBytes(bytes, start, end);
+  slotValue[slot] = value;
+  return value;
+}
+
+function isAt(value: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
+  if (value.length !== end - start) return false;
+  for (let i = 0; i < value.length; i += 1) if (value[i] !== bytes[start + i]) return false;
   return true;
 }
 

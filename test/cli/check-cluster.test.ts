@@ -7,10 +7,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Inventory } from '../../src/check/model/inventory.ts';
 import { KIND_KEYS, KINDS, type KindKey } from '../../src/check/model/kinds.ts';
+import { readLogs } from '../../src/cli/check-logs.ts';
 import { readCluster } from '../../src/cli/cluster-objects.ts';
 import type { Terminal } from '../../src/cli/terminal.ts';
 import { UserClient } from '../../src/host/kubernetes/user-client.ts';
-import { claim, pool, type Raw, service, TIDY } from '../check/home.ts';
+import { claim, clusterOf, deployment, pod, pool, type Raw, service, TIDY } from '../check/home.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'vipwatch-cluster-'));
 /** What the next request is answered with, by its path; undefined: the tidy cluster's objects, two a page. */
@@ -212,6 +213,81 @@ describe('the kubeconfig', () => {
     writeFileSync(broken, 'a: [');
     expect(() => new UserClient({ kubeconfig: broken })).toThrow(/broken cannot be read: /);
     expect(() => new UserClient({ kubeconfig: join(folder, 'absent') })).toThrow(/absent cannot be read: /);
+  });
+});
+
+describe('logs', () => {
+  const spec = {
+    containers: [
+      { name: 'web', volumeMounts: [{ name: 'data', mountPath: '/data' }] },
+      { name: 'sidecar', volumeMounts: [] },
+    ],
+    volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }],
+  };
+  const crashes = {
+    status: { containerStatuses: [{ state: { waiting: { reason: 'CrashLoopBackOff' } } }] },
+  };
+  const LOG = '/api/v1/namespaces/web/pods/web-b/log';
+
+  /** Two Pods that mount a volume, one of which crashes. */
+  async function logsOf(answerLog: (path: string, response: ServerResponse) => boolean) {
+    answers = answerLog;
+    asked.length = 0;
+    const cluster = clusterOf({
+      objects: [
+        deployment('web/web', {}, spec),
+        pod('web/web-a', 'w1', { spec }),
+        pod('web/web-b', 'w2', { ...crashes, spec }),
+        claim('web/data'),
+      ],
+    });
+    return await readLogs(cluster, new UserClient({ kubeconfig }), () => {});
+  }
+
+  it('are read of the Pods that mount volumes, first of those that crash, and kept where they tell', async () => {
+    const { lines, failed } = await logsOf((path, response) => {
+      response.end(path === LOG ? 'starting\nopen /data/x: permission denied\n' : 'all is well\n');
+      return true;
+    });
+    expect(asked.map(({ path, query }) => [path, query.get('container'), query.get('previous')])).toEqual([
+      [LOG, 'web', 'true'],
+      [LOG, 'web', null],
+      ['/api/v1/namespaces/web/pods/web-a/log', 'web', null],
+    ]);
+    expect(asked[0]!.query.get('limitBytes')).toBe('262144');
+    expect([...lines]).toEqual([
+      ['web/web-b', ['open /data/x: permission denied', 'open /data/x: permission denied']],
+      ['web/web-a', []],
+    ]);
+    expect([...failed]).toEqual([]);
+  });
+
+  it('that are forbidden say so, and one of before a restart that is gone does not matter', async () => {
+    const forbidden = await logsOf((_, response) => refuse(response, 403));
+    expect([...forbidden.failed.values()]).toEqual([
+      'the log of Pod web/web-b cannot be read: forbidden',
+      'the log of Pod web/web-a cannot be read: forbidden',
+    ]);
+    let reads = 0;
+    const { failed } = await logsOf((_, response) => {
+      if (++reads === 1) return refuse(response, 400, 'previous terminated container not found');
+      response.end('');
+      return true;
+    });
+    expect([...failed]).toEqual([]);
+  });
+
+  it('that never end are read no further than they may be', async () => {
+    const { lines } = await logsOf((_, response) => {
+      const line = `${'x'.repeat(8_000)} permission denied\n`;
+      const write = () => {
+        while (!response.destroyed && response.write(line));
+        if (!response.destroyed) response.once('drain', write);
+      };
+      write();
+      return true;
+    });
+    expect(lines.get('web/web-a')).toHaveLength(5);
   });
 });
 

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { makeAssets, SUMS } from '../../scripts/release/assets.ts';
@@ -15,6 +15,8 @@ const CASES = join(ROOT, 'test/data');
 const BUILD_TIMEOUT = 30 * 60_000;
 const INSTALL_TIMEOUT = 240_000;
 const { version } = packageJson;
+/** With the Node that runs this first. */
+const PATH = [dirname(process.execPath), process.env.PATH].join(delimiter);
 
 const search = findGo();
 if (!search.ok) sayLoudly(`what a release ships is not tried: ${search.reason}`);
@@ -34,6 +36,7 @@ describe.skipIf(!search.ok)('what a release ships', () => {
       cwd,
       encoding: 'utf8',
       timeout: INSTALL_TIMEOUT,
+      env: { ...process.env, PATH },
     });
     return { status, stdout, stderr };
   };

@@ -26,7 +26,7 @@ export async function query(): Promise<Target> {
       '/api/v1/findings?state=all&kind=foreign-claim,silent-vip&limit=1',
       '/api/v1/claims?ip=192.168.1.0/24&mac=0200.0000.0011&limit=5',
       '/api/v1/leases?service=traefik/traefik&namespace=traefik&since=1h',
-      '/api/v1/takeovers?class=failover&since=2026-03-01T18:00:00Z&limit=5000',
+      '/api/v1/takeovers?class=failover&since=2026-03-01T18:00:00Z&limit=2000',
       '/api/v1/vips/192.168.1.50',
       '/metrics?name[]=vipwatch_vip_up',
       '{"vip":"192.168.1.50","mode":"observe","maxGap":"10s","timeLimit":"2m"}',

@@ -65,10 +65,20 @@ export interface AskedDhcp {
   readonly refused: readonly { readonly ip: Ipv4; readonly server: Ipv4 }[];
 }
 
+/** Of Pods behind VIPs that mount volumes, by `namespace/name`. */
+export interface ReadLogs {
+  /** Those that speak of rights to files. */
+  readonly lines: ReadonlyMap<string, readonly string[]>;
+  /** Why a log could not be read. */
+  readonly failed: ReadonlyMap<string, string>;
+}
+
 export interface Facts {
   readonly dhcp: DhcpFacts;
   /** Absent, or a text that says why: no DHCP server was asked. */
   readonly asked?: AskedDhcp | string;
+  /** Absent: no log was read. */
+  readonly logs?: ReadLogs;
   /** Null: it was not asked. */
   readonly wire: WireFacts | null;
   /** Where the configuration says that MetalLB runs; null: it does not say. */

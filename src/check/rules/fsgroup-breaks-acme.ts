@@ -3,10 +3,12 @@
 import type { Cluster } from '../model/cluster.ts';
 import { acrossBackings } from './backings.ts';
 import { isFsGroupInForce } from './fs-group.ts';
+import { loggedLine, whyNoLog } from './logs.ts';
 import { hasRootInit } from './non-root-old-files.ts';
 import type { Verdict } from './verdict.ts';
 import { backingText, soleIp } from './words.ts';
 
+const TOO_OPEN = /too open/i;
 const STORAGE = /^--certificatesresolvers\.[^.=]+\.acme\.storage=(.+)$/i;
 
 export function fsgroupBreaksAcme(cluster: Cluster): Verdict {
@@ -24,10 +26,14 @@ export function fsgroupBreaksAcme(cluster: Cluster): Verdict {
       const mounted = mounts.find(({ volumeName }) => volumeName === mount?.volume);
       if (mounted === undefined || !isFsGroupInForce(cluster, spec, mounted)) continue;
       if (hasRootInit(spec, mounted.volumeName)) continue;
+      const said = loggedLine(cluster, backing, (line) => TOO_OPEN.test(line) && line.includes(storage));
+      const untold = said === null ? whyNoLog(cluster, backing) : null;
+      const now = said === null ? '' : ` It does so now; its log says: "${said}"`;
       return {
+        ...(said === null ? {} : { level: 'critical' as const }),
         subjects: [workload, ...(mounted.claim === null ? [] : [mounted.claim])],
         ip: soleIp(backing),
-        message: `${backingText(backing)}, keeps its certificates in ${storage}, and fsGroup ${spec.fsGroup} may open that file to the group whenever the volume is mounted: Traefik then refuses it ("permissions 660 are too open"), and the certificates are gone at the next start, as at a failover.`,
+        message: `${backingText(backing)}, keeps its certificates in ${storage}, and fsGroup ${spec.fsGroup} may open that file to the group whenever the volume is mounted: Traefik then refuses it ("permissions 660 are too open"), and the certificates are gone at the next start, as at a failover.${now}${untold === null ? '' : ` Whether it does so now is not known: ${untold}.`}`,
         remedy:
           'Set fsGroupChangePolicy: OnRootMismatch, after changing the owner once by an init container that runs as root; or remove fsGroup.',
       };

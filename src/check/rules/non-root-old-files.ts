@@ -6,27 +6,36 @@ import { type Container, type PodSpec, userOfContainer } from '../model/pod-spec
 import type { Workload } from '../model/workload.ts';
 import { acrossBackings } from './backings.ts';
 import { isFsGroupInForce } from './fs-group.ts';
+import { loggedLine, whyNoLog } from './logs.ts';
 import type { Verdict } from './verdict.ts';
 import { backingText, soleIp } from './words.ts';
 
 /** Claims are made moments before their first Pods: only one that is older than this was there before, in milliseconds. */
 const BEFORE_MS = 10 * 60_000;
 const CRASHING = 'CrashLoopBackOff';
+/** Not of a port below 1024, which another user than root may not take either: the line names the file. */
+const DENIED = /permission denied/i;
 
 export function nonRootOldFiles(cluster: Cluster): Verdict {
   return acrossBackings(cluster, (backing) => {
     const { workload } = backing;
     if (workload.kind !== 'Deployment') return undefined;
     const found = nonRootMount(cluster, workload);
-    if (found === undefined || !isOlder(cluster, workload, found.mounted)) return undefined;
+    if (found === undefined) return undefined;
     const { container, mounted } = found;
+    const path = container.mounts.find(({ volume }) => volume === mounted.volumeName)?.path ?? '/data';
+    const said = loggedLine(cluster, backing, (line) => DENIED.test(line) && line.includes(path));
+    if (said === null && !isOlder(cluster, workload, mounted)) return whyNoLog(cluster, backing) ?? undefined;
     const crashes = isCrashing(backing);
     const user = userOfContainer(workload.spec, container);
     const who = typeof user === 'number' ? `UID ${user}` : 'another user than root';
-    const message = `${backingText(backing)}, runs ${container.name} as ${who}, and ${mounted.name} is older than that: files on it may belong to root, so that it ${crashes ? 'may be why it crashes now' : 'cannot write them'}.`;
-    const path = container.mounts.find(({ volume }) => volume === mounted.volumeName)?.path ?? '/data';
+    const what =
+      said === null
+        ? `${mounted.name} is older than that: files on it may belong to root, ${crashes ? 'which may be why it crashes now' : 'so that it cannot write them'}.`
+        : `may not use files on ${mounted.name}. Its log says: "${said}"`;
+    const message = `${backingText(backing)}, runs ${container.name} as ${who}, and ${what}`;
     return {
-      level: crashes ? 'critical' : 'warning',
+      level: crashes || said !== null ? 'critical' : 'warning',
       subjects: [workload, ...(mounted.claim === null ? [] : [mounted.claim])],
       ip: soleIp(backing),
       message,

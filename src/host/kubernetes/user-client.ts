@@ -1,8 +1,7 @@
 // The Kubernetes API with a person's own rights, as kubectl asks it: kubeconfig with exec plugins, OpenID Connect, proxies and
-// several contexts (decision 19). For `vipwatch check` alone, which loads it when a cluster is asked: agents have a client of their own.
-import { Agent, get as getPlain } from 'node:http';
+// several contexts (decision 19). For commands of people, which load it when a cluster is asked: agents have a client of their own.
+import { Agent, get as getPlain, type IncomingMessage } from 'node:http';
 import { get, type RequestOptions } from 'node:https';
-import { text } from 'node:stream/consumers';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { errnoWords } from '../../base/errno.ts';
 import { items, textAt } from '../../base/json.ts';
@@ -21,6 +20,11 @@ export type Listed =
   | { readonly kind: 'not-served' }
   /** `isAway`: nobody answers at all, so that asking for more is of no use. */
   | { readonly kind: 'failed'; readonly reason: string; readonly isAway: boolean };
+
+/** One answer, whatever its status; or why there is none. */
+export type Asked =
+  | { readonly kind: 'answered'; readonly status: number; readonly body: string }
+  | { readonly kind: 'failed'; readonly reason: string };
 
 /** Objects of a page: few enough to be held whole. */
 const PAGE = 100;
@@ -65,11 +69,40 @@ export class UserClient {
     return { kind: 'listed' };
   }
 
+  /** The beginning of a text, such as a log. Never throws. */
+  async readText(
+    path: string,
+    mostBytes: number,
+  ): Promise<
+    { readonly kind: 'read'; readonly text: string } | Exclude<Listed, { kind: 'listed' | 'not-served' }>
+  > {
+    try {
+      const { status, body } = await this.#get(this.#urlOf(path), mostBytes);
+      if (status === 200) return { kind: 'read', text: body };
+      return { kind: 'failed', reason: statusText(status, body), isAway: false };
+    } catch (error) {
+      return { kind: 'failed', ...failureOf(error, this.#answerWithinMs) };
+    }
+  }
+
+  /** Asks for one path, with its query. Never throws. */
+  async ask(path: string): Promise<Asked> {
+    try {
+      return { kind: 'answered', ...(await this.#get(this.#urlOf(path))) };
+    } catch (error) {
+      return { kind: 'failed', reason: failureOf(error, this.#answerWithinMs).reason };
+    }
+  }
+
+  #urlOf(path: string): URL {
+    return new URL(this.#server.replace(/\/$/, '') + path);
+  }
+
   async #page(
     path: string,
     next: string,
   ): Promise<Exclude<Listed, { kind: 'listed' }> | { kind: 'page'; items: unknown; next: string }> {
-    const url = new URL(this.#server.replace(/\/$/, '') + path);
+    const url = this.#urlOf(path);
     url.searchParams.set('limit', String(PAGE));
     if (next !== '') url.searchParams.set('continue', next);
     try {
@@ -84,7 +117,8 @@ export class UserClient {
     }
   }
 
-  async #get(url: URL): Promise<{ status: number; body: string }> {
+  /** @param mostBytes of the body: the rest is not read. */
+  async #get(url: URL, mostBytes = Number.POSITIVE_INFINITY): Promise<{ status: number; body: string }> {
     const signal = AbortSignal.timeout(this.#answerWithinMs);
     const options: RequestOptions = { signal, headers: { accept: 'application/json' } };
     try {
@@ -97,10 +131,24 @@ export class UserClient {
     const send = url.protocol === 'http:' ? getPlain : get;
     return await new Promise((resolve, reject) => {
       send(url, options, (response) => {
-        text(response).then((body) => resolve({ status: response.statusCode ?? 0, body }), reject);
+        bodyOf(response, mostBytes).then(
+          (body) => resolve({ status: response.statusCode ?? 0, body }),
+          reject,
+        );
       }).on('error', reject);
     });
   }
+}
+
+async function bodyOf(response: IncomingMessage, mostBytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length >= mostBytes) break;
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** @throws KubeconfigError */
@@ -122,9 +170,7 @@ function loaded(kubeconfig: string | undefined, context: string | undefined): Ku
   }
   const server = config.getCurrentCluster()?.server;
   if (server === undefined || (kubeconfig === undefined && server === NO_CLUSTER))
-    throw new KubeconfigError(
-      'There is no cluster to ask: name a kubeconfig by --kubeconfig, or files to check',
-    );
+    throw new KubeconfigError('There is no cluster to ask: name a kubeconfig by --kubeconfig');
   return config;
 }
 

@@ -19,12 +19,14 @@ export interface ConnectionLimits {
   /** A connection on which nothing of its answer is read for so long is ended. @default 10 000 */
   readonly noProgress: Millis;
   /**
-   * Bytes of answers that wait to be read, of strangers and of insiders apart. Whose wait longest give way; who owes nothing is
-   * answered up to twice as many. @default 1 MiB
+   * Bytes of answers that wait to be read, of strangers and of insiders apart. Those that are not read on give way; who owes
+   * nothing is answered up to twice as many. @default 1 MiB
    */
   readonly unread: number;
-  /** But for so long each may wait. @default 1 000 */
+  /** But for so long each may wait, or be without progress. @default 3 000 */
   readonly mayWait: Millis;
+  /** Bytes a second that it is to be read by from then on. @default 32 KiB */
+  readonly pace: number;
   /** For so long it is remembered who was cut off because it did not read. @default 30 000 */
   readonly remembered: Millis;
 }
@@ -36,7 +38,8 @@ const DEFAULT_LIMITS: ConnectionLimits = {
   open: 4,
   noProgress: 10_000,
   unread: 1024 * 1024,
-  mayWait: 1_000,
+  mayWait: 3_000,
+  pace: 32 * 1024,
   remembered: 30_000,
 };
 
@@ -55,8 +58,8 @@ interface Held extends Connection {
   readonly open: Map<ServerResponse, Pieces | 'in hand' | 'ready'>;
   /** Since when everybody waits for the client. */
   idleSince: Millis;
-  /** Bytes that waited for it when it was looked at last, and when they became fewer. */
-  unread: number;
+  /** Bytes that the network was to be given yet when it was looked at last, and when they became fewer. */
+  left: number;
   progressAt: Millis;
 }
 
@@ -85,7 +88,7 @@ export class Connections {
       origin: ip === undefined ? 'stranger' : this.#originOf(ip),
       open: new Map(),
       idleSince: now,
-      unread: 0,
+      left: 0,
       progressAt: now,
     };
     if (!this.#makeWayFor(one)) {
@@ -139,9 +142,7 @@ export class Connections {
     // Who reads does not wait for those who do not.
     const most = this.owedBy(client) === 0 ? 2 * this.#limits.unread : this.#limits.unread;
     if (unread < most) return true;
-    const late = peers.filter(
-      (one) => unreadOf(one) > 0 && isIdle(one) && now - one.idleSince >= this.#limits.mayWait,
-    );
+    const late = peers.filter((one) => this.#isLate(one, now));
     for (const one of late.sort((a, b) => a.idleSince - b.idleSince)) {
       if (unread < most) break;
       unread -= unreadOf(one);
@@ -179,6 +180,15 @@ export class Connections {
     return idlest !== undefined;
   }
 
+  /** It has had its time, and is not reading on. */
+  #isLate(one: Held, now: Millis): boolean {
+    const { mayWait, pace } = this.#limits;
+    if (unreadOf(one) === 0 || !isIdle(one)) return false;
+    noteProgress(one, now);
+    if (now - Math.max(one.idleSince, one.progressAt) >= mayWait) return true;
+    return takenOf(one) < (pace * (now - one.idleSince - mayWait)) / 1000;
+  }
+
   /** It did not read what it asked for. */
   #cutOff(one: Held, now: Millis): void {
     const bytes = unreadOf(one) + (this.#unpaid.get(one.client)?.bytes ?? 0);
@@ -197,9 +207,7 @@ export class Connections {
     for (const [client, { at }] of this.#unpaid)
       if (now - at >= this.#limits.remembered) this.#unpaid.delete(client);
     for (const one of this.#all.values()) {
-      const unread = unreadOf(one);
-      if (unread === 0 || unread < one.unread) one.progressAt = now;
-      one.unread = unread;
+      noteProgress(one, now);
       if (now - one.progressAt >= this.#limits.noProgress) this.#cutOff(one, now);
     }
   }
@@ -214,10 +222,29 @@ function isIdle({ open }: Held): boolean {
   return true;
 }
 
-/** Bytes that wait to be read, whether the network has them already or not. */
+function noteProgress(one: Held, now: Millis): void {
+  let left = 0;
+  for (const [response, answer] of one.open) left += leftOf(response, answer);
+  if (left === 0 || left < one.left) one.progressAt = now;
+  one.left = left;
+}
+
+/** Bytes of memory that wait to be read, whether the network has them already or not. */
 function unreadOf({ open }: Held): number {
   let unread = 0;
   for (const [response, answer] of open)
-    unread += response.writableLength + (typeof answer === 'string' ? 0 : answer.left);
+    unread += response.writableLength + (typeof answer === 'string' ? 0 : answer.held);
   return unread;
+}
+
+/** Bytes that the network has taken of the answers that are not read to the end. */
+function takenOf({ open }: Held): number {
+  let taken = 0;
+  for (const [response, answer] of open)
+    if (typeof answer !== 'string') taken += answer.length - leftOf(response, answer);
+  return taken;
+}
+
+function leftOf(response: ServerResponse, answer: Pieces | 'in hand' | 'ready'): number {
+  return response.writableLength + (typeof answer === 'string' ? 0 : answer.left);
 }

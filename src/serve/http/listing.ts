@@ -9,11 +9,10 @@ import { sendProblem } from './problem.ts';
 import type { Route, RouteContext } from './route.ts';
 
 const DEFAULT_LIMIT = 1000;
-const MAX_LIMIT = 5000;
+/** Those that are sorted for a page are held until it is made. */
+const MAX_LIMIT = 2000;
 /** A page ends with the row that makes it so long: what is made for one reader waits in memory until it is read. */
 const PAGE_LENGTH = 512 * 1024;
-/** As many as that are, where they are short: those that are sorted for a page are held until it is made. */
-const PAGE_ROWS = 2_000;
 
 const BAD_CURSOR =
   'cursor: is not the `next` of an earlier page of this list with these filters: ' +
@@ -25,7 +24,7 @@ const paging = {
       minimum: 1,
       maximum: MAX_LIMIT,
       default: DEFAULT_LIMIT,
-      description: 'the most items to answer with: a page also ends after 512 KiB, or 2000 items',
+      description: 'the most items to answer with: a page also ends after 512 KiB',
     }),
   ),
   cursor: Type.Optional(
@@ -82,7 +81,7 @@ export function listRoute<Row>({ filters, item, rows, order: keyOf, render, ...t
       ]);
       const pieces = await answers.make(request, async (pause) => {
         const matches = (row: Row) => tests.every((test) => test(row));
-        const asks = { keyOf, matches, limit: Math.min(limit, PAGE_ROWS), cursor, list };
+        const asks = { keyOf, matches, limit, cursor, list };
         const page = await cutPage(rows(context), asks, pause);
         if (page === undefined) return undefined;
         // Rows are rendered after the page was cut: a page costs its own length.

@@ -295,5 +295,5 @@ export const EXAMPLES: Examples = {
   LeaseEvent: { type: 'lease', at: '2026-03-01T16:42:59.546784Z', ...lease, ...PLACE },
   FailoverTestEvent: { type: 'failover-test', at: '2026-03-01T16:43:09.9Z', ...failoverTest },
   ResetEvent: { type: 'reset', at: '2026-03-01T16:42:59.546784Z', reason: 'restarted' },
-  Problem: problem(400, 'limit: must be <= 5000'),
+  Problem: problem(400, 'limit: must be <= 2000'),
 };

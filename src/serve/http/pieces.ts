@@ -5,25 +5,34 @@ import type { Pause } from '../tables/page.ts';
 
 /** Bytes. Malloc gives back at once what is as large (host/memory.ts); smaller pieces leave holes that nobody fills. */
 const PIECE_LENGTH = 256 * 1024;
+/** Bytes: what the network is given at once, so that it shows how fast it takes them. */
+const SLICE_LENGTH = 64 * 1024;
 /** Bytes: about a millisecond's work, after which others have their turn. */
 const TURN_LENGTH = 64 * 1024;
 
 export class Pieces extends Readable {
   readonly #pieces: Uint8Array[];
   readonly length: number;
-  #left: number;
+  /** Of the piece that is handed out now. */
+  #handed = 0;
+  #held: number;
 
   constructor(pieces: readonly Uint8Array[]) {
     // Whatever is read ahead waits in memory that nobody looks at.
     super({ highWaterMark: 1 });
     this.#pieces = [...pieces].reverse();
     this.length = pieces.reduce((sum, { length }) => sum + length, 0);
-    this.#left = this.length;
+    this.#held = this.length;
   }
 
   /** Bytes that the network was not given yet. */
   get left(): number {
-    return this.#left + this.readableLength;
+    return this.#held - this.#handed + this.readableLength;
+  }
+
+  /** Bytes of memory: a piece is held until the network has been given the whole of it. */
+  get held(): number {
+    return this.#held + this.readableLength;
   }
 
   /** Of all of it; to be asked for before anything is read. */
@@ -34,14 +43,25 @@ export class Pieces extends Readable {
   }
 
   override _read(): void {
-    const piece = this.#pieces.pop();
-    this.#left -= piece?.length ?? 0;
-    this.push(piece ?? null);
+    const piece = this.#pieces.at(-1);
+    if (piece === undefined) {
+      this.push(null);
+      return;
+    }
+    const slice = piece.subarray(this.#handed, this.#handed + SLICE_LENGTH);
+    this.#handed += slice.length;
+    if (this.#handed === piece.length) {
+      this.#pieces.pop();
+      this.#held -= piece.length;
+      this.#handed = 0;
+    }
+    this.push(slice);
   }
 
   override _destroy(error: Error | null, callBack: (error: Error | null) => void): void {
     this.#pieces.length = 0;
-    this.#left = 0;
+    this.#held = 0;
+    this.#handed = 0;
     callBack(error);
   }
 }

@@ -11,12 +11,22 @@ const OF_ONE_ADDRESS = 128;
 interface Judgement {
   readonly dueAt: Micros;
   readonly pronounce: (at: Micros) => void;
+  /** Of its address: looked for once, for a flood's judgements come and go with each frame. */
+  readonly group: Group;
 }
 
 /** How many judgements of a class wait, and of how many addresses. */
 interface Waiting {
+  readonly className: string;
   judgements: number;
   addresses: number;
+}
+
+/** How many of one class and address wait. */
+interface Group {
+  readonly name: string;
+  readonly waiting: Waiting;
+  judgements: number;
 }
 
 /**
@@ -28,7 +38,7 @@ export class Deferred {
   readonly #wake: (at: Micros) => void;
   readonly #refused: () => void;
   readonly #judgements = new Map<string, Judgement>();
-  readonly #ofAddress = new Map<string, number>();
+  readonly #groups = new Map<string, Group>();
   readonly #ofClass = new Map<string, Waiting>();
 
   /**
@@ -43,14 +53,26 @@ export class Deferred {
   /** Keeps the first judgement under a key; false where there is no place. */
   add(key: string, dueAt: Micros, pronounce: (at: Micros) => void): boolean {
     if (this.#judgements.has(key)) return true;
-    if (!this.#hasPlace(key)) {
+    const group = this.#groupOf(key);
+    if (!this.#hasPlace(group)) {
       this.#refused();
       return false;
     }
-    this.#judgements.set(key, { dueAt, pronounce });
-    this.#count(key, 1);
+    this.#judgements.set(key, { dueAt, pronounce, group });
+    this.#count(group, 1);
     this.#wake(dueAt);
     return true;
+  }
+
+  /**
+   * The same where waiting is for a moment only, and nothing is to be judged without it: where there is no place, the one of this
+   * address that has waited longest is pronounced before its time.
+   */
+  addInTurn(key: string, dueAt: Micros, pronounce: (at: Micros) => void, at: Micros): boolean {
+    const group = this.#judgements.has(key) ? undefined : this.#groups.get(addressIn(key));
+    if (group && (group.judgements >= OF_ONE_ADDRESS || group.waiting.judgements >= OF_ONE_CLASS))
+      this.#pronounceOldest(group, at);
+    return this.add(key, dueAt, pronounce);
   }
 
   /** Nothing waits. */
@@ -63,7 +85,10 @@ export class Deferred {
   }
 
   cancel(key: string): void {
-    if (this.#judgements.delete(key)) this.#count(key, -1);
+    const judgement = this.#judgements.get(key);
+    if (!judgement) return;
+    this.#judgements.delete(key);
+    this.#count(judgement.group, -1);
   }
 
   cancelWhere(overturned: (key: string) => boolean): void {
@@ -91,19 +116,36 @@ export class Deferred {
     }
   }
 
-  #hasPlace(key: string): boolean {
-    const ofAddress = this.#ofAddress.get(addressIn(key)) ?? 0;
-    if (ofAddress >= OF_ONE_ADDRESS) return false;
-    const waiting = this.#ofClass.get(classOf(key));
-    if (waiting === undefined || waiting.judgements < OF_ONE_CLASS) return true;
-    return ofAddress === 0 && waiting.judgements > waiting.addresses && this.#makeWay(classOf(key));
+  #pronounceOldest(group: Group, at: Micros): void {
+    for (const [key, judgement] of this.#judgements) {
+      if (judgement.group !== group) continue;
+      this.cancel(key);
+      return judgement.pronounce(at);
+    }
+  }
+
+  /** Known, or one that nothing waits in. */
+  #groupOf(key: string): Group {
+    const name = addressIn(key);
+    const known = this.#groups.get(name);
+    if (known) return known;
+    const className = classOf(key);
+    const waiting = this.#ofClass.get(className) ?? { className, judgements: 0, addresses: 0 };
+    this.#ofClass.set(className, waiting);
+    return { name, waiting, judgements: 0 };
+  }
+
+  #hasPlace({ judgements, waiting }: Group): boolean {
+    if (judgements >= OF_ONE_ADDRESS) return false;
+    if (waiting.judgements < OF_ONE_CLASS) return true;
+    return judgements === 0 && waiting.judgements > waiting.addresses && this.#makeWay(waiting);
   }
 
   /** The oldest goes that is not the only one of its address. */
-  #makeWay(className: string): boolean {
-    if (className === ENDING) return false;
-    for (const key of this.#judgements.keys()) {
-      if (classOf(key) !== className || this.#ofAddress.get(addressIn(key)) === 1) continue;
+  #makeWay(waiting: Waiting): boolean {
+    if (waiting.className === ENDING) return false;
+    for (const [key, { group }] of this.#judgements) {
+      if (group.waiting !== waiting || group.judgements === 1) continue;
       this.cancel(key);
       this.#refused();
       return true;
@@ -111,16 +153,16 @@ export class Deferred {
     return false;
   }
 
-  #count(key: string, change: 1 | -1): void {
-    const address = addressIn(key);
-    const before = this.#ofAddress.get(address) ?? 0;
-    if (before + change === 0) this.#ofAddress.delete(address);
-    else this.#ofAddress.set(address, before + change);
-    const className = classOf(key);
-    const waiting = this.#ofClass.get(className) ?? { judgements: 0, addresses: 0 };
-    waiting.judgements += change;
-    if (before === 0 || before + change === 0) waiting.addresses += change;
-    this.#ofClass.set(className, waiting);
+  #count(group: Group, change: 1 | -1): void {
+    if (group.judgements === 0) {
+      this.#groups.set(group.name, group);
+      group.waiting.addresses += 1;
+    }
+    group.judgements += change;
+    group.waiting.judgements += change;
+    if (group.judgements > 0) return;
+    this.#groups.delete(group.name);
+    group.waiting.addresses -= 1;
   }
 }
 

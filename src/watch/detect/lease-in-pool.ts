@@ -48,11 +48,13 @@ export class LeaseInPool implements Detector {
   lease(lease: Lease, at: Micros, evidence: () => Evidence): void {
     const { deferred, leases } = this.#context;
     if (lease.prefixLength !== undefined) return this.#judge(lease, at, evidence);
-    if (!deferred.isEmpty) deferred.cancel(this.#judgementKey(lease));
+    const isContender = lease.confirmed !== null && leases.find(lease.segment, lease.ip) !== lease;
+    const key = isContender || !deferred.isEmpty ? this.#judgementKey(lease) : null;
+    if (key !== null) deferred.cancel(key);
     if (this.#awaitsGiving) deferred.cancel(declineKey(lease));
     if (lease.confirmed === null) return this.#awaitRefusal(lease, evidence);
     this.#judge(lease, at, evidence);
-    if (leases.find(lease.segment, lease.ip) !== lease) this.#awaitDecision(lease, at);
+    if (key !== null && isContender) this.#awaitDecision(key, lease, at);
   }
 
   /** A lease is over, whichever way. */
@@ -119,9 +121,9 @@ export class LeaseInPool implements Detector {
   }
 
   /** Two clients ask for one address: until the server decides, either may get it. */
-  #awaitDecision(contender: Lease, at: Micros): void {
+  #awaitDecision(key: string, contender: Lease, at: Micros): void {
     const { deferred, leases, settings } = this.#context;
-    deferred.add(this.#judgementKey(contender), at + settings.refusalGrace, (now) => {
+    deferred.add(key, at + settings.refusalGrace, (now) => {
       const displaced = leases.settle(contender, now);
       if (displaced) this.leaseEnded(displaced, now);
     });

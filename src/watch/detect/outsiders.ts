@@ -142,13 +142,14 @@ export class Outsiders implements Detector {
       if (half === 'reply-half') deferred.runWhere((one) => one === key, at);
       return true;
     }
-    const isAwaited = deferred.add(key, at + PAIR_WITHIN, (now) => {
+    const judge = (now: Micros) => {
       const log = ledger.find(claim.ip, segment);
       // A bond in balance-alb gives the reply another card's MAC than the request.
       if (half === 'reply-half' && log && beganPair(log, isNodes, at)) return dismiss('second-half-of-nodes');
       const still = this.#stillForeign(sighting);
       if (still) this.#judgeWhole(sighting, still, now);
-    });
+    };
+    const isAwaited = deferred.addInTurn(key, at + PAIR_WITHIN, judge, at);
     if (isAwaited) dismiss('awaiting-other-half');
     return isAwaited;
   }

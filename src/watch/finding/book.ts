@@ -110,8 +110,10 @@ export class FindingBook {
     const suppressed = this.#suppression.judge(report, at);
     const until = entry && this.#heldDownUntil(entry.finding, suppressed);
     if (entry && until !== undefined && at < until) {
-      const finding = withEvidence(entry.finding, evidence());
-      this.#keep({ state: 'held-down', finding, waiting: written(report), until });
+      const { finding } = entry;
+      const isOfCrowd = isRecent(finding, at) && !this.#admission.crowd.mayBegin(groupOf(report), at);
+      const seen = isOfCrowd ? finding : withEvidence(finding, evidence());
+      this.#keep({ state: 'held-down', finding: seen, waiting: report, until });
       return 'held-down';
     }
     const refusal = this.#findRoom(report, suppressed ? 'suppressed' : 'active', severity, at);
@@ -297,7 +299,7 @@ export class FindingBook {
     const severity = this.#suppression.severity(waiting.kind, waiting.severity);
     const refusal = this.#findRoom(waiting, suppressed ? 'suppressed' : 'active', severity, now);
     if (refusal) return this.#end(entry, now);
-    this.#begin(waiting, suppressed, now, finding.evidence.slice(-1));
+    this.#begin(written(waiting), suppressed, now, finding.evidence.slice(-1));
   }
 
   #seenAgain(key: string, entry: OpenEntry, told: Finding, at: Micros): void {
@@ -443,4 +445,10 @@ export class FindingBook {
     this.#entries.delete(key);
     this.#places.forget(finding, key);
   }
+}
+
+/** Its latest line of evidence tells as much as another one of now would. */
+function isRecent({ evidence }: Finding, at: Micros): boolean {
+  const last = evidence.at(-1);
+  return last !== undefined && at >= last.at && at - last.at < TOLD_AGAIN_AFTER;
 }

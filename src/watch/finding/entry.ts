@@ -5,6 +5,7 @@ import {
   CHANGED_FIELDS,
   type ChangedField,
   type Culprit,
+  type Draft,
   type Evidence,
   type Finding,
   MAX_EVIDENCE,
@@ -33,7 +34,7 @@ export type Entry =
   | {
       readonly state: 'held-down';
       readonly finding: Finding;
-      readonly waiting: Report;
+      readonly waiting: Report | Draft;
       readonly until: Micros;
     };
 

@@ -1,5 +1,6 @@
 // The DHCP servers of each segment, and which of them are to be there.
 import { HOUR, type Micros } from '../../base/time.ts';
+import type { Writable } from '../../base/writable.ts';
 import { type Ipv4, ipv4Number, type Mac } from '../../net/address.ts';
 import type { Segment } from './segment.ts';
 
@@ -14,7 +15,7 @@ export interface DhcpServerRow {
   readonly messages: number;
 }
 
-export type DhcpServer = { -readonly [Key in keyof DhcpServerRow]: DhcpServerRow[Key] } & {
+export type DhcpServer = Writable<DhcpServerRow> & {
   /** The address, to be compared. */
   readonly number: number;
   /** That it told a client last; null: none yet. */

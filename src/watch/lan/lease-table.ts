@@ -1,6 +1,7 @@
 // What DHCP was seen to lease: what each step makes of the leases that are known, and when they end.
 
 import { MINUTE, type Micros, SECOND, type Seconds } from '../../base/time.ts';
+import type { Writable } from '../../base/writable.ts';
 import type { LeaseState, LeaseStep } from '../../dhcp/lease.ts';
 import { type IpAddress, isIpv4, type Mac } from '../../net/address.ts';
 import type { Changed } from './change-log.ts';
@@ -255,10 +256,9 @@ export class LeaseTable {
   ): Lease {
     const before = this.#before(segment, step);
     const held = before && isHeld(before) ? before : undefined;
-    return {
+    const lease: Writable<Lease> = {
       segment,
       ip: step.ip,
-      ...(step.prefixLength !== undefined && { prefixLength: step.prefixLength }),
       mac: step.mac,
       clientId: step.clientId,
       transmitter: transmitter ?? before?.transmitter ?? null,
@@ -277,6 +277,8 @@ export class LeaseTable {
       rivals: held?.rivals ?? new LeaseRivals(),
       contender: null,
     };
+    if (step.prefixLength !== undefined) lease.prefixLength = step.prefixLength;
+    return lease;
   }
 
   /** A client that was not answered asks again: until then its silence says nothing. */

@@ -1,6 +1,7 @@
 // One lease as it is held: what DHCP said of it, and what is concluded from that.
 
 import type { Micros, Seconds } from '../../base/time.ts';
+import type { Writable } from '../../base/writable.ts';
 import type { LeaseState, LeaseStep } from '../../dhcp/lease.ts';
 import type { IpAddress, Mac } from '../../net/address.ts';
 import type { LeaseRivals } from './lease-rivals.ts';
@@ -117,5 +118,3 @@ export function leaseRow(lease: Lease): LeaseRow {
   if (confirmed === 'by-server' && state === 'requested' && server === null) row.confirmed = confirmed;
   return row;
 }
-
-type Writable<Row> = { -readonly [Field in keyof Row]: Row[Field] };

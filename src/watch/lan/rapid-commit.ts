@@ -43,7 +43,7 @@ export class RapidCommits {
 
   /** The exchange goes on in the sight of all. */
   goesOn(segment: Segment, mac: Mac): void {
-    this.#seeking.delete(keyOf(segment, mac));
+    if (this.#seeking.size > 0) this.#seeking.delete(keyOf(segment, mac));
   }
 
   probes(segment: Segment, mac: Mac, ip: Ipv4): void {

@@ -618,6 +618,50 @@ const CASES: readonly RuleCase[] = [
     [],
   ],
 
+  [
+    'non-root-old-files: its log says so, whatever the ages are',
+    () =>
+      live({
+        objects: [stored(RECREATE, USER), ...DATA, revision(1, 1, USER)],
+        facts: logs('open /data/acme.json: permission denied'),
+      }),
+    ['critical non-root-old-files'],
+  ],
+  [
+    'non-root-old-files: not where the log tells of a port below 1024',
+    () =>
+      live({
+        objects: [stored(RECREATE, USER), ...DATA, revision(1, 1, USER)],
+        facts: logs('listen tcp :80: bind: permission denied'),
+      }),
+    [],
+  ],
+  [
+    'non-root-old-files: not where it runs as root, whatever its log says',
+    () =>
+      live({
+        objects: [stored(RECREATE), ...DATA, revision(1, 1, {})],
+        facts: logs('open /data/acme.json: permission denied'),
+      }),
+    [],
+  ],
+
+  [
+    'fsgroup-breaks-acme: its log says that it does now',
+    () =>
+      live({
+        objects: [acme({}), ...DATA],
+        facts: logs(
+          'The ACME resolve is skipped: permissions 660 for /data/acme.json are too open, please use 600',
+        ),
+      }),
+    ['critical fsgroup-breaks-acme'],
+  ],
+  [
+    'fsgroup-breaks-acme: where the log tells of another file',
+    () => live({ objects: [acme({}), ...DATA], facts: logs('permissions of /etc/x are too open') }),
+    ['warning fsgroup-breaks-acme'],
+  ],
   ['fsgroup-breaks-acme', () => live({ objects: [acme({}), ...DATA] }), ['warning fsgroup-breaks-acme']],
   [
     'fsgroup-breaks-acme: not with OnRootMismatch',
@@ -752,6 +796,11 @@ const CASES: readonly RuleCase[] = [
   ],
 ];
 
+/** Of the one Pod, a line. */
+function logs(line: string) {
+  return { logs: { lines: new Map([['web/web-a', [line]]]), failed: new Map() } };
+}
+
 function longhorn() {
   return volume('pv-1', { spec: { csi: { driver: 'driver.longhorn.io' } } });
 }
@@ -771,6 +820,20 @@ describe('the service behind', () => {
 });
 
 describe('what they say', () => {
+  it('says that a log which cannot be read leaves a question open', () => {
+    const failed = new Map([['web/web-a', 'the log of Pod web/web-a cannot be read: forbidden']]);
+    const facts = { logs: { lines: new Map(), failed } };
+    const report = live({ objects: [stored(RECREATE, USER), ...DATA, revision(1, 1, USER)], facts });
+    expect(report.results.find(({ id }) => id === 'non-root-old-files')).toMatchObject({
+      status: 'skipped',
+      message: 'Deployment web/web: the log of Pod web/web-a cannot be read: forbidden',
+    });
+    const acmeReport = live({ objects: [acme({}), ...DATA], facts });
+    expect(messageOf(acmeReport, 'fsgroup-breaks-acme')).toMatch(
+      /Whether it does so now is not known: the log of Pod web\/web-a cannot be read: forbidden\.$/,
+    );
+  });
+
   it('names the Gateway that a Service is of', () => {
     const gateway = { metadata: { labels: { 'gateway.networking.k8s.io/gateway-name': 'front' } } };
     const report = live({

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { connect, Socket } from 'node:net';
 import { promisify } from 'node:util';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Connections } from '../../../src/serve/http/connections.ts';
 import type { HttpOptions } from '../../../src/serve/http/options.ts';
 import { Pieces } from '../../../src/serve/http/pieces.ts';
@@ -204,13 +204,18 @@ it('the error of a port in use is the system’s own', async () => {
 
 describe('who waits to be read', () => {
   /** A connection of a client that has been answered so many bytes. */
-  function answered(connections: Connections, from: string, bytes: number): Socket {
+  function answered(
+    connections: Connections,
+    from: string,
+    bytes: number,
+    answer = new Pieces([Buffer.alloc(bytes)]),
+  ) {
     const socket = new Socket();
     Object.defineProperty(socket, 'remoteAddress', { value: from });
     connections.opened(socket);
     const response = new ServerResponse(new IncomingMessage(socket));
     connections.asked(response, socket);
-    connections.answered(response, new Pieces([Buffer.alloc(bytes)]));
+    connections.answered(response, answer);
     return socket;
   }
 
@@ -225,5 +230,49 @@ describe('who waits to be read', () => {
     expect(silent.destroyed).toBe(false);
     expect(['127.0.0.2', '127.0.0.3'].map((client) => connections.owedBy(client))).toEqual([150, 0]);
     connections.close();
+  });
+
+  describe('and reads on', () => {
+    beforeEach(() => void vi.useFakeTimers({ toFake: ['performance', 'setInterval', 'clearInterval'] }));
+    afterEach(() => void vi.useRealTimers());
+    const SLICE = 64 * 1024;
+
+    /** The rest that waits for a client that takes a slice at a time, while others ask all the while; null: it was cut off. */
+    function leftOf(everyMs: number): number | null {
+      const connections = new Connections(() => 'stranger', { unread: SLICE / 2 });
+      const answer = new Pieces([Buffer.alloc(4 * SLICE), Buffer.alloc(8 * SLICE)]);
+      const reader = answered(connections, '127.0.0.2', 0, answer);
+      for (let ms = 1; ms <= 12 * everyMs; ms += 1) {
+        vi.advanceTimersByTime(1);
+        if (ms % everyMs === 0) answer.read();
+        if (answer.left > 0) connections.hasRoom('127.0.0.3', true);
+        if (reader.destroyed) break;
+      }
+      connections.close();
+      return reader.destroyed ? null : answer.left;
+    }
+
+    it.each([
+      { what: 'half a Mbit/s', everyMs: 1000, left: 0 },
+      { what: '32 KiB a second', everyMs: 2000, left: 0 },
+      { what: 'less than that', everyMs: 2500, left: null },
+      { what: 'nothing for three seconds', everyMs: 3001, left: null },
+    ])('gives way by its pace alone: $what', ({ everyMs, left }) => {
+      expect(leftOf(everyMs)).toBe(left);
+    });
+
+    it('stays however slowly, while nobody wants its room, until nothing is read for ten seconds', () => {
+      const connections = new Connections(() => 'stranger');
+      const answer = new Pieces([Buffer.alloc(4 * SLICE)]);
+      const reader = answered(connections, '127.0.0.2', 0, answer);
+      for (let slice = 0; slice < 3; slice += 1) {
+        vi.advanceTimersByTime(8_000);
+        answer.read();
+        expect(reader.destroyed).toBe(false);
+      }
+      vi.advanceTimersByTime(12_000);
+      expect(reader.destroyed).toBe(true);
+      connections.close();
+    });
   });
 });

@@ -191,7 +191,7 @@ describe('errors are problem documents', () => {
     ['GET', '/api/v1/findings?state=old', 400, 'state: expected one of active, suppressed, resolved, all'],
     ['GET', '/api/v1/findings?stat=all', 400, 'stat: unknown parameter'],
     ['GET', '/api/v1/claims?limit=0', 400, 'limit: must be >= 1'],
-    ['GET', '/api/v1/claims?limit=5001', 400, 'limit: must be <= 5000'],
+    ['GET', '/api/v1/claims?limit=2001', 400, 'limit: must be <= 2000'],
     ['GET', '/api/v1/claims?limit=ten', 400, 'limit: must be integer'],
     ['GET', '/api/v1/claims?limit=1.5', 400, 'limit: must be integer'],
     ['GET', '/api/v1/claims?limit=true', 400, 'limit: must be integer'],

@@ -1,7 +1,7 @@
 // Announcements by MACs that no node is known by: whose they are, and what the remedy makes of them.
 import { describe, expect, it } from 'vitest';
 import { encodeArp } from '../../../src/arp/packet.ts';
-import { BROADCAST_MAC, type Ipv4, type Mac } from '../../../src/net/address.ts';
+import { BROADCAST_MAC, type Ipv4, type Mac, macAt } from '../../../src/net/address.ts';
 import { ETHERTYPE_ARP, encodeEthernet } from '../../../src/net/ethernet.ts';
 import { INTENT, ip, Lan, mac, PHONE, range, VIP, W1 } from '../lan.ts';
 
@@ -81,6 +81,29 @@ describe('a bond in balance-alb that is not published', () => {
       expect(lan.dismissed('second-half-of-nodes')).toBe(1);
     }
   });
+
+  it.each(['first', 'last'])(
+    'is known by its pair beside very many forged halves, with the reply %s',
+    (place) => {
+      const lan = new Lan();
+      const forge = (count: number, by: number) => {
+        for (let i = 0; i < count; i += 1)
+          half(lan, REQUEST, { from: macAt(Uint8Array.of(2, by, 0, 0, i >> 8, i), 0) });
+      };
+      const halves = [() => half(lan, REQUEST, { from: W1 }), () => half(lan, REPLY, { from: SLAVE })];
+      // Within the moment that a pair may take.
+      forge(500, 1);
+      for (const send of place === 'last' ? halves : halves.toReversed()) {
+        send();
+        forge(100, 2);
+      }
+      lan.wait(1000);
+      const told = lan.watcher.findings().filter(({ kind }) => kind === 'foreign-claim');
+      expect(told.flatMap(({ macs }) => macs)).not.toContain(SLAVE);
+      expect(told.length).toBeGreaterThan(0);
+      expect(lan.dismissed('second-half-of-nodes')).toBe(1);
+    },
+  );
 
   it('is no excuse for a MAC that announces by itself', () => {
     const lan = half(new Lan(), REQUEST, { from: W1 }).wait(1000);

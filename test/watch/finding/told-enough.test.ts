@@ -110,3 +110,30 @@ it('one that may not be raised yet keeps the evidence of every five seconds', ()
   expect(report(book, rogue(0), START + 7 * SECOND)).toBe('judged-a-moment-ago');
   expect(first(book).evidence.at(-1)!.at).toBe(START + 6 * SECOND);
 });
+
+it.each([
+  { machines: 16, apart: SECOND - 1, kept: START + 16 },
+  { machines: 16, apart: SECOND, kept: START + 16 + SECOND },
+  { machines: 15, apart: SECOND - 1, kept: START + 15 + SECOND - 1 },
+])('of $machines machines that begin and end on an address, $apart µs later', ({ machines, apart, kept }) => {
+  const book = bookWith();
+  const asked: string[] = [];
+  const lease = (i: number) =>
+    rogue(i, {
+      kind: 'lease-in-pool',
+      ip: ip('192.168.1.55'),
+      culprit: { mac: mac(String(10 + i)) },
+      words: () => {
+        asked.push(`${i}`);
+        return { message: `client ${i}`, remedy: '' };
+      },
+    });
+  for (let i = 1; i <= machines; i += 1) expect(report(book, lease(i), START + i)).toBeNull();
+  book.end(lease(machines), START + machines);
+  expect(report(book, lease(machines), START + machines + apart)).toBe('held-down');
+  const last = book.all().find(({ message }) => message === `client ${machines}`)!;
+  expect(last.evidence.at(-1)!.at).toBe(kept);
+  expect(asked).toHaveLength(machines);
+  book.expire(START + machines + 60 * SECOND);
+  expect(asked).toHaveLength(machines + 1);
+});

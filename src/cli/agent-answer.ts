@@ -1,0 +1,47 @@
+// What agents answer. It comes over the network: nothing of it may steer a terminal.
+import { errnoWords } from '../base/errno.ts';
+
+export interface AgentAnswer {
+  readonly status: number;
+  /** Undefined where it is no JSON. */
+  readonly body: unknown;
+}
+
+/** The agent did not do what was asked for; the message says why, in one line. */
+export class AgentError extends Error {
+  override readonly name = 'AgentError';
+  /** Asking again may help. */
+  readonly passing: boolean;
+
+  constructor(message: string, passing = false) {
+    super(message);
+    this.passing = passing;
+  }
+}
+
+/** Undefined where it is no JSON. Control characters are taken out: they could rewrite what stands on the terminal. */
+export function parsedAnswer(text: string): unknown {
+  try {
+    return JSON.parse(text, (_, value) =>
+      typeof value === 'string' ? value.replaceAll(/[\p{Cc}\p{Cf}]/gu, '?') : value,
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a problem document says is wrong. */
+export function problemIn(body: unknown): string | undefined {
+  const { detail, title } = (body ?? {}) as { readonly detail?: unknown; readonly title?: unknown };
+  return [detail, title].find((text) => typeof text === 'string');
+}
+
+/** Why `fetch` failed. */
+export function reasonOf(error: unknown): string {
+  const { name, cause } = error as Error;
+  const { code = name, message } = (cause ?? {}) as NodeJS.ErrnoException;
+  if (code === 'TimeoutError') return 'no answer in time';
+  if (code.startsWith('ERR_SSL_')) return 'that port speaks plain HTTP: write http:// in place of https://';
+  // What fetch says of a connection that was closed before the answer was complete.
+  return errnoWords(code === 'UND_ERR_SOCKET' ? 'ECONNRESET' : code) ?? message ?? code;
+}
