@@ -25,7 +25,7 @@ export class Crowd implements AsyncDisposable {
   /** @param from their addresses in turn; none: the host's own. */
   static async start(
     host: Host,
-    kind: 'read' | 'slow' | 'unread' | 'idle' | 'probe',
+    kind: 'read' | 'unread' | 'idle' | 'probe',
     count: number,
     server: string,
     paths: readonly string[],

@@ -1,7 +1,6 @@
 // Many clients of one agent: `node lab/http-crowd.ts KIND COUNT HOST:PORT PATH[,PATH...] [FROM[,FROM...]]`, from each of these
 // addresses in turn. What they do is their KIND:
 // - `read`: each asks for one path after the other and reads the answers, without a pause
-// - `slow`: the same, at half a Mbit/s each
 // - `unread`: each asks for a path and reads nothing of the answer, and asks anew after 12 s
 // - `idle`: each asks for a path every 20 s on a connection that it keeps
 // - `probe`: each asks for a path every 50 ms and times the answer
@@ -16,13 +15,12 @@ const [kind = '', countText = '', server = '', pathsText = '', fromText = ''] = 
 const [host = '', port = ''] = server.split(':');
 const paths = pathsText.split(',');
 const from = fromText === '' ? [undefined] : fromText.split(',');
-const KINDS = { read, slow, unread, idle, probe };
+const KINDS = { read, unread, idle, probe };
 const COME_AGAIN_MS = 100;
 const IDLE_MS = 20_000;
 const UNREAD_MS = 12_000;
 const PROBE_MS = 50;
 const GIVE_UP_MS = 30_000;
-const SLOWLY_BYTES_PER_MS = 64;
 
 // They stand for other machines, which take nothing of the agent's processor.
 if (kind !== 'probe') setPriority(19);
@@ -54,14 +52,10 @@ for await (const _ of createInterface({ input: process.stdin })) {
 }
 process.exit();
 
-function slow(localAddress: string | undefined, first: number): Promise<void> {
-  return read(localAddress, first, SLOWLY_BYTES_PER_MS);
-}
-
-async function read(localAddress: string | undefined, first: number, pace = Infinity): Promise<void> {
+async function read(localAddress: string | undefined, first: number): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   for (let i = first; ; i += 1) {
-    const status = await answerTo(paths[i % paths.length]!, localAddress, agent, pace).catch(problemOf);
+    const status = await answerTo(paths[i % paths.length]!, localAddress, agent).catch(problemOf);
     if (status !== '200') count(status);
     if (!/^\d/.test(status)) await pause(COME_AGAIN_MS);
   }
@@ -99,21 +93,12 @@ async function probe(localAddress: string | undefined, i: number): Promise<void>
   }
 }
 
-/** @param pace bytes a millisecond that it is read by. */
-function answerTo(
-  path: string,
-  localAddress: string | undefined,
-  agent: Agent | false,
-  pace = Infinity,
-): Promise<string> {
+function answerTo(path: string, localAddress: string | undefined, agent: Agent | false): Promise<string> {
   return new Promise((resolve, reject) => {
     const options = { host, port, path, agent, timeout: GIVE_UP_MS, ...(localAddress && { localAddress }) };
     const request = get(options, (response) => {
       response.on('data', (chunk: Uint8Array) => {
         seen.bytes += chunk.length;
-        if (pace === Infinity) return;
-        response.pause();
-        setTimeout(() => response.resume(), chunk.length / pace);
       });
       response.on('end', () => {
         seen.answers += 1;
