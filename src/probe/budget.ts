@@ -21,7 +21,8 @@ const MANY = 1.5;
 const STILL_HEARD = 2 * SECOND;
 /** So long before, at 20 questions a second. */
 const HEARD_LATE = 500 * MILLISECOND;
-/** Others asked so lately: what happened may be known to all, and each takes its turn. */
+/** So many questions of others within so short a time: what happened may be known to all, and each takes its turn. */
+const CROWD = 3;
 const JUST_HEARD = 100 * MILLISECOND;
 /**
  * While something goes on, however many the others ask, who may be faster than this one: it has a turn in so long, times as many as
@@ -65,7 +66,8 @@ export class BroadcastBudget {
   readonly #ofAll = new Leaking();
   /** So much of the first second is left to others. */
   #unheard = { count: 0, until: Number.NEGATIVE_INFINITY };
-  #heardAt: Micros = Number.NEGATIVE_INFINITY;
+  /** The latest questions of others, the oldest first. */
+  readonly #heardAt: Micros[] = Array.from({ length: CROWD }, () => Number.NEGATIVE_INFINITY);
   #manyHeardAt: Micros = Number.NEGATIVE_INFINITY;
   readonly #strangers = { tokens: 0, at: Number.NEGATIVE_INFINITY };
 
@@ -88,11 +90,11 @@ export class BroadcastBudget {
   }
 
   /**
-   * Something happened. The first question about it is allowed at once, whatever was spent, unless another agent has just asked.
+   * Something happened. The first question about it is allowed at once, whatever was spent, unless many others have just asked.
    * @param unheard what reaches everybody within a second of that, and is not heard here.
    */
   alarm(now: Micros, unheard: () => number = () => 0): void {
-    if (this.#begin(now, unheard)) this.#isFirstFree = now - this.#heardAt >= JUST_HEARD;
+    if (this.#begin(now, unheard)) this.#isFirstFree = now - this.#heardAt[0]! >= JUST_HEARD;
   }
 
   /** @param ago when it happened. */
@@ -129,7 +131,8 @@ export class BroadcastBudget {
     if (!isNode && !this.#isForStrangers(now)) return;
     this.spend(now);
     if (!isNode) return;
-    this.#heardAt = now;
+    this.#heardAt.push(now);
+    this.#heardAt.shift();
     if (this.#ofOthers.isMoreThan(this.#perSecond, now)) this.#manyHeardAt = now;
     if (this.#ofAll.isMoreThan(this.#perSecond, now) && this.#alarmAt === null)
       this.#begin(now, () => unheard, HEARD_LATE);

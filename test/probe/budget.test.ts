@@ -57,13 +57,14 @@ describe('after something happened', () => {
     times.filter((at) => at >= from && at < to).length;
 
   it.each([
-    [99, false],
-    [100, true],
+    [3, 99, false],
+    [3, 100, true],
+    [2, 0, true],
   ])(
-    'the first question is allowed at once, whatever was spent, unless another agent asked: %i ms ago',
-    (ms, isAllowed) => {
+    'the first question is allowed at once, whatever was spent, unless three others were heard: %i, %i ms ago',
+    (others, ms, isAllowed) => {
       const budget = new BroadcastBudget(PER_SECOND);
-      budget.heard(true, SECOND - ms * MILLISECOND);
+      for (let i = 0; i < others; i += 1) budget.heard(true, SECOND - ms * MILLISECOND);
       budget.spend(SECOND, 40);
       expect(budget.isAllowed(SECOND)).toBe(false);
       budget.alarm(SECOND);
