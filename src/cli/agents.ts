@@ -6,7 +6,7 @@ import { DEFAULT_SERVER } from './server-url.ts';
 
 const WHOM = `
 An agent knows what its own node hears. By --kubeconfig, --context or --namespace all agents of a cluster are asked,
-through the API server, with your rights (get and list of pods, get of pods/proxy); what several of them see is one.
+through the API server, with your rights (list of pods, get of pods/proxy); what several of them see is one.
 As \`kubectl vipwatch\` that is so without an option.`;
 
 interface ViewWords {
