@@ -44,14 +44,13 @@ export function loudness(vips: number, nodes: number): Loudness {
   return { rest, oneVip, oneNode: disturbed(many) };
 }
 
-/** The first node dies, and the others take its VIPs. Counted from the first poll on that is lost. */
+/** The first node dies, and the others take its VIPs. */
 function disturbed(swarm: Swarm): Disturbance {
-  const died = swarm.now;
+  const from = swarm.now;
   const fallen = swarm.vips.filter(({ holder }) => holder === 0);
   swarm.die(0);
-  swarm.play(died + AWAY);
+  swarm.play(from + AWAY);
   for (const [i, vip] of fallen.entries()) swarm.announce(vip, 1 + (i % 2));
-  const from = swarm.lost.find((at) => at >= died) ?? died;
   swarm.play(from + AFTER);
   const later = swarm.count(from + 10 * SECOND, from + AFTER) / ((AFTER - 10 * SECOND) / SECOND);
   return { most: swarm.most(from, from + AFTER), first: swarm.count(from, from + 10 * SECOND), later };

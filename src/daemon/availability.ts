@@ -1,5 +1,5 @@
 // Keeps by the minute whether each VIP is answered: looked at four times a minute, and told of each takeover's gap.
-import { type Micros, SECOND } from '../base/time.ts';
+import { MILLISECOND, type Micros, SECOND } from '../base/time.ts';
 import type { IpAddress } from '../net/address.ts';
 import { Availability } from '../watch/takeover/availability.ts';
 import type { WatchView } from '../watch/view.ts';
@@ -24,8 +24,9 @@ export function joinAvailability(
     }),
     observe: (event) => {
       if (event.type !== 'takeover') return;
-      const { ip, lastOld, at, gapMs, uncertaintyMs } = event.takeover;
-      if (gapMs > uncertaintyMs) availability.unanswered(ip, lastOld, at);
+      const { ip, at, gapMs, uncertaintyMs } = event.takeover;
+      const provenMs = gapMs - uncertaintyMs;
+      if (provenMs > 0) availability.unanswered(ip, at - provenMs * MILLISECOND, at);
     },
   });
   return availability;

@@ -1,6 +1,6 @@
 // How many questions may be put to everybody on the LAN: by all agents together, whatever the number of VIPs and nodes. Agents
 // do not talk about it: each counts what it hears the others ask.
-import { MILLISECOND, MINUTE, type Micros, SECOND } from '../base/time.ts';
+import { MINUTE, type Micros, SECOND } from '../base/time.ts';
 
 /** After something happened: so many times the usual rate, */
 const FAST = 10;
@@ -11,63 +11,31 @@ const FAST_AGAIN = 5 * SECOND;
 /** then so many times, until it is settled or a minute has passed. */
 const LATER = 2;
 const ALARM_FOR = MINUTE;
-/**
- * So many times the usual rate for long: something happened that others noticed first. One agent that goes on alone asks more than
- * that, and whoever did not join it would never have a turn.
- */
-const BUSY = 1.2;
-/** So many times what a second usually has, at once, are no more than a coincidence. */
+/** More than so many times the usual rate: something happened that others noticed first. */
 const MANY = 1.5;
 const STILL_HEARD = 2 * SECOND;
-/** So long before, at 20 questions a second. */
-const HEARD_LATE = 500 * MILLISECOND;
-/** So many questions of others within so short a time: what happened may be known to all, and each takes its turn. */
-const CROWD = 3;
-const JUST_HEARD = 100 * MILLISECOND;
-/**
- * While something goes on, however many the others ask, who may be faster than this one: it has a turn in so long, times as many as
- * there are agents. They hear it, and ask the less.
- */
-const TURN = 500 * MILLISECOND;
 /** So much of a second's worth may be saved up. */
 const SAVED = 0.05;
-
-/** Counts what comes, as a bucket that leaks: neither a second's beginning nor its end matters. */
-class Leaking {
-  #level = 0;
-  #at: Micros = Number.NEGATIVE_INFINITY;
-
-  /** Another one came. Whether there are more than is usual, by the usual rate. */
-  isMoreThan(perSecond: number, now: Micros): boolean {
-    const most = MANY * perSecond;
-    const leaked = (BUSY * perSecond * Math.max(0, now - this.#at)) / SECOND;
-    this.#level = Math.min(most, Math.max(0, this.#level - leaked)) + 1;
-    this.#at = now;
-    return this.#level > most;
-  }
-}
+/** Whoever owes, or has nothing left by others, asks for what is silent once in so long nevertheless, */
+const LEAST_EVERY = 2 * SECOND;
+/** or, where agents are many, so rarely that all together spend half of what they may while nothing happens; */
+const LEAST_SHARE = 0.5;
+/** and for what is answered so many times less often. */
+const SWEPT_LESS = 4;
 
 export class BroadcastBudget {
   #perSecond: number;
   #tokens = 1;
+  /** When this agent put a question to everybody last. */
+  #spentAt: Micros = Number.NEGATIVE_INFINITY;
   #at: Micros = Number.NEGATIVE_INFINITY;
-  /** Nobody was asked yet about what happened. */
-  #isFirstFree = false;
-  #turnAfter: Micros = TURN;
-  /** Since when it may not ask, and would; null: it asked since, or has nothing to ask. */
-  #waitsSince: Micros | null = null;
   /** Since when something has been going on. */
   #alarmAt: Micros | null = null;
   /** How long it may be fast, of what was left when that began. */
   #fastFor: Micros = FAST_FOR;
   #fastEndedAt: Micros = Number.NEGATIVE_INFINITY;
-  /** Questions of late, of other agents and of all. */
-  readonly #ofOthers = new Leaking();
-  readonly #ofAll = new Leaking();
-  /** So much of the first second is left to others. */
-  #unheard = { count: 0, until: Number.NEGATIVE_INFINITY };
-  /** The latest questions of others, the oldest first. */
-  readonly #heardAt: Micros[] = Array.from({ length: CROWD }, () => Number.NEGATIVE_INFINITY);
+  /** Questions of other agents within a second. */
+  #heardOfLate = { count: 0, since: Number.NEGATIVE_INFINITY };
   #manyHeardAt: Micros = Number.NEGATIVE_INFINITY;
   readonly #strangers = { tokens: 0, at: Number.NEGATIVE_INFINITY };
 
@@ -81,24 +49,14 @@ export class BroadcastBudget {
     this.#perSecond = perSecond;
   }
 
-  /**
-   * @param agents that ask everybody, this one included.
-   * @param place of this one among them, 0 to 1: that not all have their turn at once.
-   */
-  setAgents(agents: number, place: number): void {
-    this.#turnAfter = agents * TURN * (0.5 + place);
+  /** Something happened. The first question about it is allowed at once. */
+  alarm(now: Micros): void {
+    if (!this.#begin(now)) return;
+    this.#refill(now);
+    this.#tokens = Math.max(this.#tokens, 1);
   }
 
-  /**
-   * Something happened. The first question about it is allowed at once, whatever was spent, unless many others have just asked.
-   * @param unheard what reaches everybody within a second of that, and is not heard here.
-   */
-  alarm(now: Micros, unheard: () => number = () => 0): void {
-    if (this.#begin(now, unheard)) this.#isFirstFree = now - this.#heardAt[0]! >= JUST_HEARD;
-  }
-
-  /** @param ago when it happened. */
-  #begin(now: Micros, unheard: () => number, ago: Micros = 0): boolean {
+  #begin(now: Micros): boolean {
     if (this.#alarmAt !== null && now < this.#alarmAt + this.#fastFor) return false;
     const isOver = this.#alarmAt === null || now - this.#alarmAt >= ALARM_FOR;
     const left = this.#fastLeft(now);
@@ -106,51 +64,44 @@ export class BroadcastBudget {
     if (!isOver && left < FAST_AGAIN) return false;
     this.#refill(now);
     this.#endFast(now);
-    this.#alarmAt = now - ago;
-    this.#unheard = { count: unheard(), until: now + SECOND };
+    this.#alarmAt = now;
     this.#fastFor = left;
     return true;
   }
 
   /** It is settled here. While others go on, what they began goes on for all, so that all are equally fast. */
   calm(now: Micros): void {
-    this.#waitsSince = null;
     if (this.#alarmAt === null || now - this.#manyHeardAt < STILL_HEARD) return;
     this.#refill(now);
     this.#endFast(now);
     this.#alarmAt = null;
-    this.#isFirstFree = false;
   }
 
   /**
    * Somebody else asked everybody.
    * @param isNode a node's agent; strangers, who may ask for anything, take half of it at most.
-   * @param unheard as for `alarm`, where this shows that something happened.
    */
-  heard(isNode: boolean, now: Micros, unheard = 0): void {
+  heard(isNode: boolean, now: Micros): void {
     if (!isNode && !this.#isForStrangers(now)) return;
-    this.spend(now);
+    this.#take(now, 1);
     if (!isNode) return;
-    this.#heardAt.push(now);
-    this.#heardAt.shift();
-    if (this.#ofOthers.isMoreThan(this.#perSecond, now)) this.#manyHeardAt = now;
-    if (this.#ofAll.isMoreThan(this.#perSecond, now) && this.#alarmAt === null)
-      this.#begin(now, () => unheard, HEARD_LATE);
+    const { count, since } = this.#heardOfLate;
+    this.#heardOfLate = now - since >= SECOND ? { count: 1, since: now } : { count: count + 1, since };
+    if (this.#heardOfLate.count <= MANY * this.#perSecond) return;
+    this.#manyHeardAt = now;
+    if (this.#alarmAt === null) this.#begin(now);
   }
 
   /**
-   * This agent asks everybody.
-   * @param times so often as all of its kind, where others are not heard.
+   * A question of this agent went to everybody, allowed or not.
+   * @param times so many, of others that are not heard.
    */
-  asked(now: Micros, times = 1): void {
-    this.#isFirstFree = false;
-    this.#waitsSince = null;
-    this.#ofAll.isMoreThan(this.#perSecond, now);
-    this.spend(now, times);
+  spend(now: Micros, times = 1): void {
+    this.#spentAt = now;
+    this.#take(now, times);
   }
 
-  /** So many frames of others went to everybody, or polls of this agent that nobody got. */
-  spend(now: Micros, times = 1): void {
+  #take(now: Micros, times: number): void {
     this.#refill(now);
     // What is owed already is not forgiven.
     const most = Math.max(this.#rate(now), times);
@@ -160,38 +111,43 @@ export class BroadcastBudget {
   /** @param spare questions that are still allowed after that one. */
   isAllowed(now: Micros, spare = 0): boolean {
     this.#refill(now);
-    if (this.#isFirstFree || this.#tokens >= 1 + spare) return true;
-    if (!this.isAlarm(now)) return false;
-    this.#waitsSince ??= now;
-    return now - this.#waitsSince >= this.#turnAfter;
+    return this.#tokens >= 1 + spare;
   }
 
-  /** When that is so, as far as is known. */
+  /**
+   * Whatever is left: nobody may keep this agent from asking for what is silent. A machine that answers one question is polled
+   * again, for all that it holds.
+   * @param agents that ask, as far as is known.
+   */
+  isOverdue(agents: number, now: Micros): boolean {
+    return now - this.#spentAt >= this.#leastEvery(agents);
+  }
+
+  /** When one more for what is answered is allowed, whatever is left: a second machine that answers shows by nothing else. */
+  sweepOverdueAt(agents: number, now: Micros): Micros {
+    // All agents begin at once, perhaps.
+    if (this.#spentAt === Number.NEGATIVE_INFINITY) this.#spentAt = now;
+    return this.#spentAt + SWEPT_LESS * this.#leastEvery(agents);
+  }
+
+  /** When one more is allowed, as far as is known. */
   nextAt(spare = 0): Micros {
-    if (this.#isFirstFree) return this.#at;
     const lacks = 1 + spare - this.#tokens;
-    if (lacks <= 0) return this.#at;
-    const turnAt = this.#waitsSince === null ? Number.POSITIVE_INFINITY : this.#waitsSince + this.#turnAfter;
-    return Math.min(turnAt, this.#at + (lacks * SECOND) / this.#rate(this.#at));
+    return lacks <= 0 ? this.#at : this.#at + (lacks * SECOND) / this.#rate(this.#at);
   }
 
-  /** Something happened, and goes on. */
-  isAlarm(now: Micros): boolean {
-    return this.#alarmAt !== null && now - this.#alarmAt < ALARM_FOR;
+  #leastEvery(agents: number): Micros {
+    return Math.max(LEAST_EVERY, (agents * SECOND) / (LEAST_SHARE * this.#perSecond));
   }
 
   /** Something happened a moment ago. */
   isFast(now: Micros): boolean {
-    return this.isAlarm(now) && now < this.#alarmAt! + this.#fastFor;
+    return this.#rate(now) > LATER * this.#perSecond;
   }
 
   #rate(now: Micros): number {
-    if (!this.isAlarm(now)) return this.#perSecond;
-    const later = LATER * this.#perSecond;
-    if (!this.isFast(now)) return later;
-    const unheard = now < this.#unheard.until ? this.#unheard.count : 0;
-    // Together with what may be saved up no second has more.
-    return Math.max(later, FAST * (1 - SAVED) * this.#perSecond - unheard);
+    if (this.#alarmAt === null || now - this.#alarmAt >= ALARM_FOR) return this.#perSecond;
+    return this.#perSecond * (now < this.#alarmAt + this.#fastFor ? FAST : LATER);
   }
 
   #refill(now: Micros): void {

@@ -1,29 +1,26 @@
 // Who may be asked alone for an address, because it is known to hold it; but not who has just left such a poll unanswered.
-import { type Micros, SECOND } from '../base/time.ts';
-import { type IpAddress, isGroupMac, type Mac } from '../net/address.ts';
+import { MILLISECOND, type Micros } from '../base/time.ts';
+import { isGroupMac, type Mac } from '../net/address.ts';
 import type { Answer, Answers } from '../watch/takeover/answers.ts';
 import type { Question } from './question.ts';
 import type { Questions } from './questions.ts';
 import { isDeafToPolls, type Target } from './target.ts';
 
-/** Whoever left a poll unanswered is polled again after so long, even where others leave nothing of the budget. */
-const QUIET_FOR = 30 * SECOND;
+/**
+ * A machine that left a poll unanswered is polled no more often, whatever it holds: each such poll reaches everybody. That of all
+ * agents together, which do not hear each other's.
+ */
+const QUIET_POLLED_EVERY = 50 * MILLISECOND;
+/** No agent does so more often than this. */
+const QUIET_POLLED_AT_MOST_EVERY = 250 * MILLISECOND;
 const MAX_QUIET = 256;
-
-/** A machine that left a poll unanswered: another one would reach everybody. */
-interface Quiet {
-  since: Micros;
-  readonly missed: IpAddress;
-  /** It left a question for another of its addresses open, too. */
-  isGone: boolean;
-}
-
 const NOBODY: readonly Question[] = [];
 
 export class Holders {
   readonly #answers: Pick<Answers, 'isAnnouncedHere' | 'holderOn'>;
   readonly #questions: Questions;
-  readonly #quiet = new Map<Mac, Quiet>();
+  /** Machines that left a poll unanswered, and when they were polled last. */
+  readonly #quiet = new Map<Mac, Micros>();
 
   constructor(answers: Pick<Answers, 'isAnnouncedHere' | 'holderOn'>, questions: Questions) {
     this.#answers = answers;
@@ -48,51 +45,39 @@ export class Holders {
     return !isDeafToPolls(target, mac, now);
   }
 
-  /** Those that are worth sending: everybody is asked for what a quiet machine holds, until it answers. */
-  ofAnswering(polls: readonly Question[], now: Micros): readonly Question[] {
-    return this.#quiet.size === 0 ? polls : polls.filter(({ polled }) => !this.isQuiet(polled!, now));
-  }
-
-  isQuiet(mac: Mac, now: Micros): boolean {
-    const quiet = this.#quiet.get(mac);
-    return quiet !== undefined && now - quiet.since < QUIET_FOR;
-  }
-
-  /** It has been quiet for so long that it is polled again. */
-  isTriedAgain(mac: Mac, now: Micros): boolean {
-    return this.#quiet.has(mac) && !this.isQuiet(mac, now);
-  }
-
-  /** Whatever it holds, it is known to answer no question for that. */
-  isGone(mac: Mac): boolean {
-    return this.#quiet.get(mac)?.isGone ?? false;
-  }
-
   /**
-   * A question was left unanswered.
-   * @param polled by whom alone; null: by all, and so by whoever holds it.
+   * Those that may be sent now.
+   * @param isAllowed one that may reach everybody.
+   * @param agents that poll it, perhaps.
    */
-  missed(address: IpAddress, polled: Mac | null, now: Micros): void {
-    if (polled !== null) this.#missedPoll(address, polled, now);
-    if (this.#quiet.size === 0) return;
-    for (const { segment } of this.#questions.toAll(address)) {
-      const holder = this.#answers.holderOn(address, segment);
-      const quiet = holder ? this.#quiet.get(holder.mac) : undefined;
-      if (quiet && quiet.missed !== address) quiet.isGone = true;
-    }
+  allowed(
+    polls: readonly Question[],
+    isAllowed: () => boolean,
+    agents: number,
+    now: Micros,
+  ): readonly Question[] {
+    if (this.#quiet.size === 0) return polls;
+    const every = Math.max(QUIET_POLLED_AT_MOST_EVERY, agents * QUIET_POLLED_EVERY);
+    return polls.filter(({ polled }) => {
+      const polledAt = this.#quiet.get(polled!);
+      if (polledAt === undefined) return true;
+      if (now - polledAt < every || !isAllowed()) return false;
+      this.#quiet.set(polled!, now);
+      return true;
+    });
+  }
+
+  isQuiet(mac: Mac): boolean {
+    return this.#quiet.has(mac);
+  }
+
+  /** It left a poll unanswered. */
+  missed(mac: Mac, now: Micros): void {
+    if (this.#quiet.size >= MAX_QUIET) this.#quiet.clear();
+    this.#quiet.set(mac, now);
   }
 
   answered(mac: Mac): void {
     this.#quiet.delete(mac);
-  }
-
-  #missedPoll(address: IpAddress, polled: Mac, now: Micros): void {
-    const quiet = this.#quiet.get(polled);
-    if (quiet) {
-      quiet.since = now;
-      return;
-    }
-    if (this.#quiet.size >= MAX_QUIET) this.#quiet.clear();
-    this.#quiet.set(polled, { since: now, missed: address, isGone: false });
   }
 }

@@ -2,10 +2,9 @@
 // by unicast; everybody is asked only where nobody is known, something is doubtful, or now and then, within a budget that all
 // agents share. A VIP that leaves a question unanswered is pursued: asked twenty times a second, so that its gap is known to 50 ms.
 import { MILLISECOND, type Micros, SECOND, type Seconds } from '../base/time.ts';
-import { type IpAddress, isIpv4, type Mac } from '../net/address.ts';
+import { type IpAddress, isIpv4 } from '../net/address.ts';
 import type { Answer, Answers, OwnQuestion, Rival } from '../watch/takeover/answers.ts';
 import type { FallenTogether, QuestionBy } from '../watch/takeover/vips.ts';
-import { Ahead } from './ahead.ts';
 import { BroadcastBudget } from './budget.ts';
 import { Holders } from './holders.ts';
 import { Outcomes } from './outcomes.ts';
@@ -24,7 +23,7 @@ import {
   type Target,
   wantsBroadcast,
 } from './target.ts';
-import { type AgentsThatAsk, pollsUnheard, timesUnheard } from './unheard.ts';
+import { type AgentsThatAsk, timesUnheard } from './unheard.ts';
 import type { ProbeView } from './view.ts';
 import { type Urgency, Wanted } from './wanted.ts';
 
@@ -62,7 +61,7 @@ interface ProberOptions extends ProbePaces {
   readonly steadyPerSecond: number;
   /** Told the round-trip time of each answer, in seconds. */
   readonly onRoundTrip?: (seconds: Seconds) => void;
-  /** Told of a poll that is not sent: the machine has left questions for two of its addresses open, which goes for this one too. */
+  /** Told of a poll that is not worth sending: the machine has just left another one unanswered, which goes for this one too. */
   readonly onSpared?: (question: Question) => void;
   /** Told of each VIP to which something happens, and until when it is worth a closer look. */
   readonly onProbeFast?: (target: IpAddress, until: Micros) => void;
@@ -92,7 +91,6 @@ export class Prober implements ProbeView {
   readonly #holders: Holders;
   readonly #outcomes: Outcomes;
   readonly #pursuits: Pursuits;
-  readonly #ahead: Ahead<Target>;
   /** For which everybody is to be asked, once the budget allows. */
   readonly #wanted = new Wanted<Target>();
   #asking: AgentsThatAsk = { agents: 1, perVip: 1 };
@@ -118,7 +116,6 @@ export class Prober implements ProbeView {
       onMissed: (target, question, now) => this.#missed(target, question, now),
       onRoundTrip: options.onRoundTrip,
     });
-    this.#ahead = new Ahead((target) => this.#outcomes.isOpen(target));
     this.#pursuits = new Pursuits({
       answers: this.#answers,
       announcedWith: options.announcedWith,
@@ -148,7 +145,6 @@ export class Prober implements ProbeView {
   /** Whoever is new is asked for at once; the others keep their turn. */
   setTargets({ vips, nodes, free, swept, asking }: ProbeTargetLists, now: Micros): void {
     this.#asking = asking;
-    this.#budget.setAgents(asking.agents, this.#questions.place);
     const areVips = new Set(vips);
     const areNodes = new Set(nodes);
     const wanted = new Set([...vips, ...nodes, ...free]);
@@ -191,7 +187,7 @@ export class Prober implements ProbeView {
 
   /** Somebody else asked everybody for a VIP, a node or a free address of a pool. */
   heard(address: IpAddress, by: QuestionBy, at: Micros): void {
-    this.#budget.heard(by !== 'stranger', at, pollsUnheard(this.#asking));
+    this.#budget.heard(by !== 'stranger', at);
     const target = this.#targets.get(address);
     if (target && by !== 'stranger') noteHeard(target, by === 'announcer', at);
   }
@@ -209,16 +205,13 @@ export class Prober implements ProbeView {
 
   /** When `due` has something next; Infinity without targets. */
   nextAt(): Micros {
-    const missedAt = this.#outcomes.missedAt();
-    return Math.min(this.#dueAt, missedAt, this.#pursuits.nextAt, this.#everybodyAt, this.#ahead.nextAt());
+    return Math.min(this.#dueAt, this.#outcomes.missedAt(), this.#pursuits.nextAt, this.#everybodyAt);
   }
 
   /** The probes to send now. */
   due(now: Micros): Question[] {
     const questions: Question[] = [];
     this.#outcomes.noteMissed(now);
-    for (const [target, mac] of this.#ahead.takeReleased(MAX_BURST))
-      if (!target.pursuit) this.#takeTurn(target, questions, now, mac);
     const spared = this.#takeTurns(questions, now);
     const { maxPerSecond } = this.#options;
     this.#pursuits.due(questions, spared, maxPerSecond - this.#steadyRate(), now);
@@ -253,7 +246,6 @@ export class Prober implements ProbeView {
     this.#questions.forget(target.address);
     this.#pursuits.end(target);
     this.#outcomes.forget(target);
-    this.#ahead.forget(target);
     this.#wanted.delete(target);
     this.#unaskedNodes.delete(target);
     this.#setSilent(target, false);
@@ -263,7 +255,6 @@ export class Prober implements ProbeView {
     if (polled === null) this.#setSilent(target, false);
     else notePoll(target, polled, 'answered', answer.at);
     this.#holders.answered(answer.mac);
-    this.#ahead.answered(answer.mac, answer.at);
     target.givenUpAt = null;
     const { pursuit } = target;
     // That a machine answers what is put to it alone does not settle why it left a question to everybody open.
@@ -276,27 +267,20 @@ export class Prober implements ProbeView {
     const { pursuit, kind, address } = target;
     if (pursuit) {
       // A failover test pursues what is answered: now it is not.
-      if (this.#pursuits.missed(pursuit, now)) this.#alarm(address, now);
+      if (this.#pursuits.missed(pursuit, now)) this.#budget.alarm(now);
     } else if (kind === 'vip' && target.givenUpAt === null) {
-      this.#alarm(address, now);
+      this.#budget.alarm(now);
       this.#pursuits.begin(target, question.at, now);
     }
     if (target.pursuit) this.#options.onProbeFast?.(address, now + FAST_FOR);
   }
 
-  /** A VIP is silent: so is whatever its machine holds, perhaps, and others poll that too. */
-  #alarm(vip: IpAddress, now: Micros): void {
-    this.#budget.alarm(now, () => pollsUnheard(this.#asking, this.#options.announcedWith(vip).count));
-  }
-
   #noteSilence(target: Target, { polled }: OwnQuestion, now: Micros): void {
-    const isAgain = polled !== null && this.#holders.isTriedAgain(polled, now);
-    this.#holders.missed(target.address, polled, now);
     if (polled === null) return this.#setSilent(target, target.kind === 'vip');
-    // A switch that does not know where it is sends the poll to everybody, and so it does those of others.
-    this.#budget.spend(now, isAgain ? Math.max(1, this.#asking.agents - 1) : 1);
+    // A switch that does not know where it is sends the poll to everybody.
+    this.#budget.spend(now);
     notePoll(target, polled, 'missed', now);
-    for (const waiting of this.#ahead.waitingFor(polled)) this.#addWanted(waiting, now);
+    this.#holders.missed(polled, now);
   }
 
   #setSilent(target: Target, isSilent: boolean): void {
@@ -313,11 +297,7 @@ export class Prober implements ProbeView {
     if (this.#dueAt < now - interval) this.#dueAt = now;
     const gap = SECOND / this.#steadyRate();
     const until = now + SENT_TOGETHER;
-    for (
-      let turns = 0;
-      this.#dueAt < until && turns < MAX_BURST && questions.length < MAX_BURST;
-      turns += 1
-    ) {
+    for (let turns = 0; this.#dueAt < until && turns < MAX_BURST; turns += 1) {
       const target = this.#round[this.#cursor]!;
       this.#cursor = (this.#cursor + 1) % this.#round.length;
       if (target.pursuit) spared += 1;
@@ -347,11 +327,9 @@ export class Prober implements ProbeView {
     return suspect(target, rival, isConflict, now);
   }
 
-  /** @param answering a machine that has just answered; null: none. */
-  #takeTurn(target: Target, questions: Question[], now: Micros, answering: Mac | null = null): void {
+  #takeTurn(target: Target, questions: Question[], now: Micros): void {
     const { askedAt } = target;
     const holders = this.#lookForRivals(target, now);
-    for (const { polled } of holders) this.#ahead.takesTurn(target, polled!);
     // Everybody was asked a moment ago, when it was not its turn.
     if (now - askedAt < Math.min(this.#options.interval, SECOND) / 2) return;
     // Where the question before was missed, the pursuit asks at once: whatever is answered then must be its question.
@@ -362,25 +340,15 @@ export class Prober implements ProbeView {
       this.#wanted.asked(target);
       return this.#putToAll(target, questions, now);
     }
-    const polls = this.#holders.ofAnswering(holders, now);
-    if (!polls.every(({ polled }) => polled === answering || this.#ahead.mayGo(target, polled!, now))) return;
+    const polls = this.#allowed(holders, now);
     this.#put(target, polls, questions, now);
     if (polls.length > 0) return;
-    for (const question of holders)
-      if (this.#holders.isGone(question.polled!)) this.#options.onSpared?.(question);
+    for (const question of holders) this.#options.onSpared?.(question);
   }
 
   #addWanted(target: Target, now: Micros, holders?: readonly Question[]): void {
     const urgency = this.#wants(target, now, holders);
-    if (urgency === null) return;
-    this.#wanted.add(target, urgency === 'unheld' && this.#isLowest(target) ? 'lowest' : urgency);
-  }
-
-  /** It is to be pursued in place of another one, which all agents are to agree on. */
-  #isLowest(target: Target): boolean {
-    if (target.pursuit) return false;
-    const first = this.#pursuits.firstOfSilent();
-    return first !== null && target.order < first.order;
+    if (urgency !== null) this.#wanted.add(target, urgency);
   }
 
   #wants(
@@ -392,7 +360,7 @@ export class Prober implements ProbeView {
     if (target.pursuit?.isSilent && this.#budget.isFast(now))
       return now - target.broadcastAt >= PURSUIT_INTERVAL ? 'unheld' : null;
     const doubts = {
-      isHeld: holders.some(({ polled }) => !this.#holders.isQuiet(polled!, now)),
+      isHeld: holders.some(({ polled }) => !this.#holders.isQuiet(polled!)),
       isAnnouncedHere:
         this.#answers.isAnnouncedHere(target.address) && !this.#answers.isLeftOpen(target.address),
       othersSweep: this.#asking.perVip > 1 && this.#asking.agents > this.#asking.perVip,
@@ -406,17 +374,15 @@ export class Prober implements ProbeView {
   #askPursued(target: Target, isFirst: boolean, questions: Question[], now: Micros): Micros {
     const { interval } = this.#options;
     const pursuit = target.pursuit!;
-    // Measured, it is polled no more often than it answers: another poll would reach everybody, where the machine is gone.
-    if (pursuit.missed === null && !pursuit.isSilent) this.#outcomes.askedAgain(target, now);
     const isHere = this.#answers.isAnnouncedHere(target.address);
-    const polls = isHere ? [] : this.#holders.ofAnswering(this.#holders.pollsOf(target, now), now);
+    const polls = isHere ? [] : this.#allowed(this.#holders.pollsOf(target, now), now);
     pursuit.isSilent = !isHere && (polls.length === 0 || target.isSilent);
     if (polls.length > 0 && !target.isSilent) {
       // In place of a poll: whose answer it is must be certain.
       if (this.#isEverybodysTurn(target, now)) this.#putToAll(target, questions, now);
       else this.#put(target, polls, questions, now);
     } else if (isFirst) {
-      if (!this.#yields(now) && this.#budget.isAllowed(now)) {
+      if (this.#isOverdue(now) || (!this.#yields(now) && this.#budget.isAllowed(now))) {
         this.#putToAll(target, questions, now);
         this.#firstInRow += 1;
       }
@@ -452,15 +418,16 @@ export class Prober implements ProbeView {
     const isFirst = this.#budget.isFast(now) && !this.#yields(now) && this.#pursuits.firstOfSilent() !== null;
     const spare = isFirst ? 1 : 0;
     for (const target of this.#wanted.inOrder()) {
+      const overdueAt = this.#budget.sweepOverdueAt(this.#asking.agents, now);
       // It is soon known what becomes of its question.
       if (target.askedAt === now || this.#outcomes.isOpen(target)) continue;
       if (this.#wants(target, now) === null) this.#wanted.delete(target);
-      else if (this.#budget.isAllowed(now, spare) && questions.length < MAX_BURST) {
+      else if ((this.#budget.isAllowed(now, spare) || now >= overdueAt) && questions.length < MAX_BURST) {
         this.#wanted.asked(target);
         this.#putToAll(target, questions, now);
         this.#firstInRow = 0;
       } else {
-        this.#everybodyAt = Math.max(this.#budget.nextAt(spare), now + 1);
+        this.#everybodyAt = Math.max(Math.min(this.#budget.nextAt(spare), overdueAt), now + 1);
         return;
       }
     }
@@ -473,7 +440,7 @@ export class Prober implements ProbeView {
     this.#unaskedNodes.delete(target);
     const fallen = target.pursuit?.fallen ?? null;
     const each = isIpv4(target.address) ? 1 : timesUnheard(this.#asking, fallen);
-    this.#budget.asked(now, each * toAll.length);
+    this.#budget.spend(now, each * toAll.length);
   }
 
   #put(target: Target, asked: readonly Question[], questions: Question[], now: Micros): void {
@@ -481,6 +448,16 @@ export class Prober implements ProbeView {
     this.#outcomes.askedAgain(target, now);
     target.askedAt = now;
     questions.push(...asked);
+  }
+
+  /** A poll of each holder that may be polled now. */
+  #allowed(polls: readonly Question[], now: Micros): readonly Question[] {
+    const mayReachAll = () => this.#budget.isAllowed(now) || this.#isOverdue(now);
+    return this.#holders.allowed(polls, mayReachAll, this.#asking.agents, now);
+  }
+
+  #isOverdue(now: Micros): boolean {
+    return this.#budget.isOverdue(this.#asking.agents, now);
   }
 
   /** Nothing is pursued, suspect or still to be asked for. */

@@ -1,6 +1,5 @@
-// What agents do not hear of each other, and count nevertheless. A solicitation of IPv6 goes to a group that other nodes have not
-// joined: each counts its own as often as agents are known to ask at that time. Nor does a card let others' polls through that a
-// switch sends to everybody.
+// What a question to everybody counts for in IPv6. A solicitation goes to a group that other nodes have not joined, so that no
+// agent hears another's: each counts its own as often as agents are known to ask at that time.
 import type { FallenTogether } from '../watch/takeover/vips.ts';
 
 /** By what all of them know. */
@@ -23,12 +22,4 @@ export function timesUnheard({ agents, perVip }: AgentsThatAsk, fallen: FallenTo
   // All have the same one as the lowest.
   if (perVip >= others) return others;
   return fallen.isLowest ? OF_LOWEST * perVip : OF_OTHERS * Math.min(others, perVip * fallen.count);
-}
-
-/**
- * Polls that other agents lose once a machine is gone: each that polls it, one.
- * @param count of VIPs that it held, as far as is known.
- */
-export function pollsUnheard({ agents, perVip }: AgentsThatAsk, count = agents): number {
-  return Math.max(0, Math.min(count * perVip, agents - 1) - 1);
 }

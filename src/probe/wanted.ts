@@ -1,9 +1,9 @@
 // Addresses for which everybody is to be asked as soon as the budget allows. Those of nodes come first, for nothing can be judged
-// before their MACs are known, then VIPs that nobody is known to hold, of which the lowest are to be pursued; yet each third question is for the others, whoever waits.
+// before their MACs are known, then VIPs that nobody is known to hold; yet each third question is for the others, whoever waits.
 
-export type Urgency = 'node' | 'lowest' | 'unheld' | 'other';
+export type Urgency = 'node' | 'unheld' | 'other';
 
-const ORDER: readonly Urgency[] = ['node', 'lowest', 'unheld', 'other'];
+const ORDER: readonly Urgency[] = ['node', 'unheld', 'other'];
 const FOR_OTHERS = 3;
 
 export class Wanted<Target> {
