@@ -123,11 +123,13 @@ export class BroadcastBudget {
     return now - this.#spentAt >= this.#leastEvery(agents);
   }
 
-  /** When one more for what is answered is allowed, whatever is left: a second machine that answers shows by nothing else. */
-  sweepOverdueAt(agents: number, now: Micros): Micros {
-    // All agents begin at once, perhaps.
+  /**
+   * When one more for what is answered is allowed, whatever is left: a second machine that answers shows by nothing else.
+   * @param place of this agent among all, 0 to 1: they begin at once, perhaps.
+   */
+  sweepOverdueAt(agents: number, place: number, now: Micros): Micros {
     if (this.#spentAt === Number.NEGATIVE_INFINITY) this.#spentAt = now;
-    return this.#spentAt + SWEPT_LESS * this.#leastEvery(agents);
+    return this.#spentAt + SWEPT_LESS * this.#leastEvery(agents) * (0.5 + place);
   }
 
   /** When one more is allowed, as far as is known. */

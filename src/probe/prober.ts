@@ -417,8 +417,9 @@ export class Prober implements ProbeView {
     // The first of those that are pursued does not wait for the others.
     const isFirst = this.#budget.isFast(now) && !this.#yields(now) && this.#pursuits.firstOfSilent() !== null;
     const spare = isFirst ? 1 : 0;
+    const { place } = this.#questions;
     for (const target of this.#wanted.inOrder()) {
-      const overdueAt = this.#budget.sweepOverdueAt(this.#asking.agents, now);
+      const overdueAt = this.#budget.sweepOverdueAt(this.#asking.agents, place, now);
       // It is soon known what becomes of its question.
       if (target.askedAt === now || this.#outcomes.isOpen(target)) continue;
       if (this.#wants(target, now) === null) this.#wanted.delete(target);

@@ -24,6 +24,11 @@ export class Questions {
     return this.#sources.some((source) => source.mac === mac);
   }
 
+  /** Some number from 0 to 1 that other agents hardly share: that not all do at once what each does by itself. */
+  get place(): number {
+    return Number.parseInt(this.#sources[0]?.mac.slice(-2) ?? '0', 16) / 256;
+  }
+
   forget(target: IpAddress): void {
     for (const question of this.#toAll.get(target) ?? []) this.#polls.delete(question);
     this.#toAll.delete(target);
