@@ -22,12 +22,20 @@ export class AgentError extends Error {
 /** Undefined where it is no JSON. Control characters are taken out: they could rewrite what stands on the terminal. */
 export function parsedAnswer(text: string): unknown {
   try {
-    return JSON.parse(text, (_, value) =>
-      typeof value === 'string' ? value.replaceAll(/[\p{Cc}\p{Cf}]/gu, '?') : value,
-    );
+    return JSON.parse(text, (_, value) => {
+      if (typeof value === 'string') return harmless(value);
+      // Keys reach a terminal as well, by `--output yaml`.
+      if (typeof value === 'object' && value !== null && !Array.isArray(value))
+        return Object.fromEntries(Object.entries(value).map(([key, member]) => [harmless(key), member]));
+      return value;
+    });
   } catch {
     return undefined;
   }
+}
+
+function harmless(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, '?');
 }
 
 /** What a problem document says is wrong. */
