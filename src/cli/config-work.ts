@@ -1,6 +1,8 @@
 // What `vipwatch config validate`, `schema`, `example` and `from-cluster` do.
 import { stringify } from 'yaml';
-import { at } from '../base/json.ts';
+import { at, textAt } from '../base/json.ts';
+import { checkConfig } from '../config/config.ts';
+import { ConfigError } from '../config/mistakes.ts';
 import { ConfigSchema } from '../config/schema.ts';
 import { doubtsOf } from '../intent/doubts.ts';
 import { AgentError, problemIn } from './agent-answer.ts';
@@ -106,16 +108,18 @@ export async function writeFromCluster(
   for (const agent of agents) {
     try {
       const { status, body } = await agent.ask('/api/v1/intent');
-      if (status === 200 && at(body, 'intent') !== undefined) {
+      const intent = at(body, 'intent');
+      if (status === 200 && textAt(intent, 'source') === 'static') {
+        checkConfig({ intent }, 'its answer', { insideCluster: false });
         terminal.write(
-          `# What the cluster intends, as ${agent.name} knows it.\n${stringify(body, { lineWidth: WIDTH })}`,
+          `# What the cluster intends, as ${agent.name} knows it.\n${stringify({ intent }, { lineWidth: WIDTH })}`,
         );
         return;
       }
       reasons.push(`${agent.name}: ${problemIn(body) ?? `it answers ${status}`}`);
     } catch (error) {
-      if (!(error instanceof AgentError)) throw error;
-      reasons.push(`${agent.name}: ${error.message}`);
+      if (!(error instanceof AgentError || error instanceof ConfigError)) throw error;
+      reasons.push(`${agent.name}: ${error.message.replaceAll(/\s*\n\s*/g, ', ')}`);
     }
   }
   throw new AgentError(`Nobody could be asked. ${reasons.join('; ')}`);
