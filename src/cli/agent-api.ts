@@ -46,10 +46,11 @@ export class AgentApi {
   async create(spec: FailoverTestSpec): Promise<FailoverTestJson> {
     const { status, body } = await this.#ask('POST', PATH, writeSpec(spec));
     if (status !== 409) return testIn(status, body);
-    const { instance = '', detail = 'refused' } = body as { instance?: string; detail?: string };
-    const id = instance.split('/').at(-1) ?? '';
-    return await this.get(decodeURIComponent(id)).catch(() => {
-      throw new AgentError(`Refused: ${detail}`);
+    const refused = new AgentError(`Refused: ${problemIn(body) ?? 'it does not say why'}`);
+    const id = idIn(textAt(body, 'instance') ?? '');
+    if (id === null) throw refused;
+    return await this.get(id).catch(() => {
+      throw refused;
     });
   }
 
@@ -88,6 +89,15 @@ export class AgentApi {
     } catch (error) {
       throw new AgentError(`Cannot ask ${this.#server.origin}: ${reasonOf(error)}`, true);
     }
+  }
+}
+
+/** Null where the URL of a test has none that can be read. */
+function idIn(instance: string): string | null {
+  try {
+    return decodeURIComponent(instance.split('/').at(-1)!) || null;
+  } catch {
+    return null;
   }
 }
 
