@@ -5,7 +5,7 @@ import type { FailoverTestSpec } from '../failover/failover-test.ts';
 import { TEST_PHASES, writeSpec } from '../failover/failover-test.ts';
 import { type IpAddress, parseIp } from '../net/address.ts';
 import type { FailoverTestJson } from '../serve/render/render.ts';
-import { type AgentAnswer, AgentError, parsedAnswer, problemIn, reasonOf } from './agent-answer.ts';
+import { type AgentAnswer, AgentError, answerIn, problemIn, reasonOf } from './agent-answer.ts';
 
 const PATH = 'api/v1/failover-tests';
 const FAILOVERS = 'api/v1/takeovers?class=failover';
@@ -85,7 +85,7 @@ export class AgentApi {
         },
         ...(said && { body: JSON.stringify(said) }),
       });
-      return { status: response.status, body: parsedAnswer(await response.text()) };
+      return await answerIn(response);
     } catch (error) {
       throw new AgentError(`Cannot ask ${this.#server.origin}: ${reasonOf(error)}`, true);
     }

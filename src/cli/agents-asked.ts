@@ -2,7 +2,14 @@
 import { at, items, textAt } from '../base/json.ts';
 import type { Lists } from '../host/kubernetes/listed.ts';
 import type { Asked } from '../host/kubernetes/user-client.ts';
-import { type AgentAnswer, AgentError, parsedAnswer, reasonOf } from './agent-answer.ts';
+import {
+  type AgentAnswer,
+  AgentError,
+  answerIn,
+  MAX_ANSWER,
+  parsedAnswer,
+  reasonOf,
+} from './agent-answer.ts';
 import { DEFAULT_SERVER, serverOf } from './server-url.ts';
 import { UsageError } from './terminal.ts';
 
@@ -72,7 +79,7 @@ export function agentAt(server: URL, hint = ''): Agents {
         redirect: 'error',
         signal: AbortSignal.timeout(ANSWER_WITHIN),
       });
-      return { status: response.status, body: parsedAnswer(await response.text()) };
+      return await answerIn(response);
     } catch (error) {
       throw new AgentError(`${reasonOf(error)}${hint}`, true);
     }
@@ -81,7 +88,7 @@ export function agentAt(server: URL, hint = ''): Agents {
 }
 
 interface ApiServer extends Lists {
-  ask(path: string): Promise<Asked>;
+  ask(path: string, mostBytes: number): Promise<Asked>;
 }
 
 /**
@@ -117,7 +124,7 @@ async function agentsOf(apiServer: ApiServer, namespace: string | null): Promise
 }
 
 async function throughProxy(apiServer: ApiServer, path: string): Promise<AgentAnswer> {
-  const asked = await apiServer.ask(path);
+  const asked = await apiServer.ask(path, MAX_ANSWER);
   if (asked.kind === 'failed') throw new AgentError(asked.reason, true);
   const body = parsedAnswer(asked.body);
   // What the API server says itself, because it could not reach the Pod or must not.

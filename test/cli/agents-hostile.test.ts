@@ -1,12 +1,18 @@
 // Agents that answer what no agent should: each of them is named, and what the others see is shown all the same.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { AgentApi } from '../../src/cli/agent-api.ts';
-import type { Agent } from '../../src/cli/agents-asked.ts';
+import { type Agent, agentAt } from '../../src/cli/agents-asked.ts';
 import { lookAt } from '../../src/cli/agents-client.ts';
+import { readConfigAt } from '../../src/cli/config-file.ts';
 import type { Status } from '../../src/cli/status.ts';
 import { tableText } from '../../src/cli/text-table.ts';
+import { UserClient } from '../../src/host/kubernetes/user-client.ts';
 import type { IpAddress } from '../../src/net/address.ts';
 import { written } from './written.ts';
 
@@ -113,6 +119,77 @@ describe('an agent that refuses a failover test', () => {
       const api = new AgentApi(new URL(`http://127.0.0.1:${port}/`), null);
       const asked = api.create({ vip: VIP.ip as IpAddress, mode: 'drain', maxGap: 10, timeLimit: 60 });
       await expect(asked).rejects.toMatchObject({ name: 'AgentError', message: said });
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+});
+
+describe('an answer without end', () => {
+  it.each<[string, (url: string) => Promise<unknown>, RegExp]>([
+    [
+      'of an agent',
+      (url) => agentAt(new URL(url)).agents[0]!.ask('/readyz'),
+      /^its answer is longer than 4194304 bytes$/,
+    ],
+    [
+      'of an agent that tests failovers',
+      (url) => new AgentApi(new URL(url), null).get('one'),
+      /its answer is longer than 4194304 bytes$/,
+    ],
+    [
+      'of whoever has the intent',
+      (url) => readConfigAt(url, { insideCluster: false }),
+      /it is too long for an intent$/,
+    ],
+    [
+      'of an agent behind an API server',
+      async (url) => {
+        const folder = mkdtempSync(join(tmpdir(), 'vipwatch-endless-'));
+        const kubeconfig = join(folder, 'config');
+        writeFileSync(
+          kubeconfig,
+          JSON.stringify({
+            'current-context': 'c',
+            contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+            clusters: [{ name: 'c', cluster: { server: url, 'insecure-skip-tls-verify': true } }],
+            users: [{ name: 'u', user: {} }],
+          }),
+        );
+        const asked = await new UserClient({ kubeconfig }).ask('/', 4_194_304);
+        rmSync(folder, { recursive: true });
+        throw new Error(asked.kind === 'failed' ? asked.reason : 'It was read');
+      },
+      /^its answer is longer than 4194304 bytes$/,
+    ],
+  ])('%s is left off', async (_what, ask, said) => {
+    const piece = Buffer.alloc(65_536, ' ');
+    let sent = 0;
+    // It ends after 32 MiB, so that a reader without a bound does, too.
+    function* pieces() {
+      for (; sent < 512; sent += 1) yield piece;
+    }
+    const server = createServer((_request, response) => Readable.from(pieces()).pipe(response));
+    await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+    try {
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+      await expect(ask(url)).rejects.toThrow(said);
+      expect(sent).toBeLessThan(512);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
+  it('is not looked for where a server of the intent sends on to', async () => {
+    const server = createServer((request, response) =>
+      request.url === '/' ? response.writeHead(302, { location: '/other' }).end() : response.end('{}'),
+    );
+    await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+    try {
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+      await expect(readConfigAt(url, { insideCluster: false })).rejects.toThrow(/it answers 302$/);
     } finally {
       server.closeAllConnections();
       server.close();
