@@ -46,10 +46,11 @@ export interface Agents {
 }
 
 /**
+ * Which agents there are, whenever that is asked; it throws AgentError.
  * @param isPlugin of kubectl: a cluster is asked where nothing else is named.
- * @throws UsageError, KubeconfigError, AgentError
+ * @throws UsageError, KubeconfigError
  */
-export async function agentsFor(options: Whom, isPlugin: boolean): Promise<Agents> {
+export async function finderOf(options: Whom, isPlugin: boolean): Promise<() => Promise<Agents>> {
   const { server, kubeconfig, context, namespace } = options;
   const isCluster = kubeconfig !== undefined || context !== undefined || namespace !== undefined || isPlugin;
   if (server !== undefined || !isCluster) {
@@ -57,7 +58,8 @@ export async function agentsFor(options: Whom, isPlugin: boolean): Promise<Agent
       throw new UsageError(
         '--server names one agent, --kubeconfig, --context and --namespace those of a cluster',
       );
-    return agentAt(serverOf(server ?? DEFAULT_SERVER), server === undefined ? ELSEWHERE : '');
+    const one = agentAt(serverOf(server ?? DEFAULT_SERVER), server === undefined ? ELSEWHERE : '');
+    return async () => one;
   }
   const { UserClient } = await import('../host/kubernetes/user-client.ts');
   const client = new UserClient({
@@ -65,7 +67,7 @@ export async function agentsFor(options: Whom, isPlugin: boolean): Promise<Agent
     ...(context === undefined ? {} : { context }),
     answerWithinMs: ANSWER_WITHIN,
   });
-  return await agentsOf(client, namespace ?? null);
+  return async () => await agentsOf(client, namespace ?? null);
 }
 
 /**

@@ -5,7 +5,7 @@ import { parseDuration } from '../base/duration.ts';
 import { MILLISECOND, parseIso } from '../base/time.ts';
 import { AgentError } from './agent-answer.ts';
 import { isFinding, isLease, isTakeover, isVip } from './agent-rows.ts';
-import { type Agent, type Agents, agentsFor, type Unasked, type Whom } from './agents-asked.ts';
+import { type Agent, type Agents, finderOf, type Unasked, type Whom } from './agents-asked.ts';
 import {
   type FindingRow,
   mergedFindings,
@@ -38,6 +38,7 @@ interface Shown {
 }
 
 const CRITICAL = 1;
+const NOBODY = 2;
 const LOOK_EVERY = 2_000;
 /** Nothing more is asked of an agent after it, in milliseconds: each answer alone may take its time. */
 const ALL_WITHIN = 20_000;
@@ -47,7 +48,7 @@ const CLEAR = '\u001b[H\u001b[J';
  * Resolves to the exit code: 0; 1 while a critical finding is active, of `status` and `findings`; 2 where nobody could be asked.
  * @param isPlugin of kubectl: a cluster is asked where nothing else is named.
  * @param stopped ends a watch.
- * @throws UsageError, KubeconfigError, AgentError
+ * @throws UsageError, KubeconfigError, AgentError where there is no watch
  */
 export async function askAgents(
   view: View,
@@ -57,20 +58,34 @@ export async function askAgents(
   stopped: AbortSignal,
 ): Promise<number> {
   const since = options.since === undefined ? null : sinceOf(options.since);
+  const find = await finderOf(options, isPlugin);
+  const look = async () => await lookAt(view, await find(), { output: options.output, since }, terminal);
+  if (options.watch !== true) {
+    const { exitCode, text } = await look();
+    terminal.write(text);
+    return exitCode;
+  }
+  const isScreen = terminal.isTerminal && options.output === 'text';
   let last = '';
   for (;;) {
-    const agents = await agentsFor(options, isPlugin);
-    const { exitCode, text } = await lookAt(view, agents, { output: options.output, since }, terminal);
-    if (options.watch !== true) {
-      terminal.write(text);
-      return exitCode;
+    // An agent that restarts is there again soon.
+    const { exitCode, text, failure } = await look().then((seen) => ({ ...seen, failure: null }), failed);
+    const shown = failure ?? text;
+    if (isScreen) terminal.write(`${CLEAR}${text}${failure === null ? '' : `${failure}\n`}`);
+    else if (shown !== last) {
+      if (failure === null) terminal.write(text);
+      else terminal.complain(failure);
     }
-    if (terminal.isTerminal && options.output === 'text') terminal.write(`${CLEAR}${text}`);
-    else if (text !== last) terminal.write(text);
-    last = text;
+    last = shown;
     await delay(LOOK_EVERY, undefined, { signal: stopped }).catch(() => {});
     if (stopped.aborted || terminal.isUnread) return exitCode;
   }
+}
+
+/** What a look comes to that nobody answers. */
+function failed(error: unknown): { exitCode: number; text: string; failure: string } {
+  if (!(error instanceof AgentError)) throw error;
+  return { exitCode: NOBODY, text: '', failure: error.message };
 }
 
 /** Once. @throws AgentError where nobody could be asked. */

@@ -6,7 +6,7 @@ import { ConfigError } from '../config/mistakes.ts';
 import { ConfigSchema } from '../config/schema.ts';
 import { doubtsOf } from '../intent/doubts.ts';
 import { AgentError, problemIn } from './agent-answer.ts';
-import { agentsFor, type Whom } from './agents-asked.ts';
+import { finderOf, type Whom } from './agents-asked.ts';
 import type { Environment } from './command.ts';
 import { readConfig } from './config-file.ts';
 import { FIRST_CONFIG } from './first-config.ts';
@@ -103,7 +103,8 @@ export async function writeFromCluster(
   terminal: Terminal,
   environment: Environment,
 ): Promise<void> {
-  const { agents, unasked } = await agentsFor(options, environment.VIPWATCH_IS_PLUGIN === '1');
+  const find = await finderOf(options, environment.VIPWATCH_IS_PLUGIN === '1');
+  const { agents, unasked } = await find();
   const reasons = unasked.map(({ name, reason }) => `${name}: ${reason}`);
   for (const agent of agents) {
     try {

@@ -1,5 +1,6 @@
 // `vipwatch status` and its kin against agents of a cluster: merged, with the one that is down named, and their exit codes.
-import { describe, expect, it } from 'vitest';
+import { rmSync } from 'node:fs';
+import { describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { type AgentsArguments, askAgents, type View } from '../../src/cli/agents-client.ts';
 import type { Status } from '../../src/cli/status.ts';
@@ -272,5 +273,24 @@ describe('what several agents see', () => {
     const { code, stderr } = await ask('vips', { kubeconfig: home.kubeconfig });
     expect(code).toBe(0);
     expect(stderr).toMatch(/^vipwatch: warning: w1 could not be asked: dial tcp .*\n$/);
+  });
+});
+
+describe('a watch', () => {
+  it('goes on where nobody answers a look, and says so, until it is stopped', async () => {
+    await using home = await AgentsHome.start({ cp: FINE });
+    const { terminal, stdout, stderr } = written();
+    const stop = new AbortController();
+    home.refusal = { status: 503, message: 'away' };
+    const options = { kubeconfig: home.kubeconfig, output: 'text', watch: true } as const;
+    const watching = askAgents('vips', options, terminal, false, stop.signal);
+    await Promise.race([watching, vi.waitUntil(() => stderr().includes('HTTP 503: away'), 10_000)]);
+    // The client that there is goes on: the kubeconfig is not read again.
+    rmSync(home.kubeconfig);
+    home.refusal = null;
+    await Promise.race([watching, vi.waitUntil(() => stdout().includes('192.168.1.50'), 10_000)]);
+    stop.abort();
+    expect(await watching).toBe(0);
+    expect(stderr()).toBe('vipwatch: Cannot list the Pods of the cluster: HTTP 503: away\n');
   });
 });
