@@ -1,5 +1,9 @@
 // What agents answer. It comes over the network: nothing of it may steer a terminal.
+import { AnswerTooLong, boundedText } from '../base/bounded-text.ts';
 import { errnoWords } from '../base/errno.ts';
+
+/** Bytes of an answer: a page of a list is far shorter. */
+export const MAX_ANSWER = 4 * 1024 * 1024;
 
 export interface AgentAnswer {
   readonly status: number;
@@ -19,15 +23,28 @@ export class AgentError extends Error {
   }
 }
 
+/** @throws AnswerTooLong, or what the connection fails with */
+export async function answerIn(response: Response): Promise<AgentAnswer> {
+  return { status: response.status, body: parsedAnswer(await boundedText(response.body, MAX_ANSWER)) };
+}
+
 /** Undefined where it is no JSON. Control characters are taken out: they could rewrite what stands on the terminal. */
 export function parsedAnswer(text: string): unknown {
   try {
-    return JSON.parse(text, (_, value) =>
-      typeof value === 'string' ? value.replaceAll(/[\p{Cc}\p{Cf}]/gu, '?') : value,
-    );
+    return JSON.parse(text, (_, value) => {
+      if (typeof value === 'string') return harmless(value);
+      // Keys reach a terminal as well, by `--output yaml`.
+      if (typeof value === 'object' && value !== null && !Array.isArray(value))
+        return Object.fromEntries(Object.entries(value).map(([key, member]) => [harmless(key), member]));
+      return value;
+    });
   } catch {
     return undefined;
   }
+}
+
+function harmless(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, '?');
 }
 
 /** What a problem document says is wrong. */
@@ -38,6 +55,7 @@ export function problemIn(body: unknown): string | undefined {
 
 /** Why `fetch` failed. */
 export function reasonOf(error: unknown): string {
+  if (error instanceof AnswerTooLong) return error.message;
   const { name, cause } = error as Error;
   const { code = name, message } = (cause ?? {}) as NodeJS.ErrnoException;
   if (code === 'TimeoutError') return 'no answer in time';

@@ -5,7 +5,7 @@ import type { FailoverTestSpec } from '../failover/failover-test.ts';
 import { TEST_PHASES, writeSpec } from '../failover/failover-test.ts';
 import { type IpAddress, parseIp } from '../net/address.ts';
 import type { FailoverTestJson } from '../serve/render/render.ts';
-import { type AgentAnswer, AgentError, parsedAnswer, problemIn, reasonOf } from './agent-answer.ts';
+import { type AgentAnswer, AgentError, answerIn, problemIn, reasonOf } from './agent-answer.ts';
 
 const PATH = 'api/v1/failover-tests';
 const FAILOVERS = 'api/v1/takeovers?class=failover';
@@ -46,10 +46,11 @@ export class AgentApi {
   async create(spec: FailoverTestSpec): Promise<FailoverTestJson> {
     const { status, body } = await this.#ask('POST', PATH, writeSpec(spec));
     if (status !== 409) return testIn(status, body);
-    const { instance = '', detail = 'refused' } = body as { instance?: string; detail?: string };
-    const id = instance.split('/').at(-1) ?? '';
-    return await this.get(decodeURIComponent(id)).catch(() => {
-      throw new AgentError(`Refused: ${detail}`);
+    const refused = new AgentError(`Refused: ${problemIn(body) ?? 'it does not say why'}`);
+    const id = idIn(textAt(body, 'instance') ?? '');
+    if (id === null) throw refused;
+    return await this.get(id).catch(() => {
+      throw refused;
     });
   }
 
@@ -84,10 +85,19 @@ export class AgentApi {
         },
         ...(said && { body: JSON.stringify(said) }),
       });
-      return { status: response.status, body: parsedAnswer(await response.text()) };
+      return await answerIn(response);
     } catch (error) {
       throw new AgentError(`Cannot ask ${this.#server.origin}: ${reasonOf(error)}`, true);
     }
+  }
+}
+
+/** Null where the URL of a test has none that can be read. */
+function idIn(instance: string): string | null {
+  try {
+    return decodeURIComponent(instance.split('/').at(-1)!) || null;
+  } catch {
+    return null;
   }
 }
 

@@ -2,7 +2,14 @@
 import { at, items, textAt } from '../base/json.ts';
 import type { Lists } from '../host/kubernetes/listed.ts';
 import type { Asked } from '../host/kubernetes/user-client.ts';
-import { type AgentAnswer, AgentError, parsedAnswer, reasonOf } from './agent-answer.ts';
+import {
+  type AgentAnswer,
+  AgentError,
+  answerIn,
+  MAX_ANSWER,
+  parsedAnswer,
+  reasonOf,
+} from './agent-answer.ts';
 import { DEFAULT_SERVER, serverOf } from './server-url.ts';
 import { UsageError } from './terminal.ts';
 
@@ -39,10 +46,11 @@ export interface Agents {
 }
 
 /**
+ * Which agents there are, whenever that is asked; it throws AgentError.
  * @param isPlugin of kubectl: a cluster is asked where nothing else is named.
- * @throws UsageError, KubeconfigError, AgentError
+ * @throws UsageError, KubeconfigError
  */
-export async function agentsFor(options: Whom, isPlugin: boolean): Promise<Agents> {
+export async function finderOf(options: Whom, isPlugin: boolean): Promise<() => Promise<Agents>> {
   const { server, kubeconfig, context, namespace } = options;
   const isCluster = kubeconfig !== undefined || context !== undefined || namespace !== undefined || isPlugin;
   if (server !== undefined || !isCluster) {
@@ -50,7 +58,8 @@ export async function agentsFor(options: Whom, isPlugin: boolean): Promise<Agent
       throw new UsageError(
         '--server names one agent, --kubeconfig, --context and --namespace those of a cluster',
       );
-    return agentAt(serverOf(server ?? DEFAULT_SERVER), server === undefined ? ELSEWHERE : '');
+    const one = agentAt(serverOf(server ?? DEFAULT_SERVER), server === undefined ? ELSEWHERE : '');
+    return async () => one;
   }
   const { UserClient } = await import('../host/kubernetes/user-client.ts');
   const client = new UserClient({
@@ -58,7 +67,7 @@ export async function agentsFor(options: Whom, isPlugin: boolean): Promise<Agent
     ...(context === undefined ? {} : { context }),
     answerWithinMs: ANSWER_WITHIN,
   });
-  return await agentsOf(client, namespace ?? null);
+  return async () => await agentsOf(client, namespace ?? null);
 }
 
 /**
@@ -72,7 +81,7 @@ export function agentAt(server: URL, hint = ''): Agents {
         redirect: 'error',
         signal: AbortSignal.timeout(ANSWER_WITHIN),
       });
-      return { status: response.status, body: parsedAnswer(await response.text()) };
+      return await answerIn(response);
     } catch (error) {
       throw new AgentError(`${reasonOf(error)}${hint}`, true);
     }
@@ -81,7 +90,7 @@ export function agentAt(server: URL, hint = ''): Agents {
 }
 
 interface ApiServer extends Lists {
-  ask(path: string): Promise<Asked>;
+  ask(path: string, mostBytes: number): Promise<Asked>;
 }
 
 /**
@@ -117,7 +126,7 @@ async function agentsOf(apiServer: ApiServer, namespace: string | null): Promise
 }
 
 async function throughProxy(apiServer: ApiServer, path: string): Promise<AgentAnswer> {
-  const asked = await apiServer.ask(path);
+  const asked = await apiServer.ask(path, MAX_ANSWER);
   if (asked.kind === 'failed') throw new AgentError(asked.reason, true);
   const body = parsedAnswer(asked.body);
   // What the API server says itself, because it could not reach the Pod or must not.

@@ -4,10 +4,10 @@ import { stringify } from 'yaml';
 import { parseDuration } from '../base/duration.ts';
 import { MILLISECOND, parseIso } from '../base/time.ts';
 import { AgentError } from './agent-answer.ts';
-import { type Agent, type Agents, agentsFor, type Unasked, type Whom } from './agents-asked.ts';
+import { isFinding, isLease, isTakeover, isVip } from './agent-rows.ts';
+import { type Agent, type Agents, finderOf, type Unasked, type Whom } from './agents-asked.ts';
 import {
   type FindingRow,
-  type LeaseRow,
   mergedFindings,
   mergedLeases,
   mergedTakeovers,
@@ -38,14 +38,17 @@ interface Shown {
 }
 
 const CRITICAL = 1;
+const NOBODY = 2;
 const LOOK_EVERY = 2_000;
+/** Nothing more is asked of an agent after it, in milliseconds: each answer alone may take its time. */
+const ALL_WITHIN = 20_000;
 const CLEAR = '\u001b[H\u001b[J';
 
 /**
  * Resolves to the exit code: 0; 1 while a critical finding is active, of `status` and `findings`; 2 where nobody could be asked.
  * @param isPlugin of kubectl: a cluster is asked where nothing else is named.
  * @param stopped ends a watch.
- * @throws UsageError, KubeconfigError, AgentError
+ * @throws UsageError, KubeconfigError, AgentError where there is no watch
  */
 export async function askAgents(
   view: View,
@@ -55,20 +58,34 @@ export async function askAgents(
   stopped: AbortSignal,
 ): Promise<number> {
   const since = options.since === undefined ? null : sinceOf(options.since);
+  const find = await finderOf(options, isPlugin);
+  const look = async () => await lookAt(view, await find(), { output: options.output, since }, terminal);
+  if (options.watch !== true) {
+    const { exitCode, text } = await look();
+    terminal.write(text);
+    return exitCode;
+  }
+  const isScreen = terminal.isTerminal && options.output === 'text';
   let last = '';
   for (;;) {
-    const agents = await agentsFor(options, isPlugin);
-    const { exitCode, text } = await lookAt(view, agents, { output: options.output, since }, terminal);
-    if (options.watch !== true) {
-      terminal.write(text);
-      return exitCode;
+    // An agent that restarts is there again soon.
+    const { exitCode, text, failure } = await look().then((seen) => ({ ...seen, failure: null }), failed);
+    const shown = failure ?? text;
+    if (isScreen) terminal.write(`${CLEAR}${text}${failure === null ? '' : `${failure}\n`}`);
+    else if (shown !== last) {
+      if (failure === null) terminal.write(text);
+      else terminal.complain(failure);
     }
-    if (terminal.isTerminal && options.output === 'text') terminal.write(`${CLEAR}${text}`);
-    else if (text !== last) terminal.write(text);
-    last = text;
+    last = shown;
     await delay(LOOK_EVERY, undefined, { signal: stopped }).catch(() => {});
     if (stopped.aborted || terminal.isUnread) return exitCode;
   }
+}
+
+/** What a look comes to that nobody answers. */
+function failed(error: unknown): { exitCode: number; text: string; failure: string } {
+  if (!(error instanceof AgentError)) throw error;
+  return { exitCode: NOBODY, text: '', failure: error.message };
 }
 
 /** Once. @throws AgentError where nobody could be asked. */
@@ -107,27 +124,27 @@ async function shown(
   const findingsPath = `/api/v1/findings?state=${since === null ? 'active' : 'active,resolved'}${later}`;
   const takeoversPath = `/api/v1/takeovers?${later.slice(1)}`;
   const list =
-    <Row>(path: string, key: string) =>
+    <Row>(path: string, isRow: (row: unknown) => row is Row) =>
     (agent: Agent) =>
-      listOf<Row>(agent, path, key);
+      listOf(agent, path, isRow);
   const each = <Row>(ask: (agent: Agent) => Promise<Row[]>) => ofEach(agents, ask, notAsked);
   const isCritical = (rows: readonly FindingRow[]) =>
     rows.some(({ severity, state }) => severity === 'critical' && state === 'active');
   switch (view) {
     case 'findings': {
-      const rows = mergedFindings(await each(list<FindingRow>(findingsPath, 'id')));
+      const rows = mergedFindings(await each(list(findingsPath, isFinding)));
       return { rows, text: (look, now) => findingsText(rows, look, now), isCritical: isCritical(rows) };
     }
     case 'vips': {
-      const rows = mergedVips(await each(list<VipRow>('/api/v1/vips', 'ip')));
+      const rows = mergedVips(await each(list('/api/v1/vips', isVip)));
       return { rows, text: (look) => vipsText(rows, look), isCritical: false };
     }
     case 'takeovers': {
-      const rows = mergedTakeovers(await each(list<TakeoverRow>(takeoversPath, 'ip')));
+      const rows = mergedTakeovers(await each(list(takeoversPath, isTakeover)));
       return { rows, text: (look) => takeoversText(rows, look), isCritical: false };
     }
     case 'leases': {
-      const all = mergedLeases(await each(list<LeaseRow>('/api/v1/leases', 'ip')));
+      const all = mergedLeases(await each(list('/api/v1/leases', isLease)));
       const rows = since === null ? all : all.filter(({ lastSeen }) => lastSeen >= since);
       return { rows, text: (look) => leasesText(rows, look), isCritical: false };
     }
@@ -160,9 +177,9 @@ async function statusFrom(
     async (agent) => [
       {
         health: await healthOf(agent),
-        findings: await listOf<FindingRow>(agent, '/api/v1/findings', 'id'),
-        vips: await listOf<VipRow>(agent, '/api/v1/vips', 'ip'),
-        takeovers: await listOf<TakeoverRow>(agent, takeoversPath, 'ip'),
+        findings: await listOf(agent, '/api/v1/findings', isFinding),
+        vips: await listOf(agent, '/api/v1/vips', isVip),
+        takeovers: await listOf(agent, takeoversPath, isTakeover),
       },
     ],
     notAsked,
@@ -184,10 +201,16 @@ async function ofEach<Row>(
   ask: (agent: Agent) => Promise<Row[]>,
   notAsked: Unasked[],
 ): Promise<Seen<Row>[]> {
+  const until = performance.now() + ALL_WITHIN;
   const answers = await Promise.all(
     agents.map(async (agent) => {
+      const inTime = async (path: string) => {
+        if (performance.now() > until)
+          throw new AgentError(`it is not done within ${ALL_WITHIN / 1000} s`, true);
+        return await agent.ask(path);
+      };
       try {
-        return [{ agent: agent.name, rows: await ask(agent) }];
+        return [{ agent: agent.name, rows: await ask({ ...agent, ask: inTime }) }];
       } catch (error) {
         if (!(error instanceof AgentError)) throw error;
         notAsked.push({ name: agent.name, reason: error.message });

@@ -10,7 +10,7 @@ export type LeaseRow = ReturnType<typeof renderLease>;
 export type SeenBy<Row> = Row & { readonly seenBy: readonly string[] };
 
 /** Two agents' times of one takeover differ by what their clocks do, and by who asked when. In milliseconds. */
-const SAME_TAKEOVER = 30_000;
+export const SAME_TAKEOVER = 30_000;
 
 /** The gravest first, then the latest. An `id` is the same on every agent. */
 export function mergedFindings(seen: readonly Seen<FindingRow>[]): SeenBy<FindingRow>[] {

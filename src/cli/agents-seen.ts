@@ -23,18 +23,30 @@ export interface AgentHealth {
 
 /**
  * The rows of a list, page by page.
- * @param key what each row must have as text: anything else is no row of that list.
+ * @param isRow whether it has what is read of a row.
  * @throws AgentError
  */
-export async function listOf<Row>(agent: Agent, path: string, key: string): Promise<Row[]> {
+export async function listOf<Row>(
+  agent: Agent,
+  path: string,
+  isRow: (row: unknown) => row is Row,
+): Promise<Row[]> {
   const rows: Row[] = [];
+  const asked = new Set<string>();
   let cursor = '';
   do {
     const { status, body } = await agent.ask(`${path}${path.includes('?') ? '&' : '?'}limit=1000${cursor}`);
-    if (status !== 200 || !Array.isArray(at(body, 'items'))) throw new AgentError(refusal(status, body));
-    rows.push(...(items(at(body, 'items')).filter((row) => textAt(row, key) !== undefined) as Row[]));
+    const page = at(body, 'items');
+    if (status !== 200 || !Array.isArray(page)) throw new AgentError(refusal(status, body));
+    for (const row of page) {
+      if (!isRow(row)) throw new AgentError(`its answer to ${path} has a row that is none`);
+      rows.push(row);
+    }
+    if (page.length === 0) break;
+    asked.add(cursor);
     const next = textAt(body, 'next');
     cursor = next === undefined ? '' : `&cursor=${encodeURIComponent(next)}`;
+    if (cursor !== '' && asked.has(cursor)) throw new AgentError(`its answer to ${path} has no end`);
   } while (cursor !== '' && rows.length < MAX_ROWS);
   return rows;
 }

@@ -5,7 +5,7 @@ import { MILLISECOND } from '../base/time.ts';
 import { lengthText } from '../failover/verdict.ts';
 import type { FindingRow, LeaseRow, SeenBy, TakeoverRow, VipRow } from './agents-merged.ts';
 import { spanText } from './replay-summary.ts';
-import { isInTrouble } from './status.ts';
+import { answeringOf, isInTrouble } from './status.ts';
 import type { Terminal } from './terminal.ts';
 import { tableText, wrapped } from './text-table.ts';
 import { toSecond } from './time-text.ts';
@@ -54,7 +54,7 @@ export function vipsText(vips: readonly SeenBy<VipRow>[], look: Look): string {
     vip.ip,
     vip.service ?? '-',
     stateOf(vip),
-    vip.announcers.map(({ node, mac }) => node ?? mac).join(', ') || 'nobody',
+    answeringOf(vip.announcers).join(', ') || 'nobody',
     vip.elected === null ? '-' : (vip.elected.node ?? 'none'),
     vip.seenBy.join(', '),
   ]);

@@ -6,6 +6,7 @@ import { MILLISECOND } from '../base/time.ts';
 import { chooseInterfaces } from '../host/capture/interfaces.ts';
 import { LiveCapture } from '../host/capture/live-capture.ts';
 import { readInterfaces } from '../host/capture/netlink-socket.ts';
+import { checkPacketSocketPermission } from '../host/capture/packet-socket.ts';
 import { Clock, systemClocks } from '../host/clock.ts';
 import type { CapturedFrame } from '../net/frame.ts';
 import { pcapHeader, pcapRecord } from '../pcap/writer.ts';
@@ -18,6 +19,8 @@ interface CaptureArguments {
   readonly interface?: string;
 }
 
+/** An earlier capture is worth more than this one, and root writes through no link that another user laid there. */
+const NEW = 'wx';
 /** For its owner alone. */
 const MODE = 0o600;
 const MACS_LENGTH = 12;
@@ -35,11 +38,12 @@ export async function capture(
   if (mistake !== null) throw new UsageError(`--for: ${mistake}`);
   const length = parseDuration(options.for)! / MILLISECOND;
   const name = interfaceOf(options.interface ?? null);
+  checkPacketSocketPermission();
   const clock = new Clock(systemClocks());
   const over = Promise.withResolvers<void>();
   let frames = 0;
   let pieces: Uint8Array[] = [];
-  const file = attempt(options.output, () => openSync(options.output, 'w', MODE));
+  const file = attempt(options.output, () => openSync(options.output, NEW, MODE));
   const flush = () => {
     const waiting = Buffer.concat(pieces);
     pieces = [];
@@ -132,7 +136,9 @@ function attempt<Result>(path: string, act: () => Result): Result {
   try {
     return act();
   } catch (error) {
-    const { errno, message } = error as NodeJS.ErrnoException;
+    const { code, errno, message } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST')
+      throw new UsageError(`${path} is there already: name a new file, or remove that one first`);
     throw new UsageError(
       `Cannot write ${path}: ${errno === undefined ? message : getSystemErrorMessage(errno)}`,
     );

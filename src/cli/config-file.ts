@@ -1,5 +1,6 @@
 // Reads the configuration file.
 import { readFileSync } from 'node:fs';
+import { AnswerTooLong, boundedText } from '../base/bounded-text.ts';
 import { errnoWords } from '../base/errno.ts';
 import { type Config, type ConfigContext, parseConfig } from '../config/config.ts';
 import { UsageError } from './terminal.ts';
@@ -22,20 +23,22 @@ export async function readConfigAt(place: string, context: ConfigContext): Promi
 
 async function fetchedText(url: string): Promise<string> {
   let answer: Response;
-  let text: string;
   try {
     answer = await fetch(url, {
       headers: { accept: 'application/yaml, application/json' },
       signal: AbortSignal.timeout(ANSWER_WITHIN),
+      // Whoever named the URL means this server.
+      redirect: 'manual',
     });
-    text = await answer.text();
+    if (answer.ok) return await boundedText(answer.body, MAX_LENGTH);
   } catch (error) {
+    if (error instanceof AnswerTooLong)
+      throw new UsageError(`Cannot read ${url}: it is too long for an intent`);
     const { cause = error } = error as Error;
     throw new UsageError(`Cannot read ${url}: ${reasonOf(cause)}`);
   }
-  if (!answer.ok) throw new UsageError(`Cannot read ${url}: it answers ${answer.status}`);
-  if (text.length > MAX_LENGTH) throw new UsageError(`Cannot read ${url}: it is too long for an intent`);
-  return text;
+  await answer.body?.cancel();
+  throw new UsageError(`Cannot read ${url}: it answers ${answer.status}`);
 }
 
 /** @throws UsageError */

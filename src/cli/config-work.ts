@@ -1,10 +1,12 @@
 // What `vipwatch config validate`, `schema`, `example` and `from-cluster` do.
 import { stringify } from 'yaml';
-import { at } from '../base/json.ts';
+import { at, textAt } from '../base/json.ts';
+import { checkConfig } from '../config/config.ts';
+import { ConfigError } from '../config/mistakes.ts';
 import { ConfigSchema } from '../config/schema.ts';
 import { doubtsOf } from '../intent/doubts.ts';
 import { AgentError, problemIn } from './agent-answer.ts';
-import { agentsFor, type Whom } from './agents-asked.ts';
+import { finderOf, type Whom } from './agents-asked.ts';
 import type { Environment } from './command.ts';
 import { readConfig } from './config-file.ts';
 import { FIRST_CONFIG } from './first-config.ts';
@@ -101,21 +103,24 @@ export async function writeFromCluster(
   terminal: Terminal,
   environment: Environment,
 ): Promise<void> {
-  const { agents, unasked } = await agentsFor(options, environment.VIPWATCH_IS_PLUGIN === '1');
+  const find = await finderOf(options, environment.VIPWATCH_IS_PLUGIN === '1');
+  const { agents, unasked } = await find();
   const reasons = unasked.map(({ name, reason }) => `${name}: ${reason}`);
   for (const agent of agents) {
     try {
       const { status, body } = await agent.ask('/api/v1/intent');
-      if (status === 200 && at(body, 'intent') !== undefined) {
+      const intent = at(body, 'intent');
+      if (status === 200 && textAt(intent, 'source') === 'static') {
+        checkConfig({ intent }, 'its answer', { insideCluster: false });
         terminal.write(
-          `# What the cluster intends, as ${agent.name} knows it.\n${stringify(body, { lineWidth: WIDTH })}`,
+          `# What the cluster intends, as ${agent.name} knows it.\n${stringify({ intent }, { lineWidth: WIDTH })}`,
         );
         return;
       }
       reasons.push(`${agent.name}: ${problemIn(body) ?? `it answers ${status}`}`);
     } catch (error) {
-      if (!(error instanceof AgentError)) throw error;
-      reasons.push(`${agent.name}: ${error.message}`);
+      if (!(error instanceof AgentError || error instanceof ConfigError)) throw error;
+      reasons.push(`${agent.name}: ${error.message.replaceAll(/\s*\n\s*/g, ', ')}`);
     }
   }
   throw new AgentError(`Nobody could be asked. ${reasons.join('; ')}`);

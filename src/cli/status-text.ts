@@ -20,8 +20,10 @@ export function statusText(status: Status, look: Look, now: number): string {
 }
 
 function verdictText(status: Status, look: Look, now: number): string {
-  const { verdict, critical, warnings, findings, vipsInTrouble } = status;
+  const { verdict, critical, warnings, findings, vips, vipsInTrouble } = status;
   const time = toSecond(look.timeText(new Date(now).toISOString()));
+  if (verdict === 'fine' && vips.total === 0)
+    return `${paint(look, ['yellow', 'bold'], 'No VIP is known:')} there is nothing to watch yet. (${time})\n`;
   if (verdict === 'fine')
     return `${paint(look, ['green', 'bold'], 'All is well.')} Nothing that is seen endangers a VIP. (${time})\n`;
   const urgent = `${counted(critical, 'thing')} ${critical === 1 ? 'is' : 'are'} wrong`;

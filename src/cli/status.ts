@@ -1,8 +1,17 @@
 // Is everything all right? What `vipwatch status` answers, out of what all agents that can be asked see.
 
 import type { Unasked } from './agents-asked.ts';
-import type { FindingRow, SeenBy, TakeoverRow, VipRow } from './agents-merged.ts';
+import {
+  type FindingRow,
+  SAME_TAKEOVER,
+  type SeenBy,
+  type TakeoverRow,
+  type VipRow,
+} from './agents-merged.ts';
 import type { AgentHealth } from './agents-seen.ts';
+
+/** As long as an agent itself takes a station to be alive after it was heard. In milliseconds. */
+const ALIVE = 600_000;
 
 /** Its keys are a contract. */
 export interface Status {
@@ -55,9 +64,30 @@ export function statusOf(
 }
 
 export function isInTrouble({ up, elected, announcers }: VipRow): boolean {
-  if (up === false || announcers.length > 1) return true;
-  const [announcer] = announcers;
-  return (
-    announcer !== undefined && elected !== null && elected.node !== null && announcer.node !== elected.node
+  const answering = answeringOf(announcers);
+  if (up === false || answering.length > 1) return true;
+  const [who] = answering;
+  return who !== undefined && elected !== null && elected.node !== null && who !== elected.node;
+}
+
+/**
+ * Who answers for a VIP, each once, though its row has one announcer for each segment. One that was not heard after another began
+ * is what an agent keeps that has not seen that takeover.
+ */
+export function answeringOf(announcers: VipRow['announcers']): string[] {
+  const all = announcers.map(({ node, mac, since, lastSeen }) => ({
+    who: node ?? mac,
+    since: Date.parse(since),
+    lastSeen: Date.parse(lastSeen),
+  }));
+  const answering = all.filter(
+    (one) =>
+      !all.some(
+        (other) =>
+          other.who !== one.who &&
+          other.lastSeen > one.lastSeen &&
+          (one.lastSeen - other.since <= SAME_TAKEOVER || other.lastSeen - one.lastSeen > ALIVE),
+      ),
   );
+  return [...new Set(answering.map(({ who }) => who))];
 }

@@ -10,7 +10,7 @@ export function tableText(
   width: number | null,
 ): string {
   const widths = head.map((title, i) =>
-    Math.max(...[title, ...rows.map((row) => row[i] ?? '')].map((cell) => cell.length)),
+    rows.reduce((most, row) => Math.max(most, row[i]?.length ?? 0), title.length),
   );
   const before = widths.slice(0, -1).reduce((sum, one) => sum + one + GAP.length, 0);
   const last = width === null ? Number.POSITIVE_INFINITY : Math.max(LEAST, width - before);

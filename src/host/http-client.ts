@@ -1,7 +1,7 @@
 // Asks one HTTP server, whose whole answer is wanted, piece by piece and bounded in size. Redirects are not followed, and
 // certificates always checked.
-import type { IncomingMessage } from 'node:http';
 import type { RequestOptions } from 'node:https';
+import { readBounded } from '../base/bounded-text.ts';
 import { sent } from './poster.ts';
 import { secretTextOf } from './secret-file.ts';
 
@@ -22,11 +22,6 @@ export interface HttpRequest {
   /** JSON. */
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
-}
-
-/** The answer is longer than allowed. */
-class AnswerTooLong extends Error {
-  override readonly name = 'AnswerTooLong';
 }
 
 export class HttpClient {
@@ -62,24 +57,9 @@ export class HttpClient {
     };
     const answer = await sent(url.replace(/\/$/, '') + path, options, body);
     const { statusCode = 0 } = answer;
-    if (statusCode >= 200 && statusCode < 300) await read(answer, maxLength, onText);
+    if (statusCode >= 200 && statusCode < 300)
+      await readBounded(answer as AsyncIterable<Buffer>, maxLength, onText);
     else answer.destroy();
     return statusCode;
   }
-}
-
-async function read(
-  answer: IncomingMessage,
-  maxLength: number,
-  onText: (text: string) => void,
-): Promise<void> {
-  const decoder = new TextDecoder();
-  let length = 0;
-  for await (const piece of answer as AsyncIterable<Buffer>) {
-    length += piece.length;
-    // Leaving the loop cuts the connection.
-    if (length > maxLength) throw new AnswerTooLong(`its answer is longer than ${maxLength} bytes`);
-    onText(decoder.decode(piece, { stream: true }));
-  }
-  onText(decoder.decode());
 }

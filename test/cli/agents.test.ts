@@ -1,9 +1,10 @@
 // `vipwatch status` and its kin against agents of a cluster: merged, with the one that is down named, and their exit codes.
-import { describe, expect, it } from 'vitest';
+import { rmSync } from 'node:fs';
+import { describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { type AgentsArguments, askAgents, type View } from '../../src/cli/agents-client.ts';
 import type { Status } from '../../src/cli/status.ts';
-import type { IpAddress } from '../../src/net/address.ts';
+import type { IpAddress, Mac } from '../../src/net/address.ts';
 import type { Sources } from '../../src/serve/tables/sources.ts';
 import { sampleFinding, sampleTakeover, sampleView } from '../serve/sample.ts';
 import { AgentsHome } from './agents-home.ts';
@@ -77,6 +78,60 @@ describe('vipwatch status of a cluster', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^1 warning\. /);
     expect(stdout).toMatch(/fd00::50 +- +DOWN +nobody/);
+  });
+
+  it('says that there is nothing to watch where no VIP is known', async () => {
+    const view = sampleView({ findings: () => [], vips: () => [], takeovers: () => [] });
+    await using home = await AgentsHome.start({ cp: { ...UP, view } });
+    const { code, stdout } = await ask('status', { kubeconfig: home.kubeconfig });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^No VIP is known: there is nothing to watch yet\. /);
+  });
+
+  it('is well where one node announces on two of its networks', async () => {
+    const [one] = ANSWERED!.announcers;
+    const two = {
+      ...one!,
+      segment: { ...one!.segment, name: 'eth1', interface: 'eth1' },
+      mac: '02:00:00:00:01:11' as Mac,
+    };
+    const vip = { ...ANSWERED!, announcers: [one!, two] };
+    const view = sampleView({ findings: () => [], vips: () => [vip], takeovers: () => [] });
+    await using home = await AgentsHome.start({ cp: { ...UP, view } });
+    expect((await ask('status', { kubeconfig: home.kubeconfig })).stdout).toMatch(/^All is well\. /);
+    expect((await ask('vips', { kubeconfig: home.kubeconfig })).stdout).toMatch(/ up +w1 +w1 +cp\n$/);
+  });
+
+  it.each([
+    ['is well where one agent has not seen the takeover that another saw', 60, /^All is well\. /],
+    ['is not well where two nodes go on to answer, each as another agent hears it', 900, /^1 warning\. /],
+  ])('%s', async (_what, lastSecond, said) => {
+    const [first] = ANSWERED!.announcers;
+    const second = 1_000_000;
+    const seen = (announcer: Partial<typeof first>, elected: string) => ({
+      ...UP,
+      view: sampleView({
+        findings: () => [],
+        takeovers: () => [],
+        vips: () => [
+          {
+            ...ANSWERED!,
+            elected: { node: elected, interfaces: null },
+            announcers: [{ ...first!, ...announcer }],
+          },
+        ],
+      }),
+    });
+    const { since } = first!;
+    const old = { lastSeen: since + lastSecond * second };
+    const heir = {
+      mac: '02:00:00:00:00:12' as Mac,
+      node: 'w2',
+      since: since + 59 * second,
+      lastSeen: since + 900.5 * second,
+    };
+    await using home = await AgentsHome.start({ cp: seen(old, 'w2'), w1: seen(heir, 'w2') });
+    expect((await ask('status', { kubeconfig: home.kubeconfig })).stdout).toMatch(said);
   });
 
   it('names an agent that is not ready, or that cannot judge all', async () => {
@@ -218,5 +273,24 @@ describe('what several agents see', () => {
     const { code, stderr } = await ask('vips', { kubeconfig: home.kubeconfig });
     expect(code).toBe(0);
     expect(stderr).toMatch(/^vipwatch: warning: w1 could not be asked: dial tcp .*\n$/);
+  });
+});
+
+describe('a watch', () => {
+  it('goes on where nobody answers a look, and says so, until it is stopped', async () => {
+    await using home = await AgentsHome.start({ cp: FINE });
+    const { terminal, stdout, stderr } = written();
+    const stop = new AbortController();
+    home.refusal = { status: 503, message: 'away' };
+    const options = { kubeconfig: home.kubeconfig, output: 'text', watch: true } as const;
+    const watching = askAgents('vips', options, terminal, false, stop.signal);
+    await Promise.race([watching, vi.waitUntil(() => stderr().includes('HTTP 503: away'), 10_000)]);
+    // The client that there is goes on: the kubeconfig is not read again.
+    rmSync(home.kubeconfig);
+    home.refusal = null;
+    await Promise.race([watching, vi.waitUntil(() => stdout().includes('192.168.1.50'), 10_000)]);
+    stop.abort();
+    expect(await watching).toBe(0);
+    expect(stderr()).toBe('vipwatch: Cannot list the Pods of the cluster: HTTP 503: away\n');
   });
 });

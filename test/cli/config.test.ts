@@ -1,5 +1,8 @@
 // `vipwatch config`: what it says of a file, what it writes, and that this is right.
+
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -125,6 +128,26 @@ describe('vipwatch config from-cluster', () => {
     expect(stdout()).toMatch(/^# What the cluster intends, as w1 knows it\.\nintent:\n {2}source: static\n/);
     const { intent } = parseConfig(stdout(), 'written', { insideCluster: false });
     expect(intent.vips.length + intent.pools.length).toBeGreaterThan(0);
+  });
+
+  it('writes the intent alone, whatever else an agent says, and none that is wrong', async () => {
+    const intent = { source: 'static', static: { vips: [{ address: '192.168.1.50' }] } };
+    let answer: object = { intent, alertmanager: { urls: ['http://evil.example'] } };
+    const server = createServer((_request, response) => response.end(JSON.stringify(answer)));
+    await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+    const whom = { server: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+    try {
+      const { terminal, stdout } = written();
+      await writeFromCluster(whom, terminal, {});
+      expect(parse(stdout())).toEqual({ intent });
+      answer = { intent: { ...intent, file: '/etc/shadow' } };
+      await expect(writeFromCluster(whom, terminal, {})).rejects.toThrow(
+        /its answer: intent\.file: unknown key/,
+      );
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
   });
 
   it('fails where nobody can be asked', async () => {

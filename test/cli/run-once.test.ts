@@ -1,7 +1,7 @@
 // `vipwatch run --once` and `vipwatch capture` on a LAN of two namespaces: a node that listens, and a phone that has the VIP.
 
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -48,8 +48,14 @@ journal: { path: ${join(folder, 'journal.db')} }
     rmSync(folder, { recursive: true });
   });
 
-  async function inNode(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-    const child = node.spawn(PROGRAM, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  const inNode = (...args: string[]) => inNodeBy([], ...args);
+
+  async function inNodeBy(
+    by: readonly string[],
+    ...args: string[]
+  ): Promise<{ code: number; stdout: string; stderr: string }> {
+    const [command, ...rest] = [...by, PROGRAM, ...args];
+    const child = node.spawn(command!, rest, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
     const ended = once(child, 'close');
     const [stdout, stderr] = await Promise.all([text(child.stdout!), text(child.stderr!)]);
     const [code] = await ended;
@@ -88,6 +94,32 @@ journal: { path: ${join(folder, 'journal.db')} }
     expect(lines(replayed.stdout).at(-1)).toMatchObject({ raised: { 'foreign-claim': 1 } });
     // Nothing of the frames' other traffic.
     expect(readFileSync(path).length).toBeLessThan(10_000);
+  });
+
+  it('capture leaves a file that is there as it is, and writes through no link', async () => {
+    const earlier = join(folder, 'earlier.pcap');
+    writeFileSync(earlier, 'earlier');
+    symlinkSync('/nowhere/at-all', join(folder, 'link.pcap'));
+    for (const name of ['earlier.pcap', 'link.pcap']) {
+      const { code, stderr } = await inNode('capture', '-o', name, '--for', '1s');
+      expect({ code, stderr }).toEqual({
+        code: 2,
+        stderr: `vipwatch: ${name} is there already: name a new file, or remove that one first\n`,
+      });
+    }
+    expect(readFileSync(earlier, 'utf8')).toBe('earlier');
+  });
+
+  it('capture makes no file where it may not capture', async () => {
+    const { code, stderr } = await inNodeBy(
+      ['setpriv', '--bounding-set', '-net_raw', '--inh-caps', '-net_raw'],
+      'capture',
+      '-o',
+      'not-allowed.pcap',
+    );
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^vipwatch: Cannot capture: no permission /);
+    expect(existsSync(join(folder, 'not-allowed.pcap'))).toBe(false);
   });
 
   it.each([

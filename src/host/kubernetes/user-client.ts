@@ -3,6 +3,7 @@
 import { Agent, get as getPlain, type IncomingMessage } from 'node:http';
 import { get, type RequestOptions } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
+import { boundedText } from '../../base/bounded-text.ts';
 import { errnoWords } from '../../base/errno.ts';
 import { textAt } from '../../base/json.ts';
 import { readList } from './list-body.ts';
@@ -81,11 +82,11 @@ export class UserClient implements Lists {
     }
   }
 
-  /** Asks for one path, with its query. Never throws. */
-  async ask(path: string): Promise<Asked> {
+  /** Asks for one path, with its query. A longer answer is none. Never throws. */
+  async ask(path: string, mostBytes: number): Promise<Asked> {
     try {
       const response = await this.#get(this.#urlOf(path));
-      const body = await textOf(response, Number.POSITIVE_INFINITY);
+      const body = await boundedText(response as AsyncIterable<Buffer>, mostBytes);
       return { kind: 'answered', status: response.statusCode ?? 0, body };
     } catch (error) {
       return { kind: 'failed', reason: failureOf(error, this.#answerWithinMs).reason };
