@@ -1,5 +1,5 @@
 // The one sentence at the top: is everything all right?
-import type { Finding } from './api.ts';
+import type { Finding, Summary } from './api.ts';
 import type { State } from './known.ts';
 import { count, span } from './words.ts';
 
@@ -39,7 +39,13 @@ export function verdictOf({ lostSince, summary, findings }: State, now: number):
       sentence: `${vips.down} of ${count(vips.total, 'VIP')} ${vips.down === 1 ? 'is' : 'are'} not answered.`,
       more: alsoWarned,
     };
-  const answered = answeredWords(vips);
+  if (!summary.ready)
+    return {
+      mood: 'unknown',
+      sentence: `This agent cannot tell: ${summary.unreadyReason ?? 'it is not ready'}.`,
+      more: alsoWarned,
+    };
+  const answered = answeredWords(summary);
   if (warnings.length > 0)
     return {
       mood: 'warning',
@@ -48,6 +54,7 @@ export function verdictOf({ lostSince, summary, findings }: State, now: number):
     };
   if (vips.total === 0)
     return { mood: 'unknown', sentence: 'No VIP is known: there is nothing to watch yet.', more: null };
+  if (vips.up === 0 && !othersAsk(summary)) return { mood: 'unknown', sentence: answered, more: null };
   return { mood: 'good', sentence: `${answered} Nothing on this LAN endangers them.`, more: null };
 }
 
@@ -56,10 +63,19 @@ function latestOf(findings: readonly Finding[]): Finding {
 }
 
 /** An agent vouches for those alone that it asks. */
-function answeredWords({ total, up, down, unknown }: NonNullable<State['summary']>['vips']): string {
+function answeredWords(summary: Summary): string {
+  const { total, up, down, unknown } = summary.vips;
   if (total === 0) return 'No VIP is known.';
   if (unknown === 0 && down === 0)
     return total === 1 ? 'The one VIP is answered.' : `All ${total.toLocaleString('en')} VIPs are answered.`;
   if (down > 0) return `${up} of ${count(total, 'VIP')} answered.`;
-  return `${up} of ${count(total, 'VIP')} answered; other agents ask for the rest.`;
+  const rest = othersAsk(summary)
+    ? 'other agents ask for the rest'
+    : 'whether anybody asks for the rest is not known';
+  return `${up} of ${count(total, 'VIP')} answered; ${rest}.`;
+}
+
+/** Agents on other nodes are known to be ready. */
+function othersAsk({ agents }: Summary): boolean {
+  return agents !== null && agents.ready > 1;
 }

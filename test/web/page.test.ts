@@ -63,6 +63,20 @@ describe.skipIf(WHY_NOT !== null)('the page in Chromium', () => {
     expect(one.complaints).toEqual([]);
   });
 
+  it('is not green where the agent hears nothing, and says why', async () => {
+    const world = homeLan();
+    world.hears = false;
+    await using scene = await startScene(built.page, world);
+    await using one = await look(browser, scene.url);
+    const { page } = one;
+    await verdict(page, 'unknown');
+    await page.locator('h1', { hasText: 'cannot tell: no interface is captured that is up.' }).waitFor();
+    expect(await page.textContent('.numbers')).toContain('0/3');
+    world.hears = true;
+    await verdict(page, 'good');
+    expect(one.complaints).toEqual([]);
+  });
+
   it('works by the keyboard alone', async () => {
     await using scene = await startScene(built.page);
     await using one = await look(browser, scene.url);
