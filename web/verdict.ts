@@ -12,7 +12,7 @@ export interface Verdict {
   readonly more: string | null;
 }
 
-export function verdictOf({ lostSince, summary, findings }: State, now: number): Verdict {
+export function verdictOf({ lostSince, refused, summary, findings }: State, now: number): Verdict {
   if (lostSince !== null)
     return {
       mood: 'unknown',
@@ -21,7 +21,9 @@ export function verdictOf({ lostSince, summary, findings }: State, now: number):
         ? 'What is shown below is what was last heard.'
         : 'The agent does not answer; trying again.',
     };
-  if (!summary || !findings) return { mood: 'unknown', sentence: 'Looking …', more: null };
+  const refusal = refused?.summary ?? refused?.findings;
+  if (!summary || !findings)
+    return { mood: 'unknown', sentence: refusal ? notTold(refusal) : 'Looking …', more: null };
   const active = findings.filter(({ state }) => state === 'active');
   const critical = active.filter(({ severity }) => severity === 'critical');
   const warnings = active.filter(({ severity }) => severity === 'warning');
@@ -39,6 +41,7 @@ export function verdictOf({ lostSince, summary, findings }: State, now: number):
       sentence: `${vips.down} of ${count(vips.total, 'VIP')} ${vips.down === 1 ? 'is' : 'are'} not answered.`,
       more: alsoWarned,
     };
+  if (refusal) return { mood: 'unknown', sentence: notTold(refusal), more: alsoWarned };
   if (!summary.ready)
     return {
       mood: 'unknown',
@@ -56,6 +59,10 @@ export function verdictOf({ lostSince, summary, findings }: State, now: number):
     return { mood: 'unknown', sentence: 'No VIP is known: there is nothing to watch yet.', more: null };
   if (vips.up === 0 && !othersAsk(summary)) return { mood: 'unknown', sentence: answered, more: null };
   return { mood: 'good', sentence: `${answered} Nothing on this LAN endangers them.`, more: null };
+}
+
+function notTold(reason: string): string {
+  return `The agent does not tell how it stands: ${reason}.`;
 }
 
 function latestOf(findings: readonly Finding[]): Finding {

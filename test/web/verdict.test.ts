@@ -161,6 +161,18 @@ describe('the verdict', () => {
       'unknown',
       'Disconnected since 12 s.',
     ],
+    [
+      'the agent answers, but not what it rests on',
+      { ...state({}), refused: { findings: 'ask again in a moment' } },
+      'unknown',
+      'The agent does not tell how it stands: ask again in a moment.',
+    ],
+    [
+      'a list that it does not rest on is refused',
+      { ...state({}), refused: { leases: 'ask again in a moment' } },
+      'good',
+      expect.stringContaining('All 3'),
+    ],
     ['nothing read yet', { lostSince: null, readAt: null }, 'unknown', 'Looking …'],
   ] as const)('%s', (_, known, mood, sentence) => {
     expect(verdictOf(known, NOW)).toMatchObject({ mood, sentence });
