@@ -1,4 +1,7 @@
 // The addresses of one network, cell by cell: what each of them is, as far as it is known. Pure.
+import { safeRange } from '../src/dhcp/safe-range.ts';
+import { joinedRanges } from '../src/net/joined-ranges.ts';
+import type { IpRange } from '../src/net/range.ts';
 import type { State } from './known.ts';
 
 export type Role = 'conflict' | 'vip' | 'node' | 'router' | 'lease' | 'device' | 'free' | 'none';
@@ -94,7 +97,7 @@ export function addressSpace(network: string, known: State): AddressSpace | null
   const roles = rolesOf(known);
   const pools = (known.pools ?? []).flatMap(({ ranges }) => ranges.flatMap(rangeOf));
   const dhcp = (known.ranges ?? []).flatMap(rangeOf);
-  const safe = safeRange(range, pools, dhcp, roles);
+  const safe = safeRangeIn(range, pools, dhcp, roles);
   const byBlock = new Map<number, { role: Role; used: number; node: string | null }>();
   for (const [ip, { role, node }] of roles) {
     if (ip < range.first || ip > range.last) continue;
@@ -151,8 +154,8 @@ function rolesOf({ vips, nodes, segments, servers, leases, claims, findings }: S
   return roles;
 }
 
-/** The longest run that the router could hand out without ever meeting a pool, a VIP or a node. */
-function safeRange(
+/** The largest range that the router could hand out without ever meeting a pool, a VIP or a node. */
+function safeRangeIn(
   network: Range,
   pools: readonly Range[],
   dhcp: readonly Range[],
@@ -160,23 +163,24 @@ function safeRange(
 ): Range | null {
   if (pools.length === 0) return null;
   const hosts = { first: network.first + 1, last: network.last - 1 };
-  const base = dhcp.find((one) => overlaps(one, hosts)) ?? hosts;
   const taken = [...roles].flatMap(([ip, { role }]) =>
     role === 'vip' || role === 'node' || role === 'router' || role === 'conflict'
       ? [{ first: ip, last: ip }]
       : [],
   );
-  const kept = [...pools, ...taken].filter((one) => overlaps(one, base)).sort((a, b) => a.first - b.first);
-  let longest: Range | null = null;
-  let from = Math.max(base.first, hosts.first);
-  const end = Math.min(base.last, hosts.last);
-  for (const { first, last } of [...kept, { first: end + 1, last: end + 1 }]) {
-    const run = { first: from, last: Math.min(first - 1, end) };
-    if (run.last >= run.first && (!longest || run.last - run.first > longest.last - longest.first))
-      longest = run;
-    from = Math.max(from, last + 1);
-  }
-  return longest;
+  const keptOut = [...pools, ...taken].map(ipRange);
+  const handedOut = dhcp.filter((one) => overlaps(one, hosts));
+  const bases = (handedOut.length > 0 ? handedOut : [hosts]).map(({ first, last }) =>
+    ipRange({ first: Math.max(first, hosts.first), last: Math.min(last, hosts.last) }),
+  );
+  return joinedRanges(bases)
+    .flatMap((base) => safeRange(base, keptOut) ?? [])
+    .map(({ first, last }) => ({ first: Number(first), last: Number(last) }))
+    .reduce<Range | null>((a, b) => (a && a.last - a.first >= b.last - b.first ? a : b), null);
+}
+
+function ipRange({ first, last }: Range): IpRange {
+  return { family: 4, first: BigInt(first), last: BigInt(last) };
 }
 
 function rank(role: Role): number {

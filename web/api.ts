@@ -37,14 +37,15 @@ const ANSWER_WITHIN = 8_000;
 /** Rows of one list that the page takes at most. */
 const MOST_ROWS = 10_000;
 
-/** The agent refused; `message` is what it said. */
+/** Refused; `message` is what was said. */
 export class Refused extends Error {
   override readonly name = 'Refused';
-  readonly status: number;
+  /** By the agent itself, rather than by something before it. */
+  readonly isByAgent: boolean;
 
-  constructor(status: number, message: string) {
+  constructor(isByAgent: boolean, message: string) {
     super(message);
-    this.status = status;
+    this.isByAgent = isByAgent;
   }
 }
 
@@ -93,5 +94,6 @@ async function answerOf(answer: Response): Promise<unknown> {
   const body: unknown = await answer.json().catch(() => null);
   if (answer.ok) return body;
   const { detail, title } = (body ?? {}) as { readonly detail?: string; readonly title?: string };
-  throw new Refused(answer.status, detail ?? title ?? `the agent answers ${answer.status}`);
+  const isByAgent = answer.headers.get('content-type')?.startsWith('application/problem+json') === true;
+  throw new Refused(isByAgent, detail ?? title ?? `the agent answers ${answer.status}`);
 }

@@ -62,7 +62,7 @@ export function FailoverTests({ vips, tests, vip, onVip, chosen, onChanged }: Pr
     event.preventDefault();
     void send('POST', 'api/v1/failover-tests', { vip: asked, mode });
   };
-  const { from } = { from: vips.find(({ ip }) => ip === asked)?.announcers[0]?.node ?? null };
+  const from = vips.find(({ ip }) => ip === asked)?.announcers[0]?.node ?? null;
   return (
     <Section id="failover-test" title="Test a failover">
       <form onSubmit={begin}>
@@ -112,6 +112,12 @@ export function FailoverTests({ vips, tests, vip, onVip, chosen, onChanged }: Pr
             Begin the test
           </button>
         </p>
+        {!isSecureContext && (
+          <p>
+            △ The token goes over the network in the clear: <code>kubectl port-forward</code> or{' '}
+            <code>ssh -L</code> hide it.
+          </p>
+        )}
         <p class="muted row">
           <span>The token is kept in this page’s memory alone, and gone with it. In a cluster:</span>
           <code>{TOKEN_COMMAND}</code>

@@ -34,6 +34,8 @@ export type Part = keyof Known;
 export interface State extends Partial<Known> {
   /** Since when nothing is heard of the agent; null: it is heard. Milliseconds. */
   readonly lostSince: number | null;
+  /** What could not be read the last time, though the agent answers, and why. @default nothing */
+  readonly refused?: Readonly<Partial<Record<Part, string>>>;
   /** When something was read last. Milliseconds; null: never. */
   readonly readAt: number | null;
 }

@@ -1,21 +1,7 @@
-// All that the page shows, and how it is kept: loaded as a whole, then read again where an event says that it is another.
-import { getAll, getOne } from './api.ts';
-import type { Known, Part, State } from './known.ts';
+// Follows the agent: all is read as a whole, then again where an event says that it is another.
+import type { Part } from './known.ts';
+import { Reading } from './reading.ts';
 
-const READERS: { readonly [Name in Part]: () => Promise<Known[Name]> } = {
-  summary: () => getOne('api/v1/summary'),
-  findings: () => getAll('api/v1/findings?state=active,suppressed'),
-  vips: () => getAll('api/v1/vips'),
-  takeovers: () => getAll('api/v1/takeovers'),
-  claims: () => getAll('api/v1/claims'),
-  leases: () => getAll('api/v1/leases'),
-  servers: () => getAll('api/v1/dhcp-servers'),
-  ranges: () => getAll('api/v1/dhcp-ranges'),
-  pools: () => getAll('api/v1/pools'),
-  nodes: () => getAll('api/v1/nodes'),
-  segments: () => getAll('api/v1/segments'),
-  tests: () => getAll('api/v1/failover-tests'),
-};
 /** What the first look needs comes first. */
 const ORDER: readonly (readonly Part[])[] = [
   ['summary', 'findings', 'vips', 'segments'],
@@ -39,8 +25,8 @@ const READ_AGAIN: readonly (readonly [Part, number])[] = [
 const MANY = 200;
 const OF_MANY = 4;
 const LOOK_EVERY = 1_000;
-/** Events come in bursts: the first is answered at once, those that follow together. */
-const GATHER = 250;
+/** What was refused. */
+const AGAIN_AFTER = 5_000;
 
 const CONCERNED: Readonly<Record<string, readonly Part[]>> = {
   finding: ['findings', 'summary', 'vips'],
@@ -50,36 +36,15 @@ const CONCERNED: Readonly<Record<string, readonly Part[]>> = {
   'failover-test': ['tests'],
 };
 
-export class Store {
-  state: State = { lostSince: null, readAt: null };
-  readonly #onChange: (state: State) => void;
-  readonly #readAt = new Map<Part, number>();
-  readonly #wanted = new Set<Part>();
+export class Store extends Reading {
   #events: EventSource | null = null;
-  #gathering: ReturnType<typeof setTimeout> | null = null;
   #looking: ReturnType<typeof setInterval> | null = null;
-
-  constructor(onChange: (state: State) => void) {
-    this.#onChange = onChange;
-  }
 
   /** Follows the agent while somebody looks. */
   start(): void {
     const look = () => (document.hidden ? this.#pause() : this.#resume());
     document.addEventListener('visibilitychange', look);
     look();
-  }
-
-  /** Reads these again now. */
-  async read(parts: readonly Part[]): Promise<void> {
-    const now = Date.now();
-    for (const part of parts) this.#readAt.set(part, now);
-    try {
-      const read = await Promise.all(parts.map(async (part) => [part, await READERS[part]()] as const));
-      this.#set({ ...(Object.fromEntries(read) as Partial<Known>), lostSince: null, readAt: Date.now() });
-    } catch {
-      this.#lost();
-    }
   }
 
   #resume(): void {
@@ -105,12 +70,12 @@ export class Store {
       isFirst = false;
     };
     events.onerror = () => {
-      this.#lost();
+      this.lost();
       // A browser gives up where the answer was an error.
       if (events.readyState === EventSource.CLOSED) this.#events = null;
     };
     for (const type of Object.keys(CONCERNED))
-      events.addEventListener(type, () => this.#concern(CONCERNED[type]!));
+      events.addEventListener(type, () => void this.read(CONCERNED[type]!));
     events.addEventListener('reset', () => void this.#readAll());
   }
 
@@ -118,48 +83,26 @@ export class Store {
     for (const parts of ORDER) await this.read(parts);
   }
 
-  #concern(parts: readonly Part[]): void {
-    for (const part of parts) this.#wanted.add(part);
-    if (this.#gathering !== null) return;
-    const tell = () => {
-      const wanted = [...this.#wanted];
-      this.#wanted.clear();
-      if (wanted.length > 0) void this.read(wanted);
-    };
-    tell();
-    this.#gathering = setTimeout(() => {
-      this.#gathering = null;
-      tell();
-    }, GATHER);
-  }
-
   #look(): void {
     const now = Date.now();
     const due = READ_AGAIN.filter(([part, every]) => {
       const isLong = ((this.state[part] as { length?: number } | undefined)?.length ?? 0) > MANY;
-      return now - (this.#readAt.get(part) ?? 0) >= every * (isLong ? OF_MANY : 1);
+      return now - this.readAt(part) >= every * (isLong ? OF_MANY : 1);
     });
     if (this.state.lostSince !== null) {
       // One question tells whether it is back; then all is read anew.
-      if (now - (this.#readAt.get('summary') ?? 0) >= LOOK_EVERY) void this.#tryAgain();
-      this.#onChange(this.state);
+      if (now - this.readAt('summary') >= LOOK_EVERY) void this.#tryAgain();
+      this.changed();
       return;
     }
     this.#follow();
-    if (due.length > 0) void this.read(due.map(([part]) => part));
+    void this.read(due.map(([part]) => part));
+    const refused = Object.keys(this.state.refused ?? {}) as Part[];
+    void this.read(refused.filter((part) => now - this.readAt(part) >= AGAIN_AFTER));
   }
 
   async #tryAgain(): Promise<void> {
     await this.read(['summary']);
     if (this.state.lostSince === null) await this.#readAll();
-  }
-
-  #lost(): void {
-    this.#set({ lostSince: this.state.lostSince ?? Date.now() });
-  }
-
-  #set(changed: Partial<State>): void {
-    this.state = { ...this.state, ...changed };
-    this.#onChange(this.state);
   }
 }

@@ -1,5 +1,5 @@
 // The one sentence at the top: is everything all right?
-import type { Finding } from './api.ts';
+import type { Finding, Summary } from './api.ts';
 import type { State } from './known.ts';
 import { count, span } from './words.ts';
 
@@ -12,7 +12,7 @@ export interface Verdict {
   readonly more: string | null;
 }
 
-export function verdictOf({ lostSince, summary, findings }: State, now: number): Verdict {
+export function verdictOf({ lostSince, refused, summary, findings }: State, now: number): Verdict {
   if (lostSince !== null)
     return {
       mood: 'unknown',
@@ -21,7 +21,9 @@ export function verdictOf({ lostSince, summary, findings }: State, now: number):
         ? 'What is shown below is what was last heard.'
         : 'The agent does not answer; trying again.',
     };
-  if (!summary || !findings) return { mood: 'unknown', sentence: 'Looking …', more: null };
+  const refusal = refused?.summary ?? refused?.findings;
+  if (!summary || !findings)
+    return { mood: 'unknown', sentence: refusal ? notTold(refusal) : 'Looking …', more: null };
   const active = findings.filter(({ state }) => state === 'active');
   const critical = active.filter(({ severity }) => severity === 'critical');
   const warnings = active.filter(({ severity }) => severity === 'warning');
@@ -39,7 +41,14 @@ export function verdictOf({ lostSince, summary, findings }: State, now: number):
       sentence: `${vips.down} of ${count(vips.total, 'VIP')} ${vips.down === 1 ? 'is' : 'are'} not answered.`,
       more: alsoWarned,
     };
-  const answered = answeredWords(vips);
+  if (refusal) return { mood: 'unknown', sentence: notTold(refusal), more: alsoWarned };
+  if (!summary.ready)
+    return {
+      mood: 'unknown',
+      sentence: `This agent cannot tell: ${summary.unreadyReason ?? 'it is not ready'}.`,
+      more: alsoWarned,
+    };
+  const answered = answeredWords(summary);
   if (warnings.length > 0)
     return {
       mood: 'warning',
@@ -48,7 +57,12 @@ export function verdictOf({ lostSince, summary, findings }: State, now: number):
     };
   if (vips.total === 0)
     return { mood: 'unknown', sentence: 'No VIP is known: there is nothing to watch yet.', more: null };
+  if (vips.up === 0 && !othersAsk(summary)) return { mood: 'unknown', sentence: answered, more: null };
   return { mood: 'good', sentence: `${answered} Nothing on this LAN endangers them.`, more: null };
+}
+
+function notTold(reason: string): string {
+  return `The agent does not tell how it stands: ${reason}.`;
 }
 
 function latestOf(findings: readonly Finding[]): Finding {
@@ -56,10 +70,19 @@ function latestOf(findings: readonly Finding[]): Finding {
 }
 
 /** An agent vouches for those alone that it asks. */
-function answeredWords({ total, up, down, unknown }: NonNullable<State['summary']>['vips']): string {
+function answeredWords(summary: Summary): string {
+  const { total, up, down, unknown } = summary.vips;
   if (total === 0) return 'No VIP is known.';
   if (unknown === 0 && down === 0)
     return total === 1 ? 'The one VIP is answered.' : `All ${total.toLocaleString('en')} VIPs are answered.`;
   if (down > 0) return `${up} of ${count(total, 'VIP')} answered.`;
-  return `${up} of ${count(total, 'VIP')} answered; other agents ask for the rest.`;
+  const rest = othersAsk(summary)
+    ? 'other agents ask for the rest'
+    : 'whether anybody asks for the rest is not known';
+  return `${up} of ${count(total, 'VIP')} answered; ${rest}.`;
+}
+
+/** Agents on other nodes are known to be ready. */
+function othersAsk({ agents }: Summary): boolean {
+  return agents !== null && agents.ready > 1;
 }

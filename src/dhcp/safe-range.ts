@@ -1,5 +1,6 @@
 // The safe range: what of a range DHCP may keep where some of its addresses are others'.
-import { type IpRange, joinedRanges } from '../net/range.ts';
+import { joinedRanges } from '../net/joined-ranges.ts';
+import type { IpRange } from '../net/range.ts';
 
 /**
  * The largest part of a range that leaves out all that is kept from it, of equal ones the first; null where nothing is left. A

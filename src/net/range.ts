@@ -83,17 +83,6 @@ export function rangeOverlap(a: IpRange, b: IpRange): IpRange | undefined {
   return first <= last ? { family: a.family, first, last } : undefined;
 }
 
-/** The same addresses in as few ranges as can be, in their order. */
-export function joinedRanges(ranges: readonly IpRange[]): IpRange[] {
-  const joined: IpRange[] = [];
-  for (const range of ranges.toSorted((a, b) => a.family - b.family || Number(a.first - b.first))) {
-    const before = joined.at(-1);
-    if (before?.family !== range.family || range.first > before.last + 1n) joined.push(range);
-    else if (range.last > before.last) joined[joined.length - 1] = { ...before, last: range.last };
-  }
-  return joined;
-}
-
 /** `192.168.1.240-192.168.1.245`, or the single address. */
 export function rangeText(range: IpRange): string {
   const first = ipOfNumber(range.family, range.first);

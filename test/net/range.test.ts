@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type IpAddress, parseIp } from '../../src/net/address.ts';
+import { joinedRanges } from '../../src/net/joined-ranges.ts';
 import {
   type IpRange,
   ipOfNumber,
-  joinedRanges,
   networkOf,
   numberOfIp,
   parseRange,

@@ -98,6 +98,14 @@ describe('the range that a router could keep', () => {
     ).toBe('192.168.1.101-192.168.1.199');
   });
 
+  it('is the longest of all that DHCP hands out, in whatever order it is known', () => {
+    const ranges = [range('192.168.1.40', '192.168.1.55'), range('192.168.1.100', '192.168.1.200')];
+    expect(safe({ ...EMPTY, pools, ranges })).toBe('192.168.1.100-192.168.1.200');
+    expect(safe({ ...EMPTY, pools, ranges: ranges.toReversed() })).toBe('192.168.1.100-192.168.1.200');
+    const touching = [range('192.168.1.60', '192.168.1.99'), range('192.168.1.100', '192.168.1.120')];
+    expect(safe({ ...EMPTY, pools, ranges: touching })).toBe('192.168.1.60-192.168.1.120');
+  });
+
   it('is not spoken of without pools, nor where nothing is left', () => {
     expect(safe(EMPTY)).toBeNull();
     expect(safe({ ...EMPTY, pools: [pool('192.168.1.0', '192.168.1.255')] })).toBeNull();

@@ -12,10 +12,11 @@ export const WHY_NOT = CHROMIUM === undefined ? 'chromium is not installed' : nu
 const TELL_VIOLATIONS = `document.addEventListener('securitypolicyviolation', (violation) =>
   console.error('policy: ' + violation.violatedDirective + ' ' + violation.blockedURI))`;
 
-export async function startBrowser(): Promise<Browser> {
+/** @param more arguments of Chromium */
+export async function startBrowser(more: readonly string[] = []): Promise<Browser> {
   return await chromium.launch({
     executablePath: CHROMIUM!,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', ...more],
   });
 }
 

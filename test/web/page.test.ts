@@ -63,6 +63,20 @@ describe.skipIf(WHY_NOT !== null)('the page in Chromium', () => {
     expect(one.complaints).toEqual([]);
   });
 
+  it('is not green where the agent hears nothing, and says why', async () => {
+    const world = homeLan();
+    world.hears = false;
+    await using scene = await startScene(built.page, world);
+    await using one = await look(browser, scene.url);
+    const { page } = one;
+    await verdict(page, 'unknown');
+    await page.locator('h1', { hasText: 'cannot tell: no interface is captured that is up.' }).waitFor();
+    expect(await page.textContent('.numbers')).toContain('0/3');
+    world.hears = true;
+    await verdict(page, 'good');
+    expect(one.complaints).toEqual([]);
+  });
+
   it('works by the keyboard alone', async () => {
     await using scene = await startScene(built.page);
     await using one = await look(browser, scene.url);
@@ -207,6 +221,20 @@ describe.skipIf(WHY_NOT !== null)('the page in Chromium', () => {
       'JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href])',
     );
     expect(kept).not.toContain('secret-token');
+  });
+
+  it('says that the token goes in the clear, where it does', async () => {
+    // By a name that the browser does not take for its own machine.
+    const mapped = await startBrowser(['--host-resolver-rules=MAP cp.local 127.0.0.1']);
+    await using scene = await startScene(built.page);
+    const warningAt = async (url: string) => {
+      await using one = await look(mapped, url);
+      await whole(one.page);
+      return await one.page.locator('#failover-test form', { hasText: 'in the clear' }).count();
+    };
+    expect(await warningAt(scene.url)).toBe(0);
+    expect(await warningAt(scene.url.replace('127.0.0.1', 'cp.local'))).toBe(1);
+    await mapped.close();
   });
 
   it('opens at a finding, and chooses colours', async () => {

@@ -9,6 +9,7 @@ import type { ClaimRow } from '../../src/watch/lan/claims.ts';
 import type { VipRow } from '../../src/watch/takeover/vip-rows.ts';
 import {
   ETH0,
+  intentHealth,
   PHONE,
   sampleClaim,
   sampleFinding,
@@ -30,6 +31,8 @@ export interface World {
   findings: Finding[];
   vips: VipRow[];
   claims: ClaimRow[];
+  /** Its cable is in. */
+  hears: boolean;
   /** What the phone calls itself. */
   phone: string;
 }
@@ -37,6 +40,7 @@ export interface World {
 export function homeLan(): World {
   return {
     findings: [],
+    hears: true,
     phone: 'luca-phone',
     vips: [
       vip(VIP, 'traefik/traefik', W1, 'w1'),
@@ -99,7 +103,8 @@ export function phoneTakesVip(world: World): Finding[] {
 }
 
 export function sourcesOf(world: World): Partial<Sources> {
-  const vips = () => world.vips;
+  // It asks for nobody where it hears nothing.
+  const vips = () => (world.hears ? world.vips : world.vips.map((one) => ({ ...one, up: null })));
   const claims = () => world.claims;
   const leases = () => [
     ...[20, 34, 77].map((last) =>
@@ -160,6 +165,8 @@ export function sourcesOf(world: World): Partial<Sources> {
   return {
     view,
     now: () => Date.now() * 1_000,
+    interfaces: () => [{ name: 'eth0', up: world.hears, dropped: 0 }],
+    intent: () => intentHealth({ confirmedAt: ago(2) }),
     availability: {
       of: (one) => `${'-'.repeat(540)}${'u'.repeat(700)}${one === VIP ? 'pd' : 'uu'}${'u'.repeat(198)}`,
     },

@@ -58,6 +58,17 @@ describe('the page as it is served', () => {
     await server.close();
   });
 
+  it('is made in its turn, as all answers are: a flood of questions is turned away', async () => {
+    const { server } = await sampleServer({}, {}, undefined, { page: built.page });
+    const [script] = partsOf((await server.fastify.inject('/')).body);
+    for (const url of ['/', `/${script}`]) {
+      const answers = await Promise.all(Array.from({ length: 100 }, () => server.fastify.inject(url)));
+      const codes = new Set(answers.map(({ statusCode }) => statusCode));
+      expect([url, ...codes].sort()).toEqual([url, 200, 503].sort());
+    }
+    await server.close();
+  });
+
   it('is not there where it is turned off, not built, or of another name', async () => {
     const detailOf = async (page: Page | null, url: string) => {
       const { server } = await sampleServer({}, {}, undefined, { page });

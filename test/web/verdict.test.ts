@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Finding } from '../../web/api.ts';
+import type { Finding, Summary } from '../../web/api.ts';
 import type { State } from '../../web/known.ts';
 import { verdictOf } from '../../web/verdict.ts';
 
@@ -42,6 +42,8 @@ function state(
       at: '',
       version: '',
       node: null,
+      ready: true,
+      unreadyReason: null,
       intentConfirmedAt: null,
       vips: { total: 3, up: 3, down: 0, unknown: 0, ...vips },
       findings: { critical: 0, warning: 0, suppressed: 0 },
@@ -51,6 +53,14 @@ function state(
     },
   };
 }
+
+const summarized = (known: State, over: Partial<Summary>): State => ({
+  ...known,
+  summary: { ...known.summary!, ...over },
+});
+const withOthers = (known: State) => summarized(known, { agents: { ready: 3, nodes: 3 } });
+const DEAF = { ready: false, unreadyReason: 'no interface is captured that is up' };
+const deaf = (known: State) => summarized(known, DEAF);
 
 describe('the verdict', () => {
   it.each([
@@ -63,10 +73,47 @@ describe('the verdict', () => {
     ],
     [
       'it vouches only for what it asks',
-      state({ up: 1, unknown: 2 }),
+      withOthers(state({ up: 1, unknown: 2 })),
       'good',
       '1 of 3 VIPs answered; other agents ask for the rest. Nothing on this LAN endangers them.',
     ],
+    [
+      'others ask for all',
+      withOthers(state({ up: 0, unknown: 3 })),
+      'good',
+      '0 of 3 VIPs answered; other agents ask for the rest. Nothing on this LAN endangers them.',
+    ],
+    [
+      'it speaks of no others where none are known',
+      state({ up: 1, unknown: 2 }),
+      'good',
+      '1 of 3 VIPs answered; whether anybody asks for the rest is not known. Nothing on this LAN endangers them.',
+    ],
+    [
+      'no VIP is known to be answered, and nobody else is known to ask',
+      state({ up: 0, unknown: 3 }),
+      'unknown',
+      '0 of 3 VIPs answered; whether anybody asks for the rest is not known.',
+    ],
+    [
+      'the only agent that is ready is this one',
+      summarized(state({ up: 0, unknown: 3 }), { agents: { ready: 1, nodes: 3 } }),
+      'unknown',
+      '0 of 3 VIPs answered; whether anybody asks for the rest is not known.',
+    ],
+    [
+      'it hears nothing',
+      deaf(withOthers(state({ up: 0, unknown: 3 }))),
+      'unknown',
+      'This agent cannot tell: no interface is captured that is up.',
+    ],
+    [
+      'it hears nothing, whatever it warned of',
+      deaf(state({}, finding({ severity: 'warning' }))),
+      'unknown',
+      'This agent cannot tell: no interface is captured that is up.',
+    ],
+    ['it hears nothing, but knew of danger', deaf(state({}, finding({}))), 'critical', 'The VIP is leased.'],
     [
       'nothing to watch',
       state({ total: 0, up: 0 }),
@@ -113,6 +160,18 @@ describe('the verdict', () => {
       { ...state({}, finding({})), lostSince: NOW - 12_400 },
       'unknown',
       'Disconnected since 12 s.',
+    ],
+    [
+      'the agent answers, but not what it rests on',
+      { ...state({}), refused: { findings: 'ask again in a moment' } },
+      'unknown',
+      'The agent does not tell how it stands: ask again in a moment.',
+    ],
+    [
+      'a list that it does not rest on is refused',
+      { ...state({}), refused: { leases: 'ask again in a moment' } },
+      'good',
+      expect.stringContaining('All 3'),
     ],
     ['nothing read yet', { lostSince: null, readAt: null }, 'unknown', 'Looking …'],
   ] as const)('%s', (_, known, mood, sentence) => {

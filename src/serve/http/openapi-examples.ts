@@ -296,6 +296,8 @@ export const EXAMPLES: Examples = {
     at: SEEN.lastSeen,
     version: '0.1.0',
     node: 'cp',
+    ready: true,
+    unreadyReason: null,
     intentConfirmedAt: SEEN.lastSeen,
     vips: { total: 3, up: 3, down: 0, unknown: 0 },
     findings: { critical: 1, warning: 0, suppressed: 0 },

@@ -108,6 +108,8 @@ export const SummarySchema = Type.Object(
     at: time,
     version: text,
     node: nullable(text, { description: 'where this agent runs; null: on none that the intent names' }),
+    ready: Type.Boolean({ description: 'as /readyz says it; false: the rest is what was last known' }),
+    unreadyReason: nullable(text, { description: 'why it is not ready, in the words of /readyz' }),
     intentConfirmedAt: nullable(time, { description: 'when the intent was last known to be in force' }),
     vips: Type.Object(
       {

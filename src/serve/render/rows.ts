@@ -58,6 +58,7 @@ export function renderSegment(segment: SegmentLike) {
 
 interface SummaryLike {
   readonly node: string | null;
+  readonly unreadyReason: string | null;
   readonly vips: object;
   readonly findings: object;
   readonly lastTakeover: Takeover | null;
@@ -79,6 +80,8 @@ export function renderSummary(summary: SummaryLike, { version, now, iso, intent 
     at: iso(now()),
     version,
     node: summary.node,
+    ready: summary.unreadyReason === null,
+    unreadyReason: summary.unreadyReason,
     intentConfirmedAt: confirmedAt === null ? null : iso(confirmedAt),
     vips: summary.vips,
     findings: summary.findings,

@@ -2,11 +2,14 @@
 import { rangeOverlap } from '../../net/range.ts';
 import { SEVERITIES, type Severity } from '../../watch/finding/kinds.ts';
 import type { Takeover } from '../../watch/takeover/takeover.ts';
+import { unreadyReason } from './readiness.ts';
 import type { Sources } from './sources.ts';
 
 export interface Summary {
   /** This agent's own node; null: not known. */
   readonly node: string | null;
+  /** Why this agent can judge nothing; null: it is ready. */
+  readonly unreadyReason: string | null;
   readonly vips: {
     readonly total: number;
     readonly up: number;
@@ -22,7 +25,8 @@ export interface Summary {
   readonly agents: { readonly ready: number; readonly nodes: number } | null;
 }
 
-export function summaryOf({ view, now }: Pick<Sources, 'view' | 'now'>): Summary {
+export function summaryOf(sources: Pick<Sources, 'view' | 'now' | 'interfaces' | 'intent'>): Summary {
+  const { view, now } = sources;
   const vips = { total: 0, up: 0, down: 0, unknown: 0 };
   for (const { up } of view.eachVip(now())) {
     vips.total += 1;
@@ -34,6 +38,7 @@ export function summaryOf({ view, now }: Pick<Sources, 'view' | 'now'>): Summary
   const nodes = view.nodes();
   return {
     node: nodes.find(({ isOwn }) => isOwn)?.name ?? null,
+    unreadyReason: unreadyReason(sources),
     vips,
     findings: {
       ...(Object.fromEntries(SEVERITIES.map((one) => [one, count(one)])) as Record<Severity, number>),

@@ -5,10 +5,10 @@ import type { LeaseStep } from '../../dhcp/lease.ts';
 import type { KnownRange, RouterKnowledge } from '../../dhcp/router-knowledge.ts';
 import type { PoolRole, VipRole } from '../../intent/index.ts';
 import type { IpAddress, Ipv4 } from '../../net/address.ts';
+import { joinedRanges } from '../../net/joined-ranges.ts';
 import {
   type IpRange,
   ipOfNumber,
-  joinedRanges,
   rangeContains,
   rangeOf,
   rangeOverlap,

@@ -8,10 +8,10 @@ import type { RouterKnowledge } from '../../dhcp/router-knowledge.ts';
 import { safeRange } from '../../dhcp/safe-range.ts';
 import type { AddressRole } from '../../intent/index.ts';
 import { type IpAddress, isIpv4 } from '../../net/address.ts';
+import { joinedRanges } from '../../net/joined-ranges.ts';
 import {
   type IpRange,
   ipOfNumber,
-  joinedRanges,
   networkAround,
   rangeOf,
   rangeOverlap,

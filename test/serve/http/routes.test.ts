@@ -470,12 +470,27 @@ describe('what an agent knows of its cluster', () => {
     expect(Errors(SummarySchema, body)).toEqual([]);
     expect(body).toMatchObject({
       node: 'w1',
+      ready: true,
+      unreadyReason: null,
       vips: { total: 2, up: 1, down: 1, unknown: 0 },
       findings: { critical: 2, warning: 0, suppressed: 0 },
       lastTakeover: { ip: '192.168.1.50', class: 'failback' },
       dhcp: 'overlapping',
       agents: null,
     });
+  });
+
+  it.each([
+    ['no interface is captured that is up', { interfaces: () => [{ name: 'eth0', up: false, dropped: 0 }] }],
+    ['intent is not known yet', { intent: () => intentHealth({ confirmedAt: null }) }],
+  ])('says that it is not ready in the words of /readyz: %s', async (unreadyReason, over) => {
+    const { server } = await sampleServer(over);
+    const summary = (await server.fastify.inject('/api/v1/summary')).json();
+    const readiness = await server.fastify.inject('/readyz');
+    await server.close();
+    expect(Errors(SummarySchema, summary)).toEqual([]);
+    expect(summary).toMatchObject({ ready: false, unreadyReason });
+    expect([readiness.statusCode, readiness.json().detail]).toEqual([503, unreadyReason]);
   });
 
   it('says apart only where DHCP ranges are known as a whole', async () => {

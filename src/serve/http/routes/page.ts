@@ -3,7 +3,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import * as Type from 'typebox/type';
 import { closed } from '../../render/schemas.ts';
 import { type PageAsset, plain } from '../page.ts';
-import { Pieces } from '../pieces.ts';
 import { sendProblem } from '../problem.ts';
 import type { Route } from '../route.ts';
 
@@ -36,12 +35,12 @@ export const page: Route = {
   summary: 'The page for people: is everything all right?',
   answer: { description: 'The page', type: 'text/html', schema: Type.String() },
   errors: [404],
-  handle: async ({ page: served }, request, reply) => {
+  handle: async ({ page: served, answers }, request, reply) => {
     if (served === null) return sendProblem(reply, 404, TURNED_OFF);
-    const index = await served.index();
-    if (index === undefined) return sendProblem(reply, 404, NOT_BUILT);
+    const index = await answers.make(request, () => bodyOf(request, served.index()));
+    if (index === null) return sendProblem(reply, 404, NOT_BUILT);
     reply.header('content-security-policy', CONTENT_SECURITY_POLICY).header('referrer-policy', 'no-referrer');
-    return sendAsset(request, reply, index);
+    return answers.send(describe(reply, index), index ? [index.bytes] : []);
   },
 };
 
@@ -54,23 +53,35 @@ export const pageAsset: Route = {
   params: AssetParameters,
   answer: { description: 'Script or style', type: 'text/javascript', schema: Type.String() },
   errors: [404],
-  handle: async ({ page: served }, request, reply) => {
+  handle: async ({ page: served, answers }, request, reply) => {
     const { name } = request.params as Type.Static<typeof AssetParameters>;
-    const asset = await served?.asset(name);
-    if (asset === undefined) return sendProblem(reply, 404, `the page has no part ${name}`);
+    const asset = served && (await answers.make(request, () => bodyOf(request, served.asset(name))));
+    if (asset === null) return sendProblem(reply, 404, `the page has no part ${name}`);
     // Its name changes with it.
     reply.header('cache-control', 'public, max-age=31536000, immutable');
-    return sendAsset(request, reply, asset);
+    return answers.send(describe(reply, asset), asset ? [asset.bytes] : []);
   },
 };
 
-function sendAsset(request: FastifyRequest, reply: FastifyReply, asset: PageAsset): FastifyReply {
-  const takesGzip = /\bgzip\b(?!;q=0\b)/.test(String(request.headers['accept-encoding'] ?? ''));
-  const body = new Pieces([takesGzip ? asset.gzip : plain(asset)]);
-  if (takesGzip) reply.header('content-encoding', 'gzip');
-  return reply
-    .type(asset.type)
-    .header('vary', 'accept-encoding')
-    .header('content-length', body.length)
-    .send(body);
+interface Body {
+  readonly type: string;
+  readonly isGzip: boolean;
+  readonly bytes: Uint8Array;
+}
+
+/** Null: there is none. */
+async function bodyOf(
+  { headers }: FastifyRequest,
+  read: Promise<PageAsset | undefined>,
+): Promise<Body | null> {
+  const asset = await read;
+  if (asset === undefined) return null;
+  const isGzip = /\bgzip\b(?!;q=0\b)/.test(String(headers['accept-encoding'] ?? ''));
+  return { type: asset.type, isGzip, bytes: isGzip ? asset.gzip : plain(asset) };
+}
+
+/** @param body undefined: the client has gone meanwhile */
+function describe(reply: FastifyReply, body: Body | undefined): FastifyReply {
+  if (body?.isGzip) reply.header('content-encoding', 'gzip');
+  return reply.type(body?.type ?? 'text/plain').header('vary', 'accept-encoding');
 }

@@ -2,6 +2,7 @@
 import * as Type from 'typebox/type';
 import { SECOND, toIso } from '../../../base/time.ts';
 import { closed, nullable, text, time } from '../../render/schemas.ts';
+import { isCapturing, knowsIntent, unreadyReason } from '../../tables/readiness.ts';
 import type { Sources } from '../../tables/sources.ts';
 import { PROBLEM_CONTENT_TYPE, problem } from '../problem.ts';
 import type { Route } from '../route.ts';
@@ -55,10 +56,8 @@ export const readyz: Route = {
   errors: [503],
   handle: async ({ sources }, _request, reply) => {
     const readiness = readinessOf(sources);
-    if (readiness.ready) return readiness;
-    const detail = readiness.capture.ready
-      ? 'intent is not known yet'
-      : 'no interface is captured that is up';
+    const detail = unreadyReason(sources);
+    if (detail === null) return readiness;
     reply.code(503).type(PROBLEM_CONTENT_TYPE).serializer(JSON.stringify);
     return { ...problem(503, detail), ...readiness };
   },
@@ -83,9 +82,9 @@ function importDoubts({ imports, importDoubts: ofAll }: Sources): string[] {
 function readinessOf(sources: Sources): Type.Static<typeof ReadinessSchema> {
   const interfaces = sources.interfaces().map(({ name, up }) => ({ name, up }));
   const { confirmedAt, problems, doubts, unjudged, skipped } = sources.intent();
-  const capture = { ready: interfaces.some(({ up }) => up), interfaces };
+  const capture = { ready: isCapturing(sources), interfaces };
   const intent = {
-    ready: confirmedAt !== null,
+    ready: knowsIntent(sources),
     confirmedAt: confirmedAt === null ? null : sources.iso(confirmedAt),
     problems: problems.map(({ kind, listed, reason }) => ({ kind, listed, reason })),
     doubts: [...doubts, ...unjudged, ...importDoubts(sources)],
@@ -94,7 +93,7 @@ function readinessOf(sources: Sources): Type.Static<typeof ReadinessSchema> {
   const { problem, needsRestart } = sources.configuration();
   const { durable, problem: journalProblem } = sources.journal();
   return {
-    ready: capture.ready && intent.ready,
+    ready: unreadyReason(sources) === null,
     capture,
     intent,
     configuration: { problem, needsRestart: [...needsRestart] },
