@@ -7,7 +7,7 @@ import type { Workload } from '../model/workload.ts';
 import { acrossBackings } from './backings.ts';
 import { isFsGroupInForce } from './fs-group.ts';
 import { loggedLine, whyNoLog } from './logs.ts';
-import type { Verdict } from './verdict.ts';
+import type { Turns } from './verdict.ts';
 import { backingText, soleIp } from './words.ts';
 
 /** Claims are made moments before their first Pods: only one that is older than this was there before, in milliseconds. */
@@ -18,7 +18,7 @@ const DENIED = /permission denied/i;
 /** What stands between a path and the words around it. */
 const NO_PATH = /[\s"'`‘’“”:;,=()[\]{}<>|\\]+/;
 
-export function nonRootOldFiles(cluster: Cluster): Verdict {
+export function nonRootOldFiles(cluster: Cluster): Turns {
   return acrossBackings(cluster, (backing) => {
     const { workload } = backing;
     if (workload.kind !== 'Deployment') return undefined;
