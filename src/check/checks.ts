@@ -29,7 +29,7 @@ export interface CheckOptions {
   /** Null: all. */
   readonly only: readonly RuleId[] | null;
   readonly ignored: readonly IgnoredCheck[];
-  /** Called before each rule. */
+  /** Called before each turn of a rule. */
   readonly onRule?: (id: RuleId) => void;
 }
 
@@ -42,7 +42,10 @@ export function runChecks(cluster: Cluster, { onRule, ...options }: CheckOptions
   }
 }
 
-/** The same rule by rule, for whoever has something else to do in between: gives the id of each before it is judged. */
+/**
+ * The same rule by rule, for whoever has something else to do in between: gives the id of each before it is judged, and again
+ * where that takes several turns.
+ */
 export function* checkSteps(
   cluster: Cluster,
   { only, ignored }: Omit<CheckOptions, 'onRule'>,
@@ -51,7 +54,7 @@ export function* checkSteps(
   const results: CheckResult[] = [];
   for (const id of only ?? RULE_IDS) {
     yield id;
-    const verdict = verdictOf(id, cluster);
+    const verdict = yield* verdictOf(id, cluster);
     const told = verdict.problems.filter(({ subjects }) => {
       const suppression = suppressionOf(id, subjects, ignored);
       if (suppression !== null) suppressed.push({ ...suppression, comment: shown(suppression.comment) });
@@ -66,12 +69,18 @@ export function* checkSteps(
   return { results, suppressed, counts };
 }
 
-function verdictOf(id: RuleId, cluster: Cluster): Verdict {
+function* verdictOf(id: RuleId, cluster: Cluster): Generator<RuleId, Verdict, void> {
   for (const key of RULES[id].needs) {
     const untold = cluster.inventory.whyUnknown(key);
     if (untold !== null) return { problems: [], looked: '', untold };
   }
-  return JUDGES[id](cluster);
+  const judged = JUDGES[id](cluster);
+  if (!('next' in judged)) return judged;
+  for (;;) {
+    const step = judged.next();
+    if (step.done) return step.value;
+    yield id;
+  }
 }
 
 function resultsOf(id: RuleId, { problems, looked, untold }: Verdict, hidden: number): CheckResult[] {

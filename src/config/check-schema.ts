@@ -23,7 +23,8 @@ const ignored = Type.Decode(
 export const checkSchema = group({
   every: optional(
     duration('1m', '30d', {
-      description: 'time between two looks at the whole cluster, by one agent for all; absent: none looks',
+      description:
+        'time between two looks at the whole cluster, by one agent for all, whose port then tells anyone what is weak; absent: none looks',
     }),
     null,
   ),

@@ -1,6 +1,6 @@
 // What is suppressed, what fails, and how results look to programs and to people.
 import { describe, expect, it } from 'vitest';
-import { isMet, isNothingChecked, runChecks } from '../../src/check/checks.ts';
+import { checkSteps, isMet, isNothingChecked, runChecks } from '../../src/check/checks.ts';
 import { Cluster } from '../../src/check/model/cluster.ts';
 import { Inventory } from '../../src/check/model/inventory.ts';
 import { jsonLines } from '../../src/check/output/json.ts';
@@ -8,7 +8,7 @@ import { junitText } from '../../src/check/output/junit.ts';
 import { sarifText } from '../../src/check/output/sarif.ts';
 import { textOf } from '../../src/check/output/text.ts';
 import { RULE_IDS } from '../../src/check/rules/catalogue.ts';
-import { ALL_KINDS, deployment, FACTS, live, offline, pool, service, told } from './home.ts';
+import { ALL_KINDS, clusterOf, deployment, FACTS, live, offline, pool, service, told } from './home.ts';
 
 const plain = (_: string, text: string) => text;
 const noted = (ignore: string) =>
@@ -55,6 +55,25 @@ describe('suppressing', () => {
     for (const case_ of [ignored('Deployment/web/other'), ignored(null, 'slow-eviction')])
       expect(told(live({ objects: [HOST_NETWORK], ...case_ }))).toHaveLength(1);
   });
+});
+
+it('a rule about many workloads takes several turns', () => {
+  const objects = Array.from({ length: 250 }, (_, i) => {
+    const labels = { app: `web-${i}` };
+    return [
+      service(`web/web-${i}`, `10.0.0.${i}`, { spec: { selector: labels } }),
+      deployment(`web/web-${i}`, { spec: { template: { metadata: { labels } } } }, { hostNetwork: true }),
+    ];
+  }).flat();
+  const only = ['pool-too-small', 'host-network-behind-vip'] as const;
+  const steps = checkSteps(clusterOf({ objects }), { only, ignored: [] });
+  const turns: string[] = [];
+  let step = steps.next();
+  for (; !step.done; step = steps.next()) turns.push(step.value);
+  expect(turns.filter((id) => id === 'pool-too-small')).toHaveLength(1);
+  expect(turns.filter((id) => id === 'host-network-behind-vip').length).toBeGreaterThan(2);
+  // And nothing is lost in between.
+  expect(step.value.results.filter(({ id }) => id === 'host-network-behind-vip')).toHaveLength(250);
 });
 
 const UNASKED = { asked: 'nobody was asked' };

@@ -6,12 +6,35 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { leavingNothing } from '../../src/cli/run-once.ts';
 import type { Status } from '../../src/cli/status.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import { createNamespace, type Namespace, namespacesUnavailable } from '../host/namespace.ts';
 import { lines, PROGRAM, vipwatch } from './program.ts';
 
 const VIP = '192.168.1.50';
 const PHONE = '02:00:00:00:00:aa';
+
+it('run --once asks no DHCP server and looks at no cluster, is asked by nobody else, and writes nothing', () => {
+  const config = parseConfig(
+    `
+check: { every: 1m }
+dhcp: { audit: { every: 1h } }
+journal: { path: /var/lib/vipwatch/journal.db }
+`,
+    'vipwatch.yaml',
+    { insideCluster: true },
+  );
+  expect([config.check.every, config.dhcp.audit, config.kubernetes?.events]).not.toContain(null);
+  expect(leavingNothing(config)).toMatchObject({
+    check: { every: null },
+    dhcp: { audit: null },
+    journal: { path: null },
+    http: { address: '127.0.0.1', port: 0 },
+    kubernetes: { events: false },
+    failoverTest: { modes: [] },
+  });
+});
 
 const unavailable = namespacesUnavailable();
 

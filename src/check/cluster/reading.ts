@@ -22,8 +22,12 @@ export async function readObjects(
   let awayFor: string | null = null;
   const listNext = async (): Promise<void> => {
     for (let key = waiting.shift(); key !== undefined; key = waiting.shift()) {
-      if (awayFor === null) awayFor = await listKind(lists, key, inventory, most, onKind);
       if (awayFor !== null) inventory.setUnknown(key, `cannot list ${key}: ${awayFor}`);
+      else {
+        const reason = await listKind(lists, key, inventory, most, onKind);
+        // Another list may have found meanwhile that nobody answers any more.
+        awayFor ??= reason;
+      }
     }
   };
   await Promise.all(Array.from({ length: atOnce }, listNext));

@@ -16,7 +16,7 @@ import type { KindKey } from './kinds.ts';
 import { type CheckedPool, isMetalLbPart } from './metallb.ts';
 import { type Node, placesOf } from './node.ts';
 import { keyOf } from './object.ts';
-import type { PodSpec } from './pod-spec.ts';
+import { type PodSpec, termsSelect } from './pod-spec.ts';
 import { addressesOf } from './service.ts';
 import type { Claim, Volume } from './volume.ts';
 import type { Workload } from './workload.ts';
@@ -186,6 +186,13 @@ export class Cluster {
     const { nodeName, nodeSelector, terms, tolerations } = spec;
     const wishes = JSON.stringify([nodeName, nodeSelector, terms, tolerations]);
     return this.#once(`places ${wishes}`, () => placesOf(spec, this.nodes));
+  }
+
+  /** Those that terms select: the same for all volumes of a zone. */
+  nodesOf(terms: NonNullable<PodSpec['terms']>): readonly string[] {
+    return this.#once(`nodes ${JSON.stringify(terms)}`, () =>
+      this.nodes.filter((node) => termsSelect(terms, node)).map(({ name }) => name),
+    );
   }
 
   /** The networks that nodes have addresses in, as far as agents and Calico tell. */

@@ -2,14 +2,17 @@
 import type { Backing } from '../model/backing.ts';
 import type { Cluster } from '../model/cluster.ts';
 import { nameOf } from '../model/object.ts';
-import { counted, type Problem, skip, type Verdict } from './verdict.ts';
+import { counted, type Problem, skip, type Turns } from './verdict.ts';
 
 const MAKERS = ['deployments', 'statefulsets', 'daemonsets'] as const;
 
 /** Of one workload: what is wrong, undefined where nothing is, or a text that says why it cannot be told. */
 export type JudgeBacking = (backing: Backing) => Problem | string | undefined;
 
-export function acrossBackings(cluster: Cluster, judge: JudgeBacking): Verdict {
+/** Judged in one turn: where each wishes something else, every node is looked at for each. */
+const SLICE = 50;
+
+export function* acrossBackings(cluster: Cluster, judge: JudgeBacking): Turns {
   const { inventory } = cluster;
   const reasons = MAKERS.flatMap((key) => inventory.whyUnknown(key) ?? []);
   const hasSolo = inventory.isOfFiles && cluster.isKnown('pods');
@@ -19,12 +22,13 @@ export function acrossBackings(cluster: Cluster, judge: JudgeBacking): Verdict {
   if (backings.length === 0 && inventory.isOfFiles)
     return skip('the files hold no workload behind a LoadBalancer Service');
   const untold: string[] = inventory.isOfFiles ? [] : reasons;
-  const problems = backings.flatMap((backing) => {
+  const problems: Problem[] = [];
+  for (const [i, backing] of backings.entries()) {
+    if (i % SLICE === 0) yield;
     const judged = judge(backing);
-    if (typeof judged !== 'string') return judged ?? [];
-    untold.push(`${nameOf(backing.workload)}: ${judged}`);
-    return [];
-  });
+    if (typeof judged === 'string') untold.push(`${nameOf(backing.workload)}: ${judged}`);
+    else if (judged !== undefined) problems.push(judged);
+  }
   const looked = counted(backings.length, 'workload');
   return untold.length === 0 ? { problems, looked } : { problems, looked, untold: untold[0]! };
 }

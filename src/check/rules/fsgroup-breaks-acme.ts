@@ -5,13 +5,13 @@ import { acrossBackings } from './backings.ts';
 import { isFsGroupInForce } from './fs-group.ts';
 import { loggedLine, whyNoLog } from './logs.ts';
 import { hasRootInit } from './non-root-old-files.ts';
-import type { Verdict } from './verdict.ts';
+import type { Turns } from './verdict.ts';
 import { backingText, soleIp } from './words.ts';
 
 const TOO_OPEN = /too open/i;
 const STORAGE = /^--certificatesresolvers\.[^.=]+\.acme\.storage=(.+)$/i;
 
-export function fsgroupBreaksAcme(cluster: Cluster): Verdict {
+export function fsgroupBreaksAcme(cluster: Cluster): Turns {
   return acrossBackings(cluster, (backing) => {
     const { workload } = backing;
     const { spec } = workload;

@@ -5,14 +5,14 @@ import { nameOf } from '../model/object.ts';
 import type { PodSpec } from '../model/pod-spec.ts';
 import type { Workload } from '../model/workload.ts';
 import { acrossBackings } from './backings.ts';
-import type { Problem, Verdict } from './verdict.ts';
+import type { Problem, Turns } from './verdict.ts';
 import { backingText, soleIp } from './words.ts';
 
 /** What an ingress serves, and what one that was forgotten still takes. */
 const WEB_PORTS = [80, 443];
 
-export function hostNetworkBehindVip(cluster: Cluster): Verdict {
-  const verdict = acrossBackings(cluster, (backing) => {
+export function* hostNetworkBehindVip(cluster: Cluster): Turns {
+  const verdict = yield* acrossBackings(cluster, (backing) => {
     const { workload, services } = backing;
     const how = howOf(workload.spec);
     // On purpose: each node serves for itself, as ingress-nginx on bare metal does.

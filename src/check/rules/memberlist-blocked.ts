@@ -25,6 +25,11 @@ export function memberlistBlocked(cluster: Cluster): Verdict {
 }
 
 function ofAsked(cluster: Cluster, { from, others }: MemberlistFacts): Verdict {
+  if (others.length === 0) return skip(`no other node than ${from} has a ready speaker to ask`);
+  if (others.every(({ reach }) => reach === 'away'))
+    return skip(
+      `${counted(others.length, 'other node')} with a ready speaker cannot be reached from ${from} at all`,
+    );
   // One that refuses has no speaker just now; only what drops everything keeps two apart that live.
   const silent = others.filter(({ reach }) => reach === 'silent');
   const ports = [...new Set(others.map(({ port }) => port))].join(', ');

@@ -3,10 +3,10 @@ import type { Cluster } from '../model/cluster.ts';
 import { keyOf } from '../model/object.ts';
 import { isShared } from '../model/volume.ts';
 import { acrossBackings } from './backings.ts';
-import type { Verdict } from './verdict.ts';
+import type { Turns } from './verdict.ts';
 import { backingText, soleIp } from './words.ts';
 
-export function multiAttachNow(cluster: Cluster): Verdict {
+export function multiAttachNow(cluster: Cluster): Turns {
   return acrossBackings(cluster, (backing) => {
     const { workload, pods } = backing;
     const waiting = pods.filter(

@@ -7,7 +7,7 @@ import type { Workload } from '../model/workload.ts';
 import { acrossBackings } from './backings.ts';
 import { isFsGroupInForce } from './fs-group.ts';
 import { loggedLine, whyNoLog } from './logs.ts';
-import type { Verdict } from './verdict.ts';
+import type { Turns } from './verdict.ts';
 import { backingText, soleIp } from './words.ts';
 
 /** Claims are made moments before their first Pods: only one that is older than this was there before, in milliseconds. */
@@ -15,27 +15,34 @@ const BEFORE_MS = 10 * 60_000;
 const CRASHING = 'CrashLoopBackOff';
 /** Not of a port below 1024, which another user than root may not take either: the line names the file. */
 const DENIED = /permission denied/i;
+/** What stands between a path and the words around it. */
+const NO_PATH = /[\s"'`‘’“”:;,=()[\]{}<>|\\]+/;
 
-export function nonRootOldFiles(cluster: Cluster): Verdict {
+export function nonRootOldFiles(cluster: Cluster): Turns {
   return acrossBackings(cluster, (backing) => {
     const { workload } = backing;
     if (workload.kind !== 'Deployment') return undefined;
     const found = nonRootMount(cluster, workload);
     if (found === undefined) return undefined;
     const { container, mounted } = found;
-    const path = container.mounts.find(({ volume }) => volume === mounted.volumeName)?.path ?? '/data';
-    const said = loggedLine(cluster, backing, (line) => DENIED.test(line) && line.includes(path));
+    const { volumeName } = mounted;
+    const path = container.mounts.find(({ volume }) => volume === volumeName)?.path ?? '/data';
+    const said = loggedLine(
+      cluster,
+      backing,
+      (line) => DENIED.test(line) && isAbout(line, container, volumeName),
+    );
     if (said === null && !isOlder(cluster, workload, mounted)) return whyNoLog(cluster, backing) ?? undefined;
-    const crashes = isCrashing(backing);
+    const crashes = isCrashing(backing) || (said !== null && hasJustEnded(backing));
     const user = userOfContainer(workload.spec, container);
     const who = typeof user === 'number' ? `UID ${user}` : 'another user than root';
     const what =
       said === null
         ? `${mounted.name} is older than that: files on it may belong to root, ${crashes ? 'which may be why it crashes now' : 'so that it cannot write them'}.`
-        : `may not use files on ${mounted.name}. Its log says: "${said}"`;
+        : `may not use files on ${mounted.name}${crashes ? ', which may be why it crashes now' : ''}. Its log says: "${said}"`;
     const message = `${backingText(backing)}, runs ${container.name} as ${who}, and ${what}`;
     return {
-      level: crashes || said !== null ? 'critical' : 'warning',
+      level: crashes ? 'critical' : 'warning',
       subjects: [workload, ...(mounted.claim === null ? [] : [mounted.claim])],
       ip: soleIp(backing),
       message,
@@ -99,4 +106,28 @@ function mayBeRoot(spec: PodSpec): boolean {
 
 function isCrashing({ pods }: Backing): boolean {
   return pods.some(({ waits }) => waits.includes(CRASHING));
+}
+
+/** A container that crashes does not wait all the while: it ends, or starts anew. By itself that may be anything. */
+function hasJustEnded({ pods }: Backing): boolean {
+  return pods.some(({ ready, restarts }) => !ready && restarts > 0);
+}
+
+/** It names a file of the volume, by the innermost mount. */
+function isAbout(line: string, { mounts }: Container, volumeName: string): boolean {
+  return line.split(NO_PATH).some((word) => {
+    const path = word.replace(/\.+$/, '');
+    const around = mounts.filter((mount) => isIn(path, mount.path));
+    const inner = around.toSorted((a, b) => b.path.length - a.path.length)[0];
+    return inner?.volume === volumeName && !isIn(path, `${withoutSlash(inner.path)}/lost+found`);
+  });
+}
+
+function isIn(path: string, folder: string): boolean {
+  const own = withoutSlash(folder);
+  return path === own || path.startsWith(`${own}/`);
+}
+
+function withoutSlash(path: string): string {
+  return path.replace(/\/$/, '');
 }

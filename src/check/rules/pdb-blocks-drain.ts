@@ -3,10 +3,10 @@ import { selects } from '../../cluster/objects/selector.ts';
 import type { Cluster } from '../model/cluster.ts';
 import { nameOf } from '../model/object.ts';
 import { acrossBackings } from './backings.ts';
-import type { Verdict } from './verdict.ts';
+import type { Turns } from './verdict.ts';
 import { backingText, soleIp } from './words.ts';
 
-export function pdbBlocksDrain(cluster: Cluster): Verdict {
+export function pdbBlocksDrain(cluster: Cluster): Turns {
   const budgets = Map.groupBy(
     cluster
       .list('poddisruptionbudgets')

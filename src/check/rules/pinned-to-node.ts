@@ -2,10 +2,10 @@
 import type { Cluster } from '../model/cluster.ts';
 import { HOSTNAME, nodesNamed, type PodSpec } from '../model/pod-spec.ts';
 import { acrossBackings, hasOtherNodes } from './backings.ts';
-import type { Verdict } from './verdict.ts';
+import type { Turns } from './verdict.ts';
 import { backingText, soleIp } from './words.ts';
 
-export function pinnedToNode(cluster: Cluster): Verdict {
+export function pinnedToNode(cluster: Cluster): Turns {
   return acrossBackings(cluster, (backing) => {
     const { workload } = backing;
     if (!hasOtherNodes(cluster) || !isPinned(cluster, workload.spec)) return undefined;

@@ -5,14 +5,14 @@ import { nameOf } from '../model/object.ts';
 import { isShared, type Volume } from '../model/volume.ts';
 import type { Workload } from '../model/workload.ts';
 import { acrossBackings, hasOtherNodes } from './backings.ts';
-import type { Verdict } from './verdict.ts';
+import type { Turns } from './verdict.ts';
 import { nodesOfVolume } from './volume-pinned.ts';
 import { backingText, soleIp } from './words.ts';
 
 const LONGHORN = 'driver.longhorn.io';
 const LONGHORN_POLICY = 'node-down-pod-deletion-policy';
 
-export function rwoFailover(cluster: Cluster): Verdict {
+export function rwoFailover(cluster: Cluster): Turns {
   return acrossBackings(cluster, (backing) => {
     const { workload } = backing;
     if (workload.kind === 'Pod' || !hasOtherNodes(cluster)) return undefined;

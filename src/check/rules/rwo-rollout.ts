@@ -6,7 +6,7 @@ import { isShared } from '../model/volume.ts';
 import type { Workload } from '../model/workload.ts';
 import { acrossBackings } from './backings.ts';
 import { isPinned } from './pinned-to-node.ts';
-import type { Verdict } from './verdict.ts';
+import type { Turns } from './verdict.ts';
 import { nodesOfVolume } from './volume-pinned.ts';
 import { backingText, soleIp } from './words.ts';
 
@@ -14,7 +14,7 @@ import { backingText, soleIp } from './words.ts';
 const DEFAULT_SHARE = '25%';
 const ONE_POD = 'ReadWriteOncePod';
 
-export function rwoRollout(cluster: Cluster): Verdict {
+export function rwoRollout(cluster: Cluster): Turns {
   return acrossBackings(cluster, (backing) => {
     const { workload } = backing;
     if (workload.kind !== 'Deployment' || !keepsTheOldPod(workload)) return undefined;

@@ -4,7 +4,7 @@ import type { Cluster } from '../model/cluster.ts';
 import { nameOf } from '../model/object.ts';
 import { type PodSpec, tolerates } from '../model/pod-spec.ts';
 import { acrossBackings, hasOtherNodes } from './backings.ts';
-import type { Problem, Verdict } from './verdict.ts';
+import type { Problem, Turns } from './verdict.ts';
 import { backingText, soleIp } from './words.ts';
 
 /** What admission adds to a Pod that has none (defaulttolerationseconds), in seconds. */
@@ -17,7 +17,7 @@ const SHORTER = `Add to the Pod template: tolerations: [${TAINTS.map(
   (key) => `{ key: ${key}, operator: Exists, effect: NoExecute, tolerationSeconds: 30 }`,
 ).join(', ')}]. Or run two replicas on two nodes.`;
 
-export function slowEviction(cluster: Cluster): Verdict {
+export function slowEviction(cluster: Cluster): Turns {
   return acrossBackings(cluster, (backing) =>
     isOnOneNode(backing) && backing.workload.replicas > 0 && hasOtherNodes(cluster)
       ? problemOf(backing)

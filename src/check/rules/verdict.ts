@@ -22,7 +22,10 @@ export interface Verdict {
   readonly untold?: string;
 }
 
-export type Judge = (cluster: Cluster) => Verdict;
+/** A verdict that takes long, in parts: whoever asks for it may let others have their turn in between. */
+export type Turns = Generator<undefined, Verdict, void>;
+
+export type Judge = (cluster: Cluster) => Verdict | Turns;
 
 export function skip(untold: string): Verdict {
   return { problems: [], looked: '', untold };

@@ -1,13 +1,13 @@
 // A volume that is on one node's own disk keeps the workload there.
 import type { Cluster } from '../model/cluster.ts';
 import { nameOf } from '../model/object.ts';
-import { nodesNamed, termsSelect } from '../model/pod-spec.ts';
+import { nodesNamed } from '../model/pod-spec.ts';
 import type { Volume } from '../model/volume.ts';
 import { acrossBackings, hasOtherNodes } from './backings.ts';
-import type { Verdict } from './verdict.ts';
+import type { Turns } from './verdict.ts';
 import { backingText, soleIp } from './words.ts';
 
-export function volumePinned(cluster: Cluster): Verdict {
+export function volumePinned(cluster: Cluster): Turns {
   return acrossBackings(cluster, (backing) => {
     const { workload } = backing;
     if (!hasOtherNodes(cluster)) return undefined;
@@ -25,8 +25,8 @@ export function volumePinned(cluster: Cluster): Verdict {
 }
 
 /** The nodes from which a volume can be reached, as far as they are known; null: all of them, or it is not known. */
-export function nodesOfVolume(cluster: Cluster, { terms }: Volume): string[] | null {
+export function nodesOfVolume(cluster: Cluster, { terms }: Volume): readonly string[] | null {
   if (terms === null) return null;
   if (!cluster.areNodesAll()) return nodesNamed(terms);
-  return cluster.nodes.filter((node) => termsSelect(terms, node)).map(({ name }) => name);
+  return cluster.nodesOf(terms);
 }

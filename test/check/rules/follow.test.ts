@@ -51,6 +51,19 @@ const revision = (number: number, minutes: number, spec: Raw) =>
     },
     spec: { template: { spec: merged(MOUNTS, spec) } },
   });
+const mounting = (paths: Readonly<Record<string, string>>) => ({
+  containers: [
+    {
+      ...MOUNTS.containers[0],
+      volumeMounts: Object.entries(paths).map(([name, mountPath]) => ({ name, mountPath })),
+    },
+  ],
+});
+/** With another volume inside. */
+const NESTED = mounting({ data: '/data', cache: '/data/cache' });
+const CRASHING = pod('web/web-a', 'w1', {
+  status: { containerStatuses: [{ state: { waiting: { reason: 'CrashLoopBackOff' } } }] },
+});
 const USER = { securityContext: { runAsUser: 65532, runAsNonRoot: true } };
 const oneNode = { spec: { replicas: 1 } };
 const lone = (spec: Raw = {}, change: Raw = oneNode) => ({
@@ -562,9 +575,7 @@ const CASES: readonly RuleCase[] = [
           claim('web/data', made(0)),
           revision(1, 1, {}),
           revision(2, 60, USER),
-          pod('web/web-a', 'w1', {
-            status: { containerStatuses: [{ state: { waiting: { reason: 'CrashLoopBackOff' } } }] },
-          }),
+          CRASHING,
         ],
       }),
     ['critical non-root-old-files'],
@@ -625,8 +636,53 @@ const CASES: readonly RuleCase[] = [
         objects: [stored(RECREATE, USER), ...DATA, revision(1, 1, USER)],
         facts: logs('open /data/acme.json: permission denied'),
       }),
+    ['warning non-root-old-files'],
+  ],
+  [
+    'non-root-old-files: its log says so, and it crashes',
+    () =>
+      live({
+        objects: [stored(RECREATE, USER), ...DATA, revision(1, 1, USER), CRASHING],
+        facts: logs('open /data/acme.json: permission denied'),
+      }),
     ['critical non-root-old-files'],
   ],
+  [
+    'non-root-old-files: its log says so, and it has ended and starts anew',
+    () => {
+      const status = {
+        conditions: [{ type: 'Ready', status: 'False' }],
+        containerStatuses: [{ restartCount: 3, state: { terminated: { exitCode: 1 } } }],
+      };
+      return live({
+        objects: [
+          stored(RECREATE, { ...USER, ...mounting({ data: '/data/' }) }),
+          ...DATA,
+          revision(1, 1, USER),
+          pod('web/web-a', 'w1', { status }),
+        ],
+        facts: logs('mkdir /data: permission denied'),
+      });
+    },
+    ['critical non-root-old-files'],
+  ],
+  ...[
+    ['of the folder that each fresh ext4 has', 'find: ‘/data/lost+found’: Permission denied'],
+    ['of a folder whose name begins alike', 'open /database/x: permission denied'],
+    ['of a folder with a longer name', 'open /data-old/x: permission denied'],
+    ['of a folder elsewhere', 'open /var/data/x: permission denied'],
+    ['of a volume inside', 'open "/data/cache/x": permission denied'],
+  ].map(
+    ([what, line]): RuleCase => [
+      `non-root-old-files: not where the log tells ${what}`,
+      () =>
+        live({
+          objects: [stored(RECREATE, { ...USER, ...NESTED }), ...DATA, revision(1, 1, USER), CRASHING],
+          facts: logs(line!),
+        }),
+      [],
+    ],
+  ),
   [
     'non-root-old-files: not where the log tells of a port below 1024',
     () =>

@@ -418,4 +418,12 @@ describe('what they say', () => {
     expect(statusesOf(live({ facts }), 'memberlist-blocked')).toEqual(['skipped']);
     expect(statusesOf(live(), 'memberlist-blocked')).toEqual(['ok']);
   });
+
+  it('says that a port between nodes is not checked where no other node could be asked', () => {
+    const off = memberlist('away');
+    const none = { wire: { ...WIRE, memberlist: { from: 'w1', others: [] } } };
+    for (const facts of [off, none])
+      expect(statusesOf(live({ facts }), 'memberlist-blocked')).toEqual(['skipped']);
+    expect(statusesOf(live({ facts: memberlist('refused') }), 'memberlist-blocked')).toEqual(['ok']);
+  });
 });
