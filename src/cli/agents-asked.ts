@@ -89,7 +89,7 @@ export function agentAt(server: URL, hint = ''): Agents {
   return { agents: [{ name: server.host, ask }], unasked: [] };
 }
 
-interface ApiServer extends Lists {
+export interface ApiServer extends Lists {
   ask(path: string, mostBytes: number): Promise<Asked>;
 }
 
@@ -98,7 +98,7 @@ interface ApiServer extends Lists {
  * @param namespace where they run; null: wherever.
  * @throws AgentError where the Pods cannot be listed, or there are none.
  */
-async function agentsOf(apiServer: ApiServer, namespace: string | null): Promise<Agents> {
+export async function agentsOf(apiServer: ApiServer, namespace: string | null): Promise<Agents> {
   const pods: unknown[] = [];
   const path =
     namespace === null ? PODS : PODS.replace('/pods', `/namespaces/${encodeURIComponent(namespace)}/pods`);

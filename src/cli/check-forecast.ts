@@ -2,12 +2,14 @@
 import { FORECAST_NEEDS, forecastsOf } from '../check/forecast.ts';
 import type { Cluster } from '../check/model/cluster.ts';
 import { forecastJson, forecastText } from '../check/output/forecast.ts';
+import type { MeasuredTakeover } from '../check/takeover-time.ts';
 import { type Terminal, UsageError } from './terminal.ts';
 
 /** @throws UsageError where nothing can be foretold. */
 export function writeForecasts(
   cluster: Cluster,
   node: string,
+  measured: readonly MeasuredTakeover[],
   output: 'text' | 'json',
   terminal: Terminal,
 ): void {
@@ -19,7 +21,7 @@ export function writeForecasts(
     const names = cluster.nodes.slice(0, 5).map(({ name }) => name);
     throw new UsageError(`"${node}" is no node: there are ${names.join(', ')}`);
   }
-  const forecasts = forecastsOf(cluster, node);
+  const forecasts = forecastsOf(cluster, node, measured);
   if (output === 'json')
     for (const forecast of forecasts) terminal.write(`${JSON.stringify(forecastJson(forecast))}\n`);
   else if (forecasts.length === 0)

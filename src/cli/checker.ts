@@ -18,6 +18,7 @@ import { VERSION } from '../version.ts';
 import { dhcpFacts } from './check-facts.ts';
 import { writeForecasts } from './check-forecast.ts';
 import { readLogs } from './check-logs.ts';
+import { measuredHere } from './check-measured.ts';
 import { askWire } from './check-wire.ts';
 import type { Environment } from './command.ts';
 import { readConfig } from './config-file.ts';
@@ -93,7 +94,10 @@ export async function check(
       ? unread
       : new Cluster(inventory, { ...around, logs: await readLogs(unread, client, show) });
   if (ifNodeDies !== undefined) {
-    writeForecasts(cluster, ifNodeDies, output === 'json' ? 'json' : 'text', terminal);
+    show('asking the agents for what they have measured');
+    const measured = client === null || !isThere ? [] : await measuredHere(client);
+    show('');
+    writeForecasts(cluster, ifNodeDies, measured, output === 'json' ? 'json' : 'text', terminal);
     return isRead && isThere ? 0 : UNREADABLE;
   }
   const report = runChecks(cluster, {

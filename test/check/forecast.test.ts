@@ -76,7 +76,7 @@ describe('the VIP', () => {
 
   it('moves to the next one of the election', () => {
     expect(told({})).toEqual([
-      `if ${dead} dies: 192.168.1.240 (web/web) moves to ${left} in about 6 s (usually 5.8 s; nothing was measured here); the service goes on, but for 50 % of new connections: 50 s until the node counts as dead`,
+      `if ${dead} dies: 192.168.1.240 (web/web) moves to ${left} in about 6 s (usually 5.8 s; no agent told of one here); the service goes on, but for 50 % of new connections: 50 s until the node counts as dead`,
     ]);
   });
 

@@ -33,7 +33,7 @@ export function takeoverText(time: TakeoverTime): string {
 
 function measuredText({ seconds, measured, lastOn }: TakeoverTime): string {
   const length = `${Math.round(seconds * 10) / 10} s`;
-  if (lastOn === null) return `usually ${length}; nothing was measured here`;
+  if (lastOn === null) return `usually ${length}; no agent told of one here`;
   return `measured here: ${length}${measured === 1 ? '' : `, the median of ${measured}, the last`} on ${dayText(lastOn)}`;
 }
 
