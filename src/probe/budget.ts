@@ -28,6 +28,8 @@ export class BroadcastBudget {
   #tokens = 1;
   /** When this agent put a question to everybody last. */
   #spentAt: Micros = Number.NEGATIVE_INFINITY;
+  /** When it was first asked when the next of its sweep is due. */
+  #sweepsFrom: Micros | null = null;
   #at: Micros = Number.NEGATIVE_INFINITY;
   /** Since when something has been going on. */
   #alarmAt: Micros | null = null;
@@ -128,8 +130,8 @@ export class BroadcastBudget {
    * @param place of this agent among all, 0 to 1: they begin at once, perhaps.
    */
   sweepOverdueAt(agents: number, place: number, now: Micros): Micros {
-    if (this.#spentAt === Number.NEGATIVE_INFINITY) this.#spentAt = now;
-    return this.#spentAt + SWEPT_LESS * this.#leastEvery(agents) * (0.5 + place);
+    this.#sweepsFrom ??= now;
+    return Math.max(this.#spentAt, this.#sweepsFrom) + SWEPT_LESS * this.#leastEvery(agents) * (0.5 + place);
   }
 
   /** When one more is allowed, as far as is known. */

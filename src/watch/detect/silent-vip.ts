@@ -117,6 +117,8 @@ export class SilentVip implements Detector {
   /** This agent was stopped until `at`: that it did not ask does not mean that others do. */
   resumed(at: Micros): void {
     if (this.#settledAt !== Number.POSITIVE_INFINITY) this.#settle(at);
+    // Nor that nobody answered meanwhile.
+    for (const judgement of this.#unanswered.values()) judgement.causeSince = at;
   }
 
   framesLost(since: Micros, at: Micros): void {

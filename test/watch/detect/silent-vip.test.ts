@@ -180,6 +180,14 @@ describe('after a pause of its own', () => {
     expect(lan.story()).toEqual(['raised silent-vip 192.168.1.50', 'resolved silent-vip 192.168.1.50']);
   });
 
+  it('an agent waits as long as ever before it tells of a silence that it did not hear of all the time', () => {
+    const lan = unanswered(agent(elect(() => nobody('no-local-endpoint'))), 5);
+    const since = lan.now;
+    lan.skip(27_000).watcher.resumed(since, lan.now);
+    expect(unanswered(lan, 9).story()).toEqual([]);
+    expect(unanswered(lan, 25).story()).toEqual(['raised silent-vip 192.168.1.50']);
+  });
+
   it('frames that came meanwhile, and are read first, do not end it either', () => {
     const lan = unanswered(answered(agent(), W1, 5), 20);
     lan.watcher.resumed(lan.now, lan.now + 20 * SECOND);
