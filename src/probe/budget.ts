@@ -26,9 +26,9 @@ const SWEPT_LESS = 4;
 export class BroadcastBudget {
   #perSecond: number;
   #tokens = 1;
-  /** When this agent put a question to everybody last. */
+  /** When a question or a lost poll of this agent reached everybody last. */
   #spentAt: Micros = Number.NEGATIVE_INFINITY;
-  /** When it was first asked when the next of its sweep is due. */
+  /** Since when its sweep waits, where it has asked nothing yet. */
   #sweepsFrom: Micros | null = null;
   #at: Micros = Number.NEGATIVE_INFINITY;
   /** Since when something has been going on. */
@@ -95,7 +95,7 @@ export class BroadcastBudget {
   }
 
   /**
-   * A question of this agent went to everybody, allowed or not.
+   * A question of this agent went to everybody, allowed or not, or a poll that a switch sends there.
    * @param times so many, of others that are not heard.
    */
   spend(now: Micros, times = 1): void {
