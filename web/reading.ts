@@ -1,5 +1,5 @@
 // All that the page shows, and how it is read: each part by itself, one at a time, and not too often.
-import { getAll, getOne, Refused } from './api.ts';
+import { getAll, getChecks, getOne, Refused } from './api.ts';
 import type { Part, State } from './known.ts';
 
 const READERS: { readonly [Name in Part]: () => Promise<State[Name]> } = {
@@ -15,6 +15,7 @@ const READERS: { readonly [Name in Part]: () => Promise<State[Name]> } = {
   nodes: () => getAll('api/v1/nodes'),
   segments: () => getAll('api/v1/segments'),
   tests: () => getAll('api/v1/failover-tests'),
+  checks: getChecks,
 };
 /** Events come in bursts: the first is answered at once, those that follow together. */
 const AT_MOST_EVERY = 1_000;

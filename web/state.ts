@@ -6,7 +6,7 @@ import { Reading } from './reading.ts';
 const ORDER: readonly (readonly Part[])[] = [
   ['summary', 'findings', 'vips', 'segments'],
   ['pools', 'nodes', 'ranges', 'servers', 'leases', 'takeovers'],
-  ['claims', 'tests'],
+  ['claims', 'tests', 'checks'],
 ];
 
 /** In milliseconds: what else is read again after so long, though no event tells of it. */
@@ -20,6 +20,7 @@ const READ_AGAIN: readonly (readonly [Part, number])[] = [
   ['pools', 30_000],
   ['nodes', 30_000],
   ['ranges', 60_000],
+  ['checks', 60_000],
 ];
 /** A large cluster's list is not read so often. */
 const MANY = 200;

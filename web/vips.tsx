@@ -1,7 +1,7 @@
 // The VIPs, those in trouble first: who answers, who should, and the last 24 hours.
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { type Availability, getAll, type Vip } from './api.ts';
-import { AddressLink, NodeName, Section, Time } from './parts.tsx';
+import { AddressLink, NodeName, Section, ShowMore, Time } from './parts.tsx';
 import { count, gap } from './words.ts';
 
 /** Rows at once: also what one question may name. */
@@ -70,11 +70,7 @@ export function Vips({ vips, nodes, filter, onTest, turn }: VipsProps) {
           </article>
         ))}
       </div>
-      {rows.length > shown && (
-        <button type="button" onClick={() => setShown(shown + SHOWN)}>
-          Show more ({rows.length - shown})
-        </button>
-      )}
+      <ShowMore rest={rows.length - shown} onMore={() => setShown(shown + SHOWN)} />
     </Section>
   );
 }
