@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import type { Check, Checks as Checked, CheckRun, CheckStatus, ClusterNode } from './api.ts';
 import { AddressLink, Section, ShowMore, Time } from './parts.tsx';
-import { count } from './words.ts';
+import { count, thousands } from './words.ts';
 
 const BADGES: Readonly<Record<CheckStatus, string>> = {
   critical: '! critical',
@@ -46,7 +46,7 @@ export function Checks({
       <ShowMore rest={listed.length - shown} onMore={() => setShown(shown + SHOWN)} />
       {untold > 0 && shown >= listed.length && (
         <p class="muted">
-          And {untold.toLocaleString('en')} more: <a href="api/v1/checks">all as JSON</a>.
+          And {thousands(untold)} more: <a href="api/v1/checks">all as JSON</a>.
         </p>
       )}
       <Fold title={`Not checked, and why (${results.skipped.total})`} of={results.skipped.items} />

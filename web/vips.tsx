@@ -107,9 +107,22 @@ const LEAST_WIDTH = 5;
 
 /** 24 hours to scale; a minute without an answer is taller than it is wide. */
 function Day({ day }: { readonly day: Availability | undefined }) {
-  if (!day) return <svg class="day" viewBox={`0 0 ${MINUTES} 16`} aria-hidden="true" />;
+  const minutes = day?.minutes;
+  return useMemo(
+    () =>
+      minutes === undefined ? (
+        <svg class="day" viewBox={`0 0 ${MINUTES} 16`} aria-hidden="true" />
+      ) : (
+        drawnDay(minutes)
+      ),
+    [minutes],
+  );
+}
+
+function drawnDay(letters: string) {
   const runs: { letter: string; from: number; length: number }[] = [];
-  for (const [at, letter] of [...day.minutes].entries()) {
+  for (let at = 0; at < letters.length; at += 1) {
+    const letter = letters.charAt(at);
     const last = runs.at(-1);
     if (last?.letter === letter) last.length += 1;
     else runs.push({ letter, from: at, length: 1 });
