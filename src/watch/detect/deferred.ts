@@ -22,11 +22,12 @@ interface Waiting {
   addresses: number;
 }
 
-/** How many of one class and address wait. */
+/** Those of one class and address that wait. */
 interface Group {
   readonly name: string;
   readonly waiting: Waiting;
-  judgements: number;
+  /** What has waited longest is first. */
+  readonly keys: Set<string>;
 }
 
 /**
@@ -59,7 +60,7 @@ export class Deferred {
       return false;
     }
     this.#judgements.set(key, { dueAt, pronounce, group });
-    this.#count(group, 1);
+    this.#enter(key, group);
     this.#wake(dueAt);
     return true;
   }
@@ -70,7 +71,7 @@ export class Deferred {
    */
   addInTurn(key: string, dueAt: Micros, pronounce: (at: Micros) => void, at: Micros): boolean {
     const group = this.#judgements.has(key) ? undefined : this.#groups.get(addressIn(key));
-    if (group && (group.judgements >= OF_ONE_ADDRESS || group.waiting.judgements >= OF_ONE_CLASS))
+    if (group && (group.keys.size >= OF_ONE_ADDRESS || group.waiting.judgements >= OF_ONE_CLASS))
       this.#pronounceOldest(group, at);
     return this.add(key, dueAt, pronounce);
   }
@@ -88,7 +89,7 @@ export class Deferred {
     const judgement = this.#judgements.get(key);
     if (!judgement) return;
     this.#judgements.delete(key);
-    this.#count(judgement.group, -1);
+    this.#leave(key, judgement.group);
   }
 
   cancelWhere(overturned: (key: string) => boolean): void {
@@ -117,10 +118,10 @@ export class Deferred {
   }
 
   #pronounceOldest(group: Group, at: Micros): void {
-    for (const [key, judgement] of this.#judgements) {
-      if (judgement.group !== group) continue;
+    for (const key of group.keys) {
+      const { pronounce } = this.#judgements.get(key)!;
       this.cancel(key);
-      return judgement.pronounce(at);
+      return pronounce(at);
     }
   }
 
@@ -132,20 +133,20 @@ export class Deferred {
     const className = classOf(key);
     const waiting = this.#ofClass.get(className) ?? { className, judgements: 0, addresses: 0 };
     this.#ofClass.set(className, waiting);
-    return { name, waiting, judgements: 0 };
+    return { name, waiting, keys: new Set() };
   }
 
-  #hasPlace({ judgements, waiting }: Group): boolean {
-    if (judgements >= OF_ONE_ADDRESS) return false;
+  #hasPlace({ keys, waiting }: Group): boolean {
+    if (keys.size >= OF_ONE_ADDRESS) return false;
     if (waiting.judgements < OF_ONE_CLASS) return true;
-    return judgements === 0 && waiting.judgements > waiting.addresses && this.#makeWay(waiting);
+    return keys.size === 0 && waiting.judgements > waiting.addresses && this.#makeWay(waiting);
   }
 
   /** The oldest goes that is not the only one of its address. */
   #makeWay(waiting: Waiting): boolean {
     if (waiting.className === ENDING) return false;
     for (const [key, { group }] of this.#judgements) {
-      if (group.waiting !== waiting || group.judgements === 1) continue;
+      if (group.waiting !== waiting || group.keys.size === 1) continue;
       this.cancel(key);
       this.#refused();
       return true;
@@ -153,16 +154,22 @@ export class Deferred {
     return false;
   }
 
-  #count(group: Group, change: 1 | -1): void {
-    if (group.judgements === 0) {
-      this.#groups.set(group.name, group);
-      group.waiting.addresses += 1;
+  #enter(key: string, group: Group): void {
+    const { keys, name, waiting } = group;
+    if (keys.size === 0) {
+      this.#groups.set(name, group);
+      waiting.addresses += 1;
     }
-    group.judgements += change;
-    group.waiting.judgements += change;
-    if (group.judgements > 0) return;
-    this.#groups.delete(group.name);
-    group.waiting.addresses -= 1;
+    keys.add(key);
+    waiting.judgements += 1;
+  }
+
+  #leave(key: string, { keys, name, waiting }: Group): void {
+    keys.delete(key);
+    waiting.judgements -= 1;
+    if (keys.size > 0) return;
+    this.#groups.delete(name);
+    waiting.addresses -= 1;
   }
 }
 
