@@ -9,10 +9,14 @@ const ENDING = 'declined';
 const OF_ONE_ADDRESS = 128;
 
 interface Judgement {
+  readonly key: string;
   readonly dueAt: Micros;
   readonly pronounce: (at: Micros) => void;
   /** Of its address: looked for once, for a flood's judgements come and go with each frame. */
   readonly group: Group;
+  /** In its group, of those that came before and after it. */
+  before: Judgement | null;
+  after: Judgement | null;
 }
 
 /** How many judgements of a class wait, and of how many addresses. */
@@ -26,8 +30,10 @@ interface Waiting {
 interface Group {
   readonly name: string;
   readonly waiting: Waiting;
-  /** What has waited longest is first. */
-  readonly keys: Set<string>;
+  judgements: number;
+  /** That has waited longest. */
+  first: Judgement | null;
+  last: Judgement | null;
 }
 
 /**
@@ -59,8 +65,7 @@ export class Deferred {
       this.#refused();
       return false;
     }
-    this.#judgements.set(key, { dueAt, pronounce, group });
-    this.#enter(key, group);
+    this.#enter({ key, dueAt, pronounce, group, before: group.last, after: null });
     this.#wake(dueAt);
     return true;
   }
@@ -71,7 +76,7 @@ export class Deferred {
    */
   addInTurn(key: string, dueAt: Micros, pronounce: (at: Micros) => void, at: Micros): boolean {
     const group = this.#judgements.has(key) ? undefined : this.#groups.get(addressIn(key));
-    if (group && (group.keys.size >= OF_ONE_ADDRESS || group.waiting.judgements >= OF_ONE_CLASS))
+    if (group && (group.judgements >= OF_ONE_ADDRESS || group.waiting.judgements >= OF_ONE_CLASS))
       this.#pronounceOldest(group, at);
     return this.add(key, dueAt, pronounce);
   }
@@ -88,8 +93,7 @@ export class Deferred {
   cancel(key: string): void {
     const judgement = this.#judgements.get(key);
     if (!judgement) return;
-    this.#judgements.delete(key);
-    this.#leave(key, judgement.group);
+    this.#leave(judgement);
   }
 
   cancelWhere(overturned: (key: string) => boolean): void {
@@ -118,11 +122,9 @@ export class Deferred {
   }
 
   #pronounceOldest(group: Group, at: Micros): void {
-    for (const key of group.keys) {
-      const { pronounce } = this.#judgements.get(key)!;
-      this.cancel(key);
-      return pronounce(at);
-    }
+    const oldest = group.first!;
+    this.#leave(oldest);
+    oldest.pronounce(at);
   }
 
   /** Known, or one that nothing waits in. */
@@ -133,20 +135,20 @@ export class Deferred {
     const className = classOf(key);
     const waiting = this.#ofClass.get(className) ?? { className, judgements: 0, addresses: 0 };
     this.#ofClass.set(className, waiting);
-    return { name, waiting, keys: new Set() };
+    return { name, waiting, judgements: 0, first: null, last: null };
   }
 
-  #hasPlace({ keys, waiting }: Group): boolean {
-    if (keys.size >= OF_ONE_ADDRESS) return false;
+  #hasPlace({ judgements, waiting }: Group): boolean {
+    if (judgements >= OF_ONE_ADDRESS) return false;
     if (waiting.judgements < OF_ONE_CLASS) return true;
-    return keys.size === 0 && waiting.judgements > waiting.addresses && this.#makeWay(waiting);
+    return judgements === 0 && waiting.judgements > waiting.addresses && this.#makeWay(waiting);
   }
 
   /** The oldest goes that is not the only one of its address. */
   #makeWay(waiting: Waiting): boolean {
     if (waiting.className === ENDING) return false;
     for (const [key, { group }] of this.#judgements) {
-      if (group.waiting !== waiting || group.keys.size === 1) continue;
+      if (group.waiting !== waiting || group.judgements === 1) continue;
       this.cancel(key);
       this.#refused();
       return true;
@@ -154,22 +156,31 @@ export class Deferred {
     return false;
   }
 
-  #enter(key: string, group: Group): void {
-    const { keys, name, waiting } = group;
-    if (keys.size === 0) {
-      this.#groups.set(name, group);
-      waiting.addresses += 1;
+  #enter(judgement: Judgement): void {
+    const { key, group, before } = judgement;
+    this.#judgements.set(key, judgement);
+    if (group.judgements === 0) {
+      this.#groups.set(group.name, group);
+      group.waiting.addresses += 1;
     }
-    keys.add(key);
-    waiting.judgements += 1;
+    if (before) before.after = judgement;
+    else group.first = judgement;
+    group.last = judgement;
+    group.judgements += 1;
+    group.waiting.judgements += 1;
   }
 
-  #leave(key: string, { keys, name, waiting }: Group): void {
-    keys.delete(key);
-    waiting.judgements -= 1;
-    if (keys.size > 0) return;
-    this.#groups.delete(name);
-    waiting.addresses -= 1;
+  #leave({ key, group, before, after }: Judgement): void {
+    this.#judgements.delete(key);
+    if (before) before.after = after;
+    else group.first = after;
+    if (after) after.before = before;
+    else group.last = before;
+    group.judgements -= 1;
+    group.waiting.judgements -= 1;
+    if (group.judgements > 0) return;
+    this.#groups.delete(group.name);
+    group.waiting.addresses -= 1;
   }
 }
 

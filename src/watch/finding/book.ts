@@ -413,7 +413,9 @@ export class FindingBook {
     if (typeof place === 'string') {
       const dueAt = this.#admission.refused(report, group, place, at);
       if (dueAt !== null) this.#wake(dueAt);
-      if (place === 'too-many-culprits' && this.#admission.crowd.add(report)) this.#speak(report);
+      // Where no finding of the address is open, none can speak of others.
+      const isCounted = place === 'too-many-culprits' && this.#places.speakerOn(report) !== undefined;
+      if (isCounted && this.#admission.crowd.add(report)) this.#speak(report);
       return place;
     }
     if (!place.ends) return null;
