@@ -64,8 +64,9 @@ function failoverTest(host: Host, ...words: string[]): LabProcess {
 
 /** Questions that were answered so far. */
 async function answered({ api }: Agent): Promise<number> {
-  const [line = ''] = await api.metrics('vipwatch_probes_total{how="unicast",result="answered"}');
-  return Number(line.split(' ').at(-1));
+  const counted = await api.metrics('vipwatch_probes_total');
+  const answers = counted.filter((line) => line.includes('result="answered"'));
+  return answers.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
 }
 
 const outputOf = ({ output }: LabProcess) => output.map(({ text }) => text).join('\n');
