@@ -39,6 +39,7 @@ const ORDER = [
   'probing',
   'auditing',
   'imports',
+  'acknowledging',
   'checking',
   'alerting',
   'capture',

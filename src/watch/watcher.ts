@@ -12,6 +12,7 @@ import { conflictPause } from './conflicts.ts';
 import { countersOf } from './counters.ts';
 import type { DhcpExpectations } from './detect/dhcp.ts';
 import type { ServerTable } from './detect/imports.ts';
+import type { Acknowledgement } from './finding/acknowledgement.ts';
 import type { Finding } from './finding/finding.ts';
 import { type FindingKind, KINDS } from './finding/kinds.ts';
 import type { SuppressionSettings } from './finding/suppression.ts';
@@ -75,6 +76,13 @@ export class Watcher implements WatchView {
     this.#advance(now);
     this.#parts.suppression.set(settings);
     this.#parts.context.book.suppressionSet(this.#now);
+    return this.#take();
+  }
+
+  /** What people have acknowledged; these are all there are. */
+  setAcknowledgements(all: readonly Acknowledgement[], now: Micros): readonly WatchEvent[] {
+    this.#advance(now);
+    this.#parts.context.book.setAcknowledgements(all, this.#now);
     return this.#take();
   }
 

@@ -6,6 +6,7 @@ import type { OwnNetwork } from '../../intent/index.ts';
 import type { IpAddress } from '../../net/address.ts';
 import type { NotFindingReason } from '../lan/reasons.ts';
 import type { Segment } from '../lan/segment.ts';
+import { type Acknowledgement, Acknowledgements } from './acknowledgement.ts';
 import { Admission, type NoPlace } from './admission.ts';
 import { plain } from './crowd.ts';
 import {
@@ -64,6 +65,7 @@ export class FindingBook {
   #networks: readonly OwnNetwork[] = [];
   readonly #capacity: number;
   readonly #suppression: SuppressionRules;
+  readonly #acknowledgements = new Acknowledgements();
   readonly #emit: (event: FindingEvent) => void;
   readonly #wake: (at: Micros) => void;
   readonly raised = Object.fromEntries(FINDING_KINDS.map((kind) => [kind, 0])) as Record<FindingKind, number>;
@@ -71,7 +73,7 @@ export class FindingBook {
   evictions = 0;
 
   /**
-   * `wake` is told when a finding may turn quiet, its hold-down ends or its silence. `isCaptured`: this node hears the segment by
+   * `wake` is told when a finding may turn quiet, its hold-down, its silence or its acknowledgement ends. `isCaptured`: this node hears the segment by
    * an interface of its own.
    */
   constructor(
@@ -91,7 +93,7 @@ export class FindingBook {
     });
     this.#places = this.#admission.places;
     this.#suppression = suppression;
-    this.#emit = emit;
+    this.#emit = (event) => emit({ ...event, finding: this.#acknowledgements.shown(event.finding) });
     this.#wake = wake;
   }
 
@@ -180,7 +182,8 @@ export class FindingBook {
 
   /** Resolves what has been quiet and raises what the hold-down kept back, or a silence that is over. */
   expire(now: Micros): void {
-    let nextAt = Number.POSITIVE_INFINITY;
+    this.#tellAcknowledged(this.#acknowledgements.look(this.#suppression.toWall(now), this.#told), now);
+    let nextAt = this.#acknowledgementEndsAt(now);
     for (const entry of this.#entries.values()) {
       const dueAt = this.#dueAt(entry);
       if (now < dueAt) {
@@ -254,6 +257,12 @@ export class FindingBook {
     }
   }
 
+  /** These are all there are. */
+  setAcknowledgements(all: readonly Acknowledgement[], now: Micros): void {
+    this.#tellAcknowledged(this.#acknowledgements.set(all, this.#suppression.toWall(now), this.#told), now);
+    this.#wake(this.#acknowledgementEndsAt(now));
+  }
+
   suppressions(): SuppressionCount[] {
     return FINDING_KINDS.flatMap((kind) =>
       SUPPRESSED_BY.map((by) => ({ kind, by, count: this.#suppressed.get(`${kind} ${by}`) ?? 0 })),
@@ -262,11 +271,12 @@ export class FindingBook {
 
   find(id: string): Finding | undefined {
     const key = this.#keys.get(id);
-    return key === undefined ? undefined : this.#entries.get(key)?.finding;
+    const entry = key === undefined ? undefined : this.#entries.get(key);
+    return entry && this.#acknowledgements.shown(entry.finding);
   }
 
   all(): Finding[] {
-    return [...this.#entries.values()].map((entry) => entry.finding);
+    return [...this.#entries.values()].map(({ finding }) => this.#acknowledgements.shown(finding));
   }
 
   get size(): number {
@@ -322,7 +332,11 @@ export class FindingBook {
     this.#entries.set(key, after);
     if (changed.length > 0) this.#places.take(after);
     if (after.state === 'suppressed') this.#reconsider(after, at);
-    else if (changed.length > 0) this.#emit({ type: 'finding', action: 'changed', at, finding, changed });
+    else if (changed.length > 0) {
+      const acknowledgements = this.#acknowledgements;
+      const told = changesOf(acknowledgements.shown(entry.finding), acknowledgements.shown(finding));
+      this.#emit({ type: 'finding', action: 'changed', at, finding, changed: told });
+    }
   }
 
   /** Another finding has the id where interfaces came and went: then this one is named by its own. */
@@ -349,6 +363,20 @@ export class FindingBook {
     this.#keep(raised);
     this.#places.take(raised);
     this.#tellRaised(raised.finding, now);
+  }
+
+  readonly #told = (id: string): Finding | undefined => {
+    const entry = this.#entries.get(this.#keys.get(id) ?? '');
+    return entry?.state === 'active' ? entry.finding : undefined;
+  };
+
+  #acknowledgementEndsAt(now: Micros): Micros {
+    return now + this.#acknowledgements.firstEnd - this.#suppression.toWall(now);
+  }
+
+  #tellAcknowledged(findings: readonly Finding[], at: Micros): void {
+    for (const finding of findings)
+      this.#emit({ type: 'finding', action: 'changed', at, finding, changed: ['acknowledged'] });
   }
 
   #tellRaised(finding: Finding, at: Micros): void {
