@@ -33,7 +33,7 @@ const KEY = '0123456789abcdef'.repeat(4);
 const DENIED =
   /ValidatingAdmissionPolicy 'vipwatch-(configmaps|nodes|pods|events)' .*denied request: (an agent|the label|a taint)/;
 /** A policy is known to the API server a moment after it was written. */
-const KNOWN_WITHIN = { timeout: 30_000, interval: 500 };
+const KNOWN_WITHIN = { timeout: 60_000, interval: 500 };
 
 /** What is written, and nothing of it stays: the API server only says whether it would do it. */
 type Attempt = (api: KubernetesApi) => Promise<unknown>;
