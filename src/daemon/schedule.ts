@@ -111,9 +111,8 @@ export class Schedule {
 
   tell(events: readonly WatchEvent[]): void {
     if (events.length === 0) return;
-    for (const event of events) {
-      for (const part of this.#observers) part.observe(event, this.#options.now());
-    }
+    const now = this.#options.now();
+    for (const event of events) for (const part of this.#observers) part.observe(event, now);
     for (const part of this.#listeners) part.tell(events);
   }
 

@@ -50,6 +50,8 @@ export class Watcher implements WatchView {
   #now: Micros = 0;
   #frameAt: Micros = 0;
   #intentKnown = false;
+  /** When all that waits for time was last looked through. */
+  #ranAt: Micros = Number.NEGATIVE_INFINITY;
   #dueAt: Micros = Number.POSITIVE_INFINITY;
   #sweepAt: Micros = Number.POSITIVE_INFINITY;
 
@@ -417,6 +419,7 @@ export class Watcher implements WatchView {
     const { detectors, leaseNews, segments, settings, vips } = this.#parts;
     const { deferred, book, claims } = this.#parts.context;
     const now = this.#now;
+    this.#ranAt = now;
     this.#dueAt = Number.POSITIVE_INFINITY;
     deferred.run(now);
     vips.settle(now);
@@ -437,10 +440,14 @@ export class Watcher implements WatchView {
     context.claims.setIndex(context.index);
   }
 
-  /** Rounded up, so that a flood of short leases does not wake it for each of them. */
+  /**
+   * Rounded up, so that a flood of short leases does not wake it for each of them; nor what frames that are read late were to
+   * wait for, which is over by now: where each looked through all that waits, they would be read later and later.
+   */
   #wake(at: Micros): void {
     const rounded = Math.ceil(at / WAKE_GRID) * WAKE_GRID;
-    if (rounded < this.#dueAt) this.#dueAt = rounded;
+    const dueAt = rounded < this.#ranAt ? this.#ranAt + WAKE_GRID : rounded;
+    if (dueAt < this.#dueAt) this.#dueAt = dueAt;
   }
 
   #take(): readonly WatchEvent[] {

@@ -7,11 +7,14 @@ import type { NotFindingReason } from '../lan/reasons.ts';
 import type { Segment } from '../lan/segment.ts';
 import { type Acknowledgement, Acknowledgements } from './acknowledgement.ts';
 import { Admission, type NoPlace } from './admission.ts';
+import { plain } from './crowd.ts';
 import {
   begun,
   changesOf,
   type Entry,
   groupOf,
+  heldDown,
+  heldDownAsBefore,
   type Identity,
   isOpen,
   keyOf,
@@ -20,7 +23,6 @@ import {
   refreshed,
   restored,
   type Subject,
-  withEvidence,
 } from './entry.ts';
 import {
   type Draft,
@@ -112,10 +114,9 @@ export class FindingBook {
     const suppressed = this.#suppression.judge(report, at);
     const until = entry && this.#heldDownUntil(entry.finding, suppressed);
     if (entry && until !== undefined && at < until) {
-      const { finding } = entry;
-      const isOfCrowd = isRecent(finding, at) && !this.#admission.crowd.mayBegin(groupOf(report), at);
-      const seen = isOfCrowd ? finding : withEvidence(finding, evidence());
-      this.#keep({ state: 'held-down', finding: seen, waiting: report, until });
+      const isOfCrowd = isRecent(entry.finding, at) && !this.#admission.crowd.mayBegin(groupOf(report), at);
+      const asBefore = isOfCrowd ? heldDownAsBefore(entry, report, until) : null;
+      this.#keep(asBefore ?? heldDown(entry, report, evidence(), until));
       return 'held-down';
     }
     const refusal = this.#findRoom(report, suppressed ? 'suppressed' : 'active', severity, at);
@@ -309,7 +310,8 @@ export class FindingBook {
     const severity = this.#suppression.severity(waiting.kind, waiting.severity);
     const refusal = this.#findRoom(waiting, suppressed ? 'suppressed' : 'active', severity, now);
     if (refusal) return this.#end(entry, now);
-    this.#begin(written(waiting), suppressed, now, finding.evidence.slice(-1));
+    const report = { ...waiting, message: plain(waiting.message) };
+    this.#begin(report, suppressed, now, finding.evidence.slice(-1));
   }
 
   #seenAgain(key: string, entry: OpenEntry, told: Finding, at: Micros): void {
@@ -377,7 +379,8 @@ export class FindingBook {
 
   #end(entry: Entry, at: Micros): void {
     if (isOpen(entry)) this.#resolve(entry, at);
-    else if (entry.state === 'held-down') this.#keep({ state: 'resolved', finding: entry.finding });
+    else if (entry.state === 'held-down')
+      this.#keep({ state: 'resolved', finding: entry.finding, latest: entry.waiting });
   }
 
   #resolve(entry: OpenEntry, at: Micros): void {
@@ -438,7 +441,9 @@ export class FindingBook {
     if (typeof place === 'string') {
       const dueAt = this.#admission.refused(report, group, place, at);
       if (dueAt !== null) this.#wake(dueAt);
-      if (place === 'too-many-culprits' && this.#admission.crowd.add(report)) this.#speak(report);
+      // Where no finding of the address is open, none can speak of others.
+      const isCounted = place === 'too-many-culprits' && this.#places.speakerOn(report) !== undefined;
+      if (isCounted && this.#admission.crowd.add(report)) this.#speak(report);
       return place;
     }
     if (!place.ends) return null;
