@@ -38,6 +38,7 @@ function App() {
   const [chosen, setChosen] = useState(() => chosenIn(location.hash));
   const [filter, setFilter] = useState('');
   const [vip, setVip] = useState('');
+  const [token, setToken] = useState('');
   const filterField = useRef<HTMLInputElement>(null);
   const keys = useRef<HTMLDialogElement>(null);
 
@@ -102,8 +103,17 @@ function App() {
   );
   const finding = which('findings');
   const found = useMemo(
-    () => findings && <Findings findings={findings} chosen={finding} />,
-    [findings, finding],
+    () =>
+      findings && (
+        <Findings
+          findings={findings}
+          chosen={finding}
+          token={token}
+          onToken={setToken}
+          onChanged={() => void store.read(['findings', 'summary'])}
+        />
+      ),
+    [findings, finding, token],
   );
   const takeover = which('takeovers');
   const failovers = useMemo(
@@ -139,9 +149,11 @@ function App() {
           onVip={setVip}
           chosen={test}
           onChanged={() => void store.read(['tests'])}
+          token={token}
+          onToken={setToken}
         />
       ),
-    [tests, vips, vip, test],
+    [tests, vips, vip, test, token],
   );
   const checked = useMemo(() => checks && <Checks checks={checks} nodes={nodes} />, [checks, nodes]);
   const foretold = useMemo(() => checks && <Forecasts run={checks.run} nodes={names} />, [checks, names]);

@@ -1,5 +1,6 @@
 // Tests a failover: what will happen is said first, the token stays in memory, and each step is shown as it comes.
 import { useState } from 'preact/hooks';
+import type { TokenProps } from './acknowledge.tsx';
 import { change, type FailoverTest, Refused, type Vip } from './api.ts';
 import { AddressLink, Copy, Section, Time } from './parts.tsx';
 
@@ -31,7 +32,7 @@ const OVER: readonly FailoverTest['phase'][] = ['Passed', 'Failed', 'Cancelled',
 const TOKEN_COMMAND = 'kubectl -n vipwatch create token failover-tester --duration 10m';
 const SHOWN = 5;
 
-interface Props {
+interface Props extends TokenProps {
   readonly vips: readonly Vip[];
   readonly tests: readonly FailoverTest[];
   readonly vip: string;
@@ -41,9 +42,8 @@ interface Props {
   readonly onChanged: () => void;
 }
 
-export function FailoverTests({ vips, tests, vip, onVip, chosen, onChanged }: Props) {
+export function FailoverTests({ vips, tests, vip, onVip, chosen, onChanged, token, onToken }: Props) {
   const [mode, setMode] = useState<Mode>('observe');
-  const [token, setToken] = useState('');
   const [refusal, setRefusal] = useState<string | null>(null);
   const [isAsking, setAsking] = useState(false);
   const asked = vip || vips[0]?.ip || '';
@@ -105,7 +105,7 @@ export function FailoverTests({ vips, tests, vip, onVip, chosen, onChanged }: Pr
               type="password"
               autocomplete="off"
               value={token}
-              onInput={(event) => setToken(event.currentTarget.value)}
+              onInput={(event) => onToken(event.currentTarget.value)}
             />
           </label>
           <button type="submit" disabled={isAsking || token.trim() === '' || asked === ''}>

@@ -1,5 +1,6 @@
 // What is wrong, the gravest first: what to do, and the frames that prove it.
 import { useState } from 'preact/hooks';
+import { Acknowledge, type TokenProps } from './acknowledge.tsx';
 import type { Finding } from './api.ts';
 import { AddressLink, Copy, Section, ShowMore, Time } from './parts.tsx';
 import { count } from './words.ts';
@@ -8,13 +9,14 @@ const RANK = { critical: 0, warning: 1 } as const;
 /** So many at once: a broken LAN may have thousands. */
 const SHOWN = 25;
 
-export function Findings({
-  findings,
-  chosen,
-}: {
+interface Props extends TokenProps {
   readonly findings: readonly Finding[];
   readonly chosen: string | null;
-}) {
+  /** Reads them again. */
+  readonly onChanged: () => void;
+}
+
+export function Findings({ findings, chosen, ...changing }: Props) {
   const [showsSuppressed, setShowsSuppressed] = useState(false);
   const [shown, setShown] = useState(SHOWN);
   const active = findings.filter(({ state }) => state === 'active');
@@ -39,14 +41,18 @@ export function Findings({
     >
       {listed.length === 0 && <p class="empty">Nothing: intent, DHCP and the wire agree.</p>}
       {listed.slice(0, shown).map((finding) => (
-        <One key={finding.id} finding={finding} isChosen={finding.id === chosen} />
+        <One key={finding.id} finding={finding} isChosen={finding.id === chosen} {...changing} />
       ))}
       <ShowMore rest={listed.length - shown} onMore={() => setShown(shown + SHOWN)} />
     </Section>
   );
 }
 
-function One({ finding, isChosen }: { readonly finding: Finding; readonly isChosen: boolean }) {
+function One({
+  finding,
+  isChosen,
+  ...changing
+}: { readonly finding: Finding; readonly isChosen: boolean } & Omit<Props, 'findings' | 'chosen'>) {
   const { id, kind, severity, state, message, remedy, evidence, raisedAt, ip, suppressed } = finding;
   const mood = state === 'suppressed' ? 'suppressed' : severity;
   return (
@@ -61,6 +67,7 @@ function One({ finding, isChosen }: { readonly finding: Finding; readonly isChos
       <p>
         <b>What to do:</b> {remedy}
       </p>
+      {state === 'active' && <Acknowledge finding={finding} {...changing} />}
       <details open={isChosen}>
         <summary>
           {evidence.length === 1 ? 'The frame that proves it' : `The ${evidence.length} frames that prove it`}

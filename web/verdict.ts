@@ -28,7 +28,10 @@ export function verdictOf({ lostSince, refused, summary, findings }: State, now:
   const critical = active.filter(({ severity }) => severity === 'critical');
   const warnings = active.filter(({ severity }) => severity === 'warning');
   const { vips } = summary;
-  const alsoWarned = warnings.length > 0 ? `${count(warnings.length, 'more thing')} will go wrong.` : null;
+  const alsoWarned = joined(
+    known(critical, 'critical'),
+    warnings.length > 0 ? `${count(warnings.length, 'more thing')} will go wrong.` : null,
+  );
   const [first] = critical;
   const addresses = new Set(critical.map(({ ip }) => ip)).size;
   // Several findings of one address tell one story: the latest of them is how it stands.
@@ -53,12 +56,26 @@ export function verdictOf({ lostSince, refused, summary, findings }: State, now:
     return {
       mood: 'warning',
       sentence: warnings.length === 1 ? warnings[0]!.message : `${warnings.length} things will go wrong.`,
-      more: answered,
+      more: joined(known(warnings, warnings.length === 1 ? 'warning' : 'warnings'), answered),
     };
   if (vips.total === 0)
     return { mood: 'unknown', sentence: 'No VIP is known: there is nothing to watch yet.', more: null };
   if (vips.up === 0 && !othersAsk(summary)) return { mood: 'unknown', sentence: answered, more: null };
   return { mood: 'good', sentence: `${answered} Nothing on this LAN endangers them.`, more: null };
+}
+
+/** `1 critical, acknowledged.` Null where nobody sees to any of them. */
+function known(findings: readonly Finding[], word: string): string | null {
+  const acknowledged = findings.filter((one) => one.acknowledged).length;
+  if (acknowledged === 0) return null;
+  const all = acknowledged === findings.length;
+  return all
+    ? `${acknowledged} ${word}, acknowledged.`
+    : `${findings.length} ${word}, ${acknowledged} acknowledged.`;
+}
+
+function joined(...parts: readonly (string | null)[]): string | null {
+  return parts.filter((part) => part !== null).join(' ') || null;
 }
 
 function notTold(reason: string): string {

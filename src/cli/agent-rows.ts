@@ -23,6 +23,8 @@ const FINDING = shape({
   ...{ id: isText, kind: isText, severity: isText, state: isText, ip: isText },
   ...{ raisedAt: isTime, refreshedAt: isTime, resolvedAt: orNone(isTime) },
   ...{ message: isText, remedy: isText, vip: orNone(shape({ service: orNone(isText) })) },
+  // Agents of earlier versions leave it out.
+  acknowledged: orNone(shape({ by: orNone(isText), comment: isText, until: isTime })),
 });
 
 const ANNOUNCER = shape({ mac: isText, node: orNone(isText), since: isTime, lastSeen: isTime });

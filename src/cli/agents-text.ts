@@ -24,7 +24,8 @@ export function widthOf({ columns }: Look): number {
 
 /** What is wrong, since when, who sees it, what to do. */
 export function findingText(finding: SeenBy<FindingRow>, look: Look, now: number): string {
-  const { severity, kind, ip, state, raisedAt, resolvedAt, message, remedy, seenBy, vip } = finding;
+  const { severity, kind, ip, state, raisedAt, resolvedAt, message, remedy, seenBy, vip, acknowledged } =
+    finding;
   const style = state !== 'active' ? 'dim' : severity === 'critical' ? 'red' : 'yellow';
   const word = state === 'active' ? severity : state;
   const service = vip?.service == null ? '' : `  ${vip.service}`;
@@ -32,9 +33,13 @@ export function findingText(finding: SeenBy<FindingRow>, look: Look, now: number
   const since = `since ${toSecond(look.timeText(raisedAt))} (${ageText(raisedAt, now)} ago)`;
   const until = resolvedAt === null ? '' : `, until ${toSecond(look.timeText(resolvedAt))}`;
   const width = widthOf(look);
+  const known = acknowledged
+    ? `Acknowledged${acknowledged.by === null ? '' : ` by ${acknowledged.by}`} until ${toSecond(look.timeText(acknowledged.until))}: ${acknowledged.comment}`
+    : null;
   return (
     head +
     wrapped(message, width, '  ') +
+    (known === null ? '' : `${paint(look, 'green', wrapped(known, width, '  ').trimEnd())}\n`) +
     paint(look, 'dim', wrapped(`${since}${until}, seen by ${seenBy.join(', ')}`, width, '  ').trimEnd()) +
     '\n' +
     (state === 'active'

@@ -31,8 +31,8 @@ Examples:
   $ vipwatch status --output json | jq .verdict
 ${WHOM}
 
-Exit code 0; 1 while a critical finding is active; 2 where nobody could be asked. An agent that could not be asked is named,
-and is a warning.`,
+Exit code 0; 1 while a critical finding is active, acknowledged or not; 2 where nobody could be asked. An agent that could not be
+asked is named, and is a warning.`,
   },
   {
     view: 'findings',
@@ -45,7 +45,7 @@ Examples:
   $ vipwatch findings --output json | jq -r 'select(.severity == "critical").message'
 ${WHOM}
 
-Exit code 0; 1 while a critical finding is active; 2 where nobody could be asked.`,
+Exit code 0; 1 while a critical finding is active, acknowledged or not; 2 where nobody could be asked.`,
   },
   {
     view: 'vips',

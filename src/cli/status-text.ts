@@ -28,13 +28,22 @@ function verdictText(status: Status, look: Look, now: number): string {
     return `${paint(look, ['yellow', 'bold'], 'No VIP is known:')} there is nothing to watch yet. (${time})\n`;
   if (verdict === 'fine')
     return `${paint(look, ['green', 'bold'], 'All is well.')} Nothing that is seen endangers a VIP. (${time})\n`;
-  const urgent = `${counted(critical, 'thing')} ${critical === 1 ? 'is' : 'are'} wrong`;
+  const urgent = `${counted(critical, 'thing')} ${critical === 1 ? 'is' : 'are'} wrong${knownText(status)}`;
   const foreseen = counted(warnings, 'warning');
   const said = [...(critical > 0 ? [urgent] : []), ...(warnings > 0 ? [foreseen] : [])].join(', ');
   const style = verdict === 'critical' ? 'red' : 'yellow';
   const more =
     findings.length + vipsInTrouble.length === 0 ? ', and nothing that is seen endangers a VIP' : '';
   return `${paint(look, [style, 'bold'], `${said}${more}.`)} (${time})\n`;
+}
+
+/** How many of the critical findings somebody sees to. */
+function knownText({ findings, critical }: Status): string {
+  const known = findings.filter(
+    ({ severity, acknowledged }) => severity === 'critical' && acknowledged,
+  ).length;
+  if (known === 0) return '';
+  return known === critical ? ' (acknowledged)' : ` (${known} acknowledged)`;
 }
 
 function findingBlocks({ findings }: Status, look: Look, now: number): string[] {

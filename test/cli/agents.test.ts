@@ -203,6 +203,54 @@ describe('vipwatch status of a cluster', () => {
   });
 });
 
+describe('a critical finding that somebody has acknowledged', () => {
+  const acknowledged = {
+    by: 'anna',
+    comment: 'the router is replaced at six',
+    at: '2026-03-01T12:00:00.000000Z',
+    until: '2026-03-01T20:00:00.000000Z',
+  };
+  const known = (...findings: Parameters<typeof sampleFinding>[0][]): Partial<Sources> => ({
+    ...UP,
+    view: sampleView({
+      findings: () => findings.map(sampleFinding),
+      vips: () => [ANSWERED!],
+      takeovers: () => [],
+    }),
+  });
+  const other = { id: 'other', kind: 'foreign-claim', ip: '192.168.1.51' as IpAddress } as const;
+
+  it('is critical still, and said to be known, by whom, why and until when', async () => {
+    await using home = await AgentsHome.start({ cp: known({ acknowledged }), w1: FINE });
+    const { code, stdout } = await ask('status', { kubeconfig: home.kubeconfig });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^1 thing is wrong \(acknowledged\)\. /);
+    expect(stdout).toContain(
+      '  Acknowledged by anna until 2026-03-01 20:00:00Z: the router is replaced at six\n',
+    );
+    const json = await ask('status', { kubeconfig: home.kubeconfig, output: 'json' });
+    expect(json.code).toBe(1);
+    expect(JSON.parse(json.stdout)).toMatchObject({ critical: 1, findings: [{ acknowledged }] });
+  });
+
+  it('is told apart from one that nobody knows of', async () => {
+    await using home = await AgentsHome.start({ cp: known({ acknowledged }, other) });
+    const { code, stdout } = await ask('status', { kubeconfig: home.kubeconfig });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^2 things are wrong \(1 acknowledged\)\. /);
+    const findings = await ask('findings', { kubeconfig: home.kubeconfig });
+    expect(findings.code).toBe(1);
+    expect(findings.stdout.match(/Acknowledged/g)).toHaveLength(1);
+  });
+
+  it('is not known where an agent takes it graver than it was acknowledged', async () => {
+    const lighter = known({ severity: 'warning', acknowledged });
+    await using home = await AgentsHome.start({ cp: lighter, w1: known({}) });
+    const { stdout } = await ask('findings', { kubeconfig: home.kubeconfig, output: 'json' });
+    expect(JSON.parse(stdout)).toMatchObject({ severity: 'critical', acknowledged: null });
+  });
+});
+
 describe('what several agents see', () => {
   it('is one finding, seen by each of them, the gravest as one of them has it', async () => {
     const mild = { ...UP, view: sampleView({ findings: () => [sampleFinding({ severity: 'warning' })] }) };

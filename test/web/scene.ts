@@ -1,11 +1,14 @@
 // An agent whose knowledge a test sets: the real server, and the home LAN on which a phone takes a VIP.
+
 import { SECOND } from '../../src/base/time.ts';
 import type { Checks } from '../../src/check/cluster/checking.ts';
 import type { IpAddress, Ipv4, Mac } from '../../src/net/address.ts';
 import { type IpRange, parseRange } from '../../src/net/range.ts';
+import type { Authorizer } from '../../src/serve/http/authorization.ts';
 import type { Page } from '../../src/serve/http/page.ts';
 import type { Sources } from '../../src/serve/tables/sources.ts';
-import type { Finding } from '../../src/watch/finding/finding.ts';
+import type { Acknowledgement } from '../../src/watch/finding/acknowledgement.ts';
+import type { Acknowledged, Finding } from '../../src/watch/finding/finding.ts';
 import type { ClaimRow } from '../../src/watch/lan/claims.ts';
 import type { VipRow } from '../../src/watch/takeover/vip-rows.ts';
 import {
@@ -131,6 +134,7 @@ export function sourcesOf(world: World): Partial<Sources> {
     leases,
     eachLease: leases,
     findings: () => world.findings,
+    finding: (id) => world.findings.find((one) => one.id === id),
     takeovers: () => [
       sampleTakeover({
         at: ago(900),
@@ -183,8 +187,27 @@ export interface Scene extends SampleServer, AsyncDisposable {
   readonly url: string;
 }
 
-export async function startScene(page: Page, world: World = homeLan()): Promise<Scene> {
-  const started = await sampleServer(sourcesOf(world), {}, undefined, { page, originOf: () => 'cluster' });
+/** @param authorizer null: nobody may change anything. */
+export async function startScene(
+  page: Page,
+  world: World = homeLan(),
+  authorizer: Authorizer | null = null,
+): Promise<Scene> {
+  const acknowledge = (id: string, one: Acknowledgement | null) => {
+    const { finding: _, severity: __, ...acknowledged } = one ?? {};
+    world.findings = world.findings.map(({ acknowledged: ___, ...finding }) =>
+      finding.id === id && one ? { ...finding, acknowledged: acknowledged as Acknowledged } : finding,
+    );
+  };
+  const acknowledgements = {
+    put: async (one: Acknowledgement) => acknowledge(one.finding, one),
+    remove: async (id: string) => {
+      acknowledge(id, null);
+      return true;
+    },
+  };
+  const http = { page, acknowledgements, originOf: () => 'cluster' as const };
+  const started = await sampleServer(sourcesOf(world), {}, { tests: null, authorizer }, http);
   const port = await started.server.listen('127.0.0.1', 0);
   return {
     ...started,

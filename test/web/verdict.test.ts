@@ -179,3 +179,32 @@ describe('the verdict', () => {
     expect(verdictOf(known, NOW)).toMatchObject({ mood, sentence });
   });
 });
+
+describe('what somebody sees to', () => {
+  const acknowledged = {
+    by: null,
+    comment: 'known',
+    at: '2026-03-01T12:00:00Z',
+    until: '2026-03-01T20:00:00Z',
+  };
+  const more = (...findings: Finding[]) => verdictOf(state({}, ...findings), NOW);
+
+  it.each([
+    ['the one', [{ acknowledged }], '1 critical, acknowledged.'],
+    ['one of two', [{ acknowledged }, {}], '2 critical, 1 acknowledged.'],
+    ['both', [{ acknowledged }, { acknowledged }], '2 critical, acknowledged.'],
+    ['none', [{}], null],
+    ['a warning beside it', [{}, { severity: 'warning', acknowledged }], '1 more thing will go wrong.'],
+  ] as const)('of critical findings: %s', (_what, findings, words) => {
+    expect(more(...findings.map(finding))).toMatchObject({ mood: 'critical', more: words });
+  });
+
+  it('of warnings', () => {
+    const all = 'All 3 VIPs are answered.';
+    expect(more(finding({ severity: 'warning', acknowledged }))).toMatchObject({
+      mood: 'warning',
+      more: `1 warning, acknowledged. ${all}`,
+    });
+    expect(more(finding({ severity: 'warning' }))).toMatchObject({ mood: 'warning', more: all });
+  });
+});

@@ -222,6 +222,22 @@ describe('an Event', () => {
     expect(sum('changed')).toBe(1);
   });
 
+  it('says who has acknowledged it, and goes on', async () => {
+    const one = agent('a');
+    const finding = sampleFinding({ message: 'It was leased.', remedy: 'Do it.' });
+    one.tell(raised(finding));
+    await untilCounted(one, 'raised');
+    const until = '2026-03-01T20:00:00Z';
+    const acknowledged = { by: 'anna', comment: 'known', at: '2026-03-01T12:00:00Z', until };
+    const known = { ...finding, acknowledged };
+    one.tell([{ type: 'finding', action: 'changed', at: 0, finding: known, changed: ['acknowledged'] }]);
+    await untilCounted(one, 'changed');
+    expect([...store.events.values()].map(({ message }) => message)).toEqual([
+      `Acknowledged by anna until ${until} ("known"): It was leased. Do it.`,
+    ]);
+    expect(store.lines()).toEqual(['Warning LeaseOnVip x1']);
+  });
+
   it('waits for the API server to take it, and is missed in the log once', async () => {
     store.refuses = (method) => (method === 'POST' ? 403 : undefined);
     const one = agent('a');
