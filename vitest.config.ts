@@ -12,6 +12,7 @@ export default defineConfig({
     // Only what hangs takes so long, however busy the machine is.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
     projects: [
       {
         extends: true,

@@ -96,7 +96,7 @@ export class Host {
   /**
    * Runs a program to its end.
    *
-   * @throws {Error} where its exit code is not 0 or it takes longer than `timeoutMs` (default 10 s).
+   * @throws {Error} where its exit code is not 0 or it takes longer than `timeoutMs` (default 60 s).
    */
   async run(
     command: readonly [Tool | 'sh' | `/${string}`, ...string[]],

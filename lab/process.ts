@@ -21,11 +21,11 @@ export interface Exit {
 }
 
 export interface WaitOptions {
-  /** @default 10_000 */
+  /** @default 60_000 */
   readonly timeoutMs?: number;
 }
 
-export const DEFAULT_TIMEOUT_MS = 10_000;
+export const DEFAULT_TIMEOUT_MS = 60_000;
 /** What a program is given to end by itself before it is killed. */
 const STOP_GRACE_MS = 3_000;
 /** What it is given, once it has ended, for its last lines to be read. */

@@ -27,16 +27,17 @@ export const ROLE_WORDS: Readonly<Record<Role, string>> = {
   free: 'free, of a pool',
   none: 'nobody known',
 };
-const GRAVEST_FIRST: readonly Role[] = [
-  'conflict',
-  'vip',
-  'node',
-  'router',
-  'lease',
-  'device',
-  'free',
-  'none',
-];
+/** The gravest first. */
+const RANKS: Readonly<Record<Role, number>> = {
+  conflict: 0,
+  vip: 1,
+  node: 2,
+  router: 3,
+  lease: 4,
+  device: 5,
+  free: 6,
+  none: 7,
+};
 
 export interface Cell {
   /** As numbers. */
@@ -69,11 +70,23 @@ interface Range {
 export const COLUMNS = 16;
 const MOST_CELLS = COLUMNS * COLUMNS;
 const SMALLEST_PREFIX = 8;
+const [DOT, ZERO, NINE] = [0x2e, 0x30, 0x39];
 
+/** Letter by letter: all that is known is drawn by its number. Null: it is not of IPv4. */
 export function ipNumber(ip: string): number | null {
-  const parts = ip.split('.');
-  if (parts.length !== 4) return null;
-  return parts.reduce((number, part) => number * 256 + Number(part), 0);
+  let number = 0;
+  let part = 0;
+  let dots = 0;
+  for (let at = 0; at < ip.length; at += 1) {
+    const code = ip.charCodeAt(at);
+    if (code === DOT) {
+      number = number * 256 + part;
+      part = 0;
+      dots += 1;
+    } else if (code >= ZERO && code <= NINE) part = part * 10 + code - ZERO;
+    else return null;
+  }
+  return dots === 3 ? number * 256 + part : null;
 }
 
 export function ipText(number: number): string {
@@ -106,7 +119,7 @@ export function addressSpace(network: string, known: State): AddressSpace | null
     if (!before) byBlock.set(at, { role, used: 1, node });
     else {
       before.used += 1;
-      if (rank(role) < rank(before.role)) Object.assign(before, { role, node });
+      if (RANKS[role] < RANKS[before.role]) Object.assign(before, { role, node });
     }
   }
   const cells = Array.from({ length: size / block }, (_, at): Cell => {
@@ -139,7 +152,7 @@ function rolesOf({ vips, nodes, segments, servers, leases, claims, findings }: S
   const put = (ip: string, role: Role, node: string | null = null) => {
     const number = ipNumber(ip);
     const before = number === null ? undefined : roles.get(number);
-    if (number === null || (before && rank(before.role) <= rank(role))) return;
+    if (number === null || (before && RANKS[before.role] <= RANKS[role])) return;
     roles.set(number, { role, node: node ?? before?.node ?? null });
   };
   for (const { ip } of claims ?? []) put(ip, 'device');
@@ -181,10 +194,6 @@ function safeRangeIn(
 
 function ipRange({ first, last }: Range): IpRange {
   return { family: 4, first: BigInt(first), last: BigInt(last) };
-}
-
-function rank(role: Role): number {
-  return GRAVEST_FIRST.indexOf(role);
 }
 
 function rangeOf({ first, last }: { readonly first: string; readonly last: string }): Range[] {

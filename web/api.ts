@@ -1,5 +1,6 @@
 // What the page reads of the agent's API. All URLs are relative: the page works under whatever path it is served.
 import type { Static } from 'typebox/type';
+import type { CheckRunSchema, CheckSchema, ForecastSchema } from '../src/serve/render/checks.ts';
 import type {
   AvailabilitySchema,
   NodeSchema,
@@ -31,6 +32,10 @@ export type Pool = Static<typeof PoolSchema>;
 export type ClusterNode = Static<typeof NodeSchema>;
 export type Segment = Static<typeof SegmentSchema>;
 export type FailoverTest = Static<typeof FailoverTestSchema>;
+export type Check = Static<typeof CheckSchema>;
+export type CheckStatus = Check['status'];
+export type CheckRun = Static<typeof CheckRunSchema>;
+export type Forecast = Static<typeof ForecastSchema>;
 
 /** In milliseconds. */
 const ANSWER_WITHIN = 8_000;
@@ -55,8 +60,10 @@ export async function getOne<One>(path: string): Promise<One> {
 
 interface ListPage<Row> {
   readonly items: readonly Row[];
+  readonly total: number;
   readonly next: string | null;
 }
+type CheckPage<Row> = ListPage<Row> & { readonly run: CheckRun };
 
 /** All pages of a list. */
 export async function getAll<Row>(path: string): Promise<readonly Row[]> {
@@ -70,6 +77,33 @@ export async function getAll<Row>(path: string): Promise<readonly Row[]> {
     next = page.next;
   }
   return rows;
+}
+
+/** What the checks said last, by how it is. */
+export interface Checks {
+  readonly run: CheckRun;
+  /** The first of each, and how many there are. */
+  readonly results: Readonly<Record<CheckStatus, Omit<ListPage<Check>, 'next'>>>;
+}
+
+/** Of a large cluster they are thousands, so that each kind has its own first page. */
+const CHECKS_SHOWN = 100;
+
+export async function getChecks(): Promise<Checks> {
+  const read = (status: CheckStatus) =>
+    getOne<CheckPage<Check>>(`api/v1/checks?status=${status}&limit=${CHECKS_SHOWN}`);
+  const [critical, warning, info, skipped, ok] = await Promise.all(
+    (['critical', 'warning', 'info', 'skipped', 'ok'] as const).map(read),
+  );
+  return {
+    run: ok!.run,
+    results: { critical: critical!, warning: warning!, info: info!, skipped: skipped!, ok: ok! },
+  };
+}
+
+/** What becomes of the VIPs and services of a node that dies: the first of them. */
+export function getForecast(node: string, limit: number): Promise<CheckPage<Forecast>> {
+  return getOne(`api/v1/forecast?node=${encodeURIComponent(node)}&limit=${limit}`);
 }
 
 /** A change, which needs a token. */

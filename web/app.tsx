@@ -2,8 +2,10 @@
 import { render } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { AddressCard } from './card.tsx';
+import { Checks } from './checks.tsx';
 import { FailoverTests } from './failover-test.tsx';
 import { Findings } from './findings.tsx';
+import { Forecasts } from './forecast.tsx';
 import type { State } from './known.ts';
 import { AddressMap } from './map.tsx';
 import { Store } from './state.ts';
@@ -78,7 +80,20 @@ function App() {
     setChosen({ what: '', which: '' });
   };
   const which = (what: string) => (chosen.what === what ? chosen.which : null);
-  const { segments, findings, vips, takeovers, claims, leases, servers, ranges, pools, nodes, tests } = state;
+  const {
+    segments,
+    findings,
+    vips,
+    takeovers,
+    claims,
+    leases,
+    servers,
+    ranges,
+    pools,
+    nodes,
+    tests,
+    checks,
+  } = state;
   const names = useMemo(() => (nodes ?? []).map(({ name }) => name), [nodes]);
   // A section whose facts are the same is not looked at again: most of what comes concerns one of them.
   const map = useMemo(
@@ -128,6 +143,8 @@ function App() {
       ),
     [tests, vips, vip, test],
   );
+  const checked = useMemo(() => checks && <Checks checks={checks} nodes={nodes} />, [checks, nodes]);
+  const foretold = useMemo(() => checks && <Forecasts run={checks.run} nodes={names} />, [checks, names]);
   return (
     <div class={state.lostSince === null ? 'page' : 'page stale'}>
       <a class="skip" href="#findings">
@@ -160,6 +177,8 @@ function App() {
         {list}
         {failovers}
         {testing}
+        {checked}
+        {foretold}
       </main>
       <footer class="row muted">
         <span>vipwatch {state.summary?.version}</span>

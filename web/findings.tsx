@@ -1,7 +1,7 @@
 // What is wrong, the gravest first: what to do, and the frames that prove it.
 import { useState } from 'preact/hooks';
 import type { Finding } from './api.ts';
-import { AddressLink, Copy, Section, Time } from './parts.tsx';
+import { AddressLink, Copy, Section, ShowMore, Time } from './parts.tsx';
 import { count } from './words.ts';
 
 const RANK = { critical: 0, warning: 1 } as const;
@@ -41,11 +41,7 @@ export function Findings({
       {listed.slice(0, shown).map((finding) => (
         <One key={finding.id} finding={finding} isChosen={finding.id === chosen} />
       ))}
-      {listed.length > shown && (
-        <button type="button" onClick={() => setShown(shown + SHOWN)}>
-          Show more ({listed.length - shown})
-        </button>
-      )}
+      <ShowMore rest={listed.length - shown} onMore={() => setShown(shown + SHOWN)} />
     </Section>
   );
 }

@@ -1,5 +1,6 @@
 // The shape of what the page knows.
 import type {
+  Checks,
   Claim,
   ClusterNode,
   DhcpRange,
@@ -28,6 +29,7 @@ export interface Known {
   readonly nodes: readonly ClusterNode[];
   readonly segments: readonly Segment[];
   readonly tests: readonly FailoverTest[];
+  readonly checks: Checks;
 }
 export type Part = keyof Known;
 

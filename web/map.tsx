@@ -1,17 +1,9 @@
 // The address map: each address of a network is a cell, or each block of a large one.
-import { useMemo, useRef, useState } from 'preact/hooks';
-import {
-  addressSpace,
-  type Cell,
-  COLUMNS,
-  ipText,
-  LETTERS,
-  networkRange,
-  ROLE_WORDS,
-  type Role,
-} from './address-space.ts';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { addressSpace, ipText, LETTERS, networkRange, ROLE_WORDS, type Role } from './address-space.ts';
+import { Grid } from './grid.tsx';
 import type { State } from './known.ts';
-import { AddressLink, Copy, colourOf, NodeName, Section } from './parts.tsx';
+import { AddressLink, Copy, NodeName, Section } from './parts.tsx';
 import { count } from './words.ts';
 
 const LEGEND: readonly Role[] = ['conflict', 'vip', 'node', 'router', 'lease', 'device', 'free'];
@@ -22,13 +14,34 @@ interface Place {
   readonly network: string;
 }
 
-export function AddressMap({
-  state,
-  onOpen,
-}: {
+/** In milliseconds: what changes together is drawn together, and not beside the lists. */
+const SETTLES = 250;
+
+interface MapProps {
   readonly state: State;
   readonly onOpen: (ip: string) => void;
-}) {
+}
+
+export function AddressMap({ state, onOpen }: MapProps) {
+  return <Drawn state={useSettled(state)} onOpen={onOpen} />;
+}
+
+function useSettled(state: State): State {
+  const [settled, setSettled] = useState(state);
+  const latest = useRef(state);
+  const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
+  latest.current = state;
+  useEffect(() => {
+    timer.current ??= setTimeout(() => {
+      timer.current = null;
+      setSettled(latest.current);
+    }, SETTLES);
+  }, [state]);
+  useEffect(() => () => clearTimeout(timer.current ?? undefined), []);
+  return settled;
+}
+
+function Drawn({ state, onOpen }: MapProps) {
   const places = useMemo(() => placesOf(state), [state.segments, state.pools]);
   const [chosen, setChosen] = useState(() => new URLSearchParams(location.search).get('segment'));
   const place = places.find(({ segment, network }) => segment === chosen || network === chosen) ?? places[0];
@@ -117,80 +130,6 @@ function SafeRange({ first, last }: { readonly first: string; readonly last: str
       <Copy text={`${first}-${last}`}>Copy</Copy>
     </p>
   );
-}
-
-interface GridProps {
-  readonly cells: readonly Cell[];
-  readonly block: number;
-  readonly names: readonly string[];
-  readonly label: string;
-  readonly onOpen: (ip: string) => void;
-}
-
-function Grid({ cells, block, names, label, onOpen }: GridProps) {
-  const [at, setAt] = useState(0);
-  const grid = useRef<HTMLTableElement>(null);
-  const active = Math.min(at, cells.length - 1);
-  const onKey = (event: KeyboardEvent) => {
-    // By the cells themselves: a key that is held down comes faster than the page is drawn.
-    const all = [...(grid.current?.querySelectorAll('td') ?? [])];
-    const from = all.indexOf(event.target as HTMLTableCellElement);
-    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -COLUMNS, ArrowDown: COLUMNS }[event.key];
-    const to = event.key === 'Home' ? 0 : event.key === 'End' ? all.length - 1 : from + (step ?? 0);
-    if (from < 0 || to === from || !all[to]) return;
-    event.preventDefault();
-    all[to].focus();
-  };
-  const rows = Array.from({ length: Math.ceil(cells.length / COLUMNS) }, (_, row) =>
-    cells.slice(row * COLUMNS, (row + 1) * COLUMNS),
-  );
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: the grid pattern of WAI-ARIA, whose rows and cells these are
-    <table class="grid" role="grid" aria-label={label} ref={grid} onKeyDown={onKey}>
-      <tbody>
-        {rows.map((row, y) => (
-          <tr key={row[0]!.first}>
-            {row.map((cell, x) => (
-              <td
-                key={cell.first}
-                tabIndex={y * COLUMNS + x === active ? 0 : -1}
-                class={classOf(cell, names)}
-                aria-label={spoken(cell, block)}
-                title={spoken(cell, block)}
-                onFocus={() => setAt(y * COLUMNS + x)}
-                onClick={() => onOpen(ipText(cell.first))}
-                onKeyDown={(event) => event.key === 'Enter' && onOpen(ipText(cell.first))}
-              >
-                {LETTERS[cell.role] || <small>{block === 1 ? cell.first % 256 : ''}</small>}
-              </td>
-            ))}
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-}
-
-function classOf({ role, inPool, inDhcp, isSafe, node }: Cell, names: readonly string[]): string {
-  return [
-    'cell',
-    `role-${role}`,
-    inPool && 'in-pool',
-    inDhcp && 'in-dhcp',
-    isSafe && 'is-safe',
-    node !== null && `node-${colourOf(node, names)}`,
-  ]
-    .filter(Boolean)
-    .join(' ');
-}
-
-function spoken({ first, last, role, used, inPool, inDhcp, node }: Cell, block: number): string {
-  const what = [ROLE_WORDS[role]];
-  if (node !== null) what.push(`announced by ${node}`);
-  if (inPool && role !== 'free') what.push('of a pool');
-  if (inDhcp) what.push('DHCP may hand it out');
-  if (block === 1) return `${ipText(first)}: ${what.join(', ')}`;
-  return `${ipText(first)} to ${ipText(last)}: ${count(used, 'address', 'addresses')} in use; ${what.join(', ')}`;
 }
 
 /** IPv6 networks are too large to be drawn: their addresses that matter, by role. */

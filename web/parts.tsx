@@ -54,6 +54,16 @@ export function Copy({ text, children }: { readonly text: string; readonly child
   );
 }
 
+/** Long lists are shown bit by bit. */
+export function ShowMore({ rest, onMore }: { readonly rest: number; readonly onMore: () => void }) {
+  if (rest <= 0) return null;
+  return (
+    <button type="button" onClick={onMore}>
+      Show more ({rest})
+    </button>
+  );
+}
+
 export function AddressLink({ ip }: { readonly ip: string }) {
   return (
     <a class="address" href={`#/ip/${encodeURIComponent(ip)}`}>

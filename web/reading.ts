@@ -1,5 +1,5 @@
 // All that the page shows, and how it is read: each part by itself, one at a time, and not too often.
-import { getAll, getOne, Refused } from './api.ts';
+import { getAll, getChecks, getOne, Refused } from './api.ts';
 import type { Part, State } from './known.ts';
 
 const READERS: { readonly [Name in Part]: () => Promise<State[Name]> } = {
@@ -15,9 +15,13 @@ const READERS: { readonly [Name in Part]: () => Promise<State[Name]> } = {
   nodes: () => getAll('api/v1/nodes'),
   segments: () => getAll('api/v1/segments'),
   tests: () => getAll('api/v1/failover-tests'),
+  checks: getChecks,
 };
 /** Events come in bursts: the first is answered at once, those that follow together. */
 const AT_MOST_EVERY = 1_000;
+/** A large cluster's list is not read so often. */
+const MANY = 200;
+const OF_MANY = 4;
 
 export class Reading {
   state: State = { lostSince: null, readAt: null };
@@ -42,7 +46,7 @@ export class Reading {
     if (waiting) return waiting;
     const turn = async () => {
       await this.#running.get(part);
-      const rest = (this.#readAt.get(part) ?? 0) + AT_MOST_EVERY - Date.now();
+      const rest = (this.#readAt.get(part) ?? 0) + AT_MOST_EVERY * this.patience(part) - Date.now();
       if (rest > 0) await new Promise((resolve) => setTimeout(resolve, rest));
       const running = this.#readNow(part);
       this.#running.set(part, running);
@@ -82,6 +86,12 @@ export class Reading {
   #set(changed: Partial<State>): void {
     this.state = { ...this.state, ...changed };
     this.changed();
+  }
+
+  /** How many times as long as usual is waited before it is read again. */
+  protected patience(part: Part): number {
+    const known = this.state[part];
+    return Array.isArray(known) && known.length > MANY ? OF_MANY : 1;
   }
 
   /** When it was asked for last. Milliseconds. */

@@ -6,7 +6,7 @@ import { Reading } from './reading.ts';
 const ORDER: readonly (readonly Part[])[] = [
   ['summary', 'findings', 'vips', 'segments'],
   ['pools', 'nodes', 'ranges', 'servers', 'leases', 'takeovers'],
-  ['claims', 'tests'],
+  ['claims', 'tests', 'checks'],
 ];
 
 /** In milliseconds: what else is read again after so long, though no event tells of it. */
@@ -20,10 +20,8 @@ const READ_AGAIN: readonly (readonly [Part, number])[] = [
   ['pools', 30_000],
   ['nodes', 30_000],
   ['ranges', 60_000],
+  ['checks', 60_000],
 ];
-/** A large cluster's list is not read so often. */
-const MANY = 200;
-const OF_MANY = 4;
 const LOOK_EVERY = 1_000;
 /** What was refused. */
 const AGAIN_AFTER = 5_000;
@@ -85,10 +83,7 @@ export class Store extends Reading {
 
   #look(): void {
     const now = Date.now();
-    const due = READ_AGAIN.filter(([part, every]) => {
-      const isLong = ((this.state[part] as { length?: number } | undefined)?.length ?? 0) > MANY;
-      return now - this.readAt(part) >= every * (isLong ? OF_MANY : 1);
-    });
+    const due = READ_AGAIN.filter(([part, every]) => now - this.readAt(part) >= every * this.patience(part));
     if (this.state.lostSince !== null) {
       // One question tells whether it is back; then all is read anew.
       if (now - this.readAt('summary') >= LOOK_EVERY) void this.#tryAgain();

@@ -1,7 +1,7 @@
 // The one sentence at the top: is everything all right?
 import type { Finding, Summary } from './api.ts';
 import type { State } from './known.ts';
-import { count, span } from './words.ts';
+import { count, span, thousands } from './words.ts';
 
 export type Mood = 'good' | 'warning' | 'critical' | 'unknown';
 
@@ -74,7 +74,7 @@ function answeredWords(summary: Summary): string {
   const { total, up, down, unknown } = summary.vips;
   if (total === 0) return 'No VIP is known.';
   if (unknown === 0 && down === 0)
-    return total === 1 ? 'The one VIP is answered.' : `All ${total.toLocaleString('en')} VIPs are answered.`;
+    return total === 1 ? 'The one VIP is answered.' : `All ${thousands(total)} VIPs are answered.`;
   if (down > 0) return `${up} of ${count(total, 'VIP')} answered.`;
   const rest = othersAsk(summary)
     ? 'other agents ask for the rest'

@@ -1,7 +1,7 @@
 // The VIPs, those in trouble first: who answers, who should, and the last 24 hours.
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { type Availability, getAll, type Vip } from './api.ts';
-import { AddressLink, NodeName, Section, Time } from './parts.tsx';
+import { AddressLink, NodeName, Section, ShowMore, Time } from './parts.tsx';
 import { count, gap } from './words.ts';
 
 /** Rows at once: also what one question may name. */
@@ -70,11 +70,7 @@ export function Vips({ vips, nodes, filter, onTest, turn }: VipsProps) {
           </article>
         ))}
       </div>
-      {rows.length > shown && (
-        <button type="button" onClick={() => setShown(shown + SHOWN)}>
-          Show more ({rows.length - shown})
-        </button>
-      )}
+      <ShowMore rest={rows.length - shown} onMore={() => setShown(shown + SHOWN)} />
     </Section>
   );
 }
@@ -111,9 +107,22 @@ const LEAST_WIDTH = 5;
 
 /** 24 hours to scale; a minute without an answer is taller than it is wide. */
 function Day({ day }: { readonly day: Availability | undefined }) {
-  if (!day) return <svg class="day" viewBox={`0 0 ${MINUTES} 16`} aria-hidden="true" />;
+  const minutes = day?.minutes;
+  return useMemo(
+    () =>
+      minutes === undefined ? (
+        <svg class="day" viewBox={`0 0 ${MINUTES} 16`} aria-hidden="true" />
+      ) : (
+        drawnDay(minutes)
+      ),
+    [minutes],
+  );
+}
+
+function drawnDay(letters: string) {
   const runs: { letter: string; from: number; length: number }[] = [];
-  for (const [at, letter] of [...day.minutes].entries()) {
+  for (let at = 0; at < letters.length; at += 1) {
+    const letter = letters.charAt(at);
     const last = runs.at(-1);
     if (last?.letter === letter) last.length += 1;
     else runs.push({ letter, from: at, length: 1 });

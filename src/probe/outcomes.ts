@@ -37,7 +37,13 @@ export class Outcomes {
 
   /** A question went out, and the ledger knows of it. */
   sent(target: Target, polled: Mac | null): void {
-    this.#open.add(target, this.#patience.with(polled));
+    const { open } = target;
+    // Polled again in time, it waits since the first of them.
+    const waitsOn = polled !== null && open.polled === polled && this.#open.has(target);
+    if (!waitsOn) this.#open.add(target, this.#patience.with(polled));
+    open.polled = polled;
+    open.since = waitsOn ? open.since : this.#askedAt(target);
+    open.count = waitsOn ? open.count + 1 : 1;
   }
 
   notSent(polled: Mac | null): void {
@@ -54,7 +60,7 @@ export class Outcomes {
     for (const { patience, waiting } of this.#open.queues) {
       for (const target of waiting) {
         if (this.#isAnswered(target)) continue;
-        earliest = Math.min(earliest, this.#askedAt(target) + patience);
+        earliest = Math.min(earliest, target.open.since + patience);
         break;
       }
     }
@@ -65,7 +71,7 @@ export class Outcomes {
     for (const { patience, waiting } of this.#open.queues) {
       for (const target of waiting) {
         if (this.#isAnswered(target)) continue;
-        if (this.#askedAt(target) + patience > now) break;
+        if (target.open.since + patience > now) break;
         this.#missed(target, now);
       }
     }
@@ -76,9 +82,11 @@ export class Outcomes {
     return this.#open.has(target) && !this.#isAnswered(target);
   }
 
-  /** It is asked for anew: what is open now was missed. */
+  /** It is asked for anew: what is open now was missed, but for a poll that has its time still. */
   askedAgain(target: Target, now: Micros): void {
-    if (this.isOpen(target)) this.#missed(target, now);
+    if (!this.isOpen(target)) return;
+    const { polled, since } = target.open;
+    if (polled === null || now - since >= this.#patience.with(polled)) this.#missed(target, now);
   }
 
   /** A machine took so long to answer. */
@@ -97,11 +105,15 @@ export class Outcomes {
     const { answer, at, polled } = question;
     this.#open.delete(target);
     this.#options.onAnswered(target, question, answer);
-    this.#counts(polled).answered += 1;
-    // What comes soon after silence may be the answer to any of the questions before.
-    if (answer.at - target.missedAt > SLOWEST_ANSWER)
+    this.#counts(polled).answered += target.open.count;
+    // What comes soon after silence, or from a slow machine that is pursued, may be the answer to any of the questions before.
+    if (answer.at - target.missedAt > SLOWEST_ANSWER && !this.#isOutrun(target))
       this.#options.onRoundTrip?.(Math.max(0, answer.at - at) / SECOND);
     return true;
+  }
+
+  #isOutrun({ pursuit, open: { polled } }: Target): boolean {
+    return pursuit !== null && polled !== null && this.#patience.isSlow(polled);
   }
 
   #missed(target: Target, now: Micros): void {
@@ -109,7 +121,7 @@ export class Outcomes {
     const question = this.#options.answers.question(target.address);
     // Since it was asked this node has announced it, or nobody wants to know any more.
     if (question === undefined || this.#options.answers.isAnnouncedHere(target.address)) return;
-    this.#counts(question.polled).unanswered += 1;
+    this.#counts(question.polled).unanswered += target.open.count;
     target.missedAt = Math.max(target.missedAt, question.at);
     this.#options.onMissed(target, question, now);
   }

@@ -27,6 +27,10 @@ export class Patience {
     return this.#ofSlow.get(polled) ?? Math.min(POLL_MISSED_AFTER, this.#most);
   }
 
+  isSlow(mac: Mac): boolean {
+    return this.#ofSlow.has(mac);
+  }
+
   /** A machine took so long to answer: from now on its answers are waited for twice as long. */
   learn(mac: Mac, took: Micros): void {
     this.#forAll = this.#longEnough(this.#forAll, took);

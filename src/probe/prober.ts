@@ -267,7 +267,7 @@ export class Prober implements ProbeView {
     const { pursuit, kind, address } = target;
     if (pursuit) {
       // A failover test pursues what is answered: now it is not.
-      if (this.#pursuits.missed(pursuit, now)) this.#budget.alarm(now);
+      if (this.#pursuits.missed(target, pursuit, question.at, now)) this.#budget.alarm(now);
     } else if (kind === 'vip' && target.givenUpAt === null) {
       this.#budget.alarm(now);
       this.#pursuits.begin(target, question.at, now);

@@ -42,14 +42,15 @@ export class Pursuits {
 
   /** Of a VIP that left a question unanswered, which was asked at `missed`. */
   begin(target: Target, missed: Micros, now: Micros): void {
-    this.#start(target, { nextAt: now, missed, giveUpAt: now + PURSUED_AT_MOST });
+    this.#start(target, { nextAt: now, isOrdered: false, giveUpAt: now + PURSUED_AT_MOST });
+    this.#noteMissed(target, target.pursuit!, missed);
   }
 
   /** Whether it answers or not, until `fastUntil`. */
   order(target: Target): void {
     const { pursuit, fastUntil } = target;
     if (pursuit) pursuit.giveUpAt = Math.max(pursuit.giveUpAt, fastUntil);
-    else this.#start(target, { nextAt: 0, missed: null, giveUpAt: fastUntil });
+    else this.#start(target, { nextAt: 0, isOrdered: true, giveUpAt: fastUntil });
   }
 
   end(target: Target): void {
@@ -60,14 +61,19 @@ export class Pursuits {
   answered(pursuit: Pursuit, { mac, at }: Answer): void {
     pursuit.answeredSince ??= at;
     const { missed, before } = pursuit;
+    pursuit.missed = null;
     if (mac !== before || missed === null || at - missed > SLOWEST_ANSWER) return;
     pursuit.wasSlow = true;
     this.#options.onSlow(mac, at - missed);
   }
 
-  /** Another question was left unanswered. Returns whether that is news: of what was ordered, and answered until then. */
-  missed(pursuit: Pursuit, now: Micros): boolean {
-    const isNews = pursuit.missed === null && pursuit.answeredSince !== null;
+  /**
+   * Another question was left unanswered, which was asked at `missed`. Returns whether that is news: of what was ordered, and
+   * answered until then.
+   */
+  missed(target: Target, pursuit: Pursuit, missed: Micros, now: Micros): boolean {
+    const isNews = pursuit.isOrdered && pursuit.answeredSince !== null;
+    this.#noteMissed(target, pursuit, missed);
     if (isNews) {
       pursuit.isSilent = true;
       pursuit.nextAt = now;
@@ -121,19 +127,22 @@ export class Pursuits {
 
   /** None is silent, nor was: what is left was ordered. */
   get areSettled(): boolean {
-    for (const { pursuit } of this.#pursued) if (pursuit!.missed !== null || pursuit!.isSilent) return false;
+    for (const { pursuit } of this.#pursued) if (!pursuit!.isOrdered || pursuit!.isSilent) return false;
     return true;
   }
 
-  #start(target: Target, how: Pick<Pursuit, 'nextAt' | 'missed' | 'giveUpAt'>): void {
-    const { answers, announcedWith } = this.#options;
-    const { address } = target;
-    const isSilent = how.missed !== null;
-    const before = isSilent ? (answers.latest(address)?.mac ?? null) : null;
-    const fallen = isIpv4(address) ? null : announcedWith(address);
-    target.pursuit = { ...how, before, fallen, isSilent, answeredSince: null, wasSlow: false };
+  #start(target: Target, how: Pick<Pursuit, 'nextAt' | 'isOrdered' | 'giveUpAt'>): void {
+    const fallen = isIpv4(target.address) ? null : this.#options.announcedWith(target.address);
+    const missed = { isSilent: !how.isOrdered, missed: null, before: null };
+    target.pursuit = { ...how, ...missed, fallen, answeredSince: null, wasSlow: false };
     this.#pursued.add(target);
     this.nextAt = Math.min(this.nextAt, how.nextAt);
+  }
+
+  #noteMissed({ address }: Target, pursuit: Pursuit, missed: Micros): void {
+    if (pursuit.missed !== null) return;
+    pursuit.missed = missed;
+    pursuit.before = this.#options.answers.latest(address)?.mac ?? null;
   }
 
   #isOver(target: Target, { answeredSince, giveUpAt, wasSlow }: Pursuit, now: Micros): boolean {

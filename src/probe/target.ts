@@ -12,10 +12,12 @@ export interface Pursuit {
   nextAt: Micros;
   /** Nobody is known who could be polled. */
   isSilent: boolean;
-  /** The question that was missed; null where the pursuit was ordered. */
-  readonly missed: Micros | null;
-  /** Who answered the question before; null: not known. */
-  readonly before: Mac | null;
+  /** Whether it is answered or not; else because a question was missed. */
+  readonly isOrdered: boolean;
+  /** The first question that was missed since one was answered; null: none. */
+  missed: Micros | null;
+  /** Who answered the question before that; null: not known. */
+  before: Mac | null;
   /** In IPv6, what fell silent with it. */
   readonly fallen: FallenTogether | null;
   /** Silent until then, it is asked for at the usual pace again. */
@@ -71,6 +73,8 @@ export interface Target {
   deaf: { readonly mac: Mac; count: number; since: Micros } | null;
   /** Those of which, like of this one, it is still to be seen whether the latest question is answered. */
   waitsAmong: Set<Target> | null;
+  /** The questions that wait for an answer: whom alone they were put to, null for everybody; the first of them; how many. */
+  readonly open: { polled: Mac | null; since: Micros; count: number };
 }
 
 /** While two claim it: at the usual pace for so long, which settles a handover; */
@@ -122,6 +126,7 @@ export function newTarget(address: IpAddress): Target {
     suspicion: null,
     deaf: null,
     waitsAmong: null,
+    open: { polled: null, since: NEVER, count: 0 },
   };
 }
 

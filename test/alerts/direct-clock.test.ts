@@ -49,7 +49,7 @@ describe.skipIf(labUnavailable('prometheus-alertmanager'))('an agent with a wron
     await receiver.waitFor(({ status }) => status === 'firing', { timeoutMs: 20_000 });
     // For longer than one telling lasts.
     await vi.waitUntil(async () => (await received(alertmanager, 'firing')) >= 20, {
-      timeout: 30_000,
+      timeout: 60_000,
       interval: 200,
     });
     expect(await received(alertmanager, 'resolved')).toBe(0);
@@ -75,7 +75,7 @@ describe.skipIf(labUnavailable('prometheus-alertmanager'))('an agent with a wron
     // So that it is told once while the test looks.
     startTeller(monitor, -180, { urls, resend: HOUR });
     await vi.waitUntil(async () => (await Promise.all(alertmanagers.map(endIn))).every(Boolean), {
-      timeout: 20_000,
+      timeout: 60_000,
     });
     const [one, other] = await Promise.all(alertmanagers.map(endIn));
     expect(one).toBe(other);

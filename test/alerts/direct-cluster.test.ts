@@ -175,7 +175,7 @@ describe.skipIf(labUnavailable('prometheus-alertmanager', 'arping'))(
         await vi.waitUntil(
           async () => (await count(one, 'alertmanager_nflog_queries_total')) > decisions[i]!,
           {
-            timeout: 20_000,
+            timeout: 60_000,
           },
         );
       const killed = senderOf(alertmanagers, notification.externalURL);
@@ -218,15 +218,15 @@ describe.skipIf(labUnavailable('prometheus-alertmanager', 'arping'))(
       // The phone keeps the VIP and answers whoever asks.
       await takes(phone, VIP);
       for (const agent of [a!, b!])
-        await vi.waitUntil(async () => (await foreignClaim(agent))?.state === 'active', { timeout: 10_000 });
+        await vi.waitUntil(async () => (await foreignClaim(agent))?.state === 'active', { timeout: 60_000 });
       await receiver.waitFor(isOf('firing', VIP), { timeoutMs: 20_000 });
       await a!.host.unplug();
-      await vi.waitUntil(async () => (await foreignClaim(a!))?.state === 'resolved', { timeout: 20_000 });
+      await vi.waitUntil(async () => (await foreignClaim(a!))?.state === 'resolved', { timeout: 60_000 });
       // Its last word is over by the time that B has told it so many times more.
       const lastWord = await count(a!, 'vipwatch_alertmanager_sent_total');
       const before = await count(b!, 'vipwatch_alertmanager_sent_total');
       await vi.waitUntil(async () => (await count(b!, 'vipwatch_alertmanager_sent_total')) > before + 8, {
-        timeout: 30_000,
+        timeout: 60_000,
       });
       expect(await count(a!, 'vipwatch_alertmanager_sent_total')).toBe(lastWord);
       expect(told(receiver)).toEqual([['firing', VIP, 'firing']]);

@@ -128,7 +128,7 @@ describe.skipIf(labUnavailable('prometheus-alertmanager', 'arping'))(
       const again = await startAgent(nodes[0]!, config);
       const sent = async () =>
         Number((await again.api.metrics('vipwatch_alertmanager_sent_total'))[0]?.split(' ').at(-1));
-      await expect.poll(sent, { timeout: 20_000 }).toBeGreaterThan(0);
+      await expect.poll(sent, { timeout: 60_000 }).toBeGreaterThan(0);
       expect(receiver.received()).toHaveLength(1);
     });
 

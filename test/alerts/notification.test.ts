@@ -50,7 +50,7 @@ describe.skipIf(labUnavailable('arping', 'prometheus', 'prometheus-alertmanager'
         (await prometheus.query('vipwatch_finding_active{kind="foreign-claim"}')).map(
           ({ labels }) => labels.instance,
         );
-      await vi.waitUntil(async () => (await seenBy()).length === 3, { timeout: 30_000, interval: 200 });
+      await vi.waitUntil(async () => (await seenBy()).length === 3, { timeout: 60_000, interval: 200 });
 
       // A scrape as Prometheus gets it, of an agent that has had much to tell.
       const { body } = await agents[0]!.api.get('/metrics');

@@ -231,7 +231,7 @@ describe.skipIf(architecture === undefined)('the image', () => {
       await expect
         // An intruder's answers are not the announcer's.
         .poll(() => api.metrics('vipwatch_probes_total{how="broadcast",result="unanswered"}'), {
-          timeout: 10_000,
+          timeout: 60_000,
         })
         .toEqual([expect.stringMatching(/ [1-9]/)]);
       expect(await first.stop()).toEqual({ code: 0, signal: null });

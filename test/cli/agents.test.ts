@@ -284,11 +284,11 @@ describe('a watch', () => {
     home.refusal = { status: 503, message: 'away' };
     const options = { kubeconfig: home.kubeconfig, output: 'text', watch: true } as const;
     const watching = askAgents('vips', options, terminal, false, stop.signal);
-    await Promise.race([watching, vi.waitUntil(() => stderr().includes('HTTP 503: away'), 10_000)]);
+    await Promise.race([watching, vi.waitUntil(() => stderr().includes('HTTP 503: away'), 60_000)]);
     // The client that there is goes on: the kubeconfig is not read again.
     rmSync(home.kubeconfig);
     home.refusal = null;
-    await Promise.race([watching, vi.waitUntil(() => stdout().includes('192.168.1.50'), 10_000)]);
+    await Promise.race([watching, vi.waitUntil(() => stdout().includes('192.168.1.50'), 60_000)]);
     stop.abort();
     expect(await watching).toBe(0);
     expect(stderr()).toBe('vipwatch: Cannot list the Pods of the cluster: HTTP 503: away\n');

@@ -51,10 +51,11 @@ describe('vipwatch freeze-speaker', { timeout: 60_000 }, () => {
   it('stops that speaker alone, until it is told to end', async () => {
     const freezer = freeze(`speaker-${process.pid}`, '300');
     await untilSaid(freezer, /^Stopped the speaker/);
-    expect([stateOf(speaker), stateOf(other)]).toEqual(['T', 'S']);
+    // A process that waits for its turn stops when it comes.
+    await expect.poll(() => [stateOf(speaker), stateOf(other)]).toEqual(['T', 'S']);
     freezer.kill('SIGTERM');
     expect(await once(freezer, 'exit')).toEqual([0, null]);
-    expect(stateOf(speaker)).toBe('S');
+    await expect.poll(() => stateOf(speaker)).toBe('S');
   });
 
   it('lets it go on by itself when its time is up', async () => {
@@ -62,7 +63,7 @@ describe('vipwatch freeze-speaker', { timeout: 60_000 }, () => {
     const stopped = untilSaid(freezer, /^Stopped the speaker/);
     expect(await once(freezer, 'exit')).toEqual([0, null]);
     await stopped;
-    expect(stateOf(speaker)).toBe('S');
+    await expect.poll(() => stateOf(speaker)).toBe('S');
   });
 
   it.each([

@@ -18,7 +18,7 @@ export function vipwatch(args: readonly string[], input?: Uint8Array): Promise<O
     const child = execFile(
       PROGRAM,
       args,
-      { cwd: '/', timeout: 20_000 },
+      { cwd: '/', timeout: 60_000 },
       (error: ExecFileException | null, stdout, stderr) => {
         const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
         resolve({ code, stdout, stderr });

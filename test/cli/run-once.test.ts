@@ -53,7 +53,7 @@ describe.skipIf(unavailable !== undefined)('on a LAN where a phone has the VIP',
     node.run('ip', 'addr', 'add', '192.168.1.12/24', 'dev', 'lan0');
     node.run('ip', 'link', 'set', 'lan0', 'up');
     await vi.waitUntil(() => node.run('ip', 'link', 'show', 'dev', 'lan0').includes('state UP'), {
-      timeout: 10_000,
+      timeout: 60_000,
     });
     writeFileSync(
       join(folder, 'vipwatch.yaml'),

@@ -75,7 +75,7 @@ ${extra}`,
   async function plugIn(): Promise<void> {
     node.run('ip', 'link', 'set', 'lan0', 'up');
     await vi.waitUntil(() => node.run('ip', 'link', 'show', 'dev', 'lan0').includes('state UP'), {
-      timeout: 10_000,
+      timeout: 60_000,
     });
   }
 
@@ -115,13 +115,13 @@ ${extra}`,
     ]);
     expect(get(`/api/v1/findings/${id}`).status).toBe(200);
     // Its one announcement is no proof; the answer to the next question is.
-    const active = expect.poll(() => get('/metrics').body, { timeout: 10_000 });
+    const active = expect.poll(() => get('/metrics').body, { timeout: 60_000 });
     await active.toContain(
       `vipwatch_finding_active{kind="foreign-claim",severity="critical",confirmed="true",ip="${VIP}",namespace="traefik",service="traefik"} 1`,
     );
     // It is asked for, and what an intruder answers is not the announcer's answer.
     await expect
-      .poll(() => get('/metrics').body, { timeout: 10_000 })
+      .poll(() => get('/metrics').body, { timeout: 60_000 })
       .toMatch(/vipwatch_probes_total\{how="broadcast",result="unanswered"\} [1-9]/);
     expect(get('/metrics').body).toContain('vipwatch_probes_total{how="broadcast",result="answered"} 0\n');
     first.kill('SIGTERM');
@@ -152,7 +152,7 @@ ${extra}`,
     expect(get('/readyz').status).toBe(503);
     await plugIn();
     await running.logged('Interface lan0: added');
-    await expect.poll(() => get('/readyz').status, { timeout: 10_000 }).toBe(200);
+    await expect.poll(() => get('/readyz').status, { timeout: 60_000 }).toBe(200);
     running.kill('SIGTERM');
     expect(await running.exited).toBe(0);
   });

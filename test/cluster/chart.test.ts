@@ -68,13 +68,13 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('the chart',
 
   it('gives the agents the rights that they need', async () => {
     const known = { intent: { ready: true, problems: [], doubts: [], skipped: 0 }, ready: true };
-    await expect.poll(() => ofAll('/readyz'), { timeout: 30_000 }).toMatchObject([known, known, known]);
+    await expect.poll(() => ofAll('/readyz'), { timeout: 60_000 }).toMatchObject([known, known, known]);
     const node = await untilAnnouncedBy(home.cluster, 'web', () => true);
     const vip = { ip: VIP, service: 'default/web', pool: 'main', up: true, announcers: [{ node }] };
     // The node that announces the VIP does not hear itself.
     const others = home.cluster.nodes.filter(({ name }) => name !== node).map(({ name }) => agents.api(name));
     await expect
-      .poll(() => Promise.all(others.map((api) => api.json('/api/v1/vips'))), { timeout: 30_000 })
+      .poll(() => Promise.all(others.map((api) => api.json('/api/v1/vips'))), { timeout: 60_000 })
       .toMatchObject([{ items: [vip] }, { items: [vip] }]);
     // Each has published its node's interfaces on its own pod.
     const pods = await home.cluster.api.list<Pod>(PODS);
@@ -91,7 +91,7 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('the chart',
     const { api } = cluster;
     const untilAllSay = async (fits: (seconds: number) => boolean) =>
       await expect
-        .poll(async () => (await agents.ofEach(longestUnready)).every(fits), { timeout: 30_000 })
+        .poll(async () => (await agents.ofEach(longestUnready)).every(fits), { timeout: 60_000 })
         .toBe(true);
     const sayReady = (path: string, status: string) => {
       const lastTransitionTime = new Date(Date.now() - 3_600_000).toISOString();

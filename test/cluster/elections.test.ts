@@ -48,7 +48,7 @@ describe.skipIf(homeUnavailable)('elections', () => {
       const watched = NODES.map(() => ({ service: `default/${service}`, pool: service }));
       await vi.waitFor(async () => expect(await vipAt(home, first)).toMatchObject(watched), {
         interval: 10,
-        timeout: 10_000,
+        timeout: 60_000,
       });
       console.log(
         `${service}: watched by all ${Math.round(performance.now() - assigned)} ms after its address`,
@@ -115,7 +115,7 @@ describe.skipIf(homeUnavailable)('elections', () => {
       await advertise(home, 'interfaces', { interfaces: ['eth1'] });
       const secondMac = `02:00:00:00:02:1${node.at(-1)}`;
       await vi.waitFor(async () => expect(await macsAnswering(neighbour, vip.ip)).toEqual([secondMac]), {
-        timeout: 20_000,
+        timeout: 60_000,
       });
       expect(await macsAnswering(home.router, vip.ip)).toEqual([]);
       const onBoth = NODES.map(() => ({
@@ -126,7 +126,7 @@ describe.skipIf(homeUnavailable)('elections', () => {
         ],
       }));
       await vi.waitFor(async () => expect(await vipAt(home, vip.ip)).toMatchObject(onBoth), {
-        timeout: 20_000,
+        timeout: 60_000,
       });
     });
 
@@ -184,7 +184,7 @@ describe.skipIf(homeUnavailable)('elections', () => {
         announcers: [],
       }));
       await vi.waitFor(async () => expect(await vipAt(home, vip.ip)).toMatchObject(nobody), {
-        timeout: 10_000,
+        timeout: 60_000,
       });
       expect(await macsAnswering(home.router, vip.ip)).toEqual([]);
       const silent = {
@@ -204,7 +204,7 @@ describe.skipIf(homeUnavailable)('elections', () => {
       home.meant.push(`silent-vip ${vip.ip}`);
       const nobody = NODES.map(() => ({ elected: { node: null, reason: 'no-endpoint' }, announcers: [] }));
       await vi.waitFor(async () => expect(await vipAt(home, vip.ip)).toMatchObject(nobody), {
-        timeout: 10_000,
+        timeout: 60_000,
       });
       const silent = { kind: 'silent-vip', ip: vip.ip, says: 'no endpoint of its Service is ready' } as const;
       await untilFound(home, silent);

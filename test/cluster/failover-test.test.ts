@@ -112,7 +112,7 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('a failover 
             ({ status }) => status?.startedAt && status.finishedAt && rests(status.finishedAt),
           );
         },
-        { timeout: 10_000, interval: 100 },
+        { timeout: 60_000, interval: 100 },
       )
       .toBe(false);
   }
@@ -177,7 +177,7 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('a failover 
     expect(measurements(test, 'failback').length).toBeGreaterThan(0);
     // By the one agent that drove it, although all of them have it in view.
     await expect
-      .poll(counted, { timeout: 10_000 })
+      .poll(counted, { timeout: 60_000 })
       .toEqual([[test.status!.coordinator, 'drain', 'passed', 1]]);
   });
 
@@ -220,7 +220,7 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('a failover 
     async (mode) => {
       const name = await ask(mode);
       const { status } = await until(name, inPhase('Running', 'FailingBack'));
-      await expect.poll(isInjected, { timeout: 30_000 }).toBe(true);
+      await expect.poll(isInjected, { timeout: 60_000 }).toBe(true);
       const { coordinator } = status!;
       const { kubelet } = home.cluster.node(coordinator);
       kubelet.pause();

@@ -182,7 +182,7 @@ describe.skipIf(!programs)('intent from Kubernetes', { timeout: OUTAGE_TIMEOUT }
   it('watches a VIP as soon as its Service has it', async () => {
     await giveAddress('web', '192.168.1.240');
     const since = performance.now();
-    await vi.waitUntil(async () => (await vips()).length > 0, { timeout: 20_000, interval: 10 });
+    await vi.waitUntil(async () => (await vips()).length > 0, { timeout: 60_000, interval: 10 });
     console.log(`a Service's new address was watched after ${Math.round(performance.now() - since)} ms`);
     expect(await vips()).toEqual([{ ip: '192.168.1.240', service: 'default/web', pool: null }]);
   });

@@ -300,7 +300,7 @@ describe('a disk that fills up', () => {
       exec "$2" "$3" "$1/journal.db" 300 "$1/ballast"`;
     const run = spawnSync('unshare', ['-m', 'sh', '-c', script, 'sh', folder, process.execPath, WRITER], {
       encoding: 'utf8',
-      timeout: 20_000,
+      timeout: 60_000,
     });
     const lines = run.stdout.trim().split('\n');
     expect(run.stderr).toBe('');

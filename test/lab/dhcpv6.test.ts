@@ -61,7 +61,7 @@ describe.skipIf(labUnavailable('dnsmasq', 'dhclient', 'dhcpcd'))('DHCPv6 in the 
     const agent = await watching(lab);
     const client = await startDhcpcdv6(phone, 'luca-phone');
     expect(await client.bound()).toBe(VIP);
-    await vi.waitUntil(async () => (await agent.api.findings()).length > 0, { timeout: 10_000 });
+    await vi.waitUntil(async () => (await agent.api.findings()).length > 0, { timeout: 60_000 });
     expect((await agent.api.findings()).find(({ kind }) => kind === 'lease-on-vip')).toMatchObject({
       severity: 'critical',
       ip: VIP,
@@ -75,7 +75,7 @@ describe.skipIf(labUnavailable('dnsmasq', 'dhclient', 'dhcpcd'))('DHCPv6 in the 
     ]);
 
     await client.process.signal('SIGALRM'); // dhcpcd's word for: release, and end
-    await vi.waitUntil(async () => (await leases(agent))[0]!.state === 'released', { timeout: 10_000 });
+    await vi.waitUntil(async () => (await leases(agent))[0]!.state === 'released', { timeout: 60_000 });
     expect(await agent.api.findings('resolved')).toMatchObject([{ kind: 'lease-on-vip', ip: VIP }]);
   });
 
@@ -85,7 +85,7 @@ describe.skipIf(labUnavailable('dnsmasq', 'dhclient', 'dhcpcd'))('DHCPv6 in the 
     const agent = await watching(lab);
     const client = await startDhcpcdv6(phone, 'luca-phone');
     expect(await client.bound()).toBe('fd00::5f');
-    await vi.waitUntil(async () => (await leases(agent)).length > 0, { timeout: 10_000 });
+    await vi.waitUntil(async () => (await leases(agent)).length > 0, { timeout: 60_000 });
     expect(await leases(agent)).toMatchObject([{ ip: 'fd00::5f', mac: PHONE.mac, state: 'requested' }]);
     expect(await agent.api.findings('all')).toEqual([]);
   });
@@ -100,7 +100,7 @@ describe.skipIf(labUnavailable('dnsmasq', 'dhclient', 'dhcpcd'))('DHCPv6 in the 
     await client.waitForLine(/Decline/, { timeoutMs: 15_000 });
     const isDeclined = async () =>
       (await agent.api.findings('all')).some(({ kind }) => kind === 'dhcp-decline');
-    await vi.waitUntil(isDeclined, { timeout: 10_000 });
+    await vi.waitUntil(isDeclined, { timeout: 60_000 });
     expect((await agent.api.findings('all')).find(({ kind }) => kind === 'dhcp-decline')).toMatchObject({
       ip: VIP,
       macs: [PHONE.mac],

@@ -48,21 +48,21 @@ describe.skipIf(labUnavailable('keepalived'))('a failover on the wire', { timeou
       const second = await startKeepalived(b!, { vip: `${vip}/${prefix}`, priority: 100, advertSeconds: 1 });
       const { api } = await startAgent(c!, config);
       const announcers = async () => (await vipOf(api, vip))!.announcers.map(({ node }) => node);
-      await vi.waitUntil(async () => (await announcers()).includes('a'), { timeout: 10_000 });
+      await vi.waitUntil(async () => (await announcers()).includes('a'), { timeout: 60_000 });
       const probesAnswered = () => api.metrics('vipwatch_probes_total{how="unicast",result="answered"}');
       // So many answers tell the replay below that it holds this agent's.
       const answers = async () => Number((await probesAnswered())[0]!.split(' ').at(-1));
-      await vi.waitUntil(async () => (await answers()) >= 4, { timeout: 20_000 });
+      await vi.waitUntil(async () => (await answers()) >= 4, { timeout: 60_000 });
 
       const cutAfter = Date.now() * 1000;
       await a!.powerOff();
       const cutBefore = Date.now() * 1000;
       await becameMaster(second);
       const takeovers = async () => (await api.json<{ items: TakeoverJson[] }>('/api/v1/takeovers')).items;
-      await vi.waitUntil(async () => (await takeovers()).length > 0, { timeout: 10_000 });
+      await vi.waitUntil(async () => (await takeovers()).length > 0, { timeout: 60_000 });
       // The probes after it, and what keepalived repeats, must not make a second one.
       const after = await probesAnswered();
-      await vi.waitUntil(async () => (await probesAnswered())[0] !== after[0], { timeout: 10_000 });
+      await vi.waitUntil(async () => (await probesAnswered())[0] !== after[0], { timeout: 60_000 });
 
       const recorded = await capture.stop();
       const frames = readFrames(recorded);

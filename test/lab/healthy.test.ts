@@ -57,7 +57,7 @@ describe.skipIf(labUnavailable('dnsmasq', 'udhcpc', 'dhclient', 'dhcpcd', 'arpin
       );
       return lists.every(({ items }) => items[0]?.up);
     };
-    await vi.waitUntil(upOnAll, { timeout: 15_000 });
+    await vi.waitUntil(upOnAll, { timeout: 60_000 });
 
     const laptop = await lab.host('laptop', { mac: '02:00:00:00:00:bb' });
     const careful = await lab.host('careful', { mac: '02:00:00:00:00:cc' });
@@ -70,7 +70,7 @@ describe.skipIf(labUnavailable('dnsmasq', 'udhcpc', 'dhclient', 'dhcpcd', 'arpin
     ]);
     await announcer.withdraw(VIP);
     await announcer.announce(VIP);
-    await vi.waitUntil(upOnAll, { timeout: 15_000 });
+    await vi.waitUntil(upOnAll, { timeout: 60_000 });
 
     for (const { api } of agents) {
       expect(await api.findings('all')).toEqual([]);

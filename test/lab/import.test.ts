@@ -22,7 +22,7 @@ const NODE = { name: 'w1', addresses: ['192.168.1.11'], macs: ['02:00:00:00:00:1
 const SERVER = { subnet: '192.168.1.0/24', range: ['192.168.1.100', '192.168.1.241'] } as const;
 const LOGIN = { address: '192.168.1.1', user: 'vipwatch', password: 'hunter2' };
 /** Kea writes its file with a delay of its own. */
-const TIMEOUT = { timeout: 20_000, interval: 200 };
+const TIMEOUT = { timeout: 60_000, interval: 200 };
 
 type Imports = NonNullable<NonNullable<ConfigFile['dhcp']>['import']>;
 

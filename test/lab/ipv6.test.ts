@@ -72,7 +72,7 @@ describe.skipIf(labUnavailable('keepalived', 'ndisc6'))('an IPv6 VIP', () => {
     await announcerBecame(api, 'a');
     const capture = await lab.switch.capture();
     await phoneWants(lab, VIP);
-    await vi.waitUntil(async () => (await api.findings()).length > 0, { timeout: 10_000 });
+    await vi.waitUntil(async () => (await api.findings()).length > 0, { timeout: 60_000 });
 
     const frames = readFrames(await capture.stop());
     const check = questionsAbout(VIP, frames).find(({ sourceMac }) => sourceMac === PHONE_MAC)!;

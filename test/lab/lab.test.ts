@@ -41,7 +41,7 @@ describe.skipIf(skip)('Lab', () => {
     await node.unplug();
     expect(await answers()).toBe(false);
     await node.plug();
-    await vi.waitUntil(answers, { timeout: 10_000 });
+    await vi.waitUntil(answers, { timeout: 60_000 });
 
     const program = node.spawn(['/bin/sleep', '1000']);
     await program.pid;
@@ -50,7 +50,7 @@ describe.skipIf(skip)('Lab', () => {
     expect(await answers()).toBe(false);
     expect(() => node.spawn(['/bin/sleep', '1'])).toThrow('Cannot use node: it is off');
     await node.powerOn();
-    await vi.waitUntil(answers, { timeout: 10_000 });
+    await vi.waitUntil(answers, { timeout: 60_000 });
   });
 
   it('plugs a machine into several networks, and again when it is switched on', async () => {
@@ -70,14 +70,14 @@ describe.skipIf(skip)('Lab', () => {
         .catch((error: Error) => ({ stdout: error.message }));
       return stdout.includes('Received 1 response(s)');
     };
-    await vi.waitUntil(() => answers('10.0.0.11'), { timeout: 10_000 });
+    await vi.waitUntil(() => answers('10.0.0.11'), { timeout: 60_000 });
     // The machine's other card is on the LAN still, but no cable leads there from here.
     await node.unplug('eth1');
     expect(await answers('10.0.0.11')).toBe(false);
     await node.plug('eth1');
     await node.powerOff();
     await node.powerOn();
-    await vi.waitUntil(() => answers('10.0.0.11'), { timeout: 10_000 });
+    await vi.waitUntil(() => answers('10.0.0.11'), { timeout: 60_000 });
   });
 
   it('says everything about a command that failed', async () => {
@@ -121,7 +121,7 @@ describe.skipIf(skip)('Lab', () => {
       expect(pids.length).toBeGreaterThan(4);
       owner.kill(signal);
       await once(owner, 'exit');
-      await vi.waitUntil(() => pids.every(isGone), { timeout: 10_000 });
+      await vi.waitUntil(() => pids.every(isGone), { timeout: 60_000 });
     },
   );
 
@@ -129,7 +129,7 @@ describe.skipIf(skip)('Lab', () => {
     const { owner, pids } = await startOwner(NOBODY);
     owner.kill('SIGKILL');
     await once(owner, 'exit');
-    await vi.waitUntil(() => pids.every(isGone), { timeout: 10_000 });
+    await vi.waitUntil(() => pids.every(isGone), { timeout: 60_000 });
   });
 });
 

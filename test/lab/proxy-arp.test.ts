@@ -55,7 +55,7 @@ async function scene(lab: Lab, { proxyArp }: { proxyArp: boolean }): Promise<Sce
   );
   await (await startAnnouncer(w1!)).announce(VIP);
   const agent = await startAgent(w2!, CONFIG);
-  await vi.waitUntil(async () => (await vipOf(agent.api, VIP))?.up, { timeout: 15_000 });
+  await vi.waitUntil(async () => (await vipOf(agent.api, VIP))?.up, { timeout: 60_000 });
   return { agent, router };
 }
 
@@ -78,7 +78,7 @@ describe.skipIf(labUnavailable('arping'))('a router with a route to a part of th
     const { api } = site.agent;
     const capture = await lab.switch.capture();
     expect(await askForEach(site)).not.toContain('0');
-    await vi.waitUntil(async () => (await api.findings()).length > 0, { timeout: 10_000 });
+    await vi.waitUntil(async () => (await api.findings()).length > 0, { timeout: 60_000 });
     // Asked once more: a machine that uses one would be told by now.
     await askForEach(site);
 

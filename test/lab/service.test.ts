@@ -70,9 +70,9 @@ async function failover(
   const answered = async () =>
     (await api.metrics('vipwatch_probes_total{how="unicast",result="answered"}'))[0];
   const before = await answered();
-  await vi.waitUntil(async () => (await answered()) !== before, { timeout: 10_000 });
+  await vi.waitUntil(async () => (await answered()) !== before, { timeout: 60_000 });
   const isTcp = ports.some(({ protocol }) => protocol !== 'UDP');
-  if (isTcp) await vi.waitUntil(async () => (await count('served')) > 2, { timeout: 10_000 });
+  if (isTcp) await vi.waitUntil(async () => (await count('served')) > 2, { timeout: 60_000 });
 
   await a.powerOff();
   await becameMaster(second);
@@ -82,7 +82,7 @@ async function failover(
     const [latest] = await takeovers();
     return latest !== undefined && latest.serviceNote !== 'not measured';
   };
-  await vi.waitUntil(isMeasured, { timeout: 30_000 });
+  await vi.waitUntil(isMeasured, { timeout: 60_000 });
   const found = await takeovers();
   expect(found).toMatchObject([{ ip: VIP, from: { node: 'a' }, to: { node: 'b' } }]);
   const counts = { served: await count('served'), refused: await count('refused') };
@@ -194,7 +194,7 @@ describe.skipIf(labUnavailable('keepalived') || needsRoot())('the service behind
       const [line = ''] = await api.metrics('vipwatch_service_probes_total{result="served"}');
       return Number(line.split(' ').at(-1));
     };
-    await vi.waitUntil(async () => (await served()) > 2, { timeout: 20_000 });
+    await vi.waitUntil(async () => (await served()) > 2, { timeout: 60_000 });
     // Each was closed, and so none waits for its third segment there.
     const { stdout } = await a!.run(['sh', '-c', 'cat /proc/net/tcp6']);
     const halfOpen = stdout.split('\n').filter((line) => line.trim().split(/\s+/)[3] === SYN_RECEIVED);

@@ -97,7 +97,7 @@ describe.skipIf(labUnavailable())('an announcer that hangs', () => {
     expect(await up(api)).toEqual(UP(0));
     // What it was asked meanwhile it now answers, all at once.
     await announcer.process.signal('SIGCONT');
-    await vi.waitUntil(async () => (await silent(api)) === undefined, { timeout: 20_000 });
+    await vi.waitUntil(async () => (await silent(api)) === undefined, { timeout: 60_000 });
     await answered(api, 5);
     expect(await up(api)).toEqual(UP(1));
     expect(await api.findings('all')).toMatchObject([{ kind: 'silent-vip', state: 'resolved' }]);

@@ -35,7 +35,7 @@ describe.skipIf(labUnavailable())('an agent that was stopped for a while', () =>
     await pause(STOPPED_MS);
     await process.signal('SIGCONT');
     // It has asked anew, and reports what it still finds.
-    await vi.waitUntil(async () => ((await silent())?.occurrences ?? 0) > occurrences, { timeout: 20_000 });
+    await vi.waitUntil(async () => ((await silent())?.occurrences ?? 0) > occurrences, { timeout: 60_000 });
     expect(await api.findings('all')).toMatchObject([{ id, state: 'active', resolvedAt: null }]);
     expect(await api.metrics('vipwatch_findings_total{kind="silent-vip"}')).toEqual([
       'vipwatch_findings_total{kind="silent-vip"} 1',
@@ -43,6 +43,6 @@ describe.skipIf(labUnavailable())('an agent that was stopped for a while', () =>
 
     // As MetalLB would: a node that has the address answers for it.
     await a!.run(['ip', 'address', 'add', `${VIP}/32`, 'dev', 'eth0']);
-    await vi.waitUntil(async () => (await silent()) === undefined, { timeout: 20_000 });
+    await vi.waitUntil(async () => (await silent()) === undefined, { timeout: 60_000 });
   });
 });

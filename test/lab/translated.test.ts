@@ -46,7 +46,7 @@ async function scene(lab: Lab, behind: readonly (typeof W1)[]) {
 /** The one about each node that differs; resolves when there are so many. */
 async function differing(api: Api, count: number): Promise<FindingJson[]> {
   const found = async () => (await api.findings()).filter(({ kind }) => kind === 'node-mac-differs');
-  await vi.waitUntil(async () => (await found()).length === count, { timeout: 30_000 });
+  await vi.waitUntil(async () => (await found()).length === count, { timeout: 60_000 });
   return await found();
 }
 

@@ -64,7 +64,7 @@ describe.skipIf(labUnavailable('keepalived'))('keepalived with a virtual MAC', (
     const router = await lab.host('router', { mac: '02:00:00:00:00:01', address: '192.168.1.1/24' });
     await becameMaster(await startKeepalived(router, { vip: `${VIP}/24`, virtualMac: true, priority: 200 }));
     const claim = async () => (await api.findings()).find(({ kind }) => kind === 'foreign-claim');
-    await vi.waitUntil(async () => (await claim())?.confirmed, { timeout: 20_000 });
+    await vi.waitUntil(async () => (await claim())?.confirmed, { timeout: 60_000 });
     expect(await claim()).toMatchObject({ severity: 'critical', ip: VIP, macs: [VIRTUAL] });
     expect((await claim())?.remedy).toMatch(/router redundancy group/);
     expect(await vipOf(api, VIP)).toMatchObject({ up: true, announcers: [{ node: 'a' }] });

@@ -406,7 +406,7 @@ describe('Prober, of a VIP that is not answered', () => {
   it('waits longer for an announcer that proved to be slow', () => {
     const made = held(['192.168.1.50']);
     const asked = during(made, 0, 63 * SECOND, () => OTHER, 400 * MILLISECOND);
-    expect(times(polls(asked)).slice(-3)).toEqual([60_000, 61_000, 62_000]);
+    expect(times(asked).slice(-3)).toEqual([60_000, 61_000, 62_000]);
     // It takes a few answers to learn.
     expect(toAll(asked).length).toBeLessThan(20);
   });
@@ -462,6 +462,29 @@ describe('Prober, of a VIP that is not answered', () => {
     expect(toAll(asked)).toEqual([]);
     expect(asked.at(-1)!.at).toBeLessThan(6 * SECOND);
     expect(asked.every(({ frame }) => decodedSender(frame) === '192.168.1.12')).toBe(true);
+  });
+
+  it.each([55, 70, 120, 300])('polls on demand a machine that takes %i ms to answer, too', (ms) => {
+    const made = held(['192.168.1.50']);
+    made.prober.probeFast(VIP, 60 * SECOND);
+    const first = during(made, 0, 2 * SECOND, () => OTHER, ms * MILLISECOND);
+    expect(toAll(first).length).toBeLessThanOrEqual(8);
+    const asked = during(made, 2 * SECOND, 20 * SECOND, () => OTHER, ms * MILLISECOND);
+    expect(toAll(asked)).toEqual([]);
+    expect(polls(asked)).toHaveLength(360);
+    // Each counts as what became of the first that waited with it.
+    expect(made.prober.unicast.answered).toBeGreaterThanOrEqual(360);
+    expect(made.prober.unicast.unanswered).toBeLessThanOrEqual(3);
+  });
+
+  it('notices soon that a slow machine that it polls on demand answers no more', () => {
+    const made = held(['192.168.1.50']);
+    made.prober.probeFast(VIP, 60 * SECOND);
+    during(made, 0, 10 * SECOND, () => OTHER, 120 * MILLISECOND);
+    const asked = during(made, 10 * SECOND, 11 * SECOND, () => null);
+    // It is waited for twice as long as it took; what it was asked before is answered meanwhile.
+    expect(times(toAll(asked))[0]! - 10_000).toBeLessThanOrEqual(450);
+    expect(toAll(asked).length).toBeGreaterThanOrEqual(10);
   });
 
   it('asks everybody as well for what it polls on demand, once another machine claims it', () => {

@@ -181,6 +181,77 @@ describe.skipIf(WHY_NOT !== null)('the page in Chromium', () => {
     expect(one.complaints).toEqual([]);
   });
 
+  it('says what checks found, what they did not look at, and what happens if a node dies', async () => {
+    const world = homeLan();
+    const done = world.checks!.done!;
+    const [warning, skipped] = done.results;
+    const critical = { ...warning!, status: 'critical', message: HOSTILE } as const;
+    world.checks = {
+      ...world.checks!,
+      done: {
+        ...done,
+        results: [warning!, skipped!, critical],
+        forecasts: done.forecasts.flatMap((one) =>
+          one.node === null ? [] : { ...one, node: one.node === 'w2' ? 'cp' : one.node },
+        ),
+      },
+    };
+    await using scene = await startScene(built.page, world);
+    await using one = await look(browser, scene.url);
+    const { page } = one;
+    await page.waitForSelector('#forecast .forecast');
+    const checks = page.locator('#checks');
+    expect(await checks.locator('article').allTextContents()).toEqual([
+      expect.stringContaining(`! critical ${HOSTILE}`),
+      expect.stringMatching(/△ warning The new Pod waits for the volume\..*Deployment traefik\/traefik/),
+    ]);
+    expect(await checks.textContent()).toContain('10 min ago');
+    await checks.locator('summary', { hasText: 'Not checked, and why (1)' }).click();
+    expect(await checks.locator('details[open]').textContent()).toContain('poddisruptionbudgets: forbidden');
+    const forecast = page.locator('#forecast .forecast');
+    await forecast.filter({ hasText: '? unknown192.168.1.51dns/dns' }).waitFor();
+    expect(await forecast.textContent()).toContain('If cp dies: 192.168.1.51');
+    await page.selectOption('#forecast select', 'w1');
+    await forecast.filter({ hasText: 'If w1 dies: 192.168.1.50' }).waitFor();
+    expect(await forecast.count()).toBe(1);
+    expect(one.complaints).toEqual([]);
+  });
+
+  it.each([
+    [
+      'where another agent looks',
+      { isOwn: false, node: 'cp', done: null },
+      'The agent on cp (192.168.1.10) looks',
+    ],
+    ['before the first look', { done: null }, 'looks for all, and has not yet.'],
+    [
+      'where the last look failed',
+      { trouble: { at: 0, reason: 'no answer' } },
+      '△ The last look failed: no answer.',
+    ],
+  ])('says how it stands with the checks: %s', async (_, over, words) => {
+    const world = homeLan();
+    world.checks = { ...world.checks!, ...over };
+    await using scene = await startScene(built.page, world);
+    await using one = await look(browser, scene.url);
+    await one.page.locator('#checks', { hasText: words }).waitFor();
+    expect(await one.page.locator('#forecast').count()).toBe(world.checks.done === null ? 0 : 1);
+    expect(one.complaints).toEqual([]);
+  });
+
+  it('has no such section where nobody looks', async () => {
+    const world = homeLan();
+    world.checks = null;
+    await using scene = await startScene(built.page, world);
+    await using one = await look(browser, scene.url);
+    await Promise.all([
+      one.page.waitForResponse((answer) => answer.url().includes('status=skipped')),
+      whole(one.page),
+    ]);
+    await one.page.evaluate('new Promise((done) => setTimeout(() => requestAnimationFrame(done)))');
+    expect(await one.page.locator('#checks, #forecast').count()).toBe(0);
+  });
+
   it('has room for 1,000 VIPs and 5,000 claims', async () => {
     const world = homeLan();
     const address = (at: number) => `10.0.${Math.floor(at / 250)}.${(at % 250) + 1}` as IpAddress;

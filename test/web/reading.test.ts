@@ -73,6 +73,23 @@ describe('what the page reads', () => {
     expect(asked).toEqual(['leases', 'leases']);
   });
 
+  it('asks for the list of a large cluster at most once in four seconds, and at once where it was quiet', async () => {
+    const times: number[] = [];
+    answers.leases = () => {
+      times.push(Date.now());
+      return Response.json({ items: Array.from({ length: 201 }), next: null });
+    };
+    const begun = Date.now();
+    for (let at = 0; at < 20; at += 1) {
+      void reading.read(['leases']);
+      await vi.advanceTimersByTimeAsync(250);
+    }
+    await vi.advanceTimersByTimeAsync(20_000);
+    void reading.read(['leases']);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(times.map((time) => time - begun)).toEqual([0, 4_000, 8_000, 25_000]);
+  });
+
   it('asks for a list at most once a second, and for the last time after the last event', async () => {
     const times: number[] = [];
     answers.leases = () => {

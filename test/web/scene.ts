@@ -1,5 +1,6 @@
 // An agent whose knowledge a test sets: the real server, and the home LAN on which a phone takes a VIP.
 import { SECOND } from '../../src/base/time.ts';
+import type { Checks } from '../../src/check/cluster/checking.ts';
 import type { IpAddress, Ipv4, Mac } from '../../src/net/address.ts';
 import { type IpRange, parseRange } from '../../src/net/range.ts';
 import type { Page } from '../../src/serve/http/page.ts';
@@ -11,6 +12,7 @@ import {
   ETH0,
   intentHealth,
   PHONE,
+  sampleChecks,
   sampleClaim,
   sampleFinding,
   sampleLease,
@@ -31,6 +33,7 @@ export interface World {
   findings: Finding[];
   vips: VipRow[];
   claims: ClaimRow[];
+  checks: Checks | null;
   /** Its cable is in. */
   hears: boolean;
   /** What the phone calls itself. */
@@ -40,6 +43,7 @@ export interface World {
 export function homeLan(): World {
   return {
     findings: [],
+    checks: sampleChecks({ done: { ...sampleChecks().done!, at: ago(600) } }),
     hears: true,
     phone: 'luca-phone',
     vips: [
@@ -165,6 +169,7 @@ export function sourcesOf(world: World): Partial<Sources> {
   return {
     view,
     now: () => Date.now() * 1_000,
+    checks: () => world.checks,
     interfaces: () => [{ name: 'eth0', up: world.hears, dropped: 0 }],
     intent: () => intentHealth({ confirmedAt: ago(2) }),
     availability: {

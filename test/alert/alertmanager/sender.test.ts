@@ -60,7 +60,7 @@ function tell(finding: Finding, options: Partial<AlertingOptions> = {}): void {
 }
 
 async function firstTold(): Promise<Told> {
-  await vi.waitUntil(() => bodies.length >= 2, { timeout: 5_000, interval: 5 });
+  await vi.waitUntil(() => bodies.length >= 2, { timeout: 60_000, interval: 5 });
   return bodies[1]![0]!;
 }
 
@@ -90,7 +90,7 @@ describe('an alert', () => {
   it('is not told while the time is not answered', async () => {
     answer = (_, response) => response.writeHead(503, { date: NOON_DATE }).end();
     tell(aged(0));
-    await vi.waitUntil(() => bodies.length >= 2, { timeout: 5_000, interval: 5 });
+    await vi.waitUntil(() => bodies.length >= 2, { timeout: 60_000, interval: 5 });
     expect(bodies.slice(0, 2)).toEqual([[], []]);
     expect(alerting.states()).toMatchObject([
       { waiting: 1, sent: 0, failures: { 'server-error': expect.any(Number) } },
@@ -113,7 +113,7 @@ describe('an Alertmanager that takes nothing', () => {
     const warned: object[] = [];
     const log = { info: () => {}, warn: (fields: object) => warned.push(fields) } as unknown as Log['logger'];
     tell(aged(0), { answerWithin: 50, log });
-    await vi.waitUntil(() => warned.length > 0, { timeout: 5_000, interval: 5 });
+    await vi.waitUntil(() => warned.length > 0, { timeout: 60_000, interval: 5 });
     expect(warned).toMatchObject([{ problem: 'timed-out', detail: 'no answer within 0.05 s' }]);
     expect(failures()).toMatchObject({ 'timed-out': 1, unreachable: 0 });
   });
@@ -121,14 +121,14 @@ describe('an Alertmanager that takes nothing', () => {
   it('because its answer never ends: the same', async () => {
     answer = (_, response) => void response.writeHead(200).write('{');
     tell(aged(0), { answerWithin: 50 });
-    await vi.waitUntil(() => failures()['timed-out'] === 1, { timeout: 5_000, interval: 5 });
+    await vi.waitUntil(() => failures()['timed-out'] === 1, { timeout: 60_000, interval: 5 });
     expect(failures()).toMatchObject({ unreachable: 0 });
   });
 
   it('because it closes the connection: it is unreachable', async () => {
     answer = (request) => void request.socket.destroy();
     tell(aged(0));
-    await vi.waitUntil(() => failures().unreachable === 1, { timeout: 5_000, interval: 5 });
+    await vi.waitUntil(() => failures().unreachable === 1, { timeout: 60_000, interval: 5 });
     expect(failures()).toMatchObject({ 'timed-out': 0 });
   });
 });

@@ -131,7 +131,7 @@ function countOf(of: KubernetesEvents, result: string): number {
 }
 
 async function untilCounted(of: KubernetesEvents, result: string, count = 1): Promise<void> {
-  await vi.waitFor(() => expect(countOf(of, result)).toBe(count), { timeout: 5_000, interval: 5 });
+  await vi.waitFor(() => expect(countOf(of, result)).toBe(count), { timeout: 60_000, interval: 5 });
 }
 
 describe('an Event', () => {
@@ -150,26 +150,27 @@ describe('an Event', () => {
   it('is one, and its end is one, though three agents see the problem begin and end at the same moment', async () => {
     const all = ['a', 'b', 'c'].map((name) => agent(name));
     for (const one of all) one.tell(raised());
-    await vi.waitFor(() => expect(store.seenBy()?.split(',').sort()).toEqual(['a', 'b', 'c']), 5_000);
+    await vi.waitFor(() => expect(store.seenBy()?.split(',').sort()).toEqual(['a', 'b', 'c']), 60_000);
     expect(store.lines()).toEqual(['Warning ForeignClaim x1']);
     for (const one of all)
-      await vi.waitFor(() => expect(countOf(one, 'raised') + countOf(one, 'joined')).toBe(1));
+      await vi.waitFor(() => expect(countOf(one, 'raised') + countOf(one, 'joined')).toBe(1), 60_000);
     for (const one of all) one.tell(resolved());
     const both = ['Warning ForeignClaim x1', 'Normal ForeignClaimResolved x1'];
-    await vi.waitFor(() => expect(store.lines()).toEqual(both), 5_000);
+    await vi.waitFor(() => expect(store.lines()).toEqual(both), 60_000);
     const sum = (result: string) => all.reduce((total, one) => total + countOf(one, result), 0);
-    await vi.waitFor(() =>
-      expect({ left: sum('left'), over: sum('resolved') }).toEqual({ left: 2, over: 1 }),
+    await vi.waitFor(
+      () => expect({ left: sum('left'), over: sum('resolved') }).toEqual({ left: 2, over: 1 }),
+      60_000,
     );
     expect({ raised: sum('raised'), joined: sum('joined') }).toEqual({ raised: 1, joined: 2 });
 
     for (const one of all) one.tell(raised());
     const again = ['Warning ForeignClaim x2', 'Normal ForeignClaimResolved x1'];
-    await vi.waitFor(() => expect(store.lines()).toEqual(again), 5_000);
-    await vi.waitFor(() => expect(sum('repeated') + sum('joined')).toBe(2 + 3), 5_000);
+    await vi.waitFor(() => expect(store.lines()).toEqual(again), 60_000);
+    await vi.waitFor(() => expect(sum('repeated') + sum('joined')).toBe(2 + 3), 60_000);
     for (const one of all) one.tell(resolved());
     const twice = ['Warning ForeignClaim x2', 'Normal ForeignClaimResolved x2'];
-    await vi.waitFor(() => expect(store.lines()).toEqual(twice), 5_000);
+    await vi.waitFor(() => expect(store.lines()).toEqual(twice), 60_000);
   });
 
   it('is not counted on for a finding that the journal brought back, nor is one written for what is suppressed', async () => {
@@ -193,10 +194,10 @@ describe('an Event', () => {
     const unused = { ...lease, severity: 'warning', message: 'Not in use now.' } as const;
     const all = ['a', 'b', 'c'].map((name) => agent(name));
     for (const one of all) one.tell(raised(lease));
-    await vi.waitFor(() => expect(store.seenBy()?.split(',').sort()).toEqual(['a', 'b', 'c']), 5_000);
+    await vi.waitFor(() => expect(store.seenBy()?.split(',').sort()).toEqual(['a', 'b', 'c']), 60_000);
     const sum = (...results: string[]) =>
       all.reduce((total, one) => total + results.reduce((of, result) => of + countOf(one, result), 0), 0);
-    await vi.waitFor(() => expect(sum('raised', 'joined')).toBe(3));
+    await vi.waitFor(() => expect(sum('raised', 'joined')).toBe(3), 60_000);
     const change = {
       type: 'finding',
       action: 'changed',
@@ -208,14 +209,14 @@ describe('an Event', () => {
       const before = store.asked.length;
       one.tell([change]);
       // The second and the third read that it was said already, and settle that before the next one is told.
-      await vi.waitFor(() => expect(store.asked.length).toBeGreaterThan(before), 5_000);
+      await vi.waitFor(() => expect(store.asked.length).toBeGreaterThan(before), 60_000);
       if (one === all[0]) await untilCounted(one, 'changed');
     }
     const messages = () => [...store.events.values()].map(({ message }) => message);
-    await vi.waitFor(() => expect(messages()).toEqual(['Now a warning: Not in use now. Do it.']), 5_000);
+    await vi.waitFor(() => expect(messages()).toEqual(['Now a warning: Not in use now. Do it.']), 60_000);
     expect(store.lines()).toEqual(['Warning LeaseOnVip x1']);
     for (const one of all) one.tell(resolved(unused));
-    await vi.waitFor(() => expect(sum('resolved')).toBe(1), 5_000);
+    await vi.waitFor(() => expect(sum('resolved')).toBe(1), 60_000);
     expect(messages()).toEqual(['Now a warning: Not in use now. Do it.', 'Resolved: Not in use now.']);
     // Whoever came second read that it was said already.
     expect(sum('changed')).toBe(1);

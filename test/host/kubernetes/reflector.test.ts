@@ -106,7 +106,7 @@ describe('Reflector', () => {
     async function lose(): Promise<void> {
       const before = results.length;
       (await server.next()).stream.destroy();
-      await vi.waitUntil(() => results.length > before, { interval: 5 });
+      await vi.waitUntil(() => results.length > before, { timeout: 60_000, interval: 5 });
       expect(results.at(-1)).toBe('list unreachable');
     }
 

@@ -87,11 +87,11 @@ describe('of all agents', () => {
 describe('what one published', () => {
   it('is seen by the others, from the one ConfigMap alone', async () => {
     const { sharing: one, api, changes } = sharing('w1', NODES);
-    await vi.waitUntil(() => one.shared('pihole') === 'as it was');
+    await vi.waitUntil(() => one.shared('pihole') === 'as it was', 60_000);
     const before = changes();
-    await vi.waitUntil(() => api.asked.some((line) => line.includes('watch=true')));
+    await vi.waitUntil(() => api.asked.some((line) => line.includes('watch=true')), 60_000);
     api.change({ metadata: { name: 'vipwatch-dhcp-import' }, data: { pihole: 'new', kea: 'too', odd: 7 } });
-    await vi.waitUntil(() => one.shared('pihole') === 'new');
+    await vi.waitUntil(() => one.shared('pihole') === 'new', 60_000);
     expect([one.shared('kea'), one.shared('odd'), one.shared('other')]).toEqual([
       'too',
       undefined,
@@ -100,7 +100,7 @@ describe('what one published', () => {
     expect(changes()).toBeGreaterThan(before);
     api.change({ metadata: { name: 'kube-root-ca.crt' }, data: { pihole: 'of another' } });
     api.change({ metadata: { name: 'vipwatch-dhcp-import' }, data: { pihole: 'newer' } });
-    await vi.waitUntil(() => one.shared('pihole') === 'newer');
+    await vi.waitUntil(() => one.shared('pihole') === 'newer', 60_000);
     expect(new Set(api.asked.map((line) => line.split('&')[0]))).toEqual(
       new Set([`GET ${PATH}?fieldSelector=metadata.name%3Dvipwatch-dhcp-import`]),
     );

@@ -136,7 +136,7 @@ it('compiles strictly and runs against the agent', async () => {
       process.execPath,
       [join(folder, 'consumer.ts'), url, '7-0', `${url}/go-on`],
       {
-        timeout: 20_000,
+        timeout: 60_000,
       },
     );
     expect(JSON.parse(stdout)).toEqual({

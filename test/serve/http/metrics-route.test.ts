@@ -76,7 +76,7 @@ describe('vipwatch_http_requests_total', () => {
     expect(streams()).toEqual(['vipwatch_event_streams 1']);
     expect(counted(all)).toEqual([]);
     socket.destroy();
-    await vi.waitUntil(() => counted(all).length > 0);
+    await vi.waitUntil(() => counted(all).length > 0, 60_000);
     expect(streams()).toEqual(['vipwatch_event_streams 0']);
     expect(counted(all)).toEqual([
       'vipwatch_http_requests_total{route="/api/v1/events",method="GET",code="200"} 1',
