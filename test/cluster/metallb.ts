@@ -92,7 +92,7 @@ export interface ServiceObject extends KubernetesObject {
 }
 
 /** The first address that the Service was given, as soon as it has one. */
-export async function assignedAddress(cluster: Cluster, service: string): Promise<string> {
+export async function assignedAddress(cluster: Asked, service: string): Promise<string> {
   return await cluster.controlPlane.until<ServiceObject, string>(
     '/api/v1/namespaces/default/services',
     (services) =>

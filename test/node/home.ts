@@ -7,7 +7,7 @@ import { PROJECT_FOLDER } from '../../lab/tools.ts';
 import { CHART } from '../chart/objects.ts';
 import { KUBECONFIG } from '../cluster/control-plane.ts';
 import type { KubernetesObject } from '../cluster/kubernetes-api.ts';
-import { applyMetallb, METALLB_NAMESPACE } from '../cluster/metallb.ts';
+import { applyMetallb, assignedAddress, METALLB_NAMESPACE } from '../cluster/metallb.ts';
 import { addressPool, l2Advertisement } from '../cluster/objects.ts';
 import { VIPWATCH_NAMESPACE } from '../cluster/vipwatch.ts';
 import { RealCluster } from './real-cluster.ts';
@@ -93,7 +93,7 @@ export class RealHome implements AsyncDisposable {
       addressPool('main', ['192.168.1.240-192.168.1.245']),
       l2Advertisement('main'),
       webServer(setup.version),
-      WEB_SERVICE,
+      webService(SERVICE),
     ]);
     await rolledOut(cluster, 'default', `daemonset/${SERVICE}`);
     const all = stack.move();
@@ -144,11 +144,39 @@ export class RealHome implements AsyncDisposable {
       .toSorted((a, b) => a.spec.nodeName.localeCompare(b.spec.nodeName));
   }
 
-  /** Which node announces the VIP and which one should, as this node's agent sees it; undefined: it does not know the VIP. */
-  async announcerSeenBy(node: number): Promise<{ announcer?: string; elected?: string } | undefined> {
+  /** Another VIP of the web server's: its address. */
+  async expose(service: string): Promise<string> {
+    await this.cluster.controlPlane.apply([webService(service)]);
+    return await assignedAddress(this.cluster, service);
+  }
+
+  /** Deletes the web server's Pod on a node; resolves when its successor is ready. */
+  async replaceWebServer(node: number): Promise<void> {
+    const { api, controlPlane, nodes } = this.cluster;
+    const { name } = nodes[node - 1]!;
+    const pods = '/api/v1/namespaces/default/pods';
+    const find = (list: readonly AgentPod[]) =>
+      list.find(({ spec, metadata }) => spec.nodeName === name && metadata.labels?.app === SERVICE);
+    const old = find(await api.list<AgentPod>(pods))!;
+    await api.delete(`${pods}/${old.metadata.name}`);
+    await controlPlane.until<AgentPod, true>(
+      pods,
+      (list) => {
+        const rest = list.filter(({ metadata }) => metadata.uid !== old.metadata.uid);
+        return find(rest)?.status?.containerStatuses?.[0]?.ready || undefined;
+      },
+      { timeoutMs: 90_000 },
+    );
+  }
+
+  /** Which node announces a VIP and which one should, as this node's agent sees it; undefined: it does not know the VIP. */
+  async announcerSeenBy(
+    node: number,
+    vip = VIP,
+  ): Promise<{ announcer?: string; elected?: string } | undefined> {
     const api = await this.agent(node);
     const { items } = await api.json<{ items: VipRow[] }>('/api/v1/vips');
-    const row = items.find(({ ip }) => ip === VIP);
+    const row = items.find(({ ip }) => ip === vip);
     const [announcer, elected] = [row?.announcers[0]?.node, row?.elected?.node];
     return row && { ...(announcer && { announcer }), ...(elected && { elected }) };
   }
@@ -225,13 +253,16 @@ function webServer(version: string): object {
   };
 }
 
-const WEB_SERVICE = {
-  apiVersion: 'v1',
-  kind: 'Service',
-  metadata: { name: SERVICE, namespace: 'default' },
-  spec: {
-    type: 'LoadBalancer',
-    selector: { app: SERVICE },
-    ports: [{ name: 'http', port: 80, targetPort: 8080, protocol: 'TCP' }],
-  },
-};
+/** Leads to the web server. */
+function webService(name: string): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, namespace: 'default' },
+    spec: {
+      type: 'LoadBalancer',
+      selector: { app: SERVICE },
+      ports: [{ name: 'http', port: 80, targetPort: 8080, protocol: 'TCP' }],
+    },
+  };
+}
