@@ -90,7 +90,7 @@ export class RealHome implements AsyncDisposable {
     await applyMetallb(controlPlane, programs.metallbConfig);
     await rolledOut(cluster, METALLB_NAMESPACE, 'daemonset/speaker', 'deployment/controller');
     await controlPlane.apply([
-      addressPool('main', ['192.168.1.240-192.168.1.245']),
+      addressPool('main', ['192.168.1.240-192.168.1.249']),
       l2Advertisement('main'),
       webServer(setup.version),
       webService(SERVICE),
