@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:/usr/sbin:/sbin:$(PATH)
 
-.PHONY: help demo page test quick test-cluster simulate story simulate-plants fuzz chaos workflows ok fix bench bench-flood bundle setup npm clean
+.PHONY: help demo page test quick test-cluster test-node simulate story simulate-plants fuzz chaos workflows ok fix bench bench-flood bundle setup npm clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -28,6 +28,10 @@ quick: npm page ## every test that needs npm packages alone
 
 test-cluster: setup bundle ## against a real API server and a real MetalLB; builds them once, from Go modules
 	@node node_modules/vitest/vitest.mjs run --config vitest.cluster.config.ts
+
+test-node: ## on real nodes: kubelets, containerd, Helm (FILES=... for some); builds Kubernetes once; as root, on Debian
+	@scripts/setup node
+	@node node_modules/vitest/vitest.mjs run --config vitest.node.config.ts $(FILES)
 
 SEEDS ?= 300
 FROM ?= 0

@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 import { LEFT_OUT } from './test/left-out.ts';
 
-/** vitest.cluster.config.ts has them. */
-const IN_A_CLUSTER = 'test/cluster/**';
+/** vitest.cluster.config.ts and vitest.node.config.ts have them. */
+const IN_A_CLUSTER = ['test/cluster/**', 'test/node/**'];
 const leftOut = Object.keys(LEFT_OUT).map((path) => (path.endsWith('/') ? `${path}**/*.test.ts` : path));
 
 // Two projects, so that each test runs once: `quick` needs npm packages alone, `machine` the rest.
@@ -19,7 +19,7 @@ export default defineConfig({
         test: {
           name: 'quick',
           include: ['test/**/*.test.ts'],
-          exclude: [IN_A_CLUSTER, ...leftOut],
+          exclude: [...IN_A_CLUSTER, ...leftOut],
           // They leave no trace in a process, so that many files share one.
           isolate: false,
           // More than cores: some wait for most of their time.
@@ -32,7 +32,7 @@ export default defineConfig({
         test: {
           name: 'machine',
           include: leftOut,
-          exclude: [IN_A_CLUSTER],
+          exclude: IN_A_CLUSTER,
           // Busy while a LAN is built, and waiting for most of the time afterwards.
           maxWorkers: 2,
           sequence: { groupOrder: 1 },

@@ -17,6 +17,7 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   'test/cluster/': 'a cluster, built from Go modules; only `make test-cluster` runs it',
   'test/host/capture/live-capture.test.ts': 'network namespaces',
   'test/lab/': 'network namespaces, and the programs of a real LAN',
+  'test/node/': 'real nodes: containers, and programs that Go builds; only `make test-node` runs it',
   'test/release/assets.test.ts': 'npm and its registry, and Helm, which Go builds',
   'test/release/publishing.test.ts': 'a shell, and stand-ins of programs',
   'test/release/workflows.test.ts': 'actionlint, which Go builds',

@@ -15,18 +15,25 @@ const SETPRIV = '/usr/bin/setpriv';
 
 /** Puts the stand-in for the base image into the folder. There is neither a /tmp nor a /dev. */
 export function writeBaseImage(folder: string): void {
-  const programs = [
+  copyPrograms(folder, [
     { from: process.execPath, to: NODE },
     { from: execFileSync('which', ['setpriv'], { encoding: 'utf8' }).trim(), to: SETPRIV },
-  ];
+  ]);
+  for (const path of ['/opt', '/proc', CONFIG_FOLDER, STATE_FOLDER])
+    mkdirSync(join(folder, path), { recursive: true });
+}
+
+/** With the libraries that they load. */
+export function copyPrograms(
+  folder: string,
+  programs: readonly { readonly from: string; readonly to: string }[],
+): void {
   const libraries = new Set(programs.flatMap(({ from }) => librariesOf(from)));
   const files = [...programs, ...[...libraries].map((path) => ({ from: path, to: path }))];
   for (const { from, to } of files) {
     mkdirSync(dirname(join(folder, to)), { recursive: true });
     copyFileSync(from, join(folder, to));
   }
-  for (const path of ['/opt', '/proc', CONFIG_FOLDER, STATE_FOLDER])
-    mkdirSync(join(folder, path), { recursive: true });
 }
 
 function librariesOf(program: string): string[] {

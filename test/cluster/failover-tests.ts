@@ -1,7 +1,7 @@
 // Failover tests asked for by their Kubernetes object, and what it says of them.
 import type { LegMeasurement } from '../../src/failover/failover-test.ts';
-import type { Cluster } from './cluster.ts';
-import type { KubernetesObject } from './kubernetes-api.ts';
+import type { ControlPlane } from './control-plane.ts';
+import type { KubernetesApi, KubernetesObject } from './kubernetes-api.ts';
 import { VIPWATCH_NAMESPACE } from './vipwatch.ts';
 
 export const TESTS = `/apis/vipwatch.dev/v1alpha1/namespaces/${VIPWATCH_NAMESPACE}/failovertests`;
@@ -10,6 +10,12 @@ export const ENDED = ['Passed', 'Failed', 'Refused', 'Cancelled'];
 export const TEST_TIMEOUT = 180_000;
 /** Between two questions of a vantage point while a test runs; milliseconds. */
 export const PROBE_INTERVAL = 50;
+
+/** Of either kind of cluster. */
+interface Asked {
+  readonly api: KubernetesApi;
+  readonly controlPlane: ControlPlane;
+}
 
 export interface TestJson extends KubernetesObject {
   readonly spec: { readonly vip: string; readonly mode: string; readonly maxGap: string };
@@ -33,7 +39,7 @@ export interface TestJson extends KubernetesObject {
 
 /** The name of the test that is now asked for. */
 export async function askForTest(
-  { api }: Cluster,
+  { api }: Asked,
   vip: string,
   mode: string,
   spec: object = {},
@@ -48,7 +54,7 @@ export async function askForTest(
 }
 
 export async function untilTest(
-  { controlPlane }: Cluster,
+  { controlPlane }: Asked,
   name: string,
   accept: (test: TestJson) => boolean,
 ): Promise<TestJson> {
@@ -64,7 +70,7 @@ export function inPhase(...phases: readonly string[]): (test: TestJson) => boole
 }
 
 /** Resolves when the test has ended, and prints what it found. */
-export async function untilTestEnded(cluster: Cluster, name: string): Promise<TestJson> {
+export async function untilTestEnded(cluster: Asked, name: string): Promise<TestJson> {
   const test = await untilTest(cluster, name, inPhase(...ENDED));
   const { status } = test;
   console.log(`${name}: ${status?.phase}: ${status?.message}`);

@@ -5,11 +5,17 @@ import type { Host } from '../../lab/host.ts';
 import type { LabProcess } from '../../lab/process.ts';
 import type { Cluster } from './cluster.ts';
 import type { ControlPlane } from './control-plane.ts';
-import type { KubernetesObject } from './kubernetes-api.ts';
+import type { KubernetesApi, KubernetesObject } from './kubernetes-api.ts';
 import type { Pod } from './pod.ts';
 
 export const METALLB_NAMESPACE = 'metallb-system';
 const PODS = `/api/v1/namespaces/${METALLB_NAMESPACE}/pods`;
+
+/** Of either kind of cluster. */
+interface Asked {
+  readonly api: KubernetesApi;
+  readonly controlPlane: ControlPlane;
+}
 
 interface Manifest {
   readonly kind: string;
@@ -74,7 +80,7 @@ export function speakerOn(cluster: Cluster, node: string): LabProcess {
 }
 
 /** Of the speaker's Pod on a node. */
-export async function speakerPod(cluster: Cluster, node: string): Promise<Pod> {
+export async function speakerPod(cluster: Asked, node: string): Promise<Pod> {
   const pods = await cluster.api.list<Pod>(`${PODS}?labelSelector=component=speaker`);
   const pod = pods.find(({ spec, metadata }) => spec.nodeName === node && !metadata.deletionTimestamp);
   if (!pod) throw new Error(`Cannot find the speaker's Pod on ${node}: there is none`);
@@ -86,7 +92,7 @@ export interface ServiceObject extends KubernetesObject {
 }
 
 /** The first address that the Service was given, as soon as it has one. */
-export async function assignedAddress(cluster: Cluster, service: string): Promise<string> {
+export async function assignedAddress(cluster: Asked, service: string): Promise<string> {
   return await cluster.controlPlane.until<ServiceObject, string>(
     '/api/v1/namespaces/default/services',
     (services) =>
@@ -104,13 +110,13 @@ interface EventObject extends KubernetesObject {
 const EVENTS = '/api/v1/namespaces/default/events';
 
 /** The node of the latest `nodeAssigned` event for the Service; undefined: there was none. */
-export async function announcingNode(cluster: Cluster, service: string): Promise<string | undefined> {
+export async function announcingNode(cluster: Asked, service: string): Promise<string | undefined> {
   return latestNode(await cluster.api.list<EventObject>(EVENTS), service);
 }
 
 /** The same, as soon as `accept` accepts it. */
 export async function untilAnnouncedBy(
-  cluster: Cluster,
+  cluster: Asked,
   service: string,
   accept: (node: string) => boolean = () => true,
 ): Promise<string> {

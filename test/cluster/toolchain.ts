@@ -7,122 +7,23 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'no
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { type Addition, type Module, RECIPES } from './recipes.ts';
 
-/** What is built together, of one folder of `tools/`. */
-export type Module =
-  | 'actionlint'
-  | 'chart'
-  | 'etcd'
-  | 'kubernetes'
-  | 'metallb'
-  | 'metallb-0.16.2'
-  | 'node'
-  | 'pause';
 export type Say = (line: string) => void;
 export type FindGo =
   | { readonly ok: true; readonly go: GoToolchain }
   | { readonly ok: false; readonly reason: string };
 
-/** What is written into a dependency whose version with it is not to be had. */
-interface Addition {
-  readonly module: string;
-  readonly file: string;
-  /** The words, once in the file, that the text is put before. */
-  readonly before: string;
-  readonly text: string;
-}
-
-interface Recipe {
-  /** Of `tools/`. @default the recipe's own name */
-  readonly folder?: string;
-  /** The Go module whose version is the programs'. */
-  readonly source: string;
-  /** Names of programs and the packages that they are built from. */
+interface Plan {
   readonly programs: Readonly<Record<string, string>>;
-  /** The variables that a release's own build sets. */
-  readonly variables: (version: string) => Readonly<Record<string, string>>;
-  /** @default nothing: all is as its authors released it */
-  readonly additions?: readonly Addition[];
-}
-
-const RECIPES: Record<Module, Recipe> = {
-  actionlint: {
-    source: 'github.com/rhysd/actionlint',
-    programs: { actionlint: 'github.com/rhysd/actionlint/cmd/actionlint' },
-    variables: (version) => ({ 'github.com/rhysd/actionlint.version': version }),
-  },
-  chart: {
-    source: 'helm.sh/helm/v4',
-    programs: { helm: 'helm.sh/helm/v4/cmd/helm', strict: './strict' },
-    variables: (version) => ({ 'helm.sh/helm/v4/internal/version.version': version }),
-  },
-  etcd: {
-    source: 'go.etcd.io/etcd/server/v3',
-    programs: { etcd: 'go.etcd.io/etcd/server/v3' },
-    variables: () => ({}),
-  },
-  kubernetes: {
-    source: 'k8s.io/kubernetes',
-    programs: {
-      'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
-      'kube-proxy': 'k8s.io/kubernetes/cmd/kube-proxy',
-      kubectl: 'k8s.io/kubernetes/cmd/kubectl',
-    },
-    variables: kubernetesVariables,
-  },
-  metallb: {
-    source: 'go.universe.tf/metallb',
-    programs: { controller: 'go.universe.tf/metallb/controller', speaker: 'go.universe.tf/metallb/speaker' },
-    variables: () => ({}),
-  },
-  // Its FRR-K8s mode, which nothing here runs, names a field that frr-k8s has from 0.0.27 on, and that version is refused by
-  // the module proxy: go.mod has 0.0.26 in its place, and the field is added.
-  'metallb-0.16.2': {
-    source: 'go.universe.tf/metallb',
-    programs: { controller: 'go.universe.tf/metallb/controller', speaker: 'go.universe.tf/metallb/speaker' },
-    variables: () => ({}),
-    additions: [
-      {
-        module: 'github.com/metallb/frr-k8s',
-        file: 'api/v1beta1/frrconfiguration_types.go',
-        before: '	// PrefixesWithCommunity is',
-        text: '	PrefixesWithAsPathPrepend []AsPathPrependPrefixes `json:"withAsPathPrepend,omitempty"`\n\n',
-      },
-      {
-        module: 'github.com/metallb/frr-k8s',
-        file: 'api/v1beta1/groupversion_info.go',
-        before: 'var (\n',
-        text: 'type AsPathPrependPrefixes struct {\n	Prefixes      []string `json:"prefixes,omitempty"`\n	AsPathPrepend uint8    `json:"asPathPrepend,omitempty"`\n}\n\n',
-      },
-    ],
-  },
-  // Apart from the rest of their module: only real nodes need them, and they take as long as all others together.
-  node: {
-    folder: 'kubernetes',
-    source: 'k8s.io/kubernetes',
-    programs: {
-      kubelet: 'k8s.io/kubernetes/cmd/kubelet',
-      'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
-      'kube-scheduler': 'k8s.io/kubernetes/cmd/kube-scheduler',
-    },
-    variables: kubernetesVariables,
-  },
-  pause: {
-    source: 'vipwatch.test/cluster/pause',
-    programs: { pause: '.' },
-    variables: () => ({}),
-  },
-};
-
-function kubernetesVariables(version: string): Readonly<Record<string, string>> {
-  const [gitMajor = '', gitMinor = ''] = version.slice(1).split('.');
-  const values = { gitVersion: version, gitMajor, gitMinor };
-  return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [`k8s.io/component-base/version.${name}`, value]),
-  );
+  readonly version: string;
+  /** Of `go build`. */
+  readonly flags: readonly string[];
+  readonly folder: string;
 }
 
 const TOOLS = join(import.meta.dirname, 'tools');
+const CACHE = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'vipwatch', 'cluster');
 const PROGRESS_EVERY_MS = 30_000;
 /** Go's own installer puts it where no PATH leads. */
 const GO_CANDIDATES = ['go', '/usr/local/go/bin/go'];
@@ -160,24 +61,12 @@ export class GoToolchain {
    * @throws {Error} where a module cannot be fetched or built, with what Go said.
    */
   async build(module: Module, say: Say, only?: string): Promise<string> {
-    const { source, programs: all, variables, additions = [] } = RECIPES[module];
-    const tools = folderOf(module);
-    const programs = Object.fromEntries(Object.entries(all).filter(([name]) => !only || name === only));
-    const goMod = await readFile(join(tools, 'go.mod'), 'utf8');
-    const goSum = await readFile(join(tools, 'go.sum'), 'utf8');
-    const version = new RegExp(`${source} (v\\S+)`).exec(goMod)?.[1] ?? '';
-    const settings = Object.entries(variables(version)).map(([name, value]) => `-X ${name}=${value}`);
-    const flags = [...BUILD_FLAGS, '-ldflags', ['-s -w', ...settings].join(' ')];
-    const ownSource = await sourceTexts(tools);
-    const ingredients = [this.#version, goMod, goSum, programs, flags, ...additions, ...ownSource];
-    const fingerprint = createHash('sha256').update(JSON.stringify(ingredients)).digest('hex').slice(0, 16);
-
-    const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'vipwatch', 'cluster');
-    const folder = join(cache, `${module}-${fingerprint}`);
+    const { additions = [] } = RECIPES[module];
+    const { programs, version, flags, folder } = await this.#plan(module, only);
     if (existsSync(folder)) return folder;
-    await mkdir(cache, { recursive: true });
-    const unfinished = await mkdtemp(join(cache, '.unfinished-'));
-    const changed = await mkdtemp(join(cache, '.changed-'));
+    await mkdir(CACHE, { recursive: true });
+    const unfinished = await mkdtemp(join(CACHE, '.unfinished-'));
+    const changed = await mkdtemp(join(CACHE, '.changed-'));
     try {
       const modFlags = additions.length > 0 ? await this.#addTo(module, additions, changed) : [];
       for (const [name, path] of Object.entries(programs)) {
@@ -193,6 +82,27 @@ export class GoToolchain {
       await rm(changed, { recursive: true, force: true });
     }
     return folder;
+  }
+
+  /** Whether all of the module's programs are there, as they would be built now. */
+  async isBuilt(module: Module): Promise<boolean> {
+    return existsSync((await this.#plan(module)).folder);
+  }
+
+  /** The folder is named after all that goes into the programs. */
+  async #plan(module: Module, only?: string): Promise<Plan> {
+    const { source, programs: all, variables, additions = [] } = RECIPES[module];
+    const tools = folderOf(module);
+    const programs = Object.fromEntries(Object.entries(all).filter(([name]) => !only || name === only));
+    const goMod = await readFile(join(tools, 'go.mod'), 'utf8');
+    const goSum = await readFile(join(tools, 'go.sum'), 'utf8');
+    const version = new RegExp(`${source} (v\\S+)`).exec(goMod)?.[1] ?? '';
+    const settings = Object.entries(variables(version)).map(([name, value]) => `-X ${name}=${value}`);
+    const flags = [...BUILD_FLAGS, '-ldflags', ['-s -w', ...settings].join(' ')];
+    const ownSource = await sourceTexts(tools);
+    const ingredients = [this.#version, goMod, goSum, programs, flags, ...additions, ...ownSource];
+    const fingerprint = createHash('sha256').update(JSON.stringify(ingredients)).digest('hex').slice(0, 16);
+    return { programs, version, flags, folder: join(CACHE, `${module}-${fingerprint}`) };
   }
 
   /** Flags of `go build`, by which it takes copies of the dependencies that are added to, in this folder. */
