@@ -137,7 +137,7 @@ export class BroadcastBudget {
   /** @param spare questions that are still allowed after that one. */
   isAllowed(now: Micros, spare = 0): boolean {
     this.#refill(now);
-    return this.#tokens >= 1 + spare;
+    return this.#tokens >= this.#needed(spare, now);
   }
 
   /**
@@ -161,8 +161,13 @@ export class BroadcastBudget {
 
   /** When one more is allowed, as far as is known. */
   nextAt(spare = 0): Micros {
-    const lacks = 1 + spare - this.#tokens;
+    const lacks = this.#needed(spare, this.#at) - this.#tokens;
     return lacks <= 0 ? this.#at : this.#at + (lacks * SECOND) / this.#rate(this.#at);
+  }
+
+  /** More than may be saved up never comes together. */
+  #needed(spare: number, now: Micros): number {
+    return Math.min(1 + spare, mostSaved(this.#rate(now)));
   }
 
   #leastEvery(agents: number): Micros {
@@ -186,7 +191,7 @@ export class BroadcastBudget {
   #refill(now: Micros): void {
     if (now <= this.#at) return;
     const rate = this.#rate(now);
-    const most = Math.max(1, rate * SAVED);
+    const most = mostSaved(rate);
     this.#tokens = Math.min(most, this.#tokens + (rate * Math.min(now - this.#at, ALARM_FOR)) / SECOND);
     this.#at = now;
   }
@@ -214,4 +219,8 @@ export class BroadcastBudget {
     bucket.tokens -= 1;
     return true;
   }
+}
+
+function mostSaved(rate: number): number {
+  return Math.max(1, rate * SAVED);
 }

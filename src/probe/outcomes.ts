@@ -39,9 +39,13 @@ export class Outcomes {
   sent(target: Target, polled: Mac | null): void {
     const { open } = target;
     // Polled again in time, it waits since the first of them.
-    const waitsOn = polled !== null && open.polled === polled && this.#open.has(target);
+    const isOpen = polled !== null && open.polled !== null && this.#open.has(target);
+    // On another card, of another MAC perhaps, at the same moment: it waits with the first.
+    const isBeside = isOpen && open.at === target.askedAt;
+    const waitsOn = isBeside || (isOpen && open.polled === polled);
     if (!waitsOn) this.#open.add(target, this.#patience.with(polled));
-    open.polled = polled;
+    if (!isBeside) open.polled = polled;
+    open.at = target.askedAt;
     open.since = waitsOn ? open.since : this.#askedAt(target);
     open.count = waitsOn ? open.count + 1 : 1;
   }

@@ -481,6 +481,25 @@ describe('Prober, of a VIP that is not answered', () => {
     expect(made.prober.unicast.unanswered).toBeLessThanOrEqual(3);
   });
 
+  it.each(['one MAC', 'a MAC for each card'])(
+    'notices that of a machine on two segments too, with %s',
+    (macs) => {
+      const second = macs === 'one MAC' ? OTHER : THIRD;
+      const vip = address('10.0.0.5');
+      const made = prober([], [ETH1, { ...ETH1, device: 'eth2', segment: 'eth2' }]);
+      made.seen(vip, OTHER, 0, 'announcement', 'eth1');
+      made.seen(vip, second, 0, 'announcement', 'eth2');
+      made.targets([vip], 0);
+      // On each card one of them answers.
+      during(made, 0, 5 * SECOND, () => [OTHER, second]);
+      made.prober.probeFast(vip, 60 * SECOND);
+      expect(polls(during(made, 5 * SECOND, 10 * SECOND, () => [OTHER, second])).length).toBeGreaterThan(180);
+      const asked = toAll(during(made, 10 * SECOND, 12 * SECOND, () => null));
+      expect(times(asked)[0]! - 10_000).toBeLessThanOrEqual(120);
+      expect(asked.length).toBeGreaterThanOrEqual(50);
+    },
+  );
+
   it('notices soon that a slow machine that it polls on demand answers no more', () => {
     const made = held(['192.168.1.50']);
     made.prober.probeFast(VIP, 60 * SECOND);
