@@ -76,7 +76,7 @@ export const HEALTH_CASES: readonly AlertCase[] = [
     what: 'no agent at all, ever',
     series: { 'up{job="node"}': '1x30' },
     at: '15m',
-    fires: [ofSite('VipwatchAbsent', {}, 'Prometheus hears from no vipwatch agent')],
+    fires: [ofSite('VipwatchAbsent', {}, 'No vipwatch agent answers Prometheus')],
   },
   {
     alert: 'VipwatchAbsent',
@@ -88,7 +88,7 @@ export const HEALTH_CASES: readonly AlertCase[] = [
       ofSite(
         'VipwatchAbsent',
         { job: JOB, namespace: 'vipwatch' },
-        `Prometheus hears from no vipwatch agent of the job ${JOB}`,
+        `No vipwatch agent answers Prometheus of the job ${JOB}`,
       ),
     ],
   },
@@ -98,7 +98,7 @@ export const HEALTH_CASES: readonly AlertCase[] = [
     series: onEach('vipwatch_build_info', '', '1x10 stale'),
     evaluatedEach: '5m',
     at: '24h20m',
-    fires: [ofSite('VipwatchAbsent', {}, 'Prometheus hears from no vipwatch agent')],
+    fires: [ofSite('VipwatchAbsent', {}, 'No vipwatch agent answers Prometheus')],
   },
   {
     alert: 'VipwatchAbsent',
@@ -113,7 +113,7 @@ export const HEALTH_CASES: readonly AlertCase[] = [
       ofSite(
         'VipwatchAbsent',
         { cluster: 'home', job: JOB, namespace: 'vipwatch' },
-        `Prometheus hears from no vipwatch agent of the job ${JOB} in the cluster home`,
+        `No vipwatch agent answers Prometheus of the job ${JOB} in the cluster home`,
       ),
     ],
   },
@@ -312,7 +312,7 @@ export const HEALTH_CASES: readonly AlertCase[] = [
     series: on('w1', 'vipwatch_frames_dropped_total', 'interface="eth0"', '0+5x40'),
     at: '30m',
     fires: [
-      ...ofAgents('VipwatchFramesDropped', 'w1', 'keeps losing frames that the kernel had no room for'),
+      ...ofAgents('VipwatchFramesDropped', 'w1', 'keeps losing frames because it reads too slowly'),
     ],
   },
   {
@@ -381,7 +381,7 @@ export const HEALTH_CASES: readonly AlertCase[] = [
       ...ofAgents(
         'VipwatchIntentStale',
         'cp w1',
-        'has not heard from the Kubernetes API what the cluster intends',
+        'has no current intent from the Kubernetes API',
       ),
     ],
   },
@@ -571,7 +571,7 @@ export const HEALTH_CASES: readonly AlertCase[] = [
       ofSite(
         'VipwatchAbsent',
         { job: JOB, namespace: 'vipwatch' },
-        `Prometheus hears from no vipwatch agent of the job ${JOB}`,
+        `No vipwatch agent answers Prometheus of the job ${JOB}`,
         'http://192.168.1.11:9797/docs/findings',
       ),
     ],

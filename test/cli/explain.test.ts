@@ -39,7 +39,7 @@ describe('vipwatch explain', () => {
     expect(names).toEqual(expect.arrayContaining([...FINDING_KINDS, ...RULE_IDS, 'VipwatchAbsent']));
     expect(lines.filter((line) => line.length > 80)).toEqual([]);
     expect(explained(null, null)).toContain(
-      'foreign-claim               A MAC that belongs to no cluster node says',
+      'foreign-claim               A MAC that belongs to no cluster node claims',
     );
   });
 

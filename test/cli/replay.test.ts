@@ -62,7 +62,7 @@ describe('replay of the home LAN on which the phone leaves, and comes back', () 
         severity: 'warning',
         confirmed: true,
         message: expect.stringMatching(
-          /leased, not in use now.* "luca-phone" .* since .* 16:43 UTC, and w1 answers alone/,
+          /leased, not in use now.* "luca-phone" .* since .* 16:43 UTC, and only w1 answers/,
         ),
       },
       { action: 'raised', kind: 'foreign-claim' },
@@ -89,7 +89,7 @@ describe('replay of the home LAN on which the phone leaves, and comes back', () 
       expect.stringMatching(
         /^ {4}now a warning: 192\.168\.1\.50, the VIP of traefik\/traefik: leased, not in use now\./,
       ),
-      '    2026-11-22 16:46:03.700000Z  192.168.1.50 was asked for at least once a minute for 3 min, and 02:00:00:00:00:aa sent nothing',
+      '    2026-11-22 16:46:03.700000Z  192.168.1.50 was probed at least once a minute for 3 min, and 02:00:00:00:00:aa sent nothing',
       expect.stringMatching(/^ {4}What to do: /),
     ]);
     expect(stdout).toContain(

@@ -252,7 +252,7 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('Events', { 
     expect(await controlPlane.kubectl(...warnings)).toMatch(/PoolAddressTaken +ipaddresspool\/web /);
     const pool = await controlPlane.kubectl('describe', 'ipaddresspool', '-n', METALLB_NAMESPACE, SERVICE);
     expect(pool).toMatch(
-      /Warning +PoolAddressTaken +\S+ +vipwatch +02:00:00:00:00:bb, no cluster node, uses/,
+      /Warning +PoolAddressTaken +\S+ +vipwatch +02:00:00:00:00:bb, which belongs to no cluster node, uses/,
     );
     await outsider.powerOff();
     await untilSaidOn('IPAddressPool', ['Warning PoolAddressTaken x1', 'Normal PoolAddressTakenResolved x1']);

@@ -256,7 +256,7 @@ describe.skipIf(!programs)('intent from Kubernetes', { timeout: OUTAGE_TIMEOUT }
     await vi.waitFor(
       async () =>
         expect(await silent()).toMatch(
-          /This is by the intent of \d minutes? ago; the Kubernetes API has not confirmed it since\.$/,
+          /The intent is \d minutes? old; the Kubernetes API has not confirmed it since\.$/,
         ),
       { ...RECOVERY, timeout: 150_000 },
     );

@@ -196,7 +196,7 @@ describe('an imported lease', () => {
     }
     expect(lan.active()).toMatchObject([{ kind: 'lease-on-vip', severity: 'warning' }]);
     expect(lan.active()[0]?.message).toBe(
-      `192.168.1.50, the VIP of traefik/traefik: leased, not in use now. The router's table (pihole) lists it for ${PHONE}; that machine has not been heard, and w1 answers alone.`,
+      `192.168.1.50, the VIP of traefik/traefik: leased, not in use now. The router's table (pihole) lists it for ${PHONE}; that machine has not been heard, and only w1 answers.`,
     );
     expect(lan.announce(PHONE, OUTSIDE).active()).toMatchObject([
       { kind: 'lease-on-vip', severity: 'critical' },

@@ -99,7 +99,7 @@ describe('silent-vip', () => {
   it('is raised for a VIP that nobody ever answered for', () => {
     const lan = unanswered(agent(), 20);
     expect(lan.raised()[0]?.message).toContain(
-      'nobody has since this agent began to ask; heard of late: cp; not heard: w1',
+      'nobody has answered since this agent began to probe; heard of late: cp; not heard: w1',
     );
   });
 
@@ -201,7 +201,7 @@ describe('after a pause of its own', () => {
     expect(lan.story()).toEqual(['raised silent-vip 192.168.1.50']);
     expect(lan.watcher.vips(lan.now)).toMatchObject([{ up: false }]);
     const [{ message, remedy } = { message: '', remedy: '' }] = lan.active();
-    expect(message).toContain(`w1 (${W1}) announces it all the same and still answers for its own address`);
+    expect(message).toContain(`w1 (${W1}) still announces it and still answers for its own address`);
     expect(remedy).toContain('Wi-Fi power saving');
     answered(lan, W1, 1);
     expect(lan.story().at(-1)).toBe('resolved silent-vip 192.168.1.50');

@@ -128,7 +128,7 @@ describe('split-brain', () => {
 
   it('names the speakers alone where two nodes answer', () => {
     const { message, ...remedies } = said(allAnswer(new Lan(), [W1, W2]));
-    expect(message).toContain('by w1 and w2 at once, and neither yields');
+    expect(message).toContain('at the same time, and neither stops');
     expect(remedies).toEqual({ strictArp: false, speakers: true });
   });
 
@@ -136,7 +136,7 @@ describe('split-brain', () => {
     const lan = new Lan();
     for (const owner of ALL) lan.gratuitous(owner, VIP).wait(1100);
     const { message, ...remedies } = said(allAnswer(lan, ALL));
-    expect(message).toContain('by cp, w1 and w2 at once, and none of them yields');
+    expect(message).toContain('at the same time, and none of them stops');
     expect(remedies).toEqual({ strictArp: false, speakers: true });
   });
 
