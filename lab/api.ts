@@ -27,8 +27,14 @@ export class Api {
   }
 
   /** Sends JSON; otherwise as {@link get}. */
-  async post(path: string, body: unknown): Promise<Answer> {
-    return await answerOf(this.#open(path, AbortSignal.timeout(TIMEOUT_MS), {}, JSON.stringify(body)));
+  async post(path: string, body: unknown, token?: string): Promise<Answer> {
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    return await answerOf(this.#open(path, signal, bearer(token), JSON.stringify(body)));
+  }
+
+  async delete(path: string, token?: string): Promise<Answer> {
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    return await answerOf(this.#open(path, signal, bearer(token), undefined, 'DELETE'));
   }
 
   /** @throws {Error} unless the answer is 200 and JSON. */
@@ -64,18 +70,23 @@ export class Api {
     signal: AbortSignal,
     headers: Record<string, string> = {},
     body?: string,
+    method = 'GET',
   ): Promise<IncomingMessage> {
     const posted = { method: 'POST', headers: { ...headers, 'content-type': 'application/json' } };
     const options = {
       socketPath: this.socketPath,
       path,
       signal,
-      ...(body === undefined ? { headers } : posted),
+      ...(body === undefined ? { method, headers } : posted),
     };
     return new Promise((resolve, reject) => {
       request(options, resolve).on('error', reject).end(body);
     });
   }
+}
+
+function bearer(token: string | undefined): Record<string, string> {
+  return token === undefined ? {} : { authorization: `Bearer ${token}` };
 }
 
 async function answerOf(answer: Promise<IncomingMessage>): Promise<Answer> {

@@ -78,7 +78,7 @@ export class Narrator {
       return;
     }
     const style: Style = event.severity === 'critical' ? ['red', 'bold'] : ['yellow', 'bold'];
-    const change = event.changed ? `${changeWords(event.changed, event.severity)}: ` : '';
+    const change = event.changed ? `${changeWords(event.changed, event)}: ` : '';
     const head = this.style(style, `${event.severity.toUpperCase()} ${event.kind}`);
     this.tell(who, `${head}  ${change}${event.message}`);
     for (const { summary } of event.changed ? event.evidence.slice(-1) : event.evidence)

@@ -81,6 +81,12 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     door: 'probe/probing.ts',
   },
   audit: { imports: ['arp', 'base', 'dhcp', 'intent', 'net', 'probe'], door: 'audit/auditing.ts' },
+  acknowledge: { imports: ['base', 'watch/finding'] },
+  'acknowledge/cluster': {
+    imports: ['acknowledge', 'base', 'failover', 'watch/finding'],
+    packages: ['node:crypto#createHash'],
+    door: 'acknowledge/cluster/sharing.ts',
+  },
   'lease-import/cluster': {
     imports: ['base', 'failover'],
     door: 'lease-import/cluster/sharing.ts',
@@ -170,6 +176,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   'serve/http': {
     imports: [
+      'acknowledge',
       'base',
       'check',
       'check/output',
@@ -261,6 +268,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   daemon: {
     imports: [
+      'acknowledge',
+      'acknowledge/cluster',
       'alert/alertmanager',
       'alert/events',
       'audit',
@@ -288,10 +297,12 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'serve/tables',
       'version.ts',
       'watch',
+      'watch/finding',
       'watch/takeover',
     ],
     packages: ['node:crypto#randomBytes', 'node:os', 'node:timers/promises', 'node:util#isDeepStrictEqual'],
     loadsLate: [
+      'acknowledge/cluster/sharing.ts',
       'alert/alertmanager/sender.ts',
       'daemon/auditing.ts',
       'daemon/checking.ts',

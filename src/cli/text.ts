@@ -34,7 +34,7 @@ export class TextRenderer {
         const evidence = shown.map(
           (line) => `    ${this.#paint('dim', `${this.#time(line.at)}  ${line.summary}`)}\n`,
         );
-        const change = event.changed ? `${changeWords(event.changed, event.severity)}: ` : '';
+        const change = event.changed ? `${changeWords(event.changed, event)}: ` : '';
         return (
           `${at}  ${head}  ${this.#paint('bold', event.kind)}  ${event.ip}${this.#place(event)}\n` +
           `    ${change}${event.message}\n${evidence.join('')}    ${this.#paint('cyan', `What to do: ${event.remedy}`)}\n`

@@ -13,6 +13,7 @@ import { SavedTests } from '../journal/tests.ts';
 import { logTest } from '../serve/render/event-log.ts';
 import type { ConfigHealth, ConfigProblem } from '../serve/tables/sources.ts';
 import type { WatchEvent } from '../watch/view.ts';
+import { Acknowledging } from './acknowledging.ts';
 import { sayWhatIsWatched, startCapture } from './capturing.ts';
 import type { InCluster } from './cluster-side.ts';
 import { type Core, type LateParts, makeCore } from './core.ts';
@@ -24,6 +25,7 @@ import { sourcesOf } from './sources.ts';
 export class Daemon {
   readonly #core: Core;
   readonly #inCluster: InCluster;
+  readonly #acknowledging: Acknowledging;
   /** In force; null before it is known for the first time. */
   #intent: Intent | null = null;
   /** What happened before it could be served. */
@@ -33,6 +35,7 @@ export class Daemon {
   constructor(config: Config, configuration: ConfigHealth, log: Log['logger'], inCluster: InCluster) {
     this.#inCluster = inCluster;
     this.#core = makeCore(config, configuration, log);
+    this.#acknowledging = new Acknowledging(this.#core);
     this.#core.schedule.join('serving', { tell: (events) => void this.#early.push(...events) });
     // Judging by an empty intent would end findings that the journal brought back.
     if (config.kubernetes !== null) return;
@@ -68,9 +71,10 @@ export class Daemon {
       originOf: (ip) => origins.of(ip),
       failover: {
         tests: late.tests ?? null,
-        review: late.cluster?.kubernetes.review,
         off: config.failoverTest.modes.length === 0,
       },
+      acknowledgements: await this.#acknowledging.join(this.#podCluster()),
+      review: late.cluster?.kubernetes.review,
       startedAt,
       log,
     });
@@ -169,6 +173,13 @@ export class Daemon {
     schedule.join('auditing', late.auditing);
   }
 
+  /** Null: this agent has no Pod in a cluster, and so nothing in common with others. */
+  #podCluster() {
+    const kubernetes = this.#core.late.cluster?.kubernetes;
+    const namespace = this.#inCluster.pod?.namespace;
+    return kubernetes && namespace !== undefined ? { kubernetes, namespace } : null;
+  }
+
   /** @param before what was read until now: of what is read otherwise from now on, nothing stays. */
   async #joinImports(before: Config['dhcp']['import'] = []): Promise<void> {
     const { config, clock, log, schedule, watcher, late } = this.#core;
@@ -182,9 +193,7 @@ export class Daemon {
         schedule.tell(watcher.setImport(one.name, null, clock.now()));
     if (imports.length === 0) return;
     const { startImports } = await import('./importing.ts');
-    const kubernetes = late.cluster?.kubernetes;
-    const namespace = this.#inCluster.pod?.namespace;
-    const cluster = kubernetes && namespace !== undefined ? { kubernetes, namespace } : null;
+    const cluster = this.#podCluster();
     late.imports = startImports({ imports, cluster, clock, log, schedule, watcher });
     schedule.join('imports', late.imports);
   }

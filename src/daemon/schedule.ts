@@ -39,6 +39,7 @@ const ORDER = [
   'probing',
   'auditing',
   'imports',
+  'acknowledging',
   'checking',
   'alerting',
   'capture',
@@ -110,9 +111,8 @@ export class Schedule {
 
   tell(events: readonly WatchEvent[]): void {
     if (events.length === 0) return;
-    for (const event of events) {
-      for (const part of this.#observers) part.observe(event, this.#options.now());
-    }
+    const now = this.#options.now();
+    for (const event of events) for (const part of this.#observers) part.observe(event, now);
     for (const part of this.#listeners) part.tell(events);
   }
 

@@ -1,5 +1,6 @@
 // Joins what serves: metrics, the event stream and the HTTP server. Loaded once the capture runs: it is most of the
 // program's code, and the first frame does not wait for it.
+import type { AcknowledgementStore } from '../acknowledge/acknowledging.ts';
 import { MILLISECOND, type Micros, type Seconds } from '../base/time.ts';
 import type { Config } from '../config/config.ts';
 import type { FailoverTest, FailoverTests } from '../failover/failover-test.ts';
@@ -36,20 +37,19 @@ export interface ServingOptions {
   readonly failover: {
     /** Null: none can be run here. */
     readonly tests: FailoverTests | null;
-    /** Says who may change something; undefined: whoever has a token of the file. */
-    readonly review: Authorizer | undefined;
     /** They are turned off. */
     readonly off: boolean;
   };
+  readonly acknowledgements: AcknowledgementStore;
+  /** Says who may change something; undefined: whoever has a token of the file. */
+  readonly review: Authorizer | undefined;
   readonly startedAt: Micros;
   readonly log: Log['logger'];
 }
 
 /** Rejects with the system's error where the port cannot be had. */
 export async function startServing(options: ServingOptions): Promise<Serving> {
-  const { sources, http, nodeNames, originOf, startedAt, log } = options;
-  const { tests, review, off } = options.failover;
-  const failover = { tests, authorizer: review ?? (await tokensOf(http.tokenFile, log)), off };
+  const { sources, http, nodeNames, originOf, startedAt, failover, acknowledgements, log } = options;
   const events = new EventStream(String(Math.floor(startedAt / MILLISECOND)), sources);
   const streams = () => ({ open: events.clients, dropped: events.dropped });
   const metrics = createMetrics(sources, streams);
@@ -61,6 +61,8 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
     metrics,
     events,
     failover,
+    acknowledgements,
+    authorizer: options.review ?? (await tokensOf(http.tokenFile, log)),
     page: http.page ? new Page() : null,
     originOf,
     hosts,

@@ -103,8 +103,7 @@ export type NoLease =
 /** What a client asked for, to understand a refusal, which names no address, and an answer that leaves out the client. */
 interface Asked {
   readonly ip: Ipv4 | null;
-  readonly clientId: string;
-  readonly hostname: string | null;
+  readonly client: Client;
   /** The server whose offer it takes, named only then (RFC 2131, section 4.3.2). */
   readonly chosen: Ipv4 | null;
   /** It asks for settings (INFORM): an answer leases nothing, whatever address stands in it. */
@@ -147,7 +146,7 @@ export class Exchanges {
       case DHCPRELEASE:
         return fromClient(this.#clientStep('released', packet, known(packet.clientIp)));
       case DHCPINFORM:
-        this.#remember(key, packet, null);
+        this.#remember(key, { ip: null, client: clientOf(packet), chosen: null, informs: true });
         return fromClient(INFORM_SAYS_NOTHING);
       case DHCPOFFER:
         // A ProxyDHCP server tells where to boot from and leaves addresses to another server (PXE 2.1, section 2.2.3).
@@ -171,9 +170,9 @@ export class Exchanges {
     const wanted = requestedIp(packet);
     const ip = wanted ?? known(packet.clientIp);
     const client = clientOf(packet);
-    this.#remember(key, packet, ip, client);
+    this.#remember(key, { ip, client, chosen: server, informs: false });
     const unconfirmed = server === null && wanted !== null && known(packet.clientIp) === null;
-    const step = this.#clientStep('requested', packet, ip, { unconfirmed, client });
+    const step = this.#clientStep('requested', packet, ip, { unconfirmed, client, server });
     return saying(step, { server, isNamed: server !== null, goesOn: true });
   }
 
@@ -190,7 +189,8 @@ export class Exchanges {
     {
       unconfirmed = false,
       client = clientOf(packet),
-    }: { readonly unconfirmed?: boolean; readonly client?: Client } = {},
+      server = serverIdentifier(packet),
+    }: { readonly unconfirmed?: boolean; readonly client?: Client; readonly server?: Ipv4 | null } = {},
   ): Exchange['step'] {
     if (!ip) return NO_ADDRESS;
     return accepted({
@@ -199,7 +199,7 @@ export class Exchanges {
       mac: packet.clientMac,
       clientId: client.clientId,
       unconfirmed,
-      server: serverIdentifier(packet),
+      server,
       hostname: client.hostname,
       seconds: null,
     });
@@ -212,10 +212,10 @@ export class Exchanges {
       state,
       ip,
       mac: packet.clientMac,
-      clientId: asked?.clientId ?? clientIdOf(packet),
+      clientId: asked?.client.clientId ?? clientIdOf(packet),
       unconfirmed: false,
       server: serverIdentifier(packet),
-      hostname: asked?.hostname ?? null,
+      hostname: asked?.client.hostname ?? null,
       seconds: leaseSeconds(packet),
     });
   }
@@ -227,24 +227,25 @@ export class Exchanges {
 
   #discover(packet: DhcpPacket, key: string): Client {
     const client = clientOf(packet);
-    this.#remember(key, packet, null, client);
+    this.#remember(key, { ip: null, client, chosen: null, informs: false });
     return client;
   }
 
-  #remember(
-    key: string,
-    packet: DhcpPacket,
-    ip: Ipv4 | null,
-    { clientId, hostname }: Client = clientOf(packet),
-  ): void {
-    this.#open.set(key, {
-      ip,
-      clientId,
-      hostname,
-      chosen: packet.messageType === DHCPREQUEST ? serverIdentifier(packet) : null,
-      informs: packet.messageType === DHCPINFORM,
-    });
+  /** What is asked once more, as a client that is not answered does, is kept as it is. */
+  #remember(key: string, asked: Asked): void {
+    const before = this.#open.get(key);
+    this.#open.set(key, before && isSame(before, asked) ? before : asked);
   }
+}
+
+function isSame(a: Asked, b: Asked): boolean {
+  return (
+    a.ip === b.ip &&
+    a.chosen === b.chosen &&
+    a.informs === b.informs &&
+    a.client.clientId === b.client.clientId &&
+    a.client.hostname === b.client.hostname
+  );
 }
 
 /** Field by field: what is spread into an object takes longer than all the rest of an exchange. */

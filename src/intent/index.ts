@@ -53,6 +53,8 @@ export class IntentIndex {
   /** The IPv4 ranges as plain numbers: a flood of made-up senders asks for each of them once. */
   readonly #ipv4Ranges: readonly { readonly first: number; readonly last: number; readonly role: PoolRole }[];
   readonly #ipv6Pools: readonly PoolRole[];
+  /** What was asked last: a frame's address is asked for by all that look at it. */
+  readonly #latest: { ip: IpAddress | null; role: AddressRole } = { ip: null, role: OTHER };
 
   /** @param previous is used up: what it holds of ten thousand VIPs is taken over, not made anew. */
   constructor(intent: Intent, previous: IntentIndex | null, own: OwnInterfaces, now: Micros) {
@@ -85,7 +87,11 @@ export class IntentIndex {
   }
 
   roleOf(ip: IpAddress): AddressRole {
-    return this.#vips.get(ip) ?? this.#nodes.get(ip) ?? this.#poolRole(ip) ?? OTHER;
+    if (ip === this.#latest.ip) return this.#latest.role;
+    const role = this.#vips.get(ip) ?? this.#nodes.get(ip) ?? this.#poolRole(ip) ?? OTHER;
+    this.#latest.ip = ip;
+    this.#latest.role = role;
+    return role;
   }
 
   /** Also by a MAC that only answers for it; undefined where one does so for several. */

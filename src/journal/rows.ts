@@ -145,6 +145,17 @@ export const ROWS = {
     },
     closed,
   ),
+  acknowledgement: Type.Object(
+    {
+      finding: text,
+      severity: Type.Enum([...SEVERITIES]),
+      by: nullable(text),
+      comment: text,
+      at: text,
+      until: text,
+    },
+    closed,
+  ),
   'failover-test': Type.Object(
     {
       ...failoverTest,
@@ -175,6 +186,8 @@ const TIME_FIELDS = new Set([
 export function encode(row: object, ahead: Micros): string {
   return JSON.stringify(row, (field, value: unknown) => {
     if (value === Number.POSITIVE_INFINITY) return 'forever';
+    // Kept by itself: it outlives the finding.
+    if (field === 'acknowledged') return undefined;
     if (typeof value === 'string' && value.length > MAX_TEXT) return cut(value);
     return typeof value === 'number' && TIME_FIELDS.has(field) ? value + ahead : value;
   });

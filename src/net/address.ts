@@ -138,8 +138,22 @@ export function isIpv4(address: IpAddress): address is Ipv4 {
 
 /** Its twelve hex digits alone. */
 export function hexOfMac(mac: Mac): string {
-  const at = (from: number) => mac.slice(from, from + 2);
-  return `${at(0)}${at(3)}${at(6)}${at(9)}${at(12)}${at(15)}`;
+  // At one go: each DHCP client is known by it.
+  const at = (index: number) => mac.charCodeAt(index);
+  return String.fromCharCode(
+    at(0),
+    at(1),
+    at(3),
+    at(4),
+    at(6),
+    at(7),
+    at(9),
+    at(10),
+    at(12),
+    at(13),
+    at(15),
+    at(16),
+  );
 }
 
 export function writeMac(bytes: Uint8Array, offset: number, mac: Mac): void {

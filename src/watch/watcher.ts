@@ -12,6 +12,7 @@ import { conflictPause } from './conflicts.ts';
 import { countersOf } from './counters.ts';
 import type { DhcpExpectations } from './detect/dhcp.ts';
 import type { ServerTable } from './detect/imports.ts';
+import type { Acknowledgement } from './finding/acknowledgement.ts';
 import type { Finding } from './finding/finding.ts';
 import { type FindingKind, KINDS } from './finding/kinds.ts';
 import type { SuppressionSettings } from './finding/suppression.ts';
@@ -49,6 +50,8 @@ export class Watcher implements WatchView {
   #now: Micros = 0;
   #frameAt: Micros = 0;
   #intentKnown = false;
+  /** When all that waits for time was last looked through. */
+  #ranAt: Micros = Number.NEGATIVE_INFINITY;
   #dueAt: Micros = Number.POSITIVE_INFINITY;
   #sweepAt: Micros = Number.POSITIVE_INFINITY;
 
@@ -73,6 +76,13 @@ export class Watcher implements WatchView {
     this.#advance(now);
     this.#parts.suppression.set(settings);
     this.#parts.context.book.suppressionSet(this.#now);
+    return this.#take();
+  }
+
+  /** What people have acknowledged; these are all there are. */
+  setAcknowledgements(all: readonly Acknowledgement[], now: Micros): readonly WatchEvent[] {
+    this.#advance(now);
+    this.#parts.context.book.setAcknowledgements(all, this.#now);
     return this.#take();
   }
 
@@ -409,6 +419,7 @@ export class Watcher implements WatchView {
     const { detectors, leaseNews, segments, settings, vips } = this.#parts;
     const { deferred, book, claims } = this.#parts.context;
     const now = this.#now;
+    this.#ranAt = now;
     this.#dueAt = Number.POSITIVE_INFINITY;
     deferred.run(now);
     vips.settle(now);
@@ -429,10 +440,14 @@ export class Watcher implements WatchView {
     context.claims.setIndex(context.index);
   }
 
-  /** Rounded up, so that a flood of short leases does not wake it for each of them. */
+  /**
+   * Rounded up, so that a flood of short leases does not wake it for each of them; nor what frames that are read late were to
+   * wait for, which is over by now: where each looked through all that waits, they would be read later and later.
+   */
   #wake(at: Micros): void {
     const rounded = Math.ceil(at / WAKE_GRID) * WAKE_GRID;
-    if (rounded < this.#dueAt) this.#dueAt = rounded;
+    const dueAt = rounded < this.#ranAt ? this.#ranAt + WAKE_GRID : rounded;
+    if (dueAt < this.#dueAt) this.#dueAt = dueAt;
   }
 
   #take(): readonly WatchEvent[] {

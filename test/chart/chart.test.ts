@@ -287,13 +287,21 @@ describe.skipIf(unavailable !== undefined)('the chart', () => {
       verbs: verbs.split(' '),
     });
     /** What all the others come on top of. */
+    const ACKNOWLEDGEMENTS = {
+      apiGroups: [''],
+      resources: ['configmaps'],
+      resourceNames: ['vipwatch-acknowledgements'],
+      verbs: ['get', 'list', 'watch', 'patch'],
+    };
     const READING = {
       cluster: [
         rule('', 'services nodes', 'list watch'),
         rule('discovery.k8s.io', 'endpointslices', 'list watch'),
         rule('', 'events', 'create get patch'),
+        rule('authentication.k8s.io', 'tokenreviews', 'create'),
+        rule('authorization.k8s.io', 'subjectaccessreviews', 'create'),
       ],
-      [OWN]: [rule('', 'pods', 'list watch patch')],
+      [OWN]: [rule('', 'pods', 'list watch patch'), ACKNOWLEDGEMENTS],
       [METALLB]: [
         rule('', 'pods', 'list watch'),
         rule(
@@ -304,15 +312,12 @@ describe.skipIf(unavailable !== undefined)('the chart', () => {
       ],
     };
     const TESTING = {
-      cluster: [
-        ...READING.cluster,
-        rule('authentication.k8s.io', 'tokenreviews', 'create'),
-        rule('authorization.k8s.io', 'subjectaccessreviews', 'create'),
-      ],
+      cluster: READING.cluster,
       [OWN]: [
-        ...READING[OWN]!,
+        ...READING[OWN]!.slice(0, 1),
         rule('vipwatch.dev', 'failovertests', 'list watch create patch delete'),
         rule('vipwatch.dev', 'failovertests/status', 'patch'),
+        ...READING[OWN]!.slice(1),
       ],
       [METALLB]: READING[METALLB]!,
     };
@@ -349,7 +354,7 @@ describe.skipIf(unavailable !== undefined)('the chart', () => {
         expect(metadata).toMatchObject({ annotations: { 'helm.sh/resource-policy': 'keep' } });
     });
 
-    const POLICIES = ['vipwatch-events', 'vipwatch-nodes', 'vipwatch-pods'];
+    const POLICIES = ['vipwatch-configmaps', 'vipwatch-events', 'vipwatch-nodes', 'vipwatch-pods'];
     const CONFINED = { policies: POLICIES, modes: undefined, nodes: 'get patch' };
     const UNCONFINED = { policies: [], modes: ['observe'], nodes: '' };
 
@@ -407,15 +412,16 @@ describe.skipIf(unavailable !== undefined)('the chart', () => {
         const objects = await helm.render({ config });
         const names = objectsOfKind(objects, 'ConfigMap').map(({ metadata }) => metadata.name);
         const rules = objectsOfKind(objects, 'Role').flatMap((role) => role.rules as object[]);
-        return [names.slice(1), rules.filter((rule) => JSON.stringify(rule).includes('configmaps'))];
+        return [names.slice(1), rules.filter((one) => JSON.stringify(one).includes('configmaps'))];
       };
       const url = [{ type: 'pihole', url: 'https://pi.hole' }];
       const rule = { apiGroups: [''], resources: ['configmaps'], resourceNames: ['vipwatch-dhcp-import'] };
       expect(await passesOn({ dhcp: { import: url } })).toEqual([
-        ['vipwatch-dhcp-import'],
-        [{ ...rule, verbs: ['list', 'watch', 'patch'] }],
+        ['vipwatch-acknowledgements', 'vipwatch-dhcp-import'],
+        [ACKNOWLEDGEMENTS, { ...rule, verbs: ['list', 'watch', 'patch'] }],
       ]);
-      expect(await passesOn({ dhcp: { import: [{ type: 'dnsmasq', file: '/leases' }] } })).toEqual([[], []]);
+      const none = [['vipwatch-acknowledgements'], [ACKNOWLEDGEMENTS]];
+      expect(await passesOn({ dhcp: { import: [{ type: 'dnsmasq', file: '/leases' }] } })).toEqual(none);
       expect(await passesOn({ intent: STATIC, dhcp: { import: url } })).toEqual([[], []]);
     });
 
@@ -523,7 +529,7 @@ describe.skipIf(unavailable !== undefined)('the chart', () => {
     'makes no %s of alerts or dashboards unless wanted',
     async (kind) => {
       const names = objectsOfKind(await helm.render({}), kind).map(({ metadata }) => metadata.name);
-      expect(names).toEqual(kind === 'ConfigMap' ? ['vipwatch'] : []);
+      expect(names).toEqual(kind === 'ConfigMap' ? ['vipwatch', 'vipwatch-acknowledgements'] : []);
     },
   );
 
@@ -532,8 +538,8 @@ describe.skipIf(unavailable !== undefined)('the chart', () => {
     const rule = objectOfKind(objects, 'PrometheusRule');
     expect(rule.metadata.labels).toMatchObject({ release: 'prometheus' });
     expect(rule.spec).toEqual(parse(readFileSync(join(ROOT, 'deploy/alerts/vipwatch.rules.yaml'), 'utf8')));
-    const [, map] = objectsOfKind(objects, 'ConfigMap').toSorted((a, b) =>
-      a.metadata.name.localeCompare(b.metadata.name),
+    const map = objectsOfKind(objects, 'ConfigMap').find(({ metadata }) =>
+      metadata.name.endsWith('-dashboard'),
     );
     expect(map).toMatchObject({
       metadata: {

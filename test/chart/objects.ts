@@ -87,6 +87,9 @@ export function podTemplate(objects: readonly KubernetesObject[]): PodTemplate {
 
 /** The text of the configuration file in the ConfigMap. */
 export function configText(objects: readonly KubernetesObject[]): string {
-  const data = objectOfKind(objects, 'ConfigMap').data as Record<string, string>;
-  return data['vipwatch.yaml']!;
+  const filled = objects.filter(
+    ({ kind, data }) =>
+      kind === 'ConfigMap' && typeof data === 'object' && data !== null && 'vipwatch.yaml' in data,
+  );
+  return (objectOfKind(filled, 'ConfigMap').data as Record<string, string>)['vipwatch.yaml']!;
 }

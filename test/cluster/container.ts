@@ -10,7 +10,7 @@ import { type Container, fieldOf, type Pod, type SecurityContext, type VolumeMou
 import type { Program } from './programs.ts';
 import { volumeContent } from './volumes.ts';
 
-/** What an image would hold: its repository (no tag), and the program that it starts with its first arguments. */
+/** What an image would hold: its repository, or one tag of it, and the program that it starts with its first arguments. */
 export type Images = Readonly<Record<string, readonly [program: Program, ...words: string[]]>>;
 
 export interface ContainerPlace {
@@ -80,7 +80,7 @@ export async function startContainer(pod: Pod, place: ContainerPlace, images: Im
 }
 
 function entrypoint(container: Container, images: Images): readonly [string, ...string[]] {
-  const found = images[container.image.replace(/[:@][^/]*$/, '')];
+  const found = images[container.image] ?? images[container.image.replace(/[:@][^/]*$/, '')];
   if (!found) throw new Error(`Cannot run ${container.image}: no program stands for this image`);
   if (container.command) throw new Error(`Cannot run ${container.name}: it names a program inside its image`);
   return found;

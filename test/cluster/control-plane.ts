@@ -13,15 +13,32 @@ const FOLDER = '/run/lab/kubernetes';
 export const KUBECONFIG = '/run/lab/admin.kubeconfig';
 const TOKENS = '/run/lab/tokens.csv';
 const ADMIN_TOKEN = 'admin';
-const ACCOUNT_KEY = '/run/lab/service-account.key';
+/** On its host: what signs the tokens of ServiceAccounts. */
+export const ACCOUNT_KEY = '/run/lab/service-account.key';
 const ACCOUNT_PUBLIC_KEY = '/run/lab/service-account.pub';
-/** Made by kube-apiserver itself, for the address that it advertises. */
-const CERTIFICATE = `${FOLDER}/apiserver.crt`;
+/** On its host: made by kube-apiserver itself, for the address that it advertises. */
+export const CERTIFICATE = `${FOLDER}/apiserver.crt`;
 const SOCKET = '/run/lab/kubernetes.sock';
 const TOKEN_SOCKET = '/run/lab/kubernetes-token';
 /** The machine may be busy with other tests. */
 const START_TIMEOUT_MS = 120_000;
-const KUBECTL_TIMEOUT_MS = 60_000;
+/** Beyond what a command is told to wait for. */
+const KUBECTL_TIMEOUT_MS = 200_000;
+
+/** Whom the API server knows by a token. */
+export interface User {
+  readonly token: string;
+  readonly name: string;
+  /** @default none */
+  readonly groups?: readonly string[];
+}
+
+export interface ControlPlaneOptions {
+  /** Beside the administrator. @default none */
+  readonly users?: readonly User[];
+  /** Of kube-apiserver, beside its own. @default none */
+  readonly apiServerFlags?: readonly string[];
+}
 
 export class ControlPlane {
   readonly host: Host;
@@ -33,6 +50,7 @@ export class ControlPlane {
   /** The API server's, by which clients know whom they speak to; in PEM. */
   readonly certificate: string;
   readonly #programs: ClusterPrograms;
+  readonly #flags: readonly string[];
   #apiServer: LabProcess;
   #manifests = 0;
   #tokens = 0;
@@ -41,12 +59,14 @@ export class ControlPlane {
     host: Host,
     address: string,
     programs: ClusterPrograms,
+    flags: readonly string[],
     apiServer: LabProcess,
     certificate: string,
   ) {
     this.host = host;
     this.address = address;
     this.#programs = programs;
+    this.#flags = flags;
     this.#apiServer = apiServer;
     this.certificate = certificate;
     this.api = new KubernetesApi(host.path(SOCKET));
@@ -57,14 +77,20 @@ export class ControlPlane {
    *
    * @throws {Error} where it is not within two minutes, with what it said.
    */
-  static async start(host: Host, address: string, programs: ClusterPrograms): Promise<ControlPlane> {
-    await writeCredentials(host, address);
+  static async start(
+    host: Host,
+    address: string,
+    programs: ClusterPrograms,
+    { users = [], apiServerFlags = [] }: ControlPlaneOptions = {},
+  ): Promise<ControlPlane> {
+    await writeCredentials(host, address, users);
+    const flags = [...APISERVER_FLAGS, ...apiServerFlags, `--advertise-address=${address}`];
     const etcd = host.spawn([programs.etcd, ...ETCD_FLAGS]);
     await etcd.waitForLine(/ready to serve client requests/, { timeoutMs: START_TIMEOUT_MS });
-    const apiServer = await serving(host, address, programs);
+    const apiServer = await serving(host, programs, flags);
     await proxied(host, programs, SOCKET);
     const certificate = await host.readFile(CERTIFICATE);
-    const controlPlane = new ControlPlane(host, address, programs, apiServer, certificate);
+    const controlPlane = new ControlPlane(host, address, programs, flags, apiServer, certificate);
     await controlPlane.#ready();
     return controlPlane;
   }
@@ -77,7 +103,7 @@ export class ControlPlane {
 
   /** Starts it again, as the one it was. Resolves when it is ready. */
   async startApiServer(): Promise<void> {
-    this.#apiServer = await serving(this.host, this.address, this.#programs);
+    this.#apiServer = await serving(this.host, this.#programs, this.#flags);
     await this.#ready();
   }
 
@@ -87,6 +113,12 @@ export class ControlPlane {
     const socket = `${TOKEN_SOCKET}-${this.#tokens}.sock` as const;
     await proxied(this.host, this.#programs, socket, `--token=${token}`);
     return new KubernetesApi(this.host.path(socket));
+  }
+
+  /** For whoever has this token, wherever it is. */
+  kubeconfig(token: string): string {
+    const authority = { 'certificate-authority-data': Buffer.from(this.certificate).toString('base64') };
+    return kubeconfigText(this.address, token, authority);
   }
 
   /** As administrator. Returns what it printed. @throws {Error} where it fails, with what it said. */
@@ -170,12 +202,12 @@ const APISERVER_FLAGS = [
 ];
 
 /** Resolves when it listens; its certificate is made by then. */
-async function serving(host: Host, address: string, programs: ClusterPrograms): Promise<LabProcess> {
-  const apiServer = host.spawn([
-    programs.kubeApiserver,
-    ...APISERVER_FLAGS,
-    `--advertise-address=${address}`,
-  ]);
+async function serving(
+  host: Host,
+  { kubeApiserver }: ClusterPrograms,
+  flags: readonly string[],
+): Promise<LabProcess> {
+  const apiServer = host.spawn([kubeApiserver, ...flags]);
   await apiServer.waitForLine(/Serving securely on/, { timeoutMs: START_TIMEOUT_MS });
   return apiServer;
 }
@@ -192,19 +224,26 @@ async function proxied(
   await proxy.waitForLine(/^Starting to serve/, { timeoutMs: START_TIMEOUT_MS });
 }
 
-async function writeCredentials(host: Host, address: string): Promise<void> {
+async function writeCredentials(host: Host, address: string, users: readonly User[]): Promise<void> {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   await host.writeFile(ACCOUNT_KEY, String(privateKey.export({ type: 'sec1', format: 'pem' })), 0o600);
   await host.writeFile(ACCOUNT_PUBLIC_KEY, String(publicKey.export({ type: 'spki', format: 'pem' })));
-  await host.writeFile(TOKENS, `${ADMIN_TOKEN},admin,admin,"system:masters"\n`, 0o600);
-  const cluster = { server: `https://${address}:${PORT}`, 'certificate-authority': CERTIFICATE };
-  const kubeconfig = {
+  const admin: User = { token: ADMIN_TOKEN, name: 'admin', groups: ['system:masters'] };
+  const lines = [admin, ...users].map(
+    ({ token, name, groups = [] }) => `${token},${name},${name},"${groups.join(',')}"\n`,
+  );
+  await host.writeFile(TOKENS, lines.join(''), 0o600);
+  const authority = { 'certificate-authority': CERTIFICATE };
+  await host.writeFile(KUBECONFIG, kubeconfigText(address, ADMIN_TOKEN, authority), 0o600);
+}
+
+function kubeconfigText(address: string, token: string, authority: object): string {
+  return JSON.stringify({
     apiVersion: 'v1',
     kind: 'Config',
-    clusters: [{ name: 'lab', cluster }],
-    users: [{ name: 'admin', user: { token: ADMIN_TOKEN } }],
-    contexts: [{ name: 'lab', context: { cluster: 'lab', user: 'admin' } }],
+    clusters: [{ name: 'lab', cluster: { server: `https://${address}:${PORT}`, ...authority } }],
+    users: [{ name: 'user', user: { token } }],
+    contexts: [{ name: 'lab', context: { cluster: 'lab', user: 'user' } }],
     'current-context': 'lab',
-  };
-  await host.writeFile(KUBECONFIG, JSON.stringify(kubeconfig), 0o600);
+  });
 }

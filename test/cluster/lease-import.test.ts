@@ -10,7 +10,14 @@ import { labUnavailable } from '../lab/available.ts';
 import { Cluster } from './cluster.ts';
 import { KubernetesError } from './kubernetes-api.ts';
 import { METALLB_NAMESPACE } from './metallb.ts';
-import { Agents, assembleVipwatch, imageUnavailable, VIPWATCH_NAMESPACE as NAMESPACE } from './vipwatch.ts';
+import type { Pod } from './pod.ts';
+import {
+  Agents,
+  assembleVipwatch,
+  imageUnavailable,
+  VIPWATCH_NAMESPACE as NAMESPACE,
+  VIPWATCH_PODS,
+} from './vipwatch.ts';
 
 const search = inject('cluster');
 const programs = search.ok ? search.programs : undefined;
@@ -93,11 +100,13 @@ describe.skipIf(skip)('what one agent reads by URL', () => {
   });
 
   it('is passed on by one ConfigMap, and the agents have no right to another', async () => {
+    const [pod] = await cluster.api.list<Pod>(VIPWATCH_PODS);
+    const { name, uid } = pod!.metadata;
     const account = `/api/v1/namespaces/${NAMESPACE}/serviceaccounts/vipwatch/token`;
     const { status } = await cluster.api.create<{ status: { token: string } }>(account, {
       apiVersion: 'authentication.k8s.io/v1',
       kind: 'TokenRequest',
-      spec: { expirationSeconds: 3600 },
+      spec: { expirationSeconds: 3600, boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name, uid } },
     });
     const api = await cluster.controlPlane.apiWith(status.token);
     const list = await api.list<{ metadata: { name: string } }>(`${CONFIG_MAPS}?${named(SHARED)}`);

@@ -4,6 +4,7 @@ import { parseAllDocuments } from 'yaml';
 import type { Host } from '../../lab/host.ts';
 import type { LabProcess } from '../../lab/process.ts';
 import type { Cluster } from './cluster.ts';
+import type { ControlPlane } from './control-plane.ts';
 import type { KubernetesObject } from './kubernetes-api.ts';
 import type { Pod } from './pod.ts';
 
@@ -27,12 +28,7 @@ interface DeploymentManifest extends Manifest {
  */
 export async function installMetallb(cluster: Cluster, configFolder: string): Promise<void> {
   const { controlPlane } = cluster;
-  // Those of the manifest would send every BGPPeer through the webhook, which is not there.
-  await controlPlane.apply(`${configFolder}/crd/bases`);
-  await controlPlane.kubectl('wait', '--for=condition=Established', '--timeout=60s', 'crd', '--all');
-  const text = await readFile(`${configFolder}/manifests/metallb-native.yaml`, 'utf8');
-  const manifests = parseAllDocuments(text).map((document) => document.toJS() as Manifest);
-  await controlPlane.apply(manifests.filter(({ kind }) => !LEFT_OUT.has(kind)).map(withoutWebhook));
+  await applyMetallb(controlPlane, configFolder);
   const wanted = cluster.nodes.length + 1;
   await controlPlane.until<Pod, true>(
     PODS,
@@ -43,6 +39,16 @@ export async function installMetallb(cluster: Cluster, configFolder: string): Pr
   for (const own of names)
     for (const other of names)
       await speakerOn(cluster, own).waitForLine(joinOf(other), { timeoutMs: MEET_WITHIN });
+}
+
+/** Its objects, with which nothing runs yet. */
+export async function applyMetallb(controlPlane: ControlPlane, configFolder: string): Promise<void> {
+  // Those of the manifest would send every BGPPeer through the webhook, which is not there.
+  await controlPlane.apply(`${configFolder}/crd/bases`);
+  await controlPlane.kubectl('wait', '--for=condition=Established', '--timeout=60s', 'crd', '--all');
+  const text = await readFile(`${configFolder}/manifests/metallb-native.yaml`, 'utf8');
+  const manifests = parseAllDocuments(text).map((document) => document.toJS() as Manifest);
+  await controlPlane.apply(manifests.filter(({ kind }) => !LEFT_OUT.has(kind)).map(withoutWebhook));
 }
 
 /** A speaker that met nobody when it started looks for the others' Pods every minute. */

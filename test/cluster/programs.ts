@@ -1,21 +1,27 @@
 // The programs of the cluster: ready ones where the environment names them, else built from their Go modules.
 import { accessSync, constants, existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { findGo, type Say } from './toolchain.ts';
+import { findGo, type GoToolchain, type Say } from './toolchain.ts';
 
 /** A full path. */
 export type Program = `/${string}`;
 
-export interface ClusterPrograms {
+/** A release of MetalLB. */
+export interface MetallbPrograms {
+  readonly controller: Program;
+  readonly speaker: Program;
+  /** MetalLB's `config` folder, as in its source: custom resource definitions and manifests. */
+  readonly metallbConfig: string;
+}
+
+export interface ClusterPrograms extends MetallbPrograms {
   readonly etcd: Program;
   readonly kubeApiserver: Program;
   readonly kubectl: Program;
   /** Undefined where ready programs are named without it, and there is no Go to build it. */
   readonly kubeProxy: Program | undefined;
-  readonly controller: Program;
-  readonly speaker: Program;
-  /** MetalLB's `config` folder, as in its source: custom resource definitions and manifests. */
-  readonly metallbConfig: string;
+  /** MetalLB 0.16.2, where the others are of 0.16.1; undefined where they are named as ready ones. */
+  readonly nextMetallb: MetallbPrograms | undefined;
 }
 
 export type FindPrograms =
@@ -45,6 +51,7 @@ export async function clusterPrograms(say: Say): Promise<FindPrograms> {
           kubeProxy: readyProxy,
           metallb,
           metallbSource,
+          nextMetallb: undefined,
         }),
       };
     }
@@ -65,8 +72,13 @@ export async function clusterPrograms(say: Say): Promise<FindPrograms> {
       kubeProxy: readyProxy ?? (await builtProxy()),
       metallb: metallbBin || (await go.build('metallb', say)),
       metallbSource: metallbSource ?? (await go.sourceFolder('metallb')),
+      nextMetallb: metallbBin ? undefined : await nextMetallb(go, say),
     }),
   };
+}
+
+async function nextMetallb(go: GoToolchain, say: Say): Promise<MetallbPrograms> {
+  return metallbIn(await go.build('metallb-0.16.2', say), await go.sourceFolder('metallb-0.16.2'));
 }
 
 interface Folders {
@@ -76,17 +88,26 @@ interface Folders {
   readonly kubeProxy: string | undefined;
   readonly metallb: string;
   readonly metallbSource: string;
+  readonly nextMetallb: MetallbPrograms | undefined;
 }
 
-function programsIn({ etcd, kubernetes, kubeProxy, metallb, metallbSource }: Folders): ClusterPrograms {
+function programsIn(folders: Folders): ClusterPrograms {
+  const { etcd, kubernetes, kubeProxy, metallb, metallbSource, nextMetallb } = folders;
   return {
     etcd: executable(etcd, 'etcd'),
     kubeApiserver: executable(kubernetes, 'kube-apiserver'),
     kubectl: executable(kubernetes, 'kubectl'),
     kubeProxy: kubeProxy === undefined ? undefined : executable(kubeProxy, 'kube-proxy'),
-    controller: executable(metallb, 'controller'),
-    speaker: executable(metallb, 'speaker'),
-    metallbConfig: resolve(metallbSource, 'config'),
+    ...metallbIn(metallb, metallbSource),
+    nextMetallb,
+  };
+}
+
+function metallbIn(folder: string, source: string): MetallbPrograms {
+  return {
+    controller: executable(folder, 'controller'),
+    speaker: executable(folder, 'speaker'),
+    metallbConfig: resolve(source, 'config'),
   };
 }
 

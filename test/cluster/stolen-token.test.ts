@@ -28,8 +28,10 @@ const EXCLUDE_LABEL = 'node.kubernetes.io/exclude-from-external-load-balancers';
 const TAINT = { key: 'vipwatch.dev/failover-test', value: MARK, effect: 'NoSchedule' };
 const METALLB_PODS = `/api/v1/namespaces/${METALLB_NAMESPACE}/pods`;
 const EVENTS = '/api/v1/namespaces/default/events';
+const ACKNOWLEDGEMENTS = `/api/v1/namespaces/${NAMESPACE}/configmaps/vipwatch-acknowledgements`;
+const KEY = '0123456789abcdef'.repeat(4);
 const DENIED =
-  /ValidatingAdmissionPolicy 'vipwatch-(nodes|pods|events)' .*denied request: (an agent|the label|a taint)/;
+  /ValidatingAdmissionPolicy 'vipwatch-(configmaps|nodes|pods|events)' .*denied request: (an agent|the label|a taint)/;
 /** A policy is known to the API server a moment after it was written. */
 const KNOWN_WITHIN = { timeout: 60_000, interval: 500 };
 
@@ -135,7 +137,12 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('a stolen to
       EVENTS,
       event({ metadata: { name: 'vipwatch-silent-vip.2' }, reportingInstance: other }),
     );
-    for (const denied of [labelled('mine'), annotated(other), writes({ reportingInstance: other })])
+    for (const denied of [
+      labelled('mine'),
+      annotated(other),
+      writes({ reportingInstance: other }),
+      acknowledged({ other: 'x' }),
+    ])
       await vi.waitFor(async () => expect(await problemOf(denied)).toMatch(DENIED), KNOWN_WITHIN);
   });
 
@@ -178,6 +185,7 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('a stolen to
 
   const annotated = (pod: string) =>
     patch(`${PODS}/${pod}`, { metadata: { annotations: { 'vipwatch.dev/interfaces': '{}' } } });
+  const acknowledged = (data: object, other: object = {}) => patch(ACKNOWLEDGEMENTS, { data, ...other });
   const writes = (fields: object) => create(EVENTS, event(fields));
 
   /** What an agent does. */
@@ -189,6 +197,7 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('a stolen to
     'makes a freezer': create(PODS, freezer()),
     'tells of a finding': writes({ reportingInstance: own }),
     'tells on what another began': patch(`${EVENTS}/vipwatch-silent-vip.2`, { count: 2 }),
+    'acknowledges a finding': acknowledged({ [KEY]: '{}' }),
     'asks for a failover test': create(`/apis/vipwatch.dev/v1alpha1/namespaces/${NAMESPACE}/failovertests`, {
       apiVersion: 'vipwatch.dev/v1alpha1',
       kind: 'FailoverTest',
@@ -231,6 +240,15 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('a stolen to
       ),
     ),
     "runs in the node's network": create(PODS, freezer({}, { hostNetwork: true })),
+    'keeps something else with what is acknowledged': acknowledged({ other: 'x' }),
+    'keeps more there than can be acknowledged': acknowledged({ [KEY]: 'x'.repeat(4_097) }),
+    'fills it with acknowledgements': acknowledged(
+      Object.fromEntries(Array.from({ length: 201 }, (_, i) => [String(i).padStart(64, '0'), '{}'])),
+    ),
+    'keeps people from acknowledging anything any more': acknowledged({}, { immutable: true }),
+    'keeps bytes there': acknowledged({}, { binaryData: { [KEY]: 'AAAA' } }),
+    'labels it': acknowledged({}, { metadata: { labels: { other: 'x' } } }),
+    'keeps it from being deleted': acknowledged({}, { metadata: { finalizers: ['example.com/stay'] } }),
     'speaks as another agent': writes({ reportingInstance: other }),
     'speaks as the kubelet': writes({ source: { component: 'kubelet' }, reportingInstance: own }),
     'changes the words of the kubelet': patch(`${EVENTS}/of-the-kubelet`, {
@@ -261,13 +279,18 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('a stolen to
 
   it('that is bound to no Pod changes nothing', async () => {
     const unbound = await cluster.controlPlane.apiWith(await tokenBoundTo(null));
-    for (const attempt of [annotated(own), labelled(MARK), writes({ reportingInstance: '' })])
+    for (const attempt of [
+      annotated(own),
+      labelled(MARK),
+      writes({ reportingInstance: '' }),
+      acknowledged({ [KEY]: '{}' }),
+    ])
       expect(await problemOf(attempt, unbound)).toMatch(DENIED);
   });
 
   it('would do all of it by RBAC alone', async () => {
     const { api } = cluster;
-    for (const subject of ['nodes', 'pods', 'events']) {
+    for (const subject of ['configmaps', 'nodes', 'pods', 'events']) {
       const bindings = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings';
       await api.delete(`${bindings}/vipwatch-${subject}`);
     }

@@ -1,27 +1,48 @@
 // Builds the cluster's programs from Go modules, whose versions and checksums `tools/*/go.mod` and `go.sum` pin. Each
 // module's programs are built once, into a folder outside the checkout that is named after all that goes into them.
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** A folder of `tools/`. */
-export type Module = 'actionlint' | 'chart' | 'etcd' | 'kubernetes' | 'metallb';
+/** What is built together, of one folder of `tools/`. */
+export type Module =
+  | 'actionlint'
+  | 'chart'
+  | 'etcd'
+  | 'kubernetes'
+  | 'metallb'
+  | 'metallb-0.16.2'
+  | 'node'
+  | 'pause';
 export type Say = (line: string) => void;
 export type FindGo =
   | { readonly ok: true; readonly go: GoToolchain }
   | { readonly ok: false; readonly reason: string };
 
+/** What is written into a dependency whose version with it is not to be had. */
+interface Addition {
+  readonly module: string;
+  readonly file: string;
+  /** The words, once in the file, that the text is put before. */
+  readonly before: string;
+  readonly text: string;
+}
+
 interface Recipe {
+  /** Of `tools/`. @default the recipe's own name */
+  readonly folder?: string;
   /** The Go module whose version is the programs'. */
   readonly source: string;
   /** Names of programs and the packages that they are built from. */
   readonly programs: Readonly<Record<string, string>>;
   /** The variables that a release's own build sets. */
   readonly variables: (version: string) => Readonly<Record<string, string>>;
+  /** @default nothing: all is as its authors released it */
+  readonly additions?: readonly Addition[];
 }
 
 const RECIPES: Record<Module, Recipe> = {
@@ -47,20 +68,59 @@ const RECIPES: Record<Module, Recipe> = {
       'kube-proxy': 'k8s.io/kubernetes/cmd/kube-proxy',
       kubectl: 'k8s.io/kubernetes/cmd/kubectl',
     },
-    variables: (version) => {
-      const [gitMajor = '', gitMinor = ''] = version.slice(1).split('.');
-      const values = { gitVersion: version, gitMajor, gitMinor };
-      return Object.fromEntries(
-        Object.entries(values).map(([name, value]) => [`k8s.io/component-base/version.${name}`, value]),
-      );
-    },
+    variables: kubernetesVariables,
   },
   metallb: {
     source: 'go.universe.tf/metallb',
     programs: { controller: 'go.universe.tf/metallb/controller', speaker: 'go.universe.tf/metallb/speaker' },
     variables: () => ({}),
   },
+  // Its FRR-K8s mode, which nothing here runs, names a field that frr-k8s has from 0.0.27 on, and that version is refused by
+  // the module proxy: go.mod has 0.0.26 in its place, and the field is added.
+  'metallb-0.16.2': {
+    source: 'go.universe.tf/metallb',
+    programs: { controller: 'go.universe.tf/metallb/controller', speaker: 'go.universe.tf/metallb/speaker' },
+    variables: () => ({}),
+    additions: [
+      {
+        module: 'github.com/metallb/frr-k8s',
+        file: 'api/v1beta1/frrconfiguration_types.go',
+        before: '	// PrefixesWithCommunity is',
+        text: '	PrefixesWithAsPathPrepend []AsPathPrependPrefixes `json:"withAsPathPrepend,omitempty"`\n\n',
+      },
+      {
+        module: 'github.com/metallb/frr-k8s',
+        file: 'api/v1beta1/groupversion_info.go',
+        before: 'var (\n',
+        text: 'type AsPathPrependPrefixes struct {\n	Prefixes      []string `json:"prefixes,omitempty"`\n	AsPathPrepend uint8    `json:"asPathPrepend,omitempty"`\n}\n\n',
+      },
+    ],
+  },
+  // Apart from the rest of their module: only real nodes need them, and they take as long as all others together.
+  node: {
+    folder: 'kubernetes',
+    source: 'k8s.io/kubernetes',
+    programs: {
+      kubelet: 'k8s.io/kubernetes/cmd/kubelet',
+      'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
+      'kube-scheduler': 'k8s.io/kubernetes/cmd/kube-scheduler',
+    },
+    variables: kubernetesVariables,
+  },
+  pause: {
+    source: 'vipwatch.test/cluster/pause',
+    programs: { pause: '.' },
+    variables: () => ({}),
+  },
 };
+
+function kubernetesVariables(version: string): Readonly<Record<string, string>> {
+  const [gitMajor = '', gitMinor = ''] = version.slice(1).split('.');
+  const values = { gitVersion: version, gitMajor, gitMinor };
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [`k8s.io/component-base/version.${name}`, value]),
+  );
+}
 
 const TOOLS = join(import.meta.dirname, 'tools');
 const PROGRESS_EVERY_MS = 30_000;
@@ -100,25 +160,28 @@ export class GoToolchain {
    * @throws {Error} where a module cannot be fetched or built, with what Go said.
    */
   async build(module: Module, say: Say, only?: string): Promise<string> {
-    const { source, programs: all, variables } = RECIPES[module];
+    const { source, programs: all, variables, additions = [] } = RECIPES[module];
+    const tools = folderOf(module);
     const programs = Object.fromEntries(Object.entries(all).filter(([name]) => !only || name === only));
-    const goMod = await readFile(join(TOOLS, module, 'go.mod'), 'utf8');
-    const goSum = await readFile(join(TOOLS, module, 'go.sum'), 'utf8');
+    const goMod = await readFile(join(tools, 'go.mod'), 'utf8');
+    const goSum = await readFile(join(tools, 'go.sum'), 'utf8');
     const version = new RegExp(`${source} (v\\S+)`).exec(goMod)?.[1] ?? '';
     const settings = Object.entries(variables(version)).map(([name, value]) => `-X ${name}=${value}`);
     const flags = [...BUILD_FLAGS, '-ldflags', ['-s -w', ...settings].join(' ')];
-    const ownSource = await sourceTexts(join(TOOLS, module));
-    const ingredients = JSON.stringify([this.#version, goMod, goSum, programs, flags, ...ownSource]);
-    const fingerprint = createHash('sha256').update(ingredients).digest('hex').slice(0, 16);
+    const ownSource = await sourceTexts(tools);
+    const ingredients = [this.#version, goMod, goSum, programs, flags, ...additions, ...ownSource];
+    const fingerprint = createHash('sha256').update(JSON.stringify(ingredients)).digest('hex').slice(0, 16);
 
     const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'vipwatch', 'cluster');
     const folder = join(cache, `${module}-${fingerprint}`);
     if (existsSync(folder)) return folder;
     await mkdir(cache, { recursive: true });
     const unfinished = await mkdtemp(join(cache, '.unfinished-'));
+    const changed = await mkdtemp(join(cache, '.changed-'));
     try {
+      const modFlags = additions.length > 0 ? await this.#addTo(module, additions, changed) : [];
       for (const [name, path] of Object.entries(programs)) {
-        const words = ['build', '-v', ...flags, '-o', join(unfinished, name), path];
+        const words = ['build', '-v', ...modFlags, ...flags, '-o', join(unfinished, name), path];
         await this.#run(module, words, { name: `${name} ${version}`, say });
       }
       await rename(unfinished, folder).catch((error) => {
@@ -127,8 +190,36 @@ export class GoToolchain {
       });
     } finally {
       await rm(unfinished, { recursive: true, force: true });
+      await rm(changed, { recursive: true, force: true });
     }
     return folder;
+  }
+
+  /** Flags of `go build`, by which it takes copies of the dependencies that are added to, in this folder. */
+  async #addTo(module: Module, additions: readonly Addition[], folder: string): Promise<string[]> {
+    const dependencies = [...new Set(additions.map((one) => one.module))];
+    const goMod = join(folder, 'go.mod');
+    await cp(join(folderOf(module), 'go.mod'), goMod);
+    await cp(join(folderOf(module), 'go.sum'), join(folder, 'go.sum'));
+    for (const [i, dependency] of dependencies.entries()) {
+      const copy = join(folder, String(i));
+      const source = await this.#folderOfDependency(module, dependency);
+      // Go keeps its own copy read-only.
+      execFileSync('cp', ['-r', '--no-preserve=mode', source, copy]);
+      await this.#run(module, ['mod', 'edit', '-dropreplace', dependency, goMod]);
+      await this.#run(module, ['mod', 'edit', `-replace=${dependency}=${copy}`, goMod]);
+      for (const { file, before, text } of additions.filter((one) => one.module === dependency)) {
+        const path = join(copy, file);
+        const old = await readFile(path, 'utf8');
+        if (old.split(before).length !== 2)
+          throw new Error(`Cannot add to ${file}: not once in it: ${before}`);
+        await writeFile(
+          path,
+          old.replace(before, () => `${text}${before}`),
+        );
+      }
+    }
+    return [`-modfile=${goMod}`];
   }
 
   /**
@@ -137,9 +228,12 @@ export class GoToolchain {
    * @throws {Error} where it cannot be fetched.
    */
   async sourceFolder(module: Module): Promise<string> {
-    const { source } = RECIPES[module];
-    await this.#run(module, ['mod', 'download', source]);
-    const lines = await this.#run(module, ['list', '-m', '-f', '{{.Dir}}', source]);
+    return await this.#folderOfDependency(module, RECIPES[module].source);
+  }
+
+  async #folderOfDependency(module: Module, dependency: string): Promise<string> {
+    await this.#run(module, ['mod', 'download', dependency]);
+    const lines = await this.#run(module, ['list', '-m', '-f', '{{.Dir}}', dependency]);
     return lines.at(-1)!;
   }
 
@@ -155,7 +249,7 @@ export class GoToolchain {
     say(`building ${name}`);
     // Minutes of work for every core: others go first.
     const child = spawn('nice', ['-n', '19', this.#go, ...words], {
-      cwd: join(TOOLS, module),
+      cwd: folderOf(module),
       env: { ...process.env, ...GO_ENVIRONMENT },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -170,6 +264,10 @@ export class GoToolchain {
     say(`built ${name} in ${seconds()} s`);
     return lines;
   }
+}
+
+function folderOf(module: Module): string {
+  return join(TOOLS, RECIPES[module].folder ?? module);
 }
 
 /** Of the programs in the folder that are our own. */

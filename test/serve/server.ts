@@ -1,3 +1,4 @@
+import { LocalAcknowledgements } from '../../src/acknowledge/local.ts';
 import { EventStream, type EventStreamLimits } from '../../src/serve/http/event-stream.ts';
 import type { FailoverTesting, HttpOptions } from '../../src/serve/http/options.ts';
 import { createHttpServer, type HttpServer } from '../../src/serve/http/server.ts';
@@ -21,13 +22,17 @@ export function sampleMetrics(over: Partial<Sources> = {}): Metrics {
 export async function sampleServer(
   over: Partial<Sources> = {},
   limits: Partial<EventStreamLimits> = {},
-  failover: FailoverTesting = { tests: null, authorizer: null },
-  http: Partial<Pick<HttpOptions, 'originOf' | 'hosts' | 'limits' | 'page'>> = {},
+  failoverAndAuthorizer: FailoverTesting & Pick<HttpOptions, 'authorizer'> = {
+    tests: null,
+    authorizer: null,
+  },
+  http: Partial<Pick<HttpOptions, 'originOf' | 'hosts' | 'limits' | 'page' | 'acknowledgements'>> = {},
 ): Promise<SampleServer> {
   const sources = sampleSources(over);
   const events = new EventStream('7', sources, limits);
   const streams = () => ({ open: events.clients, dropped: events.dropped });
   const metrics = createMetrics(sources, streams);
+  const { authorizer, ...failover } = failoverAndAuthorizer;
   const errors: string[] = [];
   const onError = (error: Error, path: string) => errors.push(`${path}: ${error.message}`);
   const server = await createHttpServer({
@@ -35,6 +40,8 @@ export async function sampleServer(
     metrics,
     events,
     failover,
+    acknowledgements: new LocalAcknowledgements({ saved: [], wall: sources.now, onChange: () => {} }),
+    authorizer,
     page: null,
     originOf: () => 'stranger',
     hosts: new Set(),

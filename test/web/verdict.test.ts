@@ -23,6 +23,7 @@ function finding(over: Partial<Finding>): Finding {
     refreshedAt: '2026-03-01T12:00:00.000000Z',
     resolvedAt: null,
     suppressed: null,
+    acknowledged: null,
     occurrences: 1,
     documentation: '',
     evidence: [],

@@ -81,12 +81,7 @@ export class KubernetesEvents {
     for (const event of told) {
       const { action, finding } = event;
       if (action === 'resolved') this.#book.resolve(finding, this.#options.now());
-      else
-        this.#raise(
-          finding,
-          false,
-          action === 'changed' ? changeWords(event.changed, finding.severity) : null,
-        );
+      else this.#raise(finding, false, action === 'changed' ? changeWords(event.changed, finding) : null);
     }
     if (told.length > 0) this.#arm();
   }

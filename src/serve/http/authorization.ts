@@ -7,7 +7,7 @@ import { MINUTE, type Micros, SECOND } from '../../base/time.ts';
 import { sendProblem } from './problem.ts';
 import { RequestLimit } from './request-limit.ts';
 
-/** As Kubernetes names it: what is asked for is the right to do this to failover tests. */
+/** As Kubernetes names it: what is asked for is the right to do this to failover tests, whatever is to be changed. */
 export type ChangeVerb = 'create' | 'delete';
 
 export type Authorization =
@@ -37,7 +37,6 @@ const MAX_VOUCHED = 256;
 
 export class Gate {
   readonly #authorizer: Authorizer | null;
-  readonly #closed: string;
   readonly #now: () => Micros;
   readonly #users = new WeakMap<FastifyRequest, string | null>();
   /** Costs nobody but who asks: each machine has its own. */
@@ -53,22 +52,23 @@ export class Gate {
   /** Tokens that were right, by their digests. */
   readonly #vouched = new BoundedMap<string, Micros>(MAX_VOUCHED);
 
-  /**
-   * @param authorizer null: nothing can be changed.
-   * @param closed why not.
-   */
-  constructor(authorizer: Authorizer | null, now: () => Micros, closed = NO_AUTHORIZATION) {
+  /** @param authorizer null: nothing can be changed. */
+  constructor(authorizer: Authorizer | null, now: () => Micros) {
     this.#authorizer = authorizer;
     this.#now = now;
-    this.#closed = closed;
   }
 
-  /** For `onRequest`, so that the body of a stranger is not even read. */
+  /**
+   * For `onRequest`, so that the body of a stranger is not even read.
+   * @param closed why nobody may, whoever asks; null: whoever has the right may.
+   */
   guard(
     verb: ChangeVerb,
+    closed: string | null,
   ): (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined> {
     return async (request, reply) => {
-      if (this.#authorizer === null) return sendProblem(reply, 403, this.#closed);
+      if (closed !== null) return sendProblem(reply, 403, closed);
+      if (this.#authorizer === null) return sendProblem(reply, 403, NO_AUTHORIZATION);
       const token = BEARER.exec(request.headers.authorization ?? '')?.[1];
       if (token === undefined) {
         const wait = this.#withoutToken.take(request.ip, this.#now());

@@ -1,8 +1,7 @@
-// What the routes of failover tests have in common: open to read, and the only ones by which something can be changed.
+// What the routes of failover tests have in common: open to read, and a change takes a right.
 import * as Type from 'typebox/type';
 import { type FailoverTest, TestsUnavailable } from '../../failover/failover-test.ts';
 import { closed } from '../render/schemas.ts';
-import { Gate } from './authorization.ts';
 import type { HttpOptions } from './options.ts';
 
 export const FAILOVER_TESTS = '/api/v1/failover-tests';
@@ -18,8 +17,8 @@ export const FailoverTestParameters = Type.Object(
   closed,
 );
 
-export function gateFor({ failover, sources }: Pick<HttpOptions, 'failover' | 'sources'>): Gate {
-  return failover.off ? new Gate(null, sources.now, OFF) : new Gate(failover.authorizer, sources.now);
+export function closedBecause({ failover }: Pick<HttpOptions, 'failover'>): string | null {
+  return failover.off ? OFF : null;
 }
 
 export function unknownTest(id: string): string {

@@ -23,8 +23,8 @@ export function openApiDocument(version: string, routes: readonly Route[]): Json
       version,
       summary: 'Who claims which address on the LAN, and where that disagrees with what the cluster intends.',
       description:
-        'Each agent answers for what it has seen itself. Everything can be read by everyone; only failover tests can be ' +
-        'asked for and cancelled, with a token. Every error is a problem document (RFC 9457).',
+        'Each agent answers for what it has seen itself. Everything can be read by everyone; failover tests can be asked ' +
+        'for and cancelled, and findings acknowledged, with a token. Every error is a problem document (RFC 9457).',
       license: LICENSE,
     },
     servers: [{ url: '/', description: 'The agent that this document came from' }],

@@ -210,6 +210,12 @@ export const EXAMPLES: Examples = {
     refreshedAt: '2026-03-01T16:42:59.546784Z',
     resolvedAt: null,
     suppressed: null,
+    acknowledged: {
+      by: 'anna',
+      comment: 'the router is replaced at six',
+      at: '2026-03-01T16:50:12.1Z',
+      until: '2026-03-01T18:30:00Z',
+    },
     occurrences: 1,
     documentation: 'docs/findings.md#lease-on-vip',
     evidence: [{ at: frame.at, interface: 'eth0', summary: frame.summary }],
@@ -327,6 +333,7 @@ export const EXAMPLES: Examples = {
   Forecast: forecast,
   ForecastPage: { items: [forecast], total: 1, next: null, run: checkRun },
   FailoverTest: failoverTest,
+  AcknowledgeRequest: { comment: 'the router is replaced at six', until: '8h' },
   FailoverTestRequest: { vip: '192.168.1.50', mode: 'observe', maxGap: '10s', timeLimit: '2m' },
   FindingEvent: {
     type: 'finding',

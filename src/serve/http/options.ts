@@ -1,4 +1,5 @@
 // What the HTTP server is given.
+import type { AcknowledgementStore } from '../../acknowledge/acknowledging.ts';
 import type { FailoverTests } from '../../failover/failover-test.ts';
 import type { IpAddress } from '../../net/address.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -12,8 +13,6 @@ import type { Page } from './page.ts';
 export interface FailoverTesting {
   /** Null: none can be run here. */
   readonly tests: FailoverTests | null;
-  /** Null: nobody may change anything. */
-  readonly authorizer: Authorizer | null;
   /** They are turned off. */
   readonly off?: boolean;
 }
@@ -23,6 +22,9 @@ export interface HttpOptions {
   readonly metrics: Metrics;
   readonly events: EventStream;
   readonly failover: FailoverTesting;
+  readonly acknowledgements: AcknowledgementStore;
+  /** Null: nobody may change anything. */
+  readonly authorizer: Authorizer | null;
   /** For people; null: it is turned off. */
   readonly page: Page | null;
   readonly originOf: (ip: IpAddress) => Origin;

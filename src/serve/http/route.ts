@@ -59,8 +59,10 @@ export interface Route {
   readonly answer: Answer;
   /** Besides 400, for parameters that it does not take. */
   readonly errors?: readonly ErrorStatus[];
-  /** What is done to a failover test: only who has that right gets through. Absent: it only reads, which is open to all. */
+  /** Only who has the right to do this to failover tests gets through. Absent: it only reads, which is open to all. */
   readonly change?: ChangeVerb;
+  /** Of a change: why nobody may ask for it; null: whoever has the right may. @default null */
+  readonly closed?: (options: HttpOptions) => string | null;
   readonly handle: (context: RouteContext, request: FastifyRequest, reply: FastifyReply) => unknown;
 }
 

@@ -1,5 +1,6 @@
 // All routes, in the order of the OpenAPI document.
 import type { Route } from './route.ts';
+import { acknowledgeFinding } from './routes/acknowledge-finding.ts';
 import { apiIndex } from './routes/api-index.ts';
 import { availability } from './routes/availability.ts';
 import { cancelFailoverTest } from './routes/cancel-failover-test.ts';
@@ -27,6 +28,7 @@ import { readyz } from './routes/readyz.ts';
 import { segments } from './routes/segments.ts';
 import { summary } from './routes/summary.ts';
 import { takeovers } from './routes/takeovers.ts';
+import { unacknowledgeFinding } from './routes/unacknowledge-finding.ts';
 import { vip } from './routes/vip.ts';
 import { vips } from './routes/vips.ts';
 
@@ -49,6 +51,8 @@ export const ROUTES: readonly Route[] = [
   dhcpRanges,
   findings,
   finding,
+  acknowledgeFinding,
+  unacknowledgeFinding,
   takeovers,
   checks,
   forecast,

@@ -6,9 +6,9 @@ import { type FastifyInstance, type FastifyReply, fastify } from 'fastify';
 import type { TSchema } from 'typebox/type';
 import { Busy } from './answer-queue.ts';
 import { Answers } from './answers.ts';
+import { Gate } from './authorization.ts';
 import { Connections } from './connections.ts';
 import { tagged } from './entity-tag.ts';
-import { gateFor } from './failover-testing.ts';
 import { isOwnHost } from './hosts.ts';
 import type { HttpOptions } from './options.ts';
 import { Pieces } from './pieces.ts';
@@ -32,11 +32,13 @@ const LIMITS = {
   /** How often the two request timeouts are looked at. */
   checkInterval: 1_000,
   headerBytes: 8_192,
-  /** What asks for a failover test is a few words. */
-  bodyBytes: 1_024,
+  /** What asks for a change is a few words: a comment of 200 characters, however JSON writes them. */
+  bodyBytes: 4_096,
   /** A finding's id may name a node. */
   parameterLength: 400,
 } as const;
+
+const TOO_LARGE = `the body is longer than ${LIMITS.bodyBytes} bytes, and no more is read: shorten what it says`;
 
 export interface HttpServer {
   /** Rejects with the system's error (`EADDRINUSE`) where it cannot listen. Resolves to the port. */
@@ -101,6 +103,7 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   app.setErrorHandler((error: Error & { statusCode?: number; validation?: unknown }, request, reply) => {
     if (error instanceof Busy) return sendProblem(reply.header('retry-after', '1'), 503, error.message);
     const status = error.validation ? 400 : (error.statusCode ?? 500);
+    if (status === 413) return sendProblem(reply, status, TOO_LARGE);
     if (status < 500) return sendProblem(reply, status, error.message);
     options.onError(error, request.url);
     return sendProblem(reply, 500);
@@ -118,7 +121,13 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   });
 
   const answers = new Answers(connections);
-  addRoutes(app, { ...options, connections, answers, gate: gateFor(options), routes: ROUTES });
+  addRoutes(app, {
+    ...options,
+    connections,
+    answers,
+    gate: new Gate(options.authorizer, options.sources.now),
+    routes: ROUTES,
+  });
   await app.ready();
 
   return {
@@ -136,12 +145,15 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
 }
 
 function addRoutes(app: FastifyInstance, context: RouteContext): void {
-  for (const { method, path, params, query = EmptyQuery, body, change, handle } of context.routes) {
+  for (const route of context.routes) {
+    const { method, path, params, query = EmptyQuery, body, change, closed, handle } = route;
     app.route({
       method,
       url: path,
       schema: { querystring: query, ...(params && { params }), ...(body && { body }) },
-      ...(change !== undefined && { onRequest: context.gate.guard(change) }),
+      ...(change !== undefined && {
+        onRequest: context.gate.guard(change, closed?.(context) ?? null),
+      }),
       handler: (request, reply) => handle(context, request, reply),
     });
   }

@@ -38,7 +38,7 @@ export function logEvent(logger: EventLogger, event: WatchEvent, iso: IsoTime): 
         const { message: _, evidence: __, ...told } = fields as { message: string; evidence: unknown };
         const text =
           event.action === 'changed'
-            ? `${capitalized(changeWords(event.changed, severity))}: ${message}`
+            ? `${capitalized(changeWords(event.changed, event.finding))}: ${message}`
             : message;
         if (severity === 'critical') logger.error({ event: type, ...told }, text);
         else logger.warn({ event: type, ...told }, text);

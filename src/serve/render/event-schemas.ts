@@ -2,11 +2,13 @@
 import * as Type from 'typebox/type';
 import { CHANGED_FIELDS } from '../../watch/finding/finding.ts';
 import {
+  AcknowledgedSchema,
   closed,
   FailoverTestSchema,
   FindingSchema,
   LeaseSchema,
   nameOf,
+  nullable,
   TakeoverSchema,
   text,
   time,
@@ -58,6 +60,11 @@ export const FindingEventSchema = Type.Object(
     vip: finding.vip,
     message: finding.message,
     remedy: finding.remedy,
+    acknowledged: Type.Optional(
+      nullable(AcknowledgedSchema, {
+        description: 'left out where the finding is not acknowledged; null where it was until now',
+      }),
+    ),
     evidence: Type.Array(Type.Object({ at: time, summary: text }, closed)),
   },
   { ...closed, $id: 'FindingEvent' },

@@ -6,7 +6,7 @@ import type { LeaseStep } from '../../dhcp/lease.ts';
 import type { KnownRange } from '../../dhcp/router-knowledge.ts';
 import { type FailoverTest, writeSpec } from '../../failover/failover-test.ts';
 import { ipOfNumber } from '../../net/range.ts';
-import type { Finding } from '../../watch/finding/finding.ts';
+import type { Finding, FindingEvent } from '../../watch/finding/finding.ts';
 import type { ClaimRow } from '../../watch/lan/claims.ts';
 import type { DhcpServerRow } from '../../watch/lan/dhcp-servers.ts';
 import type { LeaseRow } from '../../watch/lan/lease.ts';
@@ -29,6 +29,7 @@ export function renderEvent(event: WatchEvent, iso: IsoTime) {
         at: iso(event.at),
         id: event.finding.id,
         ...findingBody(event.finding),
+        ...acknowledgedOf(event),
         evidence: event.finding.evidence.map(({ at, summary }) => ({ at: iso(at), summary })),
       };
     case 'takeover':
@@ -57,6 +58,7 @@ export function renderFinding(finding: Finding, iso: IsoTime) {
     refreshedAt: iso(finding.refreshedAt),
     resolvedAt: isoOrNull(finding.resolvedAt, iso),
     suppressed: finding.suppressed ? { ...finding.suppressed } : null,
+    acknowledged: finding.acknowledged ? { ...finding.acknowledged } : null,
     occurrences: finding.occurrences,
     documentation: `docs/findings.md#${finding.kind}`,
     evidence: finding.evidence.map((line) => ({
@@ -224,6 +226,14 @@ function findingBody(finding: Finding) {
     message: finding.message,
     remedy: finding.remedy,
   };
+}
+
+/** Nothing where nobody has ever said so: a replay knows of none. */
+function acknowledgedOf(event: FindingEvent) {
+  const { acknowledged } = event.finding;
+  if (acknowledged) return { acknowledged: { ...acknowledged } };
+  const isOver = event.action === 'changed' && event.changed.includes('acknowledged');
+  return isOver ? { acknowledged: null } : {};
 }
 
 function takeoverBody(takeover: Takeover) {

@@ -25,6 +25,16 @@ export const SeveritySchema = Type.Enum([...SEVERITIES], { $id: 'Severity' });
 export const LeaseStateSchema = Type.Enum([...LEASE_STATES], { $id: 'LeaseState' });
 export const TakeoverClassSchema = Type.Enum([...TAKEOVER_CLASSES], { $id: 'TakeoverClass' });
 
+export const AcknowledgedSchema = Type.Object(
+  {
+    by: nullable(text, { description: 'the name that goes with the token; null: it has none' }),
+    comment: text,
+    at: time,
+    until: time,
+  },
+  { ...closed, $id: 'Acknowledged' },
+);
+
 export const FindingSchema = Type.Object(
   {
     id: Type.String({
@@ -48,6 +58,9 @@ export const FindingSchema = Type.Object(
       Type.Object({ by: Type.Enum([...SUPPRESSED_BY]), comment: nullable(text) }, closed),
       { description: 'why it was not raised; null: it was' },
     ),
+    acknowledged: nullable(AcknowledgedSchema, {
+      description: 'somebody knows of it and sees to it, and no alert is raised; null: nobody said so',
+    }),
     occurrences: Type.Integer(),
     documentation: text,
     evidence: Type.Array(Type.Object({ at: time, interface: text, summary: text }, closed)),

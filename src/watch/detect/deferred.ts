@@ -9,10 +9,14 @@ const ENDING = 'declined';
 const OF_ONE_ADDRESS = 128;
 
 interface Judgement {
+  readonly key: string;
   readonly dueAt: Micros;
   readonly pronounce: (at: Micros) => void;
   /** Of its address: looked for once, for a flood's judgements come and go with each frame. */
   readonly group: Group;
+  /** In its group, of those that came before and after it. */
+  before: Judgement | null;
+  after: Judgement | null;
 }
 
 /** How many judgements of a class wait, and of how many addresses. */
@@ -22,11 +26,14 @@ interface Waiting {
   addresses: number;
 }
 
-/** How many of one class and address wait. */
+/** Those of one class and address that wait. */
 interface Group {
   readonly name: string;
   readonly waiting: Waiting;
   judgements: number;
+  /** That has waited longest. */
+  first: Judgement | null;
+  last: Judgement | null;
 }
 
 /**
@@ -58,8 +65,7 @@ export class Deferred {
       this.#refused();
       return false;
     }
-    this.#judgements.set(key, { dueAt, pronounce, group });
-    this.#count(group, 1);
+    this.#enter({ key, dueAt, pronounce, group, before: group.last, after: null });
     this.#wake(dueAt);
     return true;
   }
@@ -87,8 +93,7 @@ export class Deferred {
   cancel(key: string): void {
     const judgement = this.#judgements.get(key);
     if (!judgement) return;
-    this.#judgements.delete(key);
-    this.#count(judgement.group, -1);
+    this.#leave(judgement);
   }
 
   cancelWhere(overturned: (key: string) => boolean): void {
@@ -117,11 +122,9 @@ export class Deferred {
   }
 
   #pronounceOldest(group: Group, at: Micros): void {
-    for (const [key, judgement] of this.#judgements) {
-      if (judgement.group !== group) continue;
-      this.cancel(key);
-      return judgement.pronounce(at);
-    }
+    const oldest = group.first!;
+    this.#leave(oldest);
+    oldest.pronounce(at);
   }
 
   /** Known, or one that nothing waits in. */
@@ -132,7 +135,7 @@ export class Deferred {
     const className = classOf(key);
     const waiting = this.#ofClass.get(className) ?? { className, judgements: 0, addresses: 0 };
     this.#ofClass.set(className, waiting);
-    return { name, waiting, judgements: 0 };
+    return { name, waiting, judgements: 0, first: null, last: null };
   }
 
   #hasPlace({ judgements, waiting }: Group): boolean {
@@ -153,13 +156,28 @@ export class Deferred {
     return false;
   }
 
-  #count(group: Group, change: 1 | -1): void {
+  #enter(judgement: Judgement): void {
+    const { key, group, before } = judgement;
+    this.#judgements.set(key, judgement);
     if (group.judgements === 0) {
       this.#groups.set(group.name, group);
       group.waiting.addresses += 1;
     }
-    group.judgements += change;
-    group.waiting.judgements += change;
+    if (before) before.after = judgement;
+    else group.first = judgement;
+    group.last = judgement;
+    group.judgements += 1;
+    group.waiting.judgements += 1;
+  }
+
+  #leave({ key, group, before, after }: Judgement): void {
+    this.#judgements.delete(key);
+    if (before) before.after = after;
+    else group.first = after;
+    if (after) after.before = before;
+    else group.last = before;
+    group.judgements -= 1;
+    group.waiting.judgements -= 1;
     if (group.judgements > 0) return;
     this.#groups.delete(group.name);
     group.waiting.addresses -= 1;

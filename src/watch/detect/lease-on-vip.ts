@@ -24,6 +24,7 @@ import { askedOrLeased, type Station, servicesOf, stationName, vipOf, whoSays } 
 const MAX_LESSEES = 16;
 /** Another finding of the same VIP may end at any time. */
 const LOOK_AGAIN_AFTER = SECOND;
+const NOBODY: readonly Watched[] = [];
 
 /** A VIP and the machine that it is leased to. */
 interface Watched {
@@ -61,6 +62,7 @@ export class LeaseOnVip implements Detector {
   }
 
   ended({ segment, ip, mac }: Lease): void {
+    if (!this.#byVip.has(ip)) return;
     const ended = this.#find(segment, ip, mac);
     if (ended) this.#forget(ended);
   }
@@ -222,7 +224,7 @@ export class LeaseOnVip implements Detector {
   }
 
   #watchedAt(vip: IpAddress, segment: Segment): readonly Watched[] {
-    return (this.#byVip.get(vip) ?? []).filter(({ lease }) => lease.segment === segment);
+    return this.#byVip.get(vip)?.filter(({ lease }) => lease.segment === segment) ?? NOBODY;
   }
 
   #leaseOf(segment: Segment, ip: IpAddress, mac: Mac): Lease | undefined {

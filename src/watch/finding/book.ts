@@ -5,12 +5,16 @@ import { type Micros, SECOND } from '../../base/time.ts';
 import type { OwnNetwork } from '../../intent/index.ts';
 import type { NotFindingReason } from '../lan/reasons.ts';
 import type { Segment } from '../lan/segment.ts';
+import { type Acknowledgement, Acknowledgements } from './acknowledgement.ts';
 import { Admission, type NoPlace } from './admission.ts';
+import { plain } from './crowd.ts';
 import {
   begun,
   changesOf,
   type Entry,
   groupOf,
+  heldDown,
+  heldDownAsBefore,
   type Identity,
   isOpen,
   keyOf,
@@ -19,7 +23,6 @@ import {
   refreshed,
   restored,
   type Subject,
-  withEvidence,
 } from './entry.ts';
 import {
   type Draft,
@@ -61,6 +64,7 @@ export class FindingBook {
   #networks: readonly OwnNetwork[] = [];
   readonly #capacity: number;
   readonly #suppression: SuppressionRules;
+  readonly #acknowledgements = new Acknowledgements();
   readonly #emit: (event: FindingEvent) => void;
   readonly #wake: (at: Micros) => void;
   readonly raised = Object.fromEntries(FINDING_KINDS.map((kind) => [kind, 0])) as Record<FindingKind, number>;
@@ -68,7 +72,7 @@ export class FindingBook {
   evictions = 0;
 
   /**
-   * `wake` is told when a finding may turn quiet, its hold-down ends or its silence. `isCaptured`: this node hears the segment by
+   * `wake` is told when a finding may turn quiet, its hold-down, its silence or its acknowledgement ends. `isCaptured`: this node hears the segment by
    * an interface of its own.
    */
   constructor(
@@ -88,7 +92,7 @@ export class FindingBook {
     });
     this.#places = this.#admission.places;
     this.#suppression = suppression;
-    this.#emit = emit;
+    this.#emit = (event) => emit({ ...event, finding: this.#acknowledgements.shown(event.finding) });
     this.#wake = wake;
   }
 
@@ -110,10 +114,9 @@ export class FindingBook {
     const suppressed = this.#suppression.judge(report, at);
     const until = entry && this.#heldDownUntil(entry.finding, suppressed);
     if (entry && until !== undefined && at < until) {
-      const { finding } = entry;
-      const isOfCrowd = isRecent(finding, at) && !this.#admission.crowd.mayBegin(groupOf(report), at);
-      const seen = isOfCrowd ? finding : withEvidence(finding, evidence());
-      this.#keep({ state: 'held-down', finding: seen, waiting: report, until });
+      const isOfCrowd = isRecent(entry.finding, at) && !this.#admission.crowd.mayBegin(groupOf(report), at);
+      const asBefore = isOfCrowd ? heldDownAsBefore(entry, report, until) : null;
+      this.#keep(asBefore ?? heldDown(entry, report, evidence(), until));
       return 'held-down';
     }
     const refusal = this.#findRoom(report, suppressed ? 'suppressed' : 'active', severity, at);
@@ -172,7 +175,8 @@ export class FindingBook {
 
   /** Resolves what has been quiet and raises what the hold-down kept back, or a silence that is over. */
   expire(now: Micros): void {
-    let nextAt = Number.POSITIVE_INFINITY;
+    this.#tellAcknowledged(this.#acknowledgements.look(this.#suppression.toWall(now), this.#told), now);
+    let nextAt = this.#acknowledgementEndsAt(now);
     for (const entry of this.#entries.values()) {
       const dueAt = this.#dueAt(entry);
       if (now < dueAt) {
@@ -246,6 +250,12 @@ export class FindingBook {
     }
   }
 
+  /** These are all there are. */
+  setAcknowledgements(all: readonly Acknowledgement[], now: Micros): void {
+    this.#tellAcknowledged(this.#acknowledgements.set(all, this.#suppression.toWall(now), this.#told), now);
+    this.#wake(this.#acknowledgementEndsAt(now));
+  }
+
   suppressions(): SuppressionCount[] {
     return FINDING_KINDS.flatMap((kind) =>
       SUPPRESSED_BY.map((by) => ({ kind, by, count: this.#suppressed.get(`${kind} ${by}`) ?? 0 })),
@@ -254,11 +264,12 @@ export class FindingBook {
 
   find(id: string): Finding | undefined {
     const key = this.#keys.get(id);
-    return key === undefined ? undefined : this.#entries.get(key)?.finding;
+    const entry = key === undefined ? undefined : this.#entries.get(key);
+    return entry && this.#acknowledgements.shown(entry.finding);
   }
 
   all(): Finding[] {
-    return [...this.#entries.values()].map((entry) => entry.finding);
+    return [...this.#entries.values()].map(({ finding }) => this.#acknowledgements.shown(finding));
   }
 
   get size(): number {
@@ -299,7 +310,8 @@ export class FindingBook {
     const severity = this.#suppression.severity(waiting.kind, waiting.severity);
     const refusal = this.#findRoom(waiting, suppressed ? 'suppressed' : 'active', severity, now);
     if (refusal) return this.#end(entry, now);
-    this.#begin(written(waiting), suppressed, now, finding.evidence.slice(-1));
+    const report = { ...waiting, message: plain(waiting.message) };
+    this.#begin(report, suppressed, now, finding.evidence.slice(-1));
   }
 
   #seenAgain(key: string, entry: OpenEntry, told: Finding, at: Micros): void {
@@ -313,7 +325,11 @@ export class FindingBook {
     this.#entries.set(key, after);
     if (changed.length > 0) this.#places.take(after);
     if (after.state === 'suppressed') this.#reconsider(after, at);
-    else if (changed.length > 0) this.#emit({ type: 'finding', action: 'changed', at, finding, changed });
+    else if (changed.length > 0) {
+      const acknowledgements = this.#acknowledgements;
+      const told = changesOf(acknowledgements.shown(entry.finding), acknowledgements.shown(finding));
+      this.#emit({ type: 'finding', action: 'changed', at, finding, changed: told });
+    }
   }
 
   /** Another finding has the id where interfaces came and went: then this one is named by its own. */
@@ -342,6 +358,20 @@ export class FindingBook {
     this.#tellRaised(raised.finding, now);
   }
 
+  readonly #told = (id: string): Finding | undefined => {
+    const entry = this.#entries.get(this.#keys.get(id) ?? '');
+    return entry?.state === 'active' ? entry.finding : undefined;
+  };
+
+  #acknowledgementEndsAt(now: Micros): Micros {
+    return now + this.#acknowledgements.firstEnd - this.#suppression.toWall(now);
+  }
+
+  #tellAcknowledged(findings: readonly Finding[], at: Micros): void {
+    for (const finding of findings)
+      this.#emit({ type: 'finding', action: 'changed', at, finding, changed: ['acknowledged'] });
+  }
+
   #tellRaised(finding: Finding, at: Micros): void {
     this.raised[finding.kind] += 1;
     this.#emit({ type: 'finding', action: 'raised', at, finding });
@@ -349,7 +379,8 @@ export class FindingBook {
 
   #end(entry: Entry, at: Micros): void {
     if (isOpen(entry)) this.#resolve(entry, at);
-    else if (entry.state === 'held-down') this.#keep({ state: 'resolved', finding: entry.finding });
+    else if (entry.state === 'held-down')
+      this.#keep({ state: 'resolved', finding: entry.finding, latest: entry.waiting });
   }
 
   #resolve(entry: OpenEntry, at: Micros): void {
@@ -410,7 +441,9 @@ export class FindingBook {
     if (typeof place === 'string') {
       const dueAt = this.#admission.refused(report, group, place, at);
       if (dueAt !== null) this.#wake(dueAt);
-      if (place === 'too-many-culprits' && this.#admission.crowd.add(report)) this.#speak(report);
+      // Where no finding of the address is open, none can speak of others.
+      const isCounted = place === 'too-many-culprits' && this.#places.speakerOn(report) !== undefined;
+      if (isCounted && this.#admission.crowd.add(report)) this.#speak(report);
       return place;
     }
     if (!place.ends) return null;

@@ -57,14 +57,19 @@ export class Crowd {
   /** What a finding says, with how many there are besides. */
   told(message: string, address: Address): string {
     const count = this.#macs.get(addressOf(address))?.size ?? 0;
-    const plain = message.replace(OTHERS, '');
-    if (count === 0) return plain;
+    const alone = plain(message);
+    if (count === 0) return alone;
     const number = count > MOST_MACS ? `more than ${MOST_MACS}` : String(count);
-    return `${plain} So do others: those that have findings of their own, and ${number} more ${count === 1 ? 'MAC' : 'MACs'}.`;
+    return `${alone} So do others: those that have findings of their own, and ${number} more ${count === 1 ? 'MAC' : 'MACs'}.`;
   }
 }
 
 const OTHERS = / So do others: those that have findings of their own, and (?:more than )?\d+ more MACs?\.$/;
+
+/** What a finding says, of its own machine alone. */
+export function plain(message: string): string {
+  return message.replace(OTHERS, '');
+}
 
 function addressOf({ kind, ip }: Address): string {
   return `${kind} ${ip}`;

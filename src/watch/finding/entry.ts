@@ -11,6 +11,7 @@ import {
   MAX_EVIDENCE,
   type Report,
   type Suspicion,
+  written,
 } from './finding.ts';
 import type { Severity } from './kinds.ts';
 import type { Suppressed } from './suppression.ts';
@@ -30,17 +31,23 @@ export type Entry =
       readonly quietFrom: Micros;
       readonly until: Micros;
     }
-  | { readonly state: 'resolved'; readonly finding: Finding }
+  | {
+      readonly state: 'resolved';
+      readonly finding: Finding;
+      /** That came last, where it was seen again since and not raised. */
+      readonly latest?: Report;
+    }
   | {
       readonly state: 'held-down';
       readonly finding: Finding;
-      readonly waiting: Report | Draft;
+      readonly waiting: Report;
       readonly until: Micros;
     };
 
 /** Open: its condition holds, whether it is told or not. */
 export type OpenEntry = Entry & { readonly state: 'active' | 'suppressed' };
 export type OpenState = OpenEntry['state'];
+type OverEntry = Exclude<Entry, OpenEntry>;
 
 /** Which finding it is. */
 export type Identity = Pick<Suspicion, 'kind' | 'ip' | 'segment' | 'culprit'>;
@@ -130,11 +137,44 @@ function ownSeverityOf({ severity }: Report): Pick<Finding, 'ownSeverity'> {
   return severity === undefined ? {} : { ownSeverity: severity };
 }
 
+/**
+ * Seen once more while it may not be raised. The words are of this moment, like the line of evidence: later they would tell of
+ * what has become of it since.
+ */
+export function heldDown(
+  { finding }: OverEntry,
+  report: Report | Draft,
+  evidence: Evidence,
+  until: Micros,
+): Entry {
+  return { state: 'held-down', finding: withEvidence(finding, evidence), waiting: written(report), until };
+}
+
+/**
+ * The same where neither words nor a line of evidence are kept of each report: with the words that go with the latest line, or
+ * null where this report is graver, lighter or more certain than those.
+ */
+export function heldDownAsBefore(entry: OverEntry, report: Report | Draft, until: Micros): Entry | null {
+  const { finding } = entry;
+  const { severity, confirmed = true, message, remedy } = saidLast(entry);
+  if (severity !== report.severity || confirmed !== (report.confirmed ?? true)) return null;
+  if (!('words' in report)) return { state: 'held-down', finding, waiting: report, until };
+  const { words: _, ...rest } = report;
+  return { state: 'held-down', finding, waiting: { ...rest, message, remedy }, until };
+}
+
+function saidLast(
+  entry: OverEntry,
+): Pick<Report, 'message' | 'remedy' | 'confirmed'> & { readonly severity?: Severity | undefined } {
+  const latest = entry.state === 'held-down' ? entry.waiting : entry.latest;
+  return latest ?? { ...entry.finding, severity: entry.finding.ownSeverity };
+}
+
 export function changesOf(before: Finding, after: Finding): ChangedField[] {
   return CHANGED_FIELDS.filter((field) => before[field] !== after[field]);
 }
 
-export function withEvidence(finding: Finding, evidence: Evidence): Finding {
+function withEvidence(finding: Finding, evidence: Evidence): Finding {
   return { ...finding, evidence: withLine(finding.evidence, evidence) };
 }
 

@@ -19,6 +19,15 @@ export interface Suppression {
   readonly comment: string | null;
 }
 
+/** Somebody knows of a finding and sees to it, until a time that they named. The times are the wall clock's, ISO 8601. */
+export interface Acknowledged {
+  /** As whoever vouches for the token calls them; null: nobody told. */
+  readonly by: string | null;
+  readonly comment: string;
+  readonly at: string;
+  readonly until: string;
+}
+
 /** One readable line for one frame (or one line of a lease file). */
 export interface Evidence {
   readonly at: Micros;
@@ -63,6 +72,8 @@ export interface Finding {
   readonly state: (typeof FINDING_STATES)[number];
   /** Of a finding that was not raised; it stays when that is resolved. */
   readonly suppressed?: Suppression;
+  /** Somebody knows of it, and sees to it; absent: nobody said so. */
+  readonly acknowledged?: Acknowledged;
   /** For a suppressed one, when it would have been. */
   readonly raisedAt: Micros;
   readonly refreshedAt: Micros;
@@ -115,5 +126,6 @@ export type FindingEvent = {
   | { readonly action: 'changed'; readonly changed: readonly ChangedField[] }
 );
 
-export const CHANGED_FIELDS = ['severity', 'confirmed'] as const;
+/** `acknowledged`: it is now, no longer, or in other words. */
+export const CHANGED_FIELDS = ['severity', 'confirmed', 'acknowledged'] as const;
 export type ChangedField = (typeof CHANGED_FIELDS)[number];

@@ -99,6 +99,11 @@ export class SuppressionRules {
     return changed;
   }
 
+  /** What the wall clock shows then. */
+  toWall(at: Micros): Micros {
+    return at + this.#ahead;
+  }
+
   /** Why this finding is not raised now; null where it is. What lasts longest is named. */
   judge(subject: Subject, now: Micros): Suppressed | null {
     const { ignore, silences } = this.#settings;

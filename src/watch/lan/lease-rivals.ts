@@ -38,6 +38,8 @@ const TURNS = 3;
 /** What happens closer together than this is one burst, and says no more than one. */
 const BURST = SECOND;
 
+const NOBODY: readonly Mac[] = [];
+
 export class LeaseRivals {
   /** Most leases never have any: none is made for each lease of a flood. */
   #byMac: BoundedMap<Mac, Rival> | null = null;
@@ -88,9 +90,10 @@ export class LeaseRivals {
    * The lessee is heard. Who claimed the address while it was silent for so short a time that it cannot have slept: two
    * machines use the address. A host that slept and wakes finds its sleep proxy's claims, and takes the address back.
    */
-  lesseeHeard(at: Micros, memory: Micros): Mac[] {
+  lesseeHeard(at: Micros, memory: Micros): readonly Mac[] {
+    if (this.#byMac === null) return NOBODY;
     const beside: Mac[] = [];
-    for (const [mac, rival] of this.#byMac ?? []) {
+    for (const [mac, rival] of this.#byMac) {
       if (rival.lesseeAfter !== null) continue;
       rival.lesseeAfter = at;
       const isRecent = rival.first !== null && at - rival.last <= memory;

@@ -49,6 +49,13 @@ export class LeaseStore {
     return held;
   }
 
+  /** Who holds the address of a lease; of two that contend for it the earlier. */
+  holderBeside(lease: Lease): Lease | undefined {
+    const known = this.find(lease.segment, lease);
+    if (!known || isHeld(known)) return known;
+    return known.contender && isHeld(known.contender) ? known.contender : undefined;
+  }
+
   /** The leases that a machine holds as this client. */
   heldBy(segment: Segment, client: ClientIdentity): readonly Lease[] {
     return this.#heldByClient.get(clientKey(segment, client)) ?? NONE;

@@ -107,9 +107,9 @@ export class LeaseTable {
         return held.length > 0 ? [] : [this.#put(this.#made(segment, step, transmitter, at, OFFER_LIFETIME))];
       case 'requested':
         if (step.unconfirmed && held.length > 0 && !own) return [];
-        return this.#hold(segment, step, transmitter, at);
+        return this.#hold(segment, step, transmitter, held, at);
       case 'acknowledged':
-        return this.#hold(segment, step, transmitter, at);
+        return this.#hold(segment, step, transmitter, held, at);
       case 'declined':
       case 'released':
       case 'refused':
@@ -202,25 +202,31 @@ export class LeaseTable {
     }
   }
 
-  #hold(segment: Segment, step: LeaseStep, transmitter: Mac | null, at: Micros): Lease[] {
+  /** @param held the leases of the address. */
+  #hold(
+    segment: Segment,
+    step: LeaseStep,
+    transmitter: Mac | null,
+    held: readonly Lease[],
+    at: Micros,
+  ): Lease[] {
     const changed: Lease[] = [];
     for (const other of this.#store.heldBy(segment, step))
       if (other.ip !== step.ip && !step.beside?.includes(other.ip))
         changed.push(this.#endAs(other, 'released', at));
     const lease = this.#made(segment, step, transmitter, at, this.#heldFor(segment, step));
-    const isBeaten = (other: Lease) =>
-      other.mac !== lease.mac &&
-      !areClones(other, lease) &&
-      (step.state === 'acknowledged' || other.confirmed === null);
-    for (const other of this.#store.heldAt(segment, step))
-      if (isBeaten(other)) changed.push(this.#endAs(other, 'released', at));
+    for (const other of held) {
+      if (other.mac === lease.mac || areClones(other, lease)) continue;
+      if (step.state === 'acknowledged' || other.confirmed === null)
+        changed.push(this.#endAs(other, 'released', at));
+    }
     this.#place(lease, changed);
     return changed;
   }
 
   /** Beside the one that another machine holds, in place of its own. Adds what made room for it, then the lease itself. */
   #place(lease: Lease, changed: Lease[]): void {
-    const holder = this.#store.heldAt(lease.segment, lease)[0];
+    const holder = this.#store.holderBeside(lease);
     if (!holder || holder.mac === lease.mac) {
       lease.contender = holder?.contender ?? null;
       changed.push(this.#put(lease));

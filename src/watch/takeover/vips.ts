@@ -138,11 +138,13 @@ export class Vips {
     return isHeard;
   }
 
+  /** A node's address in a question proves nothing: an unknown MAC that answers for that node, too, is an extender's. */
   whoAsks(ip: IpAddress, asker: Mac, askerIp: IpAddress): QuestionBy {
+    const { index } = this.#context;
     const node = this.#nodeOf(asker);
-    // A Wi-Fi extender puts its own MAC in the place of the node's.
-    if (node === undefined) return this.#context.index.roleOf(askerIp).kind === 'node' ? 'node' : 'stranger';
-    return this.announcerOf(ip) === node ? 'announcer' : 'node';
+    if (node !== undefined) return this.announcerOf(ip) === node ? 'announcer' : 'node';
+    const role = index.roleOf(askerIp);
+    return role.kind === 'node' && index.isAlias(asker, role.node) ? 'node' : 'stranger';
   }
 
   /** Whether others' questions matter at all; most nodes need not look at them. */

@@ -17,10 +17,17 @@ import {
   untilAnnouncedBy,
 } from '../metallb.ts';
 import { addressPool, endpointSlice, l2Advertisement, loadBalancer } from '../objects.ts';
+import type { ClusterPrograms } from '../programs.ts';
 import { announcements, macsAnswering } from '../wire.ts';
 
 const search = inject('cluster');
-const programs = search.ok ? search.programs : undefined;
+const next = search.ok ? search.programs.nextMetallb : undefined;
+const RELEASES: readonly (readonly [string, ClusterPrograms])[] = search.ok
+  ? [
+      ['0.16.1', search.programs] as const,
+      ...(next ? [['0.16.2', { ...search.programs, ...next }] as const] : []),
+    ]
+  : [];
 
 const SERVICE = 'web';
 const VIP = '192.168.1.240';
@@ -50,11 +57,11 @@ async function untilAnswered(router: Host, ...macs: string[]): Promise<void> {
   await vi.waitFor(async () => expect(await macsAnswering(router, VIP)).toEqual(expected), WIRE_TIMEOUT);
 }
 
-describe.skipIf(!programs)('MetalLB', () => {
+describe.skipIf(!search.ok).each(RELEASES)('MetalLB %s', (_release, programs) => {
   let home: Home;
 
   beforeAll(async () => {
-    home = await startHome(programs!);
+    home = await startHome(programs);
   });
 
   afterAll(async () => {

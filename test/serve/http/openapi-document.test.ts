@@ -203,6 +203,10 @@ describe('every event is as documented', () => {
     findingEvent(),
     findingEvent({ kind: 'dhcp-range-overlaps-pool', segment: null, vip: null }),
     { type: 'finding', action: 'changed', changed: ['severity'], at: NOON, finding: sampleFinding() },
+    { type: 'finding', action: 'changed', changed: ['acknowledged'], at: NOON, finding: sampleFinding() },
+    findingEvent({
+      acknowledged: { by: null, comment: 'known', at: '2026-03-01T12:00:00Z', until: '2026-03-01T20:00:00Z' },
+    }),
     { type: 'takeover', at: NOON, takeover: sampleTakeover() },
     { type: 'service-gap', at: NOON, takeover },
     { type: 'lease', at: NOON, segment: ETH0, step: { ...step, unconfirmed: false } },

@@ -443,6 +443,7 @@ it('a finding is shown with all that it carries', async () => {
       refreshedAt: '2026-03-01T12:00:00.000Z',
       resolvedAt: null,
       suppressed: null,
+      acknowledged: null,
       occurrences: 2,
       documentation: 'docs/findings.md#lease-on-vip',
       evidence: [{ at: '2026-03-01T12:00:00.000Z', interface: 'eth0', summary: 'DHCP REQUEST 192.168.1.50' }],

@@ -234,8 +234,8 @@ it('another culprit is another finding, a machine or a node', () => {
 });
 
 it('changes have words', () => {
-  expect(changeWords(['severity'], 'warning')).toBe('now a warning');
-  expect(changeWords(['severity'], 'critical')).toBe('now critical');
-  expect(changeWords(['confirmed'], 'critical')).toBe('confirmed');
-  expect(changeWords(['severity', 'confirmed'], 'critical')).toBe('now critical, confirmed');
+  expect(changeWords(['severity'], { severity: 'warning' })).toBe('now a warning');
+  expect(changeWords(['severity'], { severity: 'critical' })).toBe('now critical');
+  expect(changeWords(['confirmed'], { severity: 'critical' })).toBe('confirmed');
+  expect(changeWords(['severity', 'confirmed'], { severity: 'critical' })).toBe('now critical, confirmed');
 });

@@ -1,5 +1,5 @@
 // What a flood's reports are spared: words that nobody keeps, and evidence of what was seen a moment ago.
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { SECOND } from '../../../src/base/time.ts';
 import { FindingBook } from '../../../src/watch/finding/book.ts';
 import type { Draft, Finding } from '../../../src/watch/finding/finding.ts';
@@ -111,29 +111,87 @@ it('one that may not be raised yet keeps the evidence of every five seconds', ()
   expect(first(book).evidence.at(-1)!.at).toBe(START + 6 * SECOND);
 });
 
-it.each([
-  { machines: 16, apart: SECOND - 1, kept: START + 16 },
-  { machines: 16, apart: SECOND, kept: START + 16 + SECOND },
-  { machines: 15, apart: SECOND - 1, kept: START + 15 + SECOND - 1 },
-])('of $machines machines that begin and end on an address, $apart µs later', ({ machines, apart, kept }) => {
-  const book = bookWith();
-  const asked: string[] = [];
-  const lease = (i: number) =>
+describe('what may not be raised yet says what was so when it was seen, as its latest line of evidence', () => {
+  const told: string[] = [];
+  let said = '';
+  /** What the words tell of is another each time. */
+  const lease = (i: number, more: Partial<Draft> = {}) =>
     rogue(i, {
       kind: 'lease-in-pool',
       ip: ip('192.168.1.55'),
       culprit: { mac: mac(String(10 + i)) },
       words: () => {
-        asked.push(`${i}`);
-        return { message: `client ${i}`, remedy: '' };
+        told.push(`${i}`);
+        return { message: `client ${i}: ${said}`, remedy: '' };
       },
+      ...more,
     });
-  for (let i = 1; i <= machines; i += 1) expect(report(book, lease(i), START + i)).toBeNull();
-  book.end(lease(machines), START + machines);
-  expect(report(book, lease(machines), START + machines + apart)).toBe('held-down');
-  const last = book.all().find(({ message }) => message === `client ${machines}`)!;
-  expect(last.evidence.at(-1)!.at).toBe(kept);
-  expect(asked).toHaveLength(machines);
-  book.expire(START + machines + 60 * SECOND);
-  expect(asked).toHaveLength(machines + 1);
+  const last = (book: FindingBook, machine: number) =>
+    book.all().find(({ message }) => message.startsWith(`client ${machine}:`))!;
+
+  function crowded(machines: number): FindingBook {
+    const book = bookWith();
+    told.length = 0;
+    said = 'first';
+    for (let i = 1; i <= machines; i += 1) expect(report(book, lease(i), START + i)).toBeNull();
+    book.end(lease(machines), START + machines);
+    return book;
+  }
+
+  it.each([
+    { machines: 16, apart: SECOND - 1, kept: START + 16, says: 'first' },
+    { machines: 16, apart: SECOND, kept: START + 16 + SECOND, says: 'second' },
+    { machines: 15, apart: SECOND - 1, kept: START + 15 + SECOND - 1, says: 'second' },
+  ])(
+    'of $machines machines that begin and end on an address, $apart µs later',
+    ({ machines, apart, kept, says }) => {
+      const book = crowded(machines);
+      said = 'second';
+      expect(report(book, lease(machines), START + machines + apart)).toBe('held-down');
+      said = 'third';
+      expect(last(book, machines).evidence.at(-1)!.at).toBe(kept);
+      expect(told).toHaveLength(says === 'first' ? machines : machines + 1);
+      book.expire(START + machines + 60 * SECOND);
+      expect(last(book, machines)).toMatchObject({ message: `client ${machines}: ${says}`, state: 'active' });
+      expect(told).toHaveLength(says === 'first' ? machines : machines + 1);
+    },
+  );
+
+  it('seen again and again, of a crowd: what the latest line goes with, over or not', () => {
+    const book = crowded(16);
+    said = 'second';
+    report(book, lease(16), START + 16 + SECOND);
+    book.end(lease(16), START + 17 + SECOND);
+    said = 'third';
+    // Others begin, so that it is one of a crowd again.
+    book.end(lease(15), START + 17 + SECOND);
+    expect(report(book, lease(17), START + 18 + SECOND)).toBeNull();
+    report(book, lease(16), START + 19 + SECOND);
+    report(book, lease(16), START + 20 + SECOND);
+    expect(last(book, 16).evidence.at(-1)!.at).toBe(START + 16 + SECOND);
+    book.end(lease(17), START + 60 * SECOND);
+    book.expire(START + 16 + 60 * SECOND);
+    expect(last(book, 16)).toMatchObject({ message: 'client 16: second', state: 'active' });
+  });
+
+  it('graver than before: as it is', () => {
+    const book = crowded(16);
+    said = 'second';
+    report(book, lease(16, { severity: 'critical' }), START + 17);
+    expect(last(book, 16).evidence.at(-1)!.at).toBe(START + 17);
+    book.expire(START + 16 + 60 * SECOND);
+    expect(last(book, 16)).toMatchObject({ message: 'client 16: second', severity: 'critical' });
+  });
+
+  it('without the others that had none of their own when it was told last', () => {
+    const book = crowded(16);
+    for (let i = 20; i < 25; i += 1) report(book, lease(i), START + 20);
+    // The first to have begun speaks for the others.
+    report(book, lease(1), START + 21);
+    expect(last(book, 1).message).toContain('So do others');
+    for (let i = 1; i <= 16; i += 1) book.end(lease(i), START + 22);
+    report(book, lease(1), START + 23);
+    book.expire(START + 1 + 60 * SECOND);
+    expect(last(book, 1)).toMatchObject({ message: 'client 1: first', state: 'active' });
+  });
 });

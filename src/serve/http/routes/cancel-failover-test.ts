@@ -4,6 +4,7 @@ import { renderFailoverTest } from '../../render/render.ts';
 import { FailoverTestSchema } from '../../render/schemas.ts';
 import {
   CHANGE_ERRORS,
+  closedBecause,
   FAILOVER_TEST,
   FailoverTestParameters,
   orUnavailable,
@@ -18,6 +19,7 @@ export const cancelFailoverTest: Route = {
   id: 'cancelFailoverTest',
   tag: 'failover-tests',
   change: 'delete',
+  closed: closedBecause,
   summary: 'Cancels a failover test: what was injected is undone',
   params: FailoverTestParameters,
   answer: { description: 'The test, cancelled or about to be', schema: FailoverTestSchema },

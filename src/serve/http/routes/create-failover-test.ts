@@ -3,7 +3,7 @@ import * as Type from 'typebox/type';
 import { readSpec, TEST_MODES } from '../../../failover/failover-test.ts';
 import { renderFailoverTest } from '../../render/render.ts';
 import { closed, FailoverTestSchema } from '../../render/schemas.ts';
-import { CHANGE_ERRORS, FAILOVER_TESTS, orUnavailable } from '../failover-testing.ts';
+import { CHANGE_ERRORS, closedBecause, FAILOVER_TESTS, orUnavailable } from '../failover-testing.ts';
 import { sendProblem } from '../problem.ts';
 import type { Route } from '../route.ts';
 
@@ -28,6 +28,7 @@ export const createFailoverTest: Route = {
   id: 'createFailoverTest',
   tag: 'failover-tests',
   change: 'create',
+  closed: closedBecause,
   summary: 'Asks for a failover test',
   body: FailoverTestRequest,
   answer: {

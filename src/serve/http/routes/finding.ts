@@ -1,19 +1,10 @@
 // GET /api/v1/findings/ID.
-import * as Type from 'typebox/type';
+import type { Static } from 'typebox/type';
 import { renderFinding } from '../../render/render.ts';
-import { closed, FindingSchema } from '../../render/schemas.ts';
+import { FindingSchema } from '../../render/schemas.ts';
+import { FindingParameters, unknownFinding } from '../acknowledging.ts';
 import { sendProblem } from '../problem.ts';
 import type { Route } from '../route.ts';
-
-const FindingParameters = Type.Object(
-  {
-    id: Type.String({
-      description: 'of the finding',
-      examples: ['lease-on-vip_192.168.1.0-24_192.168.1.50_02:00:00:00:00:aa'],
-    }),
-  },
-  closed,
-);
 
 export const finding: Route = {
   method: 'GET',
@@ -25,10 +16,10 @@ export const finding: Route = {
   answer: { description: 'The finding', schema: FindingSchema },
   errors: [404],
   handle: ({ sources }, request, reply) => {
-    const { id } = request.params as Type.Static<typeof FindingParameters>;
+    const { id } = request.params as Static<typeof FindingParameters>;
     const found = sources.view.finding(id);
     return found
       ? reply.send(renderFinding(found, sources.iso))
-      : sendProblem(reply, 404, `there is no finding ${id}; another agent may have it`);
+      : sendProblem(reply, 404, unknownFinding(id));
   },
 };

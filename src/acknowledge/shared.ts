@@ -1,0 +1,44 @@
+// One acknowledgement as text, for the other agents. Whoever may write there can write anything: what breaks the rules is none.
+import { at, textAt } from '../base/json.ts';
+import { parseIso } from '../base/time.ts';
+import { type Acknowledgement, LONGEST_ACKNOWLEDGED } from '../watch/finding/acknowledgement.ts';
+import { SEVERITIES } from '../watch/finding/kinds.ts';
+import { commentMistake, isPrintable } from './acknowledging.ts';
+
+const VERSION = 1;
+/** Of the whole text; the policy of the chart lets no longer one in. */
+const MAX_LENGTH = 4_096;
+/** An id names a node at most, whose name has 253 characters. */
+const MAX_ID = 400;
+/** As the API server calls somebody. */
+const MAX_NAME = 300;
+
+export function writeAcknowledgement(one: Acknowledgement): string {
+  return JSON.stringify({ version: VERSION, ...one, by: one.by?.slice(0, MAX_NAME) ?? null });
+}
+
+/** Undefined where it is none. Never throws. */
+export function readAcknowledgement(text: unknown): Acknowledgement | undefined {
+  if (typeof text !== 'string' || text.length > MAX_LENGTH) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const finding = textAt(value, 'finding') ?? '';
+  const severity = SEVERITIES.find((one) => one === at(value, 'severity'));
+  const by = textAt(value, 'by') ?? null;
+  const comment = textAt(value, 'comment') ?? '';
+  const made = textAt(value, 'at') ?? '';
+  const until = textAt(value, 'until') ?? '';
+  const isWhole =
+    at(value, 'version') === VERSION &&
+    severity !== undefined &&
+    finding !== '' &&
+    finding.length <= MAX_ID &&
+    commentMistake(comment) === null &&
+    (by === null || (by.length <= MAX_NAME && isPrintable(by))) &&
+    parseIso(until)! - parseIso(made)! <= LONGEST_ACKNOWLEDGED;
+  return isWhole ? { finding, severity, by, comment, at: made, until } : undefined;
+}

@@ -1,0 +1,63 @@
+// POST /api/v1/findings/ID/acknowledge.
+import * as Type from 'typebox/type';
+import { LONGEST_COMMENT, readAcknowledging } from '../../../acknowledge/acknowledging.ts';
+import { parseIso } from '../../../base/time.ts';
+import { AcknowledgedSchema, closed } from '../../render/schemas.ts';
+import {
+  ACKNOWLEDGE,
+  FindingParameters,
+  orRefusal,
+  renderAcknowledged,
+  unknownFinding,
+} from '../acknowledging.ts';
+import { CHANGE_ERRORS } from '../failover-testing.ts';
+import { sendProblem } from '../problem.ts';
+import type { Route } from '../route.ts';
+
+/** What is asked for: its shape. `readAcknowledging` knows the bounds. */
+const AcknowledgeRequest = Type.Object(
+  {
+    comment: Type.String({
+      description: `who sees to it, or why it can wait: one line of ${LONGEST_COMMENT} characters at most, which everyone can read`,
+    }),
+    until: Type.String({
+      description: 'when it ends, in 30 days at most: a time with its zone, or how long from now (8h, 7d)',
+    }),
+  },
+  { ...closed, $id: 'AcknowledgeRequest' },
+);
+
+export const acknowledgeFinding: Route = {
+  method: 'POST',
+  path: ACKNOWLEDGE,
+  id: 'acknowledgeFinding',
+  tag: 'findings',
+  change: 'create',
+  summary: 'Says that somebody knows of a finding and sees to it: no alert is raised of it until then',
+  description:
+    'In place of one that the finding has. It stays when the finding is resolved and raised again, and does not hold where ' +
+    'a warning turns critical. In a cluster all agents know of it.',
+  params: FindingParameters,
+  body: AcknowledgeRequest,
+  answer: { description: 'The finding is acknowledged', schema: AcknowledgedSchema },
+  errors: [...CHANGE_ERRORS, 404, 409, 413, 415],
+  handle: async ({ acknowledgements, sources, gate }, request, reply) => {
+    const { id } = request.params as Type.Static<typeof FindingParameters>;
+    const finding = sources.view.finding(id);
+    if (!finding) return sendProblem(reply, 404, unknownFinding(id));
+    if (finding.state !== 'active')
+      return sendProblem(
+        reply,
+        409,
+        `this finding is ${finding.state}: nobody is told of it, so there is nothing to acknowledge`,
+      );
+    const at = sources.iso(sources.now());
+    const asked = request.body as Type.Static<typeof AcknowledgeRequest>;
+    const read = readAcknowledging(asked, parseIso(at)!);
+    if (!read.ok) return sendProblem(reply, 400, read.mistakes.join('; '));
+    const { comment, until } = read;
+    const one = { finding: id, severity: finding.severity, by: gate.userOf(request), comment, at, until };
+    const put = await orRefusal(acknowledgements.put(one));
+    return 'found' in put ? reply.send(renderAcknowledged(one)) : sendProblem(reply, put.status, put.detail);
+  },
+};
