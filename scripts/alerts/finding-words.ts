@@ -143,7 +143,8 @@ export const FINDING_WORDS: Readonly<Record<FindingKind, KindWords>> = {
       summary: `The node with the address ${IP} answers under another MAC than its own${named(': ', '')}`,
       meaning:
         'The cause is a bond, a Wi-Fi extender, a rebuilt node, two cards in one LAN, or another machine while the node is away.',
-      remedy: "Check whether that MAC belongs to the node. If it does, list it or let the node's agent publish it.",
+      remedy:
+        "Check whether that MAC belongs to the node. If it does, list it or let the node's agent publish it.",
     }),
   },
   'lease-conflict': {

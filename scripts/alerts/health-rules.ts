@@ -98,7 +98,8 @@ const OF_AGENTS: readonly HealthAlert[] = [
     expr: `${DROPPED} > 0`,
     for: '10m',
     summary: 'keeps losing frames because it reads too slowly',
-    description: 'It may have missed something. Check whether the LAN is flooded or the node has too little CPU.',
+    description:
+      'It may have missed something. Check whether the LAN is flooded or the node has too little CPU.',
   },
   {
     alert: 'VipwatchMalformedFrames',

@@ -311,9 +311,7 @@ export const HEALTH_CASES: readonly AlertCase[] = [
     what: 'again and again',
     series: on('w1', 'vipwatch_frames_dropped_total', 'interface="eth0"', '0+5x40'),
     at: '30m',
-    fires: [
-      ...ofAgents('VipwatchFramesDropped', 'w1', 'keeps losing frames because it reads too slowly'),
-    ],
+    fires: [...ofAgents('VipwatchFramesDropped', 'w1', 'keeps losing frames because it reads too slowly')],
   },
   {
     alert: 'VipwatchFramesDropped',
@@ -377,13 +375,7 @@ export const HEALTH_CASES: readonly AlertCase[] = [
       ...onEach('vipwatch_kubernetes_requests_total', 'verb="list",result="ok"', '1x30'),
     },
     at: '10m',
-    fires: [
-      ...ofAgents(
-        'VipwatchIntentStale',
-        'cp w1',
-        'has no current intent from the Kubernetes API',
-      ),
-    ],
+    fires: [...ofAgents('VipwatchIntentStale', 'cp w1', 'has no current intent from the Kubernetes API')],
   },
   {
     alert: 'VipwatchIntentStale',

@@ -45,7 +45,7 @@ describe('vipwatch explain', () => {
 
   it.each([
     ['foreign-clam', 'There is no finding, alert or check "foreign-clam": did you mean foreign-claim?'],
-    ['weather', 'There is no finding, alert or check "weather": vipwatch explain lists all that there is'],
+    ['weather', 'There is no finding, alert or check "weather": vipwatch explain lists all names'],
   ])('says of %s what was meant', (kind, said) => {
     expect(() => explained(kind)).toThrow(said);
   });

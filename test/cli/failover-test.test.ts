@@ -22,8 +22,11 @@ import { lines, type Outcome, PROGRAM } from './program.ts';
 const VIP = '192.168.1.240';
 const TOKEN = 'correct-horse-battery';
 
-const PENDING: Partial<FailoverTest> = { phase: 'Pending', message: 'Waiting for an agent to take it up.' };
-const RUNNING: Partial<FailoverTest> = { phase: 'Running', message: 'Pull the plug on node-1 now.' };
+const PENDING: Partial<FailoverTest> = {
+  phase: 'Pending',
+  message: 'Waiting for an agent to take the test.',
+};
+const RUNNING: Partial<FailoverTest> = { phase: 'Running', message: 'Unplug node-1 now.' };
 const PASSED: Partial<FailoverTest> = {
   phase: 'Passed',
   message: 'The longest gap was 1.4 s, within the 10 s allowed.',
@@ -116,7 +119,7 @@ describe('vipwatch failover-test --watch', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const [first, second, ...rest] = stdout.split('\n');
     expect(first).toMatch(/^ +\d+\.?\d* m?s {2}Pending {5}Waiting for an agent to take it up\.$/);
-    expect(second).toMatch(/ s {2}Running {5}Pull the plug on node-1 now\.$/);
+    expect(second).toMatch(/ s {2}Running {5}Unplug node-1 now\.$/);
     expect(rest[0]).toBe(
       'PASSED: 192.168.1.240 (traefik/traefik). The longest gap was 1.4 s, within the 10 s allowed.',
     );
@@ -234,9 +237,7 @@ describe('vipwatch failover-test', () => {
       { vip: 'fd00::50', mode: 'drain', maxGap: 1_500_000, timeLimit: 30 * SECOND },
     ]);
     expect(code).toBe(0);
-    expect(stdout).toBe(
-      `one\nPull the plug on node-1 now.\nFollow it: curl -s ${url}/api/v1/failover-tests/one\n`,
-    );
+    expect(stdout).toBe(`one\nUnplug node-1 now.\nFollow it: curl -s ${url}/api/v1/failover-tests/one\n`);
   });
 
   it('tells why a test was refused, exit code 2', async () => {
@@ -308,9 +309,9 @@ describe('vipwatch failover-test', () => {
 
   it.each<[string, string[], RegExp]>([
     ['no VIP', [], /missing required argument 'vip'/],
-    ['no address', ['web'], /vip: "web" is no address of a VIP/],
+    ['no address', ['web'], /vip: "web" is not the address of a VIP/],
     ['an unknown mode', [VIP, '--mode', 'unplug'], /Allowed choices are observe, drain, delete-pod, freeze/],
-    ['no duration', [VIP, '--max-gap', '10'], /^vipwatch: --max-gap: "10" is not a length of time/],
+    ['no duration', [VIP, '--max-gap', '10'], /^vipwatch: --max-gap: "10" is not a duration/],
     [
       'no host',
       [VIP, '--server', 'ftp://node-1'],
@@ -339,7 +340,7 @@ describe('vipwatch failover-test', () => {
     await once(other, 'close');
     const { code, stdout, stderr } = await call([VIP, '--server', url]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toBe(`vipwatch: Cannot ask ${url}: nobody listens there\n`);
+    expect(stderr).toBe(`vipwatch: Cannot ask ${url}: no program listens there\n`);
   });
 
   it('warns where the token would cross a network in the clear', async () => {

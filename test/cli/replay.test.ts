@@ -496,7 +496,7 @@ describe('what the caller got wrong is told in one line, exit code 2', () => {
     [
       'a capture for a configuration',
       () => ['replay', '-c', HOME_LAN, HOME_LAN_CONFIG],
-      /home-lan-phone-gets-vip\.pcap: it is no text file; did you swap --config and the capture\?/,
+      /home-lan-phone-gets-vip\.pcap: it is not a text file; did you swap --config and the capture\?/,
     ],
   ])('%s', async (_what, args, expected) => {
     const { code, stdout, stderr } = await vipwatch(args());
@@ -568,6 +568,6 @@ describe('replay by an intent of its own', () => {
     }
     const gone = await vipwatch(['replay', '--intent', `${agent}/api/v1/intent`, HOME_LAN]);
     expect(gone.code).toBe(2);
-    expect(gone.stderr).toMatch(/Cannot read .*nobody listens there/);
+    expect(gone.stderr).toMatch(/Cannot read .*no program listens there/);
   });
 });

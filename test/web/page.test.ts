@@ -93,9 +93,7 @@ describe.skipIf(WHY_NOT !== null)('the page in Chromium', () => {
       await keyboard.press('Tab');
     for (const key of ['ArrowDown', 'ArrowDown', 'ArrowDown', 'ArrowRight', 'ArrowRight'])
       await keyboard.press(key);
-    expect(await focused()).toMatch(
-      /^192\.168\.1\.50: VIP, announced by w1, of a pool, DHCP may hand it out/,
-    );
+    expect(await focused()).toMatch(/^192\.168\.1\.50: VIP, announced by w1, of a pool, DHCP may lease it/);
     await keyboard.press('Enter');
     await page.waitForSelector('dialog[open] #card-title');
     expect(await page.textContent('dialog[open]')).toContain('VIP of traefik/traefik');
@@ -227,7 +225,7 @@ describe.skipIf(WHY_NOT !== null)('the page in Chromium', () => {
     [
       'where the last look failed',
       { trouble: { at: 0, reason: 'no answer' } },
-      '△ The last look failed: no answer.',
+      '△ The last run of the checks failed: no answer.',
     ],
   ])('says how it stands with the checks: %s', async (_, over, words) => {
     const world = homeLan();

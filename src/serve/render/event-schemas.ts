@@ -45,7 +45,7 @@ export const FindingEventSchema = Type.Object(
     action: Type.Enum(['raised', 'changed', 'resolved']),
     changed: Type.Optional(
       Type.Array(Type.Enum([...CHANGED_FIELDS]), {
-        description: 'with the action changed: what is another than was last told',
+        description: 'with the action changed: what changed since the last event',
       }),
     ),
     at: time,

@@ -261,7 +261,7 @@ export const FailoverTestSchema = Type.Object(
     vip: text,
     mode: Type.Enum([...TEST_MODES]),
     maxGap: Type.String({ description: 'the longest gap that still passes, e.g. 10s' }),
-    timeLimit: Type.String({ description: 'how long the takeover is waited for, e.g. 2m' }),
+    timeLimit: Type.String({ description: 'how long to wait for the takeover, e.g. 2m' }),
     phase: Type.Enum([...TEST_PHASES]),
     message: Type.String({ description: 'what it waits for, or how it ended and why' }),
     createdAt: time,

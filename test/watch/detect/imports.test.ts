@@ -282,7 +282,7 @@ describe('an address that a table lists as declined', () => {
         kind: 'dhcp-decline',
         ip: VIP,
         message:
-          "The router's table (pihole) says that DHCP meant to lease the VIP 192.168.1.50 of traefik/traefik and found that another machine answers for it.",
+          "The router's table (pihole) says that DHCP tried to lease the VIP 192.168.1.50 of traefik/traefik and found that another machine answers for it.",
       },
     ]);
     for (let i = 0; i < 60; i += 1) lists(lan.wait(MINUTE / 1000), [], { declined });

@@ -82,7 +82,7 @@ describe('a lessee that is silent while the VIP is asked for', () => {
         message:
           '192.168.1.50, the VIP of traefik/traefik: leased, not in use now. DHCP leased it to "luca-phone" (02:00:00:00:00:aa) at 2026-02-25 06:13 UTC; that machine has not been heard since 2026-02-25 06:13 UTC, and only w1 answers.',
         remedy:
-          'Shrink the DHCP range so that it leaves out the pool main-pool (192.168.1.50-192.168.1.59). Do so before that machine comes back: until its lease ends it may take the address at any time.',
+          'Shrink the DHCP range so that it leaves out the pool main-pool (192.168.1.50-192.168.1.59). Do it before that machine comes back: until its lease ends it may take the address at any time.',
       },
     ]);
     expect(lan.active()[0]?.evidence.at(-1)?.summary).toBe(

@@ -64,9 +64,9 @@ describe('silent-vip', () => {
     expect(lan.raised()[0]?.message).toBe(
       `Nobody answers for VIP 192.168.1.50 of traefik/traefik: w1 (${W1}) answered last and does not answer either for its own address; heard of late: cp.`,
     );
-    expect(lan.raised()[0]?.remedy).toMatch(/^See whether w1 is up/);
+    expect(lan.raised()[0]?.remedy).toMatch(/^Check whether w1 is up/);
     expect(lan.raised()[0]?.evidence[0]?.summary).toMatch(
-      /^\d+ questions in 1\d s, none answered; w1 \(.*\) answered 1.0 s before them$/,
+      /^\d+ probes in 1\d s, none answered; w1 \(.*\) answered 1.0 s before them$/,
     );
     unanswered(lan, 600);
     expect(lan.story()).toEqual(['raised silent-vip 192.168.1.50']);
@@ -93,7 +93,7 @@ describe('silent-vip', () => {
     expect(lan.raised()[0]?.message).toContain(
       `w1 (${W1}) answered last and still answers for its own address`,
     );
-    expect(lan.raised()[0]?.remedy).toMatch(/^Look at the MetalLB speaker on w1/);
+    expect(lan.raised()[0]?.remedy).toMatch(/^Check the MetalLB speaker on w1/);
   });
 
   it('is raised for a VIP that nobody ever answered for', () => {
