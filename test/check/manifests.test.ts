@@ -89,7 +89,7 @@ describe('what is none', () => {
     [
       'broken YAML, and the rest is read',
       `${service('a')}---\nkind: Service\n  bad: 1\n---\n${service('c')}`,
-      [/^5 it is no YAML: /],
+      [/^5 it is not YAML: /],
       ['1 a', '8 c'],
     ],
     [

@@ -65,7 +65,7 @@ describe('vipwatch check', () => {
     expect(lines(stdout)[0]).toMatchObject({ id: 'pool-in-dhcp-range', status: 'warning' });
     expect(stderr.trim().split('\n')).toEqual([
       expect.stringMatching(/^vipwatch: Cannot read .*none\.yaml: no such file$/),
-      expect.stringMatching(/^vipwatch: .*bad\.yaml:2: it is no YAML: /),
+      expect.stringMatching(/^vipwatch: .*bad\.yaml:2: it is not YAML: /),
       expect.stringMatching(/^vipwatch: .*bad\.yaml:3: a template that is not rendered/),
     ]);
   });

@@ -90,7 +90,7 @@ export const ServiceGapEventSchema = Type.Object(
   {
     type: Type.Literal('service-gap'),
     at: time,
-    takeoverAt: Type.String({ format: 'date-time', description: 'the `at` of the takeover told before' }),
+    takeoverAt: Type.String({ format: 'date-time', description: 'the `at` of the earlier takeover' }),
     class: takeoverClass,
     ip,
     from,

@@ -59,7 +59,7 @@ export const FindingSchema = Type.Object(
       { description: 'why it was not raised; null: it was' },
     ),
     acknowledged: nullable(AcknowledgedSchema, {
-      description: 'somebody knows of it and sees to it, and no alert is raised; null: nobody said so',
+      description: 'somebody knows of it and takes care, and it raises no alert; null: not acknowledged',
     }),
     occurrences: Type.Integer(),
     documentation: text,
