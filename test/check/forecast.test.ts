@@ -84,7 +84,7 @@ describe('the VIP', () => {
     expect(told({}, left)).toEqual([
       expect.stringMatching(
         new RegExp(
-          `^if ${left} dies: 192\\.168\\.1\\.240 \\(web/web\\) stays with ${dead}; the service goes on`,
+          `^if ${left} dies: 192\\.168\\.1\\.240 \\(web/web\\) stays with ${dead}; the service continues`,
         ),
       ),
     ]);
@@ -135,7 +135,7 @@ describe('all nodes at once', () => {
     ]);
     const [, others] = all(of);
     expect({ ...others, node: 'w2', besides: [] }).toEqual(forecastsOf(clusterOf(of), 'w2')[0]);
-    expect(forecastText(others!)).toMatch(/^if any other node dies: 192\.168\.1\.240 \(web\/web\) goes/);
+    expect(forecastText(others!)).toMatch(/^if any other node dies: 192\.168\.1\.240 \(web\/web\) moves to an unknown node: /);
   });
 });
 
@@ -173,7 +173,7 @@ describe('the service', () => {
     [
       'endpoints that nobody is known to make',
       { without: ['Deployment web/web'], objects: [slice('web/web', ['w1'])] },
-      /not known: the controller of its Pods is not known$/,
+      /it is not known when the service is back: the controller of its Pods is not known$/,
     ],
   ])('%s', (_, of, expected) => {
     expect(told(of, 'w1')).toEqual([expect.stringMatching(expected)]);
