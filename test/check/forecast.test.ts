@@ -135,7 +135,9 @@ describe('all nodes at once', () => {
     ]);
     const [, others] = all(of);
     expect({ ...others, node: 'w2', besides: [] }).toEqual(forecastsOf(clusterOf(of), 'w2')[0]);
-    expect(forecastText(others!)).toMatch(/^if any other node dies: 192\.168\.1\.240 \(web\/web\) moves to an unknown node: /);
+    expect(forecastText(others!)).toMatch(
+      /^if any other node dies: 192\.168\.1\.240 \(web\/web\) moves to an unknown node: /,
+    );
   });
 });
 

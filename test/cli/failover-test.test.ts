@@ -123,7 +123,9 @@ describe('vipwatch failover-test --watch', () => {
     expect(rest[0]).toBe(
       'PASSED: 192.168.1.240 (traefik/traefik). The longest gap was 1.4 s, within the 10 s allowed.',
     );
-    expect(rest[1]).toBe('Forecast: about 6 s (usually 5.8 s; no agent has measured one here); measured: 1.4 s.');
+    expect(rest[1]).toBe(
+      'Forecast: about 6 s (usually 5.8 s; no agent has measured one here); measured: 1.4 s.',
+    );
     expect(rest[2]).toBe('As seen from: node-3 passed, node-4 not judged.');
     expect(stdout).toContain('failover: node-1 to node-2, seen by node-3 on eth0\n');
     // A file is no terminal: nothing moves in it.

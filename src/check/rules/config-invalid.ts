@@ -10,8 +10,7 @@ export function configInvalid(cluster: Cluster): Verdict {
       subjects: [state],
       ip: null,
       message: `MetalLB refuses its configuration and keeps the previous one: ${state.errorSummary ?? 'it does not say why'}.`,
-      remedy:
-        'Correct what it names; kubectl -n NAMESPACE describe configurationstate shows the whole text.',
+      remedy: 'Correct what it names; kubectl -n NAMESPACE describe configurationstate shows the whole text.',
     }));
   return { problems, looked: counted(states.length, 'state') };
 }

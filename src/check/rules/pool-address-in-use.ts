@@ -11,9 +11,7 @@ const VRRP_PREFIX = '00:00:5e:00:01:';
 export function poolAddressInUse(cluster: Cluster): Verdict {
   const { wire } = cluster.facts;
   if (wire === null || wire.answers === null)
-    return skip(
-      'the LAN was not probed for the pool addresses: name its interface with --interface',
-    );
+    return skip('the LAN was not probed for the pool addresses: name its interface with --interface');
   const own = ownMacs(cluster);
   const pools = cluster.list('ipaddresspools');
   const isStranger = (mac: Mac) =>
@@ -40,7 +38,11 @@ export function poolAddressInUse(cluster: Cluster): Verdict {
     });
   const looked = counted(judged.length, 'answer');
   if (judged.length === wire.answers.length) return { problems, looked };
-  return { problems, looked, untold: 'no MAC of a node is known: the check cannot judge which machine answers for the VIPs' };
+  return {
+    problems,
+    looked,
+    untold: 'no MAC of a node is known: the check cannot judge which machine answers for the VIPs',
+  };
 }
 
 /** As it names itself to DHCP; null: that is not known. */

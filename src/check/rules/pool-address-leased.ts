@@ -14,7 +14,9 @@ export function poolAddressLeased(cluster: Cluster): Verdict {
   const { leases, reservations } = cluster.facts.dhcp;
   const { asked } = cluster.facts;
   if (leases === null && typeof asked !== 'object')
-    return skip('no lease table of a DHCP server was read: name it in dhcp.import of --config, or use --active');
+    return skip(
+      'no lease table of a DHCP server was read: name it in dhcp.import of --config, or use --active',
+    );
   const entries: Entry[] = [
     ...(leases ?? []).map(({ ip, mac, hostname, expiresAt }) => ({
       ip,

@@ -23,9 +23,7 @@ export function poolInDhcpRange(cluster: Cluster): Verdict {
 /** No server offered what it was asked for: fine where one heeds that for each of the addresses. */
 function byOffersAlone({ facts: { asked } }: Cluster, pools: readonly CheckedPool[]): Verdict {
   if (typeof asked !== 'object')
-    return skip(
-      'the DHCP range is not known: set --dhcp-range FIRST-LAST or dhcp.ranges, or use --active',
-    );
+    return skip('the DHCP range is not known: set --dhcp-range FIRST-LAST or dhcp.ranges, or use --active');
   const isRefused = (ip: string) => asked.refused.some((one) => one.ip === ip);
   if (asked.asked.length === 0 || !asked.asked.every(isRefused))
     return skip('the DHCP range is not known, and asking did not show it');
