@@ -273,7 +273,7 @@ describe('vipwatch failover-test', () => {
     const { code, stderr } = await call([VIP, '--server', await agent(new Store(), {}, null)]);
     expect(code).toBe(2);
     expect(stderr).toMatch(
-      /^vipwatch: The agent answers 403: nothing can be changed here: .*; make one by .*, and name it in http\.tokenFile\n$/,
+      /^vipwatch: The agent answers 403: changes are disabled here: .*; make one with .*, and name it in http\.tokenFile\n$/,
     );
   });
 
@@ -305,7 +305,7 @@ describe('vipwatch failover-test', () => {
       const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
       const { code, stderr } = await call([VIP, '--server', url]);
       expect(code).toBe(2);
-      expect(stderr).toMatch(/^vipwatch: (What answers there is no vipwatch agent|Cannot ask http).*\n$/);
+      expect(stderr).toMatch(/^vipwatch: (The server there is not a vipwatch agent|Cannot ask http).*\n$/);
     },
   );
 
@@ -348,7 +348,7 @@ describe('vipwatch failover-test', () => {
   it('warns where the token would cross a network in the clear', async () => {
     const { stderr } = await call([VIP, '--server', 'http://vipwatch.invalid:9797']);
     expect(stderr).toMatch(
-      /^vipwatch: warning: the token goes over the network in the clear; .*\nvipwatch: Cannot ask /,
+      /^vipwatch: warning: the token crosses the network unencrypted; .*\nvipwatch: Cannot ask /,
     );
   });
 });

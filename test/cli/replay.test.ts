@@ -341,7 +341,7 @@ describe('replay of the home LAN on which a phone is leased the VIP', () => {
         `NODE_OPTIONS="--import=${hook}" "$0" replay - < <(exec sleep 5 2>/dev/null)`,
       );
       expect(crashed.code).toBe(70);
-      expect(crashed.stderr).toMatch(/^vipwatch: A bug of vipwatch ended it.*\nError: boom\n {4}at /);
+      expect(crashed.stderr).toMatch(/^vipwatch: vipwatch ended because of a bug.*\nError: boom\n {4}at /);
     }
   });
 

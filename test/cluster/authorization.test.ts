@@ -203,7 +203,7 @@ describe.skipIf(!programs || imageUnavailable)('authorization by the cluster', {
     await vi.waitFor(async () => {
       const { status, detail } = await askForNothing(await tokenOf('tester'));
       expect(status).toBe(503);
-      expect(detail).toContain('the API server does not let vipwatch ask it');
+      expect(detail).toContain('the API server does not allow vipwatch to ask');
     }, RECOVERY);
     await cluster.api.patch(roles, { rules });
   });

@@ -274,7 +274,7 @@ describe.skipIf(!programs)('intent from Kubernetes', { timeout: OUTAGE_TIMEOUT }
         .slice(spoken)
         .flatMap(({ text }) => /"event":"intent".*"msg":"([^;"]+)/.exec(text)?.[1] ?? []);
     const LOST_AND_BACK = [
-      'Not all can be read from the Kubernetes API',
+      'Not everything can be read from the Kubernetes API',
       'Everything can be read from the Kubernetes API again',
     ];
     await vi.waitFor(() => expect(ofIntent()).toEqual(LOST_AND_BACK), RECOVERY);

@@ -221,7 +221,7 @@ describe.skipIf(WHY_NOT !== null)('the page in Chromium', () => {
       { isOwn: false, node: 'cp', done: null },
       'The agent on cp (192.168.1.10) looks',
     ],
-    ['before the first look', { done: null }, 'looks for all, and has not yet.'],
+    ['before the first look', { done: null }, 'runs the checks for all, and has not run them yet.'],
     [
       'where the last look failed',
       { trouble: { at: 0, reason: 'no answer' } },
@@ -284,7 +284,7 @@ describe.skipIf(WHY_NOT !== null)('the page in Chromium', () => {
     expect((await asked).postDataJSON()).toEqual({ vip: VIP, mode: 'freeze' });
     await page.waitForSelector('.refusal');
     expect(await page.textContent('.refusal')).toContain(
-      'nothing can be changed here: neither is this agent in a cluster',
+      'changes are disabled here: this agent is neither in a cluster',
     );
     const kept = await page.evaluate(
       'JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href])',
