@@ -7,7 +7,7 @@ type Schema = Readonly<Record<string, unknown>>;
 
 const HEAD = `# vipwatch
 
-Watches the virtual IPs that MetalLB announces in Layer-2 mode, on every node, and warns when something on the LAN takes one away.
+vipwatch runs on every node and watches the virtual IPs that MetalLB announces in Layer-2 mode. It warns when something on the LAN takes one away.
 
 \`\`\`sh
 kubectl create namespace vipwatch
@@ -21,14 +21,14 @@ dependency the chart takes \`enabled\`, for a \`condition\`, and \`global.imageR
 
 ## Values
 
-Values that do not stand here are refused. \`scripts/render-manifests.ts\` writes this table.
+Other values are refused. \`scripts/render-manifests.ts\` writes this table.
 
 | value | default | meaning |
 | --- | --- | --- |
 `;
 
 const CONFIG_WORDS =
-  "vipwatch's own configuration, passed on as it is: every key of [docs/config.md](../../../docs/config.md), and no other.";
+  "vipwatch's own configuration, passed on unchanged: every key of [docs/config.md](../../../docs/config.md), and no other.";
 
 interface Row {
   readonly path: string;

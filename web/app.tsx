@@ -207,7 +207,7 @@ function App() {
           <dt>/</dt>
           <dd>filter the VIPs</dd>
           <dt>Tab, arrows</dt>
-          <dd>reach the map and move in it</dd>
+          <dd>move to the map and in it</dd>
           <dt>Enter</dt>
           <dd>open the address</dd>
           <dt>Esc</dt>

@@ -60,7 +60,7 @@ export function AddressCard({
       {leases.slice(0, SHOWN).map(({ mac, hostname, state: lease, server, lastSeen, expiresAt }) => (
         <p key={`${mac} ${lease}`}>
           {lease} by <b>{hostname ?? mac}</b> {hostname === null ? '' : mac} from{' '}
-          {server ?? 'a server not named'}, <Time iso={lastSeen} />
+          {server ?? 'an unnamed server'}, <Time iso={lastSeen} />
           {expiresAt && (
             <>
               , until <Time iso={expiresAt} />
@@ -103,7 +103,7 @@ function rolesOf(ip: string, { vips, pools, nodes, ranges, segments, servers }: 
     ),
     ...(pools ?? []).flatMap(({ name, ranges: own }) => (own.some(holds) ? [`of the pool ${name}`] : [])),
     ...(ranges ?? []).flatMap((range) =>
-      holds(range) ? [`DHCP may hand it out (${range.first} to ${range.last}, says ${range.name})`] : [],
+      holds(range) ? [`DHCP may lease it (${range.first} to ${range.last}, says ${range.name})`] : [],
     ),
   ];
   const isHere = (segments ?? []).some(({ networks }) =>
@@ -113,9 +113,7 @@ function rolesOf(ip: string, { vips, pools, nodes, ranges, segments, servers }: 
     }),
   );
   if (roles.length > 0) return roles;
-  return [
-    isHere || segments === undefined ? 'no role that is known' : 'outside of the networks of this agent',
-  ];
+  return [isHere || segments === undefined ? 'no known role' : 'outside this agent’s networks'];
 }
 
 /** The second hexadecimal digit says that no vendor gave it. */

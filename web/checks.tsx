@@ -99,14 +99,14 @@ function whoLooks(
   { node, own, doneAt, problem }: CheckRun,
   nodes: readonly ClusterNode[] | undefined,
 ): string {
-  if (node === null) return 'Which agent looks at the cluster’s objects is not known yet.';
+  if (node === null) return 'It is not known yet which agent runs the checks.';
   if (!own) {
     const [address] = nodes?.find(({ name }) => name === node)?.addresses ?? [];
-    return `The agent on ${node}${address ? ` (${address})` : ''} looks for all: its page shows what it says.`;
+    return `The agent on ${node}${address ? ` (${address})` : ''} runs the checks for all: its page shows the results.`;
   }
   if (problem !== null)
-    return `△ The last look failed: ${problem}. ${doneAt === null ? 'Nothing was looked at yet.' : 'This is of the one before.'}`;
-  return 'This agent looks for all, and has not yet.';
+    return `△ The last run of the checks failed: ${problem}. ${doneAt === null ? 'There was no run before.' : 'These are the results of the run before.'}`;
+  return 'This agent runs the checks for all, and has not run them yet.';
 }
 
 function summaryWords(summary: NonNullable<CheckRun['summary']>): string {

@@ -10,12 +10,12 @@ const MODES: Readonly<Record<Mode, { readonly name: string; readonly happens: st
   observe: {
     name: 'Only watch',
     happens:
-      'Nothing is touched. You switch the announcing node off, or pull its cable, within two minutes; the agents measure how fast another one takes over.',
+      'The test changes nothing. You switch the announcing node off, or unplug its cable, within two minutes. The agents measure how fast another node takes over.',
   },
   drain: {
     name: 'Keep the node from announcing',
     happens:
-      'The announcing node gets a label that tells MetalLB to announce from another one. The VIP moves within seconds; the label is taken away again, and the VIP moves back. Nothing is stopped.',
+      'The announcing node gets a label that tells MetalLB to announce from another one. The VIP moves within seconds; then the label is removed, and the VIP moves back. Nothing is stopped.',
   },
   'delete-pod': {
     name: 'Delete the speaker',
@@ -25,7 +25,7 @@ const MODES: Readonly<Record<Mode, { readonly name: string; readonly happens: st
   freeze: {
     name: 'Freeze the speaker',
     happens:
-      'The MetalLB speaker on the announcing node is stopped, as if the node hung, and let go again. All VIPs of that node are unanswered until another node takes over: 5 to 10 seconds.',
+      'The MetalLB speaker on the announcing node is stopped, as if the node hung, and continued later. All VIPs of that node are unanswered until another node takes over: 5 to 10 seconds.',
   },
 };
 const OVER: readonly FailoverTest['phase'][] = ['Passed', 'Failed', 'Cancelled', 'Refused'];
@@ -119,7 +119,7 @@ export function FailoverTests({ vips, tests, vip, onVip, chosen, onChanged, toke
           </p>
         )}
         <p class="muted row">
-          <span>The token is kept in this page’s memory alone, and gone with it. In a cluster:</span>
+          <span>The token stays only in this page’s memory. In a cluster:</span>
           <code>{TOKEN_COMMAND}</code>
           <Copy text={TOKEN_COMMAND}>Copy</Copy>
         </p>

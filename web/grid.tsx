@@ -97,7 +97,7 @@ function spoken({ first, last, role, used, inPool, inDhcp, node }: Cell, block: 
   const what = [ROLE_WORDS[role]];
   if (node !== null) what.push(`announced by ${node}`);
   if (inPool && role !== 'free') what.push('of a pool');
-  if (inDhcp) what.push('DHCP may hand it out');
+  if (inDhcp) what.push('DHCP may lease it');
   if (block === 1) return `${ipText(first)}: ${what.join(', ')}`;
   return `${ipText(first)} to ${ipText(last)}: ${count(used, 'address', 'addresses')} in use; ${what.join(', ')}`;
 }

@@ -104,7 +104,7 @@ function Drawn({ state, onOpen }: MapProps) {
             <i class="cell in-pool" aria-hidden="true" /> pool
           </li>
           <li>
-            <i class="cell in-dhcp" aria-hidden="true" /> DHCP may hand it out
+            <i class="cell in-dhcp" aria-hidden="true" /> DHCP may lease it
           </li>
           <li>
             <i class="cell is-safe" aria-hidden="true" /> the router could keep it

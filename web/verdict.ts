@@ -17,9 +17,7 @@ export function verdictOf({ lostSince, refused, summary, findings }: State, now:
     return {
       mood: 'unknown',
       sentence: `Disconnected since ${span(now - lostSince)}.`,
-      more: summary
-        ? 'What is shown below is what was last heard.'
-        : 'The agent does not answer; trying again.',
+      more: summary ? 'The page shows the last known state.' : 'The agent does not answer; retrying.',
     };
   const refusal = refused?.summary ?? refused?.findings;
   if (!summary || !findings)
@@ -79,7 +77,7 @@ function joined(...parts: readonly (string | null)[]): string | null {
 }
 
 function notTold(reason: string): string {
-  return `The agent does not tell how it stands: ${reason}.`;
+  return `The agent does not report its state: ${reason}.`;
 }
 
 function latestOf(findings: readonly Finding[]): Finding {
@@ -94,8 +92,8 @@ function answeredWords(summary: Summary): string {
     return total === 1 ? 'The one VIP is answered.' : `All ${thousands(total)} VIPs are answered.`;
   if (down > 0) return `${up} of ${count(total, 'VIP')} answered.`;
   const rest = othersAsk(summary)
-    ? 'other agents ask for the rest'
-    : 'whether anybody asks for the rest is not known';
+    ? 'other agents probe the rest'
+    : 'it is not known whether another agent probes the rest';
   return `${up} of ${count(total, 'VIP')} answered; ${rest}.`;
 }
 

@@ -37,7 +37,7 @@ export function Vips({ vips, nodes, filter, onTest, turn }: VipsProps) {
       aside={<span class="muted">{count(rows.length, 'address', 'addresses')}</span>}
     >
       {rows.length === 0 && (
-        <p class="empty">{vips.length === 0 ? 'No VIP is known.' : 'No VIP fits the filter.'}</p>
+        <p class="empty">{vips.length === 0 ? 'No VIP is known.' : 'No VIP matches the filter.'}</p>
       )}
       <div class="vips">
         {listed.map(({ vip, trouble }) => (

@@ -20,10 +20,10 @@ export interface KindWords {
 const IP = '{{ $labels.ip }}';
 
 const FREE = "a free address of MetalLB's pool";
-const TORN = 'Clients of the service reach that machine or the cluster, whichever they heard last.';
+const TORN = 'Each client of the service reaches that machine or the cluster: the one that it heard last.';
 const SHRINK = "Shrink the router's DHCP range so that it leaves out MetalLB's pool";
 const SPEAKERS =
-  "Look at the logs of MetalLB's speakers on both nodes, and whether they reach each other on port 7946, TCP and UDP.";
+  "Check the logs of MetalLB's speakers on both nodes, and whether they reach each other on port 7946, TCP and UDP.";
 
 export const FINDING_WORDS: Readonly<Record<FindingKind, KindWords>> = {
   'lease-on-vip': {
@@ -34,7 +34,7 @@ export const FINDING_WORDS: Readonly<Record<FindingKind, KindWords>> = {
     }),
     warning: {
       meaning:
-        'No traffic is lost while that client is silent. Once it speaks, clients of the service reach it or the cluster, whichever they heard last.',
+        'No traffic is lost while that client is silent. Once it sends a frame, each client of the service reaches it or the cluster: the one that it heard last.',
     },
   },
   'lease-in-pool': {
@@ -63,7 +63,7 @@ export const FINDING_WORDS: Readonly<Record<FindingKind, KindWords>> = {
       summary: `A DHCP server that is not the expected one answers: ${IP}`,
       meaning: 'Machines may get addresses of the cluster from it, or a wrong router.',
       remedy:
-        'Find it and switch it off. Where it is meant to serve, list every server under dhcp.servers in the configuration.',
+        'Find it and switch it off. If it should serve, list every server under dhcp.servers in the configuration.',
     }),
   },
   'foreign-claim': {
@@ -71,13 +71,13 @@ export const FINDING_WORDS: Readonly<Record<FindingKind, KindWords>> = {
       summary: `${WHOSE} is claimed from outside the cluster, by ${named('', 'a machine')}`,
       meaning: TORN,
       remedy:
-        'Take the address away from that machine: release its DHCP lease, or change its static address. Keep the pool out of the DHCP range.',
+        'Remove the address from that machine: release its DHCP lease, or change its static address. Keep the pool out of the DHCP range.',
     }),
   },
   'split-brain': {
     critical: (named) => ({
-      summary: `Several nodes answer for ${WHOSE} at once${named(': ', '')}`,
-      meaning: 'Connections to the service break whenever a client hears another node.',
+      summary: `Several nodes answer for ${WHOSE} at the same time${named(': ', '')}`,
+      meaning: 'Connections to the service break each time a client hears another node.',
       remedy: `${SPEAKERS} With kube-proxy in IPVS mode, set strictARP: true.`,
     }),
   },
@@ -85,12 +85,12 @@ export const FINDING_WORDS: Readonly<Record<FindingKind, KindWords>> = {
     critical: () => ({
       summary: `Nobody answers for ${WHOSE}`,
       meaning: 'The service cannot be reached.',
-      remedy: "See which cause the finding names, then the logs of MetalLB's speakers.",
+      remedy: "Look at the cause that the finding names, then at the logs of MetalLB's speakers.",
     }),
     warning: {
       meaning:
-        'The service cannot be reached. A warning of this kind means most often that it has no ready endpoint, so that MetalLB announces it nowhere.',
-      remedy: "See which cause the finding names, then the Service's pods and endpoints.",
+        'The service cannot be reached. Most often such a warning means that the service has no ready endpoint, so MetalLB does not announce it.',
+      remedy: "Look at the cause that the finding names, then at the Service's pods and endpoints.",
     },
   },
   'wrong-announcer': {
@@ -110,40 +110,41 @@ export const FINDING_WORDS: Readonly<Record<FindingKind, KindWords>> = {
   'vip-unstable': {
     critical: () => ({
       summary: `${WHOSE} is away for a short while again and again`,
-      meaning: 'Each time clients that ask for it are cut off, until the same node answers again.',
+      meaning: 'Each time, clients lose the service until the same node answers again.',
       remedy:
         "Look for one of MetalLB's speakers that restarts, or a node that loses its network for seconds.",
     }),
   },
   'stray-address': {
     critical: (named) => ({
-      summary: `A node holds ${IP}, which it should not${named(': ', '')}`,
+      summary: `A node holds ${IP}, which it should not hold${named(': ', '')}`,
       meaning: 'MetalLB may give the address to the next Service, and two nodes answer for it then.',
       remedy:
-        'List the Service that has it, or take the address off the node and restart what set it there: kube-vip, keepalived or a speaker.',
+        'List the Service that has it, or remove the address from the node and restart the program that set it there: kube-vip, keepalived or a speaker.',
     }),
   },
   'pool-address-taken': {
     critical: (named) => ({
       summary: `${IP}, ${FREE}, is used from outside the cluster, by ${named('', 'a machine')}`,
       meaning: 'The conflict begins when MetalLB gives the address to a Service.',
-      remedy: 'Give that machine another address, or take this one out of the pool.',
+      remedy: 'Give that machine another address, or remove this one from the pool.',
     }),
   },
   'node-address-conflict': {
     critical: (named) => ({
       summary: `The address ${IP} of a node is also claimed by ${named('', 'another machine')}`,
-      meaning: 'That node drops off the network now and then.',
+      meaning: 'That node loses its network from time to time.',
       remedy:
-        "Give the other machine another address, then take the node's out of the DHCP range or reserve it.",
+        "Give the other machine another address. Then keep the node's address out of the DHCP range, or reserve it.",
     }),
   },
   'node-mac-differs': {
     critical: (named) => ({
       summary: `The node with the address ${IP} answers under another MAC than its own${named(': ', '')}`,
       meaning:
-        'A bond, a Wi-Fi extender, a rebuilt node or two cards in one LAN; or another machine while the node is away.',
-      remedy: 'See whether that MAC belongs to the node. If it is, list it or let its agent publish it.',
+        'The cause is a bond, a Wi-Fi extender, a rebuilt node, two cards in one LAN, or another machine while the node is away.',
+      remedy:
+        "Check whether that MAC belongs to the node. If it does, list it or let the node's agent publish it.",
     }),
   },
   'lease-conflict': {
@@ -157,7 +158,7 @@ export const FINDING_WORDS: Readonly<Record<FindingKind, KindWords>> = {
   'proxy-arp': {
     critical: (named) => ({
       summary: `A router answers for addresses of MetalLB's pools, ${IP} among them${named(': ', '')}`,
-      meaning: 'It can draw off the traffic of any VIP that it answers for.',
+      meaning: 'It can take the traffic of any VIP that it answers for.',
       remedy: 'Switch proxy ARP off on that router, or correct its netmask.',
     }),
   },
@@ -170,10 +171,10 @@ export const FINDING_WORDS: Readonly<Record<FindingKind, KindWords>> = {
   },
   'findings-refused': {
     critical: () => ({
-      summary: 'More is wrong on the LAN than vipwatch keeps findings for',
-      meaning: 'What is beyond it is not told. A flood is the usual cause.',
+      summary: 'There are more findings than vipwatch can keep',
+      meaning: 'Further problems are not reported. A flood is the usual cause.',
       remedy:
-        'Find the machine that floods the LAN by the MACs and the interface of the other findings, and cut it off.',
+        'Find the machine that floods the LAN: the other findings show its MACs and the interface. Disconnect it.',
     }),
   },
 };

@@ -26,7 +26,7 @@ const UNREADY = 'vipwatch_agent_longest_unready_seconds';
 const LINGERS = '2m';
 
 const ALL_AGENTS = `group by (${BY_AGENT}) (vipwatch_build_info)`;
-const BLIND = 'What happens on the LAN there may go unseen.';
+const BLIND = 'vipwatch may miss what happens on the LAN there.';
 
 const RECORDS: readonly RecordingRule[] = [
   { record: AGENTS, expr: `count by (${BY_SITE}) (vipwatch_build_info)` },
@@ -76,14 +76,14 @@ const OF_AGENTS: readonly HealthAlert[] = [
     expr: `${ANSWERING} == 0`,
     for: '5m',
     summary: 'does not answer Prometheus',
-    description: `${BLIND} Look at its pod and its log, and whether the node itself is up.`,
+    description: `${BLIND} Check its pod and its log, and whether the node itself is up.`,
   },
   {
     alert: 'VipwatchNotCapturing',
     expr: `${CAPTURING} == 0`,
     for: '5m',
     summary: 'captures on no interface that is up',
-    description: `${BLIND} GET /readyz of that agent lists its interfaces; name the right ones by \`interfaces\` in the configuration.`,
+    description: `${BLIND} GET /readyz of that agent lists its interfaces; name the right ones in \`interfaces\` of the configuration.`,
   },
   {
     alert: 'VipwatchDeaf',
@@ -91,14 +91,15 @@ const OF_AGENTS: readonly HealthAlert[] = [
     // Five minutes are in the condition.
     for: '10m',
     summary: 'has heard no other machine for a quarter of an hour, while other agents hear some',
-    description: `${BLIND} A wrong VLAN, a switch port that filters, or Wi-Fi that passes no broadcasts: see what \`tcpdump -eni INTERFACE arp\` shows on that node.`,
+    description: `${BLIND} The cause is a wrong VLAN, a switch port that filters, or Wi-Fi that passes no broadcasts. Check what \`tcpdump -eni INTERFACE arp\` shows on that node.`,
   },
   {
     alert: 'VipwatchFramesDropped',
     expr: `${DROPPED} > 0`,
     for: '10m',
-    summary: 'keeps losing frames that the kernel had no room for',
-    description: 'Something may have been missed. Is the LAN flooded, or the node starved of CPU?',
+    summary: 'keeps losing frames because it reads too slowly',
+    description:
+      'It may have missed something. Check whether the LAN is flooded or the node has too little CPU.',
   },
   {
     alert: 'VipwatchMalformedFrames',
@@ -107,15 +108,15 @@ const OF_AGENTS: readonly HealthAlert[] = [
     severity: 'info',
     summary: 'sees more than one malformed frame a second',
     description:
-      'A broken device, or somebody fuzzing the network. The label `reason` of vipwatch_frames_malformed_total tells what is wrong with the frames.',
+      'The cause is a broken device, or somebody fuzzing the network. The label `reason` of vipwatch_frames_malformed_total says what is wrong with the frames.',
   },
   {
     alert: 'VipwatchIntentStale',
     expr: `${INTENT_FRESH} == 0`,
     for: '5m',
-    summary: 'has not heard from the Kubernetes API what the cluster intends',
+    summary: 'has no current intent from the Kubernetes API',
     description:
-      'It judges by what it last knew, or not at all. GET /readyz of that agent names what cannot be read, and why.',
+      'It judges by what it last knew, or not at all. GET /readyz of that agent says what it cannot read, and why.',
   },
   {
     alert: 'VipwatchDhcpImportOld',
@@ -123,7 +124,7 @@ const OF_AGENTS: readonly HealthAlert[] = [
     for: '10m',
     summary: 'has not read the table of the DHCP server {{ $labels.name }} for three hours',
     description:
-      'It goes on with what it read last: who was leased what since then it does not know. The log of that agent says why, GET /readyz how old the table is.',
+      'It uses the table that it read last and does not know newer leases. The log of that agent says why; GET /readyz says how old the table is.',
   },
   {
     alert: 'VipwatchJournalFailed',
@@ -131,7 +132,7 @@ const OF_AGENTS: readonly HealthAlert[] = [
     for: '15m',
     summary: 'cannot write its journal',
     description:
-      'It watches on, but a restart would forget leases and findings. GET /readyz of that agent tells why: most often a full or read-only disk.',
+      'It still watches, but a restart would forget leases and findings. GET /readyz of that agent says why: most often a full or read-only disk.',
   },
   {
     alert: 'VipwatchConfigBroken',
@@ -139,7 +140,7 @@ const OF_AGENTS: readonly HealthAlert[] = [
     for: '5m',
     summary: 'cannot use its configuration file',
     description:
-      'It goes on with the last good configuration: what was changed since is not in force. The log of that agent lists the mistakes.',
+      'It uses the last good configuration: later changes are not in force. The log of that agent lists the mistakes.',
   },
   {
     alert: 'VipwatchAlertmanagerFailed',
@@ -147,7 +148,7 @@ const OF_AGENTS: readonly HealthAlert[] = [
     for: '5m',
     summary: 'cannot send alerts to {{ $labels.alertmanager }}',
     description:
-      'What it finds is told by Prometheus alone. The label `reason` of vipwatch_alertmanager_failures_total and the log of that agent tell why.',
+      'Only Prometheus reports what it finds. The label `reason` of vipwatch_alertmanager_failures_total and the log of that agent say why.',
   },
   {
     alert: 'VipwatchFindingsOverflow',
@@ -155,7 +156,7 @@ const OF_AGENTS: readonly HealthAlert[] = [
     for: '5m',
     summary: 'has more findings than it shows to Prometheus',
     description:
-      'No alert tells of {{ $value }} of its findings. GET /api/v1/findings of that agent lists all of them; a machine that answers for every address is the usual cause.',
+      '{{ $value }} of its findings have no alert. GET /api/v1/findings of that agent lists all of them. The usual cause is a machine that answers for every address.',
   },
 ];
 
@@ -191,9 +192,9 @@ const OF_SITES: readonly AlertRule[] = [
     labels: { severity: 'warning' },
     annotations: {
       summary:
-        'Prometheus hears from no vipwatch agent{{ with $labels.job }} of the job {{ . }}{{ end }}{{ with $labels.cluster }} in the cluster {{ . }}{{ end }}',
+        'No vipwatch agent answers Prometheus{{ with $labels.job }} of the job {{ . }}{{ end }}{{ with $labels.cluster }} in the cluster {{ . }}{{ end }}',
       description:
-        'None runs, or none is scraped: nobody watches the VIPs. Look at the DaemonSet, then at the targets of Prometheus.',
+        'No agent runs, or none is scraped: nobody watches the VIPs. Check the DaemonSet, then the targets of Prometheus.',
       runbook_url: runbookOf('VipwatchAbsent', LAST),
     },
   },
@@ -207,7 +208,7 @@ const OF_SITES: readonly AlertRule[] = [
     labels: { severity: 'warning' },
     annotations: {
       summary: 'A node has had no ready vipwatch agent for more than a quarter of an hour',
-      description: `The Pod of an agent is not ready, or was never placed, though its node is ready. kubectl get pods --all-namespaces --selector app.kubernetes.io/name=vipwatch --output wide shows which one; kubectl describe of it, why. ${BLIND}`,
+      description: `The Pod of an agent is not ready, or was never placed, although its node is ready. kubectl get pods --all-namespaces --selector app.kubernetes.io/name=vipwatch --output wide shows which one; kubectl describe of it, why. ${BLIND}`,
       runbook_url: runbookOf('VipwatchAgentNotReady', LIVING),
     },
   },
@@ -223,7 +224,7 @@ const OF_SITES: readonly AlertRule[] = [
     annotations: {
       summary: 'The check {{ $labels.id }} is critical: {{ $value }} to look at',
       description:
-        'By the objects of the cluster this is wrong now, or will be with the next lease or the next node that dies. GET /api/v1/checks?id={{ $labels.id }}&status=critical of the agent that looks for all, or vipwatch check --only {{ $labels.id }}, says what it is and what to do; what is meant so can be suppressed.',
+        "By the cluster's objects this is wrong now, or will be with the next lease or the next node that dies. GET /api/v1/checks?id={{ $labels.id }}&status=critical at the agent that runs the checks, or vipwatch check --only {{ $labels.id }}, says what it is and what to do; you can suppress what you accept.",
       runbook_url: runbookOf('VipwatchCheckCritical', LIVING),
     },
   },

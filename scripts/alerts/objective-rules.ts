@@ -60,7 +60,7 @@ const MISSED: AlertRule = {
   labels: { severity: 'info' },
   annotations: {
     summary: `Of the failovers of ${WHOSE} only {{ $value | humanizePercentage }} were fast enough within ${OBJECTIVE_WINDOW}`,
-    description: `The objective is a share of ${OBJECTIVE_RATIO} within failover.maxGap. GET /api/v1/takeovers?ip={{ $labels.ip }} lists them, with what each took.`,
+    description: `The objective is a share of ${OBJECTIVE_RATIO} within failover.maxGap. GET /api/v1/takeovers?ip={{ $labels.ip }} lists them with their gaps.`,
     runbook_url: runbookOf('VipwatchObjectiveMissed', LIVING),
   },
 };

@@ -33,7 +33,7 @@ export function durationText(length: Micros): string {
 export function durationMistake(text: string, min: string, max: string): string | null {
   const length = parseDuration(text);
   if (length === undefined)
-    return `"${text}" is not a length of time: write a number and a unit, such as 500ms, 1s, 2m, 12h or 7d`;
+    return `"${text}" is not a duration: write a number and a unit, such as 500ms, 1s, 2m, 12h or 7d`;
   const within = length >= parseDuration(min)! && length <= parseDuration(max)!;
   return within ? null : `"${text}" is out of bounds: from ${min} to ${max}`;
 }

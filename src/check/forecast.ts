@@ -104,13 +104,13 @@ function vipForecast(
 ): VipForecast {
   const election = cluster.electionOf(service);
   const now = election?.elect();
-  if (now == null) return { kind: 'unknown', why: 'MetalLB may elect another node than its objects tell' };
-  if (now.node === null) return { kind: 'unknown', why: `nobody announces it now (${now.reason})` };
+  if (now == null) return { kind: 'unknown', why: 'MetalLB may elect another node than its objects show' };
+  if (now.node === null) return { kind: 'unknown', why: `no node announces it now (${now.reason})` };
   if (node === null || now.node !== node) return { kind: 'stays', announcer: now.node };
   if (cluster.speakers().settings?.memberlist === false)
     return { kind: 'never', why: 'without memberlist no speaker notices that the node is dead' };
   const next = election!.elect(new Set([node]));
-  if (next === null) return { kind: 'unknown', why: 'whether the next speaker lives is not known' };
+  if (next === null) return { kind: 'unknown', why: 'it is not known whether the next speaker is alive' };
   if (next.node === null) return { kind: 'never', why: 'no other node can announce it' };
   return { kind: 'moves', to: next.node, ...takeoverTime(service.ingress[0]!, measured) };
 }
@@ -125,19 +125,19 @@ function serviceForecast(cluster: Cluster, service: ServiceEntry, node: string |
     return { kind: 'in-part', lost: 1 / nodes.length, parts: [NODE_COUNTS_AS_DEAD] };
   }
   const backing = cluster.backings().find(({ services }) => services.includes(service));
-  if (backing === undefined) return { kind: 'unknown', why: 'what makes its Pods is not known' };
+  if (backing === undefined) return { kind: 'unknown', why: 'the controller of its Pods is not known' };
   return awayForecast(cluster, backing, node);
 }
 
 function awayForecast(cluster: Cluster, { workload, pods }: Backing, node: string): ServiceForecast {
   const { kind } = workload;
-  if (kind === 'Pod') return { kind: 'never', why: 'nobody makes its Pod anew' };
+  if (kind === 'Pod') return { kind: 'never', why: 'no controller creates its Pod again' };
   if (kind === 'StatefulSet')
     return {
       kind: 'never',
       why: 'a StatefulSet does not replace its Pod until the node is back or said to be gone',
     };
-  if (kind === 'DaemonSet') return { kind: 'never', why: 'its DaemonSet runs on that node alone' };
+  if (kind === 'DaemonSet') return { kind: 'never', why: 'its DaemonSet runs only on that node' };
   const volumes = cluster.mountsOf(workload).flatMap(({ volume }) => volume ?? []);
   const pinned = volumes.find((volume) => nodesOfVolume(cluster, volume)?.every((name) => name === node));
   if (pinned !== undefined)

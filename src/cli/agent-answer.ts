@@ -59,7 +59,7 @@ export function reasonOf(error: unknown): string {
   const { name, cause } = error as Error;
   const { code = name, message } = (cause ?? {}) as NodeJS.ErrnoException;
   if (code === 'TimeoutError') return 'no answer in time';
-  if (code.startsWith('ERR_SSL_')) return 'that port speaks plain HTTP: write http:// in place of https://';
+  if (code.startsWith('ERR_SSL_')) return 'that port speaks plain HTTP: write http:// instead of https://';
   // What fetch says of a connection that was closed before the answer was complete.
   return errnoWords(code === 'UND_ERR_SOCKET' ? 'ECONNRESET' : code) ?? message ?? code;
 }

@@ -106,10 +106,8 @@ function testIn(status: number, body: unknown): FailoverTestJson {
   if (status >= 200 && status < 300 && isTest(body)) return body;
   const said = problemIn(body);
   if (status < 400 || said === undefined)
-    throw new AgentError(
-      `What answers there is no vipwatch agent that knows failover tests (status ${status})`,
-    );
-  const hint = status === 401 ? '; name one by --token-file FILE or VIPWATCH_TOKEN' : '';
+    throw new AgentError(`The server there is not a vipwatch agent with failover tests (status ${status})`);
+  const hint = status === 401 ? '; set one with --token-file FILE or VIPWATCH_TOKEN' : '';
   throw new AgentError(`The agent answers ${status}: ${said}${hint}`, status === 429 || status >= 500);
 }
 

@@ -17,7 +17,7 @@ import { UsageError } from './terminal.ts';
 const ANSWER_WITHIN = 5_000;
 const PODS = '/api/v1/pods?labelSelector=app.kubernetes.io%2Fname%3Dvipwatch';
 
-const ELSEWHERE = '. Name another agent by --server, or a cluster by --kubeconfig';
+const ELSEWHERE = '. Name another agent with --server, or a cluster with --kubeconfig';
 
 export interface Agent {
   /** Of its node, or as it is asked for. */
@@ -106,7 +106,9 @@ export async function agentsOf(apiServer: ApiServer, namespace: string | null): 
   const where = namespace === null ? 'the cluster' : `the namespace ${namespace}`;
   if (listed.kind === 'failed') {
     const hint =
-      namespace === null && listed.reason === 'forbidden' ? '; name the one that you may by --namespace' : '';
+      namespace === null && listed.reason === 'forbidden'
+        ? '; name one that you may read with --namespace'
+        : '';
     throw new AgentError(`Cannot list the Pods of ${where}: ${listed.reason}${hint}`);
   }
   const agents: Agent[] = [];
@@ -132,7 +134,7 @@ async function throughProxy(apiServer: ApiServer, path: string): Promise<AgentAn
   // What the API server says itself, because it could not reach the Pod or must not.
   if (textAt(body, 'kind') === 'Status') {
     const said = textAt(body, 'message') ?? `the API server answers ${asked.status}`;
-    throw new AgentError(asked.status === 403 ? 'forbidden: it takes the right to get pods/proxy' : said);
+    throw new AgentError(asked.status === 403 ? 'forbidden: you need the right to get pods/proxy' : said);
   }
   if (body === undefined && asked.status >= 500)
     throw new AgentError(`the API server cannot reach it (${asked.status})`);

@@ -99,7 +99,7 @@ export async function lookAt(
   const seen = await shown(view, agents, since, notAsked);
   if (notAsked.length === agents.length + unasked.length) {
     const reasons = notAsked.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
-    throw new AgentError(`Nobody could be asked. ${reasons}`);
+    throw new AgentError(`No agent could be asked. ${reasons}`);
   }
   if (view !== 'status')
     for (const { name, reason } of notAsked)
@@ -206,7 +206,7 @@ async function ofEach<Row>(
     agents.map(async (agent) => {
       const inTime = async (path: string) => {
         if (performance.now() > until)
-          throw new AgentError(`it is not done within ${ALL_WITHIN / 1000} s`, true);
+          throw new AgentError(`it is not finished within ${ALL_WITHIN / 1000} s`, true);
         return await agent.ask(path);
       };
       try {
@@ -227,7 +227,7 @@ function sinceOf(text: string): string {
   const at = length === undefined ? parseIso(text) : Date.now() * MILLISECOND - length;
   if (at === undefined)
     throw new UsageError(
-      `--since: "${text}" is neither how long ago, such as 90m, 12h or 7d, nor a time with its zone`,
+      `--since: "${text}" is neither a duration such as 90m, 12h or 7d, nor a time with its zone`,
     );
   return new Date(at / MILLISECOND).toISOString();
 }

@@ -39,7 +39,7 @@ export async function listOf<Row>(
     const page = at(body, 'items');
     if (status !== 200 || !Array.isArray(page)) throw new AgentError(refusal(status, body));
     for (const row of page) {
-      if (!isRow(row)) throw new AgentError(`its answer to ${path} has a row that is none`);
+      if (!isRow(row)) throw new AgentError(`its answer to ${path} has a malformed row`);
       rows.push(row);
     }
     if (page.length === 0) break;
@@ -87,6 +87,6 @@ function problemsIn(readiness: unknown, ready: boolean): string[] {
 function refusal(status: number, body: unknown): string {
   const said = problemIn(body);
   return said === undefined
-    ? `what answers there is no vipwatch agent (status ${status})`
+    ? `the server there is not a vipwatch agent (status ${status})`
     : `it answers ${status}: ${said}`;
 }

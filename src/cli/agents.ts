@@ -20,7 +20,7 @@ interface ViewWords {
 const VIEW_WORDS: readonly ViewWords[] = [
   {
     view: 'status',
-    description: 'is everything all right? On one screen, of all agents',
+    description: 'is everything all right? All agents on one screen',
     since: 'the last takeover, if it was since then: 1h, 7d, or a time with its zone',
     help: `
 Examples:
@@ -36,8 +36,8 @@ asked is named, and is a warning.`,
   },
   {
     view: 'findings',
-    description: 'what is wrong, who sees it, and what to do',
-    since: 'also what is over by now, raised since then: 1h, 7d, or a time with its zone',
+    description: 'what is wrong, which agents see it, and what to do',
+    since: 'also resolved findings that were raised since then: 1h, 7d, or a time with its zone',
     help: `
 Examples:
   $ vipwatch findings
@@ -49,7 +49,7 @@ Exit code 0; 1 while a critical finding is active, acknowledged or not; 2 where 
   },
   {
     view: 'vips',
-    description: 'the VIPs: who answers for them, and who should',
+    description: 'the VIPs: which node answers for each, and which node should',
     help: `
 Examples:
   $ vipwatch vips
@@ -62,7 +62,7 @@ Exit code 0; 2 where nobody could be asked.`,
   },
   {
     view: 'takeovers',
-    description: 'which VIPs went from node to node, and how long they were unanswered',
+    description: 'which VIPs moved from node to node, and how long they were unanswered',
     since: 'only those since then: 1h, 7d, or a time with its zone',
     help: `
 Examples:
@@ -73,8 +73,8 @@ Exit code 0; 2 where nobody could be asked.`,
   },
   {
     view: 'leases',
-    description: 'the DHCP leases that are known',
-    since: 'only those heard of since then: 1h, 7d, or a time with its zone',
+    description: 'the known DHCP leases',
+    since: 'only those heard since then: 1h, 7d, or a time with its zone',
     help: `
 Examples:
   $ vipwatch leases
@@ -103,13 +103,13 @@ function addView(
     )
     .option('--kubeconfig <file>', 'all agents of this cluster')
     .option('--context <name>', 'a context of the kubeconfig other than the current one')
-    .option('-n, --namespace <name>', 'where the agents run; without it they are looked for everywhere')
+    .option('-n, --namespace <name>', 'the namespace of the agents; without it all namespaces are searched')
     .addOption(
       new Option('-o, --output <format>', 'text, one JSON object a line, or one YAML document each')
         .choices(['text', 'json', 'yaml'])
         .default('text'),
     )
-    .option('-w, --watch', 'look again every two seconds, until Ctrl-C');
+    .option('-w, --watch', 'refresh every two seconds, until Ctrl-C');
   if (words.since !== undefined) command.option('--since <time>', words.since);
   command.addHelpText('after', words.help).action(async (options: AgentsArguments) => {
     const { askAgents } = await import('./agents-client.ts');

@@ -184,7 +184,7 @@ function isAsGrave(severity: Severity, { failOn }: ReplayOptions): boolean {
 function complaintOf({ count, first }: { readonly count: number; readonly first: StepBack }): string {
   const times = count === 1 ? '' : `${count} times, first `;
   return (
-    `Time runs backwards in the capture, ${times}by ${spanText(first.by)} at frame ${first.frame}: its clock was set, or it was joined of several. ` +
-    "Events are told with the file's own times; how long anything lasted across such a step is not known"
+    `Time runs backwards in the capture, ${times}by ${spanText(first.by)} at frame ${first.frame}: its clock was set, or it was joined from several files. ` +
+    "Events have the file's own times; a duration across such a step is not known"
   );
 }

@@ -14,10 +14,10 @@ Exit code 0; 2 where it could not capture, or not write.`;
 export const addCapture: AddCommand = (program, { terminal }) => {
   program
     .command('capture')
-    .description('write what a replay needs of the LAN to a pcap file')
+    .description('write the frames that a replay needs to a pcap file')
     .requiredOption('-o, --output <file>', 'the pcap file')
     .option('--for <duration>', 'how long: 90s, 10m, 12h', '10m')
-    .option('-i, --interface <name>', 'where to listen; absent: where the daemon would')
+    .option('-i, --interface <name>', 'the interface to listen on; default: those of the agent')
     .addHelpText('after', EXAMPLES)
     .action(async (options: { output: string; for: string; interface?: string }) => {
       const { capture } = await import('./capturer.ts');

@@ -138,7 +138,7 @@ function attempt<Result>(path: string, act: () => Result): Result {
   } catch (error) {
     const { code, errno, message } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST')
-      throw new UsageError(`${path} is there already: name a new file, or remove that one first`);
+      throw new UsageError(`${path} already exists: name a new file, or remove that one first`);
     throw new UsageError(
       `Cannot write ${path}: ${errno === undefined ? message : getSystemErrorMessage(errno)}`,
     );

@@ -50,7 +50,7 @@ export async function askDhcp(cluster: Cluster, asking: Asking): Promise<DhcpAns
     }
   } catch (error) {
     if (!(error instanceof NoPacketSocketPermission)) throw error;
-    return { asked: 'to ask DHCP servers takes CAP_NET_RAW, as root has it', ranges: [] };
+    return { asked: 'asking DHCP servers needs CAP_NET_RAW, which root has', ranges: [] };
   }
   return { asked: answers, ranges };
 }

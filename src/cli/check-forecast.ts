@@ -15,11 +15,11 @@ export function writeForecasts(
 ): void {
   for (const key of FORECAST_NEEDS) {
     const reason = cluster.inventory.whyUnknown(key);
-    if (reason !== null) throw new UsageError(`Nothing can be foretold: ${reason}`);
+    if (reason !== null) throw new UsageError(`No forecast is possible: ${reason}`);
   }
   if (!cluster.nodes.some(({ name }) => name === node)) {
     const names = cluster.nodes.slice(0, 5).map(({ name }) => name);
-    throw new UsageError(`"${node}" is no node: there are ${names.join(', ')}`);
+    throw new UsageError(`"${node}" is not a node: there are ${names.join(', ')}`);
   }
   const forecasts = forecastsOf(cluster, node, measured);
   if (output === 'json')

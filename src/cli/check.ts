@@ -30,33 +30,33 @@ export const addCheck: AddCommand = (program, { terminal, environment, exitWith 
       '[files...]',
       'manifests: files, folders, or - for standard input; without any, the live cluster',
     )
-    .option('--kubeconfig <file>', 'the cluster to check, with the files applied where some are named')
+    .option('--kubeconfig <file>', 'the cluster to check, with the named files applied')
     .option('--context <name>', 'a context of the kubeconfig other than the current one')
     .option('-c, --config <file>', 'YAML configuration: DHCP ranges, servers and tables, and check.ignore')
-    .option('-i, --interface <name>', 'ask the LAN of this interface who answers for the pool addresses')
+    .option(
+      '-i, --interface <name>',
+      'probe the LAN of this interface: which machines answer for the pool addresses',
+    )
     .option(
       '--active',
-      'ask DHCP servers, by DISCOVERs that lease nothing, whether they would lease VIPs and pool addresses; needs CAP_NET_RAW',
+      'ask DHCP servers whether they would lease VIPs and pool addresses; takes no lease; needs CAP_NET_RAW',
     )
-    .option('--dhcp-range <first-last>', 'what the router hands out; may be given again', several)
+    .option('--dhcp-range <first-last>', 'the range that the router leases; repeatable', several)
     .option(
       '--also <file>',
-      'manifests of another cluster on the same LAN, for its pools; may be given again',
+      'manifests of another cluster on the same LAN, for its pools; repeatable',
       several,
     )
-    .option(
-      '--logs',
-      'read the logs of Pods behind VIPs that mount volumes, for what they say of rights to files',
-    )
-    .option('--only <ids>', 'these checks alone, with commas between them', list)
-    .option('--if-node-dies <node>', 'say instead what happens to the VIPs and services of this node')
+    .option('--logs', 'read the logs of Pods behind VIPs that mount volumes, for errors about file rights')
+    .option('--only <ids>', 'only these checks, separated by commas', list)
+    .option('--if-node-dies <node>', 'only say what happens to the VIPs and services of this node')
     .addOption(
       new Option('-o, --output <format>', 'how the results are written')
         .choices(['text', 'json', 'sarif', 'junit'])
         .default('text'),
     )
     .addOption(
-      new Option('--fail-on <level>', 'exit code 1 where something at least this bad is found')
+      new Option('--fail-on <level>', 'exit code 1 if a result has at least this level')
         .choices(['critical', 'warning', 'never'])
         .default('critical'),
     )

@@ -66,14 +66,14 @@ export async function check(
   environment: Environment,
 ): Promise<number> {
   if (ifNodeDies !== undefined && output !== 'text' && output !== 'json')
-    throw new UsageError('--if-node-dies is told as text or json');
+    throw new UsageError('--if-node-dies writes only text or json');
   const ids = only === undefined ? null : only.map(ruleIdOf);
   const ranges = dhcpRange.map(rangeOfText);
   const config = path === undefined ? null : loadConfig(path, environment);
   const show = (text: string) => terminal.isErrorTerminal && terminal.showLive(text);
   const isLive = files.length === 0 || kubeconfig !== undefined || context !== undefined;
   const inventory = new Inventory(!isLive);
-  if (logs && !isLive) throw new UsageError('--logs reads the logs of a cluster: name one by --kubeconfig');
+  if (logs && !isLive) throw new UsageError('--logs reads the logs of a cluster: name one with --kubeconfig');
   const client = isLive ? await userClient({ kubeconfig, context }) : null;
   const isThere = client === null || (await readLive(client, inventory, terminal, show));
   // After the cluster's own: it is as it would be with the files applied.
@@ -94,7 +94,7 @@ export async function check(
       ? unread
       : new Cluster(inventory, { ...around, logs: await readLogs(unread, client, show) });
   if (ifNodeDies !== undefined) {
-    show('asking the agents for what they have measured');
+    show('asking the agents for their measured failovers');
     const measured = client === null || !isThere ? [] : await measuredHere(client);
     show('');
     writeForecasts(cluster, ifNodeDies, measured, output === 'json' ? 'json' : 'text', terminal);
@@ -130,7 +130,7 @@ async function askAround(
   { link, active, wanted, show }: AskingAround,
 ): Promise<Facts> {
   const unasked = new Cluster(inventory, facts);
-  show(link === undefined ? '' : `asking the LAN of ${link}`);
+  show(link === undefined ? '' : `probing the LAN of ${link}`);
   const wire = link === undefined ? null : await askWire(link, unasked);
   if (!active) return { ...facts, wire };
   const { askDhcp } = await import('./check-dhcp.ts');
@@ -209,7 +209,7 @@ function painter(color: boolean): Paint {
 /** @throws UsageError */
 function ruleIdOf(text: string): RuleId {
   const id = RULE_IDS.find((one) => one === text.trim());
-  if (id === undefined) throw new UsageError(`"${text}" is no check: docs/checks.md lists them`);
+  if (id === undefined) throw new UsageError(`"${text}" is not a check: docs/checks.md lists them`);
   return id;
 }
 

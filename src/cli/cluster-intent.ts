@@ -40,5 +40,5 @@ export async function readClusterIntent(config: KubernetesConfig, environment: E
 
 function unread(kubernetes: KubernetesIntent): UsageError {
   const reasons = [...new Set(kubernetes.health().problems.map(({ reason }) => reason))].join(', ');
-  return new UsageError(`Cannot read from the Kubernetes API which addresses the cluster has: ${reasons}`);
+  return new UsageError(`Cannot read the addresses of the cluster from the Kubernetes API: ${reasons}`);
 }

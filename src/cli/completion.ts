@@ -12,7 +12,7 @@ Examples:
 export const addCompletion: AddCommand = (program, { terminal }) => {
   program
     .command('completion')
-    .description('a script by which a shell completes commands, options and their words')
+    .description('a script with which the shell completes commands, options and their values')
     .addArgument(new Argument('<shell>', 'whose script').choices(['bash', 'zsh', 'fish']))
     .addHelpText('after', EXAMPLES)
     .action(async (shell: 'bash' | 'zsh' | 'fish') => {

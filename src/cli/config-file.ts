@@ -52,7 +52,9 @@ export function readConfigText(path: string): string {
   if (text.length > MAX_LENGTH)
     throw new UsageError(`Cannot read ${path}: it is too long for a configuration`);
   if (/[\0\ufffd]/.test(text))
-    throw new UsageError(`Cannot read ${path}: it is no text file; did you swap --config and the capture?`);
+    throw new UsageError(
+      `Cannot read ${path}: it is not a text file; did you swap --config and the capture?`,
+    );
   return text;
 }
 

@@ -64,7 +64,7 @@ export class ConfigReload {
     this.#sayAtStart = (log) =>
       log.error(
         { event: 'configuration', problem, mistakes: mistakesOf(error), lastGood: lastGood.path },
-        'The configuration file is broken: started with the last good one instead',
+        'The configuration file is broken: the agent started with the last good one',
       );
   }
 
@@ -91,7 +91,7 @@ export class ConfigReload {
       const { problem, error } = reading.refused;
       daemon.refuse(problem);
       const fields = { event: 'configuration', problem, mistakes: mistakesOf(error) };
-      return log.error(fields, 'The configuration file is broken: what was in force stays so');
+      return log.error(fields, 'The configuration file is broken: the current configuration stays in force');
     }
     const { config, text } = reading;
     if (!asked && text === this.#text) return;
@@ -123,7 +123,7 @@ export class ConfigReload {
     } catch (error) {
       this.#log!.warn(
         { event: 'configuration', problem: (error as Error).message },
-        'The configuration cannot be kept beside the journal: a start with a broken file would fail',
+        'Cannot save the configuration beside the journal: a start with a broken file would fail',
       );
     }
   }

@@ -56,7 +56,7 @@ export function writeExample(terminal: Terminal): void {
   const { properties = {} } = ConfigSchema as unknown as SchemaNode;
   const others = Object.entries(properties).flatMap(([key, node]) => ['', ...commented(key, node, '')]);
   terminal.write(
-    `# A configuration of vipwatch. \`vipwatch config validate FILE\` says whether it is right; docs/config.md has the whole story.\n\n` +
+    `# A configuration of vipwatch. \`vipwatch config validate FILE\` says whether it is right; docs/config.md explains every key.\n\n` +
       `${FIRST_CONFIG}\n# All options, each with its default or what it is.\n${others.join('\n')}\n`,
   );
 }
@@ -123,5 +123,5 @@ export async function writeFromCluster(
       reasons.push(`${agent.name}: ${error.message.replaceAll(/\s*\n\s*/g, ', ')}`);
     }
   }
-  throw new AgentError(`Nobody could be asked. ${reasons.join('; ')}`);
+  throw new AgentError(`No agent could be asked. ${reasons.join('; ')}`);
 }

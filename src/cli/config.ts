@@ -32,7 +32,7 @@ Exit code 0; 2 where nobody could be asked.`;
 export const addConfig: AddCommand = (program, { terminal, environment }) => {
   const config = program
     .command('config')
-    .description('check a configuration, or write one: by example, or out of a cluster');
+    .description('check a configuration, or write one: an example, or one from a cluster');
   const work = () => import('./config-work.ts');
 
   config
@@ -41,7 +41,7 @@ export const addConfig: AddCommand = (program, { terminal, environment }) => {
     .argument('<file>', 'YAML configuration')
     .option(
       '--inside-cluster',
-      'as in a Pod, where intent comes from Kubernetes unless the file says otherwise',
+      'check it as in a Pod: intent comes from Kubernetes unless the file says otherwise',
     )
     .addHelpText('after', VALIDATE)
     .action(async (file: string, { insideCluster }: { insideCluster?: boolean }) =>
@@ -54,19 +54,19 @@ export const addConfig: AddCommand = (program, { terminal, environment }) => {
     .action(async () => (await work()).writeSchema(terminal));
   config
     .command('example')
-    .description('a configuration to begin with, and all other options as comments')
+    .description('a configuration to start from, with all other options as comments')
     .addHelpText('after', EXAMPLE)
     .action(async () => (await work()).writeExample(terminal));
   config
     .command('from-cluster')
-    .description('what a cluster intends, as a static configuration for `vipwatch replay`')
+    .description('the intent of a cluster, as a static configuration for `vipwatch replay`')
     .option(
       '-s, --server <url>',
       `one agent: http://HOST:PORT, HOST:PORT or HOST (default: ${DEFAULT_SERVER})`,
     )
     .option('--kubeconfig <file>', 'an agent of this cluster')
     .option('--context <name>', 'a context of the kubeconfig other than the current one')
-    .option('-n, --namespace <name>', 'where the agents run; without it they are looked for everywhere')
+    .option('-n, --namespace <name>', 'the namespace of the agents; without it all namespaces are searched')
     .addHelpText('after', FROM_CLUSTER)
     .action(async (options) => (await work()).writeFromCluster(options, terminal, environment));
 };

@@ -71,7 +71,7 @@ export async function auditPlace(
     isSpokenFor: (ip) => own.has(ip) || isSpokenFor(ip),
     onRow,
     ...(onOffer === undefined ? {} : { onOffer }),
-    onDiscover: () => onProgress(`${audit.asked} of ${addresses.length} addresses asked for`),
+    onDiscover: () => onProgress(`${audit.asked} of ${addresses.length} addresses asked`),
   });
   await ask(place, audit);
   onProgress('');

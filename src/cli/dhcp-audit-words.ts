@@ -26,11 +26,11 @@ export function rowText(row: AuditRow, whose: string): string {
 function meaningOf({ server, verdict, offered, reason }: AuditRow, whose: string): string {
   switch (verdict) {
     case 'would-lease':
-      return `${server} would lease ${whose || 'it'} today: asked for it, it offered it`;
+      return `${server} would lease ${whose || 'it'} today: it offered the address when asked for it`;
     case 'safe':
-      return `${server} offered ${offered} instead, and heeds what it is asked for`;
+      return `${server} offered ${offered} instead, although it normally offers what a client asks for`;
     case 'was-not-offered':
-      return `${server} offered ${offered} instead; whether that means anything could not be tried`;
+      return `${server} offered ${offered} instead; this proves nothing, as no control request was possible`;
     case 'unknown':
       return unknownText(server, reason);
     default:
@@ -41,11 +41,11 @@ function meaningOf({ server, verdict, offered, reason }: AuditRow, whose: string
 function unknownText(server: AuditRow['server'], reason: AuditRow['reason']): string {
   switch (reason) {
     case 'answers-ping':
-      return 'not asked for: it answers ping, so that a server that pings first does not offer it; others may';
+      return 'not asked: the address answers ping, so a server that pings first does not offer it; others may';
     case 'ignores-the-request':
-      return `cannot tell: ${server} offers other addresses, whatever it is asked for`;
+      return `cannot tell: ${server} ignores which address a client asks for`;
     default:
-      return 'cannot tell: nobody offered anything, asked twice';
+      return 'cannot tell: no server offered anything, asked twice';
   }
 }
 
@@ -62,7 +62,7 @@ export function foundJson({ server, ranges }: FoundRange) {
 export function foundText({ server, ranges, others }: FoundRange, discovers: number): string {
   if (server === null) return 'No DHCP server answers: no range can be found.';
   const several =
-    ranges.length > 1 ? ' It has several ranges, or many leases: what lies between is not known.' : '';
+    ranges.length > 1 ? ' It has several ranges, or many leases: the addresses between are not known.' : '';
   const beside =
     others.length > 0 ? ` ${others.join(', ')} ${others.length === 1 ? 'answers' : 'answer'} as well.` : '';
   return `${server} hands out ${rangesText(ranges)} (${discovers} questions).${several}${beside}`;

@@ -19,10 +19,10 @@ export const addDhcpAudit: AddCommand = (program, { terminal, environment, exitW
   program
     .command('dhcp-audit')
     .description('asks the router: would it lease these addresses today?')
-    .argument('[addresses...]', 'IPv4 addresses; without any, those of the configuration')
+    .argument('[addresses...]', 'IPv4 addresses; default: those of the configuration')
     .option('-c, --config <file>', 'YAML configuration; without it, all defaults')
-    .option('-i, --interface <name>', 'the interface to ask on; absent: all that the daemon would listen on')
-    .option('--find-range', 'find the range that the router hands out', false)
+    .option('-i, --interface <name>', 'the interface to ask on; default: all that an agent would listen on')
+    .option('--find-range', 'find the range that the router leases', false)
     .addOption(
       new Option('-o, --output <format>', 'text, or one JSON object a line')
         .choices(['text', 'json'])

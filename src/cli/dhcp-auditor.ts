@@ -44,7 +44,9 @@ export async function dhcpAudit(
   const outcomes: Outcome[] = [];
   if (findRange) {
     if (places.length > 1)
-      terminal.complain(`The range is sought on ${places[0]!.interface}: name another one by --interface`);
+      terminal.complain(
+        `Searching the range on ${places[0]!.interface}: name another interface with --interface`,
+      );
     outcomes.push(await findRangeOn(places[0]!, job));
   }
   if (!findRange || wanted.length > 0) {
@@ -82,7 +84,7 @@ async function auditOn(places: readonly Place[], asked: readonly Ipv4[], job: Jo
     terminal.complain(`Cannot ask for ${ip}: no interface has an address in its network`);
   if (rows.some(({ verdict }) => verdict === 'would-lease')) {
     const remedy =
-      'What to do: shrink the DHCP range so that it leaves these addresses out; --find-range finds what it is now.';
+      'What to do: shrink the DHCP range so that it leaves these addresses out; --find-range finds the current range.';
     say(remedy, []);
     return 'some';
   }
@@ -125,7 +127,8 @@ async function intentOf({ kubernetes, intent }: Config, reading: Reading): Promi
 }
 
 function configuredAddresses(intent: Intent | null, path: string | undefined): Ipv4[] {
-  if (intent === null) throw new UsageError('Name the addresses to ask for, or a configuration by --config');
+  if (intent === null)
+    throw new UsageError('Name the addresses to ask for, or a configuration with --config');
   const addresses = [...vipsOf(intent), ...freeOf(intent, MAX_FREE)];
   if (addresses.length === 0) throw new UsageError(`${path}: names neither an IPv4 VIP nor a pool of IPv4`);
   return addresses;

@@ -13,8 +13,8 @@ It needs neither an agent nor the network. Exit code 0; 2 where there is no such
 export const addExplain: AddCommand = (program, { terminal }) => {
   program
     .command('explain')
-    .description('what a finding, an alert or a check means, and what to do about it')
-    .argument('[kind]', 'as the finding, alert or check is called; without it, all of them')
+    .description('what a finding, an alert or a check means, and what to do')
+    .argument('[kind]', 'the name of the finding, alert or check; without it, all are listed')
     .addHelpText('after', EXAMPLES)
     .action(async (kind?: string) => {
       const { explain } = await import('./explainer.ts');

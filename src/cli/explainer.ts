@@ -32,7 +32,7 @@ export function explain(kind: string | null, terminal: Terminal): void {
       kind,
       sections.map(({ title }) => title),
     );
-    const hint = near === undefined ? 'vipwatch explain lists all that there is' : `did you mean ${near}?`;
+    const hint = near === undefined ? 'vipwatch explain lists all names' : `did you mean ${near}?`;
     throw new UsageError(`There is no finding, alert or check "${kind}": ${hint}`);
   }
   terminal.write(`${paint(terminal, 'bold', section.title)}\n\n${shown(section.text, terminal)}\n`);

@@ -58,7 +58,7 @@ export async function failoverTest(
   const api = new AgentApi(serverOf(options.server), tokenOf(options.tokenFile, environment));
   if (api.tellsToken)
     terminal.complain(
-      'warning: the token goes over the network in the clear; kubectl port-forward or ssh -L hide it',
+      'warning: the token crosses the network unencrypted; use kubectl port-forward or ssh -L',
     );
   const forecast = output === 'text' && watch ? await foretold(api, read.spec) : null;
   let test = await api.create(read.spec);
@@ -97,7 +97,7 @@ async function followed(
       if (passing === true && performance.now() - heardAt <= PATIENCE_MS) continue;
       if (!(error instanceof AgentError)) throw error;
       const what = cancels ? 'could not be cancelled' : 'cannot be followed any more';
-      throw new AgentError(`The test ${test.id} ${what}, and may go on: ${message}`);
+      throw new AgentError(`The test ${test.id} ${what}, and may still run: ${message}`);
     }
   }
   return test;

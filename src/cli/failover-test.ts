@@ -18,20 +18,20 @@ Exit code 0: passed, or begun where it is not followed; 1: failed; 2: not run, r
 export const addFailoverTest: AddCommand = (program, { terminal, environment, exitWith }) => {
   program
     .command('failover-test')
-    .description('measures a failover: asks an agent for a test of a VIP')
+    .description('measure a failover: start a test of a VIP at an agent')
     .argument('<vip>', 'the address whose takeover is measured')
     .addOption(
-      new Option('-m, --mode <mode>', 'what is done to the node that announces it')
+      new Option('-m, --mode <mode>', 'what the test does to the node that announces it')
         .choices(['observe', 'drain', 'delete-pod', 'freeze'])
         .default('observe'),
     )
     .option('--max-gap <duration>', 'the longest gap that still passes', '10s')
-    .option('--time-limit <duration>', 'how long the takeover is waited for', '2m')
+    .option('--time-limit <duration>', 'how long to wait for the takeover', '2m')
     .option('-w, --watch', 'follow it to its end; Ctrl-C cancels it', false)
     .option('-s, --server <url>', "the agent's API: http://HOST:PORT, HOST:PORT or HOST", DEFAULT_SERVER)
     .option(
       '--token-file <file>',
-      "file with the token; without it VIPWATCH_TOKEN, or the Pod's service account",
+      "file with the token; default: VIPWATCH_TOKEN, or the Pod's service account",
     )
     .addOption(
       new Option('-o, --output <format>', 'text, or the test as one JSON object')

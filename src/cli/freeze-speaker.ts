@@ -30,7 +30,7 @@ async function freezeSpeaker(pod: string, seconds: Seconds, terminal: Terminal):
   const told = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => told.abort());
   const pids = processesWith(POD_NAME, pod);
-  if (pids.length === 0) throw new UsageError(`Cannot freeze the speaker of ${pod}: no process here is its`);
+  if (pids.length === 0) throw new UsageError(`Cannot freeze the speaker of ${pod}: it has no process here`);
   try {
     for (const pid of pids) signal(pid, 'SIGSTOP');
     terminal.write(`Stopped the speaker of ${pod}: ${pids.join(', ')}\n`);

@@ -68,11 +68,11 @@ async function main(terminal: Terminal, signals: ProcessSignals): Promise<number
       new Command('help').argument('[command]').description('the help of a command').helpGroup(OTHERS),
     )
     .addOption(
-      new Option('--color <when>', 'auto: on a terminal, unless NO_COLOR is set')
+      new Option('--color <when>', 'auto: colour on a terminal, unless NO_COLOR is set')
         .choices(['auto', 'always', 'never'])
         .default('auto'),
     )
-    .option('--utc', "times in UTC, on a terminal too; without it in the terminal's own zone")
+    .option('--utc', 'times in UTC; without it a terminal shows its own zone')
     .configureHelp({ showGlobalOptions: true })
     .hook('preAction', () => terminal.prefer(program.opts<Preferences>()))
     .exitOverride();
@@ -119,7 +119,7 @@ function crash(error: unknown): never {
   try {
     writeSync(
       STANDARD_ERROR,
-      `vipwatch: A bug of vipwatch ended it. Please report this:\n${inspect(error)}\n`,
+      `vipwatch: vipwatch ended because of a bug. Please report this:\n${inspect(error)}\n`,
     );
   } finally {
     process.exit(CRASH);

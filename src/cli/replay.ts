@@ -19,19 +19,22 @@ output cannot be written. Where its reader leaves (| head), the exit code is sti
 export const addReplay: AddCommand = (program, { terminal, exitWith }) => {
   program
     .command('replay')
-    .description('what an agent would have said of a capture: a pcap or pcapng file')
+    .description('what an agent would say about a capture: a pcap or pcapng file')
     .argument('<capture>', 'the file; - reads standard input')
     .option('-c, --config <file>', 'YAML configuration; without it, all defaults')
-    .option('--intent <file>', "intent of a file or an agent, in place of the configuration's: FILE or URL")
+    .option('--intent <file>', "intent from a file or an agent, instead of the configuration's: FILE or URL")
     .addOption(
       new Option('-o, --output <format>', 'text, or one JSON object a line')
         .choices(['text', 'json'])
         .default('text'),
     )
     .addOption(
-      new Option('--fail-on <severity>', 'exit code 1 where one is raised').choices(['critical', 'warning']),
+      new Option('--fail-on <severity>', 'exit code 1 if such a finding is raised').choices([
+        'critical',
+        'warning',
+      ]),
     )
-    .option('--summary', 'what there is to say at the end alone: no finding by itself')
+    .option('--summary', 'only the summary at the end, no single findings')
     .addHelpText('after', EXAMPLES)
     .action(async (capture: string, options: ReplayArguments) => {
       const { replayFile } = await import('./capture-replay.ts');

@@ -84,7 +84,7 @@ async function listened(length: number, terminal: Terminal, signals: ProcessSign
   const show = () => {
     if (!terminal.isErrorTerminal) return;
     terminal.showLive(
-      `Listening, and asking for the VIPs: ${Math.ceil((length - (performance.now() - since)) / 1000)} s left`,
+      `Listening, and probing the VIPs: ${Math.ceil((length - (performance.now() - since)) / 1000)} s left`,
     );
   };
   show();

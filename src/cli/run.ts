@@ -23,9 +23,9 @@ With --once it leaves nothing behind: no journal, no alert, no Event; it listens
 export const addRun: AddCommand = (program, { terminal, environment, signals, exitWith }) => {
   program
     .command('run')
-    .description('run the agent: it watches this LAN, and tells what it finds')
+    .description('run the agent: it watches this LAN and reports findings')
     .option('-c, --config <file>', 'YAML configuration; without it, all defaults')
-    .option('--once <duration>', 'listen for so long, say what is found as vipwatch status does, and end')
+    .option('--once <duration>', 'listen for this time, report like vipwatch status, and end')
     .addOption(
       new Option('-o, --output <format>', 'with --once').choices(['text', 'json', 'yaml']).default('text'),
     )

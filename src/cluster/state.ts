@@ -307,5 +307,5 @@ function isImpossible({ address }: Vip): boolean {
 }
 
 function impossibleVip({ address, service }: Vip): string {
-  return `Service ${service} has ${address}, which can be no VIP: ${NO_HOST_ADDRESS}. It is left out.`;
+  return `Service ${service} has ${address}, which cannot be a VIP: ${NO_HOST_ADDRESS}. It is left out.`;
 }

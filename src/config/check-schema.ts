@@ -7,7 +7,7 @@ import { comment, duration, parsedText } from './value-schemas.ts';
 
 const id = parsedText(
   (text) => RULE_IDS.find((one) => one === text),
-  (text) => `"${text}" is no check: docs/checks.md lists them`,
+  (text) => `"${text}" is not a check: docs/checks.md lists them`,
 );
 const object = Type.Refine(
   Type.String({ description: 'the object, as Deployment/traefik/traefik or Node/w1; absent: every one' }),
@@ -24,9 +24,9 @@ export const checkSchema = group({
   every: optional(
     duration('1m', '30d', {
       description:
-        'time between two looks at the whole cluster, by one agent for all, whose port then tells anyone what is weak; absent: none looks',
+        'time between two runs of the checks, by one agent for all; its port then shows the results to anyone; absent: no checks',
     }),
     null,
   ),
-  ignore: optional(Type.Array(ignored, { description: 'results of checks never to be told' }), []),
+  ignore: optional(Type.Array(ignored, { description: 'results of checks that are not reported' }), []),
 });

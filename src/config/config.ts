@@ -50,7 +50,7 @@ export function parseConfig(text: string, source: string, context: ConfigContext
     Alias: (_, alias) => {
       if (alias.resolve(document) === undefined)
         mistakes.push(
-          inYaml(`*${alias.source} is nowhere given: no &${alias.source} stands before it`, alias.range![0]),
+          inYaml(`*${alias.source} is not defined: no &${alias.source} stands before it`, alias.range![0]),
         );
     },
   });
@@ -112,7 +112,7 @@ function withoutNulls(value: unknown): unknown {
 }
 
 const CHART_VALUES =
-  'looks like the values of the Helm chart, not like a configuration: write what stands below its key `config` into a file of its own';
+  'looks like the values of the Helm chart, not like a configuration: write the part below its key `config` into its own file';
 
 /** Keys of the chart that no configuration has; `config` is the one that every values file for vipwatch has. */
 const CHART_KEYS = [
@@ -140,13 +140,13 @@ function sourceMistakes(value: unknown, context: ConfigContext): Mistake[] {
   if (source === 'kubernetes' && (value as ConfigFile).http?.tokenFile !== undefined)
     mistakes.push({
       keys: ['http', 'tokenFile'],
-      text: 'is not read: where intent comes from Kubernetes, its RBAC says who may',
+      text: 'is not read: with intent from Kubernetes, RBAC decides',
     });
   const kubeconfig = intent?.kubernetes?.kubeconfig;
   if (source === 'kubernetes' && kubeconfig === undefined && !context.insideCluster)
     mistakes.push({
       keys: ['intent', 'kubernetes', 'kubeconfig'],
-      text: 'is missing: outside a cluster there is no other way to its API',
+      text: 'is missing: outside a cluster there is no other way to the API',
     });
   return mistakes;
 }

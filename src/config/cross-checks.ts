@@ -71,9 +71,9 @@ function refuseImpossible(
     if (address === undefined) continue;
     const owner = owners.get(address);
     if (!isHostAddress(address))
-      mistakes.push({ keys, text: `"${value}" can be no VIP: ${NO_HOST_ADDRESS}` });
+      mistakes.push({ keys, text: `"${value}" cannot be a VIP: ${NO_HOST_ADDRESS}` });
     else if (owner !== undefined)
-      mistakes.push({ keys, text: `"${value}" can be no VIP: it is a node's own address, at ${owner}` });
+      mistakes.push({ keys, text: `"${value}" cannot be a VIP: it is a node's own address, at ${owner}` });
   }
 }
 
@@ -81,7 +81,7 @@ function refuseUnreadQuiet(kinds: Located<unknown>, mistakes: Mistake[]): void {
   for (const kind of FINDING_KINDS) {
     const { keys, value } = member(member(kinds, kind), 'quiet');
     if (value !== undefined && KINDS[kind].quiet === null)
-      mistakes.push({ keys, text: 'is not read: the finding ends when its condition does' });
+      mistakes.push({ keys, text: 'is not used: the finding ends with its condition' });
   }
 }
 

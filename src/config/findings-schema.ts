@@ -9,12 +9,14 @@ import { address, comment, duration, kind, mac, range, until } from './value-sch
 /** What is left out is as the kind has it. */
 const kindSettings = group({
   enabled: Type.Optional(Type.Boolean({ default: true, description: 'false: it is never raised' })),
-  severity: Type.Optional(Type.Enum([...SEVERITIES], { description: 'how bad it is' })),
+  severity: Type.Optional(
+    Type.Enum([...SEVERITIES], { description: 'the severity of every finding of this kind' }),
+  ),
   holdDown: Type.Optional(
-    duration('0s', '7d', { description: 'it is not raised again sooner after the last time' }),
+    duration('0s', '7d', { description: 'it is not raised again within this time after the last time' }),
   ),
   quiet: Type.Optional(
-    duration('1s', '30d', { description: 'it is resolved when no evidence came for so long' }),
+    duration('1s', '30d', { description: 'it is resolved when no evidence came for this time' }),
   ),
 });
 
@@ -54,8 +56,11 @@ const silenceRule = Type.Decode(
 
 export const findingsSchema = group({
   kinds: optional(kinds),
-  ignore: optional(Type.Array(ignoreRule, { description: 'findings never to be raised' }), []),
-  silences: optional(Type.Array(silenceRule, { description: 'findings not to be raised for a time' }), []),
+  ignore: optional(Type.Array(ignoreRule, { description: 'findings that are never raised' }), []),
+  silences: optional(
+    Type.Array(silenceRule, { description: 'findings that are not raised for some time' }),
+    [],
+  ),
 });
 
 /** What is given of them; the findings' address must be in each. */

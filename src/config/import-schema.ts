@@ -10,7 +10,9 @@ const MAX_IMPORTS = 8;
 const leaseImport = Type.Decode(
   group({
     name: optional(importName, null),
-    type: Type.Enum([...IMPORT_TYPES], { description: 'what is read: by its files, or by its API' }),
+    type: Type.Enum([...IMPORT_TYPES], {
+      description: 'the kind of DHCP server, read from its files or its API',
+    }),
     file: optional(file('the lease file, of dnsmasq, isc or kea'), null),
     configFile: optional(file("the server's configuration, for its ranges"), null),
     url: optional(serverUrl, null),
@@ -23,8 +25,8 @@ const leaseImport = Type.Decode(
       null,
     ),
     passwordFile: optional(file('file with the password, of kea or pihole'), null),
-    keyFile: optional(file('file with the key and its secret, as opnsense hands it out'), null),
-    caFile: optional(file('whom to trust, in PEM; absent: whom the system trusts'), null),
+    keyFile: optional(file('file with the key and its secret, as OPNsense creates it'), null),
+    caFile: optional(file('the certificates to trust, in PEM; absent: those of the system'), null),
     every: optional(duration('10s', '1h', { default: '60s', description: 'time between two readings' })),
   }),
   ({ name, ...rest }): ImportSettings => ({ name: name ?? rest.type, ...rest }),
@@ -32,5 +34,5 @@ const leaseImport = Type.Decode(
 
 export const imports = Type.Array(leaseImport, {
   maxItems: MAX_IMPORTS,
-  description: 'tables of DHCP servers that are read: their leases and ranges',
+  description: 'lease tables of DHCP servers to read, with their ranges',
 });

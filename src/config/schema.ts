@@ -38,8 +38,8 @@ const servicePort = group({
 
 const tls = Type.Decode(
   group({
-    caFile: optional(file('whom to trust, in PEM; absent: whom the system trusts'), null),
-    certFile: optional(file('own certificate, in PEM'), null),
+    caFile: optional(file('the certificates to trust, in PEM; absent: those of the system'), null),
+    certFile: optional(file('the client certificate, in PEM'), null),
     keyFile: optional(file('its key, in PEM'), null),
   }),
   ({ caFile, certFile, keyFile }) => ({ caFile, client: certFile && keyFile ? { certFile, keyFile } : null }),
@@ -99,7 +99,7 @@ export const ConfigSchema = group({
           events: optional(
             Type.Boolean({
               default: true,
-              description: 'whether findings are told by Events of the objects concerned',
+              description: 'whether findings are written as Events on the objects concerned',
             }),
           ),
         }),
@@ -108,7 +108,7 @@ export const ConfigSchema = group({
         group({
           pools: optional(
             Type.Array(pool, {
-              description: 'addresses MetalLB may hand out: ranges, CIDRs or single addresses',
+              description: 'addresses that MetalLB may assign: ranges, CIDRs or single addresses',
             }),
             [],
           ),
@@ -117,7 +117,7 @@ export const ConfigSchema = group({
               group({
                 address,
                 service: optional(service, null),
-                ports: Type.Optional(Type.Array(servicePort, { description: 'what the Service listens on' })),
+                ports: Type.Optional(Type.Array(servicePort, { description: 'the ports of the Service' })),
               }),
               { description: 'addresses of LoadBalancer Services' },
             ),
@@ -135,11 +135,14 @@ export const ConfigSchema = group({
   ),
   dhcp: optional(
     group({
-      ranges: optional(Type.Array(ipv4Range, { description: 'what the router hands out, where known' }), []),
+      ranges: optional(
+        Type.Array(ipv4Range, { description: 'the ranges that the router leases, if known' }),
+        [],
+      ),
       servers: optional(
         Type.Array(ipv4, {
           minItems: 1,
-          description: 'the expected servers; absent: the first one seen is',
+          description: 'the expected servers; absent: the first one seen',
         }),
         null,
       ),
@@ -172,13 +175,13 @@ export const ConfigSchema = group({
         }),
       ),
       hosts: optional(
-        Type.Array(hostName, { description: 'further names by which this agent may be asked for' }),
+        Type.Array(hostName, { description: 'further names that requests to this agent may use' }),
         [],
       ),
       page: optional(
         Type.Boolean({ default: true, description: 'whether the page for people is served, at `/`' }),
       ),
-      tokenFile: optional(file('file of the tokens that may change something; absent: nobody may'), null),
+      tokenFile: optional(file('file of the tokens that may make changes; absent: no changes'), null),
     }),
   ),
   probe: optional(
@@ -189,7 +192,7 @@ export const ConfigSchema = group({
       sweep: optional(
         duration('5s', '1h', {
           default: '30s',
-          description: 'time between two questions to everybody for a VIP that is answered for',
+          description: 'time between two broadcast probes for a VIP that has an announcer',
         }),
       ),
       broadcastsPerSecond: optional(
@@ -198,14 +201,14 @@ export const ConfigSchema = group({
           maximum: 1000,
           default: 5,
           description:
-            'questions to everybody that all agents ask together while nothing happens; 10 times as many for 10 s after something did',
+            'broadcast probes a second that all agents send together while nothing happens; 10 times as many for 10 s after an event',
         }),
       ),
       services: optional(
         Type.Enum(['never', 'on-demand', 'always'], {
           default: 'on-demand',
           description:
-            "whether VIPs' services are asked for a TCP connection: never, while something happens to a VIP, or always",
+            "whether the VIPs' services are probed with a TCP connection: never, while something happens to a VIP, or always",
         }),
       ),
     }),
@@ -224,7 +227,7 @@ export const ConfigSchema = group({
     group({
       modes: optional(
         Type.Array(Type.Enum(['observe', 'drain', 'delete-pod', 'freeze']), {
-          description: 'the modes of failover tests that may be asked for; absent: observe and drain',
+          description: 'the modes of failover tests that may be started; absent: observe and drain',
         }),
         ['observe', 'drain'],
       ),
@@ -245,11 +248,14 @@ export const ConfigSchema = group({
       maxAge: optional(
         duration('1m', '3650d', {
           default: '30d',
-          description: 'rows not renewed for so long are dropped',
+          description: 'rows that are not renewed for this time are dropped',
         }),
       ),
       maxSize: optional(
-        size('256KiB', '16GiB', { default: '64MiB', description: 'the oldest rows give way beyond it' }),
+        size('256KiB', '16GiB', {
+          default: '64MiB',
+          description: 'the oldest rows are dropped before the journal grows larger',
+        }),
       ),
     }),
   ),
@@ -258,7 +264,7 @@ export const ConfigSchema = group({
       level: optional(
         Type.Enum(['error', 'warn', 'info', 'debug'], {
           default: 'info',
-          description: 'the least grave level shown',
+          description: 'the lowest level that is logged',
         }),
       ),
       format: optional(

@@ -67,7 +67,7 @@ export const name = Type.String({ minLength: 1, maxLength: 253 });
 export const namespace = Type.Refine(
   Type.String({
     default: 'metallb-system',
-    description: 'where MetalLB runs, and its pools and advertisements are',
+    description: 'the namespace of MetalLB, its pools and its advertisements',
   }),
   // RFC 1123, as Kubernetes checks it; it becomes part of a request's path.
   (text) => /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(text),
@@ -125,12 +125,12 @@ function addressOf(whom: string, options: { description?: string }) {
     },
     // It may hold a password: that is not for the log.
     () =>
-      `is not the address of ${whom}: expected http://HOST:PORT or https://HOST:PORT, with a path at most`,
+      `is not the address of ${whom}: expected http://HOST:PORT or https://HOST:PORT, optionally with a path`,
   );
 }
 
 export const importName = Type.Refine(
-  Type.String({ description: 'what it is called; absent: as its type' }),
+  Type.String({ description: 'the name of the import; absent: its type' }),
   // It becomes a key of a ConfigMap and a metric's label.
   (text) => /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/.test(text),
   (text) => `"${text}" is not the name of an import: up to 40 small letters, digits and "-"`,
@@ -155,7 +155,7 @@ export const kind = Type.Enum(FINDING_KINDS);
 export const comment = Type.String({
   minLength: 1,
   maxLength: 500,
-  description: 'why, for whoever reads it later',
+  description: 'the reason, for later readers',
 });
 export const until = parsedText(
   parseIso,

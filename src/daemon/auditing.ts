@@ -43,9 +43,9 @@ function textOf({ ip, server, verdict, offered }: AuditRow): string {
       return `DHCP server ${server} would lease ${ip} today`;
     case 'safe':
     case 'was-not-offered':
-      return `DHCP server ${server} offered ${offered} in place of ${ip}`;
+      return `DHCP server ${server} offered ${offered} instead of ${ip}`;
     case 'unknown':
-      return `Whether DHCP would lease ${ip} cannot be told`;
+      return `It is not known whether DHCP would lease ${ip}`;
     default:
       return verdict satisfies never;
   }

@@ -38,7 +38,7 @@ export function startCapture(core: Core): LiveCapture {
     onSmallRings: ({ interfaces, bytes }) =>
       log.warn(
         { event: 'rings', interfaces, ringKiB: bytes / KIBIBYTE },
-        'So many interfaces are captured that each has little memory for bursts of frames: list those that MetalLB announces on under `interfaces`',
+        'Too many interfaces are captured, so each has little memory for bursts of frames: list those that MetalLB announces on under `interfaces`',
       ),
     onError: (error) => log.error({ err: error }, 'Cannot list the interfaces'),
   });

@@ -147,7 +147,7 @@ export class ClusterSide {
     if (inCluster.pod === null) {
       log.info(
         { event: 'kubernetes-events' },
-        'No Events are written for findings: agents know each other by their Pods, and this one has none',
+        'No Events are written for findings: agents know each other by their Pods, and this agent has no Pod',
       );
       return undefined;
     }

@@ -56,7 +56,7 @@ const HEARTBEAT_EVERY = 15 * SECOND;
 /** Opens the journal and restores what it holds. */
 export function makeCore(config: Config, configuration: ConfigHealth, log: Log['logger']): Core {
   const clock = new Clock(systemClocks(), (step) =>
-    log.warn({ seconds: step / SECOND }, 'The wall clock was set; times measured so far are unharmed'),
+    log.warn({ seconds: step / SECOND }, 'The wall clock was set; measured times are not affected'),
   );
   const startedAt = clock.now();
   const iso = (at: Micros) => toIso(clock.toWall(at));

@@ -61,7 +61,7 @@ export function startImports({ imports, cluster, clock, log, schedule, watcher }
     tables: () => [...tables.values()],
     doubts: () => [
       ...importing.doubts(),
-      ...(sharing?.problem ? [`what this agent reads for all cannot be passed on: ${sharing.problem}`] : []),
+      ...(sharing?.problem ? [`this agent cannot share what it reads for all: ${sharing.problem}`] : []),
     ],
   };
 }

@@ -65,7 +65,7 @@ export function vantageNodes(test: TestObject, { agents, askers, vip, ownNode }:
 }
 
 export function whyRefused(test: TestObject, facts: TestFacts, now: Micros): string | null {
-  if (!test.asked.ok) return `What is asked for cannot be read: ${test.asked.mistakes.join('; ')}.`;
+  if (!test.asked.ok) return `The test cannot be read: ${test.asked.mistakes.join('; ')}.`;
   const { vip: address, mode } = test.asked.spec;
   const { vip, modes } = facts;
   if (!modes.includes(mode))
@@ -76,14 +76,14 @@ export function whyRefused(test: TestObject, facts: TestFacts, now: Micros): str
   if (reason !== null || vip === null) return reason;
   const { announcer, successor } = vip;
   if (announcer === null)
-    return `By MetalLB's election nobody announces ${address}, or it cannot be told who.`;
+    return `By MetalLB's election no node announces ${address}, or it is not known which one.`;
   if (successor === null)
-    return `Fewer than two nodes are eligible for ${address}: nobody could take over from ${announcer}.`;
+    return `Fewer than two nodes are eligible for ${address}: no node could take over from ${announcer}.`;
   if (vantageNodes(test, facts).length === 0)
-    return `No agent is ready on the network of ${address} but that of ${announcer}, which announces it: nobody could measure.`;
+    return `On the network of ${address} only the agent of its announcer ${announcer} is ready: no agent could measure.`;
   const futile = vip.futile(mode, announcer);
   // Whoever pulls a plug themselves knows what else hangs on it.
   const stranded = futile === null && mode !== 'observe' ? vip.stranded(announcer) : [];
   if (stranded.length === 0) return futile;
-  return `Other VIPs would go dark: nobody but ${announcer} can announce ${stranded.join(', ')}.`;
+  return `Other VIPs would lose their announcer: only ${announcer} can announce ${stranded.join(', ')}.`;
 }

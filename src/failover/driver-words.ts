@@ -4,7 +4,7 @@ import { type Ending, type FailoverTestSpec, type TestMode, takeoverWithin } fro
 import type { TestObject } from './object.ts';
 
 export const RUNNING: Readonly<Record<TestMode, (from: string, within: string) => string>> = {
-  observe: (from) => `Pull the plug on ${from} now. Waiting for another node to take over.`,
+  observe: (from) => `Unplug ${from} now. Waiting for another node to take over.`,
   drain: (from) => `Kept ${from} from announcing by its label. Waiting for another node to take over.`,
   'delete-pod': (from) => `Deleted the speaker's Pod on ${from}. Waiting for another node to take over.`,
   freeze: (from, within) =>
@@ -14,8 +14,8 @@ export const RUNNING: Readonly<Record<TestMode, (from: string, within: string) =
 export function nobodyText(from: string, spec: FailoverTestSpec): string {
   const within = durationText(takeoverWithin(spec));
   return spec.mode === 'freeze'
-    ? `Nobody took over from ${from} while its speaker was stopped, for ${within}.`
-    : `Nobody took over from ${from} within ${within}.`;
+    ? `No node took over from ${from} while its speaker was stopped, for ${within}.`
+    : `No node took over from ${from} within ${within}.`;
 }
 
 export const failingBackText = (to: string, from: string): string =>

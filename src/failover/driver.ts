@@ -147,7 +147,7 @@ export class TestDriver {
       from,
       service: facts.vip!.service,
       participants: vantageNodes(test, facts),
-      message: `Waiting for the agents that shall measure to see ${from} answer.`,
+      message: `Waiting until the agents that measure see ${from} answer.`,
     });
   }
 
@@ -165,7 +165,7 @@ export class TestDriver {
   #step({ stage, confirmedAt }: Leading, test: TestObject, facts: TestFacts, now: Micros): DriverStep {
     if (stage.kind === 'ends') return this.#end(stage, test, now);
     // Nothing but cleaning up is left where it was asked for what cannot be read, and that was refused above.
-    if (!test.asked.ok) return this.#fail(stage, test, 'What is asked for cannot be read any more.', now);
+    if (!test.asked.ok) return this.#fail(stage, test, 'The test cannot be read any more.', now);
     const { spec } = test.asked;
     switch (stage.kind) {
       case 'prepares':

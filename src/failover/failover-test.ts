@@ -57,7 +57,7 @@ export function readSpec(
   const mistakes: string[] = [];
   const vip = addressOf(at(written, 'vip'));
   if (vip === undefined || !isHostAddress(vip))
-    mistakes.push(`vip: ${shown(at(written, 'vip'))} is no address of a VIP`);
+    mistakes.push(`vip: ${shown(at(written, 'vip'))} is not the address of a VIP`);
   const mode = at(written, 'mode') ?? DEFAULTS.mode;
   if (!isMode(mode)) mistakes.push(`mode: ${shown(mode)} is none of ${TEST_MODES.join(', ')}`);
   const duration = (key: keyof typeof BOUNDS): Micros => {
@@ -67,7 +67,7 @@ export function readSpec(
     const mistake =
       typeof text === 'string'
         ? durationMistake(text, least, most)
-        : `${shown(text)} is not a length of time: write it as a text, such as "10s"`;
+        : `${shown(text)} is not a duration: write it as a text, such as "10s"`;
     if (mistake === null) return parseDuration(text as string)!;
     mistakes.push(`${key}: ${mistake}`);
     return DEFAULTS[key];

@@ -138,7 +138,7 @@ export function failoverTestOf(test: TestObject): FailoverTest | undefined {
     id: name,
     spec: test.asked.spec,
     phase,
-    message: message === '' ? 'Waiting for an agent to take it up.' : message,
+    message: message === '' ? 'Waiting for an agent to take the test.' : message,
     requestedBy,
     createdAt,
     startedAt,

@@ -113,7 +113,7 @@ export class ObservedTests {
       serviceGapMs: null,
     };
     if (reason !== null) return this.#keep(asked);
-    const plug = vip.announcer === null ? '' : `Pull the plug on ${vip.announcer} now. `;
+    const plug = vip.announcer === null ? '' : `Unplug ${vip.announcer} now. `;
     const test: FailoverTest = {
       ...asked,
       phase: 'Running',
@@ -176,18 +176,17 @@ export class ObservedTests {
   ): string | null {
     const { modes, cooldown } = this.#options;
     if (mode !== 'observe')
-      return `Nothing can be injected without Kubernetes: of the modes only observe is possible, not ${mode}.`;
+      return `Nothing can be injected without Kubernetes: only the mode observe is possible, not ${mode}.`;
     if (!modes.includes(mode))
       return `The mode ${mode} is not enabled: failoverTest.modes lists ${modes.join(', ') || 'none'}.`;
     const endedAt = this.#endedAt.get(vip) ?? null;
     const context = { watched, critical, running: this.running, endedAt, cooldown };
     const reason = reasonToRefuse(vip, context, now);
     if (reason !== null) return reason;
-    if (nodes === 1)
-      return 'Fewer than two nodes are listed (intent.static.nodes): nobody could be seen to take over.';
-    if (!answered) return `Nobody is seen to answer for ${vip}: there is nothing to take over.`;
+    if (nodes === 1) return 'Fewer than two nodes are listed (intent.static.nodes): no node could take over.';
+    if (!answered) return `No machine answers for ${vip}: there is nothing to take over.`;
     if (!announcedHere) return null;
-    return `This machine announces ${vip} itself, and would fail with it: ask an agent on another machine.`;
+    return `This machine announces ${vip} itself, and its agent would fail with it: ask an agent on another machine.`;
   }
 
   #end(test: FailoverTest, ending: Ending, now: Micros): FailoverTest {

@@ -27,9 +27,7 @@ export function readinessOf(
   const troubled = reported.find(({ critical = [] }) => critical.length > 0);
   if (troubled) {
     const { critical = [], node } = troubled;
-    return refused(
-      `${vip} is in trouble already, as ${node} sees it: ${critical.join(', ')} is active on it.`,
-    );
+    return refused(`${node} already sees a problem on ${vip}: ${critical.join(', ')} is active on it.`);
   }
   const waited = now - since;
   if (ready.length < reported.length && waited < READY_WITHIN) return waits(since + READY_WITHIN);

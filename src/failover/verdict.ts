@@ -33,10 +33,10 @@ export function reasonToRefuse(
   { watched, running, critical, endedAt, cooldown }: AdmissionContext,
   now: Micros,
 ): string | null {
-  if (!watched) return `${vip} is none of the VIPs that are watched.`;
+  if (!watched) return `${vip} is not a watched VIP.`;
   if (running !== null) return `Another test is running: ${running.id}, of ${running.spec.vip}.`;
   if (critical.length > 0)
-    return `${vip} is in trouble already: ${[...new Set(critical)].join(', ')} is active on it.`;
+    return `${vip} already has a problem: ${[...new Set(critical)].join(', ')} is active on it.`;
   const left = endedAt === null ? 0 : endedAt + cooldown - now;
   if (left <= 0) return null;
   return `The last test of ${vip} has just ended: the next may begin in ${Math.ceil(left / SECOND)} s.`;

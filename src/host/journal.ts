@@ -216,7 +216,7 @@ export class Journal {
     }
     if (now - this.#warnedAt >= WARN_AGAIN_AFTER) {
       this.#warnedAt = now;
-      this.#options.warn(`cannot write the journal ${this.#options.path}: ${text}; trying again every 10 s`);
+      this.#options.warn(`cannot write the journal ${this.#options.path}: ${text}; retrying every 10 s`);
     }
     this.#problem = code === SQLITE_FULL ? 'the disk is full' : text;
   }
@@ -252,7 +252,7 @@ export class Journal {
       }
     }
     warn(
-      `the journal ${path} cannot be used: ${problem}; going on in memory, and what is learned is lost at the next start`,
+      `the journal ${path} cannot be used: ${problem}; continuing in memory: the learned state is lost at the next start`,
     );
     return { database: prepare(':memory:', maxSize), onDisk: false, problem };
   }

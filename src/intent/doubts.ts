@@ -2,9 +2,9 @@
 import type { Intent } from './intent.ts';
 
 const NO_NODES =
-  'No node is known: a machine that takes a VIP cannot be told from one, so foreign-claim and whatever else depends on the nodes is not judged.';
+  'No node is known: vipwatch cannot tell a node from a machine that takes a VIP. It does not judge foreign-claim and the other kinds that need the nodes.';
 const LIST_NODES = 'List all nodes under intent.static.nodes.';
-const NOTHING_TO_WATCH = 'There is no VIP and no pool: nothing is watched but DHCP servers.';
+const NOTHING_TO_WATCH = 'There is no VIP and no pool: only DHCP servers are watched.';
 
 /** Of an intent that is complete. None where everything can be judged. */
 export function doubtsOf({ nodes, pools, vips }: Intent, from: 'file' | 'cluster'): string[] {

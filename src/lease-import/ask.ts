@@ -35,8 +35,9 @@ export function isUnauthorized(status: number): boolean {
 
 /** What the answer holds, of JSON. */
 export function documentOf(status: number, reader: JsonReader): Reading<unknown> {
-  if (isUnauthorized(status)) return unreadable(`HTTP ${status}: it does not accept who asks`);
-  if (status >= 300 && status < 400) return unreadable(`HTTP ${status}: it redirects, which is not followed`);
+  if (isUnauthorized(status)) return unreadable(`HTTP ${status}: it does not accept the credentials`);
+  if (status >= 300 && status < 400)
+    return unreadable(`HTTP ${status}: it redirects; vipwatch does not follow redirects`);
   return status >= 200 && status < 300 ? reader.finish() : unreadable(`HTTP ${status}`);
 }
 

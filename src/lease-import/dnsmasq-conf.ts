@@ -28,7 +28,8 @@ export class DnsmasqConf implements TextReader {
 
   #line(line: string): void {
     const [, option = '', value = ''] = /^\s*([a-z0-9-]+)\s*=\s*(.*?)\s*(?:\s#.*)?$/.exec(line) ?? [];
-    if (FURTHER.has(option)) this.#draft.doubt(`its ${option} names further files, which are not read`);
+    if (FURTHER.has(option))
+      this.#draft.doubt(`its ${option} names further files; vipwatch does not read them`);
     else if (option === 'dhcp-range') this.#range(parts(value));
     else if (option === 'dhcp-host') addDnsmasqHost(this.#draft, value);
   }

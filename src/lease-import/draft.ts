@@ -137,7 +137,7 @@ export class Draft {
     const latest = ends.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
     if (ends.length > 0 && latest < now - CLOCK_OFF) {
       this.doubt(
-        `all ${ends.length} leases with an end had ended by ${isoOf(latest)}: the server's clock is wrong, or the table is old; they are taken to hold`,
+        `all ${ends.length} leases with an end had ended by ${isoOf(latest)}: the server's clock is wrong, or the table is old; vipwatch keeps these leases`,
       );
       return all.map((lease) => (isEnd(lease.expiresAt) ? { ...lease, expiresAt: null } : lease));
     }

@@ -148,7 +148,7 @@ export class Importing {
     if (problem !== null)
       log.warn(
         { ...fields, problem },
-        'A table of DHCP leases cannot be read; what was read last stays in use',
+        'A table of DHCP leases cannot be read; vipwatch uses what it read last',
       );
     else if (last && last.doubts.length > 0)
       log.warn({ ...fields, doubts: last.doubts }, 'A table of DHCP leases was read with doubts');

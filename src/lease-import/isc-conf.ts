@@ -54,7 +54,7 @@ export class IscConf implements TextReader {
 
   #statement([first, ...rest]: readonly string[]): void {
     if (first === 'include')
-      this.#draft.doubt('its configuration includes further files, which are not read');
+      this.#draft.doubt('its configuration includes further files; vipwatch does not read them');
     else if (first === 'range') {
       const [from = '', to = from] = rest.filter((word) => word !== 'dynamic-bootp');
       this.#draft.range(`${from}-${to}`);

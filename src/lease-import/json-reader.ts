@@ -56,7 +56,7 @@ export class JsonReader {
       // Told below.
     }
     const isHtml = this.#rest.trimStart().startsWith('<');
-    return unreadable(isHtml ? 'it answers HTML, not JSON' : 'its answer is no JSON');
+    return unreadable(isHtml ? 'it answers HTML, not JSON' : 'its answer is not JSON');
   }
 
   #scan(text: string, list: LongList): void {

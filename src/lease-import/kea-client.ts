@@ -41,7 +41,7 @@ export class KeaClient implements TableClient {
     const answer = await this.#command('config-get', null);
     const why = answer.ok ? `result ${answer.value.result}, without Dhcp4` : answer.problem;
     if (!answer.ok || !addKeaConfig(draft, answer.value.arguments))
-      draft.doubt(`its range is not told: ${why}`);
+      draft.doubt(`its range is not known: ${why}`);
   }
 
   async #command(command: string, args: object | null): Promise<Reading<KeaAnswer>> {

@@ -50,7 +50,7 @@ export class OpnsenseClient implements TableClient {
       for (const { path, add } of more) {
         const { reading: settings } = await this.#table(path, (row) => add(draft, row));
         if (!settings.ok)
-          draft.doubt(`its ranges or reservations are not all told: ${path}: ${settings.problem}`);
+          draft.doubt(`not all of its ranges or reservations are known: ${path}: ${settings.problem}`);
       }
     }
     if (problems.length === OPNSENSE_BACKENDS.length) return unreadable(problems[0] ?? '');

@@ -79,7 +79,7 @@ function addHost(draft: Draft, row: unknown): void {
 
 function addKeaSubnet(draft: Draft, row: unknown): void {
   const pools = listed(at(row, 'pools'));
-  if (pools.length === 0) draft.doubt(`the range of subnet ${textAt(row, 'subnet')} is not told`);
+  if (pools.length === 0) draft.doubt(`the range of subnet ${textAt(row, 'subnet')} is not known`);
   for (const pool of pools) draft.range(pool);
 }
 

@@ -34,7 +34,7 @@ export class PiholeClient implements TableClient {
       return unreadable('its answer holds no leases of Pi-hole 6');
     const config = await this.#get('/api/config/dhcp');
     const why = config.ok ? 'the answer holds no settings of DHCP' : config.problem;
-    if (!config.ok || !addPiholeConfig(draft, config.value)) draft.doubt(`its range is not told: ${why}`);
+    if (!config.ok || !addPiholeConfig(draft, config.value)) draft.doubt(`its range is not known: ${why}`);
     return read(draft.finish(now));
   }
 

@@ -7,11 +7,12 @@ const SAYS_ITSELF = new Set(['SecretFileError', 'UnreadableFile', 'AnswerTooLong
 /** Of certificates. */
 const TRUST_WORDS: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'its certificate has expired',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is not trusted: caFile names whom to trust',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is not trusted: caFile names whom to trust',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is not trusted: caFile names whom to trust',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is not trusted: caFile names whom to trust',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is that of another name',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is not trusted: set caFile to the certificates to trust',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is not trusted: set caFile to the certificates to trust',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    'its certificate is not trusted: set caFile to the certificates to trust',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is not trusted: set caFile to the certificates to trust',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
   EPROTO: 'it does not speak TLS',
   ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS',
 };

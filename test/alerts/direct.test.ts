@@ -35,10 +35,10 @@ const LABELS = {
 /** Of whichever of the three told it last; what was seen first is up to chance. */
 const TEXTS = {
   summary: expect.stringMatching(
-    /^VIP 192\.168\.1\.50 of traefik\/traefik is claimed by 02:00:00:00:00:aa, which belongs to no cluster node: traffic for the service goes to (it or to w1, whichever|whichever of the two) answered last\.$/,
+    /^VIP 192\.168\.1\.50 of traefik\/traefik is claimed by 02:00:00:00:00:aa, which belongs to no cluster node: traffic for the service goes to (it or to w1, to the one|the one of the two) that answered last\.$/,
   ),
   description: expect.stringMatching(
-    /^Since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\. What to do: Take 192\.168\.1\.50 away from that machine \(its static address, or what DHCP gave it\), and keep the pool out of the DHCP range\. Seen: [^.]*192\.168\.1\.50.*\. The frames that prove it: http:\/\/192\.168\.1\.1\d:9797\/api\/v1\/findings\?ip=192\.168\.1\.50$/,
+    /^Since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\. What to do: Remove 192\.168\.1\.50 from that machine \(its static address or its lease\), and keep the pool out of the DHCP range\. Seen: [^.]*192\.168\.1\.50.*\. The frames that prove it: http:\/\/192\.168\.1\.1\d:9797\/api\/v1\/findings\?ip=192\.168\.1\.50$/,
   ),
   runbook_url: expect.stringMatching(/^http:\/\/192\.168\.1\.1\d:9797\/docs\/findings#foreign-claim$/),
 };
@@ -118,7 +118,7 @@ describe.skipIf(labUnavailable('prometheus-alertmanager', 'arping'))(
       }
       await startAlertmanager(monitor, { webhook: receiver.url });
       for (const { process } of agents)
-        await process.waitForLine(/Alertmanager takes alerts again/, { timeoutMs: 60_000 });
+        await process.waitForLine(/Alertmanager accepts alerts again/, { timeoutMs: 60_000 });
       await receiver.waitFor(({ status }) => status === 'firing', { timeoutMs: 20_000 });
       expect(receiver.received().map(({ notification }) => notification.alerts)).toMatchObject([
         [{ status: 'firing', labels: LABELS }],

@@ -32,8 +32,8 @@ export const FINDING_SUMMARIES: Readonly<Record<FindingKind, Readonly<Record<Sev
     warning: `${VIP} is claimed from outside the cluster, by a machine`,
   },
   'split-brain': {
-    critical: `Several nodes answer for ${VIP} at once: ${PHONE}`,
-    warning: `Several nodes answer for ${VIP} at once`,
+    critical: `Several nodes answer for ${VIP} at the same time: ${PHONE}`,
+    warning: `Several nodes answer for ${VIP} at the same time`,
   },
   'silent-vip': {
     critical: `Nobody answers for ${VIP}`,
@@ -52,7 +52,7 @@ export const FINDING_SUMMARIES: Readonly<Record<FindingKind, Readonly<Record<Sev
     warning: `${VIP} is away for a short while again and again`,
   },
   'stray-address': {
-    critical: `A node holds 192.168.1.50, which it should not: ${PHONE}`,
+    critical: `A node holds 192.168.1.50, which it should not hold: ${PHONE}`,
     warning: 'A node holds 192.168.1.50, which it should not',
   },
   'pool-address-taken': {
@@ -80,7 +80,7 @@ export const FINDING_SUMMARIES: Readonly<Record<FindingKind, Readonly<Record<Sev
     warning: `${VIP} took too long to move to another node`,
   },
   'findings-refused': {
-    critical: 'More is wrong on the LAN than vipwatch keeps findings for',
-    warning: 'More is wrong on the LAN than vipwatch keeps findings for',
+    critical: 'There are more findings than vipwatch can keep',
+    warning: 'There are more findings than vipwatch can keep',
   },
 };

@@ -76,7 +76,7 @@ export const HEALTH_CASES: readonly AlertCase[] = [
     what: 'no agent at all, ever',
     series: { 'up{job="node"}': '1x30' },
     at: '15m',
-    fires: [ofSite('VipwatchAbsent', {}, 'Prometheus hears from no vipwatch agent')],
+    fires: [ofSite('VipwatchAbsent', {}, 'No vipwatch agent answers Prometheus')],
   },
   {
     alert: 'VipwatchAbsent',
@@ -88,7 +88,7 @@ export const HEALTH_CASES: readonly AlertCase[] = [
       ofSite(
         'VipwatchAbsent',
         { job: JOB, namespace: 'vipwatch' },
-        `Prometheus hears from no vipwatch agent of the job ${JOB}`,
+        `No vipwatch agent answers Prometheus of the job ${JOB}`,
       ),
     ],
   },
@@ -98,7 +98,7 @@ export const HEALTH_CASES: readonly AlertCase[] = [
     series: onEach('vipwatch_build_info', '', '1x10 stale'),
     evaluatedEach: '5m',
     at: '24h20m',
-    fires: [ofSite('VipwatchAbsent', {}, 'Prometheus hears from no vipwatch agent')],
+    fires: [ofSite('VipwatchAbsent', {}, 'No vipwatch agent answers Prometheus')],
   },
   {
     alert: 'VipwatchAbsent',
@@ -113,7 +113,7 @@ export const HEALTH_CASES: readonly AlertCase[] = [
       ofSite(
         'VipwatchAbsent',
         { cluster: 'home', job: JOB, namespace: 'vipwatch' },
-        `Prometheus hears from no vipwatch agent of the job ${JOB} in the cluster home`,
+        `No vipwatch agent answers Prometheus of the job ${JOB} in the cluster home`,
       ),
     ],
   },
@@ -311,9 +311,7 @@ export const HEALTH_CASES: readonly AlertCase[] = [
     what: 'again and again',
     series: on('w1', 'vipwatch_frames_dropped_total', 'interface="eth0"', '0+5x40'),
     at: '30m',
-    fires: [
-      ...ofAgents('VipwatchFramesDropped', 'w1', 'keeps losing frames that the kernel had no room for'),
-    ],
+    fires: [...ofAgents('VipwatchFramesDropped', 'w1', 'keeps losing frames because it reads too slowly')],
   },
   {
     alert: 'VipwatchFramesDropped',
@@ -377,13 +375,7 @@ export const HEALTH_CASES: readonly AlertCase[] = [
       ...onEach('vipwatch_kubernetes_requests_total', 'verb="list",result="ok"', '1x30'),
     },
     at: '10m',
-    fires: [
-      ...ofAgents(
-        'VipwatchIntentStale',
-        'cp w1',
-        'has not heard from the Kubernetes API what the cluster intends',
-      ),
-    ],
+    fires: [...ofAgents('VipwatchIntentStale', 'cp w1', 'has no current intent from the Kubernetes API')],
   },
   {
     alert: 'VipwatchIntentStale',
@@ -571,7 +563,7 @@ export const HEALTH_CASES: readonly AlertCase[] = [
       ofSite(
         'VipwatchAbsent',
         { job: JOB, namespace: 'vipwatch' },
-        `Prometheus hears from no vipwatch agent of the job ${JOB}`,
+        `No vipwatch agent answers Prometheus of the job ${JOB}`,
         'http://192.168.1.11:9797/docs/findings',
       ),
     ],

@@ -30,7 +30,7 @@ export const OBJECTIVE_CASES: readonly AlertCase[] = [
         },
         summary: 'Of the failovers of 192.168.1.50 (traefik/traefik) only 80% were fast enough within 30d',
         description:
-          'The objective is a share of 0.9 within failover.maxGap. GET /api/v1/takeovers?ip=192.168.1.50 lists them, with what each took.',
+          'The objective is a share of 0.9 within failover.maxGap. GET /api/v1/takeovers?ip=192.168.1.50 lists them with their gaps.',
         runbook_url:
           'https://github.com/vipwatch/vipwatch/blob/main/docs/findings.md#vipwatchobjectivemissed',
       },

@@ -84,9 +84,9 @@ describe('durationMistake()', () => {
     ['1m1ms', '"1m1ms" is out of bounds: from 1s to 1m'],
     ['999ms', '"999ms" is out of bounds: from 1s to 1m'],
     ['61s', '"61s" is out of bounds: from 1s to 1m'],
-    ['10', '"10" is not a length of time'],
-    ['ten s', '"ten s" is not a length of time'],
-    ['1e3s', '"1e3s" is not a length of time'],
+    ['10', '"10" is not a duration'],
+    ['ten s', '"ten s" is not a duration'],
+    ['1e3s', '"1e3s" is not a duration'],
   ])('of %s from 1s to 1m', (text, expected) => {
     const mistake = durationMistake(text, '1s', '1m');
     if (expected === null) expect(mistake).toBeNull();

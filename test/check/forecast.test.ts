@@ -76,7 +76,7 @@ describe('the VIP', () => {
 
   it('moves to the next one of the election', () => {
     expect(told({})).toEqual([
-      `if ${dead} dies: 192.168.1.240 (web/web) moves to ${left} in about 6 s (usually 5.8 s; no agent told of one here); the service goes on, but for 50 % of new connections: 50 s until the node counts as dead`,
+      `if ${dead} dies: 192.168.1.240 (web/web) moves to ${left} in about 6 s (usually 5.8 s; no agent has measured one here); the service continues, except for 50 % of new connections: 50 s until the node counts as dead`,
     ]);
   });
 
@@ -84,7 +84,7 @@ describe('the VIP', () => {
     expect(told({}, left)).toEqual([
       expect.stringMatching(
         new RegExp(
-          `^if ${left} dies: 192\\.168\\.1\\.240 \\(web/web\\) stays with ${dead}; the service goes on`,
+          `^if ${left} dies: 192\\.168\\.1\\.240 \\(web/web\\) stays with ${dead}; the service continues`,
         ),
       ),
     ]);
@@ -135,7 +135,9 @@ describe('all nodes at once', () => {
     ]);
     const [, others] = all(of);
     expect({ ...others, node: 'w2', besides: [] }).toEqual(forecastsOf(clusterOf(of), 'w2')[0]);
-    expect(forecastText(others!)).toMatch(/^if any other node dies: 192\.168\.1\.240 \(web\/web\) goes/);
+    expect(forecastText(others!)).toMatch(
+      /^if any other node dies: 192\.168\.1\.240 \(web\/web\) moves to an unknown node: /,
+    );
   });
 });
 
@@ -173,7 +175,7 @@ describe('the service', () => {
     [
       'endpoints that nobody is known to make',
       { without: ['Deployment web/web'], objects: [slice('web/web', ['w1'])] },
-      /not known: what makes its Pods is not known$/,
+      /it is not known when the service is back: the controller of its Pods is not known$/,
     ],
   ])('%s', (_, of, expected) => {
     expect(told(of, 'w1')).toEqual([expect.stringMatching(expected)]);
@@ -181,10 +183,10 @@ describe('the service', () => {
 
   it('goes on whole with Local, whose next announcer has its own endpoints', () => {
     const local = service('web/web', '192.168.1.240', { spec: { externalTrafficPolicy: 'Local' } });
-    expect(told({ objects: [local] })[0]).toMatch(/the service behind it goes on$/);
+    expect(told({ objects: [local] })[0]).toMatch(/the service behind it continues$/);
   });
 
-  it('of a node that has nothing to do with VIPs is not told', () => {
+  it('of a node that has nothing to do with VIPs is not known', () => {
     expect(told({ objects: [node('w3', '192.168.1.13')] }, 'w3')).toEqual([]);
   });
 

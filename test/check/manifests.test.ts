@@ -89,7 +89,7 @@ describe('what is none', () => {
     [
       'broken YAML, and the rest is read',
       `${service('a')}---\nkind: Service\n  bad: 1\n---\n${service('c')}`,
-      [/^5 it is no YAML: /],
+      [/^5 it is not YAML: /],
       ['1 a', '8 c'],
     ],
     [
@@ -116,9 +116,9 @@ describe('what is none', () => {
       [/^1 no Kubernetes object/, /^4 no Kubernetes object/],
       [],
     ],
-    ['a key twice', `${service('a')}metadata: { name: b }\n`, [/^4 the key metadata stands twice/], []],
+    ['a key twice', `${service('a')}metadata: { name: b }\n`, [/^4 the key metadata is there twice/], []],
     ['a map for a list', 'apiVersion: v1\nkind: List\nitems: { a: 1 }\n', [/^1 a List whose items/], []],
-    ['UTF-16', service('a').split('').join('\0'), [/^null it is no text in UTF-8/], []],
+    ['UTF-16', service('a').split('').join('\0'), [/^null it is not UTF-8 text/], []],
     [
       "texts, numbers and lists in each other's place",
       `${service('a')}spec:\n  type: LoadBalancer\n  ports: { port: "80" }\n  replicas: "2"\n---\n${service('b')}spec:\n  ports:\n    - port: "80"\n`,
@@ -146,7 +146,7 @@ describe('what is none', () => {
       [/^4 the document is longer than 4 MB/],
       ['1 a'],
     ],
-    ['long JSON that is none', `{${' '.repeat(5_000_000)}`, [/^null it is no JSON/], []],
+    ['long JSON that is none', `{${' '.repeat(5_000_000)}`, [/^null it is not JSON/], []],
   ] as const)('%s', (_, text, problems, objects) => {
     expect(problemsOf(text)).toEqual(problems.map((problem) => expect.stringMatching(problem)));
     expect(objectsOf(text)).toEqual(objects);

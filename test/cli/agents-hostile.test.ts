@@ -73,7 +73,7 @@ describe('an agent whose list has no end', () => {
     });
     expect(await statusOf(good, bad)).toMatchObject({
       vips: { total: 1 },
-      notAsked: [{ name: 'bad', reason: 'it is not done within 20 s' }],
+      notAsked: [{ name: 'bad', reason: 'it is not finished within 20 s' }],
     });
   });
 });
@@ -91,7 +91,7 @@ describe('an agent whose rows are none', () => {
     const status = await statusOf(good, bad);
     expect(status).toMatchObject({ vips: { total: 1 }, agents: [{ name: 'good' }] });
     expect(status.notAsked).toEqual([
-      { name: 'bad', reason: expect.stringMatching(/^its answer to \/api\/v1\/.* has a row that is none$/) },
+      { name: 'bad', reason: expect.stringMatching(/^its answer to \/api\/v1\/.* has a malformed row$/) },
     ]);
   });
 

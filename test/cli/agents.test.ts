@@ -175,14 +175,14 @@ describe('vipwatch status of a cluster', () => {
       'no agent answers',
       { cp: 'unreachable' },
       null,
-      /^Nobody could be asked\. cp: dial tcp .*no route to host/,
+      /^No agent could be asked\. cp: dial tcp .*no route to host/,
     ],
     ['there is none', {}, null, /^There is no Pod of vipwatch in the cluster$/],
     [
       'Pods may not be listed',
       { cp: FINE },
       { status: 403, message: 'no' },
-      /^Cannot list the Pods of the cluster: forbidden; name the one that you may by --namespace$/,
+      /^Cannot list the Pods of the cluster: forbidden; name one that you may read with --namespace$/,
     ],
   ])('fails where %s', async (_what, nodes, refusal, said) => {
     await using home = await AgentsHome.start(nodes);
@@ -198,7 +198,7 @@ describe('vipwatch status of a cluster', () => {
       '--server names one agent',
     );
     await expect(ask('leases', { server: '127.0.0.1:65533' })).rejects.toThrow(
-      /^Nobody could be asked\. 127\.0\.0\.1:65533: nobody listens there$/,
+      /^No agent could be asked\. 127\.0\.0\.1:65533: no program listens there$/,
     );
   });
 });
@@ -310,7 +310,7 @@ describe('what several agents see', () => {
     const { stdout } = await ask('findings', { kubeconfig: home.kubeconfig, since: '2026-03-01T00:00:00Z' });
     expect(stdout).toMatch(/^RESOLVED +192\.168\.1\.240 +dhcp-range-overlaps-pool$/m);
     await expect(ask('findings', { kubeconfig: home.kubeconfig, since: 'yesterday' })).rejects.toThrow(
-      '--since: "yesterday" is neither how long ago, such as 90m, 12h or 7d, nor a time with its zone',
+      '--since: "yesterday" is neither a duration such as 90m, 12h or 7d, nor a time with its zone',
     );
     const { stdout: leases } = await ask('leases', { kubeconfig: home.kubeconfig, since: '1m' });
     expect(leases).toBe('No leases are known.\n');

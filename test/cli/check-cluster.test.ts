@@ -176,7 +176,7 @@ describe('a live cluster', () => {
   it('that is away is told of in one line', async () => {
     const away = writeKubeconfig('away', 'http://127.0.0.1:1');
     const { awayFor, unknown } = await read({ kubeconfig: away });
-    expect(awayFor).toBe('nobody listens there');
+    expect(awayFor).toBe('no program listens there');
     expect(unknown).toHaveLength(KIND_KEYS.length);
   });
 });

@@ -65,7 +65,7 @@ describe('vipwatch check', () => {
     expect(lines(stdout)[0]).toMatchObject({ id: 'pool-in-dhcp-range', status: 'warning' });
     expect(stderr.trim().split('\n')).toEqual([
       expect.stringMatching(/^vipwatch: Cannot read .*none\.yaml: no such file$/),
-      expect.stringMatching(/^vipwatch: .*bad\.yaml:2: it is no YAML: /),
+      expect.stringMatching(/^vipwatch: .*bad\.yaml:2: it is not YAML: /),
       expect.stringMatching(/^vipwatch: .*bad\.yaml:3: a template that is not rendered/),
     ]);
   });
@@ -170,7 +170,7 @@ describe('vipwatch check', () => {
     const { code, stdout } = await vipwatch(['check', all, '--if-node-dies', 'w1']);
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^if w1 dies: 192\.168\.1\.240 \(web\/web\) /)]);
     const typo = await vipwatch(['check', all, '--if-node-dies', 'w9']);
-    expect([typo.code, typo.stderr]).toEqual([2, 'vipwatch: "w9" is no node: there are w1, w2\n']);
+    expect([typo.code, typo.stderr]).toEqual([2, 'vipwatch: "w9" is not a node: there are w1, w2\n']);
     const part = await vipwatch(['check', STORY, '--if-node-dies', 'w1']);
     expect([part.code, part.stderr]).toEqual([2, expect.stringContaining('the files hold no Node')]);
   });

@@ -154,7 +154,7 @@ describe('vipwatch config from-cluster', () => {
     await using home = await AgentsHome.start({ cp: 'unreachable', w1: 'Pending' });
     const { terminal } = written();
     await expect(writeFromCluster({ kubeconfig: home.kubeconfig }, terminal, {})).rejects.toThrow(
-      /^Nobody could be asked\. w1: its Pod is Pending; cp: dial tcp /,
+      /^No agent could be asked\. w1: its Pod is Pending; cp: dial tcp /,
     );
   });
 });

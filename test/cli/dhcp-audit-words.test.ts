@@ -20,27 +20,27 @@ const known = (text: string, atLeast = false) => ({ ...(parseRange(text) as IpRa
 it.each<[Partial<AuditRow>, string]>([
   [
     { verdict: 'would-lease', offered: VIP },
-    '192.168.1.240    WOULD LEASE  192.168.1.1 would lease the VIP of a/b today: asked for it, it offered it',
+    '192.168.1.240    WOULD LEASE  192.168.1.1 would lease the VIP of a/b today: it offered the address when asked for it',
   ],
   [
     {},
-    '192.168.1.240    safe         192.168.1.1 offered 192.168.1.77 instead, and heeds what it is asked for',
+    '192.168.1.240    safe         192.168.1.1 offered 192.168.1.77 instead, although it normally offers what a client asks for',
   ],
   [
     { verdict: 'was-not-offered' },
-    '192.168.1.240    not offered  192.168.1.1 offered 192.168.1.77 instead; whether that means anything could not be tried',
+    '192.168.1.240    not offered  192.168.1.1 offered 192.168.1.77 instead; this proves nothing, as no control request was possible',
   ],
   [
     { verdict: 'unknown', reason: 'ignores-the-request' },
-    '192.168.1.240    unknown      cannot tell: 192.168.1.1 offers other addresses, whatever it is asked for',
+    '192.168.1.240    unknown      cannot tell: 192.168.1.1 ignores which address a client asks for',
   ],
   [
     { verdict: 'unknown', server: null, offered: null, reason: 'answers-ping' },
-    '192.168.1.240    unknown      not asked for: it answers ping, so that a server that pings first does not offer it; others may',
+    '192.168.1.240    unknown      not asked: the address answers ping, so a server that pings first does not offer it; others may',
   ],
   [
     { verdict: 'unknown', server: null, offered: null, reason: 'no-offer' },
-    '192.168.1.240    unknown      cannot tell: nobody offered anything, asked twice',
+    '192.168.1.240    unknown      cannot tell: no server offered anything, asked twice',
   ],
 ])('tells of %j', (over, text) => {
   expect(rowText(row(over), 'the VIP of a/b')).toBe(text);
@@ -63,7 +63,7 @@ it('tells of a range', () => {
 it('tells of what is sure, of several ranges and of other servers', () => {
   const ranges = [known('192.168.1.20-192.168.1.60', true), known('192.168.1.75-192.168.1.120', true)];
   expect(foundText({ server: SERVER, ranges, others: ['192.168.1.2' as Ipv4] }, 40)).toBe(
-    '192.168.1.1 hands out at least 192.168.1.20-192.168.1.60 and 192.168.1.75-192.168.1.120 (40 questions). It has several ranges, or many leases: what lies between is not known. 192.168.1.2 answers as well.',
+    '192.168.1.1 hands out at least 192.168.1.20-192.168.1.60 and 192.168.1.75-192.168.1.120 (40 questions). It has several ranges, or many leases: the addresses between are not known. 192.168.1.2 answers as well.',
   );
   expect(foundText({ server: null, ranges: [], others: [] }, 6)).toBe(
     'No DHCP server answers: no range can be found.',

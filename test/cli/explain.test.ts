@@ -39,13 +39,13 @@ describe('vipwatch explain', () => {
     expect(names).toEqual(expect.arrayContaining([...FINDING_KINDS, ...RULE_IDS, 'VipwatchAbsent']));
     expect(lines.filter((line) => line.length > 80)).toEqual([]);
     expect(explained(null, null)).toContain(
-      'foreign-claim               A MAC that belongs to no cluster node says',
+      'foreign-claim               A MAC that belongs to no cluster node claims',
     );
   });
 
   it.each([
     ['foreign-clam', 'There is no finding, alert or check "foreign-clam": did you mean foreign-claim?'],
-    ['weather', 'There is no finding, alert or check "weather": vipwatch explain lists all that there is'],
+    ['weather', 'There is no finding, alert or check "weather": vipwatch explain lists all names'],
   ])('says of %s what was meant', (kind, said) => {
     expect(() => explained(kind)).toThrow(said);
   });

@@ -22,8 +22,11 @@ import { lines, type Outcome, PROGRAM } from './program.ts';
 const VIP = '192.168.1.240';
 const TOKEN = 'correct-horse-battery';
 
-const PENDING: Partial<FailoverTest> = { phase: 'Pending', message: 'Waiting for an agent to take it up.' };
-const RUNNING: Partial<FailoverTest> = { phase: 'Running', message: 'Pull the plug on node-1 now.' };
+const PENDING: Partial<FailoverTest> = {
+  phase: 'Pending',
+  message: 'Waiting for an agent to take the test.',
+};
+const RUNNING: Partial<FailoverTest> = { phase: 'Running', message: 'Unplug node-1 now.' };
 const PASSED: Partial<FailoverTest> = {
   phase: 'Passed',
   message: 'The longest gap was 1.4 s, within the 10 s allowed.',
@@ -116,11 +119,13 @@ describe('vipwatch failover-test --watch', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const [first, second, ...rest] = stdout.split('\n');
     expect(first).toMatch(/^ +\d+\.?\d* m?s {2}Pending {5}Waiting for an agent to take it up\.$/);
-    expect(second).toMatch(/ s {2}Running {5}Pull the plug on node-1 now\.$/);
+    expect(second).toMatch(/ s {2}Running {5}Unplug node-1 now\.$/);
     expect(rest[0]).toBe(
       'PASSED: 192.168.1.240 (traefik/traefik). The longest gap was 1.4 s, within the 10 s allowed.',
     );
-    expect(rest[1]).toBe('Forecast: about 6 s (usually 5.8 s; no agent told of one here); measured: 1.4 s.');
+    expect(rest[1]).toBe(
+      'Forecast: about 6 s (usually 5.8 s; no agent has measured one here); measured: 1.4 s.',
+    );
     expect(rest[2]).toBe('As seen from: node-3 passed, node-4 not judged.');
     expect(stdout).toContain('failover: node-1 to node-2, seen by node-3 on eth0\n');
     // A file is no terminal: nothing moves in it.
@@ -234,9 +239,7 @@ describe('vipwatch failover-test', () => {
       { vip: 'fd00::50', mode: 'drain', maxGap: 1_500_000, timeLimit: 30 * SECOND },
     ]);
     expect(code).toBe(0);
-    expect(stdout).toBe(
-      `one\nPull the plug on node-1 now.\nFollow it: curl -s ${url}/api/v1/failover-tests/one\n`,
-    );
+    expect(stdout).toBe(`one\nUnplug node-1 now.\nFollow it: curl -s ${url}/api/v1/failover-tests/one\n`);
   });
 
   it('tells why a test was refused, exit code 2', async () => {
@@ -270,7 +273,7 @@ describe('vipwatch failover-test', () => {
     const { code, stderr } = await call([VIP, '--server', await agent(new Store(), {}, null)]);
     expect(code).toBe(2);
     expect(stderr).toMatch(
-      /^vipwatch: The agent answers 403: nothing can be changed here: .*; make one by .*, and name it in http\.tokenFile\n$/,
+      /^vipwatch: The agent answers 403: changes are disabled here: .*; make one with .*, and name it in http\.tokenFile\n$/,
     );
   });
 
@@ -302,15 +305,15 @@ describe('vipwatch failover-test', () => {
       const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
       const { code, stderr } = await call([VIP, '--server', url]);
       expect(code).toBe(2);
-      expect(stderr).toMatch(/^vipwatch: (What answers there is no vipwatch agent|Cannot ask http).*\n$/);
+      expect(stderr).toMatch(/^vipwatch: (The server there is not a vipwatch agent|Cannot ask http).*\n$/);
     },
   );
 
   it.each<[string, string[], RegExp]>([
     ['no VIP', [], /missing required argument 'vip'/],
-    ['no address', ['web'], /vip: "web" is no address of a VIP/],
+    ['no address', ['web'], /vip: "web" is not the address of a VIP/],
     ['an unknown mode', [VIP, '--mode', 'unplug'], /Allowed choices are observe, drain, delete-pod, freeze/],
-    ['no duration', [VIP, '--max-gap', '10'], /^vipwatch: --max-gap: "10" is not a length of time/],
+    ['no duration', [VIP, '--max-gap', '10'], /^vipwatch: --max-gap: "10" is not a duration/],
     [
       'no host',
       [VIP, '--server', 'ftp://node-1'],
@@ -339,13 +342,13 @@ describe('vipwatch failover-test', () => {
     await once(other, 'close');
     const { code, stdout, stderr } = await call([VIP, '--server', url]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toBe(`vipwatch: Cannot ask ${url}: nobody listens there\n`);
+    expect(stderr).toBe(`vipwatch: Cannot ask ${url}: no program listens there\n`);
   });
 
   it('warns where the token would cross a network in the clear', async () => {
     const { stderr } = await call([VIP, '--server', 'http://vipwatch.invalid:9797']);
     expect(stderr).toMatch(
-      /^vipwatch: warning: the token goes over the network in the clear; .*\nvipwatch: Cannot ask /,
+      /^vipwatch: warning: the token crosses the network unencrypted; .*\nvipwatch: Cannot ask /,
     );
   });
 });

@@ -67,7 +67,7 @@ describe('vipwatch freeze-speaker', { timeout: 60_000 }, () => {
   });
 
   it.each([
-    { words: ['none', '1'], says: 'Cannot freeze the speaker of none: no process here is its' },
+    { words: ['none', '1'], says: 'Cannot freeze the speaker of none: it has no process here' },
     { words: ['none', 'long'], says: '--seconds must be above 0 and at most 600' },
   ])('refuses $words', async ({ words: [pod, seconds], says }) => {
     const freezer = freeze(pod!, seconds!);

@@ -62,7 +62,7 @@ describe('replay of the home LAN on which the phone leaves, and comes back', () 
         severity: 'warning',
         confirmed: true,
         message: expect.stringMatching(
-          /leased, not in use now.* "luca-phone" .* since .* 16:43 UTC, and w1 answers alone/,
+          /leased, not in use now.* "luca-phone" .* since .* 16:43 UTC, and only w1 answers/,
         ),
       },
       { action: 'raised', kind: 'foreign-claim' },
@@ -89,7 +89,7 @@ describe('replay of the home LAN on which the phone leaves, and comes back', () 
       expect.stringMatching(
         /^ {4}now a warning: 192\.168\.1\.50, the VIP of traefik\/traefik: leased, not in use now\./,
       ),
-      '    2026-11-22 16:46:03.700000Z  192.168.1.50 was asked for at least once a minute for 3 min, and 02:00:00:00:00:aa sent nothing',
+      '    2026-11-22 16:46:03.700000Z  192.168.1.50 was probed at least once a minute for 3 min, and 02:00:00:00:00:aa sent nothing',
       expect.stringMatching(/^ {4}What to do: /),
     ]);
     expect(stdout).toContain(
@@ -341,7 +341,7 @@ describe('replay of the home LAN on which a phone is leased the VIP', () => {
         `NODE_OPTIONS="--import=${hook}" "$0" replay - < <(exec sleep 5 2>/dev/null)`,
       );
       expect(crashed.code).toBe(70);
-      expect(crashed.stderr).toMatch(/^vipwatch: A bug of vipwatch ended it.*\nError: boom\n {4}at /);
+      expect(crashed.stderr).toMatch(/^vipwatch: vipwatch ended because of a bug.*\nError: boom\n {4}at /);
     }
   });
 
@@ -496,7 +496,7 @@ describe('what the caller got wrong is told in one line, exit code 2', () => {
     [
       'a capture for a configuration',
       () => ['replay', '-c', HOME_LAN, HOME_LAN_CONFIG],
-      /home-lan-phone-gets-vip\.pcap: it is no text file; did you swap --config and the capture\?/,
+      /home-lan-phone-gets-vip\.pcap: it is not a text file; did you swap --config and the capture\?/,
     ],
   ])('%s', async (_what, args, expected) => {
     const { code, stdout, stderr } = await vipwatch(args());
@@ -568,6 +568,6 @@ describe('replay by an intent of its own', () => {
     }
     const gone = await vipwatch(['replay', '--intent', `${agent}/api/v1/intent`, HOME_LAN]);
     expect(gone.code).toBe(2);
-    expect(gone.stderr).toMatch(/Cannot read .*nobody listens there/);
+    expect(gone.stderr).toMatch(/Cannot read .*no program listens there/);
   });
 });

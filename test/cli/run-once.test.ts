@@ -127,7 +127,7 @@ journal: { path: ${join(folder, 'journal.db')} }
       const { code, stderr } = await inNode('capture', '-o', name, '--for', '1s');
       expect({ code, stderr }).toEqual({
         code: 2,
-        stderr: `vipwatch: ${name} is there already: name a new file, or remove that one first\n`,
+        stderr: `vipwatch: ${name} already exists: name a new file, or remove that one first\n`,
       });
     }
     expect(readFileSync(earlier, 'utf8')).toBe('earlier');
@@ -146,7 +146,7 @@ journal: { path: ${join(folder, 'journal.db')} }
   });
 
   it.each([
-    ['a length of time that is none', ['--for', 'long'], /--for: "long" is not a length of time/],
+    ['a length of time that is none', ['--for', 'long'], /--for: "long" is not a duration/],
     ['an interface that is not there', ['--interface', 'lan7'], /Cannot capture on lan7: /],
     [
       'a file that cannot be written',

@@ -98,7 +98,7 @@ ${more}`;
       running.kill('SIGHUP');
       expect(await running.logged(/^The configuration file is broken/)).toMatchObject({
         level: 'error',
-        msg: 'The configuration file is broken: what was in force stays so',
+        msg: 'The configuration file is broken: the current configuration stays in force',
         mistakes: [
           expect.stringMatching(/vipwatch\.yaml:1:1: intrefaces: unknown key \(did you mean interfaces\?\)$/),
         ],
@@ -145,7 +145,7 @@ ${more}`;
       const running = await start();
       expect(running.lines.find(({ event }) => event === 'configuration')).toMatchObject({
         level: 'error',
-        msg: 'The configuration file is broken: started with the last good one instead',
+        msg: 'The configuration file is broken: the agent started with the last good one',
         mistakes: [expect.stringMatching(/vipwatch\.yaml:\d+:\d+: /)],
         lastGood: kept,
       });

@@ -46,7 +46,7 @@ ${extra}`,
   }
 
   it.each([
-    ['no VIP', '{}', /^There is no VIP and no pool: nothing is watched/, 'silent-vip'],
+    ['no VIP', '{}', /^There is no VIP and no pool: only DHCP servers are watched/, 'silent-vip'],
     ['no node', `{ vips: [{ address: ${VIP} }] }`, /^No node is known: .*foreign-claim/, 'foreign-claim'],
   ])('warns where there is %s, and says so to whoever asks', async (_what, fixed, said, kind) => {
     await plugIn();

@@ -117,7 +117,7 @@ describe.skipIf(!programs || imageUnavailable)('authorization by the cluster', {
     const token = await tokenOf('tester');
     expect(await askForNothing(token)).toEqual({
       status: 400,
-      detail: 'vip: "nothing" is no address of a VIP',
+      detail: 'vip: "nothing" is not the address of a VIP',
     });
     expect(await ask('DELETE', token)).toEqual({ status: 404, detail: 'there is no failover test none' });
   });
@@ -130,7 +130,7 @@ describe.skipIf(!programs || imageUnavailable)('authorization by the cluster', {
     const asked = host.spawn([program, ...command]);
     expect(await asked.exited).toMatchObject({ code: 2 });
     expect(asked.output.map(({ text: line }) => line).join('\n')).toMatch(
-      /REFUSED: 10\.0\.0\.1\. .*10\.0\.0\.1 is none of the VIPs that are watched\.$/,
+      /REFUSED: 10\.0\.0\.1\. .*10\.0\.0\.1 is not a watched VIP\.$/,
     );
     const tests = `/apis/vipwatch.dev/v1alpha1/namespaces/${VIPWATCH_NAMESPACE}/failovertests`;
     const requestedBy = 'system:serviceaccount:default:tester';
@@ -203,7 +203,7 @@ describe.skipIf(!programs || imageUnavailable)('authorization by the cluster', {
     await vi.waitFor(async () => {
       const { status, detail } = await askForNothing(await tokenOf('tester'));
       expect(status).toBe(503);
-      expect(detail).toContain('the API server does not let vipwatch ask it');
+      expect(detail).toContain('the API server does not allow vipwatch to ask');
     }, RECOVERY);
     await cluster.api.patch(roles, { rules });
   });

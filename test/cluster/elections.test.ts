@@ -156,7 +156,7 @@ describe.skipIf(homeUnavailable)('elections', () => {
       const silent = {
         kind: 'silent-vip',
         ip: vip.ip,
-        says: `nobody has since this agent began to ask; MetalLB's rules elect ${node}`,
+        says: `nobody has answered since this agent began to probe; MetalLB's rules elect ${node}`,
       } as const;
       await untilFound(home, silent);
       await advertise(home, 'nowhere', { interfaces: ['eth0'] });

@@ -178,7 +178,7 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('Events', { 
     expect((await seenBy()).sort()).toEqual(pods.map(({ metadata }) => metadata.name).sort());
     const described = await describeService();
     expect(described).toMatch(
-      /Warning +ForeignClaim +\S+ +vipwatch +(Confirmed: )?VIP 192\.168\.1\.200 of default\/web is claimed by 02:00:00:00:00:aa, which belongs to no cluster node: .* Take 192\.168\.1\.200 away from that machine/,
+      /Warning +ForeignClaim +\S+ +vipwatch +(Confirmed: )?VIP 192\.168\.1\.200 of default\/web is claimed by 02:00:00:00:00:aa, which belongs to no cluster node: .* Remove 192\.168\.1\.200 from that machine/,
     );
 
     await leave();
@@ -252,7 +252,7 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('Events', { 
     expect(await controlPlane.kubectl(...warnings)).toMatch(/PoolAddressTaken +ipaddresspool\/web /);
     const pool = await controlPlane.kubectl('describe', 'ipaddresspool', '-n', METALLB_NAMESPACE, SERVICE);
     expect(pool).toMatch(
-      /Warning +PoolAddressTaken +\S+ +vipwatch +02:00:00:00:00:bb, no cluster node, uses/,
+      /Warning +PoolAddressTaken +\S+ +vipwatch +02:00:00:00:00:bb, which belongs to no cluster node, uses/,
     );
     await outsider.powerOff();
     await untilSaidOn('IPAddressPool', ['Warning PoolAddressTaken x1', 'Normal PoolAddressTakenResolved x1']);

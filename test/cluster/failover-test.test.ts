@@ -276,7 +276,7 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('a failover 
       .poll(async () => (await untilEnded(await ask('drain'))).status, { timeout: 60_000, interval: 1000 })
       .toMatchObject({
         phase: 'Refused',
-        message: `Fewer than two nodes are eligible for ${vip.ip}: nobody could take over from ${first}.`,
+        message: `Fewer than two nodes are eligible for ${vip.ip}: no node could take over from ${first}.`,
       });
     await home.cluster.controlPlane.apply([l2Advertisement('main', { nodeSelectors: [] })]);
   });

@@ -96,7 +96,7 @@ describe.skipIf(homeUnavailable)('faults', () => {
       const split = {
         kind: 'split-brain',
         ip: vip.ip,
-        says: 'answered for by node-1 and node-2 at once, and neither yields',
+        says: 'at the same time, and neither stops',
       } as const;
       await untilFound(home, split);
 

@@ -256,13 +256,12 @@ describe.skipIf(!programs)('intent from Kubernetes', { timeout: OUTAGE_TIMEOUT }
     await vi.waitFor(
       async () =>
         expect(await silent()).toMatch(
-          /This is by the intent of \d minutes? ago; the Kubernetes API has not confirmed it since\.$/,
+          /The intent is \d minutes? old; the Kubernetes API has not confirmed it since\.$/,
         ),
       { ...RECOVERY, timeout: 150_000 },
     );
     await chatter.stop();
-    const cannot =
-      'vipwatch: Cannot read from the Kubernetes API which addresses the cluster has: unreachable';
+    const cannot = 'vipwatch: Cannot read the addresses of the cluster from the Kubernetes API: unreachable';
     expect(await audit()).toEqual({ code: 2, asked: [], errors: [cannot] });
     // Eleven tasks that wait ever longer: a hot loop would have asked thousands of times by now.
     expect((await metric('vipwatch_kubernetes_requests_total')) - before).toBeLessThan(150);
@@ -275,8 +274,8 @@ describe.skipIf(!programs)('intent from Kubernetes', { timeout: OUTAGE_TIMEOUT }
         .slice(spoken)
         .flatMap(({ text }) => /"event":"intent".*"msg":"([^;"]+)/.exec(text)?.[1] ?? []);
     const LOST_AND_BACK = [
-      'Not all can be read from the Kubernetes API',
-      'All is read from the Kubernetes API again',
+      'Not everything can be read from the Kubernetes API',
+      'Everything can be read from the Kubernetes API again',
     ];
     await vi.waitFor(() => expect(ofIntent()).toEqual(LOST_AND_BACK), RECOVERY);
     // The new API server remembers nothing of what was before it (410): all is listed anew.

@@ -21,11 +21,11 @@ const MISTAKES: Readonly<Record<string, readonly string[]>> = {
     'probe.services: expected never or on-demand or always, found "sometimes"',
   ],
   'vip-impossible': [
-    'intent.static.vips[0].address: "127.0.0.1" can be no VIP: no machine can have it (unspecified, loopback, multicast or broadcast)',
-    'intent.static.vips[1].address: "::" can be no VIP: no machine can have it (unspecified, loopback, multicast or broadcast)',
-    'intent.static.vips[2].address: "224.0.0.18" can be no VIP: no machine can have it (unspecified, loopback, multicast or broadcast)',
-    'intent.static.vips[3].address: "255.255.255.255" can be no VIP: no machine can have it (unspecified, loopback, multicast or broadcast)',
-    'intent.static.vips[4].address: "192.168.1.10" can be no VIP: it is a node\'s own address, at intent.static.nodes[0].addresses[0]',
+    'intent.static.vips[0].address: "127.0.0.1" cannot be a VIP: no machine can have it (unspecified, loopback, multicast or broadcast)',
+    'intent.static.vips[1].address: "::" cannot be a VIP: no machine can have it (unspecified, loopback, multicast or broadcast)',
+    'intent.static.vips[2].address: "224.0.0.18" cannot be a VIP: no machine can have it (unspecified, loopback, multicast or broadcast)',
+    'intent.static.vips[3].address: "255.255.255.255" cannot be a VIP: no machine can have it (unspecified, loopback, multicast or broadcast)',
+    'intent.static.vips[4].address: "192.168.1.10" cannot be a VIP: it is a node\'s own address, at intent.static.nodes[0].addresses[0]',
   ],
   'vip-twice': [
     'intent.static.vips[1].address: "fd00:0::0050" is listed twice, first at intent.static.vips[0].address',
@@ -54,13 +54,13 @@ const MISTAKES: Readonly<Record<string, readonly string[]>> = {
   ],
   check: [
     'check.every: "30s" is out of bounds: from 1m to 30d',
-    'check.ignore[0].id: "rwo-rolout" is no check: docs/checks.md lists them',
+    'check.ignore[0].id: "rwo-rolout" is not a check: docs/checks.md lists them',
     'check.ignore[1].comment: is missing',
     'check.ignore[1].object: "traefik" is not an object: expected KIND/NAMESPACE/NAME, or KIND/NAME',
   ],
   source: ['intent.source: expected static or kubernetes, found "etcd"'],
   'source-kubernetes': [
-    'intent.kubernetes.kubeconfig: is missing: outside a cluster there is no other way to its API',
+    'intent.kubernetes.kubeconfig: is missing: outside a cluster there is no other way to the API',
   ],
   'source-mixed': ['intent.static: is not read: intent.source is kubernetes, set it to static'],
   'kubeconfig-relative': ['intent.kubernetes.kubeconfig: "admin.conf" is not an absolute path'],
@@ -68,9 +68,7 @@ const MISTAKES: Readonly<Record<string, readonly string[]>> = {
     'http.hosts[0]: "agent.lan:9797" is not the name of a host: expected a name such as agent.lan, without port',
   ],
   'token-file': ['http.tokenFile: "tokens" is not an absolute path'],
-  'token-file-cluster': [
-    'http.tokenFile: is not read: where intent comes from Kubernetes, its RBAC says who may',
-  ],
+  'token-file-cluster': ['http.tokenFile: is not read: with intent from Kubernetes, RBAC decides'],
   'metallb-namespace': [
     'intent.kubernetes.metallbNamespace: "metallb/../kube-system" is not the name of a namespace',
   ],
@@ -90,7 +88,7 @@ const MISTAKES: Readonly<Record<string, readonly string[]>> = {
     'dhcp.import[2]: needs file or url',
     'dhcp.import[3].name: "Kea" is not the name of an import: up to 40 small letters, digits and "-"',
     'dhcp.import[3].url: only one of this and dhcp.import[3].file can be read',
-    'dhcp.import[4].url: is not the address of a server: expected http://HOST:PORT or https://HOST:PORT, with a path at most',
+    'dhcp.import[4].url: is not the address of a server: expected http://HOST:PORT or https://HOST:PORT, optionally with a path',
     'dhcp.import[4].passwordFile: is missing: kea needs both',
     'dhcp.import[5].every: "1s" is out of bounds: from 10s to 1h',
     'dhcp.import[5].user: is not read: pihole has no use for it',
@@ -109,15 +107,15 @@ const MISTAKES: Readonly<Record<string, readonly string[]>> = {
   'http-address': ['http.address: "localhost" is not an IP address'],
   'http-port': ['http.port: must be <= 65535, found number 70000'],
   'probe-interval-unit': [
-    'probe.interval: "5" is not a length of time: write a number and a unit, such as 500ms, 1s, 2m, 12h or 7d',
+    'probe.interval: "5" is not a duration: write a number and a unit, such as 500ms, 1s, 2m, 12h or 7d',
   ],
   'failover-max-gap': ['failover.maxGap: "0s" is out of bounds: from 100ms to 1h'],
   'probe-broadcasts': ['probe.broadcastsPerSecond: must be >= 1, found number 0'],
   'probe-sweep': ['probe.sweep: "1s" is out of bounds: from 5s to 1h'],
   'probe-interval-bounds': ['probe.interval: "1ms" is out of bounds: from 100ms to 1h'],
   alertmanager: [
-    'alertmanager.urls[1]: is not the address of an Alertmanager: expected http://HOST:PORT or https://HOST:PORT, with a path at most',
-    'alertmanager.urls[2]: is not the address of an Alertmanager: expected http://HOST:PORT or https://HOST:PORT, with a path at most',
+    'alertmanager.urls[1]: is not the address of an Alertmanager: expected http://HOST:PORT or https://HOST:PORT, optionally with a path',
+    'alertmanager.urls[2]: is not the address of an Alertmanager: expected http://HOST:PORT or https://HOST:PORT, optionally with a path',
     'alertmanager.urls[3]: "http://am:9093" is listed twice, first at alertmanager.urls[0]',
     'alertmanager.labels: "severity" is vipwatch\'s own label, "not-a-label" is not the name of a label',
     'alertmanager.resend: "500ms" is out of bounds: from 1s to 1h',
@@ -130,7 +128,7 @@ const MISTAKES: Readonly<Record<string, readonly string[]>> = {
   findings: [
     'findings.kinds.proxy-arpp: unknown key (did you mean proxy-arp?)',
     'findings.kinds.silent-vip.enabled: expected true or false, found "no"',
-    'findings.kinds.silent-vip.quiet: is not read: the finding ends when its condition does',
+    'findings.kinds.silent-vip.quiet: is not used: the finding ends with its condition',
     'findings.kinds.vip-flapping.severity: expected critical or warning, found "info"',
     'findings.kinds.vip-flapping.holdDown: "8d" is out of bounds: from 0s to 7d',
     'findings.ignore[0]: does not say what it is about: expected mac, address or range',
@@ -152,7 +150,7 @@ const MISTAKES: Readonly<Record<string, readonly string[]>> = {
   'not-a-map': ['expected a group of keys, found a list'],
   yaml: ['Flow sequence in block collection must be sufficiently indented and end with a ]'],
   'yaml-key-twice': ['Map keys must be unique'],
-  'yaml-alias': ['*nowhere is nowhere given: no &nowhere stands before it'],
+  'yaml-alias': ['*nowhere is not defined: no &nowhere stands before it'],
   'yaml-documents': ['a second YAML document begins here: expected one'],
   many: [
     'interfaces: expected a list, found "eth0"',
@@ -166,7 +164,7 @@ const MISTAKES: Readonly<Record<string, readonly string[]>> = {
     'dhcp.ranges[0]: "fd00::1" is IPv6: DHCP ranges are IPv4',
     'dhcp.servers[0]: "router" is not an IPv4 address',
     'http.port: expected a whole number, found number 0.5',
-    'probe.interval: "often" is not a length of time: write a number and a unit, such as 500ms, 1s, 2m, 12h or 7d',
+    'probe.interval: "often" is not a duration: write a number and a unit, such as 500ms, 1s, 2m, 12h or 7d',
   ],
 };
 
@@ -385,7 +383,7 @@ describe('parseConfig() fills in and parses', () => {
     expect(config.probe.interval).toBe(90_000_000);
     expect(config.journal.maxAge).toBe(129_600_000_000);
     expect(mistakesOf('probe: { interval: 30s1m }\njournal: { maxAge: 0m59s }')).toEqual([
-      'probe.interval: "30s1m" is not a length of time: write a number and a unit, such as 500ms, 1s, 2m, 12h or 7d',
+      'probe.interval: "30s1m" is not a duration: write a number and a unit, such as 500ms, 1s, 2m, 12h or 7d',
       'journal.maxAge: "0m59s" is out of bounds: from 1m to 3650d',
     ]);
   });

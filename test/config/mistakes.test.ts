@@ -24,7 +24,7 @@ const CASES: readonly (readonly [what: string, text: string, said: readonly stri
     'a length of time without its unit',
     'probe:\n  interval: 1\n',
     [
-      'vipwatch.yaml:2:3: probe.interval: "1" is not a length of time: write a number and a unit, such as 500ms, 1s, 2m, 12h or 7d',
+      'vipwatch.yaml:2:3: probe.interval: "1" is not a duration: write a number and a unit, such as 500ms, 1s, 2m, 12h or 7d',
     ],
   ],
   [
@@ -77,14 +77,14 @@ const CASES: readonly (readonly [what: string, text: string, said: readonly stri
     "a node's own address as a VIP",
     'intent: { static: { vips: [{ address: 10.0.0.1 }], nodes: [{ name: cp, addresses: [10.0.0.1] }] } }\n',
     [
-      'vipwatch.yaml:1:30: intent.static.vips[0].address: "10.0.0.1" can be no VIP: it is a node\'s own address, at intent.static.nodes[0].addresses[0]',
+      'vipwatch.yaml:1:30: intent.static.vips[0].address: "10.0.0.1" cannot be a VIP: it is a node\'s own address, at intent.static.nodes[0].addresses[0]',
     ],
   ],
   [
     'the values of the chart',
     'config:\n  probe: { interval: 2s }\nimage:\n  tag: "1.0"\n',
     [
-      'vipwatch.yaml:1:1: looks like the values of the Helm chart, not like a configuration: write what stands below its key `config` into a file of its own',
+      'vipwatch.yaml:1:1: looks like the values of the Helm chart, not like a configuration: write the part below its key `config` into its own file',
     ],
   ],
   ['YAML with a tab', 'http:\n\tport: 9797\n', ['vipwatch.yaml:2:1: Tabs are not allowed as indentation']],
@@ -96,7 +96,7 @@ const CASES: readonly (readonly [what: string, text: string, said: readonly stri
   [
     'an alias of nothing',
     'interfaces: *lan\n',
-    ['vipwatch.yaml:1:13: *lan is nowhere given: no &lan stands before it'],
+    ['vipwatch.yaml:1:13: *lan is not defined: no &lan stands before it'],
   ],
   [
     'a text of another file',

@@ -58,7 +58,7 @@ describe('a test', () => {
 
   it('observe: touches nothing, and ends with the takeover', () => {
     const world = running('observe');
-    expect(world.test.message).toBe('Pull the plug on node-1 now. Waiting for another node to take over.');
+    expect(world.test.message).toBe('Unplug node-1 now. Waiting for another node to take over.');
     world.pass(30 * SECOND);
     world.measure('failover', { gapMs: 12_000 });
     world.until(ended);
@@ -83,7 +83,7 @@ describe('a test', () => {
     world.until(ended);
     expect(world.test).toMatchObject({
       phase: 'Failed',
-      message: 'Nobody took over from node-1 within 1m.',
+      message: 'No node took over from node-1 within 1m.',
       injected: null,
     });
     expect(world.done).toEqual(['inject drain node-1', 'undo drain node-1']);
@@ -101,7 +101,7 @@ describe('a test', () => {
     expect(world.now - since).toBeLessThan(40 * SECOND);
     expect(world.test).toMatchObject({
       phase: 'Failed',
-      message: 'Nobody took over from node-1 while its speaker was stopped, for 18s.',
+      message: 'No node took over from node-1 while its speaker was stopped, for 18s.',
       injected: null,
     });
     expect(world.done).toEqual(['inject freeze node-1', 'undo freeze node-1']);
@@ -481,7 +481,7 @@ describe('a test is refused', () => {
   const spec = { vip: VIP, mode: 'observe', maxGap: SECOND, timeLimit: MINUTE } as const;
 
   it.each<[string, Partial<TestFacts>, string]>([
-    ['of what is no VIP', { vip: null }, '192.168.1.240 is none of the VIPs that are watched.'],
+    ['of what is no VIP', { vip: null }, '192.168.1.240 is not a watched VIP.'],
     [
       'in a mode that is not enabled',
       { modes: ['observe'] },
@@ -500,17 +500,17 @@ describe('a test is refused', () => {
     [
       'of a VIP in trouble',
       vip({ critical: ['foreign-claim'] }),
-      '192.168.1.240 is in trouble already: foreign-claim is active on it.',
+      '192.168.1.240 already has a problem: foreign-claim is active on it.',
     ],
     [
       'of a VIP that nobody shall announce',
       vip({ announcer: null, successor: null }),
-      "By MetalLB's election nobody announces 192.168.1.240, or it cannot be told who.",
+      "By MetalLB's election no node announces 192.168.1.240, or it is not known which one.",
     ],
     [
       'where only one node is eligible',
       vip({ successor: null }),
-      'Fewer than two nodes are eligible for 192.168.1.240: nobody could take over from node-1.',
+      'Fewer than two nodes are eligible for 192.168.1.240: no node could take over from node-1.',
     ],
     [
       'where it would move nothing',
@@ -520,7 +520,7 @@ describe('a test is refused', () => {
     [
       'where other VIPs would go dark',
       vip({ stranded: (node) => [`192.168.1.241 of ${node}`, 'others'] }),
-      'Other VIPs would go dark: nobody but node-1 can announce 192.168.1.241 of node-1, others.',
+      'Other VIPs would lose their announcer: only node-1 can announce 192.168.1.241 of node-1, others.',
     ],
   ])('%s', (_, over, message) => {
     const world = new TestWorld(testObject('drain'));
@@ -542,7 +542,7 @@ describe('a test is refused', () => {
     world.until(ended);
     expect(world.test).toMatchObject({
       phase: 'Refused',
-      message: 'What is asked for cannot be read: vip: nothing.',
+      message: 'The test cannot be read: vip: nothing.',
     });
   });
 
@@ -550,7 +550,7 @@ describe('a test is refused', () => {
     const world = new TestWorld(testObject('drain'), ['node-1']);
     world.until(ended);
     expect(world.test.message).toBe(
-      'No agent is ready on the network of 192.168.1.240 but that of node-1, which announces it: nobody could measure.',
+      'On the network of 192.168.1.240 only the agent of its announcer node-1 is ready: no agent could measure.',
     );
   });
 
@@ -579,7 +579,7 @@ describe('a test is refused', () => {
     world.until(ended);
     expect(world.test).toMatchObject({
       phase: 'Refused',
-      message: '192.168.1.240 is in trouble already, as node-2 sees it: split-brain is active on it.',
+      message: 'node-2 already sees a problem on 192.168.1.240: split-brain is active on it.',
       startedAt: null,
     });
     expect(world.done).toEqual([]);

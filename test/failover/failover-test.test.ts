@@ -23,20 +23,20 @@ describe('readSpec()', () => {
   });
 
   it.each([
-    { written: null, mistakes: ['vip: nothing is no address of a VIP'] },
-    { written: { vip: '224.0.0.1' }, mistakes: ['vip: "224.0.0.1" is no address of a VIP'] },
-    { written: { vip: ['192.168.1.240'] }, mistakes: ['vip: ["192.168.1.240"] is no address of a VIP'] },
+    { written: null, mistakes: ['vip: nothing is not the address of a VIP'] },
+    { written: { vip: '224.0.0.1' }, mistakes: ['vip: "224.0.0.1" is not the address of a VIP'] },
+    { written: { vip: ['192.168.1.240'] }, mistakes: ['vip: ["192.168.1.240"] is not the address of a VIP'] },
     {
       written: { vip: '192.168.1.240', mode: 'kill', maxGap: '10', timeLimit: '1s' },
       mistakes: [
         'mode: "kill" is none of observe, drain, delete-pod, freeze',
-        'maxGap: "10" is not a length of time: write a number and a unit, such as 500ms, 1s, 2m, 12h or 7d',
+        'maxGap: "10" is not a duration: write a number and a unit, such as 500ms, 1s, 2m, 12h or 7d',
         'timeLimit: "1s" is out of bounds: from 5s to 1h',
       ],
     },
     {
       written: { vip: '192.168.1.240', maxGap: 10 },
-      mistakes: ['maxGap: 10 is not a length of time: write it as a text, such as "10s"'],
+      mistakes: ['maxGap: 10 is not a duration: write it as a text, such as "10s"'],
     },
   ])('says every mistake of $written', ({ written, mistakes }) => {
     expect(readSpec(written)).toEqual({ ok: false, mistakes });

@@ -55,12 +55,12 @@ async function asked(
 
 describe('LocalTests', () => {
   it.each<[string, Partial<VipRow>, readonly string[], RegExp]>([
-    ['somebody answers, and others could', {}, ['a', 'b'], /^Running: Pull the plug on a now\./],
+    ['somebody answers, and others could', {}, ['a', 'b'], /^Running: Unplug a now\./],
     ['no node is listed', { announcers: [{ ...ANNOUNCER, node: null }] as never }, [], /^Running: Waiting/],
     ['nobody asks here, yet somebody was heard', { up: null }, ['a', 'b'], /^Running: /],
     ['one node is listed', {}, ['a'], /^Refused: Fewer than two nodes are listed/],
-    ['nobody was seen to answer', { up: null, announcers: [] }, ['a', 'b'], /^Refused: Nobody is seen/],
-    ['the announcer has fallen silent', { up: false }, ['a', 'b'], /^Refused: Nobody is seen/],
+    ['nobody was seen to answer', { up: null, announcers: [] }, ['a', 'b'], /^Refused: No machine answers/],
+    ['the announcer has fallen silent', { up: false }, ['a', 'b'], /^Refused: No machine answers/],
   ])('where %s', async (_, row, nodes, expected) => {
     expect(await asked(row, nodes)).toMatch(expected);
   });

@@ -20,7 +20,7 @@ describe('readTestObject()', () => {
       id: 'drain-1',
       spec: { vip: '192.168.1.240', mode: 'drain', maxGap: 2_000_000, timeLimit: 60_000_000 },
       phase: 'Pending',
-      message: 'Waiting for an agent to take it up.',
+      message: 'Waiting for an agent to take the test.',
       requestedBy: null,
       createdAt: '2026-03-01T16:42:58Z',
       startedAt: null,

@@ -42,7 +42,7 @@ describe('ObservedTests', () => {
     expect(test).toMatchObject({
       id: 'observe-20260301t120000z',
       phase: 'Running',
-      message: 'Pull the plug on node-1 now. Waiting for another node to take over.',
+      message: 'Unplug node-1 now. Waiting for another node to take over.',
       requestedBy: 'carol',
       createdAt: '2026-03-01T12:00:00.000000Z',
       startedAt: '2026-03-01T12:00:00.000000Z',
@@ -119,7 +119,7 @@ describe('ObservedTests', () => {
   });
 
   it.each<[string, Partial<FailoverTestSpec>, Partial<ObservedVip>, RegExp]>([
-    ['no VIP', {}, { watched: false }, /is none of the VIPs that are watched/],
+    ['no VIP', {}, { watched: false }, /is not a watched VIP/],
     ['in trouble', {}, { critical: ['foreign-claim'] }, /foreign-claim is active on it/],
     [
       'announced by this machine',
@@ -128,7 +128,7 @@ describe('ObservedTests', () => {
       /^This machine announces 192\.168\.1\.240 itself/,
     ],
     ['of one node of one', {}, { nodes: 1 }, /^Fewer than two nodes are listed \(intent\.static\.nodes\)/],
-    ['answered by nobody', {}, { answered: false }, /^Nobody is seen to answer for 192\.168\.1\.240/],
+    ['answered by nobody', {}, { answered: false }, /^No machine answers for 192\.168\.1\.240/],
     ['to be drained', { mode: 'drain' }, {}, /^Nothing can be injected without Kubernetes: .* not drain\.$/],
   ])('refuses one that is %s, and keeps the reason', (_what, spec, vip, reason) => {
     const kept = tests();

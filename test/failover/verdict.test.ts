@@ -21,7 +21,7 @@ describe('reasonToRefuse()', () => {
 
   it.each<[string, Partial<AdmissionContext>, string | null]>([
     ['all is well', {}, null],
-    ['it is no VIP', { watched: false }, '192.168.1.240 is none of the VIPs that are watched.'],
+    ['it is no VIP', { watched: false }, '192.168.1.240 is not a watched VIP.'],
     [
       'another VIP is tested',
       { running: { id: 'first', spec } },
@@ -30,7 +30,7 @@ describe('reasonToRefuse()', () => {
     [
       'it is in trouble on two segments',
       { critical: ['split-brain', 'split-brain'] },
-      '192.168.1.240 is in trouble already: split-brain is active on it.',
+      '192.168.1.240 already has a problem: split-brain is active on it.',
     ],
     [
       'it was tested just now',

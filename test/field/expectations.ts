@@ -110,7 +110,7 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
   'metallb/node-rebuilt.listed': {
     only: ['node-mac-differs'],
     neverCritical: true,
-    saysNot: ['belongs to no cluster node', 'drops off the network now and then'],
+    saysNot: ['belongs to no cluster node', 'loses its network from time to time'],
     raisedAtMost: 1,
   },
   'metallb/node-rebuilt.quick': { never: ['slow-failover'], gapAtMostMs: 10000 },
@@ -121,7 +121,7 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
   },
   'metallb/gateway-in-pool': {
     raisedOneOf: ['foreign-claim', 'pool-address-taken', 'gateway-in-pool'],
-    saysNot: ['Take 10.20.30.1 away from that machine'],
+    saysNot: ['Remove 10.20.30.1 from that machine'],
   },
   'metallb/gateway-in-pool.unused': { raised: ['pool-address-taken'] },
   'metallb/left-on-old-leader': { raised: ['split-brain'] },
@@ -140,7 +140,7 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
   'metallb/behind-repeater.listed': {
     only: ['node-mac-differs'],
     neverCritical: true,
-    saysNot: ['belongs to no cluster node', 'drops off the network now and then'],
+    saysNot: ['belongs to no cluster node', 'loses its network from time to time'],
     raisedAtMost: 1,
   },
   'metallb/behind-repeater.learned': { only: [] },
@@ -149,7 +149,7 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
   'metallb/bond-alb.learned': {
     only: ['node-mac-differs'],
     neverCritical: true,
-    saysNot: ['belongs to no cluster node', 'drops off the network now and then'],
+    saysNot: ['belongs to no cluster node', 'loses its network from time to time'],
     raisedAtMost: 1,
   },
   'metallb/ndp-no-group': { raised: ['silent-vip'] },

@@ -80,7 +80,7 @@ describe.skipIf(labUnavailable('keepalived'))(
       const { a, c, second, agent } = await scene(lab);
       const before = await answered(agent);
       const command = failoverTest(c, '--watch');
-      await command.waitForLine(/Running +Pull the plug on a now\. Waiting for another node/);
+      await command.waitForLine(/Running +Unplug a now\. Waiting for another node/);
       // One at a time; and who has no token is told so.
       const refused = failoverTest(c);
       expect((await refused.exited).code).toBe(2);

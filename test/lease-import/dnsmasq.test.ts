@@ -59,7 +59,7 @@ ${NOW + 1} T1234567 fd00::58 phone 00:01:00:01:2f
     const { leases, doubts } = read(lines(24 * HOUR + 1));
     expect(leases.map(({ expiresAt }) => expiresAt)).toEqual([null, null]);
     expect(doubts).toEqual([
-      "all 2 leases with an end had ended by 2026-11-25 11:59: the server's clock is wrong, or the table is old; they are taken to hold",
+      "all 2 leases with an end had ended by 2026-11-25 11:59: the server's clock is wrong, or the table is old; vipwatch keeps these leases",
     ]);
     expect(read(lines(24 * HOUR)).leases).toEqual([]);
   });
@@ -152,7 +152,7 @@ dhcp-host=printer,192.168.1.25
 
   it('says of further files that it does not read them', () => {
     expect(conf('conf-dir=/etc/dnsmasq.d\n').doubts).toEqual([
-      'its conf-dir names further files, which are not read',
+      'its conf-dir names further files; vipwatch does not read them',
     ]);
     expect(conf('dhcp-range=192.168.1.9,12h\n').doubts).toEqual(['1 entry was not understood and left out']);
   });

@@ -104,7 +104,7 @@ describe('an import from a file', () => {
     await run.read();
     expect(run.health).toMatchObject({ problem: null });
     expect(run.logged.map((line) => line.split('{')[0])).toEqual([
-      'A table of DHCP leases cannot be read; what was read last stays in use ',
+      'A table of DHCP leases cannot be read; vipwatch uses what it read last ',
       'A table of DHCP leases is read again ',
     ]);
   });
@@ -193,7 +193,9 @@ describe.skipIf(!openssl)('an import by HTTPS', () => {
   it('from a server of another CA is refused, and nothing is sent to it', async () => {
     const { server, settings } = await pihole();
     const run = await new Run({ ...settings, caFile: null }).read();
-    expect(run.health?.problem).toBe('its certificate is not trusted: caFile names whom to trust');
+    expect(run.health?.problem).toBe(
+      'its certificate is not trusted: set caFile to the certificates to trust',
+    );
     expect(server.logins).toBe(0);
   });
 
@@ -209,11 +211,11 @@ describe.skipIf(!openssl)('an import by HTTPS', () => {
   });
 
   it.each([
-    ['pihole', PIHOLE.leases(END), 'its answer is no JSON'],
+    ['pihole', PIHOLE.leases(END), 'its answer is not JSON'],
     [
       'opnsense',
       OPNSENSE(END)['/api/dnsmasq/leases/search'],
-      '/api/dnsmasq/leases/search: its answer is no JSON',
+      '/api/dnsmasq/leases/search: its answer is not JSON',
     ],
   ] as const)('from %s that answers half of its table keeps the whole one', async (type, table, problem) => {
     const whole = JSON.stringify(table);
@@ -282,7 +284,7 @@ describe.skipIf(!openssl)('an import by HTTPS', () => {
     expect(bodies).toHaveLength(3);
     expect(bodies[1]).toContain('"from":"10.0.3.232"');
     const unknown = await new Run({ type: 'kea', url, caFile: servers.caFile }).read();
-    expect(unknown.health?.problem).toBe('HTTP 401: it does not accept who asks');
+    expect(unknown.health?.problem).toBe('HTTP 401: it does not accept the credentials');
   });
 });
 
@@ -292,13 +294,13 @@ describe('an import by HTTP', () => {
 
   it.each<[string, RequestListener, string]>([
     ['answers HTML', (_, response) => response.end('<!doctype html><p>Login'), 'it answers HTML, not JSON'],
-    ['answers half', (_, response) => response.end('[{"result":0,'), 'its answer is no JSON'],
+    ['answers half', (_, response) => response.end('[{"result":0,'), 'its answer is not JSON'],
     ['answers something else', (_, response) => response.end('[7]'), 'the answer is none of Kea'],
     ['is in trouble', (_, response) => response.writeHead(500).end(), 'HTTP 500'],
     [
       'redirects',
       (_, response) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(),
-      'HTTP 302: it redirects, which is not followed',
+      'HTTP 302: it redirects; vipwatch does not follow redirects',
     ],
     ['hangs up', (request) => request.socket.destroy(), 'the connection was cut'],
     ['speaks no HTTP', (request) => request.socket.end('220 smtp ready\r\n'), 'it does not speak HTTP'],
@@ -348,7 +350,7 @@ describe('an import by HTTP', () => {
   it('from nobody fails in one line', async () => {
     const url = await servers.http(() => {});
     servers.close();
-    expect((await new Run({ type: 'kea', url }).read()).health?.problem).toBe('nobody listens there');
+    expect((await new Run({ type: 'kea', url }).read()).health?.problem).toBe('no program listens there');
     const wrong = await servers.http(() => {});
     const run = await new Run({ type: 'kea', url: wrong.replace('http:', 'https:') }).read();
     expect(run.health?.problem).toBe('it does not speak TLS');
@@ -379,7 +381,7 @@ describe('an import by HTTP', () => {
         ]),
       ),
     );
-    expect(run.last?.doubts).toEqual(['its range is not told: result 2, without Dhcp4']);
+    expect(run.last?.doubts).toEqual(['its range is not known: result 2, without Dhcp4']);
   });
 });
 

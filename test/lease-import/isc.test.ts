@@ -155,7 +155,7 @@ subnet6 fd00::/64 { range6 fd00::100 fd00::200; }
 
   it('says what it did not read', () => {
     expect(conf('include "/etc/dhcp/hosts.conf"; subnet 10.0.0.0 netmask 255.0.0.0 { range').doubts).toEqual([
-      'its configuration includes further files, which are not read',
+      'its configuration includes further files; vipwatch does not read them',
       'its configuration ends in the middle of a block',
     ]);
   });

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { JsonReader } from '../../src/lease-import/json-reader.ts';
 
 const KEY = 'leases';
-const REFUSED = { ok: false, problem: 'its answer is no JSON' };
+const REFUSED = { ok: false, problem: 'its answer is not JSON' };
 const HTML = { ok: false, problem: 'it answers HTML, not JSON' };
 
 /** @param cuts where it is cut, as parts of its length. */

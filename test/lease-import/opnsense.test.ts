@@ -41,7 +41,7 @@ describe('the answers of OPNsense', () => {
     ]);
     expect(imported.reservations).toEqual([{ ip: '192.168.1.20', mac: '02:00:00:00:00:20', name: 'nas' }]);
     expect(imported.declined).toEqual([{ ip: '192.168.1.51', mac: null }]);
-    expect(imported.doubts).toEqual(['the range of subnet 192.168.2.0/24 is not told']);
+    expect(imported.doubts).toEqual(['the range of subnet 192.168.2.0/24 is not known']);
   });
 
   it("with ISC dhcpd: times are of the router's zone, so that the end is not known", () => {

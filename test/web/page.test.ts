@@ -93,9 +93,7 @@ describe.skipIf(WHY_NOT !== null)('the page in Chromium', () => {
       await keyboard.press('Tab');
     for (const key of ['ArrowDown', 'ArrowDown', 'ArrowDown', 'ArrowRight', 'ArrowRight'])
       await keyboard.press(key);
-    expect(await focused()).toMatch(
-      /^192\.168\.1\.50: VIP, announced by w1, of a pool, DHCP may hand it out/,
-    );
+    expect(await focused()).toMatch(/^192\.168\.1\.50: VIP, announced by w1, of a pool, DHCP may lease it/);
     await keyboard.press('Enter');
     await page.waitForSelector('dialog[open] #card-title');
     expect(await page.textContent('dialog[open]')).toContain('VIP of traefik/traefik');
@@ -223,11 +221,11 @@ describe.skipIf(WHY_NOT !== null)('the page in Chromium', () => {
       { isOwn: false, node: 'cp', done: null },
       'The agent on cp (192.168.1.10) looks',
     ],
-    ['before the first look', { done: null }, 'looks for all, and has not yet.'],
+    ['before the first look', { done: null }, 'runs the checks for all, and has not run them yet.'],
     [
       'where the last look failed',
       { trouble: { at: 0, reason: 'no answer' } },
-      '△ The last look failed: no answer.',
+      '△ The last run of the checks failed: no answer.',
     ],
   ])('says how it stands with the checks: %s', async (_, over, words) => {
     const world = homeLan();
@@ -286,7 +284,7 @@ describe.skipIf(WHY_NOT !== null)('the page in Chromium', () => {
     expect((await asked).postDataJSON()).toEqual({ vip: VIP, mode: 'freeze' });
     await page.waitForSelector('.refusal');
     expect(await page.textContent('.refusal')).toContain(
-      'nothing can be changed here: neither is this agent in a cluster',
+      'changes are disabled here: this agent is neither in a cluster',
     );
     const kept = await page.evaluate(
       'JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href])',

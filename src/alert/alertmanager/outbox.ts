@@ -58,7 +58,7 @@ export class Outbox {
   readonly counters = {
     /** Alerts that were taken, each telling counted. */
     sent: 0,
-    /** Alerts that were over before Alertmanager could be told of them. */
+    /** Alerts that ended before they could be sent. */
     dropped: 0,
     failures: Object.fromEntries(SEND_PROBLEMS.map((problem) => [problem, 0])) as Record<SendProblem, number>,
   };

@@ -166,7 +166,7 @@ class Receiver {
     if (problem === this.#problem) return;
     this.#problem = problem;
     const fields = { event: 'alertmanager', alertmanager: this.url };
-    if (problem === null) this.#options.log.info(fields, 'Alertmanager takes alerts again');
+    if (problem === null) this.#options.log.info(fields, 'Alertmanager accepts alerts again');
     else
       this.#options.log.warn({ ...fields, problem, detail }, 'Cannot send alerts to Alertmanager; retrying');
   }

@@ -47,7 +47,7 @@ export interface KubernetesEventsOptions {
 type Refusal = ObjectAnswer & { readonly ok: false };
 
 const NO_RIGHT =
-  "Cannot write Events for findings: the API server does not allow it. The chart's ClusterRole has that right (events: create, get, patch) where rbac.create is true; intent.kubernetes.events: false does without. Trying on";
+  "Cannot write Events for findings: the API server does not allow it. The chart's ClusterRole has that right (events: create, get, patch) where rbac.create is true; intent.kubernetes.events: false switches Events off. Retrying";
 
 export class KubernetesEvents {
   readonly #options: KubernetesEventsOptions;

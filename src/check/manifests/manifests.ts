@@ -51,7 +51,7 @@ export function readManifests(text: string, isRead: IsRead): Manifests {
       null,
       `it is longer than ${MAX_LENGTH / 1024 / 1024} MB: split it, or leave out what is not Kubernetes's`,
     );
-  else if (plain.includes('\0')) reading.problem(null, 'it is no text in UTF-8: it holds zero bytes');
+  else if (plain.includes('\0')) reading.problem(null, 'it is not UTF-8 text: it holds zero bytes');
   else if (/^\s*[{[]/.test(plain) && plain.length > MAX_DOCUMENT) reading.json(plain);
   else for (const document of documentsOf(plain)) reading.yaml(document);
   return reading;
@@ -105,7 +105,7 @@ class Reading implements Manifests {
     try {
       value = JSON.parse(text);
     } catch (error) {
-      this.problem(null, `it is no JSON: ${firstLine(error)}`);
+      this.problem(null, `it is not JSON: ${firstLine(error)}`);
       return;
     }
     this.#take(value, () => null, 0);
@@ -154,14 +154,14 @@ class Reading implements Manifests {
         this.problem(
           where,
           template === null
-            ? `it is no YAML: ${firstLine(error)}`
+            ? `it is not YAML: ${firstLine(error)}`
             : 'a template that is not rendered ({{ }}): render it first, as by helm template',
         );
         return;
       }
       const twice = keyTwiceIn(document.contents);
       if (twice !== null) {
-        this.problem(line(twice.offset), `the key ${twice.key} stands twice in one map`);
+        this.problem(line(twice.offset), `the key ${twice.key} is there twice in one map`);
         return;
       }
       value = document.toJS({ maxAliasCount: MAX_ALIASES });

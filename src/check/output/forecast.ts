@@ -20,7 +20,7 @@ function vipText(vip: VipForecast): string {
     case 'never':
       return `moves nowhere: ${vip.why}`;
     case 'unknown':
-      return `goes nobody knows where: ${vip.why}`;
+      return `moves to an unknown node: ${vip.why}`;
     default:
       return vip satisfies never;
   }
@@ -33,7 +33,7 @@ export function takeoverText(time: TakeoverTime): string {
 
 function measuredText({ seconds, measured, lastOn }: TakeoverTime): string {
   const length = `${Math.round(seconds * 10) / 10} s`;
-  if (lastOn === null) return `usually ${length}; no agent told of one here`;
+  if (lastOn === null) return `usually ${length}; no agent has measured one here`;
   return `measured here: ${length}${measured === 1 ? '' : `, the median of ${measured}, the last`} on ${dayText(lastOn)}`;
 }
 
@@ -46,15 +46,15 @@ function dayText(day: string): string {
 function serviceText(behind: ServiceForecast): string {
   switch (behind.kind) {
     case 'stays':
-      return 'the service behind it goes on';
+      return 'the service behind it continues';
     case 'in-part':
-      return `the service goes on, but for ${shareText(behind.lost)} of new connections: ${partsText(behind.parts)}`;
+      return `the service continues, except for ${shareText(behind.lost)} of new connections: ${partsText(behind.parts)}`;
     case 'away':
       return `the service is back after about ${lengthText(totalSeconds(behind.parts))}: ${partsText(behind.parts)}, then the start of its Pod`;
     case 'never':
       return `the service never comes back by itself: ${behind.why}`;
     case 'unknown':
-      return `when the service is back is not known: ${behind.why}`;
+      return `it is not known when the service is back: ${behind.why}`;
     default:
       return behind satisfies never;
   }

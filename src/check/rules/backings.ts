@@ -34,7 +34,7 @@ export function* acrossBackings(cluster: Cluster, judge: JudgeBacking): Turns {
 }
 
 /** Why elections of files are not judged. */
-export const FEW_NODES = 'the files do not show that they hold every node: they would hold its Pods, too';
+export const FEW_NODES = 'the files may not hold every node: they do not hold all Pods';
 
 /** With one node nothing can go elsewhere, whatever it wishes. */
 export function hasOtherNodes(cluster: Cluster): boolean {

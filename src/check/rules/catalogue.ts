@@ -40,7 +40,7 @@ export const RULES = {
   'pool-in-dhcp-range': {
     question: 'lan',
     level: 'warning',
-    title: 'A pool lies in what the router hands out.',
+    title: 'A pool lies in the DHCP range.',
     fine: 'no pool lies in the DHCP range',
     needs: ['ipaddresspools'],
   },
@@ -48,7 +48,7 @@ export const RULES = {
     question: 'lan',
     level: 'warning',
     title: 'A machine outside the cluster answers for an address of a pool.',
-    fine: 'nobody else answers for a pool address',
+    fine: 'no other machine answers for a pool address',
     needs: ['ipaddresspools'],
   },
   'pool-off-subnet': {
@@ -69,7 +69,7 @@ export const RULES = {
     question: 'lan',
     level: 'critical',
     title: 'A pool holds an address that the LAN itself needs.',
-    fine: 'no pool holds the address of a router or of a DHCP or DNS server',
+    fine: 'no pool contains the address of a router or of a DHCP or DNS server',
     needs: ['ipaddresspools'],
   },
   'pool-too-small': {
@@ -132,7 +132,7 @@ export const RULES = {
     question: 'move',
     level: 'critical',
     title: 'The elected node lacks the interface that the advertisement names.',
-    fine: 'each elected node has the interfaces that are named',
+    fine: 'each elected node has the named interfaces',
     needs: ELECTION,
   },
   'wrong-namespace': {
@@ -160,14 +160,14 @@ export const RULES = {
     question: 'move',
     level: 'warning',
     title: 'MetalLB runs a version with a known fault.',
-    fine: 'MetalLB runs a version without a fault known here',
+    fine: 'MetalLB runs a version without a known fault',
     needs: [],
   },
   'metallb-upgrade-split': {
     question: 'move',
     level: 'warning',
-    title: 'Speakers before and from 0.16.2 cannot hear each other.',
-    fine: 'all speakers are of one side of 0.16.2, the newer one',
+    title: 'Speakers older than 0.16.2 and newer ones cannot hear each other.',
+    fine: 'all speakers are 0.16.2 or newer',
     needs: [],
   },
   'config-invalid': {
@@ -250,14 +250,14 @@ export const RULES = {
   'non-root-old-files': {
     question: 'follow',
     level: 'warning',
-    title: 'A container that is not root may find files of root.',
+    title: 'A container without root may find files of root.',
     fine: 'no container finds files of root',
     needs: ['services', 'persistentvolumeclaims', 'replicasets'],
   },
   'fsgroup-breaks-acme': {
     question: 'follow',
     level: 'warning',
-    title: 'fsGroup opens a file that Traefik wants closed.',
+    title: 'fsGroup opens a file that Traefik refuses when it is open.',
     fine: 'fsGroup opens no ACME storage',
     needs: ['services'],
   },

@@ -9,9 +9,8 @@ export function configInvalid(cluster: Cluster): Verdict {
     .map((state) => ({
       subjects: [state],
       ip: null,
-      message: `MetalLB refuses its configuration and goes on with the one before: ${state.errorSummary ?? 'it does not say why'}.`,
-      remedy:
-        'Put right what it names; kubectl -n NAMESPACE describe configurationstate shows the whole text.',
+      message: `MetalLB refuses its configuration and keeps the previous one: ${state.errorSummary ?? 'it does not say why'}.`,
+      remedy: 'Correct what it names; kubectl -n NAMESPACE describe configurationstate shows the whole text.',
     }));
   return { problems, looked: counted(states.length, 'state') };
 }

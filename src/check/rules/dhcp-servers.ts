@@ -18,8 +18,8 @@ export function dhcpServers({ facts: { dhcp, asked } }: Cluster): Verdict {
   const names = listed(asked.servers.map(({ ip, mac }) => `${ip} (${mac})`));
   const many = `${counted(machines.length, 'DHCP server')} ${machines.length === 1 ? 'answers' : 'answer'}: ${names}`;
   const what = isPair
-    ? 'They name the same router and DNS servers, as a pair of one product does; two that do not know of each other lease the same address twice.'
-    : `Each may lease what the other keeps free${expected === null ? '' : `; dhcp.servers names ${listed(expected)}`}.`;
+    ? 'They name the same router and DNS servers, as a failover pair does; two independent servers lease the same address twice.'
+    : `Each may lease addresses that the other keeps free${expected === null ? '' : `; dhcp.servers names ${listed(expected)}`}.`;
   return {
     problems: [
       {
@@ -28,14 +28,14 @@ export function dhcpServers({ facts: { dhcp, asked } }: Cluster): Verdict {
         ip: strange[0]?.[0]?.ip ?? null,
         message: `${many}. ${what}`,
         remedy:
-          'Turn off the one that nobody means to run. Where both are meant, as in a pair that knows of each other, name both in dhcp.servers.',
+          'Turn off the server that should not run. If both should run, as in a failover pair, name both in dhcp.servers.',
       },
     ],
     looked,
   };
 }
 
-const NOBODY_ASKED = 'no DHCP server was asked: --active asks';
+const NOBODY_ASKED = 'no DHCP server was asked: use --active';
 
 function isOneOf(expected: readonly string[]) {
   return ({ ip }: AnsweringServer) => expected.includes(ip);

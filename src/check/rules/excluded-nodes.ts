@@ -18,6 +18,6 @@ export function excludedNodes(cluster: Cluster): Verdict {
     return { problems: [], looked };
   const names = listed(excluded.map(({ name }) => name));
   const message = `The label ${EXCLUDE_LABEL} keeps ${names} from announcing any VIP: ${left === 0 ? 'no node is' : `only ${counted(left, 'node')} ${left === 1 ? 'is' : 'are'}`} left.`;
-  const remedy = `Take it off where VIPs may be announced: kubectl label node NAME ${EXCLUDE_LABEL}-. Or run the speaker with --ignore-exclude-lb.`;
+  const remedy = `Remove it from nodes that may announce VIPs: kubectl label node NAME ${EXCLUDE_LABEL}-. Or run the speaker with --ignore-exclude-lb.`;
   return { problems: [{ subjects: excluded, ip: null, message, remedy }], looked };
 }

@@ -10,7 +10,7 @@ export function forgottenIp(cluster: Cluster): Verdict {
     .map((service) => ({
       subjects: [service],
       ip: service.wanted[0] ?? null,
-      message: `${nameOf(service)} uses what is deprecated: ${listed(service.deprecated)}.`,
+      message: `${nameOf(service)} uses deprecated fields: ${listed(service.deprecated)}.`,
       remedy:
         'Use the annotations metallb.io/loadBalancerIPs, metallb.io/address-pool and metallb.io/allow-shared-ip.',
     }));

@@ -35,7 +35,7 @@ export function fsgroupBreaksAcme(cluster: Cluster): Turns {
         ip: soleIp(backing),
         message: `${backingText(backing)}, keeps its certificates in ${storage}, and fsGroup ${spec.fsGroup} may open that file to the group whenever the volume is mounted: Traefik then refuses it ("permissions 660 are too open"), and the certificates are gone at the next start, as at a failover.${now}${untold === null ? '' : ` Whether it does so now is not known: ${untold}.`}`,
         remedy:
-          'Set fsGroupChangePolicy: OnRootMismatch, after changing the owner once by an init container that runs as root; or remove fsGroup.',
+          'Change the owner once with an init container that runs as root, then set fsGroupChangePolicy: OnRootMismatch. Or remove fsGroup.',
       };
     }
     return undefined;

@@ -23,7 +23,7 @@ export function* hostNetworkBehindVip(cluster: Cluster): Turns {
       ip: soleIp(backing),
       message: `${backingText(backing)}, ${how}: the node's own address serves beside the VIP, and two such Pods cannot share a node, not even during a rollout.`,
       remedy:
-        'Remove hostNetwork and hostPort: the Service has the VIP now. Check first that nobody uses the address of the node.',
+        'Remove hostNetwork and hostPort: the Service has the VIP now. First check that no client uses the address of the node.',
     };
   });
   return { ...verdict, problems: [...verdict.problems, ...forgotten(cluster)] };
@@ -52,7 +52,7 @@ function forgotten(cluster: Cluster): Problem[] {
           subjects: [workload],
           ip: null,
           message,
-          remedy: 'Remove it, or its hostPort, if it is left over.',
+          remedy: 'If it is not needed any more, remove it or its hostPort.',
         },
       ];
     });

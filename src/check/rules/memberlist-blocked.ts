@@ -10,16 +10,16 @@ export function memberlistBlocked(cluster: Cluster): Verdict {
   const deaf = told.filter(({ speaker }) => speaker?.settings?.memberlist === false);
   const looked = counted(told.length, 'speaker');
   if (deaf.length > 0) {
-    const message = `${counted(deaf.length, 'speaker')} ${deaf.length === 1 ? 'runs' : 'run'} without memberlist (METALLB_ML_BIND_ADDR is not set): nobody notices that a node is dead, and its VIPs do not move (metallb#3116).`;
+    const message = `${counted(deaf.length, 'speaker')} ${deaf.length === 1 ? 'runs' : 'run'} without memberlist (METALLB_ML_BIND_ADDR is not set): no speaker notices that a node is dead, and its VIPs do not move (metallb#3116).`;
     const remedy =
       'Set METALLB_ML_BIND_ADDR and METALLB_ML_LABELS, as the manifests and the chart of MetalLB do (speaker.memberlist.enabled).';
     return { problems: [{ subjects: deaf, ip: null, message, remedy }], looked };
   }
-  if (told.length === 1) return { problems: [], looked: `${looked}, which has nobody to hear` };
+  if (told.length === 1) return { problems: [], looked: `${looked}, which has no other speaker to hear` };
   const asked = cluster.facts.wire?.memberlist ?? null;
   if (asked === null)
     return skip(
-      'whether port 7946 (TCP and UDP) is open from node to node shows on a node alone: there --interface asks',
+      'only a node can test whether port 7946 (TCP and UDP) is open between nodes: run it there with --interface',
     );
   return ofAsked(cluster, asked);
 }

@@ -24,11 +24,11 @@ export function metallbUpgradeSplit(cluster: Cluster): Verdict {
   const namespace = old[0]!.speaker.namespace || 'metallb-system';
   const how = `Replace all speakers at once, which takes seconds: set updateStrategy: OnDelete (or maxUnavailable: 100%) on the DaemonSet, upgrade, then kubectl -n ${namespace} delete pod -l component=speaker.`;
   if (old.length === known.length) {
-    const message = `The speakers run ${versionText(old[0]!.version)}: while the next upgrade across 0.16.2 rolls, old and new ones cannot hear each other, and two nodes announce each VIP (metallb#3143).`;
+    const message = `The speakers run ${versionText(old[0]!.version)}: during the next upgrade to 0.16.2 or later, old and new speakers cannot hear each other, and two nodes announce each VIP (metallb#3143).`;
     const subjects = old.slice(0, 1).map(({ speaker }) => speaker);
     return { problems: [{ subjects, ip: null, message, remedy: how }], looked };
   }
-  const message = `${counted(old.length, 'speaker')} of ${known.length} ${old.length === 1 ? 'is' : 'are'} older than 0.16.2: old and new ones cannot hear each other, and two nodes announce each VIP until the last one is replaced (metallb#3143).`;
+  const message = `${counted(old.length, 'speaker')} of ${known.length} ${old.length === 1 ? 'is' : 'are'} older than 0.16.2: old and new speakers cannot hear each other, and two nodes announce each VIP until the last one is replaced (metallb#3143).`;
   const subjects = old.map(({ speaker }) => speaker);
   return { problems: [{ level: 'critical', subjects, ip: null, message, remedy: how }], looked };
 }

@@ -18,7 +18,7 @@ interface Fault {
 const FAULTS: readonly Fault[] = [
   {
     before: [0, 16, 0],
-    what: 'it leaves ServiceL2Status objects behind that name a node which announces no more',
+    what: 'it leaves old ServiceL2Status objects that name a node which does not announce any more',
     source: 'metallb#2938',
   },
   {
@@ -74,7 +74,7 @@ export function metallbVersion(cluster: Cluster): Verdict {
     const remedy =
       until === undefined
         ? 'Use an L2Advertisement without serviceSelectors for Services that share an address.'
-        : 'Upgrade MetalLB; read first what the check metallb-upgrade-split says.';
+        : 'Upgrade MetalLB. First read the result of the check metallb-upgrade-split.';
     return [{ subjects: [object], ip: null, message, remedy }];
   });
   return { problems, looked: counted(versions.size, 'version') };

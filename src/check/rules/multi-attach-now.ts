@@ -27,7 +27,7 @@ export function multiAttachNow(cluster: Cluster): Turns {
           subjects: [workload, pod, claim],
           ip: soleIp(backing),
           message: `${backingText(backing)}, does not start: Pod ${pod.name} waits for the volume of ${claim.name}, which ${where} has.`,
-          remedy: `Scale ${workload.kind} ${keyOf(workload)} to 0, wait until its VolumeAttachment is gone, and scale it up again. Delete the Pod by force only where ${where} is surely off.`,
+          remedy: `Scale ${workload.kind} ${keyOf(workload)} to 0, wait until its VolumeAttachment is gone, and scale it up again. Delete the Pod by force only if ${where} is surely off.`,
         };
       }
     }

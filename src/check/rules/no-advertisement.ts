@@ -11,11 +11,11 @@ export function noAdvertisement(cluster: Cluster): Verdict {
       cluster.list(key).some(({ advertisement }) => selectsPool(advertisement, pool.pool));
     if (isBy('l2advertisements')) return [];
     if (isBy('bgpadvertisements')) {
-      const message = `Pool ${poolText(pool)} is announced by BGP alone: nothing answers ARP for it.`;
-      const remedy = 'Nothing, where the routers of the LAN speak BGP with the nodes.';
+      const message = `Pool ${poolText(pool)} is announced only by BGP: no node answers ARP for it.`;
+      const remedy = 'Do nothing if the routers of the LAN speak BGP with the nodes.';
       return [{ level: 'info', subjects: [pool], ip: null, message, remedy }];
     }
-    const message = `No L2Advertisement and no BGPAdvertisement selects pool ${poolText(pool)}: its addresses are given to Services, and nobody announces them.`;
+    const message = `No L2Advertisement and no BGPAdvertisement selects pool ${poolText(pool)}: MetalLB gives its addresses to Services, but no node announces them.`;
     const remedy = `Add an L2Advertisement with spec.ipAddressPools: [${pool.pool.name}], in the namespace of the pool.`;
     return [{ subjects: [pool], ip: null, message, remedy }];
   });

@@ -17,14 +17,14 @@ export function noInterface(cluster: Cluster): Verdict {
     if (election == null || election.node === null || election.interfaces === null) return [];
     const there = cluster.interfacesOf(election.node);
     if (there === undefined) {
-      untold = `which interfaces ${election.node} has is not known: no agent of vipwatch tells`;
+      untold = `which interfaces ${election.node} has is not known: no vipwatch agent publishes them`;
       return [];
     }
     if (election.interfaces.some((name) => there.includes(name))) return [];
     const ip = service.ingress[0]!;
-    const message = `MetalLB elects ${election.node} for ${ip} (${keyOf(service)}), and announces on ${listed(election.interfaces)} alone: that node has ${listed(there)}. Nobody announces the VIP.`;
+    const message = `MetalLB elects ${election.node} for ${ip} (${keyOf(service)}), and announces only on ${listed(election.interfaces)}: that node has ${listed(there)}. No node announces the VIP.`;
     const remedy =
-      'Select by spec.nodeSelectors of the L2Advertisement the nodes that have the interface, or name the interfaces of all nodes.';
+      'Select the nodes that have the interface with spec.nodeSelectors of the L2Advertisement, or name the interfaces of all nodes.';
     return [{ subjects: [service], ip, message, remedy }];
   });
   return untold === undefined ? { problems, looked } : { problems, looked, untold };

@@ -13,7 +13,7 @@ import { backingText, soleIp } from './words.ts';
 /** Claims are made moments before their first Pods: only one that is older than this was there before, in milliseconds. */
 const BEFORE_MS = 10 * 60_000;
 const CRASHING = 'CrashLoopBackOff';
-/** Not of a port below 1024, which another user than root may not take either: the line names the file. */
+/** Not of a port below 1024, which a user other than root may not take either: the line names the file. */
 const DENIED = /permission denied/i;
 /** What stands between a path and the words around it. */
 const NO_PATH = /[\s"'`‘’“”:;,=()[\]{}<>|\\]+/;
@@ -35,7 +35,7 @@ export function nonRootOldFiles(cluster: Cluster): Turns {
     if (said === null && !isOlder(cluster, workload, mounted)) return whyNoLog(cluster, backing) ?? undefined;
     const crashes = isCrashing(backing) || (said !== null && hasJustEnded(backing));
     const user = userOfContainer(workload.spec, container);
-    const who = typeof user === 'number' ? `UID ${user}` : 'another user than root';
+    const who = typeof user === 'number' ? `UID ${user}` : 'a user other than root';
     const what =
       said === null
         ? `${mounted.name} is older than that: files on it may belong to root, ${crashes ? 'which may be why it crashes now' : 'so that it cannot write them'}.`

@@ -16,7 +16,7 @@ export function oneEndpointNode(cluster: Cluster): Verdict {
       {
         subjects: [service],
         ip,
-        message: `All endpoints of ${keyOf(service)} are on ${only}: when it dies, ${ip} moves in seconds, and nothing answers behind it.`,
+        message: `All endpoints of ${keyOf(service)} are on ${only}: when it dies, ${ip} moves in seconds, but nothing behind it answers.`,
         remedy:
           'Run two replicas on two nodes: replicas: 2, with topologySpreadConstraints or a podAntiAffinity on kubernetes.io/hostname.',
       },

@@ -11,9 +11,7 @@ const VRRP_PREFIX = '00:00:5e:00:01:';
 export function poolAddressInUse(cluster: Cluster): Verdict {
   const { wire } = cluster.facts;
   if (wire === null || wire.answers === null)
-    return skip(
-      'the LAN was not asked who answers for the pool addresses: name its interface by --interface',
-    );
+    return skip('the LAN was not probed for the pool addresses: name its interface with --interface');
   const own = ownMacs(cluster);
   const pools = cluster.list('ipaddresspools');
   const isStranger = (mac: Mac) =>
@@ -33,14 +31,18 @@ export function poolAddressInUse(cluster: Cluster): Verdict {
           level: vip === undefined ? ('warning' as const) : ('critical' as const),
           subjects: vip === undefined ? [pool] : [vip.service, pool],
           ip,
-          message: `${mac}${name === null ? '' : ` ("${name}")`} answers for ${ip} of pool ${pool.pool.name}, and is no node.`,
+          message: `${mac}${name === null ? '' : ` ("${name}")`} answers for ${ip} of pool ${pool.pool.name}, and is not a node.`,
           remedy: `Find the device with the MAC ${mac} (in the router's list of devices) and give it an address outside of the pool.`,
         },
       ];
     });
   const looked = counted(judged.length, 'answer');
   if (judged.length === wire.answers.length) return { problems, looked };
-  return { problems, looked, untold: 'no MAC of a node is known: who answers for the VIPs cannot be judged' };
+  return {
+    problems,
+    looked,
+    untold: 'no MAC of a node is known: the check cannot judge which machine answers for the VIPs',
+  };
 }
 
 /** As it names itself to DHCP; null: that is not known. */

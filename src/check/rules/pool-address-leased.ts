@@ -14,12 +14,14 @@ export function poolAddressLeased(cluster: Cluster): Verdict {
   const { leases, reservations } = cluster.facts.dhcp;
   const { asked } = cluster.facts;
   if (leases === null && typeof asked !== 'object')
-    return skip('no table of a DHCP server was read: name it by dhcp.import in --config, or ask by --active');
+    return skip(
+      'no lease table of a DHCP server was read: name it in dhcp.import of --config, or use --active',
+    );
   const entries: Entry[] = [
     ...(leases ?? []).map(({ ip, mac, hostname, expiresAt }) => ({
       ip,
       what: `the DHCP server leased ${ip} to ${hostname ?? mac}${untilText(expiresAt)}`,
-      remedy: `Take ${ip} out of the DHCP range, then reconnect ${hostname ?? mac}: it gets another address.`,
+      remedy: `Change the DHCP range so that it leaves out ${ip}, then reconnect ${hostname ?? mac}: it gets another address.`,
     })),
     ...reservations.map(({ ip, mac, name }) => ({
       ip,
@@ -55,8 +57,8 @@ function missing(cluster: Cluster): Entry[] {
     .filter((one) => isBetween(one, asked.offered))
     .map(({ ip, server }) => ({
       ip,
-      what: `the DHCP server ${server} hands out addresses around ${ip}, but not that one: it may have leased or reserved it`,
-      remedy: `Look for ${ip} in the table of ${server}; take it out of the DHCP range, and give whoever has it another address.`,
+      what: `the DHCP server ${server} leases addresses around ${ip}, but not ${ip}: it may have leased or reserved it`,
+      remedy: `Look for ${ip} in the table of ${server}; change the DHCP range so that it leaves out the address, and give the machine that has it another one.`,
     }));
 }
 

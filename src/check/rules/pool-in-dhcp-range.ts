@@ -23,12 +23,10 @@ export function poolInDhcpRange(cluster: Cluster): Verdict {
 /** No server offered what it was asked for: fine where one heeds that for each of the addresses. */
 function byOffersAlone({ facts: { asked } }: Cluster, pools: readonly CheckedPool[]): Verdict {
   if (typeof asked !== 'object')
-    return skip(
-      'what the router hands out is not known: say it by --dhcp-range FIRST-LAST or dhcp.ranges, or ask by --active',
-    );
+    return skip('the DHCP range is not known: set --dhcp-range FIRST-LAST or dhcp.ranges, or use --active');
   const isRefused = (ip: string) => asked.refused.some((one) => one.ip === ip);
   if (asked.asked.length === 0 || !asked.asked.every(isRefused))
-    return skip('what the router hands out is not known, nor did it show when it was asked');
+    return skip('the DHCP range is not known, and asking did not show it');
   const looked = `${counted(pools.length, 'pool')}; DHCP offered none of ${counted(asked.asked.length, 'address', 'addresses')}`;
   return { problems: [], looked };
 }

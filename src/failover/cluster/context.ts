@@ -124,13 +124,13 @@ function futile(kubernetes: ContextSources['kubernetes'], mode: TestMode, node: 
       return null;
     case 'drain':
       return settings?.ignoreExcludeLabel
-        ? "MetalLB's speakers run with --ignore-exclude-lb: the label would move nothing."
+        ? "MetalLB's speakers run with --ignore-exclude-lb: the label would move no VIP."
         : null;
     case 'delete-pod':
     case 'freeze':
       if (!kubernetes.speakerOn(node)) return `The Pod of the speaker on ${node} is not known.`;
       return settings?.memberlist === false
-        ? "MetalLB's speakers run without memberlist: none would notice that another is gone."
+        ? "MetalLB's speakers run without memberlist: no speaker would notice that another is gone."
         : null;
     default:
       return mode satisfies never;

@@ -125,7 +125,7 @@ async function thaw(node: string, context: InjectionContext): Promise<UndoOutcom
   if ((await oneOf(objects, pods, mark)) === null) return 'done';
   if (undoingFor < FREEZER_GONE_WITHIN) return 'again';
   return {
-    done: `${node} does not say that the freezer's Pod has ended; it lets the speaker go on by itself after ${LONGEST_FREEZE / SECOND} s.`,
+    done: `${node} does not say that the freezer's Pod has ended; it lets the speaker continue by itself after ${LONGEST_FREEZE / SECOND} s.`,
   };
 }
 
@@ -135,7 +135,7 @@ function killedText(pod: unknown, node: string): string | null {
   const exitCode = at(status, 'state', 'terminated', 'exitCode');
   if (typeof exitCode !== 'number' || exitCode <= KILLED) return null;
   const reason = textAt(status, 'state', 'terminated', 'reason') ?? 'Error';
-  return `The freezer on ${node} was killed (${reason}): where it had stopped the speaker, that stays stopped until its liveness probe restarts it.`;
+  return `The freezer on ${node} was killed (${reason}): if it had stopped the speaker, the speaker stays stopped until its liveness probe restarts it.`;
 }
 
 /** Every agent may list nodes, and its namespace's Pods. Null: it is not there; undefined: that cannot be told. */

@@ -78,11 +78,10 @@ export class Sweeper {
     )[0];
     if (refused !== undefined) {
       if (this.#troubles.get(keyOf(leftover)) !== refused)
-        onTrouble(`Cannot take away what a failover test has left on ${node} (${mark}): ${refused}`);
+        onTrouble(`Cannot remove what a failover test left on ${node} (${mark}): ${refused}`);
       return refused;
     }
-    if (!outcomes.includes('again'))
-      onTrouble(`Took away what a failover test had left on ${node} (${mark})`);
+    if (!outcomes.includes('again')) onTrouble(`Removed what a failover test had left on ${node} (${mark})`);
     return null;
   }
 }

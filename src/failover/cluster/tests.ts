@@ -196,8 +196,7 @@ export class KubernetesTests implements FailoverTests {
     if (!answer.ok) throw new TestsUnavailable(WHY_NOT[answer.problem] ?? answer.detail);
     this.#view.take(answer.object);
     const name = idOfObject(answer.object)?.name;
-    if (name === undefined)
-      throw new TestsUnavailable('the API server answered with something else than the test');
+    if (name === undefined) throw new TestsUnavailable('the API server did not answer with the test');
     return name;
   }
 
@@ -243,7 +242,7 @@ export class KubernetesTests implements FailoverTests {
 const WHY_NOT: Readonly<Record<string, string>> = {
   'not-served': 'the custom resource definition of FailoverTest is not installed',
   forbidden:
-    'the API server does not let vipwatch write failover tests: the chart gives that right (rbac.create)',
+    'the API server does not allow vipwatch to write failover tests: the chart grants that right (rbac.create)',
   unreachable: 'the API server cannot be reached',
   'timed-out': 'the API server does not answer in time',
 };

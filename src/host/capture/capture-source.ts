@@ -44,7 +44,9 @@ export async function readCapture(options: ReadCaptureOptions): Promise<CaptureE
     using _ = source;
     const isCutShort = await readInto(push, source.chunks());
     const end = reader.end();
-    return isCutShort ? { ...end, truncated: 'the compressed file ends early: what it holds was read' } : end;
+    return isCutShort
+      ? { ...end, truncated: 'the compressed file ends early: its content up to there was read' }
+      : end;
   } catch (error) {
     const name = path === '-' ? 'standard input' : path;
     if (error instanceof CaptureError) throw new CaptureError(`Cannot read ${name}: ${error.message}`);

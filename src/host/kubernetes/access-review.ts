@@ -36,8 +36,8 @@ const ACCESS_REVIEW = { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAcc
 const WORDS: Partial<Readonly<Record<Problem, string>>> = {
   unreachable: 'the API server cannot be reached',
   'timed-out': 'the API server does not answer in time',
-  forbidden: 'the API server does not let vipwatch ask it: the chart gives that right (rbac.create)',
-  unauthorized: 'the API server does not know vipwatch itself',
+  forbidden: 'the API server does not allow vipwatch to ask: the chart grants that right (rbac.create)',
+  unauthorized: 'the API server does not accept the token of vipwatch',
   overloaded: 'the API server asks for fewer requests',
 };
 

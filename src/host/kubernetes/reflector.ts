@@ -201,7 +201,7 @@ export class Reflector {
       case 'BOOKMARK':
         return;
       default:
-        throw new MalformedAnswer(`an event of no known type: ${type}`);
+        throw new MalformedAnswer(`an event of an unknown type: ${type}`);
     }
   }
 

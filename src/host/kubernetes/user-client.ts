@@ -175,13 +175,13 @@ function loaded(kubeconfig: string | undefined, context: string | undefined): Ku
   }
   const server = config.getCurrentCluster()?.server;
   if (server === undefined || (kubeconfig === undefined && server === NO_CLUSTER))
-    throw new KubeconfigError('There is no cluster to ask: name a kubeconfig by --kubeconfig');
+    throw new KubeconfigError('There is no cluster to ask: name a kubeconfig with --kubeconfig');
   return config;
 }
 
 function statusText(status: number, body: string): string {
   if (status === FORBIDDEN) return 'forbidden';
-  if (status === 401) return 'the API server does not accept who asks (401)';
+  if (status === 401) return 'the API server does not accept your credentials (401)';
   let message: string | undefined;
   try {
     message = textAt(JSON.parse(body), 'message');

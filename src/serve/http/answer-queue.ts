@@ -96,7 +96,7 @@ export class AnswerQueue {
 
   #refuseOne(): void {
     const [client, own] = [...this.#waiting].reduce((a, b) => (b[1].length > a[1].length ? b : a));
-    own.pop()?.refuse(new Busy('too many questions wait for their answers: ask again in a moment'));
+    own.pop()?.refuse(new Busy('too many requests wait for their answers: try again in a moment'));
     this.#waitingCount -= 1;
     if (own.length === 0) this.#waiting.delete(client);
   }

@@ -24,7 +24,7 @@ export interface Authorizer {
 }
 
 const NO_AUTHORIZATION =
-  'nothing can be changed here: neither is this agent in a cluster that says who may, nor has it a token file; make one by `umask 077; openssl rand -hex 16 > /etc/vipwatch/tokens`, and name it in http.tokenFile';
+  'changes are disabled here: this agent is neither in a cluster nor has a token file; make one with `umask 077; openssl rand -hex 16 > /etc/vipwatch/tokens`, and name it in http.tokenFile';
 
 /** RFC 6750, section 2.1. */
 const BEARER = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i;
@@ -97,7 +97,7 @@ export class Gate {
           return sendProblem(reply, 403, answer.reason);
         case 'unavailable':
           reply.header('retry-after', '10');
-          return sendProblem(reply, 503, `nobody can tell whether this is allowed: ${answer.reason}`);
+          return sendProblem(reply, 503, `cannot decide whether this is allowed: ${answer.reason}`);
         default:
           return answer satisfies never;
       }

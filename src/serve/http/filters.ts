@@ -99,9 +99,9 @@ export function serviceFilter<Row>(servicesOf: (row: Row) => ServiceNames | null
         Type.Refine(
           Type.String(),
           (text) => /^[^/]+(\/[^/]+)?$/.test(text),
-          (text) => `"${text}" is not a Service: write NAMESPACE/NAME, or NAME alone for any namespace`,
+          (text) => `"${text}" is not a Service: write NAMESPACE/NAME, or only NAME for any namespace`,
         ),
-        'only VIPs of these Services: NAMESPACE/NAME, or NAME alone',
+        'only VIPs of these Services: NAMESPACE/NAME, or only NAME',
       ),
       namespace: several(
         Type.Refine(

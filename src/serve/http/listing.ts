@@ -17,7 +17,7 @@ const PAGE_LENGTH = 512 * 1024;
 
 const BAD_CURSOR =
   'cursor: is not the `next` of an earlier page of this list with these filters: ' +
-  'pass on `next` as it was answered, or leave `cursor` out to begin with the first page';
+  'pass `next` unchanged, or leave out `cursor` to begin with the first page';
 
 const paging = {
   limit: Type.Optional(
@@ -25,7 +25,7 @@ const paging = {
       minimum: 1,
       maximum: MAX_LIMIT,
       default: DEFAULT_LIMIT,
-      description: 'the most items to answer with: a page also ends after 512 KiB',
+      description: 'the most items on a page; a page also ends after 512 KiB',
     }),
   ),
   cursor: Type.Optional(
@@ -48,7 +48,7 @@ export function pageOf(item: Type.TSchema, about?: Pick<About, 'name' | 'schema'
       items: Type.Array(item),
       total: Type.Integer({ description: 'on all pages' }),
       next: nullable(Type.String(), {
-        description: 'the `cursor` of the page that follows; null: it is the last',
+        description: 'the `cursor` of the next page; null on the last page',
       }),
       ...(about && { [about.name]: about.schema }),
     },

@@ -21,7 +21,7 @@ export function openApiDocument(version: string, routes: readonly Route[]): Json
     info: {
       title: 'vipwatch',
       version,
-      summary: 'Who claims which address on the LAN, and where that disagrees with what the cluster intends.',
+      summary: 'Which machine claims which address on the LAN, and where that disagrees with the intent.',
       description:
         'Each agent answers for what it has seen itself. Everything can be read by everyone; failover tests can be asked ' +
         'for and cancelled, and findings acknowledged, with a token. Every error is a problem document (RFC 9457).',

@@ -18,7 +18,7 @@ import { EmptyQuery, pathTemplate, type RouteContext } from './route.ts';
 import { ROUTES, routePathOf } from './routes.ts';
 
 const NOT_THIS_HOST =
-  'this agent is not asked for by that name: use its address, or list the name in http.hosts of its configuration';
+  'this agent does not know that name: use its address, or list the name in http.hosts of its configuration';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'DELETE'] as const;
 

@@ -12,7 +12,7 @@ export const AGENT_METRICS: readonly Metric[] = [
   }),
   counter({
     name: 'vipwatch_table_evictions_total',
-    help: 'Rows that gave way to newer ones.',
+    help: 'Rows that newer ones replaced.',
     labelNames: ['table'],
     read: (set, { counters }) => {
       for (const { table, evictions } of counters.tables) set({ table }, evictions);
@@ -26,7 +26,7 @@ export const AGENT_METRICS: readonly Metric[] = [
   }),
   gauge({
     name: 'vipwatch_journal_failed',
-    help: '1 while the journal cannot be kept where it is configured.',
+    help: '1 while the agent cannot write the journal to the configured path.',
     labelNames: [],
     read: (set, { sources }) => {
       const { durable, wanted } = sources.journal();
@@ -53,7 +53,7 @@ export const AGENT_METRICS: readonly Metric[] = [
   }),
   gauge({
     name: 'vipwatch_agent_info',
-    help: 'Always 1; where others reach the pages of this agent is in the label.',
+    help: 'Always 1; the label holds the URL of the pages of this agent.',
     labelNames: ['url'],
     read: (set, { sources }) => set({ url: sources.url() ?? '' }, 1),
   }),

@@ -4,7 +4,7 @@ import { counter, gauge, type Metric } from './metric.ts';
 export const ALERT_METRICS: readonly Metric[] = [
   counter({
     name: 'vipwatch_kubernetes_events_total',
-    help: 'Events of the Kubernetes API for findings, by what became of them.',
+    help: 'Events of the Kubernetes API for findings, by result.',
     labelNames: ['result'],
     read: (set, { sources }) => {
       for (const { result, count } of sources.kubernetesEvents()) set({ result }, count);
@@ -12,7 +12,7 @@ export const ALERT_METRICS: readonly Metric[] = [
   }),
   counter({
     name: 'vipwatch_alertmanager_sent_total',
-    help: 'Alerts that Alertmanager took, each telling counted.',
+    help: 'Alerts that Alertmanager accepted; each sending counts.',
     labelNames: ['alertmanager'],
     read: (set, { sources }) => {
       for (const { url, sent } of sources.alertmanagers()) set({ alertmanager: url }, sent);
@@ -20,7 +20,7 @@ export const ALERT_METRICS: readonly Metric[] = [
   }),
   counter({
     name: 'vipwatch_alertmanager_failures_total',
-    help: 'Requests that Alertmanager did not take, by reason; what they held is sent again.',
+    help: 'Requests that Alertmanager did not accept, by reason; the alerts are sent again.',
     labelNames: ['alertmanager', 'reason'],
     read: (set, { sources }) => {
       for (const { url, failures } of sources.alertmanagers())
@@ -29,7 +29,7 @@ export const ALERT_METRICS: readonly Metric[] = [
   }),
   counter({
     name: 'vipwatch_alertmanager_dropped_total',
-    help: 'Alerts that were over before Alertmanager could be told of them.',
+    help: 'Alerts that ended before they could be sent.',
     labelNames: ['alertmanager'],
     read: (set, { sources }) => {
       for (const { url, dropped } of sources.alertmanagers()) set({ alertmanager: url }, dropped);
@@ -37,7 +37,7 @@ export const ALERT_METRICS: readonly Metric[] = [
   }),
   gauge({
     name: 'vipwatch_alertmanager_waiting',
-    help: 'Alerts that hold and that Alertmanager was not told of yet.',
+    help: 'Active alerts that Alertmanager has not accepted yet.',
     labelNames: ['alertmanager'],
     read: (set, { sources }) => {
       for (const { url, waiting } of sources.alertmanagers()) set({ alertmanager: url }, waiting);

@@ -7,7 +7,7 @@ import { gauge, type Metric } from './metric.ts';
 export const CHECK_METRICS: readonly Metric[] = [
   gauge({
     name: 'vipwatch_check',
-    help: 'Results of the checks, of the agent that looks for all; no series on others.',
+    help: 'Results of the checks, at the agent that runs them for all; no series on others.',
     labelNames: ['id', 'status'],
     read: (set, { sources }) => {
       const done = sources.checks()?.done;
@@ -17,7 +17,7 @@ export const CHECK_METRICS: readonly Metric[] = [
   }),
   gauge({
     name: 'vipwatch_check_age_seconds',
-    help: 'Since the checks looked last, of the agent that looks for all; no series on others.',
+    help: 'Seconds since the last run of the checks, at the agent that runs them for all; no series on others.',
     labelNames: [],
     read: (set, { sources }) => {
       const done = sources.checks()?.done;

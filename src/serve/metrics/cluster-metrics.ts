@@ -14,7 +14,7 @@ export const CLUSTER_METRICS: readonly Metric[] = [
   }),
   gauge({
     name: 'vipwatch_agent_longest_unready_seconds',
-    help: "How long an agent's Pod has been unready on a node that is ready, of the one that has been so the longest.",
+    help: "How long an agent's Pod has been unready on a ready node: the longest of all agents.",
     labelNames: [],
     read: (set, { sources }) => {
       const pods = sources.agentPods();
@@ -37,7 +37,7 @@ export const CLUSTER_METRICS: readonly Metric[] = [
   }),
   counter({
     name: 'vipwatch_kubernetes_requests_total',
-    help: 'Requests to the Kubernetes API, by how they went.',
+    help: 'Requests to the Kubernetes API, by result.',
     labelNames: ['verb', 'result'],
     read: (set, { sources }) => {
       for (const { verb, result, count } of sources.kubernetesRequests()) set({ verb, result }, count);

@@ -23,7 +23,7 @@ export const DHCP_METRICS: readonly Metric[] = [
   }),
   counter({
     name: 'vipwatch_dhcpv6_messages_total',
-    help: 'DHCPv6 messages seen, relayed ones by what is relayed.',
+    help: 'DHCPv6 messages seen, a relayed message counts as the type that it carries.',
     labelNames: ['type'],
     read: (set, { counters }) => {
       for (const { type, count } of counters.dhcpv6Messages) set({ type }, count);
@@ -45,7 +45,7 @@ export const DHCP_METRICS: readonly Metric[] = [
   }),
   gauge({
     name: 'vipwatch_dhcp_import_leases',
-    help: "Leases that hold by a DHCP server's own table; of one that another agent read, those that touch the cluster.",
+    help: "Valid leases in a DHCP server's own table; if another agent read the table, only those that concern the cluster.",
     labelNames: ['name'],
     read: (set, { sources }) => {
       for (const { name, leases } of sources.imports()) set({ name }, leases);

@@ -19,13 +19,13 @@ export const FINDING_METRICS: readonly Metric[] = [
   }),
   gauge({
     name: 'vipwatch_finding_active_overflow',
-    help: 'Series of active findings beyond those listed.',
+    help: 'Active findings that have no series because there are too many.',
     labelNames: [],
     read: (set, { findings }) => set({}, seriesBeyond(findings)),
   }),
   gauge({
     name: 'vipwatch_finding_raised_timestamp_seconds',
-    help: 'Since when the findings hold that are listed as active, Unix time.',
+    help: 'Since when each listed finding is active, Unix time.',
     labelNames: ['kind', 'severity', 'ip', 'namespace', 'service'],
     read: (set, scrape) => {
       const listed = scrape.findings.slice(0, MAX_FINDING_SERIES);
@@ -61,7 +61,7 @@ export const FINDING_METRICS: readonly Metric[] = [
   }),
   counter({
     name: 'vipwatch_findings_suppressed_total',
-    help: 'Findings that were not raised because the operator does not want to hear of them.',
+    help: 'Findings that were not raised because they are suppressed or switched off.',
     labelNames: ['kind', 'by'],
     read: (set, { counters }) => {
       for (const { kind, by, count } of counters.findingsSuppressed) set({ kind, by }, count);
@@ -69,7 +69,7 @@ export const FINDING_METRICS: readonly Metric[] = [
   }),
   gauge({
     name: 'vipwatch_detector_enabled',
-    help: '1 for each kind of finding that can be raised; 0 where it is switched off, or what it needs is not known.',
+    help: '1 for each kind of finding that can be raised; 0 if it is switched off, or if the agent does not know what it needs.',
     labelNames: ['kind'],
     read: (set, { sources }) => {
       const judged = sources.view.judgedKinds();
@@ -78,7 +78,7 @@ export const FINDING_METRICS: readonly Metric[] = [
   }),
   counter({
     name: 'vipwatch_dismissals_total',
-    help: 'What was looked at and is no finding, by reason.',
+    help: 'Observations that are not a finding, by reason.',
     labelNames: ['reason'],
     read: (set, { counters }) => {
       for (const { reason, count } of counters.dismissed) set({ reason }, count);

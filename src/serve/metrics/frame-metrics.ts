@@ -4,7 +4,7 @@ import { counter, gauge, type Metric, unixTime } from './metric.ts';
 export const FRAME_METRICS: readonly Metric[] = [
   counter({
     name: 'vipwatch_frames_total',
-    help: 'Frames looked at.',
+    help: 'Frames read.',
     labelNames: ['protocol', 'interface'],
     read: (set, { counters }) => {
       for (const { protocol, interface: name, count } of counters.framesByProtocol)
@@ -29,7 +29,7 @@ export const FRAME_METRICS: readonly Metric[] = [
   }),
   counter({
     name: 'vipwatch_frames_dropped_total',
-    help: 'Frames the kernel had no room for.',
+    help: 'Frames that the kernel dropped because the agent was too slow.',
     labelNames: ['interface'],
     read: (set, { sources }) => {
       for (const { name, dropped } of sources.interfaces()) set({ interface: name }, dropped);

@@ -4,7 +4,7 @@ import { counter, gauge, type Metric } from './metric.ts';
 export const HTTP_METRICS: readonly Metric[] = [
   counter({
     name: 'vipwatch_http_requests_total',
-    help: 'HTTP requests answered, by route; the route is empty where there is none of that path and method.',
+    help: 'HTTP requests answered, by route; the route is empty if there is none with that path and method.',
     labelNames: ['route', 'method', 'code'],
     read: (set, { requests }) => {
       for (const { route, method, code, count } of requests.all())

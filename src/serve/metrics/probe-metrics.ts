@@ -15,7 +15,7 @@ export const PROBE_METRICS: readonly Metric[] = [
   }),
   counter({
     name: 'vipwatch_probes_total',
-    help: 'Probes of VIPs, by how they were sent and what became of them.',
+    help: 'Probes of VIPs, by how they were sent and by result.',
     labelNames: ['how', 'result'],
     read: (set, { sources }) => {
       const { unicast, broadcast } = sources.probes;
@@ -26,7 +26,7 @@ export const PROBE_METRICS: readonly Metric[] = [
   }),
   counter({
     name: 'vipwatch_service_probes_total',
-    help: 'Probes of services, by what became of them.',
+    help: 'Probes of services, by result.',
     labelNames: ['result'],
     read: (set, { sources }) => {
       const { served, refused, unanswered, unsent } = sources.serviceProbes;
@@ -36,7 +36,7 @@ export const PROBE_METRICS: readonly Metric[] = [
   }),
   counter({
     name: 'vipwatch_failover_tests_total',
-    help: 'Failover tests that ended, by mode and result; each is counted by the one agent that drove it.',
+    help: 'Failover tests that ended, by mode and result; only the coordinator counts a test.',
     labelNames: ['mode', 'result'],
     read: (set, { sources }) => {
       for (const { mode, result, count } of sources.failoverTests()) set({ mode, result }, count);

@@ -49,7 +49,7 @@ export const TAKEOVER_METRICS: readonly Metric[] = [
   }),
   counter({
     name: 'vipwatch_service_away_total',
-    help: 'Takeovers after which the service did not come back while it was asked.',
+    help: 'Takeovers after which the service did not come back while it was probed.',
     labelNames,
     read: (set, scrape) => {
       for (const [labels, { away }] of countsOf(scrape)) if (away > 0) set(labels, away);

@@ -6,7 +6,7 @@ const labelNames = ['ip', 'namespace', 'service'] as const;
 export const VIP_METRICS: readonly Metric[] = [
   gauge({
     name: 'vipwatch_vip_up',
-    help: '1 while an announcer was proven to answer lately.',
+    help: '1 while an announcer has answered recently.',
     labelNames,
     read: (set, { vips }) => {
       for (const { labels, row } of vips) if (row.up !== null) set(labels, row.up ? 1 : 0);

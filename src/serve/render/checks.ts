@@ -75,7 +75,7 @@ export const CheckRunSchema = Type.Object(
       description: 'why it could not look again, so that what is shown is of before; null: it could',
     }),
     unforetold: nullable(text, { description: 'why there is no forecast, or not all; null: there is' }),
-    leftOut: Type.Integer({ description: 'results that there was no room for, the least grave' }),
+    leftOut: Type.Integer({ description: 'results that had no room, the least severe' }),
     summary: nullable(
       Type.Object(
         {

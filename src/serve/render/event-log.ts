@@ -50,7 +50,7 @@ export function logEvent(logger: EventLogger, event: WatchEvent, iso: IsoTime): 
       const { ip, class: takeoverClass, from, to } = event.takeover;
       logger.info(
         { event: type, ...fields },
-        `${ip} went from ${from.node} to ${to.node}: ${takeoverClass}, ${lengthOf(event.takeover)}`,
+        `${ip} moved from ${from.node} to ${to.node}: ${takeoverClass}, ${lengthOf(event.takeover)}`,
       );
       return;
     }

@@ -45,7 +45,7 @@ export const FindingEventSchema = Type.Object(
     action: Type.Enum(['raised', 'changed', 'resolved']),
     changed: Type.Optional(
       Type.Array(Type.Enum([...CHANGED_FIELDS]), {
-        description: 'with the action changed: what is another than was last told',
+        description: 'with the action changed: what changed since the last event',
       }),
     ),
     at: time,
@@ -90,7 +90,7 @@ export const ServiceGapEventSchema = Type.Object(
   {
     type: Type.Literal('service-gap'),
     at: time,
-    takeoverAt: Type.String({ format: 'date-time', description: 'the `at` of the takeover told before' }),
+    takeoverAt: Type.String({ format: 'date-time', description: 'the `at` of the earlier takeover' }),
     class: takeoverClass,
     ip,
     from,

@@ -11,7 +11,7 @@ const SETTLED_AFTER = 3 * SECOND;
 /** A server that starts answers before it knows who may read what. */
 const SETTLED_AFTER_LOSS = 30 * SECOND;
 
-const UNREAD = 'Not all can be read from the Kubernetes API; what was last known stays in force';
+const UNREAD = 'Not everything can be read from the Kubernetes API; the last known intent stays in force';
 
 export class IntentLog {
   readonly #log: EventLogger;
@@ -79,8 +79,8 @@ export class IntentLog {
   #say(problems: IntentHealth['problems'], doubts: readonly string[]): void {
     const fields = { event: 'intent', problems, doubts };
     if (problems.length > 0) this.#log.warn(fields, UNREAD);
-    else if (doubts.length > 0) this.#log.warn(fields, 'Nobody can tell which nodes MetalLB elects');
-    else this.#log.info(fields, 'All is read from the Kubernetes API again');
+    else if (doubts.length > 0) this.#log.warn(fields, 'It is not known which nodes MetalLB elects');
+    else this.#log.info(fields, 'Everything can be read from the Kubernetes API again');
   }
 
   #tellUnjudged({ unjudged }: IntentHealth): void {

@@ -71,7 +71,7 @@ export class LogFlood {
     this.#floods.set(kind, flood);
     this.#logger.warn(
       { event: 'flood', kind },
-      `Too much is told of ${kind}: from now on it is counted, and no longer logged. GET /api/v1/findings lists what there is`,
+      `Too many log lines about ${kind}: from now on they are only counted. GET /api/v1/findings lists all findings`,
     );
     return flood;
   }

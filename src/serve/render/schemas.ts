@@ -59,7 +59,7 @@ export const FindingSchema = Type.Object(
       { description: 'why it was not raised; null: it was' },
     ),
     acknowledged: nullable(AcknowledgedSchema, {
-      description: 'somebody knows of it and sees to it, and no alert is raised; null: nobody said so',
+      description: 'somebody knows of it and takes care, and it raises no alert; null: not acknowledged',
     }),
     occurrences: Type.Integer(),
     documentation: text,
@@ -261,7 +261,7 @@ export const FailoverTestSchema = Type.Object(
     vip: text,
     mode: Type.Enum([...TEST_MODES]),
     maxGap: Type.String({ description: 'the longest gap that still passes, e.g. 10s' }),
-    timeLimit: Type.String({ description: 'how long the takeover is waited for, e.g. 2m' }),
+    timeLimit: Type.String({ description: 'how long to wait for the takeover, e.g. 2m' }),
     phase: Type.Enum([...TEST_PHASES]),
     message: Type.String({ description: 'what it waits for, or how it ended and why' }),
     createdAt: time,

@@ -29,7 +29,7 @@ const IPVS = 'kube-proxy in IPVS mode without strictARP does that';
 const STRICT_ARP =
   'With kube-proxy in IPVS mode, set ipvs.strictARP: true in its configuration and restart it; otherwise check';
 const SPEAKERS =
-  'that the MetalLB speakers reach each other (port 7946, TCP and UDP), that none is older than 0.16.2 while others are not (they cannot decrypt each other), and that a node which left no longer holds the address.';
+  'that the MetalLB speakers reach each other (port 7946, TCP and UDP), that all or none of them are older than 0.16.2 (otherwise they cannot decrypt each other), and that a node which left no longer holds the address.';
 const REPLACE_SPEAKERS =
   "Replace the older speakers at once: delete their Pods (label component=speaker or app.kubernetes.io/component=speaker, in MetalLB's namespace) once the DaemonSet has the new image. Each VIP has two announcers until the last one is replaced.";
 
@@ -172,16 +172,16 @@ function splitBrain(
   speakers: readonly (MemberlistSpeaker & { readonly node: string })[],
 ): Report {
   const names = listed(nodes, 'and');
-  const answerers = cause === 'every-node' ? 'every node' : names;
+  const answerers = cause === 'every-node' ? 'Every node answers' : `${names} answer`;
   const reason = {
-    upgrade: `: ${versionsText(speakers)}, which cannot hear each other, for MetalLB 0.16.2 changed the key that they encrypt with.`,
-    speakers: nodes.length > 2 ? ', and none of them yields.' : ', and neither yields.',
+    upgrade: `: ${versionsText(speakers)}, and these versions cannot hear each other: MetalLB 0.16.2 changed the encryption key.`,
+    speakers: nodes.length > 2 ? ', and none of them stops.' : ', and neither stops.',
     'every-node': `: ${IPVS}, or else speakers that do not reach each other (${names}).`,
     open: `: ${IPVS} on the nodes that are up, or else speakers that do not reach each other.`,
   }[cause];
   return {
     ...splitBrainOf(segment, role, macs),
-    message: `${vipName(role.vip)} is answered for by ${answerers} at once${reason}`,
+    message: `${answerers} for ${vipName(role.vip)} at the same time${reason}`,
     remedy: {
       upgrade: REPLACE_SPEAKERS,
       speakers: `${electedApart(role)}Check ${SPEAKERS}`,
@@ -203,7 +203,7 @@ function versionsText(speakers: readonly (MemberlistSpeaker & { readonly node: s
 /** MetalLB elects a node for each Service. */
 function electedApart({ vip }: VipRole): string {
   if ((vip.sharedWith ?? []).length === 0) return '';
-  return `${servicesOf(vip)} share the address: see whether different L2Advertisements or endpoints let MetalLB elect a node for each. `;
+  return `${servicesOf(vip)} share the address: check whether different L2Advertisements or endpoints make MetalLB elect a node for each. `;
 }
 
 /** Something answers in the place of nodes that are off. */
@@ -217,8 +217,8 @@ function answeredForTheDead(
   const [does, its] = dead.length === 1 ? ['does', 'its'] : ['do', 'their'];
   return {
     ...splitBrainOf(segment, role, macs),
-    message: `${vipName(role.vip)} is answered for by ${listed(nodes, 'and')} at once, and ${names} ${does} not answer for ${its} own address: something else answers in ${its} place.`,
-    remedy: `See whether ${names} is up. If it is off, the fabric answers for it (ARP suppression of EVPN or VXLAN, a switch's or router's proxy ARP): clear ${role.vip.address} there. If it is up, look at its network.`,
+    message: `${listed(nodes, 'and')} answer for ${vipName(role.vip)} at the same time, but ${names} ${does} not answer for ${its} own address: another device answers in ${its} place.`,
+    remedy: `Check whether ${names} is up. If it is off, the fabric answers for it (ARP suppression of EVPN or VXLAN, proxy ARP of a switch or router): clear ${role.vip.address} there. If it is up, check its network.`,
   };
 }
 
@@ -244,7 +244,7 @@ function vipFlapping(
     vip: vipOf(role),
     message: `${vipName(role.vip)} changed its announcer ${takeovers} times within ${minutes} minutes, between ${listed(nodes, 'and')}.`,
     remedy:
-      'Look for a speaker that restarts or a node that loses its network; each change interrupts the connections to the service.',
+      'Look for a speaker that restarts or a node that loses its network. Each change interrupts the connections to the service.',
   };
 }
 
@@ -257,8 +257,8 @@ function slowFailover(role: VipRole, takeover: Takeover, limit: Micros): Report 
     culprit: null,
     macs: [from.mac, to.mac].toSorted(),
     vip: vipOf(role),
-    message: `${vipName(role.vip)} took too long to go from ${from.node} to ${to.node}: ${lengthOf(takeover)}, where ${limit / SECOND} s is the limit.`,
+    message: `${vipName(role.vip)} took too long to move from ${from.node} to ${to.node}: ${lengthOf(takeover)}; the limit is ${limit / SECOND} s.`,
     remedy:
-      'Look at what the speakers knew of each other (port 7946, TCP and UDP; MetalLB needs 5 to 8 s to notice a lost node in a small cluster), or raise failover.maxGap.',
+      'Check whether the speakers reach each other (port 7946, TCP and UDP). MetalLB needs 5 to 8 s to notice a lost node in a small cluster; if that is what you see, raise failover.maxGap.',
   };
 }

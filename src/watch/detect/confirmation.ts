@@ -13,7 +13,7 @@ const CLAIMED_AGAIN_AFTER: Micros = 10 * SECOND;
 
 /** What an unconfirmed finding says at its end. */
 export const UNCONFIRMED =
-  ' Not confirmed yet: that machine has neither answered a question nor claimed the address again.';
+  ' Not confirmed yet: that machine has neither answered a probe nor claimed the address again.';
 
 /** So many strangers on one address are no accident, though each sends a single frame: a machine may make up a MAC for each. */
 const MANY_STRANGERS = 4;

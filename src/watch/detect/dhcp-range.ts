@@ -187,7 +187,7 @@ function evidenceOf({ range, part, holder }: Overlap, at: Micros): Evidence {
       return {
         at: range.readAt ?? at,
         interface: 'audit',
-        summary: `found by asking ${range.name}: ${summary}`,
+        summary: `found by an audit of ${range.name}: ${summary}`,
       };
     default:
       return range.source satisfies never;
@@ -208,7 +208,7 @@ function rangeOverlapsPool({ range, shared, holder }: Overlap, remedy: string): 
     culprit: null,
     macs: [],
     vip: holder,
-    message: `The DHCP range ${rangeText(range)} and ${name} both hold ${rangeText(shared)}: sooner or later DHCP leases an address that MetalLB announces.`,
+    message: `The DHCP range ${rangeText(range)} and ${name} both contain ${rangeText(shared)}: sooner or later DHCP leases an address that MetalLB announces.`,
     remedy: `${remedy}.`,
   };
 }
@@ -228,7 +228,7 @@ function wouldLease(
     ...(isVip && { severity: 'critical' }),
     macs: [],
     vip: isVip ? vipOf(role) : { service: null, pool: role.pool.name },
-    message: `DHCP server ${server} would lease ${name} today: asked for it, it offered it.`,
+    message: `DHCP server ${server} would lease ${name} today: it offered the address when asked for it.`,
     remedy,
   };
 }

@@ -68,8 +68,8 @@ function findingsRefused(counts: readonly [FindingKind, number][]): Report {
     ...IDENTITY,
     macs: [],
     vip: null,
-    message: `There is no room for more findings of ${listed(kinds, 'and')}: what is wrong beyond those that are kept is not told.`,
+    message: `There is no room for more findings of ${listed(kinds, 'and')}: further problems are not reported.`,
     remedy:
-      'Find the machine that floods the LAN by the MACs and the interface of the other findings, and cut it off; where all of them are real, mend the cause that most have in common.',
+      'Find the machine that floods the LAN: the other findings show its MACs and the interface. Disconnect it. If all findings are real, fix the cause that most of them share.',
   };
 }

@@ -84,8 +84,8 @@ function foundTaken(name: string, segment: Segment, ip: Ipv4, role: VipRole | Po
     culprit: null,
     macs: [],
     vip: vipOf(role),
-    message: `The router's table (${name}) says that DHCP meant to lease ${what} and found that another machine answers for it.`,
+    message: `The router's table (${name}) says that DHCP tried to lease ${what} and found that another machine answers for it.`,
     remedy:
-      'Shrink the DHCP range so that it leaves out the pool: the next client may not check before it uses the address.',
+      'Shrink the DHCP range so that it leaves out the pool. The next client may not check before it uses the address.',
   };
 }

@@ -259,8 +259,8 @@ function prefixInPool(lease: Lease, length: number, pool: Pool): Report {
     ...placeOf(lease),
     macs: [client.mac],
     vip: { service: null, pool: pool.name },
-    message: `DHCP: ${stationName(client)} ${askedOrLeased(lease.state)} the prefix ${prefix}, of which MetalLB may give addresses to the next Services from pool ${pool.name}.`,
-    remedy: `Let DHCPv6 delegate other prefixes than those of the pool ${pool.name}, then make the client ask again (restart it).`,
+    message: `DHCP: ${stationName(client)} ${askedOrLeased(lease.state)} the prefix ${prefix}, and MetalLB may give addresses of it to the next Services from pool ${pool.name}.`,
+    remedy: `Configure DHCPv6 to delegate prefixes outside the pool ${pool.name}, then make the client ask again (restart it).`,
   };
 }
 
@@ -283,7 +283,7 @@ function dhcpDecline(
     culprit: null,
     macs: [client.mac],
     vip: vipOf(role),
-    message: `DHCP: ${stationName(client)} was given ${name} and declined it, because another machine already answers for it.`,
+    message: `DHCP: ${stationName(client)} got ${name} and declined it, because another machine already answers for it.`,
     remedy: `${shrink}. The next client may not check before it uses the address.`,
   };
 }

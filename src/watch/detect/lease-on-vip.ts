@@ -177,7 +177,7 @@ export class LeaseOnVip implements Detector {
     report(this.#context, finding, now, () => ({
       at: now,
       interface: segment.name,
-      summary: `${ip} was asked for at least once a minute for ${minutes} min, and ${mac} sent nothing`,
+      summary: `${ip} was probed at least once a minute for ${minutes} min, and ${mac} sent nothing`,
     }));
   }
 
@@ -301,7 +301,7 @@ interface Silence {
 
 function unusedLease(lease: Lease, role: VipRole, client: Station, silence: Silence): Report {
   const { address } = role.vip;
-  const alone = silence.node === null ? '' : `, and ${silence.node} answers alone`;
+  const alone = silence.node === null ? '' : `, and only ${silence.node} answers`;
   const to = stationName(client);
   const leased =
     lease.imported === null
@@ -312,7 +312,7 @@ function unusedLease(lease: Lease, role: VipRole, client: Station, silence: Sile
     ...about(lease, role),
     severity: 'warning',
     message: `${address}, ${nameOf(role)}: leased, not in use now. ${leased}; that machine has not been heard${since}${alone}.`,
-    remedy: `${silence.shrink}. Do so before that machine comes back: until its lease ends it may take the address at any time.`,
+    remedy: `${silence.shrink}. Do it before that machine comes back: until its lease ends it may take the address at any time.`,
   };
 }
 

@@ -29,9 +29,9 @@ export function nodeAddressConflict(
     macs: [claimant.mac, ...others].toSorted(),
     vip: null,
     confirmed,
-    message: `${ip}, the address of node ${node.name}, is also claimed by ${who}: the node ${confirmed ? 'drops' : 'may drop'} off the network now and then.${confirmed ? '' : UNCONFIRMED}`,
+    message: `${ip}, the address of node ${node.name}, is also claimed by ${who}: the node ${confirmed ? 'loses' : 'may lose'} its network from time to time.${confirmed ? '' : UNCONFIRMED}`,
     remedy: claimantsNode
-      ? `Take ${ip} off ${claimantsNode.name}: look at its interfaces (ip address), and at what else there may have set it, as kube-vip or keepalived.`
+      ? `Remove ${ip} from ${claimantsNode.name}: check its interfaces (ip address), and which program set the address there, such as kube-vip or keepalived.`
       : `Give that machine another address, or reserve ${ip} for ${node.name} outside the DHCP range.`,
   };
 }
@@ -57,10 +57,10 @@ export function nodeMacDiffers(
   const under = listed(macs, 'and');
   const what =
     answersFor.length > 1
-      ? `${under} answers for ${listed(answersFor, 'and')}: a Wi-Fi extender or another translator that they are behind.`
+      ? `${under} answers for ${listed(answersFor, 'and')}: it is a Wi-Fi extender or another translator in front of them.`
       : isBeside
-        ? `Node ${node.name} answers one question with several MACs (${listed(all, 'and')}): two cards in one LAN, or another machine that took its address.`
-        : `Node ${node.name} answers as ${under}, not as ${listed(own, 'or')}: a bond, a Wi-Fi extender, a rebuilt node or a replaced card.`;
+        ? `Node ${node.name} answers one request with several MACs (${listed(all, 'and')}): it has two cards in one LAN, or another machine took its address.`
+        : `Node ${node.name} answers as ${under}, not as ${listed(own, 'or')}: it is a bond, a Wi-Fi extender, a rebuilt node or a replaced card.`;
   return {
     kind: 'node-mac-differs',
     ip,
@@ -70,7 +70,7 @@ export function nodeMacDiffers(
     vip: null,
     message: what,
     remedy: isBeside
-      ? `Let one card of ${node.name} answer: net.ipv4.conf.all.arp_ignore=1 and arp_announce=2, or another network for the second. If it has one card only, find the machine with the other MAC.`
-      : `If that is ${node.name} itself, list ${under} among its macs, or let its agent publish it; if not, another machine took ${ip} while ${node.name} is away.`,
+      ? `Make only one card of ${node.name} answer: set net.ipv4.conf.all.arp_ignore=1 and arp_announce=2, or put the second card into another network. If it has only one card, find the machine with the other MAC.`
+      : `If that is ${node.name} itself, list ${under} in its macs, or let its agent publish it. If not, another machine took ${ip} while ${node.name} is away.`,
   };
 }

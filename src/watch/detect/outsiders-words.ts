@@ -53,11 +53,11 @@ function foreignClaimWords(
   confirmed: boolean,
 ): ReturnType<Draft['words']> {
   const announcer = role.vip.elector?.elect()?.node;
-  const torn = announcer ? `to it or to ${announcer}, whichever` : 'to whichever of the two';
+  const torn = announcer ? `to it or to ${announcer}, to the one that` : 'to the one of the two that';
   const doubt =
     unheard.length === 0
       ? ''
-      : ` (Unless it is ${listed(unheard, 'or')}, whose own address nobody answers for.)`;
+      : ` (Unless it is ${listed(unheard, 'or')}: nobody answers for that node's own address.)`;
   return {
     message: `${vipName(role.vip)} is claimed by ${stationName(claimant)}, which belongs to no cluster node: traffic for the service ${confirmed ? 'goes' : 'may go'} ${torn} answered last.${doubt}${confirmed ? '' : UNCONFIRMED}`,
     remedy: remedyFor(role.vip.address, role, claimant),
@@ -89,11 +89,11 @@ function poolAddressTakenWords(
 ): ReturnType<Draft['words']> {
   const { isServer, isSpeaker } = claimant;
   return {
-    message: `${stationName(claimant)}, no cluster node, uses ${ip}, which MetalLB may give to the next Service from pool ${role.pool.name}.`,
+    message: `${stationName(claimant)}, which belongs to no cluster node, uses ${ip}, which MetalLB may give to the next Service from pool ${role.pool.name}.`,
     remedy:
       isServer || isSpeaker
         ? remedyFor(ip, role, claimant)
-        : `Give that machine an address outside pool ${role.pool.name}, or take ${ip} out of the pool.`,
+        : `Give that machine an address outside pool ${role.pool.name}, or remove ${ip} from the pool.`,
   };
 }
 
@@ -102,18 +102,18 @@ function remedyFor(ip: IpAddress, role: VipRole | PoolRole, claimant: Claimant):
   const ofPool = role.pool ? `pool ${role.pool.name}` : 'its pool';
   // In a cluster nobody lists the nodes: the API does.
   const isListed = role.kind === 'vip' && role.vip.elector === undefined;
-  const orNode = isAlone && isListed ? ' Is it a node? Then list it among the nodes.' : '';
+  const orNode = isAlone && isListed ? ' If it is a node, add it to the list of nodes.' : '';
   if (isServer)
-    return `Take ${ip} out of ${ofPool}: it is the address of the router or DHCP server. A Service that has it needs another one.`;
+    return `Remove ${ip} from ${ofPool}: it is the address of the router or DHCP server. A Service that has it needs another address.`;
   if (virtualMacName(mac))
-    return 'Give the router redundancy group or load balancer another address, or take this one out of the MetalLB pool.';
+    return 'Give the router redundancy group or load balancer another address, or remove this one from the MetalLB pool.';
   if (isProxy)
-    return 'Switch proxy ARP off on that router or correct its netmask: it answers for addresses that are on this very LAN.';
+    return 'Switch proxy ARP off on that router, or correct its netmask: it answers for addresses that are on this LAN.';
   if (isSpeaker)
-    return `It announces as MetalLB does: look for a second cluster on this LAN, and give each a pool of its own. If it is none, take ${ip} away from that machine.${orNode}`;
+    return `It announces as MetalLB does: look for a second cluster on this LAN, and give each cluster its own pool. If there is none, remove ${ip} from that machine.${orNode}`;
   if (isLessee)
-    return `Take ${ip} away from that machine: release its lease, and keep the pool out of the DHCP range.`;
-  return `Take ${ip} away from that machine (its static address, or what DHCP gave it), and keep the pool out of the DHCP range.${orNode}`;
+    return `Remove ${ip} from that machine: release its lease, and keep the pool out of the DHCP range.`;
+  return `Remove ${ip} from that machine (its static address or its lease), and keep the pool out of the DHCP range.${orNode}`;
 }
 
 export function proxyArp(
@@ -132,8 +132,8 @@ export function proxyArp(
     culprit: { mac },
     macs: [mac],
     vip: vipOf(role),
-    message: `${stationName({ mac, hostname: null })} answers ARP for ${where} ${inAll > inPools ? 'in' : 'of'} the pools: a router with proxy ARP, not a machine that uses them.`,
+    message: `${stationName({ mac, hostname: null })} answers ARP for ${where} ${inAll > inPools ? 'in' : 'of'} the pools: it is a router with proxy ARP, not a machine that uses them.`,
     remedy:
-      'Switch proxy ARP off on that router or correct its netmask; until then it can draw off the traffic of any new VIP.',
+      'Switch proxy ARP off on that router, or correct its netmask. Until then it can take the traffic of any new VIP.',
   };
 }

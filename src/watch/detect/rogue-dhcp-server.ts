@@ -66,7 +66,7 @@ function unexpectedServer(segment: Segment, server: Ipv4, mac: Mac | null, expec
     words: () => ({
       message: `DHCP server ${server} answers on ${segment.name}, but only ${listed(expected, 'and')} should.`,
       remedy:
-        'Find and switch off that server; where both are meant to serve (a failover pair), list both under dhcp.servers.',
+        'Find that server and switch it off. If both should serve (a failover pair), list both under dhcp.servers.',
     }),
   };
 }
@@ -94,9 +94,9 @@ function secondServer(
   const beside = `${others.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
   return {
     ...about(segment, lowest.ip, mac),
-    message: `A second DHCP server, ${server}, answers on ${segment.name} beside ${beside}, which was heard before it.`,
+    message: `A second DHCP server, ${server}, answers on ${segment.name} beside ${beside}, which was heard first.`,
     remedy:
-      'Find and switch off the one that is not meant to serve; list what is, also a failover pair, under dhcp.servers.',
+      'Find the server that should not serve and switch it off. List the right ones, also a failover pair, under dhcp.servers.',
   };
 }
 

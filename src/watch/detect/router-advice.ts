@@ -141,7 +141,7 @@ export class RouterAdvice {
     if (!base) return { setting: null, cutOff: [] };
     const safe = safeRange(base.range, keptOut);
     if (!safe) {
-      const nothing = `Nothing of ${name}, ${rangeText(base.range)}, is left for DHCP: give it another one, which leaves out ${holdingName(holding)}`;
+      const nothing = `Nothing in ${name}, ${rangeText(base.range)}, is left for DHCP: give DHCP another range, which leaves out ${holdingName(holding)}`;
       return { setting: nothing, cutOff: [] };
     }
     const isCutOff = ({ lease, number }: Placed) =>

@@ -16,32 +16,32 @@ interface Words {
 const NO_ANNOUNCER: Readonly<Record<NoAnnouncer, Words>> = {
   'other-load-balancer-class': {
     why: 'its Service belongs to another load balancer class',
-    remedy: 'Ask whichever controller serves that class.',
+    remedy: 'Check the controller that serves that class.',
   },
   'bad-ingress': {
     why: "its Service's status holds an entry without an IP address",
-    remedy: "Look at the Service's status.loadBalancer.ingress and at what wrote it.",
+    remedy: "Check the Service's status.loadBalancer.ingress, and which controller wrote it.",
   },
   'outside-pools': {
-    why: 'no pool holds it any more',
+    why: 'no pool contains it any more',
     remedy: 'Put the address back into an IPAddressPool, or let MetalLB assign another one to the Service.',
   },
   'no-endpoint': {
     why: 'no endpoint of its Service is ready',
     severity: 'warning',
-    remedy: "Look at the Service's pods: kubectl describe service, kubectl get endpointslices.",
+    remedy: "Check the Service's pods: kubectl describe service, kubectl get endpointslices.",
   },
   'no-advertisement': {
     why: 'no L2Advertisement selects its pool and Service',
-    remedy: 'Create an L2Advertisement for the pool, or correct the selectors of the one that is there.',
+    remedy: 'Create an L2Advertisement for the pool, or correct the selectors of the existing one.',
   },
   'bgp-only': {
-    why: 'its pool is advertised by BGP alone',
-    remedy: 'Nothing, if BGP is what is meant; else create an L2Advertisement.',
+    why: 'only BGP advertises its pool',
+    remedy: 'Do nothing if you want BGP; otherwise create an L2Advertisement.',
   },
   'no-speaker': {
     why: 'no MetalLB speaker runs',
-    remedy: "Look at the speaker DaemonSet: its tolerations, its pods' events.",
+    remedy: 'Check the speaker DaemonSet: its tolerations, and the events of its pods.',
   },
   'no-selected-node': {
     why: 'no speaker runs on a node that the advertisements select',
@@ -49,12 +49,12 @@ const NO_ANNOUNCER: Readonly<Record<NoAnnouncer, Words>> = {
       'Compare the nodeSelectors of the L2Advertisement with the labels of the nodes that run a speaker.',
   },
   'excluded-nodes': {
-    why: 'every node left carries the label node.kubernetes.io/exclude-from-external-load-balancers',
-    remedy: 'Take that label off a node; kubeadm puts it on control-plane nodes.',
+    why: 'every remaining node has the label node.kubernetes.io/exclude-from-external-load-balancers',
+    remedy: 'Remove that label from a node; kubeadm sets it on control-plane nodes.',
   },
   'no-eligible-node': {
-    why: 'every node left is excluded or has the condition NetworkUnavailable',
-    remedy: 'Look at the conditions and labels of the nodes.',
+    why: 'every remaining node is excluded or has the condition NetworkUnavailable',
+    remedy: 'Check the conditions and labels of the nodes.',
   },
   'no-local-endpoint': {
     why: 'its externalTrafficPolicy is Local and no ready endpoint is on a node that may announce it',
@@ -102,15 +102,15 @@ const MAX_NAMED = 8;
 
 export function unansweredVip(role: VipRole, { last, elected, others }: SilenceContext): Report {
   const lastAnswer = last
-    ? `${last.node} (${last.mac}) ${last.announces ? 'announces it all the same' : 'answered last'} and ${last.answersItself ? 'still answers' : 'does not answer either'} for its own address`
-    : 'nobody has since this agent began to ask';
+    ? `${last.node} (${last.mac}) ${last.announces ? 'still announces it' : 'answered last'} and ${last.answersItself ? 'still answers' : 'does not answer either'} for its own address`
+    : 'nobody has answered since this agent began to probe';
   const election = elected === null ? '' : `; MetalLB's rules elect ${elected}`;
   const remedy =
     last && !last.answersItself
-      ? `See whether ${last.node} is up, and in the logs of the other MetalLB speakers why none of them takes over.`
+      ? `Check whether ${last.node} is up. The logs of the other MetalLB speakers say why none of them takes over.`
       : last?.answersItself
-        ? `Look at the MetalLB speaker on ${elected ?? last.node}: whether it runs, and its log. Where it sends answers that do not arrive, look for Wi-Fi power saving (the card sleeps through broadcasts) and for a MAC filter of the hypervisor or switch.`
-        : `Look at the MetalLB speaker on ${elected ?? last?.node ?? 'each node'}: whether it runs, its log, and whether that node is on this network.`;
+        ? `Check the MetalLB speaker on ${elected ?? last.node}: does it run, and what does its log say? If it sends answers that do not arrive, look for Wi-Fi power saving (the card sleeps through broadcasts) and for a MAC filter of the hypervisor or switch.`
+        : `Check the MetalLB speaker on ${elected ?? last?.node ?? 'each node'}: does it run, what does its log say, and is that node on this network?`;
   return {
     kind: 'silent-vip',
     ip: role.vip.address,

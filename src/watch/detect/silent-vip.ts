@@ -282,7 +282,7 @@ export class SilentVip implements Detector {
 
   #summary(ip: IpAddress, { count, first, last }: Silence): string {
     const announcer = this.#vips.lastAnnouncer(ip);
-    const questions = `${count} questions in ${Math.round((last - first) / SECOND)} s, none answered`;
+    const questions = `${count} probes in ${Math.round((last - first) / SECOND)} s, none answered`;
     if (!announcer) return questions;
     if (announcer.lastSeen > first)
       return `${questions}; meanwhile ${announcer.node} (${announcer.mac}) announced the VIP`;

@@ -14,8 +14,8 @@ export function staleness({ intentConfirmedAt, settings }: DetectContext, now: M
 export function underStaleIntent(report: Report, age: Micros): Report {
   return {
     ...report,
-    message: `${report.message} This is by the intent of ${ageText(age)} ago; the Kubernetes API has not confirmed it since.`,
-    remedy: `See first whether the Service is still meant to be served: if it was deleted since, this is as it should be, and ends once the API is back. If not: ${report.remedy}`,
+    message: `${report.message} The intent is ${ageText(age)} old; the Kubernetes API has not confirmed it since.`,
+    remedy: `First check whether the Service still exists. If it was deleted since, this is normal, and ends once the API is back. If not: ${report.remedy}`,
   };
 }
 

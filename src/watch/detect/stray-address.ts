@@ -153,7 +153,7 @@ interface Holder {
 }
 
 const KEPT_BY =
-  'Look at what set it there (ip address on the node): kube-vip or keepalived, or a speaker that did not withdraw it; restart that one.';
+  'Find out what set it there (ip address on the node): kube-vip, keepalived, or a speaker that did not withdraw it. Restart that program.';
 
 function strayInPool(segment: Segment, ip: IpAddress, role: PoolRole, { node, mac }: Holder): Report {
   return {
@@ -164,7 +164,7 @@ function strayInPool(segment: Segment, ip: IpAddress, role: PoolRole, { node, ma
     macs: [mac],
     vip: vipOf(role),
     message: `Node ${node.name} (${mac}) holds ${ip} of pool ${role.pool.name}, which no Service has: MetalLB may give it to the next one.`,
-    remedy: `If a Service has ${ip}, the intent leaves it out: list it among the VIPs. ${KEPT_BY}`,
+    remedy: `If a Service has ${ip}, the intent does not list it: add it to the VIPs. ${KEPT_BY}`,
   };
 }
 
@@ -176,7 +176,7 @@ function strayVip(segment: Segment, role: VipRole, { node, mac }: Pick<Announcer
     culprit: { node },
     macs: [mac],
     vip: vipOf(role),
-    message: `${vipName(role.vip)} is answered for by ${node} (${mac}), though by MetalLB's rules no node can announce it.`,
-    remedy: `See whether clients are served at all. ${KEPT_BY}`,
+    message: `${node} (${mac}) answers for ${vipName(role.vip)}, but by MetalLB's rules no node can announce it.`,
+    remedy: `Check whether the service works for clients. ${KEPT_BY}`,
   };
 }

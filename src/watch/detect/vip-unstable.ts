@@ -101,8 +101,8 @@ function vipUnstable(segment: Segment, role: VipRole, times: number, away: Micro
     culprit: null,
     macs: [],
     vip: vipOf(role),
-    message: `${vipName(role.vip)} was unanswered ${times} times within an hour, ${seconds(away)} s in all, and came back with the announcer that it had.`,
+    message: `${vipName(role.vip)} was unanswered ${times} times within an hour, ${seconds(away)} s in all, and came back with the same announcer.`,
     remedy:
-      'Look for a speaker that restarts (kubectl get pods of MetalLB, its restarts and last state), and for a node that loses its network for seconds.',
+      "Look for a speaker that restarts (kubectl get pods in MetalLB's namespace shows restarts and the last state), and for a node that loses its network for seconds.",
   };
 }

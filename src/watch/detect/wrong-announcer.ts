@@ -146,6 +146,6 @@ function wrongAnnouncer(
     macs: [wire.mac],
     vip: vipOf(role),
     message: `${vipName(role.vip)} is announced by ${wire.node}, but MetalLB's rules elect ${elected}; ${status}.`,
-    remedy: `Look at the speakers' logs on ${wire.node} and ${elected}: one of them hangs, or does not see the other or the API. A restart of both settles it, one after the other.`,
+    remedy: `Look at the speakers' logs on ${wire.node} and ${elected}: one of them hangs, or does not see the other or the API. Restart both, one after the other.`,
   };
 }

@@ -122,7 +122,7 @@ export type FindingEvent = {
   readonly finding: Finding;
 } & (
   | { readonly action: 'raised' | 'resolved' }
-  /** `changed`: what is another than was last told. */
+  /** `changed`: what changed since the last event. */
   | { readonly action: 'changed'; readonly changed: readonly ChangedField[] }
 );
 

@@ -146,7 +146,7 @@ export const KINDS = {
     needs: ['vip'],
   },
   'stray-address': {
-    title: 'A node holds an address that it should not.',
+    title: 'A node holds an address that it should not hold.',
     severity: 'warning',
     quiet: 10 * MINUTE,
     holdDown: MINUTE,
@@ -209,7 +209,7 @@ export const KINDS = {
     needs: ['vip', 'nodes'],
   },
   'findings-refused': {
-    title: 'More is wrong on the LAN than findings are kept for: a flood, most likely.',
+    title: 'There are more findings than vipwatch can keep: most likely a flood.',
     severity: 'warning',
     quiet: null,
     holdDown: MINUTE,

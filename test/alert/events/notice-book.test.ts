@@ -119,7 +119,7 @@ describe('a finding that is raised', () => {
     expect({ size: book.size, ...counted() }).toEqual({ size: 0, 'no-object': 1 });
   });
 
-  it('and is over before it was told, is not told', () => {
+  it('and is over before it was told, is not known', () => {
     book.raise([NOTICE], FINDING, NOON);
     book.resolve(FINDING, NOON);
     expect(book.take(NOON)).toBeNull();

@@ -153,10 +153,10 @@ describe('an API server that is away', () => {
     const agent = new Agent();
     await agent.looks();
     const { done } = agent.checking.checks();
-    agent.api = 'nobody listens there';
+    agent.api = 'no program listens there';
     await agent.looks();
     const failedAt = agent.now;
-    const reason = 'cannot ask the API server: nobody listens there';
+    const reason = 'cannot ask the API server: no program listens there';
     expect(agent.checking.checks()).toMatchObject({ done, trouble: { reason } });
     expect(agent.told).toEqual(['1 critical', reason]);
     agent.api = TIDY;
@@ -168,7 +168,7 @@ describe('an API server that is away', () => {
 
   it('is not asked more often than is configured', async () => {
     const agent = new Agent({ every: MINUTE });
-    agent.api = 'nobody listens there';
+    agent.api = 'no program listens there';
     await agent.looks();
     const failedAt = agent.now;
     await agent.looks();

@@ -456,7 +456,7 @@ describe('pool-address-in-use', () => {
     const answers = [{ ip: ip('192.168.1.241'), mac: mac('02:00:00:00:00:aa') }];
     const facts = { ...wire({ answers }), ...dhcp({ leases: [lease('192.168.1.24')] }) };
     expect(messageOf(live({ facts }), 'pool-address-in-use')).toBe(
-      '02:00:00:00:00:aa ("phone") answers for 192.168.1.241 of pool main-pool, and is no node.',
+      '02:00:00:00:00:aa ("phone") answers for 192.168.1.241 of pool main-pool, and is not a node.',
     );
   });
 

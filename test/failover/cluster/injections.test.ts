@@ -208,7 +208,7 @@ describe('freeze', () => {
 
   it('does not work where the freezer ends, and says why', async () => {
     await inject(of('freeze'), context);
-    const message = 'vipwatch: Cannot freeze the speaker of speaker-x: no process here is its\n';
+    const message = 'vipwatch: Cannot freeze the speaker of speaker-x: it has no process here\n';
     api.objects.get(FREEZER)!.status = {
       phase: 'Failed',
       containerStatuses: [{ state: { terminated: { message } } }],
@@ -234,7 +234,7 @@ describe('freeze', () => {
     api.delete = async () => ({ ok: true, object: freezer });
     expect(await undo(of('freeze'), { ...context, undoingFor: 37 * SECOND })).toBe('again');
     expect(await undo(of('freeze'), { ...context, undoingFor: 38 * SECOND })).toEqual({
-      done: "node-1 does not say that the freezer's Pod has ended; it lets the speaker go on by itself after 18 s.",
+      done: "node-1 does not say that the freezer's Pod has ended; it lets the speaker continue by itself after 18 s.",
     });
   });
 
@@ -247,7 +247,7 @@ describe('freeze', () => {
     await inject(of('freeze'), context);
     api.objects.get(FREEZER)!.status = ended(137, 'OOMKilled');
     expect(await undo(of('freeze'), context)).toEqual({
-      done: 'The freezer on node-1 was killed (OOMKilled): where it had stopped the speaker, that stays stopped until its liveness probe restarts it.',
+      done: 'The freezer on node-1 was killed (OOMKilled): if it had stopped the speaker, the speaker stays stopped until its liveness probe restarts it.',
     });
     expect(api.objects.has(FREEZER)).toBe(false);
   });

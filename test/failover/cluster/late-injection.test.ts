@@ -75,7 +75,7 @@ describe('an injection that is held up', () => {
     await agents.until(isMarked, SECOND);
     await agents.until(() => !isMarked(), 3 * MINUTE);
     const logs = [...agents.agents.values()].flatMap(({ log }) => log);
-    expect(logs).toEqual(['Took away what a failover test had left on node-1 (vipwatch-uid-of-drain-1)']);
+    expect(logs).toEqual(['Removed what a failover test had left on node-1 (vipwatch-uid-of-drain-1)']);
   });
 });
 

@@ -69,7 +69,7 @@ describe('a failover test is refused', () => {
     await start();
     agents.vips.push(other(241, 'node-1'), other(242, 'node-2'), other(243, 'node-1', 'node-3'));
     expect(await refusal('drain')).toBe(
-      'Other VIPs would go dark: nobody but node-1 can announce 192.168.1.241 (default/db-241).',
+      'Other VIPs would lose their announcer: only node-1 can announce 192.168.1.241 (default/db-241).',
     );
   });
 
@@ -107,7 +107,7 @@ describe('a failover test is refused', () => {
     await start();
     for (const agent of agents.agents.values()) agent.critical = ['foreign-claim'];
     expect(await refusal('drain')).toBe(
-      '192.168.1.240 is in trouble already: foreign-claim is active on it.',
+      '192.168.1.240 already has a problem: foreign-claim is active on it.',
     );
   });
 });
@@ -117,7 +117,7 @@ describe('what is critical to one agent alone', () => {
     await start();
     agents.get('node-2').critical = ['split-brain'];
     expect(await refusal('drain')).toBe(
-      '192.168.1.240 is in trouble already, as node-2 sees it: split-brain is active on it.',
+      'node-2 already sees a problem on 192.168.1.240: split-brain is active on it.',
     );
   });
 

@@ -101,8 +101,8 @@ describe('AccessReview', () => {
   });
 
   it.each([
-    ['403', 403, { message: 'no' }, /does not let vipwatch ask it/],
-    ['401', 401, 'Unauthorized', /does not know vipwatch itself/],
+    ['403', 403, { message: 'no' }, /does not allow vipwatch to ask/],
+    ['401', 401, 'Unauthorized', /does not accept the token of vipwatch/],
     ['429', 429, {}, /asks for fewer requests/],
     ['500', 500, '', /\(server-error\)/],
     ['what is no JSON', 201, '<html>', /\(malformed\)/],

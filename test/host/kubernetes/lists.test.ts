@@ -89,7 +89,7 @@ it('says that nobody listens', async () => {
   await server[Symbol.asyncDispose]();
   expect(await lists().list(PATH, take)).toEqual({
     kind: 'failed',
-    reason: 'nobody listens there',
+    reason: 'no program listens there',
     isAway: true,
   });
 });

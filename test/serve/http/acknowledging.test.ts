@@ -215,7 +215,7 @@ describe('who may', () => {
     const answer = await (await start(new Store(), null))('POST', PATH, ASKED);
     expect(answer).toMatchObject({
       status: 403,
-      body: { detail: expect.stringMatching(/^nothing can be changed here: /) },
+      body: { detail: expect.stringMatching(/^changes are disabled here: /) },
     });
   });
 

@@ -141,7 +141,7 @@ describe('POST', () => {
 
   it('answers 409 with the reason where the test is refused, and where it can be read again', async () => {
     const store = new Store();
-    store.answer = (test) => ({ ...test, phase: 'Refused', message: 'It is in trouble already.' });
+    store.answer = (test) => ({ ...test, phase: 'Refused', message: 'It already has a problem.' });
     const { status, headers, body } = await (await start(store))('POST', PATH, { vip: '192.168.1.240' });
     expect(status).toBe(409);
     expect(headers['content-type']).toMatch(/^application\/problem\+json/);
@@ -150,7 +150,7 @@ describe('POST', () => {
       type: 'about:blank',
       title: 'Refused',
       status: 409,
-      detail: 'It is in trouble already.',
+      detail: 'It already has a problem.',
       instance: `${PATH}/new`,
     });
   });
@@ -159,10 +159,10 @@ describe('POST', () => {
     [{}, 'vip: is missing'],
     [[], 'expected a JSON object'],
     ['null', 'expected a JSON object'],
-    [{ vip: '192.168.1.300' }, 'vip: "192.168.1.300" is no address of a VIP'],
+    [{ vip: '192.168.1.300' }, 'vip: "192.168.1.300" is not the address of a VIP'],
     [{ vip: 7 }, 'vip: must be string'],
     [{ vip: '10.0.0.1', mode: 'unplug' }, 'mode: expected one of observe, drain, delete-pod, freeze'],
-    [{ vip: '10.0.0.1', maxGap: '10' }, /^maxGap: "10" is not a length of time/],
+    [{ vip: '10.0.0.1', maxGap: '10' }, /^maxGap: "10" is not a duration/],
     [{ vip: '10.0.0.1', timeLimit: '2d' }, 'timeLimit: "2d" is out of bounds: from 5s to 1h'],
     [{ vip: '10.0.0.1', force: true }, 'force: unknown key'],
     ['{', undefined],

@@ -184,11 +184,11 @@ describe('what is refused, with what is allowed', () => {
     ['takeovers?class=swap', 'class: expected one of failover, handover, failback'],
     [
       'vips?service=a/b/c',
-      'service: "a/b/c" is not a Service: write NAMESPACE/NAME, or NAME alone for any namespace',
+      'service: "a/b/c" is not a Service: write NAMESPACE/NAME, or only NAME for any namespace',
     ],
     [
       'vips?service=/b',
-      'service: "/b" is not a Service: write NAMESPACE/NAME, or NAME alone for any namespace',
+      'service: "/b" is not a Service: write NAMESPACE/NAME, or only NAME for any namespace',
     ],
     ['vips?namespace=a/b', 'namespace: "a/b" is not a namespace'],
     ['vips?mac=02:00:00:00:00:11', 'mac: unknown parameter'],

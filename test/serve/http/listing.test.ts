@@ -63,7 +63,7 @@ const REFUSED = {
     status: 400,
     detail:
       'cursor: is not the `next` of an earlier page of this list with these filters: ' +
-      'pass on `next` as it was answered, or leave `cursor` out to begin with the first page',
+      'pass `next` unchanged, or leave out `cursor` to begin with the first page',
   },
 };
 

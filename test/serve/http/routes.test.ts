@@ -177,7 +177,7 @@ describe('the lists', () => {
   });
 
   it('of checks say that they are old, and why', async () => {
-    const trouble = { at: NOON + 1, reason: 'cannot ask the API server: nobody listens there' };
+    const trouble = { at: NOON + 1, reason: 'cannot ask the API server: no program listens there' };
     await started({ checks: () => sampleChecks({ trouble }) });
     const { body } = await ask('/api/v1/checks');
     expect([body.total, body.run.problem]).toEqual([2, trouble.reason]);
@@ -390,7 +390,7 @@ describe('/api/v1', () => {
     expect(body.routes).toContainEqual({
       method: 'DELETE',
       path: '/api/v1/failover-tests/{id}',
-      summary: 'Cancels a failover test: what was injected is undone',
+      summary: 'Cancels a failover test and undoes what it injected',
     });
   });
 });

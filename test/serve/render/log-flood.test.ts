@@ -36,7 +36,7 @@ it('a flood is its first eight lines on an address, one that says so, and one wi
     ...Array.from({ length: 8 }, () =>
       expect.stringMatching(/^(raised|resolved) lease-on-vip 192.168.1.50$/),
     ),
-    'Too much is told of lease-on-vip: from now on it is counted, and no longer logged. GET /api/v1/findings lists what there is',
+    'Too many log lines about lease-on-vip: from now on they are only counted. GET /api/v1/findings lists all findings',
   ]);
   const events = lan.events.filter(({ type }) => type === 'finding').length;
   const last = lan.events.findLast(({ type }) => type === 'finding')!.at;

@@ -35,7 +35,7 @@ interface Half {
 }
 
 const CLUSTER = /second cluster/;
-const TAKE_AWAY = /^Take 192\.168\.1\.5\d away from that machine/;
+const TAKE_AWAY = /^Remove 192\.168\.1\.5\d from that machine/;
 
 describe('a second cluster', () => {
   it('is named from the first pair on', () => {

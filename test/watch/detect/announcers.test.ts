@@ -69,13 +69,13 @@ describe('split-brain', () => {
     const old = ['0.16.1', 'prefix'] as const;
     const split = found(old, old, ['0.16.2', 'digest']);
     expect(split.message).toBe(
-      'VIP 192.168.1.50 of traefik/traefik is answered for by w1 and w2 at once: w1 runs the speaker of MetalLB 0.16.1 and w2 runs the speaker of MetalLB 0.16.2, which cannot hear each other, for MetalLB 0.16.2 changed the key that they encrypt with.',
+      'w1 and w2 answer for VIP 192.168.1.50 of traefik/traefik at the same time: w1 runs the speaker of MetalLB 0.16.1 and w2 runs the speaker of MetalLB 0.16.2, and these versions cannot hear each other: MetalLB 0.16.2 changed the encryption key.',
     );
     expect(split.remedy).toMatch(/^Replace the older speakers at once: /);
     // The third node's speaker answers for nothing; two versions of one side of it hear each other.
-    expect(found(['0.16.2', 'digest'], old, old).message).toMatch(/and neither yields\.$/);
-    expect(found(old, ['0.15.3', 'prefix'], old).message).toMatch(/and neither yields\.$/);
-    expect(found(old, old).message).toMatch(/and neither yields\.$/);
+    expect(found(['0.16.2', 'digest'], old, old).message).toMatch(/and neither stops\.$/);
+    expect(found(old, ['0.15.3', 'prefix'], old).message).toMatch(/and neither stops\.$/);
+    expect(found(old, old).message).toMatch(/and neither stops\.$/);
   });
 
   it('ends when the address is no VIP any more', () => {

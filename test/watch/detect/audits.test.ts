@@ -31,7 +31,7 @@ describe('the router would lease it today', () => {
         ip: VIP,
         vip: { service: 'traefik/traefik', pool: 'main-pool' },
         message:
-          'DHCP server 192.168.1.1 would lease the VIP 192.168.1.50 of traefik/traefik today: asked for it, it offered it.',
+          'DHCP server 192.168.1.1 would lease the VIP 192.168.1.50 of traefik/traefik today: it offered the address when asked for it.',
         remedy: expect.stringContaining('Shrink the range of DHCP server 192.168.1.1'),
         evidence: [{ summary: expect.stringContaining('OFFER') }],
       },

@@ -67,7 +67,7 @@ describe('dhcp-range-overlaps-pool by what servers say', () => {
         ip: VIP,
         segment: null,
         message: expect.stringContaining(
-          '192.168.1.2-192.168.1.253 and pool main-pool both hold 192.168.1.50-192.168.1.59',
+          '192.168.1.2-192.168.1.253 and pool main-pool both contain 192.168.1.50-192.168.1.59',
         ),
         evidence: [
           { interface: 'pihole', summary: expect.stringContaining('imported: DHCP range 192.168.1.2-') },

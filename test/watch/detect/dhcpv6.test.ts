@@ -591,7 +591,7 @@ describe('an IPv6 VIP that was leased, and is silent', () => {
     lan.watcher.setOwnInterfaces(OWN);
     asked(lan.dhcpv6(request()), W1, 4 * MINUTES);
     expect(lan.active()).toMatchObject([{ kind: 'lease-on-vip', severity: 'warning' }]);
-    expect(lan.active()[0]!.message).toContain('w1 answers alone');
+    expect(lan.active()[0]!.message).toContain('only w1 answers');
     lan.dhcpv6(phone('renew', { server: SERVER }));
     expect(lan.active()).toMatchObject([{ kind: 'lease-on-vip', severity: 'critical' }]);
   });

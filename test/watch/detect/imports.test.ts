@@ -196,7 +196,7 @@ describe('an imported lease', () => {
     }
     expect(lan.active()).toMatchObject([{ kind: 'lease-on-vip', severity: 'warning' }]);
     expect(lan.active()[0]?.message).toBe(
-      `192.168.1.50, the VIP of traefik/traefik: leased, not in use now. The router's table (pihole) lists it for ${PHONE}; that machine has not been heard, and w1 answers alone.`,
+      `192.168.1.50, the VIP of traefik/traefik: leased, not in use now. The router's table (pihole) lists it for ${PHONE}; that machine has not been heard, and only w1 answers.`,
     );
     expect(lan.announce(PHONE, OUTSIDE).active()).toMatchObject([
       { kind: 'lease-on-vip', severity: 'critical' },
@@ -282,7 +282,7 @@ describe('an address that a table lists as declined', () => {
         kind: 'dhcp-decline',
         ip: VIP,
         message:
-          "The router's table (pihole) says that DHCP meant to lease the VIP 192.168.1.50 of traefik/traefik and found that another machine answers for it.",
+          "The router's table (pihole) says that DHCP tried to lease the VIP 192.168.1.50 of traefik/traefik and found that another machine answers for it.",
       },
     ]);
     for (let i = 0; i < 60; i += 1) lists(lan.wait(MINUTE / 1000), [], { declined });

@@ -80,13 +80,13 @@ describe('a lessee that is silent while the VIP is asked for', () => {
         confirmed: true,
         macs: [PHONE],
         message:
-          '192.168.1.50, the VIP of traefik/traefik: leased, not in use now. DHCP leased it to "luca-phone" (02:00:00:00:00:aa) at 2026-02-25 06:13 UTC; that machine has not been heard since 2026-02-25 06:13 UTC, and w1 answers alone.',
+          '192.168.1.50, the VIP of traefik/traefik: leased, not in use now. DHCP leased it to "luca-phone" (02:00:00:00:00:aa) at 2026-02-25 06:13 UTC; that machine has not been heard since 2026-02-25 06:13 UTC, and only w1 answers.',
         remedy:
-          'Shrink the DHCP range so that it leaves out the pool main-pool (192.168.1.50-192.168.1.59). Do so before that machine comes back: until its lease ends it may take the address at any time.',
+          'Shrink the DHCP range so that it leaves out the pool main-pool (192.168.1.50-192.168.1.59). Do it before that machine comes back: until its lease ends it may take the address at any time.',
       },
     ]);
     expect(lan.active()[0]?.evidence.at(-1)?.summary).toBe(
-      `192.168.1.50 was asked for at least once a minute for 3 min, and ${PHONE} sent nothing`,
+      `192.168.1.50 was probed at least once a minute for 3 min, and ${PHONE} sent nothing`,
     );
   });
 
@@ -196,7 +196,7 @@ describe('an agent that asks itself', () => {
     const lan = asksItself(179_000, leased(agent()));
     expect(told(lan)).toEqual(['raised critical']);
     expect(told(asksItself(1_000, lan)).at(-1)).toBe('changed warning');
-    expect(lan.active()[0]?.message).toMatch(/w1 answers alone\.$/);
+    expect(lan.active()[0]?.message).toMatch(/only w1 answers\.$/);
   });
 
   it('has none while nobody answers: the VIP is silent', () => {

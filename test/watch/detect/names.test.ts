@@ -21,7 +21,7 @@ it.each<[string, () => Lan, readonly string[]]>([
   [
     'foreign-claim',
     () => new Lan(W2_ELECTED).announce(PHONE, VIP),
-    ['a/web, b/mail and c/dns', 'to it or to w2, whichever'],
+    ['a/web, b/mail and c/dns', 'to it or to w2, to the one that'],
   ],
   [
     'lease-on-vip',

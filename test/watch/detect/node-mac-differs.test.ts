@@ -32,7 +32,7 @@ describe('node-mac-differs', () => {
     const lan = asked(new Lan(), 30, [OTHER], [OTHER]);
     expect(lan.story()).toEqual(['raised node-mac-differs 192.168.1.11']);
     expect(lan.active()[0]?.message).toBe(
-      `Node w1 answers as ${OTHER}, not as ${W1}: a bond, a Wi-Fi extender, a rebuilt node or a replaced card.`,
+      `Node w1 answers as ${OTHER}, not as ${W1}: it is a bond, a Wi-Fi extender, a rebuilt node or a replaced card.`,
     );
     expect(lan.watcher.vips(lan.now)).toMatchObject([{ up: true, announcers: [{ mac: OTHER, node: 'w1' }] }]);
   });
@@ -85,7 +85,7 @@ describe('node-mac-differs', () => {
     for (let i = 0; i < 20; i += 1) asked(lan.reply(OTHER, W2_IP), 1, [OTHER], [OTHER]);
     expect(new Set(lan.raised().map(({ kind }) => kind))).toEqual(new Set(['node-mac-differs']));
     expect(lan.active().map(({ message }) => message)).toContain(
-      `${OTHER} answers for w1 and w2: a Wi-Fi extender or another translator that they are behind.`,
+      `${OTHER} answers for w1 and w2: it is a Wi-Fi extender or another translator in front of them.`,
     );
     expect(lan.dismissed('answers-for-nodes')).toBeGreaterThan(0);
     expect(lan.watcher.takeovers()).toEqual([]);

@@ -88,7 +88,7 @@ describe('with the range known', () => {
     expect(remedies(home(['192.168.0.241-192.168.0.244']))).toEqual([
       [
         'dhcp-range-overlaps-pool',
-        'Nothing of the DHCP range, 192.168.0.241-192.168.0.244, is left for DHCP: give it another one, which leaves out the pool main-pool (192.168.0.240-192.168.0.245).',
+        'Nothing in the DHCP range, 192.168.0.241-192.168.0.244, is left for DHCP: give DHCP another range, which leaves out the pool main-pool (192.168.0.240-192.168.0.245).',
       ],
     ]);
   });

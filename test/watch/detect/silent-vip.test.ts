@@ -64,9 +64,9 @@ describe('silent-vip', () => {
     expect(lan.raised()[0]?.message).toBe(
       `Nobody answers for VIP 192.168.1.50 of traefik/traefik: w1 (${W1}) answered last and does not answer either for its own address; heard of late: cp.`,
     );
-    expect(lan.raised()[0]?.remedy).toMatch(/^See whether w1 is up/);
+    expect(lan.raised()[0]?.remedy).toMatch(/^Check whether w1 is up/);
     expect(lan.raised()[0]?.evidence[0]?.summary).toMatch(
-      /^\d+ questions in 1\d s, none answered; w1 \(.*\) answered 1.0 s before them$/,
+      /^\d+ probes in 1\d s, none answered; w1 \(.*\) answered 1.0 s before them$/,
     );
     unanswered(lan, 600);
     expect(lan.story()).toEqual(['raised silent-vip 192.168.1.50']);
@@ -93,13 +93,13 @@ describe('silent-vip', () => {
     expect(lan.raised()[0]?.message).toContain(
       `w1 (${W1}) answered last and still answers for its own address`,
     );
-    expect(lan.raised()[0]?.remedy).toMatch(/^Look at the MetalLB speaker on w1/);
+    expect(lan.raised()[0]?.remedy).toMatch(/^Check the MetalLB speaker on w1/);
   });
 
   it('is raised for a VIP that nobody ever answered for', () => {
     const lan = unanswered(agent(), 20);
     expect(lan.raised()[0]?.message).toContain(
-      'nobody has since this agent began to ask; heard of late: cp; not heard: w1',
+      'nobody has answered since this agent began to probe; heard of late: cp; not heard: w1',
     );
   });
 
@@ -201,7 +201,7 @@ describe('after a pause of its own', () => {
     expect(lan.story()).toEqual(['raised silent-vip 192.168.1.50']);
     expect(lan.watcher.vips(lan.now)).toMatchObject([{ up: false }]);
     const [{ message, remedy } = { message: '', remedy: '' }] = lan.active();
-    expect(message).toContain(`w1 (${W1}) announces it all the same and still answers for its own address`);
+    expect(message).toContain(`w1 (${W1}) still announces it and still answers for its own address`);
     expect(remedy).toContain('Wi-Fi power saving');
     answered(lan, W1, 1);
     expect(lan.story().at(-1)).toBe('resolved silent-vip 192.168.1.50');

@@ -41,8 +41,8 @@ function answers(lan: Lan, owner: typeof W1, seconds: number, each = (_: Lan) =>
   return lan;
 }
 
-const AGED = / This is by the intent of .* ago; the Kubernetes API has not confirmed it since\.$/;
-const IF_GONE = 'See first whether the Service is still meant to be served: if it was deleted since';
+const AGED = / The intent is .* old; the Kubernetes API has not confirmed it since\.$/;
+const IF_GONE = 'First check whether the Service still exists. If it was deleted since';
 
 describe('silent-vip', () => {
   it('is raised as soon as ever while the API is away, critical, and says how old the intent is', () => {
@@ -51,19 +51,17 @@ describe('silent-vip', () => {
     unanswered(lan, 3);
     expect(lan.raised()).toMatchObject([{ kind: 'silent-vip', severity: 'critical', ip: VIP }]);
     expect(lan.raised()[0]?.message).toBe(
-      'Nobody answers for VIP 192.168.1.50 of traefik/traefik: nobody has since this agent began to ask; heard of late: cp; not heard: w1. This is by the intent of 12 minutes ago; the Kubernetes API has not confirmed it since.',
+      'Nobody answers for VIP 192.168.1.50 of traefik/traefik: nobody has answered since this agent began to probe; heard of late: cp; not heard: w1. The intent is 12 minutes old; the Kubernetes API has not confirmed it since.',
     );
     expect(lan.raised()[0]?.remedy).toMatch(
-      new RegExp(
-        `^${IF_GONE}, this is as it should be, .* If not: Look at the MetalLB speaker on each node:`,
-      ),
+      new RegExp(`^${IF_GONE}, this is normal, .* If not: Check the MetalLB speaker on each node:`),
     );
   });
 
   it('says so of a silence with a known cause too', () => {
     const lan = unanswered(agent(3 * HOUR, elect({ node: null, reason: 'no-endpoint' })), 35);
     expect(lan.raised()[0]?.message).toMatch(
-      /no endpoint of its Service is ready\. This is by the intent of 3 hours ago; /,
+      /no endpoint of its Service is ready\. The intent is 3 hours old; /,
     );
   });
 

@@ -25,7 +25,7 @@ describe('stray-address', () => {
     expect(lan.raised()).toMatchObject([
       { kind: 'stray-address', severity: 'warning', ip: FREE, culprit: { node: 'w2' } },
     ]);
-    expect(lan.raised()[0]?.remedy).toMatch(/list it among the VIPs.*kube-vip/);
+    expect(lan.raised()[0]?.remedy).toMatch(/add it to the VIPs.*kube-vip/);
     expect(lan.wait(600_000).story().at(-1)).toBe('resolved stray-address 192.168.1.55');
   });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Intent, Vip } from '../../../src/intent/intent.ts';
 import { INTENT, Lan, VIP, W1, W2 } from '../lan.ts';
 
-const QUESTION = 'Is it a node? Then list it among the nodes.';
+const QUESTION = 'If it is a node, add it to the list of nodes.';
 const ONLY_CP: Intent = { ...INTENT, nodes: INTENT.nodes.slice(0, 1) };
 
 /** The VIP's rightful announcer, which is not listed, announces and answers, beside the node where one is given. */

@@ -114,7 +114,9 @@ describe('split-brain', () => {
 
   it('names IPVS without strictARP where every node answers, and does not rule out the speakers', () => {
     const { message, ...remedies } = said(allAnswer(new Lan(), ALL));
-    expect(message).toContain('by every node at once: kube-proxy in IPVS mode without strictARP does that');
+    expect(message).toContain(
+      'Every node answers for VIP 192.168.1.50 of traefik/traefik at the same time: kube-proxy in IPVS mode without strictARP does that',
+    );
     expect(message).toContain('(cp, w1 and w2)');
     expect(remedies).toEqual({ strictArp: true, speakers: true });
   });
@@ -122,13 +124,17 @@ describe('split-brain', () => {
   it('names it too where all answer but one, which may be off', () => {
     const nodes = [...INTENT.nodes, { name: 'w3', addresses: [ip('192.168.1.13')], macs: [mac('13')] }];
     const { message, ...remedies } = said(allAnswer(new Lan({ ...INTENT, nodes }), ALL));
-    expect(message).toContain('by cp, w1 and w2 at once: kube-proxy in IPVS mode');
+    expect(message).toContain(
+      'cp, w1 and w2 answer for VIP 192.168.1.50 of traefik/traefik at the same time: kube-proxy in IPVS mode',
+    );
     expect(remedies).toEqual({ strictArp: true, speakers: true });
   });
 
   it('names the speakers alone where two nodes answer', () => {
     const { message, ...remedies } = said(allAnswer(new Lan(), [W1, W2]));
-    expect(message).toContain('by w1 and w2 at once, and neither yields');
+    expect(message).toContain(
+      'w1 and w2 answer for VIP 192.168.1.50 of traefik/traefik at the same time, and neither stops',
+    );
     expect(remedies).toEqual({ strictArp: false, speakers: true });
   });
 
@@ -136,7 +142,9 @@ describe('split-brain', () => {
     const lan = new Lan();
     for (const owner of ALL) lan.gratuitous(owner, VIP).wait(1100);
     const { message, ...remedies } = said(allAnswer(lan, ALL));
-    expect(message).toContain('by cp, w1 and w2 at once, and none of them yields');
+    expect(message).toContain(
+      'cp, w1 and w2 answer for VIP 192.168.1.50 of traefik/traefik at the same time, and none of them stops',
+    );
     expect(remedies).toEqual({ strictArp: false, speakers: true });
   });
 

@@ -73,7 +73,7 @@ it('rogue-dhcp-server names five of very many servers, so that its message can b
       .wait(50);
   const [finding] = lan.active().filter(({ kind }) => kind === 'rogue-dhcp-server');
   expect(finding?.message).toBe(
-    'A second DHCP server, 10.9.0.200, answers on eth0 beside 10.9.0.1, 10.9.0.170, 10.9.0.171, 10.9.0.172, 10.9.0.173 and 26 more, which was heard before it.',
+    'A second DHCP server, 10.9.0.200, answers on eth0 beside 10.9.0.1, 10.9.0.170, 10.9.0.171, 10.9.0.172, 10.9.0.173 and 26 more, which was heard first.',
   );
 });
 

@@ -33,7 +33,7 @@ export const acknowledgeFinding: Route = {
   id: 'acknowledgeFinding',
   tag: 'findings',
   change: 'create',
-  summary: 'Says that somebody knows of a finding and sees to it: no alert is raised of it until then',
+  summary: 'Acknowledges a finding: somebody knows of it and takes care, and it raises no alert until then',
   description:
     'In place of one that the finding has. It stays when the finding is resolved and raised again, and does not hold where ' +
     'a warning turns critical. In a cluster all agents know of it.',

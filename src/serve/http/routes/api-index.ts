@@ -18,7 +18,7 @@ export const apiIndex: Route = {
   path: '/api/v1',
   id: 'getIndex',
   tag: 'agent',
-  summary: 'What can be asked here, and the version of vipwatch',
+  summary: 'The routes, and the version of vipwatch',
   answer: { description: 'The routes, as /openapi.json describes them in full', schema: ApiIndexSchema },
   handle: async ({ sources, routes }) => ({
     version: sources.version,

@@ -20,7 +20,7 @@ export const cancelFailoverTest: Route = {
   tag: 'failover-tests',
   change: 'delete',
   closed: closedBecause,
-  summary: 'Cancels a failover test: what was injected is undone',
+  summary: 'Cancels a failover test and undoes what it injected',
   params: FailoverTestParameters,
   answer: { description: 'The test, cancelled or about to be', schema: FailoverTestSchema },
   errors: [...CHANGE_ERRORS, 404],

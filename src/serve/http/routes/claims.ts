@@ -10,7 +10,7 @@ export const claims = listRoute<ClaimRow>({
   path: '/api/v1/claims',
   id: 'listClaims',
   tag: 'lan',
-  summary: 'Who claims which address, VIP or not',
+  summary: 'Which machine claims which address, VIP or not',
   filters: [ipFilter, macFilter],
   item: ClaimSchema,
   rows: ({ sources }) => sources.view.eachClaim(),

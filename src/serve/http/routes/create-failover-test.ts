@@ -12,11 +12,14 @@ const FailoverTestRequest = Type.Object(
   {
     vip: Type.String({ description: 'the address whose takeover is measured' }),
     mode: Type.Optional(
-      Type.Enum([...TEST_MODES], { default: 'observe', description: 'what is done to the announcing node' }),
+      Type.Enum([...TEST_MODES], {
+        default: 'observe',
+        description: 'what the test does to the announcing node',
+      }),
     ),
     maxGap: Type.Optional(Type.String({ default: '10s', description: 'the longest gap that still passes' })),
     timeLimit: Type.Optional(
-      Type.String({ default: '2m', description: 'how long the takeover is waited for' }),
+      Type.String({ default: '2m', description: 'how long to wait for the takeover' }),
     ),
   },
   { ...closed, $id: 'FailoverTestRequest' },
@@ -29,13 +32,13 @@ export const createFailoverTest: Route = {
   tag: 'failover-tests',
   change: 'create',
   closed: closedBecause,
-  summary: 'Asks for a failover test',
+  summary: 'Starts a failover test',
   body: FailoverTestRequest,
   answer: {
     status: 201,
-    description: 'The test was begun',
+    description: 'The test has begun',
     schema: FailoverTestSchema,
-    headers: { location: 'where it can be followed' },
+    headers: { location: 'the URL of the test' },
   },
   errors: [...CHANGE_ERRORS, 409, 413, 415],
   handle: async ({ failover: { tests }, gate }, request, reply) => {

@@ -11,7 +11,7 @@ export const dhcpRanges = listRoute({
   path: '/api/v1/dhcp-ranges',
   id: 'listDhcpRanges',
   tag: 'lan',
-  summary: 'What DHCP servers hand out, as far as it is known, and who says so',
+  summary: 'The known ranges of DHCP servers, with their sources',
   filters: [
     choiceFilter('source', RangeSourceSchema, 'only what these say', ({ source }: KnownRange) => source),
   ],

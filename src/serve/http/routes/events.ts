@@ -23,7 +23,7 @@ export const events: Route = {
   tag: 'agent',
   summary: 'Findings, takeovers, leases and failover tests as they happen (server-sent events)',
   description:
-    'The `event` of each is its type, its `data` one of the events described here, as JSON. A client that comes back with `Last-Event-ID` gets what it missed; where that cannot be told, a `reset` comes first: read the lists again.',
+    'The `event` of each is its type, its `data` one of the events described here, as JSON. A client that comes back with `Last-Event-ID` gets what it missed; if that is not possible, a `reset` comes first: read the lists again.',
   query: EventsQuery,
   headers: Type.Object({
     'Last-Event-ID': Type.Optional(Type.String({ description: 'the `id` of the last event seen' })),

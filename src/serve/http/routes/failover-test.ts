@@ -11,7 +11,7 @@ export const failoverTest: Route = {
   path: FAILOVER_TEST,
   id: 'getFailoverTest',
   tag: 'failover-tests',
-  summary: 'A failover test: how far it is, and how it ended',
+  summary: 'A failover test: its phase and its result',
   params: FailoverTestParameters,
   answer: { description: 'The test', schema: FailoverTestSchema },
   errors: [404],

@@ -10,7 +10,7 @@ export const healthz: Route = {
   path: '/healthz',
   id: 'getHealth',
   tag: 'agent',
-  summary: 'The process is alive: its event loop turns',
+  summary: 'The process is alive: its event loop runs',
   answer: { description: 'It is alive', schema: HealthSchema },
   handle: async () => ({ status: 'ok' }),
 };

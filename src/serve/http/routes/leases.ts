@@ -10,7 +10,7 @@ export const leases = listRoute({
   path: '/api/v1/leases',
   id: 'listLeases',
   tag: 'lan',
-  summary: 'What is known of DHCP leases',
+  summary: 'The known DHCP leases',
   filters: [
     ipFilter,
     macFilter,

@@ -8,7 +8,7 @@ export const nodes = listRoute({
   path: '/api/v1/nodes',
   id: 'listNodes',
   tag: 'vips',
-  summary: 'The nodes that may announce a VIP, what they are known by, and where an agent is ready',
+  summary: 'The nodes that may announce a VIP, their addresses and MACs, and whether an agent is ready there',
   filters: [],
   item: NodeSchema,
   rows: ({ sources }) => sources.view.nodes(),

@@ -23,10 +23,10 @@ export const ReadinessSchema = Type.Object(
         confirmedAt: nullable(time),
         problems: Type.Array(Type.Object({ kind: text, listed: Type.Boolean(), reason: text }, closed), {
           description:
-            'what cannot be read from the Kubernetes API just now; listed: what was last known is in force',
+            'what cannot be read from the Kubernetes API now; listed: what was last known is in force',
         }),
         doubts: Type.Array(text, {
-          description: 'why nobody can tell which node MetalLB elects, or what else cannot be judged',
+          description: 'why it is not known which node MetalLB elects, or what else cannot be judged',
         }),
         skipped: Type.Integer({ description: 'Kubernetes objects that were left out' }),
       },
@@ -37,7 +37,7 @@ export const ReadinessSchema = Type.Object(
         problem: nullable(text, {
           description: 'invalid or unreadable: the last good one stays in force, the log says what is wrong',
         }),
-        needsRestart: Type.Array(text, { description: 'options of the file that a restart takes in' }),
+        needsRestart: Type.Array(text, { description: 'options of the file that need a restart' }),
       },
       closed,
     ),
@@ -51,7 +51,7 @@ export const readyz: Route = {
   path: '/readyz',
   id: 'getReadiness',
   tag: 'agent',
-  summary: 'It captures on at least one interface that is up, and knows what the cluster intends',
+  summary: 'It captures on at least one interface that is up, and knows the intent',
   answer: { description: 'It is ready', schema: ReadinessSchema },
   errors: [503],
   handle: async ({ sources }, _request, reply) => {

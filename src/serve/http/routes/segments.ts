@@ -8,7 +8,7 @@ export const segments = listRoute({
   path: '/api/v1/segments',
   id: 'listSegments',
   tag: 'lan',
-  summary: 'Where on the network this agent stands: the segments that it captures on',
+  summary: 'What this agent is connected to: the segments that it captures on',
   filters: [],
   item: SegmentSchema,
   rows: ({ sources }) => sources.segments(),

@@ -22,7 +22,7 @@ export const vip: Route = {
   path: '/api/v1/vips/:ip',
   id: 'getVip',
   tag: 'vips',
-  summary: 'A VIP, and who answers for it',
+  summary: 'A VIP, and the machines that answer for it',
   params: VipParameters,
   answer: { description: 'The VIP', schema: VipSchema },
   errors: [404],

@@ -10,7 +10,7 @@ export const vips = listRoute({
   path: '/api/v1/vips',
   id: 'listVips',
   tag: 'vips',
-  summary: 'The VIPs, and who answers for each',
+  summary: 'The VIPs, and the machines that answer for each',
   filters: [ipFilter, serviceFilter((vip: VipRow) => vip)],
   item: VipSchema,
   rows: ({ sources }) => sources.view.eachVip(sources.now()),
