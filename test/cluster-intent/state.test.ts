@@ -172,7 +172,7 @@ describe('intent()', () => {
         { kind: 'services', object: 'web/site', reason: 'impossible-address' },
       ]);
       expect(state.unjudged()).toEqual([
-        expect.stringContaining(`Service web/site has ${impossible}, which can be no VIP`),
+        expect.stringContaining(`Service web/site has ${impossible}, which cannot be a VIP`),
       ]);
       state.update('services', service('web/site', { ips: ['192.168.1.240'] }));
       expect([state.skipped(), state.unjudged()]).toEqual([[], []]);

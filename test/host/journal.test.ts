@@ -238,7 +238,7 @@ describe('Journal goes on in memory, with a warning,', () => {
     expect(journal.put([row('a')], NOW)).toBe(true);
     expect(keysIn(journal)).toEqual(['a']);
     expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toMatch(/going on in memory/);
+    expect(warnings[0]).toMatch(/continuing in memory/);
     journal.close(NOW);
   }
 
@@ -277,7 +277,7 @@ describe('Journal goes on in memory, with a warning,', () => {
     chmodSync(folder, 0o755);
     const lines = stdout.trim().split('\n');
     expect(lines.filter((line) => line.startsWith('warn '))).toHaveLength(1);
-    expect(lines[0]).toMatch(/^warn .*going on in memory/);
+    expect(lines[0]).toMatch(/^warn .*continuing in memory/);
     expect(lines.at(-1)).toBe('done false 0');
     expect(existsSync(path)).toBe(false);
   });

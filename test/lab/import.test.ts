@@ -64,7 +64,7 @@ async function expectFound(agent: Agent, name: string, range: string): Promise<v
     `The router's table (${name}) says: "luca-phone" (${PHONE}) was leased ${VIP}, the VIP of traefik/traefik.`,
   );
   const overlap = await vi.waitUntil(() => find('dhcp-range-overlaps-pool'), TIMEOUT);
-  expect(overlap.message).toContain(`The DHCP range ${range} and pool main-pool both hold`);
+  expect(overlap.message).toContain(`The DHCP range ${range} and pool main-pool both contain`);
   const [lease] = await leasesOf(agent);
   expect(lease).toMatchObject({ ip: VIP, mac: PHONE, source: 'import', import: name });
   const ends = Date.parse(lease?.expiresAt ?? '') - Date.now();

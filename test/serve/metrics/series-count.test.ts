@@ -36,11 +36,11 @@ describe('a scrape grows by', () => {
   const atAnnouncer = withVips([vipRow(1), vipRow(2)], false) - withVips([vipRow(1)], false);
 
   it('a VIP', () => {
-    expect(atAsker).toBe(stated('a VIP, at each of the two agents that ask for it'));
+    expect(atAsker).toBe(stated('a VIP, at each of the two agents that probe it'));
     expect(atAnnouncer).toBe(stated('a VIP, at the agent of the node that announces it'));
     const b = 2 * atAsker + atAnnouncer;
     expect(b).toBe(stated('× VIPs'));
-    expect(b).toBe(stated('series in any cluster'));
+    expect(b).toBe(stated('series in a cluster of any size'));
   });
 
   it('the sum of both', () => {
@@ -86,7 +86,7 @@ describe('a scrape grows by', () => {
     const takeover = sampleTakeover();
     metrics.observeEvents([{ type: 'takeover', at: takeover.at, takeover }]);
     const gap = countOf(metrics) - before;
-    expect(gap).toBe(stated('series more for each class'));
+    expect(gap).toBe(stated('more series for each class'));
     const serviceGap = { gapMs: 1, open: false, uncertaintyMs: 0, servedMs: 1, note: null };
     metrics.observeEvents([{ type: 'service-gap', at: takeover.at, takeover: { ...takeover, serviceGap } }]);
     expect(countOf(metrics) - before - gap).toBe(stated("for the service's gap"));
@@ -96,8 +96,10 @@ describe('a scrape grows by', () => {
     const withFindings = (...findings: ReturnType<typeof sampleFinding>[]) =>
       seriesWith({ view: sampleView({ ...BASE, findings: () => findings }) });
     const none = withFindings();
-    expect(withFindings(sampleFinding({ severity: 'warning' })) - none).toBe(stated(', and 5 at most'));
+    expect(withFindings(sampleFinding({ severity: 'warning' })) - none).toBe(
+      stated(' series, and 5 at most'),
+    );
     const macs = [1, 2, 3, 4].map((last) => `02:00:00:00:00:0${last}` as never);
-    expect(withFindings(sampleFinding({ macs })) - none).toBe(stated('at most where it is critical'));
+    expect(withFindings(sampleFinding({ macs })) - none).toBe(stated('at most if it is critical'));
   });
 });

@@ -71,7 +71,7 @@ it('a takeover is information, with its gap or its overlap', () => {
   const takeover = sampleTakeover();
   expect(logged({ type: 'takeover', at: NOON, takeover })).toMatchObject({
     level: 'info',
-    message: '192.168.1.50 went from w1 to w2: failover, 350 ms to 1.4 s without an answer',
+    message: '192.168.1.50 moved from w1 to w2: failover, 350 ms to 1.4 s without an answer',
   });
   const smooth = sampleTakeover({ class: 'handover', gapMs: 0, overlapMs: 20 });
   expect(logged({ type: 'takeover', at: NOON, takeover: smooth }).message).toMatch(

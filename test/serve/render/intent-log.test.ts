@@ -37,8 +37,8 @@ describe('IntentLog', () => {
   it("says a problem once, in the API's words, and its end", () => {
     const lines = said([{ problems: [forbidden] }, { problems: [forbidden] }, {}, {}]);
     expect(lines).toEqual([
-      expect.stringMatching(/^warn Not all can be read .*cannot list/),
-      expect.stringMatching(/^info All is read /),
+      expect.stringMatching(/^warn Not everything can be read .*cannot list/),
+      expect.stringMatching(/^info Everything can be read /),
     ]);
   });
 
@@ -63,7 +63,7 @@ describe('IntentLog', () => {
 
   it('says why no election can be told', () => {
     expect(said([{ doubts: ['speakers-differ'] }])).toEqual([
-      expect.stringMatching(/^warn Nobody can tell .*speakers-differ/),
+      expect.stringMatching(/^warn It is not known which nodes MetalLB elects .*speakers-differ/),
     ]);
   });
 
@@ -75,7 +75,7 @@ describe('IntentLog', () => {
       ),
     });
     const away = 'unreachable';
-    const LOST = expect.stringMatching(/^warn Not all can be read .*"reasons":\["unreachable"\]/);
+    const LOST = expect.stringMatching(/^warn Not everything can be read .*"reasons":\["unreachable"\]/);
 
     it('says one line when it is lost and one when it is back, in whatever order kinds fail and recover', () => {
       const healths = [
@@ -89,7 +89,10 @@ describe('IntentLog', () => {
         each(),
       ];
       for (const seconds of [0.2, 1, 20])
-        expect(said(healths, seconds)).toEqual([LOST, expect.stringMatching(/^info All is read /)]);
+        expect(said(healths, seconds)).toEqual([
+          LOST,
+          expect.stringMatching(/^info Everything can be read /),
+        ]);
     });
 
     it('says nothing of what is refused while it starts', () => {
@@ -101,12 +104,12 @@ describe('IntentLog', () => {
         each('', '', 'not-served'),
         each(),
       ];
-      expect(said(healths, 5)).toEqual([LOST, expect.stringMatching(/^info All is read /)]);
+      expect(said(healths, 5)).toEqual([LOST, expect.stringMatching(/^info Everything can be read /)]);
     });
 
     it('says what is refused once it stays so', () => {
       const lines = said([each(away, away), each('', 'forbidden')], 60);
-      expect(lines).toEqual([LOST, expect.stringMatching(/^warn Not all can be read .*forbidden/)]);
+      expect(lines).toEqual([LOST, expect.stringMatching(/^warn Not everything can be read .*forbidden/)]);
       expect(lines[0]).toContain('"detail":"of services"');
     });
 
@@ -117,7 +120,7 @@ describe('IntentLog', () => {
         each('', '', 'not-served'),
       ];
       expect(said(healths)).toEqual([
-        expect.stringMatching(/^warn Not all can be read .*not-served/),
+        expect.stringMatching(/^warn Not everything can be read .*not-served/),
         LOST,
         expect.stringMatching(/^info The Kubernetes API can be read again, as far as before/),
       ]);
