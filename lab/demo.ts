@@ -2,6 +2,8 @@
 // stays up afterwards, the page of the agent on w2 at http://127.0.0.1:9797/ from the beginning on.
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { lengthText } from '../src/base/length-text.ts';
+import { lengthOf } from '../src/watch/takeover/takeover.ts';
 import { Lab } from './lab.ts';
 import { Narrator } from './narrator.ts';
 import { passOn } from './pass-on.ts';
@@ -84,15 +86,9 @@ function concludeFailover(end: FailoverEnd | undefined): string[] {
   const takeover = end?.takeover;
   if (!takeover) return [`no takeover of ${VIP} was reported`];
   narrator.section('GET /api/v1/takeovers', [JSON.stringify(takeover)]);
-  const { gapMs, uncertaintyMs } = takeover;
-  const measured = `${seconds(gapMs - uncertaintyMs)} to ${seconds(gapMs)} s`;
-  const what = `vipwatch measured ${measured} without an answer; the power was cut ${seconds(end.outageMs)} s before the next node announced`;
+  const what = `vipwatch measured ${lengthOf(takeover)}; the power was cut ${lengthText(end.outageMs)} before the next node announced`;
   narrator.section(narrator.style('green', what), []);
   return [];
-}
-
-function seconds(milliseconds: number): string {
-  return (milliseconds / 1000).toFixed(2);
 }
 
 /** The agent on w2 for everybody on this machine: the page shows the story while it happens. */

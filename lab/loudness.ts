@@ -44,13 +44,14 @@ export function loudness(vips: number, nodes: number): Loudness {
   return { rest, oneVip, oneNode: disturbed(many) };
 }
 
-/** The first node dies, and the others take its VIPs. */
+/** The first node dies, and the others take its VIPs. Counted from the first poll on that is lost. */
 function disturbed(swarm: Swarm): Disturbance {
-  const from = swarm.now;
+  const died = swarm.now;
   const fallen = swarm.vips.filter(({ holder }) => holder === 0);
   swarm.die(0);
-  swarm.play(from + AWAY);
+  swarm.play(died + AWAY);
   for (const [i, vip] of fallen.entries()) swarm.announce(vip, 1 + (i % 2));
+  const from = swarm.lost.find((at) => at >= died) ?? died;
   swarm.play(from + AFTER);
   const later = swarm.count(from + 10 * SECOND, from + AFTER) / ((AFTER - 10 * SECOND) / SECOND);
   return { most: swarm.most(from, from + AFTER), first: swarm.count(from, from + 10 * SECOND), later };

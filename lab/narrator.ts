@@ -1,6 +1,7 @@
 // Tells what happens in the lab, a line at a time, to people.
 
 import { styleText } from 'node:util';
+import { lengthText } from '../src/base/length-text.ts';
 import type { EventJson } from '../src/serve/render/render.ts';
 import { changeWords } from '../src/watch/finding/change-words.ts';
 import { lengthOf } from '../src/watch/takeover/takeover.ts';
@@ -48,7 +49,7 @@ export class Narrator {
         if (event.serviceGapMs !== null)
           this.tell(
             who,
-            `sees the service on ${event.ip} ${event.serviceOpen ? 'still away' : 'back'} after ${event.serviceGapMs} ms`,
+            `sees the service on ${event.ip} ${event.serviceOpen ? 'still away' : 'back'} after ${lengthText(event.serviceGapMs)}`,
           );
         return;
       default:

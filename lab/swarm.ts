@@ -12,6 +12,7 @@ import { LedgerOfLan } from '../test/probe/ledger-of-lan.ts';
 interface Vip {
   readonly address: IpAddress;
   holder: number;
+  announcedAt: Micros;
 }
 
 interface Agent {
@@ -30,6 +31,7 @@ interface SwarmOptions {
 }
 
 const STEP = 10 * MILLISECOND;
+const ROUND_TRIP = MILLISECOND;
 const PACES = { interval: SECOND, sweep: 30 * SECOND, broadcastsPerSecond: 5 };
 const NETWORKS = { 4: rangeOf('10.0.0.0/8'), 6: rangeOf('fd00::/64') };
 
@@ -37,18 +39,20 @@ export class Swarm {
   now: Micros = 0;
   /** When a question went to everybody, or a poll to nobody: a switch sends that to everybody too. */
   readonly loud: Micros[] = [];
+  /** The latter alone. */
+  readonly lost: Micros[] = [];
   readonly vips: readonly Vip[];
   readonly #agents: readonly Agent[];
   readonly #dead = new Set<number>();
   readonly #byAddress: ReadonlyMap<IpAddress, Vip>;
-  /** Of the step before. */
+  /** On their way. */
   #answers: { readonly agent: Agent; readonly address: IpAddress; readonly mac: Mac }[] = [];
 
   constructor({ nodes, vips, onFirst, family = 4 }: SwarmOptions) {
     const { first } = NETWORKS[family];
     this.vips = Array.from({ length: vips }, (_, i): Vip => {
       const holder = i < onFirst || nodes === 1 ? 0 : 1 + (i % (nodes - 1));
-      return { address: ipOfNumber(family, first + 0x1_0000n + BigInt(i)), holder };
+      return { address: ipOfNumber(family, first + 0x1_0000n + BigInt(i)), holder, announcedAt: 0 };
     });
     this.#byAddress = new Map(this.vips.map((vip) => [vip.address, vip]));
     const share = new ProbeShare('0');
@@ -60,7 +64,7 @@ export class Swarm {
       const swept = this.vips.filter(
         (_, i) => askers[i]![0] === name || (family === 4 && askers[i]!.includes(name)),
       );
-      return this.#agent(node, mine, swept, nodes);
+      return this.#agent(node, mine, swept, share.asking);
     });
   }
 
@@ -69,20 +73,37 @@ export class Swarm {
     this.#dead.add(node);
   }
 
-  /** Everybody hears it. */
+  /** So many agents measure it, as in a failover test. */
+  measure(vip: Vip, agents: number, until: Micros): void {
+    const others = this.#agents.filter(({ node }) => node !== vip.holder);
+    for (const { prober } of others.slice(0, agents)) prober.probeFast(vip.address, until);
+  }
+
+  /** Everybody hears it, and so does its own node. */
   announce(vip: Vip, node: number): void {
     vip.holder = node;
-    for (const { node: own, lan } of this.#agents)
-      if (own !== node) lan.seen(vip.address, 'eth0', macOf(node), 'announcement', this.now);
+    vip.announcedAt = this.now;
+    for (const { lan } of this.#agents) lan.seen(vip.address, 'eth0', macOf(node), 'announcement', this.now);
   }
 
   play(until: Micros): void {
     for (; this.now < until; this.now += STEP) {
-      for (const { agent, address, mac } of this.#answers.splice(0))
-        agent.lan.seen(address, 'eth0', mac, 'reply', this.now - STEP + MILLISECOND);
-      for (const agent of this.#agents)
-        if (!this.#dead.has(agent.node) && agent.prober.nextAt() <= this.now) this.#ask(agent);
+      this.#ask(this.now);
+      this.#answer(this.now + ROUND_TRIP);
+      // Polls that waited for an answer go at once.
+      this.#ask(this.now + ROUND_TRIP);
+      this.#answer(this.now + 2 * ROUND_TRIP);
     }
+  }
+
+  #ask(now: Micros): void {
+    for (const agent of this.#agents)
+      if (!this.#dead.has(agent.node) && agent.prober.nextAt() <= now) this.#due(agent, now);
+  }
+
+  #answer(at: Micros): void {
+    for (const { agent, address, mac } of this.#answers.splice(0))
+      agent.lan.seen(address, 'eth0', mac, 'reply', at);
   }
 
   /** Within a stretch of time. */
@@ -99,8 +120,17 @@ export class Swarm {
 
   #agent(node: number, mine: readonly Vip[], swept: readonly Vip[], agents: number): Agent {
     const lan = new LedgerOfLan(macOf(node));
+    const { answers } = lan;
     const prober = new Prober({
-      answers: lan.answers,
+      answers: {
+        question: (ip) => answers.question(ip),
+        latest: (ip) => answers.latest(ip),
+        isAnnouncedHere: (ip) => answers.isAnnouncedHere(ip),
+        isLeftOpen: (ip) => answers.isLeftOpen(ip),
+        rivalOf: (ip) => answers.rivalOf(ip),
+        // Its ledger need not be told what every agent heard.
+        holderOn: (ip, segment) => answers.holderOn(ip, segment) ?? this.#announcerOf(ip),
+      },
       ...PACES,
       maxPerSecond: MAX_PROBES_PER_SECOND,
       steadyPerSecond: STEADY_PROBES_PER_SECOND,
@@ -132,29 +162,35 @@ export class Swarm {
     return { node, prober, lan };
   }
 
+  #announcerOf(address: IpAddress): { at: Micros; mac: Mac } {
+    const { holder, announcedAt } = this.#byAddress.get(address)!;
+    return { at: announcedAt, mac: macOf(holder) };
+  }
+
   #fallenWith(address: IpAddress): { count: number; isLowest: boolean } {
     const { holder } = this.#byAddress.get(address)!;
     const together = this.vips.filter((vip) => vip.holder === holder);
     return { count: together.length, isLowest: together[0]!.address === address };
   }
 
-  #ask(agent: Agent): void {
-    for (const question of agent.prober.due(this.now)) {
-      agent.lan.asked(question.target, 'eth0', this.now, question.polled);
+  #due(agent: Agent, now: Micros): void {
+    for (const question of agent.prober.due(now)) {
+      agent.lan.asked(question.target, 'eth0', now, question.polled);
       agent.prober.sent(question);
       const { holder } = this.#byAddress.get(question.target)!;
       const isThere = !this.#dead.has(holder);
-      if (question.polled === null || !isThere) this.loud.push(this.now);
-      if (question.polled === null) this.#hear(agent, question);
+      if (question.polled === null || !isThere) this.loud.push(now);
+      if (question.polled !== null && !isThere) this.lost.push(now);
+      if (question.polled === null) this.#hear(agent, question, now);
       if (isThere && (question.polled === null || question.polled === macOf(holder)))
         this.#answers.push({ agent, address: question.target, mac: macOf(holder) });
     }
   }
 
   /** Others' solicitations go to groups that a node has not joined. */
-  #hear(asker: Agent, { target }: Question): void {
+  #hear(asker: Agent, { target }: Question, now: Micros): void {
     if (target.includes(':')) return;
-    for (const agent of this.#agents) if (agent !== asker) agent.prober.heard(target, 'node', this.now);
+    for (const agent of this.#agents) if (agent !== asker) agent.prober.heard(target, 'node', now);
   }
 }
 

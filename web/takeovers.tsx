@@ -1,4 +1,5 @@
 // Failovers as bars on a logarithmic scale: how long nobody answered, how sure that is, and the service behind.
+import { lengthText } from '../src/base/length-text.ts';
 import type { Takeover } from './api.ts';
 import { AddressLink, Section, Time } from './parts.tsx';
 import { gap } from './words.ts';
@@ -45,7 +46,7 @@ export function Takeovers({
             </span>
             <b>
               {takeover.overlapMs > 0
-                ? `both for ${(takeover.overlapMs / 1_000).toFixed(2)} s`
+                ? `both answered for ${lengthText(takeover.overlapMs)}`
                 : gap(takeover.gapMs, takeover.uncertaintyMs)}
             </b>
             <span class="muted">{serviceWords(takeover)}</span>

@@ -1,4 +1,5 @@
 // Times, lengths of time and numbers in words for people.
+import { gapText } from '../src/base/length-text.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -29,16 +30,9 @@ export function ago(iso: string, now = Date.now()): string {
   return `${span(now - Date.parse(iso))} ago`;
 }
 
-/** A gap as it is known: `5.5 to 6.5 s`, `0.3 s`, `none`. */
+/** A gap as it is known: `5.45 to 6.45 s`, `no gap`. */
 export function gap(gapMs: number, uncertaintyMs: number): string {
-  if (gapMs <= 0) return 'no gap';
-  const [least, most] = [Math.max(0, gapMs - uncertaintyMs), gapMs].map(seconds);
-  return least === most ? `${most} s` : `${least} to ${most} s`;
-}
-
-function seconds(milliseconds: number): string {
-  const value = milliseconds / SECOND;
-  return value < 1 ? value.toFixed(2) : value.toFixed(1);
+  return gapMs <= 0 ? 'no gap' : gapText(gapMs, uncertaintyMs);
 }
 
 export function count(number: number, one: string, several = `${one}s`): string {

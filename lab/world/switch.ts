@@ -98,11 +98,22 @@ export class Switch {
     const { sourceMac, destinationMac } = frame.ethernet;
     const { now } = this.#queue;
     if (!isGroupMac(sourceMac)) this.#table.set(sourceMac, { port: from, at: now });
-    const known = frame.isGroup ? undefined : this.#table.get(destinationMac);
-    if (known !== undefined && now - known.at <= AGEING && known.port.side === from.side) {
-      if (known.port !== from) known.port.hand(frame);
+    const port = frame.isGroup ? undefined : this.whereIs(destinationMac, from);
+    if (port) {
+      if (port !== from) port.hand(frame);
       return;
     }
+    this.#flood(frame, from);
+  }
+
+  /** The port that leads to it from another one; undefined: not known, frames for it go to all. */
+  whereIs(mac: Mac, from: Port): Port | undefined {
+    const known = this.#table.get(mac);
+    if (known === undefined || this.#queue.now - known.at > AGEING) return undefined;
+    return known.port.side === from.side ? known.port : undefined;
+  }
+
+  #flood(frame: Frame, from: Port): void {
     for (const port of this.#ports) if (port !== from && port.side === from.side) port.hand(frame);
   }
 

@@ -68,8 +68,8 @@ export const FINDING_RULES: RuleGroup = {
   rules: [
     {
       record: CONFIRMED,
-      // Of a single frame nobody knows yet whether it was an accident.
-      expr: `max by (${[...ABOUT, 'severity'].join(', ')}) (vipwatch_finding_active{confirmed!="false"})`,
+      // Of a single frame nobody knows yet whether it was an accident; of what is acknowledged somebody knows already.
+      expr: `max by (${[...ABOUT, 'severity'].join(', ')}) (vipwatch_finding_active{confirmed!="false",acknowledged!="true"})`,
     },
     ...FINDING_KINDS.flatMap((kind) => SEVERITIES.map((severity) => ruleOf(kind, severity))),
   ],

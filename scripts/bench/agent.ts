@@ -21,9 +21,16 @@ export interface BenchAgent extends BundledDaemon {
  * While another machine answers for all VIPs. Resolves when it is ready: every kind listed and watched.
  * @param config beside what every agent of a bench has.
  */
-export async function startAgent(lab: Lab, size: ClusterSize, node = 1, config = {}): Promise<BenchAgent> {
+export async function startAgent(
+  lab: Lab,
+  size: ClusterSize,
+  node = 1,
+  config = {},
+  environment: Record<string, string> = {},
+): Promise<BenchAgent> {
   const other = await lab.host('other', { mac: '02:00:00:00:00:fe' });
-  return await startOn(await hostOf(lab, node), node, size, await startResponder(other, size), config);
+  const responder = await startResponder(other, size);
+  return await startOn(await hostOf(lab, node), node, size, responder, config, environment);
 }
 
 /** One on each node, which answers for the VIPs that it is elected for itself: as in a real cluster. */
@@ -60,6 +67,7 @@ async function startOn(
   { nodes, services, readyAgents }: ClusterSize,
   responder: LabProcess,
   more: object = {},
+  environment: Record<string, string> = {},
 ): Promise<BenchAgent> {
   const size = [nodes, services, readyAgents].map(String);
   const apiServer = host.spawnScript('scripts/bench/api-server.ts', [FOLDER, ...size]);
@@ -71,7 +79,11 @@ async function startOn(
     log: { format: 'json' },
     ...more,
   };
-  const daemon = await startDaemon(host, config, { POD_NAME: agentName(node), POD_NAMESPACE: 'vipwatch' });
+  const daemon = await startDaemon(host, config, {
+    POD_NAME: agentName(node),
+    POD_NAMESPACE: 'vipwatch',
+    ...environment,
+  });
   return { ...daemon, apiServer, responder };
 }
 

@@ -17,6 +17,7 @@ const PARTS = [
   'lease-import.ts',
   'check.ts',
   'agent-check.ts',
+  'page.ts',
 ];
 
 for (const part of PARTS) {

@@ -140,7 +140,7 @@ export const VIP_ROWS: readonly Row[] = [
         width: 10,
         targets: [
           {
-            expr: `max by (severity, confirmed, kind, ip, namespace, service) (vipwatch_finding_active{${FINDINGS}})`,
+            expr: `max by (severity, confirmed, acknowledged, kind, ip, namespace, service) (vipwatch_finding_active{${FINDINGS}})`,
             as: 'table',
           },
           {
@@ -151,6 +151,7 @@ export const VIP_ROWS: readonly Row[] = [
         columns: {
           severity: 'Severity',
           confirmed: 'Confirmed',
+          acknowledged: 'Acknowledged',
           kind: 'Kind',
           ip: 'Address',
           namespace: 'Namespace',

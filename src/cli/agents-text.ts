@@ -1,8 +1,8 @@
 // What agents see, for people.
 import { styleText } from 'node:util';
+import { gapText } from '../base/length-text.ts';
 import { quotedName } from '../base/quoted-name.ts';
 import { MILLISECOND } from '../base/time.ts';
-import { lengthText } from '../failover/verdict.ts';
 import type { FindingRow, LeaseRow, SeenBy, TakeoverRow, VipRow } from './agents-merged.ts';
 import { spanText } from './replay-summary.ts';
 import { answeringOf, isInTrouble } from './status.ts';
@@ -74,17 +74,14 @@ export function takeoversText(takeovers: readonly SeenBy<TakeoverRow>[], look: L
     takeover.ip,
     `${takeover.from.node} -> ${takeover.to.node}`,
     takeover.class,
-    gapText(takeover),
+    unansweredFor(takeover),
     takeover.seenBy.join(', '),
   ]);
   return tableText(['AT', 'VIP', 'FROM -> TO', 'CLASS', 'UNANSWERED', 'SEEN BY'], rows, cutAt(look));
 }
 
-/** `5.1 s to 6.1 s`: as sure as it is. */
-export function gapText({ gapMs, uncertaintyMs, overlapMs }: TakeoverRow): string {
-  if (overlapMs > 0 || gapMs === 0) return 'never';
-  const [least, most] = [lengthText(gapMs - uncertaintyMs), lengthText(gapMs)];
-  return least === most ? most : `${least} to ${most}`;
+function unansweredFor({ gapMs, uncertaintyMs, overlapMs }: TakeoverRow): string {
+  return overlapMs > 0 || gapMs === 0 ? 'never' : gapText(gapMs, uncertaintyMs);
 }
 
 export function leasesText(leases: readonly SeenBy<LeaseRow>[], look: Look): string {

@@ -1,5 +1,5 @@
 // How a failover test goes on, as it goes on: a line for each step, and on a terminal a last line that lives.
-import { lengthText } from '../failover/verdict.ts';
+import { lengthText } from '../base/length-text.ts';
 import type { FailoverTestJson } from '../serve/render/render.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -1,5 +1,7 @@
 // `vipwatch status` for people, on one screen: the verdict, what is wrong, the VIPs, the last takeover, the agents.
-import { ageText, findingText, gapText, type Look, paint, vipsText, widthOf } from './agents-text.ts';
+
+import { lengthOf } from '../watch/takeover/takeover.ts';
+import { ageText, findingText, type Look, paint, vipsText, widthOf } from './agents-text.ts';
 import type { Status } from './status.ts';
 import { cut, wrapped } from './text-table.ts';
 import { toSecond } from './time-text.ts';
@@ -61,9 +63,7 @@ function factsText(status: Status, look: Look, now: number): string {
   }
   if (lastTakeover !== null) {
     const { ip, from, to, at, class: sort } = lastTakeover;
-    const gap = gapText(lastTakeover);
-    const away = gap === 'never' ? 'without a gap' : `${gap} without an answer`;
-    const text = `${ip} ${from.node} -> ${to.node} ${ageText(at, now)} ago, ${away} (${sort})`;
+    const text = `${ip} ${from.node} -> ${to.node} ${ageText(at, now)} ago, ${lengthOf(lastTakeover)} (${sort})`;
     lines.push(wrapped(text, widthOf(look), ' '.repeat(10), 'Takeover  '));
   }
   return lines.join('') + agentsText(status, look);

@@ -1,8 +1,8 @@
 // A failover test drawn in text: who answered until when, and when the next one announced, answered and served.
 import { parseDuration } from '../base/duration.ts';
+import { lengthText } from '../base/length-text.ts';
 import { MILLISECOND } from '../base/time.ts';
 import type { LegMeasurement } from '../failover/failover-test.ts';
-import { lengthText } from '../failover/verdict.ts';
 import type { FailoverTestJson } from '../serve/render/render.ts';
 
 interface Row {

@@ -1,5 +1,6 @@
 // Whether a failover test may begin, and how it ended: the same judgement wherever tests are kept.
 
+import { lengthText } from '../base/length-text.ts';
 import { MILLISECOND, type Micros, type Millis, SECOND } from '../base/time.ts';
 import type { IpAddress } from '../net/address.ts';
 import { DEAD_BEFORE } from '../probe/service-track.ts';
@@ -154,9 +155,4 @@ export function worstOf(
     gapMs: worst(all.map(({ gapMs }) => gapMs)),
     serviceGapMs: worst(all.map(({ serviceGapMs }) => serviceGapMs)),
   };
-}
-
-/** `850 ms`, `1.4 s`. */
-export function lengthText(ms: number): string {
-  return ms < 1000 ? `${Math.round(ms)} ms` : `${Math.round(ms / 10) / 100} s`;
 }

@@ -1,6 +1,6 @@
 // How many questions may be put to everybody on the LAN: by all agents together, whatever the number of VIPs and nodes. Agents
 // do not talk about it: each counts what it hears the others ask.
-import { MINUTE, type Micros, SECOND } from '../base/time.ts';
+import { MILLISECOND, MINUTE, type Micros, SECOND } from '../base/time.ts';
 
 /** After something happened: so many times the usual rate, */
 const FAST = 10;
@@ -14,6 +14,9 @@ const ALARM_FOR = MINUTE;
 /** More than so many times the usual rate: something happened that others noticed first. */
 const MANY = 1.5;
 const STILL_HEARD = 2 * SECOND;
+/** So many questions of others within so short a time: what happened is known to many, and each waits until it may ask. */
+const CROWD = 3;
+const JUST_HEARD = 100 * MILLISECOND;
 /** So much of a second's worth may be saved up. */
 const SAVED = 0.05;
 /** Whoever owes, or has nothing left by others, asks for what is silent once in so long nevertheless, */
@@ -23,11 +26,15 @@ const LEAST_SHARE = 0.5;
 /** and for what is answered so many times less often. */
 const SWEPT_LESS = 4;
 
+const NONE = () => 0;
+
 export class BroadcastBudget {
   #perSecond: number;
   #tokens = 1;
-  /** When a question or a lost poll of this agent reached everybody last. */
+  /** When this agent asked everybody last, or polled whoever was known to be silent. */
   #spentAt: Micros = Number.NEGATIVE_INFINITY;
+  /** Since when it waits to ask for what is silent; null: it asked since, or all is settled. */
+  #waitsFrom: Micros | null = null;
   /** Since when its sweep waits, where it has asked nothing yet. */
   #sweepsFrom: Micros | null = null;
   #at: Micros = Number.NEGATIVE_INFINITY;
@@ -38,6 +45,10 @@ export class BroadcastBudget {
   #fastEndedAt: Micros = Number.NEGATIVE_INFINITY;
   /** Questions of other agents within a second. */
   #heardOfLate = { count: 0, since: Number.NEGATIVE_INFINITY };
+  /** The latest questions of other agents, the oldest first. */
+  readonly #heardAt: Micros[] = Array.from({ length: CROWD }, () => Number.NEGATIVE_INFINITY);
+  /** So many polls of others are lost until then, which is not heard. */
+  #unheard = { count: 0, until: Number.NEGATIVE_INFINITY };
   #manyHeardAt: Micros = Number.NEGATIVE_INFINITY;
   readonly #strangers = { tokens: 0, at: Number.NEGATIVE_INFINITY };
 
@@ -51,14 +62,16 @@ export class BroadcastBudget {
     this.#perSecond = perSecond;
   }
 
-  /** Something happened. The first question about it is allowed at once. */
-  alarm(now: Micros): void {
-    if (!this.#begin(now)) return;
-    this.#refill(now);
-    this.#tokens = Math.max(this.#tokens, 1);
+  /**
+   * Something happened. The first question about it is allowed at once, unless many others have just asked.
+   * @param unheard polls that others lose within a second by what happened.
+   */
+  alarm(now: Micros, unheard = NONE): void {
+    if (!this.#begin(now, unheard)) return;
+    if (now - this.#heardAt[0]! >= JUST_HEARD) this.#tokens = Math.max(this.#tokens, 1);
   }
 
-  #begin(now: Micros): boolean {
+  #begin(now: Micros, unheard: () => number): boolean {
     if (this.#alarmAt !== null && now < this.#alarmAt + this.#fastFor) return false;
     const isOver = this.#alarmAt === null || now - this.#alarmAt >= ALARM_FOR;
     const left = this.#fastLeft(now);
@@ -67,12 +80,14 @@ export class BroadcastBudget {
     this.#refill(now);
     this.#endFast(now);
     this.#alarmAt = now;
+    this.#unheard = { count: unheard(), until: now + SECOND };
     this.#fastFor = left;
     return true;
   }
 
   /** It is settled here. While others go on, what they began goes on for all, so that all are equally fast. */
   calm(now: Micros): void {
+    this.#waitsFrom = null;
     if (this.#alarmAt === null || now - this.#manyHeardAt < STILL_HEARD) return;
     this.#refill(now);
     this.#endFast(now);
@@ -82,25 +97,34 @@ export class BroadcastBudget {
   /**
    * Somebody else asked everybody.
    * @param isNode a node's agent; strangers, who may ask for anything, take half of it at most.
+   * @param unheard as for `alarm`, where this shows that something happened.
    */
-  heard(isNode: boolean, now: Micros): void {
+  heard(isNode: boolean, now: Micros, unheard = NONE): void {
     if (!isNode && !this.#isForStrangers(now)) return;
     this.#take(now, 1);
     if (!isNode) return;
+    this.#heardAt.push(now);
+    this.#heardAt.shift();
     const { count, since } = this.#heardOfLate;
     this.#heardOfLate = now - since >= SECOND ? { count: 1, since: now } : { count: count + 1, since };
     if (this.#heardOfLate.count <= MANY * this.#perSecond) return;
     this.#manyHeardAt = now;
-    if (this.#alarmAt === null) this.#begin(now);
+    if (this.#alarmAt === null) this.#begin(now, unheard);
   }
 
   /**
-   * A question of this agent went to everybody, allowed or not, or a poll that a switch sends there.
+   * A question of this agent went to everybody, allowed or not, or a poll that a switch may send there.
    * @param times so many, of others that are not heard.
    */
   spend(now: Micros, times = 1): void {
     this.#spentAt = now;
+    this.#waitsFrom = null;
     this.#take(now, times);
+  }
+
+  /** Polls stayed unanswered: a switch sent them to everybody, perhaps. */
+  lost(now: Micros, count: number): void {
+    this.#take(now, count);
   }
 
   #take(now: Micros, times: number): void {
@@ -122,7 +146,8 @@ export class BroadcastBudget {
    * @param agents that ask, as far as is known.
    */
   isOverdue(agents: number, now: Micros): boolean {
-    return now - this.#spentAt >= this.#leastEvery(agents);
+    this.#waitsFrom ??= now;
+    return now - Math.max(this.#spentAt, this.#waitsFrom) >= this.#leastEvery(agents);
   }
 
   /**
@@ -146,12 +171,16 @@ export class BroadcastBudget {
 
   /** Something happened a moment ago. */
   isFast(now: Micros): boolean {
-    return this.#rate(now) > LATER * this.#perSecond;
+    return this.#alarmAt !== null && now < this.#alarmAt + this.#fastFor;
   }
 
   #rate(now: Micros): number {
     if (this.#alarmAt === null || now - this.#alarmAt >= ALARM_FOR) return this.#perSecond;
-    return this.#perSecond * (now < this.#alarmAt + this.#fastFor ? FAST : LATER);
+    const later = LATER * this.#perSecond;
+    if (!this.isFast(now)) return later;
+    const { count, until } = this.#unheard;
+    // Together with what may be saved up no second has more.
+    return Math.max(later, FAST * (1 - SAVED) * this.#perSecond - (now < until ? count : 0));
   }
 
   #refill(now: Micros): void {

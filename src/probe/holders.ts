@@ -8,19 +8,17 @@ import { isDeafToPolls, type Target } from './target.ts';
 
 /**
  * A machine that left a poll unanswered is polled no more often, whatever it holds: each such poll reaches everybody. That of all
- * agents together, which do not hear each other's.
+ * agents together, which do not hear each other's: each so many times less often, some sooner and some later.
  */
-const QUIET_POLLED_EVERY = 50 * MILLISECOND;
-/** No agent does so more often than this. */
-const QUIET_POLLED_AT_MOST_EVERY = 250 * MILLISECOND;
+const QUIET_POLLED_EVERY = 250 * MILLISECOND;
 const MAX_QUIET = 256;
 const NOBODY: readonly Question[] = [];
 
 export class Holders {
   readonly #answers: Pick<Answers, 'isAnnouncedHere' | 'holderOn'>;
   readonly #questions: Questions;
-  /** Machines that left a poll unanswered, and when they were polled last. */
-  readonly #quiet = new Map<Mac, Micros>();
+  /** Machines that left a poll unanswered. */
+  readonly #quiet = new Map<Mac, { readonly since: Micros; polledAt: Micros }>();
 
   constructor(answers: Pick<Answers, 'isAnnouncedHere' | 'holderOn'>, questions: Questions) {
     this.#answers = answers;
@@ -47,22 +45,22 @@ export class Holders {
 
   /**
    * Those that may be sent now.
-   * @param isAllowed one that may reach everybody.
-   * @param agents that poll it, perhaps.
+   * @param isAllowed one that may reach everybody, and counts by then.
+   * @param pollers agents that poll it, perhaps.
    */
   allowed(
     polls: readonly Question[],
     isAllowed: () => boolean,
-    agents: number,
+    pollers: number,
     now: Micros,
   ): readonly Question[] {
     if (this.#quiet.size === 0) return polls;
-    const every = Math.max(QUIET_POLLED_AT_MOST_EVERY, agents * QUIET_POLLED_EVERY);
+    const every = QUIET_POLLED_EVERY * Math.max(1, pollers * (1 + this.#questions.place));
     return polls.filter(({ polled }) => {
-      const polledAt = this.#quiet.get(polled!);
-      if (polledAt === undefined) return true;
-      if (now - polledAt < every || !isAllowed()) return false;
-      this.#quiet.set(polled!, now);
+      const quiet = this.#quiet.get(polled!);
+      if (!quiet) return true;
+      if (now - quiet.polledAt < every || !isAllowed()) return false;
+      quiet.polledAt = now;
       return true;
     });
   }
@@ -71,10 +69,16 @@ export class Holders {
     return this.#quiet.has(mac);
   }
 
-  /** It left a poll unanswered. */
-  missed(mac: Mac, now: Micros): void {
+  /** It left a poll unanswered, of that time. Returns whether it was not known to be silent then. */
+  missed(mac: Mac, at: Micros, now: Micros): boolean {
+    const quiet = this.#quiet.get(mac);
+    if (quiet) {
+      quiet.polledAt = now;
+      return at <= quiet.since;
+    }
     if (this.#quiet.size >= MAX_QUIET) this.#quiet.clear();
-    this.#quiet.set(mac, now);
+    this.#quiet.set(mac, { since: now, polledAt: now });
+    return true;
   }
 
   answered(mac: Mac): void {

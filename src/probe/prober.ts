@@ -5,6 +5,7 @@ import { MILLISECOND, type Micros, SECOND, type Seconds } from '../base/time.ts'
 import { type IpAddress, isIpv4 } from '../net/address.ts';
 import type { Answer, Answers, OwnQuestion, Rival } from '../watch/takeover/answers.ts';
 import type { FallenTogether, QuestionBy } from '../watch/takeover/vips.ts';
+import { Ahead } from './ahead.ts';
 import { BroadcastBudget } from './budget.ts';
 import { Holders } from './holders.ts';
 import { Outcomes } from './outcomes.ts';
@@ -23,7 +24,7 @@ import {
   type Target,
   wantsBroadcast,
 } from './target.ts';
-import { type AgentsThatAsk, timesUnheard } from './unheard.ts';
+import { type AgentsThatAsk, measuredUnheard, pollersOf, pollsUnheard, timesUnheard } from './unheard.ts';
 import type { ProbeView } from './view.ts';
 import { type Urgency, Wanted } from './wanted.ts';
 
@@ -91,6 +92,7 @@ export class Prober implements ProbeView {
   readonly #holders: Holders;
   readonly #outcomes: Outcomes;
   readonly #pursuits: Pursuits;
+  readonly #ahead = new Ahead<Target>((target) => this.#outcomes.isOpen(target));
   /** For which everybody is to be asked, once the budget allows. */
   readonly #wanted = new Wanted<Target>();
   #asking: AgentsThatAsk = { agents: 1, perVip: 1 };
@@ -187,7 +189,7 @@ export class Prober implements ProbeView {
 
   /** Somebody else asked everybody for a VIP, a node or a free address of a pool. */
   heard(address: IpAddress, by: QuestionBy, at: Micros): void {
-    this.#budget.heard(by !== 'stranger', at);
+    this.#budget.heard(by !== 'stranger', at, () => pollsUnheard(this.#asking));
     const target = this.#targets.get(address);
     if (target && by !== 'stranger') noteHeard(target, by === 'announcer', at);
   }
@@ -205,13 +207,16 @@ export class Prober implements ProbeView {
 
   /** When `due` has something next; Infinity without targets. */
   nextAt(): Micros {
-    return Math.min(this.#dueAt, this.#outcomes.missedAt(), this.#pursuits.nextAt, this.#everybodyAt);
+    const missedAt = this.#outcomes.missedAt();
+    return Math.min(this.#dueAt, missedAt, this.#pursuits.nextAt, this.#everybodyAt, this.#ahead.nextAt());
   }
 
   /** The probes to send now. */
   due(now: Micros): Question[] {
     const questions: Question[] = [];
     this.#outcomes.noteMissed(now);
+    for (const target of this.#ahead.takeReady((mac) => this.#holders.isQuiet(mac), now))
+      if (!target.pursuit) this.#takeTurn(target, questions, now, () => true);
     const spared = this.#takeTurns(questions, now);
     const { maxPerSecond } = this.#options;
     this.#pursuits.due(questions, spared, maxPerSecond - this.#steadyRate(), now);
@@ -246,6 +251,7 @@ export class Prober implements ProbeView {
     this.#questions.forget(target.address);
     this.#pursuits.end(target);
     this.#outcomes.forget(target);
+    this.#ahead.forget(target);
     this.#wanted.delete(target);
     this.#unaskedNodes.delete(target);
     this.#setSilent(target, false);
@@ -255,6 +261,7 @@ export class Prober implements ProbeView {
     if (polled === null) this.#setSilent(target, false);
     else notePoll(target, polled, 'answered', answer.at);
     this.#holders.answered(answer.mac);
+    this.#ahead.answered(answer.mac, answer.at);
     target.givenUpAt = null;
     const { pursuit } = target;
     // That a machine answers what is put to it alone does not settle why it left a question to everybody open.
@@ -267,20 +274,28 @@ export class Prober implements ProbeView {
     const { pursuit, kind, address } = target;
     if (pursuit) {
       // A failover test pursues what is answered: now it is not.
-      if (this.#pursuits.missed(target, pursuit, question.at, now)) this.#budget.alarm(now);
+      if (this.#pursuits.missed(target, pursuit, question.at, now)) this.#alarm(target, now);
     } else if (kind === 'vip' && target.givenUpAt === null) {
-      this.#budget.alarm(now);
+      this.#alarm(target, now);
       this.#pursuits.begin(target, question.at, now);
     }
     if (target.pursuit) this.#options.onProbeFast?.(address, now + FAST_FOR);
   }
 
-  #noteSilence(target: Target, { polled }: OwnQuestion, now: Micros): void {
+  /** A VIP is silent. So is whatever its machine holds, perhaps, which others poll too; or they measure it as well. */
+  #alarm({ address, pursuit, open }: Target, now: Micros): void {
+    const unheard = () => {
+      const polled = pollsUnheard(this.#asking, this.#options.announcedWith(address).count);
+      return Math.max(polled, pursuit ? measuredUnheard(this.#asking, open.count) : 0);
+    };
+    this.#budget.alarm(now, unheard);
+  }
+
+  #noteSilence(target: Target, { polled, at }: OwnQuestion, now: Micros): void {
     if (polled === null) return this.#setSilent(target, target.kind === 'vip');
-    // A switch that does not know where it is sends the poll to everybody.
-    this.#budget.spend(now);
+    // What is polled while it is known to be silent has counted before.
+    if (this.#holders.missed(polled, at, now)) this.#budget.lost(now, target.open.count);
     notePoll(target, polled, 'missed', now);
-    this.#holders.missed(polled, now);
   }
 
   #setSilent(target: Target, isSilent: boolean): void {
@@ -301,7 +316,7 @@ export class Prober implements ProbeView {
       const target = this.#round[this.#cursor]!;
       this.#cursor = (this.#cursor + 1) % this.#round.length;
       if (target.pursuit) spared += 1;
-      else this.#takeTurn(target, questions, now);
+      else this.#takeTurn(target, questions, now, (polls) => this.#goes(target, polls, now));
       // As long as it is answered, polls alone would not show who else answers.
       if (target.pursuit && !target.pursuit.isSilent) this.#lookForRivals(target, now);
       this.#dueAt += gap;
@@ -327,7 +342,12 @@ export class Prober implements ProbeView {
     return suspect(target, rival, isConflict, now);
   }
 
-  #takeTurn(target: Target, questions: Question[], now: Micros): void {
+  #takeTurn(
+    target: Target,
+    questions: Question[],
+    now: Micros,
+    goes: (polls: readonly Question[]) => boolean,
+  ): void {
     const { askedAt } = target;
     const holders = this.#lookForRivals(target, now);
     // Everybody was asked a moment ago, when it was not its turn.
@@ -340,10 +360,18 @@ export class Prober implements ProbeView {
       this.#wanted.asked(target);
       return this.#putToAll(target, questions, now);
     }
+    if (!goes(holders)) return;
     const polls = this.#allowed(holders, now);
     this.#put(target, polls, questions, now);
     if (polls.length > 0) return;
     for (const question of holders) this.#options.onSpared?.(question);
+  }
+
+  /** Whether its holder may be polled at once. Of more than one, none waits for another. */
+  #goes(target: Target, polls: readonly Question[], now: Micros): boolean {
+    const mac = polls[0]?.polled ?? null;
+    if (mac === null || this.#holders.isQuiet(mac)) return true;
+    return polls.some(({ polled }) => polled !== mac) || this.#ahead.mayGo(target, mac, now);
   }
 
   #addWanted(target: Target, now: Micros, holders?: readonly Question[]): void {
@@ -388,7 +416,9 @@ export class Prober implements ProbeView {
       }
     } else {
       this.#addWanted(target, now);
-      return this.#budget.isFast(now) ? PURSUIT_INTERVAL : Math.min(interval, NOT_FIRST_EVERY);
+      const pause = this.#budget.isFast(now) ? PURSUIT_INTERVAL : Math.min(interval, NOT_FIRST_EVERY);
+      // All at the same times: each costs a wake-up.
+      return pause - (now % pause);
     }
     return PURSUIT_INTERVAL;
   }
@@ -414,9 +444,7 @@ export class Prober implements ProbeView {
 
   #askEverybody(questions: Question[], now: Micros): void {
     this.#everybodyAt = Number.POSITIVE_INFINITY;
-    // The first of those that are pursued does not wait for the others.
-    const isFirst = this.#budget.isFast(now) && !this.#yields(now) && this.#pursuits.firstOfSilent() !== null;
-    const spare = isFirst ? 1 : 0;
+    const spare = this.#spare(now);
     const { place } = this.#questions;
     for (const target of this.#wanted.inOrder()) {
       const overdueAt = this.#budget.sweepOverdueAt(this.#asking.agents, place, now);
@@ -432,6 +460,11 @@ export class Prober implements ProbeView {
         return;
       }
     }
+  }
+
+  /** What is left of the budget: the first of those that are pursued does not wait for the others. */
+  #spare(now: Micros): number {
+    return this.#budget.isFast(now) && !this.#yields(now) && this.#pursuits.firstOfSilent() !== null ? 1 : 0;
   }
 
   #putToAll(target: Target, questions: Question[], now: Micros): void {
@@ -453,8 +486,14 @@ export class Prober implements ProbeView {
 
   /** A poll of each holder that may be polled now. */
   #allowed(polls: readonly Question[], now: Micros): readonly Question[] {
-    const mayReachAll = () => this.#budget.isAllowed(now) || this.#isOverdue(now);
-    return this.#holders.allowed(polls, mayReachAll, this.#asking.agents, now);
+    const pollers = pollersOf(this.#asking);
+    const mayReachAll = () => {
+      if (!this.#budget.isAllowed(now, this.#spare(now)) && !this.#isOverdue(now)) return false;
+      // The others do so as well.
+      this.#budget.spend(now, pollers);
+      return true;
+    };
+    return this.#holders.allowed(polls, mayReachAll, pollers, now);
   }
 
   #isOverdue(now: Micros): boolean {

@@ -1,5 +1,6 @@
 // Which agents ask for which VIP: two of those on its network, never the announcer's own, found by rendezvous hashing. All agents
-// come to the same answer by themselves; one that comes or goes moves its own share alone.
+// come to the same answer by themselves; one that comes or goes moves its own share alone. On a network with very many agents only
+// some ask at all: then one of those that goes moves the share of whoever takes its place as well.
 import type { IpAddress } from '../net/address.ts';
 import { type IpRange, rangeContains, rangeText } from '../net/range.ts';
 
@@ -23,6 +24,11 @@ type Ranking = readonly Member[];
 export const ASKERS = 2;
 /** One more, to take the announcer's place. */
 const RANKED = ASKERS + 1;
+/**
+ * So many agents on a network ask: each of them loses a poll once a machine is gone, and a switch sends that to everybody. Together
+ * these are half of what all may ask everybody in a second; that of the machine itself does not poll it.
+ */
+const MOST_ASKING = 26;
 /** Where a VIP is on no agent's network, all of them may hear of it. */
 const OFF_LINK = 'off-link';
 
@@ -66,9 +72,9 @@ export class ProbeShare {
     }
   }
 
-  /** Of agents, this one included. */
-  get size(): number {
-    return this.#askers.size;
+  /** How many agents ask, this one included; on one network. */
+  get asking(): number {
+    return Math.min(this.#askers.size, MOST_ASKING);
   }
 
   /** How often a node was weighed against others for an address, so far: what changes cost. */
@@ -154,17 +160,19 @@ export class ProbeShare {
   }
 }
 
-/** One network: its agents, and the best of them for each of its VIPs. */
+/** One network: its agents, which of them ask, and the best of those for each of its VIPs. */
 class Network {
   readonly vips = new Map<IpAddress, Ranking>();
   readonly #key: string;
+  readonly #hash: number;
   readonly #members = new Map<string, Member>();
-  /** The same, to be gone through ten million times when a large cluster is met first. */
-  #list: readonly Member[] | null = null;
+  /** The first by an order that all agents share. */
+  readonly #asking: Member[] = [];
   readonly #counters: { comparisons: number };
 
   constructor(key: string, counters: { comparisons: number }) {
     this.#key = key;
+    this.#hash = hashOf(key);
     this.#counters = counters;
   }
 
@@ -183,25 +191,54 @@ class Network {
   join(member: Member): void {
     if (this.#members.has(member.node)) return;
     this.#members.set(member.node, member);
-    this.#list = null;
-    for (const [ip, best] of this.vips) this.vips.set(ip, this.#bestOf(ip, [...best, member]));
+    this.#admit(member);
+  }
+
+  leave(node: string): void {
+    this.#members.delete(node);
+    const place = this.#asking.findIndex((member) => member.node === node);
+    if (place === -1) return;
+    this.#asking.splice(place, 1);
+    this.#rankAnew(node);
+    const next = this.#firstOfOthers();
+    if (next) this.#admit(next);
+  }
+
+  rank(ip: IpAddress): Ranking {
+    this.#counters.comparisons += this.#asking.length;
+    return this.#bestOf(ip, this.#asking);
+  }
+
+  /** Lets it ask, where its place is before another's. */
+  #admit(member: Member): void {
+    const before = this.#asking.findIndex((other) => this.#isFirst(member, other));
+    const place = before === -1 ? this.#asking.length : before;
+    if (place === MOST_ASKING) return;
+    this.#asking.splice(place, 0, member);
+    const [last] = this.#asking.splice(MOST_ASKING);
+    if (last) this.#rankAnew(last.node);
+    for (const [ip, best] of this.vips)
+      if (!best.includes(member)) this.vips.set(ip, this.#bestOf(ip, [...best, member]));
     this.#counters.comparisons += this.vips.size;
   }
 
-  /** Only the VIPs that the agent was among the best for are ranked anew. */
-  leave(node: string): void {
-    this.#members.delete(node);
-    this.#list = null;
+  /** Only the VIPs that the agent was among the best for. */
+  #rankAnew(node: string): void {
     for (const [ip, best] of this.vips) {
       if (best.some((member) => member.node === node)) this.addVip(ip);
     }
   }
 
-  /** A thousand agents take some microseconds. */
-  rank(ip: IpAddress): Ranking {
-    this.#list ??= [...this.#members.values()];
-    this.#counters.comparisons += this.#list.length;
-    return this.#bestOf(ip, this.#list);
+  #firstOfOthers(): Member | undefined {
+    let first: Member | undefined;
+    if (this.#members.size === this.#asking.length) return undefined;
+    for (const member of this.#members.values())
+      if (!this.#asking.includes(member) && (!first || this.#isFirst(member, first))) first = member;
+    return first;
+  }
+
+  #isFirst(member: Member, other: Member): boolean {
+    return isBetter(member, mixed(member.hash ^ this.#hash), other, mixed(other.hash ^ this.#hash));
   }
 
   #bestOf(ip: IpAddress, members: readonly Member[]): Ranking {
@@ -212,7 +249,6 @@ class Network {
       const score = mixed(member.hash ^ hash);
       let rank = best.length;
       while (rank > 0 && isBetter(member, score, best[rank - 1]!, scores[rank - 1]!)) rank -= 1;
-      // Most agents belong nowhere.
       if (rank === RANKED) continue;
       best.splice(rank, 0, member);
       scores.splice(rank, 0, score);

@@ -80,7 +80,7 @@ export class ProbeTargets {
     const vips = [...new Set([...mine, ...this.#view.lost()])];
     // In turn, where they hear each other.
     const swept = new Set([...mine].filter((ip) => isIpv4(ip) || first.has(ip)));
-    const asking = { agents: share.size, perVip: ASKERS };
+    const asking = { agents: share.asking, perVip: ASKERS };
     return { vips, nodes, free: shared, swept, asking };
   }
 

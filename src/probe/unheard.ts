@@ -1,5 +1,6 @@
-// What a question to everybody counts for in IPv6. A solicitation goes to a group that other nodes have not joined, so that no
-// agent hears another's: each counts its own as often as agents are known to ask at that time.
+// What agents do not hear of each other, and count nevertheless. A solicitation of IPv6 goes to a group that other nodes have not
+// joined: each counts its own as often as agents are known to ask at that time. Nor does a card let others' polls through that a
+// switch sends to everybody.
 import type { FallenTogether } from '../watch/takeover/vips.ts';
 
 /** By what all of them know. */
@@ -22,4 +23,24 @@ export function timesUnheard({ agents, perVip }: AgentsThatAsk, fallen: FallenTo
   // All have the same one as the lowest.
   if (perVip >= others) return others;
   return fallen.isLowest ? OF_LOWEST * perVip : OF_OTHERS * Math.min(others, perVip * fallen.count);
+}
+
+/** Agents that poll a machine which has fallen silent: not its own. */
+export function pollersOf({ agents }: AgentsThatAsk): number {
+  return Math.max(1, agents - 1);
+}
+
+/**
+ * Polls that the others lose before they know that a machine is gone: one each.
+ * @param count of VIPs that it held, as far as is known.
+ */
+export function pollsUnheard(asking: AgentsThatAsk, count = Number.POSITIVE_INFINITY): number {
+  return Math.min(count * asking.perVip, pollersOf(asking)) - 1;
+}
+
+/** And where they measure it, up to so many of them, as many as each has open. */
+const MEASURING = 8;
+
+export function measuredUnheard(asking: AgentsThatAsk, open: number): number {
+  return open * (Math.min(MEASURING, pollersOf(asking)) - 1);
 }

@@ -237,6 +237,44 @@ export const RECORD_CASES: readonly RecordCase[] = [
       },
     ],
   },
+  {
+    record: 'finding:vipwatch_finding_confirmed:max',
+    what: 'one of two findings is acknowledged, and the other of the same labels is not; elsewhere one alone is',
+    series: {
+      ...on(
+        'cp',
+        'vipwatch_finding_active',
+        `kind="foreign-claim",severity="critical",confirmed="true",acknowledged="true",${OF_SERVICE}`,
+        '1x10',
+      ),
+      ...on(
+        'cp',
+        'vipwatch_finding_active',
+        `kind="foreign-claim",severity="critical",confirmed="true",acknowledged="false",${OF_SERVICE}`,
+        '1x10',
+      ),
+      ...on(
+        'cp',
+        'vipwatch_finding_active',
+        'kind="foreign-claim",severity="critical",confirmed="true",acknowledged="true",ip="fd00::50",namespace="",service=""',
+        '1x10',
+      ),
+    },
+    at: '5m',
+    expected: [
+      {
+        labels: {
+          job: JOB,
+          kind: 'foreign-claim',
+          severity: 'critical',
+          ip: VIP,
+          namespace: 'traefik',
+          service: 'traefik',
+        },
+        value: 1,
+      },
+    ],
+  },
   ...agentCases('instance:vipwatch_answering:bool', [
     {
       series: {

@@ -1,5 +1,5 @@
-// What a shell completes: bash itself is asked.
-import { execFileSync } from 'node:child_process';
+// What a shell completes: bash, zsh and fish themselves are asked.
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,18 +42,65 @@ describe('vipwatch completion bash', () => {
   });
 });
 
-describe('vipwatch completion zsh and fish', () => {
-  it.each(['zsh', 'fish'])('%s: names every command, with what it is for', async (shell) => {
-    const { code, stdout } = await vipwatch(['completion', shell]);
-    expect(code).toBe(0);
-    for (const command of ['status', 'replay', 'explain', 'validate', 'from-cluster'])
-      expect(stdout).toContain(command);
-    expect(stdout).toContain('is everything all right?');
+/** What a person types, and what one press of Tab makes of it: as far as there is one answer. */
+const TYPED = [
+  ['commands', 're', 'replay'],
+  ['commands within a command', 'config v', 'config validate'],
+  ['options', 'replay --fail', 'replay --fail-on'],
+  ['options of all commands', 'replay --u', 'replay --utc'],
+  ['the words of an option', 'replay --output j', 'replay --output json'],
+  ['the words of its short form', 'status -o y', 'status -o yaml'],
+  ['the words of an argument', 'completion fi', 'completion fish'],
+  ['what can be explained', 'explain lease-on', 'explain lease-on-vip'],
+  ['commands to be helped with', 'help rep', 'help replay'],
+  ['files, where one is wanted', 'replay --config lan', 'replay --config lan.pcap'],
+  ['files, where nothing else fits', 'replay lan', 'replay lan.pcap'],
+] as const;
+
+const has = (shell: string) => spawnSync(shell, ['--version']).error === undefined;
+for (const shell of ['zsh', 'fish'])
+  if (!has(shell)) console.warn(`The completion of ${shell} is not tried: ${shell} is not installed`);
+
+describe.skipIf(!has('zsh'))('vipwatch completion zsh', () => {
+  const presses = join(import.meta.dirname, 'presses.zsh');
+  let lines: string[];
+  beforeAll(async () => {
+    writeFileSync(join(folder, '_vipwatch'), (await vipwatch(['completion', 'zsh'])).stdout);
+    const typed = TYPED.map(([, line]) => line);
+    lines = execFileSync('zsh', ['-f', presses, ...typed], {
+      cwd: folder,
+      encoding: 'utf8',
+      timeout: 60_000,
+    }).split('\n');
   });
 
-  it('refuses another shell', async () => {
-    const { code, stderr } = await vipwatch(['completion', 'tcsh']);
-    expect(code).toBe(2);
-    expect(stderr).toContain('Allowed choices are bash, zsh, fish');
+  it.each(TYPED.map(([what, , expected], at) => [what, at, expected] as const))('knows %s', (_, at, line) => {
+    expect(lines[at]).toBe(`vipwatch ${line} `);
   });
+});
+
+describe.skipIf(!has('fish'))('vipwatch completion fish', () => {
+  const fish = join(folder, 'vipwatch.fish');
+  beforeAll(async () => {
+    writeFileSync(fish, (await vipwatch(['completion', 'fish'])).stdout);
+  });
+
+  it.each(TYPED)('knows %s', (_, typed, expected) => {
+    const ask = 'source $argv[1]; complete -C $argv[2]';
+    const stdout = execFileSync('fish', ['--no-config', '-c', ask, fish, `vipwatch ${typed}`], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    const offered = stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split('\t')[0]);
+    expect(offered).toEqual([expected.split(' ').at(-1)]);
+  });
+});
+
+it('refuses the completion of another shell', async () => {
+  const { code, stderr } = await vipwatch(['completion', 'tcsh']);
+  expect(code).toBe(2);
+  expect(stderr).toContain('Allowed choices are bash, zsh, fish');
 });

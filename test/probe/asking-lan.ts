@@ -100,9 +100,11 @@ export function during(
 ): Asked[] {
   const probes: Asked[] = [];
   const answered = made.answers;
-  for (let turns = 0; made.prober.nextAt() < to && turns < 200_000; turns += 1) {
+  for (let turns = 0; turns < 400_000; turns += 1) {
     const at = Math.max(from, made.prober.nextAt());
-    if (answered[0] && answered[0].at <= at) {
+    const [answer] = answered;
+    if (Math.min(at, answer?.at ?? at) >= to) break;
+    if (answer && answer.at <= at) {
       const { target, mac, at: then, device } = answered.shift()!;
       made.seen(target, mac, then, 'reply', device);
       continue;
@@ -112,10 +114,6 @@ export function during(
     for (const { target, device, polled } of due)
       for (const mac of [answers(target, at) ?? []].flat())
         if (polled === null || polled === mac) answered.push({ target, mac, at: at + roundTrip, device });
-  }
-  while (answered[0] && answered[0].at < to) {
-    const { target, mac, at, device } = answered.shift()!;
-    made.seen(target, mac, at, 'reply', device);
   }
   return probes;
 }

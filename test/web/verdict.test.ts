@@ -47,7 +47,7 @@ function state(
       unreadyReason: null,
       intentConfirmedAt: null,
       vips: { total: 3, up: 3, down: 0, unknown: 0, ...vips },
-      findings: { critical: 0, warning: 0, suppressed: 0 },
+      findings: { critical: 0, warning: 0, suppressed: 0, acknowledged: 0 },
       lastTakeover: null,
       dhcp: 'unknown',
       agents: null,

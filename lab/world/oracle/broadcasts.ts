@@ -1,4 +1,5 @@
-// How many questions the agents put to everyone on the LAN: each wakes every machine there.
+// How many questions of the agents reach everyone on the LAN: those that are put to all, and polls of a machine that the switch does
+// not know where to find. Each wakes every machine there.
 import { ARP_REQUEST } from '../../../src/arp/packet.ts';
 import type { Micros } from '../../../src/base/time.ts';
 import type { Ipv4 } from '../../../src/net/address.ts';
@@ -16,9 +17,10 @@ export class BroadcastCount {
       if (!agent) continue;
       host.listeners.add({
         frame: () => {},
-        sent: (bytes) => {
-          const { arp, isGroup } = new Frame(bytes);
-          if (!isGroup || arp?.operation !== ARP_REQUEST) return;
+        sent: (bytes, { wiring }) => {
+          const { arp, isGroup, ethernet } = new Frame(bytes);
+          if (arp?.operation !== ARP_REQUEST) return;
+          if (!isGroup && world.lan.whereIs(ethernet.destinationMac, wiring.ports[0]!)) return;
           if (arp.targetIp === router || arp.targetIp === arp.senderIp) return;
           this.times.push(world.queue.now);
         },

@@ -23,14 +23,16 @@ const MAX_ENTRIES: Readonly<Record<string, number>> = {
 /** So many rows for each thing that is kept, at most. */
 const ROWS_OF_ONE = 4;
 /**
- * Questions to everyone, of all agents together, whatever the number of VIPs: 5 a second while nothing happens; 50 a second for
- * 10 s after something did, and once more where something else does, then 10 a second. Some more, since agents only count what
- * they hear.
+ * Questions that reach everyone, of all agents together, whatever the number of VIPs: 5 a second while nothing happens; 50 a second
+ * for 10 s after something did, then 10 a second. One may be saved up; not all agents begin at once, and on Wi-Fi they do not hear
+ * all of each other. Who has just started does not know for how long something has gone on.
  */
 const BUDGET = [
-  { within: 10 * SECOND, most: 55, onlyAtRest: true },
-  { within: SECOND, most: 60, onlyAtRest: false },
-  { within: MINUTE, most: 1_550, onlyAtRest: false },
+  { within: 10 * SECOND, most: 51, onlyWhere: 'nothing happened' },
+  { within: SECOND, most: 53, onlyWhere: null },
+  { within: 10 * SECOND, most: 500, onlyWhere: null },
+  { within: MINUTE, most: 1_050, onlyWhere: 'no agent started' },
+  { within: MINUTE, most: 1_550, onlyWhere: null },
 ] as const;
 /** Suspicion lasts a minute, and a pursuit too. */
 const SETTLED: Micros = 75 * SECOND;
@@ -104,18 +106,22 @@ function loud(played: Played): Complaint[] {
   const { broadcasts } = played;
   const sides = sidesOf(played);
   const disturbed = disturbances(played);
-  const isRest = (from: Micros, until: Micros) =>
-    disturbed.every((span) => until < span.from || from > span.until);
-  return BUDGET.flatMap(({ within, most, onlyAtRest }): Complaint[] => {
-    const loudest = broadcasts.most(within, onlyAtRest ? isRest : undefined);
+  const conditions = {
+    'nothing happened': (from: Micros, until: Micros) =>
+      disturbed.every((span) => until < span.from || from > span.until),
+    'no agent started': (from: Micros, until: Micros) =>
+      played.lives.every((life) => life.from < from - MINUTE || life.from > until),
+  };
+  return BUDGET.flatMap(({ within, most, onlyWhere }): Complaint[] => {
+    const loudest = broadcasts.most(within, onlyWhere === null ? undefined : conditions[onlyWhere]);
     if (loudest.count <= most * sides(loudest.from, loudest.from + within)) return [];
-    const when = onlyAtRest ? ', while nothing happened' : '';
+    const when = onlyWhere === null ? '' : `, where ${onlyWhere}`;
     return [
       {
         what: 'loud',
         agent: null,
         at: loudest.from,
-        subject: onlyAtRest ? 'broadcasts at rest' : 'broadcasts',
+        subject: onlyWhere === 'nothing happened' ? 'broadcasts at rest' : 'broadcasts',
         ip: null,
         because: causeOf(played, { from: loudest.from, until: loudest.from + within }),
         text: `${loudest.count} questions to everyone within ${within / SECOND} s${when}, and ${most} are the most`,

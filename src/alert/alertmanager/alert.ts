@@ -51,9 +51,10 @@ export class AlertBook {
 
   /**
    * A finding that is graver or lighter than before leaves one alert for another: severity is a label. One single frame that
-   * nothing has confirmed is not worth waking anybody.
+   * nothing has confirmed is not worth waking anybody, and of what is acknowledged somebody knows already.
    */
   add(finding: Finding): AlertChange[] {
+    if (finding.acknowledged) return this.#remove(finding);
     const key = keyOf(finding);
     const left = this.#keys.get(finding.id) === key ? [] : this.#remove(finding);
     if (!finding.confirmed) return left;

@@ -306,7 +306,7 @@ export const EXAMPLES: Examples = {
     unreadyReason: null,
     intentConfirmedAt: SEEN.lastSeen,
     vips: { total: 3, up: 3, down: 0, unknown: 0 },
-    findings: { critical: 1, warning: 0, suppressed: 0 },
+    findings: { critical: 1, warning: 0, suppressed: 0, acknowledged: 1 },
     lastTakeover: { ip: '192.168.1.50', ...vipTakeover },
     dhcp: 'overlapping',
     agents: { ready: 3, nodes: 3 },

@@ -35,7 +35,8 @@ export function activeFindings(findings: readonly Finding[]): ActiveFinding[] {
     (a, b) =>
       Number(isSurplus.has(a)) - Number(isSurplus.has(b)) ||
       Number(b.severity === 'critical') - Number(a.severity === 'critical') ||
-      Number(b.confirmed) - Number(a.confirmed),
+      Number(b.confirmed) - Number(a.confirmed) ||
+      Number(a.acknowledged !== undefined) - Number(b.acknowledged !== undefined),
   );
   return active.map((finding) => ({ finding, ...serviceLabels(finding.vip) }));
 }
@@ -46,8 +47,8 @@ export function seriesBeyond(active: readonly ActiveFinding[]): number {
   return Math.max(0, series.size - MAX_FINDING_SERIES);
 }
 
-function seriesOf({ kind, severity, confirmed, ip }: Finding): string {
-  return `${kind} ${severity} ${confirmed} ${ip}`;
+function seriesOf({ kind, severity, confirmed, acknowledged, ip }: Finding): string {
+  return `${kind} ${severity} ${confirmed} ${acknowledged !== undefined} ${ip}`;
 }
 
 /** Of several critical findings on one address each names its first machine before any names its second. */
@@ -69,10 +70,14 @@ function machinesOnAddress(findings: readonly ActiveFinding[]): Machine[] {
   return turns.flat().slice(0, MAX_MACHINES_OF_ADDRESS);
 }
 
-/** An alert is of the confirmed ones, and names no machine of which nothing but a stray frame is known. */
+/**
+ * An alert is of the confirmed ones that nobody has acknowledged: it names no machine of which nothing but a stray frame is known,
+ * nor one that somebody sees to already.
+ */
 function namedOf(alike: readonly ActiveFinding[]): readonly ActiveFinding[] {
   const confirmed = alike.filter(({ finding }) => finding.confirmed);
-  return confirmed.length > 0 ? confirmed : alike;
+  const told = confirmed.filter(({ finding }) => finding.acknowledged === undefined);
+  return [told, confirmed].find((some) => some.length > 0) ?? alike;
 }
 
 function macsOf({ macs }: Finding): readonly (Mac | null)[] {

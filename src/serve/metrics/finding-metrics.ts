@@ -7,11 +7,13 @@ export const FINDING_METRICS: readonly Metric[] = [
   gauge({
     name: 'vipwatch_finding_active',
     help: '1 for each active finding; at most 1000 series, see vipwatch_finding_active_overflow.',
-    labelNames: ['kind', 'severity', 'confirmed', 'ip', 'namespace', 'service'],
+    labelNames: ['kind', 'severity', 'confirmed', 'acknowledged', 'ip', 'namespace', 'service'],
     read: (set, { findings }) => {
       for (const { finding, namespace, service } of findings.slice(0, MAX_FINDING_SERIES)) {
-        const { kind, severity, confirmed, ip } = finding;
-        set({ kind, severity, confirmed: String(confirmed), ip, namespace, service }, 1);
+        const { kind, severity, ip } = finding;
+        const confirmed = String(finding.confirmed);
+        const acknowledged = String(finding.acknowledged !== undefined);
+        set({ kind, severity, confirmed, acknowledged, ip, namespace, service }, 1);
       }
     },
   }),

@@ -1,5 +1,6 @@
 // What is said in the log of each event.
 
+import { lengthText } from '../../base/length-text.ts';
 import { quotedName } from '../../base/quoted-name.ts';
 import type { IsoTime } from '../../base/time.ts';
 import { type FailoverTest, writeSpec } from '../../failover/failover-test.ts';
@@ -59,8 +60,8 @@ export function logEvent(logger: EventLogger, event: WatchEvent, iso: IsoTime): 
       // Most often there was nothing to measure: the API says why.
       if (gapMs === null) return;
       const text = open
-        ? `The service on ${ip} has been away for ${gapMs} ms, and ${to.node} does not serve it yet`
-        : `The service on ${ip} was away for ${gapMs} ms, until ${to.node} served`;
+        ? `The service on ${ip} has been away for ${lengthText(gapMs)}, and ${to.node} does not serve it yet`
+        : `The service on ${ip} was away for ${lengthText(gapMs)}, until ${to.node} served`;
       logger.info({ event: type, ...fields }, text);
       return;
     }

@@ -121,8 +121,12 @@ export const SummarySchema = Type.Object(
       closed,
     ),
     findings: Type.Object(
-      { ...bySeverity, suppressed: count },
-      { ...closed, description: 'active ones by severity, and how many are suppressed' },
+      { ...bySeverity, suppressed: count, acknowledged: count },
+      {
+        ...closed,
+        description:
+          'active ones by severity, how many are suppressed, and how many of the active ones are acknowledged',
+      },
     ),
     lastTakeover: nullable(Type.Object({ ip: text, ...VipTakeoverSchema.properties }, closed)),
     dhcp: Type.Enum(['apart', 'overlapping', 'unknown'], {

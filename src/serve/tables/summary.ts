@@ -17,7 +17,11 @@ export interface Summary {
     readonly unknown: number;
   };
   /** Active ones. */
-  readonly findings: Readonly<Record<Severity, number>> & { readonly suppressed: number };
+  readonly findings: Readonly<Record<Severity, number>> & {
+    readonly suppressed: number;
+    /** Of the active ones, whatever their severity. */
+    readonly acknowledged: number;
+  };
   readonly lastTakeover: Takeover | null;
   /** What DHCP hands out, beside the pools; `unknown` where only a part of it is known, and that is apart. */
   readonly dhcp: 'apart' | 'overlapping' | 'unknown';
@@ -43,6 +47,7 @@ export function summaryOf(sources: Pick<Sources, 'view' | 'now' | 'interfaces' |
     findings: {
       ...(Object.fromEntries(SEVERITIES.map((one) => [one, count(one)])) as Record<Severity, number>),
       suppressed: found.filter(({ state }) => state === 'suppressed').length,
+      acknowledged: found.filter((one) => one.state === 'active' && one.acknowledged).length,
     },
     lastTakeover: view.takeovers().reduce<Takeover | null>((a, b) => (a && a.at > b.at ? a : b), null),
     dhcp: relationOf(view),

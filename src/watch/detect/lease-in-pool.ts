@@ -71,7 +71,9 @@ export class LeaseInPool implements Detector {
   }
 
   #end({ segment, ip, mac }: LeaseIdentity, at: Micros): void {
-    for (const kind of LEASE_KINDS) this.#context.book.end({ kind, ip, segment, culprit: { mac } }, at);
+    const { book } = this.#context;
+    for (const kind of LEASE_KINDS)
+      if (book.knows(kind, ip)) book.end({ kind, ip, segment, culprit: { mac } }, at);
   }
 
   /** Told in a life before, as a lease or as one declined. */

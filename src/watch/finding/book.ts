@@ -3,6 +3,7 @@
 
 import { type Micros, SECOND } from '../../base/time.ts';
 import type { OwnNetwork } from '../../intent/index.ts';
+import type { IpAddress } from '../../net/address.ts';
 import type { NotFindingReason } from '../lan/reasons.ts';
 import type { Segment } from '../lan/segment.ts';
 import { type Acknowledgement, Acknowledgements } from './acknowledgement.ts';
@@ -125,10 +126,16 @@ export class FindingBook {
     return null;
   }
 
+  /** There is, or was, a finding of the kind on the address. */
+  knows(kind: FindingKind, ip: IpAddress): boolean {
+    return this.#places.knows(kind, ip);
+  }
+
   /** The condition behind a finding is over: resolved at once. */
   end(identity: Identity, at: Micros): void {
     // Most leases that end were told of to nobody.
-    const entry = this.#places.knows(identity) ? this.#entries.get(keyOf(identity)) : undefined;
+    if (!this.knows(identity.kind, identity.ip)) return;
+    const entry = this.#entries.get(keyOf(identity));
     if (entry) this.#end(entry, at);
   }
 

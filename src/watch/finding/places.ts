@@ -2,6 +2,7 @@
 // gives way. A flood of one kind, of one address or of one segment never takes the room of another's first finding.
 
 import type { Micros } from '../../base/time.ts';
+import type { IpAddress } from '../../net/address.ts';
 import type { Segment } from '../lan/segment.ts';
 import { Culprits } from './culprits.ts';
 import { type Entry, keyOf, type OpenEntry, type OpenState, type Subject } from './entry.ts';
@@ -100,7 +101,7 @@ export class Places {
     if (own.size >= MAX_CULPRITS) {
       return (report.confirmed === false ? undefined : this.#strayAmong(own)) ?? 'too-many-culprits';
     }
-    if (!this.#isOwn(report) && this.#countOn(report, state) >= MAX_BY_TAGS) {
+    if (!this.#isOwn(report) && this.#countOn(report.kind, report.ip, state) >= MAX_BY_TAGS) {
       const byTags = this.#byTags(report, state);
       if (byTags.size >= MAX_BY_TAGS) {
         for (const key of own) byTags.delete(key);
@@ -110,7 +111,7 @@ export class Places {
     }
     const warnings = this.#open[state].get(report.kind)!.warning;
     if (severity !== 'warning' || warnings.size < MAX_OPEN_WARNINGS) return null;
-    if (warnings.largest.size >= this.#countOn(report, state) + 2)
+    if (warnings.largest.size >= this.#countOn(report.kind, report.ip, state) + 2)
       return this.#leastMissed(this.#entriesOf(warnings.largest)) ?? 'too-many-of-kind';
     const isAgain = this.#refused.seen(keyOf(report), at);
     return (isAgain ? this.#longestUnheard(warnings.all()) : undefined) ?? 'too-many-of-kind';
@@ -141,9 +142,9 @@ export class Places {
   }
 
   /** There is, or was, a finding of the kind on the address. */
-  knows({ kind, ip }: Pick<Subject, 'kind' | 'ip'>): boolean {
+  knows(kind: FindingKind, ip: IpAddress): boolean {
     if (this.#over.get(kind)!.of(ip).size > 0) return true;
-    return this.#countOn({ kind, ip }, 'active') > 0 || this.#countOn({ kind, ip }, 'suppressed') > 0;
+    return this.#countOn(kind, ip, 'active') > 0 || this.#countOn(kind, ip, 'suppressed') > 0;
   }
 
   /** As many warnings of the kind are told as may be: it is a flood. */
@@ -170,7 +171,7 @@ export class Places {
         for (const key of open.get(kind)![severity].all()) yield this.#options.entries.get(key)!.finding;
   }
 
-  #countOn({ kind, ip }: Pick<Subject, 'kind' | 'ip'>, state: OpenState): number {
+  #countOn(kind: FindingKind, ip: IpAddress, state: OpenState): number {
     const { critical, warning } = this.#open[state].get(kind)!;
     return critical.of(ip).size + warning.of(ip).size;
   }
@@ -200,7 +201,7 @@ export class Places {
 
   /** One of many on an address, where the report's address has fewer. By two at least, or they would take turns. */
   #redundant(report: Suspicion): Entry | undefined {
-    const own = this.#countOn(report, 'active');
+    const own = this.#countOn(report.kind, report.ip, 'active');
     const largest = sharesOf(this.#open.active, SEVERITIES)
       .map((shares) => shares.largest)
       .reduce((a, b) => (b.size > a.size ? b : a));

@@ -1,4 +1,5 @@
 // A takeover: what it is, and how its length is told.
+import { gapText, lengthText } from '../../base/length-text.ts';
 import type { Micros, Millis } from '../../base/time.ts';
 import type { IpAddress, Mac } from '../../net/address.ts';
 import type { Segment } from '../lan/segment.ts';
@@ -63,12 +64,12 @@ interface TakeoverPhases {
   readonly answeredMs: Millis | null;
 }
 
-/** For people: `overlap 12.4 ms`, `gap 6131.2 ms (uncertain by 1048.9 ms)`. */
+/** For people: `both answered for 12 ms`, `no gap`, `5.08 to 6.13 s without an answer`. */
 export function lengthOf({
   gapMs,
   uncertaintyMs,
   overlapMs,
 }: Pick<Takeover, 'gapMs' | 'uncertaintyMs' | 'overlapMs'>): string {
-  if (overlapMs > 0) return `overlap ${overlapMs} ms`;
-  return uncertaintyMs > 0 ? `gap ${gapMs} ms (uncertain by ${uncertaintyMs} ms)` : `gap ${gapMs} ms`;
+  if (overlapMs > 0) return `both answered for ${lengthText(overlapMs)}`;
+  return gapMs > 0 ? `${gapText(gapMs, uncertaintyMs)} without an answer` : 'no gap';
 }

@@ -54,6 +54,45 @@ class Told {
 
 const as = (severity: Severity, finding = LEASE): Finding => ({ ...finding, severity });
 
+describe('a finding that somebody acknowledges', () => {
+  const KNOWN = { by: 'anna', comment: 'known', at: '2026-03-01T12:00:00Z', until: '2026-03-01T20:00:00Z' };
+  const known = (finding = LEASE): Finding => ({ ...finding, acknowledged: KNOWN });
+
+  it('ends its alert until the acknowledgement ends', () => {
+    const told = new Told();
+    told.raised(LEASE);
+    expect(told.became(known(), 'acknowledged').map(({ type }) => type)).toEqual(['end']);
+    expect(told.holding).toEqual([]);
+    expect(told.became(known(), 'confirmed')).toEqual([]);
+    told.became(LEASE, 'acknowledged');
+    expect(told.holding).toEqual(['critical: A.']);
+  });
+
+  it('raises none where it is known already, and ends none that is not there', () => {
+    const told = new Told();
+    expect([...told.raised(known()), ...told.resolved(known())]).toEqual([]);
+    expect(told.holding).toEqual([]);
+  });
+
+  it('is news once it is graver', () => {
+    const told = new Told();
+    told.raised(known(as('warning')));
+    told.became(LEASE, 'severity', 'acknowledged');
+    expect(told.holding).toEqual(['critical: A.']);
+    expect(told.became(known(as('warning')), 'severity', 'acknowledged').map(({ type }) => type)).toEqual([
+      'end',
+    ]);
+  });
+
+  it('leaves the alert to the others that share it', () => {
+    const told = new Told();
+    told.raised(LEASE);
+    told.raised(OTHER);
+    told.became(known(), 'acknowledged');
+    expect(told.holding).toEqual(['critical: B.']);
+  });
+});
+
 describe('a finding that becomes a warning', () => {
   it('ends the alert that was critical, which is told no more and so expires, and begins another', () => {
     const told = new Told();

@@ -148,8 +148,7 @@ describe('an answer that nobody reads', () => {
 
   it('gives way to who asks and reads, once there are many', async () => {
     const port = await listeningWith({ unread: 1_000_000, mayWait: 100, noProgress: 60_000 }, { view });
-    deaf(port, '127.0.0.2');
-    deaf(port, '127.0.0.3');
+    await Promise.all(['127.0.0.2', '127.0.0.3'].map((from) => deaf(port, from).answering));
     const reader = open(port, '127.0.0.4', GET('/api/v1/vips'));
     expect(await statusOf(reader)).toBe('200');
     await expect.poll(held, PATIENTLY).toBe(1);

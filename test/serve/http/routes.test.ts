@@ -474,7 +474,7 @@ describe('what an agent knows of its cluster', () => {
       ready: true,
       unreadyReason: null,
       vips: { total: 2, up: 1, down: 1, unknown: 0 },
-      findings: { critical: 2, warning: 0, suppressed: 0 },
+      findings: { critical: 2, warning: 0, suppressed: 0, acknowledged: 0 },
       lastTakeover: { ip: '192.168.1.50', class: 'failback' },
       dhcp: 'overlapping',
       agents: null,

@@ -23,7 +23,7 @@ describe('vipwatch_finding_active', () => {
     let findings = [sampleFinding()];
     const metrics = metricsOf(() => findings);
     expect(seriesOf(metrics, 'vipwatch_finding_active')).toEqual([
-      `vipwatch_finding_active{kind="lease-on-vip",severity="critical",confirmed="true",ip="192.168.1.50",${SERVICE}} 1`,
+      `vipwatch_finding_active{kind="lease-on-vip",severity="critical",confirmed="true",acknowledged="false",ip="192.168.1.50",${SERVICE}} 1`,
     ]);
     findings = [
       sampleFinding({ state: 'resolved', resolvedAt: NOON }),
@@ -38,8 +38,28 @@ describe('vipwatch_finding_active', () => {
       sampleFinding({ kind: 'foreign-claim', confirmed: false }),
     ]);
     expect(seriesOf(metrics, 'vipwatch_finding_active')).toEqual([
-      `vipwatch_finding_active{kind="foreign-claim",severity="critical",confirmed="false",ip="192.168.1.50",${SERVICE}} 1`,
-      `vipwatch_finding_active{kind="lease-on-vip",severity="warning",confirmed="true",ip="192.168.1.50",${SERVICE}} 1`,
+      `vipwatch_finding_active{kind="foreign-claim",severity="critical",confirmed="false",acknowledged="false",ip="192.168.1.50",${SERVICE}} 1`,
+      `vipwatch_finding_active{kind="lease-on-vip",severity="warning",confirmed="true",acknowledged="false",ip="192.168.1.50",${SERVICE}} 1`,
+    ]);
+  });
+
+  it('says whether it is acknowledged, apart from one of the same labels that is not', () => {
+    const acknowledged = {
+      by: 'anna',
+      comment: 'known',
+      at: '2026-03-01T12:00:00Z',
+      until: '2026-03-01T20:00:00Z',
+    };
+    const [known, other] = [sampleFinding({ acknowledged }), sampleFinding({ macs: [macOf(7)] })];
+    const metrics = metricsOf(() => [known, other]);
+    expect(
+      seriesOf(metrics, 'vipwatch_finding_active').map((line) => /acknowledged="\w+"/.exec(line)?.[0]),
+    ).toEqual(['acknowledged="false"', 'acknowledged="true"']);
+    // The machine that somebody sees to is not the one that the alert is of.
+    expect(seriesOf(metrics, 'vipwatch_finding_info')).toEqual([expect.stringContaining(macOf(7))]);
+    const alone = metricsOf(() => [known]);
+    expect(seriesOf(alone, 'vipwatch_finding_info')).toEqual([
+      expect.stringContaining('mac="02:00:00:00:00:aa"'),
     ]);
   });
 
@@ -64,7 +84,7 @@ describe('vipwatch_finding_active', () => {
         'vipwatch_finding_active',
       ),
     ).toEqual([
-      'vipwatch_finding_active{kind="rogue-dhcp-server",severity="warning",confirmed="true",ip="192.168.1.2",namespace="",service=""} 1',
+      'vipwatch_finding_active{kind="rogue-dhcp-server",severity="warning",confirmed="true",acknowledged="false",ip="192.168.1.2",namespace="",service=""} 1',
     ]);
   });
 
@@ -114,7 +134,7 @@ describe('the bound of the findings', () => {
         metricsOf(() => findings),
         'vipwatch_finding_active',
       ),
-    ).toContainEqual(expect.stringContaining('confirmed="true",ip="10.0.4.175"'));
+    ).toContainEqual(expect.stringContaining('confirmed="true",acknowledged="false",ip="10.0.4.175"'));
   });
 });
 

@@ -71,11 +71,11 @@ it('a takeover is information, with its gap or its overlap', () => {
   const takeover = sampleTakeover();
   expect(logged({ type: 'takeover', at: NOON, takeover })).toMatchObject({
     level: 'info',
-    message: '192.168.1.50 went from w1 to w2: failover, gap 1400 ms (uncertain by 1050 ms)',
+    message: '192.168.1.50 went from w1 to w2: failover, 350 ms to 1.4 s without an answer',
   });
   const smooth = sampleTakeover({ class: 'handover', gapMs: 0, overlapMs: 20 });
   expect(logged({ type: 'takeover', at: NOON, takeover: smooth }).message).toMatch(
-    /handover, overlap 20 ms$/,
+    /handover, both answered for 20 ms$/,
   );
 });
 
@@ -84,12 +84,12 @@ it('a service gap is information, and silent where nothing was measured', () => 
   const takeover = sampleTakeover({ serviceGap: measured });
   expect(logged({ type: 'service-gap', at: NOON, takeover })).toMatchObject({
     level: 'info',
-    message: 'The service on 192.168.1.50 was away for 2500 ms, until w2 served',
+    message: 'The service on 192.168.1.50 was away for 2.5 s, until w2 served',
     fields: { event: 'service-gap', serviceGapMs: 2500 },
   });
   const away = { ...takeover, serviceGap: { ...measured, open: true, servedMs: null } };
   expect(logged({ type: 'service-gap', at: NOON, takeover: away }).message).toBe(
-    'The service on 192.168.1.50 has been away for 2500 ms, and w2 does not serve it yet',
+    'The service on 192.168.1.50 has been away for 2.5 s, and w2 does not serve it yet',
   );
   const nothing = { ...takeover, serviceGap: { ...measured, gapMs: null, note: 'UDP only' } };
   const silent = () => expect.unreachable();

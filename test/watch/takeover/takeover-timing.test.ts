@@ -208,7 +208,7 @@ describe('a takeover is reported', () => {
     expect(only(lan)).toMatchObject({ gapMs: 13_000, uncertaintyMs: 2000 });
     expect(lan.raised()).toMatchObject([{ kind: 'slow-failover', ip: VIP, macs: [W1, W3] }]);
     expect(lan.raised()[0]?.message).toBe(
-      'VIP 192.168.1.50 of traefik/traefik took too long to go from w1 to w3: gap 13000 ms (uncertain by 2000 ms), where 10 s is the limit.',
+      'VIP 192.168.1.50 of traefik/traefik took too long to go from w1 to w3: 11 to 13 s without an answer, where 10 s is the limit.',
     );
     // It ends when the address is no VIP any more.
     expect(lan.intend({ ...WITH_W3, vips: [] }).active()).toEqual([]);

@@ -1,0 +1,278 @@
+import { describe, expect, it } from 'vitest';
+import { Swarm } from '../../lab/swarm.ts';
+import { MILLISECOND, SECOND } from '../../src/base/time.ts';
+import type { IpAddress } from '../../src/net/address.ts';
+import { Ahead } from '../../src/probe/ahead.ts';
+import { pollsUnheard } from '../../src/probe/unheard.ts';
+import {
+  type Answers,
+  type Asked,
+  AskingLan,
+  address,
+  during,
+  ETH1,
+  held,
+  many,
+  OTHER,
+  OWN,
+  polls,
+  THIRD,
+  toAll,
+} from './asking-lan.ts';
+
+const NEVER_SWEPT = { sweep: 3600 * SECOND };
+/** A second card in the same LAN. */
+const ALSO = { ...ETH1, device: 'eth2', segment: 'eth2' };
+const silentFrom =
+  (from: number): Answers =>
+  (_, at) =>
+    at < from ? OTHER : null;
+
+/** What was asked at each moment, and when. */
+const momentsOf = (asked: readonly Asked[]) =>
+  [...Map.groupBy(asked, ({ at }) => at)].map(([at, questions]) => ({ at, questions }));
+
+describe('of the polls of a machine', () => {
+  it('one goes ahead, and the others of that moment follow once it is answered', () => {
+    const made = held(many(100), [ETH1], NEVER_SWEPT);
+    during(made, 0, 100 * SECOND);
+    const asked = during(made, 100 * SECOND, 110 * SECOND);
+    const moments = momentsOf(asked);
+    const first = moments.findIndex(({ questions }) => questions.length === 1);
+    const [ahead, ...others] = moments.slice(first).map(({ questions }) => questions.length);
+    expect([ahead, ...others.slice(0, 7)]).toEqual([1, 4, 1, 4, 1, 4, 1, 4]);
+    expect(moments[first + 1]!.at - moments[first]!.at).toBe(MILLISECOND / 2);
+    expect(asked.length).toBeGreaterThanOrEqual(995);
+  });
+
+  it('one is lost where it is gone, until it is known to be', () => {
+    const made = held(many(600), [ETH1], NEVER_SWEPT);
+    during(made, 0, 10 * SECOND);
+    const lost = during(made, 10 * SECOND, 10.25 * SECOND, silentFrom(10.02 * SECOND));
+    expect(polls(lost).filter(({ at }) => at >= 10.02 * SECOND)).toHaveLength(1);
+  });
+
+  it('none waits for another machine', () => {
+    const vips = many(100).map(address);
+    const holderOf = (vip: IpAddress) => (vips.indexOf(vip) % 2 === 0 ? OTHER : THIRD);
+    const made = new AskingLan([], [ETH1], NEVER_SWEPT);
+    for (const vip of vips) made.seen(vip, holderOf(vip), 0, 'announcement', 'eth1');
+    made.targets(vips, 0);
+    during(made, 0, 30 * SECOND, holderOf);
+    const moments = momentsOf(during(made, 30.01 * SECOND, 31 * SECOND, holderOf));
+    const ahead = moments.find(({ questions }) => questions.length === 2)!;
+    expect(new Set(ahead.questions.map(({ polled }) => polled))).toEqual(new Set([OTHER, THIRD]));
+  });
+
+  it('those that wait for one that is lost alone go a moment later, and none is taken for sent', () => {
+    const spared: unknown[] = [];
+    const onSpared = (question: unknown) => spared.push(question);
+    const made = held(many(100), [ETH1], { ...NEVER_SWEPT, onSpared });
+    during(made, 0, 50.02 * SECOND);
+    let lostAt = 0;
+    const asked = during(made, 50.02 * SECOND, 51.05 * SECOND, (_, at) => {
+      lostAt ||= at;
+      return at === lostAt ? null : OTHER;
+    });
+    const missedAt = lostAt + 60 * MILLISECOND;
+    expect(toAll(asked).map(({ at }) => at)).toEqual([missedAt]);
+    // Each has its turn within the second, and those that waited are not late by more than that.
+    expect(new Set(polls(asked).map(({ target }) => target)).size).toBe(100);
+    const waited = polls(asked).filter(({ at }) => at > lostAt && at <= missedAt + MILLISECOND);
+    expect(new Set(waited.map(({ at }) => at))).toEqual(new Set([missedAt + MILLISECOND / 2]));
+    expect(waited.length).toBeGreaterThanOrEqual(9);
+    expect(spared).toEqual([]);
+  });
+
+  it('each has its turn while the machine is slow, and few are lost once such a machine is gone', () => {
+    const made = held(many(100), [ETH1], NEVER_SWEPT);
+    const slowly = 400 * MILLISECOND;
+    during(made, 0, 30 * SECOND, () => OTHER, slowly);
+    const asked = polls(during(made, 30 * SECOND, 40 * SECOND, () => OTHER, slowly));
+    const counts = Map.groupBy(asked, ({ target }) => target);
+    expect(counts.size).toBe(100);
+    for (const own of counts.values())
+      for (const [i, { at }] of own.slice(1).entries())
+        expect(at - own[i]!.at).toBeLessThanOrEqual(1.5 * SECOND);
+    during(made, 40 * SECOND, 40.41 * SECOND, () => null);
+    const lost = polls(during(made, 40.41 * SECOND, 41.5 * SECOND, () => null));
+    expect(lost.length).toBeLessThanOrEqual(10);
+  });
+
+  it('those of a VIP on two cards in one LAN go together, and count as one', () => {
+    const vips = many(20).map(address);
+    const made = new AskingLan([], [ETH1, ALSO], NEVER_SWEPT);
+    for (const vip of vips)
+      for (const device of ['eth1', 'eth2']) made.seen(vip, OTHER, 0, 'announcement', device);
+    made.targets(vips, 0);
+    during(made, 0, 30 * SECOND);
+    const asked = polls(during(made, 30 * SECOND, 40 * SECOND));
+    for (const device of ['eth1', 'eth2']) {
+      const counts = Map.groupBy(
+        asked.filter((one) => one.device === device),
+        ({ target }) => target,
+      );
+      expect(counts.size).toBe(20);
+      for (const own of counts.values()) expect(own.length).toBeGreaterThanOrEqual(9);
+    }
+  });
+
+  it('those of a VIP that two machines hold, one on each segment, wait for neither', () => {
+    const vips = many(20).map(address);
+    const made = new AskingLan([], [ETH1, ALSO], NEVER_SWEPT);
+    for (const vip of vips) {
+      made.seen(vip, OTHER, 0, 'announcement', 'eth1');
+      made.seen(vip, THIRD, 0, 'announcement', 'eth2');
+    }
+    made.targets(vips, 0);
+    during(made, 0, 100 * SECOND, () => [OTHER, THIRD]);
+    const asked = polls(during(made, 100 * SECOND, 105 * SECOND, () => [OTHER, THIRD]));
+    expect(asked.length).toBeGreaterThanOrEqual(2 * 20 * 4);
+    for (const { questions } of momentsOf(asked)) expect(questions.length % 2).toBe(0);
+  });
+
+  it('none waits for long for one that was not sent, nor for one that is not asked for any more', () => {
+    const vips = many(20).map(address);
+    const made = held(many(20), [ETH1], { ...NEVER_SWEPT, interval: SECOND / 10 });
+    during(made, 0, 10 * SECOND);
+    const refusedAt = made.prober.nextAt();
+    const refused = made.prober.due(refusedAt);
+    for (const question of refused) made.prober.notSent(question);
+    made.targets(
+      vips.filter((vip) => vip !== refused[0]!.target),
+      refusedAt,
+    );
+    const after = polls(during(made, refusedAt, refusedAt + SECOND));
+    expect(new Set(after.map(({ target }) => target)).size).toBe(19);
+  });
+});
+
+describe('Ahead', () => {
+  const NOT_SILENT = () => false;
+  /** 1 is looked at last. */
+  const made = () => {
+    const looked: number[] = [];
+    return { looked, ahead: new Ahead<number>((target) => looked.push(target)) };
+  };
+
+  it('gives those that wait once, when the machine has answered', () => {
+    const { ahead, looked } = made();
+    expect(ahead.mayGo(0, OTHER, SECOND)).toBe(true);
+    for (let i = 1; i <= 3; i += 1) expect(ahead.mayGo(i, OTHER, SECOND)).toBe(false);
+    expect(ahead.nextAt()).toBe(SECOND + 120 * MILLISECOND);
+    expect(ahead.takeReady(NOT_SILENT, SECOND + MILLISECOND)).toEqual([]);
+    ahead.answered(OTHER, SECOND + MILLISECOND);
+    expect(looked).toContain(0);
+    expect(ahead.nextAt()).toBe(SECOND + MILLISECOND);
+    expect(ahead.takeReady(NOT_SILENT, SECOND + MILLISECOND)).toEqual([1, 2, 3]);
+    expect([ahead.nextAt(), ahead.takeReady(NOT_SILENT, 2 * SECOND)]).toEqual([Number.POSITIVE_INFINITY, []]);
+  });
+
+  it('gives one each 120 ms where it has not answered, and all where it is known to be silent', () => {
+    const { ahead } = made();
+    ahead.mayGo(0, OTHER, SECOND);
+    for (let i = 1; i <= 4; i += 1) ahead.mayGo(i, OTHER, SECOND + 119 * MILLISECOND);
+    expect(ahead.takeReady(() => true, SECOND + 119 * MILLISECOND)).toEqual([]);
+    expect(ahead.takeReady(NOT_SILENT, SECOND + 120 * MILLISECOND)).toEqual([1]);
+    expect(ahead.mayGo(5, OTHER, SECOND + 120 * MILLISECOND)).toBe(false);
+    expect(ahead.nextAt()).toBe(SECOND + 240 * MILLISECOND);
+    expect(ahead.takeReady(NOT_SILENT, SECOND + 240 * MILLISECOND)).toEqual([2]);
+    expect(ahead.takeReady(() => true, SECOND + 360 * MILLISECOND)).toEqual([3, 4, 5]);
+    expect(ahead.nextAt()).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('wants no time for those that are not asked for any more', () => {
+    const { ahead } = made();
+    ahead.mayGo(0, OTHER, SECOND);
+    ahead.mayGo(1, OTHER, SECOND);
+    ahead.forget(1);
+    expect([ahead.nextAt(), ahead.takeReady(NOT_SILENT, 2 * SECOND)]).toEqual([Number.POSITIVE_INFINITY, []]);
+  });
+
+  it('keeps no more than 1,024 machines, and loses none that wait', () => {
+    const { ahead } = made();
+    ahead.mayGo(-1, OWN, SECOND);
+    ahead.mayGo(-2, OWN, SECOND);
+    const macOf = (i: number) =>
+      `02:00:00:00:${(i >> 8).toString(16)}:${(i & 255).toString(16)}` as typeof OWN;
+    for (let i = 0; i < 1100; i += 1) expect(ahead.mayGo(i, macOf(i), SECOND)).toBe(true);
+    expect(ahead.takeReady(NOT_SILENT, SECOND + 120 * MILLISECOND)).toEqual([-2]);
+  });
+});
+
+it.each([
+  ['answered', () => OTHER, 0],
+  [
+    'silent for a while',
+    (_: IpAddress, at: number) => (at > 20 * SECOND && at < 28 * SECOND ? null : OTHER),
+    0,
+  ],
+  ['gone', silentFrom(20 * SECOND), 0],
+  ['gone, while others ask without end', silentFrom(20 * SECOND), 2],
+] as [string, Answers, number][])('an agent wakes for little else than to ask: %s', (_, answers, others) => {
+  const made = held(many(300), [ETH1]);
+  made.asking = { agents: 10, perVip: 2 };
+  made.targets(many(300).map(address), 0);
+  let wakes = 0;
+  const due = made.prober.due.bind(made.prober);
+  made.prober.due = (now) => {
+    wakes += 1;
+    return due(now);
+  };
+  const step = SECOND / 10;
+  for (let at = 0; at < 120 * SECOND; at += step) {
+    wakes = 0;
+    for (let i = 0; i < others; i += 1) made.prober.heard(address('10.0.9.9'), 'node', at);
+    const asked = during(made, at, at + step, answers);
+    expect(wakes).toBeLessThanOrEqual(asked.length + 15);
+  }
+});
+
+it.each([
+  ['alone', { agents: 1, perVip: 1 }, 300, 0],
+  ['two others', { agents: 3, perVip: 2 }, 300, 1],
+  ['many others', { agents: 26, perVip: 2 }, 300, 24],
+  ['as many as ask', { agents: 10, perVip: 10 }, 1, 8],
+  ['a machine with one', { agents: 26, perVip: 2 }, 1, 1],
+  ['a machine with few', { agents: 26, perVip: 2 }, 3, 5],
+] as const)('others lose a poll each, once a machine is gone: %s', (_, asking, count, lost) => {
+  expect(pollsUnheard(asking, count)).toBe(lost);
+});
+
+it.each([
+  [3, 300, 300],
+  [10, 30, 20],
+  [10, 600, 500],
+  [26, 300, 300],
+  [100, 100, 100],
+])(
+  '%i agents keep to the budget together where a machine dies, of %i VIPs with %i',
+  (nodes, vips, onFirst) => {
+    const swarm = new Swarm({ vips, nodes, onFirst });
+    swarm.play(60 * SECOND);
+    swarm.die(0);
+    swarm.play(85 * SECOND);
+    // Of each other's polls of what is silent they hear nothing.
+    expect(swarm.most(60 * SECOND, 85 * SECOND)).toBeLessThanOrEqual(52);
+    expect(swarm.count(60 * SECOND, 70 * SECOND)).toBeLessThanOrEqual(500);
+    expect(swarm.count(72 * SECOND, 85 * SECOND)).toBeLessThanOrEqual(12 * 13);
+    expect(swarm.lost.filter((at) => at < 61 * SECOND).length).toBeLessThanOrEqual(Math.min(nodes - 1, 26));
+    // What is left is used.
+    expect(swarm.count(60 * SECOND, 65 * SECOND)).toBeGreaterThan(200);
+  },
+);
+
+it('eight agents that measure a VIP poll it twenty times a second each, and share one stream of questions once it is silent', () => {
+  const swarm = new Swarm({ vips: 30, nodes: 12, onFirst: 3 });
+  swarm.play(60 * SECOND);
+  const [vip] = swarm.vips;
+  swarm.measure(vip!, 8, 100 * SECOND);
+  swarm.play(70 * SECOND);
+  expect(swarm.count(60 * SECOND, 70 * SECOND)).toBeLessThanOrEqual(51);
+  swarm.die(0);
+  swarm.play(80 * SECOND);
+  // Each loses two polls, and those that measure nothing know of one another's.
+  expect(swarm.most(70 * SECOND, 80 * SECOND)).toBeLessThanOrEqual(52);
+  expect(swarm.count(70 * SECOND, 80 * SECOND)).toBeLessThanOrEqual(500);
+  expect(swarm.count(71 * SECOND, 80 * SECOND)).toBeGreaterThan(9 * 20);
+});
