@@ -119,6 +119,11 @@ class Archives {
     const roots = `graphroot = "${storage}/graph"\nrunroot = "${storage}/run"\n`;
     writeFileSync(settings, `[storage]\ndriver = "overlay"\n${roots}`);
     writeFileSync(join(work.path, 'policy.json'), '{"default":[{"type":"insecureAcceptAnything"}]}');
+    // buildah makes the folder of networks, though none is needed: by default the machine's.
+    writeFileSync(
+      join(work.path, 'containers.conf'),
+      `[network]\nnetwork_config_dir = "${storage}/networks"\n`,
+    );
     const policy = `--signature-policy=${work.path}/policy.json`;
     // By a changed root alone: what it builds with needs no control groups, and no network but the machine's.
     const commands = builds.map(({ name, folder, flags = [] }) => [
@@ -130,15 +135,25 @@ class Archives {
       builds.at(-1)!.name,
       `docker-archive:${unfinished}:${builds.at(-1)!.name}`,
     ]);
+    // It remembers in /var/lib what it has copied.
     const lines = commands.map((words) => [this.#buildah, ...words].map((word) => `'${word}'`).join(' '));
-    const script = ['set -e', `mount -t tmpfs tmpfs '${storage}'`, `mkdir '${storage}/tmp'`, ...lines].join(
-      '\n',
-    );
+    const script = [
+      'set -e',
+      `mount -t tmpfs tmpfs '${storage}'`,
+      'mount -t tmpfs tmpfs /var/lib',
+      `mkdir '${storage}/tmp'`,
+      ...lines,
+    ].join('\n');
     const child = spawn(
       'unshare',
       ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc', 'sh', '-c', script],
       {
-        env: { ...process.env, CONTAINERS_STORAGE_CONF: settings, TMPDIR: `${storage}/tmp` },
+        env: {
+          ...process.env,
+          CONTAINERS_STORAGE_CONF: settings,
+          CONTAINERS_CONF: join(work.path, 'containers.conf'),
+          TMPDIR: `${storage}/tmp`,
+        },
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     );
