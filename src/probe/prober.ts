@@ -445,18 +445,25 @@ export class Prober implements ProbeView {
   #askEverybody(questions: Question[], now: Micros): void {
     this.#everybodyAt = Number.POSITIVE_INFINITY;
     const spare = this.#spare(now);
+    const isTurnOfFirst =
+      !this.#budget.isFast(now) && this.#firstInRow === 0 && this.#pursuits.firstOfSilent() !== null;
     const { place } = this.#questions;
     for (const target of this.#wanted.inOrder()) {
       const overdueAt = this.#budget.sweepOverdueAt(this.#asking.agents, place, now);
       // It is soon known what becomes of its question.
       if (target.askedAt === now || this.#outcomes.isOpen(target)) continue;
       if (this.#wants(target, now) === null) this.#wanted.delete(target);
-      else if ((this.#budget.isAllowed(now, spare) || now >= overdueAt) && questions.length < MAX_BURST) {
+      else if (
+        ((!isTurnOfFirst && this.#budget.isAllowed(now, spare)) || now >= overdueAt) &&
+        questions.length < MAX_BURST
+      ) {
         this.#wanted.asked(target);
         this.#putToAll(target, questions, now);
         this.#firstInRow = 0;
       } else {
-        this.#everybodyAt = Math.max(Math.min(this.#budget.nextAt(spare), overdueAt), now + 1);
+        // The first asks by itself, as soon as that is allowed.
+        const allowedAt = isTurnOfFirst ? Number.POSITIVE_INFINITY : this.#budget.nextAt(spare);
+        this.#everybodyAt = Math.max(Math.min(allowedAt, overdueAt), now + 1);
         return;
       }
     }

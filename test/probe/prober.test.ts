@@ -344,6 +344,16 @@ describe('Prober, of a VIP that is not answered', () => {
     expect(Math.max(...first.slice(1).map((at, i) => at - first[i]!))).toBeLessThanOrEqual(60);
   });
 
+  it('goes on asking for the lowest, too, once it may be fast no more', () => {
+    const made = held(many(40), [ETH1], { announcedWith: () => ({ count: 40, isLowest: true }) });
+    during(made, 0, 20 * SECOND);
+    during(made, 20 * SECOND, 35 * SECOND, () => null);
+    const asked = toAll(during(made, 35 * SECOND, 60 * SECOND, () => null));
+    const [lowest] = many(40).map(address);
+    expect(asked.filter(({ target }) => target === lowest).length).toBeGreaterThan(25);
+    expect(asked.filter(({ target }) => target !== lowest).length).toBeGreaterThan(90);
+  });
+
   it('shares the budget with the others that it hears', () => {
     const made = held(many(300), [ETH1]);
     const asked: Asked[] = [];

@@ -219,7 +219,7 @@ describe.skipIf(WHY_NOT !== null)('the page in Chromium', () => {
     [
       'where another agent looks',
       { isOwn: false, node: 'cp', done: null },
-      'The agent on cp (192.168.1.10) looks',
+      'The agent on cp (192.168.1.10) runs the checks for all',
     ],
     ['before the first look', { done: null }, 'runs the checks for all, and has not run them yet.'],
     [
