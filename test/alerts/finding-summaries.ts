@@ -53,7 +53,7 @@ export const FINDING_SUMMARIES: Readonly<Record<FindingKind, Readonly<Record<Sev
   },
   'stray-address': {
     critical: `A node holds 192.168.1.50, which it should not hold: ${PHONE}`,
-    warning: 'A node holds 192.168.1.50, which it should not',
+    warning: 'A node holds 192.168.1.50, which it should not hold',
   },
   'pool-address-taken': {
     critical: `${FREE}, is used from outside the cluster, by ${PHONE}`,
