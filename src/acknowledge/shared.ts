@@ -1,6 +1,7 @@
 // One acknowledgement as text, for the other agents. Whoever may write there can write anything: what breaks the rules is none.
 import { at, textAt } from '../base/json.ts';
 import { parseIso } from '../base/time.ts';
+import { type Mac, parseMac } from '../net/address.ts';
 import { type Acknowledgement, LONGEST_ACKNOWLEDGED } from '../watch/finding/acknowledgement.ts';
 import { SEVERITIES } from '../watch/finding/kinds.ts';
 import { commentMistake, isPrintable } from './acknowledging.ts';
@@ -28,6 +29,9 @@ export function readAcknowledgement(text: unknown): Acknowledgement | undefined 
   }
   const finding = textAt(value, 'finding') ?? '';
   const severity = SEVERITIES.find((one) => one === at(value, 'severity'));
+  const confirmed = at(value, 'confirmed');
+  const service = textAt(value, 'service') ?? null;
+  const macs = macsAt(value);
   const by = textAt(value, 'by') ?? null;
   const comment = textAt(value, 'comment') ?? '';
   const made = textAt(value, 'at') ?? '';
@@ -35,10 +39,21 @@ export function readAcknowledgement(text: unknown): Acknowledgement | undefined 
   const isWhole =
     at(value, 'version') === VERSION &&
     severity !== undefined &&
+    typeof confirmed === 'boolean' &&
+    macs !== undefined &&
     finding !== '' &&
     finding.length <= MAX_ID &&
     commentMistake(comment) === null &&
     (by === null || (by.length <= MAX_NAME && isPrintable(by))) &&
     parseIso(until)! - parseIso(made)! <= LONGEST_ACKNOWLEDGED;
-  return isWhole ? { finding, severity, by, comment, at: made, until } : undefined;
+  return isWhole ? { finding, severity, confirmed, service, macs, by, comment, at: made, until } : undefined;
+}
+
+/** Undefined where there is anything but a list of MACs. */
+function macsAt(value: unknown): readonly Mac[] | null | undefined {
+  const found = at(value, 'macs');
+  if (found === undefined || found === null) return null;
+  if (!Array.isArray(found)) return undefined;
+  const macs = found.filter((one): one is Mac => typeof one === 'string' && parseMac(one) === one);
+  return macs.length === found.length ? macs : undefined;
 }

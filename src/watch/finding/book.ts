@@ -331,12 +331,10 @@ export class FindingBook {
     if (changed.length > 0) this.#places.leave(entry);
     this.#entries.set(key, after);
     if (changed.length > 0) this.#places.take(after);
-    if (after.state === 'suppressed') this.#reconsider(after, at);
-    else if (changed.length > 0) {
-      const acknowledgements = this.#acknowledgements;
-      const told = changesOf(acknowledgements.shown(entry.finding), acknowledgements.shown(finding));
-      this.#emit({ type: 'finding', action: 'changed', at, finding, changed: told });
-    }
+    if (after.state === 'suppressed') return this.#reconsider(after, at);
+    const acknowledgements = this.#acknowledgements;
+    const news = changesOf(acknowledgements.shown(entry.finding), acknowledgements.shown(finding));
+    if (news.length > 0) this.#emit({ type: 'finding', action: 'changed', at, finding, changed: news });
   }
 
   /** Another finding has the id where interfaces came and went: then this one is named by its own. */

@@ -8,6 +8,7 @@ import { readAcknowledgement, writeAcknowledgement } from '../../../src/acknowle
 import { HOUR, type Micros } from '../../../src/base/time.ts';
 import { chosenFor } from '../../../src/failover/rendezvous.ts';
 import type { ApiConnection, ApiRequest } from '../../../src/host/kubernetes/connection.ts';
+import type { Mac } from '../../../src/net/address.ts';
 import type { Acknowledgement } from '../../../src/watch/finding/acknowledgement.ts';
 import { NOON } from '../../serve/sample.ts';
 import { acknowledgement } from '../acknowledgement.ts';
@@ -271,7 +272,8 @@ describe('what is over', () => {
 
 describe('the text', () => {
   it('is read as it was written', () => {
-    for (const one of [A, acknowledgement('x', { by: null, severity: 'warning' })])
+    const other = { confirmed: false, service: 'traefik/traefik', macs: ['02:00:00:00:00:aa' as Mac] };
+    for (const one of [A, acknowledgement('x', { by: null, severity: 'warning', ...other })])
       expect(readAcknowledgement(writeAcknowledgement(one))).toEqual(one);
   });
 
@@ -284,6 +286,8 @@ describe('the text', () => {
     ['without a finding', text({ finding: '' })],
     ['of a finding whose id nobody has', text({ finding: 'x'.repeat(401) })],
     ['of another severity', text({ severity: 'info' })],
+    ['of a suspicion or not, nobody knows', text({ confirmed: 'yes' })],
+    ['of machines that are none', text({ macs: ['printer'] })],
     ['without a comment', text({ comment: '' })],
     ['with a comment that nobody may write', text({ comment: 'x'.repeat(201) })],
     ['with a comment that cannot be printed', text({ comment: 'two\nlines' })],
