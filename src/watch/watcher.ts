@@ -427,6 +427,7 @@ export class Watcher implements WatchView {
     vips.settle(now);
     for (const detector of detectors) detector.tick?.(now);
     if (this.#intentKnown) book.expire(now);
+    else book.expireAcknowledgements(now);
     leaseNews.expire(now);
     if (now >= this.#sweepAt) {
       claims.forget(now - settings.claimLifetime);

@@ -84,3 +84,17 @@ it('a lease of a VIP is news, too, once another Service has the VIP', () => {
   lan.wait(60_000).intend(intent('payments/prod')).wait(60_000);
   expect(shown(lan)).toEqual(['payments/prod is news']);
 });
+
+it('an acknowledgement ends after a restart, too, while nobody knows the intent', () => {
+  const before = new Lan();
+  before.dhcp({ type: 'request', client: PHONE, requested: VIP, server: ip('192.168.1.1') });
+  const nothing = { claims: [], leases: [], dhcpServers: [], takeovers: [] };
+  const lan = new Lan(null);
+  lan.watcher.restore({ ...nothing, findings: active(before) }, lan.now);
+  acknowledge(lan, HOUR);
+  expect(shown(lan)).toEqual(['traefik/traefik is known']);
+  lan.wait(59 * 60_000);
+  expect(shown(lan)).toEqual(['traefik/traefik is known']);
+  lan.wait(2 * 60_000);
+  expect(shown(lan)).toEqual(['traefik/traefik is news']);
+});

@@ -182,8 +182,8 @@ export class FindingBook {
 
   /** Resolves what has been quiet and raises what the hold-down kept back, or a silence that is over. */
   expire(now: Micros): void {
-    this.#tellAcknowledged(this.#acknowledgements.look(this.#suppression.toWall(now), this.#told), now);
-    let nextAt = this.#acknowledgementEndsAt(now);
+    this.expireAcknowledgements(now);
+    let nextAt = Number.POSITIVE_INFINITY;
     for (const entry of this.#entries.values()) {
       const dueAt = this.#dueAt(entry);
       if (now < dueAt) {
@@ -206,6 +206,12 @@ export class FindingBook {
       }
     }
     this.#wake(nextAt);
+  }
+
+  /** Of `expire` what holds without an intent, too. */
+  expireAcknowledgements(now: Micros): void {
+    this.#tellAcknowledged(this.#acknowledgements.look(this.#suppression.toWall(now), this.#told), now);
+    this.#wake(this.#acknowledgementEndsAt(now));
   }
 
   /**

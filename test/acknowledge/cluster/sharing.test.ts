@@ -2,7 +2,11 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { AcknowledgingRefused, AcknowledgingUnavailable } from '../../../src/acknowledge/acknowledging.ts';
+import {
+  AcknowledgingRefused,
+  AcknowledgingUnavailable,
+  shownName,
+} from '../../../src/acknowledge/acknowledging.ts';
 import { AcknowledgementSharing } from '../../../src/acknowledge/cluster/sharing.ts';
 import { readAcknowledgement, writeAcknowledgement } from '../../../src/acknowledge/shared.ts';
 import { HOUR, type Micros } from '../../../src/base/time.ts';
@@ -238,16 +242,48 @@ describe('what stands there', () => {
 describe('what is over', () => {
   const over = acknowledgement('over', { until: '2026-03-01T13:00:00.000000Z' });
 
-  it('goes with the next write, an hour after its end', async () => {
+  it('goes with the next write, a day after its end', async () => {
     const api = new StandIn();
     api.data = dataOf(over);
     const one = new Agent(api);
-    one.wall = NOON + 2 * HOUR;
+    one.wall = NOON + 25 * HOUR;
     await one.sharing.put(A);
     expect(api.data).toEqual(dataOf(over, A));
     one.wall += 1;
     await one.sharing.put(B);
     expect(api.data).toEqual(dataOf(A, B));
+  });
+
+  it('is not taken away while it holds for others, by an agent whose clock is half a day ahead', async () => {
+    const api = new StandIn();
+    api.data = dataOf(A, over);
+    const one = new Agent(api);
+    one.wall = NOON + 12 * HOUR;
+    await one.sharing.put(B);
+    expect(api.data).toEqual(dataOf(A, over, B));
+  });
+
+  it('takes no room: what ended first gives way to the next one', async () => {
+    const api = new StandIn();
+    const all = Array.from({ length: 198 }, (_, i) => acknowledgement(`f${i}`));
+    const sooner = acknowledgement('sooner', { until: '2026-03-01T12:30:00.000000Z' });
+    api.data = dataOf(over, sooner, ...all);
+    const one = new Agent(api);
+    one.wall = NOON + 2 * HOUR;
+    await one.sharing.put(A);
+    expect(api.data).toEqual(dataOf(over, ...all, A));
+    await one.sharing.put(B);
+    expect(api.data).toEqual(dataOf(...all, A, B));
+    await expect(one.sharing.put(acknowledgement('c'))).rejects.toThrow(AcknowledgingRefused);
+  });
+
+  it('is nothing that a later version wrote', async () => {
+    const api = new StandIn();
+    const later = { [keyOf('later')]: JSON.stringify({ version: 2, of: 'something' }) };
+    api.data = { ...later, [keyOf('none')]: JSON.stringify({ version: 0 }) };
+    const one = new Agent(api);
+    await one.sharing.put(A);
+    expect(api.data).toEqual({ ...later, ...dataOf(A) });
   });
 
   it('is swept by one agent of all', async () => {
@@ -258,7 +294,7 @@ describe('what is over', () => {
     for (const agent of agents) {
       await agent.knows('a', 'over');
       agent.sharing.sweep();
-      agent.wall = NOON + 2 * HOUR + 1;
+      agent.wall = NOON + 25 * HOUR + 1;
     }
     const [mine] = agents.filter((_, i) => NODES[i] === chosen);
     for (const agent of agents) if (agent !== mine) agent.sharing.sweep();
@@ -277,6 +313,16 @@ describe('the text', () => {
       expect(readAcknowledgement(writeAcknowledgement(one))).toEqual(one);
   });
 
+  it.each([
+    ['cannot be printed', 'oidc:an\u00adna\u200d\tb\ud800', 'oidc:an\ufffdna\ufffd\ufffdb\ufffd'],
+    ['is long', `${'x'.repeat(299)}😀y`, `${'x'.repeat(299)}😀`],
+    ['is of another script', 'CN=Jörg 明日', 'CN=Jörg 明日'],
+  ])('is read by all where the name of who said so %s', (_what, by, shown) => {
+    expect(shownName(by)).toBe(shown);
+    const one = acknowledgement('x', { by: shownName(by) });
+    expect(readAcknowledgement(writeAcknowledgement(one))).toEqual(one);
+  });
+
   const text = (over: object) => JSON.stringify({ version: 1, ...A, ...over });
 
   it.each([
@@ -292,6 +338,7 @@ describe('the text', () => {
     ['with a comment that nobody may write', text({ comment: 'x'.repeat(201) })],
     ['with a comment that cannot be printed', text({ comment: 'two\nlines' })],
     ['by a name that cannot be printed', text({ by: 'anna\u202e' })],
+    ['by a name that is too long', text({ by: 'x'.repeat(301) })],
     ['for longer than may be', text({ until: '2026-04-01T12:00:00.000000Z' })],
     ['without an end', text({ until: 'tomorrow' })],
     ['without a beginning', text({ at: null })],

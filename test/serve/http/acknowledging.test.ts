@@ -98,6 +98,13 @@ describe('acknowledging', () => {
     ]);
   });
 
+  it('keeps a name as it can be shown', async () => {
+    const [store, porter] = [new Store(), new Porter()];
+    porter.answer = { kind: 'allowed', user: 'oidc:an\u00adna\t' };
+    const { body } = await (await start(store, porter))('POST', PATH, ASKED);
+    expect([body.by, store.kept[0]?.by]).toEqual(['oidc:an\ufffdna\ufffd', 'oidc:an\ufffdna\ufffd']);
+  });
+
   it.each([
     ['unknown', 404, 'there is no finding unknown; another agent may have it'],
     ['resolved', 409, 'this finding is resolved: nobody is told of it, so there is nothing to acknowledge'],

@@ -1,6 +1,6 @@
 // POST /api/v1/findings/ID/acknowledge.
 import * as Type from 'typebox/type';
-import { LONGEST_COMMENT, readAcknowledging } from '../../../acknowledge/acknowledging.ts';
+import { LONGEST_COMMENT, readAcknowledging, shownName } from '../../../acknowledge/acknowledging.ts';
 import { parseIso } from '../../../base/time.ts';
 import { acknowledgementOf } from '../../../watch/finding/acknowledgement.ts';
 import { AcknowledgedSchema, closed } from '../../render/schemas.ts';
@@ -57,7 +57,9 @@ export const acknowledgeFinding: Route = {
     const read = readAcknowledging(asked, parseIso(at)!);
     if (!read.ok) return sendProblem(reply, 400, read.mistakes.join('; '));
     const { comment, until } = read;
-    const one = acknowledgementOf(finding, { by: gate.userOf(request), comment, at, until });
+    const user = gate.userOf(request);
+    const by = user === null ? null : shownName(user);
+    const one = acknowledgementOf(finding, { by, comment, at, until });
     const put = await orRefusal(acknowledgements.put(one));
     return 'found' in put ? reply.send(renderAcknowledged(one)) : sendProblem(reply, put.status, put.detail);
   },
