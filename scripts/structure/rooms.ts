@@ -81,7 +81,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     door: 'probe/probing.ts',
   },
   audit: { imports: ['arp', 'base', 'dhcp', 'intent', 'net', 'probe'], door: 'audit/auditing.ts' },
-  acknowledge: { imports: ['base', 'watch/finding'] },
+  acknowledge: { imports: ['base', 'net', 'watch/finding'] },
   'acknowledge/cluster': {
     imports: ['acknowledge', 'base', 'failover', 'watch/finding'],
     packages: ['node:crypto#createHash'],

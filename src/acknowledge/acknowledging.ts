@@ -31,9 +31,12 @@ const EXAMPLES = 'a length of time from now, as 8h or 7d, or a time with its zon
 /** Control characters, what reorders text, and line breaks: a comment is one line of a log and of a page. */
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/u;
 
-/** Whether it can be shown on one line anywhere. */
-export function isPrintable(text: string): boolean {
-  return !UNPRINTABLE.test(text);
+/** Characters. */
+const LONGEST_NAME = 300;
+
+/** What whoever vouches for somebody calls them, as far as it can be shown on one line anywhere. */
+export function shownName(name: string): string {
+  return [...name.replaceAll(new RegExp(UNPRINTABLE, 'gu'), '\ufffd')].slice(0, LONGEST_NAME).join('');
 }
 
 export type AcknowledgingRead =
@@ -78,16 +81,32 @@ function untilMistake(text: string, until: Micros | undefined, wall: Micros): st
   return null;
 }
 
-/** @param others how many there are besides. @throws AcknowledgingRefused */
-export function assureRoom(others: number): void {
-  if (others >= MOST_ACKNOWLEDGED)
+/**
+ * Makes room for one more: what holds keeps its place, and of what is over those give way that ended first.
+ * @param others by any key. @param unread how many there are besides, which this version cannot read.
+ * @returns the keys of those that give way. @throws AcknowledgingRefused
+ */
+export function makeRoom<Key>(
+  others: readonly (readonly [Key, Acknowledgement])[],
+  unread: number,
+  wall: Micros,
+): Key[] {
+  const endOf = ([, { until }]: readonly [Key, Acknowledgement]) => parseIso(until)!;
+  const over = others.filter((one) => endOf(one) <= wall);
+  const held = others.length - over.length + unread;
+  if (held >= MOST_ACKNOWLEDGED)
     throw new AcknowledgingRefused(
-      `${others} findings are acknowledged, and no more are kept: take back one of them first`,
+      `${held} findings are acknowledged, and no more are kept: take back one of them first`,
     );
+  const tooMany = Math.max(0, held + over.length + 1 - MOST_ACKNOWLEDGED);
+  return over
+    .toSorted((a, b) => endOf(a) - endOf(b))
+    .slice(0, tooMany)
+    .map(([key]) => key);
 }
 
-/** So long after their end they are forgotten: until then a clock that was wrong may show them to hold. */
-const FORGOTTEN_AFTER = parseDuration('1h')!;
+/** So long after their end they are forgotten: until then a clock that was wrong, of any agent, does no harm. */
+const FORGOTTEN_AFTER = parseDuration('24h')!;
 
 export function isForgotten({ until }: Acknowledgement, wall: Micros): boolean {
   return parseIso(until)! + FORGOTTEN_AFTER < wall;

@@ -1,7 +1,7 @@
 // The acknowledgements of an agent that has no cluster to keep them: in its journal.
 import type { Micros } from '../base/time.ts';
 import type { Acknowledgement } from '../watch/finding/acknowledgement.ts';
-import { type AcknowledgementStore, assureRoom, isForgotten } from './acknowledging.ts';
+import { type AcknowledgementStore, isForgotten, makeRoom } from './acknowledging.ts';
 
 interface LocalOptions {
   /** What was saved. */
@@ -23,8 +23,12 @@ export class LocalAcknowledgements implements AcknowledgementStore {
 
   async put(one: Acknowledgement): Promise<void> {
     const others = this.#others(one.finding);
-    assureRoom(others.length);
-    this.#set([...others, one]);
+    const gone = makeRoom(
+      others.map((other) => [other.finding, other]),
+      0,
+      this.#options.wall(),
+    );
+    this.#set([...others.filter(({ finding }) => !gone.includes(finding)), one]);
   }
 
   async remove(finding: string): Promise<boolean> {

@@ -18,7 +18,7 @@ export class SavedAcknowledgements {
       key: ({ finding }) => finding,
       // They outlast the age after which the journal drops what is not renewed.
       at: ({ until }) => parseIso(until)!,
-      version: ({ severity, by, comment, at, until }) => JSON.stringify([severity, by, comment, at, until]),
+      version: (one) => JSON.stringify(one),
     });
   }
 
@@ -26,8 +26,9 @@ export class SavedAcknowledgements {
     return this.#store.rows('acknowledgement').flatMap(({ key, json }): Acknowledgement[] => {
       const value = parse(json);
       if (!Check(ROWS.acknowledgement, value) || parseIso(value.until) === undefined) return [];
-      this.#written.loaded(key, value);
-      return [value];
+      const one = value as Acknowledgement;
+      this.#written.loaded(key, one);
+      return [one];
     });
   }
 

@@ -149,6 +149,9 @@ export const ROWS = {
     {
       finding: text,
       severity: Type.Enum([...SEVERITIES]),
+      confirmed: Type.Boolean(),
+      service: nullable(text),
+      macs: nullable(Type.Array(mac)),
       by: nullable(text),
       comment: text,
       at: text,

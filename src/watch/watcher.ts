@@ -132,8 +132,10 @@ export class Watcher implements WatchView {
     imports.intentChanged();
     context.ledger.forgetUnless((ip) => context.index.roleOf(ip).kind !== 'other');
     vips.intentChanged(this.#now);
-    for (const detector of detectors) detector.intentChanged?.(this.#now);
     const { index, book } = context;
+    // Where its trouble goes on, it is told as that of the Service that has the address now.
+    book.endWhere(({ ip, vip }) => isOfAnother(vip, index.roleOf(ip)), this.#now);
+    for (const detector of detectors) detector.intentChanged?.(this.#now);
     const isOver = ({ kind, ip }: Finding) => {
       const { role } = KINDS[kind];
       return role !== null && index.roleOf(ip).kind !== role;
@@ -425,6 +427,7 @@ export class Watcher implements WatchView {
     vips.settle(now);
     for (const detector of detectors) detector.tick?.(now);
     if (this.#intentKnown) book.expire(now);
+    else book.expireAcknowledgements(now);
     leaseNews.expire(now);
     if (now >= this.#sweepAt) {
       claims.forget(now - settings.claimLifetime);
@@ -456,6 +459,12 @@ export class Watcher implements WatchView {
     this.#events = [];
     return events;
   }
+}
+
+/** The address was given from one Service to another. */
+function isOfAnother(was: Finding['vip'], role: AddressRole): boolean {
+  if (role.kind !== 'vip' || !was?.service || role.vip.service === null) return false;
+  return ![role.vip.service, ...(role.vip.sharedWith ?? [])].includes(was.service);
 }
 
 function textOf({ addresses, macs, networks }: OwnInterfaces): string {

@@ -6,6 +6,9 @@ export function acknowledgement(finding: string, over: Partial<Acknowledgement> 
   return {
     finding,
     severity: 'critical',
+    confirmed: true,
+    service: null,
+    macs: null,
     by: 'anna',
     comment: 'the router is replaced at six',
     at: '2026-03-01T12:00:00.000000Z',

@@ -112,9 +112,21 @@ describe('an agent without a cluster', () => {
     expect(told.at(-1)).toHaveLength(200);
   });
 
-  it('forgets what has been over for an hour, and not before: its clock may have been wrong', async () => {
+  it('lets what is over give way, that which ended first', async () => {
+    const soon = ['first', 'second'].map((name, i) =>
+      acknowledgement(name, { until: `2026-03-01T13:0${i}:00.000000Z` }),
+    );
+    const saved = [...soon, ...Array.from({ length: 198 }, (_, i) => acknowledgement(`f${i}`))];
+    const { store, told, clock } = kept(saved);
+    await expect(store.put(acknowledgement('more'))).rejects.toThrow(AcknowledgingRefused);
+    clock.wall = NOON + 2 * HOUR;
+    await store.put(acknowledgement('more'));
+    expect(told.at(-1)).toEqual([...saved.slice(1), acknowledgement('more')]);
+  });
+
+  it('forgets what has been over for a day, and not before: its clock may have been wrong', async () => {
     const { store, told, clock } = kept([acknowledgement('over')]);
-    clock.wall = parseIso(acknowledgement('over').until)! + HOUR;
+    clock.wall = parseIso(acknowledgement('over').until)! + 24 * HOUR;
     await store.remove('none');
     expect(told.at(-1)).toHaveLength(1);
     clock.wall += 1;

@@ -112,7 +112,8 @@ describe.skipIf(!programs || imageUnavailable)('acknowledging in a cluster', { t
   });
 
   it('at three agents at once is one, and what they say of others stays', async () => {
-    const other = { version: 1, finding: 'other', severity: 'warning', by: null, comment: 'as it was' };
+    const of = { finding: 'other', severity: 'warning', confirmed: true, service: null, macs: null };
+    const other = { version: 1, ...of, by: null, comment: 'as it was' };
     const at = new Date().toISOString();
     const until = new Date(Date.now() + 60_000).toISOString();
     const key = 'd9298a10d1b0735837dc4bd85dac641b0f3cef27a47e5d53a54f2f3f5b2fcffa';

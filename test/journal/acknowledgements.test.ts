@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { HOUR, MINUTE } from '../../src/base/time.ts';
 import { Journal } from '../../src/host/journal.ts';
 import { SavedAcknowledgements } from '../../src/journal/acknowledgements.ts';
+import type { Mac } from '../../src/net/address.ts';
 import { acknowledgement } from '../acknowledge/acknowledgement.ts';
 import { NOON } from '../serve/sample.ts';
 
@@ -9,7 +10,10 @@ function journal(maxAge = 1e15): Journal {
   return new Journal({ path: null, maxAge, maxSize: 1_000_000, now: NOON, warn: () => {} });
 }
 
-const [ONE, OTHER] = [acknowledgement('lease-on-vip_x'), acknowledgement('silent-vip_y', { by: null })];
+const [ONE, OTHER] = [
+  acknowledgement('lease-on-vip_x', { macs: ['02:00:00:00:00:aa' as Mac] }),
+  acknowledgement('silent-vip_y', { by: null, confirmed: false, service: 'traefik/traefik' }),
+];
 
 describe('acknowledgements in the journal', () => {
   it('come back, changed and taken back ones too', () => {
@@ -18,6 +22,9 @@ describe('acknowledgements in the journal', () => {
     saved.save([ONE, OTHER], NOON);
     expect(new SavedAcknowledgements(store).load()).toEqual([ONE, OTHER]);
     const longer = { ...ONE, until: '2026-03-02T12:00:00.000000Z' };
+    saved.save([longer], NOON);
+    saved.save([{ ...longer, service: 'payments/prod' }], NOON);
+    expect(new SavedAcknowledgements(store).load()).toMatchObject([{ service: 'payments/prod' }]);
     saved.save([longer], NOON);
     const again = new SavedAcknowledgements(store);
     expect(again.load()).toEqual([longer]);

@@ -8,7 +8,7 @@ import type { Authorizer } from '../../src/serve/http/authorization.ts';
 import type { Page } from '../../src/serve/http/page.ts';
 import type { Sources } from '../../src/serve/tables/sources.ts';
 import type { Acknowledgement } from '../../src/watch/finding/acknowledgement.ts';
-import type { Acknowledged, Finding } from '../../src/watch/finding/finding.ts';
+import type { Finding } from '../../src/watch/finding/finding.ts';
 import type { ClaimRow } from '../../src/watch/lan/claims.ts';
 import type { VipRow } from '../../src/watch/takeover/vip-rows.ts';
 import {
@@ -194,9 +194,9 @@ export async function startScene(
   authorizer: Authorizer | null = null,
 ): Promise<Scene> {
   const acknowledge = (id: string, one: Acknowledgement | null) => {
-    const { finding: _, severity: __, ...acknowledged } = one ?? {};
-    world.findings = world.findings.map(({ acknowledged: ___, ...finding }) =>
-      finding.id === id && one ? { ...finding, acknowledged: acknowledged as Acknowledged } : finding,
+    const acknowledged = one && { by: one.by, comment: one.comment, at: one.at, until: one.until };
+    world.findings = world.findings.map(({ acknowledged: _, ...finding }) =>
+      finding.id === id && acknowledged ? { ...finding, acknowledged } : finding,
     );
   };
   const acknowledgements = {

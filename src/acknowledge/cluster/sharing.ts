@@ -11,10 +11,10 @@ import type { Acknowledgement } from '../../watch/finding/acknowledgement.ts';
 import {
   type AcknowledgementStore,
   AcknowledgingUnavailable,
-  assureRoom,
   isForgotten,
+  makeRoom,
 } from '../acknowledging.ts';
-import { readAcknowledgement, writeAcknowledgement } from '../shared.ts';
+import { isOfLaterVersion, readAcknowledgement, writeAcknowledgement } from '../shared.ts';
 
 export interface AcknowledgementSharingOptions {
   readonly connection: ApiConnection;
@@ -80,8 +80,13 @@ export class AcknowledgementSharing implements AcknowledgementStore {
   async put(one: Acknowledgement): Promise<void> {
     const key = keyOf(one.finding);
     await this.#change((texts) => {
-      assureRoom([...texts.keys()].filter((other) => other !== key).length);
-      return { [key]: writeAcknowledgement(one) };
+      const others = [...texts].filter(([other]) => other !== key);
+      const read = others.flatMap(([other, text]) => {
+        const acknowledgement = readAcknowledgement(text);
+        return acknowledgement ? [[other, acknowledgement] as const] : [];
+      });
+      const gone = makeRoom(read, others.length - read.length, this.#options.wall());
+      return { ...Object.fromEntries(gone.map((other) => [other, null])), [key]: writeAcknowledgement(one) };
     });
   }
 
@@ -136,10 +141,10 @@ export class AcknowledgementSharing implements AcknowledgementStore {
     return { resourceVersion, texts: textsOf(answer.object) };
   }
 
-  /** What is none, whoever wrote it, takes no room either. */
+  /** What is none, whoever wrote it, takes no room either; what a later version wrote is its own. */
   #isForgotten(text: string): boolean {
     const one = readAcknowledgement(text);
-    return one === undefined || isForgotten(one, this.#options.wall());
+    return one === undefined ? !isOfLaterVersion(text) : isForgotten(one, this.#options.wall());
   }
 
   /** What this agent wrote, it knows before it is told: what comes late is older. */

@@ -1,7 +1,8 @@
 // What people have acknowledged: they know of a finding and see to it, until a time that they named. The finding goes on as it
 // is; only nobody is to be woken for it. It belongs to the finding's id, so the same trouble that comes back is still known,
-// and to its severity: what turns critical is news.
+// and to what was known then: what turns critical or certain, or happens to another Service, is news.
 import { HOUR, type Micros, parseIso } from '../../base/time.ts';
+import type { Mac } from '../../net/address.ts';
 import type { Acknowledged, Finding } from './finding.ts';
 import type { Severity } from './kinds.ts';
 
@@ -10,14 +11,36 @@ export interface Acknowledgement extends Acknowledged {
   readonly finding: string;
   /** Of the finding then: it holds for no graver one. */
   readonly severity: Severity;
+  /** Of the finding then: it holds for nothing more certain. */
+  readonly confirmed: boolean;
+  /** That the address was of then: it may be given to another one. Null: to none, or nobody knew. */
+  readonly service: string | null;
+  /** Those that it holds for, where other machines are news and the id does not tell them apart; null: whichever. */
+  readonly macs: readonly Mac[] | null;
 }
 
 export const LONGEST_ACKNOWLEDGED: Micros = 30 * 24 * HOUR;
 /** Clocks may differ by so much. One that ends later was not made by these rules, or by a clock that was wrong. */
 const SLACK = 24 * HOUR;
 
+/** Of a finding as it is now. */
+export function acknowledgementOf(
+  { id, kind, severity, confirmed, vip, macs }: Finding,
+  acknowledged: Acknowledged,
+): Acknowledgement {
+  return {
+    finding: id,
+    severity,
+    confirmed,
+    service: serviceOf(vip),
+    macs: kind === 'node-mac-differs' ? macs : null,
+    ...acknowledged,
+  };
+}
+
 interface Shown {
-  readonly severity: Severity;
+  readonly one: Acknowledgement;
+  /** The same object for as long as it holds. */
   readonly acknowledged: Acknowledged;
 }
 
@@ -45,9 +68,7 @@ export class Acknowledgements {
     const before = this.#held;
     if (this.#all.length === 0 && before.size === 0) return [];
     const held = this.#all.filter(({ until }) => holds(parseIso(until), wall));
-    this.#held = new Map(
-      held.map(({ finding, severity, ...acknowledged }) => [finding, { severity, acknowledged }]),
-    );
+    this.#held = new Map(held.map((one) => [one.finding, { one, acknowledged: shownOf(one) }]));
     const findings = [...new Set([...before.keys(), ...this.#held.keys()])].map(told);
     return findings.filter(
       (finding) =>
@@ -59,8 +80,7 @@ export class Acknowledgements {
   /** When the first of them ends by the wall clock; Infinity: none does. */
   get firstEnd(): Micros {
     let first = Number.POSITIVE_INFINITY;
-    for (const { acknowledged } of this.#held.values())
-      first = Math.min(first, parseIso(acknowledged.until)!);
+    for (const { one } of this.#held.values()) first = Math.min(first, parseIso(one.until)!);
     return first;
   }
 
@@ -75,8 +95,25 @@ function holds(until: Micros | undefined, wall: Micros): boolean {
   return until !== undefined && wall < until && until <= wall + LONGEST_ACKNOWLEDGED + SLACK;
 }
 
-/** Null: the finding is not acknowledged, or was as a lighter one. */
-function heldFor(held: Held, { id, severity }: Finding): Acknowledged | null {
-  const one = held.get(id);
-  return one && (one.severity === 'critical' || severity === one.severity) ? one.acknowledged : null;
+/** Null: the finding is not acknowledged, or was as a lighter, a less certain or another Service's one. */
+function heldFor(held: Held, finding: Finding): Acknowledged | null {
+  const found = held.get(finding.id);
+  return found && covers(found.one, finding) ? found.acknowledged : null;
+}
+
+function shownOf({ by, comment, at, until }: Acknowledgement): Acknowledged {
+  return { by, comment, at, until };
+}
+
+function covers(one: Acknowledgement, { severity, confirmed, vip, macs }: Finding): boolean {
+  return (
+    (one.severity === 'critical' || severity === one.severity) &&
+    (one.confirmed || !confirmed) &&
+    one.service === serviceOf(vip) &&
+    (one.macs === null || macs.every((mac) => one.macs!.includes(mac)))
+  );
+}
+
+function serviceOf(vip: Finding['vip']): string | null {
+  return vip?.service ?? null;
 }

@@ -182,8 +182,8 @@ export class FindingBook {
 
   /** Resolves what has been quiet and raises what the hold-down kept back, or a silence that is over. */
   expire(now: Micros): void {
-    this.#tellAcknowledged(this.#acknowledgements.look(this.#suppression.toWall(now), this.#told), now);
-    let nextAt = this.#acknowledgementEndsAt(now);
+    this.expireAcknowledgements(now);
+    let nextAt = Number.POSITIVE_INFINITY;
     for (const entry of this.#entries.values()) {
       const dueAt = this.#dueAt(entry);
       if (now < dueAt) {
@@ -206,6 +206,12 @@ export class FindingBook {
       }
     }
     this.#wake(nextAt);
+  }
+
+  /** Of `expire` what holds without an intent, too. */
+  expireAcknowledgements(now: Micros): void {
+    this.#tellAcknowledged(this.#acknowledgements.look(this.#suppression.toWall(now), this.#told), now);
+    this.#wake(this.#acknowledgementEndsAt(now));
   }
 
   /**
@@ -331,12 +337,10 @@ export class FindingBook {
     if (changed.length > 0) this.#places.leave(entry);
     this.#entries.set(key, after);
     if (changed.length > 0) this.#places.take(after);
-    if (after.state === 'suppressed') this.#reconsider(after, at);
-    else if (changed.length > 0) {
-      const acknowledgements = this.#acknowledgements;
-      const told = changesOf(acknowledgements.shown(entry.finding), acknowledgements.shown(finding));
-      this.#emit({ type: 'finding', action: 'changed', at, finding, changed: told });
-    }
+    if (after.state === 'suppressed') return this.#reconsider(after, at);
+    const acknowledgements = this.#acknowledgements;
+    const news = changesOf(acknowledgements.shown(entry.finding), acknowledgements.shown(finding));
+    if (news.length > 0) this.#emit({ type: 'finding', action: 'changed', at, finding, changed: news });
   }
 
   /** Another finding has the id where interfaces came and went: then this one is named by its own. */

@@ -2,12 +2,17 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { AcknowledgingRefused, AcknowledgingUnavailable } from '../../../src/acknowledge/acknowledging.ts';
+import {
+  AcknowledgingRefused,
+  AcknowledgingUnavailable,
+  shownName,
+} from '../../../src/acknowledge/acknowledging.ts';
 import { AcknowledgementSharing } from '../../../src/acknowledge/cluster/sharing.ts';
 import { readAcknowledgement, writeAcknowledgement } from '../../../src/acknowledge/shared.ts';
 import { HOUR, type Micros } from '../../../src/base/time.ts';
 import { chosenFor } from '../../../src/failover/rendezvous.ts';
 import type { ApiConnection, ApiRequest } from '../../../src/host/kubernetes/connection.ts';
+import type { Mac } from '../../../src/net/address.ts';
 import type { Acknowledgement } from '../../../src/watch/finding/acknowledgement.ts';
 import { NOON } from '../../serve/sample.ts';
 import { acknowledgement } from '../acknowledgement.ts';
@@ -237,16 +242,48 @@ describe('what stands there', () => {
 describe('what is over', () => {
   const over = acknowledgement('over', { until: '2026-03-01T13:00:00.000000Z' });
 
-  it('goes with the next write, an hour after its end', async () => {
+  it('goes with the next write, a day after its end', async () => {
     const api = new StandIn();
     api.data = dataOf(over);
     const one = new Agent(api);
-    one.wall = NOON + 2 * HOUR;
+    one.wall = NOON + 25 * HOUR;
     await one.sharing.put(A);
     expect(api.data).toEqual(dataOf(over, A));
     one.wall += 1;
     await one.sharing.put(B);
     expect(api.data).toEqual(dataOf(A, B));
+  });
+
+  it('is not taken away while it holds for others, by an agent whose clock is half a day ahead', async () => {
+    const api = new StandIn();
+    api.data = dataOf(A, over);
+    const one = new Agent(api);
+    one.wall = NOON + 12 * HOUR;
+    await one.sharing.put(B);
+    expect(api.data).toEqual(dataOf(A, over, B));
+  });
+
+  it('takes no room: what ended first gives way to the next one', async () => {
+    const api = new StandIn();
+    const all = Array.from({ length: 198 }, (_, i) => acknowledgement(`f${i}`));
+    const sooner = acknowledgement('sooner', { until: '2026-03-01T12:30:00.000000Z' });
+    api.data = dataOf(over, sooner, ...all);
+    const one = new Agent(api);
+    one.wall = NOON + 2 * HOUR;
+    await one.sharing.put(A);
+    expect(api.data).toEqual(dataOf(over, ...all, A));
+    await one.sharing.put(B);
+    expect(api.data).toEqual(dataOf(...all, A, B));
+    await expect(one.sharing.put(acknowledgement('c'))).rejects.toThrow(AcknowledgingRefused);
+  });
+
+  it('is nothing that a later version wrote', async () => {
+    const api = new StandIn();
+    const later = { [keyOf('later')]: JSON.stringify({ version: 2, of: 'something' }) };
+    api.data = { ...later, [keyOf('none')]: JSON.stringify({ version: 0 }) };
+    const one = new Agent(api);
+    await one.sharing.put(A);
+    expect(api.data).toEqual({ ...later, ...dataOf(A) });
   });
 
   it('is swept by one agent of all', async () => {
@@ -257,7 +294,7 @@ describe('what is over', () => {
     for (const agent of agents) {
       await agent.knows('a', 'over');
       agent.sharing.sweep();
-      agent.wall = NOON + 2 * HOUR + 1;
+      agent.wall = NOON + 25 * HOUR + 1;
     }
     const [mine] = agents.filter((_, i) => NODES[i] === chosen);
     for (const agent of agents) if (agent !== mine) agent.sharing.sweep();
@@ -271,8 +308,19 @@ describe('what is over', () => {
 
 describe('the text', () => {
   it('is read as it was written', () => {
-    for (const one of [A, acknowledgement('x', { by: null, severity: 'warning' })])
+    const other = { confirmed: false, service: 'traefik/traefik', macs: ['02:00:00:00:00:aa' as Mac] };
+    for (const one of [A, acknowledgement('x', { by: null, severity: 'warning', ...other })])
       expect(readAcknowledgement(writeAcknowledgement(one))).toEqual(one);
+  });
+
+  it.each([
+    ['cannot be printed', 'oidc:an\u00adna\u200d\tb\ud800', 'oidc:an\ufffdna\ufffd\ufffdb\ufffd'],
+    ['is long', `${'x'.repeat(299)}😀y`, `${'x'.repeat(299)}😀`],
+    ['is of another script', 'CN=Jörg 明日', 'CN=Jörg 明日'],
+  ])('is read by all where the name of who said so %s', (_what, by, shown) => {
+    expect(shownName(by)).toBe(shown);
+    const one = acknowledgement('x', { by: shownName(by) });
+    expect(readAcknowledgement(writeAcknowledgement(one))).toEqual(one);
   });
 
   const text = (over: object) => JSON.stringify({ version: 1, ...A, ...over });
@@ -284,10 +332,13 @@ describe('the text', () => {
     ['without a finding', text({ finding: '' })],
     ['of a finding whose id nobody has', text({ finding: 'x'.repeat(401) })],
     ['of another severity', text({ severity: 'info' })],
+    ['of a suspicion or not, nobody knows', text({ confirmed: 'yes' })],
+    ['of machines that are none', text({ macs: ['printer'] })],
     ['without a comment', text({ comment: '' })],
     ['with a comment that nobody may write', text({ comment: 'x'.repeat(201) })],
     ['with a comment that cannot be printed', text({ comment: 'two\nlines' })],
     ['by a name that cannot be printed', text({ by: 'anna\u202e' })],
+    ['by a name that is too long', text({ by: 'x'.repeat(301) })],
     ['for longer than may be', text({ until: '2026-04-01T12:00:00.000000Z' })],
     ['without an end', text({ until: 'tomorrow' })],
     ['without a beginning', text({ at: null })],

@@ -91,10 +91,18 @@ describe('acknowledging', () => {
     };
     expect(body).toEqual(acknowledged);
     expect((await ask('POST', pathOf('w'), ASKED)).status).toBe(200);
+    const known = { confirmed: true, service: 'traefik/traefik', macs: null, ...acknowledged };
     expect(store.kept).toEqual([
-      { finding: ACTIVE.id, severity: 'critical', ...acknowledged },
-      { finding: 'w', severity: 'warning', ...acknowledged },
+      { finding: ACTIVE.id, severity: 'critical', ...known },
+      { finding: 'w', severity: 'warning', ...known },
     ]);
+  });
+
+  it('keeps a name as it can be shown', async () => {
+    const [store, porter] = [new Store(), new Porter()];
+    porter.answer = { kind: 'allowed', user: 'oidc:an\u00adna\t' };
+    const { body } = await (await start(store, porter))('POST', PATH, ASKED);
+    expect([body.by, store.kept[0]?.by]).toEqual(['oidc:an\ufffdna\ufffd', 'oidc:an\ufffdna\ufffd']);
   });
 
   it.each([

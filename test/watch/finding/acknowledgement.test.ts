@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { HOUR, type Micros, SECOND } from '../../../src/base/time.ts';
 import type { Ipv4, Mac } from '../../../src/net/address.ts';
-import type { Acknowledgement } from '../../../src/watch/finding/acknowledgement.ts';
+import { type Acknowledgement, acknowledgementOf } from '../../../src/watch/finding/acknowledgement.ts';
 import { FindingBook } from '../../../src/watch/finding/book.ts';
 import { changeWords } from '../../../src/watch/finding/change-words.ts';
 import type { Acknowledged, Finding, FindingEvent, Report } from '../../../src/watch/finding/finding.ts';
@@ -174,6 +174,68 @@ describe('an acknowledged finding', () => {
     expect(told.report({ severity: 'critical' }).take()).toEqual([
       { action: 'changed', changed: ['severity'], acknowledged: true },
     ]);
+  });
+
+  it('is news once it is certain, where a single frame was all there was', () => {
+    const told = new Told()
+      .report({ confirmed: false })
+      .acknowledge(acknowledgement(ID, { confirmed: false }));
+    expect(told.take()).toEqual([RAISED, ACKNOWLEDGED]);
+    expect(told.report({ confirmed: false }).take()).toEqual([]);
+    expect(told.report().take()).toEqual([
+      { action: 'changed', changed: ['confirmed', 'acknowledged'], acknowledged: false },
+    ]);
+    // The look-alike: what was certain is known as a suspicion, too.
+    const other = new Told().report({ confirmed: false }).acknowledge(acknowledgement(ID));
+    expect(other.take()).toEqual([RAISED, ACKNOWLEDGED]);
+    expect(other.report().take()).toEqual([
+      { action: 'changed', changed: ['confirmed'], acknowledged: true },
+    ]);
+  });
+
+  it('is of the Service that had the address: of another one it is news', () => {
+    const of = (service: string | null) => ({ vip: service === null ? null : { service, pool: 'main' } });
+    for (const [one, other] of [
+      ['test/throwaway', 'payments/prod'],
+      ['test/throwaway', null],
+      [null, 'payments/prod'],
+    ] as const) {
+      const told = new Told().report(of(one)).acknowledge(acknowledgement(ID, { service: one }));
+      expect(told.take()).toEqual([RAISED, ACKNOWLEDGED]);
+      told.book.end(about(), told.now);
+      told.now += HOUR;
+      told.take();
+      expect(told.report(of(other)).take()).toEqual([RAISED]);
+      told.book.end(about(), told.now);
+      told.now += HOUR;
+      told.take();
+      expect(told.report(of(one)).take()).toEqual([{ action: 'raised', acknowledged: true }]);
+    }
+  });
+
+  it('is of the machines of then where these are named', () => {
+    const other = '02:00:00:00:00:bb' as Mac;
+    const told = new Told().report().acknowledge(acknowledgement(ID, { macs: [PHONE] }));
+    expect(told.take()).toEqual([RAISED, ACKNOWLEDGED]);
+    expect(told.report({ macs: [PHONE, other] }).take()).toEqual([OVER]);
+    expect(told.report({ macs: [PHONE] }).take()).toEqual([ACKNOWLEDGED]);
+    expect(told.report({ macs: [] }).take()).toEqual([]);
+    expect(
+      told
+        .acknowledge(acknowledgement(ID))
+        .report({ macs: [other] })
+        .take(),
+    ).toEqual([]);
+  });
+
+  it('is kept with its machines only where the id does not tell them apart', () => {
+    const told = new Told().report().report({ kind: 'node-mac-differs', culprit: null });
+    const { by, comment, at, until } = acknowledgement(ID);
+    const [lease, node] = told.book.all().map((one) => acknowledgementOf(one, { by, comment, at, until }));
+    expect(lease).toEqual(acknowledgement(ID));
+    expect(node).toEqual(
+      acknowledgement('node-mac-differs_eth0_10.0.0.1', { severity: 'warning', macs: [PHONE] }),
+    );
   });
 
   it('follows the wall clock: set forward it ends, set back it holds again', () => {

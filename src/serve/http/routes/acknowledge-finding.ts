@@ -1,7 +1,8 @@
 // POST /api/v1/findings/ID/acknowledge.
 import * as Type from 'typebox/type';
-import { LONGEST_COMMENT, readAcknowledging } from '../../../acknowledge/acknowledging.ts';
+import { LONGEST_COMMENT, readAcknowledging, shownName } from '../../../acknowledge/acknowledging.ts';
 import { parseIso } from '../../../base/time.ts';
+import { acknowledgementOf } from '../../../watch/finding/acknowledgement.ts';
 import { AcknowledgedSchema, closed } from '../../render/schemas.ts';
 import {
   ACKNOWLEDGE,
@@ -36,7 +37,7 @@ export const acknowledgeFinding: Route = {
   summary: 'Acknowledges a finding: somebody knows of it and takes care, and it raises no alert until then',
   description:
     'In place of one that the finding has. It stays when the finding is resolved and raised again, and does not hold where ' +
-    'a warning turns critical. In a cluster all agents know of it.',
+    'a warning turns critical, a suspicion certain, or the address is given to another Service. In a cluster all agents know of it.',
   params: FindingParameters,
   body: AcknowledgeRequest,
   answer: { description: 'The finding is acknowledged', schema: AcknowledgedSchema },
@@ -56,7 +57,9 @@ export const acknowledgeFinding: Route = {
     const read = readAcknowledging(asked, parseIso(at)!);
     if (!read.ok) return sendProblem(reply, 400, read.mistakes.join('; '));
     const { comment, until } = read;
-    const one = { finding: id, severity: finding.severity, by: gate.userOf(request), comment, at, until };
+    const user = gate.userOf(request);
+    const by = user === null ? null : shownName(user);
+    const one = acknowledgementOf(finding, { by, comment, at, until });
     const put = await orRefusal(acknowledgements.put(one));
     return 'found' in put ? reply.send(renderAcknowledged(one)) : sendProblem(reply, put.status, put.detail);
   },
