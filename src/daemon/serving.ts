@@ -9,7 +9,7 @@ import { TokenFile } from '../host/token-file.ts';
 import type { Authorizer } from '../serve/http/authorization.ts';
 import { EventStream } from '../serve/http/event-stream.ts';
 import { namesOf } from '../serve/http/hosts.ts';
-import type { HttpOptions } from '../serve/http/options.ts';
+import type { AcknowledgingChange, HttpOptions } from '../serve/http/options.ts';
 import { Page } from '../serve/http/page.ts';
 import { createHttpServer } from '../serve/http/server.ts';
 import { createMetrics } from '../serve/metrics/metrics.ts';
@@ -55,6 +55,13 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
   const metrics = createMetrics(sources, streams);
   const onError = (error: Error, path: string) =>
     log.error({ err: error, path }, 'Internal error while answering a request');
+  const onAcknowledging = (change: AcknowledgingChange) =>
+    log.info(
+      { event: 'acknowledging', ...change },
+      change.action === 'acknowledged'
+        ? 'A finding was acknowledged'
+        : 'The acknowledgement of a finding was taken back',
+    );
   const hosts = namesOf(nodeNames, http.hosts);
   const server = await createHttpServer({
     sources,
@@ -66,6 +73,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
     page: http.page ? new Page() : null,
     originOf,
     hosts,
+    onAcknowledging,
     onError,
   });
   const port = await server.listen(http.address, http.port);

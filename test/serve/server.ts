@@ -1,6 +1,6 @@
 import { LocalAcknowledgements } from '../../src/acknowledge/local.ts';
 import { EventStream, type EventStreamLimits } from '../../src/serve/http/event-stream.ts';
-import type { FailoverTesting, HttpOptions } from '../../src/serve/http/options.ts';
+import type { AcknowledgingChange, FailoverTesting, HttpOptions } from '../../src/serve/http/options.ts';
 import { createHttpServer, type HttpServer } from '../../src/serve/http/server.ts';
 import { createMetrics, type Metrics } from '../../src/serve/metrics/metrics.ts';
 import type { Sources } from '../../src/serve/tables/sources.ts';
@@ -12,6 +12,8 @@ export interface SampleServer {
   readonly metrics: Metrics;
   /** Errors of our own, as the log would be told. */
   readonly errors: string[];
+  /** What it would be told of acknowledgements. */
+  readonly acknowledging: AcknowledgingChange[];
 }
 
 export function sampleMetrics(over: Partial<Sources> = {}): Metrics {
@@ -34,6 +36,7 @@ export async function sampleServer(
   const metrics = createMetrics(sources, streams);
   const { authorizer, ...failover } = failoverAndAuthorizer;
   const errors: string[] = [];
+  const acknowledging: AcknowledgingChange[] = [];
   const onError = (error: Error, path: string) => errors.push(`${path}: ${error.message}`);
   const server = await createHttpServer({
     sources,
@@ -46,7 +49,8 @@ export async function sampleServer(
     originOf: () => 'stranger',
     hosts: new Set(),
     ...http,
+    onAcknowledging: (change) => void acknowledging.push(change),
     onError,
   });
-  return { server, events, metrics, errors };
+  return { server, events, metrics, errors, acknowledging };
 }

@@ -17,6 +17,15 @@ export interface FailoverTesting {
   readonly off?: boolean;
 }
 
+export interface AcknowledgingChange {
+  readonly action: 'acknowledged' | 'taken-back';
+  readonly finding: string;
+  readonly by: string | null;
+  /** Of what was acknowledged. */
+  readonly comment?: string;
+  readonly until?: string;
+}
+
 export interface HttpOptions {
   readonly sources: Sources;
   readonly metrics: Metrics;
@@ -31,6 +40,8 @@ export interface HttpOptions {
   /** The names by which this agent may be asked for, in lower case, besides addresses. */
   readonly hosts: ReadonlySet<string>;
   readonly limits?: Partial<ConnectionLimits>;
+  /** Somebody acknowledged a finding, or took that back: for the log. */
+  readonly onAcknowledging: (change: AcknowledgingChange) => void;
   /** An internal error while answering a request: for the log. The client is told nothing of it. */
   readonly onError: (error: Error, path: string) => void;
 }

@@ -59,6 +59,7 @@ async function start(store = new Store(), authorizer: Authorizer | null = new Po
     ACTIVE,
     WARNING,
     sampleFinding({ id: 'resolved', state: 'resolved', resolvedAt: NOON + 3 }),
+    sampleFinding({ id: 'refused', kind: 'findings-refused' }),
     sampleFinding({ id: 'suppressed', state: 'suppressed', suppressed: { by: 'off', comment: null } }),
   ];
   const view = { ...sampleView(), finding: (id: string) => findings.find((one) => one.id === id) };
@@ -98,6 +99,12 @@ describe('acknowledging', () => {
     ]);
   });
 
+  it('takes one that is over, and may come again', async () => {
+    const store = new Store();
+    expect((await (await start(store))('POST', pathOf('resolved'), ASKED)).status).toBe(200);
+    expect(store.kept).toMatchObject([{ finding: 'resolved', severity: 'critical' }]);
+  });
+
   it('keeps a name as it can be shown', async () => {
     const [store, porter] = [new Store(), new Porter()];
     porter.answer = { kind: 'allowed', user: 'oidc:an\u00adna\t' };
@@ -107,7 +114,11 @@ describe('acknowledging', () => {
 
   it.each([
     ['unknown', 404, 'there is no finding unknown; another agent may have it'],
-    ['resolved', 409, 'this finding is resolved: nobody is told of it, so there is nothing to acknowledge'],
+    [
+      'refused',
+      409,
+      'this finding speaks of others that cannot be told, and each time of different ones: end what takes their places, or silence it in the configuration',
+    ],
     [
       'suppressed',
       409,
@@ -184,6 +195,24 @@ describe('taking it back', () => {
       body: { detail: 'no finding of another agent is acknowledged' },
     });
     expect(store.removed).toEqual([ACTIVE.id, 'of another agent']);
+  });
+
+  it('is told to the log, with who did it, like the acknowledging itself, and nothing that was refused', async () => {
+    const store = new Store();
+    const ask = await start(store);
+    await ask('POST', PATH, ASKED);
+    await ask('DELETE', PATH);
+    await ask('DELETE', pathOf('of another agent'));
+    await ask('POST', pathOf('unknown'), ASKED);
+    await ask('DELETE', PATH, undefined, {});
+    store.error = new AcknowledgingUnavailable('the API server is away');
+    await ask('POST', PATH, ASKED);
+    await ask('DELETE', PATH);
+    const of = { finding: ACTIVE.id, by: 'carol' };
+    expect(running!.acknowledging).toEqual([
+      { action: 'acknowledged', ...of, comment: ASKED.comment, until: '2026-03-01T20:00:00.000000Z' },
+      { action: 'taken-back', ...of },
+    ]);
   });
 });
 

@@ -3,6 +3,7 @@ import * as Type from 'typebox/type';
 import { LONGEST_COMMENT, readAcknowledging, shownName } from '../../../acknowledge/acknowledging.ts';
 import { parseIso } from '../../../base/time.ts';
 import { acknowledgementOf } from '../../../watch/finding/acknowledgement.ts';
+import type { Finding } from '../../../watch/finding/finding.ts';
 import { AcknowledgedSchema, closed } from '../../render/schemas.ts';
 import {
   ACKNOWLEDGE,
@@ -42,16 +43,12 @@ export const acknowledgeFinding: Route = {
   body: AcknowledgeRequest,
   answer: { description: 'The finding is acknowledged', schema: AcknowledgedSchema },
   errors: [...CHANGE_ERRORS, 404, 409, 413, 415],
-  handle: async ({ acknowledgements, sources, gate }, request, reply) => {
+  handle: async ({ acknowledgements, sources, gate, onAcknowledging }, request, reply) => {
     const { id } = request.params as Type.Static<typeof FindingParameters>;
     const finding = sources.view.finding(id);
     if (!finding) return sendProblem(reply, 404, unknownFinding(id));
-    if (finding.state !== 'active')
-      return sendProblem(
-        reply,
-        409,
-        `this finding is ${finding.state}: nobody is told of it, so there is nothing to acknowledge`,
-      );
+    const refusal = refusalOf(finding);
+    if (refusal !== null) return sendProblem(reply, 409, refusal);
     const at = sources.iso(sources.now());
     const asked = request.body as Type.Static<typeof AcknowledgeRequest>;
     const read = readAcknowledging(asked, parseIso(at)!);
@@ -61,6 +58,18 @@ export const acknowledgeFinding: Route = {
     const by = user === null ? null : shownName(user);
     const one = acknowledgementOf(finding, { by, comment, at, until });
     const put = await orRefusal(acknowledgements.put(one));
-    return 'found' in put ? reply.send(renderAcknowledged(one)) : sendProblem(reply, put.status, put.detail);
+    if (!('found' in put)) return sendProblem(reply, put.status, put.detail);
+    onAcknowledging({ action: 'acknowledged', finding: id, by, comment, until });
+    return reply.send(renderAcknowledged(one));
   },
 };
+
+/** Why it is no finding to be acknowledged; null: it is. One that is over may come again. */
+function refusalOf({ kind, suppressed }: Finding): string | null {
+  if (suppressed)
+    return 'this finding is suppressed: nobody is told of it, so there is nothing to acknowledge';
+  // One id for whatever is refused: the next one may be an outage.
+  if (kind === 'findings-refused')
+    return 'this finding speaks of others that cannot be told, and each time of different ones: end what takes their places, or silence it in the configuration';
+  return null;
+}

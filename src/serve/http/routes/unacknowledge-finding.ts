@@ -1,5 +1,6 @@
 // DELETE /api/v1/findings/ID/acknowledge: also of a finding that is over, or that this agent does not know.
 import * as Type from 'typebox/type';
+import { shownName } from '../../../acknowledge/acknowledging.ts';
 import { closed } from '../../render/schemas.ts';
 import { ACKNOWLEDGE, FindingParameters, orRefusal } from '../acknowledging.ts';
 import { CHANGE_ERRORS } from '../failover-testing.ts';
@@ -19,12 +20,13 @@ export const unacknowledgeFinding: Route = {
     schema: Type.Object({ acknowledged: Type.Null() }, { ...closed, $id: 'NotAcknowledged' }),
   },
   errors: [...CHANGE_ERRORS, 404],
-  handle: async ({ acknowledgements }, request, reply) => {
+  handle: async ({ acknowledgements, gate, onAcknowledging }, request, reply) => {
     const { id } = request.params as Type.Static<typeof FindingParameters>;
     const removed = await orRefusal(acknowledgements.remove(id));
     if (!('found' in removed)) return sendProblem(reply, removed.status, removed.detail);
-    return removed.found
-      ? reply.send({ acknowledged: null })
-      : sendProblem(reply, 404, `no finding ${id} is acknowledged`);
+    if (!removed.found) return sendProblem(reply, 404, `no finding ${id} is acknowledged`);
+    const user = gate.userOf(request);
+    onAcknowledging({ action: 'taken-back', finding: id, by: user === null ? null : shownName(user) });
+    return reply.send({ acknowledged: null });
   },
 };
