@@ -118,7 +118,7 @@ describe('vipwatch failover-test --watch', () => {
     const { code, stdout, stderr } = await call([VIP, '--watch', '--server', await agent(store)]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const [first, second, ...rest] = stdout.split('\n');
-    expect(first).toMatch(/^ +\d+\.?\d* m?s {2}Pending {5}Waiting for an agent to take it up\.$/);
+    expect(first).toMatch(/^ +\d+\.?\d* m?s {2}Pending {5}Waiting for an agent to take the test\.$/);
     expect(second).toMatch(/ s {2}Running {5}Unplug node-1 now\.$/);
     expect(rest[0]).toBe(
       'PASSED: 192.168.1.240 (traefik/traefik). The longest gap was 1.4 s, within the 10 s allowed.',
@@ -210,7 +210,7 @@ describe('vipwatch failover-test --watch', () => {
     const { code, stderr } = await outcome();
     expect(code).toBe(2);
     expect(stderr).toBe(
-      'vipwatch: The test one could not be cancelled, and may go on: The agent answers 403: carol may not delete\n',
+      'vipwatch: The test one could not be cancelled, and may still run: The agent answers 403: carol may not delete\n',
     );
   });
 

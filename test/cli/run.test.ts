@@ -117,7 +117,7 @@ ${extra}`,
     // Its one announcement is no proof; the answer to the next question is.
     const active = expect.poll(() => get('/metrics').body, { timeout: 60_000 });
     await active.toContain(
-      `vipwatch_finding_active{kind="foreign-claim",severity="critical",confirmed="true",ip="${VIP}",namespace="traefik",service="traefik"} 1`,
+      `vipwatch_finding_active{kind="foreign-claim",severity="critical",confirmed="true",acknowledged="false",ip="${VIP}",namespace="traefik",service="traefik"} 1`,
     );
     // It is asked for, and what an intruder answers is not the announcer's answer.
     await expect

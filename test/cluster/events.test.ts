@@ -276,7 +276,7 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('Events', { 
     );
     const described = await cluster.controlPlane.kubectl('describe', 'node', other);
     expect(described).toMatch(
-      /Warning +SplitBrain +\S+ +vipwatch +VIP 192\.168\.1\.200 of default\/web is answered/,
+      /Warning +SplitBrain +\S+ +vipwatch +node-\d and node-\d answer for VIP 192\.168\.1\.200 of default\/web at the same time/,
     );
 
     await host.run(['ip', 'address', 'del', `${vip.ip}/32`, 'dev', 'lo']);

@@ -96,7 +96,7 @@ describe.skipIf(homeUnavailable)('faults', () => {
       const split = {
         kind: 'split-brain',
         ip: vip.ip,
-        says: 'at the same time, and neither stops',
+        says: `node-1 and node-2 answer for VIP ${vip.ip} of default/apart at the same time, and neither stops`,
       } as const;
       await untilFound(home, split);
 

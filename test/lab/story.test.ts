@@ -39,7 +39,7 @@ describe.skipIf(labUnavailable('dnsmasq', 'udhcpc', 'arping'))('the story of the
     ]);
     expect(end.findings.filter(({ ip }) => ip === VIP).map(({ macs }) => macs)).toContainEqual([PHONE_MAC]);
     expect(await end.witness.api.metrics('vipwatch_finding_active{kind="foreign-claim"')).toEqual([
-      `vipwatch_finding_active{kind="foreign-claim",severity="critical",confirmed="true",ip="${VIP}",namespace="traefik",service="traefik"} 1`,
+      `vipwatch_finding_active{kind="foreign-claim",severity="critical",confirmed="true",acknowledged="false",ip="${VIP}",namespace="traefik",service="traefik"} 1`,
     ]);
 
     // The demo's own configuration leaves nothing in doubt, but for an election that a static intent never tells.
