@@ -117,7 +117,7 @@ describe('acknowledging', () => {
     [
       'refused',
       409,
-      'this finding speaks of others that cannot be told, and each time of different ones: end what takes their places, or silence it in the configuration',
+      'this finding reports findings that were refused, each time different ones: fix what takes their places, or silence this kind in the configuration',
     ],
     [
       'suppressed',

@@ -70,6 +70,6 @@ function refusalOf({ kind, suppressed }: Finding): string | null {
     return 'this finding is suppressed: nobody is told of it, so there is nothing to acknowledge';
   // One id for whatever is refused: the next one may be an outage.
   if (kind === 'findings-refused')
-    return 'this finding speaks of others that cannot be told, and each time of different ones: end what takes their places, or silence it in the configuration';
+    return 'this finding reports findings that were refused, each time different ones: fix what takes their places, or silence this kind in the configuration';
   return null;
 }
