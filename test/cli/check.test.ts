@@ -156,7 +156,7 @@ describe('vipwatch check', () => {
 
   it.each([
     [['--kubeconfig', '/none'], /\/none cannot be read/],
-    [['.', '--only', 'pools-overlapp'], /"pools-overlapp" is no check/],
+    [['.', '--only', 'pools-overlapp'], /"pools-overlapp" is not a check/],
     [['.', '--dhcp-range', 'fd00::1-fd00::9'], /is IPv6/],
     [['.', '--dhcp-range', '192.168.1.9'.padEnd(20, '-')], /--dhcp-range: /],
   ])('refuses %j', async (args, message) => {

@@ -74,7 +74,7 @@ describe.skipIf(homeUnavailable)('faults', () => {
       const everywhere = {
         kind: 'split-brain',
         ip: vip.ip,
-        says: 'by every node at once: kube-proxy in IPVS mode without strictARP',
+        says: `Every node answers for VIP ${vip.ip} of default/ipvs at the same time: kube-proxy in IPVS mode without strictARP`,
       } as const;
       await untilFound(home, everywhere);
       await onEachNode(['ip', 'address', 'del', `${vip.ip}/32`, 'dev', 'lo']);

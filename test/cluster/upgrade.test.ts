@@ -53,7 +53,7 @@ describe.skipIf(homeUnavailable || !next)('an upgrade of MetalLB that rolls', ()
     const split = {
       kind: 'split-brain',
       ip: vip.ip,
-      says: `${others[0]} runs the speaker of MetalLB 0.16.2, which cannot hear each other, for MetalLB 0.16.2 changed the key that they encrypt with`,
+      says: `${others[0]} runs the speaker of MetalLB 0.16.2, and these versions cannot hear each other: MetalLB 0.16.2 changed the encryption key.`,
     } as const;
     await untilFound(home, split);
 
