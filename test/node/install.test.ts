@@ -132,19 +132,21 @@ describe.skipIf(!setup.ok)('real nodes', () => {
   it('are rid of all by helm uninstall but what must stay', async () => {
     await home.helm('uninstall', RELEASE, `--namespace=${VIPWATCH_NAMESPACE}`, '--wait', '--timeout=120s');
     const kinds = 'daemonsets,pods,services,configmaps,serviceaccounts,roles,rolebindings';
-    const left = await home.cluster.controlPlane.kubectl(
-      'get',
-      kinds,
-      '-n',
-      VIPWATCH_NAMESPACE,
-      '-o',
-      'name',
-    );
-    // Those that every namespace has.
-    expect(left.trim().split('\n').toSorted()).toEqual([
-      'configmap/kube-root-ca.crt',
-      'serviceaccount/default',
-    ]);
+    const left = async () => {
+      const text = await home.cluster.controlPlane.kubectl(
+        'get',
+        kinds,
+        '-n',
+        VIPWATCH_NAMESPACE,
+        '-o',
+        'name',
+      );
+      return text.trim().split('\n').toSorted();
+    };
+    // Helm does not wait for the Pods, which go with their DaemonSet. What is left is what every namespace has.
+    await expect
+      .poll(left, { timeout: 120_000, interval: 500 })
+      .toEqual(['configmap/kube-root-ca.crt', 'serviceaccount/default']);
     const wide =
       'clusterroles,clusterrolebindings,validatingadmissionpolicies,validatingadmissionpolicybindings';
     const all = await home.cluster.controlPlane.kubectl('get', wide, '-o', 'name');
