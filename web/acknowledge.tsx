@@ -2,16 +2,11 @@
 import { useState } from 'preact/hooks';
 import { change, type Finding, Refused } from './api.ts';
 import { Time } from './parts.tsx';
+import { TokenField, type TokenProps } from './token-field.tsx';
 
 const LENGTHS = { '1h': 'for an hour', '8h': 'for 8 hours', '1d': 'for a day', '7d': 'for a week' } as const;
 /** Characters, as the agent counts them. */
 const LONGEST = 200;
-
-/** What whoever changes something has to show; in memory alone. */
-export interface TokenProps {
-  readonly token: string;
-  readonly onToken: (token: string) => void;
-}
 
 interface Props extends TokenProps {
   readonly finding: Finding;
@@ -87,15 +82,7 @@ export function Acknowledge({ finding, token, onToken, onChanged }: Props) {
                 ))}
               </select>
             </label>
-            <label>
-              Token{' '}
-              <input
-                type="password"
-                autocomplete="off"
-                value={token}
-                onInput={(event) => onToken(event.currentTarget.value)}
-              />
-            </label>
+            <TokenField token={token} onToken={onToken} />
             <button type="submit" disabled={cannot || comment.trim() === ''}>
               Acknowledge it
             </button>

@@ -1,8 +1,8 @@
 // Tests a failover: what will happen is said first, the token stays in memory, and each step is shown as it comes.
 import { useState } from 'preact/hooks';
-import type { TokenProps } from './acknowledge.tsx';
 import { change, type FailoverTest, Refused, type Vip } from './api.ts';
 import { AddressLink, Copy, Section, Time } from './parts.tsx';
+import { TokenField, type TokenProps } from './token-field.tsx';
 
 type Mode = FailoverTest['mode'];
 
@@ -99,15 +99,7 @@ export function FailoverTests({ vips, tests, vip, onVip, chosen, onChanged, toke
           The test gives up after 2 minutes.
         </p>
         <p class="row">
-          <label>
-            Token{' '}
-            <input
-              type="password"
-              autocomplete="off"
-              value={token}
-              onInput={(event) => onToken(event.currentTarget.value)}
-            />
-          </label>
+          <TokenField token={token} onToken={onToken} />
           <button type="submit" disabled={isAsking || token.trim() === '' || asked === ''}>
             Begin the test
           </button>

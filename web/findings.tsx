@@ -1,8 +1,9 @@
 // What is wrong, the gravest first: what to do, and the frames that prove it.
 import { useState } from 'preact/hooks';
-import { Acknowledge, type TokenProps } from './acknowledge.tsx';
+import { Acknowledge } from './acknowledge.tsx';
 import type { Finding } from './api.ts';
 import { AddressLink, Copy, Section, ShowMore, Time } from './parts.tsx';
+import type { TokenProps } from './token-field.tsx';
 import { count } from './words.ts';
 
 const RANK = { critical: 0, warning: 1 } as const;

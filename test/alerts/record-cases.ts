@@ -14,6 +14,7 @@ export interface RecordCase {
 }
 
 const OF_SERVICE = `ip="${VIP}",namespace="traefik",service="traefik"`;
+const FOREIGN_CLAIM = { job: JOB, kind: 'foreign-claim', severity: 'critical', ip: VIP };
 const MONTH = 'vip:vipwatch_takeover_gap_seconds_bucket:increase30d';
 
 /** What one agent counts, by edge. */
@@ -223,19 +224,7 @@ export const RECORD_CASES: readonly RecordCase[] = [
       ),
     },
     at: '5m',
-    expected: [
-      {
-        labels: {
-          job: JOB,
-          kind: 'foreign-claim',
-          severity: 'critical',
-          ip: VIP,
-          namespace: 'traefik',
-          service: 'traefik',
-        },
-        value: 1,
-      },
-    ],
+    expected: [{ labels: { ...FOREIGN_CLAIM, namespace: 'traefik', service: 'traefik' }, value: 1 }],
   },
   {
     record: 'finding:vipwatch_finding_confirmed:max',
@@ -261,19 +250,7 @@ export const RECORD_CASES: readonly RecordCase[] = [
       ),
     },
     at: '5m',
-    expected: [
-      {
-        labels: {
-          job: JOB,
-          kind: 'foreign-claim',
-          severity: 'critical',
-          ip: VIP,
-          namespace: 'traefik',
-          service: 'traefik',
-        },
-        value: 1,
-      },
-    ],
+    expected: [{ labels: { ...FOREIGN_CLAIM, namespace: 'traefik', service: 'traefik' }, value: 1 }],
   },
   ...agentCases('instance:vipwatch_answering:bool', [
     {

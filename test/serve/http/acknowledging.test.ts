@@ -7,12 +7,13 @@ import {
   AcknowledgingRefused,
   AcknowledgingUnavailable,
 } from '../../../src/acknowledge/acknowledging.ts';
-import type { Authorization, Authorizer, ChangeVerb } from '../../../src/serve/http/authorization.ts';
+import type { Authorizer } from '../../../src/serve/http/authorization.ts';
 import { ProblemSchema } from '../../../src/serve/http/problem.ts';
 import { AcknowledgedSchema } from '../../../src/serve/render/schemas.ts';
 import type { Acknowledgement } from '../../../src/watch/finding/acknowledgement.ts';
 import { NOON, sampleFinding, sampleView } from '../sample.ts';
 import { type SampleServer, sampleServer } from '../server.ts';
+import { Porter } from './porter.ts';
 
 const TOKEN = 'correct-horse-battery';
 const BEARER = { authorization: `Bearer ${TOKEN}` };
@@ -36,15 +37,6 @@ class Store implements AcknowledgementStore {
     if (this.error) throw this.error;
     this.removed.push(finding);
     return finding === ACTIVE.id;
-  }
-}
-
-class Porter implements Authorizer {
-  readonly asked: [token: string, verb: ChangeVerb][] = [];
-  answer: Authorization = { kind: 'allowed', user: 'carol' };
-  async authorize(token: string, verb: ChangeVerb): Promise<Authorization> {
-    this.asked.push([token, verb]);
-    return this.answer;
   }
 }
 

@@ -8,13 +8,14 @@ import {
   type FailoverTests,
   TestsUnavailable,
 } from '../../../src/failover/failover-test.ts';
-import type { Authorization, Authorizer, ChangeVerb } from '../../../src/serve/http/authorization.ts';
+import type { Authorization, ChangeVerb } from '../../../src/serve/http/authorization.ts';
 import { pageOf } from '../../../src/serve/http/listing.ts';
 import { ProblemSchema } from '../../../src/serve/http/problem.ts';
 import { FailoverTestSchema } from '../../../src/serve/render/schemas.ts';
 import { leg, sampleTest, seenFrom } from '../../failover/measured.ts';
 import { NOON } from '../sample.ts';
 import { type SampleServer, sampleServer } from '../server.ts';
+import { Porter } from './porter.ts';
 
 const PATH = '/api/v1/failover-tests';
 const TOKEN = 'correct-horse-battery';
@@ -37,15 +38,6 @@ class Store implements FailoverTests {
     this.cancelled.push(id);
     const test = this.get(id);
     return test && this.answer({ ...test, phase: 'Cancelled' });
-  }
-}
-
-class Porter implements Authorizer {
-  readonly asked: [token: string, verb: ChangeVerb][] = [];
-  answer: Authorization = { kind: 'allowed', user: 'carol' };
-  async authorize(token: string, verb: ChangeVerb): Promise<Authorization> {
-    this.asked.push([token, verb]);
-    return this.answer;
   }
 }
 
