@@ -166,7 +166,7 @@ export const RULES = {
   'metallb-upgrade-split': {
     question: 'move',
     level: 'warning',
-    title: 'Speakers older than 0.16.2 and newer ones cannot hear each other.',
+    title: 'Speakers older than 0.16.2 and speakers from 0.16.2 on cannot hear each other.',
     fine: 'all speakers are 0.16.2 or newer',
     needs: [],
   },

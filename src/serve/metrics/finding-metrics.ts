@@ -19,7 +19,7 @@ export const FINDING_METRICS: readonly Metric[] = [
   }),
   gauge({
     name: 'vipwatch_finding_active_overflow',
-    help: 'Active findings that have no series because there are too many.',
+    help: 'Series of active findings that are left out because there are too many.',
     labelNames: [],
     read: (set, { findings }) => set({}, seriesBeyond(findings)),
   }),
