@@ -1,9 +1,9 @@
 // Frames, intent and time in; findings, takeovers and leases out. Reads no clock: the frames carry it.
 
 import { quotedName } from '../base/quoted-name.ts';
-import { MILLISECOND, MINUTE, type Micros, SECOND } from '../base/time.ts';
+import { MINUTE, type Micros } from '../base/time.ts';
 import type { KnownRange, RouterAccount } from '../dhcp/router-knowledge.ts';
-import { type AddressRole, IntentIndex, type OwnInterfaces } from '../intent/index.ts';
+import type { AddressRole, OwnInterfaces } from '../intent/index.ts';
 import type { Intent, Vip } from '../intent/intent.ts';
 import type { IpAddress, Ipv4, Mac } from '../net/address.ts';
 import type { CapturedFrame, Link } from '../net/frame.ts';
@@ -14,8 +14,9 @@ import type { DhcpExpectations } from './detect/dhcp.ts';
 import type { ServerTable } from './detect/imports.ts';
 import type { Acknowledgement } from './finding/acknowledgement.ts';
 import type { Finding } from './finding/finding.ts';
-import { type FindingKind, KINDS } from './finding/kinds.ts';
+import type { FindingKind } from './finding/kinds.ts';
 import type { SuppressionSettings } from './finding/suppression.ts';
+import { changeIntent, indexIntent } from './intent-change.ts';
 import { judgedKinds } from './judged.ts';
 import type { Changed } from './lan/change-log.ts';
 import type { ClaimRow } from './lan/claims.ts';
@@ -24,6 +25,7 @@ import type { TcpAnswer } from './lan/dissect.ts';
 import type { LeaseRow } from './lan/lease.ts';
 import { type NodeRow, nodeRows } from './nodes.ts';
 import { makeParts, type Parts, type PartsOptions } from './parts.ts';
+import { PassingTime } from './passing-time.ts';
 import { type PoolRow, poolRows } from './pools.ts';
 import { restoreParts, type SavedState } from './restore.ts';
 import type { WatchSettings } from './settings.ts';
@@ -38,29 +40,22 @@ export interface WatcherOptions extends PartsOptions {
   readonly onServiceAnswer?: (answer: TcpAnswer) => void;
 }
 
-/** Frames are read up to so long after they came, when time was already told to have passed: they keep their own time. */
-const LATEST_READ = SECOND;
-const WAKE_GRID = 100 * MILLISECOND;
 const NO_EVENTS: readonly WatchEvent[] = [];
 
 export class Watcher implements WatchView {
   readonly #parts: Parts;
   readonly #onServiceAnswer: NonNullable<WatcherOptions['onServiceAnswer']>;
+  readonly #time = new PassingTime();
   #events: WatchEvent[] = [];
-  #now: Micros = 0;
-  #frameAt: Micros = 0;
   #intentKnown = false;
-  /** When all that waits for time was last looked through. */
-  #ranAt: Micros = Number.NEGATIVE_INFINITY;
-  #dueAt: Micros = Number.POSITIVE_INFINITY;
   #sweepAt: Micros = Number.POSITIVE_INFINITY;
 
   constructor({ onServiceAnswer = () => {}, ...options }: WatcherOptions) {
     this.#onServiceAnswer = onServiceAnswer;
     this.#parts = makeParts(options, {
       emit: (event) => void this.#events.push(event),
-      wake: (at) => this.#wake(at),
-      now: () => this.#now,
+      wake: (at) => this.#time.wake(at),
+      now: () => this.#time.now,
     });
   }
 
@@ -68,21 +63,21 @@ export class Watcher implements WatchView {
   setSettings(changed: Partial<WatchSettings>): void {
     Object.assign(this.#parts.settings, changed);
     // What waited for longer may be due by now.
-    this.#dueAt = this.#now;
+    this.#time.wakeNow();
   }
 
   /** What the operator wants to hear of, from now on. */
   setSuppression(settings: SuppressionSettings, now: Micros): readonly WatchEvent[] {
     this.#advance(now);
     this.#parts.suppression.set(settings);
-    this.#parts.context.book.suppressionSet(this.#now);
+    this.#parts.context.book.suppressionSet(this.#time.now);
     return this.#take();
   }
 
   /** What people have acknowledged; these are all there are. */
   setAcknowledgements(all: readonly Acknowledgement[], now: Micros): readonly WatchEvent[] {
     this.#advance(now);
-    this.#parts.context.book.setAcknowledgements(all, this.#now);
+    this.#parts.context.book.setAcknowledgements(all, this.#time.now);
     return this.#take();
   }
 
@@ -97,7 +92,7 @@ export class Watcher implements WatchView {
     servers.expect(expected);
     context.book.endWhere(
       ({ kind, ip }) => kind === 'rogue-dhcp-server' && (begins || isListed(ip)),
-      this.#now,
+      this.#time.now,
     );
     return this.#take();
   }
@@ -112,48 +107,33 @@ export class Watcher implements WatchView {
     const { knowledge, detectors } = this.#parts;
     const areOthers = account ? knowledge.set({ ...account, ...of }) : knowledge.forget(of);
     // Without an intent there is nothing to hold them against, and what the journal brought back would end.
-    if (areOthers && this.#intentKnown) for (const detector of detectors) detector.rangesChanged?.(this.#now);
+    if (areOthers && this.#intentKnown)
+      for (const detector of detectors) detector.rangesChanged?.(this.#time.now);
     return this.#take();
   }
 
   /** What a DHCP server's own table says from now on; null: it is read no more. */
   setImport(name: string, table: ServerTable | null, now: Micros): readonly WatchEvent[] {
     const events = this.setRouterAccount({ source: 'import', name }, table, now);
-    this.#parts.imports.set(name, table, this.#now);
+    this.#parts.imports.set(name, table, this.#time.now);
     return [...events, ...this.#take()];
   }
 
   setIntent(intent: Intent, now: Micros): readonly WatchEvent[] {
     this.#advance(now);
-    this.#index(intent);
-    const { context, detectors, imports, leaseNews, vips } = this.#parts;
-    // After a restart, the leases that ended in between are still there.
-    leaseNews.expire(this.#now);
-    imports.intentChanged();
-    context.ledger.forgetUnless((ip) => context.index.roleOf(ip).kind !== 'other');
-    vips.intentChanged(this.#now);
-    const { index, book } = context;
-    // Where its trouble goes on, it is told as that of the Service that has the address now.
-    book.endWhere(({ ip, vip }) => isOfAnother(vip, index.roleOf(ip)), this.#now);
-    for (const detector of detectors) detector.intentChanged?.(this.#now);
-    const isOver = ({ kind, ip }: Finding) => {
-      const { role } = KINDS[kind];
-      return role !== null && index.roleOf(ip).kind !== role;
-    };
-    book.endWhere(isOver, this.#now);
+    changeIntent(this.#parts, intent, this.#time.now);
     if (!this.#intentKnown) {
       this.#intentKnown = true;
-      book.expire(this.#now);
+      this.#parts.context.book.expire(this.#time.now);
     }
     return this.#take();
   }
 
   frame(frame: CapturedFrame): readonly WatchEvent[] {
     this.#advance(frame.at);
-    if (this.#now >= this.#dueAt) this.#runDue();
-    this.#frameAt = Math.max(frame.at, this.#frameAt, this.#now - LATEST_READ);
+    if (this.#time.isDue) this.#runDue();
     const { dissector, dhcp, dhcpv6, neighbors, observers } = this.#parts;
-    const observation = dissector.dissect(frame, this.#frameAt);
+    const observation = dissector.dissect(frame, this.#time.ofFrame(frame.at));
     if (observation?.protocol === 'dhcp') dhcp.observe(observation);
     else if (observation?.protocol === 'dhcpv6') dhcpv6.observe(observation);
     else if (observation?.protocol === 'tcp') this.#onServiceAnswer(observation);
@@ -166,27 +146,27 @@ export class Watcher implements WatchView {
   /** Lets time pass without a frame. */
   tick(now: Micros): readonly WatchEvent[] {
     this.#advance(now);
-    if (this.#now < this.#dueAt) return NO_EVENTS;
+    if (!this.#time.isDue) return NO_EVENTS;
     this.#runDue();
     return this.#take();
   }
 
   /** When `tick` is wanted next; Infinity where nothing waits for time. */
   nextAt(): Micros {
-    return this.#dueAt;
+    return this.#time.dueAt;
   }
 
   /** The capture is over: what still waited for a moment is judged by what was seen. */
   finish(): readonly WatchEvent[] {
-    this.#parts.context.deferred.runWhere(() => true, this.#now);
-    this.#parts.vips.finish(this.#now);
+    this.#parts.context.deferred.runWhere(() => true, this.#time.now);
+    this.#parts.vips.finish(this.#time.now);
     return this.#take();
   }
 
   restore(saved: SavedState, now: Micros): void {
     this.#advance(now);
-    restoreParts(this.#parts, saved, this.#now);
-    this.#dueAt = this.#now;
+    restoreParts(this.#parts, saved, this.#time.now);
+    this.#time.wakeNow();
   }
 
   /** The interfaces of this very node: no frame need teach whose MACs they are. */
@@ -196,11 +176,11 @@ export class Watcher implements WatchView {
     context.own = own;
     context.ledger.setOwnMacs(own.macs);
     context.book.setOwnNetworks(own.networks);
-    this.#index(context.index.intent);
+    indexIntent(context, context.index.intent, this.#time.now);
     context.nodeLearned();
-    this.#parts.imports.networksChanged(this.#now);
+    this.#parts.imports.networksChanged(this.#time.now);
     // Whoever takes the next events takes what this has shown.
-    this.#dueAt = this.#now;
+    this.#time.wakeNow();
   }
 
   /** When the intent was last known to be in force. @default it does not age */
@@ -211,7 +191,7 @@ export class Watcher implements WatchView {
   /** @param ahead how much the wall clock is ahead of the times that are told here. */
   setAhead(ahead: Micros): void {
     this.#parts.context.ahead = ahead;
-    if (this.#parts.suppression.setAhead(ahead)) this.#parts.context.book.wallClockSet(this.#now);
+    if (this.#parts.suppression.setAhead(ahead)) this.#parts.context.book.wallClockSet(this.#time.now);
   }
 
   /**
@@ -231,7 +211,7 @@ export class Watcher implements WatchView {
   /** What a takeover did to the VIP's service, once that is known. */
   setServiceGap(takeover: Takeover, gap: ServiceGap, now: Micros): readonly WatchEvent[] {
     this.#advance(now);
-    this.#parts.vips.setServiceGap(takeover, gap, this.#now);
+    this.#parts.vips.setServiceGap(takeover, gap, this.#time.now);
     return this.#take();
   }
 
@@ -407,22 +387,18 @@ export class Watcher implements WatchView {
     return countersOf(this.#parts);
   }
 
-  /** Time never runs backwards, whatever order frames come in. */
   #advance(at: Micros): void {
-    if (at <= this.#now) return;
-    this.#now = at;
-    if (this.#sweepAt === Number.POSITIVE_INFINITY) {
-      this.#sweepAt = at + MINUTE;
-      this.#wake(this.#sweepAt);
-    }
+    if (at <= this.#time.now) return;
+    this.#time.advance(at);
+    if (this.#sweepAt < Number.POSITIVE_INFINITY) return;
+    this.#sweepAt = at + MINUTE;
+    this.#time.wake(this.#sweepAt);
   }
 
   #runDue(): void {
     const { detectors, leaseNews, segments, settings, vips } = this.#parts;
     const { deferred, book, claims } = this.#parts.context;
-    const now = this.#now;
-    this.#ranAt = now;
-    this.#dueAt = Number.POSITIVE_INFINITY;
+    const now = this.#time.look();
     deferred.run(now);
     vips.settle(now);
     for (const detector of detectors) detector.tick?.(now);
@@ -434,23 +410,7 @@ export class Watcher implements WatchView {
       segments.forget(now - settings.claimLifetime);
       this.#sweepAt = now + MINUTE;
     }
-    this.#wake(this.#sweepAt);
-  }
-
-  #index(intent: Intent): void {
-    const { context } = this.#parts;
-    context.index = new IntentIndex(intent, context.index, context.own, this.#now);
-    context.claims.setIndex(context.index);
-  }
-
-  /**
-   * Rounded up, so that a flood of short leases does not wake it for each of them; nor what frames that are read late were to
-   * wait for, which is over by now: where each looked through all that waits, they would be read later and later.
-   */
-  #wake(at: Micros): void {
-    const rounded = Math.ceil(at / WAKE_GRID) * WAKE_GRID;
-    const dueAt = rounded < this.#ranAt ? this.#ranAt + WAKE_GRID : rounded;
-    if (dueAt < this.#dueAt) this.#dueAt = dueAt;
+    this.#time.wake(this.#sweepAt);
   }
 
   #take(): readonly WatchEvent[] {
@@ -459,12 +419,6 @@ export class Watcher implements WatchView {
     this.#events = [];
     return events;
   }
-}
-
-/** The address was given from one Service to another. */
-function isOfAnother(was: Finding['vip'], role: AddressRole): boolean {
-  if (role.kind !== 'vip' || !was?.service || role.vip.service === null) return false;
-  return ![role.vip.service, ...(role.vip.sharedWith ?? [])].includes(was.service);
 }
 
 function textOf({ addresses, macs, networks }: OwnInterfaces): string {
