@@ -22,8 +22,8 @@ export function countersOf({
     dismissed: dismissed.entries().map(([reason, count]) => ({ reason, count })),
     dhcpMessages: dhcp.messages.entries().map(([type, count]) => ({ type, count })),
     dhcpv6Messages: dhcpv6.messages.entries().map(([type, count]) => ({ type, count })),
-    findingsRaised: { ...book.raised },
-    findingsSuppressed: book.suppressions(),
+    findingsRaised: { ...book.telling.raised },
+    findingsSuppressed: book.telling.suppressions(),
     takeovers: vips.takeovers.count,
     tables: [
       table('claims', claims),

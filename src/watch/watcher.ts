@@ -77,7 +77,7 @@ export class Watcher implements WatchView {
   /** What people have acknowledged; these are all there are. */
   setAcknowledgements(all: readonly Acknowledgement[], now: Micros): readonly WatchEvent[] {
     this.#advance(now);
-    this.#parts.context.book.setAcknowledgements(all, this.#time.now);
+    this.#parts.context.book.telling.setAcknowledgements(all, this.#time.now);
     return this.#take();
   }
 
@@ -403,7 +403,7 @@ export class Watcher implements WatchView {
     vips.settle(now);
     for (const detector of detectors) detector.tick?.(now);
     if (this.#intentKnown) book.expire(now);
-    else book.expireAcknowledgements(now);
+    else book.telling.lookAtAcknowledgements(now);
     leaseNews.expire(now);
     if (now >= this.#sweepAt) {
       claims.forget(now - settings.claimLifetime);

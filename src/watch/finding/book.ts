@@ -6,7 +6,6 @@ import type { OwnNetwork } from '../../intent/index.ts';
 import type { IpAddress } from '../../net/address.ts';
 import type { NotFindingReason } from '../lan/reasons.ts';
 import type { Segment } from '../lan/segment.ts';
-import { type Acknowledgement, Acknowledgements } from './acknowledgement.ts';
 import { Admission, type NoPlace } from './admission.ts';
 import { plain } from './crowd.ts';
 import {
@@ -31,29 +30,21 @@ import {
   type Finding,
   type FindingEvent,
   type Report,
-  SUPPRESSED_BY,
-  type Suppression,
   type Suspicion,
   written,
 } from './finding.ts';
 import { findingId } from './id.ts';
-import { FINDING_KINDS, type FindingKind, type Severity } from './kinds.ts';
+import type { FindingKind, Severity } from './kinds.ts';
 import type { Places } from './places.ts';
 import type { Refusals } from './refusals.ts';
 import type { Suppressed, SuppressionRules } from './suppression.ts';
+import { Telling } from './telling.ts';
 
 /** Why a report was not taken. */
 type Refusal = (NotFindingReason & ('held-down' | 'judged-a-moment-ago')) | NoPlace;
 
 /** And no longer than half the time after which it would end. */
 const TOLD_AGAIN_AFTER = 5 * SECOND;
-
-/** Findings that began and were not raised. */
-export interface SuppressionCount {
-  readonly kind: FindingKind;
-  readonly by: Suppression['by'];
-  readonly count: number;
-}
 
 export class FindingBook {
   /** By key. */
@@ -65,11 +56,8 @@ export class FindingBook {
   #networks: readonly OwnNetwork[] = [];
   readonly #capacity: number;
   readonly #suppression: SuppressionRules;
-  readonly #acknowledgements = new Acknowledgements();
-  readonly #emit: (event: FindingEvent) => void;
   readonly #wake: (at: Micros) => void;
-  readonly raised = Object.fromEntries(FINDING_KINDS.map((kind) => [kind, 0])) as Record<FindingKind, number>;
-  readonly #suppressed = new Map<string, number>();
+  readonly telling: Telling;
   evictions = 0;
 
   /**
@@ -93,8 +81,13 @@ export class FindingBook {
     });
     this.#places = this.#admission.places;
     this.#suppression = suppression;
-    this.#emit = (event) => emit({ ...event, finding: this.#acknowledgements.shown(event.finding) });
     this.#wake = wake;
+    this.telling = new Telling({
+      emit,
+      wake,
+      toWall: (at) => suppression.toWall(at),
+      active: (id) => this.#activeOf(id),
+    });
   }
 
   /** By which the segments are named in the ids of what is raised from now on. */
@@ -182,7 +175,7 @@ export class FindingBook {
 
   /** Resolves what has been quiet and raises what the hold-down kept back, or a silence that is over. */
   expire(now: Micros): void {
-    this.expireAcknowledgements(now);
+    this.telling.lookAtAcknowledgements(now);
     let nextAt = Number.POSITIVE_INFINITY;
     for (const entry of this.#entries.values()) {
       const dueAt = this.#dueAt(entry);
@@ -206,12 +199,6 @@ export class FindingBook {
       }
     }
     this.#wake(nextAt);
-  }
-
-  /** Of `expire` what holds without an intent, too. */
-  expireAcknowledgements(now: Micros): void {
-    this.#tellAcknowledged(this.#acknowledgements.look(this.#suppression.toWall(now), this.#told), now);
-    this.#wake(this.#acknowledgementEndsAt(now));
   }
 
   /**
@@ -259,30 +246,18 @@ export class FindingBook {
       const entry = restored(finding, suppressed, now);
       this.#keep(entry);
       this.#places.take(entry);
-      if (suppressed && saved.state === 'active') this.#countSuppressed(finding.kind, suppressed);
+      if (suppressed && saved.state === 'active') this.telling.countSuppressed(finding.kind, suppressed);
     }
-  }
-
-  /** These are all there are. */
-  setAcknowledgements(all: readonly Acknowledgement[], now: Micros): void {
-    this.#tellAcknowledged(this.#acknowledgements.set(all, this.#suppression.toWall(now), this.#told), now);
-    this.#wake(this.#acknowledgementEndsAt(now));
-  }
-
-  suppressions(): SuppressionCount[] {
-    return FINDING_KINDS.flatMap((kind) =>
-      SUPPRESSED_BY.map((by) => ({ kind, by, count: this.#suppressed.get(`${kind} ${by}`) ?? 0 })),
-    );
   }
 
   find(id: string): Finding | undefined {
     const key = this.#keys.get(id);
     const entry = key === undefined ? undefined : this.#entries.get(key);
-    return entry && this.#acknowledgements.shown(entry.finding);
+    return entry && this.telling.shown(entry.finding);
   }
 
   all(): Finding[] {
-    return [...this.#entries.values()].map(({ finding }) => this.#acknowledgements.shown(finding));
+    return [...this.#entries.values()].map(({ finding }) => this.telling.shown(finding));
   }
 
   get size(): number {
@@ -313,8 +288,8 @@ export class FindingBook {
     this.#keep(entry);
     this.#places.take(entry);
     this.#admission.crowd.began(report, at);
-    if (suppressed) this.#countSuppressed(report.kind, suppressed);
-    else this.#tellRaised(finding, at);
+    if (suppressed) this.telling.countSuppressed(report.kind, suppressed);
+    else this.telling.tellRaised(finding, at);
   }
 
   #raiseHeldDown(entry: Entry & { readonly state: 'held-down' }, now: Micros): void {
@@ -338,9 +313,7 @@ export class FindingBook {
     this.#entries.set(key, after);
     if (changed.length > 0) this.#places.take(after);
     if (after.state === 'suppressed') return this.#reconsider(after, at);
-    const acknowledgements = this.#acknowledgements;
-    const news = changesOf(acknowledgements.shown(entry.finding), acknowledgements.shown(finding));
-    if (news.length > 0) this.#emit({ type: 'finding', action: 'changed', at, finding, changed: news });
+    this.telling.tellChanged(entry.finding, finding, at);
   }
 
   /** Another finding has the id where interfaces came and went: then this one is named by its own. */
@@ -366,26 +339,12 @@ export class FindingBook {
     const raised: OpenEntry = { state: 'active', finding: active, quietFrom };
     this.#keep(raised);
     this.#places.take(raised);
-    this.#tellRaised(raised.finding, now);
+    this.telling.tellRaised(raised.finding, now);
   }
 
-  readonly #told = (id: string): Finding | undefined => {
+  #activeOf(id: string): Finding | undefined {
     const entry = this.#entries.get(this.#keys.get(id) ?? '');
     return entry?.state === 'active' ? entry.finding : undefined;
-  };
-
-  #acknowledgementEndsAt(now: Micros): Micros {
-    return now + this.#acknowledgements.firstEnd - this.#suppression.toWall(now);
-  }
-
-  #tellAcknowledged(findings: readonly Finding[], at: Micros): void {
-    for (const finding of findings)
-      this.#emit({ type: 'finding', action: 'changed', at, finding, changed: ['acknowledged'] });
-  }
-
-  #tellRaised(finding: Finding, at: Micros): void {
-    this.raised[finding.kind] += 1;
-    this.#emit({ type: 'finding', action: 'raised', at, finding });
   }
 
   #end(entry: Entry, at: Micros): void {
@@ -399,7 +358,7 @@ export class FindingBook {
     const finding: Finding = { ...entry.finding, state: 'resolved', resolvedAt: at };
     this.#keepOver(finding);
     this.#speak(finding);
-    if (entry.state === 'active') this.#emit({ type: 'finding', action: 'resolved', at, finding });
+    if (entry.state === 'active') this.telling.tellResolved(finding, at);
   }
 
   /** Undefined: it is not. A finding that was never told holds back none that is to be, nor the reverse. */
@@ -438,11 +397,6 @@ export class FindingBook {
     const { quiet } = this.#suppression.lifeCycle(finding.kind);
     const endsByQuiet = quiet !== null && finding.segment !== null;
     return endsByQuiet ? quietFrom + quiet : Number.POSITIVE_INFINITY;
-  }
-
-  #countSuppressed(kind: FindingKind, { suppressed: { by } }: Suppressed): void {
-    const key = `${kind} ${by}`;
-    this.#suppressed.set(key, (this.#suppressed.get(key) ?? 0) + 1);
   }
 
   /** Makes a place for a finding that begins, or says why there is none. */

@@ -52,7 +52,7 @@ class Told {
   }
 
   acknowledge(...all: Acknowledgement[]): this {
-    this.book.setAcknowledgements(all, this.now);
+    this.book.telling.setAcknowledgements(all, this.now);
     return this;
   }
 

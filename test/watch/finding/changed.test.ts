@@ -92,7 +92,7 @@ describe('a finding', () => {
     ]);
     expect(told.events[1]).toMatchObject({ changed: ['severity'], finding: { occurrences: 3 } });
     // Raised once.
-    expect(told.book.raised['lease-on-vip']).toBe(1);
+    expect(told.book.telling.raised['lease-on-vip']).toBe(1);
   });
 
   it('once confirmed stays so', () => {
