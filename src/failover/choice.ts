@@ -2,13 +2,11 @@
 
 import type { Micros } from '../base/time.ts';
 import type { IpAddress } from '../net/address.ts';
+import { MOST_VANTAGE_POINTS } from '../probe/unheard.ts';
 import type { TestMode } from './failover-test.ts';
 import type { TestObject } from './object.ts';
 import { ranked } from './rendezvous.ts';
 import { type AdmissionContext, reasonToRefuse } from './verdict.ts';
-
-/** More would probe for nothing: the LAN's load, and one object's writers, are bounded. */
-const MOST_VANTAGE_POINTS = 8;
 
 /** What this agent knows of the cluster and of the LAN. */
 export interface TestFacts extends Omit<AdmissionContext, 'critical' | 'watched' | 'endedAt'> {

@@ -38,9 +38,10 @@ export function pollsUnheard(asking: AgentsThatAsk, count = Number.POSITIVE_INFI
   return Math.min(count * asking.perVip, pollersOf(asking)) - 1;
 }
 
-/** And where they measure it, up to so many of them, as many as each has open. */
-const MEASURING = 8;
+/** More agents would measure a failover for nothing: the LAN's load, and the writers of a test's object, are bounded. */
+export const MOST_VANTAGE_POINTS = 8;
 
+/** And where they measure it, as many as each has open. */
 export function measuredUnheard(asking: AgentsThatAsk, open: number): number {
-  return open * (Math.min(MEASURING, pollersOf(asking)) - 1);
+  return open * (Math.min(MOST_VANTAGE_POINTS, pollersOf(asking)) - 1);
 }
