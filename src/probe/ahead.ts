@@ -1,10 +1,10 @@
-// Of the polls of a machine that are due together one goes ahead, and the others wait for its answer, which takes no time: once a
-// machine is gone each poll of it reaches everybody.
+// Of the polls of a machine that are due together some go ahead, and the others wait for an answer to one of these, which takes no
+// time: once a machine is gone each poll of it reaches everybody.
 import { MILLISECOND, type Micros } from '../base/time.ts';
 import type { Mac } from '../net/address.ts';
 
 /**
- * Then another one goes ahead, for a frame may be lost, and a machine that proved to be slow is waited for longer; or all come to
+ * Then one more goes ahead, for a frame may be lost, and a machine that proved to be slow is waited for longer; or all come to
  * their turn, where the machine is known to be silent by then. A question to everybody has followed, which it may have answered.
  */
 const WAIT_FOR_ONE = 120 * MILLISECOND;
@@ -12,42 +12,46 @@ const MAX_MACHINES = 1024;
 
 interface Machine<Target> {
   readonly mac: Mac;
-  /** For which it was polled ahead, */
-  target: Target;
+  /** For which it was polled ahead, the latest last; */
+  readonly ahead: Target[];
+  /** when that one was, */
   at: Micros;
-  /** and when it has answered anything since; Infinity: not yet. */
+  /** and when it has answered anything since the first of them; Infinity: not yet. */
   answeredAt: Micros;
   readonly waiting: Set<Target>;
 }
 
 export class Ahead<Target> {
   readonly #look: (target: Target) => void;
+  readonly #most: () => number;
   readonly #machines = new Map<Mac, Machine<Target>>();
   readonly #waitedFor = new Set<Machine<Target>>();
 
-  /** @param look takes in whether the latest question for a target was answered by now. */
-  constructor(look: (target: Target) => void) {
+  /**
+   * @param look takes in whether the latest question for a target was answered by now.
+   * @param most of a machine may go ahead, 1 or more.
+   */
+  constructor(look: (target: Target) => void, most: () => number) {
     this.#look = look;
+    this.#most = most;
   }
 
   /** Whether a machine may be polled for a target now; else that waits until it is given by `takeReady`. */
   mayGo(target: Target, mac: Mac, now: Micros): boolean {
-    const machine = this.#machines.get(mac);
-    if (machine && now > machine.at) this.#look(machine.target);
-    if (machine && now < readyAt(machine)) {
+    const machine = this.#machines.get(mac) ?? this.#newMachine(mac);
+    if (now > machine.at) this.#lookAt(machine);
+    const areOthersWaiting = machine.waiting.size > 0;
+    if ((areOthersWaiting || machine.ahead.length >= this.#most()) && now < readyAt(machine)) {
       machine.waiting.add(target);
       this.#waitedFor.add(machine);
       return false;
     }
-    if (machine && machine.waiting.size > 0) return true;
-    if (!machine && this.#machines.size >= MAX_MACHINES) this.#forgetOldest();
-    this.#machines.set(mac, {
-      mac,
-      target,
-      at: now,
-      answeredAt: Number.POSITIVE_INFINITY,
-      waiting: new Set(),
-    });
+    if (areOthersWaiting) return true;
+    if (now >= machine.answeredAt) {
+      machine.ahead.length = 0;
+      machine.answeredAt = Number.POSITIVE_INFINITY;
+    }
+    this.#goAhead(machine, target, now);
     return true;
   }
 
@@ -60,7 +64,7 @@ export class Ahead<Target> {
   nextAt(): Micros {
     let nextAt = Number.POSITIVE_INFINITY;
     for (const machine of this.#waitedFor) {
-      this.#look(machine.target);
+      this.#lookAt(machine);
       nextAt = Math.min(nextAt, readyAt(machine));
     }
     return nextAt;
@@ -73,14 +77,13 @@ export class Ahead<Target> {
   takeReady(isSilent: (mac: Mac) => boolean, now: Micros): Target[] {
     const ready: Target[] = [];
     for (const machine of this.#waitedFor) {
-      this.#look(machine.target);
+      this.#lookAt(machine);
       if (now < readyAt(machine)) continue;
       const { mac, waiting, answeredAt } = machine;
       if (now < answeredAt && !isSilent(mac)) {
         const [next] = waiting;
-        machine.target = next!;
-        machine.at = now;
         waiting.delete(next!);
+        this.#goAhead(machine, next!, now);
         ready.push(next!);
       } else {
         ready.push(...waiting);
@@ -94,6 +97,33 @@ export class Ahead<Target> {
   forget(target: Target): void {
     for (const machine of this.#waitedFor)
       if (machine.waiting.delete(target) && machine.waiting.size === 0) this.#waitedFor.delete(machine);
+  }
+
+  /** Until one is found to be answered. */
+  #lookAt(machine: Machine<Target>): void {
+    for (const target of machine.ahead) {
+      if (machine.answeredAt < Number.POSITIVE_INFINITY) return;
+      this.#look(target);
+    }
+  }
+
+  #goAhead(machine: Machine<Target>, target: Target, now: Micros): void {
+    machine.ahead.push(target);
+    if (machine.ahead.length > this.#most()) machine.ahead.shift();
+    machine.at = now;
+  }
+
+  #newMachine(mac: Mac): Machine<Target> {
+    if (this.#machines.size >= MAX_MACHINES) this.#forgetOldest();
+    const machine = {
+      mac,
+      ahead: [],
+      at: Number.NEGATIVE_INFINITY,
+      answeredAt: Number.POSITIVE_INFINITY,
+      waiting: new Set<Target>(),
+    };
+    this.#machines.set(mac, machine);
+    return machine;
   }
 
   #forgetOldest(): void {

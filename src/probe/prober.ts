@@ -24,7 +24,14 @@ import {
   type Target,
   wantsBroadcast,
 } from './target.ts';
-import { type AgentsThatAsk, measuredUnheard, pollersOf, pollsUnheard, timesUnheard } from './unheard.ts';
+import {
+  type AgentsThatAsk,
+  measuredUnheard,
+  pollersOf,
+  pollsAhead,
+  pollsUnheard,
+  timesUnheard,
+} from './unheard.ts';
 import type { ProbeView } from './view.ts';
 import { type Urgency, Wanted } from './wanted.ts';
 
@@ -92,7 +99,10 @@ export class Prober implements ProbeView {
   readonly #holders: Holders;
   readonly #outcomes: Outcomes;
   readonly #pursuits: Pursuits;
-  readonly #ahead = new Ahead<Target>((target) => this.#outcomes.isOpen(target));
+  readonly #ahead = new Ahead<Target>(
+    (target) => this.#outcomes.isOpen(target),
+    () => pollsAhead(this.#asking),
+  );
   /** For which everybody is to be asked, once the budget allows. */
   readonly #wanted = new Wanted<Target>();
   #asking: AgentsThatAsk = { agents: 1, perVip: 1 };

@@ -6,6 +6,7 @@ import { type ProbeSource, pollOf, type Question, questionsFor } from './questio
 export class Questions {
   #sources: readonly ProbeSource[] = [];
   #told = '';
+  #place = 0;
   readonly #toAll = new Map<IpAddress, readonly Question[]>();
   /** The latest of each. */
   readonly #polls = new Map<Question, Question>();
@@ -17,6 +18,7 @@ export class Questions {
     this.#toAll.clear();
     this.#polls.clear();
     this.#sources = sources;
+    this.#place = Number.parseInt(sources[0]?.mac.slice(-2) ?? '0', 16) / 256;
     this.#told = told;
   }
 
@@ -26,7 +28,7 @@ export class Questions {
 
   /** Some number from 0 to 1 that other agents hardly share: that not all do at once what each does by itself. */
   get place(): number {
-    return Number.parseInt(this.#sources[0]?.mac.slice(-2) ?? '0', 16) / 256;
+    return this.#place;
   }
 
   forget(target: IpAddress): void {

@@ -3,6 +3,7 @@
 // some ask at all: then one of those that goes moves the share of whoever takes its place as well.
 import type { IpAddress } from '../net/address.ts';
 import { type IpRange, rangeContains, rangeText } from '../net/range.ts';
+import { MOST_LOST } from './unheard.ts';
 
 /** An agent that is alive, and the networks that it watches. */
 export interface Asker {
@@ -24,11 +25,8 @@ type Ranking = readonly Member[];
 export const ASKERS = 2;
 /** One more, to take the announcer's place. */
 const RANKED = ASKERS + 1;
-/**
- * So many agents on a network ask: each of them loses a poll once a machine is gone, and a switch sends that to everybody. Together
- * these are half of what all may ask everybody in a second; that of the machine itself does not poll it.
- */
-const MOST_ASKING = 26;
+/** So many agents on a network ask: each of them loses a poll once a machine is gone, but that of the machine itself. */
+const MOST_ASKING = MOST_LOST + 1;
 /** Where a VIP is on no agent's network, all of them may hear of it. */
 const OFF_LINK = 'off-link';
 

@@ -10,6 +10,12 @@ export interface AgentsThatAsk {
   readonly perVip: number;
 }
 
+/**
+ * Polls that all agents together lose at most once a machine is gone, and that a switch then sends to everybody: half of what they may
+ * ask everybody in a second.
+ */
+export const MOST_LOST = 25;
+
 /** While everything may be fast: of 50 a second 40 are for the lowest, which so many agents ask for at 20 Hz, */
 const OF_LOWEST = 5 / 4;
 /** and 10 for all others. */
@@ -30,12 +36,19 @@ export function pollersOf({ agents }: AgentsThatAsk): number {
   return Math.max(1, agents - 1);
 }
 
+/** Polls of a machine that one agent may have open, which it loses once the machine is gone. */
+export function pollsAhead(asking: AgentsThatAsk): number {
+  return Math.max(1, Math.floor(MOST_LOST / pollersOf(asking)));
+}
+
 /**
- * Polls that the others lose before they know that a machine is gone: one each.
+ * Polls that the others lose before they know that a machine is gone.
  * @param count of VIPs that it held, as far as is known.
  */
 export function pollsUnheard(asking: AgentsThatAsk, count = Number.POSITIVE_INFINITY): number {
-  return Math.min(count * asking.perVip, pollersOf(asking)) - 1;
+  const pollers = pollersOf(asking);
+  const each = Math.min((count * asking.perVip) / pollers, pollsAhead(asking));
+  return Math.ceil(each * (pollers - 1));
 }
 
 /** More agents would measure a failover for nothing: the LAN's load, and the writers of a test's object, are bounded. */

@@ -69,8 +69,7 @@ describe('Prober', () => {
     const vips = many(50);
     const made = held(vips, [ETH1]);
     const asked = during(made, 0, 12.05 * SECOND);
-    // One is polled ahead of the others, which wait for its answer.
-    expect(asked.slice(0, 6).map(({ at }) => at)).toEqual([0, 0, 500, 60_000, 60_500, 60_500]);
+    expect(asked.slice(0, 6).map(({ at }) => at)).toEqual([0, 0, 0, 60_000, 60_000, 60_000]);
     const counts = [...Map.groupBy(polls(asked), ({ target }) => target).values()].map((own) => own.length);
     expect(counts).toHaveLength(50);
     for (const count of counts) expect(count).toBeGreaterThanOrEqual(11);
@@ -303,7 +302,7 @@ describe('Prober, of a VIP that is not answered', () => {
   });
 
   it('leaves the probing of all other VIPs as it is, to the microsecond', () => {
-    const vips = many(700);
+    const vips = many(420);
     const silentOnes = new Set(vips.filter((_, i) => i % 7 === 0).map(address));
     const schedule = (answers: Answers) =>
       polls(during(held(vips, [ETH1], { sweep: 3600 * SECOND }), 0, 20 * SECOND, answers)).filter(
@@ -313,7 +312,7 @@ describe('Prober, of a VIP that is not answered', () => {
     const disturbed = schedule((target, at) => (silentOnes.has(target) && at > 5 * SECOND ? null : OTHER));
     const shown = (probes: ReturnType<typeof schedule>) =>
       new Set(probes.map(({ target, at }) => `${at} ${target}`));
-    expect(undisturbed.length).toBeGreaterThanOrEqual(5_000);
+    expect(undisturbed.length).toBeGreaterThanOrEqual(3_500);
     // But for one machine holds them all: while it is in doubt it is polled four times a second.
     expect(shown(disturbed).intersection(shown(undisturbed)).size).toBeGreaterThan(0.9 * undisturbed.length);
   });
