@@ -42,7 +42,7 @@ export class Narrator {
       case 'takeover':
         this.tell(
           who,
-          `${this.style(['magenta', 'bold'], `TAKEOVER ${event.class}`)}  ${event.ip} went from ${event.from.node} to ${event.to.node}: ${lengthOf(event)}`,
+          `${this.style(['magenta', 'bold'], `TAKEOVER ${event.class}`)}  ${event.ip} moved from ${event.from.node} to ${event.to.node}: ${lengthOf(event)}`,
         );
         return;
       case 'service-gap':

@@ -160,7 +160,7 @@ export class Announcers implements Detector {
 
 function evidenceOf(takeover: Takeover): Evidence {
   const { at, segment, from, to } = takeover;
-  const summary = `announcer changed from ${from.node} to ${to.node}: ${lengthOf(takeover)}`;
+  const summary = `the VIP moved from ${from.node} to ${to.node}: ${lengthOf(takeover)}`;
   return { at, interface: segment.name, summary };
 }
 
