@@ -132,7 +132,8 @@ function labelVariable(name: string, label: string, query: string): object {
 const DASHBOARD = {
   uid: 'vipwatch',
   title: 'vipwatch',
-  description: 'The virtual IPs that MetalLB announces, as the wire has them: owners, conflicts, failovers.',
+  description:
+    'The virtual IPs that MetalLB announces, as seen on the wire: announcers, conflicts, failovers.',
   tags: ['metallb', 'vipwatch'],
   schemaVersion: 39,
   version: 1,

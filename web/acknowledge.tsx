@@ -94,7 +94,7 @@ export function Acknowledge({ finding, token, onToken, onChanged }: Props) {
           </p>
           <p class="muted">
             The token is the one that a failover test takes, and stays in this page’s memory alone.
-            {!isSecureContext && ' △ It goes over the network in the clear.'}
+            {!isSecureContext && ' △ It crosses the network unencrypted.'}
           </p>
         </form>
       )}

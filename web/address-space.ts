@@ -25,7 +25,7 @@ export const ROLE_WORDS: Readonly<Record<Role, string>> = {
   lease: 'leased by DHCP',
   device: 'heard on the LAN',
   free: 'free, of a pool',
-  none: 'nobody known',
+  none: 'not known',
 };
 /** The gravest first. */
 const RANKS: Readonly<Record<Role, number>> = {

@@ -106,7 +106,7 @@ export function FailoverTests({ vips, tests, vip, onVip, chosen, onChanged, toke
         </p>
         {!isSecureContext && (
           <p>
-            △ The token goes over the network in the clear: <code>kubectl port-forward</code> or{' '}
+            △ The token crosses the network unencrypted: <code>kubectl port-forward</code> or{' '}
             <code>ssh -L</code> hide it.
           </p>
         )}

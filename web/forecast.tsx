@@ -52,7 +52,7 @@ export function Forecasts({ run, nodes }: { readonly run: CheckRun; readonly nod
         </label>
       }
     >
-      {run.unforetold !== null && <p>△ Not all can be foretold: {run.unforetold}</p>}
+      {run.unforetold !== null && <p>△ The forecast is not complete: {run.unforetold}</p>}
       {typeof told === 'string' && <p class="empty">It cannot be read: {told}</p>}
       {typeof told === 'object' && (
         <>

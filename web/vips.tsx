@@ -81,7 +81,7 @@ function troubleOf({ up, elected, announcers }: Vip) {
   if (elected?.node && nodes.length > 0 && !nodes.includes(elected.node))
     return { rank: 1, word: 'elsewhere', badge: '≠ elsewhere' } as const;
   return up === null
-    ? ({ rank: 2, word: 'unknown', badge: '? not asked' } as const)
+    ? ({ rank: 2, word: 'unknown', badge: '? not probed' } as const)
     : ({ rank: 2, word: 'up', badge: '● up' } as const);
 }
 

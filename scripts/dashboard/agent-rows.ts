@@ -9,7 +9,7 @@ export const AGENT_ROWS: readonly Row[] = [
       {
         title: 'Addresses of the pools',
         description:
-          'All, those of VIPs, those that DHCP leased, and free ones that other machines use: the last two should be 0.',
+          'All addresses; VIPs; addresses that DHCP leased; free addresses that other machines use. The last two should be 0.',
         type: 'table',
         width: 8,
         targets: ['total', 'assigned', 'leased', 'taken'].map((state) => ({
@@ -26,7 +26,7 @@ export const AGENT_ROWS: readonly Row[] = [
       },
       {
         title: 'Servers',
-        description: 'One is what most networks have.',
+        description: 'Most networks have one.',
         type: 'stat',
         width: 4,
         targets: [{ expr: `max(vipwatch_dhcp_servers{${JOB}})`, as: 'value' }],
@@ -40,7 +40,7 @@ export const AGENT_ROWS: readonly Row[] = [
       },
       {
         title: 'Messages',
-        description: 'A switch delivers most of what servers say to the client alone.',
+        description: 'A switch delivers most messages of a server only to the client.',
         type: 'timeseries',
         width: 6,
         unit: 'cps',
@@ -98,7 +98,7 @@ export const AGENT_ROWS: readonly Row[] = [
       },
       {
         title: 'CPU',
-        description: 'Of a core.',
+        description: 'Cores in use.',
         type: 'timeseries',
         width: 4,
         unit: 'percentunit',
@@ -108,7 +108,7 @@ export const AGENT_ROWS: readonly Row[] = [
       },
       {
         title: 'Resident memory',
-        description: 'The chart limits it to 256 MiB unless told otherwise.',
+        description: 'The chart limits it to 256 MiB by default.',
         type: 'timeseries',
         width: 4,
         unit: 'bytes',
@@ -117,7 +117,7 @@ export const AGENT_ROWS: readonly Row[] = [
       {
         title: 'Longest turn',
         description:
-          'Of the event loop, in the last one or two minutes: for so long frames waited to be read.',
+          'The longest turn of the event loop in the last one or two minutes. Frames waited that long to be read.',
         type: 'timeseries',
         width: 4,
         unit: 's',
@@ -126,12 +126,12 @@ export const AGENT_ROWS: readonly Row[] = [
     ],
   },
   {
-    title: 'What the agents hear and ask',
+    title: 'What the agents hear and send',
     height: 7,
     panels: [
       {
         title: 'Frames',
-        description: 'Looked at, on every interface together.',
+        description: 'Frames read, on all interfaces together.',
         type: 'timeseries',
         width: 5,
         unit: 'pps',
@@ -145,7 +145,7 @@ export const AGENT_ROWS: readonly Row[] = [
       {
         title: 'Frames dropped or malformed',
         description:
-          'Dropped: the kernel had no room. Anything but 0 means that something may have been missed.',
+          'Dropped: the kernel had no room for them. Anything but 0 means that the agent may have missed something.',
         type: 'timeseries',
         width: 5,
         unit: 'pps',
@@ -186,7 +186,8 @@ export const AGENT_ROWS: readonly Row[] = [
       },
       {
         title: 'HTTP requests',
-        description: 'That agents answered, by route and status; the route is empty where there is none.',
+        description:
+          'Requests that agents answered, by route and status. The route is empty if no route has that path.',
         type: 'timeseries',
         width: 4,
         unit: 'reqps',

@@ -40,7 +40,7 @@ export const VIP_ROWS: readonly Row[] = [
       },
       {
         title: 'VIPs without an answer',
-        description: 'No agent has proof that anybody answers for them.',
+        description: 'No agent has proof that a machine answers for them.',
         type: 'stat',
         width: 4,
         targets: [{ expr: `count(max by (ip) (vipwatch_vip_up{${VIPS}}) == 0) or vector(0)`, as: 'value' }],
@@ -48,21 +48,22 @@ export const VIP_ROWS: readonly Row[] = [
       },
       {
         title: 'VIPs',
-        description: 'That the cluster means to serve.',
+        description: 'The VIPs of the intent.',
         type: 'stat',
         width: 4,
         targets: [{ expr: `count(max by (ip) (vipwatch_vip_up{${VIPS}}))`, as: 'value' }],
       },
       {
         title: 'Agents',
-        description: 'That Prometheus hears from.',
+        description: 'Agents that answer Prometheus.',
         type: 'stat',
         width: 4,
         targets: [{ expr: `count(vipwatch_build_info{${JOB}})`, as: 'value' }],
       },
       {
         title: 'Worst failover',
-        description: 'In the time shown: the upper edge of its bucket. Empty where there was none.',
+        description:
+          'The longest gap in the time shown, as the upper edge of its bucket. Empty if there was no failover.',
         type: 'stat',
         width: 4,
         unit: 's',
@@ -77,7 +78,7 @@ export const VIP_ROWS: readonly Row[] = [
     panels: [
       {
         title: 'Who answers',
-        description: 'The rightful announcers: an intruder is told by the findings below.',
+        description: 'The nodes that announce the VIPs. The findings below show foreign machines.',
         type: 'table',
         width: 15,
         targets: [
@@ -162,7 +163,7 @@ export const VIP_ROWS: readonly Row[] = [
       },
       {
         title: 'Machines behind them',
-        description: 'Of critical findings: three at most for each address.',
+        description: 'The machines behind critical findings, three at most for each address.',
         type: 'table',
         width: 6,
         targets: [
@@ -175,7 +176,7 @@ export const VIP_ROWS: readonly Row[] = [
       },
       {
         title: 'Findings raised',
-        description: 'By the agent that raised most of the kind.',
+        description: 'For each kind, as counted by the agent that raised most of it.',
         type: 'timeseries',
         width: 4,
         targets: [
@@ -187,7 +188,7 @@ export const VIP_ROWS: readonly Row[] = [
       },
       {
         title: 'Dismissed look-alikes',
-        description: 'By reason; docs/findings.md explains them.',
+        description: 'By reason; docs/metrics.md explains each.',
         type: 'timeseries',
         width: 4,
         unit: 'cps',
@@ -207,7 +208,7 @@ export const VIP_ROWS: readonly Row[] = [
       {
         title: 'Length of failovers',
         description:
-          'From the last frame of the old announcer to the first of the new one; as often as agents saw it.',
+          'From the last frame of the old announcer to the first of the new one. A failover counts once for each agent that saw it.',
         type: 'heatmap',
         width: 8,
         unit: 's',
@@ -215,7 +216,7 @@ export const VIP_ROWS: readonly Row[] = [
       },
       {
         title: 'Worst failover of each VIP',
-        description: 'In the time shown: the upper edge of its bucket.',
+        description: 'The longest gap in the time shown, as the upper edge of its bucket.',
         type: 'bargauge',
         width: 4,
         unit: 's',
@@ -230,7 +231,7 @@ export const VIP_ROWS: readonly Row[] = [
       },
       {
         title: 'Takeovers',
-        description: 'In the time shown, by the agent that saw most of them.',
+        description: 'In the time shown, as counted by the agent that saw most of them.',
         type: 'bargauge',
         width: 4,
         targets: [
@@ -243,7 +244,8 @@ export const VIP_ROWS: readonly Row[] = [
       },
       {
         title: 'Failovers within the objective',
-        description: 'In the time shown: no longer than failover.maxGap. Empty where there was none.',
+        description:
+          'The share that took no longer than failover.maxGap, in the time shown. Empty if there was no failover.',
         type: 'stat',
         width: 4,
         unit: 'percentunit',
@@ -256,7 +258,7 @@ export const VIP_ROWS: readonly Row[] = [
       },
       {
         title: 'Failover tests',
-        description: 'That ended in the time shown, by mode and result. Each is counted by one agent.',
+        description: 'Tests that ended in the time shown, by mode and result. One agent counts each test.',
         type: 'bargauge',
         width: 4,
         targets: [

@@ -135,7 +135,7 @@ function awayForecast(cluster: Cluster, { workload, pods }: Backing, node: strin
   if (kind === 'StatefulSet')
     return {
       kind: 'never',
-      why: 'a StatefulSet does not replace its Pod until the node is back or said to be gone',
+      why: 'a StatefulSet does not replace its Pod until the node is back, or until somebody says that it is gone',
     };
   if (kind === 'DaemonSet') return { kind: 'never', why: 'its DaemonSet runs only on that node' };
   const volumes = cluster.mountsOf(workload).flatMap(({ volume }) => volume ?? []);
@@ -145,7 +145,7 @@ function awayForecast(cluster: Cluster, { workload, pods }: Backing, node: strin
   if (cluster.areNodesAll() && cluster.placesOf(workload.spec).every(({ name }) => name === node))
     return { kind: 'never', why: 'it may run on that node only' };
   const tolerated = evictionSeconds(pods[0]?.spec ?? workload.spec);
-  if (tolerated === null) return { kind: 'never', why: 'it tolerates for ever that the node is dead' };
+  if (tolerated === null) return { kind: 'never', why: 'it tolerates a dead node for ever' };
   const held = volumes.find((volume) => staysAttached(cluster, volume));
   const waits = held !== undefined && !isFreedByLonghorn(cluster, held, workload);
   return {

@@ -206,7 +206,7 @@ async function ofEach<Row>(
     agents.map(async (agent) => {
       const inTime = async (path: string) => {
         if (performance.now() > until)
-          throw new AgentError(`it is not finished within ${ALL_WITHIN / 1000} s`, true);
+          throw new AgentError(`it did not answer completely within ${ALL_WITHIN / 1000} s`, true);
         return await agent.ask(path);
       };
       try {

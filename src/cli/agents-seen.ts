@@ -46,7 +46,7 @@ export async function listOf<Row>(
     asked.add(cursor);
     const next = textAt(body, 'next');
     cursor = next === undefined ? '' : `&cursor=${encodeURIComponent(next)}`;
-    if (cursor !== '' && asked.has(cursor)) throw new AgentError(`its answer to ${path} has no end`);
+    if (cursor !== '' && asked.has(cursor)) throw new AgentError(`its answer to ${path} never ends`);
   } while (cursor !== '' && rows.length < MAX_ROWS);
   return rows;
 }

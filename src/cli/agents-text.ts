@@ -69,7 +69,7 @@ export function vipsText(vips: readonly SeenBy<VipRow>[], look: Look): string {
 function stateOf(vip: VipRow): string {
   if (vip.up === false) return 'DOWN';
   if (isInTrouble(vip)) return 'CHECK';
-  return vip.up === null ? 'not asked' : 'up';
+  return vip.up === null ? 'not probed' : 'up';
 }
 
 export function takeoversText(takeovers: readonly SeenBy<TakeoverRow>[], look: Look): string {

@@ -5,9 +5,9 @@ import type { AddCommand, CommandContext } from './command.ts';
 import { DEFAULT_SERVER } from './server-url.ts';
 
 const WHOM = `
-An agent knows what its own node hears. By --kubeconfig, --context or --namespace all agents of a cluster are asked,
-through the API server, with your rights (list of pods, get of pods/proxy); what several of them see is one.
-As \`kubectl vipwatch\` that is so without an option.`;
+An agent knows what its own node hears. With --kubeconfig, --context or --namespace the command asks all agents of a
+cluster, through the API server, with your rights (list pods, get pods/proxy), and merges what they see.
+\`kubectl vipwatch\` does so without an option.`;
 
 interface ViewWords {
   readonly view: View;
@@ -21,7 +21,7 @@ const VIEW_WORDS: readonly ViewWords[] = [
   {
     view: 'status',
     description: 'is everything all right? All agents on one screen',
-    since: 'the last takeover, if it was since then: 1h, 7d, or a time with its zone',
+    since: 'show the last takeover only if it was since then: 1h, 7d, or a time with its zone',
     help: `
 Examples:
   $ vipwatch status                                    # the agent of this machine
@@ -31,8 +31,8 @@ Examples:
   $ vipwatch status --output json | jq .verdict
 ${WHOM}
 
-Exit code 0; 1 while a critical finding is active, acknowledged or not; 2 where nobody could be asked. An agent that could not be
-asked is named, and is a warning.`,
+Exit code: 0; 1 while a critical finding is active, acknowledged or not; 2 if no agent could be asked. An agent that
+could not be asked is a warning, with its name.`,
   },
   {
     view: 'findings',
@@ -45,7 +45,7 @@ Examples:
   $ vipwatch findings --output json | jq -r 'select(.severity == "critical").message'
 ${WHOM}
 
-Exit code 0; 1 while a critical finding is active, acknowledged or not; 2 where nobody could be asked.`,
+Exit code: 0; 1 while a critical finding is active, acknowledged or not; 2 if no agent could be asked.`,
   },
   {
     view: 'vips',
@@ -55,10 +55,10 @@ Examples:
   $ vipwatch vips
   $ vipwatch vips --output json | jq -r 'select(.up == false).ip'
 
-STATE is CHECK where more than one machine answers, or another node than the elected one.
+STATE is CHECK if more than one machine answers, or another node than the elected one.
 ${WHOM}
 
-Exit code 0; 2 where nobody could be asked.`,
+Exit code: 0; 2 if no agent could be asked.`,
   },
   {
     view: 'takeovers',
@@ -69,7 +69,7 @@ Examples:
   $ vipwatch takeovers --since 7d
 ${WHOM}
 
-Exit code 0; 2 where nobody could be asked.`,
+Exit code: 0; 2 if no agent could be asked.`,
   },
   {
     view: 'leases',
@@ -81,7 +81,7 @@ Examples:
   $ vipwatch leases --output json | jq -r 'select(.hostname == "luca-phone").ip'
 ${WHOM}
 
-Exit code 0; 2 where nobody could be asked.`,
+Exit code: 0; 2 if no agent could be asked.`,
   },
 ];
 

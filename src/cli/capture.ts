@@ -6,10 +6,10 @@ Examples:
   $ sudo vipwatch capture -o lan.pcap --for 10m
   $ vipwatch replay --config vipwatch.yaml lan.pcap
 
-It keeps what the daemon listens to, and no more: ARP, neighbour discovery, DHCP and DHCPv6. The file names machines of your LAN; it
-is for its owner alone to read. Ctrl-C ends it sooner.
+It writes only the frames that an agent listens to: ARP, neighbor discovery, DHCP and DHCPv6. The file names machines
+of your LAN, so only its owner may read it. Ctrl-C ends the capture sooner.
 
-Exit code 0; 2 where it could not capture, or not write.`;
+Exit code: 0; 2 if it could not capture or not write.`;
 
 export const addCapture: AddCommand = (program, { terminal }) => {
   program

@@ -25,6 +25,6 @@ export function writeForecasts(
   if (output === 'json')
     for (const forecast of forecasts) terminal.write(`${JSON.stringify(forecastJson(forecast))}\n`);
   else if (forecasts.length === 0)
-    terminal.write(`if ${node} dies: no VIP moves, and no service behind one loses an endpoint\n`);
+    terminal.write(`if ${node} dies: no VIP moves, and no service behind a VIP loses an endpoint\n`);
   else for (const forecast of forecasts) terminal.write(`${forecastText(forecast)}\n`);
 }

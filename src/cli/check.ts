@@ -14,10 +14,10 @@ Examples:
   $ vipwatch check cluster.json --if-node-dies w1      # where do its VIPs go, and when is the service back?
   $ vipwatch check manifests/ --output sarif > check.sarif
 
-It reads and never changes anything, with the rights of the kubeconfig; what is forbidden is not checked. What cannot be told is said to be not checked, with the reason: that is never fine.
-docs/checks.md has a section for each check.
+It only reads, with the rights of the kubeconfig, and changes nothing. What it may not read, or cannot judge, is listed
+as not checked, with the reason; not checked never means fine. docs/checks.md has a section for each check.
 
-Exit code 0; 1 where --fail-on is met; 2 where the call or a file is at fault, or nothing could be checked.`;
+Exit code: 0; 1 if --fail-on is met; 2 if the call or a file is wrong, or if nothing could be checked.`;
 
 const list = (text: string, before: readonly string[] = []) => [...before, ...text.split(',')];
 const several = (text: string, before: readonly string[] = []) => [...before, text];
@@ -25,7 +25,7 @@ const several = (text: string, before: readonly string[] = []) => [...before, te
 export const addCheck: AddCommand = (program, { terminal, environment, exitWith }) => {
   program
     .command('check')
-    .description('what will go wrong: pools, elections and workloads, before an outage')
+    .description('what will go wrong, before it does: pools, elections and workloads')
     .argument(
       '[files...]',
       'manifests: files, folders, or - for standard input; without any, the live cluster',
@@ -49,7 +49,7 @@ export const addCheck: AddCommand = (program, { terminal, environment, exitWith 
     )
     .option('--logs', 'read the logs of Pods behind VIPs that mount volumes, for errors about file rights')
     .option('--only <ids>', 'only these checks, separated by commas', list)
-    .option('--if-node-dies <node>', 'only say what happens to the VIPs and services of this node')
+    .option('--if-node-dies <node>', 'only what happens to the VIPs and services of this node')
     .addOption(
       new Option('-o, --output <format>', 'how the results are written')
         .choices(['text', 'json', 'sarif', 'junit'])

@@ -13,7 +13,7 @@ export const addCompletion: AddCommand = (program, { terminal }) => {
   program
     .command('completion')
     .description('a script with which the shell completes commands, options and their values')
-    .addArgument(new Argument('<shell>', 'whose script').choices(['bash', 'zsh', 'fish']))
+    .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh', 'fish']))
     .addHelpText('after', EXAMPLES)
     .action(async (shell: 'bash' | 'zsh' | 'fish') => {
       const { completionText } = await import('./completion-scripts.ts');

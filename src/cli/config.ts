@@ -7,7 +7,7 @@ Examples:
   $ vipwatch config validate vipwatch.yaml && sudo systemctl restart vipwatch
   $ vipwatch config validate --inside-cluster config.yaml    # as the chart's ConfigMap is read
 
-Exit code 0: the file is right; 2: it is not, and each mistake is told, one a line, as FILE:LINE:COLUMN.`;
+Exit code: 0 if the file is right; 2 if it is not. Each mistake is one line, with FILE:LINE:COLUMN.`;
 
 const SCHEMA = `
 Examples:
@@ -15,7 +15,8 @@ Examples:
       and as the first line of vipwatch.yaml, for editors:
       # yaml-language-server: $schema=vipwatch.schema.json
 
-What one value may be beyond its type (an address, a length of time within bounds) is judged by \`vipwatch config validate\`.`;
+The schema knows the type of each value. \`vipwatch config validate\` also checks the value itself, such as an address, or a
+duration and its bounds.`;
 
 const EXAMPLE = `
 Examples:
@@ -26,8 +27,8 @@ Examples:
   $ vipwatch config from-cluster --kubeconfig ~/.kube/config > vipwatch.yaml
   $ vipwatch replay --config vipwatch.yaml lan.pcap
 
-It asks an agent of the cluster, through the API server as \`vipwatch status\` does, or that of --server.
-Exit code 0; 2 where nobody could be asked.`;
+It asks one agent of the cluster through the API server, as \`vipwatch status\` does, or the agent that --server names.
+Exit code: 0; 2 if no agent could be asked.`;
 
 export const addConfig: AddCommand = (program, { terminal, environment }) => {
   const config = program

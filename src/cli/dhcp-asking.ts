@@ -87,7 +87,7 @@ export async function findRange(
     source: place.source,
     transactionId: randomTransactionId,
     isOwn: (ip) => own.has(ip),
-    onDiscover: () => onProgress(`${finder.discovers} questions; ${rangesText(finder.found.ranges)}`),
+    onDiscover: () => onProgress(`${finder.discovers} DISCOVERs; ${rangesText(finder.found.ranges)}`),
   });
   await ask(place, finder);
   onProgress('');

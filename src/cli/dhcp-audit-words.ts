@@ -65,7 +65,7 @@ export function foundText({ server, ranges, others }: FoundRange, discovers: num
     ranges.length > 1 ? ' It has several ranges, or many leases: the addresses between are not known.' : '';
   const beside =
     others.length > 0 ? ` ${others.join(', ')} ${others.length === 1 ? 'answers' : 'answer'} as well.` : '';
-  return `${server} hands out ${rangesText(ranges)} (${discovers} questions).${several}${beside}`;
+  return `${server} leases ${rangesText(ranges)} (${discovers} DISCOVERs).${several}${beside}`;
 }
 
 export function rangesText(ranges: readonly RouterRange[]): string {

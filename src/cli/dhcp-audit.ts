@@ -7,18 +7,18 @@ const EXAMPLES = `
 Examples:
   $ vipwatch dhcp-audit --config vipwatch.yaml              all VIPs, and up to 32 free addresses of the pools
   $ vipwatch dhcp-audit 192.168.1.240 192.168.1.241
-  $ vipwatch dhcp-audit --find-range --interface eth0       what the router hands out, without its password
+  $ vipwatch dhcp-audit --find-range --interface eth0       the range that the router leases, without its password
   $ vipwatch dhcp-audit --output json | jq 'select(.verdict == "would-lease")'
 
-It sends DHCPDISCOVER and nothing else that a DHCP server heeds: nothing is leased. An address whose holder answers ping
-is not asked for. It runs by itself, or beside an agent.
+It sends DHCPDISCOVER and no other message that a DHCP server acts on, so nothing is leased. It does not ask for an
+address that answers ping. It runs alone or beside an agent.
 
-Exit code 0: none would be leased; 1: one would; 2: it could not ask, or nobody could tell.`;
+Exit code: 0 if none would be leased; 1 if at least one would; 2 if it could not ask, or no address could be judged.`;
 
 export const addDhcpAudit: AddCommand = (program, { terminal, environment, exitWith }) => {
   program
     .command('dhcp-audit')
-    .description('asks the router: would it lease these addresses today?')
+    .description('ask the router whether it would lease these addresses today')
     .argument('[addresses...]', 'IPv4 addresses; default: those of the configuration')
     .option('-c, --config <file>', 'YAML configuration; without it, all defaults')
     .option('-i, --interface <name>', 'the interface to ask on; default: all that an agent would listen on')

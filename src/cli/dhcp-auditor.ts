@@ -102,7 +102,7 @@ async function findRangeOn(place: Place, { intent, terminal, say }: Job): Promis
     const safe = safeRange(range, keptOut);
     const parts = joinedRanges(ofCluster.filter((part) => rangeOverlap(range, part))).map(rangeText);
     const what = safe === null ? 'give DHCP another range' : `set the DHCP range to ${rangeText(safe)}`;
-    say(`What to do: ${what}; ${parts.join(', ')} stays yours.`, []);
+    say(`What to do: ${what}, which leaves ${parts.join(', ')} to the cluster.`, []);
   }
   return overlapping.length > 0 ? 'some' : 'none';
 }
@@ -130,7 +130,7 @@ function configuredAddresses(intent: Intent | null, path: string | undefined): I
   if (intent === null)
     throw new UsageError('Name the addresses to ask for, or a configuration with --config');
   const addresses = [...vipsOf(intent), ...freeOf(intent, MAX_FREE)];
-  if (addresses.length === 0) throw new UsageError(`${path}: names neither an IPv4 VIP nor a pool of IPv4`);
+  if (addresses.length === 0) throw new UsageError(`${path}: names neither an IPv4 VIP nor an IPv4 pool`);
   return addresses;
 }
 

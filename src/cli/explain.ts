@@ -3,12 +3,12 @@ import type { AddCommand } from './command.ts';
 
 const EXAMPLES = `
 Examples:
-  $ vipwatch explain                    # all that there is an explanation of
+  $ vipwatch explain                    # lists all findings, alerts and checks
   $ vipwatch explain lease-on-vip       # what it means, how to confirm it, what to do
   $ vipwatch explain VipwatchDeaf       # the same for an alert
   $ vipwatch explain rwo-rollout        # and for a check of \`vipwatch check\`
 
-It needs neither an agent nor the network. Exit code 0; 2 where there is no such finding, alert or check.`;
+It needs neither an agent nor the network. Exit code: 0; 2 if there is no such finding, alert or check.`;
 
 export const addExplain: AddCommand = (program, { terminal }) => {
   program

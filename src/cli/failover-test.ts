@@ -13,12 +13,13 @@ Examples:
       vipwatch failover-test 192.168.1.240 --mode drain --max-gap 5s --watch
   $ vipwatch failover-test 192.168.1.240 --watch --output json --token-file token | jq .gapMs
 
-Exit code 0: passed, or begun where it is not followed; 1: failed; 2: not run, refused or cancelled.`;
+Exit code: 0 if the test passed, or has begun without --watch; 1 if it failed; 2 if it was refused or cancelled, or did
+not run.`;
 
 export const addFailoverTest: AddCommand = (program, { terminal, environment, exitWith }) => {
   program
     .command('failover-test')
-    .description('measure a failover: start a test of a VIP at an agent')
+    .description('measure whether another node takes over a VIP, and how fast')
     .argument('<vip>', 'the address whose takeover is measured')
     .addOption(
       new Option('-m, --mode <mode>', 'what the test does to the node that announces it')

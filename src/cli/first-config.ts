@@ -5,7 +5,7 @@ export const FIRST_CONFIG = `intent:
   static:
     pools: [{ name: main-pool, addresses: [192.168.1.240-192.168.1.245] }]
     vips:  [{ address: 192.168.1.240, service: traefik/traefik }]
-    # Every node of the cluster: whoever else claims a VIP is a stranger.
+    # List all nodes: any other machine that claims a VIP is foreign.
     nodes:
       - { name: cp, addresses: [192.168.1.10] }
       - { name: w1, addresses: [192.168.1.11] }

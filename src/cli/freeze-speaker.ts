@@ -15,7 +15,7 @@ const LONGEST = 600;
 export const addFreezeSpeaker: AddCommand = (program, { terminal, exitWith }) => {
   program
     .command('freeze-speaker', { hidden: true })
-    .description('for failover tests: stops the speaker of a Pod on this node for a while')
+    .description('for failover tests: stop the speaker of a Pod on this node for a while')
     .requiredOption('--pod <name>', "the speaker's Pod")
     .requiredOption('--seconds <number>', 'how long, at most')
     .action(async ({ pod, seconds }: { pod: string; seconds: string }) => {
@@ -38,6 +38,6 @@ async function freezeSpeaker(pod: string, seconds: Seconds, terminal: Terminal):
   } finally {
     for (const pid of pids) signal(pid, 'SIGCONT');
   }
-  terminal.write('Let it go on\n');
+  terminal.write('The speaker continues\n');
   return 0;
 }

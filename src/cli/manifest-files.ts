@@ -47,7 +47,7 @@ export async function readManifestFiles(
       const annotation = textAt(raw, 'metadata', 'annotations', IGNORE_ANNOTATION) ?? '';
       for (const wrong of unknownChecks(annotation))
         complain(
-          `${placeOf(name, line)}: the annotation ${IGNORE_ANNOTATION} names ${wrong}, which is no check`,
+          `${placeOf(name, line)}: the annotation ${IGNORE_ANNOTATION} names ${wrong}, which is not a check`,
         );
     }
     for (const [kind, count] of manifests.unread) unread.set(kind, (unread.get(kind) ?? 0) + count);

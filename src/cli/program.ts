@@ -31,7 +31,7 @@ Examples:
   $ vipwatch run --config vipwatch.yaml
       watch this node's LAN; findings in the log, on /metrics and on /api/v1/findings
   $ vipwatch replay --config vipwatch.yaml lan.pcap
-      what the daemon would have said of a capture
+      what an agent would have said about a capture
   $ vipwatch check manifests/ --dhcp-range 192.168.1.2-192.168.1.253
       what will go wrong, before it does?
   $ vipwatch dhcp-audit --config vipwatch.yaml
@@ -39,8 +39,8 @@ Examples:
   $ vipwatch failover-test 192.168.1.240 --watch
       does another node take over, and how fast?
 
-Exit code 0: all went well; 1: the answer is no, as each command's help says; 2: nothing could be answered;
-70: a bug of vipwatch, which prints where: please report it.`;
+Exit code: 0 if all is well; 1 if the answer is bad, as the help of each command says; 2 if there is no answer;
+70 if vipwatch has a bug. It then prints where: please report it.`;
 
 const OTHERS = 'Others:';
 

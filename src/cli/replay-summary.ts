@@ -127,7 +127,7 @@ export function configuredText({ vips, pools, nodes, dhcpRanges, dhcpServers }: 
     [dhcpServers, 'DHCP server'],
   ];
   const given = counts.filter(([count]) => count > 0).map(([count, what]) => counted(count, what));
-  return given.join(', ') || 'nothing, so that only clashes between machines are found (see --config)';
+  return given.join(', ') || 'nothing, so only conflicts between machines are found (see --config)';
 }
 
 /** In its two largest units. */

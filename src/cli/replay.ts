@@ -13,8 +13,8 @@ Examples:
   $ vipwatch replay --intent http://192.168.1.10:9797/api/v1/intent lan.pcap
   $ vipwatch replay --config vipwatch.yaml --fail-on critical lan.pcap || echo "trouble"
 
-Exit code 0; 1 where --fail-on is met; 2 where the call, the configuration or the file is at fault, or the
-output cannot be written. Where its reader leaves (| head), the exit code is still that of the whole capture.`;
+Exit code: 0; 1 if --fail-on is met; 2 if the call, the configuration or the file is wrong, or if the output cannot be
+written. If the reader of the output leaves (| head), the exit code is still that of the whole capture.`;
 
 export const addReplay: AddCommand = (program, { terminal, exitWith }) => {
   program

@@ -16,9 +16,10 @@ Examples:
 A file to begin with (vipwatch config example has all options):
 ${FIRST_CONFIG.replaceAll(/^/gm, '  ').trimEnd()}
 
-SIGTERM and SIGINT stop it cleanly. SIGHUP reads the configuration again, as a change of the file does.
-With --once it leaves nothing behind: no journal, no alert, no Event; it listens on this machine alone. Its exit code is 0;
-1 where a critical finding is active; 2 where it could not listen. Else 2: it could not start.`;
+SIGTERM and SIGINT stop it cleanly. After SIGHUP, or when the file changes, it reads the configuration again.
+With --once it leaves nothing behind: no journal, no alert, no Event. Its API then answers only this machine.
+
+Exit code: 0; 2 if it could not start. With --once: 1 if a critical finding is active; 2 if it could not listen.`;
 
 export const addRun: AddCommand = (program, { terminal, environment, signals, exitWith }) => {
   program

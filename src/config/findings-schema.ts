@@ -3,6 +3,7 @@ import * as Type from 'typebox/type';
 import { type IpRange, rangeOf } from '../net/range.ts';
 import { type FindingKind, SEVERITIES } from '../watch/finding/kinds.ts';
 import type { IgnoreRule, SilenceRule } from '../watch/finding/suppression.ts';
+import { oneOfText } from './mistakes.ts';
 import { group, optional } from './option.ts';
 import { address, comment, duration, kind, mac, range, until } from './value-schemas.ts';
 
@@ -40,7 +41,7 @@ function selecting<Schema extends Type.TSchema>(schema: Schema, some: readonly s
   return Type.Refine(
     schema,
     (rule) => some.some((key) => Object.hasOwn(rule as object, key)),
-    () => `does not say what it is about: expected ${some.slice(0, -1).join(', ')} or ${some.at(-1)}`,
+    () => `does not say what it is about: expected ${oneOfText(some)}`,
   );
 }
 

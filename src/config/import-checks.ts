@@ -35,6 +35,8 @@ export function importMistakes(keys: Keys, entry: Readonly<Record<string, unknow
     (key) => at(key, `is not read: ${type} has no use for it${way === url && file ? ' by url' : ''}`),
   );
   const isHalf = way.takes.includes('user') && has('user') !== has('passwordFile');
-  const half = isHalf ? [at(has('user') ? 'passwordFile' : 'user', 'is missing: kea needs both')] : [];
+  const half = isHalf
+    ? [at(has('user') ? 'passwordFile' : 'user', 'is missing: kea needs both user and passwordFile')]
+    : [];
   return [...missing, ...unread, ...half];
 }

@@ -18,6 +18,11 @@ export interface Place {
   readonly column: number;
 }
 
+/** `static or kubernetes`; `error, warn, info or debug`. */
+export function oneOfText(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+}
+
 /** More than fit on a screen beside what else is there help nobody. */
 const MAX_SHOWN = 10;
 /** Of what the file says, in a message: it may be another file altogether. Characters. */
@@ -47,7 +52,10 @@ export class ConfigError extends Error {
 /** The first ten lines, and how many more there are. */
 function shownText(mistakes: readonly string[]): string {
   const more = mistakes.length - MAX_SHOWN;
-  return [...mistakes.slice(0, MAX_SHOWN), ...(more > 0 ? [`and ${more} more`] : [])].join('\n');
+  return [
+    ...mistakes.slice(0, MAX_SHOWN),
+    ...(more > 0 ? [`and ${more} more ${more === 1 ? 'mistake' : 'mistakes'}`] : []),
+  ].join('\n');
 }
 
 /** `vipwatch.yaml:5:5: intent.static.vip: unknown key`. */

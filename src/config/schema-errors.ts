@@ -2,7 +2,7 @@
 import { Settings } from 'typebox/system';
 import { Errors } from 'typebox/value';
 import { mostSimilar } from '../base/similar.ts';
-import { type Keys, type Mistake, pathText } from './mistakes.ts';
+import { type Keys, type Mistake, oneOfText, pathText } from './mistakes.ts';
 import { ConfigSchema } from './schema.ts';
 
 /** Where the file departs from the schema. */
@@ -34,7 +34,7 @@ export function schemaMistakes(value: unknown): Mistake[] {
         );
         break;
       case 'enum':
-        say(`expected ${error.params.allowedValues.join(' or ')}, found ${describe(found)}`);
+        say(`expected ${oneOfText(error.params.allowedValues.map(String))}, found ${describe(found)}`);
         break;
       case 'minItems':
         say('is empty: leave it out, or list at least one');

@@ -296,7 +296,7 @@ export class Journal {
 
 /** Opens and checks. Throws where the file cannot be used, for whatever reason. */
 function prepare(path: string, maxSize: number): DatabaseSync {
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) throw new Error('it is no file');
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) throw new Error('it is not a file');
   const database = new DatabaseSync(path, { timeout: 1_000 });
   try {
     // Exclusive: two daemons must not share a journal. NORMAL: a crash of the process loses nothing, one of the machine

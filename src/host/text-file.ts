@@ -40,6 +40,6 @@ export async function readTextFile(
 
 async function stateOf(file: FileHandle): Promise<{ readonly size: number; readonly mtimeMs: number }> {
   const stat = await file.stat();
-  if (!stat.isFile()) throw new UnreadableFile('it is no file');
+  if (!stat.isFile()) throw new UnreadableFile('it is not a file');
   return stat;
 }

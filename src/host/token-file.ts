@@ -85,7 +85,7 @@ export class TokenFile {
 
 async function checked(file: FileHandle): Promise<{ readonly mode: number }> {
   const stat = await file.stat();
-  if (!stat.isFile()) throw new TokenFileError('it is no file');
+  if (!stat.isFile()) throw new TokenFileError('it is not a file');
   if (stat.size > MAX_LENGTH) throw new TokenFileError(`it is longer than ${MAX_LENGTH} bytes`);
   return stat;
 }

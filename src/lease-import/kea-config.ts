@@ -45,7 +45,7 @@ export class KeaConf implements TextReader {
     if (this.#text.length > MAX_FILE) return 'its configuration is longer than 4 MiB';
     return addKeaConfig(this.#draft, parseKeaJson(this.#text))
       ? null
-      : 'its configuration is none of kea-dhcp4';
+      : 'its configuration is not that of kea-dhcp4';
   }
 }
 

@@ -19,7 +19,7 @@ export interface KeaAnswer {
 export function keaAnswer(document: unknown): Reading<KeaAnswer> {
   const answer = Array.isArray(document) ? document[0] : document;
   const result = at(answer, 'result');
-  if (typeof result !== 'number') return unreadable('the answer is none of Kea');
+  if (typeof result !== 'number') return unreadable("the answer is not Kea's");
   return read({ result, text: textAt(answer, 'text') ?? '', arguments: at(answer, 'arguments') });
 }
 

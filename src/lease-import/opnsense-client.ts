@@ -68,6 +68,6 @@ export class OpnsenseClient implements TableClient {
     if (!document.ok)
       return { reading: document, isThere: status.value !== NOT_FOUND && !isUnauthorized(status.value) };
     const isTable = Array.isArray(at(document.value, 'rows'));
-    return { reading: isTable ? document : unreadable('its answer is no table'), isThere: isTable };
+    return { reading: isTable ? document : unreadable('its answer is not a table'), isThere: isTable };
   }
 }

@@ -164,7 +164,11 @@ describe('the service', () => {
       withVolume(DISK),
       /never comes back by itself: its volume pv-1 is on the disk of that node$/,
     ],
-    ['a Pod that tolerates for ever', lone(FOREVER), /never comes back by itself: it tolerates for ever/],
+    [
+      'a Pod that tolerates for ever',
+      lone(FOREVER),
+      /never comes back by itself: it tolerates a dead node for ever/,
+    ],
     [
       'a Pod that may run there only',
       lone({ nodeSelector: { 'kubernetes.io/hostname': 'w1' } }),

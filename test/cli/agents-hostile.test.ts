@@ -48,7 +48,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe('an agent whose list has no end', () => {
+describe('an agent whose list never ends', () => {
   it('is not asked on after a page without rows', async () => {
     const bad = agent('bad', () => ({ items: [], next: 'x' }));
     expect(await statusOf(good, bad)).toMatchObject({ verdict: 'fine', notAsked: [] });
@@ -61,7 +61,7 @@ describe('an agent whose list has no end', () => {
     );
     expect(await statusOf(good, bad)).toMatchObject({
       vips: { total: 1 },
-      notAsked: [{ name: 'bad', reason: 'its answer to /api/v1/vips has no end' }],
+      notAsked: [{ name: 'bad', reason: 'its answer to /api/v1/vips never ends' }],
     });
   });
 
@@ -73,7 +73,7 @@ describe('an agent whose list has no end', () => {
     });
     expect(await statusOf(good, bad)).toMatchObject({
       vips: { total: 1 },
-      notAsked: [{ name: 'bad', reason: 'it is not finished within 20 s' }],
+      notAsked: [{ name: 'bad', reason: 'it did not answer completely within 20 s' }],
     });
   });
 });

@@ -54,7 +54,7 @@ it('has these keys for programs, and no others', () => {
 
 it('tells of a range', () => {
   const found = { server: SERVER, ranges: [known('192.168.1.20-192.168.1.120')], others: [] };
-  expect(foundText(found, 21)).toBe('192.168.1.1 hands out 192.168.1.20-192.168.1.120 (21 questions).');
+  expect(foundText(found, 21)).toBe('192.168.1.1 leases 192.168.1.20-192.168.1.120 (21 DISCOVERs).');
   expect(foundJson(found)).toEqual([
     { type: 'range', server: SERVER, first: '192.168.1.20', last: '192.168.1.120', atLeast: false },
   ]);
@@ -63,7 +63,7 @@ it('tells of a range', () => {
 it('tells of what is sure, of several ranges and of other servers', () => {
   const ranges = [known('192.168.1.20-192.168.1.60', true), known('192.168.1.75-192.168.1.120', true)];
   expect(foundText({ server: SERVER, ranges, others: ['192.168.1.2' as Ipv4] }, 40)).toBe(
-    '192.168.1.1 hands out at least 192.168.1.20-192.168.1.60 and 192.168.1.75-192.168.1.120 (40 questions). It has several ranges, or many leases: the addresses between are not known. 192.168.1.2 answers as well.',
+    '192.168.1.1 leases at least 192.168.1.20-192.168.1.60 and 192.168.1.75-192.168.1.120 (40 DISCOVERs). It has several ranges, or many leases: the addresses between are not known. 192.168.1.2 answers as well.',
   );
   expect(foundText({ server: null, ranges: [], others: [] }, 6)).toBe(
     'No DHCP server answers: no range can be found.',

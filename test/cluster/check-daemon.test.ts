@@ -71,7 +71,7 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('the checks 
     const critical = items.filter(({ status }) => status === 'critical');
     expect(critical.map(({ id, message }) => `${id}: ${message}`)).toEqual([
       expect.stringMatching(
-        /^pool-in-dhcp-range: The router hands out 192\.168\.1\.2-192\.168\.1\.253 \(dhcp\.ranges\)/,
+        /^pool-in-dhcp-range: The router leases 192\.168\.1\.2-192\.168\.1\.253 \(dhcp\.ranges\)/,
       ),
     ]);
     expect(await agents.api(LOOKS).metrics('vipwatch_check')).toContain(

@@ -281,11 +281,11 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('a failover 
     await home.cluster.controlPlane.apply([l2Advertisement('main', { nodeSelectors: [] })]);
   });
 
-  it('cannot be changed once it was asked for', async () => {
+  it('cannot be changed after its creation', async () => {
     const name = await ask('observe');
     const path = `${TESTS}/${name}`;
     const changed = home.cluster.api.patch(path, { spec: { mode: 'freeze' } });
-    await expect(changed).rejects.toThrow(/cannot be changed once it was asked for/);
+    await expect(changed).rejects.toThrow(/cannot be changed after its creation/);
     const bad = home.cluster.api.create(TESTS, {
       apiVersion: 'vipwatch.dev/v1alpha1',
       kind: 'FailoverTest',

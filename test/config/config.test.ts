@@ -17,8 +17,8 @@ const MISTAKES: Readonly<Record<string, readonly string[]>> = {
   'vip-service': ['intent.static.vips[0].service: "traefik" is not a Service: expected NAMESPACE/NAME'],
   'vip-port': [
     'intent.static.vips[0].ports[0].port: must be <= 65535, found number 65536',
-    'intent.static.vips[0].ports[1].protocol: expected TCP or UDP or SCTP, found "udp"',
-    'probe.services: expected never or on-demand or always, found "sometimes"',
+    'intent.static.vips[0].ports[1].protocol: expected TCP, UDP or SCTP, found "udp"',
+    'probe.services: expected never, on-demand or always, found "sometimes"',
   ],
   'vip-impossible': [
     'intent.static.vips[0].address: "127.0.0.1" cannot be a VIP: no machine can have it (unspecified, loopback, multicast or broadcast)',
@@ -89,11 +89,11 @@ const MISTAKES: Readonly<Record<string, readonly string[]>> = {
     'dhcp.import[3].name: "Kea" is not the name of an import: up to 40 small letters, digits and "-"',
     'dhcp.import[3].url: only one of this and dhcp.import[3].file can be read',
     'dhcp.import[4].url: is not the address of a server: expected http://HOST:PORT or https://HOST:PORT, optionally with a path',
-    'dhcp.import[4].passwordFile: is missing: kea needs both',
+    'dhcp.import[4].passwordFile: is missing: kea needs both user and passwordFile',
     'dhcp.import[5].every: "1s" is out of bounds: from 10s to 1h',
     'dhcp.import[5].user: is not read: pihole has no use for it',
     'dhcp.import[6].keyFile: is missing: opnsense needs it',
-    'dhcp.import[7].type: expected dnsmasq or isc or kea or pihole or opnsense, found "windows"',
+    'dhcp.import[7].type: expected dnsmasq, isc, kea, pihole or opnsense, found "windows"',
   ],
   'import-twice': [
     'dhcp.import[1].type: "dnsmasq" is listed twice, first at dhcp.import[0].type',
@@ -145,7 +145,7 @@ const MISTAKES: Readonly<Record<string, readonly string[]>> = {
   'journal-size': [
     'journal.maxSize: "64MB" is not a size: write a number and a unit, such as 512KiB, 64MiB or 1GiB',
   ],
-  'log-level': ['log.level: expected error or warn or info or debug, found "verbose"'],
+  'log-level': ['log.level: expected error, warn, info or debug, found "verbose"'],
   type: ['interfaces: expected a list, found "eth0"'],
   'not-a-map': ['expected a group of keys, found a list'],
   yaml: ['Flow sequence in block collection must be sufficiently indented and end with a ]'],

@@ -102,7 +102,7 @@ const CASES: readonly (readonly [what: string, text: string, said: readonly stri
     'a text of another file',
     `log: { level: "${'watch the LAN and tell what is wrong; '.repeat(9)}" }\n${'x'.repeat(90)}: 1\n`,
     [
-      'vipwatch.yaml:1:8: log.level: expected error or warn or info or debug, found "watch the LAN and tell what is wrong; wa…"',
+      'vipwatch.yaml:1:8: log.level: expected error, warn, info or debug, found "watch the LAN and tell what is wrong; wa…"',
       'vipwatch.yaml:2:1: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…: unknown key',
     ],
   ],
@@ -120,7 +120,7 @@ const CASES: readonly (readonly [what: string, text: string, said: readonly stri
       'vipwatch.yaml:8:1: heading-7: unknown key',
       'vipwatch.yaml:9:1: heading-8: unknown key',
       'vipwatch.yaml:10:1: heading-9: unknown key',
-      'and 26 more',
+      'and 26 more mistakes',
     ],
   ],
 ];

@@ -93,7 +93,7 @@ describe('TokenFile', () => {
     execFileSync('mkfifo', ['-m', '600', pipe]);
     const { file: piped, problems: ofPipe } = opened(pipe);
     await piped.check();
-    const isNoFile = expect.stringMatching(/it is no file$/);
+    const isNoFile = expect.stringMatching(/it is not a file$/);
     expect([...problems, ...ofPipe]).toEqual([
       expect.stringMatching(/there is no such file$/),
       isNoFile,

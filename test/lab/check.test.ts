@@ -90,7 +90,7 @@ describe.skipIf(labUnavailable())('vipwatch check --active', { timeout: 180_000 
       ['warning pool-in-dhcp-range', 'ok pool-has-gateway', 'ok dhcp-servers', 'ok pool-address-leased'],
     ]);
     expect(checks[0]!.message).toMatch(
-      /^The router hands out 192\.168\.1\.236-192\.168\.1\.250 \(as 192\.168\.1\.1 offers\), and pool main /,
+      /^The router leases 192\.168\.1\.236-192\.168\.1\.250 \(as 192\.168\.1\.1 offers\), and pool main /,
     );
   });
 

@@ -75,7 +75,9 @@ describe.skipIf(labUnavailable('dnsmasq', 'udhcpc', 'arping'))('the story of the
     expect(complaints).toBe('');
     expect(output).toMatch(/CRITICAL lease-on-vip .*\n +seen: .*\n +do: /);
     expect(output).toMatch(/CRITICAL foreign-claim .*\n +seen: .*\n +do: /);
-    expect(output).toMatch(/TAKEOVER failover .* moved from w1 to cp: [\d.]+ to [\d.]+ s without an answer\n/);
+    expect(output).toMatch(
+      /TAKEOVER failover .* moved from w1 to cp: [\d.]+ to [\d.]+ s without an answer\n/,
+    );
     expect(output).toMatch(/\nvipwatch measured [\d.]+ to [\d.]+ s without an answer; /);
     expect(output).not.toContain('\u001b');
     expect(await exited).toEqual([0, null]);

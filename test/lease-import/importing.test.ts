@@ -122,7 +122,7 @@ describe('an import from a file', () => {
 
   it('a directory is refused in one line', async () => {
     const run = await new Run({ file: servers.folder }).read();
-    expect([run.tables, run.health?.problem]).toEqual([[], 'it is no file']);
+    expect([run.tables, run.health?.problem]).toEqual([[], 'it is not a file']);
   });
 
   it.each([
@@ -295,7 +295,7 @@ describe('an import by HTTP', () => {
   it.each<[string, RequestListener, string]>([
     ['answers HTML', (_, response) => response.end('<!doctype html><p>Login'), 'it answers HTML, not JSON'],
     ['answers half', (_, response) => response.end('[{"result":0,'), 'its answer is not JSON'],
-    ['answers something else', (_, response) => response.end('[7]'), 'the answer is none of Kea'],
+    ['answers something else', (_, response) => response.end('[7]'), "the answer is not Kea's"],
     ['is in trouble', (_, response) => response.writeHead(500).end(), 'HTTP 500'],
     [
       'redirects',

@@ -292,14 +292,16 @@ describe.skipIf(WHY_NOT !== null)('the page in Chromium', () => {
     expect(kept).not.toContain('secret-token');
   });
 
-  it('says that the token goes in the clear, where it does', async () => {
+  it('says that the token crosses the network unencrypted, where it does', async () => {
     // By a name that the browser does not take for its own machine.
     const mapped = await startBrowser(['--host-resolver-rules=MAP cp.local 127.0.0.1']);
     await using scene = await startScene(built.page);
     const warningAt = async (url: string) => {
       await using one = await look(mapped, url);
       await whole(one.page);
-      return await one.page.locator('#failover-test form', { hasText: 'in the clear' }).count();
+      return await one.page
+        .locator('#failover-test form', { hasText: 'crosses the network unencrypted' })
+        .count();
     };
     expect(await warningAt(scene.url)).toBe(0);
     expect(await warningAt(scene.url.replace('127.0.0.1', 'cp.local'))).toBe(1);

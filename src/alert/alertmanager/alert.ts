@@ -106,7 +106,7 @@ export class AlertBook {
     const since = `Since ${this.#options.iso(raisedAt).replace('T', ' ').slice(0, 'YYYY-MM-DD HH:MM:SS'.length)} UTC.`;
     const proof = `The frames that prove it: ${url ?? ''}/api/v1/findings?ip=${ip}`;
     return {
-      summary: others === 0 ? message : `${message} (And ${others} more of this kind there.)`,
+      summary: others === 0 ? message : `${message} (And ${others} more of this kind on this address.)`,
       description: `${since} What to do: ${remedy}${seen} ${proof}`,
       runbook_url: `${url === null ? FINDINGS_PAGE : `${url}/docs/findings`}#${kind}`,
     };

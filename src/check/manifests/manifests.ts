@@ -161,7 +161,7 @@ class Reading implements Manifests {
       }
       const twice = keyTwiceIn(document.contents);
       if (twice !== null) {
-        this.problem(line(twice.offset), `the key ${twice.key} is there twice in one map`);
+        this.problem(line(twice.offset), `the key ${twice.key} appears twice in one map`);
         return;
       }
       value = document.toJS({ maxAliasCount: MAX_ALIASES });
@@ -189,13 +189,13 @@ class Reading implements Manifests {
     const apiVersion = textAt(value, 'apiVersion');
     if (kind === undefined || apiVersion === undefined) {
       if (depth === 0) this.#foreign += 1;
-      this.problem(lineOf(path), 'no Kubernetes object: it has no kind or no apiVersion');
+      this.problem(lineOf(path), 'not a Kubernetes object: it has no kind or no apiVersion');
       return;
     }
     const list = at(value, 'items');
     if (kind === 'List' && list === undefined) return;
     if (kind === 'List' && !Array.isArray(list)) {
-      this.problem(lineOf(path), 'a List whose items are no list');
+      this.problem(lineOf(path), 'a List whose items are not a list');
       return;
     }
     if (kind.endsWith('List') && Array.isArray(list)) {

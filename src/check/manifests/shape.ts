@@ -12,14 +12,14 @@ const isMap = (value: unknown) => typeof value === 'object' && value !== null &&
 
 /** With the words that a problem is told by. */
 const SORTS = {
-  map: ['is no map', isMap],
+  map: ['is not a map', isMap],
   texts: [
-    'is no map of texts: put numbers and true or false into quotes',
+    'is not a map of strings: put numbers, true and false into quotes',
     (value: unknown) => isMap(value) && Object.values(value as object).every(isTextOrNull),
   ],
-  list: ['is no list', Array.isArray],
-  text: ['is no text', (value: unknown) => typeof value === 'string'],
-  number: ['is no number', (value: unknown) => typeof value === 'number'],
+  list: ['is not a list', Array.isArray],
+  text: ['is not a string', (value: unknown) => typeof value === 'string'],
+  number: ['is not a number', (value: unknown) => typeof value === 'number'],
   boolean: ['is neither true nor false', (value: unknown) => typeof value === 'boolean'],
 } as const satisfies Record<string, readonly [words: string, isOne: (value: unknown) => boolean]>;
 type Sort = keyof typeof SORTS;

@@ -48,7 +48,7 @@ function problemOf(cluster: Cluster, pool: CheckedPool, { range, by }: KnownDhcp
       level: services.length > 0 ? 'critical' : 'warning',
       subjects: [pool, ...new Set(services)],
       ip: vips.length === 1 ? vips[0]!.address : null,
-      message: `The router hands out ${rangeText(range)} (${by}), and pool ${poolText(pool)} ${how}: ${hitText(vips, waiting)}.`,
+      message: `The router leases ${rangeText(range)} (${by}), and pool ${poolText(pool)} ${how}: ${hitText(vips, waiting)}.`,
       remedy: `${rangeAdvice(cluster, range)} ${leaseAdvice(cluster, shared)}`,
     },
   ];

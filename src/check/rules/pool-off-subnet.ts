@@ -11,9 +11,7 @@ export function poolOffSubnet(cluster: Cluster): Verdict {
   if (!cluster.areNodesAll()) return skip(FEW_NODES);
   const networks = [...cluster.nodeNetworks(), ...(cluster.facts.wire?.networks ?? [])];
   if (networks.length === 0)
-    return skip(
-      'the networks of the nodes are not known: neither agents of vipwatch nor Calico tell of them',
-    );
+    return skip('the networks of the nodes are not known: neither vipwatch agents nor Calico publish them');
   const pools = cluster.list('ipaddresspools').filter((pool) => !isRouted(cluster, pool));
   const problems = pools.flatMap((pool) => {
     const off = pool.pool.ranges.filter(

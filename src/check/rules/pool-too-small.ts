@@ -11,8 +11,8 @@ export function poolTooSmall(cluster: Cluster): Verdict {
   if (pools.length > 0 && known.length === 0)
     return skip(
       cluster.inventory.isOfFiles
-        ? 'how many addresses are free stands in the status of a pool, which the files leave out'
-        : 'the pools do not tell how many addresses are free: MetalLB from 0.15 does',
+        ? 'the status of a pool says how many addresses are free, and the files have no status'
+        : 'the pools do not say how many addresses are free: MetalLB says so from 0.15 on',
     );
   const waiting = cluster
     .list('services')

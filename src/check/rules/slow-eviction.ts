@@ -30,11 +30,11 @@ function problemOf(backing: Backing): Problem | undefined {
   const subjects = [workload, ...services];
   const ip = soleIp(backing);
   if (workload.kind === 'Pod') {
-    const message = `${backingText(backing)}, is made by nobody: when its node dies, it never comes back.`;
-    return { subjects, ip, message, remedy: 'Let a Deployment make it.' };
+    const message = `${backingText(backing)}, has no controller: when its node dies, it never comes back.`;
+    return { subjects, ip, message, remedy: 'Let a Deployment create it.' };
   }
   if (workload.kind === 'StatefulSet') {
-    const message = `${backingText(backing)}, runs on one node. When that dies, its Pod is never replaced by itself: a StatefulSet waits until the node is back, or is said to be gone.`;
+    const message = `${backingText(backing)}, runs on one node. When that node dies, its Pod is never replaced by itself: a StatefulSet waits until the node is back, or until somebody says that it is gone.`;
     const remedy = `Run two replicas on two nodes. When a node is surely off: kubectl taint nodes NODE node.kubernetes.io/out-of-service=nodeshutdown:NoExecute.`;
     return { subjects, ip, message, remedy };
   }
@@ -42,13 +42,13 @@ function problemOf(backing: Backing): Problem | undefined {
   const seconds = evictionSeconds(spec);
   if (seconds !== null && seconds < SLOW_SECONDS) return undefined;
   if (seconds === null) {
-    const message = `${backingText(backing)}, runs on one node and tolerates for ever that the node is dead: it is never replaced.`;
+    const message = `${backingText(backing)}, runs on one node and tolerates a dead node for ever: its Pod is never replaced.`;
     return { level: 'critical', subjects, ip, message, remedy: SHORTER };
   }
   const why = isDefault(workload.spec)
-    ? `the default, as ${nameOf(workload)} says nothing else`
+    ? `the default, because ${nameOf(workload)} sets no other`
     : 'by its tolerations';
-  const message = `${backingText(backing)}, runs on one node. When that dies, its Pod is replaced after 50 s until the node counts as dead, and ${seconds} s more (${why}).`;
+  const message = `${backingText(backing)}, runs on one node. When that node dies, its Pod is replaced late: 50 s until the node counts as dead, then ${seconds} s of toleration (${why}).`;
   return { subjects, ip, message, remedy: SHORTER };
 }
 

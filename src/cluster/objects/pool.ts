@@ -46,7 +46,7 @@ function poolRange(text: unknown): IpRange | SkipReason {
 
 /** Why MetalLB refuses an entry of `spec.addresses`; null: it takes it. */
 export function poolRangeProblem(text: unknown): string | null {
-  if (typeof text !== 'string') return 'an entry is no text';
+  if (typeof text !== 'string') return 'an entry is not a string';
   const range = parseRange(text);
   if (typeof range === 'string') return range;
   return typeof poolRange(text) === 'string'

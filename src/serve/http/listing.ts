@@ -25,11 +25,11 @@ const paging = {
       minimum: 1,
       maximum: MAX_LIMIT,
       default: DEFAULT_LIMIT,
-      description: 'the most items on a page; a page also ends after 512 KiB',
+      description: 'how many items a page has at most; it also ends after 512 KiB',
     }),
   ),
   cursor: Type.Optional(
-    Type.String({ description: 'the `next` of the page before, asked for with the same filters' }),
+    Type.String({ description: 'the `next` of the page before; the filters must be the same' }),
   ),
 };
 

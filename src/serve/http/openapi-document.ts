@@ -23,8 +23,8 @@ export function openApiDocument(version: string, routes: readonly Route[]): Json
       version,
       summary: 'Which machine claims which address on the LAN, and where that disagrees with the intent.',
       description:
-        'Each agent answers for what it has seen itself. Everything can be read by everyone; failover tests can be asked ' +
-        'for and cancelled, and findings acknowledged, with a token. Every error is a problem document (RFC 9457).',
+        'Each agent shows what it has seen itself. Everyone can read everything. With a token, failover tests can be started ' +
+        'and cancelled, and findings acknowledged. Every error is a problem document (RFC 9457).',
       license: LICENSE,
     },
     servers: [{ url: '/', description: 'The agent that this document came from' }],
@@ -39,7 +39,7 @@ export function openApiDocument(version: string, routes: readonly Route[]): Json
           type: 'http',
           scheme: 'bearer',
           description:
-            'In a cluster a token of the Kubernetes API, elsewhere one of the file that `http.tokenFile` names.',
+            'In a cluster a token of the Kubernetes API; elsewhere one of the tokens in the file that `http.tokenFile` names.',
         },
       },
     },

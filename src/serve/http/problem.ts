@@ -9,7 +9,7 @@ export const ProblemSchema = Type.Object(
     title: text,
     status: Type.Integer(),
     detail: Type.Optional(Type.String({ description: 'what is wrong, and what to do' })),
-    instance: Type.Optional(Type.String({ description: 'where more is said of this very case' })),
+    instance: Type.Optional(Type.String({ description: 'where this very case is described' })),
   },
   { $id: 'Problem', description: 'RFC 9457' },
 );

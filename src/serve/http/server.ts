@@ -38,7 +38,7 @@ const LIMITS = {
   parameterLength: 400,
 } as const;
 
-const TOO_LARGE = `the body is longer than ${LIMITS.bodyBytes} bytes, and no more is read: shorten what it says`;
+const TOO_LARGE = `the body is longer than ${LIMITS.bodyBytes} bytes: shorten it`;
 
 export interface HttpServer {
   /** Rejects with the system's error (`EADDRINUSE`) where it cannot listen. Resolves to the port. */

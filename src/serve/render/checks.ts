@@ -19,18 +19,18 @@ export const CheckSchema = Type.Object(
       Type.Object(
         {
           kind: text,
-          namespace: Type.String({ description: 'empty for what belongs to no namespace' }),
+          namespace: Type.String({ description: 'empty for an object without a namespace' }),
           name: text,
         },
         closed,
       ),
-      { description: 'whom it concerns, the main one first' },
+      { description: 'the objects concerned, the main one first' },
     ),
     ip: nullable(text),
     message: Type.String({
-      description: 'what is wrong; of one that is fine, what was looked at; of one that was skipped, why',
+      description: 'what is wrong; if it is fine, what was read; if it was skipped, why',
     }),
-    remedy: Type.String({ description: 'what to do; empty where there is nothing' }),
+    remedy: Type.String({ description: 'what to do; empty if there is nothing to do' }),
     docs: text,
   },
   { ...closed, $id: 'Check' },
@@ -40,21 +40,25 @@ export const ForecastSchema = Type.Object(
   {
     type: Type.Literal('forecast'),
     node: nullable(text, {
-      description: 'the node that dies; null: any, but for those that have a forecast of their own',
+      description: 'the node that dies; null: any node that has no forecast of its own for this VIP',
     }),
     ip: text,
     service: text,
     vip: Type.Enum(['stays', 'moves', 'never', 'unknown'], { description: 'what becomes of the VIP' }),
     movesTo: nullable(text),
     movesAfterSeconds: nullable(Type.Number()),
-    measured: Type.Integer({ description: 'takeovers of this cluster that say so; 0: it is what is usual' }),
-    lastMeasuredOn: nullable(text, { description: 'the day of the last of them' }),
+    measured: Type.Integer({
+      description: 'how many takeovers of this cluster the time comes from; 0: it is the usual time',
+    }),
+    lastMeasuredOn: nullable(text, { description: 'the day of the last of these takeovers' }),
     behind: Type.Enum(['stays', 'in-part', 'away', 'never', 'unknown'], {
       description: 'what becomes of the service behind it',
     }),
-    backAfterSeconds: nullable(Type.Number(), { description: 'without the start of its Pod' }),
+    backAfterSeconds: nullable(Type.Number(), {
+      description: 'until its Pod starts, without the start itself',
+    }),
     parts: Type.Array(Type.Object({ what: text, seconds: Type.Number() }, closed)),
-    message: Type.String({ description: 'all of it in a sentence' }),
+    message: Type.String({ description: 'the whole forecast in one sentence' }),
   },
   { ...closed, $id: 'Forecast' },
 );
@@ -63,19 +67,23 @@ const count = Type.Integer();
 
 export const CheckRunSchema = Type.Object(
   {
-    everySeconds: nullable(Type.Integer(), { description: '`check.every`; null: no agent looks' }),
+    everySeconds: nullable(Type.Integer(), { description: '`check.every`; null: no agent runs the checks' }),
     node: nullable(text, {
-      description: 'whose agent looks for all, and has what it saw; null: none, or it is not known',
+      description:
+        'the node whose agent runs the checks for all and has the results; null: none, or not known',
     }),
-    own: Type.Boolean({ description: 'it is this agent: another one has nothing to show' }),
-    doneAt: nullable(time, { description: 'when it looked last; null: not yet' }),
-    ageSeconds: nullable(Type.Number(), { description: 'how long ago that was' }),
+    own: Type.Boolean({ description: 'true: this agent runs the checks; false: it has no results' }),
+    doneAt: nullable(time, { description: 'when the last run ended; null: not yet' }),
+    ageSeconds: nullable(Type.Number(), { description: 'how long ago the last run ended' }),
     tookSeconds: nullable(Type.Number()),
     problem: nullable(text, {
-      description: 'why it could not look again, so that what is shown is of before; null: it could',
+      description:
+        'why the latest run failed, so that the results are those of the run before; null: it did not fail',
     }),
-    unforetold: nullable(text, { description: 'why there is no forecast, or not all; null: there is' }),
-    leftOut: Type.Integer({ description: 'results that had no room, the least severe' }),
+    unforetold: nullable(text, {
+      description: 'why there is no forecast, or only a part of it; null: it is complete',
+    }),
+    leftOut: Type.Integer({ description: 'how many results had no room; they are the least severe' }),
     summary: nullable(
       Type.Object(
         {
@@ -84,7 +92,7 @@ export const CheckRunSchema = Type.Object(
         } as Record<Status | 'suppressed', typeof count>,
         closed,
       ),
-      { description: 'how many results there are of each; null: nothing was looked at yet' },
+      { description: 'how many results there are of each status; null: there was no run yet' },
     ),
   },
   { ...closed, $id: 'CheckRun' },

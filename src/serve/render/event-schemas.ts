@@ -62,7 +62,7 @@ export const FindingEventSchema = Type.Object(
     remedy: finding.remedy,
     acknowledged: Type.Optional(
       nullable(AcknowledgedSchema, {
-        description: 'left out where the finding is not acknowledged; null where it was until now',
+        description: 'absent if the finding is not acknowledged; null if it was acknowledged until now',
       }),
     ),
     evidence: Type.Array(Type.Object({ at: time, summary: text }, closed)),

@@ -16,7 +16,7 @@ export const AvailabilitySchema = Type.Object(
       minLength: AVAILABILITY_MINUTES,
       maxLength: AVAILABILITY_MINUTES,
       description:
-        'a letter a minute: `u` answered, `d` unanswered, `p` answered for a part of it, `-` not seen from here, as before this process began',
+        'one letter for each minute: `u` answered, `d` unanswered, `p` partly answered, `-` not seen by this agent, for example before its process began',
     }),
   },
   { ...closed, $id: 'Availability' },
@@ -27,12 +27,12 @@ export const PoolSchema = Type.Object(
     name: text,
     ranges: Type.Array(Type.Object({ first: text, last: text }, closed)),
     autoAssign: Type.Boolean({
-      description: 'false: handed out only to a Service that asks for this pool or address',
+      description: 'false: MetalLB assigns them only to a Service that asks for this pool or address',
     }),
-    total: Type.Number({ description: 'all its addresses; of IPv6, about so many' }),
+    total: Type.Number({ description: 'all its addresses; rounded for IPv6' }),
     assigned: Type.Integer({ description: 'VIPs' }),
-    leased: Type.Integer({ description: 'by DHCP to a client, VIP or not' }),
-    taken: Type.Integer({ description: 'free ones that a machine outside the cluster uses' }),
+    leased: Type.Integer({ description: 'leased by DHCP to a client, VIP or not' }),
+    taken: Type.Integer({ description: 'free addresses that a machine outside the cluster uses' }),
     free: Type.Number({ description: 'neither a VIP, nor leased, nor taken' }),
   },
   { ...closed, $id: 'Pool' },
@@ -43,11 +43,11 @@ export const NodeSchema = Type.Object(
     name: text,
     addresses: texts,
     macs: Type.Array(text, { description: 'listed, published by its agent, or learned from the wire' }),
-    own: Type.Boolean({ description: 'this agent runs there' }),
+    own: Type.Boolean({ description: 'true: this agent runs there' }),
     agentReady: nullable(Type.Boolean(), {
-      description: 'an agent runs there and is ready; null: not known, as with a static intent',
+      description: 'true: an agent runs there and is ready; null: not known, as with a static intent',
     }),
-    agentVersion: nullable(text, { description: "known of this agent's own node alone" }),
+    agentVersion: nullable(text, { description: "known only for this agent's own node" }),
   },
   { ...closed, $id: 'Node' },
 );
@@ -56,11 +56,11 @@ export const SegmentSchema = Type.Object(
   {
     interface: text,
     vlan,
-    mac: nullable(text, { description: "this node's own there" }),
+    mac: nullable(text, { description: "this node's own MAC on the segment" }),
     networks: Type.Array(Type.Object({ address: text, network: text }, closed), {
-      description: "this node's own addresses there, each with its network",
+      description: "this node's own addresses on the segment, each with its network",
     }),
-    gateways: Type.Array(text, { description: 'IPv4 default gateways of this node there' }),
+    gateways: Type.Array(text, { description: 'IPv4 default gateways of this node on the segment' }),
   },
   { ...closed, $id: 'Segment' },
 );
@@ -107,8 +107,10 @@ export const SummarySchema = Type.Object(
   {
     at: time,
     version: text,
-    node: nullable(text, { description: 'where this agent runs; null: on none that the intent names' }),
-    ready: Type.Boolean({ description: 'as /readyz says it; false: the rest is what was last known' }),
+    node: nullable(text, {
+      description: 'the node that this agent runs on; null: the intent does not name it',
+    }),
+    ready: Type.Boolean({ description: 'as in /readyz; false: the rest is what was last known' }),
     unreadyReason: nullable(text, { description: 'why it is not ready, in the words of /readyz' }),
     intentConfirmedAt: nullable(time, { description: 'when the intent was last known to be in force' }),
     vips: Type.Object(
@@ -116,7 +118,7 @@ export const SummarySchema = Type.Object(
         total: count,
         up: count,
         down: count,
-        unknown: Type.Integer({ description: 'this agent does not ask' }),
+        unknown: Type.Integer({ description: 'VIPs that this agent does not probe' }),
       },
       closed,
     ),
@@ -125,16 +127,16 @@ export const SummarySchema = Type.Object(
       {
         ...closed,
         description:
-          'active ones by severity, how many are suppressed, and how many of the active ones are acknowledged',
+          'active findings by severity; how many are suppressed; how many of the active ones are acknowledged',
       },
     ),
     lastTakeover: nullable(Type.Object({ ip: text, ...VipTakeoverSchema.properties }, closed)),
     dhcp: Type.Enum(['apart', 'overlapping', 'unknown'], {
       description:
-        'what DHCP hands out, beside the pools; unknown: no range is known, or only a part of one, which is apart',
+        'whether the DHCP ranges and the pools share addresses; unknown: no range is known, or only a part of one, which shares none',
     }),
     agents: nullable(Type.Object({ ready: count, nodes: count }, closed), {
-      description: 'on how many of the nodes an agent is ready; null: not known',
+      description: 'on how many nodes an agent is ready; null: not known',
     }),
   },
   { ...closed, $id: 'Summary' },

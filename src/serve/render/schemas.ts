@@ -27,7 +27,7 @@ export const TakeoverClassSchema = Type.Enum([...TAKEOVER_CLASSES], { $id: 'Take
 
 export const AcknowledgedSchema = Type.Object(
   {
-    by: nullable(text, { description: 'the name that goes with the token; null: it has none' }),
+    by: nullable(text, { description: 'the name of the token; null: it has no name' }),
     comment: text,
     at: time,
     until: time,
@@ -43,7 +43,7 @@ export const FindingSchema = Type.Object(
     state: Type.Enum([...FINDING_STATES]),
     kind: FindingKindSchema,
     severity: SeveritySchema,
-    confirmed: Type.Boolean({ description: 'false: one single frame is all there is' }),
+    confirmed: Type.Boolean({ description: 'false: only a single frame shows it' }),
     ip: text,
     macs: Type.Array(text),
     interface: nullable(text),
@@ -56,10 +56,11 @@ export const FindingSchema = Type.Object(
     resolvedAt: nullable(time),
     suppressed: nullable(
       Type.Object({ by: Type.Enum([...SUPPRESSED_BY]), comment: nullable(text) }, closed),
-      { description: 'why it was not raised; null: it was' },
+      { description: 'why it was not raised; null: it was raised' },
     ),
     acknowledged: nullable(AcknowledgedSchema, {
-      description: 'somebody knows of it and takes care, and it raises no alert; null: not acknowledged',
+      description:
+        'somebody knows about it and takes care of it, so it raises no alert; null: not acknowledged',
     }),
     occurrences: Type.Integer(),
     documentation: text,
@@ -93,7 +94,7 @@ export const TakeoverSchema = Type.Object(
       description: 'from the last frame of the old announcer to the first of the new one',
     }),
     overlapMs: Type.Number({
-      description: 'how long the old one still answered after the new one had begun',
+      description: 'how long the old announcer still answered after the new one had begun',
     }),
     uncertaintyMs: Type.Number({
       description: 'the VIP was unanswered for at least gapMs - uncertaintyMs and at most gapMs',
@@ -101,11 +102,13 @@ export const TakeoverSchema = Type.Object(
     phases: Type.Object(
       {
         announcedMs: nullable(
-          Type.Number({ description: "from the old one's last answer to the new one's first announcement" }),
+          Type.Number({
+            description: "from the old announcer's last answer to the new one's first announcement",
+          }),
         ),
         answeredMs: nullable(
           Type.Number({
-            description: "from the old one's last answer to the new one's first answer to a question",
+            description: "from the old announcer's last answer to the new one's first answer to a probe",
           }),
         ),
       },
@@ -113,17 +116,19 @@ export const TakeoverSchema = Type.Object(
     ),
     serviceGapMs: nullable(
       Type.Number({
-        description: "from the service's last SYN-ACK before to the first one by the new announcer",
+        description:
+          "from the service's last SYN-ACK before the takeover to the first one by the new announcer",
       }),
     ),
     serviceOpen: Type.Boolean({
-      description: 'the service was not back yet: serviceGapMs is how long it had been away by then',
+      description:
+        'true: the service was not back yet, and serviceGapMs is how long it had been away by then',
     }),
     serviceUncertaintyMs: nullable(
-      Type.Number({ description: 'the service may have been away for so much shorter' }),
+      Type.Number({ description: 'by how much the gap of the service may have been shorter' }),
     ),
     servedMs: nullable(
-      Type.Number({ description: "from the old one's last answer to the new one's first SYN-ACK" }),
+      Type.Number({ description: "from the old announcer's last answer to the new one's first SYN-ACK" }),
     ),
     serviceNote: nullable(Type.String({ description: 'why the service was not measured' })),
     lastOldAt: time,
@@ -136,7 +141,7 @@ export const TakeoverSchema = Type.Object(
 
 export const LeaseSourceSchema = Type.Enum(['heard', 'import'], {
   $id: 'LeaseSource',
-  description: "heard: seen on the wire; import: a server's own table lists it, and nobody was heard",
+  description: "heard: seen on the wire; import: only a server's own table lists it",
 });
 
 export const LeaseSchema = Type.Object(
@@ -144,7 +149,9 @@ export const LeaseSchema = Type.Object(
     state: LeaseStateSchema,
     ip: text,
     prefixLength: Type.Optional(
-      Type.Integer({ description: 'of a prefix that DHCPv6 delegated, whose first address is `ip`' }),
+      Type.Integer({
+        description: 'the length of a prefix that DHCPv6 delegated; its first address is `ip`',
+      }),
     ),
     mac: text,
     server: nullable(text),
@@ -171,7 +178,8 @@ export const ClaimSchema = Type.Object(
     mac: text,
     node: Type.Union([text, Type.Null()], { description: 'null: a machine outside the cluster' }),
     hostname: nullable(text, {
-      description: 'what a machine outside the cluster called itself in DHCP; null: nothing, or it is a node',
+      description:
+        'the name that a machine outside the cluster gave in DHCP; null: it gave none, or it is a node',
     }),
     interface: text,
     vlan,
@@ -191,20 +199,20 @@ export const VipSchema = Type.Object(
     service: nullable(text),
     pool: nullable(text),
     up: Type.Union([Type.Boolean(), Type.Null()], {
-      description: 'an announcer was proven to answer lately; null: this agent does not ask',
+      description: 'an announcer answered recently; null: this agent does not probe the VIP',
     }),
     elected: Type.Union(
       [
         Type.Object(
           {
-            node: Type.Union([text, Type.Null()], { description: 'null: none can announce it' }),
+            node: Type.Union([text, Type.Null()], { description: 'null: no node can announce it' }),
             reason: Type.Union([text, Type.Null()], { description: 'why no node can' }),
           },
           closed,
         ),
         Type.Null(),
       ],
-      { description: "the node that should announce it by MetalLB's rules; null: cannot be told" },
+      { description: "the node that should announce it by MetalLB's rules; null: not known" },
     ),
     announcers: Type.Array(
       Type.Object(
@@ -212,9 +220,9 @@ export const VipSchema = Type.Object(
         closed,
       ),
     ),
-    lastTakeover: nullable(VipTakeoverSchema, { description: 'null: none is remembered' }),
+    lastTakeover: nullable(VipTakeoverSchema, { description: 'null: no takeover is remembered' }),
     worstTakeover: nullable(VipTakeoverSchema, {
-      description: 'the one with the longest gap of those that are remembered',
+      description: 'the remembered takeover with the longest gap',
     }),
   },
   { ...closed, $id: 'Vip' },
@@ -237,17 +245,17 @@ export const DhcpServerSchema = Type.Object(
 export const RangeSourceSchema = Type.Enum([...KNOWLEDGE_SOURCES], {
   $id: 'RangeSource',
   description:
-    'configuration: `dhcp.ranges`; import: read from a server or its lease file; audit: found by asking a server',
+    'configuration: `dhcp.ranges`; import: read from a server or its files; audit: found by asking a server',
 });
 
 export const DhcpRangeSchema = Type.Object(
   {
     first: text,
     last: text,
-    atLeast: Type.Boolean({ description: 'these addresses, and perhaps more beside them' }),
+    atLeast: Type.Boolean({ description: 'true: the server leases these addresses and perhaps others' }),
     source: RangeSourceSchema,
     name: Type.String({ description: "the option, the import's name, or the server's address" }),
-    readAt: nullable(time, { description: 'when it was read; null: it is configured' }),
+    readAt: nullable(time, { description: 'when it was read; null: it comes from the configuration' }),
   },
   { ...closed, $id: 'DhcpRange' },
 );
@@ -263,7 +271,7 @@ export const FailoverTestSchema = Type.Object(
     maxGap: Type.String({ description: 'the longest gap that still passes, e.g. 10s' }),
     timeLimit: Type.String({ description: 'how long to wait for the takeover, e.g. 2m' }),
     phase: Type.Enum([...TEST_PHASES]),
-    message: Type.String({ description: 'what it waits for, or how it ended and why' }),
+    message: Type.String({ description: 'what the test waits for, or how it ended and why' }),
     createdAt: time,
     startedAt: nullable(time),
     finishedAt: nullable(time),
@@ -271,15 +279,15 @@ export const FailoverTestSchema = Type.Object(
     from: node,
     to: node,
     coordinator: node,
-    gapMs: nullable(milliseconds('the longest gap, of both legs and all vantage points')),
-    serviceGapMs: nullable(milliseconds('the same, of the service')),
+    gapMs: nullable(milliseconds('the longest gap of both legs and all vantage points')),
+    serviceGapMs: nullable(milliseconds('the longest gap of the service')),
     vantagePoints: Type.Array(
       Type.Object(
         {
           node: text,
           interface: text,
           result: nullable(
-            Type.Enum([...VANTAGE_RESULTS], { description: 'by what was seen from here; null: not judged' }),
+            Type.Enum([...VANTAGE_RESULTS], { description: 'by what this agent saw; null: not judged' }),
           ),
           legs: Type.Array(
             Type.Object(
@@ -287,19 +295,28 @@ export const FailoverTestSchema = Type.Object(
                 leg: Type.Enum([...LEGS]),
                 from: text,
                 to: text,
-                gapMs: milliseconds('without a proven answer of anyone'),
-                uncertaintyMs: milliseconds('how much shorter than that it may have been, at most'),
-                overlapMs: milliseconds('how long both answered'),
-                serviceGapMs: nullable(milliseconds('without a SYN-ACK of the service')),
+                gapMs: milliseconds('how long no answer was proven'),
+                uncertaintyMs: milliseconds('by how much the gap may have been shorter, at most'),
+                overlapMs: milliseconds('how long both nodes answered'),
+                serviceGapMs: nullable(milliseconds('how long the service sent no SYN-ACK')),
                 serviceOpen: Type.Boolean({
-                  description: 'it was not back yet: serviceGapMs is how long it had been away by then',
+                  description:
+                    'true: the service was not back yet, and serviceGapMs is how long it had been away by then',
                 }),
                 serviceNote: nullable(Type.String({ description: 'why the service was not measured' })),
                 phases: Type.Object(
                   {
-                    announcedMs: nullable(milliseconds("from the old announcer's last answer")),
-                    answeredMs: nullable(milliseconds('the same')),
-                    servedMs: nullable(milliseconds('the same')),
+                    announcedMs: nullable(
+                      milliseconds(
+                        "from the old announcer's last answer to the new one's first announcement",
+                      ),
+                    ),
+                    answeredMs: nullable(
+                      milliseconds("from the old announcer's last answer to the new one's first answer"),
+                    ),
+                    servedMs: nullable(
+                      milliseconds("from the old announcer's last answer to the service's first SYN-ACK"),
+                    ),
                   },
                   closed,
                 ),

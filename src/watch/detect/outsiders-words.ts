@@ -57,7 +57,7 @@ function foreignClaimWords(
   const doubt =
     unheard.length === 0
       ? ''
-      : ` (Unless it is ${listed(unheard, 'or')}: nobody answers for that node's own address.)`;
+      : ` It may still be ${listed(unheard, 'or')} under another MAC: nobody answers for that node's own address.`;
   return {
     message: `${vipName(role.vip)} is claimed by ${stationName(claimant)}, which belongs to no cluster node: traffic for the service ${confirmed ? 'goes' : 'may go'} ${torn} answered last.${doubt}${confirmed ? '' : UNCONFIRMED}`,
     remedy: remedyFor(role.vip.address, role, claimant),

@@ -147,7 +147,10 @@ export class RouterAdvice {
     const isCutOff = ({ lease, number }: Placed) =>
       holds(base.range, number) && !holds(safe, number) && isHeld(lease) && !this.#isOfNode(lease);
     const cutOff = leases.filter((one) => isIpv4(one.lease.ip) === (safe.family === 4) && isCutOff(one));
-    return { setting: `${settingOf(base, safe, name)}; ${staysYours(holding, safe)}`, cutOff };
+    return {
+      setting: `${settingOf(base, safe, name)}, which leaves ${holdingNearby(holding, safe)} to the cluster`,
+      cutOff,
+    };
   }
 
   #surroundingsOn(segment: Segment | null, at: Micros): Surroundings {
@@ -249,15 +252,13 @@ function settingOf({ range, atLeast, isOneOfSeveral }: Base, safe: IpRange, name
   return `Set ${isOneOfSeveral ? `${name} ${rangeText(range)}` : name} to ${rangeText(safe)}`;
 }
 
-/** `pool main-pool (.240-.245) stays yours`: by the last octets where the rest is that of the range. */
-function staysYours({ pool, ranges }: Holding, safe: IpRange): string {
+/** `pool main-pool (.240-.245)`: by the last octets where the rest is that of the range. */
+function holdingNearby({ pool, ranges }: Holding, safe: IpRange): string {
   const texts = joinedRanges(ranges).map((range) => {
     const isNear = range.first >> 8n === safe.first >> 8n && range.last >> 8n === safe.last >> 8n;
     return isNear ? rangeText(range).replaceAll(/\d+\.\d+\.\d+\./g, '.') : rangeText(range);
   });
-  return pool === null
-    ? `${texts.join(', ')} stays yours`
-    : `pool ${pool} (${listed(texts, 'and')}) stays yours`;
+  return pool === null ? texts.join(', ') : `pool ${pool} (${listed(texts, 'and')})`;
 }
 
 function holds({ first, last }: IpRange, number: bigint): boolean {

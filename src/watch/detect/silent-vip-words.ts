@@ -102,7 +102,7 @@ const MAX_NAMED = 8;
 
 export function unansweredVip(role: VipRole, { last, elected, others }: SilenceContext): Report {
   const lastAnswer = last
-    ? `${last.node} (${last.mac}) ${last.announces ? 'still announces it' : 'answered last'} and ${last.answersItself ? 'still answers' : 'does not answer either'} for its own address`
+    ? `${last.node} (${last.mac}) ${last.announces ? 'still announces it' : 'answered last'} and ${last.answersItself ? 'still answers for its own address' : 'does not answer for its own address either'}`
     : 'nobody has answered since this agent began to probe';
   const election = elected === null ? '' : `; MetalLB's rules elect ${elected}`;
   const remedy =
@@ -131,5 +131,5 @@ function otherNodes(others: SilenceContext['others']): string {
       .map(({ name }) => name)
       .join(', ');
   const [there, away] = [named(true), named(false)];
-  return `${there && `; heard of late: ${there}`}${away && `; not heard: ${away}`}`;
+  return `${there && `; heard lately: ${there}`}${away && `; not heard: ${away}`}`;
 }

@@ -101,7 +101,7 @@ describe('an alert', () => {
     const alerts = book();
     alerts.observe(event('raised', CLAIM));
     expect(annotations(alerts.observe(event('raised', OTHER)))).toMatchObject({
-      summary: 'A. (And 1 more of this kind there.)',
+      summary: 'A. (And 1 more of this kind on this address.)',
     });
     expect(annotations(alerts.observe(event('resolved', CLAIM)))).toMatchObject({ summary: 'B.' });
     expect(alerts.observe(event('resolved', OTHER))).toMatchObject([{ type: 'end' }]);
@@ -224,7 +224,7 @@ describe('the outbox', () => {
     outbox.failed('timed-out', null, NOON, 0);
     expect(outbox.waiting).toBe(1);
     expect(outbox.take(NOON + SECOND)?.alerts.map((alert) => alert.annotations(null))).toMatchObject([
-      { summary: 'A. (And 1 more of this kind there.)' },
+      { summary: 'A. (And 1 more of this kind on this address.)' },
     ]);
   });
 

@@ -114,7 +114,7 @@ describe('a finding that becomes a warning', () => {
     told.became(as('warning'), 'severity');
     expect(told.holding.sort()).toEqual(['critical: B.', 'warning: A.']);
     told.became(as('warning', OTHER), 'severity');
-    expect(told.holding).toEqual(['warning: A. (And 1 more of this kind there.)']);
+    expect(told.holding).toEqual(['warning: A. (And 1 more of this kind on this address.)']);
     told.became(as('critical'), 'severity');
     expect(told.holding.sort()).toEqual(['critical: A.', 'warning: B.']);
     told.resolved(as('critical'));

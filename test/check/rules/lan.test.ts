@@ -479,7 +479,7 @@ describe('pool-in-dhcp-range', () => {
     });
     const [found] = report.results;
     expect(found!.message).toBe(
-      'The router hands out 192.168.1.2-192.168.1.253 (--dhcp-range), and pool main-pool (192.168.1.240-192.168.1.245) lies inside: a device may be leased 192.168.1.240 (web/web).',
+      'The router leases 192.168.1.2-192.168.1.253 (--dhcp-range), and pool main-pool (192.168.1.240-192.168.1.245) lies inside: a device may be leased 192.168.1.240 (web/web).',
     );
     expect(found!.remedy).toBe(
       'Set the DHCP range to start at 192.168.1.13 and to end at 192.168.1.239. Move the reservations of 192.168.1.250 (printer): they are outside of it. Then reconnect phone (192.168.1.243): a lease that was given stays until it ends.',

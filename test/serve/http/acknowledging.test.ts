@@ -109,13 +109,9 @@ describe('acknowledging', () => {
     [
       'refused',
       409,
-      'this finding reports findings that were refused, each time different ones: fix what takes their places, or silence this kind in the configuration',
+      'this finding is about other findings, different ones each time: fix what fills the agent with findings, or silence this kind in the configuration',
     ],
-    [
-      'suppressed',
-      409,
-      'this finding is suppressed: nobody is told of it, so there is nothing to acknowledge',
-    ],
+    ['suppressed', 409, 'this finding is suppressed: it alerts nobody, so there is nothing to acknowledge'],
   ])('of one that is %s is %i', async (id, status, detail) => {
     const store = new Store();
     const answer = await (await start(store))('POST', pathOf(id), ASKED);
@@ -145,7 +141,7 @@ describe('acknowledging', () => {
   it('by a comment of 10,000 characters is 413, and says how much is read', async () => {
     const store = new Store();
     const answer = await (await start(store))('POST', PATH, { ...ASKED, comment: 'x'.repeat(10_000) });
-    const detail = 'the body is longer than 4096 bytes, and no more is read: shorten what it says';
+    const detail = 'the body is longer than 4096 bytes: shorten it';
     expect(answer).toMatchObject({ status: 413, body: { detail } });
     // The look-alike: the longest comment, as JSON may write it.
     const longest = JSON.stringify({ ...ASKED, comment: '😀'.repeat(200) }).replaceAll(

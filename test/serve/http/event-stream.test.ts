@@ -283,7 +283,7 @@ describe('GET /api/v1/events', () => {
     const refused = await fetch(`http://127.0.0.1:${port}/api/v1/events`);
     expect(refused.status).toBe(429);
     expect(await refused.json()).toMatchObject({
-      detail: 'this machine follows the events too often already',
+      detail: 'this machine already follows the events too many times',
     });
   });
 

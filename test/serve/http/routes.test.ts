@@ -350,7 +350,7 @@ describe('health', () => {
     expect(body.intent.doubts).toEqual([
       'the DHCP import pihole cannot be read; its table of 2026-03-01T12:00:00.000000Z stays in use',
       'the DHCP import pihole: its clock',
-      'the DHCP import kea cannot be read; it never was',
+      'the DHCP import kea cannot be read; it was never read',
       'the DHCP imports: pihole and kea give 192.168.1.50 to different machines',
     ]);
   });

@@ -166,7 +166,7 @@ describe('the range that shows', () => {
     lan.wait(2000);
     audit(lan, VIP, [[SERVER, VIP]]);
     expect(lan.active().find(({ severity }) => severity === 'critical')!.remedy).toBe(
-      'Let the range of DHCP server 192.168.1.1 end at 192.168.1.49 at the latest; pool main-pool (.50-.59) stays yours.',
+      'Let the range of DHCP server 192.168.1.1 end at 192.168.1.49 at the latest, which leaves pool main-pool (.50-.59) to the cluster.',
     );
   });
 

@@ -6,7 +6,7 @@ import { CP, INTENT, ip, Lan, mac, PHONE, range, VIP } from '../lan.ts';
 
 const SERVER = ip('192.168.0.1');
 const NAS = mac('bb');
-const POOL = 'pool main-pool (.240-.245) stays yours';
+const POOL = 'pool main-pool (.240-.245)';
 
 /** A home LAN whose router leases everything, and a pool in it. */
 const HOME: Intent = {
@@ -31,18 +31,18 @@ describe('with the range known', () => {
   it('names it, the pool, and who must ask again', () => {
     const lan = lease(lease(home(), 241), 100, PHONE, 'phone').wait(2000);
     expect(remedyOf(lan, 'lease-in-pool')).toBe(
-      `Set the DHCP range to 192.168.0.2-192.168.0.239; ${POOL}; "nas" (192.168.0.241) must ask again (reconnect it).`,
+      `Set the DHCP range to 192.168.0.2-192.168.0.239, which leaves ${POOL} to the cluster; "nas" (192.168.0.241) must ask again (reconnect it).`,
     );
     lan.intend(HOME);
     expect(remedyOf(lan, 'dhcp-range-overlaps-pool')).toBe(
-      `Set the DHCP range to 192.168.0.2-192.168.0.239; ${POOL}; "nas" (192.168.0.241) must ask again.`,
+      `Set the DHCP range to 192.168.0.2-192.168.0.239, which leaves ${POOL} to the cluster; "nas" (192.168.0.241) must ask again.`,
     );
   });
 
   it('names others who lose their lease beside the one at hand', () => {
     const lan = lease(lease(home(), 252, PHONE, 'tv'), 240).wait(2000);
     expect(remedyOf(lan, 'lease-on-vip')).toBe(
-      `Set the DHCP range to 192.168.0.2-192.168.0.239; ${POOL}; "nas" (192.168.0.240) and "tv" (192.168.0.252) must ask again (reconnect them).`,
+      `Set the DHCP range to 192.168.0.2-192.168.0.239, which leaves ${POOL} to the cluster; "nas" (192.168.0.240) and "tv" (192.168.0.252) must ask again (reconnect them).`,
     );
   });
 
@@ -50,13 +50,19 @@ describe('with the range known', () => {
     const nodes = [{ name: 'cp', addresses: [ip('192.168.0.120')], macs: [CP] }];
     const isStatic = home(undefined, { ...HOME, nodes });
     expect(remedies(isStatic)).toEqual([
-      ['dhcp-range-overlaps-pool', `Set the DHCP range to 192.168.0.121-192.168.0.239; ${POOL}.`],
+      [
+        'dhcp-range-overlaps-pool',
+        `Set the DHCP range to 192.168.0.121-192.168.0.239, which leaves ${POOL} to the cluster.`,
+      ],
     ]);
     const byDhcp = lease(home(undefined, { ...HOME, nodes }), 120, CP, 'cp')
       .wait(2000)
       .intend({ ...HOME, nodes });
     expect(remedies(byDhcp)).toEqual([
-      ['dhcp-range-overlaps-pool', `Set the DHCP range to 192.168.0.2-192.168.0.239; ${POOL}.`],
+      [
+        'dhcp-range-overlaps-pool',
+        `Set the DHCP range to 192.168.0.2-192.168.0.239, which leaves ${POOL} to the cluster.`,
+      ],
     ]);
   });
 
@@ -70,7 +76,7 @@ describe('with the range known', () => {
       gateway: ip('192.168.0.229'),
     });
     expect(remedyOf(lan.wait(2000).intend(HOME), 'dhcp-range-overlaps-pool')).toBe(
-      `Set the DHCP range to 192.168.0.2-192.168.0.228; ${POOL}.`,
+      `Set the DHCP range to 192.168.0.2-192.168.0.228, which leaves ${POOL} to the cluster.`,
     );
   });
 
@@ -79,7 +85,7 @@ describe('with the range known', () => {
     expect(remedies(lan)).toEqual([
       [
         'dhcp-range-overlaps-pool',
-        `Set the DHCP range 192.168.0.200-192.168.0.253 to 192.168.0.200-192.168.0.239; ${POOL}.`,
+        `Set the DHCP range 192.168.0.200-192.168.0.253 to 192.168.0.200-192.168.0.239, which leaves ${POOL} to the cluster.`,
       ],
     ]);
   });
@@ -96,7 +102,10 @@ describe('with the range known', () => {
   it('names a VIP outside of any pool by its address', () => {
     const vips = [{ address: ip('192.168.0.50'), service: 'traefik/traefik' }];
     expect(remedies(home(undefined, { ...HOME, pools: [], vips }))).toEqual([
-      ['dhcp-range-overlaps-pool', 'Set the DHCP range to 192.168.0.51-192.168.0.249; .50 stays yours.'],
+      [
+        'dhcp-range-overlaps-pool',
+        'Set the DHCP range to 192.168.0.51-192.168.0.249, which leaves .50 to the cluster.',
+      ],
     ]);
   });
 
@@ -113,10 +122,10 @@ describe('with the range known', () => {
       return remedies(lan)[0]![1];
     };
     expect(found('192.168.0.24-192.168.0.243')).toBe(
-      `Let the DHCP range end at 192.168.0.239 at the latest; ${POOL}.`,
+      `Let the DHCP range end at 192.168.0.239 at the latest, which leaves ${POOL} to the cluster.`,
     );
     expect(found('192.168.0.242-192.168.0.249')).toBe(
-      `Let the DHCP range begin at 192.168.0.246 at the earliest; ${POOL}.`,
+      `Let the DHCP range begin at 192.168.0.246 at the earliest, which leaves ${POOL} to the cluster.`,
     );
   });
 });
@@ -127,7 +136,7 @@ describe('without a known range', () => {
     expect(remedies(lan)).toEqual([
       [
         'lease-in-pool',
-        `Let the DHCP range end at 192.168.0.239 at the latest; ${POOL}; "nas" (192.168.0.241) must ask again (reconnect it).`,
+        `Let the DHCP range end at 192.168.0.239 at the latest, which leaves ${POOL} to the cluster; "nas" (192.168.0.241) must ask again (reconnect it).`,
       ],
     ]);
   });

@@ -62,7 +62,7 @@ describe('silent-vip', () => {
     unanswered(lan, 5);
     expect(lan.raised()).toMatchObject([{ kind: 'silent-vip', severity: 'critical', ip: VIP }]);
     expect(lan.raised()[0]?.message).toBe(
-      `Nobody answers for VIP 192.168.1.50 of traefik/traefik: w1 (${W1}) answered last and does not answer either for its own address; heard of late: cp.`,
+      `Nobody answers for VIP 192.168.1.50 of traefik/traefik: w1 (${W1}) answered last and does not answer for its own address either; heard lately: cp.`,
     );
     expect(lan.raised()[0]?.remedy).toMatch(/^Check whether w1 is up/);
     expect(lan.raised()[0]?.evidence[0]?.summary).toMatch(
@@ -99,14 +99,14 @@ describe('silent-vip', () => {
   it('is raised for a VIP that nobody ever answered for', () => {
     const lan = unanswered(agent(), 20);
     expect(lan.raised()[0]?.message).toContain(
-      'nobody has answered since this agent began to probe; heard of late: cp; not heard: w1',
+      'nobody has answered since this agent began to probe; heard lately: cp; not heard: w1',
     );
   });
 
   it('names the node that MetalLB elects without the one that fell silent, whatever the API still says of that one', () => {
     const open = elect((without) => (without?.has('w1') ? node('cp') : null));
     const lan = unanswered(answered(agent(open), W1, 5), 20);
-    expect(lan.raised()[0]?.message).toContain("; MetalLB's rules elect cp; heard of late: cp.");
+    expect(lan.raised()[0]?.message).toContain("; MetalLB's rules elect cp; heard lately: cp.");
   });
 
   it('names the cause where no node can announce the VIP, after 30 s', () => {

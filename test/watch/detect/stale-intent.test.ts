@@ -51,7 +51,7 @@ describe('silent-vip', () => {
     unanswered(lan, 3);
     expect(lan.raised()).toMatchObject([{ kind: 'silent-vip', severity: 'critical', ip: VIP }]);
     expect(lan.raised()[0]?.message).toBe(
-      'Nobody answers for VIP 192.168.1.50 of traefik/traefik: nobody has answered since this agent began to probe; heard of late: cp; not heard: w1. The intent is 12 minutes old; the Kubernetes API has not confirmed it since.',
+      'Nobody answers for VIP 192.168.1.50 of traefik/traefik: nobody has answered since this agent began to probe; heard lately: cp; not heard: w1. The intent is 12 minutes old; the Kubernetes API has not confirmed it since.',
     );
     expect(lan.raised()[0]?.remedy).toMatch(
       new RegExp(`^${IF_GONE}, this is normal, .* If not: Check the MetalLB speaker on each node:`),

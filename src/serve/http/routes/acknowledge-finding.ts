@@ -23,7 +23,8 @@ const AcknowledgeRequest = Type.Object(
       description: `who sees to it, or why it can wait: one line of ${LONGEST_COMMENT} characters at most, which everyone can read`,
     }),
     until: Type.String({
-      description: 'when it ends, in 30 days at most: a time with its zone, or how long from now (8h, 7d)',
+      description:
+        'when it ends, 30 days from now at most: a time with its zone, or how long from now (8h, 7d)',
     }),
   },
   { ...closed, $id: 'AcknowledgeRequest' },
@@ -35,10 +36,11 @@ export const acknowledgeFinding: Route = {
   id: 'acknowledgeFinding',
   tag: 'findings',
   change: 'create',
-  summary: 'Acknowledges a finding: somebody knows of it and takes care, and it raises no alert until then',
+  summary:
+    'Acknowledges a finding: somebody knows about it and takes care of it, so it raises no alert until the time given',
   description:
-    'In place of one that the finding has. It stays when the finding is resolved and raised again, and does not hold where ' +
-    'a warning turns critical, a suspicion certain, or the address is given to another Service. In a cluster all agents know of it.',
+    'It replaces an earlier acknowledgement of the finding. It stays if the finding is resolved and raised again. It ends ' +
+    'if a warning becomes critical, if the finding is confirmed, or if another Service gets the address. In a cluster all agents know it.',
   params: FindingParameters,
   body: AcknowledgeRequest,
   answer: { description: 'The finding is acknowledged', schema: AcknowledgedSchema },
@@ -66,10 +68,9 @@ export const acknowledgeFinding: Route = {
 
 /** Why it is no finding to be acknowledged; null: it is. One that is over may come again. */
 function refusalOf({ kind, suppressed }: Finding): string | null {
-  if (suppressed)
-    return 'this finding is suppressed: nobody is told of it, so there is nothing to acknowledge';
+  if (suppressed) return 'this finding is suppressed: it alerts nobody, so there is nothing to acknowledge';
   // One id for whatever is refused: the next one may be an outage.
   if (kind === 'findings-refused')
-    return 'this finding reports findings that were refused, each time different ones: fix what takes their places, or silence this kind in the configuration';
+    return 'this finding is about other findings, different ones each time: fix what fills the agent with findings, or silence this kind in the configuration';
   return null;
 }

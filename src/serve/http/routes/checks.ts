@@ -16,12 +16,17 @@ export const checks = listRoute({
   path: '/api/v1/checks',
   id: 'listChecks',
   tag: 'checks',
-  summary: 'What will go wrong by the objects of the cluster, in the order of docs/checks.md',
+  summary: "What will go wrong, by the cluster's objects, in the order of docs/checks.md",
   description:
-    'One agent of a cluster looks now and then, where the configuration says so (`check.every`). `run` says whose that is, and when it looked.',
+    'One agent of a cluster runs the checks regularly, if the configuration says so (`check.every`). `run` says which agent that is, and when it ran them.',
   filters: [
     choiceFilter('id', CheckIdSchema, 'only results of these checks', ({ result }: Row) => result.id),
-    choiceFilter('status', CheckStatusSchema, 'only these', ({ result }: Row) => result.status),
+    choiceFilter(
+      'status',
+      CheckStatusSchema,
+      'only results with these statuses',
+      ({ result }: Row) => result.status,
+    ),
   ],
   item: CheckSchema,
   about: CHECK_RUN,

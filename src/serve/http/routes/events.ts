@@ -10,7 +10,7 @@ const EventsQuery = Type.Object(
   {
     types: several(
       Type.Enum([...EVENT_TYPES]),
-      'only events of these types, and `reset`; all where it is left out',
+      'only events of these types, and `reset`; without it, all events',
     ),
   },
   closed,
@@ -23,13 +23,13 @@ export const events: Route = {
   tag: 'agent',
   summary: 'Findings, takeovers, leases and failover tests as they happen (server-sent events)',
   description:
-    'The `event` of each is its type, its `data` one of the events described here, as JSON. A client that comes back with `Last-Event-ID` gets what it missed; if that is not possible, a `reset` comes first: read the lists again.',
+    '`event` is the type of an event, and `data` is the event itself, as JSON, as described here. A client that comes back with `Last-Event-ID` gets what it missed. If that is not possible, a `reset` comes first: read the lists again.',
   query: EventsQuery,
   headers: Type.Object({
     'Last-Event-ID': Type.Optional(Type.String({ description: 'the `id` of the last event seen' })),
   }),
   answer: {
-    description: 'The stream: it does not end by itself',
+    description: 'The stream; it does not end by itself',
     type: 'text/event-stream',
     schema: EventSchema,
   },
@@ -40,8 +40,8 @@ export const events: Route = {
     if (refusal !== null) {
       reply.header('retry-after', '10');
       return refusal === 'full'
-        ? sendProblem(reply, 503, 'too many clients follow the events already')
-        : sendProblem(reply, 429, 'this machine follows the events too often already');
+        ? sendProblem(reply, 503, 'too many clients already follow the events')
+        : sendProblem(reply, 429, 'this machine already follows the events too many times');
     }
     const lastId = request.headers['last-event-id'];
     const { types } = request.query as Type.Static<typeof EventsQuery>;

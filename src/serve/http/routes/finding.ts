@@ -11,7 +11,7 @@ export const finding: Route = {
   path: '/api/v1/findings/:id',
   id: 'getFinding',
   tag: 'findings',
-  summary: 'A finding, in any state, while it is remembered',
+  summary: 'A finding, in any state, while this agent remembers it',
   params: FindingParameters,
   answer: { description: 'The finding', schema: FindingSchema },
   errors: [404],

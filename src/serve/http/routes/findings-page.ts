@@ -8,7 +8,7 @@ export const findingsPage: Route = {
   path: '/docs/findings',
   id: 'getFindingsPage',
   tag: 'findings',
-  summary: 'What each finding and each alert means, and what to do about it: a page for people',
+  summary: 'A page for people: what each finding and each alert means, and what to do',
   answer: { description: 'docs/findings.md', type: 'text/html', schema: Type.String() },
   handle: async ({ answers }, request, reply) => {
     // Few agents are ever asked for it.

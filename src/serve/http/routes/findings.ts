@@ -10,7 +10,7 @@ const stateFilter: Filter<Finding> = {
   parameters: {
     state: several(
       Type.Enum([...FINDING_STATES, 'all']),
-      'only findings in these states; those that are active where it is left out',
+      'only findings in these states; without it, active findings',
     ),
   },
   read: (asked) => {

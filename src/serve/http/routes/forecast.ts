@@ -9,7 +9,7 @@ import { type Filter, ipFilter, several } from '../filters.ts';
 import { listRoute } from '../listing.ts';
 
 const nodeFilter: Filter<Forecast> = {
-  parameters: { node: several(Type.String(), 'only what happens if these nodes die, by name') },
+  parameters: { node: several(Type.String(), 'only what happens if these nodes die; their names') },
   read: (asked) => {
     const wanted = asked('node');
     if (wanted.length === 0) return undefined;
@@ -24,7 +24,7 @@ export const forecast = listRoute({
   tag: 'checks',
   summary: 'If a node dies: where its VIPs go, and when the services behind them are back',
   description:
-    'For each VIP, and each node that announces it or holds its endpoints. By the objects that the checks looked at last: `run` says when.',
+    'For each VIP, and each node that announces it or has endpoints of its Service. The objects are those of the last run of the checks: `run` says when.',
   filters: [nodeFilter, ipFilter],
   item: ForecastSchema,
   about: CHECK_RUN,

@@ -11,6 +11,6 @@ export const healthz: Route = {
   id: 'getHealth',
   tag: 'agent',
   summary: 'The process is alive: its event loop runs',
-  answer: { description: 'It is alive', schema: HealthSchema },
+  answer: { description: 'The process is alive', schema: HealthSchema },
   handle: async () => ({ status: 'ok' }),
 };

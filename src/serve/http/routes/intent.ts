@@ -13,7 +13,7 @@ export const intent: Route = {
   tag: 'vips',
   summary: 'The intent in force, as a static configuration: `vipwatch replay --intent` takes it',
   description:
-    'With `Accept: application/yaml` the same in YAML. What the Kubernetes API says besides, such as who is elected, a static configuration cannot say.',
+    'With `Accept: application/yaml` it is YAML. A static configuration cannot hold all that the Kubernetes API says, for example which node is elected.',
   answer: { description: 'The intent', schema: IntentSchema },
   handle: async ({ sources, answers }, request, reply) => {
     const asYaml = request.headers.accept?.includes(YAML) ?? false;

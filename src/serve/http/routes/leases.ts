@@ -14,7 +14,7 @@ export const leases = listRoute({
   filters: [
     ipFilter,
     macFilter,
-    choiceFilter('source', LeaseSourceSchema, 'only leases known from there', leaseSource),
+    choiceFilter('source', LeaseSourceSchema, 'only leases from these sources', leaseSource),
     choiceFilter('state', LeaseStateSchema, 'only leases in these states', ({ state }: LeaseRow) => state),
   ],
   item: LeaseSchema,

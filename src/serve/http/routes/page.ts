@@ -23,7 +23,12 @@ const NOT_BUILT =
   'the page is not built here: `make bundle` and `make page` build it; the API is under /api/v1';
 
 const AssetParameters = Type.Object(
-  { name: Type.String({ description: 'as the page names it', examples: ['app-0123456789ab.js'] }) },
+  {
+    name: Type.String({
+      description: 'the name of the file, as the page has it',
+      examples: ['app-0123456789ab.js'],
+    }),
+  },
   closed,
 );
 

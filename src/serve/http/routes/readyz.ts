@@ -23,10 +23,10 @@ export const ReadinessSchema = Type.Object(
         confirmedAt: nullable(time),
         problems: Type.Array(Type.Object({ kind: text, listed: Type.Boolean(), reason: text }, closed), {
           description:
-            'what cannot be read from the Kubernetes API now; listed: what was last known is in force',
+            'what cannot be read from the Kubernetes API now; listed is true if it was read before, and what was last known stays in force',
         }),
         doubts: Type.Array(text, {
-          description: 'why it is not known which node MetalLB elects, or what else cannot be judged',
+          description: 'what the agent cannot judge, and why, for example which node MetalLB elects',
         }),
         skipped: Type.Integer({ description: 'Kubernetes objects that were left out' }),
       },
@@ -35,7 +35,8 @@ export const ReadinessSchema = Type.Object(
     configuration: Type.Object(
       {
         problem: nullable(text, {
-          description: 'invalid or unreadable: the last good one stays in force, the log says what is wrong',
+          description:
+            'the file is `invalid` or `unreadable`: the last good one stays in force, and the log says what is wrong',
         }),
         needsRestart: Type.Array(text, { description: 'options of the file that need a restart' }),
       },
@@ -51,8 +52,9 @@ export const readyz: Route = {
   path: '/readyz',
   id: 'getReadiness',
   tag: 'agent',
-  summary: 'It captures on at least one interface that is up, and knows the intent',
-  answer: { description: 'It is ready', schema: ReadinessSchema },
+  summary:
+    'Whether the agent is ready: it captures on at least one interface that is up, and knows the intent',
+  answer: { description: 'The agent is ready', schema: ReadinessSchema },
   errors: [503],
   handle: async ({ sources }, _request, reply) => {
     const readiness = readinessOf(sources);
@@ -67,7 +69,7 @@ export const readyz: Route = {
 function importDoubts({ imports, importDoubts: ofAll }: Sources): string[] {
   const ofEach = imports().flatMap(({ name, problem, succeededAt, doubts }) => {
     const since =
-      succeededAt === null ? 'it never was' : `its table of ${toIso(succeededAt * SECOND)} stays in use`;
+      succeededAt === null ? 'it was never read' : `its table of ${toIso(succeededAt * SECOND)} stays in use`;
     // Why may be in the server's own words: those are for the log.
     const failing = problem === null ? [] : [`the DHCP import ${name} cannot be read; ${since}`];
     return [...failing, ...doubts.map((doubt) => `the DHCP import ${name}: ${doubt}`)];

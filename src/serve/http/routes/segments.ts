@@ -8,7 +8,7 @@ export const segments = listRoute({
   path: '/api/v1/segments',
   id: 'listSegments',
   tag: 'lan',
-  summary: 'What this agent is connected to: the segments that it captures on',
+  summary: 'The segments that this agent captures on',
   filters: [],
   item: SegmentSchema,
   rows: ({ sources }) => sources.segments(),

@@ -10,7 +10,8 @@ export const summary: Route = {
   path: '/api/v1/summary',
   id: 'getSummary',
   tag: 'agent',
-  summary: 'A summary in one answer: VIPs, findings by severity, the last takeover, DHCP beside the pools',
+  summary:
+    'A summary in one answer: VIPs, findings by severity, the last takeover, whether DHCP overlaps the pools',
   answer: { description: 'The summary', schema: SummarySchema },
   handle: async ({ sources, answers }, request, reply) => {
     const made = await answers.make(request, async () => renderSummary(summaryOf(sources), sources));

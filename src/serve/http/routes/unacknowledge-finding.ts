@@ -13,10 +13,10 @@ export const unacknowledgeFinding: Route = {
   id: 'unacknowledgeFinding',
   tag: 'findings',
   change: 'delete',
-  summary: 'Takes an acknowledgement back: where the finding is active, its alert is raised again',
+  summary: 'Takes an acknowledgement back; if the finding is active, its alert is raised again',
   params: FindingParameters,
   answer: {
-    description: 'The finding is acknowledged no more',
+    description: 'The finding is not acknowledged any more',
     schema: Type.Object({ acknowledged: Type.Null() }, { ...closed, $id: 'NotAcknowledged' }),
   },
   errors: [...CHANGE_ERRORS, 404],

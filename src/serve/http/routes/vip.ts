@@ -9,7 +9,7 @@ import type { Route } from '../route.ts';
 const VipParameters = Type.Object(
   {
     ip: Type.Refine(
-      Type.String({ description: 'of the VIP', examples: ['192.168.1.50'] }),
+      Type.String({ description: 'the address of the VIP', examples: ['192.168.1.50'] }),
       (text) => parseIp(text) !== undefined,
       ipMistake,
     ),
