@@ -8,7 +8,7 @@ import { ROOMS } from '../scripts/structure/rooms.ts';
 const ROOT = join(import.meta.dirname, '..');
 const PAGE = readFileSync(join(ROOT, 'ARCHITECTURE.md'), 'utf8');
 const TREE = /^```\n([\s\S]*?)^```$/m.exec(PAGE)![1]!;
-const WALK = /^([\s\S]*)^It comes by the watcher (\d+) times? and by the daemon (\d+) times?\.$/m;
+const WALK = /^([\s\S]*)^It passes the watcher (\d+) times? and the daemon (\d+) times?\.$/m;
 const FILE = /`([\w./-]+\/[\w.-]+\.ts)`/g;
 
 /** The rooms of the tree, by their whole paths, with their doors. */
@@ -49,7 +49,7 @@ describe('ARCHITECTURE.md', () => {
     expect(named.filter((file) => !isThere(file))).toEqual([]);
   });
 
-  it('counts how often each walk comes by the watcher and the daemon', () => {
+  it('counts how often each walk passes the watcher and the daemon', () => {
     const walks = PAGE.split(/^### /m).slice(1);
     expect(walks).toHaveLength(4);
     for (const walk of walks) {
