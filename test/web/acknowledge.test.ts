@@ -1,11 +1,11 @@
 // Acknowledging on the page, in a real Chromium: by whoever has the token, shown to everyone, and whatever is written is text.
 import axe from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import type { Authorizer } from '../../src/serve/http/authorization.ts';
-import { look, startBrowser, WHY_NOT } from './browser.ts';
-import { builtPage } from './built-page.ts';
-import { homeLan, phoneTakesVip, startScene } from './scene.ts';
+import { WHY_NOT } from './browser.ts';
+import { homeLan, phoneTakesVip } from './scene.ts';
+import { shareBrowser } from './shared-browser.ts';
 
 const TOKEN = 'correct-horse-battery';
 const HOSTILE = '<img src=x onerror=document.title="taken">';
@@ -16,21 +16,12 @@ const carol: Authorizer = {
 };
 
 describe.skipIf(WHY_NOT !== null)('acknowledging on the page', () => {
-  let browser: Browser;
-  let built: Awaited<ReturnType<typeof builtPage>>;
-  beforeAll(async () => {
-    built = await builtPage();
-    browser = await startBrowser();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await built?.[Symbol.asyncDispose]();
-  });
+  const chromium = shareBrowser();
 
   async function scene() {
     const world = homeLan();
     phoneTakesVip(world);
-    return await startScene(built.page, world, carol);
+    return await chromium.scene(world, carol);
   }
 
   async function fill(page: Page, comment: string, token: string): Promise<void> {
@@ -42,7 +33,7 @@ describe.skipIf(WHY_NOT !== null)('acknowledging on the page', () => {
 
   it('shows who, why and until when, as text, says so in the verdict, and takes it back', async () => {
     await using one = await scene();
-    await using seen = await look(browser, one.url);
+    await using seen = await chromium.look(one.url);
     const { page } = seen;
     await page.waitForSelector('.verdict.critical');
     const critical = one.world.findings.filter(({ severity }) => severity === 'critical').length;
@@ -62,7 +53,7 @@ describe.skipIf(WHY_NOT !== null)('acknowledging on the page', () => {
     expect(result.violations.map(({ id }) => id)).toEqual([]);
 
     // Somebody else who looks has it as well, and no token.
-    await using other = await look(browser, one.url);
+    await using other = await chromium.look(one.url);
     await other.page.locator('.acknowledge p', { hasText: `the router ${HOSTILE}` }).waitFor();
     await other.page.click('.acknowledge > button >> nth=0');
     expect(await other.page.inputValue('.acknowledge [type=password]')).toBe('');
@@ -79,7 +70,7 @@ describe.skipIf(WHY_NOT !== null)('acknowledging on the page', () => {
 
   it('needs a comment and a token, and shows a refusal as it was said', async () => {
     await using one = await scene();
-    await using seen = await look(browser, one.url);
+    await using seen = await chromium.look(one.url);
     const { page } = seen;
     await page.click('.acknowledge > button >> nth=0');
     expect(await page.isDisabled('.acknowledge [type=submit]')).toBe(true);

@@ -6,30 +6,21 @@ import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import axe from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import type { IpAddress, Mac } from '../../src/net/address.ts';
 import type { WatchEvent } from '../../src/watch/view.ts';
 import { sampleClaim } from '../serve/sample.ts';
 import { look, startBrowser, WHY_NOT } from './browser.ts';
-import { builtPage } from './built-page.ts';
-import { homeLan, phoneTakesVip, type Scene, startScene, VIP, vip } from './scene.ts';
+import { homeLan, phoneTakesVip, type Scene, VIP, vip } from './scene.ts';
+import { shareBrowser } from './shared-browser.ts';
 
 if (WHY_NOT !== null) console.warn(`The page is not tested: ${WHY_NOT}`);
 
 const HOSTILE = '<img src=x onerror=document.title="taken">';
 
 describe.skipIf(WHY_NOT !== null)('the page in Chromium', () => {
-  let browser: Browser;
-  let built: Awaited<ReturnType<typeof builtPage>>;
-  beforeAll(async () => {
-    built = await builtPage();
-    browser = await startBrowser();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await built?.[Symbol.asyncDispose]();
-  });
+  const chromium = shareBrowser();
 
   const verdict = (page: Page, mood: string) => page.waitForSelector(`.verdict.${mood}`);
   const whole = (page: Page) => page.waitForSelector('#failover-test');
@@ -41,8 +32,8 @@ describe.skipIf(WHY_NOT !== null)('the page in Chromium', () => {
   };
 
   it('turns red with the finding, shows its proof, and is green again at its end', async () => {
-    await using scene = await startScene(built.page);
-    await using one = await look(browser, scene.url);
+    await using scene = await chromium.scene();
+    await using one = await chromium.look(scene.url);
     const { page } = one;
     await verdict(page, 'good');
     expect(await page.textContent('h1')).toContain(
@@ -66,8 +57,8 @@ describe.skipIf(WHY_NOT !== null)('the page in Chromium', () => {
   it('is not green where the agent hears nothing, and says why', async () => {
     const world = homeLan();
     world.hears = false;
-    await using scene = await startScene(built.page, world);
-    await using one = await look(browser, scene.url);
+    await using scene = await chromium.scene(world);
+    await using one = await chromium.look(scene.url);
     const { page } = one;
     await verdict(page, 'unknown');
     await page.locator('h1', { hasText: 'cannot tell: no interface is captured that is up.' }).waitFor();
@@ -78,8 +69,8 @@ describe.skipIf(WHY_NOT !== null)('the page in Chromium', () => {
   });
 
   it('works by the keyboard alone', async () => {
-    await using scene = await startScene(built.page);
-    await using one = await look(browser, scene.url);
+    await using scene = await chromium.scene();
+    await using one = await chromium.look(scene.url);
     const { page } = one;
     const { keyboard } = page;
     const focused = () =>
@@ -122,8 +113,8 @@ describe.skipIf(WHY_NOT !== null)('the page in Chromium', () => {
     const world = homeLan();
     phoneTakesVip(world);
     world.vips[1] = { ...world.vips[1]!, up: false };
-    await using scene = await startScene(built.page, world);
-    await using one = await look(browser, scene.url, options);
+    await using scene = await chromium.scene(world);
+    await using one = await chromium.look(scene.url, options);
     const { page } = one;
     await whole(page);
     expect(await violations(page)).toEqual([]);
@@ -142,8 +133,8 @@ describe.skipIf(WHY_NOT !== null)('the page in Chromium', () => {
     world.phone = HOSTILE;
     phoneTakesVip(world);
     world.claims.push(sampleClaim({ ip: VIP, mac: '02:00:00:00:00:aa' as Mac, node: null }));
-    await using scene = await startScene(built.page, world);
-    await using one = await look(browser, `${scene.url}#/ip/${VIP}`);
+    await using scene = await chromium.scene(world);
+    await using one = await chromium.look(`${scene.url}#/ip/${VIP}`);
     const { page } = one;
     await page.locator('dialog[open]', { hasText: 'by <img' }).waitFor();
     expect(await page.textContent('dialog[open]')).toContain(HOSTILE);
@@ -154,9 +145,9 @@ describe.skipIf(WHY_NOT !== null)('the page in Chromium', () => {
   });
 
   it('says that it is cut off, and since when, and comes back by itself', async () => {
-    await using scene = await startScene(built.page);
+    await using scene = await chromium.scene();
     await using proxy = await startProxy(scene.url, '/');
-    await using one = await look(browser, proxy.url);
+    await using one = await chromium.look(proxy.url);
     const { page } = one;
     await verdict(page, 'good');
     await proxy.cut();
@@ -169,9 +160,9 @@ describe.skipIf(WHY_NOT !== null)('the page in Chromium', () => {
   });
 
   it('works under a path of a proxy', async () => {
-    await using scene = await startScene(built.page);
+    await using scene = await chromium.scene();
     await using proxy = await startProxy(scene.url, '/lan/vipwatch/');
-    await using one = await look(browser, proxy.url);
+    await using one = await chromium.look(proxy.url);
     await verdict(one.page, 'good');
     await whole(one.page);
     raise(scene);
@@ -194,8 +185,8 @@ describe.skipIf(WHY_NOT !== null)('the page in Chromium', () => {
         ),
       },
     };
-    await using scene = await startScene(built.page, world);
-    await using one = await look(browser, scene.url);
+    await using scene = await chromium.scene(world);
+    await using one = await chromium.look(scene.url);
     const { page } = one;
     await page.waitForSelector('#forecast .forecast');
     const checks = page.locator('#checks');
@@ -230,8 +221,8 @@ describe.skipIf(WHY_NOT !== null)('the page in Chromium', () => {
   ])('says how it stands with the checks: %s', async (_, over, words) => {
     const world = homeLan();
     world.checks = { ...world.checks!, ...over };
-    await using scene = await startScene(built.page, world);
-    await using one = await look(browser, scene.url);
+    await using scene = await chromium.scene(world);
+    await using one = await chromium.look(scene.url);
     await one.page.locator('#checks', { hasText: words }).waitFor();
     expect(await one.page.locator('#forecast').count()).toBe(world.checks.done === null ? 0 : 1);
     expect(one.complaints).toEqual([]);
@@ -240,8 +231,8 @@ describe.skipIf(WHY_NOT !== null)('the page in Chromium', () => {
   it('has no such section where nobody looks', async () => {
     const world = homeLan();
     world.checks = null;
-    await using scene = await startScene(built.page, world);
-    await using one = await look(browser, scene.url);
+    await using scene = await chromium.scene(world);
+    await using one = await chromium.look(scene.url);
     await Promise.all([
       one.page.waitForResponse((answer) => answer.url().includes('status=skipped')),
       whole(one.page),
@@ -258,8 +249,8 @@ describe.skipIf(WHY_NOT !== null)('the page in Chromium', () => {
     );
     world.vips[777] = { ...world.vips[777]!, up: false };
     world.claims = Array.from({ length: 5_000 }, (_, at) => sampleClaim({ ip: address(at) }));
-    await using scene = await startScene(built.page, world);
-    await using one = await look(browser, scene.url);
+    await using scene = await chromium.scene(world);
+    await using one = await chromium.look(scene.url);
     const { page } = one;
     await whole(page);
     expect(await page.textContent('h1')).toContain('1 of 1,000 VIPs is not answered.');
@@ -270,8 +261,8 @@ describe.skipIf(WHY_NOT !== null)('the page in Chromium', () => {
   });
 
   it('asks for a failover test with the token, which it keeps nowhere, and shows a refusal as it was said', async () => {
-    await using scene = await startScene(built.page);
-    await using one = await look(browser, scene.url);
+    await using scene = await chromium.scene();
+    await using one = await chromium.look(scene.url);
     const { page } = one;
     await whole(page);
     expect(await page.isDisabled('#failover-test [type=submit]')).toBe(true);
@@ -295,7 +286,7 @@ describe.skipIf(WHY_NOT !== null)('the page in Chromium', () => {
   it('says that the token crosses the network unencrypted, where it does', async () => {
     // By a name that the browser does not take for its own machine.
     const mapped = await startBrowser(['--host-resolver-rules=MAP cp.local 127.0.0.1']);
-    await using scene = await startScene(built.page);
+    await using scene = await chromium.scene();
     const warningAt = async (url: string) => {
       await using one = await look(mapped, url);
       await whole(one.page);
@@ -311,8 +302,8 @@ describe.skipIf(WHY_NOT !== null)('the page in Chromium', () => {
   it('opens at a finding, and chooses colours', async () => {
     const world = homeLan();
     const [finding] = phoneTakesVip(world);
-    await using scene = await startScene(built.page, world);
-    await using one = await look(browser, `${scene.url}#/findings/${encodeURIComponent(finding!.id)}`, {
+    await using scene = await chromium.scene(world);
+    await using one = await chromium.look(`${scene.url}#/findings/${encodeURIComponent(finding!.id)}`, {
       colorScheme: 'light',
     });
     await one.page.waitForSelector('.finding[aria-current=true] details[open]');
@@ -328,13 +319,13 @@ describe.skipIf(WHY_NOT !== null)('the page in Chromium', () => {
     mkdirSync(folder, { recursive: true });
     const world = homeLan();
     phoneTakesVip(world);
-    await using scene = await startScene(built.page, world);
+    await using scene = await chromium.scene(world);
     for (const [name, options] of [
       ['page-light', { colorScheme: 'light', viewport: { width: 1_000, height: 1_060 } }],
       ['page-dark', { colorScheme: 'dark', viewport: { width: 1_000, height: 1_060 } }],
       ['page-phone', { colorScheme: 'light', viewport: { width: 390, height: 844 } }],
     ] as const) {
-      await using one = await look(browser, scene.url, options);
+      await using one = await chromium.look(scene.url, options);
       await whole(one.page);
       await one.page.waitForSelector('.minute-u');
       await one.page.screenshot({ path: join(folder, `${name}.png`) });

@@ -4,50 +4,33 @@ import { describe, expect, it } from 'vitest';
 import { HOUR, type Micros, SECOND } from '../../../src/base/time.ts';
 import type { Ipv4, Mac } from '../../../src/net/address.ts';
 import { type Acknowledgement, acknowledgementOf } from '../../../src/watch/finding/acknowledgement.ts';
-import { FindingBook } from '../../../src/watch/finding/book.ts';
 import { changeWords } from '../../../src/watch/finding/change-words.ts';
-import type { Acknowledged, Finding, FindingEvent, Report } from '../../../src/watch/finding/finding.ts';
+import type { Acknowledged, FindingEvent, Report } from '../../../src/watch/finding/finding.ts';
 import { ALL_HEARD, SuppressionRules } from '../../../src/watch/finding/suppression.ts';
 import { acknowledgement } from '../../acknowledge/acknowledgement.ts';
 import { NOON } from '../../serve/sample.ts';
 import { PHONE } from '../lan.ts';
+import { about, bookWith } from './book.ts';
 
-const SEGMENT = { name: 'eth0', interface: 'eth0', vlan: null } as NonNullable<Finding['segment']>;
 const ID = `lease-on-vip_eth0_10.0.0.1_${PHONE}`;
-
-function about(over: Partial<Report> = {}): Report {
-  return {
-    kind: 'lease-on-vip',
-    ip: '10.0.0.1' as Ipv4,
-    segment: SEGMENT,
-    culprit: { mac: PHONE },
-    macs: [PHONE],
-    vip: null,
-    message: 'It is so.',
-    remedy: 'Do it.',
-    ...over,
-  };
-}
 
 class Told {
   readonly events: FindingEvent[] = [];
   readonly rules = new SuppressionRules(ALL_HEARD);
   wokenAt: Micros = Number.POSITIVE_INFINITY;
   now: Micros = NOON;
-  readonly book = new FindingBook(
-    2_000,
-    this.rules,
-    (event) => void this.events.push(event),
-    (at) => {
+  readonly book = bookWith({
+    rules: this.rules,
+    emit: (event) => void this.events.push(event),
+    wake: (at) => {
       this.wokenAt = Math.min(this.wokenAt, at);
     },
-    () => true,
-  );
+  });
 
   report(over: Partial<Report> = {}): this {
     this.now += SECOND;
     const evidence = () => ({ at: this.now, interface: 'eth0', summary: '' });
-    this.book.report(about(over), this.now, evidence);
+    this.book.report(about(1, over), this.now, evidence);
     return this;
   }
 
@@ -66,7 +49,7 @@ class Told {
 
   pass(time: Micros): this {
     this.now += time;
-    this.book.hold(about(), this.now);
+    this.book.hold(about(1), this.now);
     this.book.expire(this.now);
     return this;
   }
@@ -129,7 +112,7 @@ describe('an acknowledged finding', () => {
     const told = new Told().acknowledge(acknowledgement(ID), acknowledgement('nonsense'));
     expect(told.take()).toEqual([]);
     told.report();
-    told.book.end(about(), told.now);
+    told.book.end(about(1), told.now);
     told.take();
     expect(told.acknowledge().take()).toEqual([]);
   });
@@ -147,11 +130,11 @@ describe('an acknowledged finding', () => {
 
   it('is still known when it is over and comes again before the end, and is news after it', () => {
     const told = new Told().report().acknowledge(acknowledgement(ID));
-    told.book.end(about(), told.now);
+    told.book.end(about(1), told.now);
     told.now += HOUR;
     told.take();
     expect(told.report().take()).toEqual([{ action: 'raised', acknowledged: true }]);
-    told.book.end(about(), told.now);
+    told.book.end(about(1), told.now);
     told.now += 8 * HOUR;
     told.book.expire(told.now);
     expect(told.take()).toEqual([{ action: 'resolved', acknowledged: true }]);
@@ -202,11 +185,11 @@ describe('an acknowledged finding', () => {
     ] as const) {
       const told = new Told().report(of(one)).acknowledge(acknowledgement(ID, { service: one }));
       expect(told.take()).toEqual([RAISED, ACKNOWLEDGED]);
-      told.book.end(about(), told.now);
+      told.book.end(about(1), told.now);
       told.now += HOUR;
       told.take();
       expect(told.report(of(other)).take()).toEqual([RAISED]);
-      told.book.end(about(), told.now);
+      told.book.end(about(1), told.now);
       told.now += HOUR;
       told.take();
       expect(told.report(of(one)).take()).toEqual([{ action: 'raised', acknowledged: true }]);

@@ -1,10 +1,10 @@
 // A finding whose severity or certainty becomes another: told once, and neither losing its room nor taking that of others.
 import { describe, expect, it } from 'vitest';
 import { MINUTE, type Micros, SECOND } from '../../../src/base/time.ts';
-import type { Ipv4, Mac } from '../../../src/net/address.ts';
-import { FindingBook } from '../../../src/watch/finding/book.ts';
+import type { Mac } from '../../../src/net/address.ts';
+import type { FindingBook } from '../../../src/watch/finding/book.ts';
 import { changeWords } from '../../../src/watch/finding/change-words.ts';
-import type { Finding, FindingEvent, Report } from '../../../src/watch/finding/finding.ts';
+import type { FindingEvent, Report } from '../../../src/watch/finding/finding.ts';
 import type { Severity } from '../../../src/watch/finding/kinds.ts';
 import {
   ALL_HEARD,
@@ -12,23 +12,7 @@ import {
   type SuppressionSettings,
 } from '../../../src/watch/finding/suppression.ts';
 import { PHONE, START } from '../lan.ts';
-
-const SEGMENT = { name: 'eth0', interface: 'eth0', vlan: null } as NonNullable<Finding['segment']>;
-
-/** Of the kind's own severity unless given. */
-function about(address: number, over: Partial<Report> = {}): Report {
-  return {
-    kind: 'lease-on-vip',
-    ip: `10.0.${address >> 8}.${address & 255}` as Ipv4,
-    segment: SEGMENT,
-    culprit: { mac: PHONE },
-    macs: [PHONE],
-    vip: null,
-    message: 'It is so.',
-    remedy: 'Do it.',
-    ...over,
-  };
-}
+import { about, bookWith } from './book.ts';
 
 class Told {
   readonly events: FindingEvent[] = [];
@@ -37,13 +21,7 @@ class Told {
 
   constructor(settings: Partial<SuppressionSettings> = {}, capacity = 2_000) {
     const rules = new SuppressionRules({ ...ALL_HEARD, ...settings });
-    this.book = new FindingBook(
-      capacity,
-      rules,
-      (event) => void this.events.push(event),
-      () => {},
-      () => true,
-    );
+    this.book = bookWith({ capacity, rules, emit: (event) => void this.events.push(event) });
   }
 
   report(report: Report, after: Micros = SECOND) {

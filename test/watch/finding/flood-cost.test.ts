@@ -1,36 +1,17 @@
 // What a flood of made-up findings may cost: as much for each, however many are kept.
 import { expect, it } from 'vitest';
 import type { Ipv4 } from '../../../src/net/address.ts';
-import { FindingBook } from '../../../src/watch/finding/book.ts';
-import type { Finding, Report } from '../../../src/watch/finding/finding.ts';
-import { SuppressionRules } from '../../../src/watch/finding/suppression.ts';
 import { ip, Lan, mac, range, START } from '../lan.ts';
+import { about, bookWith } from './book.ts';
 
-const SEGMENT = { name: 'eth0', interface: 'eth0', vlan: null } as unknown as NonNullable<Finding['segment']>;
-const leaseOnVip = (i: number): Report => ({
-  kind: 'lease-on-vip',
-  ip: ip(`10.0.${i >> 8}.${i & 255}`),
-  segment: SEGMENT,
-  culprit: { mac: mac('aa') },
-  macs: [],
-  vip: null,
-  message: '',
-  remedy: '',
-});
 const evidence = { at: START, interface: 'eth0', summary: '' };
 
 /** Milliseconds that so many findings take, each over before the next, in a book that holds `capacity` and is full. */
 function timeFor(findings: number, capacity: number): number {
-  const book = new FindingBook(
-    capacity,
-    new SuppressionRules(),
-    () => {},
-    () => {},
-    () => true,
-  );
+  const book = bookWith({ capacity });
   const raise = (i: number) => {
-    expect(book.report(leaseOnVip(i), START + i, () => evidence)).toBeNull();
-    book.end(leaseOnVip(i), START + i);
+    expect(book.report(about(i), START + i, () => evidence)).toBeNull();
+    book.end(about(i), START + i);
   };
   for (let i = 0; i < capacity; i += 1) raise(i);
   const before = performance.now();
@@ -46,23 +27,17 @@ it('a finding costs as much in a book of 8,000 as in one of 80', () => {
 });
 
 it('a full book forgets first what has been over for longest', () => {
-  const book = new FindingBook(
-    3,
-    new SuppressionRules(),
-    () => {},
-    () => {},
-    () => true,
-  );
-  for (let i = 0; i < 3; i += 1) book.report(leaseOnVip(i), START + i, () => evidence);
-  book.end(leaseOnVip(2), START + 10);
-  book.end(leaseOnVip(0), START + 11);
+  const book = bookWith({ capacity: 3 });
+  for (let i = 0; i < 3; i += 1) book.report(about(i), START + i, () => evidence);
+  book.end(about(2), START + 10);
+  book.end(about(0), START + 11);
   const kept = () => book.all().map((finding) => Number(finding.ip.split('.')[3]));
-  book.report(leaseOnVip(3), START + 12, () => evidence);
+  book.report(about(3), START + 12, () => evidence);
   expect(kept()).toEqual([0, 1, 3]);
-  book.report(leaseOnVip(4), START + 13, () => evidence);
+  book.report(about(4), START + 13, () => evidence);
   expect(kept()).toEqual([1, 3, 4]);
   // All of them critical, and told.
-  expect(book.report(leaseOnVip(5), START + 14, () => evidence)).toBe('too-many-findings');
+  expect(book.report(about(5), START + 14, () => evidence)).toBe('too-many-findings');
 });
 
 it('rogue-dhcp-server names five of very many servers, so that its message can be kept', () => {

@@ -1,24 +1,14 @@
 // What a flood's reports are spared: words that nobody keeps, and evidence of what was seen a moment ago.
 import { describe, expect, it } from 'vitest';
 import { SECOND } from '../../../src/base/time.ts';
-import { FindingBook } from '../../../src/watch/finding/book.ts';
+import type { FindingBook } from '../../../src/watch/finding/book.ts';
 import type { Draft, Finding } from '../../../src/watch/finding/finding.ts';
 import { ALL_HEARD, SuppressionRules } from '../../../src/watch/finding/suppression.ts';
 import { ip, mac, START } from '../lan.ts';
+import { bookWith, SEGMENT } from './book.ts';
 
-const SEGMENT = { name: 'eth0', interface: 'eth0', vlan: null } as const;
 /** As many warnings of one kind as may be open. */
 const FULL = 500;
-
-function bookWith(settings = ALL_HEARD): FindingBook {
-  return new FindingBook(
-    2_000,
-    new SuppressionRules(settings),
-    () => {},
-    () => {},
-    () => true,
-  );
-}
 
 function rogue(i: number, more: Partial<Draft> = {}): Draft {
   return {
@@ -95,7 +85,9 @@ it('what makes it graver or certain is told at once', () => {
 
 it('it is refreshed sooner where it would end sooner', () => {
   const book = filled(
-    bookWith({ ...ALL_HEARD, kinds: { 'rogue-dhcp-server': { quiet: 2 * SECOND } } }),
+    bookWith({
+      rules: new SuppressionRules({ ...ALL_HEARD, kinds: { 'rogue-dhcp-server': { quiet: 2 * SECOND } } }),
+    }),
     FULL,
   );
   expect(report(book, rogue(0), START + SECOND)).toBe('judged-a-moment-ago');
