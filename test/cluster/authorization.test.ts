@@ -5,16 +5,17 @@ import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { Lab } from '../../lab/lab.ts';
 import { PROJECT_FOLDER } from '../../lab/tools.ts';
-import { Cluster } from './cluster.ts';
+import { type BareCluster, startBareCluster } from './bare-cluster.ts';
+import type { Cluster } from './cluster.ts';
+import { HOME_NODES } from './home.ts';
 import { METALLB_NAMESPACE } from './metallb.ts';
-import { Agents, assembleVipwatch, imageUnavailable, VIPWATCH_NAMESPACE } from './vipwatch.ts';
+import { Agents, imageUnavailable, VIPWATCH_NAMESPACE } from './vipwatch.ts';
 
 const search = inject('cluster');
 const programs = search.ok ? search.programs : undefined;
 
-const NODE = { name: 'node-1', address: '192.168.1.11', mac: '02:00:00:00:00:11' };
+const NODE = HOME_NODES[0]!;
 const ACCOUNTS = '/api/v1/namespaces/default/serviceaccounts';
 const TESTS = '/api/v1/failover-tests';
 /** The API server takes its time to start. */
@@ -26,16 +27,14 @@ interface Answer {
 }
 
 describe.skipIf(!programs || imageUnavailable)('authorization by the cluster', { timeout: 300_000 }, () => {
-  let stack: AsyncDisposableStack;
+  let bare: BareCluster;
   let cluster: Cluster;
   let agents: Agents;
   const shown: string[] = [];
 
   beforeAll(async () => {
-    stack = new AsyncDisposableStack();
-    const image = stack.use(assembleVipwatch());
-    const lab = stack.use(await Lab.create());
-    cluster = stack.use(await Cluster.create(lab, { ...image, programs: programs!, nodes: [NODE] }));
+    bare = await startBareCluster(programs!, [NODE]);
+    cluster = bare.cluster;
     await cluster.controlPlane.apply([
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name: METALLB_NAMESPACE } },
     ]);
@@ -49,7 +48,7 @@ describe.skipIf(!programs || imageUnavailable)('authorization by the cluster', {
   });
 
   afterAll(async () => {
-    await stack?.disposeAsync();
+    await bare?.[Symbol.asyncDispose]();
   });
 
   const account = (name: string) => ({

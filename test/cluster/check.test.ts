@@ -7,6 +7,7 @@ import { KIND_KEYS, KINDS, type KindKey } from '../../src/check/model/kinds.ts';
 import { trimPodSpec } from '../../src/check/model/pod-spec.ts';
 import { RULES, type RuleId } from '../../src/check/rules/catalogue.ts';
 import { type Raw, WEB } from '../check/home.ts';
+import { TWO_NODES } from './bare-cluster.ts';
 import { serveCheckedKinds, serveWeb } from './check-kinds.ts';
 import { Cluster } from './cluster.ts';
 
@@ -14,11 +15,6 @@ const search = inject('cluster');
 const programs = search.ok ? search.programs : undefined;
 
 const NAMESPACE = 'checker';
-const NODES = ['1', '2'].map((i) => ({
-  name: `node-${i}`,
-  address: `192.168.1.1${i}`,
-  mac: `02:00:00:00:00:1${i}`,
-}));
 /** Everything that is read, but for what the key names. */
 const USERS: readonly (KindKey | 'nothing')[] = ['nothing', ...KIND_KEYS];
 
@@ -58,7 +54,7 @@ describe.skipIf(!programs)('vipwatch check', { timeout: 300_000 }, () => {
   beforeAll(async () => {
     stack = new AsyncDisposableStack();
     const lab = stack.use(await Lab.create());
-    cluster = stack.use(await Cluster.create(lab, { programs: programs!, nodes: NODES }));
+    cluster = stack.use(await Cluster.create(lab, { programs: programs!, nodes: TWO_NODES }));
     await serveCheckedKinds(cluster, ['web', NAMESPACE]);
     await cluster.controlPlane.apply([
       ...USERS.flatMap(rightsOf),

@@ -1,15 +1,15 @@
 // What somebody may write who has taken an agent's token from its node: the real API server, with the policies of the chart.
 // RBAC alone would let all of it through, which the last test shows.
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { Lab } from '../../lab/lab.ts';
 import { Helm, helmUnavailable } from '../chart/helm.ts';
-import { Cluster } from './cluster.ts';
+import { agentToken } from './agent-rights.ts';
+import { type BareCluster, startBareCluster } from './bare-cluster.ts';
+import type { Cluster } from './cluster.ts';
 import type { KubernetesApi } from './kubernetes-api.ts';
 import { METALLB_NAMESPACE } from './metallb.ts';
 import type { Pod } from './pod.ts';
 import {
   Agents,
-  assembleVipwatch,
   imageUnavailable,
   VIPWATCH_NAMESPACE as NAMESPACE,
   VIPWATCH_PODS as PODS,
@@ -18,11 +18,6 @@ import {
 const search = inject('cluster');
 const programs = search.ok ? search.programs : undefined;
 
-const NODES = [1, 2].map((n) => ({
-  name: `node-${n}`,
-  address: `192.168.1.1${n}`,
-  mac: `02:00:00:00:00:1${n}`,
-}));
 const MARK = 'vipwatch-6d1ae3a4-9a2c-4b64-8f3c-0123456789ab';
 const EXCLUDE_LABEL = 'node.kubernetes.io/exclude-from-external-load-balancers';
 const TAINT = { key: 'vipwatch.dev/failover-test', value: MARK, effect: 'NoSchedule' };
@@ -95,7 +90,7 @@ const freezer = (container: object = {}, spec: object = {}) => ({
 });
 
 describe.skipIf(!programs || imageUnavailable || helmUnavailable())('a stolen token', () => {
-  let stack: AsyncDisposableStack;
+  let bare: BareCluster;
   let cluster: Cluster;
   let thief: KubernetesApi;
   /** The Pod that the token is bound to, and that of the other node. */
@@ -103,10 +98,8 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('a stolen to
   let other: string;
 
   beforeAll(async () => {
-    stack = new AsyncDisposableStack();
-    const image = stack.use(assembleVipwatch());
-    const lab = stack.use(await Lab.create());
-    cluster = stack.use(await Cluster.create(lab, { ...image, programs: programs!, nodes: NODES }));
+    bare = await startBareCluster(programs!);
+    cluster = bare.cluster;
     const { api, controlPlane } = cluster;
     await controlPlane.apply([
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name: METALLB_NAMESPACE } },
@@ -128,7 +121,7 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('a stolen to
     const podOn = (name: string) => pods.find(({ spec }) => spec.nodeName === name)!;
     own = podOn('node-1').metadata.name;
     other = podOn('node-2').metadata.name;
-    thief = await controlPlane.apiWith(await tokenBoundTo(podOn('node-1')));
+    thief = await controlPlane.apiWith(await agentToken(cluster, podOn('node-1')));
     await api.create(
       EVENTS,
       event({ metadata: { name: 'of-the-kubelet' }, source: { component: 'kubelet' } }),
@@ -147,7 +140,7 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('a stolen to
   });
 
   afterAll(async () => {
-    await stack?.disposeAsync();
+    await bare?.[Symbol.asyncDispose]();
   });
 
   const podOfMetallb = (name: string, labels: object) => ({
@@ -157,23 +150,6 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('a stolen to
     spec: { containers: [{ name, image: name }], automountServiceAccountToken: false },
   });
 
-  async function tokenBoundTo(pod: Pod | null): Promise<string> {
-    const boundObjectRef = pod && {
-      apiVersion: 'v1',
-      kind: 'Pod',
-      name: pod.metadata.name,
-      uid: pod.metadata.uid,
-    };
-    const path = `/api/v1/namespaces/${NAMESPACE}/serviceaccounts/vipwatch/token`;
-    const { status } = await cluster.api.create<{ status: { token: string } }>(path, {
-      apiVersion: 'authentication.k8s.io/v1',
-      kind: 'TokenRequest',
-      spec: { expirationSeconds: 3600, boundObjectRef },
-    });
-    return status.token;
-  }
-
-  /** Empty: it would be done. */
   async function problemOf(attempt: Attempt, api = thief): Promise<string> {
     try {
       await attempt(api);
@@ -278,7 +254,7 @@ describe.skipIf(!programs || imageUnavailable || helmUnavailable())('a stolen to
   });
 
   it('that is bound to no Pod changes nothing', async () => {
-    const unbound = await cluster.controlPlane.apiWith(await tokenBoundTo(null));
+    const unbound = await cluster.controlPlane.apiWith(await agentToken(cluster, null));
     for (const attempt of [
       annotated(own),
       labelled(MARK),
