@@ -8,6 +8,7 @@ import type { CapturedInterface } from '../../src/host/capture/live-capture.ts';
 import type { Intent } from '../../src/intent/intent.ts';
 import type { Ipv4 } from '../../src/net/address.ts';
 import { emptyFrame } from '../../src/net/frame.ts';
+import { interfaceInfo } from '../host/capture/interface-info.ts';
 import { decodeFrame } from '../net/decode-frame.ts';
 import { counting, ip, LINK, NODE, offerFrame, range } from './servers.ts';
 
@@ -18,22 +19,7 @@ const INTENT: Intent = {
   nodes: [{ name: 'cp', addresses: [ip('192.168.1.10')], macs: [NODE.mac] }],
 };
 const captured: CapturedInterface = {
-  info: {
-    index: 2,
-    name: 'eth0',
-    kind: null,
-    ethernet: true,
-    mac: NODE.mac,
-    up: true,
-    running: true,
-    carrierLosses: 0,
-    broadcast: true,
-    noArp: false,
-    loopback: false,
-    masterIndex: null,
-    vlan: null,
-    addresses: [{ ip: NODE.ip, prefixLength: 24 }],
-  },
+  info: interfaceInfo('eth0', { index: 2, mac: NODE.mac, addresses: [{ ip: NODE.ip, prefixLength: 24 }] }),
   link: LINK,
 };
 

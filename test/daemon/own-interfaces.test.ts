@@ -2,25 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { ownInterfaces } from '../../src/daemon/own-interfaces.ts';
 import type { InterfaceInfo } from '../../src/host/capture/interfaces.ts';
 import type { Mac } from '../../src/net/address.ts';
+import { interfaceInfo } from '../host/capture/interface-info.ts';
 
 function info(name: string, mac: string | null, over: Partial<InterfaceInfo> = {}): InterfaceInfo {
-  return {
-    index: 1,
-    name,
-    kind: null,
-    ethernet: true,
-    mac: mac as Mac | null,
-    up: true,
-    running: true,
-    carrierLosses: 0,
-    broadcast: true,
-    noArp: false,
-    loopback: false,
-    masterIndex: null,
-    vlan: null,
-    addresses: [],
-    ...over,
-  };
+  return interfaceInfo(name, { mac: mac as Mac | null, ...over });
 }
 
 const ETH0 = info('eth0', '02:00:00:00:00:10');

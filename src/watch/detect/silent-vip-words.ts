@@ -66,17 +66,11 @@ const NO_ANNOUNCER: Readonly<Record<NoAnnouncer, Words>> = {
 export function silentVip(role: VipRole, reason: NoAnnouncer): Report {
   const { why, remedy, ...severity } = NO_ANNOUNCER[reason];
   const pool = role.pool ? ` from pool ${role.pool.name}` : '';
-  return {
-    kind: 'silent-vip',
-    ip: role.vip.address,
-    segment: null,
-    culprit: null,
-    macs: [],
-    vip: vipOf(role),
+  return reportOf(role, {
     ...severity,
     message: `Nobody answers for ${vipName(role.vip)}${pool}, and no node can: ${why}.`,
     remedy,
-  };
+  });
 }
 
 /** What is known where a node should announce it. */
@@ -111,16 +105,13 @@ export function unansweredVip(role: VipRole, { last, elected, others }: SilenceC
       : last?.answersItself
         ? `Check the MetalLB speaker on ${elected ?? last.node}: does it run, and what does its log say? If it sends answers that do not arrive, look for Wi-Fi power saving (the card sleeps through broadcasts) and for a MAC filter of the hypervisor or switch.`
         : `Check the MetalLB speaker on ${elected ?? last?.node ?? 'each node'}: does it run, what does its log say, and is that node on this network?`;
-  return {
-    kind: 'silent-vip',
-    ip: role.vip.address,
-    segment: null,
-    culprit: null,
-    macs: [],
-    vip: vipOf(role),
-    message: `Nobody answers for ${vipName(role.vip)}: ${lastAnswer}${election}${otherNodes(others)}.`,
-    remedy,
-  };
+  const message = `Nobody answers for ${vipName(role.vip)}: ${lastAnswer}${election}${otherNodes(others)}.`;
+  return reportOf(role, { message, remedy });
+}
+
+function reportOf(role: VipRole, words: Pick<Report, 'message' | 'remedy' | 'severity'>): Report {
+  const { address: ip } = role.vip;
+  return { kind: 'silent-vip', ip, segment: null, culprit: null, macs: [], vip: vipOf(role), ...words };
 }
 
 function otherNodes(others: SilenceContext['others']): string {

@@ -6,25 +6,10 @@ import {
   vlansCapturedElsewhere,
 } from '../../../src/host/capture/interfaces.ts';
 import { parseIp } from '../../../src/net/address.ts';
+import { interfaceInfo } from './interface-info.ts';
 
 function iface(name: string, index: number, changes: Partial<InterfaceInfo> = {}): InterfaceInfo {
-  return {
-    index,
-    name,
-    kind: null,
-    ethernet: true,
-    mac: null,
-    up: true,
-    running: true,
-    carrierLosses: 0,
-    broadcast: true,
-    noArp: false,
-    loopback: false,
-    masterIndex: null,
-    vlan: null,
-    addresses: [],
-    ...changes,
-  };
+  return interfaceInfo(name, { index, ...changes });
 }
 
 const eth0 = iface('eth0', 2);

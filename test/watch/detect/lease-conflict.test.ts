@@ -1,17 +1,13 @@
 // Leased addresses that another machine claims, each with the look-alike that must stay silent.
 import { describe, expect, it } from 'vitest';
 import type { Mac } from '../../../src/net/address.ts';
-import { CP, INTENT, ip, Lan, mac, PHONE, range, type VIP, W1 } from '../lan.ts';
+import { CP, INTENT, ip, Lan, mac, PHONE, range, W1 } from '../lan.ts';
+import { joins } from './joining.ts';
 
 const OUTSIDE = ip('192.168.1.100');
 const SERVER = ip('192.168.1.1');
 const LAPTOP = mac('bb');
 
-/** What a switch lets everyone see of an exchange: the OFFER and the ACK are unicast. */
-const joins = (lan: Lan, address: typeof VIP, client = PHONE) =>
-  lan
-    .dhcp({ type: 'discover', client })
-    .dhcp({ type: 'request', client, requested: address, server: SERVER, hostname: 'luca-phone' });
 const kinds = (lan: Lan) => lan.raised().map((finding) => finding.kind);
 
 describe('lease-conflict', () => {

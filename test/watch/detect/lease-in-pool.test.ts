@@ -2,17 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import type { WatchEvent } from '../../../src/watch/view.ts';
 import { INTENT, ip, Lan, mac, PHONE, VIP } from '../lan.ts';
+import { joins } from './joining.ts';
 
 const FREE = ip('192.168.1.55');
 const OUTSIDE = ip('192.168.1.100');
 const SERVER = ip('192.168.1.1');
 const LAPTOP = mac('bb');
 
-/** What a switch lets everyone see of an exchange: the OFFER and the ACK are unicast. */
-const joins = (lan: Lan, address: typeof VIP, client = PHONE) =>
-  lan
-    .dhcp({ type: 'discover', client })
-    .dhcp({ type: 'request', client, requested: address, server: SERVER, hostname: 'luca-phone' });
 const kinds = (lan: Lan) => lan.raised().map((finding) => finding.kind);
 const leases = (lan: Lan) =>
   lan.events
