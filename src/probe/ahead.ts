@@ -2,21 +2,26 @@
 // time: once a machine is gone each poll of it reaches everybody.
 import { MILLISECOND, type Micros } from '../base/time.ts';
 import type { Mac } from '../net/address.ts';
+import { MAX_BURST } from './rates.ts';
 
 /**
  * Then one more goes ahead, for a frame may be lost, and a machine that proved to be slow is waited for longer; or all come to
  * their turn, where the machine is known to be silent by then. A question to everybody has followed, which it may have answered.
  */
 const WAIT_FOR_ONE = 120 * MILLISECOND;
+/** Until more may be asked than at once. */
+const BETWEEN_BURSTS = 50 * MILLISECOND;
 const MAX_MACHINES = 1024;
 
 interface Machine<Target> {
   readonly mac: Mac;
   /** For which it was polled ahead, the latest last; */
   readonly ahead: Target[];
-  /** when that one was, */
+  /** when the first of them was, and */
+  since: Micros;
+  /** the latest, */
   at: Micros;
-  /** and when it has answered anything since the first of them; Infinity: not yet. */
+  /** and when it has answered anything since the first; Infinity: not yet. */
   answeredAt: Micros;
   readonly waiting: Set<Target>;
 }
@@ -26,6 +31,7 @@ export class Ahead<Target> {
   readonly #most: () => number;
   readonly #machines = new Map<Mac, Machine<Target>>();
   readonly #waitedFor = new Set<Machine<Target>>();
+  #pausedUntil: Micros = Number.NEGATIVE_INFINITY;
 
   /**
    * @param look takes in whether the latest question for a target was answered by now.
@@ -38,7 +44,7 @@ export class Ahead<Target> {
 
   /** Whether a machine may be polled for a target now; else that waits until it is given by `takeReady`. */
   mayGo(target: Target, mac: Mac, now: Micros): boolean {
-    const machine = this.#machines.get(mac) ?? this.#newMachine(mac);
+    const machine = this.#machines.get(mac) ?? this.#newMachine(mac, now);
     if (now > machine.at) this.#lookAt(machine);
     const areOthersWaiting = machine.waiting.size > 0;
     if ((areOthersWaiting || machine.ahead.length >= this.#most()) && now < readyAt(machine)) {
@@ -49,6 +55,7 @@ export class Ahead<Target> {
     if (areOthersWaiting) return true;
     if (now >= machine.answeredAt) {
       machine.ahead.length = 0;
+      machine.since = now;
       machine.answeredAt = Number.POSITIVE_INFINITY;
     }
     this.#goAhead(machine, target, now);
@@ -57,7 +64,8 @@ export class Ahead<Target> {
 
   answered(mac: Mac, at: Micros): void {
     const machine = this.#machines.get(mac);
-    if (machine) machine.answeredAt = Math.min(machine.answeredAt, at);
+    // An answer of before says nothing, however late it is found.
+    if (machine && at > machine.since) machine.answeredAt = Math.min(machine.answeredAt, at);
   }
 
   /** When some that wait may go. */
@@ -67,30 +75,33 @@ export class Ahead<Target> {
       this.#lookAt(machine);
       nextAt = Math.min(nextAt, readyAt(machine));
     }
-    return nextAt;
+    return Math.max(nextAt, this.#pausedUntil);
   }
 
   /**
-   * Those whose machine has answered, or is known to be silent by now; of others one.
+   * Those whose machine has answered, or is known to be silent by now; of others one. What is more than the most that may be
+   * asked at once has its turn a moment later.
    * @param isSilent it left a poll unanswered.
    */
   takeReady(isSilent: (mac: Mac) => boolean, now: Micros): Target[] {
     const ready: Target[] = [];
+    if (now < this.#pausedUntil) return ready;
     for (const machine of this.#waitedFor) {
       this.#lookAt(machine);
       if (now < readyAt(machine)) continue;
       const { mac, waiting, answeredAt } = machine;
-      if (now < answeredAt && !isSilent(mac)) {
-        const [next] = waiting;
-        waiting.delete(next!);
-        this.#goAhead(machine, next!, now);
-        ready.push(next!);
-      } else {
-        ready.push(...waiting);
-        waiting.clear();
+      const areAllReady = now >= answeredAt || isSilent(mac);
+      for (const target of waiting) {
+        if (ready.length >= MAX_BURST) break;
+        waiting.delete(target);
+        ready.push(target);
+        if (areAllReady) continue;
+        this.#goAhead(machine, target, now);
+        break;
       }
       if (waiting.size === 0) this.#waitedFor.delete(machine);
     }
+    if (ready.length >= MAX_BURST) this.#pausedUntil = now + BETWEEN_BURSTS;
     return ready;
   }
 
@@ -113,11 +124,12 @@ export class Ahead<Target> {
     machine.at = now;
   }
 
-  #newMachine(mac: Mac): Machine<Target> {
+  #newMachine(mac: Mac, now: Micros): Machine<Target> {
     if (this.#machines.size >= MAX_MACHINES) this.#forgetOldest();
     const machine = {
       mac,
       ahead: [],
+      since: now,
       at: Number.NEGATIVE_INFINITY,
       answeredAt: Number.POSITIVE_INFINITY,
       waiting: new Set<Target>(),

@@ -156,7 +156,9 @@ export class BroadcastBudget {
    */
   sweepOverdueAt(agents: number, place: number, now: Micros): Micros {
     this.#sweepsFrom ??= now;
-    return Math.max(this.#spentAt, this.#sweepsFrom) + SWEPT_LESS * this.#leastEvery(agents) * (0.5 + place);
+    // What has just happened takes everything first.
+    const from = Math.max(this.#spentAt, this.#sweepsFrom, this.#fastUntil);
+    return from + SWEPT_LESS * this.#leastEvery(agents) * (0.5 + place);
   }
 
   /** When one more is allowed, as far as is known. */
@@ -177,6 +179,11 @@ export class BroadcastBudget {
   /** Something happened a moment ago. */
   isFast(now: Micros): boolean {
     return this.#alarmAt !== null && now < this.#alarmAt + this.#fastFor;
+  }
+
+  /** The latest time that was fast. */
+  get #fastUntil(): Micros {
+    return this.#alarmAt === null ? this.#fastEndedAt : this.#alarmAt + this.#fastFor;
   }
 
   #rate(now: Micros): number {
@@ -206,8 +213,7 @@ export class BroadcastBudget {
   #fastLeft(now: Micros): Micros {
     const began = this.#alarmAt;
     const left = began === null ? this.#fastFor : 0;
-    const since = began === null ? this.#fastEndedAt : began + this.#fastFor;
-    return Math.min(FAST_FOR, left + ((now - since) * FAST_FOR) / MINUTE);
+    return Math.min(FAST_FOR, left + ((now - this.#fastUntil) * FAST_FOR) / MINUTE);
   }
 
   #isForStrangers(now: Micros): boolean {

@@ -17,8 +17,8 @@ const NOBODY: readonly Question[] = [];
 export class Holders {
   readonly #answers: Pick<Answers, 'isAnnouncedHere' | 'holderOn'>;
   readonly #questions: Questions;
-  /** Machines that left a poll unanswered. */
-  readonly #quiet = new Map<Mac, { readonly since: Micros; polledAt: Micros }>();
+  /** Machines that left a poll unanswered, and when that was put to them. */
+  readonly #quiet = new Map<Mac, { readonly missed: Micros; readonly since: Micros; polledAt: Micros }>();
 
   constructor(answers: Pick<Answers, 'isAnnouncedHere' | 'holderOn'>, questions: Questions) {
     this.#answers = answers;
@@ -69,6 +69,11 @@ export class Holders {
     return this.#quiet.has(mac);
   }
 
+  /** -Infinity: it is not. */
+  quietSince(mac: Mac): Micros {
+    return this.#quiet.get(mac)?.since ?? Number.NEGATIVE_INFINITY;
+  }
+
   /** It left a poll unanswered, of that time. Returns whether it was not known to be silent then. */
   missed(mac: Mac, at: Micros, now: Micros): boolean {
     const quiet = this.#quiet.get(mac);
@@ -77,11 +82,13 @@ export class Holders {
       return at <= quiet.since;
     }
     if (this.#quiet.size >= MAX_QUIET) this.#quiet.clear();
-    this.#quiet.set(mac, { since: now, polledAt: now });
+    this.#quiet.set(mac, { missed: at, since: now, polledAt: now });
     return true;
   }
 
-  answered(mac: Mac): void {
-    this.#quiet.delete(mac);
+  /** However late that is found: an answer of before says nothing. */
+  answered(mac: Mac, at: Micros): void {
+    const quiet = this.#quiet.get(mac);
+    if (quiet && at > quiet.missed) this.#quiet.delete(mac);
   }
 }

@@ -10,6 +10,10 @@ interface OutcomesOptions {
   readonly answers: Pick<Answers, 'question' | 'isAnnouncedHere'>;
   readonly onAnswered: (target: Target, question: OwnQuestion, answer: Answer) => void;
   readonly onMissed: (target: Target, question: OwnQuestion, now: Micros) => void;
+  /** Told of a poll that is perhaps in vain: another one of the same machine was missed. */
+  readonly onDoubtful: (target: Target, now: Micros) => void;
+  /** Since when a machine has been known to leave polls unanswered; -Infinity: it answers. */
+  readonly quietSince: (mac: Mac) => Micros;
   /** Told the round-trip time of each answer, in seconds. */
   readonly onRoundTrip: ((seconds: Seconds) => void) | undefined;
 }
@@ -48,6 +52,7 @@ export class Outcomes {
     open.at = target.askedAt;
     open.since = waitsOn ? open.since : this.#askedAt(target);
     open.count = waitsOn ? open.count + 1 : 1;
+    open.isDoubtful &&= waitsOn;
   }
 
   notSent(polled: Mac | null): void {
@@ -76,9 +81,22 @@ export class Outcomes {
       for (const target of waiting) {
         if (this.#isAnswered(target)) continue;
         if (target.open.since + patience > now) break;
-        this.#missed(target, now);
+        if (this.#waitsWithAnother(target, patience)) {
+          this.#open.add(target, this.#patience.with(null));
+          target.open.isDoubtful = true;
+          this.#options.onDoubtful(target, now);
+        } else this.#missed(target, now);
       }
     }
+  }
+
+  /**
+   * Of several polls that a machine has open, the first that is missed has everybody asked. The others wait for what comes of
+   * that: the machine may have become slow, and all of them would be pursued in vain.
+   */
+  #waitsWithAnother({ open: { polled, since } }: Target, patience: Micros): boolean {
+    if (polled === null || patience >= this.#patience.with(null)) return false;
+    return since <= this.#options.quietSince(polled);
   }
 
   /** It is still to be seen whether the latest question is answered. */
@@ -111,6 +129,7 @@ export class Outcomes {
     this.#options.onAnswered(target, question, answer);
     this.#counts(polled).answered += target.open.count;
     // What comes soon after silence, or from a slow machine that is pursued, may be the answer to any of the questions before.
+    if (polled !== null) this.#patience.answered(polled, answer.at - target.open.since);
     if (answer.at - target.missedAt > SLOWEST_ANSWER && !this.#isOutrun(target))
       this.#options.onRoundTrip?.(Math.max(0, answer.at - at) / SECOND);
     return true;

@@ -8,23 +8,27 @@ const POLL_MISSED_AFTER = 60 * MILLISECOND;
 const MISSED_AFTER = 250 * MILLISECOND;
 const MOST = SECOND;
 const MAX_SLOW = 256;
+/** So many prompt answers in a row: it was slow then, or a frame was lost. */
+const PROMPT_AGAIN = 60;
 
 export class Patience {
   readonly #most: Micros;
-  /** For polls of machines that proved to be slow. */
-  readonly #ofSlow = new Map<Mac, Micros>();
+  /** For polls of machines that proved to be slow, and how often each was prompt since. */
+  readonly #ofSlow = new Map<Mac, { readonly patience: Micros; prompt: number }>();
+  readonly #ofPrompt: Micros;
   #forAll: Micros;
 
   /** @param interval between two questions: no answer is waited for longer than that. */
   constructor(interval: Micros) {
     this.#most = Math.min(MOST, interval);
+    this.#ofPrompt = Math.min(POLL_MISSED_AFTER, this.#most);
     this.#forAll = Math.min(MISSED_AFTER, this.#most);
   }
 
   /** @param polled whom alone a question was put to; null: everybody. */
   with(polled: Mac | null): Micros {
     if (polled === null) return this.#forAll;
-    return this.#ofSlow.get(polled) ?? Math.min(POLL_MISSED_AFTER, this.#most);
+    return this.#ofSlow.get(polled)?.patience ?? this.#ofPrompt;
   }
 
   isSlow(mac: Mac): boolean {
@@ -35,7 +39,15 @@ export class Patience {
   learn(mac: Mac, took: Micros): void {
     this.#forAll = this.#longEnough(this.#forAll, took);
     if (this.#ofSlow.size >= MAX_SLOW) this.#ofSlow.delete(this.#ofSlow.keys().next().value!);
-    this.#ofSlow.set(mac, this.#longEnough(this.with(mac), took));
+    this.#ofSlow.set(mac, { patience: this.#longEnough(this.with(mac), took), prompt: 0 });
+  }
+
+  /** A machine took so long to answer a poll. */
+  answered(mac: Mac, took: Micros): void {
+    const slow = this.#ofSlow.get(mac);
+    if (!slow) return;
+    slow.prompt = took < this.#ofPrompt ? slow.prompt + 1 : 0;
+    if (slow.prompt >= PROMPT_AGAIN) this.#ofSlow.delete(mac);
   }
 
   /** By doubling, so that there are few different times to wait. */

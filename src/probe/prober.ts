@@ -126,6 +126,9 @@ export class Prober implements ProbeView {
       answers: this.#answers,
       onAnswered: (target, question, answer) => this.#answered(target, question, answer),
       onMissed: (target, question, now) => this.#missed(target, question, now),
+      // If it is in vain, it has reached everybody.
+      onDoubtful: ({ open }, now) => this.#budget.lost(now, open.count),
+      quietSince: (mac) => this.#holders.quietSince(mac),
       onRoundTrip: options.onRoundTrip,
     });
     this.#pursuits = new Pursuits({
@@ -270,7 +273,7 @@ export class Prober implements ProbeView {
   #answered(target: Target, { polled }: OwnQuestion, answer: Answer): void {
     if (polled === null) this.#setSilent(target, false);
     else notePoll(target, polled, 'answered', answer.at);
-    this.#holders.answered(answer.mac);
+    this.#holders.answered(answer.mac, answer.at);
     this.#ahead.answered(answer.mac, answer.at);
     target.givenUpAt = null;
     const { pursuit } = target;
@@ -303,8 +306,9 @@ export class Prober implements ProbeView {
 
   #noteSilence(target: Target, { polled, at }: OwnQuestion, now: Micros): void {
     if (polled === null) return this.#setSilent(target, target.kind === 'vip');
-    // What is polled while it is known to be silent has counted before.
-    if (this.#holders.missed(polled, at, now)) this.#budget.lost(now, target.open.count);
+    // What is polled while it is known to be silent, or was doubtful, has counted before.
+    if (this.#holders.missed(polled, at, now) && !target.open.isDoubtful)
+      this.#budget.lost(now, target.open.count);
     notePoll(target, polled, 'missed', now);
   }
 

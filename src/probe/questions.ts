@@ -1,4 +1,5 @@
 // The frames of questions, written once until the interfaces are told anew.
+import { hashOf } from '../base/hash.ts';
 import type { IpAddress, Mac } from '../net/address.ts';
 import { rangeText } from '../net/range.ts';
 import { type ProbeSource, pollOf, type Question, questionsFor } from './question.ts';
@@ -18,7 +19,7 @@ export class Questions {
     this.#toAll.clear();
     this.#polls.clear();
     this.#sources = sources;
-    this.#place = Number.parseInt(sources[0]?.mac.slice(-2) ?? '0', 16) / 256;
+    this.#place = hashOf(sources[0]?.mac ?? '') / 2 ** 31;
     this.#told = told;
   }
 

@@ -1,6 +1,7 @@
 // Which agents ask for which VIP: two of those on its network, never the announcer's own, found by rendezvous hashing. All agents
 // come to the same answer by themselves; one that comes or goes moves its own share alone. On a network with very many agents only
 // some ask at all: then one of those that goes moves the share of whoever takes its place as well.
+import { hashOf, mixed } from '../base/hash.ts';
 import type { IpAddress } from '../net/address.ts';
 import { type IpRange, rangeContains, rangeText } from '../net/range.ts';
 import { MOST_LOST } from './unheard.ts';
@@ -162,15 +163,13 @@ export class ProbeShare {
 class Network {
   readonly vips = new Map<IpAddress, Ranking>();
   readonly #key: string;
-  readonly #hash: number;
   readonly #members = new Map<string, Member>();
-  /** The first by an order that all agents share. */
+  /** The first by an order that all agents share, the same on every network: several may be on one LAN. */
   readonly #asking: Member[] = [];
   readonly #counters: { comparisons: number };
 
   constructor(key: string, counters: { comparisons: number }) {
     this.#key = key;
-    this.#hash = hashOf(key);
     this.#counters = counters;
   }
 
@@ -209,7 +208,7 @@ class Network {
 
   /** Lets it ask, where its place is before another's. */
   #admit(member: Member): void {
-    const before = this.#asking.findIndex((other) => this.#isFirst(member, other));
+    const before = this.#asking.findIndex((other) => isFirst(member, other));
     const place = before === -1 ? this.#asking.length : before;
     if (place === MOST_ASKING) return;
     this.#asking.splice(place, 0, member);
@@ -231,12 +230,8 @@ class Network {
     let first: Member | undefined;
     if (this.#members.size === this.#asking.length) return undefined;
     for (const member of this.#members.values())
-      if (!this.#asking.includes(member) && (!first || this.#isFirst(member, first))) first = member;
+      if (!this.#asking.includes(member) && (!first || isFirst(member, first))) first = member;
     return first;
-  }
-
-  #isFirst(member: Member, other: Member): boolean {
-    return isBetter(member, mixed(member.hash ^ this.#hash), other, mixed(other.hash ^ this.#hash));
   }
 
   #bestOf(ip: IpAddress, members: readonly Member[]): Ranking {
@@ -263,24 +258,13 @@ function chosen(best: Ranking, announcer: string | null | undefined): string[] {
   return announcer === undefined ? nodes : nodes.filter((node) => node !== announcer).slice(0, ASKERS);
 }
 
+function isFirst(member: Member, other: Member): boolean {
+  return isBetter(member, member.hash, other, other.hash);
+}
+
 /** All agents must agree, in whichever order they met the nodes. */
 function isBetter(member: Member, score: number, other: Member, otherScore: number): boolean {
   return score > otherScore || (score === otherScore && member.node < other.node);
-}
-
-/** FNV-1a, then mixed: by itself it leaves similar texts similar. */
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return mixed(hash);
-}
-
-/** The last step of MurmurHash3: each bit of the input changes half of the output's 31. */
-function mixed(hash: number): number {
-  let mix = hash;
-  mix = Math.imul(mix ^ (mix >>> 16), 0x85ebca6b);
-  mix = Math.imul(mix ^ (mix >>> 13), 0xc2b2ae35);
-  return (mix ^ (mix >>> 16)) >>> 1;
 }
 
 function keysOf({ networks }: Asker): string[] {

@@ -73,8 +73,11 @@ export interface Target {
   deaf: { readonly mac: Mac; count: number; since: Micros } | null;
   /** Those of which, like of this one, it is still to be seen whether the latest question is answered. */
   waitsAmong: Set<Target> | null;
-  /** The questions that wait for an answer: whom alone they were put to, null for everybody; the first of them; how many. */
-  readonly open: { polled: Mac | null; at: Micros; since: Micros; count: number };
+  /**
+   * The questions that wait for an answer: whom alone they were put to, null for everybody; the first of them; how many; and
+   * whether another poll of the same machine was missed meanwhile.
+   */
+  readonly open: { polled: Mac | null; at: Micros; since: Micros; count: number; isDoubtful: boolean };
 }
 
 /** While two claim it: at the usual pace for so long, which settles a handover; */
@@ -126,7 +129,7 @@ export function newTarget(address: IpAddress): Target {
     suspicion: null,
     deaf: null,
     waitsAmong: null,
-    open: { polled: null, at: NEVER, since: NEVER, count: 0 },
+    open: { polled: null, at: NEVER, since: NEVER, count: 0, isDoubtful: false },
   };
 }
 

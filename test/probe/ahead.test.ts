@@ -91,6 +91,55 @@ describe('of the polls of a machine', () => {
     else expect(followed.length).toBeGreaterThan(100);
   });
 
+  it.each([
+    [3, 65],
+    [3, 80],
+    [3, 100],
+    [3, 200],
+    [12, 80],
+    [12, 200],
+  ])('each has its turn where %i agents ask and the machine begins to take %i ms', (agents, milliseconds) => {
+    const vips = many(400);
+    const made = held(vips, [ETH1], NEVER_SWEPT);
+    made.asking = { agents, perVip: 2 };
+    made.targets(vips.map(address), 0);
+    during(made, 0, 20 * SECOND);
+    const slowly = milliseconds * MILLISECOND;
+    during(made, 20 * SECOND, 35 * SECOND, () => OTHER, slowly);
+    const asked = during(made, 35 * SECOND, 40 * SECOND, () => OTHER, slowly);
+    expect(new Set(asked.map(({ target }) => target)).size).toBe(400);
+  });
+
+  it.each([500, 100, 60])('no more are lost where one was lost %i ms before', (milliseconds) => {
+    const vips = many(300);
+    const made = held(vips, [ETH1], NEVER_SWEPT);
+    made.asking = { agents: 3, perVip: 2 };
+    made.targets(vips.map(address), 0);
+    const died = 25.31 * SECOND;
+    let lostAt = 0;
+    during(made, 0, died, (_, at) => {
+      if (at < died - milliseconds * MILLISECOND || lostAt > 0) return OTHER;
+      lostAt = at;
+      return null;
+    });
+    expect(lostAt).toBeGreaterThan(0);
+    const after = during(made, died + 1, died + 1.5 * SECOND, () => null);
+    expect(polls(after).length).toBeLessThanOrEqual(13);
+  });
+
+  it('no more than 64 go at once, where many have waited', () => {
+    const vips = many(1000);
+    const made = held(vips, [ETH1], NEVER_SWEPT);
+    during(made, 0, 5 * SECOND);
+    for (let at = 5 * SECOND; at < 35 * SECOND; at = Math.max(at, made.prober.nextAt()) + MILLISECOND)
+      for (const question of made.prober.due(at)) made.prober.notSent(question);
+    const moments = momentsOf(during(made, 35 * SECOND, 40 * SECOND));
+    expect(Math.max(...moments.map(({ questions }) => questions.length))).toBeLessThanOrEqual(64);
+    expect(new Set(moments.flatMap(({ questions }) => questions.map(({ target }) => target))).size).toBe(
+      1000,
+    );
+  });
+
   it('none waits for another machine', () => {
     const vips = many(100).map(address);
     const holderOf = (vip: IpAddress) => (vips.indexOf(vip) % 2 === 0 ? OTHER : THIRD);
@@ -334,6 +383,12 @@ it.each([
     expect(swarm.count(60 * SECOND, 65 * SECOND)).toBeGreaterThan(200);
   },
 );
+
+it.each([11, 12])('%i agents whose MACs are neighbours do not disturb each other', (nodes) => {
+  const swarm = new Swarm({ vips: 333, nodes, onFirst: 300 });
+  swarm.play(240 * SECOND);
+  expect(swarm.most(20 * SECOND, 240 * SECOND)).toBeLessThanOrEqual(7);
+});
 
 it('eight agents that measure a VIP poll it twenty times a second each, and share one stream of questions once it is silent', () => {
   const swarm = new Swarm({ vips: 30, nodes: 12, onFirst: 3 });

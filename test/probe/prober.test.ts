@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decodeArp } from '../../src/arp/packet.ts';
+import { hashOf } from '../../src/base/hash.ts';
 import { MILLISECOND, SECOND } from '../../src/base/time.ts';
 import { decodeNdp } from '../../src/ndp/packet.ts';
 import type { IpAddress, Mac } from '../../src/net/address.ts';
@@ -376,15 +377,16 @@ describe('Prober, of a VIP that is not answered', () => {
     made.asking = { agents, perVip: 2 };
     made.targets(vips.map(address), 0);
     const asked: Asked[] = [];
-    const isStalled = (at: number) => at >= 10 * SECOND && at < 10.1 * SECOND;
-    for (let at = 0; at < 40 * SECOND; at += SECOND / 60) {
+    // Its turn in the sweep, by its MAC, comes before and long after.
+    const isStalled = (at: number) => at >= 12 * SECOND && at < 12.1 * SECOND;
+    for (let at = 0; at < 45 * SECOND; at += SECOND / 60) {
       made.prober.heard(address('10.0.0.1'), 'node', at);
       asked.push(...during(made, at, at + SECOND / 60, (_, then) => (isStalled(then) ? null : OTHER)));
     }
-    const from = (11 + seconds) * SECOND;
+    const from = (13 + seconds) * SECOND;
     const after = polls(asked).filter(({ at }) => at >= from && at < from + 10 * SECOND);
     expect(after.length).toBeGreaterThan(0.9 * 400 * 10);
-    const before = polls(asked).filter(({ at }) => at > 10.2 * SECOND && at < (9.5 + seconds) * SECOND);
+    const before = polls(asked).filter(({ at }) => at > 12.2 * SECOND && at < (11.5 + seconds) * SECOND);
     expect(before.length).toBeLessThan(5 * seconds);
   });
 
@@ -392,8 +394,8 @@ describe('Prober, of a VIP that is not answered', () => {
     [3, 8],
     [40, 64],
   ])('of %i agents asks everybody once in some %i s where others leave it no question', (agents, usual) => {
-    // By its MAC's last byte, half of that at least and half more at most.
-    const seconds = usual * (0.5 + 0x12 / 256);
+    // By its MAC, half of that at least and half more at most.
+    const seconds = usual * (0.5 + hashOf(OWN) / 2 ** 31);
     const vips = many(100);
     const made = held(vips, [ETH1]);
     made.asking = { agents, perVip: 2 };
@@ -415,6 +417,24 @@ describe('Prober, of a VIP that is not answered', () => {
     made.seen(VIP, OWN, 0, 'announcement');
     expect(during(made, 0, 10 * SECOND, () => null).length).toBeLessThanOrEqual(12);
   });
+
+  it.each([
+    ['59', 240, 59],
+    ['60', 60, 60],
+  ])(
+    'takes one for prompt that proved to be slow, or lost a frame: not after %s prompt answers',
+    (_, patience, prompt) => {
+      const made = held(['192.168.1.50'], [ETH0], { sweep: 3600 * SECOND });
+      const isLost = (at: number) => at === 3 * SECOND;
+      const died = (3.5 + prompt) * SECOND;
+      const asked = during(made, 0, died + 3 * SECOND, (_vip, at) =>
+        isLost(at) || at > died ? null : OTHER,
+      );
+      const vain = polls(asked).find(({ at }) => at > died)!.at;
+      const first = toAll(asked).find(({ at }) => at > died)!.at;
+      expect((first - vain) / MILLISECOND).toBe(patience);
+    },
+  );
 
   it('waits longer for an announcer that proved to be slow', () => {
     const made = held(['192.168.1.50']);

@@ -175,4 +175,14 @@ describe('ProbeShare of 1,000 nodes and 10,000 VIPs', () => {
     const asking = new Set(VIPS.slice(0, 2000).flatMap((vip) => some.askersOf(vip, null)));
     expect([asking.size, some.asking]).toEqual([most, most]);
   });
+
+  it('the same 26 agents ask on each of two networks', () => {
+    const networks = ['10.0.0.0/8', '172.16.0.0/12'].map(network);
+    const both = Array.from({ length: 60 }, (_, i) => ({ node: `node-${i}`, networks }));
+    const others = Array.from({ length: 500 }, (_, i) => ip(`172.16.${i >> 8}.${i & 255}`));
+    const some = shareOf('node-0', both, [...VIPS.slice(0, 500), ...others]);
+    const askersOf = (vips: readonly IpAddress[]) => new Set(vips.flatMap((vip) => some.askersOf(vip, null)));
+    expect(askersOf(others)).toEqual(askersOf(VIPS.slice(0, 500)));
+    expect(askersOf(others).size).toBe(26);
+  });
 });
