@@ -52,7 +52,7 @@ const NONE: readonly never[] = [];
 /** `NodeMonitorGracePeriod` from Kubernetes 1.32 on; 40 s before. */
 const NODE_COUNTS_AS_DEAD: ForecastPart = { what: 'until the node counts as dead', seconds: 50 };
 /** Of the attach-detach controller: how long it waits before it takes a volume from a node by force. */
-const FORCED_DETACH: ForecastPart = { what: 'until the volume is let go, at most', seconds: 360 };
+const FORCED_DETACH: ForecastPart = { what: 'until the volume is detached, at most', seconds: 360 };
 
 /** Of each VIP that the node announces, or holds endpoints of; and of those whose announcer is not known. */
 export function forecastsOf(

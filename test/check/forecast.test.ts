@@ -152,7 +152,7 @@ describe('the service', () => {
     [
       'one Pod with a volume: after 12 min',
       withVolume(),
-      /back after about 12 min: 50 s .*, 300 s toleration, 360 s until the volume is let go, at most, then/,
+      /back after about 12 min: 50 s .*, 300 s toleration, 360 s until the volume is detached, at most, then/,
     ],
     [
       'a volume that nobody attaches',

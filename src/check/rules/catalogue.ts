@@ -243,7 +243,7 @@ export const RULES = {
   'pdb-blocks-drain': {
     question: 'follow',
     level: 'warning',
-    title: 'A disruption budget lets no Pod go.',
+    title: 'A disruption budget allows no eviction.',
     fine: 'no disruption budget stops a drain',
     needs: ['services', 'pods', 'poddisruptionbudgets'],
   },

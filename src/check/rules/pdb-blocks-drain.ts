@@ -25,7 +25,7 @@ export function pdbBlocksDrain(cluster: Cluster): Turns {
     return {
       subjects: [budget, workload],
       ip: soleIp(backing),
-      message: `${nameOf(budget)} lets no Pod go of ${backingText(backing)}, although all are healthy: a drain of its node waits for ever.`,
+      message: `${nameOf(budget)} allows no eviction of the Pods of ${backingText(backing)}, although all are healthy: a drain of their node waits for ever.`,
       remedy: 'Run more replicas than minAvailable asks for, or use maxUnavailable: 1 instead.',
     };
   });
