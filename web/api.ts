@@ -125,8 +125,9 @@ export async function change<Answer>(
 }
 
 async function answerOf(answer: Response): Promise<unknown> {
+  // One that ends too soon is none: it rejects.
+  if (answer.ok) return await answer.json();
   const body: unknown = await answer.json().catch(() => null);
-  if (answer.ok) return body;
   const { detail, title } = (body ?? {}) as { readonly detail?: string; readonly title?: string };
   const isByAgent = answer.headers.get('content-type')?.startsWith('application/problem+json') === true;
   throw new Refused(isByAgent, detail ?? title ?? `the agent answers ${answer.status}`);

@@ -58,6 +58,14 @@ describe('what the page reads', () => {
     expect(other.state.lostSince).not.toBeNull();
   });
 
+  it('keeps what it knew where an answer ends too soon, and is cut off', async () => {
+    answers.summary = () => Response.json({ ready: true });
+    await reading.read(['summary']);
+    answers.summary = () => new Response('{"ready": tr', { headers: { 'content-type': 'application/json' } });
+    await Promise.all([reading.read(['summary']), vi.advanceTimersByTimeAsync(1_000)]);
+    expect(reading.state).toMatchObject({ summary: { ready: true }, lostSince: expect.any(Number) });
+  });
+
   it('asks for nothing that it is being told already, and then once more', async () => {
     const { promise, resolve } = Promise.withResolvers<Response>();
     answers.leases = () => promise;
