@@ -87,7 +87,7 @@ describe('vipwatch check', () => {
     ]);
     expect(await vipwatch(['check', values])).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('values.yaml:1: no Kubernetes object'),
+      stderr: expect.stringContaining('values.yaml:1: not a Kubernetes object'),
     });
   });
 
@@ -101,7 +101,7 @@ describe('vipwatch check', () => {
       2,
       [
         expect.stringMatching(
-          /noted\.yaml:1: the annotation vipwatch\.dev\/ignore names pool-in-dhcp-rnge, which is no check$/,
+          /noted\.yaml:1: the annotation vipwatch\.dev\/ignore names pool-in-dhcp-rnge, which is not a check$/,
         ),
       ],
     ]);

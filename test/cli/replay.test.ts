@@ -239,7 +239,7 @@ describe('replay of the home LAN on which a phone is leased the VIP', () => {
 
   it('says where no configuration was given', async () => {
     const { stdout } = await vipwatch(['replay', HOME_LAN]);
-    expect(stdout).toContain('\nconfigured: nothing, so that only clashes between machines are found');
+    expect(stdout).toContain('\nconfigured: nothing, so only conflicts between machines are found');
   });
 
   it('says before anything else that the theft cannot be judged where no nodes are listed', async () => {
@@ -486,12 +486,12 @@ describe('what the caller got wrong is told in one line, exit code 2', () => {
     [
       'a configuration with mistakes',
       () => ['replay', '-c', invalid, HOME_LAN],
-      /^\/.*invalid-many\.yaml:1:1: interfaces: expected a list, found "eth0"\n(.*\n){9}and 2 more\n$/,
+      /^\/.*invalid-many\.yaml:1:1: interfaces: expected a list, found "eth0"\n(.*\n){9}and 2 more mistakes\n$/,
     ],
     [
       'the same for run',
       () => ['run', '-c', invalid],
-      /^\/.*invalid-many\.yaml:1:1: (.*\n){10}and 2 more\n$/,
+      /^\/.*invalid-many\.yaml:1:1: (.*\n){10}and 2 more mistakes\n$/,
     ],
     [
       'a capture for a configuration',
@@ -503,7 +503,7 @@ describe('what the caller got wrong is told in one line, exit code 2', () => {
     expect(code).toBe(2);
     expect(stdout).toBe('');
     expect(stderr).toMatch(expected);
-    expect(stderr).toMatch(/^(vipwatch: .*\n|(\/.*\.yaml:\d+:\d+: .*\n)+(and \d+ more\n)?)$/);
+    expect(stderr).toMatch(/^(vipwatch: .*\n|(\/.*\.yaml:\d+:\d+: .*\n)+(and \d+ more mistakes?\n)?)$/);
     expect(stderr).not.toMatch(/\n\s+at /);
   });
 });
