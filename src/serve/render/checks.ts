@@ -73,8 +73,8 @@ export const CheckRunSchema = Type.Object(
         'the node whose agent runs the checks for all and has the results; null: none, or not known',
     }),
     own: Type.Boolean({ description: 'true: this agent runs the checks; false: it has no results' }),
-    doneAt: nullable(time, { description: 'when the last run ended; null: not yet' }),
-    ageSeconds: nullable(Type.Number(), { description: 'how long ago the last run ended' }),
+    doneAt: nullable(time, { description: 'when the last successful run ended; null: none yet' }),
+    ageSeconds: nullable(Type.Number(), { description: 'how long ago the last successful run ended' }),
     tookSeconds: nullable(Type.Number()),
     problem: nullable(text, {
       description:
@@ -92,7 +92,7 @@ export const CheckRunSchema = Type.Object(
         } as Record<Status | 'suppressed', typeof count>,
         closed,
       ),
-      { description: 'how many results there are of each status; null: there was no run yet' },
+      { description: 'how many results there are of each status; null: no run was successful yet' },
     ),
   },
   { ...closed, $id: 'CheckRun' },

@@ -27,7 +27,8 @@ export const PoolSchema = Type.Object(
     name: text,
     ranges: Type.Array(Type.Object({ first: text, last: text }, closed)),
     autoAssign: Type.Boolean({
-      description: 'false: MetalLB assigns them only to a Service that asks for this pool or address',
+      description:
+        'false: MetalLB assigns its addresses only to a Service that asks for this pool or address',
     }),
     total: Type.Number({ description: 'all its addresses; rounded for IPv6' }),
     assigned: Type.Integer({ description: 'VIPs' }),
@@ -118,7 +119,7 @@ export const SummarySchema = Type.Object(
         total: count,
         up: count,
         down: count,
-        unknown: Type.Integer({ description: 'VIPs that this agent does not probe' }),
+        unknown: Type.Integer({ description: 'VIPs that this agent does not probe, or has just begun to' }),
       },
       closed,
     ),
@@ -133,7 +134,7 @@ export const SummarySchema = Type.Object(
     lastTakeover: nullable(Type.Object({ ip: text, ...VipTakeoverSchema.properties }, closed)),
     dhcp: Type.Enum(['apart', 'overlapping', 'unknown'], {
       description:
-        'whether the DHCP ranges and the pools share addresses; unknown: no range is known, or only a part of one, which shares none',
+        'whether the DHCP ranges and the pools share addresses; unknown: no range is known completely, and the known parts share none',
     }),
     agents: nullable(Type.Object({ ready: count, nodes: count }, closed), {
       description: 'on how many nodes an agent is ready; null: not known',

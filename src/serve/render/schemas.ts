@@ -43,7 +43,10 @@ export const FindingSchema = Type.Object(
     state: Type.Enum([...FINDING_STATES]),
     kind: FindingKindSchema,
     severity: SeveritySchema,
-    confirmed: Type.Boolean({ description: 'false: only a single frame shows it' }),
+    confirmed: Type.Boolean({
+      description:
+        'false: the machine was seen only briefly; it has neither answered a probe nor claimed the address again',
+    }),
     ip: text,
     macs: Type.Array(text),
     interface: nullable(text),
@@ -108,7 +111,7 @@ export const TakeoverSchema = Type.Object(
         ),
         answeredMs: nullable(
           Type.Number({
-            description: "from the old announcer's last answer to the new one's first answer to a probe",
+            description: "from the old announcer's last answer to the new one's first answer to a request",
           }),
         ),
       },
@@ -199,7 +202,8 @@ export const VipSchema = Type.Object(
     service: nullable(text),
     pool: nullable(text),
     up: Type.Union([Type.Boolean(), Type.Null()], {
-      description: 'an announcer answered recently; null: this agent does not probe the VIP',
+      description:
+        'true: it was answered recently; null: this agent does not probe the VIP, or has just begun to',
     }),
     elected: Type.Union(
       [
@@ -287,7 +291,9 @@ export const FailoverTestSchema = Type.Object(
           node: text,
           interface: text,
           result: nullable(
-            Type.Enum([...VANTAGE_RESULTS], { description: 'by what this agent saw; null: not judged' }),
+            Type.Enum([...VANTAGE_RESULTS], {
+              description: 'by what the agent of this node saw; null: not judged',
+            }),
           ),
           legs: Type.Array(
             Type.Object(
@@ -312,10 +318,12 @@ export const FailoverTestSchema = Type.Object(
                       ),
                     ),
                     answeredMs: nullable(
-                      milliseconds("from the old announcer's last answer to the new one's first answer"),
+                      milliseconds(
+                        "from the old announcer's last answer to the new one's first answer to a request",
+                      ),
                     ),
                     servedMs: nullable(
-                      milliseconds("from the old announcer's last answer to the service's first SYN-ACK"),
+                      milliseconds("from the old announcer's last answer to the new one's first SYN-ACK"),
                     ),
                   },
                   closed,

@@ -39,8 +39,8 @@ export const acknowledgeFinding: Route = {
   summary:
     'Acknowledges a finding: somebody knows about it and takes care of it, so it raises no alert until the time given',
   description:
-    'It replaces an earlier acknowledgement of the finding. It stays if the finding is resolved and raised again. It ends ' +
-    'if a warning becomes critical, if the finding is confirmed, or if another Service gets the address. In a cluster all agents know it.',
+    'It replaces an earlier acknowledgement of the finding. It stays if the finding is resolved and raised again. It does not hold ' +
+    'while an acknowledged warning is critical, once an unconfirmed finding is confirmed, or while another Service has the address. In a cluster all agents know it.',
   params: FindingParameters,
   body: AcknowledgeRequest,
   answer: { description: 'The finding is acknowledged', schema: AcknowledgedSchema },
