@@ -57,7 +57,7 @@ function foreignClaimWords(
   const doubt =
     unheard.length === 0
       ? ''
-      : ` It may still be ${listed(unheard, 'or')} under another MAC: nobody answers for that node's own address.`;
+      : ` That machine may still be ${listed(unheard, 'or')}, whose MAC is not known for certain.`;
   return {
     message: `${vipName(role.vip)} is claimed by ${stationName(claimant)}, which belongs to no cluster node: traffic for the service ${confirmed ? 'goes' : 'may go'} ${torn} answered last.${doubt}${confirmed ? '' : UNCONFIRMED}`,
     remedy: remedyFor(role.vip.address, role, claimant),

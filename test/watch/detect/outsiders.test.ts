@@ -131,7 +131,7 @@ describe('foreign-claim', () => {
       for (let i = 0; i < 5; i += 1) lan.reply(PHONE, VIP).wait(1000);
       expect(lan.raised()).toMatchObject([{ kind: 'foreign-claim', macs: [PHONE] }]);
       expect(lan.raised()[0]?.message).toContain(
-        "It may still be cp, w1 or w2 under another MAC: nobody answers for that node's own address.",
+        'That machine may still be cp, w1 or w2, whose MAC is not known for certain.',
       );
     });
 
