@@ -13,7 +13,8 @@ Examples:
 It sends DHCPDISCOVER and no other message that a DHCP server acts on, so nothing is leased. It does not ask for an
 address that answers ping. It runs alone or beside an agent.
 
-Exit code: 0 if none would be leased; 1 if at least one would; 2 if it could not ask, or no address could be judged.`;
+Exit code: 0 if none would be leased; 1 if at least one would; 2 if it could not ask, if no address
+could be judged, or if no DHCP server answered.`;
 
 export const addDhcpAudit: AddCommand = (program, { terminal, environment, exitWith }) => {
   program

@@ -61,7 +61,7 @@ function findingBlocks({ findings }: Status, look: Look, now: number): string[] 
 
 function factsText(status: Status, look: Look, now: number): string {
   const { vips, vipsInTrouble, lastTakeover } = status;
-  const asked = vips.notAsked === 0 ? '' : `, ${vips.notAsked} not probed here`;
+  const asked = vips.notAsked === 0 ? '' : `, ${vips.notAsked} not probed`;
   const lines = [
     line('VIPs', vips.total === 0 ? 'none are known' : `${vips.up} of ${vips.total} answered${asked}`),
   ];

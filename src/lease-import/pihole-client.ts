@@ -75,7 +75,9 @@ export class PiholeClient implements TableClient {
     const document = documentOf(status.value, reader);
     if (!document.ok) return document;
     const session = piholeSession(document.value);
-    return !session.ok || SESSION.test(session.value) ? session : unreadable('its answer holds no session');
+    return !session.ok || SESSION.test(session.value)
+      ? session
+      : unreadable('its answer holds no valid session');
   }
 
   async #send(method: ServerRequest['method'], path: string, reader: JsonReader): Promise<Reading<number>> {
