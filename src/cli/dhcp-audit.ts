@@ -23,7 +23,7 @@ export const addDhcpAudit: AddCommand = (program, { terminal, environment, exitW
     .argument('[addresses...]', 'IPv4 addresses; default: those of the configuration')
     .option('-c, --config <file>', 'YAML configuration; without it, all defaults')
     .option('-i, --interface <name>', 'the interface to ask on; default: all that an agent would listen on')
-    .option('--find-range', 'find the range that the router leases', false)
+    .option('--find-range', 'find the range that the router leases')
     .addOption(
       new Option('-o, --output <format>', 'text, or one JSON object a line')
         .choices(['text', 'json'])

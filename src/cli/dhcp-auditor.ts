@@ -18,7 +18,7 @@ export interface AuditArguments {
   readonly addresses: readonly string[];
   readonly config?: string;
   readonly interface?: string;
-  readonly findRange: boolean;
+  readonly findRange?: boolean;
   readonly output: 'text' | 'json';
 }
 

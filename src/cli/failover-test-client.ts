@@ -19,7 +19,7 @@ export interface FailoverTestArguments {
   readonly mode?: string;
   readonly maxGap?: string;
   readonly timeLimit?: string;
-  readonly watch: boolean;
+  readonly watch?: boolean;
   readonly server: string;
   readonly tokenFile?: string;
   readonly output: 'text' | 'json';

@@ -28,7 +28,7 @@ export const addFailoverTest: AddCommand = (program, { terminal, environment, ex
     )
     .option('--max-gap <duration>', 'the longest gap that still passes', '10s')
     .option('--time-limit <duration>', 'how long to wait for the takeover', '2m')
-    .option('-w, --watch', 'follow it to its end; Ctrl-C cancels it', false)
+    .option('-w, --watch', 'follow it to its end; Ctrl-C cancels it')
     .option('-s, --server <url>', "the agent's API: http://HOST:PORT, HOST:PORT or HOST", DEFAULT_SERVER)
     .option(
       '--token-file <file>',

@@ -6,7 +6,7 @@ import { VERSION } from '../version.ts';
 import { addAgents } from './agents.ts';
 import { addCapture } from './capture.ts';
 import { addCheck } from './check.ts';
-import type { AddCommand } from './command.ts';
+import type { AddCommand, CommandContext } from './command.ts';
 import { addCompletion } from './completion.ts';
 import { addConfig } from './config.ts';
 import { addDhcpAudit } from './dhcp-audit.ts';
@@ -52,8 +52,9 @@ const COMMANDS: readonly (readonly [heading: string, add: readonly AddCommand[]]
   [OTHERS, [addCompletion, addVersion, addFreezeSpeaker]],
 ];
 
-async function main(terminal: Terminal, signals: ProcessSignals): Promise<number> {
-  let exitCode = 0;
+/** What `context` has of the process is used when a command is called, not before. */
+export function makeProgram(context: CommandContext): Command {
+  const { terminal } = context;
   const program: Command = new Command('vipwatch')
     .description(
       'Watches MetalLB Layer-2 virtual IPs on the wire: DHCP conflicts, foreign claims, timed takeovers.',
@@ -76,20 +77,19 @@ async function main(terminal: Terminal, signals: ProcessSignals): Promise<number
     .configureHelp({ showGlobalOptions: true })
     .hook('preAction', () => terminal.prefer(program.opts<Preferences>()))
     .exitOverride();
-
-  const context = {
-    terminal,
-    environment: process.env,
-    signals,
-    exitWith: (code: number) => {
-      exitCode = code;
-    },
-  };
   for (const [heading, adders] of COMMANDS) {
     program.commandsGroup(heading);
     for (const add of adders) add(program, context);
   }
-  await program.parseAsync();
+  return program;
+}
+
+async function main(terminal: Terminal, signals: ProcessSignals): Promise<number> {
+  let exitCode = 0;
+  const exitWith = (code: number) => {
+    exitCode = code;
+  };
+  await makeProgram({ terminal, environment: process.env, signals, exitWith }).parseAsync();
   await terminal.finish();
   return exitCode;
 }

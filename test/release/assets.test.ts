@@ -67,10 +67,14 @@ describe.skipIf(!search.ok)('what a release ships', () => {
     const vipwatch = join(empty, 'node_modules/.bin/vipwatch');
     beforeAll(() => {
       mkdirSync(empty);
-      const words = ['install', '--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts'];
+      install();
+    }, INSTALL_TIMEOUT);
+
+    function install(...more: readonly string[]): void {
+      const words = ['install', '--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts', ...more];
       const installed = run('npm', [...words, join(assets, `vipwatch-npm-${version}.tgz`)], empty);
       expect(installed, installed.stderr).toMatchObject({ status: 0 });
-    }, INSTALL_TIMEOUT);
+    }
 
     it('runs in an empty folder', () => {
       expect(run(vipwatch, ['version'], empty)).toMatchObject({
@@ -95,6 +99,15 @@ describe.skipIf(!search.ok)('what a release ships', () => {
         : run(vipwatch, ['run'], empty);
       expect(stderr).toContain('Cannot capture: no permission for packet sockets');
       expect(status).toBe(2);
+    });
+
+    it('brings its manual page along, where it is installed for everybody', {
+      timeout: INSTALL_TIMEOUT,
+    }, () => {
+      const prefix = join(folder, 'global');
+      install('--global', '--prefix', prefix);
+      const page = readFileSync(join(prefix, 'share/man/man1/vipwatch.1'), 'utf8');
+      expect(page).toMatch(/^\.TH VIPWATCH 1 /);
     });
 
     it('has its documents and licences, and none of its sources', () => {
