@@ -18,12 +18,9 @@ export const OPTION = {
   messageType: 53,
   serverIdentifier: 54,
   parameterList: 55,
-  renewalSeconds: 58,
-  rebindingSeconds: 59,
   vendorClass: 60,
   clientIdentifier: 61,
   rapidCommit: 80,
-  relayAgent: 82,
   end: 255,
 } as const;
 
@@ -114,16 +111,6 @@ export function leaseSeconds(packet: WithOptions): number | null {
   return secondsOf(packet, OPTION.leaseSeconds);
 }
 
-/** T1, when the client asks its server for more. */
-export function renewalSeconds(packet: WithOptions): number | null {
-  return secondsOf(packet, OPTION.renewalSeconds);
-}
-
-/** T2, when the client asks any server. */
-export function rebindingSeconds(packet: WithOptions): number | null {
-  return secondsOf(packet, OPTION.rebindingSeconds);
-}
-
 /** Safe to log; null where absent or empty. RFC 2132 section 2: NULs at the end are no part of it. */
 export function hostname(packet: WithOptions): string | null {
   const value = optionValue(packet, OPTION.hostName);
@@ -190,21 +177,6 @@ export function isOfClass(packet: WithOptions, vendorClass: string): boolean {
 export function parameterList(packet: WithOptions): readonly number[] | null {
   const value = optionValue(packet, OPTION.parameterList);
   return value === undefined ? null : [...value];
-}
-
-/** The sub-options that a relay added (RFC 3046): 1 circuit, 2 remote. Null where absent or one runs past the end. */
-export function relayAgent(packet: WithOptions): readonly DhcpOption[] | null {
-  const value = optionValue(packet, OPTION.relayAgent);
-  if (value === undefined) return null;
-  const subOptions: DhcpOption[] = [];
-  for (let at = 0; at < value.length; ) {
-    // Without a length byte the end lies beyond, too.
-    const end = at + 2 + (value[at + 1] ?? 0);
-    if (end > value.length) return null;
-    subOptions.push({ code: value[at]!, value: value.subarray(at + 2, end) });
-    at = end;
-  }
-  return subOptions;
 }
 
 /**
