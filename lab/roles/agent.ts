@@ -15,7 +15,7 @@ export interface Agent {
 
 const PORT = 9797;
 const CONFIG = '/run/lab/vipwatch.yaml';
-const START_TIMEOUT_MS = 15_000;
+const START_TIMEOUT_MS = 60_000;
 
 /**
  * Resolves when the agent is ready. `config` is what its file holds; the interface, the journal and the log's format are

@@ -32,7 +32,7 @@ export interface Alertmanager {
 const PORT = 9093;
 const CONFIG = '/run/lab/alertmanager.json';
 const WEB_CONFIG = '/run/lab/alertmanager-web.json';
-const START_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = 60_000;
 /**
  * How long the second of a cluster leaves the first to notify, the third the second, and so on. A change must be gathered
  * for longer than that: else the second, which judges by what held when it began to wait, contradicts the first.
