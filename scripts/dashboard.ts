@@ -1,25 +1,31 @@
 // The Grafana dashboard: the one source that deploy/'s copies are rendered from. Its rows stand in dashboard/. Each agent counts
 // what it sees itself, and most of them see the same: so maxima over the agents, not sums, except for what is each agent's own.
 import { AGENT_ROWS } from './dashboard/agent-rows.ts';
-import { mappingsOf, type Panel, type Row, type Target } from './dashboard/panel.ts';
+import { JOB, type Limit, mappingsOf, type Panel, type Row, type Target } from './dashboard/panel.ts';
 import { VIP_ROWS } from './dashboard/vip-rows.ts';
 
 const GRID_WIDTH = 24;
 const DATA_SOURCE = { type: 'prometheus', uid: '$datasource' };
 
-const GREEN = { color: 'green', value: null };
+/** The first step has no lower end. */
+const step = (color: string, value: number | null = null) => ({ color, value });
 
 /** What every panel has in its fields; the colours mean something only where there is a limit. */
-function fieldDefaults({ unit = 'short', redFrom, mappings = {}, type }: Panel): object {
-  const steps = redFrom === undefined ? [GREEN] : [GREEN, { color: 'red', value: redFrom }];
+function fieldDefaults({ unit = 'short', limit, mappings = {}, type }: Panel): object {
   return {
     unit,
     color: { mode: type === 'timeseries' ? 'palette-classic' : 'thresholds' },
     mappings: Object.keys(mappings).length === 0 ? [] : mappingsOf(mappings),
-    thresholds: { mode: 'absolute', steps },
+    thresholds: { mode: 'absolute', steps: stepsOf(limit) },
     ...(type === 'timeseries' && { min: 0, custom: { fillOpacity: 10, lineWidth: 1, showPoints: 'auto' } }),
     ...(type === 'state-timeline' && { custom: { fillOpacity: 70, lineWidth: 0 } }),
   };
+}
+
+function stepsOf(limit: Limit | undefined): object[] {
+  if (limit === undefined) return [step('green')];
+  if ('greenFrom' in limit) return [step('red'), step('green', limit.greenFrom)];
+  return [step('green'), step(limit.color, limit.from)];
 }
 
 const REDUCE = { calcs: ['lastNotNull'], fields: '', values: false };
@@ -157,13 +163,19 @@ const DASHBOARD = {
         current: {},
         hide: 0,
       },
-      labelVariable('job', 'Job', 'label_values(vipwatch_build_info, job)'),
       {
-        ...labelVariable('namespace', 'Namespace', 'label_values(vipwatch_vip_up{job=~"$job"}, namespace)'),
+        ...labelVariable('cluster', 'Cluster', 'label_values(vipwatch_build_info, cluster)'),
+        // A Prometheus of one cluster names none.
+        allValue: '.*',
+      },
+      labelVariable('job', 'Job', 'label_values(vipwatch_build_info{cluster=~"$cluster"}, job)'),
+      {
+        ...labelVariable('namespace', 'Namespace', `label_values(vipwatch_vip_up{${JOB}}, namespace)`),
         // Also what is about no Service.
         allValue: '.*',
       },
-      labelVariable('ip', 'VIP', 'label_values(vipwatch_vip_up{job=~"$job",namespace=~"$namespace"}, ip)'),
+      labelVariable('ip', 'VIP', `label_values(vipwatch_vip_up{${JOB},namespace=~"$namespace"}, ip)`),
+      labelVariable('instance', 'Agent', `label_values(vipwatch_build_info{${JOB}}, instance)`),
     ],
   },
   panels: layOut([...VIP_ROWS, ...AGENT_ROWS]),

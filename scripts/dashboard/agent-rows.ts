@@ -1,5 +1,5 @@
 // The rows of the dashboard that are about pools, DHCP and the agents themselves.
-import { JOB, mappingsOf, type Row, YES_NO } from './panel.ts';
+import { AGENT, JOB, MOST, mappingsOf, type Row, YES_NO } from './panel.ts';
 
 export const AGENT_ROWS: readonly Row[] = [
   {
@@ -63,15 +63,15 @@ export const AGENT_ROWS: readonly Row[] = [
         type: 'table',
         width: 12,
         targets: [
-          { expr: `max by (instance, version) (vipwatch_build_info{${JOB}})`, as: 'table' },
-          { expr: `max by (instance) (vipwatch_interface_up{${JOB}})`, as: 'table' },
-          { expr: `1 - max by (instance) (vipwatch_journal_failed{${JOB}})`, as: 'table' },
-          { expr: `max by (instance) (vipwatch_intent_age_seconds{${JOB}})`, as: 'table' },
+          { expr: `max by (instance, version) (vipwatch_build_info{${AGENT}})`, as: 'table' },
+          { expr: `max by (instance) (vipwatch_interface_up{${AGENT}})`, as: 'table' },
+          { expr: `1 - max by (instance) (vipwatch_journal_failed{${AGENT}})`, as: 'table' },
+          { expr: `max by (instance) (vipwatch_intent_age_seconds{${AGENT}})`, as: 'table' },
           {
-            expr: `time() - max by (instance) (vipwatch_last_frame_timestamp_seconds{${JOB}} > 0)`,
+            expr: `time() - max by (instance) (vipwatch_last_frame_timestamp_seconds{${AGENT}} > 0)`,
             as: 'table',
           },
-          { expr: `time() - max by (instance) (process_start_time_seconds{${JOB}})`, as: 'table' },
+          { expr: `time() - max by (instance) (process_start_time_seconds{${AGENT}})`, as: 'table' },
         ],
         columns: {
           instance: 'Node',
@@ -98,30 +98,34 @@ export const AGENT_ROWS: readonly Row[] = [
       },
       {
         title: 'CPU',
-        description: 'Cores in use.',
+        description: `Cores in use, of the ${MOST} agents that use most.`,
         type: 'timeseries',
         width: 4,
         unit: 'percentunit',
         targets: [
-          { expr: `rate(process_cpu_seconds_total{${JOB}}[$__rate_interval])`, legend: '{{instance}}' },
+          {
+            expr: `topk(${MOST}, rate(process_cpu_seconds_total{${AGENT}}[$__rate_interval]))`,
+            legend: '{{instance}}',
+          },
         ],
       },
       {
         title: 'Resident memory',
-        description: 'The chart limits it to 256 MiB by default.',
+        description: `Of the ${MOST} agents that use most. The chart limits it to 256 MiB by default.`,
         type: 'timeseries',
         width: 4,
         unit: 'bytes',
-        targets: [{ expr: `process_resident_memory_bytes{${JOB}}`, legend: '{{instance}}' }],
+        targets: [{ expr: `topk(${MOST}, process_resident_memory_bytes{${AGENT}})`, legend: '{{instance}}' }],
       },
       {
         title: 'Longest turn',
-        description:
-          'The longest turn of the event loop in the last one or two minutes. Frames waited that long to be read.',
+        description: `The longest turn of the event loop in the last one or two minutes, of the ${MOST} slowest agents. Frames waited that long to be read.`,
         type: 'timeseries',
         width: 4,
         unit: 's',
-        targets: [{ expr: `nodejs_eventloop_lag_max_seconds{${JOB}}`, legend: '{{instance}}' }],
+        targets: [
+          { expr: `topk(${MOST}, nodejs_eventloop_lag_max_seconds{${AGENT}})`, legend: '{{instance}}' },
+        ],
       },
     ],
   },
@@ -131,31 +135,30 @@ export const AGENT_ROWS: readonly Row[] = [
     panels: [
       {
         title: 'Frames',
-        description: 'Frames read, on all interfaces together.',
+        description: 'Frames read, by all agents and on all interfaces together.',
         type: 'timeseries',
         width: 5,
         unit: 'pps',
         targets: [
           {
-            expr: `sum by (instance, protocol) (rate(vipwatch_frames_total{${JOB}}[$__rate_interval]))`,
-            legend: '{{instance}} {{protocol}}',
+            expr: `sum by (protocol) (rate(vipwatch_frames_total{${AGENT}}[$__rate_interval]))`,
+            legend: '{{protocol}}',
           },
         ],
       },
       {
         title: 'Frames dropped or malformed',
-        description:
-          'Dropped: the kernel had no room for them. Anything but 0 means that the agent may have missed something.',
+        description: `Of the ${MOST} agents with most. Dropped: the kernel had no room for them. Anything but 0 means that the agent may have missed something.`,
         type: 'timeseries',
         width: 5,
         unit: 'pps',
         targets: [
           {
-            expr: `sum by (instance) (rate(vipwatch_frames_dropped_total{${JOB}}[$__rate_interval]))`,
+            expr: `topk(${MOST}, sum by (instance) (rate(vipwatch_frames_dropped_total{${AGENT}}[$__rate_interval])))`,
             legend: '{{instance}} dropped',
           },
           {
-            expr: `sum by (instance, protocol, reason) (rate(vipwatch_frames_malformed_total{${JOB}}[$__rate_interval]))`,
+            expr: `topk(${MOST}, sum by (instance, protocol, reason) (rate(vipwatch_frames_malformed_total{${AGENT}}[$__rate_interval])))`,
             legend: '{{instance}} {{protocol}} {{reason}}',
           },
         ],
@@ -168,7 +171,7 @@ export const AGENT_ROWS: readonly Row[] = [
         unit: 'pps',
         targets: [
           {
-            expr: `sum by (result) (rate(vipwatch_probes_total{${JOB}}[$__rate_interval]))`,
+            expr: `sum by (result) (rate(vipwatch_probes_total{${AGENT}}[$__rate_interval]))`,
             legend: '{{result}}',
           },
         ],
@@ -180,7 +183,7 @@ export const AGENT_ROWS: readonly Row[] = [
         width: 5,
         unit: 's',
         targets: ['0.5', '0.99'].map((quantile) => ({
-          expr: `histogram_quantile(${quantile}, sum by (le) (rate(vipwatch_probe_rtt_seconds_bucket{${JOB}}[$__rate_interval])))`,
+          expr: `histogram_quantile(${quantile}, sum by (le) (rate(vipwatch_probe_rtt_seconds_bucket{${AGENT}}[$__rate_interval])))`,
           legend: `${Number(quantile) * 100} %`,
         })),
       },
@@ -193,7 +196,7 @@ export const AGENT_ROWS: readonly Row[] = [
         unit: 'reqps',
         targets: [
           {
-            expr: `sum by (route, code) (rate(vipwatch_http_requests_total{${JOB}}[$__rate_interval]))`,
+            expr: `sum by (route, code) (rate(vipwatch_http_requests_total{${AGENT}}[$__rate_interval]))`,
             legend: '{{code}} {{route}}',
           },
         ],

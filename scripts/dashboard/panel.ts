@@ -14,13 +14,17 @@ export interface Panel {
   readonly width: number;
   readonly targets: readonly Target[];
   readonly unit?: string;
-  /** From this value on it is red. */
-  readonly redFrom?: number;
+  /** What its value is to be coloured by. @default green, whatever it is */
+  readonly limit?: Limit;
   readonly mappings?: Readonly<Record<string, { readonly text: string; readonly color: string }>>;
   /** Of a table: what each column is called, in their order; others are hidden. */
   readonly columns?: Readonly<Record<string, string>>;
   readonly overrides?: readonly Override[];
 }
+
+export type Limit =
+  | { readonly color: 'red' | 'orange'; readonly from: number }
+  | { readonly greenFrom: number };
 
 export interface Override {
   readonly field: string;
@@ -33,8 +37,12 @@ export interface Row {
   readonly panels: readonly Panel[];
 }
 
-/** Of the installations that are chosen. */
-export const JOB = 'job=~"$job"';
+/** Of the clusters and installations that are chosen. */
+export const JOB = 'cluster=~"$cluster",job=~"$job"';
+/** And of the agents. */
+export const AGENT = `${JOB},instance=~"$instance"`;
+/** A cluster may have hundreds of nodes, and a graph is read by eye. */
+export const MOST = 10;
 
 export const YES_NO = {
   1: { text: 'yes', color: 'green' },

@@ -1,6 +1,7 @@
 // The rows of the dashboard that are about VIPs: who answers, what is wrong, and how long failovers took.
 import { SECOND } from '../../src/base/time.ts';
 import { DETECT_DEFAULTS } from '../../src/watch/detect/settings.ts';
+import { OBJECTIVE_RATIO } from '../alerts/objective-rules.ts';
 import { JOB, mappingsOf, type Row, YES_NO } from './panel.ts';
 
 const FINDINGS = `${JOB},namespace=~"$namespace"`;
@@ -28,7 +29,7 @@ export const VIP_ROWS: readonly Row[] = [
         type: 'stat',
         width: 4,
         targets: [{ expr: countOf('critical'), as: 'value' }],
-        redFrom: 1,
+        limit: { color: 'red', from: 1 },
       },
       {
         title: 'Warnings',
@@ -36,7 +37,7 @@ export const VIP_ROWS: readonly Row[] = [
         type: 'stat',
         width: 4,
         targets: [{ expr: countOf('warning'), as: 'value' }],
-        redFrom: 1,
+        limit: { color: 'orange', from: 1 },
       },
       {
         title: 'VIPs without an answer',
@@ -44,7 +45,7 @@ export const VIP_ROWS: readonly Row[] = [
         type: 'stat',
         width: 4,
         targets: [{ expr: `count(max by (ip) (vipwatch_vip_up{${VIPS}}) == 0) or vector(0)`, as: 'value' }],
-        redFrom: 1,
+        limit: { color: 'red', from: 1 },
       },
       {
         title: 'VIPs',
@@ -68,7 +69,7 @@ export const VIP_ROWS: readonly Row[] = [
         width: 4,
         unit: 's',
         targets: [{ expr: `histogram_quantile(1, sum by (le) (${gapsIn('$__range')})) >= 0`, as: 'value' }],
-        redFrom: OBJECTIVE,
+        limit: { color: 'red', from: OBJECTIVE },
       },
     ],
   },
@@ -227,7 +228,7 @@ export const VIP_ROWS: readonly Row[] = [
             as: 'value',
           },
         ],
-        redFrom: OBJECTIVE,
+        limit: { color: 'red', from: OBJECTIVE },
       },
       {
         title: 'Takeovers',
@@ -249,6 +250,7 @@ export const VIP_ROWS: readonly Row[] = [
         type: 'stat',
         width: 4,
         unit: 'percentunit',
+        limit: { greenFrom: OBJECTIVE_RATIO },
         targets: [
           {
             expr: `sum(increase(vipwatch_takeovers_within_objective_total{${FAILOVERS}}[$__range])) / (sum(increase(vipwatch_takeovers_total{${FAILOVERS}}[$__range])) > 0)`,

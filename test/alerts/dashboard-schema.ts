@@ -147,7 +147,16 @@ export const DashboardSchema = Type.Object(
     links: Type.Array(Type.Unknown()),
     annotations: Type.Object({ list: Type.Array(Type.Unknown()) }, strict),
     templating: Type.Object(
-      { list: Type.Tuple([DataSourceVariable, QueryVariable, QueryVariable, QueryVariable]) },
+      {
+        list: Type.Tuple([
+          DataSourceVariable,
+          QueryVariable,
+          QueryVariable,
+          QueryVariable,
+          QueryVariable,
+          QueryVariable,
+        ]),
+      },
       strict,
     ),
     panels: Type.Array(Type.Union([RowPanel, QueryPanel])),

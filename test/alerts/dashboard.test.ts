@@ -29,7 +29,9 @@ const MAY_BE_EMPTY: Readonly<Record<string, string>> = {
 const VARIABLES: Readonly<Record<string, string>> = {
   $__rate_interval: '5m',
   $__range: '10m',
+  $cluster: '.*',
   $job: '.+',
+  $instance: '.+',
   $namespace: '.*',
   $ip: '.+',
 };
@@ -91,10 +93,43 @@ describe('the dashboard', () => {
   it('picks by variables alone', () => {
     for (const { expr } of queries) {
       expect(expr).not.toMatch(/\b(instance|pod|namespace|job)="/);
-      expect(expr).toContain('job=~"$job"');
+      expect(expr).toContain('cluster=~"$cluster",job=~"$job"');
       expect(() => filled(expr)).not.toThrow();
     }
   });
+});
+
+describe('where a cluster has hundreds of agents, the dashboard', () => {
+  it('draws a line for ten of them at most, and all together else', () => {
+    const graphs = panels.filter(({ type }) => type === 'timeseries');
+    const ofEach = graphs.flatMap(({ targets }) =>
+      targets.filter(({ legendFormat }) => legendFormat.includes('{{instance}}')),
+    );
+    expect(ofEach).toHaveLength(5);
+    for (const { expr } of ofEach) expect(expr).toMatch(/^topk\(10, /);
+  });
+
+  it('has a variable for clusters, which matches also where there is no such label, and for agents', () => {
+    expect(dashboard.templating.list).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ name: 'cluster', allValue: '.*' }),
+        expect.objectContaining({ name: 'instance', allValue: '.+' }),
+      ]),
+    );
+  });
+});
+
+it('is red for what is critical, orange for warnings, and red where failovers miss the objective', () => {
+  const stepsOf = (wanted: string) =>
+    panels.find(({ title }) => title === wanted)!.fieldConfig.defaults.thresholds.steps;
+  const green = { color: 'green', value: null };
+  expect(stepsOf('Critical findings')).toEqual([green, { color: 'red', value: 1 }]);
+  expect(stepsOf('Warnings')).toEqual([green, { color: 'orange', value: 1 }]);
+  expect(stepsOf('Failovers within the objective')).toEqual([
+    { color: 'red', value: null },
+    { color: 'green', value: 0.9 },
+  ]);
+  expect(stepsOf('VIPs')).toEqual([green]);
 });
 
 describe.skipIf(labUnavailable('arping', 'dnsmasq', 'udhcpc', 'prometheus', 'prometheus-alertmanager'))(
