@@ -21,6 +21,7 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   'test/release/assets.test.ts': 'npm and its registry, and Helm, which Go builds',
   'test/release/publishing.test.ts': 'a shell, and stand-ins of programs',
   'test/release/workflows.test.ts': 'actionlint, which Go builds',
+  'test/setup.test.ts': 'root, a mount namespace, and the tools of Debian that enable services',
   'test/web/acknowledge.test.ts': 'Chromium',
   'test/web/page.test.ts': 'Chromium',
   'test/world/oracle/seeds.test.ts': 'a minute of all cores, in a process of its own',
