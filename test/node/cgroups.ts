@@ -1,42 +1,28 @@
-// The control groups of a real node: a folder of its own in each hierarchy, below the groups that the tests run in, so that
-// the node has no more of the machine than they have. A shell outside the lab keeps it and takes it away when its owner
-// closes its standard input, which is when that ends, however it ends: a group outlives the processes that were in it.
+// The control groups of a real node. A shell outside the lab keeps them and takes them away when its owner closes its standard input,
+// which is when that ends, however it ends: a group outlives the processes that were in it.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { type Hierarchy, hierarchiesOfVersion1, hierarchyOfVersion2 } from './cgroup-layout.ts';
 
-export interface Hierarchy {
-  /** Or its name, as `mount -o` takes it. */
-  readonly controllers: string;
-  /** The folder's, in the hierarchy. */
-  readonly path: string;
-}
-
-// The lines of /proc/self/cgroup are `number:controllers:path` (cgroups(7)). Whatever is beneath goes with the folder, as soon as it is
-// empty: after the owner, whose processes may take their time to end.
+// Its words are folders. Whatever is beneath goes with the folder, as soon as it is empty: after the owner, whose processes may take
+// their time to end.
 const KEEP = `
 set -e
-name=$1
-folders=
-remember() { folders="$folders $1"; }
-while IFS=: read -r _ controllers path; do
-  # That of version 2 beside the others has nothing that a kubelet wants.
-  [ -n "$controllers" ] || continue
-  folder=/sys/fs/cgroup/\${controllers#name=}$path/$name
+for folder; do
   mkdir -p "$folder"
-  remember "$folder"
-  if [ -e "$folder/cpuset.cpus" ]; then
+  # A file of version 1 alone, where nobody may be in the group without these settings.
+  if [ -e "$folder/cpuset.memory_migrate" ]; then
     cat "\${folder%/*}/cpuset.cpus" >"$folder/cpuset.cpus"
     cat "\${folder%/*}/cpuset.mems" >"$folder/cpuset.mems"
   fi
-  echo "hierarchy $controllers $(echo "$path/$name" | sed 's,//*,/,')"
-done </proc/self/cgroup
+done
 echo ready
 read -r _ || true
 tries=0
 while [ $tries -lt 300 ]; do
   left=
-  for folder in $folders; do
+  for folder; do
     [ ! -d "$folder" ] || find "$folder" -depth -type d -exec rmdir {} + 2>/dev/null || left=yes
   done
   [ -n "$left" ] || exit 0
@@ -48,8 +34,19 @@ exit 1
 
 /** Why a node cannot be made here; undefined: it can. */
 export function cgroupsUnavailable(): string | undefined {
-  if (existsSync('/sys/fs/cgroup/memory')) return undefined;
-  return 'this machine has control groups of version 2 alone, with which it was not tried yet';
+  if (hierarchiesOf('node').length > 0) return undefined;
+  return 'no control group of version 2 that the tests run in lets groups below it have cpu, memory and pids';
+}
+
+function hierarchiesOf(name: string): Hierarchy[] {
+  const own = readFileSync('/proc/self/cgroup', 'utf8');
+  if (existsSync('/sys/fs/cgroup/memory')) return hierarchiesOfVersion1(own, name);
+  const controlOf = (folder: string) => {
+    const file = `${folder}/cgroup.subtree_control`;
+    return existsSync(file) ? readFileSync(file, 'utf8') : '';
+  };
+  const hierarchy = hierarchyOfVersion2(own, name, controlOf);
+  return hierarchy ? [hierarchy] : [];
 }
 
 export class Cgroups implements AsyncDisposable {
@@ -69,7 +66,8 @@ export class Cgroups implements AsyncDisposable {
    * @throws {Error} where this machine does not allow it.
    */
   static async create(name: string): Promise<Cgroups> {
-    const keeper = spawn('sh', ['-c', KEEP, 'sh', `vipwatch-${process.pid}-${name}`], {
+    const hierarchies = hierarchiesOf(`vipwatch-${process.pid}-${name}`);
+    const keeper = spawn('sh', ['-c', KEEP, 'sh', ...hierarchies.map(({ folder }) => folder)], {
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
     });
@@ -80,12 +78,8 @@ export class Cgroups implements AsyncDisposable {
     const gone = new Promise<number | null>((done) => {
       keeper.once('exit', done);
     });
-    const hierarchies: Hierarchy[] = [];
-    for await (const line of createInterface({ input: keeper.stdout })) {
+    for await (const line of createInterface({ input: keeper.stdout }))
       if (line === 'ready') return new Cgroups(hierarchies, keeper, gone);
-      const [, controllers = '', path = ''] = /^hierarchy (\S*) (\S+)$/.exec(line) ?? [];
-      hierarchies.push({ controllers, path });
-    }
     throw new Error(`Cannot make the control groups of ${name}: ${complaints.trim()}`);
   }
 

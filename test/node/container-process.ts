@@ -51,8 +51,11 @@ async function pidOf(host: Host, words: string): Promise<number> {
   return pids[0]!;
 }
 
+/** As /proc/PID/cgroup names the group, of version 1 or else of version 2 (cgroups(7)). */
 async function memoryLimit(host: Host, pid: number): Promise<number> {
-  const script = `group=$(sed -n 's/^[0-9]*:memory://p' /proc/${pid}/cgroup); cat "/sys/fs/cgroup/memory$group/memory.limit_in_bytes"`;
+  const script = `group() { sed -n "s/^[0-9]*:$1://p" /proc/${pid}/cgroup; }
+if [ -d /sys/fs/cgroup/memory ]; then cat "/sys/fs/cgroup/memory$(group memory)/memory.limit_in_bytes"
+else cat "/sys/fs/cgroup$(group '')/memory.max"; fi`;
   const { stdout } = await host.run(asOfNode(['sh', '-c', script]));
   return Number(stdout.trim());
 }

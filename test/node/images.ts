@@ -8,15 +8,16 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  realpathSync,
   renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { PROJECT_FOLDER } from '../../lab/tools.ts';
+import { LAB_PATH, PROJECT_FOLDER } from '../../lab/tools.ts';
 import { copyPrograms, writeBaseImage } from '../chart/container.ts';
 import type { Program } from '../cluster/programs.ts';
 import type { Say } from '../cluster/toolchain.ts';
@@ -211,11 +212,10 @@ function writeBuildBase(folder: string): void {
 
 /** Of the npm that this machine installs packages with. */
 function npmFolder(): string {
-  const found = [
-    '/usr/lib/node_modules/npm',
-    '/usr/local/lib/node_modules/npm',
-    '/usr/share/nodejs/npm',
-  ].find(existsSync);
-  if (!found) throw new Error('Cannot find npm: it is in none of the usual folders');
-  return found;
+  const program = LAB_PATH.split(delimiter)
+    .map((folder) => join(folder, 'npm'))
+    .find((path) => existsSync(path));
+  if (!program) throw new Error('Cannot find npm: it is not installed');
+  // What is found is a link to FOLDER/bin/npm-cli.js.
+  return dirname(dirname(realpathSync(program)));
 }

@@ -2,11 +2,12 @@
 import type { Host } from '../../lab/host.ts';
 import type { LabProcess } from '../../lab/process.ts';
 import type { ControlPlane } from '../cluster/control-plane.ts';
+import type { Cgroups } from './cgroups.ts';
+import { CONTAINERD_SOCKET, kubeletConfiguration } from './kubelet-configuration.ts';
 import { asOfNode } from './node-host.ts';
 import type { NodePrograms } from './programs.ts';
 
 const START_TIMEOUT_MS = 120_000;
-const SOCKET = '/run/containerd/containerd.sock';
 const CNI_FOLDER = '/run/lab/cni';
 const CONTAINERD_CONFIG = '/run/lab/containerd.toml';
 
@@ -20,6 +21,7 @@ export interface NodePlace {
   readonly address: string;
   /** Of its Pods, such as `10.244.1.0/24`. */
   readonly podNetwork: string;
+  readonly cgroups: Cgroups;
   /** By which the API server knows the kubelet. */
   readonly token: string;
   /** By which it knows kube-proxy. */
@@ -41,18 +43,18 @@ export async function startContainerd(
 
 /** Loads an image from an archive, as docs/install.md says. */
 export async function importImage(host: Host, { ctr }: NodePrograms, archive: string): Promise<void> {
-  const words = [`--address=${SOCKET}`, '--namespace=k8s.io', 'images', 'import', archive];
+  const words = [`--address=${CONTAINERD_SOCKET}`, '--namespace=k8s.io', 'images', 'import', archive];
   await host.run(asOfNode([ctr, ...words]), { timeoutMs: START_TIMEOUT_MS });
 }
 
 /** Resolves when it has started; the API tells when the node is ready. */
 export async function startKubelet(
-  { name, host, address, token }: NodePlace,
+  { name, host, address, token, cgroups }: NodePlace,
   controlPlane: ControlPlane,
   { kubelet }: NodePrograms,
 ): Promise<LabProcess> {
   await host.writeFile('/run/lab/kubelet.kubeconfig', controlPlane.kubeconfig(token), 0o600);
-  await host.writeFile('/run/lab/kubelet.yaml', JSON.stringify(KUBELET_CONFIGURATION));
+  await host.writeFile('/run/lab/kubelet.yaml', JSON.stringify(kubeletConfiguration(cgroups.hierarchies)));
   const flags = [
     '--config=/run/lab/kubelet.yaml',
     '--kubeconfig=/run/lab/kubelet.kubeconfig',
@@ -87,31 +89,6 @@ export async function startKubeProxy(
   return process;
 }
 
-const KUBELET_CONFIGURATION = {
-  apiVersion: 'kubelet.config.k8s.io/v1beta1',
-  kind: 'KubeletConfiguration',
-  authentication: { anonymous: { enabled: true }, webhook: { enabled: false } },
-  authorization: { mode: 'AlwaysAllow' },
-  containerRuntimeEndpoint: `unix://${SOCKET}`,
-  cgroupDriver: 'cgroupfs',
-  cgroupRoot: '/',
-  // A machine may still have version 1, and says nothing against it.
-  failCgroupV1: false,
-  enforceNodeAllocatable: [],
-  // A process may raise its own value, but lower it only by a right that not every machine gives.
-  oomScoreAdj: 0,
-  failSwapOn: false,
-  protectKernelDefaults: true,
-  makeIPTablesUtilChains: false,
-  volumePluginDir: '/var/lib/kubelet/plugins',
-  resolvConf: '',
-  // Nobody serves it here; a kubelet without one writes an Event for each Pod.
-  clusterDNS: ['10.96.0.10'],
-  // The disk is the machine's memory: how full it is says nothing about the node.
-  evictionHard: { 'memory.available': '50Mi', 'nodefs.available': '0%', 'imagefs.available': '0%' },
-  imageGCHighThresholdPercent: 100,
-};
-
 function containerdText(runc: string, cniFolder: string): string {
   return `
 version = 2
@@ -119,7 +96,7 @@ root = "/var/lib/containerd"
 state = "/run/containerd"
 disabled_plugins = ["io.containerd.internal.v1.opt", "io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.zfs"]
 [grpc]
-  address = "${SOCKET}"
+  address = "${CONTAINERD_SOCKET}"
 [plugins."io.containerd.grpc.v1.cri"]
   sandbox_image = "${PAUSE_IMAGE}"
   # As above, of the kubelet.

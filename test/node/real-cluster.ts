@@ -24,7 +24,6 @@ export interface RealClusterOptions {
 
 export interface RealNode extends NodePlace {
   readonly mac: string;
-  readonly cgroups: Cgroups;
   kubelet: LabProcess;
 }
 
@@ -139,11 +138,11 @@ export class RealCluster implements AsyncDisposable {
         cards: [card],
       });
       const place = {
-        ...{ name, host, address, token: kubeletUser(number).token, proxyToken: PROXY.token },
+        ...{ name, host, address, cgroups, token: kubeletUser(number).token, proxyToken: PROXY.token },
         podNetwork: `10.244.${number}.0/24`,
       };
       await this.#route(this.controlPlane.host, number, [`${address}/32`, place.podNetwork]);
-      const node = { ...place, mac, cgroups, kubelet: await this.#start(place, cgroups) };
+      const node = { ...place, mac, kubelet: await this.#start(place) };
       this.nodes[number - 1] = node;
       await this.untilReady(name);
       // It ends where it was started before the node had its addresses.
@@ -155,9 +154,9 @@ export class RealCluster implements AsyncDisposable {
     }
   }
 
-  async #start(place: NodePlace, cgroups: Cgroups): Promise<LabProcess> {
+  async #start(place: NodePlace): Promise<LabProcess> {
     const { node: programs, images } = this.#options;
-    await makeNode(place.host, cgroups);
+    await makeNode(place.host, place.cgroups);
     for (let other = 1; other <= MOST_NODES; other += 1) {
       if (`node-${other}` !== place.name) await this.#route(place.host, other, [`10.244.${other}.0/24`]);
     }
