@@ -7,6 +7,7 @@ import { say, sayLoudly } from '../cluster/say.ts';
 import { labUnavailable } from '../lab/available.ts';
 import { cgroupsUnavailable } from './cgroups.ts';
 import { buildImages } from './images.ts';
+import { MemoryGauge } from './memory-gauge.ts';
 import { type FindNodePrograms, type NodePrograms, nodePrograms } from './programs.ts';
 
 export interface NodeSetup {
@@ -27,10 +28,16 @@ declare module 'vitest' {
 
 const METALLB_VERSION = 'v0.16.1';
 
-export async function setup({ provide }: TestProject): Promise<void> {
+/** Returns what is done after the last test. */
+export async function setup({ provide }: TestProject): Promise<() => void> {
   const found = await find();
   if (!found.ok) sayLoudly(`the tests on real nodes are SKIPPED: ${found.reason}`);
   provide('nodes', found);
+  const gauge = new MemoryGauge();
+  return () => {
+    const line = gauge.stop();
+    if (found.ok) say(line);
+  };
 }
 
 async function find(): Promise<NodeSetup | Extract<FindNodePrograms, { readonly ok: false }>> {
