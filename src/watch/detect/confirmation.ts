@@ -41,5 +41,5 @@ export function isOneOfMany(
   kind: FindingKind,
   { segment, claim: { ip } }: Sighting,
 ): boolean {
-  return book.openOn({ kind, segment, ip }).length >= MANY_STRANGERS;
+  return book.countOpenOn({ kind, segment, ip }) >= MANY_STRANGERS;
 }

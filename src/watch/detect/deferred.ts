@@ -1,5 +1,6 @@
 // Judgements that wait for a fact.
 import type { Micros } from '../../base/time.ts';
+import { TurnoverMap } from '../../base/turnover-map.ts';
 
 /** So that a flood of half-certain frames does not grow memory: of one class, whatever the others have. */
 const OF_ONE_CLASS = 1024;
@@ -44,8 +45,8 @@ interface Group {
 export class Deferred {
   readonly #wake: (at: Micros) => void;
   readonly #refused: () => void;
-  readonly #judgements = new Map<string, Judgement>();
-  readonly #groups = new Map<string, Group>();
+  readonly #judgements = new TurnoverMap<string, Judgement>();
+  readonly #groups = new TurnoverMap<string, Group>();
   readonly #ofClass = new Map<string, Waiting>();
 
   /**
@@ -97,27 +98,28 @@ export class Deferred {
   }
 
   cancelWhere(overturned: (key: string) => boolean): void {
-    for (const key of this.#judgements.keys()) if (overturned(key)) this.cancel(key);
+    for (const [key] of this.#judgements) if (overturned(key)) this.cancel(key);
   }
 
   /** Pronounces what is due. */
   run(now: Micros): void {
-    for (const [key, { dueAt, pronounce }] of this.#judgements) {
-      if (dueAt > now) {
-        this.#wake(dueAt);
+    for (const [key, judgement] of this.#judgements) {
+      if (this.#judgements.get(key) !== judgement) continue;
+      if (judgement.dueAt > now) {
+        this.#wake(judgement.dueAt);
         continue;
       }
-      this.cancel(key);
-      pronounce(now);
+      this.#leave(judgement);
+      judgement.pronounce(now);
     }
   }
 
   /** Pronounces at once what `ready` selects by its key. */
   runWhere(ready: (key: string) => boolean, now: Micros): void {
-    for (const [key, { pronounce }] of this.#judgements) {
-      if (!ready(key)) continue;
-      this.cancel(key);
-      pronounce(now);
+    for (const [key, judgement] of this.#judgements) {
+      if (this.#judgements.get(key) !== judgement || !ready(key)) continue;
+      this.#leave(judgement);
+      judgement.pronounce(now);
     }
   }
 
@@ -170,8 +172,12 @@ export class Deferred {
     group.waiting.judgements += 1;
   }
 
-  #leave({ key, group, before, after }: Judgement): void {
+  #leave(judgement: Judgement): void {
+    const { key, group, before, after } = judgement;
     this.#judgements.delete(key);
+    // Else one that lives on until the collector comes to it would keep all that came after it.
+    judgement.before = null;
+    judgement.after = null;
     if (before) before.after = after;
     else group.first = after;
     if (after) after.before = before;

@@ -62,7 +62,9 @@ export class DhcpWatch {
       audits.asks(segment, packet, audited, at);
       return dismiss('dhcp-audit');
     }
-    const exchange = this.#exchanges.observe(packet, segment.name, { source: ip.source, ...udp });
+    const { sourcePort, destinationPort } = udp;
+    const envelope = { source: ip.source, sourcePort, destinationPort };
+    const exchange = this.#exchanges.observe(packet, segment.name, envelope);
     const { fromServer, startsOver, goesOn, step } = exchange;
     const sender = packet.relayIp === UNSPECIFIED_IPV4 ? ethernet.sourceMac : null;
     if (exchange.server)

@@ -3,6 +3,7 @@
 
 import { claimOfArp } from '../../arp/claim.ts';
 import { MINUTE, type Micros, SECOND, toIso } from '../../base/time.ts';
+import { TurnoverMap } from '../../base/turnover-map.ts';
 import { BOOT_REQUEST } from '../../dhcp/packet.ts';
 import type { VipRole } from '../../intent/index.ts';
 import { claimOfNdp } from '../../ndp/claim.ts';
@@ -40,7 +41,7 @@ export class LeaseOnVip implements Detector {
   readonly #advice: RouterAdvice;
   readonly #byVip = new Map<IpAddress, Watched[]>();
   /** By the MACs that the lessee's frames may come from. */
-  readonly #byMac = new Map<Mac, Watched[]>();
+  readonly #byMac = new TurnoverMap<Mac, Watched[]>();
   #dueAt: Micros = Number.POSITIVE_INFINITY;
 
   constructor(context: DetectContext, advice: RouterAdvice) {
@@ -220,7 +221,7 @@ export class LeaseOnVip implements Detector {
   }
 
   #find(segment: Segment, ip: IpAddress, mac: Mac): Watched | undefined {
-    return this.#watchedAt(ip, segment).find(({ lease }) => lease.mac === mac);
+    return this.#byVip.get(ip)?.find(({ lease }) => lease.mac === mac && lease.segment === segment);
   }
 
   #watchedAt(vip: IpAddress, segment: Segment): readonly Watched[] {
@@ -241,7 +242,11 @@ export class LeaseOnVip implements Detector {
   }
 }
 
-function remove<Key>(table: Map<Key, Watched[]>, key: Key, watched: Watched): void {
+function remove<Key>(
+  table: Pick<TurnoverMap<Key, Watched[]>, 'get' | 'set' | 'delete'>,
+  key: Key,
+  watched: Watched,
+): void {
   const left = (table.get(key) ?? []).filter((one) => one !== watched);
   if (left.length > 0) table.set(key, left);
   else table.delete(key);

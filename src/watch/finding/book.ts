@@ -168,8 +168,13 @@ export class FindingBook {
     return this.#places.openOn(subject);
   }
 
+  /** How many of those there are. */
+  countOpenOn(subject: Omit<Identity, 'culprit'>): number {
+    return this.#places.countOpenOn(subject);
+  }
+
   /** The findings of one kind whose condition holds; few where the kind is rare. */
-  openOf(kind: FindingKind): Generator<Finding> {
+  openOf(kind: FindingKind): IteratorObject<Finding> {
     return this.#places.openOf(kind);
   }
 
@@ -312,6 +317,7 @@ export class FindingBook {
     if (changed.length > 0) this.#places.leave(entry);
     this.#entries.set(key, after);
     if (changed.length > 0) this.#places.take(after);
+    else this.#places.heard(after, key);
     if (after.state === 'suppressed') return this.#reconsider(after, at);
     this.telling.tellChanged(entry.finding, finding, at);
   }

@@ -10,6 +10,7 @@ import type { Finding, Suspicion } from './finding.ts';
 import { FINDING_KINDS, type FindingKind, SEVERITIES, type Severity } from './kinds.ts';
 import { Recurring } from './recurring.ts';
 import { Shares } from './shares.ts';
+import { Unheard } from './unheard.ts';
 
 /** So that a flood of warnings of one kind leaves room for the others, and for a person to read them. */
 const MAX_OPEN_WARNINGS = 500;
@@ -25,6 +26,9 @@ const MAX_OVER = 32;
 
 /** Of the book's places, this part is left to what is over as long as anything else can make room. */
 const HISTORY = 1 / 4;
+
+const OPEN_STATES = ['active', 'suppressed'] as const satisfies readonly OpenState[];
+const NO_FINDINGS: readonly Finding[] = [];
 
 type Open = ReadonlyMap<FindingKind, Readonly<Record<Severity, Shares>>>;
 
@@ -50,6 +54,8 @@ export class Places {
    * what is told.
    */
   readonly #open: Readonly<Record<OpenState, Open>> = { active: noneOpen(), suppressed: noneOpen() };
+  /** Of the open warnings. */
+  readonly #unheard = { active: noneUnheard(), suppressed: noneUnheard() };
   /** Of the active critical ones, by key. */
   readonly #unconfirmed = new Set<string>();
   /** Of reports that found no room. */
@@ -64,6 +70,7 @@ export class Places {
     const key = keyOf(finding);
     this.#culprits[state].add(finding, key);
     this.#open[state].get(finding.kind)![finding.severity].add(finding.ip, key);
+    if (finding.severity === 'warning') this.#unheard[state].get(finding.kind)!.add(key, isSeenOnce(finding));
     if (state === 'active' && finding.severity === 'critical' && !finding.confirmed)
       this.#unconfirmed.add(key);
   }
@@ -73,7 +80,13 @@ export class Places {
     const key = keyOf(finding);
     this.#culprits[state].delete(finding, key);
     this.#open[state].get(finding.kind)![finding.severity].delete(finding.ip, key);
+    this.#unheard[state].get(finding.kind)!.delete(key);
     this.#unconfirmed.delete(key);
+  }
+
+  /** It was seen again, and is as grave as before. */
+  heard({ finding, state }: OpenEntry, key: string): void {
+    if (finding.severity === 'warning') this.#unheard[state].get(finding.kind)!.add(key, isSeenOnce(finding));
   }
 
   /** It is over, and makes room before all others. Returns one that is forgotten for it: its address has too many. */
@@ -114,7 +127,8 @@ export class Places {
     if (warnings.largest.size >= this.#countOn(report.kind, report.ip, state) + 2)
       return this.#leastMissed(this.#entriesOf(warnings.largest)) ?? 'too-many-of-kind';
     const isAgain = this.#refused.seen(keyOf(report), at);
-    return (isAgain ? this.#longestUnheard(warnings.all()) : undefined) ?? 'too-many-of-kind';
+    const longestUnheard = isAgain ? this.#unheard[state].get(report.kind)!.longest : undefined;
+    return this.#entryOf(longestUnheard) ?? 'too-many-of-kind';
   }
 
   #strayAmong(keys: Iterable<string>): Entry | undefined {
@@ -154,9 +168,16 @@ export class Places {
 
   /** Few, whatever the flood; as a rule none, and then there is next to nothing to look for. */
   openOn(subject: Subject): Finding[] {
-    const keys = [this.#culprits.active.of(subject), this.#culprits.suppressed.of(subject)];
-    if (keys.every(({ size }) => size === 0)) return [];
-    return keys.flatMap((some) => this.#entriesOf(some).map(({ finding }) => finding));
+    const found: Finding[] = [];
+    for (const state of OPEN_STATES)
+      for (const key of this.#culprits[state].of(subject))
+        found.push(this.#options.entries.get(key)!.finding);
+    return found;
+  }
+
+  /** How many of those there are. */
+  countOpenOn(subject: Subject): number {
+    return this.#culprits.active.of(subject).size + this.#culprits.suppressed.of(subject).size;
   }
 
   /** Of all that are told of one kind and address, the one that speaks for those without a finding of their own. */
@@ -165,10 +186,20 @@ export class Places {
     return this.#entryOf(first(critical.of(subject.ip)) ?? first(warning.of(subject.ip)));
   }
 
-  *openOf(kind: FindingKind): Generator<Finding> {
-    for (const open of [this.#open.active, this.#open.suppressed])
+  /** Most often there are none: that is asked for each frame of some floods. */
+  openOf(kind: FindingKind): IteratorObject<Finding> {
+    for (const state of OPEN_STATES) {
+      const { critical, warning } = this.#open[state].get(kind)!;
+      if (critical.size > 0 || warning.size > 0) return this.#eachOpen(kind);
+    }
+    return NO_FINDINGS.values();
+  }
+
+  *#eachOpen(kind: FindingKind): Generator<Finding> {
+    for (const state of OPEN_STATES)
       for (const severity of SEVERITIES)
-        for (const key of open.get(kind)![severity].all()) yield this.#options.entries.get(key)!.finding;
+        for (const key of this.#open[state].get(kind)![severity].all())
+          yield this.#options.entries.get(key)!.finding;
   }
 
   #countOn(kind: FindingKind, ip: IpAddress, state: OpenState): number {
@@ -238,16 +269,6 @@ export class Places {
     return found;
   }
 
-  /** Of those that were seen once, as a flood's are; else of all. */
-  #longestUnheard(keys: Iterable<string>): Entry | undefined {
-    let found: Entry | undefined;
-    for (const key of keys) {
-      const entry = this.#options.entries.get(key)!;
-      if (!found || isMissedLess(entry.finding, found.finding)) found = entry;
-    }
-    return found;
-  }
-
   /** Of those that began closest together, which is in a flood: what happened apart from it is remembered. */
   #densest(keys: Iterable<string>): string | undefined {
     const beginnings = [...keys]
@@ -289,9 +310,12 @@ export class Places {
   }
 }
 
-function isMissedLess(a: Finding, b: Finding): boolean {
-  const isOnce = a.occurrences === 1;
-  return isOnce === (b.occurrences === 1) ? a.refreshedAt < b.refreshedAt : isOnce;
+function isSeenOnce({ occurrences }: Finding): boolean {
+  return occurrences === 1;
+}
+
+function noneUnheard(): ReadonlyMap<FindingKind, Unheard> {
+  return new Map(FINDING_KINDS.map((kind) => [kind, new Unheard()]));
 }
 
 function first(keys: Iterable<string>): string | undefined {

@@ -1,5 +1,6 @@
 // What changed in a table since a copy of it was last brought up to date: keeping the copy costs what changed, not what the
 // table holds. Never larger than the table and the copy together, and no larger than the table where nobody copies.
+import { TurnoverMap } from '../../base/turnover-map.ts';
 import type { IpAddress } from '../../net/address.ts';
 import type { Segment } from './segment.ts';
 
@@ -13,13 +14,13 @@ export interface Changed<Row> {
 }
 
 export class ChangeLog<Item> {
-  readonly #changed = new Set<Item>();
+  readonly #changed = new TurnoverMap<Item, true>();
   /** What the copy has, in whatever state. */
   readonly #copied = new Set<Item>();
   readonly #gone = new Set<Item>();
 
   add(item: Item): void {
-    this.#changed.add(item);
+    this.#changed.set(item, true);
   }
 
   /** It left the table. What was never copied leaves nothing behind, so that a flood does not either. */
@@ -36,13 +37,13 @@ export class ChangeLog<Item> {
 
   /** The copy as a whole is to be written anew. */
   again(): void {
-    for (const item of this.#copied) this.#changed.add(item);
+    for (const item of this.#copied) this.#changed.set(item, true);
   }
 
   move(item: Item, to: ChangeLog<Item>): void {
     this.#changed.delete(item);
     if (this.#copied.delete(item)) to.#copied.add(item);
-    to.#changed.add(item);
+    to.#changed.set(item, true);
   }
 
   /** Items that are gone, then those that changed, the longest waiting first. Whatever it yields counts as copied. */
@@ -51,8 +52,8 @@ export class ChangeLog<Item> {
       this.#gone.delete(item);
       yield item;
     }
-    for (const item of this.#changed) {
-      this.#changed.delete(item);
+    for (const [item] of this.#changed) {
+      if (!this.#changed.delete(item)) continue;
       this.#copied.add(item);
       yield item;
     }

@@ -1,5 +1,6 @@
 // The DHCP servers of each segment, and which of them are to be there.
 import { HOUR, type Micros } from '../../base/time.ts';
+import { TurnoverMap } from '../../base/turnover-map.ts';
 import type { Writable } from '../../base/writable.ts';
 import { type Ipv4, ipv4Number, type Mac } from '../../net/address.ts';
 import type { Segment } from './segment.ts';
@@ -38,7 +39,7 @@ const SERVER_LIFETIME = 24 * HOUR;
 
 export class DhcpServers {
   #expected: readonly Ipv4[] | null;
-  readonly #bySegment = new Map<Segment, Map<Ipv4, DhcpServer>>();
+  readonly #bySegment = new Map<Segment, TurnoverMap<Ipv4, DhcpServer>>();
   evictions = 0;
 
   constructor(expected: readonly Ipv4[] | null) {
@@ -137,12 +138,13 @@ export class DhcpServers {
   }
 
   #of(segment: Segment): IteratorObject<DhcpServer> {
-    return (this.#bySegment.get(segment) ?? new Map<Ipv4, DhcpServer>()).values();
+    return (this.#bySegment.get(segment) ?? new TurnoverMap<Ipv4, DhcpServer>()).values();
   }
 
   #put(server: DhcpServer): void {
-    const servers = this.#bySegment.get(server.segment) ?? new Map<Ipv4, DhcpServer>();
-    this.#bySegment.set(server.segment, servers.set(server.ip, server));
+    const servers = this.#bySegment.get(server.segment) ?? new TurnoverMap<Ipv4, DhcpServer>();
+    servers.set(server.ip, server);
+    this.#bySegment.set(server.segment, servers);
   }
 
   #serverAt(segment: Segment, ip: Ipv4, at: Micros): DhcpServer | undefined {
@@ -192,7 +194,7 @@ export class DhcpServers {
   }
 
   /** The stranger that was heard longest ago. False where all are expected. */
-  #forgetOneOf(servers: Map<Ipv4, DhcpServer>): boolean {
+  #forgetOneOf(servers: TurnoverMap<Ipv4, DhcpServer>): boolean {
     let oldest: DhcpServer | undefined;
     for (const server of servers.values())
       if (!server.expected && (!oldest || server.lastSeen < oldest.lastSeen)) oldest = server;

@@ -157,6 +157,7 @@ function leaseOf(segment: Segment, name: string, listed: ListedLease, reading: R
     expiresAt: endOf(listed, reading),
     leasedAt: readAt,
     rivals: new LeaseRivals(),
+    held: null,
     contender: null,
   };
 }

@@ -1,7 +1,8 @@
 // Where leases are kept: by address and by client, bounded, with what changed since it was last written down.
+import { TurnoverMap } from '../../base/turnover-map.ts';
 import type { IpAddress, Mac } from '../../net/address.ts';
 import { type Changed, ChangeLog } from './change-log.ts';
-import { isHeld, type Lease, type Leased, type LeaseRow, leaseRow } from './lease.ts';
+import { type ClientLeases, isHeld, type Lease, type Leased, type LeaseRow, leaseRow } from './lease.ts';
 import type { Segment } from './segment.ts';
 
 /** How many leases of watched addresses an eviction may pass over before it takes the next one anyway. */
@@ -23,11 +24,11 @@ interface LeaseStoreOptions {
 }
 
 export class LeaseStore {
-  readonly #bySegment = new Map<Segment, Map<string, Lease>>();
+  readonly #bySegment = new Map<Segment, TurnoverMap<string, Lease>>();
   /** Held leases only: few, since a machine that takes another address as the same client gives up the one before. */
-  readonly #heldByClient = new Map<string, readonly Lease[]>();
+  readonly #heldByClient = new TurnoverMap<string, ClientLeases>();
   /** Kept as long as the station has a lease of any state. */
-  readonly #stations = new Map<Mac, { hostname: string | null; leases: number }>();
+  readonly #stations = new TurnoverMap<Mac, { hostname: string | null; leases: number }>();
   readonly #options: LeaseStoreOptions;
   readonly #changes = new ChangeLog<Lease>();
   #size = 0;
@@ -58,7 +59,7 @@ export class LeaseStore {
 
   /** The leases that a machine holds as this client. */
   heldBy(segment: Segment, client: ClientIdentity): readonly Lease[] {
-    return this.#heldByClient.get(clientKey(segment, client)) ?? NONE;
+    return this.#heldByClient.get(clientKey(segment, client))?.leases ?? NONE;
   }
 
   /** The name that a station gave itself in DHCP. */
@@ -83,19 +84,16 @@ export class LeaseStore {
     const before = this.find(lease.segment, lease);
     if (before?.contender) this.remove(before.contender);
     if (before) this.remove(before);
-    const leases = this.#bySegment.get(lease.segment) ?? new Map<string, Lease>();
-    this.#bySegment.set(lease.segment, leases.set(keyOf(lease), lease));
+    const leases = this.#bySegment.get(lease.segment) ?? new TurnoverMap<string, Lease>();
+    leases.set(keyOf(lease), lease);
+    this.#bySegment.set(lease.segment, leases);
     if (lease.contender) this.enter(lease.contender);
     return this.enter(lease);
   }
 
   /** Counts a lease that has its place. */
   enter(lease: Lease): Lease {
-    if (isHeld(lease)) {
-      const key = clientKey(lease.segment, lease);
-      const held = this.#heldByClient.get(key);
-      this.#heldByClient.set(key, held ? [...held, lease] : [lease]);
-    }
+    if (isHeld(lease)) this.#hold(lease);
     const station = this.#stations.get(lease.mac) ?? { hostname: null, leases: 0 };
     this.#stations.set(lease.mac, station);
     station.leases += 1;
@@ -127,15 +125,11 @@ export class LeaseStore {
 
   /** Its client holds it no more. It stays where it is. */
   letGo(lease: Lease): void {
-    const key = clientKey(lease.segment, lease);
-    const held = this.#heldByClient.get(key);
-    if (!held?.includes(lease)) return;
-    if (held.length === 1) this.#heldByClient.delete(key);
-    else
-      this.#heldByClient.set(
-        key,
-        held.filter((one) => one !== lease),
-      );
+    const { held } = lease;
+    if (!held) return;
+    lease.held = null;
+    if (held.leases.length === 1) this.#heldByClient.delete(held.key);
+    else held.leases = held.leases.filter((one) => one !== lease);
   }
 
   /** What is known of it is another than before. */
@@ -165,6 +159,15 @@ export class LeaseStore {
 
   get size(): number {
     return this.#size;
+  }
+
+  #hold(lease: Lease): void {
+    const key = clientKey(lease.segment, lease);
+    const known = this.#heldByClient.get(key);
+    const held = known ?? { key, leases: NONE };
+    held.leases = [...held.leases, lease];
+    lease.held = held;
+    if (!known) this.#heldByClient.set(key, held);
   }
 
   *#at(segment: Segment): Generator<Lease> {

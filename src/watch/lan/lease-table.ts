@@ -190,6 +190,7 @@ export class LeaseTable {
         consentAt: Number.POSITIVE_INFINITY,
         leasedAt: row.firstSeen,
         rivals: new LeaseRivals(),
+        held: null,
         contender: null,
       };
       // Where two clients contended for the address, the later one has it by now.
@@ -281,6 +282,7 @@ export class LeaseTable {
       expiresAt: length === null ? null : at + length,
       leasedAt: held?.leasedAt ?? at,
       rivals: held?.rivals ?? new LeaseRivals(),
+      held: null,
       contender: null,
     };
     if (step.prefixLength !== undefined) lease.prefixLength = step.prefixLength;

@@ -7,6 +7,13 @@ import type { IpAddress, Mac } from '../../net/address.ts';
 import type { LeaseRivals } from './lease-rivals.ts';
 import type { Segment } from './segment.ts';
 
+/** The leases that one client holds. */
+export interface ClientLeases {
+  /** By which they are found. */
+  readonly key: string;
+  leases: readonly Lease[];
+}
+
 export interface Lease {
   readonly segment: Segment;
   readonly ip: IpAddress;
@@ -38,6 +45,8 @@ export interface Lease {
   readonly leasedAt: Micros;
   /** Who else claims the address. */
   readonly rivals: LeaseRivals;
+  /** All that its client holds, while it is among that; null: it is not. */
+  held: ClientLeases | null;
   /** Another client that takes an offer of the same address, where the server may still refuse it; or a clone of this one. */
   contender: Lease | null;
 }

@@ -28,6 +28,7 @@ export class RapidCommits {
 
   /** Whether any client is waited for. Those that began too long ago are forgotten: while there are none a claim costs nothing. */
   isWaiting(at: Micros): boolean {
+    if (this.#seeking.size === 0) return false;
     for (const [key, { since }] of this.#seeking) {
       if (at - since <= WINDOW) return true;
       this.#seeking.delete(key);
