@@ -43,6 +43,8 @@ import { Telling } from './telling.ts';
 /** Why a report was not taken. */
 type Refusal = (NotFindingReason & ('held-down' | 'judged-a-moment-ago')) | NoPlace;
 
+type HeldDown = Entry & { readonly state: 'held-down' };
+
 /** And no longer than half the time after which it would end. */
 const TOLD_AGAIN_AFTER = 5 * SECOND;
 
@@ -124,12 +126,15 @@ export class FindingBook {
     return this.#places.knows(kind, ip);
   }
 
-  /** The condition behind a finding is over: resolved at once. */
+  /** The condition behind a finding is over: resolved at once, but for the last one of a crowd's address. */
   end(identity: Identity, at: Micros): void {
     // Most leases that end were told of to nobody.
     if (!this.knows(identity.kind, identity.ip)) return;
     const entry = this.#entries.get(keyOf(identity));
-    if (entry) this.#end(entry, at);
+    if (!entry) return;
+    const overAt = this.#overAt(entry, at);
+    if (entry.state === 'active' && at < overAt) this.#keep({ ...entry, overAt });
+    else this.#end(entry, at);
   }
 
   /** Ends every finding that `over` says is over, the held-down ones too. */
@@ -182,6 +187,8 @@ export class FindingBook {
   expire(now: Micros): void {
     this.telling.lookAtAcknowledgements(now);
     let nextAt = Number.POSITIVE_INFINITY;
+    // What is over ends before anything begins.
+    const kept: HeldDown[] = [];
     for (const entry of this.#entries.values()) {
       const dueAt = this.#dueAt(entry);
       if (now < dueAt) {
@@ -190,7 +197,7 @@ export class FindingBook {
       }
       switch (entry.state) {
         case 'held-down':
-          this.#raiseHeldDown(entry, now);
+          kept.push(entry);
           break;
         case 'active':
         case 'suppressed':
@@ -203,6 +210,8 @@ export class FindingBook {
           entry satisfies never;
       }
     }
+    for (const entry of kept)
+      if (this.#entries.get(keyOf(entry.finding)) === entry) this.#raiseHeldDown(entry, now);
     this.#wake(nextAt);
   }
 
@@ -295,9 +304,19 @@ export class FindingBook {
     this.#admission.crowd.began(report, at);
     if (suppressed) this.telling.countSuppressed(report.kind, suppressed);
     else this.telling.tellRaised(finding, at);
+    for (const other of this.#places.openOn(report)) {
+      const before = this.#entries.get(keyOf(other))!;
+      if (before.state === 'active' && before.overAt !== undefined) this.#resolve(before, at);
+    }
   }
 
-  #raiseHeldDown(entry: Entry & { readonly state: 'held-down' }, now: Micros): void {
+  #overAt({ state, finding }: Entry, at: Micros): Micros {
+    const { quiet } = this.#suppression.lifeCycle(finding.kind);
+    if (state !== 'active' || quiet !== null || this.#places.countOpenOn(finding) > 1) return at;
+    return this.#admission.crowd.beginsAt(groupOf(finding));
+  }
+
+  #raiseHeldDown(entry: HeldDown, now: Micros): void {
     const { finding, waiting } = entry;
     const suppressed = this.#suppression.judge(waiting, now);
     const severity = this.#suppression.severity(waiting.kind, waiting.severity);
@@ -311,7 +330,10 @@ export class FindingBook {
     const isSpeaker = this.#places.speakerOn(told) === entry;
     const message = isSpeaker ? this.#admission.crowd.told(told.message, told) : told.message;
     const finding: Finding = message === told.message ? told : { ...told, message };
-    const after = { ...entry, finding, quietFrom: Math.max(entry.quietFrom, finding.refreshedAt) };
+    const quietFrom = Math.max(entry.quietFrom, finding.refreshedAt);
+    const { state } = entry;
+    const after: OpenEntry =
+      state === 'active' ? { state, finding, quietFrom } : { ...entry, finding, quietFrom };
     const changed = changesOf(entry.finding, finding);
     // What was a critical one keeps its room: new warnings wait until there are few enough again.
     if (changed.length > 0) this.#places.leave(entry);
@@ -399,7 +421,9 @@ export class FindingBook {
     }
   }
 
-  #quietAt({ finding, quietFrom }: OpenEntry): Micros {
+  #quietAt(entry: OpenEntry): Micros {
+    const { finding, quietFrom } = entry;
+    if (entry.state === 'active' && entry.overAt !== undefined) return entry.overAt;
     const { quiet } = this.#suppression.lifeCycle(finding.kind);
     const endsByQuiet = quiet !== null && finding.segment !== null;
     return endsByQuiet ? quietFrom + quiet : Number.POSITIVE_INFINITY;

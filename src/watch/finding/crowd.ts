@@ -42,11 +42,17 @@ export class Crowd {
     this.#begun.set(group, { count: count + 1, last: at });
   }
 
-  /** The first findings of an address begin at once; where more follow without a minute's calm, one a second. */
   mayBegin(group: string, at: Micros): boolean {
+    return at >= this.beginsAt(group);
+  }
+
+  /**
+   * When the next finding of an address may begin: the first ones at once; where more follow without a minute's calm, one a
+   * second. As long one that is over stays, where it is the only one: the address of a crowd has one at any time.
+   */
+  beginsAt(group: string): Micros {
     const begun = this.#begun.get(group);
-    if (!begun || begun.count < MAX_CULPRITS) return true;
-    return at - begun.last >= ONE_EVERY;
+    return begun && begun.count >= MAX_CULPRITS ? begun.last + ONE_EVERY : Number.NEGATIVE_INFINITY;
   }
 
   /** No finding of the address is open any more. */

@@ -24,7 +24,13 @@ import type { Suppressed } from './suppression.ts';
  * - `held-down`: over, but evidence came while it may not be raised again: at `until` it is, with that evidence
  */
 export type Entry =
-  | { readonly state: 'active'; readonly finding: Finding; readonly quietFrom: Micros }
+  | {
+      readonly state: 'active';
+      readonly finding: Finding;
+      readonly quietFrom: Micros;
+      /** Its condition is over, and it ends then: see `Crowd.beginsAt`. Absent: it holds. */
+      readonly overAt?: Micros;
+    }
   | {
       readonly state: 'suppressed';
       readonly finding: Finding;

@@ -204,6 +204,32 @@ describe('leases of one VIP by very many clients', () => {
     expect(lan.raised().length).toBeLessThan(20);
   });
 
+  it('are told all along where the server gives it to each in turn, and no longer', () => {
+    const lan = new Lan();
+    const gives = (i: number) =>
+      lan.dhcp({ type: 'ack', client: made(i), yourIp: VIP, server: SERVER, from: ROUTER }).wait(10);
+    for (let i = 0; i < 500; i += 1) {
+      gives(i);
+      expect(isTold(lan, 'lease-on-vip', VIP)).toBe(true);
+    }
+    expect(lan.raised().length).toBeLessThan(25);
+    lan.dhcp({ type: 'release', client: made(499), clientIp: VIP, server: SERVER }).wait(WITHIN);
+    expect(lan.active()).toEqual([]);
+  });
+
+  it.each([
+    [15, 0],
+    [16, 1],
+  ])('end at once where they are few: of %i, %i stays for a second', (count, left) => {
+    const lan = new Lan();
+    for (let i = 0; i < count; i += 1) {
+      lease(lan, made(i), VIP);
+      lan.dhcp({ type: 'release', client: made(i), clientIp: VIP }).wait(10);
+    }
+    expect(lan.active()).toHaveLength(left);
+    expect(lan.wait(WITHIN).active()).toEqual([]);
+  });
+
   it('leave what was found before in memory', () => {
     const lan = new Lan(INTENT).announce(PHONE, ip('192.168.1.55')).wait(1_000_000);
     expect(lan.watcher.findings()).toMatchObject([{ kind: 'pool-address-taken', state: 'resolved' }]);
