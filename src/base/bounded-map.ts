@@ -26,7 +26,7 @@ export class BoundedMap<Key, Value> {
   set(key: Key, value: Value): void {
     this.#entries.delete(key);
     this.#entries.set(key, value);
-    if (this.#entries.size > this.#capacity) this.#entries.deleteOldest();
+    if (this.#entries.size > this.#capacity) this.#entries.takeOldest();
   }
 
   /** Puts another value in a known one's place, which is as old as before. */

@@ -10,7 +10,7 @@ export class TurnoverMap<Key, Value> {
   #entries = new Map<Key, Value>();
   #cameSince = 0;
   /** Where the last one that left as the oldest was: a look from the beginning passes over all that have left since. */
-  #oldest: MapIterator<Key> | undefined;
+  #oldest: MapIterator<[Key, Value]> | undefined;
 
   get size(): number {
     return this.#entries.size;
@@ -34,10 +34,12 @@ export class TurnoverMap<Key, Value> {
     return this.#entries.delete(key);
   }
 
-  /** Of those that there are; there is one at least. */
-  deleteOldest(): void {
-    this.#oldest ??= this.#entries.keys();
-    this.#entries.delete(this.#oldest.next().value as Key);
+  /** The entry that came first leaves; there is one at least. */
+  takeOldest(): [Key, Value] {
+    this.#oldest ??= this.#entries.entries();
+    const oldest = this.#oldest.next().value as [Key, Value];
+    this.#entries.delete(oldest[0]);
+    return oldest;
   }
 
   /** Whoever goes through it, and meanwhile puts more in, looks again whether what comes next is still there. */

@@ -96,7 +96,7 @@ export function makeParts(
   const index = new IntentIndex(EMPTY_INTENT, null, NO_INTERFACES, 0);
   const leases = new KnownLeases({
     settings,
-    isWatched: (ip) => context.index.roleOf(ip).kind !== 'other',
+    roleOf: (ip) => context.index.roleOf(ip).kind,
     onEvicted: (lease) => leaseNews.ended(lease, now()),
     wake,
   });
@@ -112,7 +112,11 @@ export function makeParts(
     book: new FindingBook(settings.maxFindings, suppression, emit, wake, (segment) =>
       segments.isCaptured(segment),
     ),
-    deferred: new Deferred(wake, () => dismissed.add('too-many-waiting')),
+    deferred: new Deferred(
+      wake,
+      () => dismissed.add('too-many-waiting'),
+      (segmentName) => segments.isCapturedAs(segmentName),
+    ),
     wake,
     dismiss: (reason) => dismissed.add(reason),
     askNodes: onNodesToAsk ?? (() => {}),

@@ -46,8 +46,7 @@ it('is gone through in the order of coming, and makes room by the oldest, whatev
       keys.splice(1, 1);
     }
     if (keys.length > 20) {
-      map.deleteOldest();
-      keys.shift();
+      expect(map.takeOldest()[0]).toBe(keys.shift());
     }
     expect([...map].map(([key]) => key)).toEqual(keys);
     expect([...map.values()]).toEqual(keys);

@@ -2,7 +2,10 @@
 import type { Micros } from '../../base/time.ts';
 import { TurnoverMap } from '../../base/turnover-map.ts';
 
-/** So that a flood of half-certain frames does not grow memory: of one class, whatever the others have. */
+/**
+ * So that a flood of half-certain frames does not grow memory: of one class, whatever the others have. Those on segments that
+ * tags alone name are as many again: what is made up there takes no place from a segment of this node.
+ */
 const OF_ONE_CLASS = 1024;
 /** By whose judgement a finding ends: it would not, were that to make way. */
 const ENDING = 'declined';
@@ -20,10 +23,10 @@ interface Judgement {
   after: Judgement | null;
 }
 
-/** How many judgements of a class wait, and of how many addresses. */
+/** The judgements of a class that wait, by key, and of how many addresses they are. */
 interface Waiting {
   readonly className: string;
-  judgements: number;
+  readonly judgements: TurnoverMap<string, Judgement>;
   addresses: number;
 }
 
@@ -45,6 +48,7 @@ interface Group {
 export class Deferred {
   readonly #wake: (at: Micros) => void;
   readonly #refused: () => void;
+  readonly #isOwn: (segmentName: string) => boolean;
   readonly #judgements = new TurnoverMap<string, Judgement>();
   readonly #groups = new TurnoverMap<string, Group>();
   readonly #ofClass = new Map<string, Waiting>();
@@ -52,10 +56,12 @@ export class Deferred {
   /**
    * @param wake is told when a judgement falls due.
    * @param refused is told of each judgement that finds no place, or loses it.
+   * @param isOwn this node is on the segment itself.
    */
-  constructor(wake: (at: Micros) => void, refused: () => void) {
+  constructor(wake: (at: Micros) => void, refused: () => void, isOwn: (segmentName: string) => boolean) {
     this.#wake = wake;
     this.#refused = refused;
+    this.#isOwn = isOwn;
   }
 
   /** Keeps the first judgement under a key; false where there is no place. */
@@ -73,12 +79,16 @@ export class Deferred {
 
   /**
    * The same where waiting is for a moment only, and nothing is to be judged without it: where there is no place, the one of this
-   * address that has waited longest is pronounced before its time.
+   * address that has waited longest is pronounced before its time, or of all addresses where each has only one.
    */
   addInTurn(key: string, dueAt: Micros, pronounce: (at: Micros) => void, at: Micros): boolean {
-    const group = this.#judgements.has(key) ? undefined : this.#groups.get(addressIn(key));
-    if (group && (group.judgements >= OF_ONE_ADDRESS || group.waiting.judgements >= OF_ONE_CLASS))
-      this.#pronounceOldest(group, at);
+    if (this.#judgements.has(key)) return true;
+    const group = this.#groupOf(key);
+    const { judgements, addresses } = group.waiting;
+    const isFull = judgements.size >= OF_ONE_CLASS;
+    if (group.first) {
+      if (isFull || group.judgements >= OF_ONE_ADDRESS) this.#pronounceBefore(group.first, at);
+    } else if (isFull && judgements.size === addresses) this.#pronounceBefore(oldestOf(judgements), at);
     return this.add(key, dueAt, pronounce);
   }
 
@@ -123,10 +133,9 @@ export class Deferred {
     }
   }
 
-  #pronounceOldest(group: Group, at: Micros): void {
-    const oldest = group.first!;
-    this.#leave(oldest);
-    oldest.pronounce(at);
+  #pronounceBefore(judgement: Judgement, at: Micros): void {
+    this.#leave(judgement);
+    judgement.pronounce(at);
   }
 
   /** Known, or one that nothing waits in. */
@@ -134,24 +143,32 @@ export class Deferred {
     const name = addressIn(key);
     const known = this.#groups.get(name);
     if (known) return known;
-    const className = classOf(key);
-    const waiting = this.#ofClass.get(className) ?? { className, judgements: 0, addresses: 0 };
-    this.#ofClass.set(className, waiting);
+    const waiting = this.#waitingOf(key);
     return { name, waiting, judgements: 0, first: null, last: null };
+  }
+
+  #waitingOf(key: string): Waiting {
+    const [className = '', segmentName = ''] = key.split('/', 2);
+    const name = this.#isOwn(segmentName) ? className : `${className} by tags`;
+    const known = this.#ofClass.get(name);
+    if (known) return known;
+    const waiting: Waiting = { className, judgements: new TurnoverMap(), addresses: 0 };
+    this.#ofClass.set(name, waiting);
+    return waiting;
   }
 
   #hasPlace({ judgements, waiting }: Group): boolean {
     if (judgements >= OF_ONE_ADDRESS) return false;
-    if (waiting.judgements < OF_ONE_CLASS) return true;
-    return judgements === 0 && waiting.judgements > waiting.addresses && this.#makeWay(waiting);
+    if (waiting.judgements.size < OF_ONE_CLASS) return true;
+    return judgements === 0 && waiting.judgements.size > waiting.addresses && this.#makeWay(waiting);
   }
 
   /** The oldest goes that is not the only one of its address. */
   #makeWay(waiting: Waiting): boolean {
     if (waiting.className === ENDING) return false;
-    for (const [key, { group }] of this.#judgements) {
-      if (group.waiting !== waiting || group.judgements === 1) continue;
-      this.cancel(key);
+    for (const judgement of waiting.judgements.values()) {
+      if (judgement.group.judgements === 1) continue;
+      this.#leave(judgement);
       this.#refused();
       return true;
     }
@@ -169,7 +186,7 @@ export class Deferred {
     else group.first = judgement;
     group.last = judgement;
     group.judgements += 1;
-    group.waiting.judgements += 1;
+    group.waiting.judgements.set(key, judgement);
   }
 
   #leave(judgement: Judgement): void {
@@ -183,15 +200,16 @@ export class Deferred {
     if (after) after.before = before;
     else group.last = before;
     group.judgements -= 1;
-    group.waiting.judgements -= 1;
+    group.waiting.judgements.delete(key);
     if (group.judgements > 0) return;
     this.#groups.delete(group.name);
     group.waiting.addresses -= 1;
   }
 }
 
-function classOf(key: string): string {
-  return key.slice(0, key.indexOf('/'));
+/** There is one at least. */
+function oldestOf(judgements: TurnoverMap<string, Judgement>): Judgement {
+  return judgements.values().next().value!;
 }
 
 function addressIn(key: string): string {

@@ -1,12 +1,15 @@
 // Where leases are kept: by address and by client, bounded, with what changed since it was last written down.
 import { TurnoverMap } from '../../base/turnover-map.ts';
+import type { AddressRole } from '../../intent/index.ts';
 import type { IpAddress, Mac } from '../../net/address.ts';
 import { type Changed, ChangeLog } from './change-log.ts';
 import { type ClientLeases, isHeld, type Lease, type Leased, type LeaseRow, leaseRow } from './lease.ts';
 import type { Segment } from './segment.ts';
 
-/** How many leases of watched addresses an eviction may pass over before it takes the next one anyway. */
+/** How many leases of addresses that the intent speaks of an eviction may pass over before it takes the next one anyway. */
 const SECOND_CHANCES = 16;
+/** The same of VIPs: a flood of leases in a large pool ends none of them. */
+const CHANCES_OF_VIPS = 64;
 const NONE: readonly Lease[] = [];
 
 /** A client identifier alone may be that of several machines: of all clones of one disk. */
@@ -17,8 +20,8 @@ export interface ClientIdentity {
 
 interface LeaseStoreOptions {
   readonly capacity: () => number;
-  /** Addresses of VIPs, pools and nodes, which make room last. */
-  readonly isWatched: (ip: IpAddress) => boolean;
+  /** VIPs make room last, and pools and nodes before them. */
+  readonly roleOf: (ip: IpAddress) => AddressRole['kind'];
   /** Told of every held lease that makes room for another. */
   readonly onEvicted: (lease: Lease) => void;
 }
@@ -180,12 +183,13 @@ export class LeaseStore {
   /** Oldest first, on the segment that holds most: a flood on one segment does not empty another's table. */
   #evict(): void {
     const largest = [...this.#bySegment.values()].reduce((a, b) => (b.size > a.size ? b : a));
-    let chances = SECOND_CHANCES;
-    for (const [key, lease] of largest) {
-      if (chances > 0 && this.#options.isWatched(lease.ip)) {
-        chances -= 1;
-        largest.delete(key);
-        largest.set(key, lease);
+    const chances = { vip: CHANCES_OF_VIPS, pool: SECOND_CHANCES, node: SECOND_CHANCES, other: 0 };
+    for (;;) {
+      const [key, lease] = largest.takeOldest();
+      largest.set(key, lease);
+      const role = this.#options.roleOf(lease.ip);
+      if (chances[role] > 0) {
+        chances[role] -= 1;
         continue;
       }
       this.remove(lease);

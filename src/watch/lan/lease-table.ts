@@ -3,6 +3,7 @@
 import { MINUTE, type Micros, SECOND, type Seconds } from '../../base/time.ts';
 import type { Writable } from '../../base/writable.ts';
 import type { LeaseState, LeaseStep } from '../../dhcp/lease.ts';
+import type { AddressRole } from '../../intent/index.ts';
 import { type IpAddress, isIpv4, type Mac } from '../../net/address.ts';
 import type { Changed } from './change-log.ts';
 import { areClones, isHeld, type Lease, type LeaseRow } from './lease.ts';
@@ -22,8 +23,8 @@ const EXPIRY_STEP = SECOND;
 
 export interface LeaseTableOptions {
   readonly settings: LanSettings;
-  /** Addresses of VIPs, pools and nodes, which make room last. */
-  readonly isWatched: (ip: IpAddress) => boolean;
+  /** VIPs make room last, and pools and nodes before them. */
+  readonly roleOf: (ip: IpAddress) => AddressRole['kind'];
   /** Told of every held lease that makes room for another. */
   readonly onEvicted: (lease: Lease) => void;
   /** Told when a lease may expire. */
@@ -36,10 +37,10 @@ export class LeaseTable {
   readonly #wake: (at: Micros) => void;
   #expiryAt: Micros = Number.POSITIVE_INFINITY;
 
-  constructor({ settings, isWatched, onEvicted, wake }: LeaseTableOptions) {
+  constructor({ settings, roleOf, onEvicted, wake }: LeaseTableOptions) {
     this.#settings = settings;
     this.#wake = wake;
-    this.#store = new LeaseStore({ capacity: () => settings.maxLeases, isWatched, onEvicted });
+    this.#store = new LeaseStore({ capacity: () => settings.maxLeases, roleOf, onEvicted });
   }
 
   /** Of this very address: a prefix that holds it is another thing. */

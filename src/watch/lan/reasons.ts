@@ -27,7 +27,7 @@ export const NOT_FINDING_REASONS = {
   'answers-for-nodes':
     'The MAC answers for several nodes: it is a Wi-Fi extender or another translator in front of them.',
   'too-many-waiting':
-    'A judgement that waits for a fact finds no place, or loses it: 1,024 judgements of its class wait, or 128 of its class about its address. The first judgement of an address has a place as long as another address has two.',
+    'A judgement that waits for a fact finds no place, or loses it: 1,024 judgements of its class wait (of VLANs that only tags name, as many again), or 128 of its class about its address. The first judgement of an address has a place as long as another address has two.',
   'awaiting-node-macs': "The judgement waits until all nodes' MACs are known, 30 s at most.",
   'maybe-unknown-node': 'The machine may be the one node whose MAC cannot be learned.',
   'no-longer-watched': 'The address left the intent while the judgement waited.',

@@ -57,6 +57,11 @@ export class Segments {
     return vlan === null || this.#captured.has(name);
   }
 
+  /** The same of the segment of this name. */
+  isCapturedAs(name: string): boolean {
+    return this.#untagged.has(name) || this.#captured.has(name);
+  }
+
   /** That of a link's own frames: of an interface, or of a VLAN that has an interface of its own here. */
   ofLink(link: Link): Segment {
     if (link.vlan === null) return this.#untaggedAt(link.interface);

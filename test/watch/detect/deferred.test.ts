@@ -11,6 +11,7 @@ function filled() {
     () => {
       refused += 1;
     },
+    (segmentName) => segmentName === 'eth0',
   );
   const add = (key: string) => deferred.add(key, 10, () => pronounced.push(key));
   return { deferred, add, pronounced, refused: () => refused };
@@ -56,6 +57,29 @@ describe('judgements that wait', () => {
     expect(add('lease/eth0/new/a')).toBe(true);
   });
 });
+
+describe('judgements that are pronounced in turn', () => {
+  it('each of an address of its own, are so once there is no place for one more, the oldest first', () => {
+    const { deferred, pronounced } = filled();
+    const inTurn = (key: string) => deferred.addInTurn(key, 10, () => pronounced.push(key), 0);
+    for (let address = 0; address < 1024; address += 1) expect(inTurn(`reply/eth0/${address}/a`)).toBe(true);
+    expect(pronounced).toEqual([]);
+    expect(inTurn('reply/eth0/new/a')).toBe(true);
+    expect(pronounced).toEqual(['reply/eth0/0/a']);
+    expect(deferred.has('reply/eth0/new/a')).toBe(true);
+  });
+});
+
+it.each(['lone', 'lease-on-vip', 'half'])(
+  'judgements of class %s by tags take no place from a segment of this node',
+  (name) => {
+    const { add } = filled();
+    for (let i = 0; i < 1024; i += 1) expect(add(`${name}/eth0.${i & 255}/10.0.0.${i >> 8}/a`)).toBe(true);
+    expect(add(`${name}/eth0.7/10.0.0.9/a`)).toBe(false);
+    for (let i = 0; i < 1024; i += 1) expect(add(`${name}/eth0/10.0.${i >> 8}.${i & 255}/a`)).toBe(true);
+    expect(add(`${name}/eth0/10.0.9.9/a`)).toBe(false);
+  },
+);
 
 /** CPU time, the least of three, in microseconds: each of 4,000 finds 128 of its address waiting, beside so many of others. */
 function timeInTurn(others: number): number {

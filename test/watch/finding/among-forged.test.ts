@@ -17,6 +17,7 @@ const MANY: Intent = {
   vips: Array.from({ length: 130 }, (_, i) => ({ address: ip(`10.0.0.${i}`), service: `web/site-${i}` })),
 };
 const VIP_OF_MANY = ip('10.0.0.77');
+const FREE = ip('192.168.1.55');
 const FREE_OF_MANY = ip('10.0.0.200');
 
 /** Of one VIP, on so many made-up VLANs, 16 made-up MACs on each: by announcements that come twice, 11 seconds apart. */
@@ -135,9 +136,9 @@ describe('made-up DHCP servers, each of which answers once', () => {
 
   it('are not taken for the same where a while lies between', () => {
     const lan = flooded(0, 1000, listed());
-    evil(evil(lan).wait(2001));
+    evil(evil(lan).wait(6001));
     expect(isTold(lan, 'rogue-dhcp-server', EVIL_SERVER)).toBe(false);
-    evil(lan.wait(1999));
+    evil(lan.wait(5999));
     expect(isTold(lan, 'rogue-dhcp-server', EVIL_SERVER)).toBe(true);
   });
 });
@@ -171,6 +172,51 @@ describe('the machines on one address that have no finding of their own', () => 
     const lan = new Lan();
     for (let i = 0; i < 3000; i += 1) lan.announce(made(i), VIP);
     expect(lan.active()[0]?.message).toContain('and more than 1000 more MACs');
+  });
+});
+
+describe('a real one that must wait for a moment', () => {
+  const LARGE: Intent = {
+    ...MANY,
+    pools: [...INTENT.pools, ...MANY.pools, { name: 'large-pool', ranges: [range('172.16.0.0/16')] }],
+    vips: [...INTENT.vips, ...MANY.vips],
+  };
+  const ofLarge = (i: number) => ip(`172.16.${(i >> 8) & 255}.${i & 255}`);
+  /** So that no place is left to wait in. */
+  const FRAMES = 1400;
+
+  it('is told beside as many answers as may wait, for VIPs on made-up VLANs', () => {
+    const lan = new Lan(LARGE);
+    for (let i = 0; i < FRAMES; i += 1)
+      lan.reply(made(i), MANY.vips[i >> 8]!.address as Ipv4, W1, undefined, { vlans: [1 + (i & 255)] });
+    lan.reply(EVIL, VIP).wait(WITHIN + 100);
+    expect(lan.dismissed('too-many-waiting')).toBeGreaterThan(0);
+    expect(isTold(lan, 'foreign-claim', VIP)).toBe(true);
+  });
+
+  it('is told beside as many answers as may wait, for free addresses of a large pool', () => {
+    const lan = new Lan(LARGE);
+    const answers = () => {
+      for (let i = 0; i < FRAMES; i += 1) lan.reply(made(i), ofLarge(i));
+    };
+    answers();
+    lan.reply(EVIL, FREE);
+    answers();
+    lan
+      .wait(WITHIN + 100)
+      .reply(EVIL, FREE)
+      .wait(WITHIN);
+    expect(isTold(lan, 'pool-address-taken', FREE)).toBe(true);
+  });
+
+  it('keeps its lease of a VIP, however many leases of a large pool come after it', () => {
+    const lan = new Lan(LARGE, { settings: { maxLeases: 1000 } });
+    lan.dhcp({ type: 'request', client: PHONE, requested: VIP, transactionId: 1 });
+    for (let i = 0; i < 3000; i += 1) lease(lan, made(i), ofLarge(i));
+    lan.wait(10_000);
+    expect(isTold(lan, 'lease-on-vip', VIP)).toBe(true);
+    for (let i = 3000; i < 6000; i += 1) lease(lan, made(i), ofLarge(i));
+    expect(isTold(lan, 'lease-on-vip', VIP)).toBe(true);
   });
 });
 

@@ -16,7 +16,7 @@ function table(maxLeases = DEFAULT_SETTINGS.maxLeases) {
   const evicted: Lease[] = [];
   const leases = new LeaseTable({
     settings: { ...DEFAULT_SETTINGS, maxLeases },
-    isWatched: (address) => address === VIP,
+    roleOf: (address) => (address === VIP ? 'vip' : 'other'),
     onEvicted: (lease) => void evicted.push(lease),
     wake: () => {},
   });
