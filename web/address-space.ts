@@ -24,7 +24,7 @@ export const ROLE_WORDS: Readonly<Record<Role, string>> = {
   router: 'router or DHCP server',
   lease: 'leased by DHCP',
   device: 'heard on the LAN',
-  free: 'free, of a pool',
+  free: 'free in a pool',
   none: 'not known',
 };
 /** The gravest first. */

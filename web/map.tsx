@@ -107,7 +107,7 @@ function Drawn({ state, onOpen }: MapProps) {
             <i class="cell in-dhcp" aria-hidden="true" /> DHCP may lease it
           </li>
           <li>
-            <i class="cell is-safe" aria-hidden="true" /> the router could safely lease it
+            <i class="cell is-safe" aria-hidden="true" /> safe for DHCP to lease
           </li>
           {names.map((name) => (
             <li key={name}>
