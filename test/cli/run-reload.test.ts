@@ -51,12 +51,18 @@ http: { port: ${port} }
 journal: { path: ${join(folder, 'journal.db')} }
 ${more}`;
 
-    async function start(): Promise<Running> {
-      const child = node.spawn(PROGRAM, ['run', '--config', path], {
-        cwd: '/',
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
-      const running = new Running(child);
+    function spawn(environment: Record<string, string> = {}): Running {
+      return new Running(
+        node.spawn(PROGRAM, ['run', '--config', path], {
+          cwd: '/',
+          stdio: ['ignore', 'pipe', 'pipe'],
+          env: { ...process.env, ...environment },
+        }),
+      );
+    }
+
+    async function start(environment: Record<string, string> = {}): Promise<Running> {
+      const running = spawn(environment);
       await running.logged('Watching');
       return running;
     }
@@ -162,16 +168,32 @@ ${more}`;
       await stop(running);
     });
 
+    it('finds what was kept though the file says nothing any more, in the folder of the service manager', async () => {
+      const service = { STATE_DIRECTORY: folder };
+      writeFileSync(path, text().replace(/^journal: .*$/m, ''));
+      await stop(await start(service));
+      writeFileSync(path, 'interfaces: [lan0');
+      const running = await start(service);
+      expect(watched()).toEqual([VIP]);
+      expect(configuration()).toEqual({ problem: 'invalid', needsRestart: [] });
+      await stop(running);
+    });
+
+    it('does not start where the file no longer says in what other folder the journal is', async () => {
+      writeFileSync(path, text());
+      await stop(await start());
+      writeFileSync(path, 'interfaces: [lan0');
+      const running = spawn();
+      expect(await running.exited).toBe(2);
+      expect(running.stderr).toMatch(/^\S+vipwatch\.yaml:\d+:\d+: /);
+    });
+
     it('does not start with what was kept of another file', async () => {
       writeFileSync(path, text());
       await stop(await start());
       path = join(folder, 'other.yaml');
       writeFileSync(path, text().replace('interfaces', 'intrefaces'));
-      const child = node.spawn(PROGRAM, ['run', '--config', path], {
-        cwd: '/',
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
-      const running = new Running(child);
+      const running = spawn();
       expect(await running.exited).toBe(2);
       expect(running.stderr).toBe(`${path}:1:1: intrefaces: unknown key (did you mean interfaces?)\n`);
     });
