@@ -202,7 +202,9 @@ export class Prober implements ProbeView {
 
   /** Somebody else asked everybody for a VIP, a node or a free address of a pool. */
   heard(address: IpAddress, by: QuestionBy, at: Micros): void {
-    this.#budget.heard(by !== 'stranger', at, () => pollsUnheard(this.#asking));
+    this.#budget.heard(by !== 'stranger', at, () =>
+      pollsUnheard(this.#asking, this.#options.announcedWith(address).count),
+    );
     const target = this.#targets.get(address);
     if (target && by !== 'stranger') noteHeard(target, by === 'announcer', at);
   }

@@ -436,6 +436,20 @@ describe('Prober, of a VIP that is not answered', () => {
     },
   );
 
+  it('asks everybody at its turn, though another agent has pursued the only VIP of that machine since shortly before', () => {
+    const made = held(['192.168.1.50'], [ETH0], { sweep: 3600 * SECOND });
+    made.asking = { agents: 4, perVip: 2 };
+    made.targets([VIP], 0);
+    during(made, 0, 10.5 * SECOND);
+    const asked: Asked[] = [];
+    for (let at = 10.5 * SECOND; at < 13 * SECOND; at += SECOND / 20) {
+      made.prober.heard(VIP, 'node', at);
+      asked.push(...during(made, at, at + SECOND / 20, () => null));
+    }
+    // At 11 s it has its turn; a poll in its place is missed 60 ms later.
+    expect(times(toAll(asked))[0]).toBeLessThanOrEqual(11_150);
+  });
+
   it('waits longer for an announcer that proved to be slow', () => {
     const made = held(['192.168.1.50']);
     const asked = during(made, 0, 63 * SECOND, () => OTHER, 400 * MILLISECOND);
