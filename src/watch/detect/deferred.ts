@@ -79,16 +79,15 @@ export class Deferred {
 
   /**
    * The same where waiting is for a moment only, and nothing is to be judged without it: where there is no place, the one of this
-   * address that has waited longest is pronounced before its time, or of all addresses where each has only one.
+   * address that has waited longest is pronounced before its time.
    */
   addInTurn(key: string, dueAt: Micros, pronounce: (at: Micros) => void, at: Micros): boolean {
     if (this.#judgements.has(key)) return true;
-    const group = this.#groupOf(key);
-    const { judgements, addresses } = group.waiting;
-    const isFull = judgements.size >= OF_ONE_CLASS;
-    if (group.first) {
-      if (isFull || group.judgements >= OF_ONE_ADDRESS) this.#pronounceBefore(group.first, at);
-    } else if (isFull && judgements.size === addresses) this.#pronounceBefore(oldestOf(judgements), at);
+    const { first, judgements, waiting } = this.#groupOf(key);
+    if (first && (judgements >= OF_ONE_ADDRESS || waiting.judgements.size >= OF_ONE_CLASS)) {
+      this.#leave(first);
+      first.pronounce(at);
+    }
     return this.add(key, dueAt, pronounce);
   }
 
@@ -131,11 +130,6 @@ export class Deferred {
       this.#leave(judgement);
       judgement.pronounce(now);
     }
-  }
-
-  #pronounceBefore(judgement: Judgement, at: Micros): void {
-    this.#leave(judgement);
-    judgement.pronounce(at);
   }
 
   /** Known, or one that nothing waits in. */
@@ -205,11 +199,6 @@ export class Deferred {
     this.#groups.delete(group.name);
     group.waiting.addresses -= 1;
   }
-}
-
-/** There is one at least. */
-function oldestOf(judgements: TurnoverMap<string, Judgement>): Judgement {
-  return judgements.values().next().value!;
 }
 
 function addressIn(key: string): string {

@@ -229,13 +229,12 @@ export class Outsiders implements Detector {
     const known = { kind: 'pool-address-taken', ip, segment, culprit: { mac } } as const;
     if (book.isOpen(known)) return this.#report(sighting, role, at);
     this.#proxies.suspect(segment, at);
-    const judge = (now: Micros) => {
+    deferred.add(`${replyKey(segment, mac)}${ip}`, at + settings.replyGrace, (now) => {
       const still = this.#stillForeign(sighting);
       if (still?.kind === 'pool' && this.#proxies.isProxy(segment, mac, now))
         this.#reportProxy(sighting, now);
       else if (still) this.#report(sighting, still, now);
-    };
-    deferred.addInTurn(`${replyKey(segment, mac)}${ip}`, at + settings.replyGrace, judge, at);
+    });
     dismiss('awaiting-proxy-check');
   }
 

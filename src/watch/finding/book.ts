@@ -239,7 +239,7 @@ export class FindingBook {
       const severity = this.#suppression.severity(kind, ownSeverity);
       if (entry.state === 'active' && this.#suppression.judge(entry.finding, now)) this.#resolve(entry, now);
       else if (severity !== entry.finding.severity)
-        this.#seenAgain(key, entry, { ...entry.finding, severity }, now);
+        this.#seenAgain(key, entry, { ...entry.finding, severity }, now, overOf(entry));
     }
     this.wallClockSet(now);
   }
@@ -326,14 +326,15 @@ export class FindingBook {
     this.#begin(report, suppressed, now, finding.evidence.slice(-1));
   }
 
-  #seenAgain(key: string, entry: OpenEntry, told: Finding, at: Micros): void {
+  /** @param over what of it says that it is over already; nothing where it was seen anew. */
+  #seenAgain(key: string, entry: OpenEntry, told: Finding, at: Micros, over: Over = {}): void {
     const isSpeaker = this.#places.speakerOn(told) === entry;
     const message = isSpeaker ? this.#admission.crowd.told(told.message, told) : told.message;
     const finding: Finding = message === told.message ? told : { ...told, message };
     const quietFrom = Math.max(entry.quietFrom, finding.refreshedAt);
     const { state } = entry;
     const after: OpenEntry =
-      state === 'active' ? { state, finding, quietFrom } : { ...entry, finding, quietFrom };
+      state === 'active' ? { state, finding, quietFrom, ...over } : { ...entry, finding, quietFrom };
     const changed = changesOf(entry.finding, finding);
     // What was a critical one keeps its room: new warnings wait until there are few enough again.
     if (changed.length > 0) this.#places.leave(entry);
@@ -473,6 +474,12 @@ export class FindingBook {
     this.#entries.delete(key);
     this.#places.forget(finding, key);
   }
+}
+
+type Over = Pick<Extract<Entry, { state: 'active' }>, 'overAt'>;
+
+function overOf(entry: Entry): Over {
+  return entry.state === 'active' && entry.overAt !== undefined ? { overAt: entry.overAt } : {};
 }
 
 /** Its latest line of evidence tells as much as another one of now would. */

@@ -4,11 +4,7 @@ import { type Micros, SECOND } from '../../base/time.ts';
 
 /** More than a flood of ten thousand a second shows between two frames of one machine that asks, or answers, in a row. */
 const MAX_SEEN = 4096;
-/**
- * A DHCP client that is not served asks again after 3 to 5 s (RFC 2131, section 4.1), and a strange server answers again; answers
- * for a free address are judged once in two seconds, and come whenever somebody asks.
- */
-const AGAIN_WITHIN = 6 * SECOND;
+const AGAIN_WITHIN = 2 * SECOND;
 
 export class Recurring {
   readonly #seen = new BoundedMap<string, Micros>(MAX_SEEN);

@@ -58,18 +58,6 @@ describe('judgements that wait', () => {
   });
 });
 
-describe('judgements that are pronounced in turn', () => {
-  it('each of an address of its own, are so once there is no place for one more, the oldest first', () => {
-    const { deferred, pronounced } = filled();
-    const inTurn = (key: string) => deferred.addInTurn(key, 10, () => pronounced.push(key), 0);
-    for (let address = 0; address < 1024; address += 1) expect(inTurn(`reply/eth0/${address}/a`)).toBe(true);
-    expect(pronounced).toEqual([]);
-    expect(inTurn('reply/eth0/new/a')).toBe(true);
-    expect(pronounced).toEqual(['reply/eth0/0/a']);
-    expect(deferred.has('reply/eth0/new/a')).toBe(true);
-  });
-});
-
 it.each(['lone', 'lease-on-vip', 'half'])(
   'judgements of class %s by tags take no place from a segment of this node',
   (name) => {
