@@ -4,6 +4,7 @@
 export type Module =
   | 'actionlint'
   | 'chart'
+  | 'dns'
   | 'etcd'
   | 'kubernetes'
   | 'metallb'
@@ -42,6 +43,12 @@ export const RECIPES: Record<Module, Recipe> = {
     source: 'helm.sh/helm/v4',
     programs: { helm: 'helm.sh/helm/v4/cmd/helm', strict: './strict' },
     variables: (version) => ({ 'helm.sh/helm/v4/internal/version.version': version }),
+  },
+  // CoreDNS with the plugins that a cluster's DNS needs, of some sixty that its own program has.
+  dns: {
+    source: 'github.com/coredns/coredns',
+    programs: { coredns: '.' },
+    variables: () => ({}),
   },
   etcd: {
     source: 'go.etcd.io/etcd/server/v3',

@@ -11,6 +11,7 @@ const NEEDED: readonly Module[] = [
   'chart',
   'node',
   'pause',
+  'dns',
 ];
 
 const search = findGo();

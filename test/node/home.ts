@@ -10,6 +10,7 @@ import type { KubernetesObject } from '../cluster/kubernetes-api.ts';
 import { applyMetallb, assignedAddress, METALLB_NAMESPACE } from '../cluster/metallb.ts';
 import { addressPool, l2Advertisement } from '../cluster/objects.ts';
 import { VIPWATCH_NAMESPACE } from '../cluster/vipwatch.ts';
+import { DNS, DNS_NAMESPACE, dnsObjects } from './dns.ts';
 import { RealCluster } from './real-cluster.ts';
 import type { NodeSetup } from './setup.ts';
 
@@ -88,7 +89,9 @@ export class RealHome implements AsyncDisposable {
     const cluster = stack.use(await RealCluster.create(lab, { cluster: programs, node, images, nodes }));
     const { controlPlane } = cluster;
     await applyMetallb(controlPlane, programs.metallbConfig);
+    await controlPlane.apply(dnsObjects());
     await rolledOut(cluster, METALLB_NAMESPACE, 'daemonset/speaker', 'deployment/controller');
+    await rolledOut(cluster, DNS_NAMESPACE, `deployment/${DNS}`);
     await controlPlane.apply([
       addressPool('main', ['192.168.1.240-192.168.1.249']),
       l2Advertisement('main'),

@@ -21,6 +21,7 @@ import { LAB_PATH, PROJECT_FOLDER } from '../../lab/tools.ts';
 import { copyPrograms, writeBaseImage } from '../chart/container.ts';
 import type { Program } from '../cluster/programs.ts';
 import type { Say } from '../cluster/toolchain.ts';
+import { DNS_IMAGE } from './dns.ts';
 import { PAUSE_IMAGE } from './kubelet.ts';
 import type { FindNodePrograms } from './programs.ts';
 
@@ -48,6 +49,7 @@ export async function buildImages(
   const began = performance.now();
   const paths = [
     await archives.ofProgram(PAUSE_IMAGE, node.pause),
+    await archives.ofProgram(DNS_IMAGE, node.coredns),
     await archives.ofProgram(`quay.io/metallb/controller:${metallbVersion}`, cluster.controller),
     await archives.ofProgram(`quay.io/metallb/speaker:${metallbVersion}`, cluster.speaker),
     await archives.ofCheckout(`localhost/vipwatch:${version}`),

@@ -54,6 +54,18 @@ describe.skipIf(!setup.ok)('real nodes', () => {
     }
   });
 
+  it('are asked by helm test whether each agent is ready', async () => {
+    const said = await home.helm(
+      'test',
+      RELEASE,
+      `--namespace=${VIPWATCH_NAMESPACE}`,
+      '--logs',
+      '--timeout=120s',
+    );
+    for (const { address } of home.cluster.nodes)
+      expect(said).toMatch(new RegExp(`^ready +${address} +200 `, 'm'));
+  });
+
   it('give an agent what its securityContext says, and no more', async () => {
     const { status, ...process } = await containerProcess(home.cluster.nodes[0]!.host, AGENT);
     const sets = ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'].map((name) =>

@@ -1,5 +1,6 @@
 // What a kubelet is told.
 import type { Hierarchy } from './cgroup-layout.ts';
+import { CLUSTER_DOMAIN, DNS_ADDRESS } from './dns.ts';
 
 export const CONTAINERD_SOCKET = '/run/containerd/containerd.sock';
 
@@ -25,8 +26,8 @@ export function kubeletConfiguration(hierarchies: readonly Hierarchy[]): object 
     makeIPTablesUtilChains: false,
     volumePluginDir: '/var/lib/kubelet/plugins',
     resolvConf: '',
-    // Nobody serves it here; a kubelet without one writes an Event for each Pod.
-    clusterDNS: ['10.96.0.10'],
+    clusterDNS: [DNS_ADDRESS],
+    clusterDomain: CLUSTER_DOMAIN,
     // The disk is the machine's memory: how full it is says nothing about the node.
     evictionHard: { 'memory.available': '50Mi', 'nodefs.available': '0%', 'imagefs.available': '0%' },
     imageGCHighThresholdPercent: 100,

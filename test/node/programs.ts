@@ -12,6 +12,7 @@ export interface NodePrograms {
   readonly kubeProxy: Program;
   readonly helm: Program;
   readonly pause: Program;
+  readonly coredns: Program;
   readonly containerd: Program;
   readonly ctr: Program;
   readonly runc: Program;
@@ -43,10 +44,11 @@ export async function nodePrograms(say: Say): Promise<FindNodePrograms> {
   const { kubeProxy } = cluster.programs;
   if (!kubeProxy) return { ok: false, reason: 'KUBEBUILDER_ASSETS has no kube-proxy' };
   const { go } = search;
-  const [node, chart, pause] = [
+  const [node, chart, pause, dns] = [
     await go.build('node', say),
     await go.build('chart', say),
     await go.build('pause', say),
+    await go.build('dns', say),
   ];
   return {
     ok: true,
@@ -58,6 +60,7 @@ export async function nodePrograms(say: Say): Promise<FindNodePrograms> {
       kubeProxy,
       helm: executable(chart, 'helm'),
       pause: executable(pause, 'pause'),
+      coredns: executable(dns, 'coredns'),
       containerd: found.containerd!,
       ctr: found.ctr!,
       runc: found.runc!,
