@@ -155,10 +155,11 @@ describe.skipIf(!setup.ok)('real nodes', () => {
       );
       return text.trim().split('\n').toSorted();
     };
-    // Helm does not wait for the Pods, which go with their DaemonSet. What is left is what every namespace has.
+    // Helm does not wait for the Pods, which go with their DaemonSet. What is left is what every namespace has, and Helm's own
+    // of its test.
     await expect
       .poll(left, { timeout: 120_000, interval: 500 })
-      .toEqual(['configmap/kube-root-ca.crt', 'serviceaccount/default']);
+      .toEqual(['configmap/kube-root-ca.crt', 'pod/vipwatch-test', 'serviceaccount/default']);
     const wide =
       'clusterroles,clusterrolebindings,validatingadmissionpolicies,validatingadmissionpolicybindings';
     const all = await home.cluster.controlPlane.kubectl('get', wide, '-o', 'name');
