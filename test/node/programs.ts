@@ -70,7 +70,8 @@ export async function nodePrograms(say: Say): Promise<FindNodePrograms> {
   };
 }
 
-const DEBIAN = ['buildah', 'containerd', 'ctr', 'runc'];
+/** curl and jq are what the documents ask with. */
+const DEBIAN = ['buildah', 'containerd', 'ctr', 'runc', 'curl', 'jq'];
 
 function installed(name: string): Program | undefined {
   return FOLDERS.map((folder) => `${folder}/${name}` as Program).find((path) => existsSync(path));
