@@ -52,18 +52,16 @@ interface Row {
 /** What the command prints, and how it ends. */
 async function audit(host: Host, ...words: string[]) {
   await host.writeFile('/run/lab/audit.yaml', JSON.stringify(CONFIG));
-  const startedAt = Date.now();
   const process = host.spawn([`${PROJECT_FOLDER}/bin/vipwatch`, 'dhcp-audit', '--output', 'json', ...words]);
   const timeout = delay(AUDIT_TIMEOUT_MS).then(() => undefined);
   const exit = await Promise.race([process.exited, timeout]);
   if (!exit) throw new Error(`it does not end: ${process.describe()}`);
   const lines = process.output.filter(({ stream }) => stream === 'stdout');
   const rows = lines.map(({ text }) => JSON.parse(text) as Row);
-  const seconds = lines.map(({ at }) => (at - startedAt) / 1000);
   return {
     code: exit.code,
     rows,
-    seconds,
+    toldAt: lines.map(({ at }) => at * MILLISECOND),
     errors: process.output.filter(({ stream }) => stream === 'stderr'),
   };
 }
@@ -149,13 +147,12 @@ describe.skipIf(skip).concurrent('vipwatch dhcp-audit', () => {
       const before = await leasesOf(router, server, name);
       const capture = await lab.switch.capture();
 
-      const { code, rows, seconds } = await audit(auditor, VIP, PINGED, OUTSIDE, '192.168.1.243');
+      const { code, rows, toldAt } = await audit(auditor, VIP, PINGED, OUTSIDE, '192.168.1.243');
       const frames = readFrames(await capture.stop());
       const of = (ip: string) => rows.filter((row) => row.ip === ip);
       expect(of(VIP)).toEqual([
         { type: 'audit', ip: VIP, server: '192.168.1.1', verdict: 'would-lease', offered: VIP },
       ]);
-      expect(seconds[rows.findIndex(({ ip }) => ip === VIP)]).toBeLessThan(10);
       expect(of(PINGED)).toEqual([
         { type: 'audit', ip: PINGED, server: null, verdict: 'unknown', offered: null },
       ]);
@@ -166,6 +163,9 @@ describe.skipIf(skip).concurrent('vipwatch dhcp-audit', () => {
       const question = frames.find(
         ({ layers }) => layers.protocol === 'dhcp' && auditedAddress(layers.packet) === VIP,
       );
+      // From the question on: how long a program takes to start is its machine's affair.
+      const told = toldAt[rows.findIndex(({ ip }) => ip === VIP)]!;
+      expect(told - question!.at).toBeLessThan(10 * SECOND);
       // Kea answers the asker alone: what others hear of it is the question.
       for (const agent of name === 'Kea' ? [asker!] : [asker!, other!]) {
         await vi.waitUntil(async () => (await findingsOf(agent)).length > 0, { timeout: 60_000 });
