@@ -48,7 +48,7 @@ export class Crowd {
 
   /**
    * When the next finding of an address may begin: the first ones at once; where more follow without a minute's calm, one a
-   * second. As long one that is over stays, where it is the only one: the address of a crowd has one at any time.
+   * second. As long one that is over stays, where it is the only one: the address of a crowd has one for most of the time.
    */
   beginsAt(group: string): Micros {
     const begun = this.#begun.get(group);
