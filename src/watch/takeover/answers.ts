@@ -1,6 +1,7 @@
 // What this agent's own questions were answered, as the ledger has it: for whoever asks them.
 import type { Micros } from '../../base/time.ts';
 import type { IpAddress, Mac } from '../../net/address.ts';
+import type { Owner } from '../lan/claims.ts';
 import type { LanContext } from '../lan/context.ts';
 import type { LanSettings } from '../lan/settings.ts';
 import { isVrrp } from '../lan/virtual-mac.ts';
@@ -83,15 +84,23 @@ export class Answers {
 
   /**
    * Who holds an address on a segment, by the latest claim: since when nobody need be asked who else might. Where the ledger
-   * has none, whoever was last heard to claim it before it began. Null: nobody is known.
+   * has none, whoever was last heard to claim it before it began. A node holds its own address, as far as it has ever been
+   * heard there: whoever claims it as well is not to be asked instead. Null: nobody is known.
    */
   holderOn(ip: IpAddress, segment: string): Answer | null {
+    const role = this.#context.index.roleOf(ip);
+    if (role.kind === 'node') {
+      const own = this.#heardOn(ip, segment, ({ mac }) => this.#context.index.isOwnMac(mac, role.node));
+      if (own) return own;
+    }
     for (const [{ name }, log] of this.#context.ledger.everywhere(ip)) {
       if (name !== segment) continue;
       const run = this.#holderIn(ip, log);
       if (run) return { at: run.last, mac: run.who };
     }
-    return this.#holderBefore(ip, segment);
+    const holds = ({ mac, announcement, reply }: Owner) =>
+      announcement + reply > 0 && this.#counts(ip, null, mac);
+    return this.#heardOn(ip, segment, holds);
   }
 
   #holderIn(ip: IpAddress, log: AddressLog): ClaimRun | undefined {
@@ -103,13 +112,14 @@ export class Answers {
     return lastClaim(log, (mac) => this.#counts(ip, log, mac));
   }
 
-  #holderBefore(ip: IpAddress, segment: string): Answer | null {
+  /** By what is remembered of claims, for longer than the ledger has them. */
+  #heardOn(ip: IpAddress, segment: string, holds: (owner: Owner) => boolean): Answer | null {
     let latest: Answer | null = null;
     for (const { segment: where, owners } of this.#context.claims.everywhere(ip)) {
       if (where.name !== segment) continue;
-      for (const { mac, lastSeen, announcement, reply } of owners) {
-        if (announcement + reply === 0 || !this.#counts(ip, null, mac)) continue;
-        if (latest === null || lastSeen > latest.at) latest = { at: lastSeen, mac };
+      for (const owner of owners) {
+        if (latest !== null && owner.lastSeen <= latest.at) continue;
+        if (holds(owner)) latest = { at: owner.lastSeen, mac: owner.mac };
       }
     }
     return latest;
