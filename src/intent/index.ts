@@ -189,6 +189,13 @@ export class IntentIndex {
     return this.#learned.get(address);
   }
 
+  /** Under which a node answers for an address of its own; undefined where none is known, or which of several is not. */
+  macAt(address: IpAddress, { macs, interfaces = [] }: ClusterNode): Mac | undefined {
+    const published = interfaces.find(({ addresses }) => addresses.some(({ ip }) => ip === address));
+    const [sole, ...others] = macs;
+    return published?.mac ?? this.learnedMac(address) ?? (others.length === 0 ? sole : undefined);
+  }
+
   /** Since when `mac` has claimed an address that another MAC was learned for. */
   candidateSince(address: IpAddress, mac: Mac, now: Micros): Micros {
     const known = this.#candidates.get(address);

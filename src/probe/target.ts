@@ -160,8 +160,11 @@ export function wantsBroadcast(target: Target, doubts: Doubts, paces: Paces, now
   const early = paces.interval / 2;
   const pause = pauseOf(target, doubts, paces, now);
   const urgency = target.kind === 'free' ? 'other' : target.kind === 'node' ? 'node' : 'unheld';
+  // A node may answer everybody under another MAC than it is polled at: that is asked as soon as what has no holder.
+  const isCertain =
+    (doubts.isHeld || doubts.isAnnouncedHere) && (target.kind !== 'node' || broadcastAt > NEVER);
   if (pause < Number.POSITIVE_INFINITY && now - broadcastAt >= pause - early)
-    return doubts.isHeld || doubts.isAnnouncedHere ? 'other' : urgency;
+    return isCertain ? 'other' : urgency;
   // Who else asks hears this node, and not whoever answers beside it.
   const swept = doubts.isAnnouncedHere ? broadcastAt : Math.max(broadcastAt, sweptAt);
   const areOthers = doubts.othersSweep || now - sweptAt < SWEPT_TOO * paces.sweep;

@@ -585,3 +585,18 @@ it('keeps to another interval from the next turn on', () => {
   made.prober.setPaces(OPTIONS, 14 * SECOND);
   expect(times(14 * SECOND, 18 * SECOND)).toEqual([15, 16, 17]);
 });
+
+it('everybody is asked for nodes before what nobody is known to hold, though their own MACs are polled', () => {
+  const vips = many(40).map(address);
+  const nodes = ['10.0.0.200', '10.0.0.201', '10.0.0.202', '10.0.0.203'].map(address);
+  const made = held([], [ETH1], { sweep: 3600 * SECOND });
+  made.targets(vips, 0);
+  during(made, 0, 100 * SECOND, () => null);
+  for (const node of nodes) made.seen(node, OTHER, 100 * SECOND, 'announcement', 'eth1');
+  made.targets(vips, 100 * SECOND, nodes);
+  const asked = during(made, 100 * SECOND, 105 * SECOND, (target) => (nodes.includes(target) ? OTHER : null));
+  expect(polls(asked).map(({ target }) => target)).toEqual(expect.arrayContaining(nodes));
+  // Of three questions one is for others.
+  const first = toAll(asked).slice(0, 8);
+  expect(first.map(({ target }) => target)).toEqual(expect.arrayContaining(nodes));
+});

@@ -40,6 +40,8 @@ interface AnswersContext extends Pick<LanContext, 'index' | 'claims'> {
 
 /** What is asked on several segments at once. */
 const ASKED_TOGETHER: Micros = 10_000;
+/** Before whatever was asked. */
+const UNHEARD: Micros = 0;
 
 export class Answers {
   readonly #context: AnswersContext;
@@ -84,14 +86,16 @@ export class Answers {
 
   /**
    * Who holds an address on a segment, by the latest claim: since when nobody need be asked who else might. Where the ledger
-   * has none, whoever was last heard to claim it before it began. A node holds its own address, as far as it has ever been
-   * heard there: whoever claims it as well is not to be asked instead. Null: nobody is known.
+   * has none, whoever was last heard to claim it before it began. A node holds its own address, heard or not: whoever claims it
+   * as well is not to be asked instead. Null: nobody is known.
    */
   holderOn(ip: IpAddress, segment: string): Answer | null {
     const role = this.#context.index.roleOf(ip);
     if (role.kind === 'node') {
       const own = this.#heardOn(ip, segment, ({ mac }) => this.#context.index.isOwnMac(mac, role.node));
       if (own) return own;
+      const mac = this.#context.index.macAt(ip, role.node);
+      if (mac !== undefined) return { at: UNHEARD, mac };
     }
     for (const [{ name }, log] of this.#context.ledger.everywhere(ip)) {
       if (name !== segment) continue;
