@@ -40,6 +40,17 @@ it('a full book forgets first what has been over for longest', () => {
   expect(book.report(about(5), START + 14, () => evidence)).toBe('too-many-findings');
 });
 
+it.each([
+  [2, 'a warning', [0, 1, 3, 4, 5, 6, 7, 8]],
+  [3, 'what is over', [1, 2, 3, 4, 5, 6, 7, 8]],
+])('of a full book of eight, where %i are over, %s makes room', (over, _, kept) => {
+  const book = bookWith({ capacity: 8 });
+  for (let i = 0; i < 8; i += 1) book.report(about(i, { severity: 'warning' }), START + i, () => evidence);
+  for (let i = 0; i < over; i += 1) book.end(about(i), START + 10 + i);
+  expect(book.report(about(8), START + 20, () => evidence)).toBeNull();
+  expect(book.all().map((finding) => Number(finding.ip.split('.')[3]))).toEqual(kept);
+});
+
 it('rogue-dhcp-server names five of very many servers, so that its message can be kept', () => {
   const lan = new Lan(undefined, { dhcp: { ranges: [range('10.0.0.1-10.0.0.2')], servers: null } });
   for (let i = 1; i <= 200; i += 1)
