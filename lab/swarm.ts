@@ -129,6 +129,7 @@ export class Swarm {
         isLeftOpen: (ip) => answers.isLeftOpen(ip),
         rivalOf: (ip) => answers.rivalOf(ip),
         // Its ledger need not be told what every agent heard.
+        isNodes: (ip) => answers.isNodes(ip),
         holderOn: (ip, segment) => answers.holderOn(ip, segment) ?? this.#announcerOf(ip),
       },
       ...PACES,

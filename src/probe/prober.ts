@@ -56,7 +56,7 @@ interface ProberOptions extends ProbePaces {
   /** What the questions asked here were answered. */
   readonly answers: Pick<
     Answers,
-    'question' | 'latest' | 'isAnnouncedHere' | 'isLeftOpen' | 'holderOn' | 'rivalOf'
+    'question' | 'latest' | 'isAnnouncedHere' | 'isLeftOpen' | 'isNodes' | 'holderOn' | 'rivalOf'
   >;
   /** How often an open conflict on an address wants evidence; Infinity: none is open. */
   readonly conflictPause: (target: IpAddress, now: Micros) => Micros;
@@ -377,7 +377,7 @@ export class Prober implements ProbeView {
       return this.#putToAll(target, questions, now);
     }
     if (!goes(holders)) return;
-    const polls = this.#allowed(holders, now);
+    const polls = this.#allowed(target, holders, now);
     this.#put(target, polls, questions, now);
     if (polls.length > 0) return;
     for (const question of holders) this.#options.onSpared?.(question);
@@ -419,7 +419,7 @@ export class Prober implements ProbeView {
     const { interval } = this.#options;
     const pursuit = target.pursuit!;
     const isHere = this.#answers.isAnnouncedHere(target.address);
-    const polls = isHere ? [] : this.#allowed(this.#holders.pollsOf(target, now), now);
+    const polls = isHere ? [] : this.#allowed(target, this.#holders.pollsOf(target, now), now);
     pursuit.isSilent = !isHere && (polls.length === 0 || target.isSilent);
     if (polls.length > 0 && !target.isSilent) {
       // In place of a poll: whose answer it is must be certain.
@@ -508,10 +508,13 @@ export class Prober implements ProbeView {
   }
 
   /** A poll of each holder that may be polled now. */
-  #allowed(polls: readonly Question[], now: Micros): readonly Question[] {
+  #allowed({ address, kind, askedAt }: Target, polls: readonly Question[], now: Micros): readonly Question[] {
     const pollers = pollersOf(this.#asking);
+    // Whether it is there is in question: that waits for no budget, which a flood may have used up.
+    const isFirstOfNode = kind === 'node' && askedAt === NEVER && this.#answers.isNodes(address);
     const mayReachAll = () => {
-      if (!this.#budget.isAllowed(now, this.#spare(now)) && !this.#isOverdue(now)) return false;
+      const isAllowed = isFirstOfNode || this.#budget.isAllowed(now, this.#spare(now));
+      if (!isAllowed && !this.#isOverdue(now)) return false;
       // The others do so as well.
       this.#budget.spend(now, pollers);
       return true;

@@ -1,5 +1,6 @@
 // A prober on a LAN whose ledger has what it asks, and machines that answer.
 import { MILLISECOND, SECOND } from '../../src/base/time.ts';
+import type { Intent } from '../../src/intent/intent.ts';
 import { type IpAddress, type Mac, parseIp, parseMac } from '../../src/net/address.ts';
 import type { ClaimKind } from '../../src/net/claim.ts';
 import { type IpRange, parseRange } from '../../src/net/range.ts';
@@ -48,9 +49,15 @@ export class AskingLan {
   /** Answers on their way. */
   readonly answers: { target: IpAddress; mac: Mac; at: number; device: string }[] = [];
   asking = ALONE;
-  readonly #lan = new LedgerOfLan(OWN);
+  readonly #lan: LedgerOfLan;
 
-  constructor(vips: readonly string[], sources: readonly ProbeSource[] = [ETH0], options: object = {}) {
+  constructor(
+    vips: readonly string[],
+    sources: readonly ProbeSource[] = [ETH0],
+    options: object = {},
+    intent?: Intent,
+  ) {
+    this.#lan = new LedgerOfLan(OWN, intent);
     this.prober = new Prober({ answers: this.#lan.answers, ...OPTIONS, ...options });
     this.prober.setSources(sources);
     this.targets(vips.map(address), 0);

@@ -1,7 +1,7 @@
 // The ledger of a LAN whose frames need not be made: what was asked, answered and announced there, for those that ask.
 import type { Micros } from '../../src/base/time.ts';
 import { IntentIndex } from '../../src/intent/index.ts';
-import { EMPTY_INTENT } from '../../src/intent/intent.ts';
+import { EMPTY_INTENT, type Intent } from '../../src/intent/intent.ts';
 import type { IpAddress, Mac } from '../../src/net/address.ts';
 import type { ClaimKind } from '../../src/net/claim.ts';
 import { ClaimsTable } from '../../src/watch/lan/claims.ts';
@@ -18,9 +18,9 @@ export class LedgerOfLan {
   readonly #own: Mac;
 
   /** @param own of the node that asks. */
-  constructor(own: Mac) {
+  constructor(own: Mac, intent: Intent = EMPTY_INTENT) {
     this.#own = own;
-    const index = new IntentIndex(EMPTY_INTENT, null, { addresses: [], macs: [], networks: [] }, 0);
+    const index = new IntentIndex(intent, null, { addresses: [], macs: [], networks: [] }, 0);
     const claims = new ClaimsTable(LAN_DEFAULTS.maxClaims, index);
     this.answers = new Answers({ index, claims, ledger: this.ledger, settings: LAN_DEFAULTS });
   }

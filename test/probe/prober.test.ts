@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeArp } from '../../src/arp/packet.ts';
 import { hashOf } from '../../src/base/hash.ts';
 import { MILLISECOND, SECOND } from '../../src/base/time.ts';
+import { EMPTY_INTENT } from '../../src/intent/intent.ts';
 import { decodeNdp } from '../../src/ndp/packet.ts';
 import type { IpAddress, Mac } from '../../src/net/address.ts';
 import { decodeEthernet } from '../../src/net/ethernet.ts';
@@ -26,6 +27,9 @@ import {
   times,
   toAll,
 } from './asking-lan.ts';
+
+const NODE = address('10.0.0.200');
+const VIP_OF_IT = address('10.0.0.50');
 
 describe('Prober', () => {
   it('asks by broadcast for an IPv4 VIP, from the own address on its network', () => {
@@ -599,4 +603,20 @@ it('everybody is asked for nodes before what nobody is known to hold, though the
   // Of three questions one is for others.
   const first = toAll(asked).slice(0, 8);
   expect(first.map(({ target }) => target)).toEqual(expect.arrayContaining(nodes));
+});
+
+it.each([
+  ['a node', 'is polled once', NODE, 1],
+  ['anybody else', 'is not polled', address('10.0.0.201'), 0],
+])('%s whose machine is silent %s, while the budget is used up', (_, __, target, times) => {
+  const intent = { ...EMPTY_INTENT, nodes: [{ name: 'w1', addresses: [NODE], macs: [OTHER] }] };
+  const made = prober([], [ETH1], { sweep: 3600 * SECOND }, intent);
+  for (const one of [VIP_OF_IT, target]) made.seen(one, OTHER, 0, 'announcement', 'eth1');
+  made.targets([VIP_OF_IT], 0);
+  during(made, 0, 100 * SECOND);
+  during(made, 100 * SECOND, 130 * SECOND, () => null);
+  for (let asked = 0; asked < 20; asked += 1) made.prober.heard(VIP_OF_IT, 'node', 130 * SECOND);
+  made.targets([VIP_OF_IT], 130 * SECOND, [target]);
+  const asked = polls(during(made, 130 * SECOND, 131.5 * SECOND, () => null));
+  expect(asked.filter((question) => question.target === target)).toHaveLength(times);
 });

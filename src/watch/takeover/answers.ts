@@ -159,6 +159,11 @@ export class Answers {
     return false;
   }
 
+  /** It is a node's own address. */
+  isNodes(ip: IpAddress): boolean {
+    return this.#context.index.roleOf(ip).kind === 'node';
+  }
+
   /** This node leaves another's question for it open. */
   isLeftOpen(ip: IpAddress): boolean {
     return this.#context.ledger.isLeftOpen(ip);
