@@ -128,8 +128,8 @@ export class Swarm {
         isAnnouncedHere: (ip) => answers.isAnnouncedHere(ip),
         isLeftOpen: (ip) => answers.isLeftOpen(ip),
         rivalOf: (ip) => answers.rivalOf(ip),
-        // Its ledger need not be told what every agent heard.
         isNodes: (ip) => answers.isNodes(ip),
+        // Its ledger need not be told what every agent heard.
         holderOn: (ip, segment) => answers.holderOn(ip, segment) ?? this.#announcerOf(ip),
       },
       ...PACES,

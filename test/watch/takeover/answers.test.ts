@@ -5,7 +5,7 @@ const W1_IP = ip('192.168.1.11');
 const REBUILT = mac('99');
 const SECOND_CARD = mac('98');
 const learning = () => new Lan({ ...INTENT, nodes: INTENT.nodes.map((node) => ({ ...node, macs: [] })) });
-const holder = (lan: Lan, address = W1_IP) => lan.watcher.answers.holderOn(address, 'eth0')?.mac ?? null;
+const holder = (lan: Lan) => lan.watcher.answers.holderOn(W1_IP, 'eth0')?.mac ?? null;
 
 describe('who is to be asked', () => {
   it.each([
